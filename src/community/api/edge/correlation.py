@@ -1,0 +1,24 @@
+"""The id that ties an answer, its log lines and a person's complaint together."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from uuid import uuid4
+
+NO_REQUEST = "-"
+ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+current: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
+
+
+def request_id() -> str:
+    """The id of the request being answered, or `-` outside of one. Tasks started by a request keep its id."""
+    return current.get()
+
+
+def adopt(offered: list[str]) -> str:
+    """The id to use for a request that offered these: its own if it is one harmless word, else a new one."""
+    if len(offered) == 1 and ACCEPTABLE.fullmatch(offered[0]):
+        return offered[0]
+    return uuid4().hex

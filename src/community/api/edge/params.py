@@ -1,0 +1,168 @@
+"""From the bytes of a request to a GraphQL request, or a 400: nothing that a caller can send raises anything else."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+
+from community.api.edge.codes import BODY_TOO_LARGE, ProtocolError, bad_request
+
+NESTING_LIMIT = 64
+DIGITS_LIMIT = 20  # 64 bits and a sign; what is longer no scalar takes, and converting it costs more than linear time
+PARAMETERS_LIMIT = 50
+
+# Neither can be stored or sent again: PostgreSQL has no NUL in a text, and a lone surrogate has no UTF-8.
+_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLParams:
+    """A GraphQL request: types and texts are checked, the document is not yet parsed. No name is ever empty."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    extensions: dict[str, Any] | None
+
+
+async def read_body(request: Request, *, limit_bytes: int) -> bytes:
+    """The body, or a 413 as soon as it is known to be longer than `limit_bytes`: the rest is not read.
+
+    After a 413 the connection is closed, because what follows on it is the body that nobody will read.
+    """
+    too_large = ProtocolError(
+        413,
+        BODY_TOO_LARGE,
+        f"The body is larger than {limit_bytes} bytes.",
+        headers={"Connection": "close"},
+    )
+    announced = request.headers.get("content-length")
+    if announced is not None:
+        if not (announced.isascii() and announced.isdigit()):
+            raise bad_request("The Content-Length is not a number.")
+        if len(announced) > DIGITS_LIMIT or int(announced) > limit_bytes:
+            raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        if len(body) + len(chunk) > limit_bytes:
+            raise too_large
+        body += chunk
+    return bytes(body)
+
+
+def params_of_body(body: bytes) -> GraphQLParams:
+    """The GraphQL request in a JSON body."""
+    if not body.strip():
+        raise bad_request("The body is empty.")
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise bad_request("The body is not UTF-8.") from error
+    payload = load_json(text, what="The body")
+    if isinstance(payload, list):
+        raise bad_request("Batches are not supported: send one operation as a JSON object.")
+    if not isinstance(payload, dict):
+        raise bad_request("The body is not a JSON object.")
+    return _params(payload)
+
+
+def params_of_query_string(query_string: bytes) -> GraphQLParams:
+    """The GraphQL request in the query string of a GET. Empty parameters are as good as missing ones."""
+    fields = parse_query_string(query_string)
+    payload: dict[str, Any] = {name: fields[name] for name in ("query", "operationName") if name in fields}
+    for name in ("variables", "extensions"):
+        if fields.get(name):
+            payload[name] = load_json(fields[name], what=f"The parameter `{name}`")
+    return _params(payload)
+
+
+def parse_query_string(query_string: bytes) -> dict[str, str]:
+    """The parameters of a query string, each at most once, strictly UTF-8."""
+    try:
+        # `errors="strict"`: by default broken UTF-8 silently becomes U+FFFD.
+        pairs = parse_qsl(
+            query_string.decode("utf-8"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=PARAMETERS_LIMIT,
+        )
+    except ValueError as error:
+        raise bad_request("The query string cannot be read.") from error
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise bad_request("A parameter of the query string is repeated.")
+    return fields
+
+
+def load_json(text: str, *, what: str) -> Any:
+    """The value that `text` is in strict JSON: no NaN, no infinities, no number that only memory limits."""
+    try:
+        return json.loads(text, parse_constant=_no_constant, parse_int=_short_int, parse_float=_finite_float)
+    except RecursionError as error:
+        raise bad_request(f"{what} is nested too deeply.") from error
+    except ValueError as error:
+        raise bad_request(f"{what} is not valid JSON.") from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def _short_int(digits: str) -> int:
+    if len(digits) > DIGITS_LIMIT:
+        raise ValueError(digits[:DIGITS_LIMIT])
+    return int(digits)
+
+
+def _finite_float(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(digits[:DIGITS_LIMIT])
+    return value
+
+
+def _params(payload: Mapping[str, Any]) -> GraphQLParams:
+    _check_texts(payload)
+    query = payload.get("query")
+    if query is None or query == "":
+        raise bad_request("The request has no `query`.")
+    if not isinstance(query, str):
+        raise bad_request("`query` must be a string.")
+    operation_name = payload.get("operationName")
+    if operation_name is not None and not isinstance(operation_name, str):
+        raise bad_request("`operationName` must be a string or null.")
+    return GraphQLParams(
+        query=query,
+        variables=_object(payload, "variables"),
+        operation_name=operation_name or None,
+        extensions=_object(payload, "extensions"),
+    )
+
+
+def _object(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:
+    value = payload.get(name)
+    if value is not None and not isinstance(value, dict):
+        raise bad_request(f"`{name}` must be an object or null.")
+    return value
+
+
+def _check_texts(payload: Mapping[str, Any]) -> None:
+    """Refuses texts that cannot be passed on and nests that later recursions would stumble over, anywhere in it."""
+    stack: list[tuple[Any, int]] = [(payload, 0)]
+    while stack:
+        value, depth = stack.pop()
+        if isinstance(value, str):
+            if _UNSPEAKABLE.search(value):
+                raise bad_request("A string contains a NUL or half of a surrogate pair.")
+        elif isinstance(value, dict | list):
+            if depth > NESTING_LIMIT:
+                raise bad_request("The request is nested too deeply.")
+            items: Any = value if isinstance(value, list) else (*value, *value.values())
+            stack.extend((item, depth + 1) for item in items)

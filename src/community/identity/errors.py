@@ -1,0 +1,38 @@
+"""Why identity says no."""
+
+from community.kernel.errors import Forbidden, InvalidInput, Refusal
+
+
+class PlatformUnavailable(Refusal):
+    """This deployment does not offer that login."""
+
+    code = "PLATFORM_UNAVAILABLE"
+    sentence = "This way of logging in is not offered here."
+
+
+class LoginCodeInvalid(Refusal):
+    """The platform does not know the code."""
+
+    code = "LOGIN_CODE_INVALID"
+    sentence = "The login code is not valid. Ask the platform for a new one."
+
+
+class NotAMember(Forbidden):
+    """The person does not belong to this community, or there is no such community: the two are not told apart."""
+
+    code = "NOT_A_MEMBER"
+    sentence = "You are not a member of this community."
+
+
+class LeadersOnly(Forbidden):
+    """Only a leader of this community may do this."""
+
+    code = "LEADERS_ONLY"
+    sentence = "Only a leader of this community may do this."
+
+
+class InvitationInvalid(InvalidInput):
+    """There is no such invitation, or it has expired or been used up."""
+
+    code = "INVITATION_INVALID"
+    sentence = "This invitation code is not valid any more. Ask your leader for a new one."

@@ -1,0 +1,142 @@
+"""People, the communities they belong to, and the roles they have there."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+
+
+class Platform(StrEnum):
+    """Where a person logs in from."""
+
+    DEVELOPMENT = "DEVELOPMENT"
+
+
+class Visibility(StrEnum):
+    """Who may read what a community has published."""
+
+    PUBLIC = "PUBLIC"
+    MEMBERS = "MEMBERS"
+
+
+class Joining(StrEnum):
+    """How people become members."""
+
+    OPEN = "OPEN"
+    INVITATION = "INVITATION"
+
+
+class Role(StrEnum):
+    """What a member is besides a resident, in one community."""
+
+    LEADER = "LEADER"
+    EXPERT = "EXPERT"
+
+
+class Person(Table):
+    """A human being, known by a nickname."""
+
+    nickname = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """A nickname has 1 to 20 characters."""
+
+        table = "person"
+        constraints = (Check("length(nickname) BETWEEN 1 AND 20", "person_nickname"),)
+
+
+class PlatformIdentity(Table):
+    """How a platform knows a person. Its subject never leaves the server."""
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person", db_constraint=True)
+    platform = fields.TextField()
+    subject = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """One person a platform identity, whatever arrives at the same moment."""
+
+        table = "platform_identity"
+        constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
+        indexes = (Index(fields=("person_id",), name="platform_identity_person"),)
+
+
+class Community(Table):
+    """A neighbourhood. Its days and periods are cut in its own time zone."""
+
+    name = fields.TextField()
+    time_zone = fields.TextField()
+    visibility = fields.TextField()
+    joining = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """A name has 1 to 40 characters."""
+
+        table = "community"
+        constraints = (
+            Check("length(name) BETWEEN 1 AND 40", "community_name"),
+            Check(one_of("visibility", Visibility), "community_visibility"),
+            Check(one_of("joining", Joining), "community_joining"),
+        )
+
+
+class Membership(Table):
+    """A person in a community: everything there belongs to the membership, not to the person."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    joined_at = fields.DatetimeField()
+
+    class Meta:
+        """A person joins once."""
+
+        table = "membership"
+        constraints = (Unique(("community_id", "person_id"), "membership_once"),)
+        indexes = (Index(fields=("person_id", "id"), name="membership_person"),)
+
+
+class MembershipRole(Table):
+    """A role that a member has; a resident without a role has no row."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    role = fields.TextField()
+    granted_at = fields.DatetimeField()
+
+    class Meta:
+        """A role is had once."""
+
+        table = "membership_role"
+        constraints = (
+            Unique(("community_id", "membership_id", "role"), "membership_role_once"),
+            Check(one_of("role", Role), "membership_role_role"),
+        )
+
+
+class Invitation(Table):
+    """A code that lets people join, and may give them a role. Found by its code alone: who holds it knows no more."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    code = fields.TextField()
+    role = fields.TextField(null=True)
+    created_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True, source_field="created_by"
+    )
+    created_at = fields.DatetimeField()
+    expires_at = fields.DatetimeField()
+    most_uses = fields.BigIntField()
+    uses = fields.BigIntField()
+
+    class Meta:
+        """Used at most as often as it says."""
+
+        table = "invitation"
+        constraints = (
+            Unique(("code",), "invitation_code"),
+            Check(one_of("role", Role), "invitation_role"),
+            Check("uses BETWEEN 0 AND most_uses", "invitation_uses"),
+        )
+        indexes = (Index(fields=("community_id", "id"), name="invitation_community"),)

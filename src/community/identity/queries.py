@@ -1,0 +1,170 @@
+"""Reading people, communities and memberships."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.identity.errors import NotAMember
+from community.identity.models import Joining, Role, Visibility
+from community.kernel import db
+from community.kernel.errors import NotFound
+from community.kernel.paging import LIMITS, Page, PageRequest
+
+
+@dataclass(slots=True)
+class PersonRow:
+    """A person."""
+
+    id: int
+    nickname: str
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class CommunityRow:
+    """A community."""
+
+    id: int
+    name: str
+    time_zone: str
+    visibility: Visibility
+    joining: Joining
+    created_at: datetime
+
+
+@dataclass(slots=True)
+class MemberRow:
+    """A person in a community: who acts there, and as what."""
+
+    id: int
+    community_id: int
+    person_id: int
+    joined_at: datetime
+    is_leader: bool
+    is_expert: bool
+
+    @property
+    def roles(self) -> list[Role]:
+        """The roles besides being a resident."""
+        return [role for role, has in ((Role.LEADER, self.is_leader), (Role.EXPERT, self.is_expert)) if has]
+
+
+@dataclass(slots=True)
+class InvitationRow:
+    """A code that lets people join."""
+
+    id: int
+    community_id: int
+    code: str
+    role: Role | None
+    expires_at: datetime
+    most_uses: int
+    uses: int
+
+
+_MEMBER_COLUMNS = (
+    "m.id, m.community_id, m.person_id, m.joined_at,"
+    " EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
+    " AND r.role = 'LEADER') AS is_leader,"
+    " EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
+    " AND r.role = 'EXPERT') AS is_expert"
+)
+
+_PEOPLE = db.Select("SELECT id, nickname, created_at FROM person WHERE id = ANY($1)", PersonRow)
+_COMMUNITIES = db.Select(
+    "SELECT id, name, time_zone, visibility, joining, created_at FROM community WHERE id = ANY($1)", CommunityRow
+)
+_MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
+_MEMBER = db.Select(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2", MemberRow
+)
+_MEMBERSHIPS = {
+    limit: db.Select(
+        f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.id > $2 ORDER BY m.id LIMIT {limit}",
+        MemberRow,
+    )
+    for limit in LIMITS
+}
+_INVITATION = db.Select(
+    "SELECT id, community_id, code, role, expires_at, most_uses, uses FROM invitation WHERE community_id = $1 AND id = $2",
+    InvitationRow,
+)
+_EVERY_COMMUNITY = db.Select("SELECT id, name, time_zone, visibility, joining, created_at FROM community ORDER BY id", CommunityRow)
+
+
+async def people(person_ids: Sequence[int]) -> list[PersonRow]:
+    """The person of each id, in order."""
+    found = {row.id: row for row in await _PEOPLE.all(list(set(person_ids)))}
+    return [found[person_id] for person_id in person_ids]
+
+
+async def find_person(person_id: int) -> PersonRow | None:
+    """The person, or None."""
+    return await _PEOPLE.first([person_id])
+
+
+async def communities(community_ids: Sequence[int]) -> list[CommunityRow]:
+    """The community of each id, in order."""
+    found = {row.id: row for row in await _COMMUNITIES.all(list(set(community_ids)))}
+    return [found[community_id] for community_id in community_ids]
+
+
+async def find_community(community_id: int) -> CommunityRow | None:
+    """The community, or None."""
+    return await _COMMUNITIES.first([community_id])
+
+
+async def get_readable_community(person_id: int | None, community_id: int) -> CommunityRow:
+    """The community, when this person may read what it has published: anybody if it is public, else its members.
+
+    Raises NotFound, the same for a community that does not exist and for one that is closed to the person.
+    """
+    row = await find_community(community_id)
+    if row is None:
+        raise NotFound("There is no such community, or it is open to its members only.")
+    if row.visibility is not Visibility.PUBLIC and (
+        person_id is None or await find_member(person_id, community_id) is None
+    ):
+        raise NotFound("There is no such community, or it is open to its members only.")
+    return row
+
+
+async def every_community() -> list[CommunityRow]:
+    """All communities, oldest first: for the operator's own work, never for a request."""
+    return await _EVERY_COMMUNITY.all()
+
+
+async def members(membership_ids: Sequence[int]) -> list[MemberRow]:
+    """The member of each membership id, in order."""
+    found = {row.id: row for row in await _MEMBERS.all(list(set(membership_ids)))}
+    return [found[membership_id] for membership_id in membership_ids]
+
+
+async def find_member(person_id: int, community_id: int) -> MemberRow | None:
+    """This person as a member of that community, or None."""
+    return await _MEMBER.first(community_id, person_id)
+
+
+async def get_member(person_id: int, community_id: int) -> MemberRow:
+    """This person as a member of that community. Raises NotAMember."""
+    row = await find_member(person_id, community_id)
+    if row is None:
+        raise NotAMember
+    return row
+
+
+async def memberships(person_id: int, request: PageRequest) -> Page[MemberRow]:
+    """The communities a person belongs to, in the order of joining."""
+    key = request.key(int)
+    rows = await _MEMBERSHIPS[request.limit].all(person_id, key[0] if key else 0)
+    return request.page(rows, lambda row: (row.id,))
+
+
+async def get_invitation(community_id: int, invitation_id: int) -> InvitationRow:
+    """An invitation of that community. Raises NotFound."""
+    row = await _INVITATION.first(community_id, invitation_id)
+    if row is None:
+        raise NotFound
+    return row

@@ -1,0 +1,198 @@
+"""Verbs of identity: log in, found a community, invite, join."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from community.identity import platforms, rules
+from community.identity.errors import InvitationInvalid, LeadersOnly, PlatformUnavailable
+from community.identity.models import Joining, Platform, Role, Visibility
+from community.identity.queries import InvitationRow, MemberRow, find_community, get_member
+from community.kernel import audit, clock, db
+from community.kernel.errors import InvalidInput, NotFound
+from community.settings import Settings
+
+MOST_INVITATION_USES = 1_000
+MOST_INVITATION_DAYS = 90
+_NEWCOMER = "新邻居"
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+@dataclass(slots=True)
+class _PersonId:
+    person_id: int
+
+
+_FIND_IDENTITY = db.Select(
+    "SELECT person_id FROM platform_identity WHERE platform = $1 AND subject = $2", _PersonId
+)
+_NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", _Id)
+_NEW_IDENTITY = db.Change(
+    "INSERT INTO platform_identity (person_id, platform, subject, created_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (platform, subject) DO NOTHING RETURNING person_id",
+    _PersonId,
+)
+_NEW_COMMUNITY = db.Change(
+    "INSERT INTO community (name, time_zone, visibility, joining, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
+    _Id,
+)
+_NEW_MEMBERSHIP = db.Change(
+    "INSERT INTO membership (community_id, person_id, joined_at) VALUES ($1, $2, $3)"
+    " ON CONFLICT (community_id, person_id) DO NOTHING RETURNING id",
+    _Id,
+)
+_NEW_ROLE = db.Change(
+    "INSERT INTO membership_role (community_id, membership_id, role, granted_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community_id, membership_id, role) DO NOTHING RETURNING id",
+    _Id,
+)
+_NEW_INVITATION = db.Change(
+    "INSERT INTO invitation (community_id, code, role, created_by, created_at, expires_at, most_uses)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, community_id, code, role, expires_at, most_uses, uses",
+    InvitationRow,
+)
+_USE_INVITATION = db.Change(
+    "UPDATE invitation SET uses = uses + 1 WHERE code = $1 AND uses < most_uses AND expires_at > $2"
+    " RETURNING id, community_id, code, role, expires_at, most_uses, uses",
+    InvitationRow,
+)
+_FIND_INVITATION = db.Select(
+    "SELECT id, community_id, code, role, expires_at, most_uses, uses FROM invitation"
+    " WHERE code = $1 AND expires_at > $2",
+    InvitationRow,
+)
+
+
+async def login(settings: Settings, platform: Platform, code: str, *, nickname: str | None = None) -> int:
+    """The id of the person that the platform's code belongs to; a new person at the first login.
+
+    `nickname` is what a new person is called. Raises PlatformUnavailable, LoginCodeInvalid, InvalidInput.
+    """
+    adapter = platforms.offered(settings).get(platform)
+    if adapter is None:
+        raise PlatformUnavailable(path=("platform",))
+    subject = await adapter.subject(code)
+    name = rules.nickname(nickname) if nickname is not None else _NEWCOMER
+    known = await _FIND_IDENTITY.first(platform, subject)
+    return known.person_id if known else await _meet(platform, subject, name)
+
+
+class _MetMeanwhile(Exception):  # noqa: N818 - it ends a transaction, it is no error
+    """Somebody else made this person at the same moment."""
+
+
+async def _meet(platform: Platform, subject: str, nickname: str) -> int:
+    try:
+        return await _make_person(platform, subject, nickname)
+    except _MetMeanwhile:
+        return (await _FIND_IDENTITY.one(platform, subject)).person_id
+
+
+@db.transactional
+async def _make_person(platform: Platform, subject: str, nickname: str) -> int:
+    now = clock.now()
+    person = await _NEW_PERSON.one(nickname, now)
+    if await _NEW_IDENTITY.first(person.id, platform, subject, now) is None:
+        raise _MetMeanwhile
+    return person.id
+
+
+@db.transactional
+async def rename(person_id: int, *, nickname: str) -> None:
+    """Give a person another nickname. Raises InvalidInput."""
+    await db.execute("UPDATE person SET nickname = $2 WHERE id = $1", person_id, rules.nickname(nickname))
+
+
+@db.transactional
+async def found_community(
+    *,
+    name: str,
+    time_zone: str = "Asia/Shanghai",
+    visibility: Visibility = Visibility.MEMBERS,
+    joining: Joining = Joining.INVITATION,
+) -> InvitationRow:
+    """Make a community and the invitation that makes its first leader. The operator's verb. Raises InvalidInput."""
+    community = await _NEW_COMMUNITY.one(
+        rules.community_name(name), rules.time_zone(time_zone), visibility, joining, clock.now()
+    )
+    await audit.record(community.id, None, "community.found", subject="community", subject_id=community.id)
+    return await _write_invitation(community.id, None, role=Role.LEADER, uses=1, days=7)
+
+
+@db.transactional
+async def invite(actor: MemberRow, *, role: Role | None = None, uses: int = 100, days: int = 30) -> InvitationRow:
+    """A leader's invitation for `uses` people, good for `days` days. Raises LeadersOnly, InvalidInput."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    if not 1 <= uses <= MOST_INVITATION_USES:
+        raise InvalidInput(f"An invitation is for 1 to {MOST_INVITATION_USES} people.", path=("uses",))
+    if not 1 <= days <= MOST_INVITATION_DAYS:
+        raise InvalidInput(f"An invitation is good for 1 to {MOST_INVITATION_DAYS} days.", path=("days",))
+    return await _write_invitation(actor.community_id, actor.id, role=role, uses=uses, days=days)
+
+
+async def _write_invitation(
+    community_id: int, actor_id: int | None, *, role: Role | None, uses: int, days: int
+) -> InvitationRow:
+    now = clock.now()
+    row = await _NEW_INVITATION.one(
+        community_id, rules.new_invitation_code(), role, actor_id, now, now + timedelta(days=days), uses
+    )
+    await audit.record(
+        community_id, actor_id, "invitation.create",
+        subject="invitation", subject_id=row.id, role=role and role.value, uses=uses, days=days,
+    )  # fmt: skip
+    return row
+
+
+@db.transactional
+async def join(person_id: int, *, invitation_code: str) -> MemberRow:
+    """Become a member by an invitation, with the role it gives. Joining again uses nothing up.
+
+    A member who comes with an invitation for a role gets the role. Raises InvitationInvalid.
+    """
+    code = rules.typed_code(invitation_code)
+    now = clock.now()
+    invitation = await _FIND_INVITATION.first(code, now)
+    if invitation is None:
+        raise InvitationInvalid(path=("invitationCode",))
+    member, changed = await _enter(person_id, invitation.community_id, invitation=invitation)
+    if changed and await _USE_INVITATION.first(code, now) is None:
+        raise InvitationInvalid(path=("invitationCode",))
+    return member
+
+
+@db.transactional
+async def join_open(person_id: int, *, community_id: int) -> MemberRow:
+    """Become a member of a community that is open to all. Raises NotFound, InvitationInvalid where it is not open."""
+    community = await find_community(community_id)
+    if community is None:
+        raise NotFound(path=("communityId",))
+    if community.joining is not Joining.OPEN:
+        raise InvitationInvalid("This community is joined by invitation.", path=("invitationCode",))
+    member, _ = await _enter(person_id, community_id, invitation=None)
+    return member
+
+
+async def _enter(
+    person_id: int, community_id: int, *, invitation: InvitationRow | None
+) -> tuple[MemberRow, bool]:
+    """The member that the person is now, and whether that is news."""
+    now = clock.now()
+    role = invitation and invitation.role
+    changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now) is not None
+    member = await get_member(person_id, community_id)
+    if role is not None and await _NEW_ROLE.first(community_id, member.id, role, now) is not None:
+        changed = True
+        member = await get_member(person_id, community_id)
+    if changed:
+        await audit.record(
+            community_id, member.id, "membership.enter", subject="membership", subject_id=member.id,
+            role=role and role.value, invitation_id=invitation and invitation.id,
+        )  # fmt: skip
+    return member, changed

@@ -1,0 +1,43 @@
+"""Bringing a database to the tables that this version knows, and asking whether it is there."""
+
+from __future__ import annotations
+
+from tortoise.migrations.executor import MigrationExecutor
+
+from community.kernel import db
+
+# Any number will do, as long as every process of every version asks for the same one.
+_LOCK = 4_022_250_974
+
+
+def _executor() -> MigrationExecutor:
+    return MigrationExecutor(
+        db.client(), {db.APP: {"models": [], "migrations": db.MIGRATIONS, "default_connection": "default"}}
+    )
+
+
+async def pending() -> list[str]:
+    """The names of the migrations that this version has and the database has not, in their order."""
+    return [step.migration.name for step in await _executor().plan()]
+
+
+async def migrate() -> list[str]:
+    """Apply what is pending, all or nothing; the names of what was applied.
+
+    Processes that start together wait for one another: the first one migrates, the others find nothing to do.
+    """
+    return await db.transaction(_migrate)
+
+
+async def _migrate() -> list[str]:
+    if db.dialect() is db.Dialect.POSTGRES:
+        await db.execute("SET LOCAL statement_timeout = 0")
+        await db.execute("SET LOCAL lock_timeout = 0")
+        await db.scalar("SELECT pg_advisory_xact_lock($1)", _LOCK)
+    executor = _executor()
+    # The runner reads its history and ignores an error; inside a PostgreSQL transaction the table must exist first.
+    await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))  # noqa: SLF001
+    names = await pending()
+    if names:
+        await executor.migrate(direction="forward")
+    return names

@@ -1,0 +1,165 @@
+"""Effects outside the database: promised in the transaction that causes them, carried out behind it.
+
+`put` writes a row in the caller's transaction. The relay offers every row that is due to the job runner, by name. A row
+is done only when the worker's own commit says so; one that nobody reports done is due again after two minutes. So an
+effect happens at least once whatever dies, and its job must make "again" harmless: `attempt` is the fence, it rises
+with every offer, and only the job of the latest offer may finish.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from community.kernel import clock, db
+
+OFFER_AT_ONCE = 200
+RETRY_FIRST_S = 2
+RETRY_LAST_S = 300
+ERROR_LENGTH = 500
+
+
+@dataclass(slots=True)
+class Effect:
+    """A row as its job sees it."""
+
+    id: int
+    name: str
+    args: dict[str, Any]
+    attempt: int
+
+
+@dataclass(slots=True)
+class _Failures:
+    failures: int
+
+
+@dataclass(slots=True)
+class Backlog:
+    """How far behind the effects are."""
+
+    pending: int
+    oldest_due: datetime | None
+    parked: int
+
+
+async def put(name: str, **args: Any) -> None:
+    """Promise the effect `name`: it will be carried out if, and only if, this transaction commits.
+
+    `name` is a job's name, `queue.verb`; `args` are JSON, small, and ids rather than contents.
+    """
+    if not db.in_transaction():
+        raise RuntimeError(f"{name}: an effect belongs to the transaction that causes it")
+    now = clock.now()
+    await db.execute(
+        "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, $2, $3, $3)", name, args, now
+    )
+
+
+_DUE = db.Select(
+    "SELECT id, name, args, attempt FROM outbox_effect"
+    " WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= $1 LIMIT 1",
+    Effect,
+)
+_OFFER = db.Change(
+    "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $2 WHERE id IN ("
+    " SELECT id FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= $1"
+    f" ORDER BY due_at, id LIMIT {OFFER_AT_ONCE} FOR UPDATE SKIP LOCKED)"
+    " RETURNING id, name, args, attempt",
+    Effect,
+)
+
+
+async def offer(*, again_after_s: int) -> list[Effect]:
+    """Take what is due, in no order, and make it due again in `again_after_s`: two relays never take the same row."""
+    now = clock.now()
+    if not await _DUE.all(now):
+        return []
+    return await _OFFER.all(now, now + timedelta(seconds=again_after_s))
+
+
+async def take_back(effect_ids: Sequence[int]) -> None:
+    """Make offers due at once, when the job runner could not be reached."""
+    await db.execute("UPDATE outbox_effect SET due_at = $1 WHERE id = ANY($2)", clock.now(), list(effect_ids))
+
+
+_HOLD = db.Select(
+    "SELECT id, name, args, attempt FROM outbox_effect"
+    " WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND parked_at IS NULL FOR UPDATE",
+    Effect,
+)
+
+
+async def hold(effect_id: int, *, attempt: int) -> Effect | None:
+    """The effect, held for this transaction; None when it is done, parked, or has been offered again since."""
+    return await _HOLD.first(effect_id, attempt)
+
+
+async def done(*effect_ids: int) -> None:
+    """Mark effects as carried out, in the transaction of what they did where that is in the database."""
+    await db.execute(
+        "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = ANY($2) AND done_at IS NULL",
+        clock.now(), list(effect_ids),
+    )  # fmt: skip
+
+
+_PENDING = db.Select(
+    "SELECT id, name, args, attempt FROM outbox_effect"
+    " WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL ORDER BY id LIMIT 500",
+    Effect,
+)
+
+
+async def pending(name: str) -> list[Effect]:
+    """Up to 500 effects of one name that are not done, oldest first, for a job that drains them all."""
+    return await _PENDING.all(name)
+
+
+_FAIL = db.Change(
+    "UPDATE outbox_effect SET failures = failures + 1, error = $3 WHERE id = $1 AND attempt = $2 AND done_at IS NULL"
+    " RETURNING failures",
+    _Failures,
+)
+
+
+@db.transactional
+async def failed(effect_id: int, *, attempt: int, error: str, most: int) -> None:
+    """Note a failure: the effect is due again soon, later with each failure, and parked after `most` of them."""
+    row = await _FAIL.first(effect_id, attempt, error[:ERROR_LENGTH])
+    if row is None:
+        return
+    now = clock.now()
+    if row.failures >= most:
+        await db.execute("UPDATE outbox_effect SET parked_at = $2 WHERE id = $1", effect_id, now)
+        return
+    wait_s = min(RETRY_FIRST_S * 2 ** (row.failures - 1), RETRY_LAST_S)
+    await db.execute("UPDATE outbox_effect SET due_at = $2 WHERE id = $1", effect_id, now + timedelta(seconds=wait_s))
+
+
+_BACKLOG = db.Select(
+    "SELECT (SELECT count(*) FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL),"
+    " (SELECT min(created_at) FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL),"
+    " (SELECT count(*) FROM outbox_effect WHERE parked_at IS NOT NULL)",
+    Backlog,
+)
+
+
+async def backlog() -> Backlog:
+    """How many effects wait, since when, and how many an operator must look at."""
+    return await _BACKLOG.one()
+
+
+@db.transactional
+async def unpark() -> None:
+    """Offer every parked effect again, with its failures forgotten: for the operator, after the cause is mended."""
+    await db.execute(
+        "UPDATE outbox_effect SET parked_at = NULL, failures = 0, due_at = $1 WHERE parked_at IS NOT NULL", clock.now()
+    )
+
+
+@db.transactional
+async def forget(before: datetime) -> None:
+    """Drop effects that were done before `before`."""
+    await db.execute("DELETE FROM outbox_effect WHERE done_at < $1", before)

@@ -1,0 +1,91 @@
+"""Keyset pages: a cursor names the last row seen, so that a live list neither skips nor repeats."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from community.kernel.errors import InvalidInput
+
+R = TypeVar("R")
+
+DEFAULT = 20
+MOST = 100
+
+# A LIMIT that is a parameter keeps PostgreSQL from its generic plan (measured: 0.69 instead of 0.48 ms), so limits are
+# literals; three sizes, so that the statement cache holds them all.
+LIMITS = (21, 51, 101)
+
+
+class InvalidCursor(InvalidInput):
+    """A cursor that this service never gave out for this list."""
+
+    code = "INVALID_CURSOR"
+    sentence = "This cursor does not belong to this list."
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """Some rows of a list, in its order, and whether more follow them."""
+
+    rows: list[R]
+    has_next: bool
+    cursor_of: Callable[[R], str]
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """The next `first` rows after the cursor `after`."""
+
+    first: int = DEFAULT
+    after: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.first <= MOST:
+            raise InvalidInput(f"A page has 1 to {MOST} rows.", path=("first",))
+
+    @property
+    def limit(self) -> int:
+        """How many rows to ask the database for: one more than wanted at least, as one of few literals."""
+        return next(size for size in LIMITS if size > self.first)
+
+    def key(self, *kinds: type) -> tuple[Any, ...] | None:
+        """The sort key that the cursor holds, as values of `kinds`; None on the first page. Raises InvalidCursor."""
+        return None if self.after is None else decode(self.after, kinds)
+
+    def page(self, rows: list[R], key_of: Callable[[R], Sequence[Any]]) -> Page[R]:
+        """Cut the rows found with `limit` to the page asked for."""
+        return Page(rows[: self.first], len(rows) > self.first, lambda row: encode(key_of(row)))
+
+
+def encode(key: Sequence[Any]) -> str:
+    """A sort key as an opaque cursor."""
+    parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str, kinds: Sequence[type]) -> tuple[Any, ...]:
+    """The sort key of a cursor; InvalidCursor when it is not one of this list's."""
+    try:
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(parts, list) or len(parts) != len(kinds):
+            raise InvalidCursor(path=("after",))
+        return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise InvalidCursor(path=("after",)) from error
+
+
+def _part(part: Any, kind: type) -> Any:
+    if kind is datetime and isinstance(part, str):
+        moment = datetime.fromisoformat(part)
+        if moment.tzinfo is None:
+            raise ValueError(part)
+        return moment
+    if kind is int and type(part) is int and abs(part) < 2**63:
+        return part
+    raise ValueError(part)

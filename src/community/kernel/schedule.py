@@ -1,0 +1,55 @@
+"""What happens by the clock: rows of our own that put effects into the outbox when they are due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from community.kernel import clock, db, outbox
+
+
+@dataclass(slots=True)
+class _Due:
+    name: str
+    every_s: int
+
+
+@dataclass(slots=True)
+class _Name:
+    name: str
+
+
+_FIND_DUE = db.Select("SELECT name, every_s FROM schedule WHERE next_at <= $1 ORDER BY name LIMIT 100", _Due)
+_MOVE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND next_at <= $3 RETURNING name", _Name)
+
+
+@db.transactional
+async def declare(every_s: dict[str, int]) -> None:
+    """Make the schedule hold exactly these effects at these intervals; one that is new is due at once."""
+    await db.execute("DELETE FROM schedule WHERE NOT (name = ANY($1))", list(every_s))
+    for name, seconds in every_s.items():
+        await db.execute(
+            "INSERT INTO schedule (name, every_s, next_at) VALUES ($1, $2, $3)"
+            " ON CONFLICT (name) DO UPDATE SET every_s = excluded.every_s",
+            name, seconds, clock.now(),
+        )  # fmt: skip
+
+
+async def feed() -> int:
+    """Put the effect of every row that is due into the outbox; the number of them. Safe to run twice at once.
+
+    An effect that still waits from last time is not put again: a worker that was away for a day has one to do.
+    """
+    due = await _FIND_DUE.all(clock.now())
+    for row in due:
+        await _feed_one(row)
+    return len(due)
+
+
+@db.transactional
+async def _feed_one(row: _Due) -> None:
+    now = clock.now()
+    if await _MOVE.first(row.name, now + timedelta(seconds=row.every_s), now) is None:
+        return
+    if not await outbox.pending(row.name):
+        await outbox.put(row.name)

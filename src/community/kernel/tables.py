@@ -1,0 +1,54 @@
+"""How a room declares its tables.
+
+A model says what a row means and what the database holds it to. Nothing is generated from it and no row is loaded
+through it (hydrating models was the largest cost measured): the DDL is in `migrations/`, reads and writes are statements
+of `db`. The drift check holds the real catalogues of both databases against these declarations, to the letter.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
+from tortoise.models import Model
+
+__all__ = ["Check", "Index", "Model", "Table", "Unique", "Where", "fields", "one_of"]
+
+
+class Table(Model):
+    """A table with a whole-number key."""
+
+    append_only: ClassVar[bool] = False
+    """Triggers refuse to change or delete a row."""
+
+    id = fields.BigIntField(primary_key=True)
+
+    class Meta:
+        """Not a table itself."""
+
+        abstract = True
+
+
+class Check(CheckConstraint):
+    """`Check(condition, name)`: a condition every row meets."""
+
+
+class Unique(UniqueConstraint):
+    """`Unique((columns), name, condition)`: one row a key; with a condition, among the rows that meet it."""
+
+
+class Where(Index):
+    """An index over the rows that meet a condition only."""
+
+    def __init__(self, *, fields: tuple[str, ...], name: str, condition: str) -> None:
+        super().__init__(fields=fields, name=name)
+        self.condition = condition
+        self.extra = f" WHERE {condition}"
+
+
+def one_of(column: str, values: type) -> str:
+    """The condition that a column holds one of an enumeration's values."""
+    members = ", ".join(f"'{member.value}'" for member in values)  # type: ignore[attr-defined]  # an enumeration
+    return f"{column} IN ({members})"

@@ -1,0 +1,169 @@
+"""Where a board can be read from: a Redis sorted set, or the books themselves when Redis has none.
+
+A sorted set holds minus the points, so that most points come first and equals stand in the order of their padded ids.
+Beside it, a hash holds the last posting that each score counts: an older computation never overwrites a newer one,
+however the jobs that made them overlap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, cast
+
+from community.kernel import cache
+from community.leaderboards.rules import Period, Standing, ranked
+from community.points.queries import Earned
+
+KEPT_AFTER_END_S = 7 * 86_400
+BUILD_LOCK_S = 60
+
+_APPLY = """
+for i = 2, #ARGV, 3 do
+  local known = redis.call('HGET', KEYS[2], ARGV[i])
+  if not known or tonumber(known) <= tonumber(ARGV[i + 2]) then
+    redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i])
+    redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
+  end
+end
+redis.call('EXPIREAT', KEYS[1], ARGV[1])
+redis.call('EXPIREAT', KEYS[2], ARGV[1])
+"""
+_FINISH = """
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[2], ARGV[2])
+redis.call('DEL', KEYS[1])
+return 1
+"""
+
+
+class Board(Protocol):
+    """A board of one period that can be read."""
+
+    async def top(self, first: int) -> list[Standing]:
+        """The first `first` places."""
+
+    async def around(self, membership_id: int, *, span: int) -> list[Standing]:
+        """The member's place with `span` places above and below it; empty when the member is not on the board."""
+
+
+class NotBuilt(Exception):  # noqa: N818 - an answer to the reader, who has another source
+    """Redis does not hold this community's boards, or not all of them yet."""
+
+
+def _prefix(community_id: int) -> str:
+    return f"board:{{c{community_id}}}"
+
+
+def built_key(community_id: int) -> str:
+    """Set while the community's boards are whole; lost together with them."""
+    return f"{_prefix(community_id)}:built"
+
+
+def _building_key(community_id: int) -> str:
+    return f"{_prefix(community_id)}:building"
+
+
+def _keys(community_id: int, period: Period) -> tuple[str, str]:
+    scores = f"{_prefix(community_id)}:points:{period.name}"
+    return scores, f"{scores}:counted"
+
+
+def _member(membership_id: int) -> str:
+    return f"{membership_id:020d}"
+
+
+def _pairs(found: Iterable[tuple[str, float]]) -> list[tuple[int, int]]:
+    return [(int(member), -int(score)) for member, score in found]
+
+
+class SortedSet:
+    """A board in Redis. Reading raises NotBuilt when it is not whole, and `cache.Unavailable` when Redis is away."""
+
+    def __init__(self, community_id: int, period: Period) -> None:
+        self.scores, self.counted = _keys(community_id, period)
+        self.built = built_key(community_id)
+        self.period = period
+
+    async def top(self, first: int) -> list[Standing]:
+        """The first `first` places, in one round trip."""
+        async with cache.client().pipeline(transaction=True) as pipe:
+            pipe.get(self.built)
+            pipe.zrange(self.scores, 0, first - 1, withscores=True)
+            built, found = await pipe.execute()
+        if built is None:
+            raise NotBuilt
+        return ranked(_pairs(found))
+
+    async def around(self, membership_id: int, *, span: int) -> list[Standing]:
+        """The member's place and those around it, in two round trips."""
+        async with cache.client().pipeline(transaction=True) as pipe:
+            pipe.get(self.built)
+            pipe.zrank(self.scores, _member(membership_id))
+            built, place = await pipe.execute()
+        if built is None:
+            raise NotBuilt
+        if place is None:
+            return []
+        above = max(0, place - span)
+        found = _pairs(await cache.client().zrange(self.scores, above, place + span, withscores=True))
+        if not found:
+            return []
+        better = await cache.client().zcount(self.scores, "-inf", f"({-found[0][1]}")
+        return ranked(found, above=above, better=better)
+
+    async def put(self, rows: Sequence[Earned]) -> None:
+        """Set what these members have earned, unless a newer computation has been here."""
+        if not rows:
+            return
+        values: list[Any] = [int(self.period.end.timestamp()) + KEPT_AFTER_END_S]
+        for row in rows:
+            values += [_member(row.membership_id), -row.points, row.last_posting_id]
+        await _eval(_APPLY, [self.scores, self.counted], values)
+
+
+class Computed:
+    """A board from the books alone."""
+
+    def __init__(self, rows: Sequence[Earned]) -> None:
+        ordered = sorted(rows, key=lambda row: (-row.points, row.membership_id))
+        self.standings = ranked([(row.membership_id, row.points) for row in ordered])
+
+    async def top(self, first: int) -> list[Standing]:
+        """The first `first` places."""
+        return self.standings[:first]
+
+    async def around(self, membership_id: int, *, span: int) -> list[Standing]:
+        """The member's place and those around it."""
+        place = next((n for n, row in enumerate(self.standings) if row.membership_id == membership_id), None)
+        return [] if place is None else self.standings[max(0, place - span) : place + span + 1]
+
+
+async def begin_build(community_id: int, token: str) -> None:
+    """Take the community's boards away, so that readers turn to the books until `finish_build`."""
+    client = cache.client()
+    await client.delete(built_key(community_id))
+    await client.set(_building_key(community_id), token, ex=BUILD_LOCK_S)
+    stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:points:*", count=500)]
+    if stale:
+        await client.delete(*stale)
+
+
+async def finish_build(community_id: int, token: str) -> bool:
+    """Declare the boards whole; False when another build has begun since, which will."""
+    keys = [_building_key(community_id), built_key(community_id)]
+    return bool(await _eval(_FINISH, keys, [token, await server_id()]))
+
+
+async def is_built(community_id: int) -> bool:
+    """Whether the boards are whole and were built in this very server: one that came back with old data has another id."""
+    return cast("str | None", await cache.client().get(built_key(community_id))) == await server_id()
+
+
+async def server_id() -> str:
+    """Tells one start of the Redis server from every other."""
+    info = await cache.client().info("server")
+    return str(info["run_id"])
+
+
+async def _eval(script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+    return await cache.client().register_script(script)(keys=list(keys), args=list(values))

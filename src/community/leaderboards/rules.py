@@ -1,0 +1,73 @@
+"""Periods and ranks: pure rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
+_LAST = datetime(9000, 1, 1, tzinfo=UTC)
+
+
+class PeriodKind(StrEnum):
+    """How long a board counts: from Monday, from the first of the month, or since the beginning."""
+
+    WEEK = "WEEK"
+    MONTH = "MONTH"
+    EVER = "EVER"
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One stretch of a community's time, `start` included and `end` not. `name` tells it from the others of a kind."""
+
+    kind: PeriodKind
+    name: str
+    start: datetime
+    end: datetime
+
+
+def period(kind: PeriodKind, moment: datetime, time_zone: str) -> Period:
+    """The period of that kind which holds `moment` where the community is."""
+    if kind is PeriodKind.EVER:
+        return Period(kind, "ever", _FIRST, _LAST)
+    zone = ZoneInfo(time_zone)
+    today = moment.astimezone(zone).date()
+    if kind is PeriodKind.WEEK:
+        first = today - timedelta(days=today.weekday())
+        following = first + timedelta(days=7)
+    else:
+        first = today.replace(day=1)
+        following = (first + timedelta(days=31)).replace(day=1)
+    return Period(kind, f"{kind.value.lower()}:{first.isoformat()}", _midnight(first, zone), _midnight(following, zone))
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A member's place on a board. Equal points share a rank, and the next rank leaves the gap (1, 2, 2, 4)."""
+
+    membership_id: int
+    rank: int
+    points: int
+
+
+def ranked(scores: Sequence[tuple[int, int]], *, above: int = 0, better: int | None = None) -> list[Standing]:
+    """Standings for a stretch of a board, given as (membership id, points) in the board's order.
+
+    The board's order is most points first; among equals whoever joined the community first. `above` members stand
+    before the stretch, `better` of them (all, when left out) with more points than its first member.
+    """
+    standings: list[Standing] = []
+    rank = 1 + (above if better is None else better)
+    for place, (membership_id, points) in enumerate(scores):
+        if standings and points != standings[-1].points:
+            rank = 1 + above + place
+        standings.append(Standing(membership_id, rank, points))
+    return standings

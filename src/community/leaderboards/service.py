@@ -1,0 +1,102 @@
+"""Keeping the boards in Redis: a cache that is computed from the books, absolutely and never by adding up.
+
+Every score written is the whole sum for its period, so a step that is repeated, late or out of order does no harm.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from community.identity import queries as identity
+from community.identity.queries import CommunityRow
+from community.kernel import cache, clock, outbox
+from community.kernel.outbox import Effect
+from community.leaderboards import boards
+from community.leaderboards.rules import Period, PeriodKind, period
+from community.points import queries as points
+
+log = logging.getLogger(__name__)
+
+STEP = "leaderboards.drain"
+
+
+async def drain(*, most_failures: int) -> int:
+    """Carry out every pending board step; how many there were.
+
+    Raises `cache.Unavailable` when Redis is away: the steps stay pending. A community whose steps fail for another
+    reason has them noted as failures, and does not hold up the others.
+    """
+    count = 0
+    while effects := await outbox.pending(STEP):
+        by_community: dict[int, list[Effect]] = defaultdict(list)
+        for effect in effects:
+            by_community[effect.args["community_id"]].append(effect)
+        failed = False
+        for community_id, steps in by_community.items():
+            try:
+                await _apply(community_id, steps)
+            except cache.Unavailable:
+                raise
+            except Exception as error:
+                log.exception("the board steps of community %s failed", community_id)
+                failed = True
+                for step in steps:
+                    await outbox.failed(step.id, attempt=step.attempt, error=repr(error), most=most_failures)
+            else:
+                await outbox.done(*(step.id for step in steps))
+                count += len(steps)
+        if failed:
+            break
+    return count
+
+
+async def _apply(community_id: int, steps: Sequence[Effect]) -> None:
+    community = (await identity.communities([community_id]))[0]
+    if not await boards.is_built(community_id):
+        await rebuild(community)
+        return
+    members = sorted({step.args["membership_id"] for step in steps})
+    moments = {datetime.fromisoformat(step.args["at"]) for step in steps}
+    for touched in _periods(community, moments):
+        earned = await points.earned(community_id, start=touched.start, end=touched.end, membership_ids=members)
+        await boards.SortedSet(community_id, touched).put(earned)
+
+
+def _periods(community: CommunityRow, moments: set[datetime]) -> list[Period]:
+    found = {period(kind, moment, community.time_zone) for kind in PeriodKind for moment in moments}
+    return sorted(found, key=lambda one: one.name)
+
+
+async def rebuild(community: CommunityRow) -> None:
+    """Make the community's boards anew from the books alone, whatever Redis held; steps meanwhile are not lost.
+
+    Raises `cache.Unavailable`.
+    """
+    token = uuid4().hex
+    await boards.begin_build(community.id, token)
+    for kind in PeriodKind:
+        now = period(kind, clock.now(), community.time_zone)
+        earned = await points.earned(community.id, start=now.start, end=now.end)
+        for begin in range(0, len(earned), 500):
+            await boards.SortedSet(community.id, now).put(earned[begin : begin + 500])
+    await boards.finish_build(community.id, token)
+
+
+async def rebuild_all() -> int:
+    """Make every community's boards anew; how many communities there are. Raises `cache.Unavailable`."""
+    communities = await identity.every_community()
+    for community in communities:
+        await rebuild(community)
+    return len(communities)
+
+
+async def reconcile() -> int:
+    """Make anew the boards that Redis has lost, or brought back from an older time; how many communities that were."""
+    lost = [row for row in await identity.every_community() if not await boards.is_built(row.id)]
+    for community in lost:
+        await rebuild(community)
+    return len(lost)

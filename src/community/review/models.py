@@ -1,0 +1,89 @@
+"""What leaders decide: review cases and decisions."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.identity.models import Community, Membership
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.submissions.models import Submission, SubmissionRevision
+
+
+class CaseState(StrEnum):
+    """Where a case stands: waiting for a leader, decided, or overtaken by an edit or a withdrawal."""
+
+    OPEN = "OPEN"
+    DECIDED = "DECIDED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class Verdict(StrEnum):
+    """What a leader says of a revision."""
+
+    APPROVED = "APPROVED"
+    RETURNED = "RETURNED"
+    REJECTED = "REJECTED"
+
+
+class ReviewCase(Table):
+    """One revision waiting for a leader's decision; separate from the submission, bound to the exact revision."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    state = fields.TextField()
+    version = fields.BigIntField()
+    opened_at = fields.DatetimeField()
+    due_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """One open case a submission."""
+
+        table = "review_case"
+        constraints = (
+            Unique(("community_id", "submission_id"), "review_case_open", condition="state = 'OPEN'"),
+            Check(one_of("state", CaseState), "review_case_state"),
+            Check("(state = 'OPEN') = (closed_at IS NULL)", "review_case_closed"),
+        )
+        indexes = (
+            Index(fields=("community_id", "submission_id", "id"), name="review_case_submission"),
+            Where(fields=("community_id", "opened_at", "id"), name="review_case_queue", condition="state = 'OPEN'"),
+        )
+
+
+class ReviewDecision(Table):
+    """What was decided, by whom, with which scores or for which reason; never changed."""
+
+    append_only = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    decided_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="decided_by"
+    )
+    verdict = fields.TextField()
+    authenticity = fields.SmallIntField(null=True)
+    usefulness = fields.SmallIntField(null=True)
+    resonance = fields.SmallIntField(null=True)
+    recommended = fields.BooleanField()
+    reason = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """One decision a case; an approval has scores, a refusal has a reason."""
+
+        table = "review_decision"
+        constraints = (
+            Unique(("community_id", "case_id"), "review_decision_once"),
+            Check(one_of("verdict", Verdict), "review_decision_verdict"),
+            Check(
+                "(verdict = 'APPROVED' AND authenticity IS NOT NULL AND usefulness IS NOT NULL"
+                " AND resonance IS NOT NULL AND authenticity BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5"
+                " AND resonance BETWEEN 1 AND 5)"
+                " OR (verdict <> 'APPROVED' AND authenticity IS NULL AND usefulness IS NULL AND resonance IS NULL"
+                " AND reason IS NOT NULL AND NOT recommended)",
+                "review_decision_scores",
+            ),
+        )

@@ -1,0 +1,118 @@
+"""Reading the review: the queue, one case, decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from community.identity.errors import LeadersOnly
+from community.identity.queries import MemberRow
+from community.kernel import db
+from community.kernel.errors import NotFound
+from community.kernel.paging import Page, PageRequest
+from community.review.models import CaseState, Verdict
+from community.submissions.queries import AWAITING_DECISION
+
+
+@dataclass(slots=True)
+class CaseRow:
+    """One revision waiting, or having waited, for a decision."""
+
+    id: int
+    community_id: int
+    submission_id: int
+    revision_id: int
+    author_id: int
+    state: CaseState
+    version: int
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+
+
+@dataclass(slots=True)
+class DecisionRow:
+    """What was decided on a case."""
+
+    id: int
+    case_id: int
+    submission_id: int
+    revision_id: int
+    decided_by: int
+    verdict: Verdict
+    authenticity: int | None
+    usefulness: int | None
+    resonance: int | None
+    recommended: bool
+    reason: str | None
+    created_at: datetime
+
+
+COLUMNS = "id, community_id, submission_id, revision_id, author_id, state, version, opened_at, due_at, closed_at"
+_DECISION_COLUMNS = (
+    "d.id, d.case_id, c.submission_id, c.revision_id, d.decided_by, d.verdict, d.authenticity, d.usefulness,"
+    " d.resonance, d.recommended, d.reason, d.created_at"
+)
+
+_ONE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2", CaseRow)
+
+
+async def get_case(actor: MemberRow, case_id: int) -> CaseRow:
+    """A case of the leader's community. Raises LeadersOnly, NotFound."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    row = await _ONE.first(actor.community_id, case_id)
+    if row is None:
+        raise NotFound("There is no such review case in this community.", path=("reviewCaseId",))
+    return row
+
+
+@lru_cache
+def _queue(limit: int, *, after: bool) -> db.Select[CaseRow]:
+    beyond = " AND (opened_at, id) > ($3, $4)" if after else ""
+    return db.Select(
+        f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND state = 'OPEN' AND author_id <> $2"
+        # An edit or a withdrawal takes a case out of the queue at once, before its own job has closed it.
+        f" AND EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id) AS awaiting"
+        f" WHERE awaiting.revision_id = review_case.revision_id){beyond} ORDER BY opened_at, id LIMIT {limit}",
+        CaseRow,
+    )
+
+
+async def queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
+    """What waits for this leader's decision, oldest first: open, not overtaken, not their own. Raises LeadersOnly."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    key = request.key(datetime, int) or ()
+    rows = await _queue(request.limit, after=bool(key)).all(actor.community_id, actor.id, *key)
+    return request.page(rows, lambda row: (row.opened_at, row.id))
+
+
+_DECISIONS = db.Select(
+    f"SELECT {_DECISION_COLUMNS} FROM review_decision d JOIN review_case c ON c.id = d.case_id"
+    " WHERE d.case_id = ANY($1)",
+    DecisionRow,
+)
+
+
+async def decisions(case_ids: Sequence[int]) -> list[DecisionRow | None]:
+    """The decision on each case, in order; None where there is none."""
+    found = {row.case_id: row for row in await _DECISIONS.all(list(case_ids))}
+    return [found.get(case_id) for case_id in case_ids]
+
+
+_LAST_DECISIONS = db.Select(
+    f"SELECT {_DECISION_COLUMNS} FROM review_decision d JOIN review_case c ON c.id = d.case_id"
+    " WHERE c.submission_id = ANY($1) AND d.id = (SELECT max(d2.id) FROM review_decision d2"
+    " JOIN review_case c2 ON c2.id = d2.case_id"
+    " WHERE c2.community_id = c.community_id AND c2.submission_id = c.submission_id)",
+    DecisionRow,
+)
+
+
+async def last_decisions(submission_ids: Sequence[int]) -> list[DecisionRow | None]:
+    """The latest decision on each submission, in order; None where there is none."""
+    found = {row.submission_id: row for row in await _LAST_DECISIONS.all(list(submission_ids))}
+    return [found.get(submission_id) for submission_id in submission_ids]

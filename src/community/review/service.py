@@ -1,0 +1,155 @@
+"""Verbs of the review: receive what was submitted, and decide on it.
+
+What a decision promises commits together: the verdict, the publication, the award, the audit row. Boards follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from community.identity.queries import MemberRow
+from community.kernel import audit, clock, db
+from community.kernel.errors import Conflict
+from community.points import rules as prices
+from community.points import service as points
+from community.review import rules
+from community.review.errors import OwnSubmission
+from community.review.models import Verdict
+from community.review.queries import COLUMNS, CaseRow, get_case
+from community.submissions import queries as submission_queries
+from community.submissions import service as submissions
+from community.submissions.models import State
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+_SUPERSEDE = db.Change(
+    "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"
+    " WHERE submission_id = $1 AND state = 'OPEN' AND NOT (revision_id = ANY($3)) RETURNING id",
+    _Id,
+)
+_OPEN = db.Change(
+    "INSERT INTO review_case (community_id, submission_id, revision_id, author_id, state, opened_at, due_at)"
+    " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6)"
+    " ON CONFLICT (community_id, submission_id) WHERE state = 'OPEN' DO NOTHING RETURNING id",
+    _Id,
+)
+_DECIDE = db.Change(
+    "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 AND state = 'OPEN' RETURNING {COLUMNS}",
+    CaseRow,
+)
+
+
+@db.transactional
+async def receive(submission_id: int) -> None:
+    """Bring the cases of a submission in line with where it stands now. Doing it again changes nothing.
+
+    What is pending screening goes into review and gets a case for its latest revision; open cases of any other
+    revision, and of what is not in review any more, are superseded. No automatic check stands before the leader yet.
+    """
+    await submissions.receive(submission_id)
+    row = (await submission_queries.by_ids([submission_id]))[0]
+    now = clock.now()
+    waiting = []
+    if row.state is State.IN_REVIEW:
+        waiting = await submission_queries.revisions([(row.id, row.latest_revision)])
+    await _SUPERSEDE.all(row.id, now, [revision.id for revision in waiting])
+    for revision in waiting:
+        await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER)
+
+
+@db.transactional
+async def approve(
+    actor: MemberRow,
+    case_id: int,
+    *,
+    version: int,
+    scores: rules.Scores,
+    recommended: bool | None = None,
+    note: str | None = None,
+) -> CaseRow:
+    """Publish the case's revision and thank its author: once a submission, by kind and scores.
+
+    Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict when the case or the submission has moved
+    on; nothing is changed then.
+    """
+    marked = rules.recommended(scores, wish=recommended)
+    note = None if note is None else submissions.check_note(note, path="note")
+    case = await _close(actor, case_id, version=version)
+    row = await submissions.publish(
+        case.community_id, case.submission_id, revision_id=case.revision_id, recommended=marked, note=note
+    )
+    await _write_decision(actor, case, Verdict.APPROVED, scores=scores, recommended=marked, reason=note)
+    priced = prices.price_of_approval(
+        row.kind.value,
+        authenticity=scores.authenticity,
+        usefulness=scores.usefulness,
+        resonance=scores.resonance,
+    )
+    await points.award(
+        case.community_id, case.author_id, source_key=f"submission:{case.submission_id}:approved", priced=priced
+    )
+    return case
+
+
+@db.transactional
+async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
+    """Return the case's revision to its author, who may change it and submit it again. Raises as `approve` does."""
+    reason = submissions.check_note(what_to_change, path="whatToChange")
+    return await _refuse(actor, case_id, version=version, verdict=Verdict.RETURNED, reason=reason)
+
+
+@db.transactional
+async def reject(actor: MemberRow, case_id: int, *, version: int, reason: str) -> CaseRow:
+    """Reject the case's revision for good, for a reason that its author reads. Raises as `approve` does."""
+    reason = submissions.check_note(reason, path="reason")
+    return await _refuse(actor, case_id, version=version, verdict=Verdict.REJECTED, reason=reason)
+
+
+async def _refuse(actor: MemberRow, case_id: int, *, version: int, verdict: Verdict, reason: str) -> CaseRow:
+    case = await _close(actor, case_id, version=version)
+    state = State.RETURNED if verdict is Verdict.RETURNED else State.REJECTED
+    await submissions.refuse(
+        case.community_id, case.submission_id, revision_id=case.revision_id, state=state, note=reason
+    )
+    await _write_decision(actor, case, verdict, scores=None, recommended=False, reason=reason)
+    return case
+
+
+async def _close(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
+    case = await get_case(actor, case_id)
+    if case.author_id == actor.id:
+        raise OwnSubmission
+    closed = await _DECIDE.first(case.community_id, case.id, version, clock.now())
+    if closed is None:
+        raise Conflict("This case has been decided or overtaken by an edit meanwhile.", path=("version",))
+    return closed
+
+
+async def _write_decision(
+    actor: MemberRow,
+    case: CaseRow,
+    verdict: Verdict,
+    *,
+    scores: rules.Scores | None,
+    recommended: bool,
+    reason: str | None,
+) -> None:
+    given: tuple[Any, ...] = (
+        (scores.authenticity, scores.usefulness, scores.resonance) if scores else (None, None, None)
+    )
+    await db.execute(
+        "INSERT INTO review_decision (community_id, case_id, decided_by, verdict, authenticity, usefulness, resonance,"
+        " recommended, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        case.community_id, case.id, actor.id, verdict, *given, recommended, reason, clock.now(),
+    )  # fmt: skip
+    await audit.record(
+        case.community_id, actor.id, f"review.{verdict.value.lower()}", subject="submission",
+        subject_id=case.submission_id, case_id=case.id, revision_id=case.revision_id, scores=given,
+        recommended=recommended,
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""What this process is told by its environment.
+
+Every setting is an environment variable with the prefix `COMMUNITY_`, read and checked once at the start. A wrong one
+stops the process with the variable's name and what it should hold; nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import secrets
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PREFIX = "COMMUNITY_"
+SHORTEST_SECRET = 32
+
+
+class Environment(StrEnum):
+    """Where the service runs: development opens the development login, production never does."""
+
+    DEVELOPMENT = "development"
+    PRODUCTION = "production"
+
+
+class SettingsError(Exception):
+    """The environment cannot be used; the message has one line a variable."""
+
+
+def _database_url(value: str) -> str:
+    scheme = urlsplit(value).scheme
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ValueError("it begins with sqlite:// or postgresql://")
+    return value
+
+
+def _redis_url(value: str) -> str:
+    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        raise ValueError("it begins with redis://, rediss:// or unix://")
+    return value
+
+
+class Settings(BaseSettings):
+    """The whole configuration of one process. Field names are the variables' names without the prefix."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
+
+    environment: Environment = Environment.DEVELOPMENT
+    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite://.community/community.sqlite3"
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
+    token_secret: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(48)))
+    """Signs access tokens (HS256). Without it every start makes a new one, which production refuses."""
+    token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    allowed_origins: tuple[str, ...] = ("*",)
+    """Origins of web pages that may call the API, as JSON. Tokens travel in a header, so `*` gives away nothing."""
+
+    database_pool: Annotated[int, Field(ge=1, le=64)] = 8
+    """Connections a process keeps to PostgreSQL; eight were measured to serve better than thirty-two."""
+    statement_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 10_000
+    lock_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 5_000
+
+    body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
+
+    outbox_poll_ms: Annotated[int, Field(ge=10, le=10_000)] = 100
+    outbox_reoffer_s: Annotated[int, Field(ge=1, le=3_600)] = 120
+    """An effect that nobody has reported done is offered again after this long."""
+    outbox_attempts: Annotated[int, Field(ge=1, le=100)] = 10
+    """An effect that failed this often is parked for an operator: `community check` counts it."""
+
+    @model_validator(mode="after")
+    def _production_is_told_everything(self) -> Settings:
+        if self.environment is Environment.PRODUCTION:
+            missing = [name for name in ("database_url", "redis_url", "token_secret") if name not in self.model_fields_set]
+            if missing:
+                names = ", ".join(PREFIX + name.upper() for name in missing)
+                raise ValueError(f"production needs {names}")
+        if len(self.token_secret.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(f"{PREFIX}TOKEN_SECRET needs at least {SHORTEST_SECRET} characters")
+        return self
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The database file when the database is SQLite; None otherwise."""
+        if not self.database_url.startswith("sqlite"):
+            return None
+        return Path(self.database_url.removeprefix("sqlite://"))
+
+
+def load() -> Settings:
+    """The settings of this process, read from the environment.
+
+    Raises SettingsError naming every variable that is wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper() if problem["loc"] else "settings"
+            lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
+        raise SettingsError("\n".join(lines)) from None
+
+
+@cache
+def current() -> Settings:
+    """The settings, loaded once."""
+    return load()

@@ -1,0 +1,144 @@
+"""What residents create: submissions, their revisions, tags and likes."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.identity.models import Community, Membership
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+
+
+class Kind(StrEnum):
+    """What a submission is."""
+
+    PRODUCT_REVIEW = "PRODUCT_REVIEW"
+    USAGE_TIP = "USAGE_TIP"
+    RECIPE = "RECIPE"
+    NEIGHBOURHOOD_STORY = "NEIGHBOURHOOD_STORY"
+    PHOTOGRAPH = "PHOTOGRAPH"
+    LEADER_PLAYBOOK = "LEADER_PLAYBOOK"
+
+
+class State(StrEnum):
+    """Where the latest revision of a submission stands."""
+
+    DRAFT = "DRAFT"
+    PENDING_SCREENING = "PENDING_SCREENING"
+    IN_REVIEW = "IN_REVIEW"
+    PUBLISHED = "PUBLISHED"
+    RETURNED = "RETURNED"
+    REJECTED = "REJECTED"
+    WITHDRAWN = "WITHDRAWN"
+    REMOVED = "REMOVED"
+
+
+class Submission(Table):
+    """Something a member made. The public sees its published revision; the state speaks of the latest one.
+
+    `version` rises with every change of state or text; `published_at` is the first publication and orders the feed.
+    `note` is what the last decision told the author.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    kind = fields.TextField()
+    state = fields.TextField()
+    version = fields.BigIntField()
+    latest_revision = fields.BigIntField()
+    published_revision = fields.BigIntField(null=True)
+    published_at = fields.DatetimeField(null=True)
+    recommended = fields.BooleanField()
+    like_count = fields.BigIntField()
+    note = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        """The feed is read by time, by kind, by author, and the recommended alone."""
+
+        table = "submission"
+        constraints = (
+            Check(one_of("kind", Kind), "submission_kind"),
+            Check(one_of("state", State), "submission_state"),
+            Check(
+                "published_revision IS NULL OR (published_at IS NOT NULL AND state NOT IN"
+                " ('DRAFT', 'WITHDRAWN', 'REMOVED'))",
+                "submission_public",
+            ),
+            Check("state <> 'PUBLISHED' OR published_revision IS NOT NULL", "submission_published"),
+            Check("like_count >= 0", "submission_likes"),
+        )
+        indexes = (
+            Where(
+                fields=("community_id", "published_at", "id"),
+                name="submission_feed",
+                condition="published_revision IS NOT NULL",
+            ),
+            Where(
+                fields=("community_id", "kind", "published_at", "id"),
+                name="submission_feed_kind",
+                condition="published_revision IS NOT NULL",
+            ),
+            Where(
+                fields=("community_id", "published_at", "id"),
+                name="submission_feed_recommended",
+                condition="published_revision IS NOT NULL AND recommended",
+            ),
+            Index(fields=("community_id", "author_id", "id"), name="submission_author"),
+        )
+
+
+class SubmissionRevision(Table):
+    """The text of a submission at one time: every edit is a new one, none ever changes."""
+
+    append_only = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    number = fields.BigIntField()
+    title = fields.TextField()
+    text = fields.TextField()
+    product_ref = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Numbered from one within the submission."""
+
+        table = "submission_revision"
+        constraints = (
+            Unique(("community_id", "submission_id", "number"), "submission_revision_number"),
+            Check("number > 0", "submission_revision_positive"),
+        )
+
+
+class RevisionTag(Table):
+    """A tag of a revision, in the author's order."""
+
+    append_only = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    position = fields.SmallIntField()
+    tag = fields.TextField()
+
+    class Meta:
+        """A tag is given once a revision."""
+
+        table = "revision_tag"
+        constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
+        indexes = (Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),)
+
+
+class SubmissionLike(Table):
+    """A member likes a submission."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Once a member."""
+
+        table = "submission_like"
+        constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)

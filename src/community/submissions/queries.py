@@ -1,0 +1,222 @@
+"""Reading submissions: one, one's own, the feed, and what hangs on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from community.kernel import db
+from community.kernel.errors import NotFound
+from community.kernel.paging import Page, PageRequest
+from community.submissions.models import Kind, State
+from community.submissions.rules import tag as canonical_tag
+
+
+@dataclass(slots=True)
+class SubmissionRow:
+    """A submission. The numbers name revisions; `note` is what the last decision told the author."""
+
+    id: int
+    community_id: int
+    author_id: int
+    kind: Kind
+    state: State
+    version: int
+    latest_revision: int
+    published_revision: int | None
+    published_at: datetime | None
+    recommended: bool
+    like_count: int
+    note: str | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(slots=True)
+class RevisionRow:
+    """The text of a submission at one time."""
+
+    id: int
+    community_id: int
+    submission_id: int
+    number: int
+    title: str
+    text: str
+    product_ref: str | None
+    created_at: datetime
+
+
+COLUMNS = (
+    "id, community_id, author_id, kind, state, version, latest_revision, published_revision, published_at,"
+    " recommended, like_count, note, created_at, updated_at"
+)
+REVISION_COLUMNS = "id, community_id, submission_id, number, title, text, product_ref, created_at"
+
+# What the review may decide right now, as (submission id, revision id): for the queries of the rooms above.
+AWAITING_DECISION = (
+    "SELECT s.id AS submission_id, r.id AS revision_id FROM submission s"
+    " JOIN submission_revision r ON r.community_id = s.community_id AND r.submission_id = s.id"
+    " AND r.number = s.latest_revision WHERE s.state = 'IN_REVIEW'"
+)
+
+_BY_ID = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = ANY($1)", SubmissionRow)
+_ONE = db.Select(f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND id = $2", SubmissionRow)
+
+
+async def find(community_id: int, submission_id: int) -> SubmissionRow | None:
+    """The submission of that community, whatever its state, or None."""
+    return await _ONE.first(community_id, submission_id)
+
+
+async def get(community_id: int, submission_id: int) -> SubmissionRow:
+    """The submission of that community, whatever its state. Raises NotFound."""
+    row = await find(community_id, submission_id)
+    if row is None:
+        raise NotFound("There is no such submission in this community.", path=("submissionId",))
+    return row
+
+
+async def by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
+    """The submission of each id, in order."""
+    found = {row.id: row for row in await _BY_ID.all(list(set(submission_ids)))}
+    return [found[submission_id] for submission_id in submission_ids]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilter:
+    """Which published submissions; None and False do not narrow."""
+
+    kind: Kind | None = None
+    tag: str | None = None
+    author_id: int | None = None
+    recommended_only: bool = False
+
+
+@lru_cache(maxsize=256)
+def _feed(conditions: tuple[str, ...], limit: int) -> db.Select[SubmissionRow]:
+    where = "".join(f" AND {condition}" for condition in conditions)
+    return db.Select(
+        f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL{where}"
+        f" ORDER BY published_at DESC, id DESC LIMIT {limit}",
+        SubmissionRow,
+    )
+
+
+async def feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
+    """What a community has published, by first publication, newest first."""
+    only = only or FeedFilter()
+    conditions: list[str] = []
+    args: list[object] = [community_id]
+
+    def narrow(condition: str, *values: object) -> None:
+        numbers = range(len(args) + 1, len(args) + 1 + len(values))
+        conditions.append(condition.format(*(f"${number}" for number in numbers)))
+        args.extend(values)
+
+    if only.kind is not None:
+        narrow("kind = {0}", only.kind)
+    if only.author_id is not None:
+        narrow("author_id = {0}", only.author_id)
+    if only.recommended_only:
+        narrow("recommended")
+    if only.tag is not None:
+        narrow(
+            "EXISTS (SELECT 1 FROM revision_tag t JOIN submission_revision r ON r.id = t.revision_id"
+            " WHERE t.community_id = submission.community_id AND t.tag = {0} AND r.submission_id = submission.id"
+            " AND r.number = submission.published_revision)",
+            canonical_tag(only.tag),
+        )
+    key = request.key(datetime, int)
+    if key is not None:
+        narrow("(published_at, id) < ({0}, {1})", *key)
+    rows = await _feed(tuple(conditions), request.limit).all(*args)
+    return request.page(rows, lambda row: (row.published_at, row.id))
+
+
+@lru_cache(maxsize=32)
+def _mine(conditions: tuple[str, ...], limit: int) -> db.Select[SubmissionRow]:
+    where = "".join(f" AND {condition}" for condition in conditions)
+    return db.Select(
+        f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2{where}"
+        f" ORDER BY id DESC LIMIT {limit}",
+        SubmissionRow,
+    )
+
+
+async def mine(
+    community_id: int, author_id: int, request: PageRequest, *, state: State | None = None
+) -> Page[SubmissionRow]:
+    """What a member has made, in every state or in one, newest first."""
+    conditions: list[str] = []
+    args: list[object] = [community_id, author_id]
+    if state is not None:
+        args.append(state)
+        conditions.append(f"state = ${len(args)}")
+    key = request.key(int)
+    if key is not None:
+        args.append(key[0])
+        conditions.append(f"id < ${len(args)}")
+    rows = await _mine(tuple(conditions), request.limit).all(*args)
+    return request.page(rows, lambda row: (row.id,))
+
+
+_REVISIONS_BY_ID = db.Select(f"SELECT {REVISION_COLUMNS} FROM submission_revision WHERE id = ANY($1)", RevisionRow)
+_REVISION_NUMBERS = db.Select(
+    f"SELECT {REVISION_COLUMNS} FROM submission_revision WHERE submission_id = ANY($1) AND number = ANY($2)",
+    RevisionRow,
+)
+
+
+async def revisions_by_ids(revision_ids: Sequence[int]) -> list[RevisionRow]:
+    """The revision of each id, in order."""
+    found = {row.id: row for row in await _REVISIONS_BY_ID.all(list(set(revision_ids)))}
+    return [found[revision_id] for revision_id in revision_ids]
+
+
+async def revisions(numbers: Sequence[tuple[int, int]]) -> list[RevisionRow]:
+    """The revision of each (submission id, number), in order."""
+    # The pairs are fetched as a rectangle: one submission's revisions are few, and the statement stays one.
+    rows = await _REVISION_NUMBERS.all(
+        list({submission_id for submission_id, _ in numbers}), list({number for _, number in numbers})
+    )
+    found = {(row.submission_id, row.number): row for row in rows}
+    return [found[pair] for pair in numbers]
+
+
+@dataclass(slots=True)
+class _TagRow:
+    revision_id: int
+    tag: str
+
+
+_TAGS = db.Select(
+    "SELECT revision_id, tag FROM revision_tag WHERE revision_id = ANY($1) ORDER BY revision_id, position", _TagRow
+)
+
+
+async def tags(revision_ids: Sequence[int]) -> list[list[str]]:
+    """The tags of each revision, in the author's order."""
+    found: dict[int, list[str]] = {revision_id: [] for revision_id in revision_ids}
+    for row in await _TAGS.all(list(found)):
+        found[row.revision_id].append(row.tag)
+    return [found[revision_id] for revision_id in revision_ids]
+
+
+@dataclass(slots=True)
+class _LikeRow:
+    submission_id: int
+
+
+_LIKED = db.Select(
+    "SELECT l.submission_id FROM submission_like l JOIN membership m ON m.id = l.membership_id"
+    " WHERE m.person_id = $1 AND l.submission_id = ANY($2)",
+    _LikeRow,
+)
+
+
+async def liked_by(person_id: int, submission_ids: Sequence[int]) -> list[bool]:
+    """Whether this person likes each submission, in order."""
+    liked = {row.submission_id for row in await _LIKED.all(person_id, list(submission_ids))}
+    return [submission_id in liked for submission_id in submission_ids]

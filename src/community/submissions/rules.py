@@ -1,0 +1,95 @@
+"""What may become of a submission, and what its text may be: pure rules."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from community.kernel.errors import InvalidInput
+from community.submissions.errors import StateForbids
+from community.submissions.models import State
+
+TITLE_LENGTH = 60
+TEXT_LENGTH = 5_000
+MOST_TAGS = 9
+TAG_LENGTH = 20
+PRODUCT_REF_LENGTH = 64
+
+# From each state, where its author and the review may take a submission. What is not here is refused.
+EDIT = {
+    State.DRAFT: State.DRAFT,
+    State.RETURNED: State.RETURNED,
+    State.PENDING_SCREENING: State.PENDING_SCREENING,
+    State.IN_REVIEW: State.PENDING_SCREENING,
+    State.PUBLISHED: State.PENDING_SCREENING,
+}
+SUBMIT = {State.DRAFT: State.PENDING_SCREENING, State.RETURNED: State.PENDING_SCREENING}
+RECEIVE = {State.PENDING_SCREENING: State.IN_REVIEW}
+PUBLISH = {State.IN_REVIEW: State.PUBLISHED}
+RETURN = {State.IN_REVIEW: State.RETURNED}
+REJECT = {State.IN_REVIEW: State.REJECTED}
+WITHDRAW = dict.fromkeys(
+    (State.DRAFT, State.PENDING_SCREENING, State.IN_REVIEW, State.PUBLISHED, State.RETURNED, State.REJECTED),
+    State.WITHDRAWN,
+)
+REMOVE = dict.fromkeys(
+    (State.PENDING_SCREENING, State.IN_REVIEW, State.PUBLISHED, State.RETURNED, State.REJECTED), State.REMOVED
+)
+
+
+def next_state(transition: dict[State, State], state: State) -> State:
+    """Where the transition leads from `state`. Raises StateForbids."""
+    try:
+        return transition[state]
+    except KeyError:
+        raise StateForbids(f"This cannot be done with a submission that is {state.replace('_', ' ').lower()}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a revision says, checked."""
+
+    title: str
+    text: str
+    tags: tuple[str, ...]
+    product_ref: str | None
+
+
+_FORBIDDEN = {"Cc", "Cs", "Co", "Cn"}
+_TAG = re.compile(r"[\w\-·・]+")
+
+
+def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str | None = None) -> Content:
+    """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
+    return Content(
+        _plain(title, least=1, most=TITLE_LENGTH, path="title", lines=False),
+        _plain(text, least=1, most=TEXT_LENGTH, path="text", lines=True),
+        _tags(tags),
+        None if product_ref is None else _plain(product_ref, least=1, most=PRODUCT_REF_LENGTH, path="productRef", lines=False),
+    )
+
+
+def _plain(text: str, *, least: int, most: int, path: str, lines: bool) -> str:
+    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
+    if not least <= len(text) <= most:
+        raise InvalidInput(f"This needs {least} to {most} characters, not {len(text)}.", path=(path,))
+    allowed = {"\n", "\t"} if lines else set()
+    if any(unicodedata.category(character) in _FORBIDDEN and character not in allowed for character in text):
+        raise InvalidInput("This holds characters that cannot be shown.", path=(path,))
+    return text
+
+
+def tag(text: str) -> str:
+    """A tag as it is stored: NFKC, lower case, without a leading #. Raises InvalidInput."""
+    text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
+    if not 1 <= len(text) <= TAG_LENGTH or not _TAG.fullmatch(text):
+        raise InvalidInput(f"A tag is one word of 1 to {TAG_LENGTH} characters.", path=("tags",))
+    return text
+
+
+def _tags(tags: Sequence[str]) -> tuple[str, ...]:
+    if len(tags) > MOST_TAGS:
+        raise InvalidInput(f"A submission has at most {MOST_TAGS} tags.", path=("tags",))
+    return tuple(dict.fromkeys(tag(text) for text in tags))

@@ -1,0 +1,264 @@
+"""Verbs of submissions: create, edit, submit, withdraw, remove, like, and what the review does with a revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.identity.errors import LeadersOnly
+from community.identity.queries import MemberRow
+from community.kernel import audit, clock, db, outbox
+from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.submissions import rules
+from community.submissions.errors import AuthorsOnly, StateForbids
+from community.submissions.models import Kind, State
+from community.submissions.queries import COLUMNS, SubmissionRow, get
+
+NOTE_LENGTH = 500
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+_NEW = db.Change(
+    "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $5) RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_NEW_REVISION = db.Change(
+    "INSERT INTO submission_revision (community_id, submission_id, number, title, text, product_ref, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+    _Id,
+)
+_MOVE = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_HIDE = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6, published_revision = NULL,"
+    f" recommended = FALSE WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_EDIT = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1, updated_at = $5"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_RECEIVE = db.Change(
+    "UPDATE submission SET state = 'IN_REVIEW', version = version + 1, updated_at = $2"
+    f" WHERE id = $1 AND state = 'PENDING_SCREENING' RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+# The decision's guard: the state, and the very revision that was read, in one conditional update.
+_STILL = (
+    " WHERE community_id = $1 AND id = $2 AND state = 'IN_REVIEW' AND latest_revision ="
+    " (SELECT number FROM submission_revision r WHERE r.community_id = $1 AND r.id = $3 AND r.submission_id = $2)"
+)
+_PUBLISH = db.Change(
+    "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
+    " published_at = COALESCE(published_at, $4), recommended = $5, note = $6, updated_at = $4"
+    f"{_STILL} RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_REFUSE = db.Change(
+    f"UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6{_STILL} RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_NEW_LIKE = db.Change(
+    "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community_id, submission_id, membership_id) DO NOTHING RETURNING id",
+    _Id,
+)
+_DROP_LIKE = db.Change(
+    "DELETE FROM submission_like WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3 RETURNING id",
+    _Id,
+)
+_COUNT_LIKE = db.Change(
+    "UPDATE submission SET like_count = like_count + $3 WHERE community_id = $1 AND id = $2"
+    " AND published_revision IS NOT NULL RETURNING id",
+    _Id,
+)
+
+
+# --- the author's ------------------------------------------------------------------------------------------------
+
+
+@db.transactional
+async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft: bool = False) -> SubmissionRow:
+    """A new submission with its first revision: a draft, or on its way to review. Raises LeadersOnly for a playbook."""
+    if kind is Kind.LEADER_PLAYBOOK and not actor.is_leader:
+        raise LeadersOnly("Only leaders write playbooks.", path=("kind",))
+    now = clock.now()
+    row = await _NEW.one(actor.community_id, actor.id, kind, State.DRAFT if draft else State.PENDING_SCREENING, now)
+    await _write_revision(row, content, now)
+    await _announce(actor, row, "submission.create")
+    return row
+
+
+@db.transactional
+async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.Content) -> SubmissionRow:
+    """A new revision. What was in review or published goes to review again; what is published stays up meanwhile.
+
+    Raises NotFound, AuthorsOnly, StateForbids, Conflict when `version` is not the submission's any more.
+    """
+    row = await _own(actor, submission_id, version=version)
+    state = rules.next_state(rules.EDIT, row.state)
+    now = clock.now()
+    row = _current(await _EDIT.first(row.community_id, row.id, version, state, now))
+    await _write_revision(row, content, now)
+    await _announce(actor, row, "submission.edit")
+    return row
+
+
+@db.transactional
+async def submit(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+    """Send a draft, or what was returned, to review. Raises NotFound, AuthorsOnly, StateForbids, Conflict."""
+    row = await _own(actor, submission_id, version=version)
+    state = rules.next_state(rules.SUBMIT, row.state)
+    row = _current(await _MOVE.first(row.community_id, row.id, version, state, None, clock.now()))
+    await _announce(actor, row, "submission.submit")
+    return row
+
+
+@db.transactional
+async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+    """Take one's own submission back, for good: nobody else sees it any more.
+
+    Raises NotFound, AuthorsOnly, StateForbids, Conflict.
+    """
+    row = await _own(actor, submission_id, version=version)
+    state = rules.next_state(rules.WITHDRAW, row.state)
+    row = _current(await _HIDE.first(row.community_id, row.id, version, state, None, clock.now()))
+    await _announce(actor, row, "submission.withdraw")
+    return row
+
+
+async def _own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+    row = await get(actor.community_id, submission_id)
+    if row.author_id != actor.id:
+        # What is not public must not be told apart from what does not exist.
+        raise AuthorsOnly if row.published_revision is not None else NotFound(path=("submissionId",))
+    if row.version != version:
+        raise Conflict(path=("version",))
+    return row
+
+
+def _current(row: SubmissionRow | None) -> SubmissionRow:
+    if row is None:
+        raise Conflict(path=("version",))
+    return row
+
+
+async def _write_revision(row: SubmissionRow, content: rules.Content, now: datetime) -> None:
+    revision = await _NEW_REVISION.one(
+        row.community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
+    )
+    for position, tag in enumerate(content.tags):
+        await db.execute(
+            "INSERT INTO revision_tag (community_id, revision_id, position, tag) VALUES ($1, $2, $3, $4)",
+            row.community_id, revision.id, position, tag,
+        )  # fmt: skip
+
+
+async def _announce(actor: MemberRow, row: SubmissionRow, action: str, **detail: object) -> None:
+    """The audit row, and word to the review, whose case may have to be opened or closed."""
+    await audit.record(
+        row.community_id, actor.id, action,
+        subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value, **detail,
+    )  # fmt: skip
+    if row.state is not State.DRAFT:
+        await outbox.put("effects.receive_submission", submission_id=row.id)
+
+
+# --- the community's ---------------------------------------------------------------------------------------------
+
+
+@db.transactional
+async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
+    """Take a submission off the community for a reason that its author reads.
+
+    Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
+    """
+    if not actor.is_leader:
+        raise LeadersOnly
+    row = await get(actor.community_id, submission_id)
+    if row.version != version:
+        raise Conflict(path=("version",))
+    state = rules.next_state(rules.REMOVE, row.state)
+    note = check_note(reason, path="reason")
+    row = _current(await _HIDE.first(row.community_id, row.id, version, state, note, clock.now()))
+    await _announce(actor, row, "submission.remove", reason=note)
+    return row
+
+
+def check_note(text: str, *, path: str) -> str:
+    """What a leader tells an author, 1 to 500 characters. Raises InvalidInput."""
+    text = text.strip()
+    if not 1 <= len(text) <= NOTE_LENGTH:
+        raise InvalidInput(f"Say why, in 1 to {NOTE_LENGTH} characters.", path=(path,))
+    return text
+
+
+@db.transactional
+async def like(actor: MemberRow, submission_id: int) -> SubmissionRow:
+    """Like what is published; liking it again changes nothing. Raises NotFound."""
+    if await _NEW_LIKE.first(actor.community_id, await _public(actor, submission_id), actor.id, clock.now()):
+        await _count_like(actor, submission_id, 1)
+    return await get(actor.community_id, submission_id)
+
+
+@db.transactional
+async def unlike(actor: MemberRow, submission_id: int) -> SubmissionRow:
+    """Take a like back; one that is not there changes nothing. Raises NotFound."""
+    if await _DROP_LIKE.first(actor.community_id, await _public(actor, submission_id), actor.id):
+        await _count_like(actor, submission_id, -1)
+    return await get(actor.community_id, submission_id)
+
+
+async def _public(actor: MemberRow, submission_id: int) -> int:
+    row = await get(actor.community_id, submission_id)
+    if row.published_revision is None:
+        raise NotFound(path=("submissionId",))
+    return row.id
+
+
+async def _count_like(actor: MemberRow, submission_id: int, step: int) -> None:
+    if await _COUNT_LIKE.first(actor.community_id, submission_id, step) is None:
+        raise NotFound(path=("submissionId",))
+
+
+# --- the review's ------------------------------------------------------------------------------------------------
+
+
+@db.transactional
+async def receive(submission_id: int) -> SubmissionRow | None:
+    """Move what is pending screening into review; None when it is not pending."""
+    return await _RECEIVE.first(submission_id, clock.now())
+
+
+@db.transactional
+async def publish(
+    community_id: int, submission_id: int, *, revision_id: int, recommended: bool, note: str | None
+) -> SubmissionRow:
+    """Make this very revision public. Raises Conflict when the submission has moved on."""
+    row = await _PUBLISH.first(community_id, submission_id, revision_id, clock.now(), recommended, note)
+    return _decided(row)
+
+
+@db.transactional
+async def refuse(
+    community_id: int, submission_id: int, *, revision_id: int, state: State, note: str
+) -> SubmissionRow:
+    """Return or reject this very revision. What was published before stays up. Raises Conflict."""
+    if state not in {State.RETURNED, State.REJECTED}:
+        raise StateForbids
+    return _decided(await _REFUSE.first(community_id, submission_id, revision_id, state, note, clock.now()))
+
+
+def _decided(row: SubmissionRow | None) -> SubmissionRow:
+    if row is None:
+        raise Conflict("The author has changed or withdrawn this since you last saw it.", path=("version",))
+    return row
