@@ -87,7 +87,9 @@ async def once(scope: Scope, key: str, given: Mapping[str, Any], work: Callable[
     """
     if db.in_transaction():
         raise RuntimeError("an idempotency key is the outermost transaction: a refusal must be stored, not rolled back")
-    outcome = await _attempt((scope.community_id, scope.person_id, scope.operation, check_key(key)), fingerprint(given), work)
+    outcome = await _attempt(
+        (scope.community_id, scope.person_id, scope.operation, check_key(key)), fingerprint(given), work
+    )
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome

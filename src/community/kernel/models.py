@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.tables import Check, Index, Model, Table, Unique, Where, fields
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields
 
 NOT_DONE = "done_at IS NULL AND parked_at IS NULL"
 
@@ -51,10 +51,10 @@ class OutboxEffect(Table):
         )
 
 
-class Schedule(Model):
+class Schedule(Table):
     """An effect that happens by the clock."""
 
-    name = fields.TextField(primary_key=True)
+    name = fields.TextField()
     every_s = fields.BigIntField()
     next_at = fields.DatetimeField()
 
@@ -62,7 +62,7 @@ class Schedule(Model):
         """One row an effect."""
 
         table = "schedule"
-        constraints = (Check("every_s > 0", "schedule_every"),)
+        constraints = (Unique(("name",), "schedule_name"), Check("every_s > 0", "schedule_every"))
 
 
 class AuditEvent(Table):

@@ -14,7 +14,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-__all__ = ["Check", "Index", "Model", "Table", "Unique", "Where", "fields", "one_of"]
+__all__ = ["Check", "Index", "Table", "Unique", "Where", "fields", "one_of"]
 
 
 class Table(Model):

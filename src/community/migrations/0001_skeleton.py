@@ -36,10 +36,12 @@ KERNEL = (
     "CREATE INDEX outbox_effect_pending ON outbox_effect (name, id) WHERE done_at IS NULL AND parked_at IS NULL",
     "CREATE INDEX outbox_effect_parked ON outbox_effect (id) WHERE parked_at IS NOT NULL",
     "CREATE INDEX outbox_effect_done ON outbox_effect (done_at) WHERE done_at IS NOT NULL",
-    """CREATE TABLE schedule (
-        name TEXT PRIMARY KEY NOT NULL,
+    f"""CREATE TABLE schedule (
+        {ID},
+        name TEXT NOT NULL,
         every_s BIGINT NOT NULL,
         next_at TIMESTAMPTZ NOT NULL,
+        CONSTRAINT schedule_name UNIQUE (name),
         CONSTRAINT schedule_every CHECK (every_s > 0)
     )""",
     f"""CREATE TABLE audit_event (

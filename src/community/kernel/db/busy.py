@@ -1,0 +1,26 @@
+"""What the databases raise when they are too busy, and what the caller is told then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+from tortoise.exceptions import OperationalError
+
+from community.kernel.errors import TryAgain
+
+_BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.TooManyConnectionsError, TimeoutError)
+
+
+@contextmanager
+def told_as_try_again() -> Iterator[None]:
+    """Turn a lock, statement or pool time limit into TryAgain: nothing was done, and the same call may be repeated."""
+    try:
+        yield
+    except _BUSY as error:
+        raise TryAgain from error
+    except OperationalError as error:
+        if "database is locked" in str(error):
+            raise TryAgain from error
+        raise

@@ -1,0 +1,149 @@
+"""This process's database: opened once, closed once, and the connection that a statement of a task runs on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from tortoise import Tortoise
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.context import TortoiseContext
+
+from community.settings import Settings
+
+APP = "community"
+MIGRATIONS = "community.migrations"
+SQLITE_BUSY_MS = 5_000
+
+
+class Dialect(Enum):
+    """The two databases."""
+
+    POSTGRES = "postgres"
+    SQLITE = "sqlite"
+
+
+class Unit:
+    """One transaction under way. Closed when it is over, so that a task that outlived it cannot write on."""
+
+    __slots__ = ("client", "closed")
+
+    def __init__(self, client: BaseDBAsyncClient) -> None:
+        self.client = client
+        self.closed = False
+
+
+@dataclass(slots=True)
+class _Open:
+    """The process's database while it is open."""
+
+    context: TortoiseContext
+    client: BaseDBAsyncClient
+    dialect: Dialect
+
+
+_database: _Open | None = None
+unit: ContextVar[Unit | None] = ContextVar("transaction", default=None)
+running: set[asyncio.Task[Any]] = set()
+"""The transactions under way, which closing the database waits for."""
+
+
+def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, Any]:
+    """Tortoise's configuration for these settings; `models` are the modules that declare tables."""
+    if settings.sqlite_path is not None:
+        connection: dict[str, Any] = {
+            "engine": "community.kernel.engines.sqlite",
+            "credentials": {
+                "file_path": str(settings.sqlite_path),
+                "busy_timeout": SQLITE_BUSY_MS,
+                "synchronous": "NORMAL",
+            },
+        }
+    else:
+        url = urlsplit(settings.database_url)
+        connection = {
+            "engine": "community.kernel.engines.asyncpg",
+            "credentials": {
+                "host": url.hostname,
+                "port": url.port or 5432,
+                "user": url.username,
+                "password": url.password,
+                "database": url.path.lstrip("/"),
+                "minsize": 1,
+                "maxsize": settings.database_pool,
+                "server_settings": {
+                    "application_name": "community",
+                    "statement_timeout": str(settings.statement_timeout_ms),
+                    "lock_timeout": str(settings.lock_timeout_ms),
+                    "idle_in_transaction_session_timeout": str(settings.statement_timeout_ms * 3),
+                    "jit": "off",
+                },
+            },
+        }
+    return {
+        "connections": {"default": connection},
+        "apps": {APP: {"models": list(models), "migrations": MIGRATIONS, "default_connection": "default"}},
+        "use_tz": True,
+        "timezone": "UTC",
+    }
+
+
+async def open_database(settings: Settings, *, models: Sequence[str]) -> None:
+    """Open this process's database. Never before a fork: connections do not survive one."""
+    global _database  # noqa: PLW0603 - one database a process
+    if _database is not None:
+        raise RuntimeError("the database is open already")
+    if settings.sqlite_path is not None:
+        Path(settings.sqlite_path).parent.mkdir(parents=True, exist_ok=True)
+    context = await Tortoise.init(config=tortoise_config(settings, models=models), _enable_global_fallback=True)
+    client = context.connections.get("default")
+    dialect = Dialect.SQLITE if settings.sqlite_path is not None else Dialect.POSTGRES
+    _database = _Open(context, client, dialect)
+
+
+async def close_database() -> None:
+    """Let the transactions under way finish, then close every connection."""
+    global _database  # noqa: PLW0603
+    if _database is None:
+        return
+    if running:
+        await asyncio.wait(running, timeout=30)
+    await _database.context.close_connections()
+    _database = None
+
+
+def client() -> BaseDBAsyncClient:
+    """The connection for a statement of this task: the transaction's own inside one, the pool's outside."""
+    inside = unit.get()
+    if inside is None:
+        return _opened().client
+    if inside.closed:
+        raise RuntimeError("this task has outlived the transaction that it was started in")
+    return inside.client
+
+
+def dialect() -> Dialect:
+    """Which of the two databases is open."""
+    return _opened().dialect
+
+
+def _opened() -> _Open:
+    if _database is None:
+        raise RuntimeError("the database is not open")
+    return _database
+
+
+def pool() -> BaseDBAsyncClient:
+    """The connection that transactions are begun on."""
+    return _opened().client
+
+
+def under_way() -> int:
+    """How many transactions this process is in the middle of."""
+    return len(running)

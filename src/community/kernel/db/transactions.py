@@ -1,0 +1,99 @@
+"""Transactions: all or nothing, retried when the database asks for it, safe against a caller who leaves."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, ParamSpec, TypeVar
+
+import asyncpg
+from tortoise.backends.base.client import BaseDBAsyncClient
+
+from community.kernel.db.busy import told_as_try_again
+from community.kernel.db.connection import Unit, client, pool, running, unit
+from community.kernel.errors import TryAgain
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+RETRIES = 3
+
+_RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
+
+
+def transactional(verb: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Make a verb all or nothing: it joins the transaction it is called in, or is one of its own."""
+
+    @functools.wraps(verb)
+    async def joined(*args: P.args, **kwargs: P.kwargs) -> T:
+        if unit.get() is not None:
+            return await verb(*args, **kwargs)
+        return await transaction(lambda: verb(*args, **kwargs))
+
+    return joined
+
+
+async def transaction(work: Callable[[], Awaitable[T]]) -> T:
+    """Run `work` in a transaction of its own and answer what it answers.
+
+    Whatever it raises rolls everything back. A caller that is cancelled meanwhile gets its CancelledError at once; the
+    transaction goes on to its end behind it, bounded by the database's own time limits.
+    Raises TryAgain when the database stayed too busy.
+    """
+    task = asyncio.create_task(_with_retries(work))
+    running.add(task)
+    task.add_done_callback(_finished)
+    return await asyncio.shield(task)
+
+
+def _finished(task: asyncio.Task[Any]) -> None:
+    running.discard(task)
+    if not task.cancelled():
+        task.exception()  # fetched, so that an abandoned caller leaves no warning
+
+
+async def _with_retries(work: Callable[[], Awaitable[T]]) -> T:
+    for attempt in range(RETRIES + 1):
+        try:
+            return await _once(work)
+        except _RETRYABLE as error:
+            if attempt == RETRIES:
+                raise TryAgain from error
+            await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
+    raise AssertionError  # the loop answers or raises
+
+
+async def _once(work: Callable[[], Awaitable[T]]) -> T:
+    with told_as_try_again():
+        async with _begun(pool()):
+            return await work()
+
+
+@asynccontextmanager
+async def savepoint() -> AsyncIterator[None]:
+    """Inside a transaction: what happens in the block is undone when it raises, and only that."""
+    if unit.get() is None:
+        raise RuntimeError("a savepoint needs a transaction around it")
+    async with _begun(client()):
+        yield
+
+
+@asynccontextmanager
+async def _begun(on: BaseDBAsyncClient) -> AsyncIterator[None]:
+    # The library's public form finds the connection by name only, and in its own context variable.
+    async with on._in_transaction() as begun:  # noqa: SLF001
+        inside = Unit(begun)
+        token = unit.set(inside)
+        try:
+            yield
+        finally:
+            inside.closed = True
+            unit.reset(token)
+
+
+def in_transaction() -> bool:
+    """Whether this task is inside a transaction."""
+    return unit.get() is not None

@@ -1,0 +1,96 @@
+"""Transactions: all or nothing, joined, retried, safe against a caller who leaves."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from community.kernel import clock, db
+
+NEW = "INSERT INTO person (nickname, created_at) VALUES ($1, $2)"
+COUNT = "SELECT count(*) FROM person"
+
+
+async def add(nickname: str) -> None:
+    await db.execute(NEW, nickname, clock.now())
+
+
+async def test_whatever_is_raised_undoes_everything(database):
+    @db.transactional
+    async def fails():
+        await add("阿明")
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await fails()
+    assert await db.scalar(COUNT) == 0
+
+
+async def test_an_inner_verb_joins_the_outer_one(database):
+    @db.transactional
+    async def inner():
+        await add("内")
+
+    @db.transactional
+    async def outer():
+        await inner()
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError):
+        await outer()
+    assert await db.scalar(COUNT) == 0
+
+
+async def test_a_savepoint_undoes_its_own_part_only(database):
+    @db.transactional
+    async def work():
+        await add("留")
+        with pytest.raises(RuntimeError):
+            async with db.savepoint():
+                await add("去")
+                raise RuntimeError("no")
+
+    await work()
+    assert await db.scalar(COUNT) == 1
+
+
+async def test_cancelled_callers_leak_no_connection_and_leave_nothing_half_done(database):
+    @db.transactional
+    async def two():
+        await add("一")
+        await asyncio.sleep(0)
+        await add("二")
+
+    for turns in range(60):
+        task = asyncio.create_task(two())
+        for _ in range(turns % 12):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    await asyncio.wait_for(two(), 10)
+    while db.under_way():
+        await asyncio.sleep(0.01)
+    assert await db.scalar("SELECT count(*) FROM person WHERE nickname = '一'") == await db.scalar(
+        "SELECT count(*) FROM person WHERE nickname = '二'"
+    )
+
+
+async def test_a_task_that_outlives_its_transaction_cannot_write(database):
+    late: list[asyncio.Task[None]] = []
+    go = asyncio.Event()
+
+    async def straggler():
+        await go.wait()
+        await add("迟")
+
+    @db.transactional
+    async def work():
+        late.append(asyncio.create_task(straggler()))
+
+    await work()
+    go.set()
+    with pytest.raises(RuntimeError, match="outlived"):
+        await late[0]
+    assert await db.scalar(COUNT) == 0

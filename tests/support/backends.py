@@ -1,0 +1,128 @@
+"""The two places the suite runs on: the embedded default, and PostgreSQL with Redis where they answer."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import redis
+
+from community.database import opened
+from community.kernel.migrate import migrate
+from community.settings import Settings
+from community.system.valkey import EmbeddedValkey
+
+DATABASE_URL = os.environ.get("COMMUNITY_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
+REDIS_URL = os.environ.get("COMMUNITY_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+REQUIRED = os.environ.get("COMMUNITY_TEST_SERVERS") == "required"
+SECRET = "a secret for tests, long enough to be taken"
+
+
+@cache
+def servers_answer() -> bool:
+    """Whether PostgreSQL and Redis can be used here; an error when they are required and cannot."""
+    try:
+        asyncio.run(_ask_postgres())
+        redis.Redis.from_url(REDIS_URL, socket_timeout=1, socket_connect_timeout=1).ping()
+    except (OSError, asyncpg.PostgresError, redis.RedisError, TimeoutError):
+        if REQUIRED:
+            raise
+        return False
+    return True
+
+
+async def _ask_postgres() -> None:
+    connection = await asyncpg.connect(DATABASE_URL, timeout=2)
+    await connection.close()
+
+
+def names() -> list[str]:
+    """The backends that the suite runs on."""
+    return ["embedded", "servers"] if servers_answer() else ["embedded"]
+
+
+def settings_for(**given: object) -> Settings:
+    """Settings of a test: nothing is taken from the environment but what is not given."""
+    return Settings(token_secret=SECRET, port=0, outbox_poll_ms=20, **given)
+
+
+async def _migrated(settings: Settings) -> None:
+    async with opened(settings):
+        await migrate()
+
+
+class Embedded:
+    """SQLite files copied from one that is migrated, and a Valkey of the session's own."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._template = folder / "template.sqlite3"
+        self._valkey = EmbeddedValkey(folder / "valkey")
+
+    def start(self) -> None:
+        self._valkey.start()
+        asyncio.run(_migrated(settings_for(database_url=f"sqlite://{self._template}", redis_url=self._valkey.url)))
+
+    def stop(self) -> None:
+        self._valkey.stop()
+
+    @contextmanager
+    def fresh(self, *, migrated: bool = True):
+        """Settings for an empty database and an empty Redis."""
+        path = self._folder / f"{uuid4().hex}.sqlite3"
+        if migrated:
+            shutil.copy(self._template, path)
+        _flush(self._valkey.url)
+        yield settings_for(database_url=f"sqlite://{path}", redis_url=self._valkey.url)
+        for suffix in ("", "-wal", "-shm"):
+            Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+class Servers:
+    """PostgreSQL databases cloned from one that is migrated, and one numbered database of Redis."""
+
+    def __init__(self) -> None:
+        self._template = f"community_test_{uuid4().hex[:12]}"
+
+    def start(self) -> None:
+        asyncio.run(_administer(f"CREATE DATABASE {self._template}"))
+        asyncio.run(_migrated(settings_for(database_url=_database(self._template), redis_url=REDIS_URL)))
+
+    def stop(self) -> None:
+        asyncio.run(_administer(f"DROP DATABASE {self._template} WITH (FORCE)"))
+
+    @contextmanager
+    def fresh(self, *, migrated: bool = True):
+        """Settings for an empty database and an empty Redis."""
+        name = f"community_test_{uuid4().hex[:12]}"
+        template = self._template if migrated else "template1"
+        asyncio.run(_administer(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        _flush(REDIS_URL)
+        try:
+            yield settings_for(database_url=_database(name), redis_url=REDIS_URL, database_pool=4)
+        finally:
+            asyncio.run(_administer(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+def _database(name: str) -> str:
+    return urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}"))
+
+
+async def _administer(statement: str) -> None:
+    connection = await asyncpg.connect(DATABASE_URL)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _flush(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
