@@ -6,7 +6,10 @@ stops the process with the variable's name and what it should hold; nothing is g
 
 from __future__ import annotations
 
+import hashlib
+import os
 import secrets
+import tempfile
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -18,6 +21,25 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PREFIX = "COMMUNITY_"
 SHORTEST_SECRET = 32
+FOLDER = ".community"
+"""Where the embedded installation keeps everything, in the directory that it is started in."""
+
+# A socket's path has to fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
+_LONGEST_SOCKET_PATH = 100
+
+
+def embedded_database_url(folder: Path) -> str:
+    """The database of the embedded installation in `folder`."""
+    return f"sqlite://{folder.resolve() / 'community.sqlite3'}"
+
+
+def embedded_redis_url(folder: Path) -> str:
+    """The socket of the embedded installation's Valkey: in `folder`, or in a short place named after it."""
+    path = folder.resolve() / "valkey" / "valkey.sock"
+    if len(str(path).encode()) > _LONGEST_SOCKET_PATH:
+        digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+        path = Path(tempfile.gettempdir()) / f"community-{os.getuid()}-{digest}" / "valkey.sock"
+    return f"unix://{path}"
 
 
 class Environment(StrEnum):
@@ -50,8 +72,12 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     environment: Environment = Environment.DEVELOPMENT
-    database_url: Annotated[str, AfterValidator(_database_url)] = "sqlite://.community/community.sqlite3"
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = "redis://127.0.0.1:6379/0"
+    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
+        default_factory=lambda: embedded_database_url(Path(FOLDER))
+    )
+    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
+        default_factory=lambda: embedded_redis_url(Path(FOLDER))
+    )
     token_secret: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(48)))
     """Signs access tokens (HS256). Without it every start makes a new one, which production refuses."""
     token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
@@ -66,6 +92,9 @@ class Settings(BaseSettings):
     statement_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 10_000
     lock_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 5_000
 
+    graphiql_tabs: Path | None = None
+    """A JSON file with the example operations of the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
+
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
 
     outbox_poll_ms: Annotated[int, Field(ge=10, le=10_000)] = 100
@@ -77,7 +106,9 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _production_is_told_everything(self) -> Settings:
         if self.environment is Environment.PRODUCTION:
-            missing = [name for name in ("database_url", "redis_url", "token_secret") if name not in self.model_fields_set]
+            missing = [
+                name for name in ("database_url", "redis_url", "token_secret") if name not in self.model_fields_set
+            ]
             if missing:
                 names = ", ".join(PREFIX + name.upper() for name in missing)
                 raise ValueError(f"production needs {names}")

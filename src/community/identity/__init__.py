@@ -1,0 +1,1 @@
+"""People, communities, memberships, roles, invitations, logins and access tokens."""

@@ -80,6 +80,9 @@ _MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = A
 _MEMBER = db.Select(
     f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2", MemberRow
 )
+_MEMBERSHIPS_IN = db.Select(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)", MemberRow
+)
 _MEMBERSHIPS = {
     limit: db.Select(
         f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.id > $2 ORDER BY m.id LIMIT {limit}",
@@ -88,10 +91,13 @@ _MEMBERSHIPS = {
     for limit in LIMITS
 }
 _INVITATION = db.Select(
-    "SELECT id, community_id, code, role, expires_at, most_uses, uses FROM invitation WHERE community_id = $1 AND id = $2",
+    "SELECT id, community_id, code, role, expires_at, most_uses, uses FROM invitation"
+    " WHERE community_id = $1 AND id = $2",
     InvitationRow,
 )
-_EVERY_COMMUNITY = db.Select("SELECT id, name, time_zone, visibility, joining, created_at FROM community ORDER BY id", CommunityRow)
+_EVERY_COMMUNITY = db.Select(
+    "SELECT id, name, time_zone, visibility, joining, created_at FROM community ORDER BY id", CommunityRow
+)
 
 
 async def people(person_ids: Sequence[int]) -> list[PersonRow]:
@@ -145,6 +151,12 @@ async def members(membership_ids: Sequence[int]) -> list[MemberRow]:
 async def find_member(person_id: int, community_id: int) -> MemberRow | None:
     """This person as a member of that community, or None."""
     return await _MEMBER.first(community_id, person_id)
+
+
+async def memberships_in(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
+    """This person as a member of each community, in order; None where they are none."""
+    found = {row.community_id: row for row in await _MEMBERSHIPS_IN.all(person_id, list(set(community_ids)))}
+    return [found.get(community_id) for community_id in community_ids]
 
 
 async def get_member(person_id: int, community_id: int) -> MemberRow:

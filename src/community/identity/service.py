@@ -28,9 +28,7 @@ class _PersonId:
     person_id: int
 
 
-_FIND_IDENTITY = db.Select(
-    "SELECT person_id FROM platform_identity WHERE platform = $1 AND subject = $2", _PersonId
-)
+_FIND_IDENTITY = db.Select("SELECT person_id FROM platform_identity WHERE platform = $1 AND subject = $2", _PersonId)
 _NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", _Id)
 _NEW_IDENTITY = db.Change(
     "INSERT INTO platform_identity (person_id, platform, subject, created_at) VALUES ($1, $2, $3, $4)"
@@ -179,9 +177,7 @@ async def join_open(person_id: int, *, community_id: int) -> MemberRow:
     return member
 
 
-async def _enter(
-    person_id: int, community_id: int, *, invitation: InvitationRow | None
-) -> tuple[MemberRow, bool]:
+async def _enter(person_id: int, community_id: int, *, invitation: InvitationRow | None) -> tuple[MemberRow, bool]:
     """The member that the person is now, and whether that is news."""
     now = clock.now()
     role = invitation and invitation.role

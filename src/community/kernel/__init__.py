@@ -1,0 +1,1 @@
+"""What every room stands on: database, clock, errors, paging, idempotency, outbox, audit. No domain is in it."""

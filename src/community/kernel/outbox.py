@@ -41,7 +41,7 @@ class Backlog:
     """How far behind the effects are."""
 
     pending: int
-    oldest_due: datetime | None
+    oldest: datetime | None
     parked: int
 
 
@@ -83,6 +83,19 @@ async def offer(*, again_after_s: int) -> list[Effect]:
 async def take_back(effect_ids: Sequence[int]) -> None:
     """Make offers due at once, when the job runner could not be reached."""
     await db.execute("UPDATE outbox_effect SET due_at = $1 WHERE id = ANY($2)", clock.now(), list(effect_ids))
+
+
+async def take_all_back() -> None:
+    """Make everything pending due at once, when the job runner has lost what it was given.
+
+    What is being carried out at this moment is offered a second time; the fence leaves its first offer without effect
+    or its second one with nothing to do.
+    """
+    await db.execute(
+        "UPDATE outbox_effect SET due_at = $1"
+        " WHERE done_at IS NULL AND parked_at IS NULL AND due_at > $1 AND attempt > 0",
+        clock.now(),
+    )
 
 
 _HOLD = db.Select(

@@ -1,8 +1,8 @@
 """How a room declares its tables.
 
 A model says what a row means and what the database holds it to. Nothing is generated from it and no row is loaded
-through it (hydrating models was the largest cost measured): the DDL is in `migrations/`, reads and writes are statements
-of `db`. The drift check holds the real catalogues of both databases against these declarations, to the letter.
+through it (hydrating models was the largest cost measured): the DDL is in `migrations/`, reads and writes are
+statements of `db`. The drift check holds the real catalogues of both databases against these declarations.
 """
 
 from __future__ import annotations

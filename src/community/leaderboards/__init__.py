@@ -1,0 +1,1 @@
+"""Who carries the neighbourhood: boards kept in Redis, computed from the books."""

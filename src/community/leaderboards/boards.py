@@ -105,7 +105,8 @@ class SortedSet:
         if place is None:
             return []
         above = max(0, place - span)
-        found = _pairs(await cache.client().zrange(self.scores, above, place + span, withscores=True))
+        stretch = await cache.client().zrange(self.scores, above, place + span, withscores=True)
+        found = _pairs(cast("list[tuple[str, float]]", stretch))
         if not found:
             return []
         better = await cache.client().zcount(self.scores, "-inf", f"({-found[0][1]}")
@@ -155,7 +156,7 @@ async def finish_build(community_id: int, token: str) -> bool:
 
 
 async def is_built(community_id: int) -> bool:
-    """Whether the boards are whole and were built in this very server: one that came back with old data has another id."""
+    """Whether the boards are whole, and built in this very server: one that came back with old data has another id."""
     return cast("str | None", await cache.client().get(built_key(community_id))) == await server_id()
 
 

@@ -16,12 +16,14 @@ from community.identity.queries import CommunityRow
 from community.kernel import cache, clock, outbox
 from community.kernel.outbox import Effect
 from community.leaderboards import boards
+from community.leaderboards.queries import computed
 from community.leaderboards.rules import Period, PeriodKind, period
 from community.points import queries as points
 
 log = logging.getLogger(__name__)
 
 STEP = "leaderboards.drain"
+_COMPARED = 1_000
 
 
 async def drain(*, most_failures: int) -> int:
@@ -100,3 +102,18 @@ async def reconcile() -> int:
     for community in lost:
         await rebuild(community)
     return len(lost)
+
+
+async def agrees(community: CommunityRow) -> bool | None:
+    """Whether the community's boards in Redis are what the books say; None when Redis does not hold them.
+
+    Steps still on their way are waited for by nobody: ask when the effects are done. Raises `cache.Unavailable`.
+    """
+    if not await boards.is_built(community.id):
+        return None
+    for kind in PeriodKind:
+        now = period(kind, clock.now(), community.time_zone)
+        books = await computed(community, now)
+        if await boards.SortedSet(community.id, now).top(_COMPARED) != await books.top(_COMPARED):
+            return False
+    return True

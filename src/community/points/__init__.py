@@ -1,0 +1,1 @@
+"""The points bank: accounts, the journal, and what is paid for what."""

@@ -22,14 +22,16 @@ class EntryKind(StrEnum):
 
 
 class Account(Table):
-    """Where points are. A member's balance is kept and never below zero; the community's own is the sum of its postings.
+    """Where points are: a member's account keeps its balance, never below zero.
 
-    The community's account keeps no balance, so that thousands of awards a minute do not queue for one row.
+    The community's own keeps none (it is the sum of its postings): awards would queue for that one row.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     kind = fields.TextField()
-    membership: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField("community.Membership", null=True)
+    membership: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True
+    )
     balance = fields.BigIntField(null=True)
 
     class Meta:
@@ -99,5 +101,3 @@ class Posting(Table):
             Index(fields=("entry_id",), name="posting_entry"),
             Index(fields=("community_id", "created_at"), name="posting_period"),
         )
-
-

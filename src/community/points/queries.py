@@ -98,3 +98,21 @@ async def earned(
     if membership_ids is None:
         return await _earned(of_members=False).all(community_id, start, end)
     return await _earned(of_members=True).all(community_id, start, end, list(membership_ids))
+
+
+@dataclass(slots=True)
+class _AccountId:
+    id: int
+
+
+_WRONG = db.Select(
+    "SELECT a.id FROM account a WHERE a.kind = 'MEMBER' AND a.balance <>"
+    " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.to_account_id = a.id), 0)"
+    " - COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.from_account_id = a.id), 0) ORDER BY a.id LIMIT 20",
+    _AccountId,
+)
+
+
+async def wrong_balances() -> list[int]:
+    """The ids of accounts, twenty at most, whose balance is not the sum of their postings. For the operator."""
+    return [row.id for row in await _WRONG.all()]

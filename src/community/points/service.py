@@ -51,9 +51,7 @@ async def award(community_id: int, membership_id: int, *, source_key: str, price
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         community_id, entry.id, issuance, account, priced.amount, after.balance, now,
     )  # fmt: skip
-    await outbox.put(
-        "leaderboards.drain", community_id=community_id, membership_id=membership_id, at=now.isoformat()
-    )
+    await outbox.put("leaderboards.drain", community_id=community_id, membership_id=membership_id, at=now.isoformat())
     return True
 
 

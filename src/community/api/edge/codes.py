@@ -8,6 +8,7 @@ Codes of refusals by the domains live with them, in `community.kernel.errors` an
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Self
 
 from graphql import GraphQLError, Node
 
@@ -52,9 +53,17 @@ def method_not_allowed(message: str, *, allow: str) -> ProtocolError:
     return ProtocolError(405, METHOD_NOT_ALLOWED, message, headers={"Allow": allow})
 
 
-class DocumentRefused(GraphQLError):
+class DocumentRefused(GraphQLError):  # noqa: N818 - an answer to the caller, as a refusal of a domain is
     """A document that was not executed, with the code that says why; its message is meant for the caller."""
 
     def __init__(self, code: str, message: str, nodes: Node | Sequence[Node] | None = None) -> None:
         super().__init__(message, nodes, extensions={"code": code})
         self.code = code
+
+    @classmethod
+    def restating(cls, code: str, error: GraphQLError) -> Self:
+        """The refusal that says what the library's `error` says, at the same place in the document."""
+        refused = cls(code, error.message)
+        refused.nodes, refused.source = error.nodes, error.source
+        refused.positions, refused.locations = error.positions, error.locations
+        return refused

@@ -1,1 +1,1 @@
-"""Tortoise's two database clients with what they lack: they give back what they took when a transaction cannot begin."""
+"""Tortoise's two database clients with what they lack: they give back what a failed BEGIN took."""

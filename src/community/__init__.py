@@ -1,0 +1,1 @@
+"""A GraphQL service for community rewards and co-creation."""

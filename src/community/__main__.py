@@ -1,0 +1,5 @@
+"""`python -m community` is the command `community`."""
+
+from community.cli import main
+
+main()

@@ -1,0 +1,129 @@
+"""From the text of a document to one that may be executed: parsed, within the limits, valid, and remembered.
+
+Texts that passed are kept, so that a client's few documents are parsed and validated once. Nothing that was refused is
+kept, and what depends on variables is looked at again on every request.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+)
+from strawberry.schema.schema import validate_document
+
+from community.api.edge.codes import (
+    GRAPHQL_PARSE_FAILED,
+    GRAPHQL_VALIDATION_FAILED,
+    OPERATION_NOT_FOUND,
+    QUERY_TOO_DEEP,
+    QUERY_TOO_LARGE,
+    DocumentRefused,
+)
+from community.api.edge.limits import Limits, check
+
+KEPT_DOCUMENTS = 500
+KEPT_LENGTH = 8_192
+KEPT_LENGTH_IN_ALL = 256_000  # a parsed document takes up to 270 bytes for each character: 70 MB at worst
+
+
+class DocumentInvalid(Exception):  # noqa: N818 - an answer to the caller, as a refusal is
+    """A document that the schema cannot answer; one refusal for each thing that is wrong with it."""
+
+    def __init__(self, document: DocumentNode, errors: list[GraphQLError]) -> None:
+        self.document = document
+        self.errors: list[GraphQLError] = [
+            DocumentRefused.restating(GRAPHQL_VALIDATION_FAILED, error) for error in errors
+        ]
+        super().__init__(errors[0].message)
+
+
+@dataclass(slots=True)
+class _Known:
+    """A valid document, and the operations of it that are within the limits whatever their variables are."""
+
+    document: DocumentNode
+    settled: set[str | None] = field(default_factory=set)
+
+
+class Documents:
+    """The documents that one schema executes."""
+
+    def __init__(self, schema: Callable[[], GraphQLSchema], limits: Limits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._length = 0
+
+    def prepare(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> DocumentNode:
+        """The document, which may be executed as it is.
+
+        Raises DocumentRefused when it cannot be read, has no such operation or asks for too much, DocumentInvalid when
+        it does not fit the schema.
+        """
+        known = self._known.get(text)
+        if known is None:
+            return self._prepare_new(text, operation_name, variables).document
+        self._known.move_to_end(text)
+        if operation_name not in known.settled:
+            self._settle(known, operation_name, variables)
+        return known.document
+
+    def _prepare_new(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> _Known:
+        try:
+            known = _Known(_parsed(text, self._limits))
+            self._settle(known, operation_name, variables)
+            errors = validate_document(self._schema(), known.document, tuple(specified_rules))
+        except RecursionError:
+            # Not `from` it: its traceback holds every frame of the recursion.
+            raise DocumentRefused(QUERY_TOO_DEEP, "The document is nested too deeply.") from None
+        if errors:
+            raise DocumentInvalid(known.document, errors)
+        self._keep(text, known)
+        return known
+
+    def _settle(self, known: _Known, operation_name: str | None, variables: Mapping[str, Any] | None) -> None:
+        operation = _operation(known.document, operation_name)
+        if check(known.document, operation, self._schema(), variables, self._limits):
+            known.settled.add(operation_name)
+
+    def _keep(self, text: str, known: _Known) -> None:
+        if len(text) > KEPT_LENGTH:
+            return
+        self._known[text] = known
+        self._length += len(text)
+        while len(self._known) > KEPT_DOCUMENTS or self._length > KEPT_LENGTH_IN_ALL:
+            oldest, _ = self._known.popitem(last=False)
+            self._length -= len(oldest)
+
+
+def _parsed(text: str, limits: Limits) -> DocumentNode:
+    try:
+        return parse(text, max_tokens=limits.tokens)
+    except GraphQLSyntaxError as error:
+        too_many = f"more than {limits.tokens} tokens" in error.message
+        code = QUERY_TOO_LARGE if too_many else GRAPHQL_PARSE_FAILED
+        raise DocumentRefused.restating(code, error) from None
+
+
+def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    if name is None:
+        if len(operations) == 1:
+            return operations[0]
+        many = "The document has several operations: name one of them in `operationName`."
+        raise DocumentRefused(OPERATION_NOT_FOUND, many if operations else "The document has no operation.")
+    for operation in operations:
+        if operation.name and operation.name.value == name:
+            return operation
+    raise DocumentRefused(OPERATION_NOT_FOUND, f"The document has no operation named {name!r}.")

@@ -1,0 +1,167 @@
+"""GraphQL over HTTP: one request in, one answer out, whatever the request is.
+
+Follows the GraphQL-over-HTTP draft for `application/graphql-response+json`. Under `application/json` a well-formed
+request is always answered with 200: some clients' platforms hand any other status to their failure path, unread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from graphql import GraphQLError
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.types import Receive, Scope, Send
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from community.api.edge import answers, media
+from community.api.edge.codes import (
+    GRAPHQL_VALIDATION_FAILED,
+    INTERNAL,
+    NOT_ACCEPTABLE,
+    UNSUPPORTED_MEDIA_TYPE,
+    DocumentRefused,
+    ProtocolError,
+    method_not_allowed,
+)
+from community.api.edge.masking import presentable
+from community.api.edge.params import (
+    GraphQLParams,
+    params_of_body,
+    params_of_query_string,
+    parse_query_string,
+    read_body,
+)
+from community.api.edge.schema import GuardedSchema
+from community.kernel.errors import Unauthenticated
+
+ANSWERS = (media.JSON, media.GRAPHQL_RESPONSE)
+ALLOWED = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
+METHODS = "GET, POST, OPTIONS"
+
+
+class GraphQLHandler:
+    """An ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
+
+    `get_context` is called once for a well-formed request; a refusal that it raises is the answer.
+    """
+
+    def __init__(
+        self,
+        schema: GuardedSchema,
+        get_context: Callable[[Request], Awaitable[Any]],
+        *,
+        body_limit_bytes: int,
+        graphiql_html: str | None = None,
+    ) -> None:
+        self._schema = schema
+        self._get_context = get_context
+        self._body_limit_bytes = body_limit_bytes
+        self._graphiql_html = graphiql_html
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        request = Request(scope, receive)
+        try:
+            response = await self._respond(request)
+        except ClientDisconnect:
+            return  # nobody is left to answer
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        accepted = media.negotiate(_header(request, "accept"), ANSWERS)
+        try:
+            if request.method == "OPTIONS":
+                return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": METHODS})
+            if request.method not in ALLOWED:
+                raise method_not_allowed("GraphQL is asked by POST, or by GET for queries.", allow=METHODS)
+            if self._graphiql_html is not None and _wants_page(request):
+                return HTMLResponse(self._graphiql_html, headers=answers.PRIVATE)
+            return await self._answer(request, accepted)
+        except ProtocolError as error:
+            return answers.failure(
+                error.status, error.code, error.message, media_type=accepted or media.JSON, headers=error.headers
+            )
+
+    async def _answer(self, request: Request, accepted: str | None) -> Response:
+        if accepted is None:
+            raise ProtocolError(406, NOT_ACCEPTABLE, f"The answer can be {' or '.join(ANSWERS)}.")
+        params = await self._params(request)
+        return await self._execute(request, params, accepted)
+
+    async def _params(self, request: Request) -> GraphQLParams:
+        if request.method == "GET":
+            return params_of_query_string(request.scope["query_string"])
+        if not media.is_json(_header(request, "content-type") or ""):
+            raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media.JSON} in UTF-8.")
+        return params_of_body(await read_body(request, limit_bytes=self._body_limit_bytes))
+
+    async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
+        try:
+            context = await self._get_context(request)
+        except ClientDisconnect:
+            raise
+        except Exception as error:  # noqa: BLE001 - a refusal or a bug: the request itself was well formed
+            return _refused(presentable([GraphQLError(str(error), original_error=error)]), accepted)
+        try:
+            result = await self._schema.execute(
+                params.query,
+                variable_values=params.variables,
+                context_value=context,
+                operation_name=params.operation_name,
+                allowed_operation_types=ALLOWED[request.method],
+            )
+        except InvalidOperationTypeError:
+            if request.method == "GET":
+                raise method_not_allowed("GET is for queries.", allow="POST") from None
+            refused = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not answered here.")
+            return _refused([refused], accepted)
+        return _answered(result, accepted)
+
+
+def _answered(result: ExecutionResult, accepted: str) -> Response:
+    errors = result.errors or []
+    # Errors of fields have a path: without one, execution never began and there is no data, not even null.
+    if errors and result.data is None and all(error.path is None for error in errors):
+        return _refused(errors, accepted)
+    payload: dict[str, Any] = {"data": result.data}
+    if errors:
+        payload["errors"] = [error.formatted for error in errors]
+    if result.extensions:
+        payload["extensions"] = result.extensions
+    try:
+        return answers.answer(payload, media_type=accepted)
+    except (TypeError, ValueError, RecursionError) as error:
+        return _refused(presentable([GraphQLError(str(error), original_error=error)]), accepted)
+
+
+def _refused(errors: Sequence[GraphQLError], accepted: str) -> Response:
+    """The answer without data: its status tells the kinds apart where clients look at it."""
+    status, headers = 200, {}
+    if accepted == media.GRAPHQL_RESPONSE:
+        codes = {(error.extensions or {}).get("code") for error in errors}
+        status = 400
+        if INTERNAL in codes:
+            status = 500
+        elif Unauthenticated.code in codes:
+            status, headers = 401, {"WWW-Authenticate": "Bearer"}
+    return answers.answer(
+        {"errors": [error.formatted for error in errors]}, status=status, media_type=accepted, headers=headers
+    )
+
+
+def _header(request: Request, name: str) -> str | None:
+    """The header; where a list is split over several lines, the whole list."""
+    lines = request.headers.getlist(name)
+    return ",".join(lines) if lines else None
+
+
+def _wants_page(request: Request) -> bool:
+    """Whether a browser asks for something to look at rather than for an answer."""
+    if request.method != "GET" or media.negotiate(_header(request, "accept"), (*ANSWERS, media.HTML)) != media.HTML:
+        return False
+    return "query" not in parse_query_string(request.scope["query_string"])

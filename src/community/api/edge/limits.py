@@ -1,0 +1,71 @@
+"""The refusal of documents that ask for too much, before they are validated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import DocumentNode, FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode
+
+from community.api.edge.codes import (
+    QUERY_TOO_COSTLY,
+    QUERY_TOO_DEEP,
+    QUERY_TOO_LARGE,
+    TOO_MANY_ALIASES,
+    DocumentRefused,
+)
+from community.api.edge.measure import Extent, Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one document may ask for. Depth, aliases, size and cost count fragments where they are spread."""
+
+    tokens: int = 2_000
+    fragments: int = 50
+    repeats: int = 100
+    """How often a selection may name what it named before, in the whole text: validation compares all such pairs."""
+    size: int = 5_000
+    """Selections of any kind, when every spread is replaced by its fragment."""
+    depth: int = 12
+    introspection_depth: int = 16
+    aliases: int = 30
+    root_fields: int = 10
+    cost: int = 5_000
+    introspection_cost: int = 1_000
+
+
+def check(
+    document: DocumentNode,
+    operation: OperationDefinitionNode,
+    schema: GraphQLSchema,
+    variables: Mapping[str, Any] | None,
+    limits: Limits,
+) -> bool:
+    """Refuses a document that exceeds `limits`; True if other variables could not make it do so.
+
+    All definitions are held to the limits of shape, because all are validated; only `operation` to the limit of cost.
+    """
+    measure = Measure(document, operation, schema, variables, introspection_cost=limits.introspection_cost)
+    if measure.fragments > limits.fragments or measure.repeats > limits.repeats:
+        raise DocumentRefused(QUERY_TOO_LARGE, "The document has too many fragments or repeated fields.")
+    for definition, extent in measure.extents:
+        _check_shape(definition, extent, limits)
+    cost = measure.asked.cost
+    if cost > limits.cost:
+        message = f"The operation would cost {cost}; {limits.cost} is the most. Ask for smaller pages or fewer fields."
+        raise DocumentRefused(QUERY_TOO_COSTLY, message, operation)
+    return not measure.varies
+
+
+def _check_shape(definition: OperationDefinitionNode | FragmentDefinitionNode, extent: Extent, limits: Limits) -> None:
+    if extent.depth > limits.depth or extent.introspection_depth > limits.introspection_depth:
+        raise DocumentRefused(QUERY_TOO_DEEP, f"Fields nest more than {limits.depth} deep.", definition)
+    if extent.size > limits.size:
+        raise DocumentRefused(QUERY_TOO_LARGE, f"More than {limits.size} fields are selected.", definition)
+    if extent.aliases > limits.aliases:
+        raise DocumentRefused(TOO_MANY_ALIASES, f"There are more than {limits.aliases} aliases.", definition)
+    if isinstance(definition, OperationDefinitionNode) and extent.fields > limits.root_fields:
+        message = f"There are more than {limits.root_fields} fields at the root."
+        raise DocumentRefused(QUERY_TOO_LARGE, message, definition)

@@ -1,0 +1,64 @@
+"""What a caller may read of an error: refusals as they are, mistakes of the request as they are, bugs not at all."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any
+
+from graphql import FieldNode, GraphQLError
+
+from community.api.edge.codes import BAD_USER_INPUT, INTERNAL, INTERNAL_MESSAGE, DocumentRefused
+from community.api.edge.correlation import request_id
+from community.kernel.errors import Refusal
+
+logger = logging.getLogger("community.api")
+
+
+def extensions_of(refusal: Refusal) -> dict[str, Any]:
+    """The `extensions` of an error that is a refusal."""
+    return {"code": refusal.code, "path": list(refusal.path)} if refusal.path else {"code": refusal.code}
+
+
+def internal_extensions() -> dict[str, Any]:
+    """The `extensions` of an error that says nothing but where to look for it in the log."""
+    return {"code": INTERNAL, "requestId": request_id()}
+
+
+def presentable(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
+    """The errors as the caller may read them; whatever they hide is in the log, each cause once."""
+    logged: set[int] = set()
+    shown = []
+    for error in errors:
+        cause = _cause(error)
+        if isinstance(cause, DocumentRefused):
+            shown.append(cause if cause is error else _restated(error, cause.message, {"code": cause.code}))
+        elif isinstance(cause, Refusal):
+            shown.append(_restated(error, cause.message, extensions_of(cause)))
+        elif _is_about_input(error):
+            shown.append(_restated(error, error.message, {"code": BAD_USER_INPUT}))
+        else:
+            # One failed batch fails every field that waited for it with the same exception.
+            if id(cause) not in logged:
+                logged.add(id(cause))
+                where = ".".join(map(str, error.path or ()))
+                logger.error("request %s failed at %s", request_id(), where or "its root", exc_info=cause)
+            shown.append(_restated(error, INTERNAL_MESSAGE, internal_extensions()))
+    return shown
+
+
+def _cause(error: GraphQLError) -> Exception:
+    """What was raised in the first place: GraphQL wraps it, at times more than once."""
+    cause: Exception = error
+    while isinstance(cause, GraphQLError) and cause.original_error is not None:
+        cause = cause.original_error
+    return cause
+
+
+def _is_about_input(error: GraphQLError) -> bool:
+    """Whether graphql-core raised this about a variable or an argument: it points there, other errors at fields."""
+    return bool(error.nodes) and not any(isinstance(node, FieldNode) for node in error.nodes or ())
+
+
+def _restated(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)

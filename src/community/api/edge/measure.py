@@ -1,0 +1,251 @@
+"""How much a document asks for, found before it is validated.
+
+Every definition is walked once. A fragment is measured once, after the fragments that it spreads, and its measure is
+added wherever it is spread: time grows with the text, never with what the text expands to. Invalid documents are
+measured as far as they can be understood; saying what is wrong with them is left to validation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLField,
+    GraphQLInterfaceType,
+    GraphQLNamedType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    InlineFragmentNode,
+    IntValueNode,
+    NullValueNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    ValueNode,
+    VariableNode,
+    get_named_type,
+)
+
+INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
+PAGE_ARGUMENTS = ("first", "last")
+DEFAULT_PAGE = 20
+LARGEST_PAGE = 100
+DIGITS_LIMIT = 9  # more than any page; converting a long number costs more than reading it
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What a selection set comes to. `fields` are its own, without those below them."""
+
+    depth: int = 0
+    introspection_depth: int = 0
+    aliases: int = 0
+    fields: int = 0
+    size: int = 0
+    cost: int = 0
+
+    def __add__(self, other: Extent) -> Extent:
+        return Extent(
+            max(self.depth, other.depth),
+            max(self.introspection_depth, other.introspection_depth),
+            self.aliases + other.aliases,
+            self.fields + other.fields,
+            self.size + other.size,
+            self.cost + other.cost,
+        )
+
+
+NOTHING = Extent()
+_ONE_SELECTION = Extent(size=1)
+
+
+class Measure:
+    """One walk over a document, for one operation of it and its variables."""
+
+    def __init__(
+        self,
+        document: DocumentNode,
+        operation: OperationDefinitionNode,
+        schema: GraphQLSchema,
+        variables: Mapping[str, Any] | None,
+        *,
+        introspection_cost: int,
+    ) -> None:
+        self.visited = 0
+        """Fields looked at; never more than the text has."""
+        self.repeats = 0
+        self.varies = False
+        """Whether the cost depends on the variables."""
+        self.asked = NOTHING
+        self.extents: list[tuple[OperationDefinitionNode | FragmentDefinitionNode, Extent]] = []
+        self._schema = schema
+        self._introspection_cost = introspection_cost
+        self._variables = variables or {}
+        self._defaults = {
+            defined.variable.name.value: defined.default_value for defined in operation.variable_definitions or ()
+        }
+        self._fragments: dict[str, Extent] = {}
+
+        fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
+        self.fragments = len(fragments)
+        for fragment in _spread_first(fragments):
+            self._measure_fragment(fragment)
+        for definition in document.definitions:
+            if isinstance(definition, OperationDefinitionNode):
+                extent = self._of_selections(
+                    definition.selection_set.selections, schema.get_root_type(definition.operation), set()
+                )
+                self.extents.append((definition, extent))
+                if definition is operation:
+                    self.asked = extent
+
+    def _measure_fragment(self, fragment: FragmentDefinitionNode) -> None:
+        condition = fragment.type_condition.name.value
+        extent = self._of_selections(
+            fragment.selection_set.selections,
+            self._schema.get_type(condition),
+            set(),
+            introspecting=condition.startswith("__"),
+        )
+        self.extents.append((fragment, extent))
+        # Two fragments of one name are a matter for validation; until then a spread of the name means both.
+        name = fragment.name.value
+        self._fragments[name] = self._fragments.get(name, NOTHING) + extent
+
+    def _of_selections(
+        self,
+        selections: Iterable[SelectionNode],
+        parent: GraphQLNamedType | None,
+        named: set[str],
+        *,
+        introspecting: bool = False,
+    ) -> Extent:
+        """The extent of `selections`; `named` counts the names met so far in the enclosing field."""
+        total = NOTHING
+        for selection in selections:
+            if isinstance(selection, FieldNode):
+                key = selection.alias.value if selection.alias else selection.name.value
+                self.repeats += key in named
+                named.add(key)
+                total += self._of_field(selection, parent, introspecting=introspecting)
+            elif isinstance(selection, FragmentSpreadNode):
+                # Missing while it is missing from the document, and within a cycle.
+                total += _ONE_SELECTION + self._fragments.get(selection.name.value, NOTHING)
+            elif isinstance(selection, InlineFragmentNode):
+                condition = selection.type_condition
+                total += _ONE_SELECTION + self._of_selections(
+                    selection.selection_set.selections,
+                    self._schema.get_type(condition.name.value) if condition else parent,
+                    named,
+                    introspecting=introspecting,
+                )
+        return total
+
+    def _of_field(self, node: FieldNode, parent: GraphQLNamedType | None, *, introspecting: bool) -> Extent:
+        self.visited += 1
+        name = node.name.value
+        root_of_introspection = not introspecting and name in INTROSPECTION_ROOTS
+        inside = introspecting or root_of_introspection
+        field = None if inside else _field(parent, name)
+        below = NOTHING
+        if node.selection_set:
+            kind = get_named_type(field.type) if field else None
+            below = self._of_selections(node.selection_set.selections, kind, set(), introspecting=inside)
+        return Extent(
+            depth=below.depth if inside else below.depth + 1,
+            introspection_depth=below.introspection_depth + 1 if inside else below.introspection_depth,
+            aliases=below.aliases + (node.alias is not None),
+            fields=1,
+            size=below.size + 1,
+            cost=(1 if inside else self._page(node, field)) * below.cost
+            + (self._introspection_cost if root_of_introspection else 1),
+        )
+
+    def _page(self, node: FieldNode, field: GraphQLField | None) -> int:
+        """How many of what is below `node` it may answer with: the page asked for, the default one, or 1."""
+        asked = [arg.value for arg in node.arguments or () if arg.name.value in PAGE_ARGUMENTS]
+        sizes = [size for value in asked if (size := self._size(value)) is not None]
+        if sizes:
+            return max(sizes)
+        if asked:
+            return DEFAULT_PAGE
+        if field is None:
+            return 1
+        declared = [field.args[name] for name in PAGE_ARGUMENTS if name in field.args]
+        if declared or get_named_type(field.type).name.endswith("Connection"):
+            return max(
+                [DEFAULT_PAGE, *(_page_size(arg.default_value) for arg in declared if _whole(arg.default_value))]
+            )
+        return 1
+
+    def _size(self, value: ValueNode | None) -> int | None:
+        """The page size that an argument means, at worst; None when it is as good as not given."""
+        if isinstance(value, VariableNode):
+            self.varies = True
+            name = value.name.value
+            if name not in self._variables:
+                default = self._defaults.get(name)
+                return None if isinstance(default, NullValueNode) else _literal(default)
+            given = self._variables[name]
+            return None if given is None else _page_size(given)
+        return None if isinstance(value, NullValueNode) else _literal(value)
+
+
+def _literal(value: ValueNode | None) -> int:
+    if not isinstance(value, IntValueNode):
+        return LARGEST_PAGE
+    return _page_size(int(value.value[:DIGITS_LIMIT]))
+
+
+def _whole(value: object) -> bool:
+    """Whether GraphQL takes `value` for an Int: 20.0 is one, True is not."""
+    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
+
+
+def _page_size(value: Any) -> int:
+    """The page that `value` asks for; the default for 0, and the largest for what nobody can mean."""
+    if not _whole(value) or value < 0:
+        return LARGEST_PAGE
+    return int(value) or DEFAULT_PAGE
+
+
+def _field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+    return parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None
+
+
+def _spread_first(fragments: list[FragmentDefinitionNode]) -> list[FragmentDefinitionNode]:
+    """The fragments, each after those that it spreads; within a cycle in some order."""
+    by_name: dict[str, list[FragmentDefinitionNode]] = {}
+    for fragment in fragments:
+        by_name.setdefault(fragment.name.value, []).append(fragment)
+    ordered: list[FragmentDefinitionNode] = []
+    entered: set[str] = set()
+    # A stack of its own: a chain of fragments may be longer than Python's.
+    stack = [(name, False) for name in by_name]
+    while stack:
+        name, left = stack.pop()
+        if left:
+            ordered.extend(by_name[name])
+        elif name in by_name and name not in entered:
+            entered.add(name)
+            stack.append((name, True))
+            stack.extend((spread, False) for fragment in by_name[name] for spread in _spreads(fragment))
+    return ordered
+
+
+def _spreads(fragment: FragmentDefinitionNode) -> set[str]:
+    """The names that a fragment spreads, at any depth of its own text."""
+    names: set[str] = set()
+    pending: list[SelectionNode] = list(fragment.selection_set.selections)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, FragmentSpreadNode):
+            names.add(node.name.value)
+        elif isinstance(node, FieldNode | InlineFragmentNode) and node.selection_set:
+            pending.extend(node.selection_set.selections)
+    return names

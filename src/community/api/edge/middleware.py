@@ -1,0 +1,113 @@
+"""What surrounds every route: the request's id, the last resort for bugs, and plain JSON where Starlette says no."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from community.api.edge import correlation
+from community.api.edge.answers import failure, internal_failure
+from community.api.edge.codes import (
+    BAD_REQUEST,
+    BODY_TOO_LARGE,
+    INTERNAL,
+    METHOD_NOT_ALLOWED,
+    NOT_ACCEPTABLE,
+    NOT_FOUND,
+    UNSUPPORTED_MEDIA_TYPE,
+    ProtocolError,
+)
+
+HEADER = "X-Request-ID"
+
+logger = logging.getLogger("community.api")
+
+_CODES = {
+    404: NOT_FOUND,
+    405: METHOD_NOT_ALLOWED,
+    406: NOT_ACCEPTABLE,
+    413: BODY_TOO_LARGE,
+    415: UNSUPPORTED_MEDIA_TYPE,
+}
+
+
+class RequestId:
+    """Gives each request its id for as long as it runs, and puts it on whatever is answered. The outermost of all."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application under the request's id."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        request_id = correlation.adopt(Headers(scope=scope).getlist(HEADER))
+
+        async def send_with_id(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        token = correlation.current.set(request_id)
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            correlation.current.reset(token)
+
+
+class LastResort:
+    """Answers a request with a masked 500 when a bug escaped everything else, and logs the bug once.
+
+    Inside of CORS, so that a web page can read the answer too. Once an answer has begun it cannot be mended: the server
+    is left with an unfinished one and cuts the connection.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the application; nothing that it raises gets further."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            logger.exception("request %s failed", correlation.request_id())
+            if not started:
+                await internal_failure()(scope, receive, send)
+
+
+async def _http_exception(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        raise error
+    if error.status_code < HTTPStatus.BAD_REQUEST:
+        return Response(status_code=error.status_code, headers=error.headers)
+    fallback = BAD_REQUEST if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL
+    code = _CODES.get(error.status_code, fallback)
+    return failure(error.status_code, code, error.detail, headers=error.headers)
+
+
+async def _protocol_error(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, ProtocolError):
+        raise error
+    return failure(error.status, error.code, error.message, headers=error.headers)
+
+
+exception_handlers: dict[Any, Any] = {HTTPException: _http_exception, ProtocolError: _protocol_error}
+"""For `Starlette(exception_handlers=…)`: unknown paths and methods are answered in the shape of everything else."""

@@ -1,0 +1,57 @@
+"""What the GraphiQL page shows in its tabs: operations to begin with, or those of a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from community.api.edge.graphiql import Tab
+
+_AUTHORIZATION = {"Authorization": "Bearer (the token that login gave)"}
+
+EXAMPLES = (
+    Tab(
+        "Log in. Outside production any code will do; the same code is the same person.",
+        """mutation Login($input: LoginInput!) {
+  login(input: $input) {
+    accessToken { token expiresAt }
+    person { id nickname }
+    errors { code message path }
+  }
+}""",
+        variables={"input": {"platform": "DEVELOPMENT", "code": "wang", "nickname": "王姐"}},
+    ),
+    Tab(
+        "Become a member. `community found NAME` on the command line prints the first leader's code.",
+        """mutation Join($input: CommunityJoinInput!) {
+  communityJoin(input: $input) {
+    member { id roles community { id name } }
+    errors { code message path }
+  }
+}""",
+        variables={"input": {"invitationCode": ""}},
+        headers=_AUTHORIZATION,
+    ),
+    Tab(
+        "What a community has published.",
+        """query Feed($communityId: ID!) {
+  feed(communityId: $communityId) {
+    nodes {
+      id kind recommended likeCount publishedAt
+      author { person { nickname } }
+      published { title text tags }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}""",
+        variables={"communityId": ""},
+        headers=_AUTHORIZATION,
+    ),
+)
+
+
+def tabs(path: Path | None) -> list[Tab]:
+    """The tabs of a file, read anew each time; the built-in ones without a file, or while it is not there."""
+    if path is None or not path.exists():
+        return list(EXAMPLES)
+    return [Tab(**given) for given in json.loads(path.read_text(encoding="utf-8"))]

@@ -1,0 +1,1 @@
+"""People, communities and memberships in the graph."""

@@ -1,0 +1,51 @@
+"""Root fields of the leaderboards."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.leaderboards.types import Leaderboard, Standing
+from community.api.nodes import CommunityId
+from community.api.pages import First
+from community.identity.queries import find_member
+from community.kernel import clock
+from community.kernel.paging import DEFAULT, PageRequest
+from community.leaderboards import queries
+from community.leaderboards.rules import PeriodKind, period
+
+
+@object_type
+class LeaderboardQuery:
+    """Who carries the neighbourhood."""
+
+    @query
+    async def leaderboard(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        period_kind: Annotated[
+            PeriodKind, strawberry.argument(name="period", description="How long it counts.")
+        ] = PeriodKind.WEEK,
+        first: First = DEFAULT,
+    ) -> Leaderboard:
+        """Who has earned most points in a community, with my own place."""
+        community = await info.context.readable(community_id)
+        top = await queries.top(community, period_kind, first=PageRequest(first).first)
+        viewer_id = info.context.person_id
+        member = None if viewer_id is None else await find_member(viewer_id, community.id)
+        around = [] if member is None else await queries.around(community, period_kind, member.id)
+        mine = next((row for row in around if member is not None and row.membership_id == member.id), None)
+        now = period(period_kind, clock.now(), community.time_zone)
+        bounded = period_kind is not PeriodKind.EVER
+        return Leaderboard(
+            period=period_kind,
+            starts_at=now.start if bounded else None,
+            ends_at=now.end if bounded else None,
+            standings=[Standing.of(row) for row in top],
+            mine=None if mine is None else Standing.of(mine),
+            neighbours=[Standing.of(row) for row in around],
+        )

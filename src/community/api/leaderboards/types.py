@@ -1,0 +1,55 @@
+"""Leaderboards as the graph shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import strawberry
+
+from community.api.context import Info
+from community.api.declare import batched, enumeration, field, object_type
+from community.api.identity.types import Member, members_by_id
+from community.leaderboards.rules import PeriodKind
+from community.leaderboards.rules import Standing as StandingRow
+
+enumeration(
+    PeriodKind,
+    name="LeaderboardPeriod",
+    values={
+        "WEEK": "From Monday, where the community is.",
+        "MONTH": "From the first of the month, where the community is.",
+        "EVER": "Since the community was founded.",
+    },
+)
+
+
+@object_type
+class Standing:
+    """名次: a member's place on a board. Equal points share a rank, and the next rank leaves the gap (1, 2, 2, 4)."""
+
+    row: strawberry.Private[StandingRow]
+    rank: int = field(description="The first place is 1.")
+    points: int = field(description="What was earned in the period.")
+
+    @classmethod
+    def of(cls, row: StandingRow) -> Standing:
+        """The standing of a row."""
+        return cls(row=row, rank=row.rank, points=row.points)
+
+    @batched
+    async def member(parents: list[Standing], info: Info) -> list[Member]:  # noqa: N805 - the parents, all at once
+        """Whose place it is."""
+        del info
+        return await members_by_id([parent.row.membership_id for parent in parents])
+
+
+@object_type
+class Leaderboard:
+    """排行榜: who has earned how many points in the present week or month, or ever."""
+
+    period: PeriodKind = field(description="How long it counts.")
+    starts_at: datetime | None = field(description="Points from this moment on count; null for ever.")
+    ends_at: datetime | None = field(description="Points before this moment count; null for ever.")
+    standings: list[Standing] = field(description="The first places.")
+    mine: Standing | None = field(description="My own place; null while I have earned nothing in the period.")
+    neighbours: list[Standing] = field(description="My place with the two above and the two below it.")

@@ -1,0 +1,1 @@
+"""The points bank in the graph."""

@@ -1,0 +1,41 @@
+"""Root fields of the review. Leaders only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from community.api import ids
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.nodes import CommunityId
+from community.api.pages import After, Connection, First, connected
+from community.api.review.types import ReviewCase
+from community.kernel.paging import DEFAULT, PageRequest
+from community.review import queries
+
+
+@object_type
+class ReviewQuery:
+    """What waits for leaders."""
+
+    @query
+    async def review_queue(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+    ) -> Connection[ReviewCase]:
+        """What waits for my decision in a community, oldest first; never what I wrote. Leaders only."""
+        member = await info.context.member(community_id)
+        request = PageRequest(first, after)
+        return connected(await queries.queue(member, request), request, ReviewCase.of)
+
+    @query
+    async def review_case(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    ) -> ReviewCase:
+        """One case, in whatever state. Leaders only."""
+        member = await info.context.member(community_id)
+        return ReviewCase.of(await queries.get_case(member, ids.decode("ReviewCase", id, path="id")))

@@ -1,0 +1,101 @@
+"""The whole graph, put together from the domains' parts."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from community.api import ids
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.edge.schema import GuardedSchema
+from community.api.identity.mutations import IdentityMutation
+from community.api.identity.queries import IdentityQuery
+from community.api.identity.types import Community, Member
+from community.api.leaderboards.queries import LeaderboardQuery
+from community.api.nodes import Node
+from community.api.points.queries import PointsQuery
+from community.api.review.mutations import ReviewMutation
+from community.api.review.queries import ReviewQuery
+from community.api.review.types import ReviewCase
+from community.api.submissions.mutations import SubmissionMutation
+from community.api.submissions.queries import SubmissionQuery
+from community.api.submissions.types import Submission, readable
+from community.identity import queries as identity
+from community.kernel.errors import Refusal
+from community.review import queries as review
+from community.submissions import queries as submissions
+
+
+@object_type
+class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, LeaderboardQuery):
+    """What can be read. A refusal is an error with a code; nothing is ever read without a limit."""
+
+    @query
+    async def node(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+    ) -> Node | None:
+        """The community, member, submission or review case with this id; null where there is none that I may see."""
+        kind, number = ids.split(id, path="id")
+        find = _FINDERS.get(kind)
+        if find is None:
+            return None
+        try:
+            return await find(number, info)
+        except (Refusal, KeyError):
+            return None
+
+
+@object_type
+class Mutation(IdentityMutation, SubmissionMutation, ReviewMutation):
+    """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
+
+
+async def _community(number: int, info: Info) -> Node | None:
+    return Community.of(await identity.get_readable_community(info.context.person_id, number))
+
+
+async def _member(number: int, info: Info) -> Node | None:
+    (row,) = await identity.members([number])
+    await identity.get_readable_community(info.context.person_id, row.community_id)
+    return Member.of(row)
+
+
+async def _submission(number: int, info: Info) -> Node | None:
+    (row,) = await submissions.by_ids([number])
+    await identity.get_readable_community(info.context.person_id, row.community_id)
+    return Submission.of(row) if await readable(row, info) else None
+
+
+async def _review_case(number: int, info: Info) -> Node | None:
+    row = await review.find_case(number)
+    if row is None:
+        return None
+    member = await identity.get_member(info.context.viewer_id, row.community_id)
+    return ReviewCase.of(await review.get_case(member, number))
+
+
+_FINDERS = {"Community": _community, "Member": _member, "Submission": _submission, "ReviewCase": _review_case}
+
+
+def build() -> GuardedSchema:
+    """The executable schema."""
+    return GuardedSchema(Query, Mutation)
+
+
+def printed() -> str:
+    """The schema as text, its parts in alphabetical order."""
+    # Never executed: sorting makes every type anew, and the enumerations then hand strings to the resolvers.
+    return GuardedSchema(Query, Mutation, config=StrawberryConfig(sort_schema=True)).as_str() + "\n"
+
+
+def released() -> str:
+    """The schema that this version was released with: `schema.graphql`, beside the sources or inside the wheel."""
+    packaged = files("community") / "schema.graphql"
+    if packaged.is_file():
+        return packaged.read_text(encoding="utf-8")
+    return (Path(__file__).parents[3] / "schema.graphql").read_text(encoding="utf-8")

@@ -1,0 +1,73 @@
+"""Root fields about submissions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from community.api import ids
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.nodes import CommunityId
+from community.api.pages import After, Connection, First, connected
+from community.api.submissions.types import Submission, readable
+from community.kernel.errors import NotFound
+from community.kernel.paging import DEFAULT, PageRequest
+from community.submissions import queries
+from community.submissions.models import Kind, State
+from community.submissions.queries import FeedFilter
+
+
+@object_type
+class SubmissionQuery:
+    """What members make."""
+
+    @query
+    async def feed(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        *,
+        kind: Annotated[Kind | None, strawberry.argument(description="Only of this kind.")] = None,
+        tag: Annotated[str | None, strawberry.argument(description="Only with this tag.")] = None,
+        author_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only by this member.")] = None,
+        recommended: Annotated[bool, strawberry.argument(description="Only with the recommended mark.")] = False,
+        first: First = DEFAULT,
+        after: After = None,
+    ) -> Connection[Submission]:
+        """What a community has published, newest first."""
+        community = await info.context.readable(community_id)
+        author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
+        only = FeedFilter(kind=kind, tag=tag, author_id=author, recommended_only=recommended)
+        request = PageRequest(first, after)
+        return connected(await queries.feed(community.id, request, only=only), request, Submission.of)
+
+    @query
+    async def submission(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+    ) -> Submission:
+        """One submission: published, my own, or in review where I am a leader."""
+        community = await info.context.readable(community_id)
+        row = await queries.get(community.id, ids.decode("Submission", id, path="id"))
+        if not await readable(row, info):
+            raise NotFound("There is no such submission in this community.", path=("id",))
+        return Submission.of(row)
+
+    @query
+    async def my_submissions(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        state: Annotated[State | None, strawberry.argument(description="Only in this state.")] = None,
+        first: First = DEFAULT,
+        after: After = None,
+    ) -> Connection[Submission]:
+        """What I have made in a community, in every state, newest first."""
+        member = await info.context.member(community_id)
+        request = PageRequest(first, after)
+        page = await queries.mine(member.community_id, member.id, request, state=state)
+        return connected(page, request, Submission.of)

@@ -1,0 +1,124 @@
+"""The API as an ASGI application, and the server that runs it."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+from redis.exceptions import RedisError
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from community.api import context, examples
+from community.api.edge import graphiql
+from community.api.edge.handler import GraphQLHandler
+from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.schema import build
+from community.database import opened
+from community.kernel import cache, db
+from community.kernel.migrate import pending
+from community.settings import Environment, Settings
+
+log = logging.getLogger(__name__)
+
+DRAIN_S = 10
+KEEP_ALIVE_S = 65
+
+
+def create(settings: Settings) -> Starlette:
+    """The application. It opens the database when it starts up, and does not start on one that is not migrated."""
+
+    async def of_request(request: Request) -> context.Context:
+        return context.from_request(settings, request)
+
+    def page() -> str:
+        return graphiql.page(examples.tabs(settings.graphiql_tabs), title="community")
+
+    graphql = GraphQLHandler(
+        build(),
+        of_request,
+        body_limit_bytes=settings.body_limit_bytes,
+        graphiql_html=page() if settings.environment is Environment.DEVELOPMENT else None,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        async with opened(settings):
+            missing = await pending()
+            if missing:
+                raise RuntimeError(f"the database lacks {', '.join(missing)}: run `community migrate` first")
+            cache.open_cache(settings)
+            yield
+            await cache.close_cache()
+
+    return Starlette(
+        routes=[
+            Route("/graphql", graphql),
+            Route("/graphql/", graphql),
+            Route("/healthz", _healthz),
+            Route("/readyz", _readyz),
+        ],
+        middleware=[
+            Middleware(RequestId),
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.allowed_origins),
+                allow_methods=["GET", "POST"],
+                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                expose_headers=["X-Request-ID"],
+                max_age=86_400,
+            ),
+            Middleware(LastResort),
+        ],
+        exception_handlers=exception_handlers,
+        lifespan=lifespan,
+    )
+
+
+async def _healthz(_request: Request) -> JSONResponse:
+    """The process is alive."""
+    return JSONResponse({"status": "ok"})
+
+
+async def _readyz(_request: Request) -> JSONResponse:
+    """Requests can be served: the database answers. Redis is told of, and not needed."""
+    try:
+        await db.scalar("SELECT 1")
+    except Exception:
+        log.exception("the database does not answer")
+        return JSONResponse({"status": "unavailable", "database": False}, status_code=503)
+    try:
+        redis = bool(await cache.client().ping())
+    except RedisError:
+        redis = False
+    return JSONResponse({"status": "ok", "database": True, "redis": redis})
+
+
+def serve(settings: Settings, *, descriptor: int | None = None) -> None:
+    """Serve until the process is told to stop, and then finish what is under way.
+
+    On the inherited listening socket `descriptor`, or on the host and port of the settings.
+    """
+    config = uvicorn.Config(
+        create(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=DRAIN_S,
+    )
+    sockets = None if descriptor is None else [socket.socket(fileno=descriptor)]
+    uvicorn.Server(config).run(sockets=sockets)

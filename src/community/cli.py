@@ -1,0 +1,229 @@
+"""The command `community`: run the service, look after it, see it work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import sys
+from collections.abc import Coroutine
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from community import settings as configuration
+from community.kernel import logs
+from community.settings import FOLDER, PREFIX, Settings, SettingsError
+
+T = TypeVar("T")
+
+_NOT_WELL = 1
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("community"), prog_name="community")
+def main() -> None:
+    """Community rewards and co-creation for a neighbourhood, served over GraphQL.
+
+    Settings are environment variables that begin with COMMUNITY_; without any, everything is kept in ./.community.
+    """
+    from community.system.lifeline import hold_on
+
+    hold_on()
+
+
+def _settings() -> Settings:
+    try:
+        return configuration.current()
+    except SettingsError as error:
+        raise click.ClickException(f"the environment cannot be used\n{error}") from None
+
+
+def _with_database(work: Coroutine[Any, Any, T]) -> T:
+    from community.database import opened
+    from community.kernel import cache
+
+    settings = _settings()
+
+    async def run() -> T:
+        async with opened(settings):
+            cache.open_cache(settings)
+            try:
+                return await work
+            finally:
+                await cache.close_cache()
+
+    return asyncio.run(run())
+
+
+# --- running it --------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(FOLDER), show_default=True, help="Kept there.")
+def up(folder: Path) -> None:
+    """Run the whole service on this machine: SQLite, an embedded Valkey, API, relay and workers."""
+    from community.kernel.migrate import migrate
+    from community.system.supervisor import System
+
+    logs.configure("supervisor")
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ[f"{PREFIX}DATABASE_URL"] = configuration.embedded_database_url(folder)
+    os.environ[f"{PREFIX}REDIS_URL"] = configuration.embedded_redis_url(folder)
+    os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", _kept_secret(folder))
+    settings = _settings()
+    _with_database(migrate())
+    system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
+    system.start()
+    click.echo(f"GraphQL   {system.url}/graphql   (a browser gets GraphiQL there)")
+    click.echo(f"kept in   {folder.resolve()}")
+    click.echo("begin     community found NAME   prints the code that makes the first leader")
+    try:
+        system.run()
+    finally:
+        system.stop()
+
+
+def _kept_secret(folder: Path) -> str:
+    """The installation's own secret, made at its first start and readable by this user alone."""
+    path = folder / "token_secret"
+    if not path.exists():
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+@main.command()
+@click.option("--fd", type=int, default=None, help="Serve on this inherited socket instead of host and port.")
+def serve(fd: int | None) -> None:
+    """Run one API process."""
+    from community import app as api
+
+    logs.configure("api")
+    api.serve(_settings(), descriptor=fd)
+
+
+@main.command()
+@click.argument("queue")
+def worker(queue: str) -> None:
+    """Run one worker process on QUEUE."""
+    from workers import process
+    from workers.registry import QUEUES
+
+    if queue not in QUEUES:
+        raise click.BadParameter(f"the queues are {', '.join(QUEUES)}", param_hint="QUEUE")
+    logs.configure(f"worker-{queue}")
+    process.work(_settings(), queue)
+
+
+@main.command()
+def relay() -> None:
+    """Run one relay: it hands what was promised to the workers, and keeps the schedule."""
+    from workers import relay as process
+
+    logs.configure("relay")
+    asyncio.run(process.run(_settings()))
+
+
+@main.command()
+@click.option("--once", is_flag=True, help="Stop after the story; exit status 0 only if every step did what it should.")
+@click.option("--port", type=int, default=8000, show_default=True, help="Where to serve; 0 takes any free port.")
+def demo(once: bool, port: int) -> None:
+    """See it work: start everything in a folder of its own, play the product's loop over HTTP, go on serving."""
+    from community.demo.run import play
+
+    sys.exit(0 if play(once=once, port=port) else _NOT_WELL)
+
+
+# --- looking after it --------------------------------------------------------------------------------------------
+
+
+@main.command("migrate")
+def migrate_command() -> None:
+    """Bring the database to this version's tables. Safe to run twice, and by several processes at once."""
+    from community.kernel.migrate import migrate
+
+    applied = _with_database(migrate())
+    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+
+
+@main.command()
+@click.option("--check", is_flag=True, help="Compare with the schema.graphql that this version was released with.")
+def schema(check: bool) -> None:
+    """Print the schema."""
+    from community.api.schema import printed, released
+
+    if not check:
+        click.echo(printed(), nl=False)
+    elif printed() != released():
+        raise click.ClickException("the schema is not what schema.graphql says: `community schema > schema.graphql`")
+    else:
+        click.echo("the schema is what schema.graphql says")
+
+
+@main.command()
+def check() -> None:
+    """Is all that the configuration names reachable, migrated and consistent? A table, and exit status 1 if not."""
+    from community.system.checks import examine
+
+    findings = asyncio.run(examine(_settings()))
+    width = max(len(finding.name) for finding in findings)
+    for finding in findings:
+        click.echo(f"{'ok  ' if finding.well else 'BAD '} {finding.name:<{width}}  {finding.sentence}")
+    sys.exit(0 if all(finding.well for finding in findings) else _NOT_WELL)
+
+
+@main.command()
+@click.argument("name")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="Where its days begin.")
+@click.option("--public", is_flag=True, help="Let anybody read what it publishes.")
+@click.option("--open", "is_open", is_flag=True, help="Let anybody join.")
+def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
+    """Found the community NAME, and print the code that makes its first leader."""
+    from community.identity import service
+    from community.identity.models import Joining, Visibility
+    from community.kernel.errors import Refusal
+
+    work = service.found_community(
+        name=name,
+        time_zone=time_zone,
+        visibility=Visibility.PUBLIC if public else Visibility.MEMBERS,
+        joining=Joining.OPEN if is_open else Joining.INVITATION,
+    )
+    try:
+        invitation = _with_database(work)
+    except Refusal as refusal:
+        raise click.ClickException(refusal.message) from None
+    click.echo(
+        f"{invitation.code}  makes one person a leader of {name}, before {invitation.expires_at:%Y-%m-%d %H:%M}Z"
+    )
+
+
+@main.group()
+def leaderboards() -> None:
+    """Look after the leaderboards."""
+
+
+@leaderboards.command()
+def rebuild() -> None:
+    """Make every board in Redis anew from the database alone."""
+    from community.leaderboards import service
+
+    click.echo(f"{_with_database(service.rebuild_all())} communities rebuilt")
+
+
+@main.group()
+def outbox() -> None:
+    """Look after the effects that follow what was done."""
+
+
+@outbox.command()
+def unpark() -> None:
+    """Offer every effect again that had failed too often."""
+    from community.kernel import outbox as effects
+
+    _with_database(effects.unpark())
+    click.echo("offered again")

@@ -1,0 +1,122 @@
+"""The demo: a whole installation in a folder of its own, the story played on it, then served on."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from community.database import opened
+from community.demo import loop, operations
+from community.demo.loop import Neighbourhood
+from community.demo.telling import Broken, Teller
+from community.identity import service as identity
+from community.kernel.migrate import migrate
+from community.settings import PREFIX, Settings
+from community.system.supervisor import System
+
+READY_S = 20.0
+
+
+def play(*, once: bool, port: int) -> bool:
+    """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`."""
+    folder = Path(tempfile.mkdtemp(prefix="community-demo-"))
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
+    environment[f"{PREFIX}TOKEN_LIFETIME_S"] = "86400"
+    environment[f"{PREFIX}GRAPHIQL_TABS"] = str(folder / "tabs.json")
+    began = time.monotonic()
+    try:
+        system = System(folder, host="127.0.0.1", port=port, environment=environment, logs=True)
+    except OSError as error:
+        print(f"Port {port} cannot be used ({error.strerror}); try `community demo --port 0`.")
+        shutil.rmtree(folder)
+        return False
+    try:
+        code = asyncio.run(_prepare(system.settings()))
+        system.start()
+        place = asyncio.run(_tell(system, code))
+        if place is None:
+            print(f"\nThe story broke off; what the processes logged:\n{_logs(folder)}")
+            return False
+        print(f"\nEvery step did what it should, {time.monotonic() - began:.1f} s after the start.")
+        if not once:
+            (folder / "tabs.json").write_text(json.dumps(_tabs(place), ensure_ascii=False), encoding="utf-8")
+            _say_where(system, place)
+            system.run()
+        return True
+    finally:
+        system.stop()
+        shutil.rmtree(folder)
+
+
+async def _prepare(settings: Settings) -> str:
+    """Migrate, and found the community as its operator would; the leader's code."""
+    async with opened(settings):
+        await migrate()
+        return (await identity.found_community(name="幸福里")).code
+
+
+async def _tell(system: System, code: str) -> Neighbourhood | None:
+    async with httpx.AsyncClient(timeout=10) as client:
+        await _ready(system, client)
+        teller = Teller(system.url, client)
+        try:
+            return await loop.play(teller, code)
+        except Broken:
+            return None
+
+
+async def _ready(system: System, client: httpx.AsyncClient) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        try:
+            if (await client.get(f"{system.url}/readyz")).status_code == httpx.codes.OK:
+                return
+        except httpx.HTTPError:
+            pass
+        await asyncio.sleep(0.05)
+
+
+def _tabs(place: Neighbourhood) -> list[dict[str, object]]:
+    """The story's operations as GraphiQL tabs, logged in as those who sent them."""
+    board = {"communityId": place.community_id, "period": "WEEK"}
+    here = {"communityId": place.community_id}
+    chosen = (
+        ("feed", operations.FEED, here, place.li),
+        ("points", operations.POINTS, here, place.li),
+        ("board", operations.BOARD, board, place.ming),
+        ("queue", operations.QUEUE, here, place.leader),
+        ("mine", operations.MINE, here, place.ming),
+    )
+    return [
+        {
+            "title": f"{actor.name}: {title}",
+            "query": query,
+            "variables": variables,
+            "headers": {"Authorization": f"Bearer {actor.token}"},
+        }
+        for title, query, variables, actor in chosen
+    ]
+
+
+def _say_where(system: System, place: Neighbourhood) -> None:
+    print(f"\nGraphQL and GraphiQL   {system.url}/graphql")
+    print(f"health                 {system.url}/healthz   {system.url}/readyz")
+    print(f"community id           {place.community_id}")
+    print(f"logs                   {system.folder}")
+    print("log in as anybody      platform DEVELOPMENT, code wx-小李 (or wx-阿明, wx-王姐, wx-赵叔)")
+    print("Ctrl-C ends it, and nothing of it is kept.", flush=True)
+
+
+def _logs(folder: Path) -> str:
+    return "\n".join(
+        f"{path.name}:\n{path.read_text(errors='replace')[-2000:]}" for path in sorted(folder.glob("*.log"))
+    )

@@ -1,0 +1,170 @@
+"""The processes of one installation, started in order and started again when they end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from community.settings import PREFIX, Settings, embedded_database_url
+from community.system.valkey import EmbeddedValkey
+from workers.registry import QUEUES
+
+log = logging.getLogger(__name__)
+
+LIFELINE = "COMMUNITY_LIFELINE_FD"
+"""Names the descriptor that ends when the supervisor does, however it ends: its children end with it."""
+
+LOOK_S = 0.1
+PATIENCE_S = 10.0
+_LEAST_LIFE_S = 1.0
+
+
+@dataclass(slots=True)
+class Child:
+    """One process to be kept running."""
+
+    name: str
+    arguments: Sequence[str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = field(default=0.0)
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id while it runs."""
+        return self.process.pid if self.process is not None and self.process.poll() is None else None
+
+
+class System:
+    """Valkey, the API, the relay and one worker a queue, with everything they keep in one folder."""
+
+    def __init__(self, folder: Path, *, host: str, port: int, environment: Mapping[str, str], logs: bool) -> None:
+        self.folder = folder
+        self.valkey = EmbeddedValkey(folder)
+        self._socket = _listen(host, port)
+        self._lifeline = os.pipe()
+        self._logs = logs
+        self._environment = {
+            **environment,
+            f"{PREFIX}DATABASE_URL": embedded_database_url(folder),
+            f"{PREFIX}REDIS_URL": self.valkey.url,
+            LIFELINE: str(self._lifeline[0]),
+        }
+        self.children = {
+            child.name: child
+            for child in (
+                Child("api", ["serve", "--fd", str(self._socket.fileno())]),
+                Child("relay", ["relay"]),
+                *(Child(f"worker-{name}", ["worker", name]) for name in QUEUES),
+            )
+        }
+        self._stopping = False
+
+    @property
+    def url(self) -> str:
+        """Where the API is."""
+        host, port = self._socket.getsockname()[:2]
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What the children are told: for a process that is to join them."""
+        return self._environment
+
+    def settings(self) -> Settings:
+        """The settings that the children run with."""
+        return Settings.model_validate(
+            {
+                name.removeprefix(PREFIX).lower(): value
+                for name, value in self._environment.items()
+                if name.startswith(PREFIX) and name != LIFELINE
+            }
+        )
+
+    def start(self) -> None:
+        """Start everything; returns when every process has been started, which is before all of them are ready."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.valkey.start()
+        for child in self.children.values():
+            self._start(child)
+
+    def run(self) -> None:
+        """Keep everything running until the process is told to stop."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop_soon)
+        while not self._stopping:
+            self.look_after()
+            time.sleep(LOOK_S)
+
+    def look_after(self) -> None:
+        """Start again whatever has ended, once a second at most."""
+        if not self.valkey.is_running():
+            log.warning("valkey has ended and is started again")
+            self.valkey.start()
+        for child in self.children.values():
+            if child.pid is None and time.monotonic() - child.started_at >= _LEAST_LIFE_S:
+                log.warning("%s has ended and is started again", child.name)
+                self._start(child)
+
+    def stop(self) -> None:
+        """End everything: workers finish the job under way, for ten seconds at most."""
+        running = [child for child in self.children.values() if child.process is not None]
+        for child in running:
+            with suppress(ProcessLookupError):
+                child.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]  # chosen above
+        deadline = time.monotonic() + PATIENCE_S
+        for child in running:
+            _wait(child, deadline)
+        self.valkey.stop()
+        self._socket.close()
+        for end in self._lifeline:
+            with suppress(OSError):
+                os.close(end)
+
+    def _stop_soon(self, number: int, frame: object) -> None:
+        del number, frame
+        self._stopping = True
+
+    def _start(self, child: Child) -> None:
+        command = [sys.executable, "-m", "community", *child.arguments]
+        output = (self.folder / f"{child.name}.log").open("ab") if self._logs else None
+        child.process = subprocess.Popen(  # noqa: S603 - our own command
+            command,
+            env=dict(self._environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(self._lifeline[0], self._socket.fileno()),
+            # Ctrl-C reaches the supervisor alone, which then ends its children in order.
+            start_new_session=True,
+        )
+        child.started_at = time.monotonic()
+        if output is not None:
+            output.close()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """The API's socket: kept here, so that the address is known and calls wait while the API is started again."""
+    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listening.set_inheritable(True)
+    return listening
+
+
+def _wait(child: Child, deadline: float) -> None:
+    process = child.process
+    if process is None:
+        return
+    try:
+        process.wait(max(0.1, deadline - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        log.warning("%s does not end and is killed", child.name)
+        process.kill()
+        process.wait()

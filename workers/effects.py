@@ -1,0 +1,24 @@
+"""The queue `effects`: what follows from a deed, one at a time."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from community.kernel import clock, idempotency, outbox
+from community.review import service as review
+from workers.job import Job
+
+KEPT = timedelta(days=7)
+
+
+async def sweep() -> None:
+    """Forget idempotency keys and finished effects that are a week old."""
+    before = clock.now() - KEPT
+    await idempotency.forget(before)
+    await outbox.forget(before)
+
+
+JOBS = {
+    "effects.receive_submission": Job(review.receive),
+    "effects.sweep": Job(sweep),
+}

@@ -1,0 +1,105 @@
+"""The queues in Redis, and the only form in which a job travels there: a listed name and two numbers, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+from uuid import uuid4
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+from rq import Queue
+from rq.job import Job as RqJob
+from rq.serializers import JSONSerializer
+
+from community.kernel.outbox import Effect
+from community.settings import Settings
+from workers.job import Way
+from workers.registry import JOBS, queue_of
+
+JOB_TIMEOUT_S = 600
+FAILED_KEPT_S = 86_400
+_SEEN = 100
+
+
+def connect(settings: Settings, *, timeout_s: float | None = 2.0) -> Redis:
+    """A connection for the job runner; with a time limit unless it is to wait for jobs."""
+    return Redis.from_url(
+        settings.redis_url,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=2.0,
+        retry=Retry(NoBackoff(), 0),
+    )
+
+
+def queue(name: str, connection: Redis) -> Queue:
+    """One queue."""
+    return Queue(name, connection=connection, serializer=JSONSerializer, job_class=ListedJob)
+
+
+class ListedJob(RqJob):
+    """A job that runs a listed function or nothing at all.
+
+    Whoever can write to Redis can name any importable function, method or callback in a job: the name is looked up in
+    the list of jobs here, never imported, and callbacks and webhooks are not looked at.
+    """
+
+    perform_listed: Callable[..., None] | None = None
+    """What a worker process does with a listed name; set by the process."""
+
+    @property
+    def func(self) -> Callable[..., None]:
+        """What carries out the job's name. Raises LookupError for a name that is not listed."""
+        name = self.func_name
+        if name not in JOBS or ListedJob.perform_listed is None:
+            raise LookupError(f"{name!r} is not a job of this service")
+        perform = ListedJob.perform_listed
+
+        def run(*, effect_id: int, attempt: int) -> None:
+            perform(name, effect_id=int(effect_id), attempt=int(attempt))
+
+        return run
+
+    @property
+    def success_callback(self) -> None:
+        """None, whatever Redis says."""
+
+    @property
+    def failure_callback(self) -> None:
+        """None, whatever Redis says."""
+
+    @property
+    def stopped_callback(self) -> None:
+        """None, whatever Redis says."""
+
+    def send_webhooks(self, *args: Any, **kwargs: Any) -> None:
+        """Send nothing, whatever Redis says."""
+
+
+def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
+    """Hand effects to their queues; of those that a draining job takes, one job that has not begun is enough.
+
+    Raises RedisError when some may not have arrived.
+    """
+    by_queue: dict[str, dict[str, Effect]] = {}
+    for effect in effects:
+        drains = JOBS[effect.name].way is Way.DRAIN
+        by_queue.setdefault(queue_of(effect.name), {})[effect.name if drains else f"{effect.name}:{effect.id}"] = effect
+    for name, chosen in by_queue.items():
+        target = queue(name, connection)
+        waiting = {job_id.partition("-")[0] for job_id in target.get_job_ids(0, _SEEN)}
+        target.enqueue_many(
+            [
+                Queue.prepare_data(
+                    effect.name,
+                    kwargs={"effect_id": effect.id, "attempt": effect.attempt},
+                    timeout=JOB_TIMEOUT_S,
+                    result_ttl=0,
+                    failure_ttl=FAILED_KEPT_S,
+                    job_id=f"{effect.name}-{uuid4().hex}".replace(".", "_"),
+                )
+                for effect in chosen.values()
+                if JOBS[effect.name].way is not Way.DRAIN or effect.name.replace(".", "_") not in waiting
+            ]
+        )

@@ -1,0 +1,86 @@
+"""The relay: hands every effect that is due to the job runner, by name, and feeds the schedule."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+
+from redis import Redis, RedisError
+
+from community.database import opened
+from community.kernel import outbox, schedule
+from community.kernel.errors import TryAgain
+from community.settings import Settings
+from workers.queues import connect, enqueue
+from workers.registry import JOBS
+from workers.schedule import SCHEDULE
+
+log = logging.getLogger(__name__)
+
+FEED_S = 1.0
+PAUSE_S = 1.0
+
+
+class Relay:
+    """One relay. Several may run at once: an effect is offered by one of them."""
+
+    def __init__(self, settings: Settings, connection: Redis) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._server: str | None = None
+        self._fed_at = 0.0
+
+    async def tick(self) -> int:
+        """Offer what is due; how many effects that was. Raises RedisError when the job runner cannot be reached."""
+        if time.monotonic() - self._fed_at >= FEED_S:
+            self._fed_at = time.monotonic()
+            await schedule.feed()
+            await self._notice_another_server()
+        effects = await outbox.offer(again_after_s=self._settings.outbox_reoffer_s)
+        known = [effect for effect in effects if effect.name in JOBS]
+        for stray in (effect for effect in effects if effect.name not in JOBS):
+            log.error("no job is named %s: the effect %s waits for a version that knows it", stray.name, stray.id)
+        try:
+            enqueue(known, self._connection)
+        except RedisError:
+            await outbox.take_back([effect.id for effect in known])
+            raise
+        return len(known)
+
+    async def _notice_another_server(self) -> None:
+        """Offer everything again when Redis is another server than before: it holds none of what it was given."""
+        server = str(self._connection.info("server")["run_id"])
+        if self._server not in {None, server}:
+            log.warning("Redis has been started anew: everything pending is offered again")
+            await outbox.take_all_back()
+        self._server = server
+
+
+async def run(settings: Settings) -> None:
+    """Relay until the process is told to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    connection = connect(settings)
+    async with opened(settings):
+        await schedule.declare(SCHEDULE)
+        relay = Relay(settings, connection)
+        while not stop.is_set():
+            pause_s = settings.outbox_poll_ms / 1000
+            try:
+                if await relay.tick() == outbox.OFFER_AT_ONCE:
+                    pause_s = 0
+            except (RedisError, TryAgain) as error:
+                log.warning("the relay waits: %s", type(error).__name__)
+                pause_s = PAUSE_S
+            await _sleep(stop, pause_s)
+    connection.close()
+
+
+async def _sleep(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return
