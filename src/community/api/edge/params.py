@@ -17,6 +17,7 @@ from community.api.edge.codes import BODY_TOO_LARGE, ProtocolError, bad_request
 NESTING_LIMIT = 64
 DIGITS_LIMIT = 20  # 64 bits and a sign; what is longer no scalar takes, and converting it costs more than linear time
 PARAMETERS_LIMIT = 50
+DROPPED_BYTES = 1_048_576
 
 # Neither can be stored or sent again: PostgreSQL has no NUL in a text, and a lone surrogate has no UTF-8.
 _UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
@@ -33,28 +34,35 @@ class GraphQLParams:
 
 
 async def read_body(request: Request, *, limit_bytes: int) -> bytes:
-    """The body, or a 413 as soon as it is known to be longer than `limit_bytes`: the rest is not read.
+    """The body, or a 413 when it is longer than `limit_bytes`; no more than the limit is ever kept.
 
-    After a 413 the connection is closed, because what follows on it is the body that nobody will read.
+    The rest of a body that is too long is read and dropped as far as `DROPPED_BYTES`: a connection that is closed over
+    unread bytes is reset, and the caller never sees the answer. What is beyond stays unread, and the connection closes.
     """
-    too_large = ProtocolError(
+    announced = request.headers.get("content-length")
+    if announced is not None and not (announced.isascii() and announced.isdigit()):
+        raise bad_request("The Content-Length is not a number.")
+    body = bytearray()
+    if not _announces_too_much(announced, limit_bytes + DROPPED_BYTES):
+        received = 0
+        async for chunk in request.stream():
+            received += len(chunk)
+            if received <= limit_bytes:
+                body += chunk
+            elif received > limit_bytes + DROPPED_BYTES:
+                break
+        if received <= limit_bytes:
+            return bytes(body)
+    raise ProtocolError(
         413,
         BODY_TOO_LARGE,
         f"The body is larger than {limit_bytes} bytes.",
         headers={"Connection": "close"},
     )
-    announced = request.headers.get("content-length")
-    if announced is not None:
-        if not (announced.isascii() and announced.isdigit()):
-            raise bad_request("The Content-Length is not a number.")
-        if len(announced) > DIGITS_LIMIT or int(announced) > limit_bytes:
-            raise too_large
-    body = bytearray()
-    async for chunk in request.stream():
-        if len(body) + len(chunk) > limit_bytes:
-            raise too_large
-        body += chunk
-    return bytes(body)
+
+
+def _announces_too_much(content_length: str | None, most_bytes: int) -> bool:
+    return content_length is not None and (len(content_length) > DIGITS_LIMIT or int(content_length) > most_bytes)
 
 
 def params_of_body(body: bytes) -> GraphQLParams:

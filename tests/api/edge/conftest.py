@@ -1,0 +1,234 @@
+"""A small graph behind the real edge, and a client for it."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import socket
+import threading
+from types import SimpleNamespace
+
+import httpx
+import pytest
+import strawberry
+import uvicorn
+from graphql import GraphQLError
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+from strawberry.scalars import JSON
+
+from community.api.edge import graphiql
+from community.api.edge.handler import GraphQLHandler
+from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.edge.schema import GuardedSchema
+from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
+
+SECRET = "postgres://root:hunter2@db"
+BODY_LIMIT = 65_536
+SHARED_FAILURE = RuntimeError(SECRET)
+
+
+@strawberry.type
+class Person:
+    id: strawberry.ID
+    name: str
+
+    @strawberry.field
+    def friends(self, first: int | None = None, after: str | None = None) -> PersonConnection:
+        return people()
+
+    @strawberry.field
+    def friend(self) -> Person:
+        return person()
+
+    @strawberry.field
+    def broken(self) -> str | None:
+        raise SHARED_FAILURE
+
+
+@strawberry.type
+class PersonEdge:
+    node: Person
+
+
+@strawberry.type
+class PersonConnection:
+    edges: list[PersonEdge]
+
+
+def person() -> Person:
+    return Person(id=strawberry.ID("1"), name="阿明")
+
+
+def people() -> PersonConnection:
+    return PersonConnection(edges=[PersonEdge(node=person()), PersonEdge(node=person())])
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def hello(self, name: str = "世界") -> str:
+        return f"你好，{name}"
+
+    @strawberry.field
+    def me(self) -> Person:
+        return person()
+
+    @strawberry.field
+    def people(self, first: int = 20) -> PersonConnection:
+        return people()
+
+    @strawberry.field
+    def number(self, of: int = 1) -> int:
+        return of
+
+    @strawberry.field
+    def whoever(self, info: strawberry.Info) -> str:
+        return info.context.viewer
+
+    @strawberry.field
+    async def crash(self) -> str | None:
+        raise RuntimeError(SECRET)
+
+    @strawberry.field
+    def crash_hard(self) -> str:
+        raise GraphQLError(SECRET)
+
+    @strawberry.field
+    def wrong_type(self) -> int | None:
+        return SECRET  # type: ignore[return-value]  # what a bug may do
+
+    @strawberry.field
+    def forbidden(self) -> str | None:
+        raise Forbidden
+
+    @strawberry.field
+    def invalid(self) -> str | None:
+        raise InvalidInput("太长了", path=("input", "title"))
+
+    @strawberry.field
+    def half(self) -> str:
+        return "\ud83d"
+
+    @strawberry.field
+    def nan(self) -> JSON:
+        return {"x": math.nan}
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.mutation
+    def count(self, info: strawberry.Info) -> int:
+        info.context.counter.append(1)
+        return len(info.context.counter)
+
+
+def schema(**options) -> GuardedSchema:
+    return GuardedSchema(Query, Mutation, **options)
+
+
+class Client:
+    """Sends requests to the application without a network; whatever is raised in there is raised here."""
+
+    def __init__(self, app: Starlette, counter: list[int]) -> None:
+        self.app = app
+        self.counter = counter
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge.test")
+
+    async def post(self, payload, *, path="/graphql", **headers) -> httpx.Response:
+        return await self.http.post(path, json=payload, headers={k.replace("_", "-"): v for k, v in headers.items()})
+
+    async def post_bytes(self, body: bytes, **headers: str) -> httpx.Response:
+        given = {"content-type": "application/json", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        return await self.http.post("/graphql", content=body, headers=given)
+
+    async def ask(self, query: str, variables=None, **more) -> dict:
+        return (await self.post({"query": query, "variables": variables, **more})).json()
+
+
+def build() -> Client:
+    counter: list[int] = []
+
+    async def context(request: Request):
+        match request.headers.get("authorization"):
+            case "expired":
+                raise Unauthenticated
+            case "bug":
+                raise RuntimeError(SECRET)
+            case viewer:
+                return SimpleNamespace(viewer=viewer or "nobody", counter=counter)
+
+    def broken(_request: Request):
+        raise RuntimeError(SECRET)
+
+    def teapot(_request: Request):
+        raise HTTPException(418)
+
+    def fine(_request: Request):
+        return PlainTextResponse("fine")
+
+    page = graphiql.page([graphiql.Tab("Hello", "{ hello }")])
+    handler = GraphQLHandler(schema(), context, body_limit_bytes=BODY_LIMIT, graphiql_html=page)
+    app = Starlette(
+        routes=[
+            Route("/graphql", handler),
+            Route("/graphql/", handler),
+            Route("/broken", broken),
+            Route("/teapot", teapot),
+            Route("/fine", fine),
+        ],
+        middleware=[Middleware(RequestId), Middleware(LastResort)],
+        exception_handlers=exception_handlers,
+    )
+    return Client(app, counter)
+
+
+@pytest.fixture
+async def client():
+    built = build()
+    yield built
+    await built.http.aclose()
+
+
+@pytest.fixture
+def secret() -> str:
+    return SECRET
+
+
+@pytest.fixture
+def tiny_schema() -> GuardedSchema:
+    return schema()
+
+
+@pytest.fixture
+def make_client():
+    return build
+
+
+@pytest.fixture
+def body_limit() -> int:
+    return BODY_LIMIT
+
+
+@pytest.fixture
+def served():
+    """Serves an application on a free port for as long as the test runs, and gives its address."""
+    running = []
+
+    def serve(app: Starlette) -> str:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
+        thread.start()
+        running.append((server, thread, listener))
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield serve
+    for server, thread, listener in running:
+        server.should_exit = True
+        thread.join()
+        listener.close()

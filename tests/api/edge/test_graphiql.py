@@ -1,0 +1,50 @@
+"""The page shows its examples whatever they contain, and loads only what it knows by hash."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+
+from community.api.edge.graphiql import SCRIPTS, STYLE, Tab, page
+
+HOSTILE = "</script><script>alert(1)</script><!-- %SETTINGS% \u2028 & 你好"
+
+
+def settings(text: str) -> dict:
+    (found,) = re.findall(r'<script type="application/json" id="settings">(.*?)</script>', text, re.DOTALL)
+    return json.loads(found)
+
+
+def test_each_example_is_a_tab_and_a_text():
+    tab = Tab("First look", "{ hello(name: $n) }", {"n": "小红"}, {"Authorization": "Bearer x"})
+    text = page([tab, Tab("Second", "{ me { id } }")])
+    first, second = settings(text)["tabs"]
+    assert first["query"] == "# First look\n{ hello(name: $n) }\n"
+    assert json.loads(first["variables"]) == {"n": "小红"}
+    assert json.loads(first["headers"]) == {"Authorization": "Bearer x"}
+    assert second == {"query": "# Second\n{ me { id } }\n", "variables": "", "headers": ""}
+    shown = text.partition("<script")[0]
+    assert "First look" in shown
+    assert "{ me { id } }" in shown
+
+
+def test_an_example_cannot_leave_its_place():
+    text = page([Tab(HOSTILE, HOSTILE, {"a": HOSTILE}, {"b": HOSTILE})], title=HOSTILE)
+    assert "alert(1)</script>" not in text
+    assert text.count("<script") == text.count("</script>") == 2
+    assert "<!--" not in text
+    (tab,) = settings(text)["tabs"]
+    assert HOSTILE in tab["query"]
+    assert json.loads(tab["variables"]) == {"a": HOSTILE}
+
+
+def test_everything_that_is_loaded_has_an_exact_version_and_a_hash():
+    for path, integrity in (STYLE, *SCRIPTS):
+        assert re.match(r"[a-z-]+@\d+\.\d+\.\d+/", path)
+        assert len(base64.b64decode(integrity.removeprefix("sha384-"))) == 48
+    assert not re.findall(r'(?:src|href)="', page([]))
+
+
+def test_without_the_cdn_the_page_says_so():
+    assert "could not be\nloaded" in page([])

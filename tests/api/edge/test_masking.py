@@ -1,0 +1,105 @@
+"""Refusals reach the caller as they are; bugs reach the log only, with the id that the caller is given."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from community.api.edge.codes import INTERNAL_MESSAGE
+
+
+def errors_logged(caplog) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("query", ["{ crash }", "{ crashHard }", "{ wrongType }", "{ me { broken } }"])
+async def test_a_bug_is_masked_and_logged_once_with_the_request_id(client, caplog, secret, query):
+    response = await client.post({"query": query}, x_request_id="r-17")
+    (error,) = response.json()["errors"]
+    assert error["message"] == INTERNAL_MESSAGE
+    assert error["extensions"] == {"code": "INTERNAL", "requestId": "r-17"}
+    assert error["path"]
+    assert secret not in response.text
+    (record,) = errors_logged(caplog)
+    assert "r-17" in record.getMessage()
+    assert secret in caplog.text
+    assert "Traceback" in caplog.text
+
+
+async def test_one_failure_of_many_fields_is_logged_once(client, caplog):
+    answer = await client.ask("{ people { edges { node { broken } } } }")
+    assert len(answer["errors"]) == 2
+    assert len(errors_logged(caplog)) == 1
+
+
+async def test_a_refusal_says_why_and_is_no_error_in_the_log(client, caplog):
+    answer = await client.ask("{ forbidden invalid hello }")
+    assert answer["data"] == {"forbidden": None, "invalid": None, "hello": "你好，世界"}
+    assert [(error["message"], error["path"], error["extensions"]) for error in answer["errors"]] == [
+        ("You may not do this here.", ["forbidden"], {"code": "FORBIDDEN"}),
+        ("太长了", ["invalid"], {"code": "INVALID_INPUT", "path": ["input", "title"]}),
+    ]
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    "query", ["{", "{ nothing }", "query ($n: Int!) { number(of: $n) }", "query A { a } query B { b }"]
+)
+async def test_a_mistake_of_the_caller_is_no_error_in_the_log(client, caplog, query):
+    assert (await client.ask(query))["errors"]
+    assert caplog.records == []
+
+
+async def test_a_null_for_an_argument_with_a_default_is_the_callers_mistake(client):
+    answer = await client.ask("query ($n: Int = 3) { number(of: $n) }", {"n": None})
+    assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert "null" in answer["errors"][0]["message"]
+
+
+async def test_validation_says_where(client):
+    (error,) = (await client.ask("{ nothing }"))["errors"]
+    assert "'nothing'" in error["message"]
+    assert error["locations"] == [{"line": 1, "column": 3}]
+
+
+async def test_a_refused_context_is_the_answer(client, caplog):
+    response = await client.post({"query": "{ hello }"}, authorization="expired")
+    assert response.status_code == 200
+    assert response.json() == {"errors": [{"message": "Log in first.", "extensions": {"code": "UNAUTHENTICATED"}}]}
+    response = await client.post(
+        {"query": "{ hello }"}, authorization="expired", accept="application/graphql-response+json"
+    )
+    assert (response.status_code, response.headers["www-authenticate"]) == (401, "Bearer")
+    assert caplog.records == []
+
+
+async def test_a_broken_context_is_masked(client, caplog, secret):
+    response = await client.post({"query": "{ hello }"}, authorization="bug", x_request_id="r-18")
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["extensions"] == {"code": "INTERNAL", "requestId": "r-18"}
+    assert secret not in response.text
+    (record,) = errors_logged(caplog)
+    assert "r-18" in record.getMessage()
+    response = await client.post(
+        {"query": "{ hello }"}, authorization="bug", accept="application/graphql-response+json"
+    )
+    assert response.status_code == 500
+
+
+async def test_a_value_that_json_has_no_word_for_is_a_bug_of_ours(client, caplog):
+    answer = await client.ask("{ nan }")
+    assert answer["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert len(errors_logged(caplog)) == 1
+
+
+async def test_resolvers_have_their_context(client):
+    response = await client.post({"query": "{ whoever }"}, authorization="阿明".encode())
+    assert response.status_code == 200
+    assert (await client.ask("{ whoever }")) == {"data": {"whoever": "nobody"}}
+
+
+async def test_the_schema_masks_without_the_handler(tiny_schema, secret):
+    result = await tiny_schema.execute("{ crash }")
+    assert [error.message for error in result.errors] == [INTERNAL_MESSAGE]
+    assert secret not in str(result)

@@ -1,0 +1,109 @@
+"""Every answer carries the request's id, and every failure has the same shape."""
+
+from __future__ import annotations
+
+import logging
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
+
+from community.api.edge.correlation import NO_REQUEST, request_id
+from community.api.edge.middleware import LastResort, RequestId
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/nowhere", 404, "NOT_FOUND"),
+        ("/graphql/x", 404, "NOT_FOUND"),
+        ("/teapot", 418, "BAD_REQUEST"),
+        ("/broken", 500, "INTERNAL"),
+    ],
+)
+async def test_failures_have_one_shape_and_the_id(client, path, status, code):
+    response = await client.http.get(path, headers={"x-request-id": "abc-1"})
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/json; charset=utf-8"
+    assert response.headers["x-request-id"] == "abc-1"
+    (error,) = response.json()["errors"]
+    assert error["extensions"] == {"code": code, "requestId": "abc-1"}
+
+
+async def test_a_route_for_other_methods_names_them(client):
+    response = await client.http.post("/fine")
+    assert response.status_code == 405
+    assert "GET" in response.headers["allow"]
+    assert response.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
+
+
+async def test_a_bug_outside_of_graphql_is_masked_and_logged_once(client, caplog, secret):
+    response = await client.http.get("/broken", headers={"x-request-id": "abc-2"})
+    assert secret not in response.text
+    (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert "abc-2" in record.getMessage()
+    assert secret in caplog.text
+
+
+@pytest.mark.parametrize("offered", ["", "a b", "x" * 65, "a\tb", "<script>", "阿明".encode(), 'a"b', "a,b"])
+async def test_a_hostile_id_is_replaced(client, offered):
+    response = await client.http.get("/fine", headers={"x-request-id": offered})
+    (given,) = response.headers.get_list("x-request-id")
+    assert len(given) == 32
+    assert given.isalnum()
+
+
+async def test_two_ids_are_none(client):
+    response = await client.http.get("/fine", headers=[("x-request-id", "a"), ("x-request-id", "b")])
+    assert len(response.headers["x-request-id"]) == 32
+
+
+async def test_the_id_ends_with_its_request(client):
+    await client.http.get("/fine", headers={"x-request-id": "abc-3"})
+    assert request_id() == NO_REQUEST
+
+
+async def test_a_bug_in_the_middle_of_an_answer_is_logged_and_leaves_it_unfinished(caplog, secret):
+    def broken(_request):
+        async def parts():
+            yield b"begun"
+            raise RuntimeError(secret)
+
+        return StreamingResponse(parts())
+
+    app = Starlette(routes=[Route("/", broken)], middleware=[Middleware(RequestId), Middleware(LastResort)])
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [], "http_version": "1.1",
+        "scheme": "http", "server": ("edge.test", 80), "asgi": {"spec_version": "2.4"},
+    }  # fmt: skip
+    await app(scope, receive, send)
+    assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
+    assert sent[-1]["more_body"]
+    assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+
+
+async def test_other_scopes_pass(client):
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(client.app), base_url="http://edge.test") as http:
+        assert (await http.get("/fine")).text == "fine"
+    messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message["type"])
+
+    await client.app({"type": "lifespan"}, receive, send)
+    assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
