@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import pytest
 
+pytest.register_assert_rewrite("tests.support")
+
 from community.database import opened
 from community.kernel import cache
 from tests.support import backends
+from tests.support.api import served
 
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        metafunc.parametrize("backend", backends.names(), indirect=True, scope="session")
+        names = backends.names()
+        if metafunc.definition.get_closest_marker("on_servers"):
+            names = [name for name in names if name == "servers"]
+        metafunc.parametrize("backend", names, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -46,3 +52,10 @@ async def database(settings):
         cache.open_cache(settings)
         yield settings
         await cache.close_cache()
+
+
+@pytest.fixture
+async def place(settings):
+    """The API in this process, on the test's database."""
+    async with served(settings) as neighbourhood:
+        yield neighbourhood

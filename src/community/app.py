@@ -45,7 +45,7 @@ def create(settings: Settings) -> Starlette:
         build(),
         of_request,
         body_limit_bytes=settings.body_limit_bytes,
-        graphiql_html=page() if settings.environment is Environment.DEVELOPMENT else None,
+        graphiql=page if settings.environment is Environment.DEVELOPMENT else None,
     )
 
     @asynccontextmanager

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "COMMUNITY_"
 SHORTEST_SECRET = 32
@@ -66,6 +66,11 @@ def _redis_url(value: str) -> str:
     return value
 
 
+def _origins(value: object) -> object:
+    """`https://a, https://b` as its parts."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
 class Settings(BaseSettings):
     """The whole configuration of one process. Field names are the variables' names without the prefix."""
 
@@ -73,10 +78,10 @@ class Settings(BaseSettings):
 
     environment: Environment = Environment.DEVELOPMENT
     database_url: Annotated[str, AfterValidator(_database_url)] = Field(
-        default_factory=lambda: embedded_database_url(Path(FOLDER))
+        repr=False, default_factory=lambda: embedded_database_url(Path(FOLDER))
     )
     redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
-        default_factory=lambda: embedded_redis_url(Path(FOLDER))
+        repr=False, default_factory=lambda: embedded_redis_url(Path(FOLDER))
     )
     token_secret: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(48)))
     """Signs access tokens (HS256). Without it every start makes a new one, which production refuses."""
@@ -84,8 +89,8 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
-    allowed_origins: tuple[str, ...] = ("*",)
-    """Origins of web pages that may call the API, as JSON. Tokens travel in a header, so `*` gives away nothing."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ("*",)
+    """Origins of web pages that may call the API, with commas. Tokens travel in a header, so `*` gives away nothing."""
 
     database_pool: Annotated[int, Field(ge=1, le=64)] = 8
     """Connections a process keeps to PostgreSQL; eight were measured to serve better than thirty-two."""

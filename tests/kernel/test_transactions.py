@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from community.kernel import clock, db
+from tests.support.waiting import eventually
 
 NEW = "INSERT INTO person (nickname, created_at) VALUES ($1, $2)"
 COUNT = "SELECT count(*) FROM person"
@@ -43,13 +44,16 @@ async def test_an_inner_verb_joins_the_outer_one(database):
 
 
 async def test_a_savepoint_undoes_its_own_part_only(database):
+    async def undone():
+        async with db.savepoint():
+            await add("去")
+            raise RuntimeError("no")
+
     @db.transactional
     async def work():
         await add("留")
         with pytest.raises(RuntimeError):
-            async with db.savepoint():
-                await add("去")
-                raise RuntimeError("no")
+            await undone()
 
     await work()
     assert await db.scalar(COUNT) == 1
@@ -70,8 +74,7 @@ async def test_cancelled_callers_leak_no_connection_and_leave_nothing_half_done(
         with pytest.raises(asyncio.CancelledError):
             await task
     await asyncio.wait_for(two(), 10)
-    while db.under_way():
-        await asyncio.sleep(0.01)
+    await eventually(lambda: not db.under_way())
     assert await db.scalar("SELECT count(*) FROM person WHERE nickname = '一'") == await db.scalar(
         "SELECT count(*) FROM person WHERE nickname = '二'"
     )

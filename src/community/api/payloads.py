@@ -69,7 +69,10 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
             payload: type[Answer] = typing.get_type_hints(resolver)["return"]
             return payload(errors=[MutationError.of(refusal)])
 
-    return strawberry.mutation(resolver=answered, description=promise(resolver))
+    declared = strawberry.mutation(resolver=answered, description=promise(resolver))
+    for argument in declared.arguments:
+        argument.description = "What is wanted, and by which key it is told from every other call."
+    return declared
 
 
 @input_type

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-import unicodedata
-from zoneinfo import ZoneInfo
+from zoneinfo import available_timezones
 
+from community.identity.errors import InvitationInvalid
 from community.kernel.errors import InvalidInput
+from community.kernel.texts import plain
 
 NICKNAME_LENGTH = 20
 COMMUNITY_NAME_LENGTH = 40
@@ -16,32 +17,21 @@ INVITATION_CODE_LENGTH = 8
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 
 
-def one_line(text: str, *, most: int, path: str) -> str:
-    """The text in NFC without surrounding space, when it is 1 to `most` characters on one line. Raises InvalidInput."""
-    text = unicodedata.normalize("NFC", text).strip()
-    if not 1 <= len(text) <= most:
-        raise InvalidInput(f"This needs 1 to {most} characters.", path=(path,))
-    if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in text):
-        raise InvalidInput("This is one line of plain text.", path=(path,))
-    return text
-
-
 def nickname(text: str) -> str:
     """A person's nickname, 1 to 20 characters. Raises InvalidInput."""
-    return one_line(text, most=NICKNAME_LENGTH, path="nickname")
+    return plain(text, most=NICKNAME_LENGTH, path=("nickname",))
 
 
 def community_name(text: str) -> str:
     """A community's name, 1 to 40 characters. Raises InvalidInput."""
-    return one_line(text, most=COMMUNITY_NAME_LENGTH, path="name")
+    return plain(text, most=COMMUNITY_NAME_LENGTH, path=("name",))
 
 
 def time_zone(name: str) -> str:
     """The name of an IANA time zone. Raises InvalidInput."""
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise InvalidInput("This is not a time zone, such as Asia/Shanghai.", path=("timeZone",)) from None
+    # Names without a region, such as `localtime`, mean another thing on every machine.
+    if name != "UTC" and ("/" not in name or name not in available_timezones()):
+        raise InvalidInput("This is not a time zone, such as Asia/Shanghai.", path=("timeZone",))
     return name
 
 
@@ -51,5 +41,8 @@ def new_invitation_code() -> str:
 
 
 def typed_code(code: str) -> str:
-    """An invitation code as a person may have typed it: in capitals, without spaces and dashes."""
-    return code.upper().replace(" ", "").replace("-", "")
+    """An invitation code in its own form, however a person has typed it. Raises InvitationInvalid."""
+    code = code.upper().replace(" ", "").replace("-", "")
+    if len(code) != INVITATION_CODE_LENGTH or not set(code) <= set(_CODE_ALPHABET):
+        raise InvitationInvalid(path=("invitationCode",))
+    return code

@@ -75,9 +75,10 @@ async def login(settings: Settings, platform: Platform, code: str, *, nickname: 
     if adapter is None:
         raise PlatformUnavailable(path=("platform",))
     subject = await adapter.subject(code)
-    name = rules.nickname(nickname) if nickname is not None else _NEWCOMER
     known = await _FIND_IDENTITY.first(platform, subject)
-    return known.person_id if known else await _meet(platform, subject, name)
+    if known is not None:
+        return known.person_id
+    return await _meet(platform, subject, _NEWCOMER if nickname is None else rules.nickname(nickname))
 
 
 class _MetMeanwhile(Exception):  # noqa: N818 - it ends a transaction, it is no error

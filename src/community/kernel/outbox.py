@@ -120,13 +120,16 @@ async def done(*effect_ids: int) -> None:
 
 _PENDING = db.Select(
     "SELECT id, name, args, attempt FROM outbox_effect"
-    " WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL ORDER BY id LIMIT 500",
+    " WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL ORDER BY failures, id LIMIT 500",
     Effect,
 )
 
 
 async def pending(name: str) -> list[Effect]:
-    """Up to 500 effects of one name that are not done, oldest first, for a job that drains them all."""
+    """Up to 500 effects of one name that are not done, for a job that drains them all.
+
+    Oldest first, but those that have failed behind those that have not: they must not hold up the others.
+    """
     return await _PENDING.all(name)
 
 

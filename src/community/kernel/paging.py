@@ -7,7 +7,7 @@ import binascii
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 from community.kernel.errors import InvalidInput
@@ -76,7 +76,7 @@ def decode(cursor: str, kinds: Sequence[type]) -> tuple[Any, ...]:
         if not isinstance(parts, list) or len(parts) != len(kinds):
             raise InvalidCursor(path=("after",))
         return tuple(_part(part, kind) for part, kind in zip(parts, kinds, strict=True))
-    except (ValueError, binascii.Error, RecursionError) as error:
+    except (ValueError, OverflowError, binascii.Error, RecursionError) as error:
         raise InvalidCursor(path=("after",)) from error
 
 
@@ -85,7 +85,7 @@ def _part(part: Any, kind: type) -> Any:
         moment = datetime.fromisoformat(part)
         if moment.tzinfo is None:
             raise ValueError(part)
-        return moment
+        return moment.astimezone(UTC)
     if kind is int and type(part) is int and abs(part) < 2**63:
         return part
     raise ValueError(part)

@@ -15,7 +15,7 @@ from community.leaderboards.rules import Period, Standing, ranked
 from community.points.queries import Earned
 
 KEPT_AFTER_END_S = 7 * 86_400
-BUILD_LOCK_S = 60
+BUILD_LOCK_S = 600
 
 _APPLY = """
 for i = 2, #ARGV, 3 do
@@ -33,6 +33,14 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[2], ARGV[2])
 redis.call('DEL', KEYS[1])
 return 1
+"""
+_AROUND = """
+if not redis.call('GET', KEYS[2]) then return false end
+local place = redis.call('ZRANK', KEYS[1], ARGV[1])
+if not place then return {0, 0, {}} end
+local above = math.max(0, place - ARGV[2])
+local found = redis.call('ZRANGE', KEYS[1], above, place + ARGV[2], 'WITHSCORES')
+return {above, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
 """
 
 
@@ -72,8 +80,8 @@ def _member(membership_id: int) -> str:
     return f"{membership_id:020d}"
 
 
-def _pairs(found: Iterable[tuple[str, float]]) -> list[tuple[int, int]]:
-    return [(int(member), -int(score)) for member, score in found]
+def _pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
+    return [(int(member), -int(float(score))) for member, score in found]
 
 
 class SortedSet:
@@ -95,22 +103,12 @@ class SortedSet:
         return ranked(_pairs(found))
 
     async def around(self, membership_id: int, *, span: int) -> list[Standing]:
-        """The member's place and those around it, in two round trips."""
-        async with cache.client().pipeline(transaction=True) as pipe:
-            pipe.get(self.built)
-            pipe.zrank(self.scores, _member(membership_id))
-            built, place = await pipe.execute()
-        if built is None:
+        """The member's place and those around it, all of one moment."""
+        answer = await _eval(_AROUND, [self.scores, self.built], [_member(membership_id), span])
+        if answer is None:
             raise NotBuilt
-        if place is None:
-            return []
-        above = max(0, place - span)
-        stretch = await cache.client().zrange(self.scores, above, place + span, withscores=True)
-        found = _pairs(cast("list[tuple[str, float]]", stretch))
-        if not found:
-            return []
-        better = await cache.client().zcount(self.scores, "-inf", f"({-found[0][1]}")
-        return ranked(found, above=above, better=better)
+        above, better, found = answer
+        return ranked(_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
 
     async def put(self, rows: Sequence[Earned]) -> None:
         """Set what these members have earned, unless a newer computation has been here."""
@@ -142,8 +140,11 @@ class Computed:
 async def begin_build(community_id: int, token: str) -> None:
     """Take the community's boards away, so that readers turn to the books until `finish_build`."""
     client = cache.client()
-    await client.delete(built_key(community_id))
-    await client.set(_building_key(community_id), token, ex=BUILD_LOCK_S)
+    # In one step, or a build that ends in between would declare whole what this one takes away.
+    async with client.pipeline(transaction=True) as pipe:
+        pipe.set(_building_key(community_id), token, ex=BUILD_LOCK_S)
+        pipe.delete(built_key(community_id))
+        await pipe.execute()
     stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:points:*", count=500)]
     if stale:
         await client.delete(*stale)

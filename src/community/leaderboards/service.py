@@ -33,27 +33,32 @@ async def drain(*, most_failures: int) -> int:
     reason has them noted as failures, and does not hold up the others.
     """
     count = 0
-    while effects := await outbox.pending(STEP):
+    failed: set[int] = set()
+    while steps := [step for step in await outbox.pending(STEP) if step.args["community_id"] not in failed]:
         by_community: dict[int, list[Effect]] = defaultdict(list)
-        for effect in effects:
-            by_community[effect.args["community_id"]].append(effect)
-        failed = False
-        for community_id, steps in by_community.items():
-            try:
-                await _apply(community_id, steps)
-            except cache.Unavailable:
-                raise
-            except Exception as error:
-                log.exception("the board steps of community %s failed", community_id)
-                failed = True
-                for step in steps:
-                    await outbox.failed(step.id, attempt=step.attempt, error=repr(error), most=most_failures)
+        for step in steps:
+            by_community[step.args["community_id"]].append(step)
+        for community_id, theirs in by_community.items():
+            if await _try(community_id, theirs, most_failures=most_failures):
+                count += len(theirs)
             else:
-                await outbox.done(*(step.id for step in steps))
-                count += len(steps)
-        if failed:
-            break
+                failed.add(community_id)
     return count
+
+
+async def _try(community_id: int, steps: Sequence[Effect], *, most_failures: int) -> bool:
+    try:
+        await _apply(community_id, steps)
+    except cache.Unavailable:
+        raise
+    except Exception as error:
+        log.exception("the board steps of community %s failed", community_id)
+        for step in steps:
+            kind = type(error).__name__
+            await outbox.failed(step.id, attempt=step.attempt, error=kind, most=most_failures)
+        return False
+    await outbox.done(*(step.id for step in steps))
+    return True
 
 
 async def _apply(community_id: int, steps: Sequence[Effect]) -> None:

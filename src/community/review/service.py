@@ -18,6 +18,7 @@ from community.review.errors import OwnSubmission
 from community.review.models import Verdict
 from community.review.queries import COLUMNS, CaseRow, get_case
 from community.submissions import queries as submission_queries
+from community.submissions import rules as notes
 from community.submissions import service as submissions
 from community.submissions.models import State
 
@@ -52,6 +53,8 @@ async def receive(submission_id: int) -> None:
     What is pending screening goes into review and gets a case for its latest revision; open cases of any other
     revision, and of what is not in review any more, are superseded. No automatic check stands before the leader yet.
     """
+    # Held from here on: a job that was slow must not judge by what it read before an edit or a decision.
+    await submission_queries.lock(submission_id)
     await submissions.receive(submission_id)
     row = (await submission_queries.by_ids([submission_id]))[0]
     now = clock.now()
@@ -78,9 +81,9 @@ async def approve(
     Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict when the case or the submission has moved
     on; nothing is changed then.
     """
-    marked = rules.recommended(scores, wish=recommended)
-    note = None if note is None else submissions.check_note(note, path="note")
     case = await _close(actor, case_id, version=version)
+    marked = rules.recommended(scores, wish=recommended)
+    note = None if note is None else notes.note(note, path="note")
     row = await submissions.publish(
         case.community_id, case.submission_id, revision_id=case.revision_id, recommended=marked, note=note
     )
@@ -100,19 +103,18 @@ async def approve(
 @db.transactional
 async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
     """Return the case's revision to its author, who may change it and submit it again. Raises as `approve` does."""
-    reason = submissions.check_note(what_to_change, path="whatToChange")
-    return await _refuse(actor, case_id, version=version, verdict=Verdict.RETURNED, reason=reason)
+    case = await _close(actor, case_id, version=version)
+    return await _refuse(actor, case, Verdict.RETURNED, reason=notes.note(what_to_change, path="whatToChange"))
 
 
 @db.transactional
 async def reject(actor: MemberRow, case_id: int, *, version: int, reason: str) -> CaseRow:
     """Reject the case's revision for good, for a reason that its author reads. Raises as `approve` does."""
-    reason = submissions.check_note(reason, path="reason")
-    return await _refuse(actor, case_id, version=version, verdict=Verdict.REJECTED, reason=reason)
-
-
-async def _refuse(actor: MemberRow, case_id: int, *, version: int, verdict: Verdict, reason: str) -> CaseRow:
     case = await _close(actor, case_id, version=version)
+    return await _refuse(actor, case, Verdict.REJECTED, reason=notes.note(reason, path="reason"))
+
+
+async def _refuse(actor: MemberRow, case: CaseRow, verdict: Verdict, *, reason: str) -> CaseRow:
     state = State.RETURNED if verdict is Verdict.RETURNED else State.REJECTED
     await submissions.refuse(
         case.community_id, case.submission_id, revision_id=case.revision_id, state=state, note=reason
@@ -125,6 +127,7 @@ async def _close(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     case = await get_case(actor, case_id)
     if case.author_id == actor.id:
         raise OwnSubmission
+    await submission_queries.lock(case.submission_id)
     closed = await _DECIDE.first(case.community_id, case.id, version, clock.now())
     if closed is None:
         raise Conflict("This case has been decided or overtaken by an edit meanwhile.", path=("version",))

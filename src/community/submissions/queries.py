@@ -78,6 +78,14 @@ async def get(community_id: int, submission_id: int) -> SubmissionRow:
     return row
 
 
+_LOCK = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = $1 FOR UPDATE", SubmissionRow)
+
+
+async def lock(submission_id: int) -> SubmissionRow:
+    """The submission, held until the end of the transaction; before its cases, in the order of locks."""
+    return await _LOCK.one(submission_id)
+
+
 async def by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
     """The submission of each id, in order."""
     found = {row.id: row for row in await _BY_ID.all(list(set(submission_ids)))}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.kernel.errors import InvalidInput
+from community.kernel.texts import plain
 from community.submissions.errors import StateForbids
 from community.submissions.models import State
 
@@ -16,6 +16,10 @@ TEXT_LENGTH = 5_000
 MOST_TAGS = 9
 TAG_LENGTH = 20
 PRODUCT_REF_LENGTH = 64
+NOTE_LENGTH = 500
+
+PRIVATE = frozenset({State.DRAFT, State.WITHDRAWN})
+"""What its author alone may know of."""
 
 # From each state, where its author and the review may take a submission. What is not here is refused.
 EDIT = {
@@ -59,38 +63,38 @@ class Content:
     product_ref: str | None
 
 
-_FORBIDDEN = {"Cc", "Cs", "Co", "Cn"}
-_TAG = re.compile(r"[\w\-·・]+")
+_JOINERS = frozenset("-_·・")
 
 
 def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str | None = None) -> Content:
     """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
     return Content(
-        _plain(title, least=1, most=TITLE_LENGTH, path="title", lines=False),
-        _plain(text, least=1, most=TEXT_LENGTH, path="text", lines=True),
+        plain(title, most=TITLE_LENGTH, path=("title",)),
+        plain(text, most=TEXT_LENGTH, path=("text",), lines=True),
         _tags(tags),
-        None
-        if product_ref is None
-        else _plain(product_ref, least=1, most=PRODUCT_REF_LENGTH, path="productRef", lines=False),
+        None if product_ref is None else plain(product_ref, most=PRODUCT_REF_LENGTH, path=("productRef",)),
     )
 
 
-def _plain(text: str, *, least: int, most: int, path: str, lines: bool) -> str:
-    text = unicodedata.normalize("NFC", text.replace("\r\n", "\n")).strip()
-    if not least <= len(text) <= most:
-        raise InvalidInput(f"This needs {least} to {most} characters, not {len(text)}.", path=(path,))
-    allowed = {"\n", "\t"} if lines else set()
-    if any(unicodedata.category(character) in _FORBIDDEN and character not in allowed for character in text):
-        raise InvalidInput("This holds characters that cannot be shown.", path=(path,))
-    return text
+def note(text: str, *, path: str) -> str:
+    """What a leader tells an author, 1 to 500 characters. Raises InvalidInput."""
+    return plain(text, most=NOTE_LENGTH, path=(path,), lines=True)
 
 
 def tag(text: str) -> str:
     """A tag as it is stored: NFKC, lower case, without a leading #. Raises InvalidInput."""
     text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
-    if not 1 <= len(text) <= TAG_LENGTH or not _TAG.fullmatch(text):
+    if not 1 <= len(text) <= TAG_LENGTH or not _is_word(text):
         raise InvalidInput(f"A tag is one word of 1 to {TAG_LENGTH} characters.", path=("tags",))
     return text
+
+
+def _is_word(text: str) -> bool:
+    letters = [character for character in text if character.isalnum()]
+    # A mark belongs to the letter before it: Hindi vowels and the like.
+    return bool(letters) and all(
+        character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M" for character in text
+    )
 
 
 def _tags(tags: Sequence[str]) -> tuple[str, ...]:

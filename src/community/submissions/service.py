@@ -8,13 +8,11 @@ from datetime import datetime
 from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.errors import Conflict, NotFound
 from community.submissions import rules
 from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import Kind, State
 from community.submissions.queries import COLUMNS, SubmissionRow, get
-
-NOTE_LENGTH = 500
 
 
 @dataclass(slots=True)
@@ -163,11 +161,11 @@ async def _write_revision(row: SubmissionRow, content: rules.Content, now: datet
         )  # fmt: skip
 
 
-async def _announce(actor: MemberRow, row: SubmissionRow, action: str, **detail: object) -> None:
+async def _announce(actor: MemberRow, row: SubmissionRow, action: str) -> None:
     """The audit row, and word to the review, whose case may have to be opened or closed."""
     await audit.record(
         row.community_id, actor.id, action,
-        subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value, **detail,
+        subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
     )  # fmt: skip
     if row.state is not State.DRAFT:
         await outbox.put("effects.receive_submission", submission_id=row.id)
@@ -185,21 +183,15 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
     if not actor.is_leader:
         raise LeadersOnly
     row = await get(actor.community_id, submission_id)
+    if row.state in rules.PRIVATE and row.author_id != actor.id:
+        raise NotFound(path=("submissionId",))
     if row.version != version:
         raise Conflict(path=("version",))
     state = rules.next_state(rules.REMOVE, row.state)
-    note = check_note(reason, path="reason")
+    note = rules.note(reason, path="reason")
     row = _current(await _HIDE.first(row.community_id, row.id, version, state, note, clock.now()))
-    await _announce(actor, row, "submission.remove", reason=note)
+    await _announce(actor, row, "submission.remove")
     return row
-
-
-def check_note(text: str, *, path: str) -> str:
-    """What a leader tells an author, 1 to 500 characters. Raises InvalidInput."""
-    text = text.strip()
-    if not 1 <= len(text) <= NOTE_LENGTH:
-        raise InvalidInput(f"Say why, in 1 to {NOTE_LENGTH} characters.", path=(path,))
-    return text
 
 
 @db.transactional

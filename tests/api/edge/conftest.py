@@ -172,7 +172,7 @@ def build() -> Client:
         return PlainTextResponse("fine")
 
     page = graphiql.page([graphiql.Tab("Hello", "{ hello }")])
-    handler = GraphQLHandler(schema(), context, body_limit_bytes=BODY_LIMIT, graphiql_html=page)
+    handler = GraphQLHandler(schema(), context, body_limit_bytes=BODY_LIMIT, graphiql=lambda: page)
     app = Starlette(
         routes=[
             Route("/graphql", handler),

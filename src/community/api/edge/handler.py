@@ -47,7 +47,8 @@ METHODS = "GET, POST, OPTIONS"
 class GraphQLHandler:
     """An ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
 
-    `get_context` is called once for a well-formed request; a refusal that it raises is the answer.
+    `get_context` is called once for a well-formed request; a refusal that it raises is the answer. `graphiql` makes
+    the page that browsers get, anew for each of them.
     """
 
     def __init__(
@@ -56,12 +57,12 @@ class GraphQLHandler:
         get_context: Callable[[Request], Awaitable[Any]],
         *,
         body_limit_bytes: int,
-        graphiql_html: str | None = None,
+        graphiql: Callable[[], str] | None = None,
     ) -> None:
         self._schema = schema
         self._get_context = get_context
         self._body_limit_bytes = body_limit_bytes
-        self._graphiql_html = graphiql_html
+        self._graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
@@ -79,8 +80,8 @@ class GraphQLHandler:
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": METHODS})
             if request.method not in ALLOWED:
                 raise method_not_allowed("GraphQL is asked by POST, or by GET for queries.", allow=METHODS)
-            if self._graphiql_html is not None and _wants_page(request):
-                return HTMLResponse(self._graphiql_html, headers=answers.PRIVATE)
+            if self._graphiql is not None and _wants_page(request):
+                return HTMLResponse(self._graphiql(), headers=answers.PRIVATE)
             return await self._answer(request, accepted)
         except ProtocolError as error:
             return answers.failure(

@@ -18,6 +18,7 @@ from community.review.queries import last_decisions
 from community.submissions import queries
 from community.submissions.models import Kind, State
 from community.submissions.queries import RevisionRow, SubmissionRow
+from community.submissions.rules import PRIVATE
 
 enumeration(
     Kind,
@@ -77,10 +78,6 @@ class Revision:
         """Its tags, in the author's order."""
         del info
         return await queries.tags([parent.row.id for parent in parents])
-
-
-PRIVATE = frozenset({State.DRAFT, State.WITHDRAWN})
-"""What its author alone may know of."""
 
 
 async def _knows(rows: list[SubmissionRow], info: Info) -> list[bool]:

@@ -63,6 +63,8 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
                 "file_path": str(settings.sqlite_path),
                 "busy_timeout": SQLITE_BUSY_MS,
                 "synchronous": "NORMAL",
+                # Without it a row is replaced (INSERT OR REPLACE) behind the back of the trigger that refuses deletion.
+                "recursive_triggers": "ON",
             },
         }
     else:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from community.kernel.db.busy import told_as_try_again
 from community.kernel.db.connection import Dialect, client, dialect
+from community.kernel.errors import InvalidInput
 
 R = TypeVar("R")
 
@@ -30,6 +31,12 @@ def for_sqlite(sql: str) -> str:
     return _PLACEHOLDER.sub(r"?\1", sql)
 
 
+def _storable(value: str) -> str:
+    if "\0" in value:
+        raise InvalidInput("A text with a NUL character cannot be kept.")
+    return value
+
+
 def _to_sqlite(value: Any) -> Any:
     match value:
         case datetime():
@@ -38,6 +45,8 @@ def _to_sqlite(value: Any) -> Any:
             return value.value
         case dict() | list() | tuple():
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        case str():
+            return _storable(value)
         case _:
             return value
 
@@ -48,6 +57,8 @@ def _to_postgres(value: Any) -> Any:
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
         case Enum():
             return value.value
+        case str():
+            return _storable(value)
         case _:
             return value
 

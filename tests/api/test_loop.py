@@ -1,0 +1,181 @@
+"""The loop over the API: submitted, approved, published, thanked, standing; and what is refused on the way."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.api import key
+
+CREATE = (
+    "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { submission { id } errors { code path } } }"
+)
+EDIT = "mutation($i: SubmissionEditInput!) { submissionEdit(input: $i) { submission { state } errors { code path } } }"
+APPROVE = """mutation($i: SubmissionApproveInput!) {
+  submissionApprove(input: $i) { reviewCase { state } errors { code path } } }"""
+MINE = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { id version state latest { number title } } } }"
+SEEN = """query($c: ID!) {
+  feed(communityId: $c) { nodes { id recommended published { title } } }
+  pointsBalance(communityId: $c)
+  leaderboard(communityId: $c, period: MONTH) { standings { rank points member { id } } mine { rank points } }
+}"""
+
+
+@pytest.fixture
+async def people(place):
+    leader = await place.found()
+    return place, leader, await place.resident(leader, "小李")
+
+
+def text(title="红烧肉", **more):
+    return {"title": title, "text": "小火一小时。", **more}
+
+
+async def test_an_approval_is_published_paid_and_standing(people):
+    place, leader, author = people
+    submission = await place.submitted(author)
+    await place.approve(leader, (5, 4, 5))
+    assert await author.ask(SEEN, c=place.id) == {
+        "feed": {"nodes": [{"id": submission["id"], "recommended": True, "published": {"title": "红烧肉"}}]},
+        "pointsBalance": 28,
+        "leaderboard": {
+            "standings": [{"rank": 1, "points": 28, "member": {"id": author.member_id}}],
+            "mine": {"rank": 1, "points": 28},
+        },
+    }
+
+
+async def test_twenty_calls_with_one_key_make_one_submission(people):
+    place, _, author = people
+    given = {"communityId": place.id, "idempotencyKey": key(), "kind": "RECIPE", "content": text()}
+    answers = await asyncio.gather(*(author.ask(CREATE, i=given) for _ in range(20)))
+    assert len({answer["submissionCreate"]["submission"]["id"] for answer in answers}) == 1
+    assert len((await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"]) == 1
+
+
+async def test_a_refusal_is_remembered_with_its_key(people):
+    place, _, author = people
+    given = {"communityId": place.id, "idempotencyKey": key(), "kind": "LEADER_PLAYBOOK", "content": text()}
+    first, second = [(await author.ask(CREATE, i=given))["submissionCreate"] for _ in range(2)]
+    assert first == second == {"submission": None, "errors": [{"code": "LEADERS_ONLY", "path": ["kind"]}]}
+
+
+@pytest.mark.parametrize(
+    ("content", "path"),
+    [
+        (text(title=""), "title"),
+        (text(title="字" * 61), "title"),
+        (text(title="两\n行"), "title"),
+        (text() | {"text": "字" * 5001}, "text"),
+        (text(tags=["有 空格"]), "tags"),
+        (text(tags=[str(number) for number in range(10)]), "tags"),
+        (text(productRef=""), "productRef"),
+    ],
+)
+async def test_bad_text_is_refused_and_nothing_is_made(people, content, path):
+    place, _, author = people
+    given = {"communityId": place.id, "idempotencyKey": key(), "kind": "RECIPE", "content": content}
+    answer = (await author.ask(CREATE, i=given))["submissionCreate"]
+    assert answer == {"submission": None, "errors": [{"code": "INVALID_INPUT", "path": [path]}]}
+    assert (await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"] == []
+
+
+async def test_an_edit_of_an_older_version_changes_nothing(people):
+    place, _, author = people
+    submission = await place.submitted(author)
+    before = await author.ask(MINE, c=place.id)
+    given = {
+        "communityId": place.id, "idempotencyKey": key(), "submissionId": submission["id"], "version": 1,
+        "content": text("新"),
+    }  # fmt: skip
+    answer = (await author.ask(EDIT, i=given))["submissionEdit"]
+    assert answer == {"submission": None, "errors": [{"code": "STALE_VERSION", "path": ["version"]}]}
+    assert await author.ask(MINE, c=place.id) == before
+
+
+async def test_an_edit_overtakes_the_case_that_a_leader_is_looking_at(people):
+    place, leader, author = people
+    submission = await place.submitted(author)
+    case = await place.case(leader)
+    edit = {
+        "communityId": place.id, "idempotencyKey": key(), "submissionId": submission["id"], "version": 2,
+        "content": text("新"),
+    }  # fmt: skip
+    assert (await author.ask(EDIT, i=edit))["submissionEdit"]["errors"] == []
+    approval = {
+        "communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"],
+        "scores": {"authenticity": 5, "usefulness": 5, "resonance": 5},
+    }  # fmt: skip
+    answer = (await leader.ask(APPROVE, i=approval))["submissionApprove"]
+    assert answer == {"reviewCase": None, "errors": [{"code": "STALE_VERSION", "path": ["version"]}]}
+    seen = await author.ask(SEEN, c=place.id)
+    assert (seen["feed"]["nodes"], seen["pointsBalance"]) == ([], 0)
+
+
+@pytest.mark.parametrize("score", [0, 6, -1])
+async def test_a_score_is_from_one_to_five(people, score):
+    place, leader, author = people
+    await place.submitted(author)
+    case = await place.case(leader)
+    approval = {
+        "communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"],
+        "scores": {"authenticity": 5, "usefulness": score, "resonance": 5},
+    }  # fmt: skip
+    answer = (await leader.ask(APPROVE, i=approval))["submissionApprove"]
+    assert answer["errors"] == [{"code": "INVALID_INPUT", "path": ["scores", "usefulness"]}]
+    assert (await place.case(leader)) == case
+
+
+async def test_two_leaders_deciding_at_once_pay_once(people):
+    place, leader, author = people
+    second = await place.resident(leader, "赵叔", role="LEADER")
+    await place.submitted(author)
+    case = await place.case(leader)
+
+    async def approve(caller):
+        approval = {
+            "communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"],
+            "scores": {"authenticity": 5, "usefulness": 5, "resonance": 5},
+        }  # fmt: skip
+        return (await caller.ask(APPROVE, i=approval))["submissionApprove"]
+
+    answers = await asyncio.gather(approve(leader), approve(second), approve(leader), approve(second))
+    assert sorted(answer["reviewCase"] is None for answer in answers) == [False, True, True, True]
+    assert (await author.ask(SEEN, c=place.id))["pointsBalance"] == 30
+
+
+async def test_another_communitys_ids_are_not_found_here(people):
+    place, leader, author = people
+    submission = await place.published(author, leader)
+    here = place.id
+    elsewhere = await place.found()
+    assert place.id != here
+    like = "mutation($i: SubmissionLikeInput!) { submissionLike(input: $i) { errors { code } } }"
+    wanted = {"communityId": place.id, "submissionId": submission["id"]}
+    assert (await elsewhere.ask(like, i=wanted))["submissionLike"]["errors"] == [{"code": "NOT_FOUND"}]
+    one = "query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { id } }"
+    assert await elsewhere.refused(one, c=place.id, s=submission["id"]) == "NOT_FOUND"
+
+
+@pytest.mark.parametrize("first", [0, -1, 101])
+async def test_a_page_has_one_to_a_hundred(people, first):
+    place, _, author = people
+    query = "query($c: ID!, $n: Int!) { feed(communityId: $c, first: $n) { nodes { id } } }"
+    assert await author.refused(query, c=place.id, n=first) == "INVALID_INPUT"
+
+
+async def test_pages_follow_one_another(people):
+    place, leader, author = people
+    wanted = [(await place.published(author, leader, f"第{number}篇"))["id"] for number in range(5)]
+    query = """query($c: ID!, $a: String) { feed(communityId: $c, first: 2, after: $a)
+      { nodes { id } pageInfo { hasNextPage endCursor } } }"""
+    seen, after = [], None
+    while True:
+        page = (await author.ask(query, c=place.id, a=after))["feed"]
+        seen += [node["id"] for node in page["nodes"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert seen == wanted[::-1]
+    assert await author.refused(query, c=place.id, a="nonsense") == "INVALID_CURSOR"

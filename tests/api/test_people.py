@@ -1,0 +1,77 @@
+"""Logging in, tokens, joining, over the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.api import Caller, key
+
+LOGIN = """mutation($i: LoginInput!) {
+  login(input: $i) { accessToken { token } person { id nickname } errors { code path } } }"""
+JOIN = "mutation($i: CommunityJoinInput!) { communityJoin(input: $i) { member { roles } errors { code path } } }"
+INVITE = (
+    "mutation($i: InvitationCreateInput!) { invitationCreate(input: $i) { invitation { code uses } errors { code } } }"
+)
+
+
+async def test_the_same_code_is_the_same_person(place):
+    given = {"platform": "DEVELOPMENT", "code": "wx-1", "nickname": "小李"}
+    first, second = [(await place.guest.ask(LOGIN, i=given))["login"] for _ in range(2)]
+    assert first["person"] == second["person"]
+    caller = Caller(place.client, first["accessToken"]["token"])
+    assert (await caller.ask("{ me { id nickname } }"))["me"] == first["person"]
+
+
+async def test_without_a_token_nobody_is_there(place):
+    assert await place.guest.ask("{ me { id } }") == {"me": None}
+    assert await place.guest.refused("{ memberships { nodes { id } } }") == "UNAUTHENTICATED"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z", "bearer nonsense"])
+async def test_a_token_that_is_presented_must_be_good(place, header):
+    response = await place.client.post("/graphql", json={"query": "{ me { id } }"}, headers={"Authorization": header})
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert "data" not in response.json()
+
+
+async def test_a_refused_login_makes_nobody(place):
+    given = {"platform": "DEVELOPMENT", "code": "wx-1", "nickname": "名" * 21}
+    answer = (await place.guest.ask(LOGIN, i=given))["login"]
+    assert answer == {"accessToken": None, "person": None, "errors": [{"code": "INVALID_INPUT", "path": ["nickname"]}]}
+
+
+async def test_an_invitation_made_twice_with_one_key_is_one(place):
+    leader = await place.found()
+    given = {"communityId": place.id, "idempotencyKey": key(), "uses": 1}
+    first, second = [(await leader.ask(INVITE, i=given))["invitationCreate"] for _ in range(2)]
+    assert first == second
+    other = (await leader.ask(INVITE, i=given | {"uses": 2}))["invitationCreate"]
+    assert other == {"invitation": None, "errors": [{"code": "IDEMPOTENCY_KEY_REUSED"}]}
+
+
+async def test_only_leaders_invite(place):
+    leader = await place.found()
+    resident = await place.resident(leader, "小李")
+    given = {"communityId": place.id, "idempotencyKey": key()}
+    assert (await resident.ask(INVITE, i=given))["invitationCreate"]["errors"] == [{"code": "LEADERS_ONLY"}]
+    stranger = await place.person("路人")
+    assert (await stranger.ask(INVITE, i=given))["invitationCreate"]["errors"] == [{"code": "NOT_A_MEMBER"}]
+    assert (await place.guest.ask(INVITE, i=given))["invitationCreate"]["errors"] == [{"code": "UNAUTHENTICATED"}]
+
+
+@pytest.mark.parametrize("given", [{}, {"invitationCode": "ABCD2345", "communityId": "Q29tbXVuaXR5OjE"}])
+async def test_joining_names_one_way_in(place, given):
+    caller = await place.person("小李")
+    assert (await caller.ask(JOIN, i=given))["communityJoin"]["errors"] == [
+        {"code": "INVALID_INPUT", "path": ["invitationCode"]}
+    ]
+
+
+async def test_renaming_oneself(place):
+    caller = await place.person("小李")
+    rename = "mutation($i: PersonRenameInput!) { personRename(input: $i) { person { nickname } errors { code } } }"
+    answer = (await caller.ask(rename, i={"nickname": "  李子 "}))["personRename"]
+    assert answer == {"person": {"nickname": "李子"}, "errors": []}
+    assert (await caller.ask(rename, i={"nickname": " "}))["personRename"]["errors"] == [{"code": "INVALID_INPUT"}]
+    assert await caller.ask("{ me { nickname } }") == {"me": {"nickname": "李子"}}

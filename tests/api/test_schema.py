@@ -1,0 +1,104 @@
+"""What the schema promises to a front-end team, whatever is added to it."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    get_named_type,
+    is_list_type,
+    is_specified_scalar_type,
+)
+
+import community
+from community.api.schema import build, printed, released
+from community.kernel.errors import Refusal
+
+SCHEMA = build()._schema
+TYPES = {
+    name: kind
+    for name, kind in SCHEMA.type_map.items()
+    if not name.startswith("__") and not is_specified_scalar_type(kind)
+}
+FIELDED = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
+MUTATIONS = SCHEMA.mutation_type.fields
+# Short by their nature: their length has a limit of its own.
+BOUNDED_LISTS = {
+    "Explanation.inputs", "Leaderboard.neighbours", "Leaderboard.standings", "Member.roles", "MutationError.path",
+    "Revision.tags",
+}  # fmt: skip
+
+
+def described():
+    for name, kind in TYPES.items():
+        yield name, kind
+        if isinstance(kind, GraphQLEnumType):
+            yield from ((f"{name}.{value}", given) for value, given in kind.values.items())
+        elif isinstance(kind, FIELDED):
+            for field_name, field in kind.fields.items():
+                yield f"{name}.{field_name}", field
+                for argument_name, argument in getattr(field, "args", {}).items():
+                    yield f"{name}.{field_name}({argument_name})", argument
+
+
+def test_everything_explains_itself():
+    assert [name for name, thing in described() if not (thing.description or "").strip()] == []
+
+
+def test_the_released_schema_is_this_one():
+    assert printed() == released()
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_a_mutation_takes_an_input_and_answers_a_payload_of_its_own(name):
+    field = MUTATIONS[name]
+    assert list(field.args) == ["input"]
+    assert field.args["input"].type.of_type.name.endswith("Input")
+    payload = field.type.of_type
+    assert payload.name == f"{name[0].upper()}{name[1:]}Payload"
+    assert [interface.name for interface in payload.interfaces] == ["MutationPayload"]
+
+
+HARMLESS_TO_REPEAT = {"login", "personRename", "communityJoin", "submissionLike", "submissionUnlike"}
+
+
+@pytest.mark.parametrize("name", sorted(set(MUTATIONS) - HARMLESS_TO_REPEAT))
+def test_what_is_harmful_to_repeat_takes_an_idempotency_key(name):
+    given = get_named_type(MUTATIONS[name].args["input"].type).fields["idempotencyKey"].type
+    assert isinstance(given, GraphQLNonNull)
+
+
+def test_every_list_has_a_limit():
+    lists = [
+        f"{kind.name}.{name}"
+        for kind in TYPES.values()
+        if isinstance(kind, GraphQLObjectType) and not kind.name.endswith(("Connection", "Payload"))
+        for name, field in kind.fields.items()
+        if is_list_type(getattr(field.type, "of_type", field.type))
+    ]
+    assert sorted(lists) == sorted(BOUNDED_LISTS)
+
+
+def test_every_code_of_a_refusal_is_in_the_schema():
+    for module in pkgutil.walk_packages(community.__path__, "community."):
+        if module.name != "community.__main__" and ".migrations." not in module.name:
+            importlib.import_module(module.name)
+    ours = {
+        kind.code
+        for kind in _below(Refusal)
+        if kind.__module__.startswith("community.")
+    }  # fmt: skip
+    assert ours | {Refusal.code} == set(TYPES["ErrorCode"].values)
+
+
+def _below(kind):
+    for child in kind.__subclasses__():
+        yield child
+        yield from _below(child)

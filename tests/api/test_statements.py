@@ -1,0 +1,58 @@
+"""The number of statements depends on a query's shape, never on how many rows it answers."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.statements import counted
+
+SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
+  community { name } author { roles person { nickname } community { name } }
+  published { number title text tags } latest { number title tags } decision { verdict scores { usefulness } }"""
+
+QUERIES = {
+    "feed": f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
+    "mine": f"query($c: ID!) {{ mySubmissions(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
+    "queue": "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id author { person { nickname } }"
+    f" community {{ name }} revision {{ title tags }} submission {{ {SUBMISSION} }} decision {{ verdict }}"
+    " decidedBy { id } } } }",
+    "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
+    "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
+    " { standings { rank member { person { nickname } community { name } } } mine { member { id } } } }",
+    "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
+}
+MOST = {"feed": 14, "mine": 14, "queue": 21, "statement": 2, "board": 8, "memberships": 3}
+
+
+@pytest.fixture
+async def people(place):
+    leader = await place.found()
+    residents = [await place.resident(leader, name) for name in ("小李", "阿明", "陈奶奶")]
+    return place, leader, residents
+
+
+async def statements(caller, name, place):
+    with counted() as sent:
+        variables = {"c": place.id} if "$c" in QUERIES[name] else {}
+        await caller.ask(QUERIES[name], **variables)
+    return len(sent)
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_more_rows_need_no_more_statements(people, name):
+    place, leader, residents = people
+    for resident in residents[:2]:
+        await place.published(resident, leader, f"初 {resident.name}")
+        await place.submitted(resident, f"候 {resident.name}")
+    caller = leader if name == "queue" else residents[0]
+    few = await statements(caller, name, place)
+    for resident in residents:
+        for number in range(3):
+            await place.submitted(resident, f"{resident.name} {number}")
+    while True:
+        data = await leader.ask("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id)
+        if len(data["reviewQueue"]["nodes"]) <= 4:
+            break
+        await place.approve(leader)
+    assert await statements(caller, name, place) == few
+    assert few <= MOST[name]

@@ -1,0 +1,139 @@
+"""Who sees how much of a submission, in every state."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.identity.models import Role
+from tests.support.api import key
+
+ONE = """query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) {
+  state note isPublic latest { title } published { title } decision { verdict } } }"""
+NODE = "query($s: ID!) { node(id: $s) { id ... on Submission { state note latest { title } } } }"
+
+
+async def change(place, caller, name, submission, **more):
+    version = (await caller.ask("query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { version } }",
+                                c=place.id, s=submission["id"]))["submission"]["version"]  # fmt: skip
+    wanted = {"communityId": place.id, "idempotencyKey": key(), "submissionId": submission["id"], "version": version}
+    data = await caller.ask(
+        f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ errors {{ code }} }} }}",
+        i=wanted | more,
+    )
+    assert data[name]["errors"] == []
+    await place.settle()
+
+
+async def decide(place, leader, name, **more):
+    case = await place.case(leader)
+    wanted = {"communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"]}
+    data = await leader.ask(
+        f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ errors {{ code }} }} }}",
+        i=wanted | more,
+    )
+    assert data[name]["errors"] == []
+    await place.settle()
+
+
+async def in_state(place, author, leader, state):
+    submission = await place.submitted(author, draft=state == "DRAFT")
+    match state:
+        case "PUBLISHED" | "EDITED" | "REMOVED":
+            await place.approve(leader)
+        case "RETURNED":
+            await decide(place, leader, "submissionReturn", whatToChange="再写写")
+        case "REJECTED":
+            await decide(place, leader, "submissionReject", reason="不合适")
+        case "WITHDRAWN":
+            await change(place, author, "submissionWithdraw", submission)
+    if state == "EDITED":
+        await change(place, author, "submissionEdit", submission, content={"title": "新", "text": "新"})
+    if state == "REMOVED":
+        await change(place, leader, "submissionRemove", submission, reason="广告")
+    return submission
+
+
+# What the author, a leader and everybody else see: the state, or None for nothing at all.
+TABLE = {
+    "DRAFT": ("DRAFT", None, None),
+    "IN_REVIEW": ("IN_REVIEW", "IN_REVIEW", None),
+    "PUBLISHED": ("PUBLISHED", "PUBLISHED", "PUBLISHED"),
+    "EDITED": ("IN_REVIEW", "IN_REVIEW", "PUBLISHED"),
+    "RETURNED": ("RETURNED", "RETURNED", None),
+    "REJECTED": ("REJECTED", "REJECTED", None),
+    "WITHDRAWN": ("WITHDRAWN", None, None),
+    "REMOVED": ("REMOVED", "REMOVED", None),
+}
+
+
+@pytest.mark.parametrize("state", TABLE)
+async def test_each_sees_their_measure(place, state):
+    leader = await place.found()
+    author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
+    expert = await place.resident(leader, "陈医生", role=Role.EXPERT)
+    submission = await in_state(place, author, leader, state)
+    viewers = (author, leader, other, expert)
+    expected = (*TABLE[state], TABLE[state][2])
+    for viewer, seen in zip(viewers, expected, strict=True):
+        node = (await viewer.ask(NODE, s=submission["id"]))["node"]
+        if seen is None:
+            assert await viewer.refused(ONE, c=place.id, s=submission["id"]) == "NOT_FOUND"
+            assert node is None
+        else:
+            found = (await viewer.ask(ONE, c=place.id, s=submission["id"]))["submission"]
+            assert (found["state"], node["state"]) == (seen, seen)
+            insider = viewer in (author, leader)
+            assert (found["latest"] is not None) is insider
+            assert (found["decision"] is not None) is (insider and state not in {"DRAFT", "IN_REVIEW", "WITHDRAWN"})
+
+
+async def test_the_public_reads_the_published_revision_while_an_edit_waits(place):
+    leader = await place.found(public=True)
+    author = await place.resident(leader, "小李")
+    submission = await in_state(place, author, leader, "EDITED")
+    found = (await place.guest.ask(ONE, c=place.id, s=submission["id"]))["submission"]
+    assert found == {
+        "state": "PUBLISHED", "note": None, "isPublic": True, "latest": None,
+        "published": {"title": "红烧肉"}, "decision": None,
+    }  # fmt: skip
+
+
+FEED = "query($c: ID!) { feed(communityId: $c) { nodes { id } } }"
+
+
+async def test_a_closed_community_cannot_be_told_from_none(place):
+    leader = await place.found()
+    await place.published(await place.resident(leader, "小李"), leader)
+    stranger = await place.person("路人")
+    for caller in (place.guest, stranger):
+        assert await caller.refused(FEED, c=place.id) == "NOT_FOUND"
+        assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", i=place.id))["node"] is None
+        member = {"i": leader.member_id}
+        assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", **member))["node"] is None
+
+
+async def test_a_review_case_is_for_leaders(place):
+    leader = await place.found()
+    author = await place.resident(leader, "小李")
+    await place.submitted(author)
+    case = await place.case(leader)
+    query = "query($c: ID!, $i: ID!) { reviewCase(communityId: $c, id: $i) { id } }"
+    assert (await leader.ask(query, c=place.id, i=case["id"]))["reviewCase"] == {"id": case["id"]}
+    assert await author.refused(query, c=place.id, i=case["id"]) == "LEADERS_ONLY"
+    for caller in (author, place.guest):
+        assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", i=case["id"]))["node"] is None
+    assert await author.refused("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id) == (
+        "LEADERS_ONLY"
+    )
+
+
+async def test_points_are_ones_own(place):
+    leader = await place.found()
+    author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
+    await place.published(author, leader)
+    query = "query($c: ID!) { pointsBalance(communityId: $c) pointsStatement(communityId: $c) { nodes { amount } } }"
+    assert await author.ask(query, c=place.id) == {
+        "pointsBalance": 24, "pointsStatement": {"nodes": [{"amount": 24}]},
+    }  # fmt: skip
+    assert await other.ask(query, c=place.id) == {"pointsBalance": 0, "pointsStatement": {"nodes": []}}
+    assert (await place.guest.send(query, c=place.id))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"

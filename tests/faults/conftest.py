@@ -1,0 +1,1 @@
+"""Faults are tried on whole installations; nothing here needs a database of its own."""

@@ -1,0 +1,24 @@
+"""Longer days and more kills than the suite's short form: `pytest tests/faults`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.support.kills import VICTIMS, a_day
+
+
+@pytest.fixture(scope="module")
+def quiet(tmp_path_factory):
+    state, day, _ = asyncio.run(a_day(tmp_path_factory.mktemp("quiet"), residents=20, each=6))
+    assert {name: seen["balance"] for name, seen in state["people"].items()} == day.due()
+    return state
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("pause_s", [2.0, 1.0, 0.5])
+async def test_a_day_with_kills_ends_as_one_without(quiet, tmp_path, pause_s):
+    disturbed, _, killed = await a_day(tmp_path, residents=20, each=6, pause_s=pause_s)
+    assert set(killed) == set(VICTIMS), killed
+    assert disturbed == quiet

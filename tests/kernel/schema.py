@@ -1,0 +1,111 @@
+"""The service's tables as tests need them: the statements of every migration, and at least one row of every table."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import community.migrations
+from community.kernel import clock, db
+from community.kernel.ddl import Ddl
+
+HISTORY = "tortoise_migrations"
+
+
+def migrations() -> list[str]:
+    """The names of this version's migrations, in order."""
+    return sorted(module.name for module in pkgutil.iter_modules(community.migrations.__path__))
+
+
+def statements() -> list[str]:
+    """Every statement that makes the tables, in the words of the open database."""
+    texts = []
+    for name in migrations():
+        for operation in import_module(f"{community.migrations.__name__}.{name}").Migration.operations:
+            assert isinstance(operation, Ddl)
+            texts.extend(operation.texts(db.dialect().value))
+    return texts
+
+
+# A table's rows get the ids 1, 2, … in this order. A new table needs a row here, a new column only when it is NOT NULL.
+ROWS = [
+    ("idempotency_record", {"community_id": 1, "person_id": 1, "operation": "o", "key": "k", "fingerprint": "f",
+                            "answer": {"answer": {"名": "值"}}}),
+    ("outbox_effect", {"name": "effects.waits", "args": {"id": 1}, "due_at": None}),
+    ("outbox_effect", {"name": "effects.done", "args": {}, "due_at": None, "done_at": None, "attempt": 1}),
+    ("outbox_effect", {"name": "effects.parked", "args": {}, "due_at": None, "parked_at": None, "error": "no"}),
+    ("schedule", {"name": "effects.daily", "every_s": 86_400, "next_at": None}),
+    ("audit_event", {"community_id": 1, "action": "a.b", "subject": "person", "subject_id": 1, "detail": {"n": [1]}}),
+    ("person", {"nickname": "阿明"}),
+    ("person", {"nickname": "小红"}),
+    ("platform_identity", {"person_id": 1, "platform": "DEVELOPMENT", "subject": "s"}),
+    ("community", {"name": "桃园", "time_zone": "Asia/Shanghai", "visibility": "PUBLIC", "joining": "OPEN"}),
+    ("membership", {"community_id": 1, "person_id": 1, "joined_at": None}),
+    ("membership", {"community_id": 1, "person_id": 2, "joined_at": None}),
+    ("membership_role", {"community_id": 1, "membership_id": 1, "role": "LEADER", "granted_at": None}),
+    ("invitation", {"community_id": 1, "code": "c", "created_by": 1, "expires_at": None, "most_uses": 3, "uses": 2}),
+    ("invitation", {"community_id": 1, "code": "d", "role": "EXPERT", "expires_at": None, "most_uses": 1}),
+    ("account", {"community_id": 1, "kind": "ISSUANCE"}),
+    ("account", {"community_id": 1, "kind": "MEMBER", "membership_id": 2, "balance": 60}),
+    ("journal_entry", {"community_id": 1, "kind": "AWARD", "source_key": "s:1", "explanation": {"rule": 1}}),
+    ("posting", {"community_id": 1, "entry_id": 1, "from_account_id": 1, "to_account_id": 2, "amount": 60,
+                 "to_balance": 60}),
+    ("submission", {"community_id": 1, "author_id": 2, "kind": "RECIPE", "state": "PUBLISHED", "published_revision": 1,
+                    "published_at": None, "recommended": True, "like_count": 1, "updated_at": None}),
+    ("submission", {"community_id": 1, "author_id": 2, "kind": "USAGE_TIP", "state": "IN_REVIEW", "updated_at": None}),
+    ("submission_revision", {"community_id": 1, "submission_id": 1, "number": 1, "title": "题", "text": "文"}),
+    ("submission_revision", {"community_id": 1, "submission_id": 2, "number": 1, "title": "题", "text": "文",
+                             "product_ref": "p"}),
+    ("revision_tag", {"community_id": 1, "revision_id": 1, "position": 0, "tag": "汤"}),
+    ("submission_like", {"community_id": 1, "submission_id": 1, "membership_id": 1}),
+    ("review_case", {"community_id": 1, "submission_id": 1, "revision_id": 1, "author_id": 2, "state": "DECIDED",
+                     "opened_at": None, "due_at": None, "closed_at": None}),
+    ("review_case", {"community_id": 1, "submission_id": 2, "revision_id": 2, "author_id": 2, "state": "OPEN",
+                     "opened_at": None, "due_at": None}),
+    ("review_decision", {"community_id": 1, "case_id": 1, "decided_by": 1, "verdict": "APPROVED", "authenticity": 5,
+                         "usefulness": 4, "resonance": 3, "recommended": True}),
+]  # fmt: skip
+
+
+async def tables() -> list[str]:
+    """The tables that are there, but for the runner's history."""
+    if db.dialect() is db.Dialect.POSTGRES:
+        sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
+    else:
+        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+    return sorted(row["name"] for row in await db.client().execute_query_dict(sql) if row["name"] != HISTORY)
+
+
+async def columns(table: str) -> set[str]:
+    """The columns that a table has."""
+    if db.dialect() is db.Dialect.POSTGRES:
+        sql = f"SELECT column_name AS name FROM information_schema.columns WHERE table_name = '{table}'"
+    else:
+        sql = f"SELECT name FROM pragma_table_info('{table}')"
+    return {row["name"] for row in await db.client().execute_query_dict(sql)}
+
+
+async def populate() -> None:
+    """At least one row in every table that is there; a table that nobody wrote a row for is an error."""
+    there = {table: await columns(table) for table in await tables()}
+    now = clock.now()
+    for table, values in ROWS:
+        given = {column: value for column, value in values.items() if column in there.get(table, ())}
+        # The times: created_at is in nearly every table; a None above is one that the row must have.
+        times = {column for column, value in given.items() if value is None} | (
+            {"created_at"} & there.get(table, set())
+        )
+        given |= dict.fromkeys(times, now)
+        if given:
+            places = ", ".join(f"${place}" for place in range(1, len(given) + 1))
+            await db.execute(f"INSERT INTO {table} ({', '.join(given)}) VALUES ({places})", *given.values())
+    empty = [table for table in there if not await db.scalar(f"SELECT count(*) FROM {table}")]
+    assert not empty, f"tests/kernel/schema.py has no row for {empty}"
+
+
+async def contents() -> dict[str, list[dict[str, object]]]:
+    """Every row of every table, by id."""
+    return {
+        table: [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} ORDER BY id")]
+        for table in await tables()
+    }

@@ -1,0 +1,55 @@
+"""Refusals: one code each, and the same refusal after it has been stored."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import re
+from importlib import import_module
+
+import pytest
+
+import community
+from community.kernel.errors import NotFound, Refusal
+
+for module in pkgutil.walk_packages(community.__path__, "community."):
+    if module.name.rsplit(".", 1)[-1] in {"errors", "idempotency", "paging"}:
+        import_module(module.name)
+
+
+def test_there_are_refusals_of_the_kernel_and_of_the_domains():
+    assert {"NOT_FOUND", "TRY_AGAIN", "IDEMPOTENCY_KEY_REUSED", "INVALID_CURSOR"} < Refusal.codes().keys()
+    assert list(Refusal.codes()) == sorted(Refusal.codes())
+
+
+@pytest.mark.parametrize("code", Refusal.codes())
+def test_a_code_is_stable_in_form_and_has_a_sentence(code):
+    assert re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*", code)
+    assert re.fullmatch(r"[A-Z].*\.", Refusal.codes()[code])
+
+
+@pytest.mark.parametrize("code", Refusal.codes())
+def test_a_stored_refusal_is_the_same_one_again(code):
+    made = Refusal.restored({"code": code, "message": "为什么", "path": ["input", "tags", "2"]})
+    again = Refusal.restored(json.loads(json.dumps(made.stored())))
+    assert type(again) is type(made)
+    assert (again.code, again.message, again.path) == (code, "为什么", ("input", "tags", "2"))
+
+
+def test_a_code_cannot_be_given_twice():
+    with pytest.raises(TypeError, match="NOT_FOUND"):
+        type("Again", (Refusal,), {"code": "NOT_FOUND"})
+    with pytest.raises(TypeError, match="NOT_FOUND"):
+        type("Forgot", (NotFound,), {})
+    assert type(Refusal.restored(NotFound().stored())) is NotFound
+
+
+def test_a_code_that_is_gone_is_a_plain_refusal_with_the_old_words():
+    again = Refusal.restored({"code": "OF_AN_OLD_RELEASE", "message": "No.", "path": []})
+    assert type(again) is Refusal
+    assert (again.message, again.path) == ("No.", ())
+
+
+def test_a_refusal_says_its_sentence_unless_told_otherwise():
+    assert (NotFound().message, str(NotFound()), NotFound().path) == (NotFound.sentence, NotFound.sentence, ())
+    assert NotFound("Elsewhere.", path=("id",)).message == "Elsewhere."

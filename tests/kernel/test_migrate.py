@@ -1,0 +1,155 @@
+"""Migrating: from nothing, from the previous release with rows in every table, by several processes, all or nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from tortoise.exceptions import BaseORMException
+
+import community.migrations
+from community.database import opened
+from community.kernel import db
+from community.kernel.catalogue import drift
+from community.kernel.migrate import migrate, pending
+from tests.kernel.processes import at_once
+from tests.kernel.schema import contents, migrations, populate, tables
+
+WORK = """
+from community.kernel.migrate import migrate
+
+async def work():
+    return await migrate()
+"""
+
+NEXT = """
+from tortoise.migrations.migration import Migration as Base
+from community.kernel.ddl import Ddl
+
+
+class Migration(Base):
+    operations = [Ddl({statements})]
+"""
+
+
+@pytest.fixture
+def release(tmp_path, monkeypatch):
+    """Make the process one of another release: with these migrations of ours, and one more of these statements."""
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def become(names, *more):
+        package = tmp_path / f"release_{uuid4().hex}"
+        package.mkdir()
+        (package / "__init__.py").touch()
+        for name in names:
+            shutil.copy(Path(community.migrations.__path__[0]) / f"{name}.py", package)
+        if more:
+            (package / "9999_next.py").write_text(NEXT.format(statements=", ".join(map(repr, more))))
+        monkeypatch.setattr(db, "MIGRATIONS", package.name)
+
+    return become
+
+
+async def test_an_empty_database_gets_every_migration_in_order(bare_settings):
+    async with opened(bare_settings):
+        assert await pending() == migrations()
+        assert await migrate() == migrations()
+        assert await pending() == []
+        assert await drift() == []
+
+
+async def test_migrating_again_does_nothing(database):
+    await populate()
+    before = await contents()
+    assert await migrate() == []
+    assert await contents() == before
+
+
+async def test_tasks_that_migrate_at_once_apply_it_once(bare_settings):
+    async with opened(bare_settings):
+        applied = await asyncio.gather(*(migrate() for _ in range(3)))
+        assert sorted(applied) == [[], [], migrations()]
+        assert await drift() == []
+
+
+async def test_processes_that_start_together_all_succeed(bare_settings):
+    # However long the first one takes: a lock timeout is for requests.
+    applied = await at_once(3, WORK, bare_settings, COMMUNITY_LOCK_TIMEOUT_MS="100")
+    assert sorted(applied) == [[], [], migrations()]
+    async with opened(bare_settings):
+        assert await drift() == []
+
+
+async def test_a_migration_that_fails_leaves_nothing_of_any(bare_settings, release):
+    release(migrations(), "CREATE TABLE half (id BIGINT)", "INSERT INTO nowhere (id) VALUES (1)")
+    async with opened(bare_settings):
+        with pytest.raises(BaseORMException):
+            await migrate()
+        assert await tables() == []
+        assert await pending() == [*migrations(), "9999_next"]
+
+
+async def test_a_migration_that_fails_leaves_a_populated_database_as_it_was(database, release):
+    await populate()
+    before = await contents()
+    release(
+        migrations(),
+        "ALTER TABLE person ADD COLUMN pronoun TEXT",
+        "UPDATE person SET nickname = 'gone'",
+        "INSERT INTO nowhere (id) VALUES (1)",
+    )
+    with pytest.raises(BaseORMException):
+        await migrate()
+    assert await contents() == before
+    assert await drift() == []
+    assert await pending() == ["9999_next"]
+
+
+@pytest.mark.parametrize("known", range(len(migrations()) + 1))
+async def test_every_earlier_release_is_upgraded_with_its_rows(bare_settings, release, known):
+    earlier, later = migrations()[:known], migrations()[known:]
+    async with opened(bare_settings):
+        release(earlier)
+        assert await migrate() == earlier
+        await populate()
+        before = await contents()
+        release(migrations())
+        assert await migrate() == later
+        assert kept(before, await contents()) == before
+        assert await drift() == []
+
+
+async def test_a_new_column_keeps_rows_checks_indexes_and_triggers(database, release):
+    await populate()
+    before = await contents()
+    release(
+        migrations(),
+        "ALTER TABLE posting ADD COLUMN pronoun TEXT CONSTRAINT posting_pronoun CHECK (length(pronoun) < 9)",
+        "ALTER TABLE submission ADD COLUMN pronouns BIGINT NOT NULL DEFAULT 7",
+        "CREATE INDEX submission_pronouns ON submission (community_id, pronouns)",
+    )
+    assert await migrate() == ["9999_next"]
+    after = await contents()
+    assert kept(before, after) == before
+    assert [row["pronouns"] for row in after["submission"]] == [7, 7]
+    # Whatever was there is still there: all that differs from the models is new.
+    found = await drift()
+    assert found
+    assert all("pronoun" in sentence and "is not declared" in sentence for sentence in found)
+    for forbidden in (
+        "UPDATE posting SET pronoun = 'x'",
+        "DELETE FROM posting",
+        "UPDATE submission SET like_count = -1",
+        "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at) VALUES (1, 99, 1, '')",
+    ):
+        with pytest.raises(BaseORMException):
+            await db.client().execute_query(forbidden)
+    assert await contents() == after
+
+
+def kept(before, after):
+    """Of `after`, what `before` had too: its tables, and its columns of their rows."""
+    return {table: [{column: row[column] for column in before[table][0]} for row in after[table]] for table in before}

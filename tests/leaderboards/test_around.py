@@ -1,0 +1,36 @@
+"""One's own place is of one moment, however the board moves meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+
+from community.kernel import clock
+from community.leaderboards import boards
+from community.leaderboards.boards import SortedSet
+from community.leaderboards.rules import PeriodKind, period
+from community.points.queries import Earned
+
+ME = 1
+
+
+async def test_ones_own_place_is_ones_own_while_others_overtake(database):
+    board = SortedSet(7, period(PeriodKind.WEEK, clock.now(), "UTC"))
+    await boards.begin_build(7, "token")
+    await board.put([Earned(ME, 5, 1)])
+    await boards.finish_build(7, "token")
+    going = True
+    seen = []
+
+    async def overtake():
+        nonlocal going
+        for n in range(300):
+            await board.put([Earned(1_000 + n, 10 + n, n)])
+        going = False
+
+    async def read():
+        while going:
+            seen.append(await board.around(ME, span=0))
+
+    await asyncio.gather(overtake(), read(), read())
+    assert {len(rows) for rows in seen} == {1}
+    assert {row.membership_id for rows in seen for row in rows} == {ME}

@@ -1,0 +1,342 @@
+"""Keeping the boards: drained, repeated, lost, rebuilt, always what the books say."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from datetime import timedelta
+
+import pytest
+
+from community.kernel import cache, clock, db, outbox
+from community.leaderboards import queries
+from community.leaderboards import service as leaderboards
+from community.leaderboards.boards import NotBuilt, SortedSet, is_built
+from community.leaderboards.rules import PeriodKind, Standing, period
+from community.points import service as points
+from community.points.rules import Priced
+from tests.support.story import everything, neighbourhood, promised, published, rows_of
+
+WEEK, MONTH, EVER = PeriodKind
+_numbers = iter(range(10**6))
+
+
+async def award(member, amount: int = 10) -> None:
+    key = f"test:{next(_numbers)}"
+    await points.award(member.community_id, member.id, source_key=key, priced=Priced(amount, {}))
+
+
+def drain() -> object:
+    return leaderboards.drain(most_failures=3)
+
+
+def in_redis(place, kind: PeriodKind = WEEK) -> SortedSet:
+    return SortedSet(place.id, period(kind, clock.now(), place.community.time_zone))
+
+
+async def in_books(place, kind: PeriodKind = WEEK):
+    return await queries.computed(place.community, period(kind, clock.now(), place.community.time_zone))
+
+
+async def same(place) -> None:
+    """Redis holds every board of the community, and holds what the books say."""
+    for kind in PeriodKind:
+        expected = await (await in_books(place, kind)).top(100)
+        assert await in_redis(place, kind).top(100) == expected
+        assert await queries.top(place.community, kind, first=100) == expected
+
+
+async def use(url: str, settings) -> None:
+    """Let this process's cache be the one at `url`."""
+    await cache.close_cache()
+    cache.open_cache(settings.model_copy(update={"redis_url": url}))
+
+
+# --- reading ---------------------------------------------------------------------------------------------------------
+
+
+async def test_an_approval_puts_its_author_on_the_boards(database):
+    place = await neighbourhood()
+    await published(place)
+    for kind in PeriodKind:
+        assert await in_redis(place, kind).top(5) == [Standing(place.resident.id, 1, 10)]
+
+
+async def test_a_member_sees_their_place_and_their_neighbours(database):
+    place = await neighbourhood(residents=6)
+    for n, member in enumerate(place.residents):
+        await award(member, 10 * (6 - n))
+    await drain()
+    a, b, c, d, e, _ = (Standing(m.id, n + 1, 10 * (6 - n)) for n, m in enumerate(place.residents))
+    assert await queries.around(place.community, WEEK, place.residents[2].id) == [a, b, c, d, e]
+    assert await queries.around(place.community, WEEK, place.residents[0].id, span=1) == [a, b]
+    assert await queries.around(place.community, WEEK, place.residents[3].id, span=0) == [d]
+    assert await queries.around(place.community, WEEK, place.leader.id) == []
+
+
+async def test_a_community_has_boards_of_its_own(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    await award(place.resident)
+    await award(elsewhere.resident, 7)
+    await drain()
+    assert await queries.top(elsewhere.community, WEEK, first=5) == [Standing(elsewhere.resident.id, 1, 7)]
+    assert await queries.around(elsewhere.community, WEEK, place.resident.id) == []
+
+
+@pytest.mark.parametrize("time_zone", ["Asia/Shanghai", "America/New_York"])
+async def test_a_new_week_begins_empty_where_the_community_is(database, time_zone):
+    place = await neighbourhood(time_zone=time_zone)
+    await award(place.resident)
+    await drain()
+    week = period(WEEK, clock.now(), time_zone)
+    with clock.at(week.end):
+        await same(place)
+        assert await queries.top(place.community, WEEK, first=5) == []
+        assert await queries.top(place.community, EVER, first=5) == [Standing(place.resident.id, 1, 10)]
+        await award(place.other, 3)
+        await drain()
+        assert await queries.top(place.community, WEEK, first=5) == [Standing(place.other.id, 1, 3)]
+        await same(place)
+
+
+async def test_a_step_that_comes_after_its_week_is_counted_in_its_week(database):
+    place = await neighbourhood()
+    await award(place.other, 1)
+    await drain()
+    await award(place.resident)
+    week = period(WEEK, clock.now(), place.community.time_zone)
+    with clock.at(week.end + timedelta(hours=1)):
+        await drain()
+        assert await queries.top(place.community, WEEK, first=5) == []
+        assert await in_redis(place, EVER).top(5) == [
+            Standing(place.resident.id, 1, 10),
+            Standing(place.other.id, 2, 1),
+        ]
+    await same(place)
+
+
+# --- draining --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_drain_carries_out_every_step_and_says_how_many(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    for member in (place.resident, place.resident, place.other, elsewhere.resident):
+        await award(member)
+    assert await drain() == 4
+    assert (await promised("leaderboards.drain"), await drain()) == ([], 0)
+    await same(place)
+    await same(elsewhere)
+
+
+async def test_steps_that_are_carried_out_again_change_nothing(database):
+    place = await neighbourhood()
+    for n, member in enumerate([place.resident, place.other, place.resident]):
+        await award(member, n + 1)
+    await drain()
+    before = await in_redis(place).top(5)
+    for _ in range(2):
+        await db.execute("UPDATE outbox_effect SET done_at = NULL")
+        assert await drain() == 3
+        assert await in_redis(place).top(5) == before
+    await same(place)
+
+
+async def test_steps_may_be_carried_out_in_any_order(database):
+    place = await neighbourhood(residents=3)
+    await award(place.leader)
+    await drain()
+    for n in range(9):
+        await award(place.residents[n % 3], n + 1)
+    steps = await rows_of("outbox_effect")
+    random.Random(3).shuffle(steps)
+    await db.execute("UPDATE outbox_effect SET done_at = $1", clock.now())
+    for step in steps:
+        await db.execute("UPDATE outbox_effect SET done_at = NULL WHERE id = $1", step["id"])
+        assert await drain() == 1
+    await same(place)
+
+
+async def test_more_steps_than_one_round_takes_are_all_carried_out(database):
+    place = await neighbourhood()
+    await award(place.resident)
+    step = (await promised("leaderboards.drain"))[0]
+
+    @db.transactional
+    async def many():
+        for _ in range(600):
+            await outbox.put("leaderboards.drain", **step)
+
+    await many()
+    assert await drain() == 601
+
+
+async def test_drains_at_once_leave_the_boards_right(database):
+    place = await neighbourhood(residents=4)
+    for turn in range(4):
+        for member in place.residents:
+            await award(member, turn + 1)
+        await asyncio.gather(*(drain() for _ in range(4)))
+    await same(place)
+
+
+async def test_a_community_whose_steps_fail_does_not_hold_up_the_others(database):
+    place = await neighbourhood()
+
+    @db.transactional
+    async def broken():
+        await outbox.put("leaderboards.drain", community_id=999, membership_id=1, at=clock.now().isoformat())
+
+    await broken()
+    await award(place.resident)
+    assert await leaderboards.drain(most_failures=2) == 1
+    await same(place)
+    (step,) = await outbox.pending("leaderboards.drain")
+    assert (step.args["community_id"], (await rows_of("outbox_effect"))[0]["failures"]) == (999, 1)
+    assert await leaderboards.drain(most_failures=2) == 0
+    assert (await outbox.pending("leaderboards.drain"), (await outbox.backlog()).parked) == ([], 1)
+
+
+# --- Redis lost or away ----------------------------------------------------------------------------------------------
+
+
+async def test_boards_that_were_lost_are_read_from_the_books_and_made_again(database):
+    place, untouched = await neighbourhood(), await neighbourhood()
+    for n, member in enumerate([place.resident, place.other]):
+        await award(member, n + 5)
+    await drain()
+    await leaderboards.reconcile()
+    before = [await queries.top(place.community, kind, first=5) for kind in PeriodKind]
+    around = await queries.around(place.community, WEEK, place.resident.id)
+    await cache.client().flushdb()
+    with pytest.raises(NotBuilt):
+        await in_redis(place).top(5)
+    assert [await queries.top(place.community, kind, first=5) for kind in PeriodKind] == before
+    assert await queries.around(place.community, WEEK, place.resident.id) == around
+    assert await leaderboards.reconcile() == 2
+    await same(place)
+    await same(untouched)
+    assert await leaderboards.reconcile() == 0
+
+
+async def test_the_first_step_after_a_loss_makes_the_whole_board(database):
+    place = await neighbourhood()
+    await award(place.resident, 7)
+    await drain()
+    await cache.client().flushdb()
+    await award(place.other, 3)
+    assert await drain() == 1
+    assert await in_redis(place).top(5) == [Standing(place.resident.id, 1, 7), Standing(place.other.id, 2, 3)]
+    await same(place)
+
+
+async def test_boards_that_came_back_from_an_older_time_are_made_again(database):
+    place = await neighbourhood()
+    await award(place.resident, 7)
+    await drain()
+    board = in_redis(place)
+    await cache.client().set(board.built, "0" * 40)
+    await cache.client().zadd(board.scores, {"00000000000000000999": -1_000_000})
+    assert await leaderboards.reconcile() == 1
+    await same(place)
+
+
+@pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/valkey.sock"])
+async def test_without_redis_reads_answer_from_the_books_and_steps_wait(database, url):
+    place = await neighbourhood()
+    await award(place.resident, 7)
+    await use(url, database)
+    before = await everything()
+    assert await queries.top(place.community, WEEK, first=5) == [Standing(place.resident.id, 1, 7)]
+    assert await queries.around(place.community, MONTH, place.resident.id) == [Standing(place.resident.id, 1, 7)]
+    for verb in (drain(), leaderboards.rebuild_all(), leaderboards.reconcile()):
+        with pytest.raises(cache.Unavailable):
+            await verb
+    assert await everything() == before
+    await use(database.redis_url, database)
+    assert await drain() == 1
+    await same(place)
+
+
+async def test_a_redis_that_never_answers_does_not_hold_up_a_read_for_long(database):
+    place = await neighbourhood()
+    await award(place.resident, 7)
+
+    async def silent(reader, writer):
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    await use(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0", database)
+    begun = time.monotonic()
+    assert await queries.top(place.community, WEEK, first=5) == [Standing(place.resident.id, 1, 7)]
+    assert time.monotonic() - begun < 2
+    await use(database.redis_url, database)
+    server.close()
+    await server.wait_closed()
+
+
+# --- rebuilding ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_rebuild_makes_every_board_what_the_books_say(database):
+    places = [await neighbourhood(residents=5) for _ in range(3)]
+    chance = random.Random(1)
+    for _ in range(30):
+        await award(chance.choice(chance.choice(places).residents), chance.randint(1, 4))
+    assert await leaderboards.rebuild_all() == 3
+    for place in places:
+        await same(place)
+
+
+async def test_a_rebuild_forgets_what_the_books_do_not_hold(database):
+    place = await neighbourhood()
+    await award(place.resident)
+    await drain()
+    await cache.client().zadd(in_redis(place).scores, {"00000000000000000999": -5})
+    await leaderboards.rebuild(place.community)
+    await same(place)
+
+
+async def test_steps_that_arrive_during_rebuilds_are_not_lost(database):
+    place = await neighbourhood(residents=5)
+    chance = random.Random(2)
+
+    async def awards():
+        for _ in range(25):
+            await award(chance.choice(place.residents), chance.randint(1, 9))
+
+    async def drains():
+        for _ in range(12):
+            await drain()
+            await asyncio.sleep(0.005)
+
+    async def rebuilds():
+        for _ in range(8):
+            await leaderboards.rebuild(place.community)
+
+    await asyncio.gather(awards(), drains(), rebuilds(), rebuilds())
+    await drain()
+    assert await is_built(place.id)
+    await same(place)
+
+
+async def test_readers_during_a_rebuild_never_see_half_a_board(database):
+    place = await neighbourhood(residents=6)
+    for n, member in enumerate(place.residents):
+        await award(member, n + 1)
+    await drain()
+    expected = await (await in_books(place)).top(10)
+    going = True
+
+    async def rebuilds():
+        nonlocal going
+        for _ in range(30):
+            await leaderboards.rebuild(place.community)
+        going = False
+
+    async def reads():
+        while going:
+            assert await queries.top(place.community, WEEK, first=10) == expected
+
+    await asyncio.gather(rebuilds(), *(reads() for _ in range(3)))

@@ -1,0 +1,33 @@
+"""A build that ends just when another begins does not declare whole what the other one is taking away."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import redis
+
+from community.kernel import clock
+from community.leaderboards import boards
+from community.leaderboards.boards import NotBuilt, SortedSet
+from community.leaderboards.rules import PeriodKind, period
+from community.points.queries import Earned
+
+
+async def test_a_build_that_ends_while_another_begins_does_not_declare_the_boards_whole(database):
+    board = SortedSet(7, period(PeriodKind.WEEK, clock.now(), "UTC"))
+    server = await boards.server_id()
+    await boards.begin_build(7, "one")
+    await board.put([Earned(1, 5, 1)])
+    with redis.Redis.from_url(database.redis_url) as elsewhere:
+        elsewhere.set(board.built, "seen by the test when the second build takes it away")
+        second = asyncio.create_task(boards.begin_build(7, "two"))
+        # Nothing else runs in this loop between its first command and the end of the other process's build.
+        for _ in range(1_000):
+            if not all(elsewhere.exists(board.built) for _ in range(50)):
+                break
+            await asyncio.sleep(0)
+        elsewhere.eval(boards._FINISH, 2, boards._building_key(7), board.built, "one", server)
+        await second
+    with pytest.raises(NotBuilt):
+        await board.top(5)

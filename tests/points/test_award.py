@@ -1,0 +1,143 @@
+"""Awards: paid once by their source key, whatever arrives at the same moment, and the books always balance."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise.exceptions import IntegrityError, OperationalError
+
+from community.kernel import clock, db
+from community.points import queries
+from community.points import service as points
+from community.points.rules import Priced
+from tests.support.story import at_once, everything, neighbourhood, promised, rows_of
+
+BOOKS = ("account", "journal_entry", "posting", "outbox_effect")
+
+
+def award(member, key: str, amount: int = 10):
+    return points.award(member.community_id, member.id, source_key=key, priced=Priced(amount, {"rule": "test"}))
+
+
+async def balance(member) -> int:
+    return (await queries.balances(member.community_id, [member.id]))[0]
+
+
+async def sums() -> dict[int, int]:
+    """What the postings leave in each account."""
+    held: dict[int, int] = {}
+    for posting in await rows_of("posting"):
+        held[posting["to_account_id"]] = held.get(posting["to_account_id"], 0) + posting["amount"]
+        held[posting["from_account_id"]] = held.get(posting["from_account_id"], 0) - posting["amount"]
+    return held
+
+
+async def books_balance() -> None:
+    """Every balance is the sum of its postings, and all of them together are nothing."""
+    held = await sums()
+    assert sum(held.values()) == 0
+    assert {row["id"]: row["balance"] for row in await rows_of("account") if row["kind"] == "MEMBER"} == {
+        row["id"]: held.get(row["id"], 0) for row in await rows_of("account") if row["kind"] == "MEMBER"
+    }
+
+
+async def test_an_award_is_one_entry_one_posting_and_a_step_of_the_boards(database):
+    place = await neighbourhood()
+    with clock.at(place.resident.joined_at):
+        assert await award(place.resident, "a:1", 7) is True
+    (entry,), (posting,) = await rows_of("journal_entry"), await rows_of("posting")
+    accounts = {row["id"]: row for row in await rows_of("account")}
+    assert (entry["source_key"], entry["kind"], entry["community_id"]) == ("a:1", "AWARD", place.id)
+    assert (posting["entry_id"], posting["amount"], posting["from_balance"], posting["to_balance"]) == (
+        entry["id"], 7, None, 7,
+    )  # fmt: skip
+    assert accounts[posting["from_account_id"]]["kind"] == "ISSUANCE"
+    assert accounts[posting["to_account_id"]]["membership_id"] == place.resident.id
+    (step,) = await promised("leaderboards.drain")
+    assert (step["community_id"], step["membership_id"]) == (place.id, place.resident.id)
+    assert step["at"].startswith(place.resident.joined_at.isoformat()[:16])
+
+
+async def test_the_same_cause_is_paid_once(database):
+    place = await neighbourhood()
+    await award(place.resident, "a:1", 7)
+    before = await everything(*BOOKS)
+    assert await award(place.resident, "a:1", 7) is False
+    assert await award(place.other, "a:1", 99) is False
+    assert await everything(*BOOKS) == before
+
+
+async def test_the_same_source_key_in_another_community_is_another_cause(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    assert await award(place.resident, "a:1") is await award(elsewhere.resident, "a:1") is True
+    assert (await balance(place.resident), await balance(elsewhere.resident)) == (10, 10)
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+async def test_an_award_of_nothing_or_less_cannot_be_written(database, amount):
+    place = await neighbourhood()
+    await award(place.resident, "a:1")
+    before = await everything(*BOOKS)
+    with pytest.raises(IntegrityError):
+        await award(place.resident, "a:2", amount)
+    assert await everything(*BOOKS) == before
+
+
+async def test_an_award_that_fails_frees_its_source_key(database):
+    place = await neighbourhood()
+    with pytest.raises(IntegrityError):
+        await award(place.resident, "a:1", 0)
+    assert await everything(*BOOKS) == {table: [] for table in BOOKS}
+    assert await award(place.resident, "a:1") is True
+
+
+async def test_twenty_awards_at_once_for_one_cause_pay_once(database):
+    place = await neighbourhood()
+    answers = await at_once(*(award(place.resident, "a:1") for _ in range(20)))
+    assert sorted(answers) == [False] * 19 + [True]
+    assert (await balance(place.resident), len(await rows_of("posting"))) == (10, 1)
+
+
+async def test_twenty_awards_at_once_for_twenty_causes_add_up(database):
+    place = await neighbourhood()
+    assert await at_once(*(award(place.resident, f"a:{n}", n) for n in range(1, 21))) == [True] * 20
+    assert await balance(place.resident) == 210
+    postings = await rows_of("posting")
+    assert [row["to_balance"] for row in postings] == [
+        sum(row["amount"] for row in postings[: place + 1]) for place in range(20)
+    ]
+    await books_balance()
+
+
+async def test_awards_at_once_to_many_members_of_a_new_community_share_one_issuance(database):
+    place = await neighbourhood(residents=8)
+    answers = await at_once(*(award(member, f"{member.id}:{n}") for member in place.residents for n in range(3)))
+    assert answers == [True] * 24
+    assert [row["kind"] for row in await rows_of("account")].count("ISSUANCE") == 1
+    assert await queries.balances(place.id, [member.id for member in place.residents]) == [30] * 8
+    await books_balance()
+
+
+async def test_the_books_balance_after_every_award(database):
+    place = await neighbourhood()
+    for n, member in enumerate([*place.residents, place.leader, *place.residents]):
+        await award(member, f"a:{n}", n + 1)
+        await books_balance()
+
+
+@pytest.mark.parametrize("table", ["journal_entry", "posting"])
+@pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET community_id = community_id"])
+async def test_the_database_itself_refuses_to_change_the_books(database, table, statement):
+    place = await neighbourhood()
+    await award(place.resident, "a:1")
+    before = await everything()
+    with pytest.raises((IntegrityError, OperationalError), match="append-only"):
+        await db.execute(statement.format(table))
+    assert await everything() == before
+
+
+async def test_the_database_itself_holds_a_balance_above_zero(database):
+    place = await neighbourhood()
+    await award(place.resident, "a:1")
+    with pytest.raises(IntegrityError):
+        await db.execute("UPDATE account SET balance = balance - 11 WHERE kind = 'MEMBER'")
+    assert await balance(place.resident) == 10

@@ -1,0 +1,52 @@
+"""The published criteria, and what follows from scores."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from community.kernel.errors import InvalidInput
+from community.review.rules import Scores, recommended
+
+score = st.integers(1, 5)
+
+
+@pytest.mark.parametrize("criterion", ["authenticity", "usefulness", "resonance"])
+@pytest.mark.parametrize("value", [-1, 0, 6, 2**63])
+def test_a_score_beyond_the_scale_is_refused_by_its_path(criterion, value):
+    with pytest.raises(InvalidInput) as refusal:
+        Scores(**{"authenticity": 3, "usefulness": 3, "resonance": 3, criterion: value})
+    assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("scores", criterion))
+
+
+@given(score, score, score)
+def test_every_score_of_the_scale_is_taken(authenticity, usefulness, resonance):
+    scores = Scores(authenticity, usefulness, resonance)
+    assert scores.earn_the_mark == (min(authenticity, usefulness, resonance) >= 4)
+
+
+@pytest.mark.parametrize(
+    ("scores", "wish", "marked"),
+    [
+        ((4, 4, 4), None, True),
+        ((5, 5, 5), None, True),
+        ((5, 5, 3), None, False),
+        ((4, 4, 4), True, True),
+        ((5, 5, 5), False, False),
+        ((3, 3, 3), False, False),
+    ],
+)
+def test_the_mark_is_given_by_scores_unless_the_leader_says_no(scores, wish, marked):
+    assert recommended(Scores(*scores), wish=wish) is marked
+
+
+@given(score, score, score)
+def test_the_mark_is_never_given_against_the_scores(authenticity, usefulness, resonance):
+    scores = Scores(authenticity, usefulness, resonance)
+    if scores.earn_the_mark:
+        assert recommended(scores, wish=True)
+        return
+    with pytest.raises(InvalidInput) as refusal:
+        recommended(scores, wish=True)
+    assert refusal.value.path == ("recommended",)

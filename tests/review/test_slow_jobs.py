@@ -1,0 +1,59 @@
+"""A job that was slow does not judge by what the submission was before an edit or a decision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from community.kernel import db
+from community.review import service as review
+from community.submissions import service as submissions
+from tests.support.story import FAIR, case_of, content, in_review, neighbourhood, now_of, queue_of, revision_of, rows_of
+
+_WAITING = (
+    "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> None:
+    """Do `work` after a job for the submission has read where it stands, and before that job writes."""
+    go = asyncio.Event()
+
+    async def overtakes() -> None:
+        if db.dialect() is db.Dialect.POSTGRES:
+            await db.execute("LOCK TABLE review_case IN EXCLUSIVE MODE")
+        go.set()
+        for _ in range(50):
+            await asyncio.sleep(0.01)
+            if db.dialect() is db.Dialect.POSTGRES and await db.scalar(_WAITING):
+                break
+        await work()
+
+    async def slow_job() -> None:
+        await go.wait()
+        await review.receive(row.id)
+
+    await asyncio.wait_for(asyncio.gather(slow_job(), db.transaction(overtakes)), 20)
+
+
+async def test_a_slow_job_does_not_undo_a_newer_one(database):
+    place = await neighbourhood()
+    row = await in_review(place)
+
+    async def edit() -> None:
+        await submissions.edit(place.resident, row.id, version=row.version, content=content("改"))
+        await review.receive(row.id)
+
+    await while_a_job_is_slow(row, edit)
+    row = await now_of(row)
+    assert (await case_of(row)).revision_id == (await revision_of(row)).id
+    assert await queue_of(place.leader) == [row.id]
+
+
+async def test_a_slow_job_opens_no_case_for_what_is_decided_meanwhile(database):
+    place = await neighbourhood()
+    row = await in_review(place)
+    case = await case_of(row)
+    await while_a_job_is_slow(row, lambda: review.approve(place.leader, case.id, version=case.version, scores=FAIR))
+    assert [found["state"] for found in await rows_of("review_case")] == ["DECIDED"]

@@ -1,0 +1,143 @@
+"""What a submission's text may be, and where its states lead."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from community.kernel.errors import InvalidInput
+from community.submissions import rules
+from community.submissions.errors import StateForbids
+from community.submissions.models import State
+
+
+def text_of(**given):
+    return rules.content(**{"title": "题", "text": "文", **given})
+
+
+# --- limits ----------------------------------------------------------------------------------------------------------
+
+
+def test_content_at_its_limits_is_kept():
+    kept = text_of(title="题" * 60, text="文" * 5_000, tags=["签" * 20, *"abcdefgh"], product_ref="x" * 64)
+    assert (len(kept.title), len(kept.text), len(kept.tags), len(kept.product_ref)) == (60, 5_000, 9, 64)
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"title": ""}, "title"), ({"title": " \n\t"}, "title"), ({"title": "题" * 61}, "title"),
+        ({"title": "a\nb"}, "title"), ({"title": "a\tb"}, "title"), ({"title": "a\x00b"}, "title"),
+        ({"title": "\ud800"}, "title"),
+        ({"text": ""}, "text"), ({"text": "　"}, "text"), ({"text": "文" * 5_001}, "text"),
+        ({"text": "a\x00b"}, "text"), ({"text": "a\x1bb"}, "text"), ({"text": "\udfff"}, "text"),
+        ({"text": "\ue000"}, "text"), ({"text": "\uffff"}, "text"),
+        ({"product_ref": ""}, "productRef"), ({"product_ref": "x" * 65}, "productRef"),
+        ({"product_ref": "a\nb"}, "productRef"),
+        ({"tags": list("abcdefghij")}, "tags"), ({"tags": [""]}, "tags"), ({"tags": ["签" * 21]}, "tags"),
+        ({"tags": ["two words"]}, "tags"), ({"tags": ["#"]}, "tags"), ({"tags": ["a\x00"]}, "tags"),
+        ({"tags": ["\ud800"]}, "tags"), ({"tags": ["a,b"]}, "tags"), ({"tags": ["<b>"]}, "tags"),
+    ],
+)  # fmt: skip
+def test_content_beyond_its_limits_is_refused_by_its_path(given, path):
+    with pytest.raises(InvalidInput) as refusal:
+        text_of(**given)
+    assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", (path,))
+
+
+def test_lines_and_tabs_stay_in_a_text_and_windows_ends_become_plain_ones():
+    assert text_of(text="\r\n一\r\n\t二\n\n三  ").text == "一\n\t二\n\n三"
+
+
+def test_text_is_kept_in_nfc_and_its_length_is_counted_so():
+    assert text_of(title="e\u0301" * 60).title == "\u00e9" * 60
+
+
+@given(st.text(max_size=80), st.text(max_size=200), st.lists(st.text(max_size=25), max_size=10))
+def test_content_is_refused_or_can_be_stored_and_checked_again(title, text, tags):
+    try:
+        kept = rules.content(title=title, text=text, tags=tags)
+    except InvalidInput:
+        return
+    assert rules.content(title=kept.title, text=kept.text, tags=kept.tags) == kept
+    assert 1 <= len(kept.title) <= 60
+    assert 1 <= len(kept.text) <= 5_000
+    assert "\x00" not in (kept.title + kept.text).encode().decode()
+
+
+# --- tags ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("种菜", "种菜"), ("#种菜", "种菜"), ("#种菜#", "种菜"), ("＃种菜", "种菜"),
+        ("##种菜", "种菜"), (" 种菜 ", "种菜"), ("5-a", "5-a"), ("约翰·史密斯", "约翰·史密斯"),
+        ("Tomato", "tomato"), ("ＴＯＭＡＴＯ", "tomato"), ("STRAßE", "strasse"), ("①", "1"),
+    ],
+)  # fmt: skip
+def test_a_tag_has_one_form(typed, kept):
+    assert rules.tag(typed) == kept
+
+
+def test_tags_that_are_the_same_count_once_in_the_authors_order():
+    assert text_of(tags=["Tea", "番茄", "#tea", "ＴＥＡ", "番茄#"]).tags == ("tea", "番茄")
+
+
+def test_a_tag_is_measured_in_the_form_that_is_kept():
+    assert rules.tag("ß" * 10) == "ss" * 10
+    with pytest.raises(InvalidInput):
+        rules.tag("ß" * 11)
+
+
+@given(st.text(max_size=25))
+def test_a_tag_is_refused_or_canonical(text):
+    try:
+        kept = rules.tag(text)
+    except InvalidInput:
+        return
+    assert rules.tag(kept) == kept == rules.tag(f" #{kept.upper().lower()}# ")
+    assert 1 <= len(kept) <= 20
+
+
+@given(st.text(alphabet="番茄茶abcXYZ019", min_size=1, max_size=20))
+def test_a_tag_does_not_depend_on_how_it_was_typed(text):
+    full_width = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+    kept = rules.tag(text)
+    assert [rules.tag(typed) for typed in (text.upper(), full_width, f"#{text}#")] == [kept] * 3
+    assert kept == unicodedata.normalize("NFKC", kept)
+
+
+# --- states ----------------------------------------------------------------------------------------------------------
+
+D, P, R, U, T, J, W, X = State  # draft, pending, in review, published ("up"), returned, rejected, withdrawn, removed
+TABLE = {
+    "EDIT": {D: D, P: P, R: P, U: P, T: T},
+    "SUBMIT": {D: P, T: P},
+    "RECEIVE": {P: R},
+    "PUBLISH": {R: U},
+    "RETURN": {R: T},
+    "REJECT": {R: J},
+    "WITHDRAW": {D: W, P: W, R: W, U: W, T: W, J: W},
+    "REMOVE": {P: X, R: X, U: X, T: X, J: X},
+}
+
+
+@pytest.mark.parametrize("verb", TABLE)
+@pytest.mark.parametrize("state", State)
+def test_a_verb_leads_where_the_table_says_and_nowhere_else(verb, state):
+    transition = getattr(rules, verb)
+    if state in TABLE[verb]:
+        assert rules.next_state(transition, state) is TABLE[verb][state]
+        return
+    with pytest.raises(StateForbids) as refusal:
+        rules.next_state(transition, state)
+    assert refusal.value.code == "STATE_FORBIDS"
+    assert state.replace("_", " ").lower() in refusal.value.message
+
+
+def test_nothing_leads_out_of_what_is_withdrawn_or_removed():
+    assert not any(state in transition for transition in TABLE.values() for state in (W, X))

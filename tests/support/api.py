@@ -1,0 +1,163 @@
+"""The API in this process, people who call it, and the effects carried out at once by the real jobs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import uuid4
+
+import httpx
+
+from community import app
+from community.identity import service as identity
+from community.identity.models import Role, Visibility
+from community.kernel import outbox
+from community.settings import Settings
+from workers.execution import carry_out
+
+Answer = dict[str, Any]
+
+
+def key() -> str:
+    """An idempotency key never used before."""
+    return uuid4().hex
+
+
+class Caller:
+    """Somebody who calls the API; nobody in particular without a token."""
+
+    def __init__(self, client: httpx.AsyncClient, token: str | None = None, name: str = "") -> None:
+        self.client = client
+        self.token = token
+        self.name = name
+        self.member_id: str | None = None
+
+    async def send(self, query: str, **variables: Any) -> Answer:
+        """The whole answer, errors included."""
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        response = await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    async def ask(self, query: str, **variables: Any) -> Answer:
+        """The data of an answer without errors."""
+        answer = await self.send(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def refused(self, query: str, **variables: Any) -> str:
+        """The code of the one error of a query."""
+        (error,) = (await self.send(query, **variables))["errors"]
+        return error["extensions"]["code"]
+
+
+class Neighbourhood:
+    """A community with its people, on the API in this process."""
+
+    def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
+        self.settings = settings
+        self.client = client
+        self.guest = Caller(client)
+        self.id = ""
+        self.number = 0
+
+    async def person(self, name: str) -> Caller:
+        """Somebody who has logged in."""
+        data = await self.guest.ask(
+            "mutation($i: LoginInput!) { login(input: $i) { accessToken { token } } }",
+            i={"platform": "DEVELOPMENT", "code": name, "nickname": name},
+        )
+        return Caller(self.client, data["login"]["accessToken"]["token"], name)
+
+    async def found(self, *, public: bool = False) -> Caller:
+        """The community, and its first leader."""
+        code = await identity.found_community(
+            name="幸福里", visibility=Visibility.PUBLIC if public else Visibility.MEMBERS
+        )
+        self.number = code.community_id
+        return await self.join(await self.person("王姐"), code.code)
+
+    async def join(self, caller: Caller, code: str) -> Caller:
+        """The caller as a member."""
+        data = await caller.ask(
+            "mutation($i: CommunityJoinInput!) { communityJoin(input: $i)"
+            " { member { id community { id } } errors { code } } }",
+            i={"invitationCode": code},
+        )
+        assert data["communityJoin"]["errors"] == []
+        self.id = data["communityJoin"]["member"]["community"]["id"]
+        caller.member_id = data["communityJoin"]["member"]["id"]
+        return caller
+
+    async def resident(self, leader: Caller, name: str, *, role: Role | None = None) -> Caller:
+        """Another member, invited by the leader."""
+        data = await leader.ask(
+            "mutation($i: InvitationCreateInput!) { invitationCreate(input: $i)"
+            " { invitation { code } errors { code } } }",
+            i={"communityId": self.id, "idempotencyKey": key(), "role": role, "uses": 1},
+        )
+        assert data["invitationCreate"]["errors"] == []
+        return await self.join(await self.person(name), data["invitationCreate"]["invitation"]["code"])
+
+    async def settle(self) -> None:
+        """Carry out every effect that waits, as relay and workers would."""
+        while effects := await outbox.offer(again_after_s=0):
+            for effect in effects:
+                await carry_out(self.settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
+
+    async def submitted(self, author: Caller, title: str = "红烧肉", *, kind: str = "RECIPE", **more: Any) -> Answer:
+        """A submission on its way to review: its id and version."""
+        content = {"title": title, "text": "小火一小时。", **more.pop("content", {})}
+        data = await author.ask(
+            "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i)"
+            " { submission { id version state } errors { code } } }",
+            i={
+                "communityId": self.id, "idempotencyKey": key(), "kind": kind,
+                "content": content, **more,
+            },
+        )  # fmt: skip
+        assert data["submissionCreate"]["errors"] == []
+        await self.settle()
+        return data["submissionCreate"]["submission"]
+
+    async def case(self, leader: Caller) -> Answer:
+        """What stands first in the leader's queue."""
+        data = await leader.ask(
+            "query($c: ID!) { reviewQueue(communityId: $c, first: 1) { nodes { id version submission { id } } } }",
+            c=self.id,
+        )
+        return data["reviewQueue"]["nodes"][0]
+
+    async def approve(self, leader: Caller, scores: tuple[int, int, int] = (4, 4, 4)) -> Answer:
+        """The leader approves what stands first in the queue."""
+        case = await self.case(leader)
+        data = await leader.ask(
+            "mutation($i: SubmissionApproveInput!) { submissionApprove(input: $i)"
+            " { reviewCase { id } errors { code } } }",
+            i={
+                "communityId": self.id, "idempotencyKey": key(), "reviewCaseId": case["id"],
+                "version": case["version"],
+                "scores": dict(zip(("authenticity", "usefulness", "resonance"), scores, strict=True)),
+            },
+        )  # fmt: skip
+        assert data["submissionApprove"]["errors"] == []
+        await self.settle()
+        return case
+
+    async def published(self, author: Caller, leader: Caller, title: str = "红烧肉", **more: Any) -> Answer:
+        """A published submission."""
+        submission = await self.submitted(author, title, **more)
+        await self.approve(leader)
+        return submission
+
+
+@asynccontextmanager
+async def served(settings: Settings) -> AsyncIterator[Neighbourhood]:
+    """The application, started up, with a client on it."""
+    application = app.create(settings)
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
+    ):
+        yield Neighbourhood(settings, client)

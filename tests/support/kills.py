@@ -1,0 +1,151 @@
+"""A day on a whole installation, undisturbed or while its processes are killed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import sqlite3
+from collections import Counter
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+import redis
+
+from community.database import opened
+from community.identity import service as identity
+from community.kernel import outbox
+from community.kernel.migrate import migrate
+from community.settings import PREFIX
+from community.system.checks import examine
+from community.system.supervisor import System
+from tests.support.backends import SECRET
+from tests.support.workload import Day
+
+VICTIMS = ("relay", "worker-effects", "worker-leaderboards", "api", "valkey")
+REOFFER_S = 2
+
+
+def installation(folder: Path) -> System:
+    """A whole installation of its own, which offers effects again after two seconds instead of two minutes."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    environment |= {f"{PREFIX}TOKEN_SECRET": SECRET, f"{PREFIX}OUTBOX_REOFFER_S": str(REOFFER_S)}
+    return System(folder, host="127.0.0.1", port=0, environment=environment, logs=True)
+
+
+@asynccontextmanager
+async def running(system: System):
+    """The installation, looked after, until the block ends; the code of its first leader."""
+    async with opened(system.settings()):
+        await migrate()
+        code = (await identity.found_community(name="幸福里")).code
+    system.start()
+
+    async def keep() -> None:
+        while await asyncio.sleep(0.1, result=True):
+            await asyncio.to_thread(system.look_after)
+
+    keeper = asyncio.create_task(keep())
+    try:
+        yield code
+    finally:
+        keeper.cancel()
+        with suppress(asyncio.CancelledError):
+            await keeper
+        await asyncio.to_thread(system.stop)
+
+
+async def kill(system: System, victim: str) -> bool:
+    """End one part at once, as a power cut would; Valkey is emptied before. Whether it was there to be ended."""
+    if victim == "valkey":
+        with suppress(redis.RedisError), redis.Redis.from_url(system.valkey.url, socket_timeout=1) as client:
+            client.flushall()
+        pid = int(system.valkey.pid_file.read_text()) if system.valkey.pid_file.exists() else None
+    else:
+        pid = system.children[victim].pid
+    if pid is None:
+        return False
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+        return True
+    return False
+
+
+async def _disturb(system: System, killed: Counter[str], *, pause_s: float) -> None:
+    order = random.Random(7)
+    while True:
+        for victim in order.sample(VICTIMS, len(VICTIMS)):
+            await asyncio.sleep(pause_s)
+            killed[victim] += await kill(system, victim)
+
+
+async def a_day(
+    folder: Path, *, residents: int, each: int, pause_s: float | None = None
+) -> tuple[dict[str, Any], Day, Counter[str]]:
+    """What everybody sees at the end of a day, the day, and how often each part was killed in it."""
+    system = installation(folder)
+    killed: Counter[str] = Counter()
+    async with (
+        running(system) as code,
+        httpx.AsyncClient(timeout=10, limits=httpx.Limits(max_connections=60)) as client,
+    ):
+        day = Day((system.url,), client, residents=residents, each=each)
+        disturbing = None if pause_s is None else asyncio.create_task(_disturb(system, killed, pause_s=pause_s))
+        try:
+            await day.gather(code)
+            await day.pass_by()
+        finally:
+            if disturbing is not None:
+                disturbing.cancel()
+        assert await settled(system), _logs(folder)
+        state = await day.end()
+        state["rows"] = rows(folder / "community.sqlite3")
+        # The boards in Redis are whole again, and nothing is left over.
+        findings = await examine(system.settings())
+        assert [finding for finding in findings if not finding.well] == []
+        assert "of 1 communities in Redis" in findings[-1].sentence
+        assert findings[-1].sentence.startswith("1 "), findings[-1]
+    return state, day, killed
+
+
+async def settled(system: System) -> bool:
+    """Wait until every effect is done and the boards are back; whether that came to pass within a minute."""
+    async with opened(system.settings()):
+        for _ in range(600):
+            if (await outbox.backlog()).pending == 0:
+                break
+            await asyncio.sleep(0.1)
+        else:
+            return False
+    for _ in range(700):
+        findings = await examine(system.settings())
+        if all(finding.well for finding in findings) and findings[-1].sentence.startswith("1 of 1"):
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+def rows(path: Path) -> dict[str, Any]:
+    """How many rows of each sort there are: an effect that happened twice would leave one more."""
+    with sqlite3.connect(path) as connection:
+        counted = {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in (
+                "person", "membership", "invitation", "submission", "submission_revision", "revision_tag",
+                "review_decision", "journal_entry", "posting", "account",
+            )
+        }  # fmt: skip
+        counted["audit"] = dict(
+            connection.execute("SELECT action, count(*) FROM audit_event GROUP BY action").fetchall()
+        )
+        counted["cases"] = dict(
+            connection.execute("SELECT state, count(*) FROM review_case WHERE state <> 'SUPERSEDED' GROUP BY state")
+        )
+        return counted
+
+
+def _logs(folder: Path) -> str:
+    return "\n".join(f"== {path.name}\n{path.read_text(errors='replace')[-3000:]}" for path in folder.glob("*.log"))

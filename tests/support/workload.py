@@ -1,0 +1,226 @@
+"""A neighbourhood's day over HTTP, and what the books must say at its end, whatever happened in between.
+
+Everything that people do follows from their names alone, so that two days with the same people end in the same state.
+A call whose answer is lost is sent again with its idempotency key, as a mini-program does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from community.demo import operations as op
+from community.points.rules import price_of_approval
+
+KINDS = ("RECIPE", "USAGE_TIP", "PRODUCT_REVIEW", "NEIGHBOURHOOD_STORY", "PHOTOGRAPH")
+PATIENCE_S = 60.0
+NEW_MEMBER = 0.02
+
+PUBLISHED = """query Mine($communityId: ID!, $after: String) {
+  mySubmissions(communityId: $communityId, first: 100, after: $after) { nodes { state latest { title } } } }"""
+END = """query End($communityId: ID!) {
+  pointsBalance(communityId: $communityId)
+  pointsStatement(communityId: $communityId, first: 100) { nodes { amount balance } }
+  mySubmissions(communityId: $communityId, first: 100) {
+    nodes { kind state version recommended likeCount latest { number title tags } decision { verdict } } }
+}"""
+TOP = """query Top($communityId: ID!, $period: LeaderboardPeriod!) {
+  leaderboard(communityId: $communityId, period: $period, first: 100) {
+    standings { rank points member { person { nickname } } } } }"""
+
+
+def scores(title: str) -> tuple[int, int, int]:
+    """What leaders think of a submission: from its title alone."""
+    value = sum(map(ord, title))
+    return 1 + value % 5, 1 + value // 5 % 5, 1 + value // 25 % 5
+
+
+def price(kind: str, title: str) -> int:
+    """What the author is paid for it."""
+    authenticity, usefulness, resonance = scores(title)
+    return price_of_approval(kind, authenticity=authenticity, usefulness=usefulness, resonance=resonance).amount
+
+
+@dataclass
+class Someone:
+    """A person with a telephone that does not give up."""
+
+    name: str
+    urls: tuple[str, ...]
+    client: httpx.AsyncClient
+    token: str = ""
+    titles: dict[str, str] = field(default_factory=dict)
+    retries: int = 0
+
+    async def ask(self, operation: str, **variables: Any) -> dict[str, Any]:
+        """The data of an answer, sent again until there is one; fails after a minute."""
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        for attempt in itertools.count():
+            url = self.urls[(hash(self.name) + attempt) % len(self.urls)]
+            try:
+                response = await self.client.post(
+                    f"{url}/graphql", json={"query": operation, "variables": variables}, headers=headers
+                )
+                answer = response.json()
+                if response.status_code == 200 and "errors" not in answer and not _try_again(answer["data"]):
+                    return answer["data"]
+                assert _transient(answer), answer
+            except (httpx.TransportError, ValueError):
+                pass
+            self.retries += 1
+            assert attempt < PATIENCE_S / 0.1, f"{self.name} gave up"
+            await asyncio.sleep(0.1)
+        raise AssertionError
+
+    async def log_in(self) -> None:
+        """Get a token."""
+        wanted = {"platform": "DEVELOPMENT", "code": self.name, "nickname": self.name}
+        self.token = (await self.ask(op.LOGIN, input=wanted))["login"]["accessToken"]["token"]
+
+
+def _try_again(data: dict[str, Any]) -> bool:
+    return any(
+        error["code"] == "TRY_AGAIN"
+        for payload in data.values()
+        if isinstance(payload, dict)
+        for error in payload.get("errors", ())
+    )
+
+
+def _transient(answer: dict[str, Any]) -> bool:
+    """Whether the same call may well succeed in a moment: the service said so, or masked a fault in it."""
+    return "errors" not in answer or all(
+        error["extensions"]["code"] in {"TRY_AGAIN", "INTERNAL"} for error in answer["errors"]
+    )
+
+
+class Day:
+    """The day of one community."""
+
+    def __init__(self, urls: tuple[str, ...], client: httpx.AsyncClient, *, residents: int, each: int) -> None:
+        self._urls = urls
+        self._client = client
+        self.leaders = [self._someone(f"leader-{number}") for number in range(2)]
+        self.residents = [self._someone(f"resident-{number:02d}") for number in range(residents)]
+        self._each = each
+        self.community_id = ""
+
+    def _someone(self, name: str) -> Someone:
+        return Someone(name, self._urls, self._client)
+
+    @property
+    def everybody(self) -> list[Someone]:
+        """Leaders and residents."""
+        return self.leaders + self.residents
+
+    async def gather(self, leader_code: str) -> None:
+        """Everybody logs in and joins."""
+        await asyncio.gather(*(someone.log_in() for someone in self.everybody))
+        first = self.leaders[0]
+        joined = await first.ask(op.JOIN, input={"invitationCode": leader_code})
+        self.community_id = joined["communityJoin"]["member"]["community"]["id"]
+        for role, guests in (("LEADER", self.leaders[1:]), (None, self.residents)):
+            wanted = {"communityId": self.community_id, "idempotencyKey": f"invite-{role}", "role": role}
+            made = await first.ask(op.INVITE, input=wanted | {"uses": len(guests)})
+            code = made["invitationCreate"]["invitation"]["code"]
+            await asyncio.gather(*(guest.ask(op.JOIN, input={"invitationCode": code}) for guest in guests))
+
+    async def pass_by(self) -> None:
+        """Residents write, leaders decide, until everything is published."""
+        leading = [asyncio.create_task(self._lead(leader)) for leader in self.leaders]
+        try:
+            await asyncio.wait_for(asyncio.gather(*(self._reside(resident) for resident in self.residents)), 300)
+        finally:
+            for task in leading:
+                task.cancel()
+            outcomes = await asyncio.gather(*leading, return_exceptions=True)
+        for outcome in outcomes:
+            assert isinstance(outcome, asyncio.CancelledError), outcome
+
+    async def _reside(self, someone: Someone) -> None:
+        for number in range(self._each):
+            kind = KINDS[(number + len(someone.name) + int(someone.name[-2:])) % len(KINDS)]
+            title = f"{someone.name} {number}"
+            someone.titles[title] = kind
+            words = {"title": title, "text": "每天一道菜。", "tags": ["日常", kind.lower()]}
+            given = {"communityId": self.community_id, "idempotencyKey": f"create-{number}", "kind": kind}
+            made = await someone.ask(op.SUBMIT, input=given | {"content": words, "draft": number % 3 == 0})
+            submission = made["submissionCreate"]["submission"]
+            if number % 3 == 0:
+                await self._rewrite(someone, number, submission["id"], words)
+        await self._wait_for(someone)
+
+    async def _rewrite(self, someone: Someone, number: int, submission_id: str, words: dict[str, Any]) -> None:
+        here = {"communityId": self.community_id, "submissionId": submission_id}
+        better = words | {"text": "每天一道菜，今天写得更好。"}
+        edited = await someone.ask(
+            op.EDIT, input=here | {"idempotencyKey": f"edit-{number}", "version": 1, "content": better}
+        )
+        assert edited["submissionEdit"]["errors"] == []
+        sent = await someone.ask(op.SEND_AGAIN, input=here | {"idempotencyKey": f"submit-{number}", "version": 2})
+        assert sent["submissionSubmit"]["errors"] == []
+
+    async def _wait_for(self, someone: Someone) -> None:
+        while True:
+            found = await someone.ask(PUBLISHED, communityId=self.community_id)
+            nodes = found["mySubmissions"]["nodes"]
+            if len(nodes) == self._each and all(node["state"] == "PUBLISHED" for node in nodes):
+                return
+            await asyncio.sleep(0.2)
+
+    async def _lead(self, leader: Someone) -> None:
+        while True:
+            found = await leader.ask(op.QUEUE, communityId=self.community_id)
+            cases = found["reviewQueue"]["nodes"]
+            await asyncio.gather(*(self._decide(leader, case) for case in cases[:4]))
+            if not cases:
+                await asyncio.sleep(0.05)
+
+    async def _decide(self, leader: Someone, case: dict[str, Any]) -> None:
+        marks = dict(zip(("authenticity", "usefulness", "resonance"), scores(case["revision"]["title"]), strict=True))
+        given = {"communityId": self.community_id, "reviewCaseId": case["id"], "version": case["version"]}
+        key = {"idempotencyKey": f"approve-{case['id']}"}
+        answer = await leader.ask(op.APPROVE, input=given | key | {"scores": marks})
+        errors = {error["code"] for error in answer["submissionApprove"]["errors"]}
+        assert errors <= {"STALE_VERSION"}, errors  # the other leader was first
+
+    def due(self) -> dict[str, int]:
+        """What everybody must have at the end, from what they wrote and what leaders think of it."""
+        return {
+            someone.name: sum(price(kind, title) for title, kind in someone.titles.items())
+            for someone in self.residents
+        }
+
+    async def end(self) -> dict[str, Any]:
+        """Everything that everybody sees at the end, without what depends on the hour or on who was first."""
+        state: dict[str, Any] = {"people": {}, "boards": {}}
+        for someone in self.residents:
+            seen = await someone.ask(END, communityId=self.community_id)
+            amounts = sorted(line["amount"] for line in seen["pointsStatement"]["nodes"])
+            running = [line["balance"] for line in seen["pointsStatement"]["nodes"]]
+            assert running[:1] == [seen["pointsBalance"]] or not running
+            submissions = sorted(seen["mySubmissions"]["nodes"], key=lambda node: node["latest"]["title"])
+            state["people"][someone.name] = {
+                "balance": seen["pointsBalance"], "amounts": amounts, "submissions": submissions,
+            }  # fmt: skip
+        for period in ("WEEK", "MONTH", "EVER"):
+            found = await self.residents[0].ask(TOP, communityId=self.community_id, period=period)
+            state["boards"][period] = sorted(
+                (row["rank"], row["points"], row["member"]["person"]["nickname"])
+                for row in found["leaderboard"]["standings"]
+            )
+        return state
+
+    async def board_is_right(self, *, within_s: float) -> bool:
+        """Whether the board comes to say what is due within that time."""
+        due = sorted(self.due().values(), reverse=True)[:100]
+        for _ in range(int(within_s / 0.1) + 1):
+            found = await self.residents[0].ask(TOP, communityId=self.community_id, period="EVER")
+            if [row["points"] for row in found["leaderboard"]["standings"]] == due:
+                return True
+            await asyncio.sleep(0.1)
+        return False

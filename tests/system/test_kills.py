@@ -1,0 +1,16 @@
+"""Whatever is killed in the middle of the day, it ends as if nothing had been. The long form is `tests/faults`."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.kills import VICTIMS, a_day
+
+
+@pytest.mark.processes
+async def test_a_day_with_kills_ends_as_one_without(tmp_path):
+    quiet, day, _ = await a_day(tmp_path / "quiet", residents=6, each=5)
+    assert {name: seen["balance"] for name, seen in quiet["people"].items()} == day.due()
+    disturbed, _, killed = await a_day(tmp_path / "disturbed", residents=6, each=5, pause_s=0.6)
+    assert set(killed) == set(VICTIMS), killed
+    assert disturbed == quiet

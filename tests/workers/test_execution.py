@@ -1,0 +1,105 @@
+"""An effect is carried out once by its latest offer, and a failure is noted and tried again."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+
+import pytest
+
+from community.kernel import clock, db, outbox
+from workers import registry
+from workers.execution import carry_out
+from workers.job import Job, Way
+
+NAME = "effects.for_a_test"
+
+
+@contextmanager
+def job(work, way=Way.TOGETHER):
+    registry.JOBS[NAME] = Job(work, way)
+    try:
+        yield
+    finally:
+        del registry.JOBS[NAME]
+
+
+async def offered(**args):
+    await db.transaction(lambda: outbox.put(NAME, **args))
+    (effect,) = await outbox.offer(again_after_s=0)
+    return effect
+
+
+async def state():
+    return await db.scalar("SELECT count(*) FROM outbox_effect WHERE done_at IS NOT NULL")
+
+
+@pytest.mark.parametrize("way", [Way.TOGETHER, Way.APART])
+async def test_an_effect_is_carried_out_with_its_own_arguments(database, way):
+    seen = []
+
+    async def work(**args):
+        seen.append(args)
+
+    with job(work, way):
+        effect = await offered(submission_id=7)
+        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+    assert (seen, await state()) == ([{"submission_id": 7}], 1)
+
+
+@pytest.mark.parametrize("way", [Way.TOGETHER, Way.APART])
+async def test_an_older_offer_and_a_finished_effect_are_left_alone(database, way):
+    seen = []
+
+    async def work():
+        seen.append(1)
+
+    with job(work, way):
+        effect = await offered()
+        (again,) = await outbox.offer(again_after_s=0)
+        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        assert seen == []
+        for _ in range(2):
+            await carry_out(database, NAME, effect_id=again.id, attempt=again.attempt)
+    assert seen == [1]
+
+
+async def test_the_same_offer_run_twice_at_once_happens_once(database):
+    seen = []
+
+    async def work():
+        seen.append(1)
+        await asyncio.sleep(0.05)
+
+    with job(work):
+        effect = await offered()
+        await asyncio.gather(
+            *(carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt) for _ in range(5))
+        )
+    assert (seen, await state()) == ([1], 1)
+
+
+async def test_what_a_failing_job_wrote_is_undone_and_the_failure_noted(database):
+    async def work():
+        await db.execute("INSERT INTO schedule (name, every_s, next_at) VALUES ('x', 1, $1)", clock.now())
+        raise ValueError("what a person wrote")
+
+    with job(work):
+        effect = await offered()
+        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+    assert await db.scalar("SELECT count(*) FROM schedule") == 0
+    assert await db.scalar("SELECT failures FROM outbox_effect") == 1
+    assert await db.scalar("SELECT error FROM outbox_effect") == "ValueError"
+
+
+async def test_redis_cannot_lend_an_effect_to_another_job(database):
+    seen = []
+
+    async def work():
+        seen.append(1)
+
+    with job(work):
+        await db.transaction(lambda: outbox.put("effects.sweep"))
+        (effect,) = await outbox.offer(again_after_s=0)
+        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+    assert (seen, await state()) == ([], 0)

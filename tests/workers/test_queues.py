@@ -1,0 +1,139 @@
+"""What travels through Redis, and what a worker does with what somebody else has put there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import zlib
+
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+
+from community.database import opened
+from community.identity import service as identity
+from community.kernel import cache, db, outbox
+from workers import process
+from workers.queues import ListedJob, connect, enqueue, queue
+
+
+@pytest.fixture
+def connection(settings):
+    connection = connect(settings)
+    yield connection
+    connection.close()
+
+
+def in_database(settings, work):
+    async def run():
+        async with opened(settings):
+            cache.open_cache(settings)
+            answer = await work()
+            await cache.close_cache()
+            return answer
+
+    return asyncio.run(run())
+
+
+def work_off(settings, name, monkeypatch):
+    """A real worker process's work, until its queue is empty."""
+    monkeypatch.setattr(process.QueueWorker, "work", burst)
+    process.work(settings, name)
+
+
+def burst(self, **kwargs):
+    super(process.QueueWorker, self).work(burst=True, **kwargs)
+
+
+async def swept():
+    await db.transaction(lambda: outbox.put("effects.sweep"))
+    return await outbox.offer(again_after_s=60)
+
+
+def test_a_job_is_a_listed_name_and_two_numbers_in_json(settings, connection):
+    (effect,) = in_database(settings, swept)
+    enqueue([effect], connection)
+    (job_id,) = queue("effects", connection).get_job_ids()
+    (data,) = connection.hmget(f"rq:job:{job_id}", "data")
+
+    assert json.loads(zlib.decompress(data)) == [
+        "effects.sweep", None, [], {"effect_id": effect.id, "attempt": effect.attempt},
+    ]  # fmt: skip
+
+
+def test_a_worker_carries_out_what_was_enqueued(settings, connection, monkeypatch):
+    enqueue(in_database(settings, swept), connection)
+    work_off(settings, "effects", monkeypatch)
+    assert in_database(settings, outbox.backlog).pending == 0
+
+
+def test_board_steps_share_a_job_that_has_not_begun(settings, connection, monkeypatch):
+    async def steps():
+        at = "2026-11-23T00:00:00+00:00"
+        community = (await identity.found_community(name="幸福里")).community_id
+        for member in range(5):
+            await db.transaction(
+                lambda member=member: outbox.put(
+                    "leaderboards.drain", community_id=community, membership_id=member, at=at
+                )
+            )
+        return await outbox.offer(again_after_s=60)
+
+    effects = in_database(settings, steps)
+    for effect in effects:
+        enqueue([effect], connection)
+    assert queue("leaderboards", connection).count == 1
+    work_off(settings, "leaderboards", monkeypatch)
+    assert in_database(settings, outbox.backlog).pending == 0
+
+
+HOSTILE = [
+    ("os.system", {"args": ["touch {target}"]}),
+    ("subprocess.check_call", {"args": [["touch", "{target}"]]}),
+    ("builtins.open", {"args": ["{target}", "w"]}),
+    ("workers.execution.carry_out", {"kwargs": {"name": "effects.sweep"}}),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), HOSTILE)
+def test_whoever_writes_to_redis_runs_no_function_of_theirs(settings, connection, monkeypatch, tmp_path, name, given):
+    target = tmp_path / "it ran"
+    given = json.loads(json.dumps(given).replace("{target}", str(target)))
+    hostile = Queue("effects", connection=connection, serializer=JSONSerializer)
+    hostile.enqueue_call(name, **given)
+    work_off(settings, "effects", monkeypatch)
+    assert not target.exists()
+    assert hostile.count == 0
+    assert hostile.failed_job_registry.count == 1
+
+
+def test_callbacks_and_webhooks_from_redis_are_not_looked_at(settings, connection, monkeypatch, tmp_path):
+    (effect,) = in_database(settings, swept)
+    enqueue([effect], connection)
+    (job_id,) = queue("effects", connection).get_job_ids()
+    for kind in ("success", "failure", "stopped"):
+        connection.hset(f"rq:job:{job_id}", f"{kind}_callback_name", "tests.workers.test_queues.called_back")
+    work_off(settings, "effects", monkeypatch)
+    assert CALLED == []
+    assert in_database(settings, outbox.backlog).pending == 0
+
+
+CALLED = []
+
+
+def called_back(*args):
+    CALLED.append(args)
+
+
+def test_a_pickled_job_is_not_unpickled(settings, connection, monkeypatch, tmp_path):
+    target = tmp_path / "it ran"
+    Queue("effects", connection=connection).enqueue_call("os.system", args=[f"touch '{target}'"])
+    work_off(settings, "effects", monkeypatch)
+    assert not target.exists()
+
+
+def test_a_listed_job_without_a_process_runs_nothing(settings, connection):
+    ListedJob.perform_listed = None
+    job = ListedJob.create("effects.sweep", connection=connection, serializer=JSONSerializer)
+    with pytest.raises(LookupError):
+        _ = job.func

@@ -1,0 +1,58 @@
+"""Every job that is named anywhere exists, and nothing but listed jobs can be run."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from workers.registry import JOBS, QUEUES, queue_of
+from workers.schedule import SCHEDULE
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "workers").rglob("*.py")])
+
+
+def constants(tree):
+    """Module-level names that stand for one text."""
+    return {
+        target.id: node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def named_jobs():
+    for path in SOURCES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        names = constants(tree)
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "put"):
+                continue
+            if not (isinstance(node.func.value, ast.Name) and node.func.value.id == "outbox"):
+                continue
+            given = node.args[0]
+            if isinstance(given, ast.Constant):
+                yield given.value, path
+            elif isinstance(given, ast.Name) and given.id in names:
+                yield names[given.id], path
+            elif path.name != "schedule.py":  # the schedule puts what it was told to, which the next test looks at
+                pytest.fail(f"{path}:{node.lineno}: the name of an effect is written out where it is put")
+
+
+def test_every_effect_that_is_put_has_a_job():
+    found = list(named_jobs())
+    assert len(found) >= 2
+    assert [(name, path.name) for name, path in found if name not in JOBS] == []
+
+
+def test_every_effect_of_the_schedule_has_a_job():
+    assert set(SCHEDULE) <= set(JOBS)
+
+
+def test_every_job_waits_on_a_queue_that_a_worker_can_be_started_for():
+    assert {queue_of(name) for name in JOBS} == set(QUEUES)
+    assert all(name.count(".") == 1 for name in JOBS)
