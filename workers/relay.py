@@ -15,7 +15,7 @@ from community.kernel.errors import TryAgain
 from community.settings import Settings
 from workers.queues import connect, enqueue
 from workers.registry import JOBS
-from workers.schedule import SCHEDULE
+from workers.schedule import RECONCILE, SCHEDULE
 
 log = logging.getLogger(__name__)
 
@@ -36,8 +36,8 @@ class Relay:
         """Offer what is due; how many effects that was. Raises RedisError when the job runner cannot be reached."""
         if time.monotonic() - self._fed_at >= FEED_S:
             self._fed_at = time.monotonic()
-            await schedule.feed()
             await self._notice_another_server()
+            await schedule.feed()
         effects = await outbox.offer(again_after_s=self._settings.outbox_reoffer_s)
         known = [effect for effect in effects if effect.name in JOBS]
         for stray in (effect for effect in effects if effect.name not in JOBS):
@@ -50,11 +50,14 @@ class Relay:
         return len(known)
 
     async def _notice_another_server(self) -> None:
-        """Offer everything again when Redis is another server than before: it holds none of what it was given."""
+        """When Redis is another server than before it holds nothing: offer everything again, look at the boards."""
         server = str(self._connection.info("server")["run_id"])
-        if self._server not in {None, server}:
+        if server == self._server:
+            return
+        if self._server is not None:
             log.warning("Redis has been started anew: everything pending is offered again")
             await outbox.take_all_back()
+        await schedule.hurry(RECONCILE)
         self._server = server
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+RECONCILE = "leaderboards.reconcile"
+
 SCHEDULE = {
     "effects.sweep": 3_600,
-    "leaderboards.reconcile": 60,
+    RECONCILE: 60,
 }

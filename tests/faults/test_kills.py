@@ -11,14 +11,14 @@ from tests.support.kills import VICTIMS, a_day
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory):
-    state, day, _ = asyncio.run(a_day(tmp_path_factory.mktemp("quiet"), residents=20, each=6))
+    state, day, _ = asyncio.run(a_day(tmp_path_factory.mktemp("quiet"), residents=30, each=6))
     assert {name: seen["balance"] for name, seen in state["people"].items()} == day.due()
     return state
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("pause_s", [2.0, 1.0, 0.5])
+@pytest.mark.parametrize("pause_s", [1.0, 0.6, 0.3])
 async def test_a_day_with_kills_ends_as_one_without(quiet, tmp_path, pause_s):
-    disturbed, _, killed = await a_day(tmp_path, residents=20, each=6, pause_s=pause_s)
+    disturbed, _, killed = await a_day(tmp_path, residents=30, each=6, pause_s=pause_s)
     assert set(killed) == set(VICTIMS), killed
     assert disturbed == quiet

@@ -77,3 +77,10 @@ async def test_what_is_no_longer_declared_is_gone(database):
     assert await outbox.pending("effects.tidy") == []
     await schedule.declare({})
     assert await db.scalar("SELECT count(*) FROM schedule") == 0
+
+
+async def test_what_is_hurried_is_due_now_and_then_at_its_interval(database):
+    await schedule.declare({"effects.sweep": 3_600})
+    assert [await schedule.feed(), await schedule.feed()] == [1, 0]
+    await schedule.hurry("effects.sweep")
+    assert [await schedule.feed(), await schedule.feed()] == [1, 0]

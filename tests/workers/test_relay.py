@@ -56,6 +56,17 @@ async def test_another_redis_than_before_gets_everything_again(database, connect
     assert queue("effects", connection).count == 1
 
 
+async def test_another_redis_than_before_has_its_boards_looked_at(database, connection):
+    await schedule.declare(SCHEDULE)
+    relay = Relay(database, connection)
+    assert [await relay.tick(), await relay.tick()] == [len(SCHEDULE), 0]
+    await outbox.done(*range(1, len(SCHEDULE) + 1))
+    relay._server = "the one before"
+    relay._fed_at = 0.0
+    assert await relay.tick() == 1
+    assert queue("leaderboards", connection).count == 2
+
+
 async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(database, connection, caplog):
     await promised("effects.of_tomorrow")
     await promised()

@@ -1,0 +1,55 @@
+"""The story on a whole installation, and what the README says that comes back after it."""
+
+from __future__ import annotations
+
+import json
+import re
+import signal
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from community.demo import loop
+from community.demo import operations as op
+from community.demo.telling import Broken, Teller
+from tests.support.kills import installation, running
+from tests.support.waiting import eventually
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+
+
+def block(language):
+    return re.search(rf"```{language}\n(.*?)```", README, re.DOTALL)[1]
+
+
+@pytest.mark.processes
+async def test_the_story_and_the_readme(tmp_path):
+    system = installation(tmp_path)
+    async with running(system) as code, httpx.AsyncClient(timeout=10) as client:
+        teller = Teller(system.url, client)
+        place = await loop.play(teller, code)
+        assert teller.steps > 30
+        headers = {"Authorization": f"Bearer {place.li.token}"}
+        asked = {"query": block("graphql"), "variables": {"communityId": place.community_id}}
+        answer = await client.post(f"{system.url}/graphql", json=asked, headers=headers)
+        assert answer.json() == json.loads(block("json"))
+        with pytest.raises(Broken):
+            await teller.does(place.li, "asks", op.POINTS, communityId=place.community_id, so_that=lambda it: False)
+
+
+@pytest.mark.processes
+async def test_a_stop_waits_for_what_is_under_way(tmp_path):
+    system = installation(tmp_path)
+    async with running(system):
+        async with httpx.AsyncClient(timeout=10) as client:
+            assert (await client.get(f"{system.url}/readyz")).json()["database"] is True
+        pids = [child.pid for child in system.children.values()]
+        began = time.monotonic()
+    assert time.monotonic() - began < 10
+    ended = {name: child.process.returncode for name, child in system.children.items()}
+    # The server ends by the signal that it was told to stop with, after it has shut down in order.
+    assert {name: code for name, code in ended.items() if code} == {"api": -signal.SIGTERM}
+    assert "shutdown complete" in (tmp_path / "api.log").read_text()
+    await eventually(lambda: not Path(f"/proc/{pids[0]}").exists())

@@ -1,0 +1,35 @@
+"""The wheel holds everything: installed in a clean environment, away from the sources, it plays the whole story."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*command, cwd, timeout_s=300):
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("COMMUNITY_", "PYTHON"))}
+    done = subprocess.run(
+        command, cwd=cwd, env=environment, timeout=timeout_s, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, f"{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+@pytest.mark.processes
+def test_the_wheel_plays_the_story_in_a_clean_environment(tmp_path):
+    run(sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), cwd=ROOT)
+    (wheel,) = tmp_path.glob("*.whl")
+    venv.create(tmp_path / "clean", with_pip=True)
+    scripts = tmp_path / "clean" / "bin"
+    run(str(scripts / "pip"), "install", "-q", "-c", str(ROOT / "constraints.txt"), str(wheel), cwd=tmp_path)
+    assert "is what schema.graphql says" in run(str(scripts / "community"), "schema", "--check", cwd=tmp_path)
+    told = run(str(scripts / "community"), "demo", "--once", "--port", "0", cwd=tmp_path, timeout_s=60)
+    assert "Every step did what it should" in told
+    assert "✗" not in told
