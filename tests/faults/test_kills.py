@@ -17,8 +17,8 @@ def quiet(tmp_path_factory):
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("pause_s", [1.0, 0.6, 0.3])
-async def test_a_day_with_kills_ends_as_one_without(quiet, tmp_path, pause_s):
-    disturbed, _, killed = await a_day(tmp_path, residents=30, each=6, pause_s=pause_s)
+@pytest.mark.parametrize("every", [100, 50, 25])
+async def test_a_day_with_kills_ends_as_one_without(quiet, tmp_path, every):
+    disturbed, _, killed = await a_day(tmp_path, residents=30, each=6, every=every)
     assert set(killed) == set(VICTIMS), killed
     assert disturbed == quiet

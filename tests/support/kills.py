@@ -23,6 +23,7 @@ from community.settings import PREFIX
 from community.system.checks import examine
 from community.system.supervisor import System
 from tests.support.backends import SECRET
+from tests.support.waiting import eventually
 from tests.support.workload import Day
 
 VICTIMS = ("relay", "worker-effects", "worker-leaderboards", "api", "valkey")
@@ -74,16 +75,18 @@ async def kill(system: System, victim: str) -> bool:
     return False
 
 
-async def _disturb(system: System, killed: Counter[str], *, pause_s: float) -> None:
+async def _disturb(system: System, day: Day, killed: Counter[str], *, every: int) -> None:
+    """Kill the next victim after every so many answers: in the middle of the day however fast it goes."""
     order = random.Random(7)
     while True:
         for victim in order.sample(VICTIMS, len(VICTIMS)):
-            await asyncio.sleep(pause_s)
+            until = day.answered + every
+            await eventually(lambda until=until: day.answered >= until, within_s=60)
             killed[victim] += await kill(system, victim)
 
 
 async def a_day(
-    folder: Path, *, residents: int, each: int, pause_s: float | None = None
+    folder: Path, *, residents: int, each: int, every: int | None = None
 ) -> tuple[dict[str, Any], Day, Counter[str]]:
     """What everybody sees at the end of a day, the day, and how often each part was killed in it."""
     system = installation(folder)
@@ -93,7 +96,7 @@ async def a_day(
         httpx.AsyncClient(timeout=10, limits=httpx.Limits(max_connections=60)) as client,
     ):
         day = Day((system.url,), client, residents=residents, each=each)
-        disturbing = None if pause_s is None else asyncio.create_task(_disturb(system, killed, pause_s=pause_s))
+        disturbing = None if every is None else asyncio.create_task(_disturb(system, day, killed, every=every))
         try:
             await day.gather(code)
             await day.pass_by()

@@ -54,7 +54,7 @@ class Someone:
     client: httpx.AsyncClient
     token: str = ""
     titles: dict[str, str] = field(default_factory=dict)
-    retries: int = 0
+    answered: int = 0
 
     async def ask(self, operation: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer, sent again until there is one; fails after a minute."""
@@ -67,11 +67,11 @@ class Someone:
                 )
                 answer = response.json()
                 if response.status_code == 200 and "errors" not in answer and not _try_again(answer["data"]):
+                    self.answered += 1
                     return answer["data"]
                 assert _transient(answer), answer
             except (httpx.TransportError, ValueError):
                 pass
-            self.retries += 1
             assert attempt < PATIENCE_S / 0.1, f"{self.name} gave up"
             await asyncio.sleep(0.1)
         raise AssertionError
@@ -116,6 +116,11 @@ class Day:
     def everybody(self) -> list[Someone]:
         """Leaders and residents."""
         return self.leaders + self.residents
+
+    @property
+    def answered(self) -> int:
+        """How many calls have been answered so far."""
+        return sum(someone.answered for someone in self.everybody)
 
     async def gather(self, leader_code: str) -> None:
         """Everybody logs in and joins."""

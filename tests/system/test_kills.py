@@ -11,6 +11,6 @@ from tests.support.kills import VICTIMS, a_day
 async def test_a_day_with_kills_ends_as_one_without(tmp_path):
     quiet, day, _ = await a_day(tmp_path / "quiet", residents=6, each=5)
     assert {name: seen["balance"] for name, seen in quiet["people"].items()} == day.due()
-    disturbed, _, killed = await a_day(tmp_path / "disturbed", residents=6, each=5, pause_s=0.6)
+    disturbed, _, killed = await a_day(tmp_path / "disturbed", residents=6, each=5, every=25)
     assert set(killed) == set(VICTIMS), killed
     assert disturbed == quiet

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from community.settings import PREFIX, Settings, embedded_database_url
-from community.system.valkey import EmbeddedValkey
+from community.system.valkey import EmbeddedValkey, ValkeyError
 from workers.registry import QUEUES
 
 log = logging.getLogger(__name__)
@@ -108,7 +108,10 @@ class System:
         """Start again whatever has ended, once a second at most."""
         if not self.valkey.is_running():
             log.warning("valkey has ended and is started again")
-            self.valkey.start()
+            try:
+                self.valkey.start()
+            except ValkeyError:
+                log.exception("valkey does not start; it is tried again")
         for child in self.children.values():
             if child.pid is None and time.monotonic() - child.started_at >= _LEAST_LIFE_S:
                 log.warning("%s has ended and is started again", child.name)

