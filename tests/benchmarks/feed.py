@@ -1,0 +1,179 @@
+"""How much of the database's speed the API passes on: a feed of twenty with everything, against its bare statements.
+
+    .venv/bin/python tests/benchmarks/feed.py [--seconds 5] [--rounds 3]
+
+Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`): one API process asked over
+loopback HTTP, and the very statements that one such request sends, asked with asyncpg from one process. Both take turns
+in one run; what is printed is each round's rates and the median of their ratios. No figure decides anything by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import asyncpg
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from community.api.ids import encode
+from community.database import opened
+from community.identity import queries as identity
+from community.identity import service, tokens
+from community.identity.models import Platform
+from community.kernel import cache, db
+from community.submissions import queries as submissions
+from community.submissions import service as writing
+from community.submissions.models import Kind
+from community.submissions.rules import content
+from tests.support.backends import Servers
+from tests.support.fleet import fleet
+
+AT_ONCE = 16
+ROWS = 400
+FEED = """query Feed($communityId: ID!) {
+  feed(communityId: $communityId) {
+    nodes {
+      id kind recommended likeCount likedByMe publishedAt
+      author { id roles person { id nickname } }
+      published { id number title text tags productRef createdAt }
+    }
+    pageInfo { hasNextPage endCursor }
+  }
+}"""
+
+
+async def fill(settings) -> tuple[int, int]:
+    """A community with published submissions; its number and a member's person."""
+    invitation = await service.found_community(name="幸福里")
+    people = [await service.login(settings, Platform.DEVELOPMENT, f"wx-{n}", nickname=f"邻居{n}") for n in range(20)]
+    leader = await service.join(people[0], invitation_code=invitation.code)
+    code = (await service.invite(leader)).code
+    members = [leader] + [await service.join(person, invitation_code=code) for person in people[1:]]
+    for number in range(ROWS):
+        text = content(
+            title=f"第{number}篇", text="小火焖一小时，收汁。" * 20, tags=["家常菜", "红烧肉", f"第{number % 7}类"]
+        )
+        row = await writing.create(members[number % 20], kind=list(Kind)[number % 5], content=text)
+        await writing.receive(row.id)
+        (revision,) = await submissions.revisions([(row.id, 1)])
+        await writing.publish(row.community_id, row.id, revision_id=revision.id, recommended=number % 3 == 0, note=None)
+    await db.execute("ANALYZE")
+    return invitation.community_id, people[1]
+
+
+async def bare(settings, community_id: int, person_id: int) -> list[tuple[str, list]]:
+    """The statements of one such request, with their arguments."""
+    page = await submissions.feed(community_id, submissions.PageRequest())
+    ids = [row.id for row in page.rows]
+    revisions = await submissions.revisions([(row.id, row.published_revision) for row in page.rows])
+    authors = list({row.author_id for row in page.rows})
+    people = list({row.person_id for row in await identity.members(authors)})
+    return [
+        (identity._COMMUNITIES.sql, [[community_id]]),
+        (identity._MEMBER.sql, [community_id, person_id]),
+        (submissions._feed((), 21).sql, [community_id]),
+        (submissions._LIKED.sql, [person_id, ids]),
+        (identity._MEMBERS.sql, [authors]),
+        (submissions._REVISION_NUMBERS.sql, [ids, [1]]),
+        (identity._PEOPLE.sql, [people]),
+        (submissions._TAGS.sql, [[revision.id for revision in revisions]]),
+    ]
+
+
+async def over_http(url: str, body: bytes, token: str, seconds: float) -> float:
+    """Requests a second through the API, over kept connections."""
+    host, port = url.removeprefix("http://").split(":")
+    request = (
+        f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+    ).encode() + body
+    done = 0
+    until = time.perf_counter() + seconds
+
+    async def ask() -> None:
+        nonlocal done
+        reader, writer = await asyncio.open_connection(host, int(port))
+        while time.perf_counter() < until:
+            writer.write(request)
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            answer = await reader.readexactly(length)
+            assert b'"errors"' not in answer, answer
+            done += 1
+        writer.close()
+
+    await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+    return done / seconds
+
+
+async def plainly(pool: asyncpg.Pool, statements: list[tuple[str, list]], seconds: float) -> float:
+    """The same statements a second, as sets."""
+    done = 0
+    until = time.perf_counter() + seconds
+
+    async def ask() -> None:
+        nonlocal done
+        while time.perf_counter() < until:
+            async with pool.acquire() as connection:
+                for sql, args in statements:
+                    await connection.fetch(sql, *args)
+            done += 1
+
+    await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+    return done / seconds
+
+
+async def compare(
+    settings, url: str, community_id: int, person_id: int, statements, seconds: float, rounds: int
+) -> None:
+    body = json.dumps({"query": FEED, "variables": {"communityId": encode("Community", community_id)}}).encode()
+    token = tokens.issue(settings, person_id).token
+    ratios = []
+    async with asyncpg.create_pool(settings.database_url, min_size=8, max_size=8) as pool:
+        await over_http(url, body, token, 1)
+        await plainly(pool, statements, 1)
+        for number in range(rounds):
+            through = await over_http(url, body, token, seconds)
+            direct = await plainly(pool, statements, seconds)
+            ratios.append(through / direct)
+            print(
+                f"round {number + 1}: API {through:,.0f}/s   bare statements {direct:,.0f}/s   ratio {ratios[-1]:.2f}"
+            )
+    print(f"ratio, median of {rounds}: {statistics.median(ratios):.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    servers = Servers()
+    servers.start()
+    try:
+        with servers.fresh() as settings, tempfile.TemporaryDirectory() as folder:
+
+            async def prepare():
+                async with opened(settings):
+                    cache.open_cache(settings)
+                    place = await fill(settings)
+                    statements = await bare(settings, *place)
+                    await cache.close_cache()
+                    return (*place, statements)
+
+            place = asyncio.run(prepare())
+            with fleet(settings, Path(folder), apis=1, workers=0, relays=0) as (url,):
+                time.sleep(2)
+                asyncio.run(compare(settings, url, place, given.seconds, given.rounds))
+    finally:
+        servers.stop()
+
+
+if __name__ == "__main__":
+    main()
