@@ -6,9 +6,11 @@ import asyncio
 import os
 import secrets
 import sys
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from socket import gaierror
 from typing import Any, TypeVar
 
 import click
@@ -55,7 +57,34 @@ def _with_database(work: Coroutine[Any, Any, T]) -> T:
             finally:
                 await cache.close_cache()
 
-    return asyncio.run(run())
+    with _plainly():
+        return asyncio.run(run())
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Tell the operator what is in the way in one sentence; what is none of these is a bug, and shows its traceback."""
+    import asyncpg
+    from redis import RedisError
+    from tortoise.exceptions import DBConnectionError, OperationalError
+
+    from community.kernel.errors import Refusal
+    from community.system.supervisor import FolderInUse
+    from community.system.valkey import ValkeyError
+
+    # Redis has errors of its own for the first three.
+    refused = (ConnectionError, TimeoutError, gaierror)
+    away = (*refused, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
+    try:
+        yield
+    except (Refusal, FolderInUse) as error:
+        raise click.ClickException(str(error)) from None
+    except (DBConnectionError, OperationalError, *away) as error:
+        raise click.ClickException(f"the database cannot be used: {error}") from None
+    except RedisError as error:
+        raise click.ClickException(f"Redis cannot be used: {error}") from None
+    except (OSError, ValkeyError) as error:
+        raise click.ClickException(str(error)) from None
 
 
 # --- running it --------------------------------------------------------------------------------------------------
@@ -69,18 +98,21 @@ def up(folder: Path) -> None:
     from community.system.supervisor import System
 
     logs.configure("supervisor")
-    folder.mkdir(parents=True, exist_ok=True)
+    with _plainly():
+        folder.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", _kept_secret(folder))
     os.environ[f"{PREFIX}DATABASE_URL"] = configuration.embedded_database_url(folder)
     os.environ[f"{PREFIX}REDIS_URL"] = configuration.embedded_redis_url(folder)
-    os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", _kept_secret(folder))
     settings = _settings()
+    with _plainly():
+        system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
     _with_database(migrate())
-    system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
-    system.start()
-    click.echo(f"GraphQL   {system.url}/graphql   (a browser gets GraphiQL there)")
-    click.echo(f"kept in   {folder.resolve()}")
-    click.echo("begin     community found NAME   prints the code that makes the first leader")
     try:
+        with _plainly():
+            system.start()
+        click.echo(f"GraphQL   {system.url}/graphql   (a browser gets GraphiQL there)")
+        click.echo(f"kept in   {folder.resolve()}")
+        click.echo("begin     community found NAME   prints the code that makes the first leader")
         system.run()
     finally:
         system.stop()
@@ -185,7 +217,6 @@ def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
     """Found the community NAME, and print the code that makes its first leader."""
     from community.identity import service
     from community.identity.models import Joining, Visibility
-    from community.kernel.errors import Refusal
 
     work = service.found_community(
         name=name,
@@ -193,10 +224,7 @@ def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
         visibility=Visibility.PUBLIC if public else Visibility.MEMBERS,
         joining=Joining.OPEN if is_open else Joining.INVITATION,
     )
-    try:
-        invitation = _with_database(work)
-    except Refusal as refusal:
-        raise click.ClickException(refusal.message) from None
+    invitation = _with_database(work)
     click.echo(
         f"{invitation.code}  makes one person a leader of {name}, before {invitation.expires_at:%Y-%m-%d %H:%M}Z"
     )

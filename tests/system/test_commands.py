@@ -131,3 +131,48 @@ def processes_of(folder):
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
     return found
+
+
+def plain(done):
+    """One sentence for the operator, and no traceback."""
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def test_a_database_that_is_away_is_told_plainly(tmp_path):
+    away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
+    assert "database" in plain(run("migrate", cwd=tmp_path, **away))
+    assert "BAD  database" in run("check", cwd=tmp_path, **away).stdout
+
+
+def test_redis_that_is_away_is_told_plainly(tmp_path):
+    run("migrate", cwd=tmp_path)
+    run("found", "幸福里", cwd=tmp_path)
+    assert "Redis" in plain(run("leaderboards", "rebuild", cwd=tmp_path, REDIS_URL="redis://127.0.0.1:1"))
+
+
+def test_a_port_in_use_is_told_plainly(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert "in use" in plain(run("up", cwd=tmp_path, PORT=port))
+        assert "cannot be used" in run("demo", "--once", "--port", port, cwd=tmp_path).stdout
+
+
+@pytest.mark.processes
+def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
+    port = str(free_port())
+    first = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port))
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        assert "another installation is running" in plain_end(run("up", cwd=tmp_path, PORT="0"))
+        assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
+    finally:
+        first.terminate()
+        first.wait(20)
+
+
+def plain_end(done):
+    assert "Traceback" not in done.stderr
+    return done.stderr

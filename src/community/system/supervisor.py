@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import os
 import signal
@@ -13,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from community.settings import PREFIX, Settings, embedded_database_url
 from community.system.valkey import EmbeddedValkey, ValkeyError
@@ -26,6 +28,10 @@ LIFELINE = "COMMUNITY_LIFELINE_FD"
 LOOK_S = 0.1
 PATIENCE_S = 10.0
 _LEAST_LIFE_S = 1.0
+
+
+class FolderInUse(Exception):  # noqa: N818 - it says what is the matter
+    """Another installation runs in the folder."""
 
 
 @dataclass(slots=True)
@@ -67,6 +73,7 @@ class System:
             )
         }
         self._stopping = False
+        self._lock: IO[str] | None = None
 
     @property
     def url(self) -> str:
@@ -90,8 +97,12 @@ class System:
         )
 
     def start(self) -> None:
-        """Start everything; returns when every process has been started, which is before all of them are ready."""
+        """Start everything; returns when every process has been started, which is before all of them are ready.
+
+        Raises FolderInUse when another installation runs in the folder.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.folder / "lock")
         self.valkey.start()
         for child in self.children.values():
             self._start(child)
@@ -128,6 +139,8 @@ class System:
             _wait(child, deadline)
         self.valkey.stop()
         self._socket.close()
+        if self._lock is not None:
+            self._lock.close()
         for end in self._lifeline:
             with suppress(OSError):
                 os.close(end)
@@ -159,6 +172,17 @@ def _listen(host: str, port: int) -> socket.socket:
     listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     listening.set_inheritable(True)
     return listening
+
+
+def _lock(path: Path) -> IO[str]:
+    """The folder's lock: given back by the system when this process ends, however it ends."""
+    file = path.open("w")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise FolderInUse(f"another installation is running in {path.parent}") from None
+    return file
 
 
 def _wait(child: Child, deadline: float) -> None:
