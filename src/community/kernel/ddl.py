@@ -53,6 +53,38 @@ def append_only(table: str) -> tuple[dict[str, tuple[str, ...]], ...]:
     )
 
 
+def replace_check(table: str, name: str, *, was: str, now: str) -> dict[str, tuple[str, ...]]:
+    """Hold the rows of `table` to another condition under the same name, per dialect.
+
+    `was` and `now` are conditions; `was` is written exactly as the migration before wrote it, white space included.
+    Every row that is there must meet `now`: PostgreSQL looks, SQLite does not. SQLite has no statement for it, and
+    building the table anew would lose its triggers, indexes and child rows: the catalogue's text is changed instead,
+    as https://www.sqlite.org/lang_altertable.html#otheralter describes for changes that leave stored rows as they are.
+    The table that comes and goes tells other connections to read the catalogue again.
+    """
+
+    def quoted(condition: str) -> str:
+        return for_sqlite(f"CONSTRAINT {name} CHECK ({condition})").replace("'", "''")
+
+    edit = (
+        f"UPDATE sqlite_schema SET sql = replace(sql, '{quoted(was)}', '{quoted(now)}')"
+        f" WHERE type = 'table' AND name = '{table}'"
+    )
+    return {
+        "postgres": (
+            f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({now})",
+        ),
+        "sqlite": (
+            "PRAGMA writable_schema = ON",
+            edit,
+            "CREATE TABLE catalogue_has_changed (id INTEGER)",
+            "DROP TABLE catalogue_has_changed",
+            "PRAGMA writable_schema = RESET",
+        ),
+    }
+
+
 REFUSE_CHANGE: dict[str, tuple[str, ...]] = {
     "postgres": (
         """CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
