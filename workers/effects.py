@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from community.kernel import clock, idempotency, outbox
+from community.points import expiry, holds
 from community.review import service as review
-from workers.job import Job
+from workers.job import Job, Way
 
 KEPT = timedelta(days=7)
 
@@ -21,4 +22,7 @@ async def sweep() -> None:
 JOBS = {
     "effects.receive_submission": Job(review.receive),
     "effects.sweep": Job(sweep),
+    "effects.end_points": Job(expiry.end_due, Way.APART),
+    "effects.announce_endings": Job(expiry.announce, Way.APART),
+    "effects.time_out_holds": Job(holds.time_out_due, Way.APART),
 }

@@ -7,4 +7,7 @@ RECONCILE = "leaderboards.reconcile"
 SCHEDULE = {
     "effects.sweep": 3_600,
     RECONCILE: 60,
+    "effects.time_out_holds": 60,
+    "effects.end_points": 3_600,
+    "effects.announce_endings": 86_400,
 }

@@ -36,7 +36,7 @@ def create(settings: Settings) -> Starlette:
     """The application. It opens the database when it starts up, and does not start on one that is not migrated."""
 
     async def of_request(request: Request) -> context.Context:
-        return context.from_request(settings, request)
+        return await context.from_request(settings, request)
 
     def page() -> str:
         return graphiql.page(examples.tabs(settings.graphiql_tabs), title="community")

@@ -209,6 +209,31 @@ def check() -> None:
 
 
 @main.command()
+def audit() -> None:
+    """Prove the books, entry by entry: what holds, of how many rows; exit status 1 where it does not."""
+    import time
+
+    from community.kernel.proof import prove
+    from community.points.audit import PROOFS as POINTS
+    from community.review.audit import PROOFS as REVIEW
+
+    async def prove_all() -> bool:
+        well = True
+        async for proven in prove([*POINTS, *REVIEW]):
+            well = well and not proven.wrong
+            rows = f"{proven.examined:>11,} {proven.proof.table}"
+            click.echo(f"{'BAD ' if proven.wrong else 'ok  '} {rows:<26} {proven.proof.promise}")
+            if proven.wrong:
+                click.echo(f"     not so: {proven.proof.table} {', '.join(map(str, proven.wrong))}")
+        return well
+
+    began = time.monotonic()
+    well = _with_database(prove_all())
+    click.echo(f"{'the books are proven' if well else 'the books are wrong'}, in {time.monotonic() - began:.1f} s")
+    sys.exit(0 if well else _NOT_WELL)
+
+
+@main.command()
 @click.argument("name")
 @click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="Where its days begin.")
 @click.option("--public", is_flag=True, help="Let anybody read what it publishes.")

@@ -11,7 +11,9 @@ from community.settings import Settings
 MODELS = (
     "community.kernel.models",
     "community.identity.models",
+    "community.notices.models",
     "community.points.models",
+    "community.points.earning.models",
     "community.submissions.models",
     "community.review.models",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
+from datetime import UTC, datetime
 from importlib import import_module
 
 import community.migrations
@@ -10,6 +11,7 @@ from community.kernel import clock, db
 from community.kernel.ddl import Ddl
 
 HISTORY = "tortoise_migrations"
+PAST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def migrations() -> list[str]:
@@ -50,6 +52,25 @@ ROWS = [
     ("journal_entry", {"community_id": 1, "kind": "AWARD", "source_key": "s:1", "explanation": {"rule": 1}}),
     ("posting", {"community_id": 1, "entry_id": 1, "from_account_id": 1, "to_account_id": 2, "amount": 60,
                  "to_balance": 60}),
+    ("lot", {"community_id": 1, "account_id": 2, "posting_id": 1, "amount": 60, "remaining": 60, "expires_at": None}),
+    ("lot_movement", {"community_id": 1, "lot_id": 1, "posting_id": 1, "amount": -1}),
+    ("points_hold", {"community_id": 1, "membership_id": 2, "entry_id": 1, "amount": 5, "state": "OPEN",
+                     "expires_at": None}),
+    ("points_policy", {"community_id": 1, "expiry": "ROLLING_DAYS", "rolling_days": 365, "adjustment_limit": 100,
+                       "updated_at": None}),
+    ("adjustment", {"community_id": 1, "membership_id": 2, "amount": -5, "reason": "重复", "state": "PENDING",
+                    "requested_by": 1}),
+    ("earning_rule", {"community_id": 0, "trigger": "CHECK_IN", "version": 1, "definition": {"amount": 1},
+                      "effective_from": None}),
+    ("season", {"community_id": 1, "name": "春节", "percent": 200, "triggers": '["CHECK_IN"]', "starts_at": PAST,
+                "ends_at": None}),
+    ("award", {"community_id": 1, "membership_id": 2, "entry_id": 1, "trigger": "SUBMISSION_APPROVED",
+               "cause": "submission:1", "amount": 60, "earned_at": None}),
+    ("check_in", {"community_id": 1, "membership_id": 2, "day": "2026-11-24", "streak": 3}),
+    ("service_token", {"community_id": 1, "name": "订单系统", "digest": "d", "scopes": '["MOVE_POINTS"]'}),
+    ("interaction", {"community_id": 1, "service_token_id": 1, "kind": "PURCHASE", "reference": "o-1",
+                     "membership_id": 2, "occurred_at": None, "outcome": {}}),
+    ("notice", {"community_id": 1, "membership_id": 2, "kind": "POINTS_EXPIRING", "key": "k", "detail": {"n": 1}}),
     ("submission", {"community_id": 1, "author_id": 2, "kind": "RECIPE", "state": "PUBLISHED", "published_revision": 1,
                     "published_at": None, "recommended": True, "like_count": 1, "updated_at": None}),
     ("submission", {"community_id": 1, "author_id": 2, "kind": "USAGE_TIP", "state": "IN_REVIEW", "updated_at": None}),

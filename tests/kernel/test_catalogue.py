@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -161,8 +162,10 @@ async def check(settings, planted):
         words = for_sqlite if db.dialect() is db.Dialect.SQLITE else str
         old, new = words(planted.old), words(planted.new)
         made = statements()
-        assert not old or sum(text.count(old) for text in made) == 1, f"{old} is not there once"
-        return [*(text.replace(old, new) if old else text for text in made), *map(words, planted.then)]
+        about = re.compile(rf"\b(?:TABLE|ON) {planted.table}\b" if planted.table else "")
+        assert not old or sum(text.count(old) for text in made if about.search(text)) == 1, f"{old} is not there once"
+        changed = (text.replace(old, new) if old and about.search(text) else text for text in made)
+        return [*changed, *map(words, planted.then)]
 
     found = await drift_of(settings, texts)
     assert all(sentence.startswith(planted.table) for sentence in found), planted

@@ -53,7 +53,7 @@ async def test_redis_and_the_books_answer_the_same(database, rows, first, span):
 @given(rows=earnings, seed=st.integers(0, 1000))
 async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows, seed):
     steps = [
-        Earned(row.membership_id, part, row.last_posting_id * 3 + n)
+        Earned(row.membership_id, part, row.last_award_id * 3 + n)
         for row in rows
         for n, part in enumerate(sorted({max(1, row.points // 3), max(1, row.points // 2), row.points}))
     ]

@@ -14,8 +14,7 @@ from community.leaderboards import queries
 from community.leaderboards import service as leaderboards
 from community.leaderboards.boards import NotBuilt, SortedSet, is_built
 from community.leaderboards.rules import PeriodKind, Standing, period
-from community.points import service as points
-from community.points.rules import Priced
+from tests.support import bank
 from tests.support.story import everything, neighbourhood, promised, published, rows_of
 
 WEEK, MONTH, EVER = PeriodKind
@@ -24,7 +23,7 @@ _numbers = iter(range(10**6))
 
 async def award(member, amount: int = 10) -> None:
     key = f"test:{next(_numbers)}"
-    await points.award(member.community_id, member.id, source_key=key, priced=Priced(amount, {}))
+    await bank.award(member, key, amount)
 
 
 def drain() -> object:

@@ -10,29 +10,24 @@ from community.kernel import clock, db
 from community.kernel.paging import InvalidCursor, PageRequest
 from community.leaderboards.rules import PeriodKind, period
 from community.points import queries
-from community.points import service as points
 from community.points.models import EntryKind
 from community.points.queries import Earned
-from community.points.rules import Priced
+from tests.support.bank import award
 from tests.support.story import at_once, every_page, neighbourhood, rows_of
 
+EXPLAINED = {"rule": "EVENT_PRIZE", "version": 1, "set_by": "BUILT_IN"}
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
 
 
-async def award(member, key: str, amount: int = 10) -> None:
-    await points.award(member.community_id, member.id, source_key=key, priced=Priced(amount, {"why": key}))
-
-
 async def award_at(moment: datetime, member, key: str, amount: int = 10) -> None:
-    """An award whose posting was made at exactly that moment."""
+    """An award that was earned at exactly that moment."""
     await db.execute("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
                      " VALUES ($1, 'AWARD', $2, $3, $4)", member.community_id, key, {}, moment)  # fmt: skip
     entry = (await rows_of("journal_entry"))[-1]["id"]
-    accounts = {row["kind"]: row["id"] for row in await rows_of("account") if row["membership_id"] in {None, member.id}}
     await db.execute(
-        "INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, to_balance, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $5, $6)",
-        member.community_id, entry, accounts["ISSUANCE"], accounts["MEMBER"], amount, moment,
+        "INSERT INTO award (community_id, membership_id, entry_id, trigger, cause, amount, earned_at, created_at)"
+        " VALUES ($1, $2, $3, 'EVENT_PRIZE', $4, $5, $6, $6)",
+        member.community_id, member.id, entry, key, amount, moment,
     )  # fmt: skip
 
 
@@ -63,8 +58,8 @@ async def test_a_statement_says_what_came_why_and_what_was_there_then(database):
     await award(place.resident, "b", 4)
     rows = (await queries.statement(place.id, place.resident.id, PageRequest())).rows
     assert [(row.source_key, row.amount, row.balance, row.kind, row.explanation) for row in rows] == [
-        ("b", 4, 7, EntryKind.AWARD, {"why": "b"}),
-        ("a", 3, 3, EntryKind.AWARD, {"why": "a"}),
+        ("b", 4, 7, EntryKind.AWARD, EXPLAINED | {"inputs": {"why": "b"}}),
+        ("a", 3, 3, EntryKind.AWARD, EXPLAINED | {"inputs": {"why": "a"}}),
     ]
 
 
@@ -132,12 +127,12 @@ async def test_a_week_begins_at_midnight_where_the_community_is(database, time_z
     assert (week.start, await earned(place, week.start, week.end)) == (midnight, {place.resident.id: 100})
 
 
-async def test_what_was_earned_is_told_for_all_or_for_some_with_the_last_posting(database):
+async def test_what_was_earned_is_told_for_all_or_for_some_with_the_last_award(database):
     place = await neighbourhood()
     await award(place.resident, "a", 1)
     await award(place.other, "b", 2)
     await award(place.resident, "c", 4)
-    ids = [row["id"] for row in await rows_of("posting")]
+    ids = [row["id"] for row in await rows_of("award")]
     now = clock.now()
     span = {"start": now - timedelta(hours=1), "end": now + timedelta(hours=1)}
     everybody = {row.membership_id: row for row in await queries.earned(place.id, **span)}

@@ -6,14 +6,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.points.rules import BASE, price_of_approval
+from community.points.earning.models import Trigger
+from community.points.earning.rules import BUILT_IN, Facts
+from community.points.earning.rules import price as priced
 from community.submissions.models import Kind
 
+APPROVED = BUILT_IN[Trigger.SUBMISSION_APPROVED]
+BASE = APPROVED.by_kind
 score = st.integers(1, 5)
 
 
 def price(kind: str, authenticity: int, usefulness: int, resonance: int) -> int:
-    return price_of_approval(kind, authenticity=authenticity, usefulness=usefulness, resonance=resonance).amount
+    return priced(APPROVED, Facts(kind=kind, scores=(authenticity, usefulness, resonance)))[0]
 
 
 def test_every_kind_has_a_price():
@@ -50,15 +54,7 @@ def test_a_better_score_never_earns_less(kind, a, u, r):
     assert price(kind, a, u, r) <= price(kind, a, u, r + 1)
 
 
-def test_a_price_is_explained_by_its_rule_and_inputs():
-    priced = price_of_approval("RECIPE", authenticity=1, usefulness=2, resonance=3)
-    assert priced.explanation == {
-        "rule": "submission.approved",
-        "version": 1,
-        "inputs": {"kind": "RECIPE", "authenticity": 1, "usefulness": 2, "resonance": 3, "base": 20},
-    }
-
-
-def test_a_kind_without_a_price_is_a_bug():
-    with pytest.raises(KeyError):
-        price("POEM", 3, 3, 3)
+def test_a_price_is_explained_by_what_it_was_reckoned_from():
+    assert priced(APPROVED, Facts(kind="RECIPE", scores=(1, 2, 3)))[1] == {
+        "kind": "RECIPE", "authenticity": 1, "usefulness": 2, "resonance": 3, "base": 20,
+    }  # fmt: skip

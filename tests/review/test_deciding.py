@@ -97,8 +97,9 @@ async def test_the_award_says_by_which_rule(database):
     entry = (await rows_of("journal_entry"))[0]
     assert (entry["source_key"], entry["kind"]) == (f"submission:{row.id}:approved", "AWARD")
     assert (await points.statement(place.id, place.resident.id, PageRequest())).rows[0].explanation == {
-        "rule": "submission.approved",
+        "rule": "SUBMISSION_APPROVED",
         "version": 1,
+        "set_by": "BUILT_IN",
         "inputs": {"kind": "USAGE_TIP", "authenticity": 3, "usefulness": 4, "resonance": 5, "base": 10},
     }
 

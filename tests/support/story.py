@@ -36,7 +36,8 @@ from tests.support.backends import settings_for
 
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation",
-    "account", "journal_entry", "posting",
+    "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
+    "earning_rule", "season", "award", "check_in", "service_token", "interaction", "notice",
     "submission", "submission_revision", "revision_tag", "submission_like",
     "review_case", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",

@@ -14,7 +14,9 @@ from typing import Any
 import httpx
 
 from community.demo import operations as op
-from community.points.rules import price_of_approval
+from community.points.earning.models import Trigger
+from community.points.earning.rules import BUILT_IN, Facts
+from community.points.earning.rules import price as priced
 
 KINDS = ("RECIPE", "USAGE_TIP", "PRODUCT_REVIEW", "NEIGHBOURHOOD_STORY", "PHOTOGRAPH")
 PATIENCE_S = 60.0
@@ -41,8 +43,7 @@ def scores(title: str) -> tuple[int, int, int]:
 
 def price(kind: str, title: str) -> int:
     """What the author is paid for it."""
-    authenticity, usefulness, resonance = scores(title)
-    return price_of_approval(kind, authenticity=authenticity, usefulness=usefulness, resonance=resonance).amount
+    return priced(BUILT_IN[Trigger.SUBMISSION_APPROVED], Facts(kind=kind, scores=scores(title)))[0]
 
 
 @dataclass

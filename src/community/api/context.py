@@ -11,8 +11,11 @@ from strawberry.dataloader import DataLoader
 
 from community.api import ids
 from community.identity import queries as identity
-from community.identity import tokens
+from community.identity import service_tokens, tokens
+from community.identity.errors import ServicesOnly
+from community.identity.models import Scope
 from community.identity.queries import CommunityRow, MemberRow
+from community.identity.service_tokens import ServiceRow
 from community.kernel.errors import Unauthenticated
 from community.settings import Settings
 
@@ -22,11 +25,12 @@ Batch: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
 class Context:
     """One operation's context. Nothing in it outlives the operation."""
 
-    __slots__ = ("_loaders", "person_id", "settings")
+    __slots__ = ("_loaders", "_service", "person_id", "settings")
 
-    def __init__(self, settings: Settings, person_id: int | None) -> None:
+    def __init__(self, settings: Settings, person_id: int | None, *, service: ServiceRow | None = None) -> None:
         self.settings = settings
         self.person_id = person_id
+        self._service = service
         self._loaders: dict[Batch, DataLoader[Any, Any]] = {}
 
     @property
@@ -39,6 +43,16 @@ class Context:
     async def member(self, community_id: str) -> MemberRow:
         """The viewer as a member of the community with this global id. Raises Unauthenticated, NotAMember."""
         return await identity.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
+
+    def service(self, community_id: str, scope: Scope) -> ServiceRow:
+        """The service that calls, when its token is good for this in the community with this global id.
+
+        Raises Unauthenticated, ServicesOnly for a person, OutOfScope.
+        """
+        if self._service is None:
+            raise Unauthenticated if self.person_id is None else ServicesOnly
+        number = ids.decode("Community", community_id, path="communityId")
+        return service_tokens.check_scope(self._service, number, scope)
 
     async def readable(self, community_id: str) -> CommunityRow:
         """The community with this global id, when the viewer may read it. Raises NotFound."""
@@ -61,7 +75,7 @@ class Context:
 Info: TypeAlias = strawberry.Info[Context, None]
 
 
-def from_request(settings: Settings, request: Request) -> Context:
+async def from_request(settings: Settings, request: Request) -> Context:
     """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest."""
     header = request.headers.get("authorization")
     if header is None:
@@ -69,4 +83,7 @@ def from_request(settings: Settings, request: Request) -> Context:
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
-    return Context(settings, tokens.person_id(settings, token.strip()))
+    token = token.strip()
+    if token.startswith(service_tokens.PREFIX):
+        return Context(settings, None, service=await service_tokens.presented(token))
+    return Context(settings, tokens.person_id(settings, token))

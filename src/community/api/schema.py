@@ -12,12 +12,18 @@ from strawberry.schema.config import StrawberryConfig
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import object_type, query
+from community.api.earning.mutations import EarningMutation
+from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
 from community.api.identity.mutations import IdentityMutation
 from community.api.identity.queries import IdentityQuery
+from community.api.identity.service_tokens import ServiceTokenMutation, ServiceTokenQuery
 from community.api.identity.types import Community, Member
 from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.nodes import Node
+from community.api.notices.mutations import NoticeMutation
+from community.api.notices.queries import NoticeQuery
+from community.api.points.mutations import PointsMutation
 from community.api.points.queries import PointsQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
@@ -32,7 +38,16 @@ from community.submissions import queries as submissions
 
 
 @object_type
-class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, LeaderboardQuery):
+class Query(
+    IdentityQuery,
+    ServiceTokenQuery,
+    NoticeQuery,
+    SubmissionQuery,
+    ReviewQuery,
+    PointsQuery,
+    EarningQuery,
+    LeaderboardQuery,
+):
     """What can be read. A refusal is an error with a code; nothing is ever read without a limit."""
 
     @query
@@ -51,7 +66,15 @@ class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, Leaderboar
 
 
 @object_type
-class Mutation(IdentityMutation, SubmissionMutation, ReviewMutation):
+class Mutation(
+    IdentityMutation,
+    ServiceTokenMutation,
+    NoticeMutation,
+    SubmissionMutation,
+    ReviewMutation,
+    PointsMutation,
+    EarningMutation,
+):
     """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
 
 

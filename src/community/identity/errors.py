@@ -36,3 +36,17 @@ class InvitationInvalid(InvalidInput):
 
     code = "INVITATION_INVALID"
     sentence = "This invitation code is not valid any more. Ask your leader for a new one."
+
+
+class OutOfScope(Forbidden):
+    """The service token is not good for this, or not in this community."""
+
+    code = "OUT_OF_SCOPE"
+    sentence = "This service token is not good for this here."
+
+
+class ServicesOnly(Forbidden):
+    """Only a service may do this."""
+
+    code = "SERVICES_ONLY"
+    sentence = "Only a service with a token may do this."

@@ -34,6 +34,13 @@ class Role(StrEnum):
     EXPERT = "EXPERT"
 
 
+class Scope(StrEnum):
+    """What a service token is good for."""
+
+    REPORT_INTERACTIONS = "REPORT_INTERACTIONS"
+    MOVE_POINTS = "MOVE_POINTS"
+
+
 class Person(Table):
     """A human being, known by a nickname."""
 
@@ -89,6 +96,9 @@ class Membership(Table):
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     joined_at = fields.DatetimeField()
+    invited_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True, source_field="invited_by"
+    )
 
     class Meta:
         """A person joins once."""
@@ -140,3 +150,27 @@ class Invitation(Table):
             Check("uses BETWEEN 0 AND most_uses", "invitation_uses"),
         )
         indexes = (Index(fields=("community_id", "id"), name="invitation_community"),)
+
+
+class ServiceToken(Table):
+    """What the ordering system shows instead of a person. Only a digest of it is kept; who lost it makes another."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    name = fields.TextField()
+    digest = fields.TextField()
+    scopes: fields.Field[list[str]] = fields.JSONField()
+    created_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True, source_field="created_by"
+    )
+    created_at = fields.DatetimeField()
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Found by its digest."""
+
+        table = "service_token"
+        constraints = (
+            Unique(("digest",), "service_token_digest"),
+            Check("length(name) BETWEEN 1 AND 40", "service_token_name"),
+        )
+        indexes = (Index(fields=("community_id", "id"), name="service_token_community"),)

@@ -62,6 +62,7 @@ class InvitationRow:
     expires_at: datetime
     most_uses: int
     uses: int
+    created_by: int | None
 
 
 _MEMBER_COLUMNS = (
@@ -90,9 +91,9 @@ _MEMBERSHIPS = {
     )
     for limit in LIMITS
 }
+INVITATION_COLUMNS = "id, community_id, code, role, expires_at, most_uses, uses, created_by"
 _INVITATION = db.Select(
-    "SELECT id, community_id, code, role, expires_at, most_uses, uses FROM invitation"
-    " WHERE community_id = $1 AND id = $2",
+    f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE community_id = $1 AND id = $2",
     InvitationRow,
 )
 _EVERY_COMMUNITY = db.Select(
@@ -146,6 +147,31 @@ async def members(membership_ids: Sequence[int]) -> list[MemberRow]:
     """The member of each membership id, in order."""
     found = {row.id: row for row in await _MEMBERS.all(list(set(membership_ids)))}
     return [found[membership_id] for membership_id in membership_ids]
+
+
+@dataclass(slots=True)
+class _MemberId:
+    id: int
+
+
+_MEMBERS_IN = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", _MemberId)
+
+
+async def check_members(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
+    """Check that these are ids of members of that community. Raises NotFound with the path."""
+    found = {row.id for row in await _MEMBERS_IN.all(community_id, list(membership_ids))}
+    if not found.issuperset(membership_ids):
+        raise NotFound("There is no such member in this community.", path=(path,))
+
+
+_INVITER = db.Select(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1", MemberRow
+)
+
+
+async def find_inviter(membership_id: int) -> MemberRow | None:
+    """Who invited this member, or None."""
+    return await _INVITER.first(membership_id)
 
 
 async def find_member(person_id: int, community_id: int) -> MemberRow | None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from community.identity import platforms, rules
 from community.identity.errors import InvitationInvalid, LeadersOnly, PlatformUnavailable
 from community.identity.models import Joining, Platform, Role, Visibility
-from community.identity.queries import InvitationRow, MemberRow, find_community, get_member
+from community.identity.queries import INVITATION_COLUMNS, InvitationRow, MemberRow, find_community, get_member
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.settings import Settings
@@ -40,7 +40,7 @@ _NEW_COMMUNITY = db.Change(
     _Id,
 )
 _NEW_MEMBERSHIP = db.Change(
-    "INSERT INTO membership (community_id, person_id, joined_at) VALUES ($1, $2, $3)"
+    "INSERT INTO membership (community_id, person_id, joined_at, invited_by) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, person_id) DO NOTHING RETURNING id",
     _Id,
 )
@@ -51,17 +51,16 @@ _NEW_ROLE = db.Change(
 )
 _NEW_INVITATION = db.Change(
     "INSERT INTO invitation (community_id, code, role, created_by, created_at, expires_at, most_uses)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id, community_id, code, role, expires_at, most_uses, uses",
+    f" VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {INVITATION_COLUMNS}",
     InvitationRow,
 )
 _USE_INVITATION = db.Change(
     "UPDATE invitation SET uses = uses + 1 WHERE code = $1 AND uses < most_uses AND expires_at > $2"
-    " RETURNING id, community_id, code, role, expires_at, most_uses, uses",
+    f" RETURNING {INVITATION_COLUMNS}",
     InvitationRow,
 )
 _FIND_INVITATION = db.Select(
-    "SELECT id, community_id, code, role, expires_at, most_uses, uses FROM invitation"
-    " WHERE code = $1 AND expires_at > $2",
+    f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE code = $1 AND expires_at > $2",
     InvitationRow,
 )
 
@@ -182,7 +181,8 @@ async def _enter(person_id: int, community_id: int, *, invitation: InvitationRow
     """The member that the person is now, and whether that is news."""
     now = clock.now()
     role = invitation and invitation.role
-    changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now) is not None
+    inviter_id = invitation and invitation.created_by
+    changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
     member = await get_member(person_id, community_id)
     if role is not None and await _NEW_ROLE.first(community_id, member.id, role, now) is not None:
         changed = True
@@ -193,3 +193,12 @@ async def _enter(person_id: int, community_id: int, *, invitation: InvitationRow
             role=role and role.value, invitation_id=invitation and invitation.id,
         )  # fmt: skip
     return member, changed
+
+
+@db.transactional
+async def note_inviter(community_id: int, membership_id: int, *, inviter_id: int) -> None:
+    """Note who invited a member, unless that is known already."""
+    await db.execute(
+        "UPDATE membership SET invited_by = $3 WHERE community_id = $1 AND id = $2 AND id <> $3 AND invited_by IS NULL",
+        community_id, membership_id, inviter_id,
+    )  # fmt: skip

@@ -1,7 +1,7 @@
 """Where a board can be read from: a Redis sorted set, or the books themselves when Redis has none.
 
 A sorted set holds minus the points, so that most points come first and equals stand in the order of their padded ids.
-Beside it, a hash holds the last posting that each score counts: an older computation never overwrites a newer one,
+Beside it, a hash holds the last award that each score counts: an older computation never overwrites a newer one,
 however the jobs that made them overlap.
 """
 
@@ -21,7 +21,8 @@ _APPLY = """
 for i = 2, #ARGV, 3 do
   local known = redis.call('HGET', KEYS[2], ARGV[i])
   if not known or tonumber(known) <= tonumber(ARGV[i + 2]) then
-    redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i])
+    if tonumber(ARGV[i + 1]) == 0 then redis.call('ZREM', KEYS[1], ARGV[i])
+    else redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
   end
 end
@@ -111,12 +112,12 @@ class SortedSet:
         return ranked(_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
 
     async def put(self, rows: Sequence[Earned]) -> None:
-        """Set what these members have earned, unless a newer computation has been here."""
+        """Set what these members have earned, unless a newer computation has been here; who has 0 is on no board."""
         if not rows:
             return
         values: list[Any] = [int(self.period.end.timestamp()) + KEPT_AFTER_END_S]
         for row in rows:
-            values += [_member(row.membership_id), -row.points, row.last_posting_id]
+            values += [_member(row.membership_id), -row.points, row.last_award_id]
         await _eval(_APPLY, [self.scores, self.counted], values)
 
 
@@ -124,7 +125,7 @@ class Computed:
     """A board from the books alone."""
 
     def __init__(self, rows: Sequence[Earned]) -> None:
-        ordered = sorted(rows, key=lambda row: (-row.points, row.membership_id))
+        ordered = sorted((row for row in rows if row.points), key=lambda row: (-row.points, row.membership_id))
         self.standings = ranked([(row.membership_id, row.points) for row in ordered])
 
     async def top(self, first: int) -> list[Standing]:

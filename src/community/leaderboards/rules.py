@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
-from zoneinfo import ZoneInfo
+
+from community.kernel import periods
 
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
@@ -34,19 +35,8 @@ def period(kind: PeriodKind, moment: datetime, time_zone: str) -> Period:
     """The period of that kind which holds `moment` where the community is."""
     if kind is PeriodKind.EVER:
         return Period(kind, "ever", _FIRST, _LAST)
-    zone = ZoneInfo(time_zone)
-    today = moment.astimezone(zone).date()
-    if kind is PeriodKind.WEEK:
-        first = today - timedelta(days=today.weekday())
-        following = first + timedelta(days=7)
-    else:
-        first = today.replace(day=1)
-        following = (first + timedelta(days=31)).replace(day=1)
-    return Period(kind, f"{kind.value.lower()}:{first.isoformat()}", _midnight(first, zone), _midnight(following, zone))
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time.min, zone).astimezone(UTC)
+    span = periods.week(moment, time_zone) if kind is PeriodKind.WEEK else periods.month(moment, time_zone)
+    return Period(kind, f"{kind.value.lower()}:{span.first.isoformat()}", span.start, span.end)
 
 
 @dataclass(frozen=True, slots=True)

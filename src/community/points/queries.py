@@ -1,4 +1,4 @@
-"""Reading the books: balances, statements, and what was earned in a time."""
+"""Reading the books: balances, accounts, statements, what ends when, and what was earned in a time."""
 
 from __future__ import annotations
 
@@ -8,59 +8,100 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from community.kernel import db
+from community.identity.errors import LeadersOnly
+from community.identity.queries import MemberRow, check_members
+from community.kernel import clock, db
 from community.kernel.paging import Page, PageRequest
 from community.points.models import EntryKind
 
 
+async def readable_account(viewer: MemberRow, membership_id: int | None) -> int:
+    """Whose account the viewer may read: their own, or as a leader that of any member. Raises LeadersOnly, NotFound."""
+    if membership_id is None or membership_id == viewer.id:
+        return viewer.id
+    if not viewer.is_leader:
+        raise LeadersOnly("Only a leader may read somebody else's account.", path=("memberId",))
+    await check_members(viewer.community_id, membership_id)
+    return membership_id
+
+
+# --- accounts ----------------------------------------------------------------------------------------------------
+
+
 @dataclass(slots=True)
-class _BalanceRow:
+class AccountRow:
+    """A member's account as it is now: what can be spent, what is frozen, what is owed, and the growth value."""
+
     membership_id: int
     balance: int
+    held: int
+    debt: int
+    growth: int
+
+
+# Points that are over count no more, whether they have been taken out of the books or not.
+_ACCOUNTS = db.Select(
+    "SELECT a.membership_id, CAST(a.balance - COALESCE((SELECT sum(l.remaining) FROM lot l WHERE l.account_id = a.id"
+    " AND l.remaining > 0 AND l.expires_at <= $3), 0) AS BIGINT),"
+    " CAST(COALESCE((SELECT sum(h.amount) FROM points_hold h WHERE h.community_id = a.community_id"
+    " AND h.membership_id = a.membership_id AND h.state = 'OPEN'), 0) AS BIGINT), a.debt, a.growth"
+    " FROM account a WHERE a.community_id = $1 AND a.membership_id = ANY($2)",
+    AccountRow,
+)
+
+
+async def accounts(community_id: int, membership_ids: Sequence[int]) -> list[AccountRow]:
+    """The account of each member, in order; an empty one for who has none yet."""
+    rows = await _ACCOUNTS.all(community_id, list(set(membership_ids)), clock.now())
+    found = {row.membership_id: row for row in rows}
+    return [found.get(membership_id) or AccountRow(membership_id, 0, 0, 0, 0) for membership_id in membership_ids]
+
+
+async def balances(community_id: int, membership_ids: Sequence[int]) -> list[int]:
+    """How many points each member can spend, in order; 0 for one who has no account yet."""
+    return [row.balance for row in await accounts(community_id, membership_ids)]
+
+
+# --- the statement -----------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class StatementRow:
-    """One line of a member's statement: `amount` is signed, `balance` is what the account held after it."""
+    """One line of a member's statement: `amount` is signed, `balance` is what the account held after it.
+
+    `about_id` is the entry that this one gives back, takes back or resolves.
+    """
 
     id: int
+    entry_id: int
     kind: EntryKind
     amount: int
     balance: int
     source_key: str
     explanation: dict[str, Any]
+    about_id: int | None
     created_at: datetime
 
 
-@dataclass(slots=True)
-class Earned:
-    """What a member earned in a time, and the last posting that it counts."""
+@dataclass(frozen=True, slots=True)
+class StatementFilter:
+    """Which lines; None and the empty tuple do not narrow. `since` is included, `until` is not."""
 
-    membership_id: int
-    points: int
-    last_posting_id: int
-
-
-_BALANCES = db.Select(
-    "SELECT membership_id, balance FROM account WHERE community_id = $1 AND membership_id = ANY($2)", _BalanceRow
-)
+    kinds: tuple[EntryKind, ...] = ()
+    since: datetime | None = None
+    until: datetime | None = None
 
 
-async def balances(community_id: int, membership_ids: Sequence[int]) -> list[int]:
-    """The balance of each member, in order; 0 for one who has no account yet."""
-    found = {row.membership_id: row.balance for row in await _BALANCES.all(community_id, list(membership_ids))}
-    return [found.get(membership_id, 0) for membership_id in membership_ids]
-
-
-@lru_cache
-def _statement(limit: int, *, after: bool) -> db.Select[StatementRow]:
-    beyond = " AND p.id < $3" if after else ""
+@lru_cache(maxsize=128)
+def _statement(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRow]:
+    narrowed = "".join(f" AND {condition}" for condition in conditions)
 
     def side(account: str, sign: str, balance: str) -> str:
         return (
-            f"SELECT * FROM (SELECT p.id, e.kind, {sign}p.amount AS amount, p.{balance} AS balance, e.source_key,"
-            " e.explanation, p.created_at FROM posting p JOIN journal_entry e ON e.id = p.entry_id"
-            f" JOIN account a ON a.id = p.{account} WHERE a.community_id = $1 AND a.membership_id = $2{beyond}"
+            f"SELECT * FROM (SELECT p.id, p.entry_id, e.kind, {sign}p.amount AS amount, p.{balance} AS balance,"
+            " e.source_key, e.explanation, e.about_id, p.created_at"
+            " FROM posting p JOIN journal_entry e ON e.id = p.entry_id WHERE"
+            f" p.{account} = (SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2){narrowed}"
             f" ORDER BY p.id DESC LIMIT {limit}) AS {account}_side"
         )
 
@@ -68,21 +109,87 @@ def _statement(limit: int, *, after: bool) -> db.Select[StatementRow]:
     return db.Select(f"SELECT * FROM ({both}) AS line ORDER BY id DESC LIMIT {limit}", StatementRow)
 
 
-async def statement(community_id: int, membership_id: int, request: PageRequest) -> Page[StatementRow]:
-    """Every movement of a member's points, newest first."""
-    key = request.key(int) or ()
-    rows = await _statement(request.limit, after=bool(key)).all(community_id, membership_id, *key)
+async def statement(
+    community_id: int, membership_id: int, request: PageRequest, *, only: StatementFilter | None = None
+) -> Page[StatementRow]:
+    """The movements of a member's points, newest first."""
+    only = only or StatementFilter()
+    conditions: list[str] = []
+    args: list[Any] = [community_id, membership_id]
+    for condition, value in (
+        ("p.id < ${}", (request.key(int) or (None,))[0]),
+        ("e.kind = ANY(${})", [kind.value for kind in only.kinds] or None),
+        ("p.created_at >= ${}", only.since),
+        ("p.created_at < ${}", only.until),
+    ):
+        if value is not None:
+            args.append(value)
+            conditions.append(condition.format(len(args)))
+    rows = await _statement(request.limit, tuple(conditions)).all(*args)
     return request.page(rows, lambda row: (row.id,))
+
+
+@dataclass(slots=True)
+class _ReasonRow:
+    entry_id: int
+    reason: str
+
+
+_REASONS = db.Select("SELECT entry_id, reason FROM adjustment WHERE entry_id = ANY($1)", _ReasonRow)
+
+
+async def adjustment_reasons(entry_ids: Sequence[int]) -> list[str | None]:
+    """Why each entry was made by hand, in order; None for what was not."""
+    found = {row.entry_id: row.reason for row in await _REASONS.all(list(entry_ids))}
+    return [found.get(entry_id) for entry_id in entry_ids]
+
+
+# --- what ends when ----------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class EndingRow:
+    """Points that end at the same moment."""
+
+    ends_at: datetime
+    points: int
+
+
+@lru_cache
+def _endings(limit: int) -> db.Select[EndingRow]:
+    return db.Select(
+        "SELECT l.expires_at, CAST(sum(l.remaining) AS BIGINT) FROM lot l"
+        " WHERE l.account_id = (SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2)"
+        f" AND l.remaining > 0 AND l.expires_at > $3 GROUP BY l.expires_at ORDER BY l.expires_at LIMIT {limit}",
+        EndingRow,
+    )
+
+
+async def endings(community_id: int, membership_id: int, request: PageRequest) -> Page[EndingRow]:
+    """When a member's points end, the earliest first; together they are the balance."""
+    key = request.key(datetime)
+    rows = await _endings(request.limit).all(community_id, membership_id, key[0] if key else clock.now())
+    return request.page(rows, lambda row: (row.ends_at,))
+
+
+# --- what was earned ---------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Earned:
+    """What a member earned in a time and still deserves, and the last award or claw-back that it counts."""
+
+    membership_id: int
+    points: int
+    last_award_id: int
 
 
 @lru_cache
 def _earned(*, of_members: bool) -> db.Select[Earned]:
-    chosen = " AND a.membership_id = ANY($4)" if of_members else ""
+    chosen = " AND membership_id = ANY($4)" if of_members else ""
     return db.Select(
-        "SELECT a.membership_id, CAST(sum(p.amount) AS BIGINT), max(p.id)"
-        " FROM posting p JOIN account a ON a.id = p.to_account_id JOIN account f ON f.id = p.from_account_id"
-        " WHERE p.community_id = $1 AND p.created_at >= $2 AND p.created_at < $3 AND f.kind = 'ISSUANCE'"
-        f" AND a.membership_id IS NOT NULL{chosen} GROUP BY a.membership_id",
+        "SELECT membership_id, CAST(sum(amount) AS BIGINT), max(id) FROM award"
+        f" WHERE community_id = $1 AND earned_at >= $2 AND earned_at < $3{chosen} GROUP BY membership_id",
         Earned,
     )
 
@@ -92,27 +199,10 @@ async def earned(
 ) -> list[Earned]:
     """What members earned from `start` up to but not including `end`; of these members, or of all who earned.
 
-    The later `last_posting_id` of two answers for one member and time is the newer answer: an account's postings are
-    numbered in the order of their commits.
+    What was clawed back is taken off the time in which it had been earned: 0 points are left of somebody all of whose
+    awards were. The later `last_award_id` of two answers for one member and time is the newer answer: a member's
+    awards are numbered in the order of their commits.
     """
     if membership_ids is None:
         return await _earned(of_members=False).all(community_id, start, end)
     return await _earned(of_members=True).all(community_id, start, end, list(membership_ids))
-
-
-@dataclass(slots=True)
-class _AccountId:
-    id: int
-
-
-_WRONG = db.Select(
-    "SELECT a.id FROM account a WHERE a.kind = 'MEMBER' AND a.balance <>"
-    " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.to_account_id = a.id), 0)"
-    " - COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.from_account_id = a.id), 0) ORDER BY a.id LIMIT 20",
-    _AccountId,
-)
-
-
-async def wrong_balances() -> list[int]:
-    """The ids of accounts, twenty at most, whose balance is not the sum of their postings. For the operator."""
-    return [row.id for row in await _WRONG.all()]

@@ -1,50 +1,64 @@
-"""What is paid for what: pure arithmetic in whole points."""
+"""The arithmetic of the books: which lots pay, when points end, what level a growth value makes. Pure."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import date, datetime, timedelta
 
-RULE = "submission.approved"
-RULE_VERSION = 1
+from community.kernel import periods
+from community.points.models import Expiry
 
-# What an approved submission of a kind is worth when its three scores add up to ten of fifteen.
-BASE = {
-    "PRODUCT_REVIEW": 20,
-    "USAGE_TIP": 10,
-    "RECIPE": 20,
-    "NEIGHBOURHOOD_STORY": 15,
-    "PHOTOGRAPH": 10,
-    "LEADER_PLAYBOOK": 30,
-}
-_PAR = 10
+LEVELS = (0, 50, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
+"""The growth value from which each level is reached; the first level is 1."""
+
+MOST_POINTS = 1_000_000_000
+"""More than anybody ever moves at once; far below what a balance can hold (2^63) and a client can read (2^53)."""
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
-    """An amount of whole points, and why it is that much."""
+class Part:
+    """So much of one thing."""
 
+    id: int
     amount: int
-    explanation: dict[str, Any]
 
 
-def price_of_approval(kind: str, *, authenticity: int, usefulness: int, resonance: int) -> Priced:
-    """What an approved submission earns: its kind's base, in proportion to its three scores (1 to 5 each), at least 1.
+def allocate(things: Iterable[tuple[int, int]], amount: int) -> tuple[list[Part], int]:
+    """Which things make up an amount, given as (id, how much is there) in the order of use, and what is missing."""
+    parts = []
+    for number, there in things:
+        if amount == 0:
+            break
+        taken = min(there, amount)
+        if taken > 0:
+            parts.append(Part(number, taken))
+            amount -= taken
+    return parts, amount
 
-    Three threes earn nine tenths of the base, three fives one and a half times; fractions are dropped.
+
+def expires_at(expiry: Expiry, rolling_days: int | None, *, earned_at: datetime, time_zone: str) -> datetime:
+    """When points that are earned at a moment end: the first moment of a day of the community's.
+
+    Rolling days are whole days after the day on which they were earned; by the end of the following year, points of
+    2026 are good through all of 2027.
     """
-    total = authenticity + usefulness + resonance
-    return Priced(
-        max(1, BASE[kind] * total // _PAR),
-        {
-            "rule": RULE,
-            "version": RULE_VERSION,
-            "inputs": {
-                "kind": kind,
-                "authenticity": authenticity,
-                "usefulness": usefulness,
-                "resonance": resonance,
-                "base": BASE[kind],
-            },
-        },
-    )
+    today = periods.local_date(earned_at, time_zone)
+    if expiry is Expiry.ROLLING_DAYS:
+        return periods.midnight(today + timedelta(days=1 + (rolling_days or 0)), time_zone)
+    return periods.midnight(date(today.year + 2, 1, 1), time_zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A level, counted from 1, and the growth value at which the next one begins; None at the last."""
+
+    number: int
+    next_from: int | None
+
+
+def level(growth: int) -> Level:
+    """The level that a growth value makes."""
+    number = bisect_right(LEVELS, growth)
+    return Level(number, LEVELS[number] if number < len(LEVELS) else None)

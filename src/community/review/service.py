@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from community.identity.queries import MemberRow
+from community.identity.queries import MemberRow, find_inviter
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict
-from community.points import rules as prices
-from community.points import service as points
+from community.points import journal as points
+from community.points.earning.earn import earn
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Facts
 from community.review import rules
 from community.review.errors import OwnSubmission
 from community.review.models import Verdict
@@ -21,6 +23,7 @@ from community.submissions import queries as submission_queries
 from community.submissions import rules as notes
 from community.submissions import service as submissions
 from community.submissions.models import State
+from community.submissions.queries import SubmissionRow
 
 
 @dataclass(slots=True)
@@ -88,15 +91,7 @@ async def approve(
         case.community_id, case.submission_id, revision_id=case.revision_id, recommended=marked, note=note
     )
     await _write_decision(actor, case, Verdict.APPROVED, scores=scores, recommended=marked, reason=note)
-    priced = prices.price_of_approval(
-        row.kind.value,
-        authenticity=scores.authenticity,
-        usefulness=scores.usefulness,
-        resonance=scores.resonance,
-    )
-    await points.award(
-        case.community_id, case.author_id, source_key=f"submission:{case.submission_id}:approved", priced=priced
-    )
+    await _thank(actor, case, row, scores=scores)
     return case
 
 
@@ -132,6 +127,36 @@ async def _close(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     if closed is None:
         raise Conflict("This case has been decided or overtaken by an edit meanwhile.", path=("version",))
     return closed
+
+
+async def _thank(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores: rules.Scores) -> None:
+    """Pay whoever the approval pays: the author, the leader who read it, and who invited the author."""
+    cause = f"submission:{row.id}"
+    inviter_id = await _inviter_to_thank(row)
+    await points.hold_accounts(
+        row.community_id, [row.author_id, actor.id, *([] if inviter_id is None else [inviter_id])]
+    )
+    given = Facts(kind=row.kind.value, scores=(scores.authenticity, scores.usefulness, scores.resonance))
+    approved, marked = Trigger.SUBMISSION_APPROVED, Trigger.SUBMISSION_RECOMMENDED
+    await earn(row.community_id, row.author_id, approved, cause=cause, source_key=f"{cause}:approved", facts=given)
+    if row.recommended:
+        await earn(row.community_id, row.author_id, marked, cause=cause, source_key=f"{cause}:recommended", facts=given)
+    # The reading is paid for whatever becomes of the submission: it has a cause of its own.
+    await earn(
+        row.community_id, actor.id, Trigger.REVIEW_DONE, cause=f"review:{case.id}", source_key=f"review:{case.id}"
+    )
+    if inviter_id is not None:
+        await earn(
+            row.community_id, inviter_id, Trigger.INVITATION, cause=cause, source_key=f"invitation:{row.author_id}"
+        )
+
+
+async def _inviter_to_thank(row: SubmissionRow) -> int | None:
+    """Who invited the author of a first published submission; a leader, whose work it is to invite, is not paid."""
+    if await submission_queries.published_count(row.community_id, row.author_id) != 1:
+        return None
+    inviter = await find_inviter(row.author_id)
+    return None if inviter is None or inviter.is_leader else inviter.id
 
 
 async def _write_decision(

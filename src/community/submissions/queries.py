@@ -170,6 +170,23 @@ async def mine(
     return request.page(rows, lambda row: (row.id,))
 
 
+@dataclass(slots=True)
+class _CountRow:
+    count: int
+
+
+_PUBLISHED_COUNT = db.Select(
+    "SELECT count(*) FROM (SELECT 1 FROM submission WHERE community_id = $1 AND author_id = $2"
+    " AND published_at IS NOT NULL LIMIT 2) AS published",
+    _CountRow,
+)
+
+
+async def published_count(community_id: int, author_id: int) -> int:
+    """How many submissions of a member have ever been published: none, one, or 2 for more."""
+    return (await _PUBLISHED_COUNT.one(community_id, author_id)).count
+
+
 _REVISIONS_BY_ID = db.Select(f"SELECT {REVISION_COLUMNS} FROM submission_revision WHERE id = ANY($1)", RevisionRow)
 _REVISION_NUMBERS = db.Select(
     f"SELECT {REVISION_COLUMNS} FROM submission_revision WHERE submission_id = ANY($1) AND number = ANY($2)",

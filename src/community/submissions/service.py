@@ -9,6 +9,7 @@ from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict, NotFound
+from community.points.earning.claw_back import claw_back
 from community.submissions import rules
 from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import Kind, State
@@ -123,13 +124,14 @@ async def submit(actor: MemberRow, submission_id: int, *, version: int) -> Submi
 
 @db.transactional
 async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
-    """Take one's own submission back, for good: nobody else sees it any more.
+    """Take one's own submission back, for good: nobody else sees it any more, and what it was thanked with goes back.
 
     Raises NotFound, AuthorsOnly, StateForbids, Conflict.
     """
     row = await _own(actor, submission_id, version=version)
     state = rules.next_state(rules.WITHDRAW, row.state)
     row = _current(await _HIDE.first(row.community_id, row.id, version, state, None, clock.now()))
+    await claw_back(row.community_id, cause=f"submission:{row.id}")
     await _announce(actor, row, "submission.withdraw")
     return row
 
@@ -176,7 +178,7 @@ async def _announce(actor: MemberRow, row: SubmissionRow, action: str) -> None:
 
 @db.transactional
 async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
-    """Take a submission off the community for a reason that its author reads.
+    """Take a submission off the community for a reason that its author reads; what it was thanked with goes back.
 
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
@@ -190,6 +192,7 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
     state = rules.next_state(rules.REMOVE, row.state)
     note = rules.note(reason, path="reason")
     row = _current(await _HIDE.first(row.community_id, row.id, version, state, note, clock.now()))
+    await claw_back(row.community_id, cause=f"submission:{row.id}")
     await _announce(actor, row, "submission.remove")
     return row
 

@@ -11,8 +11,9 @@ from community.identity import queries as identity
 from community.kernel import cache, clock, db, outbox
 from community.kernel.catalogue import drift
 from community.kernel.migrate import pending
+from community.kernel.proof import prove
 from community.leaderboards import service as leaderboards
-from community.points import queries as points
+from community.points import audit as points
 from community.settings import Settings
 
 PATIENCE = timedelta(minutes=10)
@@ -94,10 +95,11 @@ async def _effects() -> str:
 
 
 async def _books() -> str:
-    wrong = await points.wrong_balances()
-    if wrong:
-        raise Unwell(f"the balance of accounts {', '.join(map(str, wrong))} is not the sum of their postings")
-    return "every balance is the sum of its postings"
+    async for proven in prove([points.LOTS]):
+        if proven.wrong:
+            names = ", ".join(map(str, proven.wrong))
+            raise Unwell(f"the balance of accounts {names} is not what is left of their lots; see `community audit`")
+    return "every balance is what is left of its lots; `community audit` proves the rest"
 
 
 async def _boards() -> str:

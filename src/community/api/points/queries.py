@@ -1,32 +1,103 @@
-"""Root fields of the points bank: my own account in a community."""
+"""Root fields of the points bank: my own account in a community, and as a leader anybody's there."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Annotated, TypeAlias
+
+import strawberry
+
+from community.api import ids
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
-from community.api.points.types import StatementLine
+from community.api.points.types import Adjustment, PointsAccount, PointsEnding, PointsHold, StatementLine
+from community.identity.queries import MemberRow
 from community.kernel.paging import DEFAULT, PageRequest
-from community.points import queries
+from community.points import adjustments, holds, queries
+from community.points.models import EntryKind
+from community.points.queries import StatementFilter
+
+OfMember: TypeAlias = Annotated[
+    strawberry.ID | None, strawberry.argument(description="Whose, for a leader; my own when left out.")
+]
+
+
+async def _whose(info: Info, community_id: str, member_id: str | None) -> tuple[MemberRow, int]:
+    """The viewer, and whose account they want and may read."""
+    viewer = await info.context.member(community_id)
+    wanted = None if member_id is None else ids.decode("Member", member_id, path="memberId")
+    return viewer, await queries.readable_account(viewer, wanted)
 
 
 @object_type
 class PointsQuery:
-    """My points."""
+    """Points, and why there are so many."""
 
     @query
     async def points_balance(self, info: Info, community_id: CommunityId) -> int:
-        """How many points I have in a community."""
+        """How many points I can spend in a community."""
         member = await info.context.member(community_id)
         (balance,) = await queries.balances(member.community_id, [member.id])
         return balance
 
     @query
+    async def points_account(self, info: Info, community_id: CommunityId, member_id: OfMember = None) -> PointsAccount:
+        """An account in a community: balance, frozen points, debt, growth value and level."""
+        viewer, wanted = await _whose(info, community_id, member_id)
+        (row,) = await queries.accounts(viewer.community_id, [wanted])
+        return PointsAccount.of(row)
+
+    @query
     async def points_statement(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self,
+        info: Info,
+        community_id: CommunityId,
+        member_id: OfMember = None,
+        kinds: Annotated[
+            list[EntryKind] | None, strawberry.argument(description="Only these kinds of movements.")
+        ] = None,
+        since: Annotated[datetime | None, strawberry.argument(description="From this moment on.")] = None,
+        until: Annotated[datetime | None, strawberry.argument(description="Before this moment.")] = None,
+        first: First = DEFAULT,
+        after: After = None,
     ) -> Connection[StatementLine]:
-        """Every movement of my points in a community, newest first."""
+        """Every movement of an account's points in a community, newest first, with the balance after each."""
+        viewer, wanted = await _whose(info, community_id, member_id)
+        request = PageRequest(first, after)
+        only = StatementFilter(tuple(kinds or ()), since, until)
+        page = await queries.statement(viewer.community_id, wanted, request, only=only)
+        return connected(page, request, lambda row: StatementLine.of(row, private=wanted != viewer.id))
+
+    @query
+    async def points_endings(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        member_id: OfMember = None,
+        first: First = DEFAULT,
+        after: After = None,
+    ) -> Connection[PointsEnding]:
+        """When an account's points end, the earliest first: together they are its balance."""
+        viewer, wanted = await _whose(info, community_id, member_id)
+        request = PageRequest(first, after)
+        return connected(await queries.endings(viewer.community_id, wanted, request), request, PointsEnding.of)
+
+    @query
+    async def points_holds(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+    ) -> Connection[PointsHold]:
+        """My points that are frozen now in a community, the oldest first."""
         member = await info.context.member(community_id)
         request = PageRequest(first, after)
-        return connected(await queries.statement(member.community_id, member.id, request), request, StatementLine.of)
+        return connected(await holds.open_holds(member, request), request, PointsHold.of)
+
+    @query
+    async def pending_adjustments(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+    ) -> Connection[Adjustment]:
+        """Corrections that wait for a second leader, the oldest first. Leaders only."""
+        member = await info.context.member(community_id)
+        request = PageRequest(first, after)
+        return connected(await adjustments.pending(member, request), request, Adjustment.of)

@@ -72,7 +72,7 @@ def _converters(row: type[Any], *, sqlite: bool) -> tuple[tuple[int, Callable[[A
         if isinstance(kind, types.UnionType):
             kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
         origin = typing.get_origin(kind) or kind
-        if origin is dict:
+        if origin in {dict, list}:
             needed.append((position, json.loads))
         elif isinstance(origin, type) and issubclass(origin, Enum):
             needed.append((position, origin))

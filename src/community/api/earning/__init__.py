@@ -1,0 +1,1 @@
+"""Earning points in the graph: rules, seasons, check-ins, and what the ordering system reports."""

@@ -1,0 +1,30 @@
+"""Root fields of the inbox."""
+
+from __future__ import annotations
+
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.nodes import CommunityId
+from community.api.notices.types import Notice
+from community.api.pages import After, Connection, First, connected
+from community.kernel.paging import DEFAULT, PageRequest
+from community.notices import queries
+
+
+@object_type
+class NoticeQuery:
+    """What I have been told."""
+
+    @query
+    async def notices(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+    ) -> Connection[Notice]:
+        """My inbox in a community, newest first."""
+        member = await info.context.member(community_id)
+        request = PageRequest(first, after)
+        return connected(await queries.inbox(member, request), request, Notice.of)
+
+    @query
+    async def unread_notices(self, info: Info, community_id: CommunityId) -> int:
+        """How many notices of a community I have not read; 100 stands for more."""
+        return await queries.unread(await info.context.member(community_id))

@@ -1,0 +1,148 @@
+"""Service tokens: what the ordering system shows instead of a person, for one community and few purposes.
+
+The secret is shown once, when it is made; the database keeps its digest. It is 256 random bits, so that a plain
+SHA-256 of it cannot be turned round.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.identity.errors import LeadersOnly, OutOfScope
+from community.identity.models import Scope
+from community.identity.queries import MemberRow
+from community.kernel import audit, clock, db
+from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
+from community.kernel.paging import LIMITS, Page, PageRequest
+from community.kernel.texts import plain
+
+PREFIX = "cst_"
+NAME_LENGTH = 40
+
+
+@dataclass(slots=True)
+class ServiceRow:
+    """A service of a community, and what its token is good for; revoked tokens stay for the record."""
+
+    id: int
+    community_id: int
+    name: str
+    scopes: list[str]
+    created_by: int | None
+    created_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewToken:
+    """A token with its secret, which nobody can read a second time."""
+
+    row: ServiceRow
+    secret: str
+
+
+COLUMNS = "id, community_id, name, scopes, created_by, created_at, revoked_at"
+_NEW = db.Change(
+    "INSERT INTO service_token (community_id, name, digest, scopes, created_by, created_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}",
+    ServiceRow,
+)
+_BY_DIGEST = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE digest = $1 AND revoked_at IS NULL", ServiceRow)
+_ONE = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1 AND id = $2", ServiceRow)
+_REVOKE = db.Change(
+    "UPDATE service_token SET revoked_at = COALESCE(revoked_at, $3) WHERE community_id = $1 AND id = $2"
+    f" RETURNING {COLUMNS}",
+    ServiceRow,
+)
+_LIST = {
+    limit: db.Select(
+        f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1 AND id > $2 ORDER BY id LIMIT {limit}", ServiceRow
+    )
+    for limit in LIMITS
+}
+
+
+@db.transactional
+async def create(actor: MemberRow, *, name: str, scopes: Sequence[Scope]) -> NewToken:
+    """A leader's token for a service of their community. Raises LeadersOnly, InvalidInput."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    return await _create(actor.community_id, actor.id, name, scopes)
+
+
+@db.transactional
+async def create_as_operator(community_id: int, *, name: str, scopes: Sequence[Scope]) -> NewToken:
+    """The operator's token for a service of a community. Raises InvalidInput."""
+    return await _create(community_id, None, name, scopes)
+
+
+async def _create(community_id: int, actor_id: int | None, name: str, scopes: Sequence[Scope]) -> NewToken:
+    if not scopes:
+        raise InvalidInput("A token is good for something.", path=("scopes",))
+    secret = PREFIX + secrets.token_urlsafe(32)
+    kept = sorted({scope.value for scope in scopes})
+    row = await _NEW.one(
+        community_id, plain(name, most=NAME_LENGTH, path=("name",)), _digest(secret), json.dumps(kept), actor_id,
+        clock.now(),
+    )  # fmt: skip
+    await audit.record(
+        community_id, actor_id, "service_token.create", subject="service_token", subject_id=row.id, scopes=kept
+    )
+    return NewToken(row, secret)
+
+
+@db.transactional
+async def revoke(actor: MemberRow, token_id: int) -> ServiceRow:
+    """Make a token worth nothing from this moment on; again changes nothing. Raises LeadersOnly, NotFound."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    row = await _REVOKE.first(actor.community_id, token_id, clock.now())
+    if row is None:
+        raise NotFound("There is no such token in this community.", path=("serviceTokenId",))
+    await audit.record(
+        actor.community_id, actor.id, "service_token.revoke", subject="service_token", subject_id=token_id
+    )
+    return row
+
+
+async def get(actor: MemberRow, token_id: int) -> ServiceRow:
+    """A token of the leader's community. Raises LeadersOnly, NotFound."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    row = await _ONE.first(actor.community_id, token_id)
+    if row is None:
+        raise NotFound("There is no such token in this community.", path=("serviceTokenId",))
+    return row
+
+
+async def every(actor: MemberRow, request: PageRequest) -> Page[ServiceRow]:
+    """The community's tokens, oldest first. Raises LeadersOnly."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    key = request.key(int)
+    rows = await _LIST[request.limit].all(actor.community_id, key[0] if key else 0)
+    return request.page(rows, lambda row: (row.id,))
+
+
+async def presented(secret: str) -> ServiceRow:
+    """Whose token this is. Raises Unauthenticated when it is nobody's, or has been revoked."""
+    row = await _BY_DIGEST.first(_digest(secret))
+    if row is None:
+        raise Unauthenticated("The service token is not known, or has been revoked.")
+    return row
+
+
+def check_scope(row: ServiceRow, community_id: int, scope: Scope) -> ServiceRow:
+    """The service, when its token is good for this in that community. Raises OutOfScope."""
+    if row.community_id != community_id or scope.value not in row.scopes:
+        raise OutOfScope
+    return row
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

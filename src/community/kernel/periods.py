@@ -1,0 +1,49 @@
+"""Days, weeks and months where a community is: half-open stretches of UTC, cut in its own time zone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `start` up to but not including `end`, in UTC; `first` is its first day where the community is."""
+
+    first: date
+    start: datetime
+    end: datetime
+
+
+def day(moment: datetime, time_zone: str) -> Span:
+    """The day that holds the moment."""
+    today = local_date(moment, time_zone)
+    return _span(today, today + timedelta(days=1), time_zone)
+
+
+def week(moment: datetime, time_zone: str) -> Span:
+    """The week that holds the moment, from Monday."""
+    today = local_date(moment, time_zone)
+    first = today - timedelta(days=today.weekday())
+    return _span(first, first + timedelta(days=7), time_zone)
+
+
+def month(moment: datetime, time_zone: str) -> Span:
+    """The month that holds the moment."""
+    first = local_date(moment, time_zone).replace(day=1)
+    return _span(first, (first + timedelta(days=31)).replace(day=1), time_zone)
+
+
+def local_date(moment: datetime, time_zone: str) -> date:
+    """The day of the calendar that the moment falls on there."""
+    return moment.astimezone(ZoneInfo(time_zone)).date()
+
+
+def midnight(of: date, time_zone: str) -> datetime:
+    """The first moment of a day there, in UTC."""
+    return datetime.combine(of, time.min, ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def _span(first: date, following: date, time_zone: str) -> Span:
+    return Span(first, midnight(first, time_zone), midnight(following, time_zone))

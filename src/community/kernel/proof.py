@@ -1,0 +1,64 @@
+"""Proving what a table says, a stretch of ids at a time: bounded in memory and in the time of each statement.
+
+A proof is one SELECT of what is wrong between two ids. Every statement sees one moment of the database, so that a proof
+holds while others write.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from community.kernel import db
+
+STRETCH = 5_000
+SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What must hold of every row of `table`, and a SELECT of the ids (`$1 < id <= $2`) for which it does not.
+
+    `promise` says what holds, for the operator.
+    """
+
+    promise: str
+    table: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """What a proof came to: how many rows were looked at, and the first ids for which it does not hold."""
+
+    proof: Proof
+    examined: int
+    wrong: Sequence[int]
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+@dataclass(slots=True)
+class _Extent:
+    count: int
+    last: int
+
+
+async def prove(proofs: Sequence[Proof]) -> AsyncIterator[Proven]:
+    """Carry out each proof over its whole table, in order."""
+    for proof in proofs:
+        yield await _prove(proof)
+
+
+async def _prove(proof: Proof) -> Proven:
+    extent = await db.Select(f"SELECT count(*), COALESCE(max(id), 0) FROM {proof.table}", _Extent).one()
+    statement = db.Select(f"{proof.wrong} ORDER BY 1 LIMIT {SHOWN}", _Id)
+    wrong: list[int] = []
+    for low in range(0, extent.last, STRETCH):
+        wrong += [row.id for row in await statement.all(low, low + STRETCH)]
+        if len(wrong) >= SHOWN:
+            break
+    return Proven(proof, extent.count, wrong[:SHOWN])

@@ -1,0 +1,39 @@
+"""The inbox."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.identity.models import Community, Membership
+from community.kernel.tables import Index, Table, Unique, Where, fields
+
+
+class NoticeKind(StrEnum):
+    """What a member is told of."""
+
+    POINTS_EXPIRING = "POINTS_EXPIRING"
+    POINTS_EXPIRED = "POINTS_EXPIRED"
+    POINTS_CLAWED_BACK = "POINTS_CLAWED_BACK"
+    POINTS_ADJUSTED = "POINTS_ADJUSTED"
+
+
+class Notice(Table):
+    """Something a member should know, told once for its `key`, the occasion; `detail` has its figures."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    kind = fields.TextField()
+    key = fields.TextField()
+    detail: fields.Field[dict[str, object]] = fields.JSONField()
+    created_at = fields.DatetimeField()
+    read_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """An inbox is read newest first; a kind that a later version adds needs no change here."""
+
+        table = "notice"
+        constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
+        indexes = (
+            Index(fields=("community_id", "membership_id", "id"), name="notice_inbox"),
+            Where(fields=("community_id", "membership_id", "id"), name="notice_unread", condition="read_at IS NULL"),
+        )

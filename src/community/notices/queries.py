@@ -1,0 +1,61 @@
+"""Reading the inbox."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from community.identity.queries import MemberRow
+from community.kernel import db
+from community.kernel.paging import Page, PageRequest
+from community.notices.models import NoticeKind
+
+
+@dataclass(slots=True)
+class NoticeRow:
+    """One notice."""
+
+    id: int
+    kind: NoticeKind
+    detail: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+
+@lru_cache
+def _inbox(limit: int, *, after: bool) -> db.Select[NoticeRow]:
+    beyond = " AND id < $3" if after else ""
+    return db.Select(
+        "SELECT id, kind, detail, created_at, read_at FROM notice"
+        f" WHERE community_id = $1 AND membership_id = $2{beyond} ORDER BY id DESC LIMIT {limit}",
+        NoticeRow,
+    )
+
+
+async def inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
+    """What the member has been told, newest first."""
+    key = request.key(int) or ()
+    rows = await _inbox(request.limit, after=bool(key)).all(actor.community_id, actor.id, *key)
+    return request.page(rows, lambda row: (row.id,))
+
+
+_MOST_COUNTED = 100
+
+
+@dataclass(slots=True)
+class _Count:
+    count: int
+
+
+_UNREAD = db.Select(
+    "SELECT count(*) FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2 AND read_at IS NULL"
+    f" LIMIT {_MOST_COUNTED}) AS unread",
+    _Count,
+)
+
+
+async def unread(actor: MemberRow) -> int:
+    """How many notices the member has not read; 100 stands for more."""
+    return (await _UNREAD.one(actor.community_id, actor.id)).count

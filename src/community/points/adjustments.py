@@ -1,0 +1,177 @@
+"""Corrections by hand: with a reason, and above the community's limit by two people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from community.identity.errors import LeadersOnly
+from community.identity.queries import MemberRow, check_members
+from community.kernel import audit, clock, db
+from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import Page, PageRequest
+from community.kernel.texts import plain
+from community.notices import service as notices
+from community.notices.models import NoticeKind
+from community.points import journal, policy
+from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
+from community.points.models import AccountKind, AdjustmentState, EntryKind
+from community.points.rules import MOST_POINTS
+
+REASON_LENGTH = 200
+
+
+@dataclass(slots=True)
+class AdjustmentRow:
+    """A correction; `requested_by` and `decided_by` are None for the operator, or while nobody has decided."""
+
+    id: int
+    community_id: int
+    membership_id: int
+    amount: int
+    reason: str
+    state: AdjustmentState
+    requested_by: int | None
+    decided_by: int | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+COLUMNS = "id, community_id, membership_id, amount, reason, state, requested_by, decided_by, created_at, decided_at"
+_ONE = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND id = $2", AdjustmentRow)
+_LOCK = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND id = $2 FOR UPDATE", AdjustmentRow)
+_NEW = db.Change(
+    "INSERT INTO adjustment (community_id, membership_id, amount, reason, state, requested_by, created_at)"
+    " VALUES ($1, $2, $3, $4, 'PENDING', $5, $6) RETURNING id",
+    journal.Id,
+)
+_DECIDE = db.Change(
+    "UPDATE adjustment SET state = $3, decided_by = $4, entry_id = $5, decided_at = $6"
+    f" WHERE community_id = $1 AND id = $2 AND state = 'PENDING' RETURNING {COLUMNS}",
+    AdjustmentRow,
+)
+
+
+async def get_adjustment(community_id: int, adjustment_id: int) -> AdjustmentRow:
+    """An adjustment of that community. Raises NotFound."""
+    row = await _ONE.first(community_id, adjustment_id)
+    if row is None:
+        raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
+    return row
+
+
+@lru_cache
+def _pending(limit: int, *, after: bool) -> db.Select[AdjustmentRow]:
+    beyond = " AND id > $2" if after else ""
+    return db.Select(
+        f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND state = 'PENDING'{beyond}"
+        f" ORDER BY id LIMIT {limit}",
+        AdjustmentRow,
+    )
+
+
+async def pending(actor: MemberRow, request: PageRequest) -> Page[AdjustmentRow]:
+    """What waits for a second leader, oldest first. Raises LeadersOnly."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    key = request.key(int) or ()
+    rows = await _pending(request.limit, after=bool(key)).all(actor.community_id, *key)
+    return request.page(rows, lambda row: (row.id,))
+
+
+@db.transactional
+async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
+    """A leader's correction of another member's account: at once up to the limit, else when a second leader agrees.
+
+    Raises LeadersOnly, OwnAccount, NotFound, InvalidInput, InsufficientPoints.
+    """
+    if not actor.is_leader:
+        raise LeadersOnly
+    if membership_id == actor.id:
+        raise OwnAccount(path=("memberId",))
+    terms = await policy.get_policy(actor.community_id)
+    row = await _request(actor.community_id, membership_id, amount, reason, requested_by=actor.id)
+    return await _make(row, decided_by=actor.id) if abs(amount) <= terms.adjustment_limit else row
+
+
+@db.transactional
+async def adjust_as_operator(community_id: int, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
+    """The operator's correction: waits for a leader of the community above the limit, as a leader's does."""
+    terms = await policy.get_policy(community_id)
+    row = await _request(community_id, membership_id, amount, reason, requested_by=None)
+    return await _make(row, decided_by=None) if abs(amount) <= terms.adjustment_limit else row
+
+
+@db.transactional
+async def approve(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
+    """Make what somebody else asked for.
+
+    Raises LeadersOnly, NotFound, OwnAccount, AlreadyDecided, InsufficientPoints.
+    """
+    return await _make(await _to_decide(actor, adjustment_id), decided_by=actor.id)
+
+
+@db.transactional
+async def decline(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
+    """Leave it unmade, for good; whoever asked for it may decline it too. Raises as `approve`."""
+    row = await _to_decide(actor, adjustment_id, may_be_own=True)
+    return await _decided(row, AdjustmentState.DECLINED, decided_by=actor.id, entry_id=None)
+
+
+async def _request(
+    community_id: int, membership_id: int, amount: int, reason: str, *, requested_by: int | None
+) -> AdjustmentRow:
+    if amount == 0 or abs(amount) > MOST_POINTS:
+        raise InvalidInput("This is not a number of points to add or take.", path=("amount",))
+    reason = plain(reason, most=REASON_LENGTH, path=("reason",))
+    await check_members(community_id, membership_id)
+    new = await _NEW.one(community_id, membership_id, amount, reason, requested_by, clock.now())
+    await audit.record(
+        community_id, requested_by, "adjustment.request", subject="adjustment", subject_id=new.id, amount=amount
+    )
+    return await get_adjustment(community_id, new.id)
+
+
+async def _to_decide(actor: MemberRow, adjustment_id: int, *, may_be_own: bool = False) -> AdjustmentRow:
+    if not actor.is_leader:
+        raise LeadersOnly
+    row = await _LOCK.first(actor.community_id, adjustment_id)
+    if row is None:
+        raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
+    if row.state is not AdjustmentState.PENDING:
+        raise AlreadyDecided
+    if row.membership_id == actor.id or (row.requested_by == actor.id and not may_be_own):
+        raise OwnAccount(path=("adjustmentId",))
+    return row
+
+
+async def _make(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow:
+    account = await journal.hold_account(row.community_id, row.membership_id)
+    await account.end_due()
+    entry = await journal.must_open(
+        # The reason is a person's words: it stays with the adjustment, which unlike the journal can be redacted.
+        row.community_id, EntryKind.ADJUSTMENT, f"adjustment:{row.id}", {"inputs": {}},
+    )  # fmt: skip
+    if row.amount > 0:
+        terms = await policy.get_policy(row.community_id)
+        await account.issue(entry, row.amount, expires_at=terms.expires_at(clock.now()), grows=False)
+    elif await account.take_all(entry, -row.amount, into=AccountKind.ISSUANCE) is None:
+        raise InsufficientPoints(f"The account holds {account.balance} points.", path=("amount",))
+    await notices.tell(
+        row.community_id, row.membership_id, kind=NoticeKind.POINTS_ADJUSTED, key=f"adjustment:{row.id}",
+        detail={"points": row.amount},
+    )  # fmt: skip
+    return await _decided(row, AdjustmentState.MADE, decided_by=decided_by, entry_id=entry)
+
+
+async def _decided(
+    row: AdjustmentRow, state: AdjustmentState, *, decided_by: int | None, entry_id: int | None
+) -> AdjustmentRow:
+    decided = await _DECIDE.first(row.community_id, row.id, state, decided_by, entry_id, clock.now())
+    if decided is None:
+        raise AlreadyDecided
+    await audit.record(
+        row.community_id, decided_by, f"adjustment.{state.value.lower()}", subject="adjustment", subject_id=row.id
+    )
+    return decided

@@ -1,0 +1,202 @@
+"""What holds of the books at every moment, as statements that find where it does not."""
+
+from __future__ import annotations
+
+from community.kernel.proof import Proof
+
+_POSTINGS_OF = (
+    "SELECT p.to_account_id AS account_id, p.id, p.amount AS delta, p.to_balance AS balance FROM posting p"
+    " JOIN account a ON a.id = p.to_account_id WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
+    " UNION ALL SELECT p.from_account_id, p.id, -p.amount, p.from_balance FROM posting p"
+    " JOIN account a ON a.id = p.from_account_id WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
+)
+_MOVES = {
+    "AWARD": ("ISSUANCE>MEMBER",),
+    "SPEND": ("MEMBER>SPENT",),
+    "REFUND": ("SPENT>MEMBER",),
+    "HOLD": ("MEMBER>HELD",),
+    "CAPTURE": ("HELD>SPENT",),
+    "RELEASE": ("HELD>MEMBER",),
+    "EXPIRY": ("MEMBER>EXPIRED",),
+    "CLAW_BACK": ("MEMBER>ISSUANCE", "DEBT>ISSUANCE"),
+    "REPAYMENT": ("MEMBER>DEBT",),
+    "ADJUSTMENT": ("ISSUANCE>MEMBER", "MEMBER>ISSUANCE"),
+}
+_ALLOWED = ", ".join(f"'{kind}:{move}'" for kind, moves in _MOVES.items() for move in moves)
+_ENDED_OF_LOT = (
+    "COALESCE((SELECT -sum(m.amount) FROM lot_movement m JOIN posting q ON q.id = m.posting_id"
+    " JOIN account x ON x.id = q.to_account_id AND x.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0)"
+)
+
+BALANCES = Proof(
+    "a balance is what came in less what went out",
+    "account",
+    "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.balance <>"
+    " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.to_account_id = a.id), 0)"
+    " - COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.from_account_id = a.id), 0)",
+)
+LOTS = Proof(
+    "a balance is what is left of its lots",
+    "account",
+    "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
+    " AND a.balance <> COALESCE((SELECT sum(l.remaining) FROM lot l WHERE l.account_id = a.id), 0)",
+)
+
+PROOFS = (
+    BALANCES,
+    LOTS,
+    Proof(
+        "every posting carries the balance after it",
+        "account",
+        "SELECT DISTINCT account_id FROM (SELECT account_id, balance, delta,"
+        " lag(balance, 1, CAST(0 AS BIGINT)) OVER (PARTITION BY account_id ORDER BY id) AS before"
+        f" FROM ({_POSTINGS_OF}) AS moved) AS followed WHERE balance IS NULL OR balance <> before + delta",
+    ),
+    Proof(
+        "a debt is what could not be clawed back, less what was repaid",
+        "account",
+        "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.debt <>"
+        " COALESCE((SELECT sum(p.amount) FROM award w JOIN posting p ON p.entry_id = w.entry_id"
+        " JOIN account d ON d.id = p.from_account_id AND d.kind = 'DEBT'"
+        " WHERE w.membership_id = a.membership_id AND w.community_id = a.community_id AND w.amount < 0), 0)"
+        " - COALESCE((SELECT sum(p.amount) FROM posting p JOIN account d ON d.id = p.to_account_id"
+        " AND d.kind = 'DEBT' WHERE p.from_account_id = a.id), 0)",
+    ),
+    Proof(
+        "a growth value is all that was ever awarded",
+        "account",
+        "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.growth <>"
+        " COALESCE((SELECT sum(w.amount) FROM award w WHERE w.membership_id = a.membership_id"
+        " AND w.community_id = a.community_id AND w.amount > 0), 0)",
+    ),
+    Proof(
+        "points move only as the kind of the entry says, within one community",
+        "posting",
+        "SELECT p.id FROM posting p JOIN journal_entry e ON e.id = p.entry_id"
+        " JOIN account f ON f.id = p.from_account_id JOIN account t ON t.id = p.to_account_id"
+        " WHERE p.id > $1 AND p.id <= $2 AND (e.kind || ':' || f.kind || '>' || t.kind"
+        f" NOT IN ({_ALLOWED}) OR e.community_id <> p.community_id OR f.community_id <> p.community_id"
+        " OR t.community_id <> p.community_id)",
+    ),
+    Proof(
+        "every entry moves points, once",
+        "journal_entry",
+        "SELECT e.id FROM journal_entry e WHERE e.id > $1 AND e.id <= $2 AND"
+        " (SELECT count(*) FROM posting p WHERE p.entry_id = e.id) NOT BETWEEN"
+        " CASE WHEN e.kind = 'CLAW_BACK' THEN 0 ELSE 1 END AND CASE WHEN e.kind = 'CLAW_BACK' THEN 2 ELSE 1 END",
+    ),
+    Proof(
+        "a source key has been used once",
+        "journal_entry",
+        "SELECT e.id FROM journal_entry e WHERE e.id > $1 AND e.id <= $2 AND EXISTS (SELECT 1 FROM journal_entry o"
+        " WHERE o.community_id = e.community_id AND o.source_key = e.source_key AND o.id <> e.id)",
+    ),
+    Proof(
+        "what is left of a lot is what came in, less what was taken, plus what was given back",
+        "lot",
+        "SELECT l.id FROM lot l JOIN posting p ON p.id = l.posting_id WHERE l.id > $1 AND l.id <= $2"
+        " AND (l.amount <> p.amount OR l.account_id <> p.to_account_id OR l.remaining <> l.amount"
+        " + COALESCE((SELECT sum(m.amount) FROM lot_movement m WHERE m.lot_id = l.id), 0))",
+    ),
+    Proof(
+        "every posting of a member is lots, to the last point",
+        "posting",
+        "SELECT p.id FROM posting p JOIN account f ON f.id = p.from_account_id JOIN account t ON t.id = p.to_account_id"
+        " WHERE p.id > $1 AND p.id <= $2 AND"
+        " COALESCE((SELECT sum(m.amount) FROM lot_movement m WHERE m.posting_id = p.id), 0)"
+        " + COALESCE((SELECT sum(l.amount) FROM lot l WHERE l.posting_id = p.id), 0)"
+        " <> CASE WHEN f.kind = 'MEMBER' THEN -p.amount WHEN t.kind = 'MEMBER' THEN p.amount ELSE 0 END",
+    ),
+    Proof(
+        "points are taken from and given back to lots of the same account",
+        "lot_movement",
+        "SELECT m.id FROM lot_movement m JOIN lot l ON l.id = m.lot_id JOIN posting p ON p.id = m.posting_id"
+        " LEFT JOIN lot_movement r ON r.id = m.returns_id WHERE m.id > $1 AND m.id <= $2"
+        " AND (l.account_id NOT IN (p.from_account_id, p.to_account_id)"
+        " OR (m.returns_id IS NOT NULL AND (r.lot_id <> m.lot_id OR r.amount > 0)))",
+    ),
+    Proof(
+        "no more is given back than was taken",
+        "lot_movement",
+        "SELECT m.id FROM lot_movement m WHERE m.id > $1 AND m.id <= $2 AND m.amount < 0 AND -m.amount <"
+        " COALESCE((SELECT sum(r.amount) FROM lot_movement r WHERE r.returns_id = m.id), 0)",
+    ),
+    Proof(
+        "a lot is used before its end, and ends after it",
+        "lot_movement",
+        "SELECT m.id FROM lot_movement m JOIN lot l ON l.id = m.lot_id JOIN posting p ON p.id = m.posting_id"
+        " JOIN account t ON t.id = p.to_account_id WHERE m.id > $1 AND m.id <= $2 AND m.amount < 0"
+        " AND (t.kind = 'EXPIRED') = (p.created_at < l.expires_at)",
+    ),
+    Proof(
+        "a hold froze, captured and released what it says",
+        "points_hold",
+        "SELECT h.id FROM points_hold h WHERE h.id > $1 AND h.id <= $2 AND (h.amount <>"
+        " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = h.entry_id), 0) OR h.captured <>"
+        " COALESCE((SELECT sum(p.amount) FROM posting p JOIN journal_entry e ON e.id = p.entry_id"
+        " WHERE e.about_id = h.entry_id AND e.kind = 'CAPTURE'), 0)"
+        " OR CASE WHEN h.state = 'OPEN' THEN 0 ELSE h.amount - h.captured END <>"
+        " COALESCE((SELECT sum(p.amount) FROM posting p JOIN journal_entry e ON e.id = p.entry_id"
+        " WHERE e.about_id = h.entry_id AND e.kind = 'RELEASE'), 0))",
+    ),
+    Proof(
+        "what is frozen is what the open holds say",
+        "community",
+        "SELECT c.id FROM community c WHERE c.id > $1 AND c.id <= $2 AND"
+        " COALESCE((SELECT sum(h.amount) FROM points_hold h WHERE h.community_id = c.id AND h.state = 'OPEN'), 0) <>"
+        " COALESCE((SELECT sum(p.amount) FROM account a JOIN posting p ON p.to_account_id = a.id"
+        " WHERE a.community_id = c.id AND a.kind = 'HELD'), 0)"
+        " - COALESCE((SELECT sum(p.amount) FROM account a JOIN posting p ON p.from_account_id = a.id"
+        " WHERE a.community_id = c.id AND a.kind = 'HELD'), 0)",
+    ),
+    Proof(
+        "an award and its entry say the same",
+        "journal_entry",
+        "SELECT e.id FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE e.id > $1 AND e.id <= $2"
+        " AND e.kind = 'AWARD' AND NOT EXISTS (SELECT 1 FROM award w JOIN account a ON a.id = p.to_account_id"
+        " WHERE w.community_id = e.community_id AND w.entry_id = e.id AND w.amount = p.amount"
+        " AND w.membership_id = a.membership_id)",
+    ),
+    Proof(
+        "a claw-back takes what was awarded and has not ended, from whom it was awarded to",
+        "award",
+        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id JOIN posting i ON i.entry_id = w.entry_id"
+        " JOIN lot l ON l.posting_id = i.id WHERE r.id > $1 AND r.id <= $2 AND (r.amount <> -w.amount"
+        " OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
+        " OR COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = r.entry_id), 0)"
+        f" NOT BETWEEN w.amount - {_ENDED_OF_LOT} AND w.amount)",
+    ),
+    Proof(
+        "nothing is awarded twice for the same cause",
+        "award",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.amount > 0 AND EXISTS (SELECT 1 FROM award o"
+        " WHERE o.community_id = w.community_id AND o.cause = w.cause AND o.trigger = w.trigger"
+        " AND o.membership_id = w.membership_id AND o.amount > 0 AND o.id <> w.id)",
+    ),
+    Proof(
+        "an award follows the rule that it names",
+        "award",
+        "SELECT w.id FROM award w JOIN earning_rule r ON r.id = w.rule_id WHERE w.id > $1 AND w.id <= $2"
+        " AND (r.trigger <> w.trigger OR r.community_id NOT IN (0, w.community_id)"
+        " OR (w.amount > 0 AND r.effective_from > w.earned_at))",
+    ),
+    Proof(
+        "what was awarded for a check-in or a report has its check-in or report",
+        "award",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND ((w.trigger = 'CHECK_IN' AND NOT EXISTS"
+        " (SELECT 1 FROM check_in c WHERE c.community_id = w.community_id AND c.membership_id = w.membership_id"
+        " AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
+        " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS"
+        " (SELECT 1 FROM interaction i WHERE i.community_id = w.community_id AND i.membership_id = w.membership_id"
+        " AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER' ELSE w.trigger END"
+        " AND i.reference = substr(w.cause, length(i.kind) + 2))))",
+    ),
+    Proof(
+        "an adjustment moved what it says, above the limit by two people",
+        "adjustment",
+        "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND j.state = 'MADE' AND (j.decided_by ="
+        " j.membership_id OR abs(j.amount) <> COALESCE((SELECT sum(p.amount) FROM posting p"
+        " WHERE p.entry_id = j.entry_id), 0))",
+    ),
+)
+"""Everything that `community audit` proves of the points bank."""

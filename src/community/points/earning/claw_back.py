@@ -1,0 +1,101 @@
+"""Taking back exactly what was awarded for a thing that is gone, whatever has been spent since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from community.kernel import clock, db
+from community.notices import service as notices
+from community.notices.models import NoticeKind
+from community.points import journal
+from community.points.earning.earn import on_boards
+from community.points.earning.models import Trigger
+from community.points.journal import HeldAccount
+from community.points.models import AccountKind, EntryKind
+
+
+@dataclass(slots=True)
+class _Award:
+    id: int
+    membership_id: int
+    entry_id: int
+    trigger: Trigger
+    rule_id: int | None
+    cause: str
+    amount: int
+    earned_at: datetime
+
+
+@dataclass(slots=True)
+class _Lot:
+    id: int
+    ended: int
+
+
+_AWARDS = db.Select(
+    "SELECT id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at FROM award w"
+    " WHERE community_id = $1 AND cause = $2 AND amount > 0 AND NOT EXISTS (SELECT 1 FROM award r"
+    " WHERE r.community_id = w.community_id AND r.reverses_id = w.id) ORDER BY id",
+    _Award,
+)
+_LOT = db.Select(
+    "SELECT l.id, CAST(COALESCE(-(SELECT sum(m.amount) FROM lot_movement m JOIN posting p ON p.id = m.posting_id"
+    " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT)"
+    " FROM lot l JOIN posting i ON i.id = l.posting_id WHERE i.entry_id = $1",
+    _Lot,
+)
+_REVERSE = db.Change(
+    "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, reverses_id,"
+    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+    journal.Id,
+)
+
+
+@db.transactional
+async def claw_back(community_id: int, cause: str) -> int:
+    """Take back whatever was awarded for a cause, from everybody, once; how many points that were.
+
+    Points are taken from the award's own lot, then from those that end first; what is not there becomes a debt, which
+    blocks spending and is repaid before anything else. What of the award has ended unspent is gone already and is not
+    taken twice. The growth value stays: it only rises.
+    """
+    awards = await _AWARDS.all(community_id, cause)
+    if not awards:
+        return 0
+    accounts = await journal.hold_accounts(community_id, [award.membership_id for award in awards])
+    taken = 0
+    for award in await _AWARDS.all(community_id, cause):  # again, as it is now that the accounts are held
+        taken += await _take_back(accounts[award.membership_id], award)
+    return taken
+
+
+async def _take_back(account: HeldAccount, award: _Award) -> int:
+    await account.end_due()
+    now = clock.now()
+    lot = await _LOT.one(award.entry_id)
+    wanted = award.amount - lot.ended
+    inputs: dict[str, Any] = {"awarded": award.amount}
+    if lot.ended:
+        inputs["ended_before"] = lot.ended
+    available = account.balance
+    if wanted > available:
+        inputs["becomes_debt"] = wanted - available
+    entry = await journal.must_open(
+        account.community_id, EntryKind.CLAW_BACK, f"award:{award.id}:clawed-back", {"inputs": inputs},
+        about=award.entry_id,
+    )  # fmt: skip
+    _, missing = await account.take(entry, wanted, into=AccountKind.ISSUANCE, first=lot.id)
+    if missing:
+        await account.owe(entry, missing)
+    await _REVERSE.one(
+        account.community_id, award.membership_id, entry, award.trigger, award.rule_id, award.cause, -award.amount,
+        award.earned_at, award.id, now,
+    )  # fmt: skip
+    await on_boards(account.community_id, award.membership_id, award.earned_at)
+    await notices.tell(
+        account.community_id, award.membership_id, kind=NoticeKind.POINTS_CLAWED_BACK,
+        key=f"clawed-back:{award.id}", detail={"points": wanted, "debt": account.debt},
+    )  # fmt: skip
+    return wanted

@@ -1,0 +1,217 @@
+"""Earning points: one verb for every trigger, by the rule that is in force."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from community.kernel import clock, db, outbox, periods
+from community.points import journal, policy
+from community.points import rules as levels
+from community.points.earning import catalogue
+from community.points.earning.catalogue import RuleInForce
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Definition, Earned, Facts, Needs, price, room, strongest
+from community.points.journal import HeldAccount
+from community.points.models import EntryKind
+from community.points.policy import PolicyRow
+
+
+class NotEarnedBecause(StrEnum):
+    """Why nothing was paid."""
+
+    RULE_OFF = "RULE_OFF"
+    CAP_REACHED = "CAP_REACHED"
+    NOT_YET_ELIGIBLE = "NOT_YET_ELIGIBLE"
+    NOTHING_TO_PAY = "NOTHING_TO_PAY"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a cause: points, or why there are none, and from when on there may be (None: nobody can say)."""
+
+    points: int
+    because: NotEarnedBecause | None = None
+    until: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """The outcome as it is stored."""
+        return {
+            "points": self.points,
+            "because": self.because and self.because.value,
+            "until": self.until and self.until.isoformat(),
+        }
+
+    @classmethod
+    def of_json(cls, stored: dict[str, Any]) -> Outcome:
+        """The outcome that was stored."""
+        because, until = stored["because"], stored["until"]
+        return cls(stored["points"], because and NotEarnedBecause(because), until and datetime.fromisoformat(until))
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """So many points by that rule, and what they were reckoned from."""
+
+    rule: RuleInForce
+    amount: int
+    inputs: dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Paid:
+    amount: int
+
+
+@dataclass(slots=True)
+class _EarnedRow:
+    trigger: Trigger
+    day: int
+    week: int
+    month: int
+    lifetime: int
+
+
+@dataclass(slots=True)
+class Standing:
+    """What the needs of rules are held against: since when one is a member, and how much of theirs was approved."""
+
+    joined_at: datetime
+    approved_submissions: int
+
+
+_PAID = db.Select(
+    "SELECT a.amount FROM award a JOIN journal_entry e ON e.id = a.entry_id"
+    " WHERE e.community_id = $1 AND e.source_key = $2",
+    _Paid,
+)
+
+
+def _sum_since(start: int) -> str:
+    return f"CAST(COALESCE(sum(CASE WHEN earned_at >= ${start} THEN amount END), 0) AS BIGINT)"
+
+
+# What was clawed back still counts: a cap is on what was handed out.
+_EARNED = db.Select(
+    f"SELECT trigger, {_sum_since(3)}, {_sum_since(4)}, {_sum_since(5)}, CAST(sum(amount) AS BIGINT) FROM award"
+    " WHERE membership_id = $1 AND trigger = ANY($2) AND amount > 0 GROUP BY trigger",
+    _EarnedRow,
+)
+_STANDING = db.Select(
+    "SELECT m.joined_at, (SELECT count(*) FROM award a WHERE a.membership_id = m.id"
+    " AND a.trigger = 'SUBMISSION_APPROVED' AND a.amount > 0) FROM membership m WHERE m.id = $1",
+    Standing,
+)
+_NEW_AWARD = db.Change(
+    "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+    journal.Id,
+)
+
+
+@db.transactional
+async def earn(
+    community_id: int, membership_id: int, trigger: Trigger, *, cause: str, source_key: str, facts: Facts | None = None
+) -> Outcome:
+    """Pay a member what a cause is worth by the rule in force, once for the source key.
+
+    `cause` is the thing that it is paid for, such as `submission:17`: when the thing is removed, everything that was
+    paid for it is clawed back. `source_key` tells what is paid for the same cause apart. Whoever pays several members
+    in one transaction holds their accounts beforehand (`journal.hold_accounts`).
+    """
+    account = await journal.hold_account(community_id, membership_id)
+    paid = await _PAID.first(community_id, source_key)
+    if paid is not None:
+        return Outcome(paid.amount)
+    now = clock.now()
+    rule = await catalogue.rule_in_force(community_id, trigger, at=now)
+    terms = await policy.get_policy(community_id)
+    amount, inputs = price(rule.definition, facts or Facts(), percent=await _season(community_id, trigger, now))
+    may = await _allowed(account, rule, terms, now)
+    if may.because is not None or amount == 0:
+        return Outcome(0, may.because or NotEarnedBecause.NOTHING_TO_PAY, may.until)
+    if may.points < amount:
+        inputs, amount = inputs | {"before_cap": amount}, may.points
+    await pay(account, Priced(rule, amount, inputs), terms=terms, cause=cause, source_key=source_key)
+    return Outcome(amount)
+
+
+async def pay(account: HeldAccount, priced: Priced, *, terms: PolicyRow, cause: str, source_key: str) -> None:
+    """Put what was earned into an account that is held, with the award that explains it. The key must be a new one."""
+    now = clock.now()
+    rule = priced.rule
+    explanation = {
+        "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": priced.inputs
+    }  # fmt: skip
+    entry = await journal.must_open(account.community_id, EntryKind.AWARD, source_key, explanation)
+    await account.issue(entry, priced.amount, expires_at=terms.expires_at(now), grows=True)
+    await _NEW_AWARD.one(
+        account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, priced.amount, now
+    )
+    await on_boards(account.community_id, account.membership_id, now)
+
+
+async def on_boards(community_id: int, membership_id: int, at: datetime) -> None:
+    """Have the boards that hold this moment look again at what the member earned."""
+    await outbox.put("leaderboards.drain", community_id=community_id, membership_id=membership_id, at=at.isoformat())
+
+
+async def _season(community_id: int, trigger: Trigger, now: datetime) -> int:
+    seasons = await catalogue.seasons_at(community_id, now)
+    return strongest([row.percent for row in seasons if not row.triggers or trigger.value in row.triggers])
+
+
+async def _allowed(account: HeldAccount, rule: RuleInForce, terms: PolicyRow, now: datetime) -> Outcome:
+    terms_of = rule.definition
+    standing = await _STANDING.one(account.membership_id) if terms_of.needs != Needs() else None
+    earned = None
+    if terms_of.caps.given():
+        (earned,) = await earned_by(account.membership_id, [rule.trigger], now=now, time_zone=terms.time_zone)
+    return allowed(
+        terms_of, growth=account.growth, standing=standing, earned=earned, now=now, time_zone=terms.time_zone
+    )
+
+
+UNLIMITED = 2**53
+
+
+def allowed(
+    rule: Definition,
+    *,
+    growth: int,
+    standing: Standing | None,
+    earned: Earned | None,
+    now: datetime,
+    time_zone: str,
+) -> Outcome:
+    """How many points a member may earn by a rule now (2^53 where it has no cap), or why none and until when. Pure."""
+    if not rule.enabled:
+        return Outcome(0, NotEarnedBecause.RULE_OFF)
+    if standing is not None:
+        since = periods.local_date(standing.joined_at, time_zone) + timedelta(days=rule.needs.member_days)
+        others = standing.approved_submissions >= rule.needs.approved_submissions
+        others = others and levels.level(growth).number >= rule.needs.level
+        begins = periods.midnight(since, time_zone)
+        if now < begins or not others:
+            return Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins if others else None)
+    if earned is None:
+        return Outcome(UNLIMITED)
+    left, until = room(rule.caps, earned, now=now, time_zone=time_zone)
+    if left == 0:
+        return Outcome(0, NotEarnedBecause.CAP_REACHED, until)
+    return Outcome(UNLIMITED if left is None else left)
+
+
+async def earned_by(membership_id: int, triggers: list[Trigger], *, now: datetime, time_zone: str) -> list[Earned]:
+    """What a member has earned by each trigger this day, week and month, and ever, in order."""
+    starts = [cut(now, time_zone).start for cut in (periods.day, periods.week, periods.month)]
+    rows = await _EARNED.all(membership_id, [trigger.value for trigger in triggers], *starts)
+    found = {row.trigger: Earned(row.day, row.week, row.month, row.lifetime) for row in rows}
+    return [found.get(trigger, Earned(0, 0, 0, 0)) for trigger in triggers]
+
+
+async def standing_of(membership_id: int) -> Standing:
+    """What the needs of rules are held against for a member."""
+    return await _STANDING.one(membership_id)

@@ -1,0 +1,259 @@
+"""What is paid for what: definitions of earning rules, and the arithmetic that follows from them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import Any
+
+from community.kernel import periods
+from community.kernel.errors import InvalidInput
+from community.points.earning.models import Trigger
+
+MOST_PAID = 10_000
+LEADERS_FACTOR = 2
+"""A leader's rule may pay at most so many times what the operator's pays."""
+
+_PAR = 10
+_SCORES = ("authenticity", "usefulness", "resonance")
+_MOST_KINDS = 50
+_MOST_STREAKS = 10
+_KIND_LENGTH = 40
+_MOST_NEEDED = 3_650
+
+
+@dataclass(frozen=True, slots=True)
+class Caps:
+    """The most points that a member can earn by one rule in a day, week, month of the community's, and ever."""
+
+    day: int | None = None
+    week: int | None = None
+    month: int | None = None
+    lifetime: int | None = None
+
+    def given(self) -> dict[str, int]:
+        """Those that there are, by name."""
+        return {part.name: value for part in fields(self) if (value := getattr(self, part.name)) is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a member must be before a rule pays them."""
+
+    member_days: int = 0
+    approved_submissions: int = 0
+    level: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a rule pays: an amount, or one for the kind of the thing, in proportion to scores where it says so.
+
+    Scores that add up to ten of fifteen earn the amount itself. A streak's bonus is paid on the day it is reached.
+    """
+
+    amount: int
+    by_kind: Mapping[str, int] = field(default_factory=dict)
+    by_scores: bool = False
+    streaks: Mapping[int, int] = field(default_factory=dict)
+    caps: Caps = Caps()
+    needs: Needs = Needs()
+    enabled: bool = True
+
+    def as_json(self) -> dict[str, Any]:
+        """The definition as it is stored."""
+        return {
+            "amount": self.amount,
+            "by_kind": dict(self.by_kind),
+            "by_scores": self.by_scores,
+            "streaks": {str(days): bonus for days, bonus in self.streaks.items()},
+            "caps": self.caps.given(),
+            "needs": {part.name: getattr(self.needs, part.name) for part in fields(Needs)},
+            "enabled": self.enabled,
+        }
+
+
+BUILT_IN: Mapping[Trigger, Definition] = {
+    Trigger.SUBMISSION_APPROVED: Definition(
+        10,
+        by_kind={
+            "PRODUCT_REVIEW": 20,
+            "USAGE_TIP": 10,
+            "RECIPE": 20,
+            "NEIGHBOURHOOD_STORY": 15,
+            "PHOTOGRAPH": 10,
+            "LEADER_PLAYBOOK": 30,
+        },
+        by_scores=True,
+    ),
+    # The scores that earn the mark have raised the award already; leaders are not paid for deciding fast.
+    Trigger.SUBMISSION_RECOMMENDED: Definition(10, enabled=False),
+    Trigger.REVIEW_DONE: Definition(2, caps=Caps(day=40), enabled=False),
+    Trigger.ENDORSEMENT_RECEIVED: Definition(10, caps=Caps(month=200)),
+    Trigger.EVENT_PARTICIPATION: Definition(5, caps=Caps(month=100)),
+    Trigger.EVENT_PRIZE: Definition(50, by_kind={"GOLD": 200, "SILVER": 100, "BRONZE": 50}),
+    Trigger.CHECK_IN: Definition(1, streaks={7: 5, 30: 20}),
+    Trigger.INVITATION: Definition(20, caps=Caps(month=200)),
+    Trigger.PURCHASE: Definition(2, caps=Caps(day=10, month=60)),
+    Trigger.PICK_UP: Definition(1, caps=Caps(day=3)),
+    Trigger.INTERACTION: Definition(1, caps=Caps(day=5)),
+}
+"""What holds until an operator says otherwise: version 1 of everything."""
+
+
+# --- what a person wrote -----------------------------------------------------------------------------------------
+
+
+def definition(given: Mapping[str, Any]) -> Definition:
+    """A definition as it was stored or written by hand. Raises InvalidInput with the path of what cannot be meant."""
+    known = {part.name for part in fields(Definition)}
+    if unknown := set(given) - known:
+        raise InvalidInput(f"A rule has no part {', '.join(sorted(unknown))}.", path=("definition",))
+    caps = {name: _points(value, "caps", name) for name, value in _mapping(given, "caps", _names(Caps)).items()}
+    needs = {
+        name: _whole(value, _MOST_NEEDED, "needs", name)
+        for name, value in _mapping(given, "needs", _names(Needs)).items()
+    }
+    by_kind = _mapping(given, "by_kind")
+    streaks = _mapping(given, "streaks")
+    if len(by_kind) > _MOST_KINDS or len(streaks) > _MOST_STREAKS:
+        raise InvalidInput("A rule has fewer amounts than these.", path=("definition",))
+    return Definition(
+        _points(given.get("amount"), "amount"),
+        by_kind={_kind(kind): _points(value, "byKind", kind) for kind, value in by_kind.items()},
+        by_scores=bool(given.get("by_scores", False)),
+        streaks={_days(days): _points(bonus, "streaks", str(days)) for days, bonus in streaks.items()},
+        caps=Caps(**caps),
+        needs=Needs(**needs),
+        enabled=bool(given.get("enabled", True)),
+    )
+
+
+def within_leaders_limits(wanted: Definition, operators: Definition) -> None:
+    """Check that a leader may publish this. Raises InvalidInput with the path of what goes too far.
+
+    Amounts are at most twice the operator's; where the operator caps, so does the leader, no looser.
+    """
+    if not operators.enabled and wanted.enabled:
+        _hold_amounts(wanted, Definition(operators.amount, operators.by_kind, streaks=operators.streaks))
+    else:
+        _hold_amounts(wanted, operators)
+    for name, most in operators.caps.given().items():
+        mine = getattr(wanted.caps, name)
+        if mine is None or mine > most:
+            raise InvalidInput(f"The operator's cap for this is {most}.", path=("definition", "caps", name))
+
+
+def _hold_amounts(wanted: Definition, operators: Definition) -> None:
+    base = [("amount", wanted.amount, operators.amount)]
+    base += [(kind, paid, operators.by_kind.get(kind, operators.amount)) for kind, paid in wanted.by_kind.items()]
+    base += [
+        (f"{days} days", bonus, max(operators.streaks.values(), default=0)) for days, bonus in wanted.streaks.items()
+    ]
+    for name, paid, most in base:
+        if paid > most * LEADERS_FACTOR:
+            raise InvalidInput(
+                f"{name}: a leader's rule pays at most {most * LEADERS_FACTOR}.", path=("definition", "amount")
+            )
+
+
+def _names(of: type) -> set[str]:
+    return {part.name for part in fields(of)}
+
+
+def _mapping(given: Mapping[str, Any], name: str, known: set[str] | None = None) -> dict[str, Any]:
+    value = given.get(name) or {}
+    if not isinstance(value, Mapping) or (known is not None and set(value) - known):
+        raise InvalidInput("This is not what the rule has there.", path=("definition", name))
+    return {str(key): one for key, one in value.items() if one is not None}
+
+
+def _points(value: Any, *path: str) -> int:
+    return _whole(value, MOST_PAID, *path)
+
+
+def _whole(value: Any, most: int, *path: str) -> int:
+    if type(value) is not int or not 0 <= value <= most:
+        raise InvalidInput(f"This is a whole number from 0 to {most}.", path=("definition", *path))
+    return value
+
+
+def _kind(text: str) -> str:
+    if not 1 <= len(text) <= _KIND_LENGTH or not text.isprintable():
+        raise InvalidInput(f"A kind has 1 to {_KIND_LENGTH} characters.", path=("definition", "byKind"))
+    return text
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 3_650:  # noqa: PLR2004 - ten years
+        raise InvalidInput("A streak has 1 to 3650 days.", path=("definition", "streaks"))
+    return int(text)
+
+
+# --- what follows from it ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule is given: the kind of the thing, its three scores, the length of a streak; None for what is not."""
+
+    kind: str | None = None
+    scores: tuple[int, int, int] | None = None
+    streak: int | None = None
+
+    def as_inputs(self) -> dict[str, Any]:
+        """The facts by name, for the explanation of an award."""
+        named: dict[str, Any] = {"kind": self.kind, "streak": self.streak}
+        if self.scores is not None:
+            named |= dict(zip(_SCORES, self.scores, strict=True))
+        return {name: value for name, value in named.items() if value is not None}
+
+
+def price(rule: Definition, facts: Facts, *, percent: int = 100) -> tuple[int, dict[str, Any]]:
+    """What the facts earn by a rule in a season of so many percent, and what it was reckoned from.
+
+    Fractions are dropped; what is worth anything earns at least 1.
+    """
+    base = rule.amount if facts.kind is None else rule.by_kind.get(facts.kind, rule.amount)
+    amount = base
+    if rule.by_scores and facts.scores is not None:
+        amount = amount * sum(facts.scores) // _PAR
+    bonus = 0 if facts.streak is None else rule.streaks.get(facts.streak, 0)
+    amount = (amount + bonus) * percent // 100
+    inputs = facts.as_inputs() | {"base": base}
+    if bonus:
+        inputs["streak_bonus"] = bonus
+    if percent != 100:  # noqa: PLR2004 - no season
+        inputs["season_percent"] = percent
+    return (max(1, amount) if base + bonus else 0), inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """What a member has earned by one rule, in the time that each cap counts."""
+
+    day: int
+    week: int
+    month: int
+    lifetime: int
+
+
+def room(caps: Caps, earned: Earned, *, now: datetime, time_zone: str) -> tuple[int | None, datetime | None]:
+    """How many points may still be earned (None: any number), and when more may, if none may now.
+
+    None for the moment means never: the cap is for a lifetime.
+    """
+    left = {name: max(0, most - getattr(earned, name)) for name, most in caps.given().items()}
+    if not left:
+        return None, None
+    room_left = min(left.values())
+    if room_left or left.get("lifetime") == 0:
+        return room_left, None
+    ends = {"day": periods.day, "week": periods.week, "month": periods.month}
+    return 0, max(ends[name](now, time_zone).end for name, rest in left.items() if rest == 0)
+
+
+def strongest(percents: Sequence[int]) -> int:
+    """The percentage of the seasons that hold at once: the highest, never their product."""
+    return max(percents, default=100)

@@ -1,0 +1,208 @@
+"""冻结: points set aside until it is certain what becomes of them. A hold is resolved once, whoever comes first.
+
+Points that were frozen in time may be captured after their lot has ended: they were promised. Released, they go back
+to their lot, and end at once if it has ended.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from community.identity.queries import MemberRow
+from community.kernel import clock, db
+from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import Page, PageRequest
+from community.points import journal
+from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
+from community.points.journal import HeldAccount
+from community.points.models import AccountKind, EntryKind, HoldState
+from community.points.rules import MOST_POINTS
+
+LONGEST_S = 30 * 86_400
+_AT_ONCE = 200
+
+
+@dataclass(slots=True)
+class HoldRow:
+    """Frozen points; `posting_id` is the posting that took them, `capture_id` the entry that spent them."""
+
+    id: int
+    community_id: int
+    membership_id: int
+    entry_id: int
+    posting_id: int
+    amount: int
+    captured: int
+    state: HoldState
+    expires_at: datetime
+    created_at: datetime
+    resolved_at: datetime | None
+    capture_id: int | None
+
+
+@dataclass(slots=True)
+class _Where:
+    id: int
+    community_id: int
+
+
+COLUMNS = (
+    "h.id, h.community_id, h.membership_id, h.entry_id, p.id, h.amount, h.captured, h.state, h.expires_at,"
+    " h.created_at, h.resolved_at, c.id"
+)
+_FROM = (
+    f"SELECT {COLUMNS} FROM points_hold h JOIN posting p ON p.entry_id = h.entry_id"
+    " LEFT JOIN journal_entry c ON c.about_id = h.entry_id AND c.kind = 'CAPTURE'"
+)
+_ONE = db.Select(f"{_FROM} WHERE h.community_id = $1 AND h.id = $2", HoldRow)
+_BY_SOURCE = db.Select(
+    f"{_FROM} JOIN journal_entry e ON e.id = h.entry_id WHERE e.community_id = $1 AND e.source_key = $2", HoldRow
+)
+_NEW = db.Change(
+    "INSERT INTO points_hold (community_id, membership_id, entry_id, amount, state, expires_at, created_at)"
+    " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6) RETURNING id",
+    journal.Id,
+)
+_RESOLVE = db.Change(
+    "UPDATE points_hold SET state = $3, captured = $4, resolved_at = $5"
+    " WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
+    journal.Id,
+)
+_DUE = db.Select(
+    "SELECT id, community_id FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
+    f" ORDER BY expires_at, id LIMIT {_AT_ONCE}",
+    _Where,
+)
+
+
+async def get_hold(community_id: int, hold_id: int) -> HoldRow:
+    """A hold of that community. Raises NotFound."""
+    row = await _ONE.first(community_id, hold_id)
+    if row is None:
+        raise NotFound("There are no such frozen points.", path=("holdId",))
+    return row
+
+
+@lru_cache
+def _open_holds(limit: int, *, after: bool) -> db.Select[HoldRow]:
+    beyond = " AND h.id > $3" if after else ""
+    return db.Select(
+        f"{_FROM} WHERE h.community_id = $1 AND h.membership_id = $2 AND h.state = 'OPEN'{beyond}"
+        f" ORDER BY h.id LIMIT {limit}",
+        HoldRow,
+    )
+
+
+async def open_holds(actor: MemberRow, request: PageRequest) -> Page[HoldRow]:
+    """The member's points that are frozen now, the oldest first."""
+    key = request.key(int) or ()
+    rows = await _open_holds(request.limit, after=bool(key)).all(actor.community_id, actor.id, *key)
+    return request.page(rows, lambda row: (row.id,))
+
+
+@db.transactional
+async def freeze(
+    community_id: int, membership_id: int, *, amount: int, lasts_s: int, source_key: str, inputs: dict[str, Any]
+) -> HoldRow:
+    """Set points aside for `lasts_s` seconds, once for the source key.
+
+    Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
+    """
+    if not 1 <= amount <= MOST_POINTS:
+        raise InvalidInput("This is not a number of points.", path=("amount",))
+    if not 1 <= lasts_s <= LONGEST_S:
+        raise InvalidInput(f"Points are frozen for 1 to {LONGEST_S} seconds.", path=("seconds",))
+    account = await journal.hold_account(community_id, membership_id)
+    done = await _BY_SOURCE.first(community_id, source_key)
+    if done is not None:
+        if (done.membership_id, done.amount) != (membership_id, amount):
+            raise SourceReused
+        return done
+    if account.debt:
+        raise InDebt
+    await account.end_due()
+    now = clock.now()
+    entry = await journal.open_entry(community_id, EntryKind.HOLD, source_key, {"inputs": inputs})
+    if entry is None:
+        raise SourceReused
+    if await account.take_all(entry, amount, into=AccountKind.HELD) is None:
+        raise InsufficientPoints(f"This freezes {amount} points, and there are {account.balance}.", path=("amount",))
+    hold = await _NEW.one(community_id, membership_id, entry, amount, now + timedelta(seconds=lasts_s), now)
+    return await get_hold(community_id, hold.id)
+
+
+@db.transactional
+async def capture(community_id: int, hold_id: int, *, amount: int | None = None) -> HoldRow:
+    """Spend what was frozen, all of it or `amount`; the rest is released. Again with the same amount: the same answer.
+
+    Raises NotFound, InvalidInput, HoldResolved when it was resolved otherwise, or its time is over.
+    """
+    hold = await get_hold(community_id, hold_id)
+    wanted = hold.amount if amount is None else amount
+    if not 1 <= wanted <= hold.amount:
+        raise InvalidInput(f"Of {hold.amount} frozen points, 1 to {hold.amount} can be captured.", path=("amount",))
+    account = await journal.hold_account(community_id, hold.membership_id)
+    hold = await get_hold(community_id, hold_id)
+    if hold.state is HoldState.CAPTURED and hold.captured == wanted:
+        return hold
+    if hold.expires_at <= clock.now():
+        raise HoldResolved("The time of these frozen points is over.")
+    await _resolve(hold, HoldState.CAPTURED, captured=wanted)
+    entry = await _open(hold, EntryKind.CAPTURE, "captured")
+    await journal.move(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
+    if wanted < hold.amount:
+        await _give_back(account, hold, hold.amount - wanted)
+    return await get_hold(community_id, hold_id)
+
+
+@db.transactional
+async def release(community_id: int, hold_id: int) -> HoldRow:
+    """Give back what was frozen. Again: the same answer. Raises NotFound, HoldResolved when it was captured."""
+    hold = await get_hold(community_id, hold_id)
+    account = await journal.hold_account(community_id, hold.membership_id)
+    hold = await get_hold(community_id, hold_id)
+    if hold.state in {HoldState.RELEASED, HoldState.TIMED_OUT}:
+        return hold
+    await _resolve(hold, HoldState.RELEASED)
+    await _give_back(account, hold, hold.amount)
+    return await get_hold(community_id, hold_id)
+
+
+async def time_out_due() -> int:
+    """Give back what was frozen and never resolved, now that its time is over; how many holds that were."""
+    count = 0
+    while due := await _DUE.all(clock.now()):
+        for where in due:
+            count += await _time_out(where.community_id, where.id)
+    return count
+
+
+@db.transactional
+async def _time_out(community_id: int, hold_id: int) -> bool:
+    hold = await get_hold(community_id, hold_id)
+    account = await journal.hold_account(community_id, hold.membership_id)
+    if (await get_hold(community_id, hold_id)).state is not HoldState.OPEN:
+        return False
+    await _resolve(hold, HoldState.TIMED_OUT)
+    await _give_back(account, hold, hold.amount)
+    return True
+
+
+async def _resolve(hold: HoldRow, state: HoldState, *, captured: int = 0) -> None:
+    if await _RESOLVE.first(hold.community_id, hold.id, state, captured, clock.now()) is None:
+        raise HoldResolved
+
+
+async def _open(hold: HoldRow, kind: EntryKind, what: str) -> int:
+    explanation: dict[str, Any] = {"inputs": {"frozen": hold.amount}}
+    return await journal.must_open(hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id)
+
+
+async def _give_back(account: HeldAccount, hold: HoldRow, amount: int) -> None:
+    await account.end_due()
+    entry = await _open(hold, EntryKind.RELEASE, "released")
+    returned, _ = journal.up_to(await journal.takings(hold.posting_id), amount)
+    await account.give_back(entry, returned, out_of=AccountKind.HELD)

@@ -1,0 +1,327 @@
+"""What every verb of the points bank is made of: accounts held for the transaction, entries, postings, lots.
+
+Whoever moves a member's points holds the account first (`hold_accounts`, in the order of their ids), then writes an
+entry, which happens once by its source key, and moves points under it. The postings of an account are therefore
+numbered in the order of their commits, and each one carries the balance after it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from community.kernel import clock, db
+from community.points.models import AccountKind, EntryKind
+from community.points.rules import Part, allocate
+
+AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class Id:
+    """The id of a new row."""
+
+    id: int
+
+
+@dataclass(slots=True)
+class Taking:
+    """What a posting took out of a lot and has not been given back yet."""
+
+    movement_id: int
+    lot_id: int
+    left: int
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _Lot:
+    id: int
+    remaining: int
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _LastMovement:
+    id: int
+
+
+@dataclass(slots=True)
+class HeldAccount:
+    """A member's account, held until the end of the transaction; the figures are those of this moment."""
+
+    id: int
+    community_id: int
+    membership_id: int
+    balance: int
+    debt: int
+    growth: int
+
+    async def issue(
+        self,
+        entry_id: int,
+        amount: int,
+        *,
+        expires_at: datetime,
+        grows: bool,
+        out_of: AccountKind = AccountKind.ISSUANCE,
+    ) -> int:
+        """Put new points into the account as a lot of their own; a debt is repaid from them first. The posting's id."""
+        repaid = min(self.debt, amount)
+        before = self.balance
+        await self._save(balance=before + amount - repaid, debt=self.debt - repaid, growth=self.growth + amount * grows)
+        source = await own_account(self.community_id, out_of)
+        posting = await _post(self, entry_id, source, self.id, amount, to_balance=before + amount)
+        lot = await _NEW_LOT.one(self.community_id, self.id, posting, amount, expires_at)
+        if repaid:
+            await self._repay(entry_id, [Part(lot.id, repaid)], before=before + amount)
+        return posting
+
+    async def take(
+        self, entry_id: int, amount: int, *, into: AccountKind, first: int | None = None
+    ) -> tuple[int | None, int]:
+        """Take points out of live lots, the lot `first` before all others and then those that end earliest.
+
+        The posting's id (None when there was nothing to take), and how much could not be taken.
+        """
+        parts, missing = await self._pick(amount, first=first)
+        if not parts:
+            return None, missing
+        return await self._take(entry_id, parts, into=into), missing
+
+    async def take_all(self, entry_id: int, amount: int, *, into: AccountKind) -> int | None:
+        """Take so many points, or none at all: the posting's id, or None."""
+        parts, missing = await self._pick(amount, first=None)
+        return None if missing else await self._take(entry_id, parts, into=into)
+
+    async def give_back(self, entry_id: int, takings: Sequence[Taking], *, out_of: AccountKind) -> int:
+        """Give points back to the lots that they were taken from, `left` of each; the posting's id.
+
+        What belongs to a lot that has ended meanwhile ends at once, under an entry of its own that says so. Of the
+        rest a debt is repaid first.
+        """
+        now = clock.now()
+        total = sum(taking.left for taking in takings)
+        ended = [Part(taking.lot_id, taking.left) for taking in takings if taking.expires_at <= now]
+        live = sorted(
+            (taking for taking in takings if taking.expires_at > now), key=lambda it: (it.expires_at, it.lot_id)
+        )
+        kept = sum(taking.left for taking in live)
+        repaid = min(self.debt, kept)
+        before = self.balance
+        await self._save(balance=before + kept - repaid, debt=self.debt - repaid, growth=self.growth)
+        source = await own_account(self.community_id, out_of)
+        posting = await _post(self, entry_id, source, self.id, total, to_balance=before + total)
+        for taking in takings:
+            await db.execute(_MOVE_LOT, taking.lot_id, taking.left)
+            await db.execute(_NEW_MOVEMENT, self.community_id, taking.lot_id, posting, taking.left, taking.movement_id)
+        if ended:
+            key = f"entry:{entry_id}:ended"
+            inputs = {"because": "the lots these points came from had ended before they were given back"}
+            entry = await must_open(self.community_id, EntryKind.EXPIRY, key, {"inputs": inputs}, about=entry_id)
+            await self._post_parts(entry, ended, into=AccountKind.EXPIRED, before=before + total)
+        if repaid:
+            parts, _ = allocate([(taking.lot_id, taking.left) for taking in live], repaid)
+            await self._repay(entry_id, parts, before=before + kept)
+        return posting
+
+    async def owe(self, entry_id: int, amount: int) -> None:
+        """Have the member owe points that must be given back and are not there; the community lends them."""
+        await self._save(balance=self.balance, debt=self.debt + amount, growth=self.growth)
+        lender = await own_account(self.community_id, AccountKind.DEBT)
+        await _post(self, entry_id, lender, await own_account(self.community_id, AccountKind.ISSUANCE), amount)
+
+    async def end_due(self) -> int:
+        """Take out what has ended, whoever comes to it first; how much that was."""
+        now = clock.now()
+        ended = 0
+        by_end: dict[datetime, list[_Lot]] = {}
+        for lot in await _DUE_LOTS.all(self.id, now):
+            by_end.setdefault(lot.expires_at, []).append(lot)
+        for end, lots in by_end.items():
+            # What is in a lot that was emptied before has moved since: the last movement tells the two endings apart.
+            last = await _LAST_MOVEMENT.one([lot.id for lot in lots])
+            key = f"account:{self.id}:ended:{end.isoformat()}:{last.id}"
+            explanation = {"inputs": {"ended_at": end.isoformat()}}
+            entry = await must_open(self.community_id, EntryKind.EXPIRY, key, explanation)
+            parts = [Part(lot.id, lot.remaining) for lot in lots]
+            await self._take(entry, parts, into=AccountKind.EXPIRED)
+            ended += sum(part.amount for part in parts)
+        return ended
+
+    async def _pick(self, amount: int, *, first: int | None) -> tuple[list[Part], int]:
+        now = clock.now()
+        lots = await _LIVE_LOTS.all(self.id, now)
+        if len(lots) == AT_ONCE and (first is not None or sum(lot.remaining for lot in lots) < amount):
+            lots = await _ALL_LIVE_LOTS.all(self.id, now)
+        lots.sort(key=lambda lot: lot.id != first)  # stable: the others stay in their order
+        return allocate([(lot.id, lot.remaining) for lot in lots], amount)
+
+    async def _take(self, entry_id: int, parts: Sequence[Part], *, into: AccountKind) -> int:
+        before = self.balance
+        await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt, growth=self.growth)
+        return await self._post_parts(entry_id, parts, into=into, before=before)
+
+    async def _repay(self, entry_id: int, parts: Sequence[Part], *, before: int) -> None:
+        key = f"entry:{entry_id}:repayment"
+        entry = await must_open(
+            self.community_id, EntryKind.REPAYMENT, key, {"inputs": {"debt_left": self.debt}}, about=entry_id
+        )
+        await self._post_parts(entry, parts, into=AccountKind.DEBT, before=before)
+
+    async def _post_parts(self, entry_id: int, parts: Sequence[Part], *, into: AccountKind, before: int) -> int:
+        amount = sum(part.amount for part in parts)
+        target = await own_account(self.community_id, into)
+        posting = await _post(self, entry_id, self.id, target, amount, from_balance=before - amount)
+        for part in parts:
+            await db.execute(_MOVE_LOT, part.id, -part.amount)
+            await db.execute(_NEW_MOVEMENT, self.community_id, part.id, posting, -part.amount, None)
+        return posting
+
+    async def _save(self, *, balance: int, debt: int, growth: int) -> None:
+        self.balance, self.debt, self.growth = balance, debt, growth
+        await db.execute(
+            "UPDATE account SET balance = $2, debt = $3, growth = $4 WHERE id = $1", self.id, balance, debt, growth
+        )
+
+
+_HOLD_ACCOUNTS = db.Select(
+    "SELECT id, community_id, membership_id, balance, debt, growth FROM account"
+    " WHERE community_id = $1 AND membership_id = ANY($2) ORDER BY id FOR UPDATE",
+    HeldAccount,
+)
+_OWN_ACCOUNT = db.Select("SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", Id)
+_NEW_ENTRY = db.Change(
+    "INSERT INTO journal_entry (community_id, kind, source_key, explanation, about_id, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, source_key) DO NOTHING RETURNING id",
+    Id,
+)
+_NEW_POSTING = db.Change(
+    "INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, from_balance, to_balance,"
+    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+    Id,
+)
+_NEW_LOT = db.Change(
+    "INSERT INTO lot (community_id, account_id, posting_id, amount, remaining, expires_at)"
+    " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
+    Id,
+)
+_MOVE_LOT = "UPDATE lot SET remaining = remaining + $2 WHERE id = $1"
+_NEW_MOVEMENT = (
+    "INSERT INTO lot_movement (community_id, lot_id, posting_id, amount, returns_id) VALUES ($1, $2, $3, $4, $5)"
+)
+_LIVE = (
+    "SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"
+    " ORDER BY expires_at, id"
+)
+_LIVE_LOTS = db.Select(f"{_LIVE} LIMIT {AT_ONCE}", _Lot)
+_ALL_LIVE_LOTS = db.Select(_LIVE, _Lot)
+_DUE_LOTS = db.Select(
+    "SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at <= $2"
+    " ORDER BY expires_at, id",
+    _Lot,
+)
+_LAST_MOVEMENT = db.Select("SELECT COALESCE(max(id), 0) FROM lot_movement WHERE lot_id = ANY($1)", _LastMovement)
+_TAKINGS = db.Select(
+    "SELECT m.id, m.lot_id, CAST(-m.amount - COALESCE((SELECT sum(r.amount) FROM lot_movement r"
+    " WHERE r.returns_id = m.id), 0) AS BIGINT), l.expires_at"
+    " FROM lot_movement m JOIN lot l ON l.id = m.lot_id WHERE m.posting_id = $1 AND m.amount < 0"
+    " ORDER BY l.expires_at DESC, l.id DESC",
+    Taking,
+)
+
+
+async def hold_accounts(community_id: int, membership_ids: Iterable[int]) -> dict[int, HeldAccount]:
+    """The accounts of these members, opened where they have none, held until the end of the transaction.
+
+    All accounts that a transaction touches are held by one call, in the order of their ids: so two transactions never
+    wait for one another.
+    """
+    wanted = sorted(set(membership_ids))
+    found = {row.membership_id: row for row in await _HOLD_ACCOUNTS.all(community_id, wanted)}
+    missing = [membership_id for membership_id in wanted if membership_id not in found]
+    if not missing:
+        return found
+    for membership_id in missing:
+        await db.execute(
+            "INSERT INTO account (community_id, kind, membership_id, balance) VALUES ($1, 'MEMBER', $2, 0)"
+            " ON CONFLICT (community_id, membership_id) DO NOTHING",
+            community_id, membership_id,
+        )  # fmt: skip
+    return {row.membership_id: row for row in await _HOLD_ACCOUNTS.all(community_id, wanted)}
+
+
+async def hold_account(community_id: int, membership_id: int) -> HeldAccount:
+    """One member's account, as `hold_accounts`."""
+    return (await hold_accounts(community_id, [membership_id]))[membership_id]
+
+
+async def own_account(community_id: int, kind: AccountKind) -> int:
+    """The id of the community's own account of that kind, opened when it has none."""
+    found = await _OWN_ACCOUNT.first(community_id, kind)
+    if found is None:
+        await db.execute(
+            "INSERT INTO account (community_id, kind) VALUES ($1, $2)"
+            " ON CONFLICT (community_id, kind) WHERE membership_id IS NULL DO NOTHING",
+            community_id, kind,
+        )  # fmt: skip
+        found = await _OWN_ACCOUNT.one(community_id, kind)
+    return found.id
+
+
+async def open_entry(
+    community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
+) -> int | None:
+    """A new journal entry; None when its source key has been used: what it stands for has happened."""
+    row = await _NEW_ENTRY.first(community_id, kind, source_key, explanation, about, clock.now())
+    return None if row is None else row.id
+
+
+async def must_open(
+    community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
+) -> int:
+    """As `open_entry`, where the account that is held makes sure that it has not happened yet."""
+    entry = await open_entry(community_id, kind, source_key, explanation, about=about)
+    if entry is None:
+        raise RuntimeError(f"the journal entry {source_key} is there already")
+    return entry
+
+
+async def move(community_id: int, entry_id: int, source: AccountKind, target: AccountKind, amount: int) -> None:
+    """Move points between two accounts of the community's own."""
+    await _NEW_POSTING.one(
+        community_id, entry_id, await own_account(community_id, source), await own_account(community_id, target),
+        amount, None, None, clock.now(),
+    )  # fmt: skip
+
+
+async def takings(posting_id: int) -> list[Taking]:
+    """What a posting took and has not been given back, from the lots that end last to those that end first."""
+    return [taking for taking in await _TAKINGS.all(posting_id) if taking.left > 0]
+
+
+def up_to(takings: Sequence[Taking], amount: int) -> tuple[list[Taking], int]:
+    """The first takings that make an amount, the last of them in part, and what they do not make of it."""
+    parts, missing = allocate([(taking.movement_id, taking.left) for taking in takings], amount)
+    chosen = {part.id: part.amount for part in parts}
+    return [
+        replace(taking, left=chosen[taking.movement_id]) for taking in takings if taking.movement_id in chosen
+    ], missing
+
+
+async def _post(
+    account: HeldAccount,
+    entry_id: int,
+    source: int,
+    target: int,
+    amount: int,
+    *,
+    from_balance: int | None = None,
+    to_balance: int | None = None,
+) -> int:
+    row = await _NEW_POSTING.one(
+        account.community_id, entry_id, source, target, amount, from_balance, to_balance, clock.now()
+    )
+    return row.id

@@ -1,0 +1,199 @@
+"""Spending points, and giving back what was spent.
+
+A spend is what most people do at the same moment, so PostgreSQL does it in one statement; whatever that statement does
+not simply grant (a refusal, a repeated call, many small lots) is looked at again with the account held. SQLite, where
+one writer is alone anyway, goes the second way at once. Both ways write the same rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from weakref import WeakValueDictionary
+
+from tortoise.exceptions import IntegrityError
+
+from community.kernel import clock, db
+from community.kernel.errors import InvalidInput, NotFound
+from community.points import journal
+from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
+from community.points.models import AccountKind, EntryKind
+from community.points.rules import MOST_POINTS
+
+AT_ONCE_AN_ACCOUNT = 2
+_LOTS_AT_ONCE = 16
+
+
+@dataclass(slots=True)
+class Moved:
+    """What moved: the entry, how many points, and the balance after it."""
+
+    entry_id: int
+    amount: int
+    balance: int
+
+
+@dataclass(slots=True)
+class _Done:
+    entry_id: int
+    kind: EntryKind
+    membership_id: int
+    posting_id: int
+    amount: int
+    balance: int
+
+
+# Every arm stands on the one before it, and the first change on `enough`: all of it happens, or nothing. The account is
+# held first, and the lots are read as they are then: FOR UPDATE looks again at rows that changed while it waited.
+SPEND_AT_ONCE = f"""
+WITH held AS (
+    SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3 FOR UPDATE
+), live AS (
+    SELECT id, remaining, expires_at FROM lot
+    WHERE account_id = (SELECT id FROM held) AND remaining > 0 AND expires_at > $6
+    ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR UPDATE
+), chosen AS (
+    SELECT id, LEAST(remaining, $3 - before) AS taken FROM (
+        SELECT id, remaining, CAST(sum(remaining) OVER (ORDER BY expires_at, id) AS BIGINT) - remaining AS before
+        FROM live
+    ) AS counted WHERE before < $3
+), enough AS (
+    SELECT held.id AS account_id, spent.id AS spent_id FROM held, account AS spent
+    WHERE spent.community_id = $1 AND spent.kind = 'SPENT' AND spent.membership_id IS NULL
+    AND (SELECT sum(taken) FROM chosen) = $3
+), paid AS (
+    UPDATE account SET balance = balance - $3 FROM enough WHERE account.id = enough.account_id
+    RETURNING account.id, account.balance, enough.spent_id
+), entry AS (
+    INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)
+    SELECT $1, 'SPEND', $4, $5, $6 FROM paid RETURNING id
+), moved AS (
+    INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, from_balance, created_at)
+    SELECT $1, entry.id, paid.id, paid.spent_id, $3, paid.balance, $6 FROM paid, entry
+    RETURNING id, entry_id, from_balance
+), lowered AS (
+    UPDATE lot SET remaining = lot.remaining - chosen.taken FROM chosen, moved WHERE lot.id = chosen.id
+), recorded AS (
+    INSERT INTO lot_movement (community_id, lot_id, posting_id, amount)
+    SELECT $1, chosen.id, moved.id, -chosen.taken FROM chosen, moved
+)
+SELECT entry_id, CAST($3 AS BIGINT), from_balance FROM moved"""
+
+_SPEND_AT_ONCE = db.Change(SPEND_AT_ONCE, Moved)
+_DONE = db.Select(
+    "SELECT e.id, e.kind, a.membership_id, p.id, p.amount, COALESCE(p.from_balance, p.to_balance)"
+    " FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
+    " JOIN account a ON a.id IN (p.from_account_id, p.to_account_id) AND a.membership_id IS NOT NULL"
+    " WHERE e.community_id = $1 AND e.source_key = $2",
+    _Done,
+)
+
+_gates: WeakValueDictionary[tuple[int, int], asyncio.Semaphore] = WeakValueDictionary()
+
+
+async def spend(
+    community_id: int, membership_id: int, *, amount: int, source_key: str, inputs: dict[str, Any]
+) -> Moved:
+    """Take points from a member, those that end earliest first, once for the source key.
+
+    The same key for the same member and amount answers what it answered the first time. `inputs` say in the statement
+    what for. Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
+    """
+    if not 1 <= amount <= MOST_POINTS:
+        raise InvalidInput("This is not a number of points.", path=("amount",))
+    if db.dialect() is db.Dialect.POSTGRES and not db.in_transaction():
+        moved = await _at_once(community_id, membership_id, amount, source_key, {"inputs": inputs})
+        if moved is not None:
+            return moved
+    return await _with_account_held(community_id, membership_id, amount=amount, source_key=source_key, inputs=inputs)
+
+
+async def _at_once(
+    community_id: int, membership_id: int, amount: int, source_key: str, explanation: dict[str, Any]
+) -> Moved | None:
+    async with _gate(community_id, membership_id):
+        try:
+            return await _SPEND_AT_ONCE.first(community_id, membership_id, amount, source_key, explanation, clock.now())
+        except IntegrityError:
+            return None  # the source key has been used: nothing of this statement stands
+
+
+@asynccontextmanager
+async def _gate(community_id: int, membership_id: int) -> AsyncIterator[None]:
+    """Let few of this process's spends wait for one account's row: many waiters cost PostgreSQL most of its speed."""
+    key = (community_id, membership_id)
+    gate = _gates.get(key)
+    if gate is None:
+        gate = _gates[key] = asyncio.Semaphore(AT_ONCE_AN_ACCOUNT)
+    async with gate:
+        yield
+
+
+@db.transactional
+async def _with_account_held(
+    community_id: int, membership_id: int, *, amount: int, source_key: str, inputs: dict[str, Any]
+) -> Moved:
+    account = await journal.hold_account(community_id, membership_id)
+    done = await _DONE.first(community_id, source_key)
+    if done is not None:
+        return _again(done, EntryKind.SPEND, membership_id, amount)
+    if account.debt:
+        raise InDebt
+    await account.end_due()
+    entry = await journal.must_open(community_id, EntryKind.SPEND, source_key, {"inputs": inputs})
+    if await account.take_all(entry, amount, into=AccountKind.SPENT) is None:
+        raise InsufficientPoints(f"This costs {amount} points, and there are {account.balance}.", path=("amount",))
+    return Moved(entry, amount, account.balance)
+
+
+@dataclass(slots=True)
+class _Spent:
+    entry_id: int
+    membership_id: int
+    posting_id: int
+
+
+# A capture's points were taken from the member's lots when they were frozen, under the entry that it is about.
+_SPENT = db.Select(
+    "SELECT e.id, a.membership_id, p.id FROM journal_entry e"
+    " JOIN posting p ON p.entry_id = CASE WHEN e.kind = 'CAPTURE' THEN e.about_id ELSE e.id END"
+    " JOIN account a ON a.id = p.from_account_id AND a.membership_id IS NOT NULL"
+    " WHERE e.community_id = $1 AND e.id = $2 AND e.kind IN ('SPEND', 'CAPTURE')",
+    _Spent,
+)
+
+
+@db.transactional
+async def refund(
+    community_id: int, entry_id: int, *, amount: int | None = None, source_key: str, inputs: dict[str, Any]
+) -> Moved:
+    """Give back what an entry spent or captured, all that is left of it or `amount`, once for the source key.
+
+    Points go back to the lots they came from, and keep the day on which they end. Raises NotFound, RefundTooLarge,
+    SourceReused.
+    """
+    spent = await _SPENT.first(community_id, entry_id)
+    if spent is None:
+        raise NotFound("Nothing was spent under this id.", path=("spendId",))
+    account = await journal.hold_account(community_id, spent.membership_id)
+    done = await _DONE.first(community_id, source_key)
+    if done is not None:
+        return _again(done, EntryKind.REFUND, spent.membership_id, done.amount if amount is None else amount)
+    await account.end_due()
+    left = await journal.takings(spent.posting_id)
+    wanted = sum(taking.left for taking in left) if amount is None else amount
+    chosen, missing = journal.up_to(left, wanted)
+    if missing or not chosen:
+        raise RefundTooLarge(path=("amount",))
+    entry = await journal.must_open(community_id, EntryKind.REFUND, source_key, {"inputs": inputs}, about=entry_id)
+    await account.give_back(entry, chosen, out_of=AccountKind.SPENT)
+    return Moved(entry, wanted, account.balance)
+
+
+def _again(done: _Done, kind: EntryKind, membership_id: int, amount: int) -> Moved:
+    if (done.kind, done.membership_id, done.amount) != (kind, membership_id, amount):
+        raise SourceReused
+    return Moved(done.entry_id, done.amount, done.balance)
