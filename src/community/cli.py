@@ -214,12 +214,11 @@ def audit() -> None:
     import time
 
     from community.kernel.proof import prove
-    from community.points.audit import PROOFS as POINTS
-    from community.review.audit import PROOFS as REVIEW
+    from community.system.audit import AUDIT
 
     async def prove_all() -> bool:
         well = True
-        async for proven in prove([*POINTS, *REVIEW]):
+        async for proven in prove(AUDIT):
             well = well and not proven.wrong
             rows = f"{proven.examined:>11,} {proven.proof.table}"
             click.echo(f"{'BAD ' if proven.wrong else 'ok  '} {rows:<26} {proven.proof.promise}")

@@ -8,12 +8,11 @@ from community.identity.queries import MemberRow
 from community.kernel import db
 from community.kernel.proof import prove
 from community.points import journal, policy, queries
-from community.points.audit import PROOFS
 from community.points.earning.catalogue import FIRST_VERSION, RuleInForce, SetBy
 from community.points.earning.earn import Priced, pay
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN
-from community.review.audit import PROOFS as REVIEW_PROOFS
+from community.system.audit import AUDIT
 
 RULE = RuleInForce(None, Trigger.EVENT_PRIZE, FIRST_VERSION, SetBy.BUILT_IN, BUILT_IN[Trigger.EVENT_PRIZE])
 
@@ -60,6 +59,4 @@ async def lots(member: MemberRow) -> list[tuple[datetime, int]]:
 
 async def wrong() -> dict[str, list[int]]:
     """What the audit finds wrong with the books, by what should hold: empty when they are right."""
-    return {
-        proven.proof.promise: list(proven.wrong) async for proven in prove([*PROOFS, *REVIEW_PROOFS]) if proven.wrong
-    }
+    return {proven.proof.promise: list(proven.wrong) async for proven in prove(AUDIT) if proven.wrong}

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from community.demo import loop
+from community.demo import bank, loop
 from community.demo import operations as op
 from community.demo.telling import Broken, Teller
 from tests.support.kills import installation, running
@@ -35,6 +35,7 @@ async def test_the_story_and_the_readme(tmp_path):
         asked = {"query": block("graphql"), "variables": {"communityId": place.community_id}}
         answer = await client.post(f"{system.url}/graphql", json=asked, headers=headers)
         assert answer.json() == json.loads(block("json"))
+        await bank.play(teller, place)
         with pytest.raises(Broken):
             await teller.does(place.li, "asks", op.POINTS, communityId=place.community_id, so_that=lambda it: False)
 

@@ -14,12 +14,14 @@ from pathlib import Path
 import httpx
 
 from community.database import opened
-from community.demo import loop, operations
+from community.demo import bank, loop, operations
 from community.demo.loop import Neighbourhood
 from community.demo.telling import Broken, Teller
 from community.identity import service as identity
 from community.kernel.migrate import migrate
+from community.kernel.proof import prove
 from community.settings import PREFIX, Settings
+from community.system.audit import AUDIT
 from community.system.supervisor import System
 
 READY_S = 20.0
@@ -69,9 +71,26 @@ async def _tell(system: System, code: str) -> Neighbourhood | None:
         await _ready(system, client)
         teller = Teller(system.url, client)
         try:
-            return await loop.play(teller, code)
+            place = await loop.play(teller, code)
+            await bank.play(teller, place)
         except Broken:
             return None
+        return place if await _proven(teller, system.settings()) else None
+
+
+async def _proven(teller: Teller, settings: Settings) -> bool:
+    """Prove the books of the whole story, as `community audit` does; whether they are right."""
+    teller.chapter("the operator proves the books")
+    async with opened(settings):
+        found = [proven async for proven in prove(AUDIT)]
+    for proven in found:
+        if proven.wrong:
+            print(f"✗    {proven.proof.promise}: not so of {proven.proof.table} {list(proven.wrong)}")
+    right = not any(proven.wrong for proven in found)
+    print(
+        f"{'✓' if right else '✗'}    {len(found)} things hold, of {sum(one.examined for one in found)} rows looked at"
+    )
+    return right
 
 
 async def _ready(system: System, client: httpx.AsyncClient) -> None:

@@ -92,5 +92,5 @@ def _holds(answer: Answer, so_that: Judge) -> bool:
 
 def _without_tokens(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: "…" if name == "token" else _without_tokens(inner) for name, inner in value.items()}
+        return {name: "…" if name in {"token", "secret"} else _without_tokens(inner) for name, inner in value.items()}
     return [_without_tokens(inner) for inner in value] if isinstance(value, list) else value

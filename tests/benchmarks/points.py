@@ -1,0 +1,262 @@
+"""How much of PostgreSQL's own speed a spend keeps, and whether reading an account costs more as the books grow.
+
+    .venv/bin/python tests/benchmarks/points.py [--seconds 5] [--rounds 3] [--postings 5000000] [--skip-growth]
+
+Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). The statement that
+`points.spend` sends is sent by pgbench too (32 clients, prepared), on the same database, in turns: spread over 5,000
+accounts, and all on one. The service is asked in two processes of 16 tasks each; through GraphQL, two API processes are
+asked over loopback HTTP. What is printed is each round's rates and the median of their ratios. Then the books grow to
+so many postings: a balance and a page of a statement are timed before and after, and the audit proves them all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import count
+from pathlib import Path
+
+import uvloop
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from community.api.ids import encode
+from community.database import opened
+from community.identity import service_tokens
+from community.identity.models import Scope
+from community.kernel import cache
+from community.kernel.paging import PageRequest
+from community.kernel.proof import prove
+from community.points import queries
+from community.points.audit import PROOFS
+from community.points.spend import SPEND_AT_ONCE, spend
+from community.settings import Settings
+from tests.support.backends import SECRET, Servers
+from tests.support.fleet import fleet
+from tests.support.ledger import write_past
+
+ACCOUNTS = 5_000
+CLIENTS = 32
+PROCESSES = 2
+SPEND = """mutation ($input: PointsSpendInput!) {
+  pointsSpend(input: $input) { movement { id amount balance } errors { code } } }"""
+
+
+def pgbench() -> str:
+    """Where pgbench is: on the path, or where Debian keeps it."""
+    found = shutil.which("pgbench") or next(
+        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), reverse=True)), None
+    )
+    if found is None:
+        sys.exit("pgbench is not installed; it comes with PostgreSQL's contrib package")
+    return found
+
+
+def statement() -> str:
+    """The service's statement with pgbench's variables for its parameters."""
+    given = {
+        "1": "CAST(:community AS BIGINT)", "2": "CAST(:member AS BIGINT)", "3": "CAST(1 AS BIGINT)",
+        "4": "('pgbench:' || CAST(:number AS TEXT))", "5": "CAST('{\"inputs\": {}}' AS JSONB)", "6": "now()",
+    }  # fmt: skip
+    return re.sub(r"\$(\d)", lambda found: given[found[1]], SPEND_AT_ONCE)
+
+
+def by_pgbench(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
+    """Spends a second by pgbench's 32 clients, spread over the members from `first` to `last`."""
+    script = f"\\set member random({first}, {last})\n\\set number random(1, 9000000000000000)\n{statement()};\n"
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(script)
+        file.flush()
+        printed = subprocess.run(
+            [pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))),
+             "-D", f"community={community}", "-f", file.name, settings.database_url],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+    return float(re.search(r"tps = ([\d.]+)", printed)[1])
+
+
+async def _spend(settings: Settings, community: int, first: int, last: int, seconds: float) -> int:
+    numbers = count()
+    done = 0
+    async with opened(settings):
+
+        async def one(place: int) -> None:
+            nonlocal done
+            while time.perf_counter() < until:
+                number = next(numbers)
+                member = first + (number * 7919 + place) % (last - first + 1)
+                await spend(community, member, amount=1, source_key=f"{os.getpid()}:{until}:{number}", inputs={})
+                done += 1
+
+        until = time.perf_counter() + 0.5
+        await asyncio.gather(*(one(place) for place in range(CLIENTS // PROCESSES)))
+        done = 0
+        began = time.perf_counter()
+        until = began + seconds
+        await asyncio.gather(*(one(place) for place in range(CLIENTS // PROCESSES)))
+        return round(done / (time.perf_counter() - began))
+
+
+def by_service(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
+    """Spends a second through the service function, in two processes."""
+    command = [sys.executable, __file__, "--worker", *map(str, (community, first, last, seconds))]
+    environment = os.environ | {
+        "COMMUNITY_DATABASE_URL": settings.database_url, "COMMUNITY_REDIS_URL": settings.redis_url,
+        "COMMUNITY_TOKEN_SECRET": SECRET,
+    }  # fmt: skip
+    workers = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE) for _ in range(PROCESSES)]
+    return sum(float(worker.communicate()[0]) for worker in workers)
+
+
+async def by_graphql(urls, token: str, community: int, first: int, last: int, seconds: float) -> float:
+    """Spends a second over HTTP, over kept connections to every API process."""
+    done = 0
+    numbers = count()
+    until = time.perf_counter() + seconds
+    run = time.time_ns()
+
+    async def ask(url: str) -> None:
+        nonlocal done
+        host, port = url.removeprefix("http://").split(":")
+        reader, writer = await asyncio.open_connection(host, int(port))
+        while time.perf_counter() < until:
+            number = next(numbers)
+            given = {
+                "communityId": encode("Community", community), "idempotencyKey": f"{run}:{number}", "amount": 1,
+                "memberId": encode("Member", first + number * 7919 % (last - first + 1)), "reference": "bench",
+            }  # fmt: skip
+            body = json.dumps({"query": SPEND, "variables": {"input": given}}).encode()
+            head = (
+                f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
+                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
+            writer.write(head.encode() + body)
+            answer = await reader.readuntil(b"\r\n\r\n")
+            length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            text = await reader.readexactly(length)
+            assert b'"errors":[]' in text.replace(b" ", b""), text
+            done += 1
+        writer.close()
+
+    await asyncio.gather(*(ask(urls[place % len(urls)]) for place in range(CLIENTS)))
+    return done / seconds
+
+
+def compare(settings: Settings, urls, token: str, community: int, first: int, *, seconds: float, rounds: int) -> None:
+    """Print the rates and ratios of every round, spread and on one account."""
+    for name, last in (("spread over 5,000 accounts", first + ACCOUNTS - 1), ("all on one account", first)):
+        ratios, through = [], []
+        for number in range(rounds):
+            bare = by_pgbench(settings, community, first, last, seconds)
+            called = by_service(settings, community, first, last, seconds)
+            asked = uvloop.run(by_graphql(urls, token, community, first, last, seconds))
+            ratios.append(called / bare)
+            through.append(asked / bare)
+            print(
+                f"{name}, round {number + 1}: pgbench {bare:,.0f}/s   service {called:,.0f}/s   GraphQL {asked:,.0f}/s"
+                f"   ratios {ratios[-1]:.2f}, {through[-1]:.2f}"
+            )
+        print(f"{name}: ratio of the service, median of {rounds}: {statistics.median(ratios):.2f}")
+        print(f"{name}: ratio through GraphQL, median of {rounds}: {statistics.median(through):.2f}")
+
+
+async def reading(settings: Settings, community: int, first: int) -> dict[str, float]:
+    """The median microseconds of a balance, and of the first and a middle page of a statement."""
+    async with opened(settings):
+
+        async def timed(work) -> float:
+            took = []
+            for place in range(1_500):
+                began = time.perf_counter()
+                await work(first + place * 7 % ACCOUNTS)
+                took.append(time.perf_counter() - began)
+            return statistics.median(took[300:]) * 1e6
+
+        return {
+            "balance": await timed(lambda member: queries.accounts(community, [member])),
+            "statement page": await timed(lambda member: queries.statement(community, member, PageRequest(20))),
+        }
+
+
+async def audited(settings: Settings) -> None:
+    """Prove the books, and print how long it took and how much memory this process ever had."""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    async with opened(settings):
+        async for proven in prove(PROOFS):
+            verdict = list(proven.wrong) or "ok"
+            print(f"    {proven.examined:>11,} {proven.proof.table:<14} {proven.proof.promise}: {verdict}")
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"audit: {time.perf_counter() - began:.0f} s; peak memory {after / 1024:.0f} MB,"
+        f" {(after - before) / 1024:.0f} MB more than before it"
+    )
+
+
+async def _past(settings: Settings, postings: int) -> tuple[int, int, str]:
+    async with opened(settings):
+        cache.open_cache(settings)
+        community, first = await write_past(settings, accounts=ACCOUNTS, postings=postings)
+        token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[Scope.MOVE_POINTS])
+        await cache.close_cache()
+        return community, first, token.secret
+
+
+def growth(servers: Servers, postings: int) -> None:
+    """Print what reading costs in small books and in large ones, in turns, and prove the large ones."""
+    sizes = {}
+    with servers.fresh() as settings:
+        community, first, _ = asyncio.run(_past(settings, ACCOUNTS * 3))
+        sizes["small"] = asyncio.run(reading(settings, community, first))
+    with servers.fresh() as settings:
+        began = time.perf_counter()
+        community, first, _ = asyncio.run(_past(settings, postings))
+        print(f"{postings:,} postings written in {time.perf_counter() - began:.0f} s")
+        sizes["large"] = asyncio.run(reading(settings, community, first))
+        for name, small in sizes["small"].items():
+            large = sizes["large"][name]
+            few = ACCOUNTS * 3
+            print(
+                f"{name}: {small:.0f} us at {few:,} postings, {large:.0f} us at {postings:,}: {large / small:.2f} times"
+            )
+        asyncio.run(audited(settings))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--postings", type=int, default=5_000_000)
+    parser.add_argument("--skip-growth", action="store_true")
+    parser.add_argument("--worker", nargs=4, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.worker:
+        community, first, last = map(int, given.worker[:3])
+        print(uvloop.run(_spend(Settings(), community, first, last, float(given.worker[3]))))
+        return
+    servers = Servers()
+    servers.start()
+    try:
+        with servers.fresh() as settings, tempfile.TemporaryDirectory() as folder:
+            community, first, token = asyncio.run(_past(settings, ACCOUNTS * 3))
+            with fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
+                time.sleep(3)
+                compare(settings, urls, token, community, first, seconds=given.seconds, rounds=given.rounds)
+        if not given.skip_growth:
+            growth(servers, given.postings)
+    finally:
+        servers.stop()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+"""Ten thousand spends of a thing of which there are a hundred: four processes, twenty of them killed.
+
+.venv/bin/pytest tests/faults/test_bank.py
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.rush import a_rush
+
+
+@pytest.mark.on_servers
+@pytest.mark.processes
+async def test_ten_thousand_want_a_hundred(database, tmp_path):
+    await a_rush(database, tmp_path, requests=10_000, things=100, accounts=500, processes=4, kills=20, within_s=60)

@@ -1,0 +1,25 @@
+"""The long form of `tests/points/test_machine.py`: 500 random lives of a points bank on each backend.
+
+.venv/bin/pytest tests/faults/test_points_machine.py
+"""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.points.machine import Bank
+
+LONG = hypothesis_settings(
+    max_examples=500,
+    stateful_step_count=40,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_five_hundred_lives_of_a_points_bank(backend):
+    machine = type("HereAndNow", (Bank,), {"fresh": staticmethod(backend.fresh)})
+    run_state_machine_as_test(machine, settings=LONG)

@@ -1,0 +1,23 @@
+"""Whatever is done with points, in any order and at any time: two kinds of books agree. The long form is in faults."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.points.machine import Bank
+
+SHORT = hypothesis_settings(
+    max_examples=12,
+    stateful_step_count=25,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+
+
+def test_whatever_is_done_the_books_are_right(backend):
+    machine = type("HereAndNow", (Bank,), {"fresh": staticmethod(backend.fresh)})
+    run_state_machine_as_test(machine, settings=SHORT)

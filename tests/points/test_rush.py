@@ -1,0 +1,12 @@
+"""A hundred want what there are few of, processes die on the way: few are granted, and everybody is told which."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.rush import a_rush
+
+
+@pytest.mark.processes
+async def test_a_rush_with_kills_grants_what_there_is_and_no_more(database, tmp_path):
+    await a_rush(database, tmp_path, requests=300, things=12, accounts=40, processes=2, kills=4, within_s=60)

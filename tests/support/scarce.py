@@ -1,0 +1,181 @@
+"""A scarce thing that many want at once, in the manner of Jepsen's bank: processes that are killed, and what they said.
+
+python -m tests.support.scarce LOG      asks for every `KEY MEMBER` line of its input, and writes what it was told
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from community.database import opened
+from community.identity.queries import MemberRow, members
+from community.kernel import db, idempotency
+from community.kernel.errors import Refusal, TryAgain
+from community.points.journal import Id
+from community.points.spend import spend
+from community.settings import PREFIX, Settings
+from tests.support.story import Neighbourhood
+
+COST = 10
+AT_ONCE = 4
+TABLE = "CREATE TABLE scarce (id BIGINT PRIMARY KEY, remaining BIGINT NOT NULL CHECK (remaining >= 0))"
+
+_LEFT = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING id", Id)
+
+
+class SoldOut(Refusal):
+    """There is none left."""
+
+    code = "SOLD_OUT_IN_A_TEST"
+
+
+async def grant(member: MemberRow, key: str) -> dict[str, int]:
+    """One of the scarce thing for its price, once for the key: the shape that a redemption has."""
+
+    async def work() -> dict[str, int]:
+        if await _LEFT.first() is None:
+            raise SoldOut
+        moved = await spend(
+            member.community_id, member.id, amount=COST, source_key=f"grant:{member.id}:{key}", inputs={}
+        )
+        return {"entry": moved.entry_id}
+
+    scope = idempotency.Scope(member.community_id, member.person_id, "grant")
+    return await idempotency.once(scope, key, {"member": member.id}, work)
+
+
+# --- one process ---------------------------------------------------------------------------------------------------
+
+
+async def ask(log: Path, wanted: list[tuple[str, int]]) -> None:
+    """Ask for everything wanted, a few at a time; what is answered is written down when it is known."""
+    waiting = iter(wanted)
+    with log.open("a", buffering=1) as file:
+
+        async def one() -> None:
+            for key, member_id in waiting:
+                (member,) = await members([member_id])
+                file.write(json.dumps([key, await answer(member, key)]) + "\n")
+
+        await asyncio.gather(*(one() for _ in range(AT_ONCE)))
+
+
+async def answer(member: MemberRow, key: str) -> str:
+    """What a client that repeats what it is told to repeat is told in the end."""
+    while True:
+        try:
+            return f"granted {(await grant(member, key))['entry']}"
+        except TryAgain:
+            await asyncio.sleep(0.05)
+        except Refusal as refusal:
+            return refusal.code
+
+
+async def _main() -> None:
+    wanted = [line.split() for line in sys.stdin]
+    async with opened(Settings()):
+        await ask(Path(sys.argv[1]), [(key, int(member)) for key, member in wanted])
+
+
+# --- many processes ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Rush:
+    """Many processes that ask for the same thing, some of them killed."""
+
+    settings: Settings
+    folder: Path
+    wanted: list[tuple[str, int]]
+    processes: int = 4
+    kills: int = 20
+    duplicates: float = 0.05
+    seed: int = 1
+    told: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    killed: int = 0
+
+    async def run(self, place: Neighbourhood, *, within_s: float) -> None:
+        """Send everything, kill on the way, and send again what nobody has had an answer to, until all are answered."""
+        dice = random.Random(self.seed)
+        sent = self.wanted + [one for one in self.wanted if dice.random() < self.duplicates]
+        dice.shuffle(sent)
+        queues = [sent[number :: self.processes] for number in range(self.processes)]
+        running = [self._start(number, queue) for number, queue in enumerate(queues)]
+        until = time.monotonic() + within_s
+        pause = 0.3
+        while any(process.poll() is None for process in running):
+            assert time.monotonic() < until, "it takes too long"
+            await self._look(place)
+            await asyncio.sleep(pause)
+            if self.killed < self.kills:
+                number = dice.randrange(self.processes)
+                running[number].kill()
+                running[number].wait()
+                self.killed += 1
+                self._read()
+                queues[number] = [one for one in queues[number] if one[0] not in self.told]
+                running[number] = self._start(number, queues[number])
+        assert [process.returncode for process in running] == [0] * self.processes
+        self._read()
+
+    async def _look(self, place: Neighbourhood) -> None:
+        """What every reader must see at every moment, in one statement's snapshot."""
+        seen = await _SEEN.one(place.id)
+        assert seen.granted + seen.remaining == seen.all_there_was, seen
+        assert seen.negative == 0, seen
+        assert seen.split == 0, seen
+
+    def _start(self, number: int, queue: list[tuple[str, int]]) -> subprocess.Popen[bytes]:
+        environment = os.environ | {
+            f"{PREFIX}DATABASE_URL": self.settings.database_url, f"{PREFIX}REDIS_URL": self.settings.redis_url,
+            f"{PREFIX}DATABASE_POOL": "4",
+        }  # fmt: skip
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.support.scarce", str(self.folder / f"{number}.log")],
+            env=environment, stdin=subprocess.PIPE, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+        assert process.stdin is not None
+        process.stdin.write("".join(f"{key} {member}\n" for key, member in queue).encode())
+        process.stdin.close()
+        return process
+
+    def _read(self) -> None:
+        for log in self.folder.glob("*.log"):
+            for line in log.read_text().splitlines():
+                try:
+                    key, said = json.loads(line)
+                except ValueError:
+                    continue  # the last line of one who was killed while writing it
+                self.told[key].add(said)
+
+
+@dataclass(slots=True)
+class _Seen:
+    granted: int
+    remaining: int
+    all_there_was: int
+    negative: int
+    split: int
+
+
+_SEEN = db.Select(
+    "SELECT (SELECT count(*) FROM journal_entry WHERE community_id = $1 AND kind = 'SPEND'),"
+    " (SELECT remaining FROM scarce WHERE id = 1), (SELECT remaining FROM scarce WHERE id = 2),"
+    " (SELECT count(*) FROM account WHERE community_id = $1 AND balance < 0),"
+    " (SELECT count(*) FROM account a WHERE a.community_id = $1 AND a.kind = 'MEMBER' AND a.balance <>"
+    " (SELECT COALESCE(sum(l.remaining), 0) FROM lot l WHERE l.account_id = a.id))",
+    _Seen,
+)
+
+
+if __name__ == "__main__":
+    asyncio.run(_main())
