@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from community.demo import bank_operations as op
 from community.demo.loop import Neighbourhood, key
-from community.demo.telling import Actor, Teller
+from community.demo.telling import Actor, Answer, Judge, Teller
 
 _SEASON = 200
 
@@ -45,15 +46,14 @@ async def _earn(tell: Teller, place: Neighbourhood, shop: Actor) -> None:
     for deed, is_new in (("checks in: one point, doubled", True), ("checks in again: once a day counts", False)):
         await tell.does(
             place.ming, deed, op.CHECK_IN, input={"communityId": place.community_id},
-            so_that=lambda it, is_new=is_new: it["checkIn"]["isNew"] is is_new
-            and it["checkIn"]["earning"]["points"] == 2,  # noqa: PLR2004
+            so_that=_new(is_new, lambda it: it["checkIn"]),
         )  # fmt: skip
     ming = await _member(tell, place, place.ming)
     bought = _report("PURCHASE", "order-1", ming)
     for deed, is_new in (("reports a purchase", True), ("reports it again: it earns once", False)):
         await tell.does(
             shop, deed, op.REPORT, input={"communityId": place.community_id, "interaction": bought},
-            so_that=lambda it, is_new=is_new: it["interactionReport"]["interaction"]["isNew"] is is_new,
+            so_that=_new(is_new, lambda it: it["interactionReport"]["interaction"]),
         )  # fmt: skip
     many = [_report("PICK_UP", "order-1", ming), _report("PURCHASE", "order-1", ming) | {"name": "?"}]
     await tell.does(
@@ -153,6 +153,11 @@ async def _member(tell: Teller, place: Neighbourhood, actor: Actor) -> str:
     )  # fmt: skip
     number: str = seen["membership"]["id"]
     return number
+
+
+def _new(is_new: bool, thing: Callable[[Answer], Answer]) -> Judge:
+    """Whether the thing in an answer is told to be new or known, and earned two points in either case."""
+    return lambda it: thing(it)["isNew"] is is_new and thing(it)["earning"]["points"] == 2  # noqa: PLR2004
 
 
 def _keyed(place: Neighbourhood) -> dict[str, Any]:
