@@ -79,8 +79,8 @@ MUTANTS = [
     Mutant("a statement whose balance does not run", "journal.py",
            "from_balance=before - amount)", "from_balance=before)"),
     Mutant("lots that are read as they were before", "spend.py",
-           "ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR UPDATE", "ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE}",
-           held_by=SPENDING, backend="servers"),
+           "ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR NO KEY UPDATE",
+           "ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE}", held_by=SPENDING, backend="servers"),
 ]  # fmt: skip
 
 

@@ -189,7 +189,7 @@ class HeldAccount:
 
 _HOLD_ACCOUNTS = db.Select(
     "SELECT id, community_id, membership_id, balance, debt, growth FROM account"
-    " WHERE community_id = $1 AND membership_id = ANY($2) ORDER BY id FOR UPDATE",
+    " WHERE community_id = $1 AND membership_id = ANY($2) ORDER BY id FOR NO KEY UPDATE",
     HeldAccount,
 )
 _OWN_ACCOUNT = db.Select("SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", Id)

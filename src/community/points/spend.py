@@ -47,14 +47,15 @@ class _Done:
 
 
 # Every arm stands on the one before it, and the first change on `enough`: all of it happens, or nothing. The account is
-# held first, and the lots are read as they are then: FOR UPDATE looks again at rows that changed while it waited.
+# held first, and the lots are read as they are then: whoever locks a row looks again at what changed while it waited.
 SPEND_AT_ONCE = f"""
 WITH held AS (
-    SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3 FOR UPDATE
+    SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3
+    FOR NO KEY UPDATE
 ), live AS (
     SELECT id, remaining, expires_at FROM lot
     WHERE account_id = (SELECT id FROM held) AND remaining > 0 AND expires_at > $6
-    ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR UPDATE
+    ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR NO KEY UPDATE
 ), chosen AS (
     SELECT id, LEAST(remaining, $3 - before) AS taken FROM (
         SELECT id, remaining, CAST(sum(remaining) OVER (ORDER BY expires_at, id) AS BIGINT) - remaining AS before
