@@ -9,17 +9,18 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
 
+from community import addresses
 from community.settings import Settings
 
 APP = "community"
 MIGRATIONS = "community.migrations"
 SQLITE_BUSY_MS = 5_000
+CONNECT_TIMEOUT_S = 10
 
 
 class Dialect(Enum):
@@ -68,15 +69,17 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
             },
         }
     else:
-        url = urlsplit(settings.database_url)
+        address = addresses.postgres(settings.database_url)
         connection = {
             "engine": "community.kernel.engines.asyncpg",
             "credentials": {
-                "host": url.hostname,
-                "port": url.port or 5432,
-                "user": url.username,
-                "password": url.password,
-                "database": url.path.lstrip("/"),
+                "host": address.host,
+                "port": address.port,
+                "user": address.user,
+                "password": address.password,
+                "database": address.database,
+                "ssl": address.ssl,
+                "timeout": CONNECT_TIMEOUT_S,
                 "minsize": 1,
                 "maxsize": settings.database_pool,
                 "server_settings": {
