@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterable
@@ -31,6 +32,8 @@ NOT_SETTINGS = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
 
 # A socket's path has to fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
 _LONGEST_SOCKET_PATH = 100
+# Neither in an address nor in the server's configuration would any other character stand for itself.
+_PLAIN_PATH = re.compile(r"[\w./@+-]+")
 
 
 def embedded_database_url(folder: Path) -> str:
@@ -44,9 +47,9 @@ def embedded_secret(folder: Path) -> Path:
 
 
 def embedded_redis_url(folder: Path) -> str:
-    """The socket of the embedded installation's Valkey: in `folder`, or in a short place named after it."""
+    """The socket of the embedded installation's Valkey: in `folder`, or in a short and plain place named after it."""
     path = folder.resolve() / "valkey" / "valkey.sock"
-    if len(str(path).encode()) > _LONGEST_SOCKET_PATH:
+    if len(str(path).encode()) > _LONGEST_SOCKET_PATH or not _PLAIN_PATH.fullmatch(str(path)):
         digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"community-{os.getuid()}-{digest}" / "valkey.sock"
     return f"unix://{path}"
