@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import redis
 
-from community.kernel import db, outbox, schedule
+from community.kernel import clock, db, outbox, schedule
 from tests.support.waiting import eventually
 from workers.queues import connect, queue
 from workers.relay import Relay, run
@@ -129,7 +129,8 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
         assert not relaying.done()
         async with opened_beside(settings) as beside:
             await beside.execute(
-                "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', now(), now())"
+                "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
+                clock.now(),
             )
         await way.mend()
         await eventually(lambda: queue("effects", connection).count == 2)
