@@ -11,7 +11,7 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import UnixSignalDeathPenalty
 
-from community.database import opened
+from community.database import ready
 from community.kernel import cache
 from community.settings import Settings
 from workers.execution import carry_out
@@ -48,9 +48,12 @@ class QueueWorker(SimpleWorker):
 
 
 def work(settings: Settings, queue_name: str) -> None:
-    """Work on one queue until the process is told to stop; the job under way is finished first."""
+    """Work on one queue until the process is told to stop; the job under way is finished first.
+
+    Raises NotReady, DatabaseAway.
+    """
     with asyncio.Runner() as runner:
-        database = opened(settings)
+        database = ready(settings)
         runner.run(database.__aenter__())
         cache.open_cache(settings)
 

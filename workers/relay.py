@@ -9,8 +9,8 @@ import time
 
 from redis import Redis, RedisError
 
-from community.database import opened
-from community.kernel import outbox, schedule
+from community.database import ready
+from community.kernel import db, outbox, schedule
 from community.kernel.errors import TryAgain
 from community.settings import Settings
 from workers.queues import connect, enqueue
@@ -62,24 +62,38 @@ class Relay:
 
 
 async def run(settings: Settings) -> None:
-    """Relay until the process is told to stop."""
+    """Relay until the process is told to stop. What goes away meanwhile is waited for.
+
+    Raises NotReady, DatabaseAway when it cannot begin.
+    """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     connection = connect(settings)
-    async with opened(settings):
+    async with ready(settings):
         await schedule.declare(SCHEDULE)
         relay = Relay(settings, connection)
+        waits_for: str | None = None
         while not stop.is_set():
             pause_s = settings.outbox_poll_ms / 1000
             try:
                 if await relay.tick() == outbox.OFFER_AT_ONCE:
                     pause_s = 0
-            except (RedisError, TryAgain) as error:
-                log.warning("the relay waits: %s", type(error).__name__)
+                missed = None
+            except (RedisError, TryAgain, *db.AWAY) as error:
+                missed = _missed(error)
+                if missed != waits_for:
+                    log.warning("the relay waits for %s (%s)", missed, type(error).__name__)
                 pause_s = PAUSE_S
+            if waits_for is not None and missed is None:
+                log.warning("the relay goes on: %s answers again", waits_for)
+            waits_for = missed
             await _sleep(stop, pause_s)
     connection.close()
+
+
+def _missed(error: Exception) -> str:
+    return "Redis" if isinstance(error, RedisError) else "the database"
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

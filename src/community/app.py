@@ -21,9 +21,8 @@ from community.api.edge import graphiql
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
 from community.api.schema import build
-from community.database import opened
+from community.database import ready
 from community.kernel import cache, db
-from community.kernel.migrate import pending
 from community.settings import Environment, Settings
 
 log = logging.getLogger(__name__)
@@ -50,10 +49,7 @@ def create(settings: Settings) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with opened(settings):
-            missing = await pending()
-            if missing:
-                raise RuntimeError(f"the database lacks {', '.join(missing)}: run `community migrate` first")
+        async with ready(settings):
             cache.open_cache(settings)
             yield
             await cache.close_cache()

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shlex
 import sys
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
-from socket import gaierror
 from typing import Any, TypeVar
 
 import click
@@ -24,12 +24,37 @@ T = TypeVar("T")
 _NOT_WELL = 1
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+class _InFolder(click.Command):
+    """A command that works on the installation in a folder."""
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        option = click.Option(
+            ["--folder"], type=click.Path(path_type=Path), callback=_told_folder, expose_value=False,
+            help=f"Where `community up` keeps its installation; {PREFIX}FOLDER, or {FOLDER} when left out.",
+        )  # fmt: skip
+        self.params.append(option)
+
+
+class _Commands(click.Group):
+    """A group whose commands take `--folder`, unless they say that they are of another kind."""
+
+    command_class = _InFolder
+    group_class = type
+
+
+def _told_folder(_context: click.Context, _option: click.Parameter, folder: Path | None) -> None:
+    if folder is not None:
+        os.environ[f"{PREFIX}FOLDER"] = str(folder)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(version("community"), prog_name="community")
 def main() -> None:
     """Community rewards and co-creation for a neighbourhood, served over GraphQL.
 
     Settings are environment variables that begin with COMMUNITY_; without any, everything is kept in ./.community.
+    Every command that works on what is kept takes --folder for another place.
     """
     from community.system.lifeline import hold_on
 
@@ -44,18 +69,39 @@ def _settings() -> Settings:
 
 
 def _with_database(work: Coroutine[Any, Any, T]) -> T:
-    from community.database import opened
+    """What `work` answers on a database that has this version's tables."""
+    from community.database import ready
     from community.kernel import cache
 
     settings = _settings()
 
     async def run() -> T:
-        async with opened(settings):
+        async with ready(settings):
             cache.open_cache(settings)
             try:
                 return await work
             finally:
                 await cache.close_cache()
+
+    try:
+        with _plainly():
+            return asyncio.run(run())
+    finally:
+        work.close()
+
+
+def _migrated() -> list[str]:
+    """The names of the migrations that were applied."""
+    from community.database import opened
+    from community.kernel import db
+    from community.kernel.migrate import migrate
+
+    settings = _settings()
+
+    async def run() -> list[str]:
+        async with opened(settings):
+            await db.reach()
+            return await migrate()
 
     with _plainly():
         return asyncio.run(run())
@@ -64,63 +110,73 @@ def _with_database(work: Coroutine[Any, Any, T]) -> T:
 @contextmanager
 def _plainly() -> Iterator[None]:
     """Tell the operator what is in the way in one sentence; what is none of these is a bug, and shows its traceback."""
-    import asyncpg
     from redis import RedisError
-    from tortoise.exceptions import DBConnectionError, OperationalError
+    from tortoise.exceptions import OperationalError
 
+    from community.database import NotReady
+    from community.kernel.db import AWAY, DatabaseAway
     from community.kernel.errors import Refusal
     from community.system.supervisor import FolderInUse
     from community.system.valkey import ValkeyError
 
-    # Redis has errors of its own for the first three.
-    refused = (ConnectionError, TimeoutError, gaierror)
-    away = (*refused, asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError)
     try:
         yield
-    except (Refusal, FolderInUse) as error:
+    except (Refusal, FolderInUse, NotReady, DatabaseAway) as error:
         raise click.ClickException(str(error)) from None
-    except (DBConnectionError, OperationalError, *away) as error:
-        raise click.ClickException(f"the database cannot be used: {error}") from None
     except RedisError as error:
         raise click.ClickException(f"Redis cannot be used: {error}") from None
     except (OSError, ValkeyError) as error:
         raise click.ClickException(str(error)) from None
+    except (OperationalError, *AWAY) as error:
+        raise click.ClickException(f"the database cannot be used: {error}") from None
 
 
 # --- running it --------------------------------------------------------------------------------------------------
 
 
 @main.command()
-@click.option("--folder", type=click.Path(path_type=Path), default=Path(FOLDER), show_default=True, help="Kept there.")
-def up(folder: Path) -> None:
+def up() -> None:
     """Run the whole service on this machine: SQLite, an embedded Valkey, API, relay and workers."""
-    from community.kernel.migrate import migrate
     from community.system.supervisor import System
 
     logs.configure("supervisor")
+    folder = Path(os.environ.get(f"{PREFIX}FOLDER", FOLDER))
+    _takes_no_servers(folder)
     with _plainly():
         folder.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", _kept_secret(folder))
-    os.environ[f"{PREFIX}DATABASE_URL"] = configuration.embedded_database_url(folder)
-    os.environ[f"{PREFIX}REDIS_URL"] = configuration.embedded_redis_url(folder)
     settings = _settings()
     with _plainly():
         system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
-    _with_database(migrate())
+    _migrated()
     try:
         with _plainly():
             system.start()
         click.echo(f"GraphQL   {system.url}/graphql   (a browser gets GraphiQL there)")
         click.echo(f"kept in   {folder.resolve()}")
-        click.echo("begin     community found NAME   prints the code that makes the first leader")
+        there = "" if folder == Path(FOLDER) else f" --folder {shlex.quote(str(folder))}"
+        click.echo(f"begin     community found{there} NAME   prints the code that makes the first leader")
         system.run()
     finally:
         system.stop()
 
 
+def _takes_no_servers(folder: Path) -> None:
+    """Refuse a database or Redis of the operator's own, rather than pass over it in silence."""
+    for name, own in (
+        (f"{PREFIX}DATABASE_URL", configuration.embedded_database_url(folder)),
+        (f"{PREFIX}REDIS_URL", configuration.embedded_redis_url(folder)),
+    ):
+        if os.environ.get(name, own) != own:
+            raise click.ClickException(
+                f"{name} is set, and `community up` keeps a database and a Valkey of its own in {folder}: unset it, or"
+                " run `community serve`, `community relay` and `community worker QUEUE` instead"
+            )
+
+
 def _kept_secret(folder: Path) -> str:
     """The installation's own secret, made at its first start and readable by this user alone."""
-    path = folder / "token_secret"
+    path = configuration.embedded_secret(folder)
     if not path.exists():
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w") as file:
@@ -135,6 +191,8 @@ def serve(fd: int | None) -> None:
     from community import app as api
 
     logs.configure("api")
+    # Asked once before the server starts, which would tell it with a traceback.
+    _with_database(asyncio.sleep(0))
     api.serve(_settings(), descriptor=fd)
 
 
@@ -148,7 +206,9 @@ def worker(queue: str) -> None:
     if queue not in QUEUES:
         raise click.BadParameter(f"the queues are {', '.join(QUEUES)}", param_hint="QUEUE")
     logs.configure(f"worker-{queue}")
-    process.work(_settings(), queue)
+    settings = _settings()
+    with _plainly():
+        process.work(settings, queue)
 
 
 @main.command()
@@ -157,10 +217,12 @@ def relay() -> None:
     from workers import relay as process
 
     logs.configure("relay")
-    asyncio.run(process.run(_settings()))
+    settings = _settings()
+    with _plainly():
+        asyncio.run(process.run(settings))
 
 
-@main.command()
+@main.command(cls=click.Command)
 @click.option("--once", is_flag=True, help="Stop after the story; exit status 0 only if every step did what it should.")
 @click.option("--port", type=int, default=8000, show_default=True, help="Where to serve; 0 takes any free port.")
 def demo(once: bool, port: int) -> None:
@@ -176,13 +238,10 @@ def demo(once: bool, port: int) -> None:
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database to this version's tables. Safe to run twice, and by several processes at once."""
-    from community.kernel.migrate import migrate
-
-    applied = _with_database(migrate())
-    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
+    click.echo("\n".join(f"applied {name}" for name in _migrated()) or "nothing to apply")
 
 
-@main.command()
+@main.command(cls=click.Command)
 @click.option("--check", is_flag=True, help="Compare with the schema.graphql that this version was released with.")
 def schema(check: bool) -> None:
     """Print the schema."""

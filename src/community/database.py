@@ -1,4 +1,4 @@
-"""The whole database of the service: every room's tables behind one `open_` and `close`."""
+"""The whole database of the service: every room's tables behind one block in which it is open."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from community.kernel import db
+from community.kernel.migrate import pending
 from community.settings import Settings
 
 MODELS = (
@@ -27,3 +28,29 @@ async def opened(settings: Settings) -> AsyncIterator[None]:
         yield
     finally:
         await db.close_database()
+
+
+class NotReady(Exception):  # noqa: N818 - it says what is the matter
+    """The database cannot be worked with yet; the message says what to do."""
+
+
+@asynccontextmanager
+async def ready(settings: Settings) -> AsyncIterator[None]:
+    """The database, open inside the block, once it is known to be there, to answer and to have this version's tables.
+
+    Makes no database. Raises NotReady, DatabaseAway.
+    """
+    must_exist(settings)
+    async with opened(settings):
+        await db.reach()
+        missing = await pending()
+        if missing:
+            raise NotReady(f"the database lacks {', '.join(missing)}: run `community migrate` first")
+        yield
+
+
+def must_exist(settings: Settings) -> None:
+    """See to it that opening a SQLite database does not make an empty one. Raises NotReady."""
+    path = settings.sqlite_path
+    if path is not None and not path.exists():
+        raise NotReady(f"there is no database at {path}: run `community migrate` first")

@@ -6,26 +6,34 @@ stops the process with the variable's name and what it should hold; nothing is g
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import os
+import re
 import secrets
 import tempfile
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from community import addresses
 
 PREFIX = "COMMUNITY_"
 SHORTEST_SECRET = 32
 FOLDER = ".community"
 """Where the embedded installation keeps everything, in the directory that it is started in."""
+NOT_SETTINGS = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
+"""How variables begin that are no settings: the supervisor's word to its children, and the tests' own."""
 
 # A socket's path has to fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
 _LONGEST_SOCKET_PATH = 100
+# Neither in an address nor in the server's configuration would any other character stand for itself.
+_PLAIN_PATH = re.compile(r"[\w./@+-]+")
 
 
 def embedded_database_url(folder: Path) -> str:
@@ -33,10 +41,15 @@ def embedded_database_url(folder: Path) -> str:
     return f"sqlite://{folder.resolve() / 'community.sqlite3'}"
 
 
+def embedded_secret(folder: Path) -> Path:
+    """The file of the secret that the embedded installation in `folder` signs access tokens with."""
+    return folder / "token_secret"
+
+
 def embedded_redis_url(folder: Path) -> str:
-    """The socket of the embedded installation's Valkey: in `folder`, or in a short place named after it."""
+    """The socket of the embedded installation's Valkey: in `folder`, or in a short and plain place named after it."""
     path = folder.resolve() / "valkey" / "valkey.sock"
-    if len(str(path).encode()) > _LONGEST_SOCKET_PATH:
+    if len(str(path).encode()) > _LONGEST_SOCKET_PATH or not _PLAIN_PATH.fullmatch(str(path)):
         digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"community-{os.getuid()}-{digest}" / "valkey.sock"
     return f"unix://{path}"
@@ -53,17 +66,16 @@ class SettingsError(Exception):
     """The environment cannot be used; the message has one line a variable."""
 
 
-def _database_url(value: str) -> str:
-    scheme = urlsplit(value).scheme
-    if scheme not in {"sqlite", "postgres", "postgresql"}:
-        raise ValueError("it begins with sqlite:// or postgresql://")
+def _long_enough(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"it needs at least {SHORTEST_SECRET} characters")
     return value
 
 
-def _redis_url(value: str) -> str:
-    if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-        raise ValueError("it begins with redis://, rediss:// or unix://")
-    return value
+def _secret(given: dict[str, Any]) -> SecretStr:
+    """The embedded installation's, where there is one; else a new one for this start."""
+    kept = embedded_secret(given["folder"])
+    return SecretStr(kept.read_text() if kept.is_file() else secrets.token_urlsafe(48))
 
 
 def _origins(value: object) -> object:
@@ -77,14 +89,18 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     environment: Environment = Environment.DEVELOPMENT
-    database_url: Annotated[str, AfterValidator(_database_url)] = Field(
-        repr=False, default_factory=lambda: embedded_database_url(Path(FOLDER))
+    folder: Path = Path(FOLDER)
+    """Where the embedded installation is, which `community up` keeps: the database, Redis and the secret by default."""
+    database_url: Annotated[str, AfterValidator(addresses.check_database)] = Field(
+        repr=False, default_factory=lambda given: embedded_database_url(given["folder"])
     )
-    redis_url: Annotated[str, AfterValidator(_redis_url)] = Field(
-        repr=False, default_factory=lambda: embedded_redis_url(Path(FOLDER))
+    redis_url: Annotated[str, AfterValidator(addresses.check_redis)] = Field(
+        repr=False, default_factory=lambda given: embedded_redis_url(given["folder"])
     )
-    token_secret: SecretStr = Field(default_factory=lambda: SecretStr(secrets.token_urlsafe(48)))
-    """Signs access tokens (HS256). Without it every start makes a new one, which production refuses."""
+    token_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
+        default_factory=_secret, validate_default=True
+    )
+    """Signs access tokens (HS256). Without it and an installation every start makes a new one: not in production."""
     token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
 
     host: str = "127.0.0.1"
@@ -110,38 +126,46 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_is_told_everything(self) -> Settings:
-        if self.environment is Environment.PRODUCTION:
-            missing = [
-                name for name in ("database_url", "redis_url", "token_secret") if name not in self.model_fields_set
-            ]
-            if missing:
-                names = ", ".join(PREFIX + name.upper() for name in missing)
-                raise ValueError(f"production needs {names}")
-        if len(self.token_secret.get_secret_value()) < SHORTEST_SECRET:
-            raise ValueError(f"{PREFIX}TOKEN_SECRET needs at least {SHORTEST_SECRET} characters")
+        missing = [name for name in ("database_url", "redis_url", "token_secret") if name not in self.model_fields_set]
+        if self.environment is Environment.PRODUCTION and missing and not embedded_secret(self.folder).is_file():
+            names = ", ".join(PREFIX + name.upper() for name in missing)
+            raise ValueError(f"production needs {names}, or what `community up` keeps in {PREFIX}FOLDER")
         return self
 
     @property
     def sqlite_path(self) -> Path | None:
         """The database file when the database is SQLite; None otherwise."""
-        if not self.database_url.startswith("sqlite"):
-            return None
-        return Path(self.database_url.removeprefix("sqlite://"))
+        return addresses.sqlite(self.database_url) if addresses.is_sqlite(self.database_url) else None
 
 
 def load() -> Settings:
     """The settings of this process, read from the environment.
 
-    Raises SettingsError naming every variable that is wrong.
+    Raises SettingsError naming every variable that is wrong, or unknown.
     """
+    lines = _unknown(os.environ)
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as error:
-        lines = []
-        for problem in error.errors():
+        # What would have been reckoned from a wrong variable is not wrong itself.
+        for problem in (one for one in error.errors() if one["type"] != "default_factory_not_called"):
             name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper() if problem["loc"] else "settings"
             lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
-        raise SettingsError("\n".join(lines)) from None
+    if lines:
+        raise SettingsError("\n".join(lines))
+    return settings
+
+
+def _unknown(variables: Iterable[str]) -> list[str]:
+    """A line for each variable that looks like a setting and is none: a slip of the pen must not go unnoticed."""
+    known = [PREFIX + name.upper() for name in Settings.model_fields]
+    lines = []
+    for name in sorted(variables):
+        if not name.upper().startswith(PREFIX) or name.upper() in known or name.startswith(NOT_SETTINGS):
+            continue
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        lines.append(f"{name}: there is no such setting" + (f"; is {near[0]} meant?" if near else ""))
+    return lines
 
 
 @cache

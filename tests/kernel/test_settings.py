@@ -8,6 +8,8 @@ import traceback
 
 import pytest
 
+from community import addresses
+from community.kernel.db import tortoise_config
 from community.settings import PREFIX, SHORTEST_SECRET, Environment, Settings, SettingsError, load
 
 SECRET = "kept-to-itself-" * 3
@@ -55,11 +57,9 @@ def test_what_is_set_is_taken(environment):
     assert settings.token_secret.get_secret_value() == SECRET
 
 
-@pytest.mark.parametrize(
-    ("url", "path"), [("sqlite:///var/lib/c.sqlite3", "/var/lib/c.sqlite3"), ("sqlite://.community/c", ".community/c")]
-)
-def test_a_sqlite_address_is_a_path(environment, url, path):
-    environment(DATABASE_URL=url)
+@pytest.mark.parametrize("path", ["/var/lib/c.sqlite3", "/a b/100%25?#.sqlite3"])
+def test_a_sqlite_address_is_a_path(environment, path):
+    environment(DATABASE_URL=f"sqlite://{path}")
     assert str(load().sqlite_path) == path
 
 
@@ -69,7 +69,29 @@ def test_a_sqlite_address_is_a_path(environment, url, path):
         ("ENVIRONMENT", "staging"),
         ("DATABASE_URL", "mysql://db/community"),
         ("DATABASE_URL", ""),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:foo.db"),
+        ("DATABASE_URL", "sqlite:///var/lib/"),
+        ("DATABASE_URL", "sqlite://.community/community.sqlite3"),
+        ("DATABASE_URL", "postgresql://db"),
+        ("DATABASE_URL", "postgresql://db/"),
+        ("DATABASE_URL", "postgresql:///community"),
+        ("DATABASE_URL", "postgresql://db:port/community"),
+        ("DATABASE_URL", "postgresql://db:0/community"),
+        ("DATABASE_URL", "postgresql://db:65536/community"),
+        ("DATABASE_URL", "postgresql://[::1/community"),
+        ("DATABASE_URL", "postgresql://u:a#b@db/community"),
+        ("DATABASE_URL", "postgresql://u:a/b@db/community"),
+        ("DATABASE_URL", "postgresql://db/community?sslmode=maybe"),
+        ("DATABASE_URL", "postgresql://db/community?ssl_mode=require"),
         ("REDIS_URL", "http://cache"),
+        ("REDIS_URL", "redis://"),
+        ("REDIS_URL", "redis://cache:port"),
+        ("REDIS_URL", "redis://cache:6379/zero"),
+        ("REDIS_URL", "redis://cache:6379?datebase=1"),
+        ("REDIS_URL", "unix://valkey.sock"),
+        ("REDIS_URL", "unix://"),
         ("TOKEN_SECRET", "x" * (SHORTEST_SECRET - 1)),
         ("TOKEN_SECRET", ""),
         ("TOKEN_LIFETIME_S", "59"),
@@ -88,7 +110,49 @@ def test_a_sqlite_address_is_a_path(environment, url, path):
 def test_a_wrong_variable_is_named(environment, name, value):
     environment(**{name: value})
     [line] = refused().splitlines()
-    assert PREFIX + name in line
+    assert line.startswith(f"{PREFIX}{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("DATABSE_URL", "DATABASE_URL"), ("TOKEN_SECRETS", "TOKEN_SECRET"), ("PROT", "PORT"), ("XYZZY", None)],
+)
+def test_an_unknown_variable_is_refused_with_the_one_that_was_meant(environment, name, meant):
+    environment(**{name: "x"})
+    [line] = refused().splitlines()
+    assert line.startswith(f"{PREFIX}{name}: ")
+    assert (f"is {PREFIX}{meant} meant?" in line) is (meant is not None)
+
+
+def test_what_is_no_setting_is_passed_over(environment):
+    environment(LIFELINE_FD="3", TEST_REDIS_URL="redis://cache", TEST_SERVERS="required")
+    assert load().port == 8000
+
+
+def test_an_address_is_decoded(environment):
+    environment(DATABASE_URL="postgresql://l%40o:p%2Fa%23s%25s@db:6543/com%20munity?sslmode=verify-full")
+    connection = tortoise_config(load(), models=())["connections"]["default"]["credentials"]
+    assert {name: connection[name] for name in ("host", "port", "user", "password", "database", "ssl")} == {
+        "host": "db", "port": 6543, "user": "l@o", "password": "p/a#s%s", "database": "com munity",
+        "ssl": "verify-full",
+    }  # fmt: skip
+
+
+def test_a_socket_is_named_behind_the_address(environment):
+    environment(DATABASE_URL="postgresql:///community?host=/run/postgresql", REDIS_URL="unix:///run/redis.sock?db=2")
+    assert addresses.postgres(load().database_url).host == "/run/postgresql"
+
+
+def test_the_installation_in_a_folder_is_enough_for_production(environment, tmp_path):
+    environment(ENVIRONMENT="production", FOLDER=str(tmp_path))
+    assert f"{PREFIX}FOLDER" in refused()
+    (tmp_path / "token_secret").write_text(SECRET)
+    settings = load()
+    assert settings.sqlite_path == tmp_path / "community.sqlite3"
+    assert settings.redis_url.startswith("unix://")
+    assert settings.token_secret.get_secret_value() == SECRET
+    (tmp_path / "token_secret").write_text("cut off")
+    assert refused().startswith(f"{PREFIX}TOKEN_SECRET: ")
 
 
 def test_every_wrong_variable_is_named_at_once(environment):
@@ -121,7 +185,8 @@ def test_the_secret_is_shown_nowhere(environment, caplog):
         logging.getLogger("test").warning("%s %r %s", settings, settings, settings.model_dump())
     assert SECRET not in caplog.text
     assert SECRET not in settings.model_dump_json()
-    for wrong in ({"PORT": "x"}, {"TOKEN_SECRET": (short := "a-short-secret")}):
+    address = f"postgresql://u:{SECRET}@db:x/community"
+    for wrong in ({"PORT": "x"}, {"DATABASE_URL": address}, {"TOKEN_SECRET": (short := "a-short-secret")}):
         environment(**wrong)
         with pytest.raises(SettingsError) as error:
             load()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -49,6 +51,24 @@ def test_check_says_what_is_missing_and_what_to_do(tmp_path):
     assert done.returncode == 1
     assert "run `community migrate`" in done.stdout
     assert "BAD  redis" in done.stdout
+
+
+@pytest.mark.parametrize("command", [["check"], ["found", "幸福里"], ["serve"], ["worker", "effects"]])
+def test_only_migrating_makes_a_database(tmp_path, command):
+    done = run(*command, cwd=tmp_path, PORT="0")
+    assert done.returncode == 1
+    assert "there is no database at" in done.stdout + plain_end(done)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [["serve"], ["relay"]])
+def test_a_database_without_this_version_s_tables_is_told_plainly(tmp_path, command):
+    (tmp_path / "empty.sqlite3").touch()
+    old = {"DATABASE_URL": f"sqlite://{tmp_path}/empty.sqlite3"}
+    assert "run `community migrate` first" in plain(run(*command, cwd=tmp_path, PORT="0", **old))
+    checked = run("check", cwd=tmp_path, **old).stdout
+    assert "BAD  migrations" in checked
+    assert "effects" not in checked
 
 
 def test_the_api_does_not_start_on_an_old_database(tmp_path):
@@ -141,10 +161,65 @@ def plain(done):
     return done.stderr
 
 
-def test_a_database_that_is_away_is_told_plainly(tmp_path):
+@pytest.mark.parametrize("command", [["migrate"], ["serve"], ["relay"], ["worker", "effects"]])
+def test_a_database_that_is_away_is_told_plainly(tmp_path, command):
     away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
-    assert "database" in plain(run("migrate", cwd=tmp_path, **away))
-    assert "BAD  database" in run("check", cwd=tmp_path, **away).stdout
+    said = plain(run(*command, cwd=tmp_path, PORT="0", **away))
+    assert "the database cannot be used" in said
+    assert "migrate" not in said
+
+
+def test_check_says_of_a_database_that_is_away_nothing_more_than_that(tmp_path):
+    checked = run("check", cwd=tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none").stdout
+    assert "BAD  database  the database cannot be used: " in checked
+    assert [line.split()[1] for line in checked.splitlines()] == ["settings", "database", "redis"]
+
+
+def test_a_file_that_is_no_database_is_told_plainly(tmp_path):
+    (tmp_path / "text.sqlite3").write_text("a letter to my neighbours, " * 100)
+    other = {"DATABASE_URL": f"sqlite://{tmp_path}/text.sqlite3"}
+    assert "file is not a database" in plain(run("migrate", cwd=tmp_path, **other))
+    assert "BAD  database" in run("check", cwd=tmp_path, **other).stdout
+
+
+def test_a_worker_without_redis_says_so_plainly(tmp_path):
+    run("migrate", cwd=tmp_path)
+    assert "Redis" in plain(run("worker", "effects", cwd=tmp_path, REDIS_URL="redis://127.0.0.1:1"))
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
+def test_up_does_not_pass_over_servers_that_it_was_given(tmp_path, name):
+    own = {"DATABASE_URL": "postgresql://db/community", "REDIS_URL": "redis://cache:6379"}[name]
+    assert f"{PREFIX}{name} is set" in plain(run("up", cwd=tmp_path, PORT="0", **{name: own}))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.processes
+def test_an_installation_for_production_is_founded_as_up_says(tmp_path):
+    where = ["--folder", "a place: 100%?#'家'"]
+    port = str(free_port())
+    with (tmp_path / "said").open("wb") as said:
+        up = subprocess.Popen(
+            [*COMMAND, "up", *where], cwd=tmp_path, env=environment(PORT=port, ENVIRONMENT="production"), stdout=said
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/readyz")
+        (begin,) = (line for line in (tmp_path / "said").read_text().splitlines() if line.startswith("begin"))
+        words = shlex.split(begin.removeprefix("begin").partition("  prints")[0])
+        assert (words[:2], words[-1]) == (["community", "found"], "NAME")
+        # With the variable that `up` was given, and in a shell that knows nothing of it.
+        for told in ({"ENVIRONMENT": "production"}, {}):
+            founded = run(*words[1:-1], "幸福里", cwd=tmp_path, **told)
+            assert "makes one person a leader of 幸福里" in founded.stdout, founded.stderr
+            checked = run("check", *where, cwd=tmp_path, **told)
+            assert checked.returncode == 0, checked.stdout
+        kept = tmp_path / where[-1]
+        with sqlite3.connect(kept / "community.sqlite3") as database:
+            assert database.execute("SELECT count(*) FROM community").fetchone() == (2,)
+        assert {path.name for path in tmp_path.iterdir()} == {"said", kept.name}
+    finally:
+        up.terminate()
+        up.wait(20)
 
 
 def test_redis_that_is_away_is_told_plainly(tmp_path):

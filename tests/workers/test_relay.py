@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
 import pytest
 import redis
 
-from community.kernel import db, outbox, schedule
+from community.kernel import clock, db, outbox, schedule
+from tests.support.waiting import eventually
 from workers.queues import connect, queue
-from workers.relay import Relay
+from workers.relay import Relay, run
 from workers.schedule import SCHEDULE
 
 
@@ -73,3 +79,74 @@ async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(databas
     assert await Relay(database, connection).tick() == 1
     assert "effects.of_tomorrow" in caplog.text
     assert (await outbox.backlog()).pending == 2
+
+
+class Way:
+    """A way to the database that can be cut and mended, as a failing network or a restarting server would."""
+
+    def __init__(self, host, port):
+        self.target = host, port
+        self.writers = set()
+        self.server = None
+        self.port = 0
+
+    async def mend(self):
+        self.server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
+        self.port = self.server.sockets[0].getsockname()[1]
+
+    async def cut(self):
+        self.server.close()
+        for writer in list(self.writers):
+            writer.transport.abort()
+        await asyncio.sleep(0)
+
+    async def _pass(self, reader, writer):
+        to_reader, to_writer = await asyncio.open_connection(*self.target)
+        self.writers |= {writer, to_writer}
+        await asyncio.gather(self._copy(reader, to_writer), self._copy(to_reader, writer))
+        self.writers -= {writer, to_writer}
+
+    async def _copy(self, reader, writer):
+        with suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+
+@pytest.mark.on_servers
+async def test_a_lost_database_is_waited_for_and_told_once(settings, connection, caplog):
+    parts = urlsplit(settings.database_url)
+    way = Way(parts.hostname, parts.port or 5432)
+    await way.mend()
+    who = f"{parts.netloc.rpartition('@')[0]}@"
+    through = urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{way.port}"))
+    relaying = asyncio.create_task(run(settings.model_copy(update={"database_url": through})))
+    try:
+        await eventually(lambda: queue("effects", connection).count == 1)
+        await way.cut()
+        await asyncio.sleep(2.5)
+        assert not relaying.done()
+        async with opened_beside(settings) as beside:
+            await beside.execute(
+                "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
+                clock.now(),
+            )
+        await way.mend()
+        await eventually(lambda: queue("effects", connection).count == 2)
+    finally:
+        relaying.cancel()
+        with suppress(asyncio.CancelledError):
+            await relaying
+        await way.cut()
+    told = [record.getMessage().partition(" (")[0] for record in caplog.records if record.name == "workers.relay"]
+    assert told == ["the relay waits for the database", "the relay goes on: the database answers again"]
+
+
+@asynccontextmanager
+async def opened_beside(settings):
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        yield connection
+    finally:
+        await connection.close()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import logging
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from community.api.edge.graphiql import Tab
 
+log = logging.getLogger(__name__)
+
+_TABS = TypeAdapter(list[Tab])
 _AUTHORIZATION = {"Authorization": "Bearer (the token that login gave)"}
 
 EXAMPLES = (
@@ -51,7 +56,11 @@ EXAMPLES = (
 
 
 def tabs(path: Path | None) -> list[Tab]:
-    """The tabs of a file, read anew each time; the built-in ones without a file, or while it is not there."""
+    """The tabs of a file, read anew each time; the built-in ones while it is not there, or cannot be read as tabs."""
     if path is None or not path.exists():
         return list(EXAMPLES)
-    return [Tab(**given) for given in json.loads(path.read_text(encoding="utf-8"))]
+    try:
+        return _TABS.validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        log.warning("COMMUNITY_GRAPHIQL_TABS: %s holds no tabs (%s): the built-in ones are shown", path, error)
+        return list(EXAMPLES)

@@ -17,3 +17,5 @@ def configure(part: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("tortoise").setLevel(logging.WARNING)
+    # Its pool tells each failure to connect with a traceback; whoever asked is told the same by an exception.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)

@@ -8,6 +8,7 @@ from community.kernel import db
 
 # Any number will do, as long as every process of every version asks for the same one.
 _LOCK = 4_022_250_974
+_HISTORY = "tortoise_migrations"
 
 
 def _executor() -> MigrationExecutor:
@@ -17,7 +18,16 @@ def _executor() -> MigrationExecutor:
 
 
 async def pending() -> list[str]:
-    """The names of the migrations that this version has and the database has not, in their order."""
+    """The names of the migrations that this version has and the database has not, in their order.
+
+    Raises what the database says when it cannot be asked, or does not let us read its history.
+    """
+    # The runner takes any error at all for an empty history: it is asked only once the history is known to be read.
+    found = "SELECT count(*) FROM sqlite_master WHERE name = $1"
+    if db.dialect() is db.Dialect.POSTGRES:
+        found = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass($1)"
+    if await db.scalar(found, _HISTORY):
+        await db.scalar(f"SELECT count(*) FROM {_HISTORY}")
     return [step.migration.name for step in await _executor().plan()]
 
 

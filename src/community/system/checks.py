@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from community.database import opened
+from community.database import NotReady, must_exist, opened
 from community.identity import queries as identity
 from community.kernel import cache, clock, db, outbox
 from community.kernel.catalogue import drift
@@ -34,15 +34,27 @@ class Unwell(Exception):  # noqa: N818 - it is what a check says, not an error o
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Every check in turn; what cannot be asked, because something before it failed, is not well either."""
+    """Every check in turn. What cannot be asked, because the database does not answer or lacks tables, is left out."""
     findings = [Finding("settings", well=True, sentence=f"{settings.environment.value}, every variable is valid")]
+    cache.open_cache(settings)
     try:
+        must_exist(settings)
         async with opened(settings):
-            cache.open_cache(settings)
-            findings += [await _ask(name, check) for name, check in _CHECKS.items()]
-            await cache.close_cache()
+            findings += await _in_turn()
     except Exception as error:  # noqa: BLE001 - whatever keeps the database shut is the finding
-        findings.append(Finding("database", well=False, sentence=_said(error)))
+        findings += [Finding("database", well=False, sentence=_said(error)), await _ask("redis", _redis)]
+    finally:
+        await cache.close_cache()
+    return findings
+
+
+async def _in_turn() -> list[Finding]:
+    findings: list[Finding] = []
+    usable = True
+    for name, check in _CHECKS.items():
+        if usable or check is _redis:
+            findings.append(await _ask(name, check))
+            usable = usable and (findings[-1].well or check not in {_database, _migrations})
     return findings
 
 
@@ -54,10 +66,12 @@ async def _ask(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
 
 
 def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, Unwell) else f"{type(error).__name__}: {error}".strip()
+    plain = (Unwell, NotReady, db.DatabaseAway)
+    return str(error) if isinstance(error, plain) else f"{type(error).__name__}: {error}".strip()
 
 
 async def _database() -> str:
+    await db.reach()
     if db.dialect() is db.Dialect.SQLITE:
         return f"SQLite {await db.scalar('SELECT sqlite_version()')}"
     return f"PostgreSQL {await db.scalar('SHOW server_version')}"

@@ -60,6 +60,7 @@ class System:
         self._logs = logs
         self._environment = {
             **environment,
+            f"{PREFIX}FOLDER": str(folder.resolve()),
             f"{PREFIX}DATABASE_URL": embedded_database_url(folder),
             f"{PREFIX}REDIS_URL": self.valkey.url,
             LIFELINE: str(self._lifeline[0]),

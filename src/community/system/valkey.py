@@ -20,9 +20,9 @@ class EmbeddedValkey:
     """The server of the installation in `folder`. It keeps nothing across a restart: nothing in it is the truth."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve() / "valkey"
         self.url = embedded_redis_url(folder)
         self._socket = Path(self.url.removeprefix("unix://"))
+        self._folder = self._socket.parent
         self._server: ValkeyServer | None = None
 
     @property
@@ -32,8 +32,7 @@ class EmbeddedValkey:
 
     def start(self) -> None:
         """Start the server; returns when it answers. Raises ValkeyError when it does not within 10 s."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        self._keep_socket_private()
+        self._keep_folder_private()
         self._end_orphan()
         server = ValkeyServer(
             port=0,
@@ -45,9 +44,9 @@ class EmbeddedValkey:
         server.start()
         self._server = server
 
-    def _keep_socket_private(self) -> None:
-        """Have the socket's folder belong to this user alone: it may lie in a place that everybody can write to."""
-        folder = self._socket.parent
+    def _keep_folder_private(self) -> None:
+        """Have the server's folder belong to this user alone: it may lie in a place that everybody can write to."""
+        folder = self._folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_uid != os.getuid():
             raise PermissionError(f"{folder} belongs to somebody else")

@@ -16,6 +16,7 @@ it is run again (three times at most) when the database reports a deadlock or a 
 
 from __future__ import annotations
 
+from community.kernel.db.busy import AWAY, DatabaseAway
 from community.kernel.db.connection import (
     APP,
     MIGRATIONS,
@@ -24,6 +25,7 @@ from community.kernel.db.connection import (
     close_database,
     dialect,
     open_database,
+    reach,
     tortoise_config,
     under_way,
 )
@@ -32,8 +34,10 @@ from community.kernel.db.transactions import in_transaction, savepoint, transact
 
 __all__ = [
     "APP",
+    "AWAY",
     "MIGRATIONS",
     "Change",
+    "DatabaseAway",
     "Dialect",
     "Select",
     "client",
@@ -43,6 +47,7 @@ __all__ = [
     "for_sqlite",
     "in_transaction",
     "open_database",
+    "reach",
     "savepoint",
     "scalar",
     "tortoise_config",

@@ -1,4 +1,4 @@
-"""What the databases raise when they are too busy, and what the caller is told then."""
+"""What the databases raise when they are too busy or cannot be reached, and what the caller is told then."""
 
 from __future__ import annotations
 
@@ -6,11 +6,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncpg
-from tortoise.exceptions import OperationalError
+from tortoise.exceptions import DBConnectionError, OperationalError
 
 from community.kernel.errors import TryAgain
 
 _BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.TooManyConnectionsError, TimeoutError)
+
+AWAY = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    DBConnectionError,
+)
+"""What is raised when the database is gone, going down, coming up, or does not let us in: another time it may work."""
+
+
+class DatabaseAway(Exception):  # noqa: N818 - it says what is the matter
+    """The database cannot be reached, or refuses us; the message says why, in one sentence."""
 
 
 @contextmanager

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+import asyncpg
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
 
+from community import addresses
+from community.kernel.db.busy import AWAY, DatabaseAway
 from community.settings import Settings
 
 APP = "community"
 MIGRATIONS = "community.migrations"
 SQLITE_BUSY_MS = 5_000
+CONNECT_TIMEOUT_S = 10
 
 
 class Dialect(Enum):
@@ -68,15 +73,17 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
             },
         }
     else:
-        url = urlsplit(settings.database_url)
+        address = addresses.postgres(settings.database_url)
         connection = {
             "engine": "community.kernel.engines.asyncpg",
             "credentials": {
-                "host": url.hostname,
-                "port": url.port or 5432,
-                "user": url.username,
-                "password": url.password,
-                "database": url.path.lstrip("/"),
+                "host": address.host,
+                "port": address.port,
+                "user": address.user,
+                "password": address.password,
+                "database": address.database,
+                "ssl": address.ssl,
+                "timeout": CONNECT_TIMEOUT_S,
                 "minsize": 1,
                 "maxsize": settings.database_pool,
                 "server_settings": {
@@ -107,6 +114,16 @@ async def open_database(settings: Settings, *, models: Sequence[str]) -> None:
     client = context.connections.get("default")
     dialect = Dialect.SQLITE if settings.sqlite_path is not None else Dialect.POSTGRES
     _database = _Open(context, client, dialect)
+
+
+async def reach() -> None:
+    """Ask the database for an answer. Raises DatabaseAway when there is none: opening alone connects to nothing."""
+    reading = "SELECT count(*) FROM sqlite_master" if dialect() is Dialect.SQLITE else "SELECT 1"
+    try:
+        await pool().execute_query(reading)
+    except (*AWAY, asyncpg.PostgresError, OperationalError, sqlite3.Error) as error:
+        why = (str(error).splitlines() or ["it does not answer in time"])[0]
+        raise DatabaseAway(f"the database cannot be used: {why}") from error
 
 
 async def close_database() -> None:

@@ -1,0 +1,113 @@
+"""Where the database and Redis are: what their addresses in the settings say, checked before anything connects.
+
+A wrong address raises ValueError with what it should hold; the message never quotes it, for it may hold a password.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+
+SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_ENCODED = "special characters in a user name or a password are percent-encoded"
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresAddress:
+    """A PostgreSQL database. `host` is a name, an address or the folder of a socket; None is for the driver to fill."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    database: str
+    ssl: str | None
+
+
+def is_sqlite(url: str) -> bool:
+    """Whether the address is one of SQLite rather than PostgreSQL."""
+    return url.startswith("sqlite:")
+
+
+def sqlite(url: str) -> Path:
+    """The file of `sqlite:///absolute/path`, whose path stands there as it is, nothing in it being encoded."""
+    path = url.removeprefix("sqlite://")
+    if path == url or not path.startswith("/") or path.endswith("/"):
+        raise ValueError("a SQLite database is sqlite:// and the absolute path of a file: sqlite:///absolute/path")
+    return Path(path)
+
+
+def postgres(url: str) -> PostgresAddress:
+    """What `postgresql://user:password@host:5432/name?sslmode=require` says, decoded."""
+    parts = _split(url, schemes=("postgresql", "postgres"))
+    query = _query(parts, known=("sslmode", "host"))
+    host = query.get("host") or unquote(parts.hostname or "")
+    if not host:
+        raise ValueError("it lacks the host: postgresql://user:password@host:5432/name")
+    database = unquote(parts.path.removeprefix("/"))
+    if not database or "/" in database:
+        raise ValueError("it lacks the name of the database: postgresql://user:password@host:5432/name")
+    mode = query.get("sslmode")
+    if mode is not None and mode not in SSL_MODES:
+        raise ValueError(f"sslmode is one of {', '.join(SSL_MODES)}")
+    user = None if parts.username is None else unquote(parts.username)
+    password = None if parts.password is None else unquote(parts.password)
+    return PostgresAddress(host, parts.port or 5432, user, password, database, mode)
+
+
+def check_database(url: str) -> str:
+    """The address of a database, when it can be one."""
+    if is_sqlite(url):
+        sqlite(url)
+    else:
+        if not url.startswith(("postgresql://", "postgres://")):
+            raise ValueError("it begins with sqlite:// or postgresql://")
+        postgres(url)
+    return url
+
+
+def check_redis(url: str) -> str:
+    """The address of a Redis or Valkey, when it can be one: the client itself would pass over what it cannot read."""
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ValueError("it begins with redis://, rediss:// or unix://")
+    parts = _split(url, schemes=("redis", "rediss", "unix"))
+    if parts.scheme == "unix":
+        if not parts.path.startswith("/") or parts.path == "/":
+            raise ValueError("a socket is unix:// and its absolute path: unix:///absolute/path")
+        number = _query(parts, known=("db",)).get("db", "0")
+    else:
+        if not parts.hostname:
+            raise ValueError("it lacks the host: redis://host:6379/0")
+        ssl = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname")
+        query = _query(parts, known=("db", *(ssl if parts.scheme == "rediss" else ())))
+        number = query.get("db") or parts.path.strip("/") or "0"
+    if not (number.isascii() and number.isdigit()):
+        raise ValueError("the database of a Redis is a number: redis://host:6379/0")
+    return url
+
+
+def _split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise ValueError(f"it is not an address; {_ENCODED}") from None
+    if parts.scheme not in schemes:
+        raise ValueError(f"it begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    try:
+        port = parts.port
+    except ValueError:
+        port = 0
+    if port == 0:
+        raise ValueError(f"its port is not a number from 1 to 65535; {_ENCODED}")
+    if parts.fragment or "#" in url:
+        raise ValueError(f"it holds a #; {_ENCODED}")
+    return parts
+
+
+def _query(parts: SplitResult, *, known: tuple[str, ...]) -> dict[str, str]:
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    strange = sorted(set(given) - set(known))
+    if strange:
+        raise ValueError(f"it may say {', '.join(known)} behind its ?, not {', '.join(strange)}")
+    return given

@@ -1,0 +1,50 @@
+"""An address in the settings is the one that is connected to: decoded, and with the encryption that it asks for."""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import uuid4
+
+import asyncpg
+import pytest
+
+from community.database import opened
+from community.kernel import db
+from tests.support.backends import _administer
+
+
+@pytest.fixture
+async def odd(settings):
+    """A database and its owner whose names need encoding in an address; the address without its query."""
+    user, name = f"l@o/c:%25 {uuid4().hex[:8]}", f"community_test {uuid4().hex[:8]} a%b?#"
+    await _administer(f'CREATE ROLE "{user}" LOGIN SUPERUSER')
+    await _administer(f'CREATE DATABASE "{name}"')
+    parts = urlsplit(settings.database_url)
+    place = f"{quote(user, safe='')}@{parts.hostname}:{parts.port or 5432}"
+    yield user, name, urlunsplit(parts._replace(netloc=place, path=f"/{quote(name, safe='')}"))
+    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await _administer(f'DROP ROLE "{user}"')
+
+
+async def ask(settings, address, question):
+    async with opened(settings.model_copy(update={"database_url": address})):
+        return await db.scalar(question)
+
+
+@pytest.mark.on_servers
+async def test_an_address_with_encoded_names_is_connected_to(settings, odd):
+    user, name, address = odd
+    question = "SELECT current_user || ' in ' || current_database()"
+    assert await ask(settings, address, question) == f"{user} in {name}"
+
+
+@pytest.mark.on_servers
+async def test_the_encryption_that_an_address_asks_for_is_insisted_on(settings, odd):
+    _, _, address = odd
+    question = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
+    assert await ask(settings, f"{address}?sslmode=disable", question) is False
+    if await ask(settings, address, "SHOW ssl") == "on":
+        assert await ask(settings, f"{address}?sslmode=require", question) is True
+    else:
+        with pytest.raises((ConnectionError, asyncpg.PostgresError)):
+            await ask(settings, f"{address}?sslmode=require", question)
