@@ -248,8 +248,10 @@ class Bank(RuleBasedStateMachine):
     @rule(who=members, amount=amounts, hours=st.sampled_from([1, 30, 24 * 20]))
     def freezes(self, who: int, amount: int, hours: int) -> None:
         books = self.books[who]
+        # Time passes in whole hours: the service's clock goes on meanwhile, and must not decide.
+        lasts_s = hours * 3600 - 60
         work = holds.freeze(
-            self.place.id, self.people[who].id, amount=amount, lasts_s=hours * 3600, source_key=self.key("hold"),
+            self.place.id, self.people[who].id, amount=amount, lasts_s=lasts_s, source_key=self.key("hold"),
             inputs={},
         )  # fmt: skip
         if books.debt:
@@ -259,7 +261,7 @@ class Bank(RuleBasedStateMachine):
         else:
             hold = self.do(work)
             books.end(self.now)
-            taken = Taken(who, books.take(amount, self.now), hold=hold.id, until=self.now + timedelta(hours=hours))
+            taken = Taken(who, books.take(amount, self.now), hold=hold.id, until=self.now + timedelta(seconds=lasts_s))
             self.holds.append(taken)
 
     @precondition(lambda self: self.holds)

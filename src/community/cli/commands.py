@@ -68,7 +68,7 @@ def _settings() -> Settings:
         raise click.ClickException(f"the environment cannot be used\n{error}") from None
 
 
-def _with_database(work: Coroutine[Any, Any, T]) -> T:
+def with_database(work: Coroutine[Any, Any, T]) -> T:
     """What `work` answers on a database that has this version's tables."""
     from community.database import ready
     from community.kernel import cache
@@ -192,7 +192,7 @@ def serve(fd: int | None) -> None:
 
     logs.configure("api")
     # Asked once before the server starts, which would tell it with a traceback.
-    _with_database(asyncio.sleep(0))
+    with_database(asyncio.sleep(0))
     api.serve(_settings(), descriptor=fd)
 
 
@@ -286,7 +286,7 @@ def audit() -> None:
         return well
 
     began = time.monotonic()
-    well = _with_database(prove_all())
+    well = with_database(prove_all())
     click.echo(f"{'the books are proven' if well else 'the books are wrong'}, in {time.monotonic() - began:.1f} s")
     sys.exit(0 if well else _NOT_WELL)
 
@@ -307,7 +307,7 @@ def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
         visibility=Visibility.PUBLIC if public else Visibility.MEMBERS,
         joining=Joining.OPEN if is_open else Joining.INVITATION,
     )
-    invitation = _with_database(work)
+    invitation = with_database(work)
     click.echo(
         f"{invitation.code}  makes one person a leader of {name}, before {invitation.expires_at:%Y-%m-%d %H:%M}Z"
     )
@@ -323,7 +323,7 @@ def rebuild() -> None:
     """Make every board in Redis anew from the database alone."""
     from community.leaderboards import service
 
-    click.echo(f"{_with_database(service.rebuild_all())} communities rebuilt")
+    click.echo(f"{with_database(service.rebuild_all())} communities rebuilt")
 
 
 @main.group()
@@ -336,5 +336,5 @@ def unpark() -> None:
     """Offer every effect again that had failed too often."""
     from community.kernel import outbox as effects
 
-    _with_database(effects.unpark())
+    with_database(effects.unpark())
     click.echo("offered again")
