@@ -20,7 +20,7 @@ from community.database import opened
 from community.identity.queries import MemberRow, members
 from community.kernel import db, idempotency
 from community.kernel.errors import Refusal, TryAgain
-from community.points.journal import Id
+from community.points.entries import Id
 from community.points.spend import spend
 from community.settings import PREFIX, Settings
 from tests.support.story import Neighbourhood

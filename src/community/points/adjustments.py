@@ -14,7 +14,7 @@ from community.kernel.paging import Page, PageRequest
 from community.kernel.texts import plain
 from community.notices import service as notices
 from community.notices.models import NoticeKind
-from community.points import journal, policy
+from community.points import entries, journal, policy
 from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
 from community.points.models import AccountKind, AdjustmentState, EntryKind
 from community.points.rules import MOST_POINTS
@@ -44,7 +44,7 @@ _LOCK = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND
 _NEW = db.Change(
     "INSERT INTO adjustment (community_id, membership_id, amount, reason, state, requested_by, created_at)"
     " VALUES ($1, $2, $3, $4, 'PENDING', $5, $6) RETURNING id",
-    journal.Id,
+    entries.Id,
 )
 _DECIDE = db.Change(
     "UPDATE adjustment SET state = $3, decided_by = $4, entry_id = $5, decided_at = $6"
@@ -149,7 +149,7 @@ async def _to_decide(actor: MemberRow, adjustment_id: int, *, may_be_own: bool =
 async def _make(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow:
     account = await journal.hold_account(row.community_id, row.membership_id)
     await account.end_due()
-    entry = await journal.must_open(
+    entry = await entries.must_open(
         # The reason is a person's words: it stays with the adjustment, which unlike the journal can be redacted.
         row.community_id, EntryKind.ADJUSTMENT, f"adjustment:{row.id}", {"inputs": {}},
     )  # fmt: skip

@@ -15,7 +15,7 @@ from community.identity.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import Page, PageRequest
-from community.points import journal
+from community.points import entries, journal
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
 from community.points.journal import HeldAccount
 from community.points.models import AccountKind, EntryKind, HoldState
@@ -64,12 +64,12 @@ _BY_SOURCE = db.Select(
 _NEW = db.Change(
     "INSERT INTO points_hold (community_id, membership_id, entry_id, amount, state, expires_at, created_at)"
     " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6) RETURNING id",
-    journal.Id,
+    entries.Id,
 )
 _RESOLVE = db.Change(
     "UPDATE points_hold SET state = $3, captured = $4, resolved_at = $5"
     " WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
-    journal.Id,
+    entries.Id,
 )
 _DUE = db.Select(
     "SELECT id, community_id FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
@@ -125,7 +125,7 @@ async def freeze(
         raise InDebt
     await account.end_due()
     now = clock.now()
-    entry = await journal.open_entry(community_id, EntryKind.HOLD, source_key, {"inputs": inputs})
+    entry = await entries.open_entry(community_id, EntryKind.HOLD, source_key, {"inputs": inputs})
     if entry is None:
         raise SourceReused
     if await account.take_all(entry, amount, into=AccountKind.HELD) is None:
@@ -152,7 +152,7 @@ async def capture(community_id: int, hold_id: int, *, amount: int | None = None)
         raise HoldResolved("The time of these frozen points is over.")
     await _resolve(hold, HoldState.CAPTURED, captured=wanted)
     entry = await _open(hold, EntryKind.CAPTURE, "captured")
-    await journal.move(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
+    await entries.move(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
     if wanted < hold.amount:
         await _give_back(account, hold, hold.amount - wanted)
     return await get_hold(community_id, hold_id)
@@ -198,7 +198,7 @@ async def _resolve(hold: HoldRow, state: HoldState, *, captured: int = 0) -> Non
 
 async def _open(hold: HoldRow, kind: EntryKind, what: str) -> int:
     explanation: dict[str, Any] = {"inputs": {"frozen": hold.amount}}
-    return await journal.must_open(hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id)
+    return await entries.must_open(hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id)
 
 
 async def _give_back(account: HeldAccount, hold: HoldRow, amount: int) -> None:

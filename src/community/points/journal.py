@@ -1,4 +1,4 @@
-"""What every verb of the points bank is made of: accounts held for the transaction, entries, postings, lots.
+"""What every verb of the points bank is made of: members' accounts, held for the transaction, and their lots.
 
 Whoever moves a member's points holds the account first (`hold_accounts`, in the order of their ids), then writes an
 entry, which happens once by its source key, and moves points under it. The postings of an account are therefore
@@ -10,20 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from community.kernel import clock, db
+from community.points.entries import Id, must_open, own_account, post
 from community.points.models import AccountKind, EntryKind
 from community.points.rules import Part, allocate
 
 AT_ONCE = 100
-
-
-@dataclass(slots=True)
-class Id:
-    """The id of a new row."""
-
-    id: int
 
 
 @dataclass(slots=True)
@@ -73,7 +66,7 @@ class HeldAccount:
         before = self.balance
         await self._save(balance=before + amount - repaid, debt=self.debt - repaid, growth=self.growth + amount * grows)
         source = await own_account(self.community_id, out_of)
-        posting = await _post(self, entry_id, source, self.id, amount, to_balance=before + amount)
+        posting = await post(self.community_id, entry_id, source, self.id, amount, to_balance=before + amount)
         lot = await _NEW_LOT.one(self.community_id, self.id, posting, amount, expires_at)
         if repaid:
             await self._repay(entry_id, [Part(lot.id, repaid)], before=before + amount)
@@ -113,7 +106,7 @@ class HeldAccount:
         before = self.balance
         await self._save(balance=before + kept - repaid, debt=self.debt - repaid, growth=self.growth)
         source = await own_account(self.community_id, out_of)
-        posting = await _post(self, entry_id, source, self.id, total, to_balance=before + total)
+        posting = await post(self.community_id, entry_id, source, self.id, total, to_balance=before + total)
         for taking in takings:
             await db.execute(_MOVE_LOT, taking.lot_id, taking.left)
             await db.execute(_NEW_MOVEMENT, self.community_id, taking.lot_id, posting, taking.left, taking.movement_id)
@@ -131,7 +124,9 @@ class HeldAccount:
         """Have the member owe points that must be given back and are not there; the community lends them."""
         await self._save(balance=self.balance, debt=self.debt + amount, growth=self.growth)
         lender = await own_account(self.community_id, AccountKind.DEBT)
-        await _post(self, entry_id, lender, await own_account(self.community_id, AccountKind.ISSUANCE), amount)
+        await post(
+            self.community_id, entry_id, lender, await own_account(self.community_id, AccountKind.ISSUANCE), amount
+        )
 
     async def end_due(self) -> int:
         """Take out what has ended, whoever comes to it first; how much that was."""
@@ -174,7 +169,7 @@ class HeldAccount:
     async def _post_parts(self, entry_id: int, parts: Sequence[Part], *, into: AccountKind, before: int) -> int:
         amount = sum(part.amount for part in parts)
         target = await own_account(self.community_id, into)
-        posting = await _post(self, entry_id, self.id, target, amount, from_balance=before - amount)
+        posting = await post(self.community_id, entry_id, self.id, target, amount, from_balance=before - amount)
         for part in parts:
             await db.execute(_MOVE_LOT, part.id, -part.amount)
             await db.execute(_NEW_MOVEMENT, self.community_id, part.id, posting, -part.amount, None)
@@ -191,17 +186,6 @@ _HOLD_ACCOUNTS = db.Select(
     "SELECT id, community_id, membership_id, balance, debt, growth FROM account"
     " WHERE community_id = $1 AND membership_id = ANY($2) ORDER BY id FOR NO KEY UPDATE",
     HeldAccount,
-)
-_OWN_ACCOUNT = db.Select("SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", Id)
-_NEW_ENTRY = db.Change(
-    "INSERT INTO journal_entry (community_id, kind, source_key, explanation, about_id, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, source_key) DO NOTHING RETURNING id",
-    Id,
-)
-_NEW_POSTING = db.Change(
-    "INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, from_balance, to_balance,"
-    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-    Id,
 )
 _NEW_LOT = db.Change(
     "INSERT INTO lot (community_id, account_id, posting_id, amount, remaining, expires_at)"
@@ -258,45 +242,6 @@ async def hold_account(community_id: int, membership_id: int) -> HeldAccount:
     return (await hold_accounts(community_id, [membership_id]))[membership_id]
 
 
-async def own_account(community_id: int, kind: AccountKind) -> int:
-    """The id of the community's own account of that kind, opened when it has none."""
-    found = await _OWN_ACCOUNT.first(community_id, kind)
-    if found is None:
-        await db.execute(
-            "INSERT INTO account (community_id, kind) VALUES ($1, $2)"
-            " ON CONFLICT (community_id, kind) WHERE membership_id IS NULL DO NOTHING",
-            community_id, kind,
-        )  # fmt: skip
-        found = await _OWN_ACCOUNT.one(community_id, kind)
-    return found.id
-
-
-async def open_entry(
-    community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
-) -> int | None:
-    """A new journal entry; None when its source key has been used: what it stands for has happened."""
-    row = await _NEW_ENTRY.first(community_id, kind, source_key, explanation, about, clock.now())
-    return None if row is None else row.id
-
-
-async def must_open(
-    community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
-) -> int:
-    """As `open_entry`, where the account that is held makes sure that it has not happened yet."""
-    entry = await open_entry(community_id, kind, source_key, explanation, about=about)
-    if entry is None:
-        raise RuntimeError(f"the journal entry {source_key} is there already")
-    return entry
-
-
-async def move(community_id: int, entry_id: int, source: AccountKind, target: AccountKind, amount: int) -> None:
-    """Move points between two accounts of the community's own."""
-    await _NEW_POSTING.one(
-        community_id, entry_id, await own_account(community_id, source), await own_account(community_id, target),
-        amount, None, None, clock.now(),
-    )  # fmt: skip
-
-
 async def takings(posting_id: int) -> list[Taking]:
     """What a posting took and has not been given back, from the lots that end last to those that end first."""
     return [taking for taking in await _TAKINGS.all(posting_id) if taking.left > 0]
@@ -309,19 +254,3 @@ def up_to(takings: Sequence[Taking], amount: int) -> tuple[list[Taking], int]:
     return [
         replace(taking, left=chosen[taking.movement_id]) for taking in takings if taking.movement_id in chosen
     ], missing
-
-
-async def _post(
-    account: HeldAccount,
-    entry_id: int,
-    source: int,
-    target: int,
-    amount: int,
-    *,
-    from_balance: int | None = None,
-    to_balance: int | None = None,
-) -> int:
-    row = await _NEW_POSTING.one(
-        account.community_id, entry_id, source, target, amount, from_balance, to_balance, clock.now()
-    )
-    return row.id

@@ -18,7 +18,7 @@ from tortoise.exceptions import IntegrityError
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
-from community.points import journal
+from community.points import entries, journal
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.models import AccountKind, EntryKind
 from community.points.rules import MOST_POINTS
@@ -144,7 +144,7 @@ async def _with_account_held(
     if account.debt:
         raise InDebt
     await account.end_due()
-    entry = await journal.must_open(community_id, EntryKind.SPEND, source_key, {"inputs": inputs})
+    entry = await entries.must_open(community_id, EntryKind.SPEND, source_key, {"inputs": inputs})
     if await account.take_all(entry, amount, into=AccountKind.SPENT) is None:
         raise InsufficientPoints(f"This costs {amount} points, and there are {account.balance}.", path=("amount",))
     return Moved(entry, amount, account.balance)
@@ -189,7 +189,7 @@ async def refund(
     chosen, missing = journal.up_to(left, wanted)
     if missing or not chosen:
         raise RefundTooLarge(path=("amount",))
-    entry = await journal.must_open(community_id, EntryKind.REFUND, source_key, {"inputs": inputs}, about=entry_id)
+    entry = await entries.must_open(community_id, EntryKind.REFUND, source_key, {"inputs": inputs}, about=entry_id)
     await account.give_back(entry, chosen, out_of=AccountKind.SPENT)
     return Moved(entry, wanted, account.balance)
 

@@ -9,7 +9,7 @@ from typing import Any
 from community.kernel import clock, db
 from community.notices import service as notices
 from community.notices.models import NoticeKind
-from community.points import journal
+from community.points import entries, journal
 from community.points.earning.earn import on_boards
 from community.points.earning.models import Trigger
 from community.points.journal import HeldAccount
@@ -49,7 +49,7 @@ _LOT = db.Select(
 _REVERSE = db.Change(
     "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, reverses_id,"
     " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
-    journal.Id,
+    entries.Id,
 )
 
 
@@ -82,7 +82,7 @@ async def _take_back(account: HeldAccount, award: _Award) -> int:
     available = account.balance
     if wanted > available:
         inputs["becomes_debt"] = wanted - available
-    entry = await journal.must_open(
+    entry = await entries.must_open(
         account.community_id, EntryKind.CLAW_BACK, f"award:{award.id}:clawed-back", {"inputs": inputs},
         about=award.entry_id,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from community.kernel import clock, db, outbox, periods
-from community.points import journal, policy
+from community.points import entries, journal, policy
 from community.points import rules as levels
 from community.points.earning import catalogue
 from community.points.earning.catalogue import RuleInForce
@@ -107,7 +107,7 @@ _STANDING = db.Select(
 _NEW_AWARD = db.Change(
     "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
-    journal.Id,
+    entries.Id,
 )
 
 
@@ -145,7 +145,7 @@ async def pay(account: HeldAccount, priced: Priced, *, terms: PolicyRow, cause: 
     explanation = {
         "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": priced.inputs
     }  # fmt: skip
-    entry = await journal.must_open(account.community_id, EntryKind.AWARD, source_key, explanation)
+    entry = await entries.must_open(account.community_id, EntryKind.AWARD, source_key, explanation)
     await account.issue(entry, priced.amount, expires_at=terms.expires_at(now), grows=True)
     await _NEW_AWARD.one(
         account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, priced.amount, now

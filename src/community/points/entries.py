@@ -1,0 +1,82 @@
+"""Entries and postings: the append-only half of the books, and the community's own accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from community.kernel import clock, db
+from community.points.models import AccountKind, EntryKind
+
+
+@dataclass(slots=True)
+class Id:
+    """The id of a new row."""
+
+    id: int
+
+
+_OWN_ACCOUNT = db.Select("SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", Id)
+_NEW_ENTRY = db.Change(
+    "INSERT INTO journal_entry (community_id, kind, source_key, explanation, about_id, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, source_key) DO NOTHING RETURNING id",
+    Id,
+)
+_NEW_POSTING = db.Change(
+    "INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, from_balance, to_balance,"
+    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+    Id,
+)
+
+
+async def own_account(community_id: int, kind: AccountKind) -> int:
+    """The id of the community's own account of that kind, opened when it has none."""
+    found = await _OWN_ACCOUNT.first(community_id, kind)
+    if found is None:
+        await db.execute(
+            "INSERT INTO account (community_id, kind) VALUES ($1, $2)"
+            " ON CONFLICT (community_id, kind) WHERE membership_id IS NULL DO NOTHING",
+            community_id, kind,
+        )  # fmt: skip
+        found = await _OWN_ACCOUNT.one(community_id, kind)
+    return found.id
+
+
+async def open_entry(
+    community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
+) -> int | None:
+    """A new journal entry; None when its source key has been used: what it stands for has happened."""
+    row = await _NEW_ENTRY.first(community_id, kind, source_key, explanation, about, clock.now())
+    return None if row is None else row.id
+
+
+async def must_open(
+    community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
+) -> int:
+    """As `open_entry`, where the account that is held makes sure that it has not happened yet."""
+    entry = await open_entry(community_id, kind, source_key, explanation, about=about)
+    if entry is None:
+        raise RuntimeError(f"the journal entry {source_key} is there already")
+    return entry
+
+
+async def move(community_id: int, entry_id: int, source: AccountKind, target: AccountKind, amount: int) -> None:
+    """Move points between two accounts of the community's own."""
+    await post(
+        community_id, entry_id, await own_account(community_id, source), await own_account(community_id, target), amount
+    )
+
+
+async def post(
+    community_id: int,
+    entry_id: int,
+    source: int,
+    target: int,
+    amount: int,
+    *,
+    from_balance: int | None = None,
+    to_balance: int | None = None,
+) -> int:
+    """Move an amount from one account to another under an entry, with the balances after it; the posting's id."""
+    row = await _NEW_POSTING.one(community_id, entry_id, source, target, amount, from_balance, to_balance, clock.now())
+    return row.id
