@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck
+from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import run_state_machine_as_test
 
@@ -14,6 +14,8 @@ SHORT = hypothesis_settings(
     deadline=None,
     derandomize=True,
     database=None,
+    # To find an error takes seconds, to shrink the life that has it minutes: the long form does that.
+    phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
 

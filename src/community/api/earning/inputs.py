@@ -9,6 +9,7 @@ import strawberry
 
 from community.api import ids
 from community.api.declare import field, input_type
+from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
 from community.api.payloads import KeyedInput
 from community.kernel.errors import InvalidInput
 from community.points.earning.interactions import Report
