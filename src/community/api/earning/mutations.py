@@ -170,14 +170,14 @@ class EarningMutation:
         return SeasonCancelPayload(season=Season.of(await catalogue.get_season(season_id)))
 
     @mutation
-    async def interactionwanted_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
+    async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
         """Report one thing that happened to a member. Harmless to repeat: its reference counts once. Services only."""
         service = info.context.service(input.community_id, Scope.REPORT_INTERACTIONS)
         reported = await interactions.report(service, wanted_report(input.interaction))
         return InteractionReportPayload(interaction=Interaction.of(input.interaction.reference, reported))
 
     @mutation
-    async def interactionswanted_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:
+    async def interactions_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:
         """Report many things, each answered on its own: a refused one does not hold up the others. Services only."""
         service = info.context.service(input.community_id, Scope.REPORT_INTERACTIONS)
         if not 1 <= len(input.interactions) <= MOST_REPORTS:
