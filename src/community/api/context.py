@@ -40,9 +40,9 @@ class Context:
         """The viewer as a member of the community with this global id. Raises Unauthenticated, NotAMember."""
         return await identity.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
 
-    async def readable(self, community_id: str) -> CommunityRow:
+    async def readable(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
         """The community with this global id, when the viewer may read it. Raises NotFound."""
-        number = ids.decode("Community", community_id, path="communityId")
+        number = ids.decode("Community", community_id, path=path)
         return await identity.get_readable_community(self.person_id, number)
 
     def load(self, batch: Batch, parent: Any, info: Info) -> Awaitable[Any]:
