@@ -38,14 +38,14 @@ async def _together(job: Job, name: str, effect_id: int, attempt: int) -> None:
     effect = await _held(name, effect_id, attempt)
     if effect is not None:
         await job.work(**effect.args)
-        await outbox.done(effect.id)
+        await outbox.finish(effect)
 
 
 async def _apart(job: Job, name: str, effect_id: int, attempt: int) -> None:
     effect = await _held(name, effect_id, attempt)
     if effect is not None:
         await job.work(**effect.args)
-        await outbox.done(effect.id)
+        await outbox.finish(effect)
 
 
 async def _held(name: str, effect_id: int, attempt: int) -> Effect | None:

@@ -6,6 +6,7 @@ import logging
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 from redis.exceptions import RedisError
@@ -54,12 +55,11 @@ def create(settings: Settings) -> Starlette:
             yield
             await cache.close_cache()
 
-    return Starlette(
+    application = Starlette(
         routes=[
-            Route("/graphql", graphql),
-            Route("/graphql/", graphql),
-            Route("/healthz", _healthz),
-            Route("/readyz", _readyz),
+            *both_spellings("/graphql", graphql),
+            *both_spellings("/healthz", _healthz),
+            *both_spellings("/readyz", _readyz),
         ],
         middleware=[
             Middleware(RequestId),
@@ -76,6 +76,13 @@ def create(settings: Settings) -> Starlette:
         exception_handlers=exception_handlers,
         lifespan=lifespan,
     )
+    application.router.redirect_slashes = False
+    return application
+
+
+def both_spellings(path: str, endpoint: Any) -> tuple[Route, Route]:
+    """The path with and without a slash at its end: a redirect would lose what was posted, and probes follow none."""
+    return Route(path, endpoint), Route(f"{path}/", endpoint)
 
 
 async def _healthz(_request: Request) -> JSONResponse:

@@ -77,7 +77,7 @@ async def test_bad_text_is_refused_and_nothing_is_made(people, content, path):
     place, _, author = people
     given = {"communityId": place.id, "idempotencyKey": key(), "kind": "RECIPE", "content": content}
     answer = (await author.ask(CREATE, i=given))["submissionCreate"]
-    assert answer == {"submission": None, "errors": [{"code": "INVALID_INPUT", "path": [path]}]}
+    assert answer == {"submission": None, "errors": [{"code": "INVALID_INPUT", "path": ["content", path]}]}
     assert (await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"] == []
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from community.api import ids
 from community.identity.models import Role
 from tests.support.api import key
 
@@ -85,6 +86,66 @@ async def test_each_sees_their_measure(place, state):
             insider = viewer in (author, leader)
             assert (found["latest"] is not None) is insider
             assert (found["decision"] is not None) is (insider and state not in {"DRAFT", "IN_REVIEW", "WITHDRAWN"})
+
+
+DEEDS = ("submissionLike", "submissionUnlike", "submissionEdit", "submissionSubmit", "submissionWithdraw")
+
+
+async def told(place, caller, number):
+    """Everything that a caller is answered about a submission, whole."""
+    here = {"communityId": place.id, "submissionId": number}
+    more = {
+        "submissionEdit": {"content": {"title": "新", "text": "新"}},
+        "submissionRemove": {"reason": "广告"},
+    }
+    answers = {
+        "submission": await caller.send(ONE, c=place.id, s=number),
+        "node": await caller.send(NODE, s=number),
+    }
+    for name in (*DEEDS, "submissionRemove"):
+        kind = "SubmissionLike" if name.endswith("ike") else name[0].upper() + name[1:]
+        deed = here if name.endswith("ike") else here | {"idempotencyKey": key(), "version": 1, **more.get(name, {})}
+        answers[name] = await caller.send(
+            f"mutation($i: {kind}Input!) {{ {name}(input: $i)"
+            " { submission { id } errors { code message path } } }",
+            i=deed,
+        )
+    return answers
+
+
+@pytest.mark.parametrize("state", [state for state, seen in TABLE.items() if seen[2] is None])
+async def test_what_is_not_public_is_not_told_apart_from_what_does_not_exist(place, state):
+    leader = await place.found()
+    author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
+    submission = await in_state(place, author, leader, state)
+    nothing = ids.encode("Submission", 2**40)
+    answers = await told(place, other, nothing)
+    assert await told(place, other, submission["id"]) == answers
+    if TABLE[state][1] is None:
+        assert await told(place, leader, submission["id"]) == await told(place, leader, nothing)
+    for name in DEEDS:
+        assert answers[name]["data"][name]["errors"] == [
+            {"code": "NOT_FOUND", "message": "There is no such submission in this community.",
+             "path": ["submissionId"]}
+        ]  # fmt: skip
+    assert [error["message"] for error in answers["submission"]["errors"]] == [
+        "There is no such submission in this community."
+    ]
+    assert (await author.ask(ONE, c=place.id, s=submission["id"]))["submission"]["state"] == state
+
+
+async def test_a_person_is_found_again_by_those_who_share_a_community(place):
+    leader = await place.found(public=True)
+    author = await place.resident(leader, "小李")
+    stranger = await place.person("路人")
+    person = (await author.ask("{ me { id } }"))["me"]["id"]
+    nobody = ids.encode("Person", 2**40)
+    node = "query($i: ID!) { node(id: $i) { id ... on Person { nickname } } }"
+    for caller in (author, leader):
+        assert (await caller.ask(node, i=person))["node"] == {"id": person, "nickname": "小李"}
+    for caller in (stranger, place.guest):
+        assert await caller.send(node, i=person) == await caller.send(node, i=nobody) == {"data": {"node": None}}
+    assert (await stranger.ask(node, i=(await stranger.ask("{ me { id } }"))["me"]["id"]))["node"] is not None
 
 
 async def test_the_public_reads_the_published_revision_while_an_edit_waits(place):

@@ -92,7 +92,7 @@ async def test_a_tag_that_cannot_be_is_refused(database):
     place = await neighbourhood()
     with pytest.raises(InvalidInput) as refusal:
         await feed(place, tag="two words")
-    assert refusal.value.path == ("tags",)
+    assert refusal.value.path == ("tag",)
 
 
 async def test_a_tag_counts_when_its_revision_is_the_published_one(database):

@@ -45,7 +45,7 @@ def test_content_at_its_limits_is_kept():
 def test_content_beyond_its_limits_is_refused_by_its_path(given, path):
     with pytest.raises(InvalidInput) as refusal:
         text_of(**given)
-    assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", (path,))
+    assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("content", path))
 
 
 def test_lines_and_tabs_stay_in_a_text_and_windows_ends_become_plain_ones():

@@ -9,6 +9,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -124,12 +125,7 @@ def test_up_keeps_everything_checks_well_and_leaves_nothing_behind(tmp_path, end
         assert checked.returncode == 0, checked.stdout
         up.send_signal(end)
         up.wait(20)
-    for _ in range(100):
-        if not (left := processes_of(tmp_path)):
-            break
-        time.sleep(0.1)
-    # After a kill -9 Valkey is left; the next start ends it.
-    assert [line for line in left if "valkey" not in line] == []
+    assert left_of(tmp_path) == []
     again = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port))
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
@@ -138,6 +134,41 @@ def test_up_keeps_everything_checks_well_and_leaves_nothing_behind(tmp_path, end
         again.terminate()
         again.wait(20)
     assert processes_of(tmp_path) == []
+
+
+@pytest.fixture
+def short_path():
+    """A folder for temporary files with room for the path of a socket."""
+    with tempfile.TemporaryDirectory(prefix="story-", dir="/tmp") as path:
+        yield Path(path)
+
+
+@pytest.mark.processes
+@pytest.mark.parametrize("moment", ["lock", "api.log", "✓ 10 "])
+def test_a_stop_in_the_middle_of_the_story_leaves_nothing_behind(tmp_path, short_path, moment):
+    said, place = tmp_path / "said", short_path
+    with said.open("wb") as output:
+        demo = subprocess.Popen(
+            [*COMMAND, "demo", "--port", "0"], cwd=tmp_path, stdout=output, stderr=output,
+            env=environment() | {"TMPDIR": str(place), "PYTHONUNBUFFERED": "1"},
+        )  # fmt: skip
+    for _ in range(2_000):
+        if moment in said.read_text() or list(place.glob(f"*/{moment}")):
+            break
+        time.sleep(0.01)
+    demo.terminate()
+    assert demo.wait(20) == 128 + signal.SIGTERM
+    assert "Traceback" not in said.read_text()
+    assert (left_of(tmp_path), list(place.iterdir())) == ([], [])
+
+
+def left_of(folder):
+    """The processes that do not end by themselves within ten seconds."""
+    for _ in range(100):
+        if not (left := processes_of(folder)):
+            break
+        time.sleep(0.1)
+    return left
 
 
 def processes_of(folder):
@@ -243,6 +274,7 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
         wait_for(f"http://127.0.0.1:{port}/readyz")
         assert "another installation is running" in plain_end(run("up", cwd=tmp_path, PORT="0"))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
+        assert (tmp_path / ".community" / "valkey" / "valkey.sock").exists()
     finally:
         first.terminate()
         first.wait(20)

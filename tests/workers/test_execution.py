@@ -64,6 +64,21 @@ async def test_an_older_offer_and_a_finished_effect_are_left_alone(database, way
     assert seen == [1]
 
 
+async def test_work_elsewhere_that_was_offered_again_meanwhile_is_finished_by_the_later_offer(database):
+    later = []
+
+    async def work():
+        if not later:
+            later.extend(await outbox.offer(again_after_s=0))
+
+    with job(work, Way.APART):
+        effect = await offered()
+        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        assert await state() == 0
+        await carry_out(database, NAME, effect_id=effect.id, attempt=later[0].attempt)
+    assert await state() == 1
+
+
 async def test_the_same_offer_run_twice_at_once_happens_once(database):
     seen = []
 

@@ -54,9 +54,9 @@ class Context:
         number = ids.decode("Community", community_id, path="communityId")
         return service_tokens.check_scope(self._service, number, scope)
 
-    async def readable(self, community_id: str) -> CommunityRow:
+    async def readable(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
         """The community with this global id, when the viewer may read it. Raises NotFound."""
-        number = ids.decode("Community", community_id, path="communityId")
+        number = ids.decode("Community", community_id, path=path)
         return await identity.get_readable_community(self.person_id, number)
 
     def load(self, batch: Batch, parent: Any, info: Info) -> Awaitable[Any]:

@@ -23,6 +23,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from community.api.context import Info
+from community.api.cursors import is_paged, of_its_own_list
 
 C = TypeVar("C", bound=type)
 
@@ -64,8 +65,12 @@ def enumeration(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> Non
 
 
 def query(resolver: Callable[..., Any]) -> Any:
-    """Declare a root field, or a field computed from its parent alone; its docstring is the description."""
-    return strawberry.field(resolver=resolver, description=promise(resolver))
+    """Declare a root field, or a field computed from its parent alone; its docstring is the description.
+
+    One that takes a cursor takes its own list's only.
+    """
+    answered = of_its_own_list(resolver) if is_paged(resolver) else resolver
+    return strawberry.field(resolver=answered, description=promise(resolver))
 
 
 _LIST = re.compile(r"list\[(.+)\]", re.DOTALL)

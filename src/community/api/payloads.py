@@ -71,8 +71,9 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
             return payload(errors=[MutationError.of(refusal)])
 
     declared = strawberry.mutation(resolver=answered, description=promise(resolver))
+    keyed = issubclass(typing.get_type_hints(resolver).get("input", object), KeyedInput)
     for argument in declared.arguments:
-        argument.description = "What is wanted, and by which key it is told from every other call."
+        argument.description = f"What is wanted{', and by which key it is told from every other call' * keyed}."
     return declared
 
 

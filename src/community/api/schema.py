@@ -18,7 +18,7 @@ from community.api.edge.schema import GuardedSchema
 from community.api.identity.mutations import IdentityMutation
 from community.api.identity.queries import IdentityQuery
 from community.api.identity.service_tokens import ServiceTokenMutation, ServiceTokenQuery
-from community.api.identity.types import Community, Member
+from community.api.identity.types import Community, Member, Person
 from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.nodes import Node
 from community.api.notices.mutations import NoticeMutation
@@ -54,7 +54,7 @@ class Query(
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
     ) -> Node | None:
-        """The community, member, submission or review case with this id; null where there is none that I may see."""
+        """The community, person, member, submission or review case with this id; null for what I may not see."""
         kind, number = ids.split(id, path="id")
         find = _FINDERS.get(kind)
         if find is None:
@@ -82,6 +82,11 @@ async def _community(number: int, info: Info) -> Node | None:
     return Community.of(await identity.get_readable_community(info.context.person_id, number))
 
 
+async def _person(number: int, info: Info) -> Node | None:
+    row = await identity.find_acquaintance(info.context.viewer_id, number)
+    return None if row is None else Person.of(row)
+
+
 async def _member(number: int, info: Info) -> Node | None:
     (row,) = await identity.members([number])
     await identity.get_readable_community(info.context.person_id, row.community_id)
@@ -102,7 +107,13 @@ async def _review_case(number: int, info: Info) -> Node | None:
     return ReviewCase.of(await review.get_case(member, number))
 
 
-_FINDERS = {"Community": _community, "Member": _member, "Submission": _submission, "ReviewCase": _review_case}
+_FINDERS = {
+    "Community": _community,
+    "Person": _person,
+    "Member": _member,
+    "Submission": _submission,
+    "ReviewCase": _review_case,
+}
 
 
 def build() -> GuardedSchema:

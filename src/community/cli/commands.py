@@ -137,8 +137,9 @@ def _plainly() -> Iterator[None]:
 @main.command()
 def up() -> None:
     """Run the whole service on this machine: SQLite, an embedded Valkey, API, relay and workers."""
-    from community.system.supervisor import System
+    from community.system.supervisor import System, end_in_order, end_unhurried
 
+    end_in_order()
     logs.configure("supervisor")
     folder = Path(os.environ.get(f"{PREFIX}FOLDER", FOLDER))
     _takes_no_servers(folder)
@@ -158,6 +159,7 @@ def up() -> None:
         click.echo(f"begin     community found{there} NAME   prints the code that makes the first leader")
         system.run()
     finally:
+        end_unhurried()
         system.stop()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 import secrets
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -22,14 +21,19 @@ from community.kernel.migrate import migrate
 from community.kernel.proof import prove
 from community.settings import PREFIX, Settings
 from community.system.audit import AUDIT
-from community.system.supervisor import System
+from community.system.supervisor import System, end_in_order, end_unhurried
 
 READY_S = 20.0
 
 
 def play(*, once: bool, port: int) -> bool:
     """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`."""
-    folder = Path(tempfile.mkdtemp(prefix="community-demo-"))
+    end_in_order()
+    with tempfile.TemporaryDirectory(prefix="community-demo-") as folder:
+        return _play(Path(folder), once=once, port=port)
+
+
+def _play(folder: Path, *, once: bool, port: int) -> bool:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
     environment[f"{PREFIX}TOKEN_LIFETIME_S"] = "86400"
@@ -39,7 +43,6 @@ def play(*, once: bool, port: int) -> bool:
         system = System(folder, host="127.0.0.1", port=port, environment=environment, logs=True)
     except OSError as error:
         print(f"Port {port} cannot be used ({error.strerror}); try `community demo --port 0`.")
-        shutil.rmtree(folder)
         return False
     try:
         code = asyncio.run(_prepare(system.settings()))
@@ -55,8 +58,8 @@ def play(*, once: bool, port: int) -> bool:
             system.run()
         return True
     finally:
+        end_unhurried()
         system.stop()
-        shutil.rmtree(folder)
 
 
 async def _prepare(settings: Settings) -> str:

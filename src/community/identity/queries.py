@@ -112,6 +112,19 @@ async def find_person(person_id: int) -> PersonRow | None:
     return await _PEOPLE.first([person_id])
 
 
+_ACQUAINTANCE = db.Select(
+    "SELECT p.id, p.nickname, p.created_at FROM person p WHERE p.id = $2 AND (p.id = $1 OR EXISTS ("
+    "SELECT 1 FROM membership theirs JOIN membership mine ON mine.community_id = theirs.community_id"
+    " WHERE theirs.person_id = p.id AND mine.person_id = $1))",
+    PersonRow,
+)
+
+
+async def find_acquaintance(person_id: int, other_id: int) -> PersonRow | None:
+    """The other one, when that is the person themselves or somebody of a community that both belong to; else None."""
+    return await _ACQUAINTANCE.first(person_id, other_id)
+
+
 async def communities(community_ids: Sequence[int]) -> list[CommunityRow]:
     """The community of each id, in order."""
     found = {row.id: row for row in await _COMMUNITIES.all(list(set(community_ids)))}

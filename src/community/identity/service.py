@@ -172,7 +172,7 @@ async def join_open(person_id: int, *, community_id: int) -> MemberRow:
     if community is None:
         raise NotFound(path=("communityId",))
     if community.joining is not Joining.OPEN:
-        raise InvitationInvalid("This community is joined by invitation.", path=("invitationCode",))
+        raise InvitationInvalid("This community is joined by invitation.", path=("communityId",))
     member, _ = await _enter(person_id, community_id, invitation=None)
     return member
 

@@ -110,8 +110,16 @@ async def hold(effect_id: int, *, attempt: int) -> Effect | None:
     return await _HOLD.first(effect_id, attempt)
 
 
+async def finish(effect: Effect) -> None:
+    """Mark one effect as carried out by this offer of it; nothing is marked when it has been offered again since."""
+    await db.execute(
+        "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = $2 AND attempt = $3 AND done_at IS NULL",
+        clock.now(), effect.id, effect.attempt,
+    )  # fmt: skip
+
+
 async def done(*effect_ids: int) -> None:
-    """Mark effects as carried out, in the transaction of what they did where that is in the database."""
+    """Mark effects as carried out, whichever offer they were in: for a job that takes all that is pending at once."""
     await db.execute(
         "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = ANY($2) AND done_at IS NULL",
         clock.now(), list(effect_ids),

@@ -65,13 +65,13 @@ async def find_case(case_id: int) -> CaseRow | None:
     return await _ANYWHERE.first(case_id)
 
 
-async def get_case(actor: MemberRow, case_id: int) -> CaseRow:
-    """A case of the leader's community. Raises LeadersOnly, NotFound."""
+async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId") -> CaseRow:
+    """A case of the leader's community. Raises LeadersOnly, NotFound about the field that named it."""
     if not actor.is_leader:
         raise LeadersOnly
     row = await _ONE.first(actor.community_id, case_id)
     if row is None:
-        raise NotFound("There is no such review case in this community.", path=("reviewCaseId",))
+        raise NotFound("There is no such review case in this community.", path=(path,))
     return row
 
 

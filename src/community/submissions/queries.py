@@ -74,8 +74,13 @@ async def get(community_id: int, submission_id: int) -> SubmissionRow:
     """The submission of that community, whatever its state. Raises NotFound."""
     row = await find(community_id, submission_id)
     if row is None:
-        raise NotFound("There is no such submission in this community.", path=("submissionId",))
+        raise missing()
     return row
+
+
+def missing(*, path: str = "submissionId") -> NotFound:
+    """The one answer to who may not know of a submission, and to who asks for one that does not exist."""
+    return NotFound("There is no such submission in this community.", path=(path,))
 
 
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = $1 FOR UPDATE", SubmissionRow)

@@ -63,16 +63,18 @@ class Content:
     product_ref: str | None
 
 
+_TAGS = ("content", "tags")
 _JOINERS = frozenset("-_·・")
 
 
 def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str | None = None) -> Content:
     """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
+    ref = product_ref
     return Content(
-        plain(title, most=TITLE_LENGTH, path=("title",)),
-        plain(text, most=TEXT_LENGTH, path=("text",), lines=True),
+        plain(title, most=TITLE_LENGTH, path=("content", "title")),
+        plain(text, most=TEXT_LENGTH, path=("content", "text"), lines=True),
         _tags(tags),
-        None if product_ref is None else plain(product_ref, most=PRODUCT_REF_LENGTH, path=("productRef",)),
+        None if ref is None else plain(ref, most=PRODUCT_REF_LENGTH, path=("content", "productRef")),
     )
 
 
@@ -81,11 +83,11 @@ def note(text: str, *, path: str) -> str:
     return plain(text, most=NOTE_LENGTH, path=(path,), lines=True)
 
 
-def tag(text: str) -> str:
+def tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
     """A tag as it is stored: NFKC, lower case, without a leading #. Raises InvalidInput."""
     text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
     if not 1 <= len(text) <= TAG_LENGTH or not _is_word(text):
-        raise InvalidInput(f"A tag is one word of 1 to {TAG_LENGTH} characters.", path=("tags",))
+        raise InvalidInput(f"A tag is one word of 1 to {TAG_LENGTH} characters.", path=path)
     return text
 
 
@@ -99,5 +101,5 @@ def _is_word(text: str) -> bool:
 
 def _tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(tags) > MOST_TAGS:
-        raise InvalidInput(f"A submission has at most {MOST_TAGS} tags.", path=("tags",))
-    return tuple(dict.fromkeys(tag(text) for text in tags))
+        raise InvalidInput(f"A submission has at most {MOST_TAGS} tags.", path=_TAGS)
+    return tuple(dict.fromkeys(tag(text, path=_TAGS) for text in tags))

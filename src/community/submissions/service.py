@@ -8,12 +8,12 @@ from datetime import datetime
 from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import Conflict, NotFound
+from community.kernel.errors import Conflict
 from community.points.earning.claw_back import claw_back
 from community.submissions import rules
 from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import Kind, State
-from community.submissions.queries import COLUMNS, SubmissionRow, get
+from community.submissions.queries import COLUMNS, SubmissionRow, get, missing
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ async def _own(actor: MemberRow, submission_id: int, *, version: int) -> Submiss
     row = await get(actor.community_id, submission_id)
     if row.author_id != actor.id:
         # What is not public must not be told apart from what does not exist.
-        raise AuthorsOnly if row.published_revision is not None else NotFound(path=("submissionId",))
+        raise AuthorsOnly if row.published_revision is not None else missing()
     if row.version != version:
         raise Conflict(path=("version",))
     return row
@@ -186,7 +186,7 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
         raise LeadersOnly
     row = await get(actor.community_id, submission_id)
     if row.state in rules.PRIVATE and row.author_id != actor.id:
-        raise NotFound(path=("submissionId",))
+        raise missing()
     if row.version != version:
         raise Conflict(path=("version",))
     state = rules.next_state(rules.REMOVE, row.state)
@@ -216,13 +216,13 @@ async def unlike(actor: MemberRow, submission_id: int) -> SubmissionRow:
 async def _public(actor: MemberRow, submission_id: int) -> int:
     row = await get(actor.community_id, submission_id)
     if row.published_revision is None:
-        raise NotFound(path=("submissionId",))
+        raise missing()
     return row.id
 
 
 async def _count_like(actor: MemberRow, submission_id: int, step: int) -> None:
     if await _COUNT_LIKE.first(actor.community_id, submission_id, step) is None:
-        raise NotFound(path=("submissionId",))
+        raise missing()
 
 
 # --- the review's ------------------------------------------------------------------------------------------------

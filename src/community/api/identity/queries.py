@@ -40,7 +40,7 @@ class IdentityQuery:
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Community:
         """A community that I may read."""
-        return Community.of(await info.context.readable(id))
+        return Community.of(await info.context.readable(id, path="id"))
 
     @query
     async def membership(

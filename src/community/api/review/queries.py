@@ -38,4 +38,4 @@ class ReviewQuery:
     ) -> ReviewCase:
         """One case, in whatever state. Leaders only."""
         member = await info.context.member(community_id)
-        return ReviewCase.of(await queries.get_case(member, ids.decode("ReviewCase", id, path="id")))
+        return ReviewCase.of(await queries.get_case(member, ids.decode("ReviewCase", id, path="id"), path="id"))

@@ -12,7 +12,6 @@ from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
 from community.api.submissions.types import Submission, readable
-from community.kernel.errors import NotFound
 from community.kernel.paging import DEFAULT, PageRequest
 from community.submissions import queries
 from community.submissions.models import Kind, State
@@ -52,9 +51,9 @@ class SubmissionQuery:
     ) -> Submission:
         """One submission: published, my own, or in review where I am a leader."""
         community = await info.context.readable(community_id)
-        row = await queries.get(community.id, ids.decode("Submission", id, path="id"))
-        if not await readable(row, info):
-            raise NotFound("There is no such submission in this community.", path=("id",))
+        row = await queries.find(community.id, ids.decode("Submission", id, path="id"))
+        if row is None or not await readable(row, info):
+            raise queries.missing(path="id")
         return Submission.of(row)
 
     @query

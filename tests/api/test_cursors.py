@@ -1,0 +1,52 @@
+"""A cursor is good for the very list that it came from, and for no other."""
+
+from __future__ import annotations
+
+import pytest
+
+FEED = "feed(communityId: $c, first: 1, after: $a)"
+LISTS = {
+    "feed": FEED,
+    "recommended": "feed(communityId: $c, first: 1, after: $a, recommended: true)",
+    "mine": "mySubmissions(communityId: $c, first: 1, after: $a)",
+    "published": "mySubmissions(communityId: $c, first: 1, after: $a, state: PUBLISHED)",
+    "points": "pointsStatement(communityId: $c, first: 1, after: $a)",
+    "memberships": "memberships(first: 1, after: $a)",
+}
+
+
+def query(field):
+    declared = "$c: ID!, $a: String" if "$c" in field else "$a: String"
+    return f"query({declared}) {{ list: {field} {{ edges {{ cursor }} pageInfo {{ startCursor endCursor }} }} }}"
+
+
+@pytest.fixture
+async def author(place):
+    leader = await place.found()
+    author = await place.resident(leader, "小李")
+    for title in ("一", "二"):
+        await place.published(author, leader, title)
+    return author
+
+
+async def test_a_cursor_is_refused_by_every_other_list(place, author):
+    def asked(field, after):
+        return {"a": after} | ({"c": place.id} if "$c" in field else {})
+
+    cursors = {}
+    for name, field in LISTS.items():
+        page = (await author.ask(query(field), **asked(field, None)))["list"]
+        cursors[name] = page["edges"][0]["cursor"]
+        assert page["pageInfo"] == {"startCursor": cursors[name], "endCursor": cursors[name]}
+    for name, cursor in cursors.items():
+        for other, field in LISTS.items():
+            if other == name:
+                await author.ask(query(field), **asked(field, cursor))
+                continue
+            (error,) = (await author.send(query(field), **asked(field, cursor)))["errors"]
+            assert error["extensions"] == {"code": "INVALID_CURSOR", "path": ["after"]}, (name, other)
+
+
+async def test_what_was_never_a_cursor_is_refused(place, author):
+    for text in ("", "x", "é", "0" * 200):
+        assert await author.refused(query(FEED), c=place.id, a=text) == "INVALID_CURSOR"
