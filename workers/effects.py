@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from community.kernel import clock, idempotency, outbox
+from community.media import service as media
 from community.review import service as review
-from workers.job import Job
+from workers.job import Job, Way
 
 KEPT = timedelta(days=7)
 
@@ -20,5 +21,7 @@ async def sweep() -> None:
 
 JOBS = {
     "effects.receive_submission": Job(review.receive),
+    "effects.collect_media": Job(media.collect),
+    "effects.discard_media": Job(media.discard, Way.APART),
     "effects.sweep": Job(sweep),
 }

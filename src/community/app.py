@@ -22,7 +22,7 @@ from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
 from community.api.schema import build
 from community.database import opened
-from community.kernel import cache, db
+from community.kernel import cache, db, storage
 from community.kernel.migrate import pending
 from community.settings import Environment, Settings
 
@@ -55,7 +55,9 @@ def create(settings: Settings) -> Starlette:
             if missing:
                 raise RuntimeError(f"the database lacks {', '.join(missing)}: run `community migrate` first")
             cache.open_cache(settings)
+            storage.open_storage(settings)
             yield
+            storage.close_storage()
             await cache.close_cache()
 
     return Starlette(

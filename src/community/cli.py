@@ -103,6 +103,7 @@ def up(folder: Path) -> None:
         os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", _kept_secret(folder))
     os.environ[f"{PREFIX}DATABASE_URL"] = configuration.embedded_database_url(folder)
     os.environ[f"{PREFIX}REDIS_URL"] = configuration.embedded_redis_url(folder)
+    os.environ.setdefault(f"{PREFIX}MEDIA_STORE", configuration.embedded_media_store(folder))
     settings = _settings()
     with _plainly():
         system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)

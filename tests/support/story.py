@@ -37,7 +37,8 @@ from tests.support.backends import settings_for
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation",
     "account", "journal_entry", "posting",
-    "submission", "submission_revision", "revision_tag", "submission_like",
+    "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
+    "media", "media_use",
     "review_case", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",
 )  # fmt: skip

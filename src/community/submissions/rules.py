@@ -14,6 +14,7 @@ from community.submissions.models import State
 TITLE_LENGTH = 60
 TEXT_LENGTH = 5_000
 MOST_TAGS = 9
+MOST_MEDIA = 9
 TAG_LENGTH = 20
 PRODUCT_REF_LENGTH = 64
 NOTE_LENGTH = 500
@@ -31,6 +32,7 @@ EDIT = {
 }
 SUBMIT = {State.DRAFT: State.PENDING_SCREENING, State.RETURNED: State.PENDING_SCREENING}
 RECEIVE = {State.PENDING_SCREENING: State.IN_REVIEW}
+SEND_BACK = {State.PENDING_SCREENING: State.RETURNED}
 PUBLISH = {State.IN_REVIEW: State.PUBLISHED}
 RETURN = {State.IN_REVIEW: State.RETURNED}
 REJECT = {State.IN_REVIEW: State.REJECTED}
@@ -61,18 +63,27 @@ class Content:
     text: str
     tags: tuple[str, ...]
     product_ref: str | None
+    media_ids: tuple[int, ...] = ()
 
 
 _JOINERS = frozenset("-_·・")
 
 
-def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str | None = None) -> Content:
+def content(
+    *,
+    title: str,
+    text: str,
+    tags: Sequence[str] = (),
+    product_ref: str | None = None,
+    media_ids: Sequence[int] = (),
+) -> Content:
     """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
     return Content(
         plain(title, most=TITLE_LENGTH, path=("title",)),
         plain(text, most=TEXT_LENGTH, path=("text",), lines=True),
         _tags(tags),
         None if product_ref is None else plain(product_ref, most=PRODUCT_REF_LENGTH, path=("productRef",)),
+        _media(media_ids),
     )
 
 
@@ -101,3 +112,9 @@ def _tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(tags) > MOST_TAGS:
         raise InvalidInput(f"A submission has at most {MOST_TAGS} tags.", path=("tags",))
     return tuple(dict.fromkeys(tag(text) for text in tags))
+
+
+def _media(media_ids: Sequence[int]) -> tuple[int, ...]:
+    if len(media_ids) > MOST_MEDIA:
+        raise InvalidInput(f"A submission has at most {MOST_MEDIA} pictures.", path=("mediaIds",))
+    return tuple(dict.fromkeys(media_ids))
