@@ -18,8 +18,10 @@ from starlette.routing import Route
 
 from community.api import context, examples
 from community.api.edge import graphiql
+from community.api.edge.forms import PREFLIGHT
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.media import http as media
 from community.api.schema import build
 from community.database import opened
 from community.kernel import cache, db, storage
@@ -45,6 +47,7 @@ def create(settings: Settings) -> Starlette:
         build(),
         of_request,
         body_limit_bytes=settings.body_limit_bytes,
+        upload_limit_bytes=media.upload_limit(settings),
         graphiql=page if settings.environment is Environment.DEVELOPMENT else None,
     )
 
@@ -64,6 +67,7 @@ def create(settings: Settings) -> Starlette:
         routes=[
             Route("/graphql", graphql),
             Route("/graphql/", graphql),
+            *media.routes(settings),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
         ],
@@ -73,7 +77,7 @@ def create(settings: Settings) -> Starlette:
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),
                 allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", *PREFLIGHT],
                 expose_headers=["X-Request-ID"],
                 max_age=86_400,
             ),

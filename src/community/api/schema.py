@@ -8,6 +8,7 @@ from typing import Annotated
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from community.api import ids
 from community.api.context import Info
@@ -17,6 +18,9 @@ from community.api.identity.mutations import IdentityMutation
 from community.api.identity.queries import IdentityQuery
 from community.api.identity.types import Community, Member
 from community.api.leaderboards.queries import LeaderboardQuery
+from community.api.media.mutations import MediaMutation
+from community.api.media.queries import MediaQuery
+from community.api.media.types import UPLOAD, Media, Upload
 from community.api.nodes import Node
 from community.api.points.queries import PointsQuery
 from community.api.review.mutations import ReviewMutation
@@ -27,19 +31,22 @@ from community.api.submissions.queries import SubmissionQuery
 from community.api.submissions.types import Submission, readable
 from community.identity import queries as identity
 from community.kernel.errors import Refusal
+from community.media import queries as media
 from community.review import queries as review
 from community.submissions import queries as submissions
 
 
 @object_type
-class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, LeaderboardQuery):
+class Query(IdentityQuery, MediaQuery, SubmissionQuery, ReviewQuery, PointsQuery, LeaderboardQuery):
     """What can be read. A refusal is an error with a code; nothing is ever read without a limit."""
 
     @query
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
     ) -> Node | None:
-        """The community, member, submission or review case with this id; null where there is none that I may see."""
+        """The community, member, submission, review case or picture of mine with this id; null where there is none that
+        I may see.
+        """
         kind, number = ids.split(id, path="id")
         find = _FINDERS.get(kind)
         if find is None:
@@ -51,7 +58,7 @@ class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, Leaderboar
 
 
 @object_type
-class Mutation(IdentityMutation, SubmissionMutation, ReviewMutation):
+class Mutation(IdentityMutation, MediaMutation, SubmissionMutation, ReviewMutation):
     """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
 
 
@@ -79,18 +86,32 @@ async def _review_case(number: int, info: Info) -> Node | None:
     return ReviewCase.of(await review.get_case(member, number))
 
 
-_FINDERS = {"Community": _community, "Member": _member, "Submission": _submission, "ReviewCase": _review_case}
+async def _media(number: int, info: Info) -> Node | None:
+    (row,) = await media.mine(info.context.viewer_id, [number])
+    return None if row is None else Media.of(row)
+
+
+_FINDERS = {
+    "Community": _community,
+    "Media": _media,
+    "Member": _member,
+    "Submission": _submission,
+    "ReviewCase": _review_case,
+}
+_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD}
 
 
 def build() -> GuardedSchema:
     """The executable schema."""
-    return GuardedSchema(Query, Mutation)
+    return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS))
 
 
 def printed() -> str:
     """The schema as text, its parts in alphabetical order."""
     # Never executed: sorting makes every type anew, and the enumerations then hand strings to the resolvers.
-    return GuardedSchema(Query, Mutation, config=StrawberryConfig(sort_schema=True)).as_str() + "\n"
+    return (
+        GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=True)).as_str() + "\n"
+    )
 
 
 def released() -> str:
