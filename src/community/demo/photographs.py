@@ -25,7 +25,6 @@ _TILE = 672
 
 # How the pixels of an upright picture are turned to lie as EXIF says: the opposite of what a viewer does.
 _LAID = {
-    1: None,
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -96,7 +95,7 @@ def _grain(size: tuple[int, int]) -> Image.Image:
 
 def saved(image: Image.Image, *, turned: int = 1, quality: int = 90) -> bytes:
     """An upright picture as a phone saves it: its pixels turned, its metadata saying how, where and when."""
-    laid = image if _LAID[turned] is None else image.transpose(_LAID[turned])
+    laid = image.transpose(_LAID[turned]) if turned in _LAID else image
     out = io.BytesIO()
     laid.save(out, "JPEG", quality=quality, exif=exif(turned), comment=b"taken at home")
     return out.getvalue()
@@ -166,10 +165,10 @@ def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
         draw.rectangle((left, top, left + width // 7, height * 2 // 3), fill="#a9a39a")
         for row in range(6):
             for column in range(3):
-                px, py = left + 14 + column * width // 24, top + 16 + row * height // 22
-                draw.rectangle((px, py, px + width // 46, py + height // 40), fill="#5d6670")
+                at, down = left + 14 + column * width // 24, top + 16 + row * height // 22
+                draw.rectangle((at, down, at + width // 46, down + height // 40), fill="#5d6670")
     _shade(draw, (0, height * 2 // 3, width, height), "7d776f", "514c46")
-    x, base = width / 2, height * 0.88
+    x, base = width // 2, height * 88 // 100
     draw.polygon(
         ((x - 170, base - 130), (x + 170, base - 130), (x + 120, base + 60), (x - 120, base + 60)), fill="#b5562f"
     )

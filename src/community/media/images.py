@@ -11,7 +11,7 @@ import itertools
 import re
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -70,7 +70,7 @@ class Made:
     files: dict[str, bytes] = field(default_factory=dict)
 
 
-def make(data: bytes) -> Made:
+def make(data: bytes, *, forms: Sequence[Format] = tuple(Format)) -> Made:
     """Everything that is made of an upload. Raises Unusable with the reason, MemoryError when memory is limited."""
     with _told_as_unusable():
         decoded = _decoded(opened(data))
@@ -91,7 +91,7 @@ def make(data: bytes) -> Made:
         files={
             rendition(size, form): _encoded(stage, form, QUALITY[form])
             for size, stage in stages.items()
-            for form in Format
+            for form in forms
         },
     )
 

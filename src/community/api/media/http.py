@@ -120,7 +120,7 @@ async def _file(settings: Settings, request: Request) -> Response:
     row, caching = await _addressed(settings, ticket)
     if row is None or row.state is not State.READY:
         return _nothing()
-    tag = f'"{row.name[:12]}-{file}"'  # the file under a name never changes
+    tag = f'"{row.id}-{file}"'  # the file never changes
     headers = {**_SAFE, "Cache-Control": caching, "ETag": tag}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
