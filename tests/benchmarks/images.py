@@ -56,7 +56,8 @@ async function make(data) {
     if (name !== '1080') stage = await sharp(stage.data, {raw: stage.info})
       .resize(width, height, {fit: 'cover'}).raw().toBuffer(options);
     const open = () => sharp(stage.data, {raw: stage.info});
-    files[name + '.jpg'] = await open().jpeg({quality: 80, optimiseCoding: true, chromaSubsampling: '4:2:0'}).toBuffer();
+    const jpeg = {quality: 80, optimiseCoding: true, chromaSubsampling: '4:2:0'};
+    files[name + '.jpg'] = await open().jpeg(jpeg).toBuffer();
     if (webp === 'yes') files[name + '.webp'] = await open().webp({quality: 75, effort: 4}).toBuffer();
   }
   return files;

@@ -24,6 +24,8 @@ from community.media.models import Reason
 from community.media.rules import Format, Size, rendition
 
 MOST_PIXELS = 40_000_000
+FEWER_PIXELS = 28_000_000
+"""Where the decoder holds a picture several times over: 512 MB must be enough for any."""
 MOST_PIXELS_OF_ALL_FRAMES = 400_000_000
 TALLEST = 16_000
 """WebP goes to 16,383; what is longer is shown narrower."""
@@ -131,7 +133,8 @@ class _Decoded:
 def _decoded(container: Container) -> _Decoded:
     image = Image.open(io.BytesIO(container.picture), formats=(container.format,))
     width, height = image.size
-    if width * height > MOST_PIXELS:
+    wasteful = container.format == "WEBP" or (container.format == "HEIF" and image.mode == "RGBA")
+    if width * height > (FEWER_PIXELS if wasteful else MOST_PIXELS):
         raise Unusable(Reason.TOO_MANY_PIXELS)
     if width * height * container.frames > MOST_PIXELS_OF_ALL_FRAMES:
         raise Unusable(Reason.TOO_MANY_FRAMES)
