@@ -7,7 +7,7 @@ import pytest
 pytest.register_assert_rewrite("tests.support")
 
 from community.database import opened
-from community.kernel import cache
+from community.kernel import cache, storage
 from tests.support import backends
 from tests.support.api import served
 
@@ -50,7 +50,9 @@ async def database(settings):
     """The test's database and Redis, open."""
     async with opened(settings):
         cache.open_cache(settings)
+        storage.open_storage(settings)
         yield settings
+        storage.close_storage()
         await cache.close_cache()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from community.kernel import clock, idempotency, outbox
+from community.media import service as media
 from community.points import expiry, holds
 from community.review import service as review
 from workers.job import Job, Way
@@ -21,6 +22,8 @@ async def sweep() -> None:
 
 JOBS = {
     "effects.receive_submission": Job(review.receive),
+    "effects.collect_media": Job(media.collect),
+    "effects.discard_media": Job(media.discard, Way.APART),
     "effects.sweep": Job(sweep),
     "effects.end_points": Job(expiry.end_due, Way.APART),
     "effects.announce_endings": Job(expiry.announce, Way.APART),

@@ -24,13 +24,18 @@ async def carry_out(settings: Settings, name: str, *, effect_id: int, attempt: i
             await job.work()
         elif job.way is Way.TOGETHER:
             await _together(job, name, effect_id, attempt)
+        elif job.way is Way.ALONE:
+            await _alone(settings, job, name, effect_id)
         else:
             await _apart(job, name, effect_id, attempt)
     except Exception as error:
         log.exception("the effect %s (%s, attempt %s) failed", effect_id, name, attempt)
         # The kind of the error alone: its text may quote what a person wrote.
         kind = type(error).__name__
-        await outbox.failed(effect_id, attempt=attempt, error=kind, most=settings.outbox_attempts)
+        if job.way is Way.ALONE:
+            await outbox.lost(effect_id, error=kind, most=settings.outbox_attempts)
+        else:
+            await outbox.failed(effect_id, attempt=attempt, error=kind, most=settings.outbox_attempts)
 
 
 @db.transactional
@@ -46,6 +51,13 @@ async def _apart(job: Job, name: str, effect_id: int, attempt: int) -> None:
     if effect is not None:
         await job.work(**effect.args)
         await outbox.finish(effect)
+
+
+async def _alone(settings: Settings, job: Job, name: str, effect_id: int) -> None:
+    effect = await outbox.claim(effect_id, again_after_s=settings.outbox_reoffer_s)
+    if effect is not None and effect.name == name:
+        await job.work(**effect.args)
+        await outbox.done(effect.id)
 
 
 async def _held(name: str, effect_id: int, attempt: int) -> Effect | None:

@@ -15,6 +15,8 @@ class Way(Enum):
     """In one transaction: the work is in the database alone."""
     APART = auto()
     """The work first, then the word: the work is elsewhere, and may happen again."""
+    ALONE = auto()
+    """As APART, in a process of its own that may die of it; any offer will do, because its queue may be long."""
     DRAIN = auto()
     """The work takes everything pending under its name and says itself what is done."""
 

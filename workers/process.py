@@ -1,4 +1,7 @@
-"""A worker process: one queue, its database opened once, jobs one after the other."""
+"""A worker process: one queue, jobs one after the other, its database opened once.
+
+A queue whose jobs work alone has a process for each of them instead: `workers.forking`.
+"""
 
 from __future__ import annotations
 
@@ -7,15 +10,18 @@ import logging
 import os
 from types import FrameType
 
-from rq import SimpleWorker
+from redis import Redis
+from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from rq.timeouts import UnixSignalDeathPenalty
 
 from community.database import ready
-from community.kernel import cache
+from community.kernel import cache, storage
 from community.settings import Settings
+from workers import forking
 from workers.execution import carry_out
 from workers.queues import ListedJob, connect, queue
+from workers.registry import is_alone
 
 log = logging.getLogger(__name__)
 
@@ -47,33 +53,48 @@ class QueueWorker(SimpleWorker):
         """Nothing was subscribed to."""
 
 
+def start(worker: type[SimpleWorker | Worker], queue_name: str, connection: Redis) -> None:
+    """Have a worker of that kind work on one queue until the process is told to stop."""
+    worker(
+        [queue(queue_name, connection)],
+        connection=connection,
+        job_class=ListedJob,
+        serializer=JSONSerializer,
+        worker_ttl=WORKER_TTL_S,
+        job_monitoring_interval=MONITORING_S,
+        maintenance_interval=MAINTENANCE_S,
+    ).work(logging_level="WARNING")
+
+
 def work(settings: Settings, queue_name: str) -> None:
     """Work on one queue until the process is told to stop; the job under way is finished first.
 
     Raises NotReady, DatabaseAway.
     """
+    connection = connect(settings, timeout_s=None)
+    try:
+        if is_alone(queue_name):
+            forking.work(settings, queue_name, connection, start)
+        else:
+            _work_here(settings, queue_name, connection)
+    finally:
+        connection.close()
+
+
+def _work_here(settings: Settings, queue_name: str, connection: Redis) -> None:
     with asyncio.Runner() as runner:
         database = ready(settings)
         runner.run(database.__aenter__())
         cache.open_cache(settings)
+        storage.open_storage(settings)
 
         def perform(name: str, *, effect_id: int, attempt: int) -> None:
             runner.run(carry_out(settings, name, effect_id=effect_id, attempt=attempt))
 
         ListedJob.perform_listed = perform
-        connection = connect(settings, timeout_s=None)
         try:
-            worker = QueueWorker(
-                [queue(queue_name, connection)],
-                connection=connection,
-                job_class=ListedJob,
-                serializer=JSONSerializer,
-                worker_ttl=WORKER_TTL_S,
-                job_monitoring_interval=MONITORING_S,
-                maintenance_interval=MAINTENANCE_S,
-            )
-            worker.work(logging_level="WARNING")
+            start(QueueWorker, queue_name, connection)
         finally:
+            storage.close_storage()
             runner.run(cache.close_cache())
             runner.run(database.__aexit__(None, None, None))
-            connection.close()

@@ -11,6 +11,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
 from rq.job import Job as RqJob
+from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
 from community.kernel.outbox import Effect
@@ -19,6 +20,7 @@ from workers.job import Way
 from workers.registry import JOBS, queue_of
 
 JOB_TIMEOUT_S = 600
+ALONE_TIMEOUT_S = 120
 FAILED_KEPT_S = 86_400
 _SEEN = 100
 
@@ -80,7 +82,8 @@ class ListedJob(RqJob):
 def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
     """Hand effects to their queues; of those that a draining job takes, one job that has not begun is enough.
 
-    Raises RedisError when some may not have arrived.
+    So is one job of an effect that is carried out alone: any of its offers will do. Raises RedisError when some may not
+    have arrived.
     """
     by_queue: dict[str, dict[str, Effect]] = {}
     for effect in effects:
@@ -88,18 +91,33 @@ def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
         by_queue.setdefault(queue_of(effect.name), {})[effect.name if drains else f"{effect.name}:{effect.id}"] = effect
     for name, chosen in by_queue.items():
         target = queue(name, connection)
-        waiting = {job_id.partition("-")[0] for job_id in target.get_job_ids(0, _SEEN)}
-        target.enqueue_many(
-            [
-                Queue.prepare_data(
-                    effect.name,
-                    kwargs={"effect_id": effect.id, "attempt": effect.attempt},
-                    timeout=JOB_TIMEOUT_S,
-                    result_ttl=0,
-                    failure_ttl=FAILED_KEPT_S,
-                    job_id=f"{effect.name}-{uuid4().hex}".replace(".", "_"),
-                )
-                for effect in chosen.values()
-                if JOBS[effect.name].way is not Way.DRAIN or effect.name.replace(".", "_") not in waiting
-            ]
-        )
+        waiting = _waiting(target, chosen.values())
+        target.enqueue_many([_data(effect) for effect in chosen.values() if _stem(effect) not in waiting])
+
+
+def _stem(effect: Effect) -> str:
+    """What the ids of an effect's jobs begin with: those of a draining job do not name the effect."""
+    stem = effect.name.replace(".", "_")
+    return stem if JOBS[effect.name].way is Way.DRAIN else f"{stem}-{effect.id}"
+
+
+def _waiting(target: Queue, effects: Iterable[Effect]) -> set[str]:
+    """The stems among those of `effects` whose job has not begun, as far as another one would be of no use."""
+    ways = {JOBS[effect.name].way for effect in effects if effect.attempt > 1 or JOBS[effect.name].way is Way.DRAIN}
+    if Way.ALONE in ways:
+        # An effect that was offered before: its job may wait anywhere in the queue.
+        return {job_id.rpartition("-")[0] for job_id in target.get_job_ids()}
+    if Way.DRAIN in ways:
+        return {job_id.rpartition("-")[0] for job_id in target.get_job_ids(0, _SEEN)}
+    return set()
+
+
+def _data(effect: Effect) -> EnqueueData:
+    return Queue.prepare_data(
+        effect.name,
+        kwargs={"effect_id": effect.id, "attempt": effect.attempt},
+        timeout=ALONE_TIMEOUT_S if JOBS[effect.name].way is Way.ALONE else JOB_TIMEOUT_S,
+        result_ttl=0,
+        failure_ttl=FAILED_KEPT_S,
+        job_id=f"{_stem(effect)}-{uuid4().hex}",
+    )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from workers import effects, leaderboards
-from workers.job import Job
+from workers import effects, images, leaderboards
+from workers.job import Job, Way
 
-JOBS: Mapping[str, Job] = {**effects.JOBS, **leaderboards.JOBS}
+JOBS: Mapping[str, Job] = {**effects.JOBS, **images.JOBS, **leaderboards.JOBS}
 
 
 def queue_of(name: str) -> str:
@@ -16,3 +16,8 @@ def queue_of(name: str) -> str:
 
 
 QUEUES = tuple(sorted({queue_of(name) for name in JOBS}))
+
+
+def is_alone(queue_name: str) -> bool:
+    """Whether the jobs of a queue have a process of their own each. All of them have, or none."""
+    return any(job.way is Way.ALONE for name, job in JOBS.items() if queue_of(name) == queue_name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 RECONCILE = "leaderboards.reconcile"
 
 SCHEDULE = {
+    "effects.collect_media": 3_600,
     "effects.sweep": 3_600,
     RECONCILE: 60,
     "effects.time_out_holds": 60,

@@ -19,11 +19,13 @@ from starlette.routing import Route
 
 from community.api import context, examples
 from community.api.edge import graphiql
+from community.api.edge.forms import PREFLIGHT
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.media import http as media
 from community.api.schema import build
 from community.database import ready
-from community.kernel import cache, db
+from community.kernel import cache, db, storage
 from community.settings import Environment, Settings
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,7 @@ def create(settings: Settings) -> Starlette:
         build(),
         of_request,
         body_limit_bytes=settings.body_limit_bytes,
+        upload_limit_bytes=media.upload_limit(settings),
         graphiql=page if settings.environment is Environment.DEVELOPMENT else None,
     )
 
@@ -52,12 +55,15 @@ def create(settings: Settings) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with ready(settings):
             cache.open_cache(settings)
+            storage.open_storage(settings)
             yield
+            storage.close_storage()
             await cache.close_cache()
 
     application = Starlette(
         routes=[
             *both_spellings("/graphql", graphql),
+            *media.routes(settings),
             *both_spellings("/healthz", _healthz),
             *both_spellings("/readyz", _readyz),
         ],
@@ -67,7 +73,7 @@ def create(settings: Settings) -> Starlette:
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),
                 allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", *PREFLIGHT],
                 expose_headers=["X-Request-ID"],
                 max_age=86_400,
             ),

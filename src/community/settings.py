@@ -17,6 +17,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -55,6 +56,11 @@ def embedded_redis_url(folder: Path) -> str:
     return f"unix://{path}"
 
 
+def embedded_media_store(folder: Path) -> str:
+    """Where the embedded installation in `folder` keeps photographs."""
+    return f"file://{folder.resolve() / 'media'}"
+
+
 class Environment(StrEnum):
     """Where the service runs: development opens the development login, production never does."""
 
@@ -76,6 +82,25 @@ def _secret(given: dict[str, Any]) -> SecretStr:
     """The embedded installation's, where there is one; else a new one for this start."""
     kept = embedded_secret(given["folder"])
     return SecretStr(kept.read_text() if kept.is_file() else secrets.token_urlsafe(48))
+
+
+def _media_store(value: str) -> str:
+    parts = urlsplit(value)
+    if not ((parts.scheme == "file" and parts.path) or (parts.scheme == "s3" and parts.netloc)):
+        raise ValueError("it is file:///absolute/folder or s3://bucket, with /a/prefix or without")
+    return value
+
+
+def _web_address(value: str) -> str:
+    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
+        raise ValueError("it begins with https:// or http:// and a host")
+    return value.rstrip("/")
+
+
+def _template(value: str) -> str:
+    if value.count("{path}") != 1:
+        raise ValueError("it is an address with {path} in it")
+    return _web_address(value)
 
 
 def _origins(value: object) -> object:
@@ -117,6 +142,24 @@ class Settings(BaseSettings):
     """A JSON file with the example operations of the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
 
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
+
+    public_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    """Where clients reach the API, such as https://api.example.cn; what a request itself says when it is left out."""
+    upload_limit_bytes: Annotated[int, Field(ge=1_024, le=104_857_600)] = 20_971_520
+    """The most that one uploaded photograph may have, with what is sent around it."""
+    media_store: Annotated[str, AfterValidator(_media_store)] = Field(
+        default_factory=lambda given: embedded_media_store(given["folder"])
+    )
+    media_public_url: Annotated[str, AfterValidator(_template)] | None = None
+    """How a CDN is asked for what everybody may see: an address with `{path}`; it fetches `/media/{path}` from here."""
+    media_url_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+    """The address of a picture that is not public works this long at least, and twice as long at most."""
+    s3_endpoint: Annotated[str, AfterValidator(_web_address)] | None = None
+    s3_region: str = "us-east-1"
+    s3_access_key: SecretStr | None = None
+    s3_secret_key: SecretStr | None = None
+    s3_virtual_host: bool = False
+    """Whether the bucket is part of the host's name, as some stores demand, instead of the path."""
 
     outbox_poll_ms: Annotated[int, Field(ge=10, le=10_000)] = 100
     outbox_reoffer_s: Annotated[int, Field(ge=1, le=3_600)] = 120

@@ -33,7 +33,7 @@ MUTATIONS = SCHEMA.mutation_type.fields
 BOUNDED_LISTS = {
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.standings", "Member.roles", "MutationError.path", "Notice.figures",
-    "Query.earningRules", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
+    "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
 }  # fmt: skip
 
 
@@ -69,7 +69,7 @@ def test_a_mutation_takes_an_input_and_answers_a_payload_of_its_own(name):
 
 HARMLESS_TO_REPEAT = {
     "login", "personRename", "communityJoin", "submissionLike", "submissionUnlike", "noticesRead", "checkIn",
-    "interactionReport", "interactionsReport", "pointsCapture", "pointsRelease",
+    "interactionReport", "interactionsReport", "pointsCapture", "pointsRelease", "personSetAvatar",
 }  # fmt: skip
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import shutil
+import tempfile
 from contextlib import asynccontextmanager, contextmanager
 from functools import cache
 from pathlib import Path
@@ -50,7 +52,15 @@ def names() -> list[str]:
 
 def settings_for(**given: object) -> Settings:
     """Settings of a test: nothing is taken from the environment but what is not given."""
-    return Settings(token_secret=SECRET, port=0, outbox_poll_ms=20, **given)
+    return Settings(**{"token_secret": SECRET, "port": 0, "outbox_poll_ms": 20, "media_store": _media_store(), **given})
+
+
+@cache
+def _media_store() -> str:
+    """A folder for the files of this session's tests; random names keep them apart."""
+    folder = tempfile.mkdtemp(prefix="community-media-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return f"file://{folder}"
 
 
 async def _migrated(settings: Settings) -> None:

@@ -38,7 +38,8 @@ TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
     "earning_rule", "season", "award", "check_in", "service_token", "interaction", "notice",
-    "submission", "submission_revision", "revision_tag", "submission_like",
+    "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
+    "media", "media_use",
     "review_case", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",
 )  # fmt: skip

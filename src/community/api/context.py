@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from community.identity.models import Scope
 from community.identity.queries import CommunityRow, MemberRow
 from community.identity.service_tokens import ServiceRow
 from community.kernel.errors import Unauthenticated
+from community.media.rules import Addresses
 from community.settings import Settings
 
 Batch: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
@@ -25,9 +27,12 @@ Batch: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
 class Context:
     """One operation's context. Nothing in it outlives the operation."""
 
-    __slots__ = ("_loaders", "_service", "person_id", "settings")
+    __slots__ = ("_loaders", "_service", "base_url", "person_id", "settings")
 
-    def __init__(self, settings: Settings, person_id: int | None, *, service: ServiceRow | None = None) -> None:
+    def __init__(
+        self, settings: Settings, person_id: int | None, *, service: ServiceRow | None = None, base_url: str = ""
+    ) -> None:
+        self.base_url = settings.public_url or base_url
         self.settings = settings
         self.person_id = person_id
         self._service = service
@@ -59,6 +64,11 @@ class Context:
         number = ids.decode("Community", community_id, path=path)
         return await identity.get_readable_community(self.person_id, number)
 
+    @property
+    def addresses(self) -> Addresses:
+        """Makes the addresses of pictures, as this caller reaches the service."""
+        return addresses(self.settings, self.base_url)
+
     def load(self, batch: Batch, parent: Any, info: Info) -> Awaitable[Any]:
         """What `batch` gives for this parent, asked for together with all its siblings."""
         loader = self._loaders.get(batch)
@@ -75,15 +85,30 @@ class Context:
 Info: TypeAlias = strawberry.Info[Context, None]
 
 
+def addresses(settings: Settings, base_url: str) -> Addresses:
+    """Makes and reads the addresses of pictures below `base_url`."""
+    secret = settings.token_secret.get_secret_value()
+    return Addresses(base_url, secret, settings.media_url_lifetime_s, settings.media_public_url)
+
+
+_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+
+
+def _base_url(request: Request) -> str:
+    """Where the caller says that it has reached the service; it is told to nobody else."""
+    host = request.headers.get("host", "")
+    return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
+
+
 async def from_request(settings: Settings, request: Request) -> Context:
     """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest."""
     header = request.headers.get("authorization")
     if header is None:
-        return Context(settings, None)
+        return Context(settings, None, base_url=_base_url(request))
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
     token = token.strip()
     if token.startswith(service_tokens.PREFIX):
-        return Context(settings, None, service=await service_tokens.presented(token))
-    return Context(settings, tokens.person_id(settings, token))
+        return Context(settings, None, service=await service_tokens.presented(token), base_url=_base_url(request))
+    return Context(settings, tokens.person_id(settings, token), base_url=_base_url(request))

@@ -17,6 +17,7 @@ from community.identity import errors as _identity  # noqa: F401 - loaded, so th
 from community.identity.queries import MemberRow
 from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import Refusal
+from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
 from community.review import errors as _review  # noqa: F401
 from community.submissions import errors as _submissions  # noqa: F401

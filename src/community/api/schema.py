@@ -8,6 +8,7 @@ from typing import Annotated
 
 import strawberry
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types.scalar import ScalarDefinition
 
 from community.api import ids
 from community.api.context import Info
@@ -20,6 +21,9 @@ from community.api.identity.queries import IdentityQuery
 from community.api.identity.service_tokens import ServiceTokenMutation, ServiceTokenQuery
 from community.api.identity.types import Community, Member, Person
 from community.api.leaderboards.queries import LeaderboardQuery
+from community.api.media.mutations import MediaMutation
+from community.api.media.queries import MediaQuery
+from community.api.media.types import UPLOAD, Media, Upload
 from community.api.nodes import Node
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
@@ -33,6 +37,7 @@ from community.api.submissions.queries import SubmissionQuery
 from community.api.submissions.types import Submission, readable
 from community.identity import queries as identity
 from community.kernel.errors import Refusal
+from community.media import queries as media
 from community.review import queries as review
 from community.submissions import queries as submissions
 
@@ -42,6 +47,7 @@ class Query(
     IdentityQuery,
     ServiceTokenQuery,
     NoticeQuery,
+    MediaQuery,
     SubmissionQuery,
     ReviewQuery,
     PointsQuery,
@@ -54,7 +60,10 @@ class Query(
     async def node(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
     ) -> Node | None:
-        """The community, person, member, submission or review case with this id; null for what I may not see."""
+        """The community, person, member, submission, review case or picture of mine with this id.
+
+        Null for what I may not see.
+        """
         kind, number = ids.split(id, path="id")
         find = _FINDERS.get(kind)
         if find is None:
@@ -70,6 +79,7 @@ class Mutation(
     IdentityMutation,
     ServiceTokenMutation,
     NoticeMutation,
+    MediaMutation,
     SubmissionMutation,
     ReviewMutation,
     PointsMutation,
@@ -107,24 +117,33 @@ async def _review_case(number: int, info: Info) -> Node | None:
     return ReviewCase.of(await review.get_case(member, number))
 
 
+async def _media(number: int, info: Info) -> Node | None:
+    (row,) = await media.mine(info.context.viewer_id, [number])
+    return None if row is None else Media.of(row)
+
+
 _FINDERS = {
     "Community": _community,
     "Person": _person,
     "Member": _member,
+    "Media": _media,
     "Submission": _submission,
     "ReviewCase": _review_case,
 }
+_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD}
 
 
 def build() -> GuardedSchema:
     """The executable schema."""
-    return GuardedSchema(Query, Mutation)
+    return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS))
 
 
 def printed() -> str:
     """The schema as text, its parts in alphabetical order."""
     # Never executed: sorting makes every type anew, and the enumerations then hand strings to the resolvers.
-    return GuardedSchema(Query, Mutation, config=StrawberryConfig(sort_schema=True)).as_str() + "\n"
+    return (
+        GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=True)).as_str() + "\n"
+    )
 
 
 def released() -> str:

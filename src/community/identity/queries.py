@@ -73,6 +73,9 @@ _MEMBER_COLUMNS = (
     " AND r.role = 'EXPERT') AS is_expert"
 )
 
+# The communities that anybody may read: for the queries of the rooms above.
+PUBLIC_COMMUNITIES = "SELECT id FROM community WHERE visibility = 'PUBLIC'"
+
 _PEOPLE = db.Select("SELECT id, nickname, created_at FROM person WHERE id = ANY($1)", PersonRow)
 _COMMUNITIES = db.Select(
     "SELECT id, name, time_zone, visibility, joining, created_at FROM community WHERE id = ANY($1)", CommunityRow

@@ -118,6 +118,28 @@ async def finish(effect: Effect) -> None:
     )  # fmt: skip
 
 
+_CLAIM = db.Change(
+    "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $2"
+    " WHERE id = $1 AND done_at IS NULL AND parked_at IS NULL RETURNING id, name, args, attempt",
+    Effect,
+)
+
+
+async def claim(effect_id: int, *, again_after_s: int) -> Effect | None:
+    """The effect as a new attempt, which ends every earlier one; None when it is done or parked.
+
+    For queues that may be longer than an offer lasts: whichever offer comes first carries the effect out.
+    """
+    return await _CLAIM.first(effect_id, clock.now() + timedelta(seconds=again_after_s))
+
+
+async def lost(effect_id: int, *, error: str, most: int) -> None:
+    """Note a failure of whichever attempt is the latest, as `failed` does: for what was claimed."""
+    attempt = await db.scalar("SELECT attempt FROM outbox_effect WHERE id = $1", effect_id)
+    if attempt is not None:
+        await failed(effect_id, attempt=attempt, error=error, most=most)
+
+
 async def done(*effect_ids: int) -> None:
     """Mark effects as carried out, whichever offer they were in: for a job that takes all that is pending at once."""
     await db.execute(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from community.kernel.errors import InvalidInput
+from community.media.models import Reason
+from community.media.rules import SENTENCES
 
 FIRST_ANSWER = timedelta(hours=24)
 RECOMMENDED_FROM = 4
@@ -40,3 +43,8 @@ def recommended(scores: Scores, *, wish: bool | None) -> bool:
             f"The recommended mark needs at least {RECOMMENDED_FROM} in each criterion.", path=("recommended",)
         )
     return scores.earn_the_mark if wish is None else wish
+
+
+def unusable_pictures(refused: Sequence[tuple[int, Reason]]) -> str:
+    """What an author is told whose pictures, by their numbers, cannot be used."""
+    return "\n".join(f"Picture {number}: {SENTENCES[reason]}" for number, reason in refused)

@@ -11,6 +11,8 @@ from typing import Any
 from community.identity.queries import MemberRow, find_inviter
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict
+from community.media import queries as media
+from community.media.models import State as MediaState
 from community.points import journal as points
 from community.points.earning.earn import earn
 from community.points.earning.models import Trigger
@@ -54,12 +56,14 @@ async def receive(submission_id: int) -> None:
     """Bring the cases of a submission in line with where it stands now. Doing it again changes nothing.
 
     What is pending screening goes into review and gets a case for its latest revision; open cases of any other
-    revision, and of what is not in review any more, are superseded. No automatic check stands before the leader yet.
+    revision, and of what is not in review any more, are superseded. It stays pending while its pictures are worked on,
+    and goes back to its author when one of them cannot be used. No automatic check stands before the leader yet.
     """
     # Held from here on: a job that was slow must not judge by what it read before an edit or a decision.
     await submission_queries.lock(submission_id)
-    await submissions.receive(submission_id)
     row = (await submission_queries.by_ids([submission_id]))[0]
+    if row.state is State.PENDING_SCREENING:
+        row = await _screen(row) or row
     now = clock.now()
     waiting = []
     if row.state is State.IN_REVIEW:
@@ -67,6 +71,17 @@ async def receive(submission_id: int) -> None:
     await _SUPERSEDE.all(row.id, now, [revision.id for revision in waiting])
     for revision in waiting:
         await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER)
+
+
+async def _screen(row: SubmissionRow) -> SubmissionRow | None:
+    """The submission in review, or back with its author; None while its pictures are not ready."""
+    pictures = await media.by_ids(await submission_queries.media_of(row.id, row.latest_revision))
+    refused = [(number, picture.refusal) for number, picture in enumerate(pictures, 1) if picture.refusal is not None]
+    if refused:
+        return await submissions.send_back(row.id, note=rules.unusable_pictures(refused))
+    if any(picture.state is MediaState.PROCESSING for picture in pictures):
+        return None
+    return await submissions.receive(row.id)
 
 
 @db.transactional

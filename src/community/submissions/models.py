@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from community.identity.models import Community, Membership
 from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.media.models import Media
 
 
 class Kind(StrEnum):
@@ -127,6 +128,28 @@ class RevisionTag(Table):
         table = "revision_tag"
         constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
         indexes = (Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),)
+
+
+class RevisionMedia(Table):
+    """A picture of a revision, in the author's order. The row stays when the picture's files are gone."""
+
+    append_only = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    position = fields.SmallIntField()
+    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+
+    class Meta:
+        """Nine at most, each once."""
+
+        table = "revision_media"
+        constraints = (
+            Unique(("community_id", "revision_id", "media_id"), "revision_media_once"),
+            Unique(("community_id", "revision_id", "position"), "revision_media_position"),
+            Check("position BETWEEN 0 AND 8", "revision_media_nine"),
+        )
+        indexes = (Index(fields=("revision_id", "position"), name="revision_media_revision"),)
 
 
 class SubmissionLike(Table):

@@ -235,6 +235,34 @@ async def tags(revision_ids: Sequence[int]) -> list[list[str]]:
 
 
 @dataclass(slots=True)
+class _MediaRow:
+    revision_id: int
+    media_id: int
+
+
+_MEDIA = db.Select(
+    "SELECT revision_id, media_id FROM revision_media WHERE revision_id = ANY($1) ORDER BY revision_id, position",
+    _MediaRow,
+)
+
+
+async def media_ids(revision_ids: Sequence[int]) -> list[list[int]]:
+    """The pictures of each revision, in the author's order."""
+    found: dict[int, list[int]] = {revision_id: [] for revision_id in revision_ids}
+    for row in await _MEDIA.all(list(found)):
+        found[row.revision_id].append(row.media_id)
+    return [found[revision_id] for revision_id in revision_ids]
+
+
+async def media_of(submission_id: int, number: int | None) -> list[int]:
+    """The pictures of one revision of a submission, in the author's order; none when there is no number."""
+    if number is None:
+        return []
+    (revision,) = await revisions([(submission_id, number)])
+    return (await media_ids([revision.id]))[0]
+
+
+@dataclass(slots=True)
 class _LikeRow:
     submission_id: int
 

@@ -14,6 +14,7 @@ from community.submissions.models import State
 TITLE_LENGTH = 60
 TEXT_LENGTH = 5_000
 MOST_TAGS = 9
+MOST_MEDIA = 9
 TAG_LENGTH = 20
 PRODUCT_REF_LENGTH = 64
 NOTE_LENGTH = 500
@@ -31,6 +32,7 @@ EDIT = {
 }
 SUBMIT = {State.DRAFT: State.PENDING_SCREENING, State.RETURNED: State.PENDING_SCREENING}
 RECEIVE = {State.PENDING_SCREENING: State.IN_REVIEW}
+SEND_BACK = {State.PENDING_SCREENING: State.RETURNED}
 PUBLISH = {State.IN_REVIEW: State.PUBLISHED}
 RETURN = {State.IN_REVIEW: State.RETURNED}
 REJECT = {State.IN_REVIEW: State.REJECTED}
@@ -61,13 +63,21 @@ class Content:
     text: str
     tags: tuple[str, ...]
     product_ref: str | None
+    media_ids: tuple[int, ...] = ()
 
 
 _TAGS = ("content", "tags")
 _JOINERS = frozenset("-_·・")
 
 
-def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str | None = None) -> Content:
+def content(
+    *,
+    title: str,
+    text: str,
+    tags: Sequence[str] = (),
+    product_ref: str | None = None,
+    media_ids: Sequence[int] = (),
+) -> Content:
     """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
     ref = product_ref
     return Content(
@@ -75,6 +85,7 @@ def content(*, title: str, text: str, tags: Sequence[str] = (), product_ref: str
         plain(text, most=TEXT_LENGTH, path=("content", "text"), lines=True),
         _tags(tags),
         None if ref is None else plain(ref, most=PRODUCT_REF_LENGTH, path=("content", "productRef")),
+        _media(media_ids),
     )
 
 
@@ -103,3 +114,9 @@ def _tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(tags) > MOST_TAGS:
         raise InvalidInput(f"A submission has at most {MOST_TAGS} tags.", path=_TAGS)
     return tuple(dict.fromkeys(tag(text, path=_TAGS) for text in tags))
+
+
+def _media(media_ids: Sequence[int]) -> tuple[int, ...]:
+    if len(media_ids) > MOST_MEDIA:
+        raise InvalidInput(f"A submission has at most {MOST_MEDIA} pictures.", path=("content", "mediaIds"))
+    return tuple(dict.fromkeys(media_ids))

@@ -9,11 +9,13 @@ from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict
+from community.media import service as media
+from community.media.models import Subject
 from community.points.earning.claw_back import claw_back
 from community.submissions import rules
 from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import Kind, State
-from community.submissions.queries import COLUMNS, SubmissionRow, get, missing
+from community.submissions.queries import COLUMNS, SubmissionRow, get, media_of, missing
 
 
 @dataclass(slots=True)
@@ -48,6 +50,11 @@ _EDIT = db.Change(
 )
 _RECEIVE = db.Change(
     "UPDATE submission SET state = 'IN_REVIEW', version = version + 1, updated_at = $2"
+    f" WHERE id = $1 AND state = 'PENDING_SCREENING' RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_SEND_BACK = db.Change(
+    "UPDATE submission SET state = 'RETURNED', version = version + 1, note = $2, updated_at = $3"
     f" WHERE id = $1 AND state = 'PENDING_SCREENING' RETURNING {COLUMNS}",
     SubmissionRow,
 )
@@ -87,12 +94,15 @@ _COUNT_LIKE = db.Change(
 
 @db.transactional
 async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft: bool = False) -> SubmissionRow:
-    """A new submission with its first revision: a draft, or on its way to review. Raises LeadersOnly for a playbook."""
+    """A new submission with its first revision: a draft, or on its way to review.
+
+    Raises LeadersOnly for a playbook, NotFound and MediaRefused for pictures as `media.use` does.
+    """
     if kind is Kind.LEADER_PLAYBOOK and not actor.is_leader:
         raise LeadersOnly("Only leaders write playbooks.", path=("kind",))
     now = clock.now()
     row = await _NEW.one(actor.community_id, actor.id, kind, State.DRAFT if draft else State.PENDING_SCREENING, now)
-    await _write_revision(row, content, now)
+    await _write_revision(actor, row, content, now)
     await _announce(actor, row, "submission.create")
     return row
 
@@ -101,13 +111,16 @@ async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft:
 async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.Content) -> SubmissionRow:
     """A new revision. What was in review or published goes to review again; what is published stays up meanwhile.
 
-    Raises NotFound, AuthorsOnly, StateForbids, Conflict when `version` is not the submission's any more.
+    Raises NotFound, AuthorsOnly, StateForbids, MediaRefused, and Conflict when `version` is not the submission's.
     """
     row = await _own(actor, submission_id, version=version)
     state = rules.next_state(rules.EDIT, row.state)
     now = clock.now()
     row = _current(await _EDIT.first(row.community_id, row.id, version, state, now))
-    await _write_revision(row, content, now)
+    await _write_revision(actor, row, content, now)
+    # What an older revision showed is let go of, unless it is what everybody sees.
+    shown = await media_of(row.id, row.published_revision)
+    await media.keep_only([*content.media_ids, *shown], by=_holder(row))
     await _announce(actor, row, "submission.edit")
     return row
 
@@ -124,7 +137,9 @@ async def submit(actor: MemberRow, submission_id: int, *, version: int) -> Submi
 
 @db.transactional
 async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
-    """Take one's own submission back, for good: nobody else sees it any more, and what it was thanked with goes back.
+    """Take one's own submission back, for good: nobody else sees it any more.
+
+    Its pictures are removed, and what it was thanked with is taken back.
 
     Raises NotFound, AuthorsOnly, StateForbids, Conflict.
     """
@@ -132,6 +147,7 @@ async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> Sub
     state = rules.next_state(rules.WITHDRAW, row.state)
     row = _current(await _HIDE.first(row.community_id, row.id, version, state, None, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
+    await media.let_go(by=_holder(row))
     await _announce(actor, row, "submission.withdraw")
     return row
 
@@ -152,7 +168,11 @@ def _current(row: SubmissionRow | None) -> SubmissionRow:
     return row
 
 
-async def _write_revision(row: SubmissionRow, content: rules.Content, now: datetime) -> None:
+def _holder(row: SubmissionRow) -> media.Holder:
+    return media.Holder(Subject.SUBMISSION, row.id, row.community_id)
+
+
+async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.Content, now: datetime) -> None:
     revision = await _NEW_REVISION.one(
         row.community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
     )
@@ -160,6 +180,13 @@ async def _write_revision(row: SubmissionRow, content: rules.Content, now: datet
         await db.execute(
             "INSERT INTO revision_tag (community_id, revision_id, position, tag) VALUES ($1, $2, $3, $4)",
             row.community_id, revision.id, position, tag,
+        )  # fmt: skip
+    if content.media_ids:
+        await media.use(actor.person_id, content.media_ids, by=_holder(row))
+    for position, media_id in enumerate(content.media_ids):
+        await db.execute(
+            "INSERT INTO revision_media (community_id, revision_id, position, media_id) VALUES ($1, $2, $3, $4)",
+            row.community_id, revision.id, position, media_id,
         )  # fmt: skip
 
 
@@ -178,7 +205,9 @@ async def _announce(actor: MemberRow, row: SubmissionRow, action: str) -> None:
 
 @db.transactional
 async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
-    """Take a submission off the community for a reason that its author reads; what it was thanked with goes back.
+    """Take a submission off the community for a reason that its author reads.
+
+    Its pictures are removed, and what it was thanked with is taken back.
 
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
@@ -193,6 +222,7 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
     note = rules.note(reason, path="reason")
     row = _current(await _HIDE.first(row.community_id, row.id, version, state, note, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
+    await media.let_go(by=_holder(row))
     await _announce(actor, row, "submission.remove")
     return row
 
@@ -235,12 +265,27 @@ async def receive(submission_id: int) -> SubmissionRow | None:
 
 
 @db.transactional
+async def send_back(submission_id: int, *, note: str) -> SubmissionRow | None:
+    """Return what is pending screening to its author with what to change; None when it is not pending."""
+    row = await _SEND_BACK.first(submission_id, note, clock.now())
+    if row is not None:
+        await audit.record(
+            row.community_id, None, "submission.send_back",
+            subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
+        )  # fmt: skip
+    return row
+
+
+@db.transactional
 async def publish(
     community_id: int, submission_id: int, *, revision_id: int, recommended: bool, note: str | None
 ) -> SubmissionRow:
     """Make this very revision public. Raises Conflict when the submission has moved on."""
-    row = await _PUBLISH.first(community_id, submission_id, revision_id, clock.now(), recommended, note)
-    return _decided(row)
+    row = _decided(await _PUBLISH.first(community_id, submission_id, revision_id, clock.now(), recommended, note))
+    shown = await media_of(row.id, row.published_revision)
+    await media.keep_only(shown, by=_holder(row))
+    await media.publish(shown, by=_holder(row))
+    return row
 
 
 @db.transactional

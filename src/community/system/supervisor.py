@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from community.settings import PREFIX, Settings, embedded_database_url
+from community.settings import PREFIX, Settings, embedded_database_url, embedded_media_store
 from community.system.valkey import EmbeddedValkey, ValkeyError
 from workers.registry import QUEUES
 
@@ -76,6 +76,7 @@ class System:
         self._lifeline = os.pipe()
         self._logs = logs
         self._environment = {
+            f"{PREFIX}MEDIA_STORE": embedded_media_store(folder),
             **environment,
             f"{PREFIX}FOLDER": str(folder.resolve()),
             f"{PREFIX}DATABASE_URL": embedded_database_url(folder),

@@ -26,18 +26,21 @@ from community.api.edge.codes import (
     UNSUPPORTED_MEDIA_TYPE,
     DocumentRefused,
     ProtocolError,
+    bad_request,
     method_not_allowed,
 )
+from community.api.edge.forms import FORM, PREFLIGHT, boundary_of, params_of_form, read_form
 from community.api.edge.masking import presentable
 from community.api.edge.params import (
     GraphQLParams,
+    drop_body,
     params_of_body,
     params_of_query_string,
     parse_query_string,
     read_body,
 )
 from community.api.edge.schema import GuardedSchema
-from community.kernel.errors import Unauthenticated
+from community.kernel.errors import Refusal, Unauthenticated
 
 ANSWERS = (media.JSON, media.GRAPHQL_RESPONSE)
 ALLOWED = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
@@ -47,8 +50,9 @@ METHODS = "GET, POST, OPTIONS"
 class GraphQLHandler:
     """An ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
 
-    `get_context` is called once for a well-formed request; a refusal that it raises is the answer. `graphiql` makes
-    the page that browsers get, anew for each of them.
+    `get_context` is called once for a well-formed request; a refusal that it raises is the answer. Forms with a file
+    are read only when `upload_limit_bytes` says how large one may be for this request; a refusal that it raises is the
+    answer, before the body is read. `graphiql` makes the page that browsers get, anew for each of them.
     """
 
     def __init__(
@@ -57,11 +61,13 @@ class GraphQLHandler:
         get_context: Callable[[Request], Awaitable[Any]],
         *,
         body_limit_bytes: int,
+        upload_limit_bytes: Callable[[Request], Awaitable[int]] | None = None,
         graphiql: Callable[[], str] | None = None,
     ) -> None:
         self._schema = schema
         self._get_context = get_context
         self._body_limit_bytes = body_limit_bytes
+        self._upload_limit_bytes = upload_limit_bytes
         self._graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -91,15 +97,34 @@ class GraphQLHandler:
     async def _answer(self, request: Request, accepted: str | None) -> Response:
         if accepted is None:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The answer can be {' or '.join(ANSWERS)}.")
-        params = await self._params(request)
+        try:
+            params = await self._params(request)
+        except Refusal as error:
+            return _refused(presentable([GraphQLError(str(error), original_error=error)]), accepted)
         return await self._execute(request, params, accepted)
 
     async def _params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":
             return params_of_query_string(request.scope["query_string"])
-        if not media.is_json(_header(request, "content-type") or ""):
+        content_type = _header(request, "content-type")
+        boundary = boundary_of(content_type)
+        if boundary is not None and self._upload_limit_bytes is not None:
+            return await self._params_of_form(request, boundary, self._upload_limit_bytes)
+        if not media.is_json(content_type or ""):
             raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media.JSON} in UTF-8.")
         return params_of_body(await read_body(request, limit_bytes=self._body_limit_bytes))
+
+    async def _params_of_form(
+        self, request: Request, boundary: bytes, limit_bytes: Callable[[Request], Awaitable[int]]
+    ) -> GraphQLParams:
+        try:
+            if not any(request.headers.get(name) for name in PREFLIGHT):
+                raise bad_request(f"A {FORM} needs the header {PREFLIGHT[0]}: 1.")
+            most = await limit_bytes(request)
+        except (ProtocolError, Refusal):
+            await drop_body(request)
+            raise
+        return params_of_form(await read_form(request, boundary, limit_bytes=most))
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
@@ -20,7 +21,7 @@ PARAMETERS_LIMIT = 50
 DROPPED_BYTES = 1_048_576
 
 # Neither can be stored or sent again: PostgreSQL has no NUL in a text, and a lone surrogate has no UTF-8.
-_UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
+UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,15 @@ class GraphQLParams:
 
 
 async def read_body(request: Request, *, limit_bytes: int) -> bytes:
-    """The body, or a 413 when it is longer than `limit_bytes`; no more than the limit is ever kept.
+    """The body, or a 413 when it is longer than `limit_bytes`; no more than the limit is ever kept."""
+    body = bytearray()
+    async for chunk in body_chunks(request, limit_bytes=limit_bytes):
+        body += chunk
+    return bytes(body)
+
+
+async def body_chunks(request: Request, *, limit_bytes: int) -> AsyncIterator[bytes]:
+    """The body as it comes in, `limit_bytes` of it at most; then a 413 when there is more.
 
     The rest of a body that is too long is read and dropped as far as `DROPPED_BYTES`: a connection that is closed over
     unread bytes is reset, and the caller never sees the answer. What is beyond stays unread, and the connection closes.
@@ -42,23 +51,29 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
     announced = request.headers.get("content-length")
     if announced is not None and not (announced.isascii() and announced.isdigit()):
         raise bad_request("The Content-Length is not a number.")
-    body = bytearray()
     if not _announces_too_much(announced, limit_bytes + DROPPED_BYTES):
         received = 0
         async for chunk in request.stream():
             received += len(chunk)
             if received <= limit_bytes:
-                body += chunk
+                yield chunk
             elif received > limit_bytes + DROPPED_BYTES:
                 break
         if received <= limit_bytes:
-            return bytes(body)
+            return
     raise ProtocolError(
         413,
         BODY_TOO_LARGE,
         f"The body is larger than {limit_bytes} bytes.",
         headers={"Connection": "close"},
     )
+
+
+async def drop_body(request: Request) -> None:
+    """Read and drop what a caller sends who is told no whatever it is, as far as `DROPPED_BYTES`."""
+    with suppress(ProtocolError):
+        async for _ in body_chunks(request, limit_bytes=0):
+            pass
 
 
 def _announces_too_much(content_length: str | None, most_bytes: int) -> bool:
@@ -78,7 +93,7 @@ def params_of_body(body: bytes) -> GraphQLParams:
         raise bad_request("Batches are not supported: send one operation as a JSON object.")
     if not isinstance(payload, dict):
         raise bad_request("The body is not a JSON object.")
-    return _params(payload)
+    return params_of_payload(payload)
 
 
 def params_of_query_string(query_string: bytes) -> GraphQLParams:
@@ -88,7 +103,7 @@ def params_of_query_string(query_string: bytes) -> GraphQLParams:
     for name in ("variables", "extensions"):
         if fields.get(name):
             payload[name] = load_json(fields[name], what=f"The parameter `{name}`")
-    return _params(payload)
+    return params_of_payload(payload)
 
 
 def parse_query_string(query_string: bytes) -> dict[str, str]:
@@ -136,7 +151,8 @@ def _finite_float(digits: str) -> float:
     return value
 
 
-def _params(payload: Mapping[str, Any]) -> GraphQLParams:
+def params_of_payload(payload: Mapping[str, Any]) -> GraphQLParams:
+    """The GraphQL request that an object from JSON is."""
     _check_texts(payload)
     query = payload.get("query")
     if query is None or query == "":
@@ -167,7 +183,7 @@ def _check_texts(payload: Mapping[str, Any]) -> None:
     while stack:
         value, depth = stack.pop()
         if isinstance(value, str):
-            if _UNSPEAKABLE.search(value):
+            if UNSPEAKABLE.search(value):
                 raise bad_request("A string contains a NUL or half of a surrogate pair.")
         elif isinstance(value, dict | list):
             if depth > NESTING_LIMIT:

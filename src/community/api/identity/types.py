@@ -10,10 +10,13 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import batched, enumeration, field, object_type
+from community.api.media.types import Media
 from community.api.nodes import Node
 from community.identity import queries
 from community.identity.models import Joining, Platform, Role, Visibility
 from community.identity.queries import CommunityRow, InvitationRow, MemberRow, PersonRow
+from community.media.models import State as MediaState
+from community.media.queries import avatars
 
 enumeration(
     Platform,
@@ -51,6 +54,17 @@ class Person(Node):
     def of(cls, row: PersonRow) -> Person:
         """The person of a row."""
         return cls(row=row, nickname=row.nickname)
+
+    @batched
+    async def avatar(parents: list[Person], info: Info) -> list[Media | None]:  # noqa: N805 - the parents, all at once
+        """Their picture; null while there is none that can be shown. I see my own even then."""
+        rows = await avatars([parent.row.id for parent in parents])
+        return [
+            Media.of(row)
+            if row and (row.state is MediaState.READY or row.person_id == info.context.person_id)
+            else None
+            for row in rows
+        ]
 
 
 @object_type

@@ -28,10 +28,19 @@ class SubmissionTextInput:
     product_ref: str | None = field(
         default=None, description="The product it is about, in the ordering system's words."
     )
+    media_ids: list[strawberry.ID] = field(
+        default_factory=list, description="Up to nine of my pictures, which may still be processing, in their order."
+    )
 
     def checked(self) -> Content:
         """The content, when every part is within its limits. Raises InvalidInput."""
-        return content(title=self.title, text=self.text, tags=self.tags, product_ref=self.product_ref)
+        return content(
+            title=self.title,
+            text=self.text,
+            tags=self.tags,
+            product_ref=self.product_ref,
+            media_ids=[ids.decode("Media", given, path="mediaIds") for given in self.media_ids],
+        )
 
 
 @input_type

@@ -11,9 +11,11 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import batched, enumeration, field, object_type, query
 from community.api.identity.types import Member, communities_of, members_by_id
+from community.api.media.types import Media
 from community.api.nodes import Node
 from community.api.review.decision import ReviewDecision
 from community.identity.queries import memberships_in
+from community.media.queries import by_ids as pictures
 from community.review.queries import last_decisions
 from community.submissions import queries
 from community.submissions.models import Kind, State
@@ -78,6 +80,14 @@ class Revision:
         """Its tags, in the author's order."""
         del info
         return await queries.tags([parent.row.id for parent in parents])
+
+    @batched
+    async def media(parents: list[Revision], info: Info) -> list[list[Media]]:  # noqa: N805
+        """Its pictures, in the author's order; nine at most."""
+        del info
+        numbers = await queries.media_ids([parent.row.id for parent in parents])
+        rows = iter(await pictures([number for few in numbers for number in few]))
+        return [[Media.of(next(rows)) for _ in few] for few in numbers]
 
 
 async def _knows(rows: list[SubmissionRow], info: Info) -> list[bool]:

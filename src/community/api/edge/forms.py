@@ -1,0 +1,205 @@
+"""Forms with files (RFC 7578): read part by part, with limits that bite while reading.
+
+Parts come in any order and under any name, and say of themselves what they like: a part with a file name or a type that
+is not text is a file, whatever it says that it holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import MultipartParser, parse_options_header
+from starlette.requests import Request
+
+from community.api.edge.codes import ProtocolError, bad_request
+from community.api.edge.params import UNSPEAKABLE, GraphQLParams, body_chunks, load_json, params_of_payload
+
+FORM = "multipart/form-data"
+PREFLIGHT = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight")
+"""A web page of somebody else can post a form without asking first, but not with one of these headers."""
+
+PARTS_LIMIT = 20
+FIELD_LIMIT_BYTES = 65_536
+FILES_LIMIT = 1
+PLACES_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class File:
+    """A file as it was sent. Neither its name nor what it says that it holds is believed."""
+
+    data: bytes = field(repr=False)
+
+
+@dataclass(slots=True)
+class Form:
+    """A form's fields and files by name; no name is there twice."""
+
+    fields: dict[str, str] = field(default_factory=dict)
+    files: dict[str, File] = field(default_factory=dict)
+
+
+def boundary_of(content_type: str | None) -> bytes | None:
+    """What parts the form that a Content-Type announces; None when it announces none."""
+    essence, options = parse_options_header(content_type)
+    boundary = options.get(b"boundary", b"")
+    return boundary if essence == FORM.encode() and 1 <= len(boundary) <= 70 else None  # noqa: PLR2004 - RFC 2046
+
+
+class _Part:
+    def __init__(self) -> None:
+        self.name = ""
+        self.is_file = False
+        self.data = bytearray()
+
+
+class _Reader:
+    """Collects the parts while the parser finds them. Raises ProtocolError out of the parser's callbacks."""
+
+    def __init__(self) -> None:
+        self.form = Form()
+        self.ended = False
+        self._part = _Part()
+        self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
+        self._headers: dict[bytes, str] = {}
+        self._count = 0
+
+    def callbacks(self) -> dict[str, Callable[..., None]]:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
+            "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
+            "on_header_end": self._header_end,
+            "on_headers_finished": self._headers_finished,
+            "on_part_data": self._data,
+            "on_part_end": self._end,
+            "on_end": self._over,
+        }
+
+    def _begin(self) -> None:
+        self._count += 1
+        if self._count > PARTS_LIMIT:
+            raise bad_request(f"The form has more than {PARTS_LIMIT} parts.")
+        self._part, self._headers = _Part(), {}
+
+    def _header_end(self) -> None:
+        name, value = self._header
+        self._headers[bytes(name).lower()] = value.decode("latin-1")
+        self._header = (bytearray(), bytearray())
+
+    def _headers_finished(self) -> None:
+        disposition, options = parse_options_header(self._headers.get(b"content-disposition"))
+        if disposition != b"form-data" or b"name" not in options:
+            raise bad_request("A part of the form has no name.")
+        kind, _ = parse_options_header(self._headers.get(b"content-type"))
+        self._part.name = _text(options[b"name"])
+        self._part.is_file = b"filename" in options or not (kind or b"text/plain").startswith(
+            (b"text/", b"application/json")
+        )
+        taken = self.form.files if self._part.is_file else self.form.fields
+        if self._part.name in taken:
+            raise bad_request("A part of the form is repeated.")
+        if self._part.is_file and len(self.form.files) >= FILES_LIMIT:
+            raise bad_request("A form carries one file.")
+
+    def _data(self, data: bytes, start: int, end: int) -> None:
+        self._part.data += memoryview(data)[start:end]
+        if not self._part.is_file and len(self._part.data) > FIELD_LIMIT_BYTES:
+            raise bad_request(f"A field of the form is larger than {FIELD_LIMIT_BYTES} bytes.")
+
+    def _end(self) -> None:
+        part = self._part
+        if part.is_file:
+            self.form.files[part.name] = File(bytes(part.data))
+        else:
+            self.form.fields[part.name] = _text(bytes(part.data))
+
+    def _over(self) -> None:
+        self.ended = True
+
+
+def _text(data: bytes) -> str:
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise bad_request("A text of the form is not UTF-8.") from None
+    if UNSPEAKABLE.search(text):
+        raise bad_request("A text of the form contains a NUL.")
+    return text
+
+
+async def read_form(request: Request, boundary: bytes, *, limit_bytes: int) -> Form:
+    """The form in the request's body, of at most `limit_bytes` in all. Raises ProtocolError: 413 or 400."""
+    reader = _Reader()
+    parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of the same callbacks
+    refused: ProtocolError | None = None
+    async for chunk in body_chunks(request, limit_bytes=limit_bytes):
+        if refused is None:
+            refused = _feed(parser, chunk)
+    # Only now: an answer over a body that was not read is lost with the connection.
+    if refused is not None:
+        raise refused
+    if not reader.ended:
+        raise bad_request("The form ends too early.")
+    return reader.form
+
+
+def _feed(parser: MultipartParser, chunk: bytes) -> ProtocolError | None:
+    try:
+        parser.write(chunk)
+    except ProtocolError as error:
+        return error
+    except (FormParserError, ValueError, AssertionError):
+        return bad_request("The form cannot be read.")
+    return None
+
+
+# --- GraphQL in a form ---------------------------------------------------------------------------------------------
+
+
+def params_of_form(form: Form) -> GraphQLParams:
+    """The GraphQL request in a form: `operations` and `map` as the GraphQL multipart request specification has them.
+
+    The place of every file in the variables must be null before it is there. Raises ProtocolError.
+    """
+    for name in ("operations", "map"):
+        if name not in form.fields:
+            raise bad_request(f"The form has no `{name}`.")
+    operations = load_json(form.fields["operations"], what="`operations`")
+    places = load_json(form.fields["map"], what="`map`")
+    if not isinstance(operations, dict) or not isinstance(places, dict):
+        raise bad_request("`operations` and `map` must be objects; batches are not supported.")
+    params = params_of_payload(operations)
+    if set(places) != set(form.files):
+        raise bad_request("`map` must name every file of the form, and nothing else.")
+    for name, paths in places.items():
+        if not isinstance(paths, list) or not 1 <= len(paths) <= PLACES_LIMIT:
+            raise bad_request("`map` must list where each file belongs.")
+        for path in paths:
+            _put(params.variables, path, form.files[name])
+    return params
+
+
+def _put(variables: dict[str, Any] | None, path: object, file: File) -> None:
+    steps = path.split(".") if isinstance(path, str) else []
+    if len(steps) < 2 or steps[0] != "variables":  # noqa: PLR2004 - `variables` and a name in it
+        raise bad_request("A file belongs into the variables: `variables.file`.")
+    holder: Any = variables
+    for step in steps[1:-1]:
+        holder = _step(holder, step)
+    last = steps[-1]
+    if _step(holder, last, default=file) is not None:
+        raise bad_request("A file's place in the variables must be null.")
+    holder[int(last) if isinstance(holder, list) else last] = file
+
+
+def _step(holder: Any, step: str, *, default: object = None) -> Any:
+    """What is one step further; `default` when there is nothing."""
+    if isinstance(holder, Mapping):
+        return holder.get(step, default)
+    if isinstance(holder, list) and step.isascii() and step.isdigit() and len(step) < 4 and int(step) < len(holder):  # noqa: PLR2004 - no list is as long
+        return holder[int(step)]
+    raise bad_request("`map` names a place that is not in the variables.")

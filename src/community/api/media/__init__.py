@@ -1,0 +1,1 @@
+"""Pictures in the graph, and over plain HTTP."""

@@ -1,0 +1,156 @@
+"""Pictures over plain HTTP: `POST /upload` for clients without GraphQL multipart, and the files themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http import HTTPStatus
+from uuid import uuid4
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from community.api import context, ids
+from community.api.edge import answers
+from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, ProtocolError, bad_request
+from community.api.edge.forms import FORM, Form, boundary_of, read_form
+from community.api.edge.params import drop_body
+from community.kernel import clock, storage
+from community.kernel.errors import Refusal, TryAgain, Unauthenticated
+from community.media import queries, rules, service
+from community.media.models import State
+from community.media.queries import MediaRow
+from community.settings import Settings
+
+PUBLIC_S = 86_400
+_TYPES = {rules.Format.JPEG: "image/jpeg", rules.Format.WEBP: "image/webp"}
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "Content-Disposition": "inline",
+}
+
+
+def upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]]:
+    """How many bytes whoever sends a request may upload with it. Raises Unauthenticated without a good token."""
+
+    async def limit(request: Request) -> int:
+        # Before the body: nobody in particular makes the service read twenty megabytes.
+        _ = (await context.from_request(settings, request)).viewer_id
+        return settings.upload_limit_bytes
+
+    return limit
+
+
+def routes(settings: Settings) -> list[Route]:
+    """`/upload` and `/media/…`."""
+
+    async def upload(request: Request) -> Response:
+        return await _upload(settings, request)
+
+    async def file(request: Request) -> Response:
+        return await _file(settings, request)
+
+    return [
+        Route("/upload", upload, methods=["POST"]),
+        Route("/upload/", upload, methods=["POST"]),
+        Route("/media/{ticket}/{file}", file, methods=["GET"]),
+    ]
+
+
+# --- uploading -----------------------------------------------------------------------------------------------------
+
+
+async def _upload(settings: Settings, request: Request) -> Response:
+    """A form with one file under any name, and perhaps `idempotencyKey` and `altText`; answers as `mediaUpload` does.
+
+    A refusal is answered with 200, because some platforms hand any other status to their failure path, unread.
+    """
+    try:
+        person_id = (await context.from_request(settings, request)).viewer_id
+    except Unauthenticated as refusal:
+        await drop_body(request)
+        return _failed(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
+    try:
+        form = await _form(settings, request)
+    except ClientDisconnect:
+        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to answer
+    if len(form.files) != 1:
+        raise bad_request("The form has no file.")
+    (sent,) = form.files.values()
+    key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
+    try:
+        media_id = await service.receive(
+            person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
+        )
+    except Refusal as refusal:
+        error = {"code": refusal.code, "message": refusal.message, "path": list(refusal.path)}
+        return answers.answer({"media": None, "errors": [error]})
+    (row,) = await queries.by_ids([media_id])
+    return answers.answer({"media": _told(row), "errors": []})
+
+
+async def _form(settings: Settings, request: Request) -> Form:
+    boundary = boundary_of(request.headers.get("content-type"))
+    if boundary is None:
+        await drop_body(request)
+        raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {FORM} with a boundary.")
+    return await read_form(request, boundary, limit_bytes=settings.upload_limit_bytes)
+
+
+def _told(row: MediaRow) -> dict[str, object]:
+    waits = row.state in {State.RECEIVING, State.PROCESSING}
+    return {
+        "id": ids.encode("Media", row.id),
+        "state": row.state.value,
+        "pollAfterMs": rules.POLL_MS if waits else None,
+    }
+
+
+# --- handing out ---------------------------------------------------------------------------------------------------
+
+
+async def _file(settings: Settings, request: Request) -> Response:
+    """One rendition, to whoever has an address that works now; anything else is not there."""
+    ticket, file = request.path_params["ticket"], request.path_params["file"]
+    if file not in rules.RENDITIONS:
+        return _nothing()
+    row, caching = await _addressed(settings, ticket)
+    if row is None or row.state is not State.READY:
+        return _nothing()
+    tag = f'"{row.id}-{file}"'  # the file never changes
+    headers = {**_SAFE, "Cache-Control": caching, "ETag": tag}
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    try:
+        data = await storage.get(rules.shown(row.name, file))
+    except TryAgain as refusal:
+        return _failed(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
+    if data is None:
+        return _nothing()
+    return Response(data, headers=headers, media_type=_TYPES[rules.RENDITIONS[file]])
+
+
+async def _addressed(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
+    """The picture that an address means, and how long it may be kept."""
+    if "." not in ticket:
+        return await queries.find_public(ticket), f"public, max-age={PUBLIC_S}"
+    now = clock.now()
+    found = context.addresses(settings, "").read(ticket, now=now)
+    if found is None:
+        return None, ""
+    return await queries.find(found[0]), f"private, max-age={_seconds(now, found[1])}"
+
+
+def _seconds(now: datetime, until: datetime) -> int:
+    return max(0, int((until - now).total_seconds()))
+
+
+def _nothing() -> Response:
+    return answers.failure(HTTPStatus.NOT_FOUND, NOT_FOUND, "There is no such picture, or not any more.")
+
+
+def _failed(status: HTTPStatus, refusal: Refusal, headers: dict[str, str]) -> Response:
+    return answers.failure(status, refusal.code, refusal.message, headers=headers)

@@ -1,0 +1,38 @@
+"""Root fields about pictures."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from community.api import ids
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.media.types import Media
+from community.kernel.errors import InvalidInput
+from community.media import queries
+from community.submissions.rules import MOST_MEDIA
+
+
+@object_type
+class MediaQuery:
+    """What became of what was uploaded."""
+
+    @query
+    async def my_media(
+        self,
+        info: Info,
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids, nine at most.")],
+    ) -> list[Media | None]:
+        """Pictures that I uploaded, in the order asked for; null where it is none of mine. Ask once a second at most
+        while some are processing: each says in `pollAfterMs` when.
+        """
+        if len(ids) > MOST_MEDIA:
+            raise InvalidInput(f"Ask for {MOST_MEDIA} pictures at most.", path=("ids",))
+        rows = await queries.mine(info.context.viewer_id, [_number(given) for given in ids])
+        return [None if row is None else Media.of(row) for row in rows]
+
+
+def _number(given: strawberry.ID) -> int:
+    return ids.decode("Media", given, path="ids")

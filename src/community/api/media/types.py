@@ -1,0 +1,117 @@
+"""Pictures as the graph shows them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, NewType
+
+import strawberry
+
+from community.api.context import Info
+from community.api.declare import enumeration, field, object_type, query
+from community.api.edge.forms import File
+from community.api.nodes import Node
+from community.kernel import clock
+from community.media.models import Reason, State
+from community.media.queries import MediaRow
+from community.media.rules import POLL_MS, SENTENCES, Format, Size, rendition
+
+enumeration(
+    State,
+    name="MediaState",
+    values={
+        "RECEIVING": "Still on its way in.",
+        "PROCESSING": "Being made safe and small; it may be used already.",
+        "READY": "Can be shown.",
+        "REFUSED": "Cannot be used.",
+        "REMOVED": "Gone, with what it was used for or because nothing used it.",
+    },
+)
+enumeration(
+    Reason,
+    name="MediaRefusal",
+    values={
+        "NOT_AN_IMAGE": "Not a JPEG, PNG, WebP, GIF or HEIC picture, whatever its name says.",
+        "BROKEN": "Damaged or incomplete.",
+        "TOO_MANY_PIXELS": "More than 40 megapixels, or 28 of a WebP or a transparent HEIC.",
+        "TOO_MANY_FRAMES": "An animation that is too long for its size.",
+        "TOO_COMPLEX": "Takes more time or memory than any picture should.",
+    },
+)
+enumeration(
+    Size,
+    name="MediaSize",
+    values={
+        "SQUARE_200": "200 by 200, cut from the middle.",
+        "WIDE_480": "480 wide.",
+        "WIDE_1080": "1080 wide.",
+    },
+)
+enumeration(Format, name="MediaFormat", values={"JPEG": "Shown everywhere.", "WEBP": "About half the bytes."})
+
+
+def _file(value: object) -> File:
+    if not isinstance(value, File):
+        raise ValueError("A file comes as a part of a multipart/form-data request.")  # noqa: TRY004 - becomes an answer
+    return value
+
+
+Upload = NewType("Upload", File)
+UPLOAD = strawberry.scalar(
+    name="Upload",
+    description="A file, sent as a part of a `multipart/form-data` request with the header `GraphQL-Require-Preflight`"
+    " (GraphQL multipart request specification). Its place in the variables is null.",
+    serialize=lambda _: None,
+    parse_value=_file,
+)
+
+
+@object_type
+class Media(Node):
+    """A picture. Show its `placeholder` until it is loaded."""
+
+    row: strawberry.Private[MediaRow]
+    state: State = field(description="Where it stands.")
+    refusal: Reason | None = field(description="Why it cannot be used, for the program; null unless it was refused.")
+    reason: str | None = field(description="Why it cannot be used, as a sentence for the person.")
+    width: int | None = field(description="Its width when it stands upright, before anything was made smaller.")
+    height: int | None = field(description="Its height when it stands upright.")
+    placeholder: str | None = field(description="A BlurHash of 28 characters: a blurred picture to show meanwhile.")
+    colour: str | None = field(description="The colour that most of it has, such as #a0522d.")
+    alt_text: str | None = field(description="What it shows, for those who do not see it.")
+    created_at: datetime = field(description="When it was uploaded.")
+    poll_after_ms: int | None = field(description="Ask again no sooner than after this; null when it will not change.")
+
+    @classmethod
+    def of(cls, row: MediaRow) -> Media:
+        """The picture of a row."""
+        return cls(
+            row=row,
+            state=row.state,
+            refusal=row.refusal,
+            reason=row.refusal and SENTENCES[row.refusal],
+            width=row.width,
+            height=row.height,
+            placeholder=row.placeholder,
+            colour=row.colour,
+            alt_text=row.alt_text,
+            created_at=row.created_at,
+            poll_after_ms=POLL_MS if row.state in {State.RECEIVING, State.PROCESSING} else None,
+        )
+
+    @query
+    def url(
+        self,
+        info: Info,
+        size: Annotated[Size, strawberry.argument(description="How large: never larger than it is.")] = Size.WIDE_480,
+        format: Annotated[Format, strawberry.argument(description="In which format.")] = Format.JPEG,
+    ) -> str | None:
+        """Where to load it from; null until it is ready. What is published in a public community stays there; any other
+        address ends after an hour or two, and is the same until the next one begins.
+        """
+        if self.row.state is not State.READY:
+            return None
+        file = rendition(size, format)
+        if self.row.is_public:
+            return info.context.addresses.public(self.row.name, file)
+        return info.context.addresses.signed(self.row.id, file, now=clock.now())

@@ -1,0 +1,212 @@
+"""Photographs for the story: a person's own from a folder, or drawn ones that weigh and say what a phone's do.
+
+A drawn one has twelve megapixels, noise, a camera's EXIF block with place and time, and lies on its side when the phone
+was held upright, as phones save it.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import cycle, islice
+from pathlib import Path
+
+from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
+
+FULL = (4032, 3024)
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif"}
+CAMERA = ("Neighbour", "Phone 12")
+LATITUDE, LONGITUDE = 30.2741, 120.1551
+_DETAIL = 3  # a drawing is this much smaller than the photograph that is made of it
+_TILE = 672
+
+# How the pixels of an upright picture are turned to lie as EXIF says: the opposite of what a viewer does.
+_LAID = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Photograph:
+    """A file to be uploaded, and what it shows."""
+
+    name: str
+    title: str
+    data: bytes
+
+
+def of_folder(folder: Path, count: int) -> list[Photograph]:
+    """`count` photographs of a folder, the first ones by name, over again when there are fewer.
+
+    Raises FileNotFoundError when it holds none.
+    """
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no photographs ({', '.join(sorted(SUFFIXES))})")
+    return [Photograph(path.name, path.stem[:40], path.read_bytes()) for path in islice(cycle(paths), count)]
+
+
+def drawn(count: int, size: tuple[int, int] = FULL) -> list[Photograph]:
+    """`count` drawn photographs; every other one was taken with the phone held upright."""
+    return list(islice(_drawn(size), count))
+
+
+def _drawn(size: tuple[int, int]) -> Iterator[Photograph]:
+    for number, (title, scene) in enumerate(cycle(_SCENES.items())):
+        upright = number % 2 == 1
+        frame = size[::-1] if upright else size
+        image = photographed(scene, frame, seed=number)
+        yield Photograph(f"IMG_{2026 + number}.jpg", title, saved(image, turned=6 if upright else 1))
+
+
+def photographed(
+    scene: Callable[[ImageDraw.ImageDraw, int, int], None], size: tuple[int, int], seed: int
+) -> Image.Image:
+    """A scene as a phone's sensor sees it: soft where it is out of focus, with texture, and grainy."""
+    random.seed(seed)
+    width, height = size[0] // _DETAIL, size[1] // _DETAIL
+    image = Image.new("RGB", (width, height))
+    scene(ImageDraw.Draw(image), width, height)
+    image = image.filter(ImageFilter.GaussianBlur(1.2))
+    texture = Image.effect_noise((width, height), 34).filter(ImageFilter.GaussianBlur(1.5))
+    image = ImageChops.add(image, Image.merge("RGB", [texture] * 3), 1, -128)
+    image = image.resize(size, Image.Resampling.BICUBIC)
+    return ImageChops.add(image, _grain(size), 1, -128)
+
+
+def _grain(size: tuple[int, int]) -> Image.Image:
+    """Noise in every channel; one tile of it, laid out again and again, because making noise is slow."""
+    tile = Image.merge("RGB", [Image.effect_noise((_TILE, _TILE), 14) for _ in range(3)])
+    grain = Image.new("RGB", size)
+    for left in range(0, size[0], _TILE):
+        for top in range(0, size[1], _TILE):
+            grain.paste(tile, (left, top))
+    return grain
+
+
+def saved(image: Image.Image, *, turned: int = 1, quality: int = 90) -> bytes:
+    """An upright picture as a phone saves it: its pixels turned, its metadata saying how, where and when."""
+    laid = image.transpose(_LAID[turned]) if turned in _LAID else image
+    out = io.BytesIO()
+    laid.save(out, "JPEG", quality=quality, exif=exif(turned), comment=b"taken at home")
+    return out.getvalue()
+
+
+def exif(turned: int) -> Image.Exif:
+    """What a phone writes about a photograph."""
+    block = Image.Exif()
+    block[ExifTags.Base.Make], block[ExifTags.Base.Model] = CAMERA
+    block[ExifTags.Base.Orientation] = turned
+    details = block.get_ifd(ExifTags.IFD.Exif)
+    details[ExifTags.Base.DateTimeOriginal] = "2026:10:01 09:30:00"
+    details[ExifTags.Base.OffsetTimeOriginal] = "+08:00"
+    place = block.get_ifd(ExifTags.IFD.GPSInfo)
+    place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLongitudeRef] = "N", "E"
+    place[ExifTags.GPS.GPSLatitude], place[ExifTags.GPS.GPSLongitude] = _degrees(LATITUDE), _degrees(LONGITUDE)
+    return block
+
+
+def _degrees(value: float) -> tuple[float, float, float]:
+    minutes = (value % 1) * 60
+    return (float(int(value)), float(int(minutes)), round(minutes % 1 * 60, 2))
+
+
+# --- scenes --------------------------------------------------------------------------------------------------------
+
+
+def _shade(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], top: str, bottom: str) -> None:
+    """A plane that goes from one colour to another, downwards."""
+    left, upper, right, lower = box
+    first, last = (bytes.fromhex(colour) for colour in (top, bottom))
+    for y in range(upper, lower):
+        part = (y - upper) / max(1, lower - upper)
+        colour = tuple(round(a + (b - a) * part) for a, b in zip(first, last, strict=True))
+        draw.line((left, y, right, y), fill=colour)
+
+
+def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: str, *, flat: float = 1.0) -> None:
+    draw.ellipse((x - radius, y - radius * flat, x + radius, y + radius * flat), fill=f"#{colour}")
+
+
+def _dish(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    """Red-braised pork in a bowl on a table, a window behind it."""
+    _shade(draw, (0, 0, width, height // 3), "dfe9ee", "b9c8c9")
+    _shade(draw, (0, height // 3, width, height), "8a5a34", "5b371d")
+    x, y, radius = width / 2, height * 0.6, min(width, height) * 0.36
+    _disc(draw, x + radius * 0.08, y + radius * 0.1, radius, "3a2412", flat=0.75)
+    _disc(draw, x, y, radius, "e9e6df", flat=0.75)
+    _disc(draw, x, y, radius * 0.84, "5a2412", flat=0.75)
+    for _ in range(70):
+        angle, away = random.random() * math.tau, radius * 0.68 * math.sqrt(random.random())  # noqa: S311 - a drawing
+        colour = random.choice(("7a2f16", "8f3b1c", "a44a24", "6b2410"))  # noqa: S311
+        px, py = x + away * math.cos(angle), y + away * math.sin(angle) * 0.75
+        draw.rounded_rectangle((px - 26, py - 18, px + 26, py + 18), 8, fill=f"#{colour}")
+        draw.line((px - 20, py - 12, px + 14, py - 14), fill="#d98a5c", width=4)
+    for _ in range(40):
+        angle, away = random.random() * math.tau, radius * 0.6 * math.sqrt(random.random())  # noqa: S311
+        _disc(draw, x + away * math.cos(angle), y + away * math.sin(angle) * 0.75, 7, "4f9a3c")
+
+
+def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    """Tomatoes on a balcony, the houses over the way, the sky above."""
+    _shade(draw, (0, 0, width, height * 2 // 3), "4f93cf", "cfe4f2")
+    for number in range(6):
+        left = number * width // 6
+        top = height // 3 + random.randint(-height // 12, height // 12)  # noqa: S311
+        draw.rectangle((left, top, left + width // 7, height * 2 // 3), fill="#a9a39a")
+        for row in range(6):
+            for column in range(3):
+                at, down = left + 14 + column * width // 24, top + 16 + row * height // 22
+                draw.rectangle((at, down, at + width // 46, down + height // 40), fill="#5d6670")
+    _shade(draw, (0, height * 2 // 3, width, height), "7d776f", "514c46")
+    x, base = width // 2, height * 88 // 100
+    draw.polygon(
+        ((x - 170, base - 130), (x + 170, base - 130), (x + 120, base + 60), (x - 120, base + 60)), fill="#b5562f"
+    )
+    for _ in range(160):
+        px, py = x + random.gauss(0, width * 0.1), base - 150 - abs(random.gauss(0, height * 0.13))
+        draw.ellipse((px - 22, py - 12, px + 22, py + 12), fill=f"#{random.choice(('2f6b2a', '3f8a37', '57a548'))}")  # noqa: S311
+    for _ in range(22):
+        px, py = x + random.gauss(0, width * 0.09), base - 150 - abs(random.gauss(0, height * 0.11))
+        _disc(draw, px, py, 22, "c8301f")
+        _disc(draw, px - 7, py - 8, 6, "f3a58f")
+
+
+def _lane(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    """A lane in the evening, lanterns over it."""
+    _shade(draw, (0, 0, width, height // 2), "1f2b4d", "d98d5b")
+    draw.polygon(
+        ((0, height * 0.1), (width * 0.42, height * 0.42), (width * 0.42, height * 0.6), (0, height)), fill="#4a3b38"
+    )
+    draw.polygon(
+        ((width, height * 0.05), (width * 0.6, height * 0.4), (width * 0.6, height * 0.6), (width, height)),
+        fill="#3b3034",
+    )
+    draw.polygon(
+        ((0, height), (width * 0.42, height * 0.58), (width * 0.6, height * 0.58), (width, height)), fill="#6d6560"
+    )
+    for number in range(9):
+        part = number / 8
+        px, py = width * (0.1 + 0.8 * part), height * (0.12 + 0.2 * math.sin(math.pi * part))
+        draw.line((px, py - 60, px, py), fill="#221a18", width=3)
+        _disc(draw, px, py, 30, "d8341c", flat=0.85)
+        _disc(draw, px, py, 14, "ffd27a", flat=0.85)
+    for _ in range(30):
+        px, py = random.uniform(0, width * 0.4), random.uniform(height * 0.35, height * 0.7)  # noqa: S311
+        draw.rectangle((px, py, px + 22, py + 30), fill="#f1b45a")
+
+
+_SCENES: dict[str, Callable[[ImageDraw.ImageDraw, int, int], None]] = {
+    "红烧肉出锅": _dish,
+    "阳台番茄熟了": _balcony,
+    "傍晚的巷子": _lane,
+}

@@ -1,0 +1,107 @@
+"""Files: kept under a name, read and deleted by it, and nothing else.
+
+A local folder or any store that speaks S3. A file is there as a whole or not at all; putting a name again replaces it,
+and deleting what is not there is no error. Whatever keeps the store from answering is `TryAgain`: nothing is wrong with
+the file.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import obstore
+from obstore.exceptions import BaseError
+from obstore.store import LocalStore, S3Store
+
+from community.kernel.errors import TryAgain
+from community.settings import Settings
+
+log = logging.getLogger(__name__)
+
+Store = LocalStore | S3Store
+
+_CONNECT_S = 5
+_ANSWER_S = 30
+_RETRIES = 3
+
+_store: Store | None = None
+
+
+def open_storage(settings: Settings) -> None:
+    """Name this process's store. Never before a fork: what runs behind it does not survive one."""
+    global _store  # noqa: PLW0603 - one store a process
+    parts = urlsplit(settings.media_store)
+    if parts.scheme == "file":
+        _store = LocalStore(Path(unquote(parts.path)), mkdir=True)
+        return
+    _store = S3Store(
+        parts.netloc,
+        prefix=unquote(parts.path).strip("/") or None,
+        config={
+            "region": settings.s3_region,
+            "virtual_hosted_style_request": settings.s3_virtual_host,
+            **({"endpoint": settings.s3_endpoint} if settings.s3_endpoint else {}),
+            **({"access_key_id": settings.s3_access_key.get_secret_value()} if settings.s3_access_key else {}),
+            **({"secret_access_key": settings.s3_secret_key.get_secret_value()} if settings.s3_secret_key else {}),
+        },
+        client_options={
+            "allow_http": (settings.s3_endpoint or "").startswith("http://"),
+            "connect_timeout": timedelta(seconds=_CONNECT_S),
+            "timeout": timedelta(seconds=_ANSWER_S),
+        },
+        retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_ANSWER_S)},
+    )
+
+
+def close_storage() -> None:
+    """Forget the store."""
+    global _store  # noqa: PLW0603
+    _store = None
+
+
+def _opened() -> Store:
+    if _store is None:
+        raise RuntimeError("the storage is not open")
+    return _store
+
+
+@contextmanager
+def _told_as_try_again(deed: str) -> Iterator[None]:
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except (BaseError, OSError) as error:
+        log.warning("the storage could not %s: %s", deed, type(error).__name__)
+        raise TryAgain("The storage does not answer. Try again in a moment.") from error
+
+
+async def put(name: str, data: bytes) -> None:
+    """Keep these bytes under the name. Raises TryAgain."""
+    with _told_as_try_again("keep a file"):
+        await obstore.put_async(_opened(), name, data)
+
+
+async def get(name: str) -> bytes | None:
+    """The bytes under the name, or None. Raises TryAgain."""
+    with _told_as_try_again("give a file"):
+        try:
+            found = await obstore.get_async(_opened(), name)
+            return bytes(await found.bytes_async())
+        except FileNotFoundError:
+            return None
+
+
+async def delete(names: Sequence[str]) -> None:
+    """Let go of what is under these names. Raises TryAgain; some of them may be gone then."""
+    for name in names:
+        with _told_as_try_again("delete a file"):
+            try:
+                await obstore.delete_async(_opened(), name)
+            except FileNotFoundError:
+                continue

@@ -1,0 +1,1 @@
+"""Photographs: received, made safe and small behind the answer, shown to those who may see them."""

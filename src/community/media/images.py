@@ -1,0 +1,348 @@
+"""From an uploaded picture to what is shown of it: pure work on bytes, in memory.
+
+The picture is decoded once, as small as its renditions allow, and each rendition is made from the next larger one.
+Turned upright and brought to sRGB when it is small already. Nothing but pixels is written.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+import re
+import warnings
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import blurhash
+from PIL import ExifTags, Image, ImageCms
+from pillow_heif import register_heif_opener
+
+from community.media.containers import Container, Unusable, opened
+from community.media.models import Reason
+from community.media.rules import Format, Size, rendition
+
+MOST_PIXELS = 40_000_000
+FEWER_PIXELS = 28_000_000
+"""Where the decoder holds a picture several times over: 512 MB must be enough for any."""
+MOST_PIXELS_OF_ALL_FRAMES = 400_000_000
+TALLEST = 16_000
+"""WebP goes to 16,383; what is longer is shown narrower."""
+QUALITY = {Format.JPEG: 80, Format.WEBP: 75}
+WEBP_METHOD = 4
+QUALITY_KEPT = 92
+_WIDTHS = {Size.WIDE_1080: 1080, Size.WIDE_480: 480}
+_SQUARE = 200
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+_LYING = frozenset({5, 6, 7, 8})
+
+register_heif_opener(thumbnails=False)
+Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+_SRGB = ImageCms.createProfile("sRGB")
+
+
+@dataclass(slots=True)
+class Made:
+    """A picture, ready to be shown: `width` and `height` are those of the upright original.
+
+    `files` are the renditions by name; `original` has no metadata any more, and stands upright when it is turned as
+    `turned` (1 to 8, as EXIF counts) says and seen through `profile`.
+    """
+
+    format: str
+    width: int
+    height: int
+    turned: int
+    original: bytes
+    profile: bytes | None
+    placeholder: str
+    colour: str
+    perceptual_hash: int
+    captured_at: str | None
+    camera: str | None
+    files: dict[str, bytes] = field(default_factory=dict)
+
+
+def make(data: bytes, *, forms: Sequence[Format] = tuple(Format)) -> Made:
+    """Everything that is made of an upload. Raises Unusable with the reason, MemoryError when memory is limited."""
+    with _told_as_unusable():
+        decoded = _decoded(opened(data))
+    stages = dict(_stages(decoded.largest, decoded.size))
+    wide, square = stages[Size.WIDE_480], stages[Size.SQUARE_200]
+    return Made(
+        format=decoded.format,
+        width=decoded.size[0],
+        height=decoded.size[1],
+        turned=decoded.turned,
+        original=decoded.original,
+        profile=decoded.profile,
+        placeholder=_placeholder(wide),
+        colour=_colour(square),
+        perceptual_hash=_perceptual_hash(wide),
+        captured_at=decoded.seen.captured_at,
+        camera=decoded.seen.camera,
+        files={
+            rendition(size, form): _encoded(stage, form, QUALITY[form])
+            for size, stage in stages.items()
+            for form in forms
+        },
+    )
+
+
+@contextmanager
+def _told_as_unusable() -> Iterator[None]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise Unusable(Reason.TOO_MANY_PIXELS) from None
+    except (Unusable, MemoryError):
+        raise
+    except Exception as error:
+        # Decoders raise whatever they meet: OSError, ValueError, SyntaxError, IndexError, struct.error, …
+        raise Unusable(Reason.BROKEN) from error
+
+
+# --- decoding ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoded:
+    """A picture before anything is made of it: `size` is the upright original's, `largest` no larger than needed."""
+
+    format: str
+    size: tuple[int, int]
+    largest: Image.Image
+    seen: _Seen
+    turned: int
+    original: bytes
+    profile: bytes | None
+
+
+def _decoded(container: Container) -> _Decoded:
+    image = Image.open(io.BytesIO(container.picture), formats=(container.format,))
+    width, height = image.size
+    wasteful = container.format == "WEBP" or (container.format == "HEIF" and image.mode == "RGBA")
+    if width * height > (FEWER_PIXELS if wasteful else MOST_PIXELS):
+        raise Unusable(Reason.TOO_MANY_PIXELS)
+    if width * height * container.frames > MOST_PIXELS_OF_ALL_FRAMES:
+        raise Unusable(Reason.TOO_MANY_FRAMES)
+    if container.format == "HEIF":
+        return _decoded_heif(image)
+    seen = _seen(container.exif)
+    upright = (height, width) if seen.orientation in _LYING else (width, height)
+    largest = _largest(image, upright, seen.orientation, container.profile)
+    return _Decoded(
+        container.format, upright, largest, seen, seen.orientation, container.picture, container.profile
+    )  # fmt: skip
+
+
+def _decoded_heif(image: Image.Image) -> _Decoded:
+    """The decoder has turned it already; its file is written anew, because boxes refer to one another by position."""
+    seen = _seen(image.info.get("exif"))
+    whole = _srgb(_flat(_plain_mode(image)), image.info.get("icc_profile"))
+    kept = _encoded(whole, Format.JPEG, QUALITY_KEPT)
+    return _Decoded("HEIF", whole.size, _largest(whole, whole.size, 1, None), seen, 1, kept, None)
+
+
+def _largest(image: Image.Image, upright: tuple[int, int], turned: int, profile: bytes | None) -> Image.Image:
+    """The picture upright and in sRGB, no larger than the renditions need."""
+    need = (_WIDTHS[Size.WIDE_1080], _SQUARE)
+    # Only a JPEG can be decoded at a fraction of its size; to others this says nothing.
+    image.draft(image.mode, need[::-1] if turned in _LYING else need)
+    # The square needs its side even of a panorama that is only a few pixels high at 1080 wide.
+    width, height = upright
+    scale = min(1.0, max(need[0] / width, min(1.0, _SQUARE / min(width, height))), TALLEST / height)
+    target = (max(1, round(width * scale)), max(1, round(height * scale)))
+    image = _reduced(image, target[::-1] if turned in _LYING else target)
+    if turned in _UPRIGHT:
+        image = image.transpose(_UPRIGHT[turned])
+    return _srgb(_flat(image), profile)
+
+
+def _reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    image = _plain_mode(image)
+    if size == image.size:
+        return image
+    return _scaled(image, size)
+
+
+def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
+    # Whole factors first, which cost next to nothing; the filter then sees four pixels for one at most.
+    factor = max(1, min(image.width // (2 * size[0]), image.height // (2 * size[1])))
+    if factor > 1:
+        image = image.reduce(factor)
+    return image.resize(size, Image.Resampling.HAMMING)
+
+
+def _plain_mode(image: Image.Image) -> Image.Image:
+    """The pixels as L, LA, RGB, RGBA or CMYK in eight bits."""
+    image.load()
+    if image.mode.startswith("I;16"):
+        return image.point(lambda value: value * (1 / 256)).convert("L")
+    if image.mode in {"I", "F"}:
+        raise Unusable(Reason.BROKEN)
+    if image.mode == "P" or "transparency" in image.info:
+        return image.convert("RGBA" if "transparency" in image.info else "RGB")
+    if image.mode in {"L", "LA", "RGB", "RGBA", "CMYK"}:
+        return image
+    return image.convert("RGBA" if image.mode == "PA" else "RGB")
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """What shines through is white, as the page behind it."""
+    if image.mode not in {"LA", "RGBA"}:
+        return image
+    ground = Image.new("RGBA", image.size, "white")
+    ground.alpha_composite(image.convert("RGBA"))
+    return ground.convert("RGB")
+
+
+def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """The picture in sRGB, as its profile understands it; a profile that says nothing of use is not asked."""
+    if profile:
+        try:
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+            if source.profile.xcolor_space.strip() == {"L": "GRAY"}.get(image.mode, image.mode):
+                image = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB") or image
+        except (ImageCms.PyCMSError, OSError, ValueError):
+            pass
+    return _bare(image.convert("RGB"))
+
+
+def _bare(image: Image.Image) -> Image.Image:
+    """Without what the decoder had noted about it: encoders would write it down again."""
+    image.info.clear()
+    return image
+
+
+def original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes, str]:
+    """A kept original for its owner, and its media type: as it is, or upright and in sRGB as a JPEG."""
+    form = opened(data).format
+    if turned == 1 and profile is None:
+        return data, f"image/{form.lower()}"
+    with _told_as_unusable():
+        image = _plain_mode(Image.open(io.BytesIO(data), formats=(form,)))
+        if turned in _UPRIGHT:
+            image = image.transpose(_UPRIGHT[turned])
+        return _encoded(_srgb(_flat(image), profile), Format.JPEG, QUALITY_KEPT), "image/jpeg"
+
+
+# --- renditions ----------------------------------------------------------------------------------------------------
+
+
+def _stages(largest: Image.Image, upright: tuple[int, int]) -> Iterator[tuple[Size, Image.Image]]:
+    """Each size from the one before it, never enlarged."""
+    stage = largest
+    for size, width in _WIDTHS.items():
+        scale = min(1.0, width / upright[0], TALLEST / upright[1])
+        wanted = (max(1, round(upright[0] * scale)), max(1, round(upright[1] * scale)))
+        if wanted[0] < stage.width:
+            stage = _scaled(stage, wanted)
+        yield size, stage
+    # A panorama's square is cut from what is still high enough.
+    side = min(_SQUARE, *upright)
+    source = stage if min(stage.size) >= side else largest
+    edge = min(source.size)
+    left, top = (source.width - edge) // 2, (source.height - edge) // 2
+    square = source.crop((left, top, left + edge, top + edge))
+    yield Size.SQUARE_200, square if edge <= side else _scaled(square, (side, side))
+
+
+def _encoded(image: Image.Image, form: Format, quality: int) -> bytes:
+    out = io.BytesIO()
+    if form is Format.JPEG:
+        image.save(out, "JPEG", quality=quality, optimize=True)
+    else:
+        image.save(out, "WEBP", quality=quality, method=WEBP_METHOD)
+    return out.getvalue()
+
+
+# --- what is told of it --------------------------------------------------------------------------------------------
+
+
+def _placeholder(image: Image.Image) -> str:
+    """The BlurHash of the picture, 28 characters: four components by three, along its longer side."""
+    across = (4, 3) if image.width >= image.height else (3, 4)
+    small = image.resize((across[0] * 3, across[1] * 3), Image.Resampling.BOX)
+    rows = [[small.getpixel((x, y)) for x in range(small.width)] for y in range(small.height)]
+    return str(blurhash.encode(rows, *across))
+
+
+def _colour(image: Image.Image) -> str:
+    """The colour that most of the picture has, as #rrggbb: the fullest of eight groups."""
+    grouped = image.resize((32, 32), Image.Resampling.BOX).quantize(8)
+    ((index, _),) = Counter(grouped.tobytes()).most_common(1)
+    palette = grouped.getpalette() or []
+    return "#" + bytes(palette[3 * index : 3 * index + 3]).hex()
+
+
+def _perceptual_hash(image: Image.Image) -> int:
+    """64 bits that stay nearly the same when the picture is scaled or saved again: which way brightness goes.
+
+    As a signed number, which is what the databases store. Compare two by the number of bits that differ.
+    """
+    pixels = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+    bits = 0
+    for row in range(8):
+        line = pixels[9 * row : 9 * row + 9]
+        for left, right in itertools.pairwise(line):
+            bits = bits << 1 | (left < right)
+    return bits - (1 << 64) if bits >> 63 else bits
+
+
+# --- metadata, read once -------------------------------------------------------------------------------------------
+
+_MOMENT = re.compile(r"(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2}:\d{2})")
+_OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
+_CAMERA_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    orientation: int = 1
+    captured_at: str | None = None
+    camera: str | None = None
+
+
+def _seen(block: bytes | None) -> _Seen:
+    """What the EXIF block says of orientation, time and camera; a broken one says what can be read of it."""
+    if not block:
+        return _Seen()
+    try:
+        exif = Image.Exif()
+        exif.load(b"Exif\0\0" + block.removeprefix(b"Exif\0\0"))
+        orientation = exif.get(ExifTags.Base.Orientation)
+        details = exif.get_ifd(ExifTags.IFD.Exif)
+        return _Seen(
+            orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,  # noqa: PLR2004 - EXIF's own
+            _moment(details),
+            _camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
+        )
+    except Exception:  # noqa: BLE001 - whatever a parser meets in a stranger's block: then nothing is known
+        return _Seen()
+
+
+def _moment(details: dict[int, object]) -> str | None:
+    found = _MOMENT.match(str(details.get(ExifTags.Base.DateTimeOriginal, "")))
+    if found is None:
+        return None
+    offset = _OFFSET.match(str(details.get(ExifTags.Base.OffsetTimeOriginal, "")))
+    return f"{found[1]}-{found[2]}-{found[3]}T{found[4]}{offset[0] if offset else ''}"
+
+
+def _camera(*names: object) -> str | None:
+    words = " ".join(str(name) for name in names if isinstance(name, str))
+    shown = "".join(character for character in words if character.isprintable()).strip()
+    return shown[:_CAMERA_LENGTH] or None

@@ -1,0 +1,142 @@
+"""Reading pictures: some by id, somebody's own, an avatar, and what is needed to hand out a file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.identity.queries import PUBLIC_COMMUNITIES
+from community.kernel import db, storage
+from community.kernel.paging import LIMITS, Page, PageRequest
+from community.media import images, rules
+from community.media.models import Reason, State
+
+
+@dataclass(slots=True)
+class MediaRow:
+    """A picture as it may be told of. `is_public` when everybody may see it where it is published."""
+
+    id: int
+    person_id: int
+    state: State
+    refusal: Reason | None
+    name: str
+    width: int | None
+    height: int | None
+    placeholder: str | None
+    colour: str | None
+    alt_text: str | None
+    created_at: datetime
+    is_public: bool
+
+
+_IS_PUBLIC = (
+    "EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = m.id AND u.published"
+    f" AND u.community_id IN ({PUBLIC_COMMUNITIES}))"
+)
+COLUMNS = (
+    "m.id, m.person_id, m.state, m.refusal, m.name, m.width, m.height, m.placeholder, m.colour, m.alt_text,"
+    f" m.created_at, {_IS_PUBLIC} AS is_public"
+)
+
+_BY_IDS = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.id = ANY($1)", MediaRow)
+_MINE = db.Select(
+    f"SELECT {COLUMNS} FROM media m WHERE m.person_id = $1 AND m.id = ANY($2) AND m.state <> 'RECEIVING'", MediaRow
+)
+_BY_NAME = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.name = $1", MediaRow)
+
+
+async def by_ids(media_ids: Sequence[int]) -> list[MediaRow]:
+    """The picture of each id, in order: one statement, however many there are and whatever they hang on."""
+    found = {row.id: row for row in await _BY_IDS.all(list(set(media_ids)))}
+    return [found[media_id] for media_id in media_ids]
+
+
+async def find(media_id: int) -> MediaRow | None:
+    """The picture, whosever it is, or None: the caller must see to who may know of it."""
+    return next(iter(await _BY_IDS.all([media_id])), None)
+
+
+async def find_public(name: str) -> MediaRow | None:
+    """The picture of that name when everybody may see it now, or None."""
+    row = await _BY_NAME.first(name)
+    return row if row is not None and row.is_public else None
+
+
+async def mine(person_id: int, media_ids: Sequence[int]) -> list[MediaRow | None]:
+    """The person's own picture of each id, in order; None where it is not theirs."""
+    found = {row.id: row for row in await _MINE.all(person_id, list(set(media_ids)))}
+    return [found.get(media_id) for media_id in media_ids]
+
+
+@dataclass(slots=True)
+class _AvatarRow:
+    person_id: int
+    media_id: int
+
+
+_AVATARS = db.Select(
+    "SELECT subject_id, media_id FROM media_use WHERE subject = 'AVATAR' AND subject_id = ANY($1)", _AvatarRow
+)
+
+
+async def avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
+    """The avatar of each person, in order; None where there is none."""
+    media = {row.person_id: row.media_id for row in await _AVATARS.all(list(set(person_ids)))}
+    rows = {row.id: row for row in await by_ids(list(media.values()))} if media else {}
+    return [rows.get(media.get(person_id, 0)) for person_id in person_ids]
+
+
+# --- for the person: everything of theirs --------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class OwnRow:
+    """One of a person's pictures with all that is known of it, for nobody but the person."""
+
+    id: int
+    state: State
+    refusal: Reason | None
+    original_name: str
+    format: str | None
+    size_bytes: int
+    width: int | None
+    height: int | None
+    turned: int | None
+    captured_at: str | None
+    camera: str | None
+    alt_text: str | None
+    created_at: datetime
+
+
+_UPLOADS = {
+    limit: db.Select(
+        "SELECT id, state, refusal, original_name, format, size_bytes, width, height, turned, captured_at, camera,"
+        " alt_text, created_at FROM media WHERE person_id = $1 AND id > $2 AND state NOT IN ('RECEIVING', 'REMOVED')"
+        f" ORDER BY id LIMIT {limit}",
+        OwnRow,
+    )
+    for limit in LIMITS
+}
+
+
+async def uploads_of(person_id: int, request: PageRequest) -> Page[OwnRow]:
+    """Everything that a person uploaded and that is still there, oldest first."""
+    key = request.key(int)
+    rows = await _UPLOADS[request.limit].all(person_id, key[0] if key else 0)
+    return request.page(rows, lambda row: (row.id,))
+
+
+async def original_of(row: OwnRow) -> tuple[bytes, str] | None:
+    """The kept original of a picture, upright, and its media type; None when there is none (yet, or any more).
+
+    It has no metadata; when and with what it was taken is in the row. May take seconds of work. Raises TryAgain.
+    """
+    if row.state is not State.READY or row.turned is None:
+        return None
+    data = await storage.get(rules.kept(row.original_name))
+    if data is None:
+        return None
+    profile = await storage.get(rules.profile(row.original_name))
+    return images.original(data, turned=row.turned, profile=profile)

@@ -1,0 +1,149 @@
+"""What a picture is shown as, under which addresses, and what is said of it: pure rules."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from community.kernel.texts import plain
+from community.media.models import Reason
+
+MOST_UNUSED = 100
+"""Pictures that a person may have which nothing uses."""
+MOST_ATTEMPTS = 4
+"""A picture whose work died as often is not begun again."""
+UNUSED_KEPT = timedelta(days=1)
+ALT_TEXT_LENGTH = 200
+POLL_MS = 1_000
+
+_MAC_BYTES = 16
+
+
+class Size(StrEnum):
+    """How large a picture is shown."""
+
+    SQUARE_200 = "SQUARE_200"
+    WIDE_480 = "WIDE_480"
+    WIDE_1080 = "WIDE_1080"
+
+
+class Format(StrEnum):
+    """In which format a picture is shown."""
+
+    JPEG = "JPEG"
+    WEBP = "WEBP"
+
+
+_STEMS = {Size.SQUARE_200: "200", Size.WIDE_480: "480", Size.WIDE_1080: "1080"}
+_SUFFIXES = {Format.JPEG: "jpg", Format.WEBP: "webp"}
+
+
+def rendition(size: Size, form: Format) -> str:
+    """The file's name of a rendition: `480.webp`."""
+    return f"{_STEMS[size]}.{_SUFFIXES[form]}"
+
+
+RENDITIONS = {rendition(size, form): form for size in Size for form in Format}
+"""Every rendition of a picture, and its format."""
+
+SENTENCES = {
+    Reason.NOT_AN_IMAGE: "This is not a JPEG, PNG, WebP, GIF or HEIC picture.",
+    Reason.BROKEN: "This picture is damaged or incomplete. Upload it again.",
+    Reason.TOO_MANY_PIXELS: "This picture has too many pixels. Make it smaller first: 28 million are always few enough.",
+    Reason.TOO_MANY_FRAMES: "This animation is too long. Choose a still picture.",
+    Reason.TOO_COMPLEX: "This picture cannot be worked on. Take or save it in another way.",
+}
+
+
+def new_name() -> str:
+    """A name that nobody guesses (128 bits)."""
+    return secrets.token_urlsafe(16)
+
+
+def alt_text(text: str | None) -> str | None:
+    """What a picture shows, for those who do not see it, 1 to 200 characters. Raises InvalidInput."""
+    return None if text is None else plain(text, most=ALT_TEXT_LENGTH, path=("altText",))
+
+
+# --- where the files are -------------------------------------------------------------------------------------------
+
+
+def incoming(original_name: str) -> str:
+    """Where the bytes lie as they came, until they have been worked on."""
+    return f"incoming/{original_name}"
+
+
+def kept(original_name: str) -> str:
+    """Where the original lies without its metadata."""
+    return f"kept/{original_name}"
+
+
+def profile(original_name: str) -> str:
+    """Where the original's colour profile lies."""
+    return f"kept/{original_name}.icc"
+
+
+def shown(name: str, file: str) -> str:
+    """Where a rendition lies."""
+    return f"shown/{name}/{file}"
+
+
+# --- addresses -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Makes the addresses of pictures, and reads those that expire.
+
+    A picture that everybody may see has its random name in its address. Any other has a ticket there: its number and a
+    time, signed. Tickets are the same for a whole lifetime, so that clients need not load a picture again.
+    """
+
+    base_url: str
+    secret: str
+    lifetime_s: int
+    public_template: str | None = None
+
+    def public(self, name: str, file: str) -> str:
+        """The address of what everybody may see; it stays the same."""
+        path = f"{name}/{file}"
+        if self.public_template is not None:
+            return self.public_template.replace("{path}", path)
+        return f"{self.base_url}/media/{path}"
+
+    def signed(self, media_id: int, file: str, *, now: datetime) -> str:
+        """An address that works for one to two lifetimes from now on."""
+        windows = int(now.timestamp()) // self.lifetime_s + 2
+        return f"{self.base_url}/media/{self._ticket(media_id, windows * self.lifetime_s)}/{file}"
+
+    def _ticket(self, media_id: int, expires: int) -> str:
+        return f"{media_id}.{expires}.{self._mac(media_id, expires)}"
+
+    def _mac(self, media_id: int, expires: int) -> str:
+        digest = hmac.digest(_key(self.secret), f"{media_id}.{expires}".encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode().rstrip("=")
+
+    def read(self, ticket: str, *, now: datetime) -> tuple[int, datetime] | None:
+        """The number that a ticket names and when it ends; None when it is not one of ours, or over."""
+        number, _, rest = ticket.partition(".")
+        expires, _, mac = rest.partition(".")
+        if not (_is_number(number) and _is_number(expires)):
+            return None
+        if not hmac.compare_digest(mac.encode(), self._mac(int(number), int(expires)).encode()):
+            return None
+        ends = datetime.fromtimestamp(int(expires), UTC)
+        return (int(number), ends) if now < ends else None
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004 - below 2^63
+
+
+def _key(secret: str) -> bytes:
+    """A key of its own: what signs tokens signs nothing else."""
+    return hmac.digest(secret.encode(), b"addresses of pictures", hashlib.sha256)

@@ -1,0 +1,235 @@
+"""Verbs of media: receive an upload, say what it is used for, let it go.
+
+A picture is used by what shows it, or it is let go of: one that nothing uses is collected after a day, one whose use
+ended by a withdrawal or a removal at once. Its files follow by the outbox.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.kernel import clock, db, outbox, storage
+from community.kernel.errors import NotFound
+from community.kernel.idempotency import KeyReused, check_key
+from community.media import rules
+from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
+from community.media.models import State, Subject
+
+_AT_ONCE = 100
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+@dataclass(slots=True)
+class _Upload:
+    id: int
+    digest: str
+    state: State
+    original_name: str
+
+
+@dataclass(slots=True)
+class _Standing:
+    id: int
+    state: State
+
+
+@dataclass(slots=True)
+class _Files:
+    id: int
+    name: str
+    original_name: str
+
+
+# --- receiving -----------------------------------------------------------------------------------------------------
+
+_NEW = db.Change(
+    "INSERT INTO media (person_id, client_key, digest, size_bytes, state, name, original_name, alt_text, created_at,"
+    " unused_since) VALUES ($1, $2, $3, $4, 'RECEIVING', $5, $6, $7, $8, $8)"
+    " ON CONFLICT (person_id, client_key) DO NOTHING RETURNING id, digest, state, original_name",
+    _Upload,
+)
+_KNOWN = db.Select(
+    "SELECT id, digest, state, original_name FROM media WHERE person_id = $1 AND client_key = $2", _Upload
+)
+_RECEIVED = db.Change(
+    "UPDATE media SET state = 'PROCESSING' WHERE id = $1 AND state = 'RECEIVING' RETURNING id, state", _Standing
+)
+
+
+async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str | None = None) -> int:
+    """Take an upload in; the picture's id, at once. The work on it follows.
+
+    The same `client_key` of the same person gives the same picture again, however far the first call came. Raises
+    UploadEmpty, InvalidInput, TooManyUploads, KeyReused when the key came with other bytes, TryAgain.
+    """
+    if not data:
+        raise UploadEmpty(path=("file",))
+    digest = hashlib.sha256(data).hexdigest()
+    given = rules.alt_text(alt_text)
+    upload = await _announced(person_id, check_key(client_key), digest=digest, size_bytes=len(data), alt_text=given)
+    if upload.digest != digest:
+        raise KeyReused(path=("idempotencyKey",))
+    if upload.state is State.RECEIVING:
+        await storage.put(rules.incoming(upload.original_name), data)
+        await _received(upload.id)
+    return upload.id
+
+
+@db.transactional
+async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes: int, alt_text: str | None) -> _Upload:
+    """The row of the upload: before its file, so that no file is ever without one."""
+    known = await _KNOWN.first(person_id, client_key)
+    if known is not None:
+        return known
+    unused = await db.scalar(
+        "SELECT count(*) FROM media WHERE person_id = $1 AND unused_since IS NOT NULL AND state <> 'REMOVED'", person_id
+    )
+    if unused >= rules.MOST_UNUSED:
+        raise TooManyUploads
+    names = (rules.new_name(), rules.new_name())
+    made = await _NEW.first(person_id, client_key, digest, size_bytes, *names, alt_text, clock.now())
+    return made or await _KNOWN.one(person_id, client_key)
+
+
+@db.transactional
+async def _received(media_id: int) -> None:
+    if await _RECEIVED.first(media_id) is not None:
+        await outbox.put("images.process", media_id=media_id)
+
+
+# --- using ---------------------------------------------------------------------------------------------------------
+
+_CLAIM = db.Change(
+    "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
+    " AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING id, state",
+    _Standing,
+)
+_DROP = db.Change(
+    "DELETE FROM media_use WHERE subject = $1 AND subject_id = $2 AND NOT (media_id = ANY($3)) RETURNING media_id",
+    _Id,
+)
+_LET_GO = (
+    " WHERE id = ANY($1) AND state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
+)
+_REMOVE = (
+    "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
+    " captured_at = NULL, camera = NULL, alt_text = NULL"
+)
+_REMOVE_UNUSED = db.Change(f"{_REMOVE}{_LET_GO} RETURNING id", _Id)
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """What uses pictures: a submission of a community, or a person whose avatar it is."""
+
+    subject: Subject
+    subject_id: int
+    community_id: int | None = None
+
+
+@db.transactional
+async def use(person_id: int, media_ids: Sequence[int], *, by: Holder) -> None:
+    """Say that the person's own pictures are used, whether they have been worked on yet or not.
+
+    Raises NotFound when one is not theirs or is gone, MediaRefused when one cannot be used.
+    """
+    claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
+    if set(claimed) != set(media_ids):
+        raise NotFound("There is no such picture of yours.", path=("mediaIds",))
+    if State.REFUSED in claimed.values():
+        raise MediaRefused(path=("mediaIds",))
+    for media_id in media_ids:
+        await db.execute(
+            "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (subject, subject_id, media_id) DO NOTHING",
+            media_id, by.community_id, by.subject, by.subject_id, clock.now(),
+        )  # fmt: skip
+
+
+@db.transactional
+async def keep_only(media_ids: Sequence[int], *, by: Holder) -> None:
+    """End every other use of the holder's; what nothing uses then is collected a day later."""
+    dropped = [row.id for row in await _DROP.all(by.subject, by.subject_id, list(media_ids))]
+    if dropped:
+        await db.execute(f"UPDATE media SET unused_since = $2{_LET_GO}", dropped, clock.now())
+
+
+@db.transactional
+async def publish(media_ids: Sequence[int], *, by: Holder) -> None:
+    """Say that exactly these of the holder's pictures are what its community's readers see."""
+    await db.execute(
+        "UPDATE media_use SET published = (media_id = ANY($3)) WHERE subject = $1 AND subject_id = $2",
+        by.subject, by.subject_id, list(media_ids),
+    )  # fmt: skip
+
+
+@db.transactional
+async def let_go(*, by: Holder) -> None:
+    """End every use of the holder's; pictures that nothing else uses are removed, and their files with them."""
+    dropped = [row.id for row in await _DROP.all(by.subject, by.subject_id, [])]
+    if dropped:
+        await _discard_later([row.id for row in await _REMOVE_UNUSED.all(dropped)])
+
+
+@db.transactional
+async def set_avatar(person_id: int, media_id: int | None) -> None:
+    """Make one of the person's own pictures their avatar, or none. Raises NotFound, MediaRefused."""
+    holder = Holder(Subject.AVATAR, person_id)
+    wanted = [] if media_id is None else [media_id]
+    await keep_only(wanted, by=holder)
+    if wanted:
+        await use(person_id, wanted, by=holder)
+
+
+# --- letting go ----------------------------------------------------------------------------------------------------
+
+_COLLECT = db.Change(
+    f"{_REMOVE} WHERE id IN (SELECT id FROM media WHERE unused_since < $1 AND unused_since IS NOT NULL"
+    f" AND state <> 'REMOVED' ORDER BY unused_since LIMIT {_AT_ONCE}) AND unused_since IS NOT NULL RETURNING id",
+    _Id,
+)
+_ALL_OF = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", _Id)
+_FILES = db.Select(
+    "SELECT id, name, original_name FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _Files
+)
+
+
+@db.transactional
+async def collect() -> None:
+    """Remove pictures that nothing has used for a day. The schedule's verb; doing it again does no harm."""
+    before: datetime = clock.now() - rules.UNUSED_KEPT
+    while found := await _COLLECT.all(before):
+        await _discard_later([row.id for row in found])
+
+
+@db.transactional
+async def remove_all_of(person_id: int) -> None:
+    """Remove every picture of a person, whatever uses it, and their files with them: for erasure."""
+    removed = [row.id for row in await _ALL_OF.all(person_id)]
+    await db.execute("DELETE FROM media_use WHERE media_id = ANY($1)", removed)
+    await _discard_later(removed)
+
+
+async def _discard_later(media_ids: Sequence[int]) -> None:
+    for start in range(0, len(media_ids), _AT_ONCE):
+        await outbox.put("effects.discard_media", media_ids=list(media_ids[start : start + _AT_ONCE]))
+
+
+async def discard(media_ids: Sequence[int]) -> None:
+    """Delete the files of pictures that are removed. Doing it again does no harm. Raises TryAgain."""
+    for row in await _FILES.all(list(media_ids)):
+        await storage.delete(
+            [
+                rules.incoming(row.original_name),
+                rules.kept(row.original_name),
+                rules.profile(row.original_name),
+                *(rules.shown(row.name, file) for file in rules.RENDITIONS),
+            ]
+        )

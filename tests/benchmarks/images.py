@@ -1,0 +1,221 @@
+"""How many pictures a processor works off in a second: our renditions against sharp's, and what a job adds to them.
+
+    .venv/bin/python tests/benchmarks/images.py [--photographs 8] [--rounds 3]
+
+Needs Node.js and npm: `npm install sharp@0.35.5` is run in a temporary folder. Both get the same drawn photographs of
+twelve megapixels, of which every other one lies on its side, and make the same renditions of each: 1080 and 480 wide
+and 200 square, as JPEG (quality 80, optimised tables, 4:2:0) and as WebP (quality 75, method 4, which is `effort: 4`).
+sharp gets its best: one decoding a photograph at a fraction of its size, each rendition from the next larger one in
+memory, one thread, no cache. Ours does more for each: it takes the metadata out of the original, and makes the
+placeholder, the colour and the perceptual hash.
+
+Both take turns in one run. A rate is pictures by processor-seconds, the system's and the children's included, without
+starting up; a job's cost is what a real worker and its children take for a whole queue, above the bare work. Printed
+are each round's figures and the medians. No figure decides anything by itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from multiprocessing import get_context
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from community.database import opened
+from community.demo import photographs
+from community.identity import service as identity
+from community.identity.models import Platform
+from community.kernel import outbox, storage
+from community.kernel.migrate import migrate
+from community.media import images, service
+from community.media.rules import Format
+from community.settings import Settings
+from community.system.valkey import EmbeddedValkey
+from tests.support.backends import SECRET
+from workers import forking, process
+from workers.queues import connect, enqueue
+
+SHARP = "sharp@0.35.5"
+SCRIPT = """
+const fs = require('fs'), sharp = require('sharp'), [webp, ...paths] = process.argv.slice(2);
+sharp.concurrency(1); sharp.cache(false);
+async function make(data) {
+  const files = {}, options = {resolveWithObject: true};
+  let stage = await sharp(data, {limitInputPixels: 40e6}).autoOrient()
+    .resize(1080, null, {withoutEnlargement: true}).raw().toBuffer(options);
+  for (const [name, width, height] of [['1080', 1080, null], ['480', 480, null], ['200', 200, 200]]) {
+    if (name !== '1080') stage = await sharp(stage.data, {raw: stage.info})
+      .resize(width, height, {fit: 'cover'}).raw().toBuffer(options);
+    const open = () => sharp(stage.data, {raw: stage.info});
+    const jpeg = {quality: 80, optimiseCoding: true, chromaSubsampling: '4:2:0'};
+    files[name + '.jpg'] = await open().jpeg(jpeg).toBuffer();
+    if (webp === 'yes') files[name + '.webp'] = await open().webp({quality: 75, effort: 4}).toBuffer();
+  }
+  return files;
+}
+(async () => {
+  const all = paths.map(path => fs.readFileSync(path));
+  const first = await make(all[0]);
+  const before = process.cpuUsage();
+  for (const data of all) await make(data);
+  const used = process.cpuUsage(before);
+  const bytes = Object.fromEntries(Object.entries(first).map(([name, data]) => [name, data.length]));
+  console.log(JSON.stringify({seconds: (used.user + used.system) / 1e6, bytes}));
+})();
+"""
+
+
+def draw(folder: Path, count: int) -> list[Path]:
+    paths = []
+    for number, photograph in enumerate(photographs.drawn(count)):
+        paths.append(folder / f"{number}.jpg")
+        paths[-1].write_bytes(photograph.data)
+    return paths
+
+
+def install_sharp(folder: Path) -> Path:
+    subprocess.run(["npm", "install", "--silent", "--prefix", folder, SHARP], check=True)
+    script = folder / "make.js"
+    script.write_text(SCRIPT)
+    return script
+
+
+def sharps(script: Path, paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str, int]]:
+    """Seconds of a processor for all photographs, and the sizes of the first one's renditions."""
+    webp = "yes" if Format.WEBP in forms else "no"
+    done = subprocess.run(["node", script, webp, *paths], check=True, capture_output=True, text=True)
+    answer = json.loads(done.stdout)
+    return answer["seconds"], answer["bytes"]
+
+
+def _ours(paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str, int]]:
+    every = [path.read_bytes() for path in paths]
+    first = images.make(every[0], forms=forms)
+    before = used(resource.RUSAGE_SELF)
+    for data in every:
+        images.make(data, forms=forms)
+    return used(resource.RUSAGE_SELF) - before, {name: len(data) for name, data in first.files.items()}
+
+
+def ours(paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str, int]]:
+    """As `sharps`, in a process of its own too."""
+    with get_context("fork").Pool(1) as pool:
+        return pool.apply(_ours, (paths, forms))
+
+
+def used(whose: int) -> float:
+    usage = resource.getrusage(whose)
+    return usage.ru_utime + usage.ru_stime
+
+
+async def _upload(settings: Settings, paths: list[Path]) -> None:
+    async with opened(settings):
+        await migrate()
+        storage.open_storage(settings)
+        person = await identity.login(settings, Platform.DEVELOPMENT, "wx-benchmark")
+        for path in paths:
+            await service.receive(person, path.read_bytes(), client_key=path.name)
+        connection = connect(settings)
+        enqueue(await outbox.offer(again_after_s=600), connection)
+        connection.close()
+
+
+class _Burst(forking.ForkingWorker):
+    def work(self, *args, **kwargs):
+        return super().work(*args, **kwargs | {"burst": True})
+
+
+def _work_off(settings: Settings) -> float:
+    connection = connect(settings, timeout_s=None)
+    forking.ForkingWorker.settings = settings
+    before = used(resource.RUSAGE_SELF) + used(resource.RUSAGE_CHILDREN)
+    process.start(_Burst, "images", connection)
+    return used(resource.RUSAGE_SELF) + used(resource.RUSAGE_CHILDREN) - before
+
+
+async def _all_ready(settings: Settings, count: int) -> None:
+    from community.kernel import db
+
+    async with opened(settings):
+        assert await db.scalar("SELECT count(*) FROM media WHERE state = 'READY'") == count
+
+
+def jobs(folder: Path, paths: list[Path]) -> float:
+    """Seconds of a processor that a worker and its children take for all photographs, from an empty installation."""
+    folder.mkdir()
+    valkey = EmbeddedValkey(folder)
+    valkey.start()
+    try:
+        settings = Settings(
+            token_secret=SECRET, database_url=f"sqlite://{folder / 'db.sqlite3'}", redis_url=valkey.url,
+            media_store=f"file://{folder / 'media'}",
+        )  # fmt: skip
+        context = get_context("fork")
+        with context.Pool(1) as pool:
+            pool.apply(_run, (_upload, settings, paths))
+        receiver, sender = context.Pipe(duplex=False)
+        worker = context.Process(target=lambda: sender.send(_worked(settings)))
+        worker.start()
+        seconds = receiver.recv()
+        worker.join()
+        with context.Pool(1) as pool:
+            pool.apply(_run, (_all_ready, settings, len(paths)))
+        return seconds
+    finally:
+        valkey.stop()
+
+
+def _run(work, *args) -> None:
+    asyncio.run(work(*args))
+
+
+def _worked(settings: Settings) -> float:
+    forking.warm()
+    return _work_off(settings)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--photographs", type=int, default=8)
+    parser.add_argument("--rounds", type=int, default=3)
+    given = parser.parse_args()
+    ways = {"JPEG": (Format.JPEG,), "JPEG and WebP": (Format.JPEG, Format.WEBP)}
+    ratios: dict[str, list[float]] = {name: [] for name in ways}
+    costs = []
+    with tempfile.TemporaryDirectory(prefix="community-images-") as name:
+        folder = Path(name)
+        script = install_sharp(folder)
+        paths = draw(folder, given.photographs)
+        print(f"{len(paths)} photographs of {sum(path.stat().st_size for path in paths) / len(paths) / 1e6:.1f} MB")
+        for number in range(given.rounds):
+            for way, forms in ways.items():
+                sharp_s, sharp_bytes = sharps(script, paths, forms)
+                ours_s, our_bytes = ours(paths, forms)
+                ratios[way].append(sharp_s / ours_s)
+                if number == 0:
+                    assert set(sharp_bytes) == set(our_bytes)
+                    print(f"{way}: bytes of one, sharp / ours: " + ", ".join(
+                        f"{file} {size} / {our_bytes[file]}" for file, size in sharp_bytes.items()))  # fmt: skip
+                print(f"round {number + 1}, {way}: sharp {len(paths) / sharp_s:.2f} pictures a processor-second,"
+                      f" ours {len(paths) / ours_s:.2f}, ratio {ratios[way][-1]:.2f}")  # fmt: skip
+            job_s = jobs(folder / f"jobs-{number}", paths)
+            bare_s, _ = ours(paths, ways["JPEG and WebP"])
+            costs.append(1 - bare_s / job_s)
+            print(f"round {number + 1}, jobs: {job_s / len(paths) * 1000:.0f} ms of a processor a picture, of which"
+                  f" {bare_s / len(paths) * 1000:.0f} bare work: {costs[-1]:.1%} is the job's own")  # fmt: skip
+    for way, found in ratios.items():
+        print(f"{way}: median ratio to sharp {statistics.median(found):.2f}")
+    print(f"job: median {statistics.median(costs):.1%} on {os.cpu_count()} processors")
+
+
+if __name__ == "__main__":
+    main()

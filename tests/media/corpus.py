@@ -1,0 +1,325 @@
+"""Broken, hostile and odd files, each with what must become of it: ready, or refused with one of these reasons.
+
+python -m tests.media.corpus FOLDER    writes them all to a folder, to be looked at or thrown at something else
+"""
+
+from __future__ import annotations
+
+import io
+import random
+import struct
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import pillow_heif
+from PIL import Image, ImageCms, ImageDraw
+from PIL.PngImagePlugin import PngInfo
+
+from community.demo.photographs import exif, photographed, saved
+
+READY = "READY"
+SECRET = b"SECRET-OF-THE-SENDER"
+"""In every comment and block of metadata of the corpus: it must be in nothing that is made of it."""
+GPS = b"30.2741"
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A file and what may become of it."""
+
+    name: str
+    data: bytes
+    ends: frozenset[str]
+
+
+def odd(name: str, data: bytes, *ends: str) -> Odd:
+    return Odd(name, data, frozenset(ends or {READY}))
+
+
+def scene(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+    """Red above, blue below, a white mark at the upper left: it is seen which way up it stands."""
+    draw.rectangle((0, 0, width, height // 2), fill="#c03020")
+    draw.rectangle((0, height // 2, width, height), fill="#2040b0")
+    draw.rectangle((width // 16, height // 16, width // 4, height // 4), fill="#f0f0f0")
+
+
+@cache
+def picture(size: tuple[int, int] = (640, 480)) -> Image.Image:
+    return photographed(scene, size, seed=1)
+
+
+def encoded(image: Image.Image, form: str, **options: object) -> bytes:
+    out = io.BytesIO()
+    image.save(out, form, **options)
+    return out.getvalue()
+
+
+def told() -> Image.Exif:
+    """A phone's EXIF block, with a secret in its description."""
+    block = exif(1)
+    block[0x010E] = SECRET.decode()
+    return block
+
+
+def segment(marker: int, payload: bytes) -> bytes:
+    return bytes((0xFF, marker)) + struct.pack(">H", len(payload) + 2) + payload
+
+
+def after_soi(data: bytes, *segments: bytes) -> bytes:
+    return data[:2] + b"".join(segments) + data[2:]
+
+
+def chunk(kind: bytes, payload: bytes) -> bytes:
+    return struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", zlib.crc32(kind + payload))
+
+
+def png_bomb(width: int, height: int, *, rows: int | None = None) -> bytes:
+    """A few kilobytes that decode to that many pixels of one colour, or begin to."""
+    packed = zlib.compressobj(9)
+    few = b"\0" * (1 + width * 3) * 100
+    data = b"".join(packed.compress(few) for _ in range((rows or height) // 100)) + packed.flush()
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
+
+
+def gif(frames: int, size: tuple[int, int]) -> bytes:
+    """One frame over and over, with a comment between all of them."""
+    image = Image.new("P", size, 1)
+    image.putpalette([place % 256 for place in range(768)])
+    one = encoded(image, "GIF")
+    frame = 13 + (3 << ((one[10] & 7) + 1))
+    comment = b"\x21\xfe" + bytes((len(SECRET),)) + SECRET + b"\0"
+    return one[:frame] + (one[frame:-1] + comment) * frames + b";"
+
+
+def looping_exif() -> bytes:
+    """A TIFF block whose second directory is itself, with entries that point at one another."""
+    entry = struct.pack("<HHII", 0x8769, 4, 1, 8) + struct.pack("<HHII", 0x8825, 4, 1, 8)
+    return b"Exif\0\0II*\0" + struct.pack("<I", 8) + struct.pack("<H", 2) + entry + struct.pack("<I", 8)
+
+
+def lying_exif() -> bytes:
+    """A TIFF block with a count of four thousand million and an offset outside of everything."""
+    entry = struct.pack("<HHII", 0x0112, 3, 0xFFFFFFFF, 0xFFFFFFF0) + struct.pack("<HHII", 0x010F, 2, 0xFFFFFFFF, 26)
+    return b"Exif\0\0II*\0" + struct.pack("<I", 8) + struct.pack("<H", 2) + entry + struct.pack("<I", 0)
+
+
+def many_scans(data: bytes, count: int) -> bytes:
+    """A progressive JPEG with its last scan repeated."""
+    start = data.rindex(b"\xff\xda")
+    return data[:start] + data[start:-2] * count + data[-2:]
+
+
+def once_made(make: Callable[[], Iterator[Odd]]) -> Callable[[], tuple[Odd, ...]]:
+    """Have files made once, however often they are asked for."""
+    return cache(lambda: tuple(make()))
+
+
+# --- the corpus ----------------------------------------------------------------------------------------------------
+
+
+def corpus() -> Iterator[Odd]:
+    """Every file but the heavy ones; made anew each time, the same but for noise."""
+    yield from formats()
+    yield from orientations()
+    yield from metadata()
+    yield from truncated()
+    yield from broken()
+    yield from hostile()
+    yield from shapes()
+
+
+@once_made
+def formats() -> Iterator[Odd]:
+    photo = picture()
+    yield odd("plain.jpg", encoded(photo, "JPEG"))
+    yield odd("progressive.jpg", encoded(photo, "JPEG", progressive=True))
+    yield odd("grey.jpg", encoded(photo.convert("L"), "JPEG"))
+    yield odd("cmyk.jpg", encoded(photo.convert("CMYK"), "JPEG"))
+    yield odd("restart.jpg", encoded(photo, "JPEG", restart_marker_rows=2))
+    yield odd("rgb.png", encoded(photo, "PNG"))
+    yield odd("rgba.png", encoded(see_through(photo), "PNG"))
+    yield odd("grey-alpha.png", encoded(see_through(photo).convert("LA"), "PNG"))
+    yield odd("palette.png", encoded(photo.quantize(64), "PNG"))
+    yield odd("palette-clear.png", encoded(photo.quantize(64), "PNG", transparency=3))
+    yield odd("one-bit.png", encoded(photo.convert("1"), "PNG"))
+    yield odd("sixteen-bit.png", encoded(photo.convert("L").convert("I;16").point(lambda value: value * 257), "PNG"))
+    yield odd("lossy.webp", encoded(photo, "WEBP", quality=70))
+    yield odd("lossless-alpha.webp", encoded(see_through(photo), "WEBP", lossless=True))
+    small = photo.resize((300, 200))
+    frames = [small.rotate(9) for _ in range(5)]
+    yield odd("animated.webp", encoded(small, "WEBP", save_all=True, append_images=frames))
+    yield odd("still.gif", encoded(photo, "GIF"))
+    yield odd("animated.gif", gif(12, (400, 300)))
+    yield odd("phone.heic", heic(photo))
+    yield odd("alpha.heic", heic(see_through(photo)))
+    yield odd("several.mpo", encoded(photo, "MPO", save_all=True, append_images=[photo]))
+    yield odd("wide-gamut.jpg", encoded(photo, "JPEG", icc_profile=profile()))
+
+
+def see_through(image: Image.Image) -> Image.Image:
+    clear = image.convert("RGBA")
+    clear.putalpha(Image.linear_gradient("L").resize(image.size))
+    return clear
+
+
+def heic(image: Image.Image) -> bytes:
+    out = io.BytesIO()
+    fast = {"preset": "ultrafast"}
+    pillow_heif.from_pillow(image).save(
+        out, quality=60, exif=told().tobytes(), xmp=SECRET, enc_params=fast
+    )  # fmt: skip
+    return out.getvalue()
+
+
+def profile() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@once_made
+def orientations() -> Iterator[Odd]:
+    photo = picture()
+    for turned in range(1, 9):
+        yield odd(f"turned-{turned}.jpg", saved(photo, turned=turned))
+    yield odd("turned-0.jpg", encoded(photo, "JPEG", exif=_oriented(0)))
+    yield odd("turned-9.jpg", encoded(photo, "JPEG", exif=_oriented(9)))
+
+
+def _oriented(value: int) -> Image.Exif:
+    block = told()
+    block[0x0112] = value
+    return block
+
+
+@once_made
+def metadata() -> Iterator[Odd]:
+    photo = picture((640, 480))
+    plain = encoded(photo, "JPEG", exif=told(), comment=SECRET)
+    xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>" + SECRET + b"</x:xmpmeta>")
+    iptc = segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x1b\x1c\x02\x78\0\x14" + SECRET)
+    yield odd("everything.jpg", after_soi(plain, xmp, iptc, segment(0xFE, SECRET), segment(0xEB, SECRET)) + SECRET)
+    yield odd("giant-comment.jpg", after_soi(plain, *[segment(0xFE, SECRET * 3_200)] * 100))
+    yield odd("looping.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE1, looping_exif())))
+    yield odd("lying.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE1, lying_exif())))
+    yield odd("no-profile.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE2, b"ICC_PROFILE\0\1\1" + SECRET)))
+    info = PngInfo()
+    info.add_text("Comment", SECRET.decode())
+    info.add_itxt("XML:com.adobe.xmp", SECRET.decode())
+    info.add_text("Squeezed", "x" * 60_000, zip=True)
+    yield odd("everything.png", encoded(photo, "PNG", pnginfo=info, exif=told(), icc_profile=profile()) + SECRET)
+    bomb = chunk(b"zTXt", b"Bomb\0\0" + zlib.compress(b"\0" * 50_000_000, 9))
+    clean = encoded(photo, "PNG")
+    yield odd("text-bomb.png", clean[:33] + bomb + clean[33:])
+    profile_bomb = chunk(b"iCCP", b"Bomb\0\0" + zlib.compress(b"\0" * 50_000_000, 9))
+    yield odd("profile-bomb.png", clean[:33] + profile_bomb + clean[33:])
+    yield odd("everything.webp", encoded(photo, "WEBP", exif=told(), xmp=SECRET, icc_profile=profile()))
+    yield odd("everything.gif", encoded(photo, "GIF", comment=SECRET) + SECRET)
+    yield odd("everything.heic", heic(photo))
+
+
+def truncated() -> Iterator[Odd]:
+    photo = picture()
+    whole = {
+        "jpg": encoded(photo, "JPEG", exif=told()),
+        "png": encoded(photo, "PNG"),
+        "webp": encoded(photo, "WEBP"),
+        "gif": encoded(photo, "GIF"),
+        "heic": heic(photo),
+    }
+    for suffix, data in whole.items():
+        for tenth in range(1, 10):
+            yield odd(f"cut-{tenth}.{suffix}", data[: len(data) * tenth // 10], "BROKEN")
+
+
+def broken() -> Iterator[Odd]:
+    photo = picture((640, 480))
+    jpeg, png = encoded(photo, "JPEG"), encoded(photo, "PNG")
+    numbers = random.Random(5)
+    whole = (jpeg, png, encoded(photo, "WEBP"), encoded(photo, "GIF"), heic(photo))
+    for number in range(20):
+        spoiled = bytearray(whole[number % len(whole)])
+        for _ in range(20):
+            spoiled[numbers.randrange(12, len(spoiled))] = numbers.randrange(256)
+        yield odd(f"spoiled-{number}", bytes(spoiled), READY, "BROKEN", "TOO_MANY_PIXELS", "TOO_MANY_FRAMES")
+    yield odd("noise.jpg", b"\xff\xd8\xff" + numbers.randbytes(20_000), "BROKEN")
+    yield odd("noise.bin", numbers.randbytes(20_000), "NOT_AN_IMAGE")
+    yield odd("one-byte", b"\xff", "NOT_AN_IMAGE")
+    yield odd("only-a-head.png", png[:33] + chunk(b"IEND", b""), "BROKEN")
+    yield odd("wrong-sum.png", png[:40] + b"\0" + png[41:], "BROKEN")
+    yield odd("no-frame.gif", b"GIF89a\1\0\1\0\0\0\0;", "BROKEN")
+    yield odd("no-picture.webp", b"RIFF\4\0\0\0WEBP", "BROKEN")
+    yield odd("empty.heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "BROKEN")
+    yield odd("zero-size.png", b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 0, 0, 8, 2, 0, 0, 0))
+              + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b""), "BROKEN")  # fmt: skip
+
+
+def hostile() -> Iterator[Odd]:
+    photo = picture((640, 480))
+    jpeg = encoded(photo, "JPEG")
+    yield odd("bomb-81.png", png_bomb(9_000, 9_000, rows=1_000), "TOO_MANY_PIXELS")
+    yield odd("bomb-400.png", png_bomb(20_000, 20_000, rows=100), "TOO_MANY_PIXELS")
+    yield odd("tall-bomb.png", png_bomb(1, 60_000_000, rows=100), "TOO_MANY_PIXELS")
+    yield odd("claims-much.jpg", _claiming(jpeg, 60_000, 60_000), "TOO_MANY_PIXELS")
+    yield odd("frames.gif", gif(2_000, (640, 480)), "TOO_MANY_FRAMES")
+    yield odd("scans.jpg", many_scans(encoded(photo, "JPEG", progressive=True), 3_000), "TOO_COMPLEX", "BROKEN")
+    yield odd("page.jpg", b"<!doctype html><script>alert(1)</script>", "NOT_AN_IMAGE")
+    yield odd("drawing.svg", b"<svg xmlns='http://www.w3.org/2000/svg'><script>1</script></svg>", "NOT_AN_IMAGE")
+    yield odd("document.pdf", b"%PDF-1.7\n" + SECRET, "NOT_AN_IMAGE")
+    yield odd("postscript.jpg", b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "NOT_AN_IMAGE")
+    yield odd("tiff.jpg", encoded(photo, "TIFF"), "NOT_AN_IMAGE")
+    yield odd("bitmap.png", encoded(photo, "BMP"), "NOT_AN_IMAGE")
+    yield odd("archive-behind.jpg", jpeg + b"PK\3\4" + SECRET * 1_000)
+    yield odd("page-inside.gif", encoded(photo, "GIF", comment=b"<script>" + SECRET + b"</script>"))
+    yield odd("script-in-front.jpg", after_soi(jpeg, segment(0xFE, b"*/=1;alert(1);/*" + SECRET)))
+    yield odd("jpeg-named.png", jpeg)
+    yield odd("png-named.jpg", encoded(photo, "PNG"))
+    yield odd("movie.heic", b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(4_000), "NOT_AN_IMAGE")
+
+
+def _claiming(jpeg: bytes, width: int, height: int) -> bytes:
+    """The same JPEG that says it is larger than it is."""
+    at = jpeg.index(b"\xff\xc0") + 5
+    return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
+
+
+def shapes() -> Iterator[Odd]:
+    yield odd("one-pixel.png", encoded(Image.new("RGB", (1, 1), "red"), "PNG"))
+    yield odd("small.jpg", encoded(picture((150, 120)), "JPEG"))
+    yield odd("panorama.jpg", encoded(picture((9_000, 600)), "JPEG"))
+    yield odd("a-line.png", encoded(Image.new("RGB", (12_000, 1), "red"), "PNG"))
+
+
+def heavy() -> Iterator[Odd]:
+    """What takes most memory or time of all that is allowed, and one bomb that is what it says."""
+    flat = Image.new("RGB", (7_300, 5_400), "#367")
+    slope = Image.linear_gradient("L").resize((4032, 3024)).convert("RGB")
+    yield odd("bomb-81-whole.png", png_bomb(9_000, 9_000), "TOO_MANY_PIXELS")
+    yield odd("just-allowed.png", png_bomb(8_000, 5_000))
+    yield odd("long-screenshot.jpg", encoded(Image.new("RGB", (1080, 20_000), "#eee"), "JPEG"))
+    yield odd("phone-12.jpg", saved(picture((4032, 3024)), turned=6))
+    yield odd("phone-12.heic", heic(slope))
+    yield odd("most-pixels.jpg", encoded(slope.resize((7_300, 5_400)), "JPEG"))
+    yield odd("most-pixels-cmyk.jpg", encoded(flat.convert("CMYK"), "JPEG"))
+    yield odd("most-pixels-alpha.png", encoded(Image.new("RGBA", flat.size, (9, 9, 9, 9)), "PNG"))
+    yield odd("most-pixels-palette.png", encoded(flat.quantize(4), "PNG", transparency=0))
+    yield odd("most-pixels-sixteen.png", encoded(Image.new("I;16", flat.size, 40_000), "PNG"))
+    yield odd("most-pixels.gif", encoded(flat, "GIF"))
+    yield odd("most-pixels.webp", encoded(Image.new("RGBA", (6_100, 4_580), (9, 9, 9, 9)), "WEBP", method=0))
+    yield odd("more-pixels.webp", encoded(flat, "WEBP", method=0), "TOO_MANY_PIXELS")
+    yield odd("most-pixels.heic", heic(flat))
+    yield odd("most-pixels-alpha.heic", heic(Image.new("RGBA", flat.size, (9, 9, 9, 9))), "TOO_MANY_PIXELS")
+
+
+def main() -> None:
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    for one in (*corpus(), *heavy()):
+        (folder / one.name).write_bytes(one.data)
+
+
+if __name__ == "__main__":
+    main()

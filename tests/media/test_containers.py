@@ -1,0 +1,73 @@
+"""A file comes apart into its pixels and what it says of itself; nothing of the latter is left in the former."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.media.containers import LARGEST_BLOCK, MOST_SCANS, Unusable, opened
+from tests.media import corpus
+from tests.media.corpus import SECRET, encoded, many_scans, picture, profile, segment, told
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "name"),
+    [
+        ("JPEG", {"exif": told(), "comment": SECRET}, "JPEG"),
+        ("PNG", {"exif": told()}, "PNG"),
+        ("WEBP", {"exif": told(), "xmp": SECRET}, "WEBP"),
+        ("GIF", {"comment": SECRET}, "GIF"),
+    ],
+)
+def test_a_format_is_told_by_its_content(form, options, name):
+    container = opened(encoded(picture(), form, **options))
+    assert container.format == name
+    assert SECRET not in container.picture
+    if form != "GIF":
+        assert SECRET in container.exif
+
+
+def test_the_profile_is_handed_out_beside_the_picture():
+    for form in ("JPEG", "PNG", "WEBP"):
+        container = opened(encoded(picture(), form, icc_profile=profile()))
+        assert container.profile == profile()
+        assert b"ICC" not in container.picture
+        assert b"iCCP" not in container.picture
+
+
+def test_a_profile_in_pieces_is_put_together():
+    pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 3)) + text)
+              for number, text in ((2, b"two"), (1, b"one"), (3, b"three"))]  # fmt: skip
+    assert opened(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile == b"onetwothree"
+
+
+def test_a_block_that_is_too_long_is_not_looked_at():
+    pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 40)) + b"x" * 60_000) for number in range(40)]
+    assert LARGEST_BLOCK < 40 * 60_000
+    assert opened(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile is None
+
+
+def test_what_is_taken_apart_twice_is_the_same():
+    for odd in corpus.formats():
+        container = opened(odd.data)
+        if container.format != "HEIF":
+            assert opened(container.picture).picture == container.picture, odd.name
+
+
+def test_frames_are_counted_without_decoding():
+    assert opened(corpus.gif(70, (40, 30))).frames == 70
+    assert opened(encoded(picture(), "PNG")).frames == 1
+
+
+def test_a_progressive_picture_may_have_so_many_scans():
+    data = encoded(picture((64, 48)), "JPEG", progressive=True)
+    assert opened(many_scans(data, 20)).format == "JPEG"
+    with pytest.raises(Unusable, match="TOO_COMPLEX"):
+        opened(many_scans(data, MOST_SCANS + 1))
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"\0", b"\xff\xd8", b"\xff\xd8\xff", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"\x89PNG\r\n\x1a\n"]
+)
+def test_a_beginning_alone_is_no_picture(junk):
+    with pytest.raises(Unusable):
+        opened(junk)

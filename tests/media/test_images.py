@@ -1,0 +1,267 @@
+"""What is made of a picture: upright, in sRGB, never enlarged, without a word about where it was taken."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import subprocess
+from functools import cache
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from community.demo.photographs import CAMERA, saved
+from community.media import images
+from community.media.rules import RENDITIONS, Format
+from tests.media import corpus
+from tests.media.corpus import GPS, SECRET, encoded, picture
+
+STRUCTURE = {"SourceFile", "ExifTool", "File", "Composite", "JFIF", "PNG", "RIFF", "GIF"}
+"""What exiftool tells of every file, or of what holds the pixels together."""
+PLAIN = {"JFIFVersion", "ResolutionUnit", "XResolution", "YResolution"}
+
+
+def opened(data: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(data)).convert("RGB")
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    """The mean difference of two pictures of one size, 0 to 255."""
+    return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3
+
+
+# --- orientation ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("turned", range(1, 9))
+def test_all_eight_orientations_look_the_same(turned):
+    upright = images.make(saved(picture(), turned=1))
+    made = images.make(saved(picture(), turned=turned))
+    assert (made.width, made.height, made.turned) == (640, 480, turned)
+    for name in RENDITIONS:
+        assert opened(made.files[name]).size == opened(upright.files[name]).size
+        assert difference(opened(made.files[name]), opened(upright.files[name])) < 12, name
+        for wrong in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_180):
+            assert difference(opened(made.files[name]).transpose(wrong), opened(upright.files[name])) > 15, name
+    kept, kind = images.original(made.original, turned=made.turned, profile=made.profile)
+    assert kind == "image/jpeg"
+    assert difference(opened(kept), opened(upright.original)) < 12
+
+
+@pytest.mark.parametrize("turned", range(5, 9))
+def test_a_large_one_that_lies_on_its_side_is_decoded_small_enough_and_no_smaller(turned):
+    made = images.make(saved(picture((2400, 1800)).rotate(90, expand=True), turned=turned))
+    assert (made.width, made.height) == (1800, 2400)
+    assert opened(made.files["1080.jpg"]).size == (1080, 1440)
+
+
+def test_an_orientation_that_does_not_exist_is_none():
+    for odd in corpus.orientations():
+        if odd.name in {"turned-0.jpg", "turned-9.jpg"}:
+            assert images.make(odd.data).turned == 1
+
+
+# --- sizes ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((1200, 900), {"1080": (1080, 810), "480": (480, 360), "200": (200, 200)}),
+        ((700, 1400), {"1080": (700, 1400), "480": (480, 960), "200": (200, 200)}),
+        ((150, 120), {"1080": (150, 120), "480": (150, 120), "200": (120, 120)}),
+        ((9_000, 600), {"1080": (1080, 72), "480": (480, 32), "200": (200, 200)}),
+        ((1, 1), {"1080": (1, 1), "480": (1, 1), "200": (1, 1)}),
+        ((3_000, 1), {"1080": (1080, 1), "480": (480, 1), "200": (1, 1)}),
+        ((108, 20_000), {"1080": (86, 16_000), "480": (86, 16_000), "200": (86, 86)}),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["JPEG", "PNG"])
+def test_renditions_have_their_sizes_and_are_never_enlarged(size, expected, form):
+    made = images.make(encoded(Image.new("RGB", size, "#a05020"), form))
+    assert (made.width, made.height) == size
+    for name, data in made.files.items():
+        assert opened(data).size == expected[name.partition(".")[0]], name
+
+
+def test_every_rendition_is_what_its_name_says():
+    made = images.make(encoded(picture(), "PNG"))
+    assert set(made.files) == set(RENDITIONS)
+    for name, form in RENDITIONS.items():
+        assert Image.open(io.BytesIO(made.files[name])).format == form.value
+
+
+def test_fewer_formats_are_made_when_fewer_are_wanted():
+    assert set(images.make(encoded(picture(), "PNG"), forms=[Format.JPEG]).files) == {"1080.jpg", "480.jpg", "200.jpg"}
+
+
+# --- colours -------------------------------------------------------------------------------------------------------
+
+
+def test_every_format_and_mode_looks_as_it_should():
+    reference = images.make(encoded(picture(), "PNG")).files["480.jpg"]
+    grey = {"grey.jpg", "grey-alpha.png", "one-bit.png", "sixteen-bit.png"}
+    for odd in corpus.formats():
+        made = images.make(odd.data)
+        if "alpha" in odd.name or "animated" in odd.name or odd.name in grey | {"palette-clear.png", "rgba.png"}:
+            continue
+        assert difference(opened(made.files["480.jpg"]), opened(reference)) < 14, odd.name
+    for odd in corpus.formats():
+        if odd.name in {"grey.jpg", "sixteen-bit.png"}:
+            shown = opened(images.make(odd.data).files["480.jpg"])
+            assert difference(shown, opened(reference).convert("L").convert("RGB")) < 6, odd.name
+
+
+def test_what_shines_through_is_white():
+    clear = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
+    for form in ("PNG", "WEBP"):
+        shown = opened(images.make(encoded(clear, form)).files["480.jpg"])
+        assert shown.getpixel((150, 100)) == (255, 255, 255)
+
+
+def test_a_profile_is_turned_into_srgb():
+    """A profile with red and green exchanged: seen through it, red is green."""
+    swapped = swapped_profile()
+    if swapped is None:
+        pytest.skip("the profile of this Pillow's sRGB is not laid out as expected")
+    made = images.make(encoded(Image.new("RGB", (300, 200), (250, 10, 10)), "PNG", icc_profile=swapped))
+    red, green, _ = opened(made.files["480.jpg"]).getpixel((150, 100))
+    assert green > red
+    kept, _ = images.original(made.original, turned=1, profile=made.profile)
+    red, green, _ = opened(kept).getpixel((150, 100))
+    assert green > red
+
+
+def swapped_profile() -> bytes | None:
+    block = bytearray(corpus.profile())
+    red, green = block.find(b"rXYZ"), block.find(b"gXYZ")
+    if red < 0 or green < 0:
+        return None
+    block[red], block[green] = block[green], block[red]
+    return bytes(block)
+
+
+# --- nothing is told -----------------------------------------------------------------------------------------------
+
+
+@cache
+def everything_made():
+    """What is made of every odd file with metadata, by name."""
+    found = {}
+    for odd in (*corpus.metadata(), *corpus.orientations(), *corpus.formats()):
+        made = images.make(odd.data)
+        found |= {f"{odd.name} {name}": data for name, data in made.files.items()}
+        found[f"{odd.name} original"] = made.original
+    return found
+
+
+def test_nothing_that_is_made_holds_a_byte_of_metadata():
+    assert len(everything_made()) > 200
+    for name, data in everything_made().items():
+        for word in (SECRET, b"Exif", b"ICC_PROFILE", b"iCCP", b"http://ns.adobe.com", b"8BIM", b"tEXt", b"zTXt",
+                     b"iTXt", b"EXIF", b"XMP ", b"Neighbour", b"2026:10:01", b"taken at home", GPS):  # fmt: skip
+            assert word not in data, (name, word)
+        if data.startswith(b"\xff\xd8"):
+            assert b"\xff\xfe" not in data[: data.index(b"\xff\xda")], name
+
+
+@pytest.mark.skipif(shutil.which("exiftool") is None, reason="exiftool is not installed (libimage-exiftool-perl)")
+def test_exiftool_finds_nothing(tmp_path):
+    for name, data in everything_made().items():
+        (tmp_path / name.replace(" ", "--")).write_bytes(data)
+    told = subprocess.run(
+        ["exiftool", "-a", "-u", "-G1", "-s2", "-r", tmp_path], capture_output=True, text=True, check=True
+    )
+    lines = [line for line in told.stdout.splitlines() if line.startswith("[")]
+    assert len(lines) > 1_000
+    strange = set()
+    for line in lines:
+        group, _, rest = line[1:].partition("]")
+        tag = rest.strip().partition(":")[0]
+        if group in {"ExifTool", "System", "File", "Composite"} or group.startswith(("RIFF", "GIF")):
+            continue
+        if group == "JFIF" and tag in PLAIN:
+            continue
+        if group == "PNG" and tag in _OF_PNG:
+            continue
+        if group == "Adobe" and tag in _OF_ADOBE:
+            continue
+        strange.add(line)
+    assert strange == set()
+
+
+_OF_PNG = {
+    "ImageWidth",
+    "ImageHeight",
+    "BitDepth",
+    "ColorType",
+    "Compression",
+    "Filter",
+    "Interlace",
+    "Palette",
+    "Transparency",
+}
+_OF_ADOBE = {"DCTEncodeVersion", "APP14Flags0", "APP14Flags1", "ColorTransform"}
+"""How the colours of a JPEG in CMYK are to be understood: without it they are inverted."""
+
+
+def test_time_and_camera_are_read_before_they_are_dropped():
+    made = images.make(saved(picture()))
+    assert (made.captured_at, made.camera) == ("2026-10-01T09:30:00+08:00", " ".join(CAMERA))
+    heif = next(odd for odd in corpus.metadata() if odd.name == "everything.heic")
+    assert images.make(heif.data).captured_at == "2026-10-01T09:30:00+08:00"
+
+
+def test_a_block_that_loops_or_lies_tells_nothing():
+    for odd in corpus.metadata():
+        if odd.name in {"looping.jpg", "lying.jpg"}:
+            made = images.make(odd.data)
+            assert (made.captured_at, made.turned) == (None, 1)
+
+
+# --- what is told of it --------------------------------------------------------------------------------------------
+
+
+def test_the_kept_original_has_every_pixel_that_was_sent():
+    for form in ("JPEG", "PNG", "WEBP", "GIF"):
+        data = encoded(picture(), form)
+        made = images.make(data)
+        assert opened(made.original).tobytes() == opened(data).tobytes()
+        assert images.original(made.original, turned=1, profile=None) == (made.original, f"image/{form.lower()}")
+
+
+def test_the_perceptual_hash_outlives_scaling_and_saving_and_tells_pictures_apart():
+    def bits(one: int, other: int) -> int:
+        return ((one ^ other) & (2**64 - 1)).bit_count()
+
+    first = images.make(saved(picture((1200, 900)))).perceptual_hash
+    assert -(2**63) <= first < 2**63
+    assert bits(first, images.make(saved(picture((1200, 900)).resize((500, 375)), quality=40)).perceptual_hash) <= 8
+    mirrored = picture((1200, 900)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    assert bits(first, images.make(saved(mirrored)).perceptual_hash) >= 16
+
+
+def test_the_colour_is_that_of_most_of_it_and_the_placeholder_is_a_blurhash():
+    image = Image.new("RGB", (400, 300), "#204080")
+    image.paste((250, 250, 0), (0, 0, 90, 90))
+    made = images.make(encoded(image, "PNG"))
+    red, green, blue = bytes.fromhex(made.colour[1:])
+    assert abs(red - 0x20) + abs(green - 0x40) + abs(blue - 0x80) < 20
+    assert len(made.placeholder) == 28
+
+
+def test_a_bug_of_ours_is_not_taken_for_a_broken_picture(monkeypatch):
+    def bug(_image):
+        raise ValueError("ours")
+
+    monkeypatch.setattr(images, "_colour", bug)
+    with pytest.raises(ValueError, match="ours"):
+        images.make(encoded(picture(), "PNG"))
+
+
+def test_the_first_frame_is_shown():
+    first = Image.new("RGB", (300, 200), "#c00000")
+    for form in ("GIF", "WEBP"):
+        data = encoded(first, form, save_all=True, append_images=[Image.new("RGB", (300, 200), "#0000c0")])
+        red, _, blue = opened(images.make(data).files["480.jpg"]).getpixel((150, 100))
+        assert red > 150 > blue

@@ -1,0 +1,382 @@
+"""A picture is received once, used by its owner alone, and let go of with its files."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from community.kernel import clock, db, outbox, storage
+from community.kernel.errors import InvalidInput, NotFound, TryAgain
+from community.kernel.idempotency import KeyReused
+from community.kernel.paging import PageRequest
+from community.media import images, processing, queries, rules, service
+from community.media.containers import Unusable
+from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
+from community.media.models import Reason, State, Subject
+from tests.support.pictures import NO_PHOTO, carry_everything_out, photo, ready, uploaded
+from tests.support.story import everything, neighbourhood, promised, rows_of
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+def files(settings, *parts: str) -> list[Path]:
+    folder = Path(urlsplit(settings.media_store).path).joinpath(*parts)
+    return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
+
+
+async def files_of(settings, media_id: int) -> set[str]:
+    """The files of one picture that are in the store."""
+    row = next(row for row in await rows_of("media") if row["id"] == media_id)
+    names = {
+        rules.incoming(row["original_name"]),
+        rules.kept(row["original_name"]),
+        rules.profile(row["original_name"]),
+    }
+    names |= {rules.shown(row["name"], file) for file in rules.RENDITIONS}
+    return {name.partition("/")[0] for name in names if await storage.get(name) is not None}
+
+
+# --- receiving -----------------------------------------------------------------------------------------------------
+
+
+async def test_an_upload_is_a_picture_at_once_and_its_work_is_promised(database):
+    place = await neighbourhood()
+    media_id = await uploaded(place.resident)
+    (row,) = await queries.by_ids([media_id])
+    assert (row.state, row.person_id, row.is_public, row.width) == (
+        State.PROCESSING,
+        place.resident.person_id,
+        False,
+        None,
+    )
+    assert await promised("images.process") == [{"media_id": media_id}]
+    assert await files_of(database, media_id) == {"incoming"}
+
+
+async def test_the_same_key_gives_the_same_picture_and_one_work():
+    place = await neighbourhood()
+    first = await uploaded(place.resident, key="k")
+    assert await uploaded(place.resident, key="k") == first
+    assert await uploaded(place.other, key="k") != first
+    assert len(await promised("images.process")) == 2
+
+
+async def test_the_same_key_at_the_same_time_gives_one_picture():
+    place = await neighbourhood()
+    ids = await asyncio.gather(*(uploaded(place.resident, key="k") for _ in range(10)))
+    assert len(set(ids)) == 1
+    assert len(await rows_of("media")) == 1
+    assert len(await promised("images.process")) == 1
+
+
+async def test_the_same_key_with_another_picture_is_refused():
+    place = await neighbourhood()
+    await uploaded(place.resident, 1, key="k")
+    before = await everything()
+    with pytest.raises(KeyReused):
+        await uploaded(place.resident, 2, key="k")
+    assert await everything() == before
+
+
+async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
+    place = await neighbourhood()
+
+    async def away(name, data):
+        raise TryAgain
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "put", away)
+        with pytest.raises(TryAgain):
+            await uploaded(place.resident, key="k")
+    (row,) = await rows_of("media")
+    assert (row["state"], await promised("images.process")) == ("RECEIVING", [])
+    assert await queries.mine(place.resident.person_id, [row["id"]]) == [None]
+    assert await uploaded(place.resident, key="k") == row["id"]
+    assert await promised("images.process") == [{"media_id": row["id"]}]
+
+
+@pytest.mark.parametrize("key", ["", "x" * 65, "with space", "钥匙"])
+async def test_a_key_is_printable_ascii(key):
+    place = await neighbourhood()
+    with pytest.raises(InvalidInput):
+        await service.receive(place.resident.person_id, photo(), client_key=key)
+    assert await rows_of("media") == []
+
+
+async def test_what_is_empty_or_described_at_too_great_length_is_refused():
+    place = await neighbourhood()
+    with pytest.raises(UploadEmpty):
+        await service.receive(place.resident.person_id, b"", client_key="k")
+    with pytest.raises(InvalidInput):
+        await service.receive(place.resident.person_id, photo(), client_key="k", alt_text="长" * 201)
+    assert await rows_of("media") == []
+
+
+async def test_a_person_has_so_many_unused_pictures_and_no_more(monkeypatch):
+    monkeypatch.setattr(rules, "MOST_UNUSED", 3)
+    place = await neighbourhood()
+    ids = [await uploaded(place.resident, number) for number in range(3)]
+    with pytest.raises(TooManyUploads):
+        await uploaded(place.resident, 3)
+    await uploaded(place.other, 3)
+    await service.use(place.resident.person_id, ids[:1], by=service.Holder(Subject.AVATAR, place.resident.person_id))
+    await uploaded(place.resident, 3)
+
+
+# --- work ----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_picture_is_ready_when_it_has_been_worked_on(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    (row,) = await queries.by_ids([media_id])
+    assert (row.state, row.width, row.height, row.refusal) == (State.READY, 320, 240, None)
+    assert len(row.placeholder) == 28
+    assert await files_of(database, media_id) == {"kept", "shown"}
+    await processing.process(media_id)
+    assert (await queries.by_ids([media_id])) == [row]
+
+
+async def test_what_is_no_picture_is_refused_with_the_reason_and_leaves_no_file(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident, data=NO_PHOTO)
+    (row,) = await queries.by_ids([media_id])
+    assert (row.state, row.refusal) == (State.REFUSED, Reason.NOT_AN_IMAGE)
+    assert await files_of(database, media_id) == set()
+
+
+async def test_what_runs_out_of_memory_is_refused_at_once(monkeypatch):
+    place = await neighbourhood()
+
+    def greedy(_data):
+        raise MemoryError
+
+    monkeypatch.setattr(images, "make", greedy)
+    media_id = await ready(place.resident)
+    assert (await queries.by_ids([media_id]))[0].refusal is Reason.TOO_COMPLEX
+
+
+async def test_a_picture_on_which_the_work_dies_again_and_again_is_refused(monkeypatch):
+    place = await neighbourhood()
+    media_id = await uploaded(place.resident)
+
+    class Died(BaseException):
+        pass
+
+    def die(_data):
+        raise Died
+
+    with monkeypatch.context() as patch:
+        patch.setattr(images, "make", die)
+        for _ in range(rules.MOST_ATTEMPTS):
+            with pytest.raises(Died):
+                await processing.process(media_id)
+    assert (await queries.by_ids([media_id]))[0].state is State.PROCESSING
+    await processing.process(media_id)
+    assert (await queries.by_ids([media_id]))[0].refusal is Reason.TOO_COMPLEX
+
+
+async def test_a_store_that_is_away_costs_the_picture_nothing(monkeypatch):
+    place = await neighbourhood()
+    media_id = await uploaded(place.resident)
+    put = storage.put
+
+    async def away(name, data):
+        raise TryAgain
+
+    monkeypatch.setattr(storage, "put", away)
+    for _ in range(rules.MOST_ATTEMPTS + 3):
+        with pytest.raises(TryAgain):
+            await processing.process(media_id)
+    monkeypatch.setattr(storage, "put", put)
+    await processing.process(media_id)
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
+
+
+async def test_two_that_work_on_the_same_picture_finish_it_once():
+    place = await neighbourhood()
+    media_id = await uploaded(place.resident)
+    await service.use(place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 7, place.id))
+    await asyncio.gather(*(processing.process(media_id) for _ in range(3)))
+    assert await promised("effects.receive_submission") == [{"submission_id": 7}]
+
+
+async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, monkeypatch):
+    place = await neighbourhood()
+    media_id = await uploaded(place.resident)
+    make = images.make
+
+    def slow(data):
+        made = make(data)
+        removals.append(asyncio.get_running_loop().create_task(service.remove_all_of(place.resident.person_id)))
+        return made
+
+    removals: list[asyncio.Task[None]] = []
+    monkeypatch.setattr(images, "make", slow)
+    await processing.process(media_id)
+    await asyncio.gather(*removals)
+    await carry_everything_out(database)
+    assert (await queries.by_ids([media_id]))[0].state is State.REMOVED
+    assert await files_of(database, media_id) == set()
+
+
+# --- using ---------------------------------------------------------------------------------------------------------
+
+
+async def test_pictures_are_used_by_their_owner_alone():
+    place = await neighbourhood()
+    mine, theirs = await ready(place.resident), await ready(place.other)
+    holder = service.Holder(Subject.SUBMISSION, 1, place.id)
+    before = await everything()
+    for media_ids in ([mine, theirs], [theirs], [mine, 999]):
+        with pytest.raises(NotFound):
+            await service.use(place.resident.person_id, media_ids, by=holder)
+    assert await everything() == before
+    await service.use(place.resident.person_id, [mine], by=holder)
+    await service.use(place.resident.person_id, [mine], by=holder)
+    assert len(await rows_of("media_use")) == 1
+
+
+async def test_a_refused_picture_is_not_used():
+    place = await neighbourhood()
+    media_id = await ready(place.resident, data=NO_PHOTO)
+    before = await everything()
+    with pytest.raises(MediaRefused):
+        await service.use(place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 1, place.id))
+    assert await everything() == before
+
+
+async def test_an_avatar_replaces_the_one_before():
+    place = await neighbourhood()
+    person_id = place.resident.person_id
+    first, second = await ready(place.resident, 1), await ready(place.resident, 2)
+    await service.set_avatar(person_id, first)
+    await service.set_avatar(person_id, second)
+    await service.set_avatar(person_id, second)
+    (avatar, nothing) = await queries.avatars([person_id, place.other.person_id])
+    assert (avatar.id, nothing) == (second, None)
+    unused = {row["id"] for row in await rows_of("media") if row["unused_since"] is not None}
+    assert unused == {first}
+    await service.set_avatar(person_id, None)
+    assert await queries.avatars([person_id]) == [None]
+
+
+# --- letting go ----------------------------------------------------------------------------------------------------
+
+
+async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(database):
+    place = await neighbourhood()
+    used, unused = await ready(place.resident, 1), await ready(place.resident, 2)
+    await service.set_avatar(place.resident.person_id, used)
+    with clock.at(clock.now() + rules.UNUSED_KEPT - timedelta(minutes=5)):
+        await service.collect()
+        assert await promised("effects.discard_media") == []
+    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
+        await service.collect()
+        await service.collect()
+    assert await promised("effects.discard_media") == [{"media_ids": [unused]}]
+    await carry_everything_out(database)
+    assert await files_of(database, unused) == set()
+    assert await files_of(database, used) == {"kept", "shown"}
+    (row,) = [row for row in await rows_of("media") if row["id"] == unused]
+    for column in ("placeholder", "colour", "perceptual_hash", "captured_at", "camera", "alt_text"):
+        assert row[column] is None, column
+
+
+async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    holders = [service.Holder(Subject.SUBMISSION, number, place.id) for number in (1, 2)]
+    for holder in holders:
+        await service.use(place.resident.person_id, [media_id], by=holder)
+    await service.let_go(by=holders[0])
+    assert await promised("effects.discard_media") == []
+    await service.let_go(by=holders[1])
+    await service.let_go(by=holders[1])
+    assert await promised("effects.discard_media") == [{"media_ids": [media_id]}]
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == set()
+    with pytest.raises(NotFound):
+        await service.use(place.resident.person_id, [media_id], by=holders[0])
+
+
+async def test_everything_of_a_person_goes_whatever_uses_it(database):
+    place = await neighbourhood()
+    ids = [
+        await ready(place.resident, 1),
+        await uploaded(place.resident, 2),
+        await ready(place.resident, data=NO_PHOTO),
+    ]
+    other = await ready(place.other)
+    await service.set_avatar(place.resident.person_id, ids[0])
+    await service.remove_all_of(place.resident.person_id)
+    await carry_everything_out(database)
+    for media_id in ids:
+        assert await files_of(database, media_id) == set()
+    assert {row.state for row in await queries.by_ids(ids)} == {State.REMOVED}
+    assert await queries.avatars([place.resident.person_id]) == [None]
+    assert await files_of(database, other) == {"kept", "shown"}
+
+
+async def test_files_whose_store_is_away_are_deleted_later(database, monkeypatch):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    await service.remove_all_of(place.resident.person_id)
+
+    async def away(names):
+        raise TryAgain
+
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "delete", away)
+        await carry_once(database)
+    assert await files_of(database, media_id) == {"kept", "shown"}
+    with clock.at(clock.now() + timedelta(minutes=10)):
+        await carry_everything_out(database)
+    assert await files_of(database, media_id) == set()
+
+
+async def carry_once(settings) -> None:
+    from workers.execution import carry_out
+
+    for effect in await outbox.offer(again_after_s=60):
+        await carry_out(settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
+
+
+# --- for the person ------------------------------------------------------------------------------------------------
+
+
+async def test_a_person_gets_everything_of_theirs_with_what_was_read_from_it():
+    place = await neighbourhood()
+    ids = [await ready(place.resident, number) for number in range(3)]
+    await ready(place.other)
+    page = await queries.uploads_of(place.resident.person_id, PageRequest(2))
+    assert [row.id for row in page.rows] == ids[:2]
+    assert page.has_next
+    row = page.rows[0]
+    assert (row.captured_at, row.camera) == ("2026-10-01T09:30:00+08:00", "Neighbour Phone 12")
+    data, kind = await queries.original_of(row)
+    assert kind == "image/jpeg"
+    assert b"Exif" not in data
+    assert images.make(data).width == 320
+    rest = await queries.uploads_of(place.resident.person_id, PageRequest(2, page.cursor_of(page.rows[-1])))
+    assert [row.id for row in rest.rows] == ids[2:]
+
+
+async def test_what_is_not_there_any_more_is_not_handed_out():
+    place = await neighbourhood()
+    await ready(place.resident)
+    (row,) = (await queries.uploads_of(place.resident.person_id, PageRequest(2))).rows
+    await service.remove_all_of(place.resident.person_id)
+    await service.discard([row.id])
+    assert await queries.original_of(row) is None
+    assert (await queries.uploads_of(place.resident.person_id, PageRequest(2))).rows == []
+
+
+async def test_the_reasons_have_a_sentence_each():
+    assert set(rules.SENTENCES) == set(Reason)
+    assert str(Unusable(Reason.BROKEN)) == "BROKEN"
+    assert await db.scalar("SELECT count(*) FROM media") == 0

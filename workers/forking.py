@@ -1,0 +1,170 @@
+"""A worker whose jobs may die of what they work on: in processes of their own, with limits that the system holds.
+
+The parent opens neither the database nor the store, because neither survives a fork. A child that is killed, runs out
+of memory or of time takes nothing with it: its effect is noted as failed and is due again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import logging
+import math
+import mmap
+import os
+import resource
+import signal
+import time
+from collections.abc import Callable
+from typing import Any
+
+from PIL import Image
+from redis import Redis
+from rq import Queue, Worker
+from rq.executions import Execution
+from rq.job import Job as RqJob
+from rq.timeouts import HorseMonitorTimeoutException, JobTimeoutException, UnixSignalDeathPenalty
+
+from community.database import MODELS, opened
+from community.kernel import outbox, storage
+from community.settings import Settings
+from workers.execution import carry_out
+from workers.queues import ALONE_TIMEOUT_S, ListedJob
+
+log = logging.getLogger(__name__)
+
+MEMORY_BYTES = 1_073_741_824
+PROCESSOR_S = 30
+"""What one picture may take of a processor."""
+CARRY_ON = 15
+CARRY_ON_S = 4.0
+# The statements of one job need no models, and setting them up took longer than all else that a child begins with.
+_FEW = MODELS[:1]
+_WARM = ("community.kernel.engines.sqlite", "community.kernel.engines.asyncpg", *_FEW)
+
+
+class _Limit(UnixSignalDeathPenalty):
+    """Lets the system end a child that takes too long: a handler of ours would wait for the decoder to return."""
+
+    def setup_death_penalty(self) -> None:
+        if self._exception is HorseMonitorTimeoutException:  # the parent, looking up from its waiting
+            super().setup_death_penalty()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+        else:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(self._timeout)
+
+
+class ForkingWorker(Worker):
+    """A worker that takes no commands through Redis, limits its children, and notes what one has died of."""
+
+    death_penalty_class = _Limit
+    max_connection_wait_time = 1.0
+    settings: Settings
+
+    def subscribe(self) -> None:
+        """Take no commands: whoever writes to Redis shall not stop a worker."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed to."""
+
+    def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """Begin a child, with a place in common where it says what it is working on."""
+        _write_down(0)
+        super().fork_work_horse(job, queue)
+
+    def main_work_horse(self, job: RqJob, queue: Queue) -> None:
+        """The child's whole life, within its limits."""
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_BYTES, MEMORY_BYTES))
+        super().main_work_horse(job, queue)
+
+    def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
+        """Perform the job that the child was begun for, and then some of those that wait: beginning one costs."""
+        with asyncio.Runner() as runner:
+            database = opened(self.settings, models=_FEW)
+            runner.run(database.__aenter__())
+            storage.open_storage(self.settings)
+
+            def perform(name: str, *, effect_id: int, attempt: int) -> None:
+                _write_down(effect_id)
+                _allow(PROCESSOR_S)
+                runner.run(carry_out(self.settings, name, effect_id=effect_id, attempt=attempt))
+
+            ListedJob.perform_listed = perform
+            performed = super().perform_job(job, queue, execution)
+            self._carry_on(queue)
+            runner.run(database.__aexit__(None, None, None))
+        return performed
+
+    def _carry_on(self, queue: Queue) -> None:
+        until = time.monotonic() + CARRY_ON_S
+        for _ in range(CARRY_ON):
+            job_id = queue.pop_job_id() if time.monotonic() < until else None
+            if job_id is None:
+                return
+            try:
+                job = ListedJob.fetch(job_id, connection=self.connection, serializer=self.serializer)
+                with self.death_penalty_class(ALONE_TIMEOUT_S, JobTimeoutException):  # type: ignore[no-untyped-call]  # the library leaves it untyped
+                    job.perform()
+                job.delete()
+            except Exception:
+                # What is lost here is a line in Redis: the effect is offered again as long as it is not done.
+                log.exception("the job %s could not be performed", job_id)
+
+    def handle_work_horse_killed(self, job: RqJob, retpid: int, ret_val: int, rusage: Any) -> None:
+        """Have the effect offered again soon: from a child of its own, because the database is not opened here."""
+        del retpid, rusage
+        effect_id = _read()
+        log.warning("the child that began with %s has died (status %s) of the effect %s", job.id, ret_val, effect_id)
+        if not effect_id:
+            return
+        child = os.fork()
+        if child == 0:
+            try:
+                asyncio.run(_note(self.settings, effect_id))
+            except BaseException:
+                log.exception("the death could not be noted; the effect is offered again all the same, only later")
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+
+
+_shared = mmap.mmap(-1, 8)
+"""What the present child is working on: written by the child, read by its parent."""
+
+
+def _write_down(effect_id: int) -> None:
+    _shared[:] = effect_id.to_bytes(8, "little")
+
+
+def _read() -> int:
+    return int.from_bytes(_shared[:], "little")
+
+
+def _allow(seconds: int) -> None:
+    """Let this process use the processor for so long from now on; the system ends it then, whatever it is doing."""
+    used = math.ceil(time.process_time())
+    resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, resource.RLIM_INFINITY))
+
+
+async def _note(settings: Settings, effect_id: int) -> None:
+    async with opened(settings, models=_FEW):
+        await outbox.lost(effect_id, error="Died", most=settings.outbox_attempts)
+
+
+def work(
+    settings: Settings, queue_name: str, connection: Redis, start: Callable[[type[Worker], str, Redis], None]
+) -> None:
+    """Work on one queue until the process is told to stop; the child under way is waited for."""
+    ForkingWorker.settings = settings
+    warm()
+    start(ForkingWorker, queue_name, connection)
+
+
+def warm() -> None:
+    """Load and set up whatever a child would otherwise begin with."""
+    for module in _WARM:
+        importlib.import_module(module)
+    Image.init()
+    gc.freeze()
