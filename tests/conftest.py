@@ -7,6 +7,7 @@ import pytest
 pytest.register_assert_rewrite("tests.support")
 
 from community.database import opened
+from community.demo.platforms import Platforms
 from community.kernel import cache
 from tests.support import backends
 from tests.support.api import served
@@ -52,6 +53,20 @@ async def database(settings):
         cache.open_cache(settings)
         yield settings
         await cache.close_cache()
+
+
+@pytest.fixture(scope="session")
+def platform_servers():
+    """WeChat, Alipay and Douyin as servers on this machine."""
+    with Platforms() as servers:
+        yield servers
+
+
+@pytest.fixture
+def platforms(platform_servers):
+    """The platforms' servers, with nothing in the way of their answers."""
+    platform_servers.calm()
+    return platform_servers
 
 
 @pytest.fixture

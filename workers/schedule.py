@@ -6,5 +6,6 @@ RECONCILE = "leaderboards.reconcile"
 
 SCHEDULE = {
     "effects.sweep": 3_600,
+    "effects.offer_due_erasures": 600,
     RECONCILE: 60,
 }

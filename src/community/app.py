@@ -20,8 +20,10 @@ from community.api import context, examples
 from community.api.edge import graphiql
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.privacy import download
 from community.api.schema import build
 from community.database import opened
+from community.identity.logins import unsealed
 from community.kernel import cache, db
 from community.kernel.migrate import pending
 from community.settings import Environment, Settings
@@ -36,7 +38,7 @@ def create(settings: Settings) -> Starlette:
     """The application. It opens the database when it starts up, and does not start on one that is not migrated."""
 
     async def of_request(request: Request) -> context.Context:
-        return context.from_request(settings, request)
+        return await context.from_request(settings, request)
 
     def page() -> str:
         return graphiql.page(examples.tabs(settings.graphiql_tabs), title="community")
@@ -54,6 +56,8 @@ def create(settings: Settings) -> Starlette:
             missing = await pending()
             if missing:
                 raise RuntimeError(f"the database lacks {', '.join(missing)}: run `community migrate` first")
+            if await unsealed():
+                raise RuntimeError("the database holds platform ids that are not sealed: run `community migrate` first")
             cache.open_cache(settings)
             yield
             await cache.close_cache()
@@ -62,6 +66,7 @@ def create(settings: Settings) -> Starlette:
         routes=[
             Route("/graphql", graphql),
             Route("/graphql/", graphql),
+            Route(download.PATH, download.endpoint(settings)),
             Route("/healthz", _healthz),
             Route("/readyz", _readyz),
         ],

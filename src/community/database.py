@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from community.identity.logins import seal_what_is_not
 from community.kernel import db
+from community.kernel.migrate import migrate
 from community.settings import Settings
 
 MODELS = (
@@ -14,7 +16,18 @@ MODELS = (
     "community.points.models",
     "community.submissions.models",
     "community.review.models",
+    "community.privacy.models",
 )
+
+
+async def brought_up_to_date(settings: Settings) -> list[str]:
+    """Apply what is pending to the open database, and seal what an earlier release wrote down as it is.
+
+    The names of what was applied. SQL alone cannot seal: the key is not in the database.
+    """
+    applied = await migrate()
+    await seal_what_is_not(settings)
+    return applied
 
 
 @asynccontextmanager

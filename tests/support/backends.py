@@ -23,6 +23,7 @@ DATABASE_URL = os.environ.get("COMMUNITY_TEST_DATABASE_URL", "postgresql://postg
 REDIS_URL = os.environ.get("COMMUNITY_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 REQUIRED = os.environ.get("COMMUNITY_TEST_SERVERS") == "required"
 SECRET = "a secret for tests, long enough to be taken"
+ENCRYPTION_KEY = "a key for tests, which seals what they keep"
 
 
 @cache
@@ -50,7 +51,7 @@ def names() -> list[str]:
 
 def settings_for(**given: object) -> Settings:
     """Settings of a test: nothing is taken from the environment but what is not given."""
-    return Settings(token_secret=SECRET, port=0, outbox_poll_ms=20, **given)
+    return Settings(**{"encryption_key": ENCRYPTION_KEY, **given}, token_secret=SECRET, port=0, outbox_poll_ms=20)
 
 
 async def _migrated(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 
 from community.api import ids
 from community.identity import queries as identity
-from community.identity import tokens
+from community.identity import sessions, tokens
 from community.identity.queries import CommunityRow, MemberRow
 from community.kernel.errors import Unauthenticated
 from community.settings import Settings
@@ -22,11 +22,13 @@ Batch: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
 class Context:
     """One operation's context. Nothing in it outlives the operation."""
 
-    __slots__ = ("_loaders", "person_id", "settings")
+    __slots__ = ("_loaders", "address", "person_id", "session_id", "settings")
 
-    def __init__(self, settings: Settings, person_id: int | None) -> None:
+    def __init__(self, settings: Settings, bearer: tokens.Bearer | None, *, address: str) -> None:
         self.settings = settings
-        self.person_id = person_id
+        self.person_id = None if bearer is None else bearer.person_id
+        self.session_id = None if bearer is None else bearer.session_id
+        self.address = address
         self._loaders: dict[Batch, DataLoader[Any, Any]] = {}
 
     @property
@@ -61,12 +63,18 @@ class Context:
 Info: TypeAlias = strawberry.Info[Context, None]
 
 
-def from_request(settings: Settings, request: Request) -> Context:
-    """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest."""
+async def from_request(settings: Settings, request: Request) -> Context:
+    """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest.
+
+    Its session is looked at each time, so that a ban or a logout counts at once.
+    """
+    address = request.client.host if request.client is not None else ""
     header = request.headers.get("authorization")
     if header is None:
-        return Context(settings, None)
+        return Context(settings, None, address=address)
     scheme, _, token = header.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
-    return Context(settings, tokens.person_id(settings, token.strip()))
+    bearer = tokens.read(settings, token.strip())
+    await sessions.check(bearer)
+    return Context(settings, bearer, address=address)

@@ -19,6 +19,8 @@ from community.api.identity.types import Community, Member
 from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.nodes import Node
 from community.api.points.queries import PointsQuery
+from community.api.privacy.mutations import PrivacyMutation
+from community.api.privacy.queries import PrivacyQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
 from community.api.review.types import ReviewCase
@@ -32,7 +34,7 @@ from community.submissions import queries as submissions
 
 
 @object_type
-class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, LeaderboardQuery):
+class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, LeaderboardQuery, PrivacyQuery):
     """What can be read. A refusal is an error with a code; nothing is ever read without a limit."""
 
     @query
@@ -51,7 +53,7 @@ class Query(IdentityQuery, SubmissionQuery, ReviewQuery, PointsQuery, Leaderboar
 
 
 @object_type
-class Mutation(IdentityMutation, SubmissionMutation, ReviewMutation):
+class Mutation(IdentityMutation, SubmissionMutation, ReviewMutation, PrivacyMutation):
     """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
 
 

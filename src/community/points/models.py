@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.identity.models import Community, Membership
-from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+from community.kernel.tables import Check, Index, Table, Unique, fields, one_of, redacting
 
 
 class AccountKind(StrEnum):
@@ -53,6 +53,7 @@ class JournalEntry(Table):
     """One reason for which points moved. Its source key makes it happen once; its explanation says by which rule."""
 
     append_only = True
+    redacts = redacting(explanation="'{}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     kind = fields.TextField()
