@@ -11,11 +11,13 @@ import pytest
 from community.settings import PREFIX, SHORTEST_SECRET, Environment, Settings, SettingsError, load
 
 SECRET = "kept-to-itself-" * 3
+KEY = "sealed-with-this-" * 3
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "DATABASE_URL": "postgresql://community@db/community",
     "REDIS_URL": "redis://cache:6379/0",
     "TOKEN_SECRET": SECRET,
+    "ENCRYPTION_KEY": KEY,
 }
 
 
@@ -100,7 +102,7 @@ def test_every_wrong_variable_is_named_at_once(environment):
     ]
 
 
-@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "TOKEN_SECRET"])
+@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "TOKEN_SECRET", "ENCRYPTION_KEY"])
 def test_production_is_told_everything(environment, missing):
     environment(**{name: value for name, value in PRODUCTION.items() if name != missing})
     message = refused()

@@ -73,7 +73,7 @@ def read(settings: Settings, token: str) -> Bearer:
         # Only ever a name to look up among those that are known, never a path or an address to fetch from.
         secret = _accepted(settings).get(kid) if isinstance(kid, str) else None
         if secret is None:
-            raise jwt.InvalidKeyError
+            raise jwt.InvalidTokenError
         claims = jwt.decode(
             token,
             secret,
@@ -83,7 +83,7 @@ def read(settings: Settings, token: str) -> Bearer:
             options={"require": ["sub", "sid", "iss", "aud", "iat", "nbf", "exp"]},
         )
         return Bearer(_id(claims["sub"]), _id(claims["sid"]))
-    except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError) as error:
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise Unauthenticated("The access token is not good any more. Log in again.") from error
 
 

@@ -24,7 +24,7 @@ async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
             if not page.has_next:
                 break
             after = page.cursor_of(page.rows[-1])
-        yield File.of_rows(f"points/community-{community_id}.json", rows)
+        yield File.of_rows(f"statement-community-{community_id}.json", rows)
 
 
 async def erase(subject: Subject, content: Content) -> None:

@@ -87,6 +87,11 @@ async def offer_due() -> int:
     return len(due)
 
 
+async def overdue(since: datetime) -> int:
+    """How many people should have been forgotten by then, and have not been."""
+    return int(await db.scalar(f"SELECT count(*) FROM erasure WHERE {STANDING} AND due_at < $1", since))
+
+
 @db.transactional
 async def carry_out(parts: Sequence[Part], erasure_id: int) -> bool:
     """Forget the person in every room, in one transaction; False when it was cancelled, or is done, or not due."""

@@ -41,7 +41,7 @@ async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
         tags = await queries.tags([row.id for row in revisions])
         written = [asdict(row) | {"tags": names} for row, names in zip(revisions, tags, strict=True)]
         yield File.of_rows(
-            f"submissions/{begin // _AT_ONCE + 1:04}.json",
+            f"written-{begin // _AT_ONCE + 1:04}.json",
             [asdict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]} for row in some],
         )
     yield File.of_rows("likes.json", await _LIKES.all(subject.membership_ids))
