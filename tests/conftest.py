@@ -11,6 +11,7 @@ from community.demo.platforms import Platforms
 from community.kernel import cache
 from tests.support import backends
 from tests.support.api import served
+from tests.support.backends import at_platforms
 
 
 def pytest_generate_tests(metafunc):
@@ -67,6 +68,12 @@ def platforms(platform_servers):
     """The platforms' servers, with nothing in the way of their answers."""
     platform_servers.calm()
     return platform_servers
+
+
+@pytest.fixture
+def connected(database, platforms):
+    """The open database's settings, with the platforms' servers of this machine."""
+    return at_platforms(database, platforms)
 
 
 @pytest.fixture

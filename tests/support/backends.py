@@ -15,6 +15,7 @@ import asyncpg
 import redis
 
 from community.database import opened
+from community.demo.platforms import Platforms
 from community.kernel.migrate import migrate
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
@@ -52,6 +53,12 @@ def names() -> list[str]:
 def settings_for(**given: object) -> Settings:
     """Settings of a test: nothing is taken from the environment but what is not given."""
     return Settings(**{"encryption_key": ENCRYPTION_KEY, **given}, token_secret=SECRET, port=0, outbox_poll_ms=20)
+
+
+def at_platforms(settings: Settings, platforms: Platforms, **given: object) -> Settings:
+    """The same settings, with the platforms' servers of this machine for those of the platforms."""
+    kept = {name: getattr(settings, name) for name in ("database_url", "redis_url", "database_pool")}
+    return settings_for(**kept, **platforms.settings(), **given)
 
 
 async def _migrated(settings: Settings) -> None:

@@ -58,6 +58,7 @@ class _Identity:
 @dataclass(slots=True)
 class _Sealed:
     id: int
+    person_id: int
     platform: str
     subject: str
     subject_sealed: str | None
@@ -72,9 +73,7 @@ class _Phone:
 
 
 _FIND = db.Select(
-    "SELECT id, person_id, subject, subject_sealed FROM platform_identity WHERE platform = $1"
-    # A row of the first release holds the platform's own id until it is sealed.
-    " AND (subject = ANY($2) OR (subject = $3 AND subject_sealed IS NULL))",
+    "SELECT id, person_id, subject, subject_sealed FROM platform_identity WHERE platform = $1 AND subject = ANY($2)",
     _Identity,
 )
 _NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", _Id)
@@ -92,17 +91,17 @@ _LINKS = db.Select(
 _UNLINK = db.Change("DELETE FROM platform_identity WHERE person_id = $1 AND platform = ANY($2) RETURNING id", _Id)
 _LOCK_PERSON = db.Select("SELECT id FROM person WHERE id = $1 FOR NO KEY UPDATE", _Id)
 _OF_PERSON = db.Select(
-    "SELECT id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
+    "SELECT id, person_id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
     " WHERE person_id = $1 AND platform = $2 ORDER BY id DESC LIMIT 1",
     _Sealed,
 )
 _UNSEALED = db.Select(
-    "SELECT id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
+    "SELECT id, person_id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
     f" WHERE subject_sealed IS NULL AND id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE",
     _Sealed,
 )
 _EVERY = db.Select(
-    "SELECT id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
+    "SELECT id, person_id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
     f" WHERE id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE",
     _Sealed,
 )
@@ -147,9 +146,11 @@ async def _recognise(settings: Settings, platform: Platform, proof: Proof, nickn
     if known is None:
         person = await _NEW_PERSON.one(nickname, clock.now())
         known = await _write(settings, person.id, platform, proof.subject)
-        if known is None:
+        # The union is claimed first of all for somebody new: whoever claimed it meanwhile is the same person.
+        claimed = proof.union is None or await _write(settings, person.id, _union(platform), proof.union)
+        if known is None or not claimed:
             raise _MetMeanwhile
-    if proof.union is not None:
+    elif proof.union is not None:
         await _note_union(settings, known.person_id, platform, proof.union)
     await _keep_session_key(settings, known.id, proof)
     return known.person_id
@@ -158,8 +159,12 @@ async def _recognise(settings: Settings, platform: Platform, proof: Proof, nickn
 async def _find(settings: Settings, platform: str, subject: str) -> _Identity | None:
     """The identity, sealed under the current key from now on if it was not."""
     digests = _digests(settings, platform, subject)
-    found = await _FIND.first(platform, digests, subject)
-    if found is not None and (found.subject_sealed is None or found.subject != digests[0]):
+    found = await _FIND.first(platform, digests)
+    if found is None and await unsealed():
+        # A process of the first release may still be running: what it wrote is sealed before anybody is met anew.
+        await seal_what_is_not(settings)
+        found = await _FIND.first(platform, digests)
+    if found is not None and found.subject != digests[0]:
         await _seal(settings, found.id, digests[0], subject)
     return found
 
@@ -345,9 +350,12 @@ async def _seal_some(settings: Settings, after: int) -> tuple[int, int]:
     rows = await _UNSEALED.all(after)
     for row in rows:
         digests = _digests(settings, row.platform, row.subject)
-        taken = await _FIND.first(row.platform, digests, "")
+        taken = await _FIND.first(row.platform, digests)
         if taken is not None:
-            # An old process met the person again after a new one had: the later, empty one makes way for the earlier.
+            # An old process met the person anew after a new one had: whoever is found under the digest is who they are.
+            log.warning(
+                "the persons %s and %s are one to the platform %s", taken.person_id, row.person_id, row.platform
+            )
             await db.execute("DELETE FROM platform_identity WHERE id = $1", row.id)
             continue
         await _seal(settings, row.id, digests[0], row.subject)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -25,11 +27,17 @@ LONGEST_ID = 128
 _LARGEST_ANSWER = 65_536
 
 
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes longer than most calls."""
+    return httpx.create_ssl_context()
+
+
 async def call(settings: Settings, method: str, url: str, **given: Any) -> tuple[dict[str, Any], str]:
     """The JSON object that the platform answers, and its text. Raises PlatformBusy when there is no such answer."""
     host = httpx.URL(url).host
     try:
-        async with httpx.AsyncClient(timeout=settings.login_timeout_s, follow_redirects=False) as client:
+        async with httpx.AsyncClient(timeout=settings.login_timeout_s, verify=_trusted()) as client:
             response = await client.request(method, url, **given)
     except httpx.HTTPError as error:
         log.warning("%s does not answer: %s", host, type(error).__name__)
