@@ -30,6 +30,7 @@ from tests.support.backends import at_platforms, settings_for
 from tests.support.story import (
     at_once,
     carry_out,
+    case_of,
     drafted,
     edited,
     everything,
