@@ -219,9 +219,12 @@ async def leave(actor: MemberRow) -> None:
 
     Whoever joins again finds their points. Raises LastLeader.
     """
-    if actor.is_leader:
-        await _check_another_leader(actor)
-    await end_membership(actor)
+    await _LOCK.first(actor.community_id)
+    # Read anew: a role may have come or gone while this waited for another leader who was leaving.
+    member = await get_member(actor.person_id, actor.community_id)
+    if member.is_leader:
+        await _check_another_leader(member)
+    await end_membership(member)
 
 
 @db.transactional

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.kernel.tables import Check, Index, Table, Unique, fields, one_of, redacting
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
 
 
 class Platform(StrEnum):
@@ -73,7 +73,10 @@ class PlatformIdentity(Table):
 
         table = "platform_identity"
         constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
-        indexes = (Index(fields=("person_id",), name="platform_identity_person"),)
+        indexes = (
+            Index(fields=("person_id",), name="platform_identity_person"),
+            Where(fields=("id",), name="platform_identity_unsealed", condition="subject_sealed IS NULL"),
+        )
 
 
 class Community(Table):

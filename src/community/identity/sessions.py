@@ -146,7 +146,7 @@ async def check(bearer: Bearer) -> None:
 
 
 async def refresh(settings: Settings, token: str) -> Opened:
-    """New tokens for a refresh token. Raises SessionEnded, Banned. A token used twice ends its session."""
+    """New tokens for a refresh token, once. Raises SessionEnded, also for a token that comes back: see above."""
     if not 1 <= len(token) <= _LONGEST_TOKEN or not token.isascii():
         raise SessionEnded(path=("refreshToken",))
     opened = await _refresh(settings, token)

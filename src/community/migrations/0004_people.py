@@ -16,6 +16,7 @@ PEOPLE: tuple[Statement, ...] = (
     # `community migrate` seals them right after this.
     "ALTER TABLE platform_identity ADD COLUMN subject_sealed TEXT",
     "ALTER TABLE platform_identity ADD COLUMN session_key_sealed TEXT",
+    "CREATE INDEX platform_identity_unsealed ON platform_identity (id) WHERE subject_sealed IS NULL",
     f"""CREATE TABLE platform_token (
         {ID},
         platform TEXT NOT NULL,
