@@ -7,9 +7,11 @@ import pytest
 pytest.register_assert_rewrite("tests.support")
 
 from community.database import opened
+from community.demo.platforms import Platforms
 from community.kernel import cache, storage
 from tests.support import backends
 from tests.support.api import served
+from tests.support.backends import at_platforms
 
 
 def pytest_generate_tests(metafunc):
@@ -54,6 +56,26 @@ async def database(settings):
         yield settings
         storage.close_storage()
         await cache.close_cache()
+
+
+@pytest.fixture(scope="session")
+def platform_servers():
+    """WeChat, Alipay and Douyin as servers on this machine."""
+    with Platforms() as servers:
+        yield servers
+
+
+@pytest.fixture
+def platforms(platform_servers):
+    """The platforms' servers, with nothing in the way of their answers."""
+    platform_servers.calm()
+    return platform_servers
+
+
+@pytest.fixture
+def connected(database, platforms):
+    """The open database's settings, with the platforms' servers of this machine."""
+    return at_platforms(database, platforms)
 
 
 @pytest.fixture

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from community.kernel import clock, idempotency, outbox
+from community.identity.logins import seal_what_is_not
 from community.media import service as media
 from community.points import expiry, holds
+from community.privacy import erasures, retention
+from community.privacy import service as privacy
 from community.review import service as review
+from community.settings import Settings
+from community.submissions import service as submissions
 from workers.job import Job, Way
 
-KEPT = timedelta(days=7)
 
-
-async def sweep() -> None:
-    """Forget idempotency keys and finished effects that are a week old."""
-    before = clock.now() - KEPT
-    await idempotency.forget(before)
-    await outbox.forget(before)
+async def sweep(settings: Settings) -> None:
+    """Take away what has grown too old, and seal what a process of an earlier release may have written meanwhile."""
+    await retention.run(settings)
+    await seal_what_is_not(settings)
 
 
 JOBS = {
     "effects.receive_submission": Job(review.receive),
     "effects.collect_media": Job(media.collect),
     "effects.discard_media": Job(media.discard, Way.APART),
-    "effects.sweep": Job(sweep),
     "effects.end_points": Job(expiry.end_due, Way.APART),
     "effects.announce_endings": Job(expiry.announce, Way.APART),
     "effects.time_out_holds": Job(holds.time_out_due, Way.APART),
+    "effects.take_back_publications": Job(submissions.take_back_all),
+    "effects.export_personal_data": Job(privacy.export, Way.APART, configured=True),
+    "effects.drop_archive": Job(privacy.drop_archive, Way.APART, configured=True),
+    "effects.erase_person": Job(privacy.erase),
+    "effects.offer_due_erasures": Job(erasures.offer_due),
+    "effects.sweep": Job(sweep, Way.APART, configured=True),
 }

@@ -21,13 +21,13 @@ async def carry_out(settings: Settings, name: str, *, effect_id: int, attempt: i
     job = JOBS[name]
     try:
         if job.way is Way.DRAIN:
-            await job.work()
+            await job.work(*_given(settings, job))
         elif job.way is Way.TOGETHER:
-            await _together(job, name, effect_id, attempt)
+            await _together(settings, job, effect_id=effect_id, attempt=attempt, name=name)
         elif job.way is Way.ALONE:
             await _alone(settings, job, name, effect_id)
         else:
-            await _apart(job, name, effect_id, attempt)
+            await _apart(settings, job, effect_id=effect_id, attempt=attempt, name=name)
     except Exception as error:
         log.exception("the effect %s (%s, attempt %s) failed", effect_id, name, attempt)
         # The kind of the error alone: its text may quote what a person wrote.
@@ -38,25 +38,29 @@ async def carry_out(settings: Settings, name: str, *, effect_id: int, attempt: i
             await outbox.failed(effect_id, attempt=attempt, error=kind, most=settings.outbox_attempts)
 
 
+def _given(settings: Settings, job: Job) -> tuple[Settings, ...]:
+    return (settings,) if job.configured else ()
+
+
 @db.transactional
-async def _together(job: Job, name: str, effect_id: int, attempt: int) -> None:
+async def _together(settings: Settings, job: Job, *, name: str, effect_id: int, attempt: int) -> None:
     effect = await _held(name, effect_id, attempt)
     if effect is not None:
-        await job.work(**effect.args)
+        await job.work(*_given(settings, job), **effect.args)
         await outbox.finish(effect)
 
 
-async def _apart(job: Job, name: str, effect_id: int, attempt: int) -> None:
+async def _apart(settings: Settings, job: Job, *, name: str, effect_id: int, attempt: int) -> None:
     effect = await _held(name, effect_id, attempt)
     if effect is not None:
-        await job.work(**effect.args)
+        await job.work(*_given(settings, job), **effect.args)
         await outbox.finish(effect)
 
 
 async def _alone(settings: Settings, job: Job, name: str, effect_id: int) -> None:
     effect = await outbox.claim(effect_id, again_after_s=settings.outbox_reoffer_s)
     if effect is not None and effect.name == name:
-        await job.work(**effect.args)
+        await job.work(*_given(settings, job), **effect.args)
         await outbox.done(effect.id)
 
 

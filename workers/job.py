@@ -27,3 +27,5 @@ class Job:
 
     work: Callable[..., Awaitable[Any]]
     way: Way = Way.TOGETHER
+    configured: bool = False
+    """The work takes the process's settings as its first argument."""

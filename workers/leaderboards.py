@@ -14,5 +14,7 @@ async def drain() -> None:
 
 JOBS = {
     leaderboards.STEP: Job(drain, Way.DRAIN),
+    "leaderboards.rebuild": Job(leaderboards.rebuild_one, Way.APART),
+    "leaderboards.rebuild_all": Job(leaderboards.rebuild_all, Way.APART),
     "leaderboards.reconcile": Job(leaderboards.reconcile, Way.APART),
 }

@@ -7,6 +7,7 @@ RECONCILE = "leaderboards.reconcile"
 SCHEDULE = {
     "effects.collect_media": 3_600,
     "effects.sweep": 3_600,
+    "effects.offer_due_erasures": 600,
     RECONCILE: 60,
     "effects.time_out_holds": 60,
     "effects.end_points": 3_600,

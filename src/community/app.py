@@ -23,6 +23,7 @@ from community.api.edge.forms import PREFLIGHT
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
 from community.api.media import http as media
+from community.api.privacy import download
 from community.api.schema import build
 from community.database import ready
 from community.kernel import cache, db, storage
@@ -64,6 +65,7 @@ def create(settings: Settings) -> Starlette:
         routes=[
             *both_spellings("/graphql", graphql),
             *media.routes(settings),
+            Route(download.PATH, download.endpoint(settings)),
             *both_spellings("/healthz", _healthz),
             *both_spellings("/readyz", _readyz),
         ],

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from community.identity.logins import seal_what_is_not, unsealed
 from community.kernel import db
-from community.kernel.migrate import pending
+from community.kernel.migrate import migrate, pending
 from community.settings import Settings
 
 MODELS = (
@@ -18,7 +19,18 @@ MODELS = (
     "community.media.models",
     "community.submissions.models",
     "community.review.models",
+    "community.privacy.models",
 )
+
+
+async def brought_up_to_date(settings: Settings) -> list[str]:
+    """Apply what is pending to the open database, and seal what an earlier release wrote down as it is.
+
+    The names of what was applied. SQL alone cannot seal: the key is not in the database.
+    """
+    applied = await migrate()
+    await seal_what_is_not(settings)
+    return applied
 
 
 @asynccontextmanager
@@ -47,6 +59,8 @@ async def ready(settings: Settings) -> AsyncIterator[None]:
         missing = await pending()
         if missing:
             raise NotReady(f"the database lacks {', '.join(missing)}: run `community migrate` first")
+        if await unsealed():
+            raise NotReady("the database holds platform ids that are not sealed: run `community migrate` first")
         yield
 
 

@@ -103,9 +103,28 @@ def _template(value: str) -> str:
     return _web_address(value)
 
 
+def _platform_url(value: str) -> str:
+    parts = urlsplit(value)
+    plain = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or plain):
+        raise ValueError("it begins with https:// (http:// for this machine alone)")
+    return value.rstrip("/")
+
+
 def _origins(value: object) -> object:
     """`https://a, https://b` as its parts."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_origins)]
+PlatformUrl = Annotated[str, AfterValidator(_platform_url)]
+
+_CREDENTIALS = (
+    ("wechat_app_id", "wechat_secret"),
+    ("alipay_app_id", "alipay_private_key", "alipay_public_key"),
+    ("douyin_app_id", "douyin_secret"),
+)
+"""What one platform's login needs: all of it, or nothing."""
 
 
 class Settings(BaseSettings):
@@ -126,7 +145,38 @@ class Settings(BaseSettings):
         default_factory=_secret, validate_default=True
     )
     """Signs access tokens (HS256). Without it and an installation every start makes a new one: not in production."""
-    token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
+    token_secrets_accepted: Secrets = ()
+    """Secrets whose access tokens are taken too: the one before, or the one to come."""
+    token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 900
+    refresh_lifetime_s: Annotated[int, Field(ge=3_600, le=31_536_000)] = 2_592_000
+    """A session ends when it has not been refreshed for this long."""
+
+    encryption_key: SecretStr | None = None
+    """What platform ids, session keys and telephone numbers rest encrypted under. Without it a file beside the
+    database holds one, which production refuses."""
+    encryption_keys_accepted: Secrets = ()
+    """Keys that can still be read with: the one before, until `community rekey` has been run."""
+
+    login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
+    """Failed logins from one address in ten minutes; those under way count until they have succeeded."""
+    login_timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
+    """How long a platform may take to answer."""
+    wechat_app_id: str | None = None
+    wechat_secret: SecretStr | None = None
+    wechat_url: PlatformUrl = "https://api.weixin.qq.com"
+    alipay_app_id: str | None = None
+    alipay_private_key: SecretStr | None = None
+    """The application's RSA private key, and Alipay's public key: PEM, or the bare base64 that its console gives."""
+    alipay_public_key: str | None = None
+    alipay_url: PlatformUrl = "https://openapi.alipay.com"
+    douyin_app_id: str | None = None
+    douyin_secret: SecretStr | None = None
+    douyin_url: PlatformUrl = "https://developer.toutiao.com"
+
+    archive_folder: Path | None = None
+    """Where finished exports of personal data wait to be fetched; `exports` beside the database when left out."""
+    export_lifetime_h: Annotated[int, Field(ge=1, le=720)] = 72
+    erasure_wait_days: Annotated[int, Field(ge=0, le=60)] = 15
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
@@ -169,11 +219,39 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _production_is_told_everything(self) -> Settings:
-        missing = [name for name in ("database_url", "redis_url", "token_secret") if name not in self.model_fields_set]
+        wanted = ("database_url", "redis_url", "token_secret", "encryption_key")
+        missing = [name for name in wanted if name not in self.model_fields_set]
         if self.environment is Environment.PRODUCTION and missing and not embedded_secret(self.folder).is_file():
             names = ", ".join(PREFIX + name.upper() for name in missing)
             raise ValueError(f"production needs {names}, or what `community up` keeps in {PREFIX}FOLDER")
         return self
+
+    @model_validator(mode="after")
+    def _secrets_are_long(self) -> Settings:
+        several = {
+            "TOKEN_SECRETS_ACCEPTED": self.token_secrets_accepted,
+            "ENCRYPTION_KEY": () if self.encryption_key is None else (self.encryption_key,),
+            "ENCRYPTION_KEYS_ACCEPTED": self.encryption_keys_accepted,
+        }
+        for name, given in several.items():
+            if any(len(secret.get_secret_value()) < SHORTEST_SECRET for secret in given):
+                raise ValueError(f"{PREFIX}{name} needs at least {SHORTEST_SECRET} characters in each")
+        return self
+
+    @model_validator(mode="after")
+    def _platforms_are_whole(self) -> Settings:
+        for names in _CREDENTIALS:
+            missing = [name for name in names if not getattr(self, name)]
+            if missing and len(missing) < len(names):
+                raise ValueError(f"{names[0].partition('_')[0]} needs {', '.join(PREFIX + n.upper() for n in missing)}")
+        return self
+
+    @property
+    def archives(self) -> Path:
+        """The folder of finished exports."""
+        if self.archive_folder is not None:
+            return self.archive_folder
+        return (self.folder if self.sqlite_path is None else self.sqlite_path.parent) / "exports"
 
     @property
     def sqlite_path(self) -> Path | None:

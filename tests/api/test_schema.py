@@ -34,6 +34,8 @@ BOUNDED_LISTS = {
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.standings", "Member.roles", "MutationError.path", "Notice.figures",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
+    "Account.platforms", "Account.wards", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
+    "Query.dataExports",
 }  # fmt: skip
 
 
@@ -70,6 +72,9 @@ def test_a_mutation_takes_an_input_and_answers_a_payload_of_its_own(name):
 HARMLESS_TO_REPEAT = {
     "login", "personRename", "communityJoin", "submissionLike", "submissionUnlike", "noticesRead", "checkIn",
     "interactionReport", "interactionsReport", "pointsCapture", "pointsRelease", "personSetAvatar",
+    "sessionRefresh", "sessionEnd", "sessionEndAll", "platformLink", "platformUnlink", "platformSessionCheck",
+    "phoneBind", "phoneUnbind", "personCorrect", "guardianAsk", "guardianConfirm", "guardianRevoke",
+    "communityLeave", "consentGive", "consentWithdraw", "dataExportRequest", "erasureRequest", "erasureCancel",
 }  # fmt: skip
 
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from community.identity import communities, consents
+from community.identity import queries as identity
+from community.identity.models import Purpose
+from community.privacy import exports
 from tests.support.statements import counted
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
@@ -21,7 +25,7 @@ QUERIES = {
     " { standings { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
-MOST = {"feed": 14, "mine": 14, "queue": 21, "statement": 2, "board": 8, "memberships": 3}
+MOST = {"feed": 15, "mine": 15, "queue": 22, "statement": 3, "board": 10, "memberships": 4}
 
 
 @pytest.fixture
@@ -56,3 +60,50 @@ async def test_more_rows_need_no_more_statements(people, name):
         await place.approve(leader)
     assert await statements(caller, name, place) == few
     assert few <= MOST[name]
+
+
+ABOUT_ME = {
+    "sessions": "{ sessions { nodes { id device current } } }",
+    "history": "query($c: ID!) { communityHistory(communityId: $c)"
+    " { nodes { version changes { field } changedBy { person { nickname } community { name } } } } }",
+    "consents": "{ consents { purpose givenAt document { title version } } }",
+    "exports": "{ dataExports { state downloadPath } }",
+    "account": "{ account { bornOn guardian person { nickname } wards { nickname } platforms { platform }"
+    " phone { masked } } }",
+}
+MOST_ABOUT_ME = {"sessions": 2, "history": 6, "consents": 3, "exports": 2, "account": 6}
+
+
+@pytest.mark.parametrize("name", ABOUT_ME)
+async def test_more_of_what_is_about_me_needs_no_more_statements(place, name):
+    leader = await place.found()
+    me = (await identity.find_member(1, place.number)).person_id
+
+    async def sent():
+        with counted() as statements:
+            await leader.ask(ABOUT_ME[name], **({"c": place.id} if "$c" in ABOUT_ME[name] else {}))
+        return len(statements)
+
+    async def more(version):
+        await place.person("王姐")
+        member = await identity.get_member(me, place.number)
+        await communities.edit(member, version=version, edit=communities.Edit(announcement=f"第{version}次"))
+        document = await consents.publish(Purpose.NOTICES, title="题", text=f"第{version}版", renews=True)
+        await consents.give(me, document_id=document.id)
+        await exports.build(place.settings, (), (await exports.request(me)).id)
+
+    await more(1)
+    few = await sent()
+    for version in range(2, 5):
+        await more(version)
+    assert await sent() == few <= MOST_ABOUT_ME[name]
+
+
+async def test_a_token_costs_one_statement_a_request(place):
+    await place.found()
+    someone = await place.person("王姐")
+    with counted() as guest:
+        await place.guest.ask("{ consentDocuments { id } }")
+    with counted() as known:
+        await someone.ask("{ consentDocuments { id } }")
+    assert len(known) == len(guest) + 1

@@ -8,6 +8,7 @@ from community.identity import queries
 from community.identity import service as identity
 from community.identity.errors import LoginCodeInvalid, PlatformUnavailable
 from community.identity.models import Platform
+from community.kernel import sealing
 from community.kernel.errors import InvalidInput
 from community.settings import Environment
 from tests.support.backends import SECRET, settings_for
@@ -21,7 +22,10 @@ def login(code: str, **given):
 async def test_the_first_login_makes_a_person(database):
     person_id = await login("wang", nickname="  王阿姨 ")
     assert (await queries.find_person(person_id)).nickname == "王阿姨"
-    assert [row["subject"] for row in await rows_of("platform_identity")] == ["wang"]
+    (row,) = await rows_of("platform_identity")
+    assert "wang" not in str(row)
+    assert row["subject"] == sealing.lookup(settings_for(), "platform ids", "DEVELOPMENT wang")
+    assert sealing.unseal(settings_for(), row["subject_sealed"]) == "wang"
 
 
 async def test_a_newcomer_without_a_nickname_is_called_a_new_neighbour(database):

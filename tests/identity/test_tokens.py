@@ -12,26 +12,28 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.identity import tokens
+from community.identity.tokens import Bearer, key_id
 from community.kernel import clock
 from community.kernel.errors import Unauthenticated
 from tests.support.backends import SECRET, settings_for
 
 SETTINGS = settings_for()
+BEARER = Bearer(person_id=42, session_id=6)
 ANOTHER_SECRET = "another secret for tests, also long enough"
 
 
 def claims(**changed):
     now = datetime.now(UTC)
     made = {
-        "sub": "7", "iss": "community", "aud": "community-api",
+        "sub": "7", "sid": "3", "iss": "community", "aud": "community-api",
         "iat": now, "nbf": now, "exp": now + timedelta(minutes=5),
     }  # fmt: skip
     made.update(changed)
     return {name: value for name, value in made.items() if value is not None}
 
 
-def signed(secret: str = SECRET, algorithm: str = "HS256", **changed) -> str:
-    return jwt.encode(claims(**changed), secret, algorithm)
+def signed(secret: str = SECRET, algorithm: str = "HS256", kid: object = key_id(SECRET), **changed) -> str:
+    return jwt.encode(claims(**changed), secret, algorithm, headers={} if kid is None else {"kid": kid})
 
 
 def part(value: object) -> str:
@@ -40,37 +42,37 @@ def part(value: object) -> str:
 
 def refused(token: str) -> None:
     with pytest.raises(Unauthenticated) as refusal:
-        tokens.person_id(SETTINGS, token)
+        tokens.read(SETTINGS, token)
     assert refusal.value.code == "UNAUTHENTICATED"
     assert refusal.value.message == "The access token is not good any more. Log in again."
 
 
 def test_a_token_names_the_person_it_was_issued_to():
-    assert tokens.person_id(SETTINGS, tokens.issue(SETTINGS, 42).token) == 42
+    assert tokens.read(SETTINGS, tokens.issue(SETTINGS, BEARER).token) == BEARER
 
 
 def test_a_token_says_nothing_but_who_and_how_long():
-    issued = tokens.issue(SETTINGS, 42)
+    issued = tokens.issue(SETTINGS, BEARER)
     held = jwt.decode(issued.token, options={"verify_signature": False})
-    assert set(held) == {"sub", "iss", "aud", "iat", "nbf", "exp"}
+    assert set(held) == {"sub", "sid", "iss", "aud", "iat", "nbf", "exp"}
     assert held["exp"] == issued.expires_at.timestamp()
     assert held["exp"] - held["iat"] == SETTINGS.token_lifetime_s
 
 
 def test_a_well_formed_token_signed_with_the_secret_is_taken():
-    assert tokens.person_id(SETTINGS, signed()) == 7
+    assert tokens.read(SETTINGS, signed()) == Bearer(7, 3)
 
 
 def test_an_expired_token_is_refused():
     with clock.at(datetime.now(UTC) - timedelta(seconds=SETTINGS.token_lifetime_s + 5)):
-        token = tokens.issue(SETTINGS, 42).token
+        token = tokens.issue(SETTINGS, BEARER).token
     refused(token)
 
 
 def test_a_token_is_good_until_just_before_it_expires():
     with clock.at(datetime.now(UTC) - timedelta(seconds=SETTINGS.token_lifetime_s - 30)):
-        token = tokens.issue(SETTINGS, 42).token
-    assert tokens.person_id(SETTINGS, token) == 42
+        token = tokens.issue(SETTINGS, BEARER).token
+    assert tokens.read(SETTINGS, token) == BEARER
 
 
 def test_a_token_that_is_not_yet_valid_is_refused():
@@ -83,7 +85,8 @@ def test_a_token_that_is_not_yet_valid_is_refused():
     [
         {"aud": "somebody-else"}, {"aud": None}, {"aud": ["x"]}, {"aud": 7},
         {"iss": "somebody-else"}, {"iss": None},
-        {"sub": None}, {"sub": ""}, {"sub": "x"}, {"sub": "1.5"}, {"sub": "7; DROP"},
+        {"sid": None}, {"sid": ""}, {"sid": "x"}, {"sid": "-1"}, {"sid": "0"}, {"sid": "9223372036854775808"},
+        {"sub": None}, {"sub": ""}, {"sub": "0"}, {"sub": "-7"}, {"sub": "x"}, {"sub": "1.5"}, {"sub": "7; DROP"},
         {"exp": None}, {"iat": None}, {"nbf": None}, {"exp": "soon"}, {"exp": 0},
     ],
 )  # fmt: skip
@@ -93,20 +96,62 @@ def test_a_token_with_a_claim_missing_or_wrong_is_refused(changed):
 
 def test_a_token_signed_with_another_secret_is_refused():
     refused(signed(ANOTHER_SECRET))
-    refused(tokens.issue(settings_for(), 42).token.rsplit(".", 1)[0] + "." + signed().rsplit(".", 1)[1])
+    refused(tokens.issue(settings_for(), BEARER).token.rsplit(".", 1)[0] + "." + signed().rsplit(".", 1)[1])
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", ""])
 def test_a_token_without_a_signature_is_refused(alg):
     body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in claims().items()}
     for signature in ("", signed().rsplit(".", 1)[1]):
-        refused(f"{part({'alg': alg, 'typ': 'JWT'})}.{part(body)}.{signature}")
+        refused(f"{part({'alg': alg, 'typ': 'JWT', 'kid': key_id(SECRET)})}.{part(body)}.{signature}")
 
 
 @pytest.mark.filterwarnings("ignore:The HMAC key is:jwt.warnings.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
 def test_a_token_of_another_algorithm_is_refused_though_the_secret_is_right(algorithm):
     refused(signed(algorithm=algorithm))
+
+
+@pytest.mark.parametrize(
+    "kid",
+    [None, "", "another", key_id(ANOTHER_SECRET), "../../../../dev/null", "/etc/passwd", "file:///dev/null", "\0",
+     "' OR 1=1 --", "http://127.0.0.1/key", "k" * 5_000, f"{key_id(SECRET)} ", key_id(SECRET).upper()],
+    ids=range(13),
+)  # fmt: skip
+def test_a_key_id_is_a_name_that_is_known_or_nothing(kid):
+    refused(signed(kid=kid))
+    refused(signed(ANOTHER_SECRET, kid=kid))
+
+
+@pytest.mark.parametrize("kid", [7, None, ["x"], {"x": 1}, True])
+def test_a_key_id_that_is_no_text_is_refused(kid):
+    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in claims().items()}
+    refused(f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{part(body)}.{signed().rsplit('.', 1)[1]}")
+
+
+def test_a_token_of_the_secret_before_is_taken_while_that_is_accepted():
+    before = settings_for(token_secrets_accepted=(ANOTHER_SECRET,))
+    token = signed(ANOTHER_SECRET, kid=key_id(ANOTHER_SECRET))
+    assert tokens.read(before, token) == Bearer(7, 3)
+    refused(token)
+
+
+def test_a_token_says_which_secret_signed_it_and_no_other_will_do():
+    both = settings_for(token_secrets_accepted=(ANOTHER_SECRET,))
+    assert jwt.get_unverified_header(tokens.issue(both, BEARER).token)["kid"] == key_id(SECRET)
+    for wrong in (signed(SECRET, kid=key_id(ANOTHER_SECRET)), signed(ANOTHER_SECRET, kid=key_id(SECRET))):
+        with pytest.raises(Unauthenticated):
+            tokens.read(both, wrong)
+
+
+def test_a_key_that_the_token_brings_along_is_not_looked_at():
+    for header in ({"jwk": {"kty": "oct", "k": "AA"}}, {"jku": "http://127.0.0.1/keys"}, {"x5u": "http://127.0.0.1/"}):
+        refused(jwt.encode(claims(), ANOTHER_SECRET, "HS256", headers={"kid": key_id(SECRET), **header}))
+
+
+def test_a_public_key_is_no_secret():
+    """The swap of an asymmetric algorithm for a symmetric one: signed with what everybody may know, the key id."""
+    refused(jwt.encode(claims(), key_id(SECRET) * 4, "HS256", headers={"kid": key_id(SECRET)}))
 
 
 @pytest.mark.parametrize(
@@ -142,6 +187,6 @@ def test_a_token_with_a_character_changed_names_nobody_else(position, character)
     changed = token[:place] + character + token[place + 1 :]
     try:
         # The last character of a part carries bits that mean nothing: the token may stay good, for the same person.
-        assert tokens.person_id(SETTINGS, changed) == 7
+        assert tokens.read(SETTINGS, changed) == Bearer(7, 3)
     except Unauthenticated:
         assert changed != token

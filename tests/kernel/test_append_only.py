@@ -8,7 +8,10 @@ from tortoise import Tortoise
 from community.kernel import db
 from tests.kernel.schema import contents, populate
 
-APPEND_ONLY = {"audit_event", "journal_entry", "posting", "submission_revision", "revision_tag", "review_decision"}
+APPEND_ONLY = {
+    "audit_event", "journal_entry", "posting", "submission_revision", "revision_tag", "review_decision",
+    "community_change", "consent_document",
+}  # fmt: skip
 
 
 @pytest.fixture

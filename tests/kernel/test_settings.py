@@ -13,11 +13,13 @@ from community.kernel.db import tortoise_config
 from community.settings import PREFIX, SHORTEST_SECRET, Environment, Settings, SettingsError, load
 
 SECRET = "kept-to-itself-" * 3
+KEY = "sealed-with-this-" * 3
 PRODUCTION = {
     "ENVIRONMENT": "production",
     "DATABASE_URL": "postgresql://community@db/community",
     "REDIS_URL": "redis://cache:6379/0",
     "TOKEN_SECRET": SECRET,
+    "ENCRYPTION_KEY": KEY,
 }
 
 
@@ -94,6 +96,18 @@ def test_a_sqlite_address_is_a_path(environment, path):
         ("REDIS_URL", "unix://"),
         ("TOKEN_SECRET", "x" * (SHORTEST_SECRET - 1)),
         ("TOKEN_SECRET", ""),
+        ("TOKEN_SECRETS_ACCEPTED", "short"),
+        ("TOKEN_SECRETS_ACCEPTED", f"{'x' * 40}, short"),
+        ("ENCRYPTION_KEY", "short"),
+        ("ENCRYPTION_KEYS_ACCEPTED", "short"),
+        ("REFRESH_LIFETIME_S", "60"),
+        ("LOGIN_FAILURES", "0"),
+        ("LOGIN_TIMEOUT_S", "0"),
+        ("WECHAT_URL", "http://api.example.com"),
+        ("ALIPAY_URL", "ftp://127.0.0.1"),
+        ("DOUYIN_URL", "https://"),
+        ("ERASURE_WAIT_DAYS", "61"),
+        ("EXPORT_LIFETIME_H", "0"),
         ("TOKEN_LIFETIME_S", "59"),
         ("TOKEN_LIFETIME_S", "an hour"),
         ("PORT", "65536"),
@@ -164,7 +178,7 @@ def test_every_wrong_variable_is_named_at_once(environment):
     ]
 
 
-@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "TOKEN_SECRET"])
+@pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "TOKEN_SECRET", "ENCRYPTION_KEY"])
 def test_production_is_told_everything(environment, missing):
     environment(**{name: value for name, value in PRODUCTION.items() if name != missing})
     message = refused()
@@ -202,6 +216,40 @@ def test_the_secret_is_shown_nowhere(environment, caplog):
 def test_origins_are_written_with_commas(environment, value, origins):
     environment(ALLOWED_ORIGINS=value)
     assert load().allowed_origins == origins
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ({"WECHAT_APP_ID": "a"}, ["WECHAT_SECRET"]),
+        ({"WECHAT_SECRET": "s"}, ["WECHAT_APP_ID"]),
+        ({"ALIPAY_APP_ID": "a"}, ["ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"]),
+        ({"DOUYIN_APP_ID": "a"}, ["DOUYIN_SECRET"]),
+    ],
+)
+def test_a_platform_is_told_everything_or_nothing(environment, given, missing):
+    environment(**given)
+    message = refused()
+    assert all(PREFIX + name in message for name in missing)
+
+
+def test_a_platform_on_this_machine_and_several_secrets_are_taken(environment):
+    environment(WECHAT_URL="http://127.0.0.1:9/", TOKEN_SECRETS_ACCEPTED=f"{'a' * 32}, {'b' * 32}")
+    settings = load()
+    assert settings.wechat_url == "http://127.0.0.1:9"
+    assert [one.get_secret_value() for one in settings.token_secrets_accepted] == ["a" * 32, "b" * 32]
+    assert "aaaa" not in repr(settings)
+
+
+def test_no_secret_of_a_platform_is_shown(environment):
+    environment(
+        ENCRYPTION_KEY=KEY, WECHAT_APP_ID="a", WECHAT_SECRET="hidden-one", DOUYIN_APP_ID="a",
+        DOUYIN_SECRET="hidden-two", ALIPAY_APP_ID="a", ALIPAY_PRIVATE_KEY="hidden-three", ALIPAY_PUBLIC_KEY="p",
+    )  # fmt: skip
+    settings = load()
+    shown = f"{settings!r} {settings} {settings.model_dump()} {settings.model_dump_json()}"
+    assert "hidden" not in shown
+    assert KEY not in shown
 
 
 def test_the_passwords_in_addresses_are_not_printed():

@@ -17,6 +17,7 @@ import asyncpg
 import redis
 
 from community.database import opened
+from community.demo.platforms import Platforms
 from community.kernel.migrate import migrate
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
@@ -25,6 +26,7 @@ DATABASE_URL = os.environ.get("COMMUNITY_TEST_DATABASE_URL", "postgresql://postg
 REDIS_URL = os.environ.get("COMMUNITY_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
 REQUIRED = os.environ.get("COMMUNITY_TEST_SERVERS") == "required"
 SECRET = "a secret for tests, long enough to be taken"
+ENCRYPTION_KEY = "a key for tests, which seals what they keep"
 
 
 @cache
@@ -52,7 +54,8 @@ def names() -> list[str]:
 
 def settings_for(**given: object) -> Settings:
     """Settings of a test: nothing is taken from the environment but what is not given."""
-    return Settings(**{"token_secret": SECRET, "port": 0, "outbox_poll_ms": 20, "media_store": _media_store(), **given})
+    kept = {"token_secret": SECRET, "encryption_key": ENCRYPTION_KEY, "media_store": _media_store()}
+    return Settings(**{**kept, "port": 0, "outbox_poll_ms": 20, **given})
 
 
 @cache
@@ -61,6 +64,12 @@ def _media_store() -> str:
     folder = tempfile.mkdtemp(prefix="community-media-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return f"file://{folder}"
+
+
+def at_platforms(settings: Settings, platforms: Platforms, **given: object) -> Settings:
+    """The same settings, with the platforms' servers of this machine for those of the platforms."""
+    kept = {name: getattr(settings, name) for name in ("database_url", "redis_url", "database_pool")}
+    return settings_for(**kept, **platforms.settings(), **given)
 
 
 async def _migrated(settings: Settings) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from community.settings import PREFIX, Settings
 from community.system.supervisor import _listen
-from tests.support.backends import SECRET
+from tests.support.backends import ENCRYPTION_KEY, SECRET
 from workers.registry import QUEUES
 
 
@@ -25,6 +25,7 @@ def fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: 
         f"{PREFIX}DATABASE_URL": settings.database_url,
         f"{PREFIX}REDIS_URL": settings.redis_url,
         f"{PREFIX}TOKEN_SECRET": SECRET,
+        f"{PREFIX}ENCRYPTION_KEY": ENCRYPTION_KEY,
         f"{PREFIX}DATABASE_POOL": "8",
     }
     processes = []

@@ -30,10 +30,11 @@ VICTIMS = ("relay", "worker-effects", "worker-leaderboards", "api", "valkey")
 REOFFER_S = 2
 
 
-def installation(folder: Path) -> System:
+def installation(folder: Path, **settings: str) -> System:
     """A whole installation of its own, which offers effects again after two seconds instead of two minutes."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {f"{PREFIX}TOKEN_SECRET": SECRET, f"{PREFIX}OUTBOX_REOFFER_S": str(REOFFER_S)}
+    environment |= {PREFIX + name.upper(): value for name, value in settings.items()}
     return System(folder, host="127.0.0.1", port=0, environment=environment, logs=True)
 
 

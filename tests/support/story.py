@@ -42,6 +42,8 @@ TABLES = (
     "media", "media_use",
     "review_case", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",
+    "person_phone", "guardianship", "login_session", "refresh_token", "community_change",
+    "consent_document", "consent", "data_export", "erasure",
 )  # fmt: skip
 FAIR = Scores(3, 4, 3)
 HIGH = Scores(4, 5, 4)

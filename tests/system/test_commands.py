@@ -15,7 +15,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from click.testing import CliRunner
 
+from community import cli
+from community import settings as configuration
 from community.settings import PREFIX
 
 COMMAND = (sys.executable, "-m", "community")
@@ -84,6 +87,51 @@ def test_migrating_twice_and_founding(tmp_path):
     assert "makes one person a leader of 幸福里" in run("found", "幸福里", cwd=tmp_path).stdout
     refused = run("found", "幸福里", "--time-zone", "Mars/Olympus", cwd=tmp_path)
     assert (refused.returncode, "time zone" in refused.stderr) == (1, True)
+
+
+@pytest.fixture
+def typed(tmp_path, monkeypatch):
+    """Type a command in this process: what it printed, and its exit status."""
+    for name in environment_names():
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+    def run_here(*arguments, **variables):
+        configuration.current.cache_clear()
+        given = {PREFIX + name: value for name, value in variables.items()}
+        done = CliRunner().invoke(cli.main, arguments, env=given)
+        assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
+        return done
+
+    yield run_here
+    configuration.current.cache_clear()
+
+
+def environment_names():
+    return [name for name in os.environ if name.startswith(PREFIX)]
+
+
+def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
+    typed("migrate")
+    typed("found", "幸福里")
+    (tmp_path / "terms.md").write_text("我们怎样使用你的数据。", encoding="utf-8")
+    publish = ("privacy", "publish", "SERVICE", "terms.md", "--title", "用户协议")
+    assert "SERVICE version 1 is published: everybody is asked" in typed(*publish).output
+    assert "version 2 is published: earlier consents go on" in typed(*publish).output
+    assert typed("privacy", "publish", "OTHER", "terms.md", "--title", "x").exit_code == 2
+    report = typed("privacy", "retention").output
+    assert report.count("never looked through") == len(report.splitlines()) > 0
+    assert "never looked through" not in typed("privacy", "retention", "--now").output
+    for command in (("people", "ban", "1", "--reason", "广告"), ("people", "pardon", "1"), ("people", "lead", "9")):
+        assert "There is no such" in typed(*command).output
+    assert "makes one person a leader" in typed("people", "lead", "Q29tbXVuaXR5OjE").output
+    assert typed("people", "ban", "nonsense", "--reason", "x").exit_code == 2
+
+
+def test_a_change_of_the_encryption_key_is_carried_through(typed):
+    old, new = "the key that was used before this day", "the key that is used from this day on"
+    typed("migrate", ENCRYPTION_KEY=old)
+    assert "0 values sealed" in typed("rekey", ENCRYPTION_KEY=new, ENCRYPTION_KEYS_ACCEPTED=old).output
 
 
 def test_an_unknown_queue_is_refused_with_those_there_are(tmp_path):

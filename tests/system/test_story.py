@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from community.demo import bank, loop
+from community.demo import bank, loop, people
 from community.demo import operations as op
 from community.demo.telling import Broken, Teller
 from tests.support.kills import installation, running
@@ -25,17 +25,18 @@ def block(language):
 
 
 @pytest.mark.processes
-async def test_the_story_and_the_readme(tmp_path):
-    system = installation(tmp_path)
+async def test_the_story_and_the_readme(tmp_path, platforms):
+    system = installation(tmp_path, **platforms.settings(), erasure_wait_days="0")
     async with running(system) as code, httpx.AsyncClient(timeout=10) as client:
         teller = Teller(system.url, client)
-        place = await loop.play(teller, code)
+        place = await loop.play(teller, code, platforms)
         assert teller.steps > 30
         headers = {"Authorization": f"Bearer {place.li.token}"}
         asked = {"query": block("graphql"), "variables": {"communityId": place.community_id}}
         answer = await client.post(f"{system.url}/graphql", json=asked, headers=headers)
         assert answer.json() == json.loads(block("json"))
         await bank.play(teller, place)
+        await people.play(teller, place, platforms)
         with pytest.raises(Broken):
             await teller.does(place.li, "asks", op.POINTS, communityId=place.community_id, so_that=lambda it: False)
 

@@ -12,7 +12,7 @@ from strawberry.dataloader import DataLoader
 
 from community.api import ids
 from community.identity import queries as identity
-from community.identity import service_tokens, tokens
+from community.identity import service_tokens, sessions, tokens
 from community.identity.errors import ServicesOnly
 from community.identity.models import Scope
 from community.identity.queries import CommunityRow, MemberRow
@@ -27,14 +27,22 @@ Batch: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
 class Context:
     """One operation's context. Nothing in it outlives the operation."""
 
-    __slots__ = ("_loaders", "_service", "base_url", "person_id", "settings")
+    __slots__ = ("_loaders", "_service", "address", "base_url", "person_id", "session_id", "settings")
 
     def __init__(
-        self, settings: Settings, person_id: int | None, *, service: ServiceRow | None = None, base_url: str = ""
+        self,
+        settings: Settings,
+        bearer: tokens.Bearer | None,
+        *,
+        address: str,
+        base_url: str,
+        service: ServiceRow | None = None,
     ) -> None:
-        self.base_url = settings.public_url or base_url
         self.settings = settings
-        self.person_id = person_id
+        self.person_id = None if bearer is None else bearer.person_id
+        self.session_id = None if bearer is None else bearer.session_id
+        self.address = address
+        self.base_url = settings.public_url or base_url
         self._service = service
         self._loaders: dict[Batch, DataLoader[Any, Any]] = {}
 
@@ -101,14 +109,22 @@ def _base_url(request: Request) -> str:
 
 
 async def from_request(settings: Settings, request: Request) -> Context:
-    """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest."""
+    """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest.
+
+    Its session, or a service's token, is looked at each time, so that a ban, a logout or a revocation counts at once.
+    """
+    address = request.client.host if request.client is not None else ""
+    base_url = _base_url(request)
     header = request.headers.get("authorization")
     if header is None:
-        return Context(settings, None, base_url=_base_url(request))
+        return Context(settings, None, address=address, base_url=base_url)
     scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
     token = token.strip()
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
     if token.startswith(service_tokens.PREFIX):
-        return Context(settings, None, service=await service_tokens.presented(token), base_url=_base_url(request))
-    return Context(settings, tokens.person_id(settings, token), base_url=_base_url(request))
+        service = await service_tokens.presented(token)
+        return Context(settings, None, address=address, base_url=base_url, service=service)
+    bearer = tokens.read(settings, token)
+    await sessions.check(bearer)
+    return Context(settings, bearer, address=address, base_url=base_url)

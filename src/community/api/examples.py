@@ -20,6 +20,7 @@ EXAMPLES = (
         """mutation Login($input: LoginInput!) {
   login(input: $input) {
     accessToken { token expiresAt }
+    refreshToken { token expiresAt }
     person { id nickname }
     errors { code message path }
   }

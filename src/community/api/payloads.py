@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import typing
 from collections.abc import Callable, Coroutine
+from datetime import datetime
 from enum import Enum
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -19,6 +20,7 @@ from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import Refusal
 from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
+from community.privacy import errors as _privacy  # noqa: F401
 from community.review import errors as _review  # noqa: F401
 from community.submissions import errors as _submissions  # noqa: F401
 
@@ -41,11 +43,14 @@ class MutationError:
     path: list[str] = field(
         description="The field of the input that it is about; empty when it is about no single one."
     )
+    retry_at: datetime | None = field(default=None, description="When it may be tried again, where that is known.")
 
     @classmethod
     def of(cls, refusal: Refusal) -> MutationError:
         """A refusal as the payload says it."""
-        return cls(code=ErrorCode(refusal.code), message=refusal.message, path=list(refusal.path))
+        return cls(
+            code=ErrorCode(refusal.code), message=refusal.message, path=list(refusal.path), retry_at=refusal.retry_at
+        )
 
 
 @interface

@@ -29,6 +29,8 @@ from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
 from community.api.points.mutations import PointsMutation
 from community.api.points.queries import PointsQuery
+from community.api.privacy.mutations import PrivacyMutation
+from community.api.privacy.queries import PrivacyQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
 from community.api.review.types import ReviewCase
@@ -53,6 +55,7 @@ class Query(
     PointsQuery,
     EarningQuery,
     LeaderboardQuery,
+    PrivacyQuery,
 ):
     """What can be read. A refusal is an error with a code; nothing is ever read without a limit."""
 
@@ -84,6 +87,7 @@ class Mutation(
     ReviewMutation,
     PointsMutation,
     EarningMutation,
+    PrivacyMutation,
 ):
     """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
 import shlex
 import sys
 from collections.abc import Coroutine, Iterator
@@ -92,16 +91,15 @@ def with_database(work: Coroutine[Any, Any, T]) -> T:
 
 def _migrated() -> list[str]:
     """The names of the migrations that were applied."""
-    from community.database import opened
+    from community.database import brought_up_to_date, opened
     from community.kernel import db
-    from community.kernel.migrate import migrate
 
     settings = _settings()
 
     async def run() -> list[str]:
         async with opened(settings):
             await db.reach()
-            return await migrate()
+            return await brought_up_to_date(settings)
 
     with _plainly():
         return asyncio.run(run())
@@ -137,6 +135,7 @@ def _plainly() -> Iterator[None]:
 @main.command()
 def up() -> None:
     """Run the whole service on this machine: SQLite, an embedded Valkey, API, relay and workers."""
+    from community.kernel.sealing import KEY_FILE, kept_secret
     from community.system.supervisor import System, end_in_order, end_unhurried
 
     end_in_order()
@@ -145,7 +144,8 @@ def up() -> None:
     _takes_no_servers(folder)
     with _plainly():
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", _kept_secret(folder))
+        os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", kept_secret(configuration.embedded_secret(folder)))
+        os.environ.setdefault(f"{PREFIX}ENCRYPTION_KEY", kept_secret(folder / KEY_FILE))
     settings = _settings()
     with _plainly():
         system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
@@ -174,16 +174,6 @@ def _takes_no_servers(folder: Path) -> None:
                 f"{name} is set, and `community up` keeps a database and a Valkey of its own in {folder}: unset it, or"
                 " run `community serve`, `community relay` and `community worker QUEUE` instead"
             )
-
-
-def _kept_secret(folder: Path) -> str:
-    """The installation's own secret, made at its first start and readable by this user alone."""
-    path = configuration.embedded_secret(folder)
-    if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text()
 
 
 @main.command()
@@ -240,7 +230,10 @@ def demo(once: bool, port: int) -> None:
 @main.command("migrate")
 def migrate_command() -> None:
     """Bring the database to this version's tables. Safe to run twice, and by several processes at once."""
-    click.echo("\n".join(f"applied {name}" for name in _migrated()) or "nothing to apply")
+    from community.database import brought_up_to_date
+
+    applied = with_database(brought_up_to_date(_settings()))
+    click.echo("\n".join(f"applied {name}" for name in applied) or "nothing to apply")
 
 
 @main.command(cls=click.Command)
@@ -340,3 +333,112 @@ def unpark() -> None:
 
     with_database(effects.unpark())
     click.echo("offered again")
+
+
+@main.command()
+def rekey() -> None:
+    """Seal everything anew under COMMUNITY_ENCRYPTION_KEY, after the key has been changed."""
+    from community.identity import logins
+    from community.kernel.sealing import Unreadable
+
+    try:
+        count = with_database(logins.reseal(_settings()))
+    except Unreadable as error:
+        raise click.ClickException(f"{error}; put the old key into {PREFIX}ENCRYPTION_KEYS_ACCEPTED") from None
+    click.echo(f"{count} values sealed under the current key; the accepted ones may go")
+
+
+# --- people ------------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def people() -> None:
+    """Suspend people, let them in again, and see that every community is led."""
+
+
+def _number(kind: str, given: str) -> int:
+    """The number of a thing: as it is, or out of the id that the graph shows."""
+    from community.api import ids
+    from community.kernel.errors import InvalidInput
+
+    try:
+        return int(given) if given.isdecimal() else ids.decode(kind, given, path="id")
+    except InvalidInput as error:
+        raise click.BadParameter(error.message) from None
+
+
+@people.command()
+@click.argument("person")
+@click.option("--reason", required=True, help="What the person is told when they try to log in.")
+def ban(person: str, reason: str) -> None:
+    """Suspend PERSON everywhere, from the very next request on."""
+    from community.identity import people as verbs
+
+    with_database(verbs.ban(_number("Person", person), reason=reason))
+    click.echo("suspended")
+
+
+@people.command()
+@click.argument("person")
+def pardon(person: str) -> None:
+    """Let PERSON in again."""
+    from community.identity import people as verbs
+
+    with_database(verbs.pardon(_number("Person", person)))
+    click.echo("let in again")
+
+
+@people.command()
+@click.argument("community")
+def lead(community: str) -> None:
+    """Print a code that makes one more leader of COMMUNITY, for one that has none left."""
+    from community.identity import service
+
+    invitation = with_database(service.invite_leader(_number("Community", community)))
+    click.echo(f"{invitation.code}  makes one person a leader, before {invitation.expires_at:%Y-%m-%d %H:%M}Z")
+
+
+# --- privacy -----------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def privacy() -> None:
+    """What people agree to, and how long anything is kept."""
+
+
+@privacy.command()
+@click.argument(
+    "purpose", type=click.Choice(["SERVICE", "PUBLICATION", "LEADERBOARDS", "NOTICES"], case_sensitive=False)
+)
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--title", required=True, help="What the document is called.")
+@click.option("--renews", is_flag=True, help="Ask everybody anew, also those who agreed to an earlier version.")
+def publish(purpose: str, file: Path, title: str, renews: bool) -> None:
+    """Publish the text in FILE as the next version of what people agree to for PURPOSE."""
+    from community.identity import consents
+    from community.identity.models import Purpose
+
+    text = file.read_text(encoding="utf-8")
+    row = with_database(consents.publish(Purpose(purpose.upper()), title=title, text=text, renews=renews))
+    asks = "everybody is asked" if row.renews else "earlier consents go on"
+    click.echo(f"{row.purpose.value} version {row.version} is published: {asks}")
+
+
+@privacy.command()
+@click.option("--now", is_flag=True, help="Take away what is too old before the report.")
+def retention(now: bool) -> None:
+    """Report how long each kind of data is kept, and what was last taken away of it."""
+    from community.privacy import retention as table
+
+    async def ask() -> list[str]:
+        if now:
+            await table.run(_settings())
+        lines = []
+        for kind, run in await table.report():
+            last = (
+                "never looked through" if run is None else f"{run.dropped} of {run.dropped_ever} at {run.ran_at:%F %R}Z"
+            )
+            lines.append(f"{kind.name:<42} {kind.kept.days:>5} days  {last:<34} {kind.why}")
+        return lines
+
+    click.echo("\n".join(with_database(ask())))

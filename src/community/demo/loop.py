@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from community.demo import operations as op
+from community.demo.platforms import Platforms
 from community.demo.telling import Actor, Answer, Teller
 
 PROMISE_S = 2.0
@@ -29,9 +30,9 @@ def key() -> str:
     return uuid4().hex
 
 
-async def play(tell: Teller, leader_code: str) -> Neighbourhood:
+async def play(tell: Teller, leader_code: str, platforms: Platforms) -> Neighbourhood:
     """Play the chapter. Raises Broken at the first step that does not do what it should."""
-    place = await _gather(tell, leader_code)
+    place = await _gather(tell, leader_code, platforms)
     await _recipe(tell, place)
     await _returned(tell, place)
     await _refused(tell, place)
@@ -39,11 +40,11 @@ async def play(tell: Teller, leader_code: str) -> Neighbourhood:
     return place
 
 
-async def _gather(tell: Teller, leader_code: str) -> Neighbourhood:
+async def _gather(tell: Teller, leader_code: str, platforms: Platforms) -> Neighbourhood:
     tell.chapter("a neighbourhood gathers")
     leader, second, li, ming = (Actor(name) for name in ("王姐", "赵叔", "小李", "阿明"))
     for actor in (leader, second, li, ming):
-        await _log_in(tell, actor)
+        await log_in(tell, actor, platforms)
     joined = await tell.does(
         leader, "joins with the operator's code and is the leader", op.JOIN,
         input={"invitationCode": leader_code}, so_that=lambda it: it["communityJoin"]["member"]["roles"] == ["LEADER"],
@@ -64,10 +65,11 @@ async def _gather(tell: Teller, leader_code: str) -> Neighbourhood:
     return place
 
 
-async def _log_in(tell: Teller, actor: Actor) -> None:
+async def log_in(tell: Teller, actor: Actor, platforms: Platforms) -> None:
+    """Log in through WeChat, with the code that the actor's telephone got there."""
     found = await tell.does(
-        actor, "logs in", op.LOGIN,
-        input={"platform": "DEVELOPMENT", "code": f"wx-{actor.name}", "nickname": actor.name},
+        actor, "logs in through WeChat", op.LOGIN,
+        input={"platform": "WECHAT", "code": platforms.wechat.code(actor.name), "nickname": actor.name},
         so_that=lambda it: it["login"]["person"]["nickname"] == actor.name,
     )  # fmt: skip
     actor.token = found["login"]["accessToken"]["token"]

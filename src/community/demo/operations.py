@@ -5,6 +5,7 @@ from __future__ import annotations
 LOGIN = """mutation Login($input: LoginInput!) {
   login(input: $input) {
     accessToken { token expiresAt }
+    refreshToken { token expiresAt }
     person { id nickname }
     errors { code message }
   }
@@ -112,4 +113,63 @@ WHOLE_LOOP = """query Loop($communityId: ID!) {
   feed(communityId: $communityId, first: 1) { nodes { id } }
   pointsBalance(communityId: $communityId)
   leaderboard(communityId: $communityId, period: WEEK) { mine { rank points } }
+}"""
+
+SESSIONS = """query Sessions {
+  sessions { nodes { id platform device current createdAt } }
+}"""
+
+END_SESSION = """mutation EndSession($input: SessionEndInput!) {
+  sessionEnd(input: $input) { endedSessionId errors { code message } }
+}"""
+
+REFRESH = """mutation Refresh($input: SessionRefreshInput!) {
+  sessionRefresh(input: $input) {
+    accessToken { token expiresAt }
+    refreshToken { token expiresAt }
+    errors { code message }
+  }
+}"""
+
+ACCOUNT = """query Account {
+  account { person { id nickname } guardian platforms { platform } phone { masked } }
+}"""
+
+LINK = """mutation Link($input: PlatformLinkInput!) {
+  platformLink(input: $input) { platform errors { code message } }
+}"""
+
+BIND_PHONE = """mutation BindPhone($input: PhoneBindInput!) {
+  phoneBind(input: $input) { masked errors { code message } }
+}"""
+
+EDIT_COMMUNITY = """mutation EditCommunity($input: CommunityEditInput!) {
+  communityEdit(input: $input) { community { announcement version } errors { code message } }
+}"""
+
+HISTORY = """query History($communityId: ID!) {
+  communityHistory(communityId: $communityId) {
+    nodes { version changedBy { person { nickname } } changes { field value } }
+  }
+}"""
+
+STEP_DOWN = """mutation StepDown($input: RoleTakeInput!) {
+  roleTake(input: $input) { member { roles } errors { code message } }
+}"""
+
+EXPORT = """mutation Export($input: DataExportRequestInput!) {
+  dataExportRequest(input: $input) { dataExport { id state } errors { code message } }
+}"""
+
+EXPORTS = """query Exports {
+  dataExports { state sizeBytes expiresAt downloadPath downloadExpiresAt }
+}"""
+
+ERASE = """mutation Erase($input: ErasureRequestInput!) {
+  erasureRequest(input: $input) { erasure { content dueAt } errors { code message } }
+}"""
+
+AFTERWARDS = """query Afterwards($communityId: ID!) {
+  feed(communityId: $communityId) { nodes { author { person { nickname } } published { title } } }
+  leaderboard(communityId: $communityId, period: WEEK) { standings { rank points member { person { nickname } } } }
 }"""

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import httpx
 
-from community.database import opened
-from community.demo import bank, loop, operations
+from community.database import brought_up_to_date, opened
+from community.demo import bank, loop, operations, people
 from community.demo.loop import Neighbourhood
+from community.demo.platforms import Platforms
 from community.demo.telling import Broken, Teller
 from community.identity import service as identity
-from community.kernel.migrate import migrate
 from community.kernel.proof import prove
 from community.settings import PREFIX, Settings
 from community.system.audit import AUDIT
@@ -29,15 +29,17 @@ READY_S = 20.0
 def play(*, once: bool, port: int) -> bool:
     """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`."""
     end_in_order()
-    with tempfile.TemporaryDirectory(prefix="community-demo-") as folder:
-        return _play(Path(folder), once=once, port=port)
+    with tempfile.TemporaryDirectory(prefix="community-demo-") as folder, Platforms() as platforms:
+        return _play(Path(folder), platforms, once=once, port=port)
 
 
-def _play(folder: Path, *, once: bool, port: int) -> bool:
+def _play(folder: Path, platforms: Platforms, *, once: bool, port: int) -> bool:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
     environment[f"{PREFIX}TOKEN_LIFETIME_S"] = "86400"
     environment[f"{PREFIX}GRAPHIQL_TABS"] = str(folder / "tabs.json")
+    environment[f"{PREFIX}ERASURE_WAIT_DAYS"] = "0"
+    environment |= {PREFIX + name.upper(): value for name, value in platforms.settings().items()}
     began = time.monotonic()
     try:
         system = System(folder, host="127.0.0.1", port=port, environment=environment, logs=True)
@@ -47,7 +49,7 @@ def _play(folder: Path, *, once: bool, port: int) -> bool:
     try:
         code = asyncio.run(_prepare(system.settings()))
         system.start()
-        place = asyncio.run(_tell(system, code))
+        place = asyncio.run(_tell(system, code, platforms))
         if place is None:
             print(f"\nThe story broke off; what the processes logged:\n{_logs(folder)}")
             return False
@@ -65,17 +67,18 @@ def _play(folder: Path, *, once: bool, port: int) -> bool:
 async def _prepare(settings: Settings) -> str:
     """Migrate, and found the community as its operator would; the leader's code."""
     async with opened(settings):
-        await migrate()
+        await brought_up_to_date(settings)
         return (await identity.found_community(name="幸福里")).code
 
 
-async def _tell(system: System, code: str) -> Neighbourhood | None:
+async def _tell(system: System, code: str, platforms: Platforms) -> Neighbourhood | None:
     async with httpx.AsyncClient(timeout=10) as client:
         await _ready(system, client)
         teller = Teller(system.url, client)
         try:
-            place = await loop.play(teller, code)
+            place = await loop.play(teller, code, platforms)
             await bank.play(teller, place)
+            await people.play(teller, place, platforms)
         except Broken:
             return None
         return place if await _proven(teller, system.settings()) else None
@@ -134,7 +137,7 @@ def _say_where(system: System, place: Neighbourhood) -> None:
     print(f"health                 {system.url}/healthz   {system.url}/readyz")
     print(f"community id           {place.community_id}")
     print(f"logs                   {system.folder}")
-    print("log in as anybody      platform DEVELOPMENT, code wx-小李 (or wx-阿明, wx-王姐, wx-赵叔)")
+    print("log in as anybody      platform DEVELOPMENT, any code; the story's people come through a WeChat of its own")
     print("Ctrl-C ends it, and nothing of it is kept.", flush=True)
 
 

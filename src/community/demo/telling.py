@@ -49,6 +49,24 @@ class Teller:
         answer = await self._send(actor, operation, variables)
         return self._judge(actor, deed, answer, so_that, time.monotonic() - began)
 
+    async def refused(self, actor: Actor, deed: str, operation: str, *, code: str, **variables: Any) -> None:
+        """Send one operation that must be refused as a whole with that code. Raises Broken when it is not."""
+        self.steps += 1
+        began = time.monotonic()
+        answer = await self._send(actor, operation, variables)
+        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+        shown = {"status": answer["status"], "data": {"refused": codes}}
+        self._judge(actor, deed, shown, lambda it: it["refused"] == [code], time.monotonic() - began)
+
+    async def fetches(self, actor: Actor, deed: str, path: str, *, so_that: Callable[[bytes], str | None]) -> None:
+        """Fetch a file; `so_that` says what was found in it, or None. Raises Broken when it is None or not there."""
+        self.steps += 1
+        began = time.monotonic()
+        response = await self._client.get(f"{self._url}{path}")
+        found = so_that(response.content) if response.status_code == httpx.codes.OK else None
+        answer = {"status": response.status_code, "data": {"found": found}}
+        self._judge(actor, deed, answer, lambda it: it["found"] is not None, time.monotonic() - began)
+
     async def sees(
         self, actor: Actor, deed: str, operation: str, *, so_that: Judge, within_s: float, **variables: Any
     ) -> Answer:

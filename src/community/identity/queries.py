@@ -32,6 +32,10 @@ class CommunityRow:
     visibility: Visibility
     joining: Joining
     created_at: datetime
+    description: str
+    announcement: str
+    rules: str
+    version: int
 
 
 @dataclass(slots=True)
@@ -44,6 +48,7 @@ class MemberRow:
     joined_at: datetime
     is_leader: bool
     is_expert: bool
+    left_at: datetime | None
 
     @property
     def roles(self) -> list[Role]:
@@ -70,26 +75,32 @@ _MEMBER_COLUMNS = (
     " EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
     " AND r.role = 'LEADER') AS is_leader,"
     " EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
-    " AND r.role = 'EXPERT') AS is_expert"
+    " AND r.role = 'EXPERT') AS is_expert, m.left_at"
 )
+COMMUNITY_COLUMNS = "id, name, time_zone, visibility, joining, created_at, description, announcement, rules, version"
 
 # The communities that anybody may read: for the queries of the rooms above.
 PUBLIC_COMMUNITIES = "SELECT id FROM community WHERE visibility = 'PUBLIC'"
 
 _PEOPLE = db.Select("SELECT id, nickname, created_at FROM person WHERE id = ANY($1)", PersonRow)
-_COMMUNITIES = db.Select(
-    "SELECT id, name, time_zone, visibility, joining, created_at FROM community WHERE id = ANY($1)", CommunityRow
-)
+_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = ANY($1)", CommunityRow)
 _MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
 _MEMBER = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2", MemberRow
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
+    MemberRow,
+)
+_EVERY_MEMBERSHIP = db.Select(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 ORDER BY m.id", MemberRow
 )
 _MEMBERSHIPS_IN = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)", MemberRow
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)"
+    " AND m.left_at IS NULL",
+    MemberRow,
 )
 _MEMBERSHIPS = {
     limit: db.Select(
-        f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.id > $2 ORDER BY m.id LIMIT {limit}",
+        f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.id > $2 AND m.left_at IS NULL"
+        f" ORDER BY m.id LIMIT {limit}",
         MemberRow,
     )
     for limit in LIMITS
@@ -99,9 +110,7 @@ _INVITATION = db.Select(
     f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE community_id = $1 AND id = $2",
     InvitationRow,
 )
-_EVERY_COMMUNITY = db.Select(
-    "SELECT id, name, time_zone, visibility, joining, created_at FROM community ORDER BY id", CommunityRow
-)
+_EVERY_COMMUNITY = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community ORDER BY id", CommunityRow)
 
 
 async def people(person_ids: Sequence[int]) -> list[PersonRow]:
@@ -190,8 +199,18 @@ async def find_inviter(membership_id: int) -> MemberRow | None:
     return await _INVITER.first(membership_id)
 
 
+async def find_membership(membership_id: int) -> MemberRow | None:
+    """The membership, of somebody who has left too, or None: the caller must see to who may know of it."""
+    return await _MEMBERS.first([membership_id])
+
+
+async def every_membership(person_id: int) -> list[MemberRow]:
+    """Every membership that a person has or had, for what they are owed: an export, an erasure."""
+    return await _EVERY_MEMBERSHIP.all(person_id)
+
+
 async def find_member(person_id: int, community_id: int) -> MemberRow | None:
-    """This person as a member of that community, or None."""
+    """This person as a member of that community, or None, also when they have left it."""
     return await _MEMBER.first(community_id, person_id)
 
 

@@ -1,21 +1,24 @@
-"""Verbs of identity: log in, found a community, invite, join."""
+"""Verbs of identity: found a community, invite, join; logging in and renaming have modules of their own."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from community.identity import platforms, rules
-from community.identity.errors import InvitationInvalid, LeadersOnly, PlatformUnavailable
-from community.identity.models import Joining, Platform, Role, Visibility
+from community.identity import consents, rules
+from community.identity.communities import write_change
+from community.identity.errors import InvitationInvalid, LeadersOnly
+from community.identity.logins import login
+from community.identity.models import Joining, Purpose, Role, Visibility
+from community.identity.people import rename
 from community.identity.queries import INVITATION_COLUMNS, InvitationRow, MemberRow, find_community, get_member
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
-from community.settings import Settings
+
+__all__ = ["found_community", "invite", "invite_leader", "join", "join_open", "login", "rename"]
 
 MOST_INVITATION_USES = 1_000
 MOST_INVITATION_DAYS = 90
-_NEWCOMER = "新邻居"
 
 
 @dataclass(slots=True)
@@ -23,18 +26,6 @@ class _Id:
     id: int
 
 
-@dataclass(slots=True)
-class _PersonId:
-    person_id: int
-
-
-_FIND_IDENTITY = db.Select("SELECT person_id FROM platform_identity WHERE platform = $1 AND subject = $2", _PersonId)
-_NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", _Id)
-_NEW_IDENTITY = db.Change(
-    "INSERT INTO platform_identity (person_id, platform, subject, created_at) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (platform, subject) DO NOTHING RETURNING person_id",
-    _PersonId,
-)
 _NEW_COMMUNITY = db.Change(
     "INSERT INTO community (name, time_zone, visibility, joining, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
     _Id,
@@ -42,6 +33,11 @@ _NEW_COMMUNITY = db.Change(
 _NEW_MEMBERSHIP = db.Change(
     "INSERT INTO membership (community_id, person_id, joined_at, invited_by) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, person_id) DO NOTHING RETURNING id",
+    _Id,
+)
+_COME_BACK = db.Change(
+    "UPDATE membership SET joined_at = $3, left_at = NULL"
+    " WHERE community_id = $1 AND person_id = $2 AND left_at IS NOT NULL RETURNING id",
     _Id,
 )
 _NEW_ROLE = db.Change(
@@ -65,47 +61,6 @@ _FIND_INVITATION = db.Select(
 )
 
 
-async def login(settings: Settings, platform: Platform, code: str, *, nickname: str | None = None) -> int:
-    """The id of the person that the platform's code belongs to; a new person at the first login.
-
-    `nickname` is what a new person is called. Raises PlatformUnavailable, LoginCodeInvalid, InvalidInput.
-    """
-    adapter = platforms.offered(settings).get(platform)
-    if adapter is None:
-        raise PlatformUnavailable(path=("platform",))
-    subject = await adapter.subject(code)
-    known = await _FIND_IDENTITY.first(platform, subject)
-    if known is not None:
-        return known.person_id
-    return await _meet(platform, subject, _NEWCOMER if nickname is None else rules.nickname(nickname))
-
-
-class _MetMeanwhile(Exception):  # noqa: N818 - it ends a transaction, it is no error
-    """Somebody else made this person at the same moment."""
-
-
-async def _meet(platform: Platform, subject: str, nickname: str) -> int:
-    try:
-        return await _make_person(platform, subject, nickname)
-    except _MetMeanwhile:
-        return (await _FIND_IDENTITY.one(platform, subject)).person_id
-
-
-@db.transactional
-async def _make_person(platform: Platform, subject: str, nickname: str) -> int:
-    now = clock.now()
-    person = await _NEW_PERSON.one(nickname, now)
-    if await _NEW_IDENTITY.first(person.id, platform, subject, now) is None:
-        raise _MetMeanwhile
-    return person.id
-
-
-@db.transactional
-async def rename(person_id: int, *, nickname: str) -> None:
-    """Give a person another nickname. Raises InvalidInput."""
-    await db.execute("UPDATE person SET nickname = $2 WHERE id = $1", person_id, rules.nickname(nickname))
-
-
 @db.transactional
 async def found_community(
     *,
@@ -115,11 +70,20 @@ async def found_community(
     joining: Joining = Joining.INVITATION,
 ) -> InvitationRow:
     """Make a community and the invitation that makes its first leader. The operator's verb. Raises InvalidInput."""
-    community = await _NEW_COMMUNITY.one(
-        rules.community_name(name), rules.time_zone(time_zone), visibility, joining, clock.now()
-    )
+    named = rules.community_name(name)
+    community = await _NEW_COMMUNITY.one(named, rules.time_zone(time_zone), visibility, joining, clock.now())
+    began = {"name": named, "visibility": visibility.value, "joining": joining.value}
+    await write_change(community.id, version=1, actor_id=None, changes=began)
     await audit.record(community.id, None, "community.found", subject="community", subject_id=community.id)
     return await _write_invitation(community.id, None, role=Role.LEADER, uses=1, days=7)
+
+
+@db.transactional
+async def invite_leader(community_id: int) -> InvitationRow:
+    """An invitation that makes one more leader, where none is left. The operator's verb. Raises NotFound."""
+    if await find_community(community_id) is None:
+        raise NotFound("There is no such community.")
+    return await _write_invitation(community_id, None, role=Role.LEADER, uses=1, days=7)
 
 
 @db.transactional
@@ -152,8 +116,10 @@ async def _write_invitation(
 async def join(person_id: int, *, invitation_code: str) -> MemberRow:
     """Become a member by an invitation, with the role it gives. Joining again uses nothing up.
 
-    A member who comes with an invitation for a role gets the role. Raises InvitationInvalid.
+    A member who comes with an invitation for a role gets the role.
+    Raises InvitationInvalid, ConsentMissing, GuardianNeeded.
     """
+    await consents.check(person_id, Purpose.SERVICE)
     code = rules.typed_code(invitation_code)
     now = clock.now()
     invitation = await _FIND_INVITATION.first(code, now)
@@ -167,7 +133,11 @@ async def join(person_id: int, *, invitation_code: str) -> MemberRow:
 
 @db.transactional
 async def join_open(person_id: int, *, community_id: int) -> MemberRow:
-    """Become a member of a community that is open to all. Raises NotFound, InvitationInvalid where it is not open."""
+    """Become a member of a community that is open to all. Raises NotFound, InvitationInvalid where it is not open.
+
+    Raises ConsentMissing and GuardianNeeded too.
+    """
+    await consents.check(person_id, Purpose.SERVICE)
     community = await find_community(community_id)
     if community is None:
         raise NotFound(path=("communityId",))
@@ -183,6 +153,9 @@ async def _enter(person_id: int, community_id: int, *, invitation: InvitationRow
     role = invitation and invitation.role
     inviter_id = invitation and invitation.created_by
     changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
+    if not changed and await _COME_BACK.first(community_id, person_id, now) is not None:
+        changed = True
+        await consents.refresh_boards(person_id)
     member = await get_member(person_id, community_id)
     if role is not None and await _NEW_ROLE.first(community_id, member.id, role, now) is not None:
         changed = True

@@ -1,9 +1,15 @@
-"""Access tokens: short-lived JWTs (RFC 7519, HS256) that name a person and nothing else."""
+"""Access tokens: short-lived JWTs (RFC 7519, HS256) that name a person, one of their sessions, and nothing else.
+
+`kid` names the secret that signed. Secrets are changed without logging anybody out: the new one is accepted everywhere
+first, then signs, and the old one stays accepted until its last token has expired (docs/running.md).
+"""
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import jwt
 
@@ -14,6 +20,9 @@ from community.settings import Settings
 ISSUER = "community"
 AUDIENCE = "community-api"
 ALGORITHM = "HS256"
+_KEY_ID_LENGTH = 16
+_LONGEST = 2_048
+_LARGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,25 +33,62 @@ class AccessToken:
     expires_at: datetime
 
 
-def issue(settings: Settings, person_id: int) -> AccessToken:
-    """A token for this person, good for the configured time."""
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who presents a token, and in which session."""
+
+    person_id: int
+    session_id: int
+
+
+@lru_cache(maxsize=64)
+def key_id(secret: str) -> str:
+    """The public name of a secret, which says nothing about it."""
+    return hashlib.sha256(f"community kid {secret}".encode()).hexdigest()[:_KEY_ID_LENGTH]
+
+
+def _accepted(settings: Settings) -> dict[str, str]:
+    secrets = (settings.token_secret, *settings.token_secrets_accepted)
+    return {key_id(secret.get_secret_value()): secret.get_secret_value() for secret in secrets}
+
+
+def issue(settings: Settings, bearer: Bearer) -> AccessToken:
+    """A token for this person and session, good for the configured time."""
     now = clock.now()
     expires_at = (now + timedelta(seconds=settings.token_lifetime_s)).replace(microsecond=0)
-    claims = {"sub": str(person_id), "iss": ISSUER, "aud": AUDIENCE, "iat": now, "nbf": now, "exp": expires_at}
-    return AccessToken(jwt.encode(claims, settings.token_secret.get_secret_value(), ALGORITHM), expires_at)
+    claims = {
+        "sub": str(bearer.person_id), "sid": str(bearer.session_id), "iss": ISSUER, "aud": AUDIENCE,
+        "iat": now, "nbf": now, "exp": expires_at,
+    }  # fmt: skip
+    secret = settings.token_secret.get_secret_value()
+    return AccessToken(jwt.encode(claims, secret, ALGORITHM, headers={"kid": key_id(secret)}), expires_at)
 
 
-def person_id(settings: Settings, token: str) -> int:
+def read(settings: Settings, token: str) -> Bearer:
     """Who the token names. Raises Unauthenticated when it is not one of ours or no longer good."""
     try:
+        if len(token) > _LONGEST:
+            raise jwt.DecodeError
+        kid = jwt.get_unverified_header(token).get("kid")
+        # Only ever a name to look up among those that are known, never a path or an address to fetch from.
+        secret = _accepted(settings).get(kid) if isinstance(kid, str) else None
+        if secret is None:
+            raise jwt.InvalidTokenError
         claims = jwt.decode(
             token,
-            settings.token_secret.get_secret_value(),
+            secret,
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
-            options={"require": ["sub", "iss", "aud", "iat", "nbf", "exp"]},
+            options={"require": ["sub", "sid", "iss", "aud", "iat", "nbf", "exp"]},
         )
-        return int(claims["sub"])
-    except (jwt.InvalidTokenError, ValueError) as error:
+        return Bearer(_id(claims["sub"]), _id(claims["sid"]))
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise Unauthenticated("The access token is not good any more. Log in again.") from error
+
+
+def _id(claim: str) -> int:
+    number = int(claim)
+    if not 0 < number <= _LARGEST_ID:
+        raise ValueError(claim)
+    return number

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from community.kernel import clock, db
@@ -47,3 +49,57 @@ _OF = db.Select(
 async def trail(community_id: int, *, subject: str, subject_id: int) -> list[AuditRow]:
     """What happened to one thing, oldest first, a thousand rows at most."""
     return await _OF.all(community_id, subject, subject_id)
+
+
+@dataclass(slots=True)
+class _Subject:
+    subject_id: int
+
+
+_DEEDS = db.Select(
+    "SELECT DISTINCT subject_id FROM audit_event WHERE actor_id = ANY($1) AND action = $2 ORDER BY subject_id", _Subject
+)
+
+
+async def things_of(actor_ids: list[int], action: str) -> list[int]:
+    """The things with which these members did that deed: for what they are owed, never for a request."""
+    return [row.subject_id for row in await _DEEDS.all(actor_ids, action)]
+
+
+@dataclass(slots=True)
+class DeedRow:
+    """A line of the trail as its actor may have it."""
+
+    id: int
+    community_id: int
+    action: str
+    subject: str
+    subject_id: int
+    detail: dict[str, Any]
+    created_at: datetime
+
+
+_BY_ACTORS = db.Select(
+    "SELECT id, community_id, action, subject, subject_id, detail, created_at FROM audit_event"
+    " WHERE actor_id = ANY($1) ORDER BY id",
+    DeedRow,
+)
+
+
+async def deeds_of(actor_ids: list[int]) -> list[DeedRow]:
+    """Everything that these members did, oldest first: for their own export."""
+    return await _BY_ACTORS.all(actor_ids)
+
+
+@db.transactional
+async def redact_about(memberships: Sequence[tuple[int, int]]) -> None:
+    """Take the details out of the rows about these memberships, pairs of community and membership.
+
+    Who did what to which row, and when, stays: by then the row behind it names nobody.
+    """
+    for community_id, membership_id in memberships:
+        await db.execute(
+            "UPDATE audit_event SET detail = '{}' WHERE community_id = $1 AND subject = 'membership'"
+            " AND subject_id = $2 AND detail <> '{}'",
+            community_id, membership_id,
+        )  # fmt: skip

@@ -9,7 +9,7 @@ DDL is written in PostgreSQL's words; SQLite's form is made from it (STRICT tabl
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from tortoise.migrations.operations import Operation
@@ -32,6 +32,60 @@ def for_sqlite(statement: str) -> str:
     for pattern, words in _SQLITE_WORDS:
         statement = pattern.sub(words, statement)
     return statement
+
+
+REDACTED = "〔已删除〕"
+"""What stands where a person's words were, once they have been erased."""
+
+
+def redactable(table: str, *, columns: Sequence[str], redacts: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Triggers that refuse to change or delete a row of `table`, but for the one way to take words out of it.
+
+    `redacts` says what each redactable column may be set to, as an expression over `OLD`; every other column of
+    `columns`, which are all there are, must stay as it is. So an update can only ever take words away: no statement can
+    put others in their place, or touch an amount, a time or a link.
+    """
+
+    def passes(same: str) -> str:
+        kept = [f"NEW.{name} {same} OLD.{name}" for name in sorted(columns) if name not in redacts]
+        gone = [f"(NEW.{name} {same} OLD.{name} OR NEW.{name} {same} {redacts[name]})" for name in sorted(redacts)]
+        news = " OR ".join(f"NOT (NEW.{name} {same} OLD.{name})" for name in sorted(redacts))
+        return " AND ".join((*kept, *gone, f"({news})"))
+
+    return {
+        "postgres": (
+            f"""CREATE TRIGGER {table}_append_only_update BEFORE UPDATE ON {table} FOR EACH ROW
+                WHEN (NOT ({passes("IS NOT DISTINCT FROM")})) EXECUTE FUNCTION refuse_change()""",
+            f"""CREATE TRIGGER {table}_append_only_delete BEFORE DELETE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION refuse_change()""",
+            f"""CREATE TRIGGER {table}_append_only_truncate BEFORE TRUNCATE ON {table}
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()""",
+        ),
+        "sqlite": (
+            (
+                f"CREATE TRIGGER {table}_append_only_update BEFORE UPDATE ON {table}"
+                f" WHEN NOT ({passes('IS')}) BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            ),
+            (
+                f"CREATE TRIGGER {table}_append_only_delete BEFORE DELETE ON {table}"
+                f" BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            ),
+        ),
+    }
+
+
+def become_redactable(
+    table: str, *, columns: Sequence[str], redacts: Mapping[str, str]
+) -> tuple[dict[str, tuple[str, ...]], ...]:
+    """Replace the triggers of `append_only` on `table` by those of `redactable`."""
+    gone = (f"{table}_append_only", f"{table}_append_only_truncate")
+    return (
+        {
+            "postgres": tuple(f"DROP TRIGGER {name} ON {table}" for name in gone),
+            "sqlite": tuple(f"DROP TRIGGER {table}_append_only_{verb}" for verb in ("update", "delete")),
+        },
+        redactable(table, columns=columns, redacts=redacts),
+    )
 
 
 def append_only(table: str) -> tuple[dict[str, tuple[str, ...]], ...]:

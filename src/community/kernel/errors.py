@@ -14,6 +14,7 @@ Anything else that is raised is a bug: masked for the client, whole in the log.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 
@@ -28,6 +29,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
     def __init__(self, message: str | None = None, *, path: tuple[str, ...] = ()) -> None:
         self.message = message or self.sentence
         self.path = path
+        self.retry_at: datetime | None = None
         super().__init__(self.message)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:

@@ -63,6 +63,8 @@ _FIND = db.Select(
     _Record,
 )
 
+_FORGET = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", _Id)
+
 
 def fingerprint(given: Mapping[str, Any]) -> str:
     """A digest of an input, the same whatever the order of its fields."""
@@ -124,6 +126,12 @@ def _replay(record: _Record, digest: str) -> Answer | Refusal:
 
 
 @db.transactional
-async def forget(before: datetime) -> None:
-    """Drop the records of calls made before `before`: a repeat that late is a new call."""
-    await db.execute("DELETE FROM idempotency_record WHERE created_at < $1", before)
+async def forget(before: datetime) -> int:
+    """Drop the records of calls made before `before`, and say how many: a repeat that late is a new call."""
+    return len(await _FORGET.all(before))
+
+
+@db.transactional
+async def erase(person_id: int) -> None:
+    """Drop every record of a person's calls: the keys are their own words."""
+    await db.execute("DELETE FROM idempotency_record WHERE person_id = $1", person_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, redacting
 
 NOT_DONE = "done_at IS NULL AND parked_at IS NULL"
 
@@ -69,6 +69,7 @@ class AuditEvent(Table):
     """Who did what to which thing; never changed."""
 
     append_only = True
+    redacts = redacting(detail="'{}'")
 
     community_id = fields.BigIntField()
     actor_id = fields.BigIntField(null=True)

@@ -205,7 +205,15 @@ async def unpark() -> None:
     )
 
 
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+_FORGET = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING id", _Id)
+
+
 @db.transactional
-async def forget(before: datetime) -> None:
-    """Drop effects that were done before `before`."""
-    await db.execute("DELETE FROM outbox_effect WHERE done_at < $1", before)
+async def forget(before: datetime) -> int:
+    """Drop effects that were done before `before`; how many."""
+    return len(await _FORGET.all(before))

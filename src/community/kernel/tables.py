@@ -7,6 +7,7 @@ statements of `db`. The drift check holds the real catalogues of both databases 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from tortoise import fields
@@ -14,7 +15,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-__all__ = ["Check", "Index", "Table", "Unique", "Where", "fields", "one_of"]
+__all__ = ["Check", "Index", "Table", "Unique", "Where", "fields", "one_of", "redacting"]
 
 
 class Table(Model):
@@ -22,6 +23,8 @@ class Table(Model):
 
     append_only: ClassVar[bool] = False
     """Triggers refuse to change or delete a row."""
+    redacts: ClassVar[Mapping[str, str]] = {}
+    """Of an append-only table: the columns that erasure may take the words out of, and what stands there then (SQL)."""
 
     id = fields.BigIntField(primary_key=True)
 
@@ -46,6 +49,11 @@ class Where(Index):
         super().__init__(fields=fields, name=name)
         self.condition = condition
         self.extra = f" WHERE {condition}"
+
+
+def redacting(**columns: str) -> Mapping[str, str]:
+    """What erasure puts into each of these columns of an append-only table: SQL expressions over `OLD`."""
+    return columns
 
 
 def one_of(column: str, values: type) -> str:

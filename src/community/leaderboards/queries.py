@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from community.identity import consents
 from community.identity.queries import CommunityRow
 from community.kernel import cache, clock
 from community.leaderboards.boards import Board, Computed, NotBuilt, SortedSet
 from community.leaderboards.rules import Period, PeriodKind, Standing, period
 from community.points import queries as points
+from community.points.queries import Earned
 
 T = TypeVar("T")
 
@@ -38,4 +40,10 @@ async def _read(community: CommunityRow, kind: PeriodKind, ask: Callable[[Board]
 
 async def computed(community: CommunityRow, of: Period) -> Computed:
     """The board of a period from the books alone."""
-    return Computed(await points.earned(community.id, start=of.start, end=of.end))
+    return Computed(await shown(community.id, await points.earned(community.id, start=of.start, end=of.end)))
+
+
+async def shown(community_id: int, rows: list[Earned]) -> list[Earned]:
+    """Those of the rows whose members a board may show."""
+    hidden = await consents.hidden_from_boards(community_id)
+    return [row for row in rows if row.membership_id not in hidden]

@@ -16,7 +16,7 @@ from community.identity.queries import CommunityRow
 from community.kernel import cache, clock, outbox
 from community.kernel.outbox import Effect
 from community.leaderboards import boards
-from community.leaderboards.queries import computed
+from community.leaderboards.queries import computed, shown
 from community.leaderboards.rules import Period, PeriodKind, period
 from community.points import queries as points
 
@@ -70,7 +70,7 @@ async def _apply(community_id: int, steps: Sequence[Effect]) -> None:
     moments = {datetime.fromisoformat(step.args["at"]) for step in steps}
     for touched in _periods(community, moments):
         earned = await points.earned(community_id, start=touched.start, end=touched.end, membership_ids=members)
-        await boards.SortedSet(community_id, touched).put(earned)
+        await boards.SortedSet(community_id, touched).put(await shown(community_id, earned))
 
 
 def _periods(community: CommunityRow, moments: set[datetime]) -> list[Period]:
@@ -87,10 +87,15 @@ async def rebuild(community: CommunityRow) -> None:
     await boards.begin_build(community.id, token)
     for kind in PeriodKind:
         now = period(kind, clock.now(), community.time_zone)
-        earned = await points.earned(community.id, start=now.start, end=now.end)
+        earned = await shown(community.id, await points.earned(community.id, start=now.start, end=now.end))
         for begin in range(0, len(earned), 500):
             await boards.SortedSet(community.id, now).put(earned[begin : begin + 500])
     await boards.finish_build(community.id, token)
+
+
+async def rebuild_one(community_id: int) -> None:
+    """Make one community's boards anew: somebody is to be seen on them, or not any more. Raises `cache.Unavailable`."""
+    await rebuild((await identity.communities([community_id]))[0])
 
 
 async def rebuild_all() -> int:

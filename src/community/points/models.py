@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.identity.models import Community, Membership
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
 
 
 class AccountKind(StrEnum):
@@ -102,6 +102,7 @@ class JournalEntry(Table):
     """
 
     append_only = True
+    redacts = redacting(explanation="'{}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     kind = fields.TextField()

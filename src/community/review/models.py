@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.identity.models import Community, Membership
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.kernel.ddl import REDACTED
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
 from community.submissions.models import Submission, SubmissionRevision
 
 
@@ -57,6 +58,7 @@ class ReviewDecision(Table):
     """What was decided, by whom, with which scores or for which reason; never changed."""
 
     append_only = True
+    redacts = redacting(reason=f"'{REDACTED}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")

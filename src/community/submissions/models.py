@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.identity.models import Community, Membership
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.kernel.ddl import REDACTED
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
 from community.media.models import Media
 
 
@@ -90,9 +91,13 @@ class Submission(Table):
 
 
 class SubmissionRevision(Table):
-    """The text of a submission at one time: every edit is a new one, none ever changes."""
+    """The text of a submission at one time: every edit is a new one, none ever changes.
+
+    The words of a person who is erased are taken out; that there was a revision, and when, stays.
+    """
 
     append_only = True
+    redacts = redacting(title=f"'{REDACTED}'", text=f"'{REDACTED}'", product_ref="NULL")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
@@ -116,6 +121,7 @@ class RevisionTag(Table):
     """A tag of a revision, in the author's order."""
 
     append_only = True
+    redacts = redacting(tag="'〔' || OLD.id || '〕'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.identity import consents
+from community.identity import queries as identity
 from community.identity.errors import LeadersOnly
+from community.identity.models import Purpose
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict
@@ -41,6 +44,11 @@ _MOVE = db.Change(
 _HIDE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6, published_revision = NULL,"
     f" recommended = FALSE WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_SHOWN = db.Select(
+    f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2 AND (published_revision IS NOT NULL"
+    " OR state IN ('PENDING_SCREENING', 'IN_REVIEW')) ORDER BY id FOR UPDATE",
     SubmissionRow,
 )
 _EDIT = db.Change(
@@ -96,8 +104,11 @@ _COUNT_LIKE = db.Change(
 async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft: bool = False) -> SubmissionRow:
     """A new submission with its first revision: a draft, or on its way to review.
 
-    Raises LeadersOnly for a playbook, NotFound and MediaRefused for pictures as `media.use` does.
+    Raises LeadersOnly for a playbook, ConsentMissing and GuardianNeeded for what is to be published, NotFound and
+    MediaRefused for pictures as `media.use` does.
     """
+    if not draft:
+        await consents.check(actor.person_id, Purpose.PUBLICATION)
     if kind is Kind.LEADER_PLAYBOOK and not actor.is_leader:
         raise LeadersOnly("Only leaders write playbooks.", path=("kind",))
     now = clock.now()
@@ -111,10 +122,13 @@ async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft:
 async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.Content) -> SubmissionRow:
     """A new revision. What was in review or published goes to review again; what is published stays up meanwhile.
 
-    Raises NotFound, AuthorsOnly, StateForbids, MediaRefused, and Conflict when `version` is not the submission's.
+    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, MediaRefused, and Conflict when
+    `version` is not the submission's any more.
     """
     row = await _own(actor, submission_id, version=version)
     state = rules.next_state(rules.EDIT, row.state)
+    if state is State.PENDING_SCREENING:
+        await consents.check(actor.person_id, Purpose.PUBLICATION)
     now = clock.now()
     row = _current(await _EDIT.first(row.community_id, row.id, version, state, now))
     await _write_revision(actor, row, content, now)
@@ -127,9 +141,13 @@ async def edit(actor: MemberRow, submission_id: int, *, version: int, content: r
 
 @db.transactional
 async def submit(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
-    """Send a draft, or what was returned, to review. Raises NotFound, AuthorsOnly, StateForbids, Conflict."""
+    """Send a draft, or what was returned, to review.
+
+    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, Conflict.
+    """
     row = await _own(actor, submission_id, version=version)
     state = rules.next_state(rules.SUBMIT, row.state)
+    await consents.check(actor.person_id, Purpose.PUBLICATION)
     row = _current(await _MOVE.first(row.community_id, row.id, version, state, None, clock.now()))
     await _announce(actor, row, "submission.submit")
     return row
@@ -150,6 +168,25 @@ async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> Sub
     await media.let_go(by=_holder(row))
     await _announce(actor, row, "submission.withdraw")
     return row
+
+
+@db.transactional
+async def take_back_all(person_id: int) -> int:
+    """Take back everything of a person that is public or on its way there, for good; how many. Again changes nothing.
+
+    It follows from a consent that was withdrawn: while the person agrees to publication, nothing is taken back.
+    """
+    if await consents.allows(person_id, Purpose.PUBLICATION):
+        return 0
+    count = 0
+    for member in await identity.every_membership(person_id):
+        for row in await _SHOWN.all(member.community_id, member.id):
+            taken = _current(
+                await _HIDE.first(row.community_id, row.id, row.version, State.WITHDRAWN, None, clock.now())
+            )
+            await _announce(member, taken, "submission.withdraw")
+            count += 1
+    return count
 
 
 async def _own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:

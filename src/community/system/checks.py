@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.database import NotReady, must_exist, opened
+from community.identity import communities, logins
 from community.identity import queries as identity
 from community.kernel import cache, clock, db, outbox
 from community.kernel.catalogue import drift
@@ -14,6 +15,7 @@ from community.kernel.migrate import pending
 from community.kernel.proof import prove
 from community.leaderboards import service as leaderboards
 from community.points import audit as points
+from community.privacy import erasures
 from community.settings import Settings
 
 PATIENCE = timedelta(minutes=10)
@@ -92,6 +94,27 @@ async def _tables() -> str:
     return "as this version declares them"
 
 
+async def _secrets() -> str:
+    count = await logins.unsealed()
+    if count:
+        raise Unwell(f"{count} platform ids are not sealed; run `community migrate`")
+    return "every platform id is sealed"
+
+
+async def _leaders() -> str:
+    lost = await communities.leaderless()
+    if lost:
+        raise Unwell(f"communities {', '.join(map(str, lost))} have no leader; `community people lead COMMUNITY`")
+    return "every community with members has a leader"
+
+
+async def _erasures() -> str:
+    late = await erasures.overdue(clock.now() - PATIENCE * 6)
+    if late:
+        raise Unwell(f"{late} people who asked to be forgotten still wait though it is due: does a relay run?")
+    return "nobody waits longer than they were told"
+
+
 async def _redis() -> str:
     info = await cache.client().info("server")
     return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
@@ -135,6 +158,9 @@ _CHECKS: dict[str, Callable[[], Awaitable[str]]] = {
     "database": _database,
     "migrations": _migrations,
     "tables": _tables,
+    "secrets": _secrets,
+    "leaders": _leaders,
+    "erasures": _erasures,
     "redis": _redis,
     "effects": _effects,
     "books": _books,

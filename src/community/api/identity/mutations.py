@@ -1,4 +1,4 @@
-"""Logging in, inviting, joining."""
+"""Communities: inviting, joining and leaving, profile and settings, roles."""
 
 from __future__ import annotations
 
@@ -7,43 +7,14 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.identity.types import AccessToken, Invitation, Member, Person
+from community.api.identity.logins import LoginMutation
+from community.api.identity.people import PersonMutation
+from community.api.identity.types import Community, Invitation, Member
 from community.api.payloads import KeyedInput, MutationPayload, mutation, once
-from community.identity import queries, service, tokens
-from community.identity.models import Platform, Role
+from community.identity import attempts, communities, queries, service
+from community.identity.models import Joining, Role, Visibility
 from community.identity.queries import MemberRow
 from community.kernel.errors import InvalidInput
-
-
-@input_type
-class LoginInput:
-    """What a platform's client hands out, once."""
-
-    platform: Platform = field(description="Where the person comes from.")
-    code: str = field(description="The one-time code that the platform's client gave (`wx.login` and its like).")
-    nickname: str | None = field(default=None, description="What to call the person at their first login.")
-
-
-@object_type
-class LoginPayload(MutationPayload):
-    """What `login` answers."""
-
-    access_token: AccessToken | None = field(default=None, description="What proves who is calling from now on.")
-    person: Person | None = field(default=None, description="Who has logged in.")
-
-
-@input_type
-class PersonRenameInput:
-    """Another nickname."""
-
-    nickname: str = field(description="1 to 20 characters on one line.")
-
-
-@object_type
-class PersonRenamePayload(MutationPayload):
-    """What `personRename` answers."""
-
-    person: Person | None = field(default=None, description="The person, with the new nickname.")
 
 
 @input_type
@@ -77,27 +48,73 @@ class CommunityJoinPayload(MutationPayload):
     member: Member | None = field(default=None, description="The person as a member of the community.")
 
 
+@input_type
+class CommunityEditInput(KeyedInput):
+    """What to change of a community; what is left out stays."""
+
+    version: int = field(description="The version that the edit is made on.")
+    name: str | None = field(default=None, description="Its name, 1 to 40 characters.")
+    description: str | None = field(default=None, description="What it says of itself, up to 500 characters.")
+    announcement: str | None = field(default=None, description="What everybody should know now, up to 1000 characters.")
+    rules: str | None = field(default=None, description="What holds among its members, up to 3000 characters.")
+    visibility: Visibility | None = field(default=None, description="Who may read what it has published.")
+    joining: Joining | None = field(default=None, description="How people become members.")
+
+
 @object_type
-class IdentityMutation:
-    """Logging in, inviting, joining."""
+class CommunityEditPayload(MutationPayload):
+    """What `communityEdit` answers."""
 
-    @mutation
-    async def login(self, info: Info, input: LoginInput) -> LoginPayload:
-        """Log in with a platform's code; the first time makes the person. Harmless to repeat."""
-        settings = info.context.settings
-        person_id = await service.login(settings, input.platform, input.code, nickname=input.nickname)
-        token = tokens.issue(settings, person_id)
-        (row,) = await queries.people([person_id])
-        return LoginPayload(
-            access_token=AccessToken(token=token.token, expires_at=token.expires_at), person=Person.of(row)
-        )
+    community: Community | None = field(default=None, description="The community as it is now.")
 
-    @mutation
-    async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
-        """Give myself another nickname. Harmless to repeat."""
-        await service.rename(info.context.viewer_id, nickname=input.nickname)
-        (row,) = await queries.people([info.context.viewer_id])
-        return PersonRenamePayload(person=Person.of(row))
+
+@input_type
+class CommunityLeaveInput:
+    """Which community to leave."""
+
+    community_id: strawberry.ID = field(description="The community.")
+
+
+@object_type
+class CommunityLeavePayload(MutationPayload):
+    """What `communityLeave` answers."""
+
+    member: Member | None = field(default=None, description="The member that I was.")
+
+
+@input_type
+class RoleGiveInput(KeyedInput):
+    """Who is to have which role."""
+
+    member_id: strawberry.ID = field(description="The member.")
+    role: Role = field(description="The role.")
+
+
+@object_type
+class RoleGivePayload(MutationPayload):
+    """What `roleGive` answers."""
+
+    member: Member | None = field(default=None, description="The member, with the role.")
+
+
+@input_type
+class RoleTakeInput(KeyedInput):
+    """Who is to have which role no more."""
+
+    member_id: strawberry.ID = field(description="The member; oneself, to step down.")
+    role: Role = field(description="The role.")
+
+
+@object_type
+class RoleTakePayload(MutationPayload):
+    """What `roleTake` answers."""
+
+    member: Member | None = field(default=None, description="The member, without the role.")
+
+
+@object_type
+class IdentityMutation(LoginMutation, PersonMutation):
+    """Communities: inviting, joining and leaving, profile and settings, roles. Beside it, logins and people."""
 
     @mutation
     async def invitation_create(self, info: Info, input: InvitationCreateInput) -> InvitationCreatePayload:
@@ -117,8 +134,60 @@ class IdentityMutation:
         if (input.invitation_code is None) == (input.community_id is None):
             raise InvalidInput("Give an invitation code, or the id of an open community.", path=("invitationCode",))
         if input.invitation_code is not None:
-            member = await service.join(person_id, invitation_code=input.invitation_code)
+            async with attempts.limited(info.context.settings, "invitation", str(person_id)):
+                member = await service.join(person_id, invitation_code=input.invitation_code)
         else:
             community_id = ids.decode("Community", str(input.community_id), path="communityId")
             member = await service.join_open(person_id, community_id=community_id)
         return CommunityJoinPayload(member=Member.of(member))
+
+    @mutation
+    async def community_leave(self, info: Info, input: CommunityLeaveInput) -> CommunityLeavePayload:
+        """Leave a community: roles end at once, what I made and my points stay. Its only leader cannot."""
+        actor = await info.context.member(input.community_id)
+        await communities.leave(actor)
+        (row,) = await queries.members([actor.id])
+        return CommunityLeavePayload(member=Member.of(row))
+
+    @mutation
+    async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
+        """Change a community's profile or settings. Leaders only; every edit is kept in its history."""
+        wanted = communities.Edit(
+            name=input.name,
+            description=input.description,
+            announcement=input.announcement,
+            rules=input.rules,
+            visibility=input.visibility,
+            joining=input.joining,
+        )
+
+        async def edit(actor: MemberRow) -> int:
+            return (await communities.edit(actor, version=input.version, edit=wanted)).id
+
+        _, community_id = await once(info.context, "communityEdit", input, edit)
+        (row,) = await queries.communities([community_id])
+        return CommunityEditPayload(community=Community.of(row))
+
+    @mutation
+    async def role_give(self, info: Info, input: RoleGiveInput) -> RoleGivePayload:
+        """Give a member a role. Leaders only."""
+        number = ids.decode("Member", input.member_id, path="memberId")
+
+        async def give(actor: MemberRow) -> int:
+            return (await communities.give_role(actor, number, role=input.role)).id
+
+        _, member_id = await once(info.context, "roleGive", input, give)
+        (row,) = await queries.members([member_id])
+        return RoleGivePayload(member=Member.of(row))
+
+    @mutation
+    async def role_take(self, info: Info, input: RoleTakeInput) -> RoleTakePayload:
+        """Take a role from a member, oneself included. Leaders only; one leader always stays."""
+        number = ids.decode("Member", input.member_id, path="memberId")
+
+        async def take(actor: MemberRow) -> int:
+            return (await communities.take_role(actor, number, role=input.role)).id
+
+        _, member_id = await once(info.context, "roleTake", input, take)
+        (row,) = await queries.members([member_id])
+        return RoleTakePayload(member=Member.of(row))

@@ -8,9 +8,21 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import object_type, query
-from community.api.identity.types import Community, Member, Person
+from community.api.identity.types import (
+    Account,
+    Community,
+    CommunityChange,
+    GuardianState,
+    LinkedPlatform,
+    Member,
+    Person,
+    Phone,
+    Session,
+)
+from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
-from community.identity import queries
+from community.identity import communities, logins, people, queries, sessions
+from community.identity.people import PrivateRow
 from community.kernel.errors import Unauthenticated
 from community.kernel.paging import DEFAULT, PageRequest
 
@@ -50,3 +62,46 @@ class IdentityQuery:
     ) -> Member:
         """Myself as a member of a community."""
         return Member.of(await info.context.member(community_id))
+
+    @query
+    async def account(self, info: Info) -> Account:
+        """What I alone see of myself."""
+        person_id = info.context.viewer_id
+        row = await people.find_private(person_id)
+        if row is None:
+            raise Unauthenticated
+        wards = await people.wards(person_id)
+        me, *children = await queries.people([person_id, *wards])
+        phone = await logins.phone(info.context.settings, person_id)
+        return Account(
+            person=Person.of(me),
+            born_on=row.born_on,
+            guardian=_guardian(row),
+            wards=[Person.of(child) for child in children],
+            platforms=[
+                LinkedPlatform(platform=link.platform, linked_at=link.created_at)
+                for link in await logins.links(person_id)
+            ],
+            phone=None if phone is None else Phone(masked=phone.masked, bound_at=phone.bound_at),
+        )
+
+    @query
+    async def sessions(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[Session]:
+        """The devices on which I am logged in, the newest login first."""
+        request, current = PageRequest(first, after), info.context.session_id
+        page = await sessions.mine(info.context.viewer_id, request)
+        return connected(page, request, lambda row: Session.of(row, current=current))
+
+    @query
+    async def community_history(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+    ) -> Connection[CommunityChange]:
+        """Every edit of a community's profile and settings, newest first. Leaders only."""
+        actor, request = await info.context.member(community_id), PageRequest(first, after)
+        return connected(await communities.history(actor, request), request, CommunityChange.of)
+
+
+def _guardian(row: PrivateRow) -> GuardianState:
+    if row.needs_guardian:
+        return GuardianState.NEEDED
+    return GuardianState.CONFIRMED if row.guardian_confirmed_at is not None else GuardianState.NOT_NEEDED

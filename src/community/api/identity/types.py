@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import strawberry
@@ -13,15 +14,22 @@ from community.api.declare import batched, enumeration, field, object_type
 from community.api.media.types import Media
 from community.api.nodes import Node
 from community.identity import queries
+from community.identity.communities import ChangeRow
 from community.identity.models import Joining, Platform, Role, Visibility
 from community.identity.queries import CommunityRow, InvitationRow, MemberRow, PersonRow
+from community.identity.sessions import Opened, SessionRow
 from community.media.models import State as MediaState
 from community.media.queries import avatars
 
 enumeration(
     Platform,
     name="Platform",
-    values={"DEVELOPMENT": "Believes whatever code it is given; does not exist in production."},
+    values={
+        "DEVELOPMENT": "Believes whatever code it is given; does not exist in production.",
+        "WECHAT": "微信: the code that `wx.login` gives.",
+        "ALIPAY": "支付宝: the code that `my.getAuthCode` gives.",
+        "DOUYIN": "抖音: the code that `tt.login` gives.",
+    },
 )
 enumeration(
     Visibility,
@@ -76,6 +84,10 @@ class Community(Node):
     time_zone: str = field(description="The IANA time zone in which its days, weeks and months are cut.")
     visibility: Visibility = field(description="Who may read what it has published.")
     joining: Joining = field(description="How people become members.")
+    description: str = field(description="What it says of itself, up to 500 characters; may be empty.")
+    announcement: str = field(description="What its leaders want everybody to know now; may be empty.")
+    rules: str = field(description="What holds among its members; may be empty.")
+    version: int = field(description="Rises with every edit; an edit names the one that it was made on.")
     created_at: datetime = field(description="When it was founded.")
 
     @classmethod
@@ -87,6 +99,10 @@ class Community(Node):
             time_zone=row.time_zone,
             visibility=row.visibility,
             joining=row.joining,
+            description=row.description,
+            announcement=row.announcement,
+            rules=row.rules,
+            version=row.version,
             created_at=row.created_at,
         )
 
@@ -104,11 +120,12 @@ class Member(Node):
     row: strawberry.Private[MemberRow]
     roles: list[Role] = field(description="What they are there besides a resident.")
     joined_at: datetime = field(description="When they became a member.")
+    left_at: datetime | None = field(description="When they left; null while they are a member.")
 
     @classmethod
     def of(cls, row: MemberRow) -> Member:
         """The member of a row."""
-        return cls(row=row, roles=row.roles, joined_at=row.joined_at)
+        return cls(row=row, roles=row.roles, joined_at=row.joined_at, left_at=row.left_at)
 
     @batched
     async def person(parents: list[Member], info: Info) -> list[Person]:  # noqa: N805 - the parents, all at once
@@ -153,4 +170,125 @@ class AccessToken:
     """What proves who is calling: sent as `Authorization: Bearer …`."""
 
     token: str = field(description="The token, opaque to clients.")
-    expires_at: datetime = field(description="It is good before this moment; log in again then.")
+    expires_at: datetime = field(description="It is good before this moment; refresh the session then.")
+
+
+@object_type
+class RefreshToken:
+    """What gets the next access token, once: `sessionRefresh` gives another one with it. Keep it to yourself."""
+
+    token: str = field(description="The token, opaque to clients.")
+    expires_at: datetime = field(description="The session ends when it has not been refreshed by this moment.")
+
+
+def access_token_of(opened: Opened) -> AccessToken:
+    """The access token of a session that was opened or refreshed."""
+    return AccessToken(token=opened.access.token, expires_at=opened.access.expires_at)
+
+
+def refresh_token_of(opened: Opened) -> RefreshToken:
+    """The refresh token of a session that was opened or refreshed."""
+    return RefreshToken(token=opened.refresh, expires_at=opened.refresh_expires_at)
+
+
+@object_type
+class Session:
+    """A device on which I am logged in."""
+
+    id: strawberry.ID = field(description="Its id.")
+    platform: Platform = field(description="Where it logged in from.")
+    device: str | None = field(description="What the device called itself.")
+    created_at: datetime = field(description="When it logged in.")
+    refreshed_at: datetime = field(description="When it last got an access token.")
+    expires_at: datetime = field(description="It ends when it has not been refreshed by this moment.")
+    current: bool = field(description="Whether this very call is made in it.")
+
+    @classmethod
+    def of(cls, row: SessionRow, *, current: int | None) -> Session:
+        """The session of a row, seen from the session with the id `current`."""
+        return cls(
+            id=ids.encode("Session", row.id),
+            platform=row.platform,
+            device=row.device,
+            created_at=row.created_at,
+            refreshed_at=row.refreshed_at,
+            expires_at=row.expires_at,
+            current=row.id == current,
+        )
+
+
+@strawberry.enum(description="Whether a guardian is needed, and has confirmed.")
+class GuardianState(Enum):
+    """Whether a guardian is needed, and has confirmed."""
+
+    NOT_NEEDED = strawberry.enum_value("NOT_NEEDED", description="Nobody has to confirm.")
+    NEEDED = strawberry.enum_value("NEEDED", description="A guardian has to confirm before the person can take part.")
+    CONFIRMED = strawberry.enum_value("CONFIRMED", description="A guardian has confirmed.")
+
+
+@object_type
+class LinkedPlatform:
+    """A platform that I can log in from."""
+
+    platform: Platform = field(description="Which one.")
+    linked_at: datetime = field(description="Since when.")
+
+
+@object_type
+class Phone:
+    """My telephone number, as a platform has verified it."""
+
+    masked: str = field(description="The number with its middle left out.")
+    bound_at: datetime = field(description="When it was bound.")
+
+
+@object_type
+class Account:
+    """What I alone see of myself. How the platforms call me is kept encrypted, and shown to nobody."""
+
+    person: Person = field(description="Who I am to others.")
+    born_on: str | None = field(description="My date of birth, YYYY-MM-DD; null when I have stated none.")
+    guardian: GuardianState = field(description="Whether a guardian is needed, because I am under 14.")
+    wards: list[Person] = field(description="The children for whom I have confirmed.")
+    platforms: list[LinkedPlatform] = field(description="The platforms that I can log in from.")
+    phone: Phone | None = field(description="My telephone number; null when none is bound.")
+
+
+@object_type
+class GuardianCode:
+    """What a child shows to a guardian, who confirms with it."""
+
+    code: str = field(description="The code: eight letters and digits.")
+    expires_at: datetime = field(description="It works before this moment.")
+
+
+@object_type
+class FieldChange:
+    """One value of a community that was changed."""
+
+    field: str = strawberry.field(description="Its name, as in `Community`.")
+    value: str = strawberry.field(description="What it was changed to.")
+
+
+@object_type
+class CommunityChange:
+    """One edit of a community's profile or settings; the first is its founding."""
+
+    row: strawberry.Private[ChangeRow]
+    version: int = field(description="The version that it made.")
+    changes: list[FieldChange] = field(description="What was changed; empty when its writer has been erased since.")
+    created_at: datetime = field(description="When it was made.")
+
+    @classmethod
+    def of(cls, row: ChangeRow) -> CommunityChange:
+        """The change of a row."""
+        changes = [FieldChange(field=name, value=str(value)) for name, value in sorted(row.changes.items())]
+        return cls(row=row, version=row.version, changes=changes, created_at=row.created_at)
+
+    @batched
+    async def changed_by(parents: list[CommunityChange], info: Info) -> list[Member | None]:  # noqa: N805 - the parents, all at once
+        """Who made it; null for the operator."""
+        del info
+        known = [parent.row.changed_by for parent in parents if parent.row.changed_by is not None]
+        found = dict(zip(known, await members_by_id(known), strict=True))
+        return [None if parent.row.changed_by is None else found[parent.row.changed_by] for parent in parents]

@@ -11,6 +11,8 @@ from community.api.declare import object_type, query
 from community.api.leaderboards.types import Leaderboard, Standing
 from community.api.nodes import CommunityId
 from community.api.pages import First
+from community.identity.consents import allows
+from community.identity.models import Purpose
 from community.identity.queries import find_member
 from community.kernel import clock
 from community.kernel.paging import DEFAULT, PageRequest
@@ -39,6 +41,7 @@ class LeaderboardQuery:
         member = None if viewer_id is None else await find_member(viewer_id, community.id)
         around = [] if member is None else await queries.around(community, period_kind, member.id)
         mine = next((row for row in around if member is not None and row.membership_id == member.id), None)
+        hidden = member is not None and not await allows(member.person_id, Purpose.LEADERBOARDS)
         now = period(period_kind, clock.now(), community.time_zone)
         bounded = period_kind is not PeriodKind.EVER
         return Leaderboard(
@@ -46,6 +49,7 @@ class LeaderboardQuery:
             starts_at=now.start if bounded else None,
             ends_at=now.end if bounded else None,
             standings=[Standing.of(row) for row in top],
+            hidden=hidden,
             mine=None if mine is None else Standing.of(mine),
             neighbours=[Standing.of(row) for row in around],
         )

@@ -51,5 +51,8 @@ class Leaderboard:
     starts_at: datetime | None = field(description="Points from this moment on count; null for ever.")
     ends_at: datetime | None = field(description="Points before this moment count; null for ever.")
     standings: list[Standing] = field(description="The first places.")
+    hidden: bool = field(
+        description="Whether I am left out of the boards, for want of my consent to LEADERBOARDS or of my guardian's."
+    )
     mine: Standing | None = field(description="My own place; null while I have earned nothing in the period.")
     neighbours: list[Standing] = field(description="My place with the two above and the two below it.")

@@ -8,7 +8,7 @@ from typing import NoReturn
 from community.kernel import db
 from community.kernel.catalogue.declared import Declared
 from community.kernel.catalogue.facts import Fact, Facts, collected
-from community.kernel.ddl import REFUSE_CHANGE, append_only
+from community.kernel.ddl import REFUSE_CHANGE
 
 # What an extension has put into the schema (a view of statistics) is not the service's, hence the dependency 'e'.
 _FACTS = db.Select(
@@ -96,9 +96,7 @@ def _temporary(tables: Sequence[Declared]) -> Iterator[str]:
     for table in tables:
         yield table.create(referring=False).replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1)
         yield from table.indexes
-        if table.append_only:
-            for texts in append_only(table.name):
-                yield from (text.replace(refuse, f"pg_temp.{refuse}") for text in texts["postgres"])
+        yield from (text.replace(refuse, f"pg_temp.{refuse}") for text in table.triggers("postgres"))
     # Last, when every table is there to refer to. A temporary table may refer to temporary ones, and does.
     for table in tables:
         for column, target in table.references.items():

@@ -50,9 +50,7 @@ def _statements(tables: Sequence[Declared]) -> Iterator[str]:
     for table in tables:
         yield ddl.for_sqlite(table.create(referring=True))
         yield from table.indexes
-        if table.append_only:
-            for texts in ddl.append_only(table.name):
-                yield from texts["sqlite"]
+        yield from table.triggers("sqlite")
 
 
 def _facts(entries: Iterable[_Entry]) -> Iterator[Fact]:

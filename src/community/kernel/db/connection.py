@@ -70,6 +70,8 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
                 "synchronous": "NORMAL",
                 # Without it a row is replaced (INSERT OR REPLACE) behind the back of the trigger that refuses deletion.
                 "recursive_triggers": "ON",
+                # What is erased is overwritten, and does not lie in the file's free pages for years.
+                "secure_delete": "ON",
             },
         }
     else:

@@ -1,0 +1,1 @@
+"""Consent, exports and erasure in the graph, and the way to fetch an archive."""

@@ -1,0 +1,97 @@
+"""One way to call a platform's server: bounded in time and size, and an odd answer is no answer.
+
+Addresses and answers hold secrets and ids. None of them is logged here, and the library that does so at INFO is told
+not to.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import ssl
+from functools import lru_cache
+from typing import Any
+
+import httpx
+
+from community.identity.errors import LoginCodeInvalid, PlatformBusy
+from community.settings import Settings
+
+for _name in ("httpx", "httpcore"):
+    logging.getLogger(_name).setLevel(logging.WARNING)
+
+log = logging.getLogger(__name__)
+
+LONGEST_CODE = 512
+LONGEST_ID = 128
+_LARGEST_ANSWER = 65_536
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """The certificates that are trusted; reading them takes longer than most calls."""
+    return httpx.create_ssl_context()
+
+
+async def call(settings: Settings, method: str, url: str, **given: Any) -> tuple[dict[str, Any], str]:
+    """The JSON object that the platform answers, and its text. Raises PlatformBusy when there is no such answer."""
+    host = httpx.URL(url).host
+    try:
+        async with httpx.AsyncClient(timeout=settings.login_timeout_s, verify=_trusted()) as client:
+            response = await client.request(method, url, **given)
+    except httpx.HTTPError as error:
+        log.warning("%s does not answer: %s", host, type(error).__name__)
+        raise PlatformBusy from None
+    if response.status_code != httpx.codes.OK or len(response.content) > _LARGEST_ANSWER:
+        log.warning("%s answers with status %s", host, response.status_code)
+        raise PlatformBusy
+    try:
+        text = response.content.decode()
+        answer = json.loads(text)
+    except (ValueError, RecursionError):
+        answer = text = None
+    if not isinstance(answer, dict) or text is None:
+        log.warning("%s answers with something that is no JSON object", host)
+        raise PlatformBusy
+    return answer, text
+
+
+def number(value: object, *, missing: int | None = None) -> int | None:
+    """An error number, which some servers send as a text; `missing` when it is not there, None when it is no number."""
+    if value is None:
+        return missing
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        return None
+
+
+def identifier(answer: dict[str, Any], *names: str) -> str | None:
+    """The first of these values that is there, when it can be an id; None when none is. Raises PlatformBusy."""
+    for name in names:
+        value = answer.get(name)
+        if value in (None, ""):
+            continue
+        if not isinstance(value, str) or len(value) > LONGEST_ID or not value.isprintable():
+            log.warning("a platform's answer has an odd %s", name)
+            raise PlatformBusy
+        return value
+    return None
+
+
+def required(answer: dict[str, Any], *names: str) -> str:
+    """As `identifier`, but one must be there. Raises PlatformBusy."""
+    value = identifier(answer, *names)
+    if value is None:
+        log.warning("a platform's answer lacks %s", names[0])
+        raise PlatformBusy
+    return value
+
+
+def checked(code: str, *, path: str = "code") -> str:
+    """A code that a platform may have given out. Raises LoginCodeInvalid for what cannot be one."""
+    if not 1 <= len(code) <= LONGEST_CODE or not code.isascii() or not code.isprintable():
+        raise LoginCodeInvalid(path=(path,))
+    return code

@@ -1,0 +1,135 @@
+"""The token with which the service itself calls a platform: kept in the database, fetched by one process at a time.
+
+The row's lease is the single flight: whoever takes it fetches, all others go on with the token there is, which stays
+good for five minutes beside the next one, or wait for the new one when there is none. It needs no Redis, and a process
+that dies while it fetches holds up the others for the length of the lease at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from community.identity.errors import PlatformBusy
+from community.identity.models import Platform
+from community.kernel import clock, db, sealing
+from community.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LEASE = timedelta(seconds=15)
+GRACE = timedelta(minutes=5)
+MOST_FORCED_A_DAY = 20
+_LOOK_AGAIN_S = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A new token, and until when it is to be used."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+class Fetch(Protocol):
+    """Gets a token from the platform; with `force` it ends the one before."""
+
+    def __call__(self, *, force: bool) -> Awaitable[Fetched]:
+        """The token. Raises the platform's refusals."""
+
+
+@dataclass(slots=True)
+class _Row:
+    token_sealed: str | None
+    expires_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Leased:
+    forced: int
+
+
+_FIND = db.Select("SELECT token_sealed, expires_at FROM platform_token WHERE platform = $1", _Row)
+_LEASE = db.Change(
+    "UPDATE platform_token SET lease_until = $3, forced = CASE WHEN forced_on = $4 THEN forced ELSE 0 END,"
+    " forced_on = $4 WHERE platform = $1 AND lease_until <= $2"
+    " AND (CAST($5 AS TEXT) IS NULL OR token_sealed = $5) RETURNING forced",
+    _Leased,
+)
+
+
+async def current(settings: Settings, platform: Platform, fetch: Fetch) -> str:
+    """A token that is good. Raises what `fetch` raises, and PlatformBusy when another process cannot get one."""
+    deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
+    while True:
+        row = await _row(platform)
+        now = clock.now()
+        token = None if row.token_sealed is None else sealing.unseal(settings, row.token_sealed)
+        if token is not None and row.expires_at is not None and row.expires_at > now:
+            return token
+        if await _lease(platform) is not None:
+            return await _fetch_and_keep(settings, platform, fetch, force=False)
+        if token is not None and row.expires_at is not None and row.expires_at + GRACE > now:
+            return token
+        await _wait(deadline)
+
+
+async def renewed(settings: Settings, platform: Platform, fetch: Fetch, *, bad: str) -> str:
+    """Another token than `bad`, which the platform has refused: fetched once however many callers were refused.
+
+    Raises what `fetch` raises, and PlatformBusy.
+    """
+    deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
+    while True:
+        row = await _row(platform)
+        if row.token_sealed is not None:
+            token = sealing.unseal(settings, row.token_sealed)
+            if token != bad:
+                return token
+        leased = await _lease(platform, still=row.token_sealed)
+        if leased is not None:
+            # Forcing is counted by the platform; past its limit the ordinary call is what is left.
+            return await _fetch_and_keep(settings, platform, fetch, force=leased.forced < MOST_FORCED_A_DAY)
+        await _wait(deadline)
+
+
+async def _row(platform: Platform) -> _Row:
+    row = await _FIND.first(platform)
+    if row is None:
+        now = clock.now()
+        await db.execute(
+            "INSERT INTO platform_token (platform, lease_until) VALUES ($1, $2) ON CONFLICT (platform) DO NOTHING",
+            platform, now,
+        )  # fmt: skip
+        row = await _FIND.one(platform)
+    return row
+
+
+async def _lease(platform: Platform, *, still: str | None = None) -> _Leased | None:
+    now = clock.now()
+    return await _LEASE.first(platform, now, now + LEASE, now.date().isoformat(), still)
+
+
+async def _fetch_and_keep(settings: Settings, platform: Platform, fetch: Fetch, *, force: bool) -> str:
+    try:
+        fetched = await fetch(force=force)
+    except BaseException:
+        await db.execute("UPDATE platform_token SET lease_until = $2 WHERE platform = $1", platform, clock.now())
+        raise
+    await db.execute(
+        "UPDATE platform_token SET token_sealed = $2, expires_at = $3, lease_until = $4, forced = forced + $5"
+        " WHERE platform = $1",
+        platform, sealing.seal(settings, fetched.token), fetched.expires_at, clock.now(), int(force),
+    )  # fmt: skip
+    return fetched.token
+
+
+async def _wait(deadline: float) -> None:
+    if asyncio.get_running_loop().time() > deadline:
+        log.warning("another process has been fetching a platform's token for too long")
+        raise PlatformBusy
+    await asyncio.sleep(_LOOK_AGAIN_S)

@@ -1,0 +1,268 @@
+"""Sessions: one a device, kept alive by refresh tokens that are good once.
+
+A refresh token that comes back after it was used is either a lost answer or a theft. Its successor is derived from it,
+so within `RETRY` of its use, and while that successor has not been used, the same successor is given out again: a phone
+that lost the answer goes on, and two copies still share one chain. In any other case somebody holds a copy who should
+not: the whole session ends, for the thief and for the person, who logs in again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from community.identity import rules
+from community.identity.errors import Banned, SessionEnded
+from community.identity.models import Ending, Platform
+from community.identity.tokens import AccessToken, Bearer, issue
+from community.kernel import clock, db, sealing
+from community.kernel.errors import NotFound, Unauthenticated
+from community.kernel.paging import Page, PageRequest
+from community.settings import Settings
+
+RETRY = timedelta(seconds=60)
+_LONGEST_TOKEN = 128
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What the device gets: an access token for now, a refresh token for later."""
+
+    person_id: int
+    session_id: int
+    access: AccessToken = field(repr=False)
+    refresh: str = field(repr=False)
+    refresh_expires_at: datetime
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """A session as its owner sees it."""
+
+    id: int
+    person_id: int
+    platform: Platform
+    device: str | None
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+@dataclass(slots=True)
+class _Owner:
+    person_id: int
+    banned_at: datetime | None
+    ban_reason: str | None
+
+
+@dataclass(slots=True)
+class _Used:
+    session_id: int
+    used_at: datetime
+
+
+_COLUMNS = "id, person_id, platform, device, created_at, refreshed_at, expires_at"
+_STANDS = "ended_at IS NULL AND expires_at > $2"
+
+_PERSON = db.Select("SELECT id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL", _Owner)
+_NEW = db.Change(
+    "INSERT INTO login_session (person_id, platform, device, created_at, refreshed_at, expires_at)"
+    " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
+    _Id,
+)
+_GOOD = db.Select(
+    "SELECT s.id FROM login_session s JOIN person p ON p.id = s.person_id WHERE s.id = $1 AND s.person_id = $3"
+    " AND s.ended_at IS NULL AND s.expires_at > $2 AND p.banned_at IS NULL AND p.erased_at IS NULL",
+    _Id,
+)
+_USE = db.Change(
+    "UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL RETURNING session_id, used_at", _Used
+)
+_USED = db.Select("SELECT session_id, used_at FROM refresh_token WHERE digest = $1", _Used)
+_UNUSED = db.Select("SELECT id FROM refresh_token WHERE digest = $1 AND session_id = $2 AND used_at IS NULL", _Id)
+_KEEP = db.Change(
+    f"UPDATE login_session SET refreshed_at = $2, expires_at = $3 WHERE id = $1 AND {_STANDS} RETURNING {_COLUMNS}",
+    SessionRow,
+)
+_END = db.Change(
+    "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", _Id
+)
+_END_OWN = db.Change(
+    f"UPDATE login_session SET ended_at = $2, ended_why = 'LOGGED_OUT' WHERE id = $1 AND person_id = $3 AND {_STANDS}"
+    " RETURNING id",
+    _Id,
+)
+_END_ALL = db.Change(
+    f"UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE person_id = $1 AND id <> $4 AND {_STANDS}"
+    " RETURNING id",
+    _Id,
+)
+_DROP_OLD = db.Change("DELETE FROM login_session WHERE id = ANY($1) RETURNING id", _Id)
+_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", _Id)
+
+
+@db.transactional
+async def begin(settings: Settings, person_id: int, platform: Platform, *, device: str | None = None) -> Opened:
+    """A new session of a person who has just proven who they are. Raises Banned, InvalidInput for the device's name."""
+    named = None if device is None else rules.device(device)
+    owner = await _PERSON.first(person_id)
+    if owner is None:
+        raise SessionEnded
+    if owner.banned_at is not None:
+        raise _banned(owner)
+    now = clock.now()
+    expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
+    session = await _NEW.one(person_id, platform, named, now, expires_at)
+    token = secrets.token_urlsafe(32)
+    await _write(session.id, token)
+    return _opened(settings, person_id, session.id, token, expires_at)
+
+
+def _banned(owner: _Owner) -> Banned:
+    return Banned(f"This account is suspended: {owner.ban_reason}" if owner.ban_reason else None)
+
+
+def _opened(settings: Settings, person_id: int, session_id: int, token: str, expires_at: datetime) -> Opened:
+    return Opened(person_id, session_id, issue(settings, Bearer(person_id, session_id)), token, expires_at)
+
+
+async def check(bearer: Bearer) -> None:
+    """Nothing while the bearer's session stands and the person is neither banned nor erased: one indexed read.
+
+    Raises Unauthenticated otherwise, so that a ban or a logout counts from the very next request on.
+    """
+    if await _GOOD.first(bearer.session_id, clock.now(), bearer.person_id) is None:
+        raise Unauthenticated("The access token is not good any more. Log in again.")
+
+
+async def refresh(settings: Settings, token: str) -> Opened:
+    """New tokens for a refresh token, once. Raises SessionEnded, also for a token that comes back: see above."""
+    if not 1 <= len(token) <= _LONGEST_TOKEN or not token.isascii():
+        raise SessionEnded(path=("refreshToken",))
+    opened = await _refresh(settings, token)
+    if opened is None:
+        raise SessionEnded(path=("refreshToken",))
+    return opened
+
+
+@db.transactional
+async def _refresh(settings: Settings, token: str) -> Opened | None:
+    """None where the session has ended, or ends by this: the end must be committed, so that nothing is raised."""
+    now = clock.now()
+    used = await _USE.first(_digest(token), now)
+    following = _successor(settings, token)
+    if used is None:
+        used = await _USED.first(_digest(token))
+        if used is None:
+            return None
+        again = await _lost_answer(settings, token, used, now)
+        if again is None:
+            await _END.first(used.session_id, now, Ending.REUSED)
+            return None
+        following = again
+    else:
+        await _write(used.session_id, following)
+    session = await _KEEP.first(used.session_id, now, now + timedelta(seconds=settings.refresh_lifetime_s))
+    if session is None:
+        return None
+    owner = await _PERSON.first(session.person_id)
+    if owner is None or owner.banned_at is not None:
+        return None
+    return _opened(settings, session.person_id, session.id, following, session.expires_at)
+
+
+async def _lost_answer(settings: Settings, token: str, used: _Used, now: datetime) -> str | None:
+    """The successor that the lost answer held, if that is what this may be."""
+    if used.used_at + RETRY < now:
+        return None
+    for secret in sealing.secrets(settings):
+        following = _derived(secret, token)
+        if await _UNUSED.first(_digest(following), used.session_id) is not None:
+            return following
+    return None
+
+
+def _successor(settings: Settings, token: str) -> str:
+    return _derived(sealing.secrets(settings)[0], token)
+
+
+def _derived(secret: str, token: str) -> str:
+    made = hmac.digest(sealing.derived(secret, "refresh tokens"), token.encode(), "sha256")
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def _digest(token: str) -> str:
+    # 256 random bits: nothing to guess, so that no key and no slow digest is needed.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def _write(session_id: int, token: str) -> None:
+    await db.execute(
+        "INSERT INTO refresh_token (session_id, digest, issued_at) VALUES ($1, $2, $3)",
+        session_id, _digest(token), clock.now(),
+    )  # fmt: skip
+
+
+@lru_cache
+def _mine(limit: int) -> db.Select[SessionRow]:
+    return db.Select(
+        f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_STANDS} AND id < $3"
+        f" ORDER BY id DESC LIMIT {limit}",
+        SessionRow,
+    )
+
+
+_NEWEST = 2**62
+
+
+async def mine(person_id: int, request: PageRequest) -> Page[SessionRow]:
+    """The sessions of a person that stand, newest first."""
+    key = request.key(int)
+    rows = await _mine(request.limit).all(person_id, clock.now(), key[0] if key else _NEWEST)
+    return request.page(rows, lambda row: (row.id,))
+
+
+@db.transactional
+async def end(person_id: int, *, session_id: int) -> None:
+    """End one of one's own sessions, at once; one that has ended stays so. Raises NotFound for anybody else's."""
+    if await _OWN.first(session_id, person_id) is None:
+        raise NotFound("There is no such session of yours.", path=("sessionId",))
+    await _END_OWN.first(session_id, clock.now(), person_id)
+
+
+_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", _Id)
+
+
+@db.transactional
+async def end_all(person_id: int, *, but: int = 0, why: Ending = Ending.LOGGED_OUT) -> int:
+    """End every session of a person but that one, at once; how many."""
+    return len(await _END_ALL.all(person_id, clock.now(), why, but))
+
+
+@db.transactional
+async def erase(person_id: int) -> None:
+    """Take every trace of a person's sessions away."""
+    await db.execute(
+        "DELETE FROM refresh_token WHERE session_id IN (SELECT id FROM login_session WHERE person_id = $1)", person_id
+    )
+    await db.execute("DELETE FROM login_session WHERE person_id = $1", person_id)
+
+
+@db.transactional
+async def forget(before: datetime) -> int:
+    """Drop up to 500 sessions that ended or expired before `before`, and their tokens; how many."""
+    old = [row.id for row in await _OLD.all(before)]
+    if not old:
+        return 0
+    await db.execute("DELETE FROM refresh_token WHERE session_id = ANY($1)", old)
+    return len(await _DROP_OLD.all(old))

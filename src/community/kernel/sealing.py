@@ -1,0 +1,100 @@
+"""What rests encrypted, and how it is found again without being read.
+
+    sealed = sealing.seal(settings, phone)          Fernet: encrypted and authenticated, under the current key
+    sealing.unseal(settings, sealed)                with whichever accepted key it was sealed under
+    sealing.lookups(settings, "phone", phone)       keyed digests, the current key's first: for unique columns
+
+Every key is derived (HKDF, RFC 5869) from a secret of the settings, one for each use. A digest without its key says
+nothing, not even to somebody who can try every telephone number there is.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import os
+import secrets as randomness
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from community.settings import Settings
+
+KEY_FILE = "encryption_key"
+
+
+class Unreadable(Exception):  # noqa: N818 - it says what is the matter
+    """A value was sealed under a key that is not among the accepted ones any more."""
+
+
+def kept_secret(path: Path) -> str:
+    """The secret in a file that this user alone can read, made when it is not there; two makers get the same one."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(randomness.token_urlsafe(48))
+        try:
+            os.link(made, path)  # all or nothing, and never over another's
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return path.read_text().strip()
+
+
+def secrets(settings: Settings) -> tuple[str, ...]:
+    """The secrets that keys are derived from, the current one first.
+
+    Where none is configured (never in production) it is a file beside the database, made when it is first needed.
+    """
+    current = settings.encryption_key
+    if current is None:
+        path = settings.sqlite_path
+        return (_beside_the_database(settings.folder if path is None else path.parent),)
+    return (current.get_secret_value(), *(key.get_secret_value() for key in settings.encryption_keys_accepted))
+
+
+@lru_cache(maxsize=16)
+def _beside_the_database(folder: Path) -> str:
+    return kept_secret(folder / KEY_FILE)
+
+
+@lru_cache(maxsize=256)
+def derived(secret: str, use: str) -> bytes:
+    """32 bytes that are good for one use alone."""
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"community {use}".encode()).derive(secret.encode())
+
+
+@lru_cache(maxsize=16)
+def _box(known: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(derived(secret, "seal"))) for secret in known])
+
+
+def seal(settings: Settings, text: str) -> str:
+    """The text, encrypted under the current key; another time another result."""
+    return _box(secrets(settings)).encrypt(text.encode()).decode()
+
+
+def unseal(settings: Settings, sealed: str) -> str:
+    """The text that was sealed. Raises Unreadable."""
+    try:
+        return _box(secrets(settings)).decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise Unreadable("a sealed value cannot be opened: its key is not among the accepted ones") from None
+
+
+def lookups(settings: Settings, use: str, text: str) -> list[str]:
+    """Keyed digests of the text under every accepted key, the current one first."""
+    return [
+        hmac.digest(derived(secret, f"lookup {use}"), text.encode(), "sha256").hex() for secret in secrets(settings)
+    ]
+
+
+def lookup(settings: Settings, use: str, text: str) -> str:
+    """The digest under the current key: what is stored."""
+    return lookups(settings, use, text)[0]

@@ -1,0 +1,196 @@
+"""Everything about a person, as one archive: asked for, built by a job, fetched by a link that expires."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from community.identity import queries as identity
+from community.kernel import clock, db, outbox, sealing
+from community.kernel.errors import NotFound
+from community.kernel.personal import File, Part, Subject
+from community.privacy import archives
+from community.privacy.models import ExportState
+from community.settings import Settings
+
+LINK_LASTS = timedelta(minutes=15)
+_FRESH = timedelta(minutes=10)
+_SHOWN = 20
+
+
+@dataclass(slots=True)
+class ExportRow:
+    """One export that was asked for."""
+
+    id: int
+    person_id: int
+    state: ExportState
+    requested_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime | None
+    size_bytes: int | None
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+@dataclass(slots=True)
+class _Archive:
+    id: int
+    person_id: int
+    archive: str
+
+
+_COLUMNS = "id, person_id, state, requested_at, ready_at, expires_at, size_bytes"
+_NEW = db.Change(
+    "INSERT INTO data_export (person_id, state, requested_at) VALUES ($1, 'PENDING', $2)"
+    f" ON CONFLICT (person_id) WHERE state = 'PENDING' DO NOTHING RETURNING {_COLUMNS}",
+    ExportRow,
+)
+_LATEST = db.Select(
+    f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id DESC LIMIT {_SHOWN}", ExportRow
+)
+_EVERY = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
+_ONE = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE id = $1", ExportRow)
+_READY = db.Change(
+    "UPDATE data_export SET state = 'READY', ready_at = $2, expires_at = $3, archive = $4, size_bytes = $5"
+    f" WHERE id = $1 AND state = 'PENDING' RETURNING {_COLUMNS}",
+    ExportRow,
+)
+_ARCHIVE = db.Select(
+    "SELECT e.id, e.person_id, e.archive FROM data_export e JOIN person p ON p.id = e.person_id"
+    " WHERE e.id = $1 AND e.state = 'READY' AND e.expires_at > $2 AND p.erased_at IS NULL AND p.banned_at IS NULL",
+    _Archive,
+)
+_ARCHIVES = db.Select(
+    "SELECT id, person_id, archive FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id", _Archive
+)
+_EXPIRED = db.Select(
+    "SELECT id, person_id, archive FROM data_export WHERE state = 'READY' AND expires_at <= $1 ORDER BY id LIMIT 500",
+    _Archive,
+)
+
+
+@db.transactional
+async def request(person_id: int) -> ExportRow:
+    """Ask for everything; while one is under way, or is ten minutes old at most, that one is the answer."""
+    latest = await _LATEST.first(person_id)
+    if latest is not None and latest.state is not ExportState.EXPIRED and latest.requested_at > clock.now() - _FRESH:
+        return latest
+    row = await _NEW.first(person_id, clock.now())
+    if row is None:
+        return next(row for row in await _LATEST.all(person_id) if row.state is ExportState.PENDING)
+    await outbox.put("effects.export_personal_data", export_id=row.id)
+    return row
+
+
+async def mine(person_id: int) -> list[ExportRow]:
+    """The exports that a person asked for, newest first; twenty at most."""
+    return await _LATEST.all(person_id)
+
+
+async def every(person_id: int) -> list[ExportRow]:
+    """All of them."""
+    return await _EVERY.all(person_id)
+
+
+async def every_archive(person_id: int) -> list[str]:
+    """The names of a person's archives that may still be there."""
+    return [row.archive for row in await _ARCHIVES.all(person_id)]
+
+
+async def subject_of(person_id: int) -> Subject:
+    """The person with every membership they have or had."""
+    members = await identity.every_membership(person_id)
+    return Subject(person_id, tuple((row.community_id, row.id) for row in members))
+
+
+async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> None:
+    """Build the archive of an export that is pending; doing it again changes nothing."""
+    row = await _ONE.first(export_id)
+    if row is None or row.state is not ExportState.PENDING:
+        return
+    subject = await subject_of(row.person_id)
+    name = secrets.token_urlsafe(24)
+    size = await archives.write(settings, name, _files(settings, parts, subject))
+    now = clock.now()
+    kept_until = now + timedelta(hours=settings.export_lifetime_h)
+    if await _READY.first(export_id, now, kept_until, name, size) is None:
+        # Another offer of the same effect was quicker, or the person has been erased meanwhile.
+        archives.drop(settings, name)
+
+
+async def _files(settings: Settings, parts: Sequence[Part], subject: Subject) -> AsyncIterator[tuple[str, File]]:
+    for part in parts:
+        async for file in part.export(settings, subject):
+            yield part.room, file
+
+
+@db.transactional
+async def expire(settings: Settings) -> int:
+    """Take away up to 500 archives whose time is over; how many."""
+    rows = await _EXPIRED.all(clock.now())
+    for row in rows:
+        archives.drop(settings, row.archive)
+        await db.execute("UPDATE data_export SET state = 'EXPIRED', archive = NULL WHERE id = $1", row.id)
+    return len(rows)
+
+
+_DROP = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", _Id)
+
+
+@db.transactional
+async def forget(before: datetime) -> int:
+    """Drop the records of exports that were asked for before `before` and are gone; how many."""
+    return len(await _DROP.all(before))
+
+
+# --- the link ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where an archive is fetched from, and until when."""
+
+    token: str
+    expires_at: datetime
+
+
+def link(settings: Settings, row: ExportRow) -> Link | None:
+    """A new link to an archive that is ready, good for a quarter of an hour; None for one that is not."""
+    if row.state is not ExportState.READY or row.expires_at is None or row.expires_at <= clock.now():
+        return None
+    expires_at = min(clock.now() + LINK_LASTS, row.expires_at).replace(microsecond=0)
+    said = f"{row.id}.{int(expires_at.timestamp())}"
+    return Link(f"{said}.{_signature(sealing.secrets(settings)[0], said)}", expires_at)
+
+
+def _signature(secret: str, said: str) -> str:
+    made = hmac.digest(sealing.derived(secret, "export links"), said.encode(), "sha256")
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+async def fetch(settings: Settings, token: str) -> Path:
+    """The file behind a link. Raises NotFound when the link is not one of ours, or its time is over."""
+    said, _, signature = token.rpartition(".")
+    number, _, until = said.partition(".")
+    if not token.isascii() or not number.isdecimal() or not until.isdecimal():
+        raise NotFound
+    if not any(hmac.compare_digest(_signature(secret, said), signature) for secret in sealing.secrets(settings)):
+        raise NotFound
+    if datetime.fromtimestamp(int(until), UTC) <= clock.now():
+        raise NotFound
+    row = await _ARCHIVE.first(int(number), clock.now())
+    if row is None:
+        raise NotFound
+    path = archives.path_of(settings, row.archive)
+    if not path.is_file():
+        raise NotFound
+    return path

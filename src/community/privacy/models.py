@@ -1,0 +1,89 @@
+"""What people have asked for about their data, and what has been forgotten by age."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.identity.models import Person
+from community.kernel.personal import Content
+from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+
+STANDING = "cancelled_at IS NULL AND done_at IS NULL"
+
+
+class ExportState(StrEnum):
+    """Where an export stands."""
+
+    PENDING = "PENDING"
+    READY = "READY"
+    EXPIRED = "EXPIRED"
+
+
+class DataExport(Table):
+    """A person asked for everything about them; the archive waits under a name of its own until it expires."""
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    state = fields.TextField()
+    requested_at = fields.DatetimeField()
+    ready_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    archive = fields.TextField(null=True)
+    size_bytes = fields.BigIntField(null=True)
+
+    class Meta:
+        """One under way a person."""
+
+        table = "data_export"
+        constraints = (
+            Check(one_of("state", ExportState), "data_export_state"),
+            Check(
+                "state <> 'READY' OR (ready_at IS NOT NULL AND expires_at IS NOT NULL AND archive IS NOT NULL"
+                " AND size_bytes IS NOT NULL)",
+                "data_export_ready",
+            ),
+            Unique(("person_id",), "data_export_pending", "state = 'PENDING'"),
+        )
+        indexes = (
+            Index(fields=("person_id", "id"), name="data_export_person"),
+            Where(fields=("expires_at",), name="data_export_age", condition="state = 'READY'"),
+        )
+
+
+class Erasure(Table):
+    """A person asked to be forgotten. It is done when it is due, unless they think better of it before."""
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    content = fields.TextField()
+    requested_at = fields.DatetimeField()
+    due_at = fields.DatetimeField()
+    cancelled_at = fields.DatetimeField(null=True)
+    done_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """One that stands a person."""
+
+        table = "erasure"
+        constraints = (
+            Check(one_of("content", Content), "erasure_content"),
+            Check("cancelled_at IS NULL OR done_at IS NULL", "erasure_outcome"),
+            Unique(("person_id",), "erasure_standing", STANDING),
+        )
+        indexes = (
+            Where(fields=("due_at",), name="erasure_due", condition=STANDING),
+            Index(fields=("person_id", "id"), name="erasure_person"),
+        )
+
+
+class RetentionRun(Table):
+    """When one kind of data was last looked through for what has grown old, and how much of it went."""
+
+    kind = fields.TextField()
+    ran_at = fields.DatetimeField()
+    dropped = fields.BigIntField()
+    dropped_ever = fields.BigIntField()
+
+    class Meta:
+        """One row a kind."""
+
+        table = "retention_run"
+        constraints = (Unique(("kind",), "retention_run_kind"),)

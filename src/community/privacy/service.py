@@ -1,0 +1,22 @@
+"""What the jobs call: exports, erasures and retention with every room's part in them."""
+
+from __future__ import annotations
+
+from community.privacy import archives, erasures, exports
+from community.privacy.parts import PARTS
+from community.settings import Settings
+
+
+async def export(settings: Settings, export_id: int) -> None:
+    """Build the archive of an export."""
+    await exports.build(settings, PARTS, export_id)
+
+
+async def erase(erasure_id: int) -> None:
+    """Forget a person whose erasure is due."""
+    await erasures.carry_out(PARTS, erasure_id)
+
+
+async def drop_archive(settings: Settings, archive: str) -> None:
+    """Take an archive away; one that is gone stays so."""
+    archives.drop(settings, archive)

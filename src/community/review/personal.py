@@ -1,0 +1,61 @@
+"""The review's part in a person's rights: what they decided, and what was decided about what they wrote."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.kernel import db
+from community.kernel.ddl import REDACTED
+from community.kernel.personal import Content, File, Part, Subject
+from community.settings import Settings
+from community.submissions import personal as submissions
+
+
+@dataclass(slots=True)
+class _Decision:
+    id: int
+    community_id: int
+    submission_id: int
+    verdict: str
+    authenticity: int | None
+    usefulness: int | None
+    resonance: int | None
+    recommended: bool
+    reason: str | None
+    created_at: datetime
+
+
+_COLUMNS = (
+    "d.id, d.community_id, c.submission_id, d.verdict, d.authenticity, d.usefulness, d.resonance, d.recommended,"
+    " d.reason, d.created_at FROM review_decision d JOIN review_case c ON c.id = d.case_id"
+)
+_BY_THEM = db.Select(f"SELECT {_COLUMNS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _Decision)
+_ABOUT_THEM = db.Select(f"SELECT {_COLUMNS} WHERE c.author_id = ANY($1) ORDER BY d.id", _Decision)
+
+
+async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
+    """Decisions on what the person wrote, and those that they made on others' submissions."""
+    del settings
+    yield File.of_rows("decisions_about_me.json", await _ABOUT_THEM.all(subject.membership_ids))
+    yield File.of_rows("decisions_by_me.json", await _BY_THEM.all(subject.membership_ids))
+
+
+async def erase(subject: Subject, content: Content) -> None:
+    """With REMOVE, take out the reasons that they gave and those that they were given; what was decided stays."""
+    if content is not Content.REMOVE:
+        return
+    given = await _BY_THEM.all(subject.membership_ids)
+    told = [row.reason for row in given if row.reason not in (None, REDACTED)]
+    if told:
+        await submissions.redact_notes([row.submission_id for row in given], saying=[text for text in told if text])
+    both = [row.id for row in (*given, *await _ABOUT_THEM.all(subject.membership_ids))]
+    await db.execute(
+        f"UPDATE review_decision SET reason = '{REDACTED}'"
+        f" WHERE id = ANY($1) AND reason IS NOT NULL AND reason <> '{REDACTED}'",
+        both,
+    )
+
+
+PART = Part("review", export, erase)

@@ -1,0 +1,32 @@
+"""Words that nobody can read any more, and for which the time is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.kernel import db
+from community.kernel.ddl import REDACTED
+from community.submissions.personal import redact_revisions
+
+
+@dataclass(slots=True)
+class _Id:
+    id: int
+
+
+_OLD = db.Select(
+    "SELECT s.id FROM submission s WHERE s.state IN ('WITHDRAWN', 'REMOVED') AND s.updated_at < $1 AND EXISTS ("
+    f"SELECT 1 FROM submission_revision r WHERE r.submission_id = s.id AND r.text <> '{REDACTED}')"
+    " ORDER BY s.id LIMIT 200",
+    _Id,
+)
+
+
+@db.transactional
+async def forget_words(before: datetime) -> int:
+    """Take the words out of up to 200 submissions that were withdrawn or removed before `before`; how many."""
+    rows = await _OLD.all(before)
+    for row in rows:
+        await redact_revisions(row.id)
+    return len(rows)

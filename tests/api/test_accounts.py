@@ -1,0 +1,222 @@
+"""Logging in and out over HTTP, what a person sees of themselves, and what is shown to nobody."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from datetime import datetime, timedelta
+
+import pytest
+
+from community.api import ids
+from community.api.schema import printed
+from community.identity import consents, people
+from community.identity.models import Purpose
+from community.kernel import clock
+from tests.support.api import Caller, key, served
+from tests.support.backends import at_platforms
+
+LOGIN = """mutation($i: LoginInput!) { login(input: $i) {
+  accessToken { token expiresAt } refreshToken { token expiresAt }
+  person { id nickname } errors { code message path retryAt } } }"""
+REFRESH = """mutation($i: SessionRefreshInput!) { sessionRefresh(input: $i) {
+  accessToken { token } refreshToken { token } errors { code retryAt } } }"""
+SESSIONS = "{ sessions { nodes { id device platform current } } }"
+
+
+@pytest.fixture
+async def place(settings, platforms, tmp_path):
+    """The API in this process, with the platforms' servers of this machine."""
+    given = at_platforms(settings, platforms, archive_folder=str(tmp_path / "exports"), login_failures=5)
+    async with served(given) as neighbourhood:
+        yield neighbourhood
+
+
+async def enter(place, code, platform="WECHAT", **given):
+    data = (await place.guest.ask(LOGIN, i={"platform": platform, "code": code, **given}))["login"]
+    caller = Caller(place.client, (data["accessToken"] or {}).get("token"))
+    return caller, data
+
+
+async def refresh(place, token):
+    return (await place.guest.ask(REFRESH, i={"refreshToken": token}))["sessionRefresh"]
+
+
+async def do(caller, name, select="", **given):
+    kind = f"{name[0].upper()}{name[1:]}Input"
+    query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ {select} errors {{ code path }} }} }}"
+    return (await caller.ask(query, i=given))[name]
+
+
+def code(data):
+    (error,) = data["errors"]
+    return error["code"]
+
+
+async def test_a_login_through_each_platform_is_a_session_on_a_device(place, platforms):
+    servers = {"WECHAT": platforms.wechat, "ALIPAY": platforms.alipay, "DOUYIN": platforms.douyin}
+    for platform, server in servers.items():
+        caller, data = await enter(place, server.code("来客"), platform, nickname="来客", device="手机")
+        assert data["person"]["nickname"] == "来客"
+        (session,) = (await caller.ask(SESSIONS))["sessions"]["nodes"]
+        assert session == {"id": session["id"], "device": "手机", "platform": platform, "current": True}
+        good_for = datetime.fromisoformat(data["accessToken"]["expiresAt"]) - clock.now()
+        assert good_for <= timedelta(minutes=15)
+
+
+async def test_a_login_that_fails_says_so_and_enough_of_them_when_to_try_again(place):
+    for _ in range(5):
+        _, data = await enter(place, "made-up")
+        assert data["errors"] == [
+            {"code": "LOGIN_CODE_INVALID", "message": data["errors"][0]["message"], "path": ["code"], "retryAt": None}
+        ]
+    _, data = await enter(place, "made-up")
+    assert code(data) == "TOO_MANY_ATTEMPTS"
+    assert datetime.fromisoformat(data["errors"][0]["retryAt"]) > clock.now() + timedelta(minutes=9)
+    # Another kind of attempt has a limit of its own.
+    assert code(await refresh(place, "made-up")) == "SESSION_ENDED"
+
+
+async def test_a_refresh_gives_both_tokens_anew_and_reuse_ends_them(place, platforms):
+    _, data = await enter(place, platforms.wechat.code("刷新"))
+    first = data["refreshToken"]["token"]
+    second = await refresh(place, first)
+    caller = Caller(place.client, second["accessToken"]["token"])
+    assert (await caller.ask("{ me { nickname } }"))["me"]
+    await refresh(place, second["refreshToken"]["token"])
+    assert code(await refresh(place, first)) == "SESSION_ENDED"
+    assert await caller.refused("{ me { nickname } }") == "UNAUTHENTICATED"
+
+
+async def test_a_session_ends_for_the_very_next_request(place, platforms):
+    old, _ = await enter(place, platforms.wechat.code("两台"), device="旧")
+    new, _ = await enter(place, platforms.wechat.code("两台"), device="新")
+    nodes = (await new.ask(SESSIONS))["sessions"]["nodes"]
+    assert [(node["device"], node["current"]) for node in nodes] == [("新", True), ("旧", False)]
+    assert (await do(new, "sessionEnd", sessionId=nodes[1]["id"]))["errors"] == []
+    assert await old.refused("{ me { id } }") == "UNAUTHENTICATED"
+    assert (await do(new, "sessionEndAll", "ended", keepThis=False))["ended"] == 1
+    assert await new.refused("{ me { id } }") == "UNAUTHENTICATED"
+
+
+async def test_a_ban_counts_for_the_very_next_request_and_is_explained_at_the_door(place, platforms):
+    caller, data = await enter(place, platforms.wechat.code("广告"))
+    await people.ban(ids.decode("Person", data["person"]["id"], path="id"), reason="群发广告")
+    assert await caller.refused("{ me { id } }") == "UNAUTHENTICATED"
+    _, again = await enter(place, platforms.wechat.code("广告"))
+    assert code(again) == "BANNED"
+    assert "群发广告" in again["errors"][0]["message"]
+    assert again["accessToken"] is None
+
+
+async def test_what_i_see_of_myself_nobody_else_does(place, platforms):
+    me, _ = await enter(place, platforms.wechat.code("自己"), nickname="自己")
+    await do(me, "personCorrect", bornOn="1980-02-03")
+    assert (await do(me, "phoneBind", "masked", code=platforms.wechat.phone_code("13611112222")))["masked"] == (
+        "+86 136****2222"
+    )
+    await do(me, "platformLink", platform="DOUYIN", code=platforms.douyin.code("自己"))
+    query = "{ account { bornOn guardian platforms { platform } phone { masked } wards { nickname } } }"
+    assert (await me.ask(query))["account"] == {
+        "bornOn": "1980-02-03", "guardian": "NOT_NEEDED", "platforms": [{"platform": "WECHAT"}, {"platform": "DOUYIN"}],
+        "phone": {"masked": "+86 136****2222"}, "wards": [],
+    }  # fmt: skip
+    assert await place.guest.refused(query) == "UNAUTHENTICATED"
+    assert (await do(me, "platformSessionCheck", "good"))["good"] is True
+
+
+def test_no_platform_id_has_a_name_in_the_schema():
+    words = ("openid", "open_id", "unionid", "union_id", "sessionkey", "session_key", "subject", "sealed", "digest")
+    found = [line for line in printed().lower().splitlines() if any(word in line for word in words)]
+    assert [line for line in found if not line.strip().startswith('"')] == []
+
+
+async def test_a_child_a_guardian_and_a_consent_over_http(place):
+    leader = await place.found()
+    resident = await place.resident(leader, "娃娃")
+    parent = await place.person("家长")
+    document = await consents.publish(Purpose.PUBLICATION, title="发布", text="同意公开。")
+    await do(resident, "personCorrect", bornOn=f"{clock.now().year - 9}-01-01")
+    await do(parent, "personCorrect", bornOn="1985-01-01")
+    number = ids.encode("ConsentDocument", document.id)
+    assert code(await do(resident, "consentGive", documentId=number)) == "GUARDIAN_NEEDED"
+    asked = await do(resident, "guardianAsk", "guardianCode { code }")
+    confirmed = await do(parent, "guardianConfirm", "wards { nickname }", code=asked["guardianCode"]["code"])
+    assert confirmed["wards"] == [{"nickname": "娃娃"}]
+    words = {"title": "题", "text": "文"}
+    given = {"communityId": place.id, "kind": "RECIPE", "content": words}
+    assert code(await do(resident, "submissionCreate", idempotencyKey=key(), **given)) == "CONSENT_MISSING"
+    assert (await do(resident, "consentGive", documentId=number))["errors"] == []
+    assert (await do(resident, "submissionCreate", idempotencyKey=key(), **given))["errors"] == []
+    await do(resident, "consentWithdraw", purpose="PUBLICATION")
+    await place.settle()
+    mine = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { state } } }"
+    assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}]
+
+
+async def test_whoever_does_not_agree_to_boards_is_told_that_they_are_hidden(place):
+    leader = await place.found()
+    resident = await place.resident(leader, "小李")
+    await place.published(resident, leader)
+    query = "query($c: ID!) { leaderboard(communityId: $c, period: EVER) { hidden mine { rank } standings { rank } } }"
+    assert (await resident.ask(query, c=place.id))["leaderboard"] == {
+        "hidden": False, "mine": {"rank": 1}, "standings": [{"rank": 1}],
+    }  # fmt: skip
+    await consents.publish(Purpose.LEADERBOARDS, title="榜单", text="同意上榜。")
+    await place.settle()
+    assert (await resident.ask(query, c=place.id))["leaderboard"] == {"hidden": True, "mine": None, "standings": []}
+
+
+async def test_an_export_is_asked_for_built_and_fetched_by_its_link(place):
+    leader = await place.found()
+    await do(leader, "dataExportRequest")
+    query = "{ dataExports { state sizeBytes downloadPath } }"
+    assert (await leader.ask(query))["dataExports"][0]["downloadPath"] is None
+    await place.settle()
+    (row,) = (await leader.ask(query))["dataExports"]
+    response = await place.client.get(row["downloadPath"])
+    assert (response.status_code, len(response.content)) == (200, row["sizeBytes"])
+    assert response.headers["cache-control"] == "private, no-store"
+    with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
+        assert "王姐" in archive.read("identity/person.json").decode()
+    for path in (row["downloadPath"][:-3] + "AAA", "/exports/x", "/exports/..%2f..%2fetc%2fpasswd", "/exports/"):
+        refused = await place.client.get(path)
+        assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")
+    assert (await place.client.post(row["downloadPath"])).status_code == 405
+
+
+async def test_an_erasure_is_asked_for_seen_and_cancelled(place):
+    leader = await place.found()
+    asked = await do(leader, "erasureRequest", "erasure { content dueAt }", content="ANONYMISE")
+    due = datetime.fromisoformat(asked["erasure"]["dueAt"])
+    assert timedelta(days=14) < due - clock.now() < timedelta(days=16)
+    assert (await leader.ask("{ erasure { content } }"))["erasure"] == {"content": "ANONYMISE"}
+    assert (await do(leader, "erasureCancel", "erasure { cancelledAt }"))["erasure"]["cancelledAt"]
+    assert (await leader.ask("{ erasure { content } }"))["erasure"] is None
+
+
+async def test_the_words_of_a_leader_are_seen_with_their_history(place):
+    leader = await place.found()
+    given = {"communityId": place.id, "idempotencyKey": key(), "version": 1, "rules": "互相问好"}
+    edited = await do(leader, "communityEdit", "community { rules version }", **given)
+    assert edited["community"] == {"rules": "互相问好", "version": 2}
+    assert (await do(leader, "communityEdit", "community { version }", **given))["community"] == {"version": 2}
+    assert code(await do(leader, "communityEdit", **(given | {"idempotencyKey": key()}))) == "STALE_VERSION"
+    query = """query($c: ID!) { communityHistory(communityId: $c) { nodes { version changedBy { person { nickname } }
+      changes { field value } } } }"""
+    assert (await leader.ask(query, c=place.id))["communityHistory"]["nodes"][0] == {
+        "version": 2, "changedBy": {"person": {"nickname": "王姐"}},
+        "changes": [{"field": "rules", "value": "互相问好"}],
+    }  # fmt: skip
+
+
+async def test_a_key_of_one_community_is_another_in_the_next(place):
+    """The same idempotency key, person and operation in two communities are two deeds, and neither sees the other."""
+    here = await place.found()
+    first, number = place.id, place.number
+    there = await place.found()
+    assert (place.number, there.token is None) != (number, True)
+    shared = key()
+    for caller, community in ((here, first), (there, place.id)):
+        made = await do(caller, "invitationCreate", "invitation { code }", communityId=community, idempotencyKey=shared)
+        assert made["errors"] == []

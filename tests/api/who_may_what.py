@@ -1,0 +1,377 @@
+"""The table: who may do what with what is their own, another's, or another community's.
+
+Every root field and every mutation has a row. A row says how to ask for it, and for each target what each role gets:
+`OK`, `NONE` (null, as if there were nothing), or the code of the refusal, in the order of ROLES. Every cell is carried
+out. A new operation without a row fails the suite; a new role (`service`, which holds a token of the ordering system
+instead of a session) is one more name in ROLES, one more token in `World.tokens` and one more word in each row.
+
+The targets, seen from a community's people:
+
+    OWN         their own thing, in their community; for what has no owner, their community itself
+    ANOTHERS    a thing of somebody else in their community
+    ELSEWHERE   a thing of another community, asked for there: so its leaders and experts are strangers here
+    SMUGGLED    a thing of another community, asked for under the name of their own
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from community.api import ids
+from community.identity import communities, consents, logins, people, queries, sessions
+from community.identity import service as identity
+from community.identity.models import Platform, Purpose, Role
+from community.identity.queries import MemberRow
+from community.kernel import clock
+from community.kernel.errors import Refusal
+from community.kernel.personal import Content
+from community.privacy import erasures
+from community.review import service as review
+from community.settings import Settings
+from community.submissions import service as submissions
+from community.submissions.models import Kind
+from community.submissions.queries import SubmissionRow
+from tests.support.api import key
+from tests.support.story import case_of, content, now_of
+
+ROLES = ("anonymous", "stranger", "member", "leader", "expert")
+OWN, ANOTHERS, ELSEWHERE, SMUGGLED = "own", "another's", "elsewhere", "smuggled"
+OK, NONE = "OK", "NONE"
+
+U, NAM, LO, NF = "UNAUTHENTICATED", "NOT_A_MEMBER", "LEADERS_ONLY", "NOT_FOUND"
+
+ANYBODY = (OK, OK, OK, OK, OK)
+LOGGED_IN = (U, OK, OK, OK, OK)
+MEMBERS = (U, NAM, OK, OK, OK)
+LEADERS = (U, NAM, LO, OK, LO)
+NO_MEMBER = (U, NAM, NAM, NAM, NAM)
+READERS = (NF, NF, OK, OK, OK)
+NOWHERE = (NF, NF, NF, NF, NF)
+
+Given = dict[str, Any]
+
+
+@dataclass
+class World:
+    """Two communities with people of every role, and whatever a cell needs, made anew for it."""
+
+    settings: Settings
+    callers: dict[str, int | None] = field(default_factory=dict)
+    members: dict[str, MemberRow] = field(default_factory=dict)
+    tokens: dict[str, str | None] = field(default_factory=dict)
+    here: int = 0
+    there: int = 0
+    count: int = 0
+
+    @classmethod
+    async def build(cls, settings: Settings) -> World:
+        """The world, empty of things."""
+        world = cls(settings)
+        for name, place in (("", "此"), ("there_", "彼")):
+            founding = await identity.found_community(name=place)
+            leader = await identity.join(await world.person(), invitation_code=founding.code)
+            world.members[f"{name}leader"] = leader
+            for other, role in (("second", Role.LEADER), ("member", None), ("other", None), ("expert", Role.EXPERT)):
+                invitation = await identity.invite(leader, role=role, uses=1)
+                member = await identity.join(await world.person(), invitation_code=invitation.code)
+                world.members[f"{name}{other}"] = member
+        world.here, world.there = world.members["leader"].community_id, world.members["there_leader"].community_id
+        world.callers = {"anonymous": None, "stranger": await world.person()}
+        world.callers |= {name: world.members[name].person_id for name in ("member", "leader", "expert")}
+        await world.enter_all()
+        return world
+
+    async def person(self) -> int:
+        """Somebody new."""
+        self.count += 1
+        return await logins.login(self.settings, Platform.DEVELOPMENT, f"who-{self.count}")
+
+    async def enter_all(self) -> None:
+        """Sessions for everybody."""
+        for role, person_id in self.callers.items():
+            self.tokens[role] = None if person_id is None else await self.enter(person_id)
+
+    async def enter(self, person_id: int) -> str:
+        """An access token of a new session."""
+        return (await sessions.begin(self.settings, person_id, Platform.DEVELOPMENT)).access.token
+
+    def place(self, target: str) -> str:
+        """The community that the call names."""
+        return ids.encode("Community", self.there if target == ELSEWHERE else self.here)
+
+    def owner(self, role: str, target: str) -> MemberRow:
+        """Whose thing it is: a stranger's own is nobody's, so they ask for a member's."""
+        if target in (ELSEWHERE, SMUGGLED):
+            return self.members["there_other"]
+        return self.members[role] if target == OWN and role in self.members else self.members["other"]
+
+    async def draft(self, role: str, target: str) -> SubmissionRow:
+        """A draft."""
+        return await submissions.create(self.owner(role, target), kind=Kind.RECIPE, content=content(), draft=True)
+
+    async def waiting(self, role: str, target: str) -> SubmissionRow:
+        """A submission that waits for a decision."""
+        row = await submissions.create(self.owner(role, target), kind=Kind.RECIPE, content=content())
+        await review.receive(row.id)
+        return await now_of(row)
+
+    async def public(self, role: str, target: str) -> SubmissionRow:
+        """A submission that is published."""
+        row = await self.waiting(role, target)
+        case = await case_of(row)
+        leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
+        await review.approve(leader, case.id, version=case.version, scores=review.rules.Scores(3, 3, 3))
+        return await now_of(row)
+
+
+Ask = Callable[[World, str, str], Awaitable[Given]]
+Cells = dict[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation: how it is asked for, and what each role gets for each target."""
+
+    ask: Ask
+    cells: Cells
+
+
+async def _nothing(world: World, role: str, target: str) -> Given:
+    return {}
+
+
+async def _place(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target)}
+
+
+async def _keyed(world: World, target: str, **more: Any) -> Given:
+    return {"communityId": world.place(target), "idempotencyKey": key(), **more}
+
+
+def _flag(**given: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        return dict(given)
+
+    return ask
+
+
+def _of_submission(make: Callable[[World, str, str], Awaitable[SubmissionRow]], **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        row = await make(world, role, target)
+        return await _keyed(world, target, submissionId=ids.encode("Submission", row.id), version=row.version, **more)
+
+    return ask
+
+
+def _of_case(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        case = await case_of(await world.waiting(role, target))
+        return await _keyed(world, target, reviewCaseId=ids.encode("ReviewCase", case.id), version=case.version, **more)
+
+    return ask
+
+
+async def _like(world: World, role: str, target: str) -> Given:
+    row = await world.public(role, target)
+    return {"communityId": world.place(target), "submissionId": ids.encode("Submission", row.id)}
+
+
+async def _read_submission(world: World, role: str, target: str) -> Given:
+    row = await world.draft(role, target)
+    return {"communityId": world.place(target), "id": ids.encode("Submission", row.id)}
+
+
+async def _read_case(world: World, role: str, target: str) -> Given:
+    case = await case_of(await world.waiting(role, target))
+    return {"communityId": world.place(target), "id": ids.encode("ReviewCase", case.id)}
+
+
+async def _node(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Submission", (await world.draft(role, target)).id)}
+
+
+async def _community(world: World, role: str, target: str) -> Given:
+    return {"id": world.place(target)}
+
+
+async def _create(world: World, role: str, target: str) -> Given:
+    words = {"title": "题", "text": "文"}
+    return await _keyed(world, target, kind="RECIPE", content=words, draft=True)
+
+
+async def _edit_community(world: World, role: str, target: str) -> Given:
+    member = world.members["there_leader" if target == ELSEWHERE else "leader"]
+    row = await communities.edit(member, version=await _version(member), edit=communities.Edit())
+    return await _keyed(world, target, version=row.version, announcement=key())
+
+
+async def _version(member: MemberRow) -> int:
+    return (await queries.communities([member.community_id]))[0].version
+
+
+async def _leave(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target)}
+
+
+async def _join(world: World, role: str, target: str) -> Given:
+    leader = world.members["leader"]
+    return {"invitationCode": (await identity.invite(leader, uses=1)).code}
+
+
+async def _role(world: World, role: str, target: str) -> Given:
+    return await _keyed(world, target, memberId=ids.encode("Member", world.owner(role, target).id), role="EXPERT")
+
+
+async def _login(world: World, role: str, target: str) -> Given:
+    return {"platform": "DEVELOPMENT", "code": key()}
+
+
+async def _refresh(world: World, role: str, target: str) -> Given:
+    opened = await sessions.begin(world.settings, await world.person(), Platform.DEVELOPMENT)
+    return {"refreshToken": opened.refresh}
+
+
+async def _end(world: World, role: str, target: str) -> Given:
+    person_id = world.callers[role] if target == OWN else None
+    opened = await sessions.begin(world.settings, person_id or await world.person(), Platform.DEVELOPMENT)
+    return {"sessionId": ids.encode("Session", opened.session_id)}
+
+
+async def _link(world: World, role: str, target: str) -> Given:
+    code = key()
+    if target == ANOTHERS:
+        await logins.login(world.settings, Platform.DEVELOPMENT, code)
+    return {"platform": "DEVELOPMENT", "code": code}
+
+
+async def _confirm(world: World, role: str, target: str) -> Given:
+    if world.callers[role] is not None:
+        await people.correct(world.callers[role], born_on="1980-01-01")
+    return {"code": (await people.ask_guardian(world.settings, await _child(world))).code}
+
+
+async def _child(world: World) -> int:
+    child = await world.person()
+    await people.correct(child, born_on=f"{(clock.now() - timedelta(days=3_000)).date().isoformat()}")
+    return child
+
+
+async def _revoke(world: World, role: str, target: str) -> Given:
+    child, guardian = await _child(world), world.callers[role] if target == OWN else None
+    guardian = guardian or await world.person()
+    await people.correct(guardian, born_on="1980-01-01")
+    code = (await people.ask_guardian(world.settings, child)).code
+    await people.confirm_child(world.settings, guardian, code=code)
+    return {"personId": ids.encode("Person", child)}
+
+
+async def _consent(world: World, role: str, target: str) -> Given:
+    known = await consents.documents() or [await consents.publish(Purpose.NOTICES, title="题", text="文")]
+    return {"documentId": ids.encode("ConsentDocument", known[0].id)}
+
+
+async def _fresh_erasure(world: World, role: str, target: str) -> Given:
+    await _no_erasure(world, role)
+    return {"content": "ANONYMISE"}
+
+
+async def _no_erasure(world: World, role: str) -> None:
+    person_id = world.callers[role]
+    if person_id is not None:
+        try:
+            await erasures.cancel(person_id)
+        except Refusal:
+            return
+
+
+async def _standing_erasure(world: World, role: str, target: str) -> Given:
+    await _no_erasure(world, role)
+    person_id = world.callers[role]
+    # Somebody else's cannot even be named: a stranger to it finds none of their own.
+    who = await world.person() if target == ANOTHERS or person_id is None else person_id
+    await erasures.request(world.settings, who, content=Content.ANONYMISE)
+    return {}
+
+
+SCORES = {"authenticity": 3, "usefulness": 3, "resonance": 3}
+WORDS = {"title": "题", "text": "文"}
+AUTHORS = {OWN: MEMBERS, ANOTHERS: (U, NAM, NF, NF, NF), ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF)}
+DECIDING = {
+    OWN: (U, NAM, LO, "OWN_SUBMISSION", LO), ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO),
+}  # fmt: skip
+MINE = {OWN: LOGGED_IN}
+WITHOUT_WECHAT = {OWN: (U, "PLATFORM_UNAVAILABLE", *("PLATFORM_UNAVAILABLE",) * 3)}
+
+TABLE: dict[str, Row] = {
+    # --- reading -----------------------------------------------------------------------------------------------------
+    "me": Row(_nothing, {OWN: (NONE, OK, OK, OK, OK)}),
+    "account": Row(_nothing, MINE),
+    "sessions": Row(_nothing, MINE),
+    "memberships": Row(_nothing, MINE),
+    "consents": Row(_nothing, MINE),
+    "dataExports": Row(_nothing, MINE),
+    "erasure": Row(_nothing, {OWN: (U, NONE, NONE, NONE, NONE)}),
+    "consentDocuments": Row(_nothing, {OWN: ANYBODY}),
+    "node": Row(_node, {OWN: (NONE, NONE, OK, OK, OK), ANOTHERS: (NONE,) * 5, ELSEWHERE: (NONE,) * 5}),
+    "community": Row(_community, {OWN: READERS, ELSEWHERE: NOWHERE}),
+    "communityHistory": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "membership": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "feed": Row(_place, {OWN: READERS, ELSEWHERE: NOWHERE}),
+    "leaderboard": Row(_place, {OWN: READERS, ELSEWHERE: NOWHERE}),
+    "submission": Row(_read_submission, {OWN: READERS, ANOTHERS: NOWHERE, ELSEWHERE: NOWHERE, SMUGGLED: NOWHERE}),
+    "mySubmissions": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "pointsBalance": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "pointsStatement": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "reviewQueue": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "reviewCase": Row(
+        _read_case, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)}
+    ),
+    # --- logging in, and oneself -------------------------------------------------------------------------------------
+    "login": Row(_login, {OWN: ANYBODY}),
+    "sessionRefresh": Row(_refresh, {OWN: ANYBODY}),
+    "sessionEnd": Row(_end, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF)}),
+    "sessionEndAll": Row(_flag(keepThis=True), MINE),
+    "platformLink": Row(_link, {OWN: LOGGED_IN, ANOTHERS: (U, *("IDENTITY_TAKEN",) * 4)}),
+    "platformUnlink": Row(_flag(platform="ALIPAY"), {OWN: (U, NF, NF, NF, NF)}),
+    "platformSessionCheck": Row(_flag(platform="WECHAT"), WITHOUT_WECHAT),
+    "phoneBind": Row(_flag(code="x"), WITHOUT_WECHAT),
+    "phoneUnbind": Row(_flag(confirm=True), MINE),
+    "personRename": Row(_flag(nickname="新名"), MINE),
+    "personCorrect": Row(_flag(nickname="新名"), MINE),
+    "guardianAsk": Row(_flag(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4)}),
+    "guardianConfirm": Row(_confirm, MINE),
+    "guardianRevoke": Row(_revoke, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF)}),
+    "consentGive": Row(_consent, MINE),
+    "consentWithdraw": Row(_flag(purpose="NOTICES"), MINE),
+    "dataExportRequest": Row(_flag(confirm=True), MINE),
+    "erasureRequest": Row(_fresh_erasure, MINE),
+    "erasureCancel": Row(_standing_erasure, {OWN: LOGGED_IN, ANOTHERS: (U, *("NO_ERASURE_STANDING",) * 4)}),
+    # --- communities -------------------------------------------------------------------------------------------------
+    "communityJoin": Row(_join, MINE),
+    "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "roleGive": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)}),
+    "roleTake": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)}),
+    # --- submissions and their review --------------------------------------------------------------------------------
+    "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),
+    "submissionSubmit": Row(_of_submission(World.draft), AUTHORS),
+    "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NAM, *("AUTHORS_ONLY",) * 3)}),
+    "submissionRemove": Row(
+        _of_submission(World.public, reason="广告"),
+        {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)},
+    ),
+    "submissionLike": Row(
+        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF)}
+    ),
+    "submissionUnlike": Row(
+        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF)}
+    ),
+    "submissionApprove": Row(_of_case(scores=SCORES), DECIDING),
+    "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),
+    "submissionReject": Row(_of_case(reason="不合适"), DECIDING),
+}

@@ -1,0 +1,87 @@
+"""The one way to take words out of what is append-only, and that there is no other."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise import Tortoise
+
+from community.kernel import db
+from community.kernel.ddl import REDACTED
+from tests.kernel.schema import contents, populate
+
+SANCTIONED = {
+    "submission_revision": f"title = '{REDACTED}', text = '{REDACTED}', product_ref = NULL",
+    "revision_tag": "tag = '〔' || id || '〕'",
+    "review_decision": f"reason = '{REDACTED}'",
+    "journal_entry": "explanation = '{}'",
+    "audit_event": "detail = '{}'",
+    "community_change": "changes = '{}'",
+}
+
+
+@pytest.fixture
+async def rows(database):
+    await populate()
+    return await contents()
+
+
+def test_every_table_with_a_sanctioned_way_is_here(database_models):
+    assert set(SANCTIONED) == {model._meta.db_table for model in database_models if model.redacts}
+
+
+@pytest.fixture
+async def database_models(database):
+    return [model for model in Tortoise.apps["community"].values() if getattr(model, "append_only", False)]
+
+
+@pytest.mark.parametrize("table", SANCTIONED)
+async def test_the_words_go_and_everything_else_stays(rows, table):
+    await db.execute(f"UPDATE {table} SET {SANCTIONED[table]}")
+    after = await contents()
+    taken = {part.split(" = ")[0].strip() for part in SANCTIONED[table].split(", ")}
+    assert {name: found for name, found in after.items() if name != table} == {
+        name: found for name, found in rows.items() if name != table
+    }
+    for old, new in zip(rows[table], after[table], strict=True):
+        assert {name for name in old if old[name] != new[name]} <= taken
+        assert all(str(new[name]) in (REDACTED, "{}", "None", f"〔{new['id']}〕") for name in taken)
+
+
+@pytest.mark.parametrize("table", SANCTIONED)
+async def test_nothing_else_goes_with_them_and_no_other_words_come(rows, table):
+    sets, (column, *_) = SANCTIONED[table], SANCTIONED[table].split(" = ")
+    others = [name for name in rows[table][0] if name not in sets]
+    numbers = [name for name in others if name.endswith(("id", "number"))]
+    forbidden = [
+        *(f"UPDATE {table} SET {sets}, {name} = COALESCE({name}, 0) + 1" for name in numbers),
+        *(f"UPDATE {table} SET {sets}, {name} = NULL" for name in others if name == "created_at"),
+        f"UPDATE {table} SET {column} = '{REDACTED} 别的'" if "'{}'" not in sets else
+        f"""UPDATE {table} SET {column} = '{{"别的": 1}}'""",
+        f"UPDATE {table} SET id = id",
+        f"DELETE FROM {table}",
+    ]  # fmt: skip
+    for statement in forbidden:
+        with pytest.raises(Exception, match="is append-only"):
+            await db.execute(statement)
+    assert await contents() == rows
+
+
+@pytest.mark.parametrize("table", SANCTIONED)
+async def test_what_is_gone_does_not_come_back(rows, table):
+    await db.execute(f"UPDATE {table} SET {SANCTIONED[table]}")
+    after = await contents()
+    column = SANCTIONED[table].split(" = ")[0]
+    word = "'词'" if "'{}'" not in SANCTIONED[table] else """'{"a": 1}'"""
+    with pytest.raises(Exception, match="is append-only"):
+        await db.execute(f"UPDATE {table} SET {column} = {word}")
+    # Taking away what is gone already changes nothing, which is no redaction either.
+    with pytest.raises(Exception, match="is append-only"):
+        await db.execute(f"UPDATE {table} SET {SANCTIONED[table]}")
+    assert await contents() == after
+
+
+async def test_amounts_have_no_way_at_all(rows):
+    for sets in ("amount = 1", "to_balance = NULL", "id = id"):
+        with pytest.raises(Exception, match="is append-only"):
+            await db.execute(f"UPDATE posting SET {sets}")
+    assert await contents() == rows

@@ -1,0 +1,287 @@
+"""Being forgotten: after a wait, as the person chose, and with the books in balance."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from community.identity import communities, logins, people, queries, sessions
+from community.identity.models import Platform
+from community.identity.queries import members
+from community.identity.tokens import Bearer
+from community.kernel import clock, db, outbox
+from community.kernel.ddl import REDACTED
+from community.kernel.errors import Unauthenticated
+from community.kernel.paging import PageRequest
+from community.kernel.personal import Content, Part
+from community.leaderboards import queries as boards
+from community.leaderboards import service as leaderboards
+from community.leaderboards.rules import PeriodKind
+from community.points import queries as points
+from community.privacy import archives, erasures, exports
+from community.privacy import service as privacy
+from community.privacy.errors import ErasureStanding, NoErasureStanding
+from community.privacy.parts import PARTS
+from community.review import service as review
+from community.submissions import service as submissions
+from community.submissions.models import State
+from tests.support.backends import at_platforms, settings_for
+from tests.support.story import (
+    at_once,
+    carry_out,
+    case_of,
+    drafted,
+    edited,
+    everything,
+    in_review,
+    neighbourhood,
+    now_of,
+    person,
+    promised,
+    published,
+    revision_of,
+    rows_of,
+)  # fmt: skip
+
+WAITING = settings_for(erasure_wait_days=15)
+AT_ONCE = settings_for(erasure_wait_days=0)
+BOTH = pytest.mark.parametrize("content", list(Content))
+
+
+async def erased(person_id, content=Content.REMOVE):
+    row = await erasures.request(AT_ONCE, person_id, content=content)
+    await privacy.erase(row.id)
+    await carry_out()
+
+
+# --- waiting ---------------------------------------------------------------------------------------------------------
+
+
+async def test_nothing_happens_before_the_wait_is_over(database):
+    one = await person("等等")
+    row = await erasures.request(WAITING, one, content=Content.REMOVE)
+    assert row.due_at - row.requested_at == timedelta(days=15)
+    before = await everything()
+    assert await erasures.offer_due() == 0
+    await privacy.erase(row.id)
+    assert await everything() == before
+    with clock.at(row.due_at):
+        assert await erasures.offer_due() == 1
+        assert await erasures.offer_due() == 0
+        assert await promised("effects.erase_person") == [{"erasure_id": row.id}]
+        await privacy.erase(row.id)
+    assert (await queries.find_person(one)).nickname == people.ERASED
+    assert await erasures.standing(one) is None
+
+
+async def test_it_can_be_cancelled_in_time_and_asked_for_again(database):
+    one = await person()
+    with pytest.raises(NoErasureStanding):
+        await erasures.cancel(one)
+    row = await erasures.request(WAITING, one, content=Content.REMOVE)
+    with pytest.raises(ErasureStanding):
+        await erasures.request(WAITING, one, content=Content.ANONYMISE)
+    assert (await erasures.cancel(one)).cancelled_at is not None
+    with clock.at(row.due_at):
+        assert await erasures.offer_due() == 0
+        await privacy.erase(row.id)
+    assert (await queries.find_person(one)).nickname == "阿明"
+    assert (await erasures.request(WAITING, one, content=Content.ANONYMISE)).content is Content.ANONYMISE
+
+
+async def test_asking_many_times_at_once_is_one_erasure(database):
+    one = await person()
+    found = await at_once(*(erasures.request(WAITING, one, content=Content.REMOVE) for _ in range(6)))
+    assert sum(isinstance(answer, ErasureStanding) for answer in found) == 5
+    assert len(await rows_of("erasure")) == 1
+
+
+async def test_cancelling_and_carrying_out_at_once_is_one_of_the_two(database):
+    for _ in range(4):
+        one = await person("阿明")
+        row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+        cancelled, _ = await at_once(erasures.cancel(one), privacy.erase(row.id))
+        gone = (await queries.find_person(one)).nickname == people.ERASED
+        assert gone is isinstance(cancelled, NoErasureStanding)
+
+
+async def test_carrying_it_out_again_changes_nothing(database):
+    one = await person()
+    row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+    await privacy.erase(row.id)
+    before = await everything()
+    await privacy.erase(row.id)
+    assert await everything() == before
+
+
+async def test_one_that_nobody_carries_out_is_counted(database):
+    row = await erasures.request(AT_ONCE, await person(), content=Content.REMOVE)
+    assert await erasures.overdue(clock.now() + timedelta(minutes=1)) == 1
+    await privacy.erase(row.id)
+    assert await erasures.overdue(clock.now() + timedelta(minutes=1)) == 0
+
+
+# --- what goes and what stays ----------------------------------------------------------------------------------------
+
+
+@BOTH
+async def test_the_books_stay_as_they_are(database, content):
+    place = await neighbourhood()
+    await published(place)
+    before = await everything("account", "posting", "journal_entry")
+    await erased(place.resident.person_id, content)
+    assert await everything("account", "posting", "journal_entry") == before
+    assert await points.wrong_balances() == []
+
+
+async def test_anonymised_content_stays_under_nobodys_name(database):
+    place = await neighbourhood()
+    row = await published(place, title="留下来", tags=("留下",))
+    await erased(place.resident.person_id, Content.ANONYMISE)
+    now = await now_of(row)
+    assert (now.state, now.published_revision, now.recommended) == (State.PUBLISHED, 1, row.recommended)
+    assert (await revision_of(now)).title == "留下来"
+    assert [tag["tag"] for tag in await rows_of("revision_tag")] == ["留下"]
+    (member,) = await members([row.author_id])
+    assert (await queries.find_person(member.person_id)).nickname == people.ERASED
+    assert member.left_at is not None
+
+
+async def test_what_was_not_public_goes_also_when_the_rest_stays(database):
+    place = await neighbourhood()
+    row = await published(place, title="公开的")
+    row = await edited(row, place.resident, title="还没公开")
+    draft, waiting = await drafted(place, title="草稿"), await in_review(place, title="等审")
+    await erased(place.resident.person_id, Content.ANONYMISE)
+    titles = [revision["title"] for revision in await rows_of("submission_revision")]
+    assert titles == ["公开的", REDACTED, REDACTED, REDACTED]
+    states = [(await now_of(one)).state for one in (row, draft, waiting)]
+    assert states == [State.PUBLISHED, State.WITHDRAWN, State.WITHDRAWN]
+    assert {case["state"] for case in await rows_of("review_case")} == {"DECIDED", "SUPERSEDED"}
+
+
+async def test_removed_content_is_out_of_the_feed_and_out_of_words(database):
+    place = await neighbourhood()
+    row = await published(place, title="走")
+    removed = await published(place, title="已下架")
+    await submissions.remove(place.leader, removed.id, version=removed.version, reason="广告")
+    await erased(place.resident.person_id)
+    assert [(await now_of(one)).state for one in (row, removed)] == [State.WITHDRAWN, State.REMOVED]
+    assert {revision["title"] for revision in await rows_of("submission_revision")} == {REDACTED}
+    assert all(tag["tag"] == f"〔{tag['id']}〕" for tag in await rows_of("revision_tag"))
+    assert (await now_of(row)).published_revision is None
+
+
+async def test_amounts_times_and_links_stay(database):
+    place = await neighbourhood()
+    await published(place)
+    before = await everything()
+    await erased(place.resident.person_id)
+    after = await everything()
+    for table in ("submission_revision", "revision_tag", "review_decision", "audit_event", "membership", "submission"):
+        kept = {name for name in before[table][0] if name.endswith("_id") or name in ("id", "number", "created_at")}
+        assert [{name: row[name] for name in kept} for row in before[table]] == [
+            {name: row[name] for name in kept} for row in after[table][: len(before[table])]
+        ]
+
+
+async def test_a_leaders_words_to_others_go_and_their_decisions_stay(database):
+    place = await neighbourhood(leaders=2)
+    row = await in_review(place)
+    case = await case_of(row)
+    await review.reject(place.leader, case.id, version=case.version, reason="我觉得不好")
+    other = await published(place)
+    await submissions.remove(place.leader, other.id, version=other.version, reason="我要下架")
+    third = await in_review(place)
+    case = await case_of(third)
+    await review.reject(place.leaders[1], case.id, version=case.version, reason="别人的理由")
+    await erased(place.leader.person_id)
+    assert [row["reason"] for row in await rows_of("review_decision")] == [REDACTED, None, "别人的理由"]
+    assert [(await now_of(one)).note for one in (row, other, third)] == [REDACTED, REDACTED, "别人的理由"]
+    assert [(await now_of(one)).state for one in (row, other)] == [State.REJECTED, State.REMOVED]
+
+
+async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_there(database):
+    place = await neighbourhood(leaders=2)
+    one, two = place.leaders
+
+    async def edit(actor, version, **values):
+        await communities.edit(actor, version=version, edit=communities.Edit(**values))
+
+    await edit(two, 1, announcement="他人公告", rules="他人规则")
+    await edit(one, 2, name="我起的名", announcement="我的公告", description="我的介绍", rules="我的规则")
+    await edit(two, 3, rules="又是他人")
+    await erased(one.person_id)
+    (now,) = await queries.communities([place.id])
+    assert (now.name, now.announcement, now.description, now.rules) == ("枫林小区", "他人公告", "", "又是他人")
+    history = await communities.history(two, PageRequest())
+    assert [row.changes for row in history.rows] == [
+        {"rules": "又是他人"}, {}, {"announcement": "他人公告", "rules": "他人规则"},
+        {"name": "枫林小区", "visibility": "MEMBERS", "joining": "INVITATION"},
+    ]  # fmt: skip
+
+
+async def test_the_person_is_out_at_once_and_meets_the_service_as_a_stranger(connected, platforms):
+    one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("忘记我"), nickname="忘记我")
+    session = await sessions.begin(connected, one, Platform.WECHAT)
+    await logins.bind_phone(connected, one, platforms.wechat.phone_code("13812345678"))
+    await erased(one)
+    with pytest.raises(Unauthenticated):
+        await sessions.check(Bearer(one, session.session_id))
+    kept = await everything("platform_identity", "person_phone", "login_session", "refresh_token", "idempotency_record")
+    assert set(map(len, kept.values())) == {0}
+    assert await logins.login(connected, Platform.WECHAT, platforms.wechat.code("忘记我")) != one
+
+
+async def test_no_board_shows_the_person_any_more(database):
+    place = await neighbourhood()
+    await published(place)
+    await leaderboards.rebuild_all()
+    await erased(place.resident.person_id, Content.ANONYMISE)
+    assert {"community_id": place.id} in await promised("leaderboards.rebuild")
+    await leaderboards.rebuild_one(place.id)
+    assert await boards.top(place.community, PeriodKind.EVER, first=10) == []
+
+
+async def test_archives_go_with_the_person(connected, platforms, tmp_path):
+    settings = at_platforms(connected, platforms, archive_folder=str(tmp_path / "exports"))
+    one = await person()
+    await privacy.export(settings, (await exports.request(one)).id)
+    assert len(archives.names(settings)) == 1
+    await erased(one)
+    (effect,) = await outbox.pending("effects.drop_archive")
+    await privacy.drop_archive(settings, **effect.args)
+    await privacy.drop_archive(settings, **effect.args)
+    assert archives.names(settings) == []
+    assert await rows_of("data_export") == []
+
+
+async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(database):
+    place = await neighbourhood()
+    await erased(place.leader.person_id)
+    assert await communities.leaderless() == [place.id]
+
+
+async def test_a_child_whose_guardian_is_forgotten_stays_confirmed(database):
+    place = await neighbourhood()
+    child, parent = place.resident.person_id, place.other.person_id
+    await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
+    await people.correct(parent, born_on="1980-01-01")
+    await people.confirm_child(AT_ONCE, parent, code=(await people.ask_guardian(AT_ONCE, child)).code)
+    await erased(parent)
+    assert (await people.find_private(child)).guardian_confirmed_at is not None
+
+
+async def test_a_failure_in_one_room_forgets_nothing_in_any(database):
+    async def broken(subject, content):
+        raise RuntimeError
+
+    place = await neighbourhood()
+    await published(place)
+    row = await erasures.request(AT_ONCE, place.resident.person_id, content=Content.REMOVE)
+    before = await everything()
+    with pytest.raises(RuntimeError):
+        await erasures.carry_out([*PARTS, Part("media", None, broken)], row.id)
+    assert await everything() == before
+    assert await db.scalar("SELECT count(*) FROM erasure WHERE done_at IS NULL") == 1

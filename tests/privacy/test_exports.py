@@ -1,0 +1,189 @@
+"""Everything about a person in one archive, behind a link that expires."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from datetime import timedelta
+
+import pytest
+
+from community.identity import communities, consents, logins, people, sessions
+from community.identity.models import Platform, Purpose
+from community.kernel import clock
+from community.kernel.errors import NotFound
+from community.kernel.personal import File, Part
+from community.privacy import archives, exports
+from community.privacy import service as privacy
+from community.privacy.models import ExportState
+from community.privacy.parts import PARTS
+from tests.support.backends import at_platforms
+from tests.support.story import at_once, joined, neighbourhood, person, promised, published, rows_of
+
+
+@pytest.fixture
+def settings_here(connected, platforms, tmp_path):
+    """Settings whose archives lie in a folder of this test."""
+    return at_platforms(connected, platforms, archive_folder=str(tmp_path / "exports"))
+
+
+async def built(settings, person_id):
+    row = await exports.request(person_id)
+    await privacy.export(settings, row.id)
+    return (await exports.mine(person_id))[0]
+
+
+async def opened(settings, person_id):
+    row = await built(settings, person_id)
+    path = await exports.fetch(settings, exports.link(settings, row).token)
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(settings_here, platforms):
+    place = await neighbourhood()
+    me = place.resident
+    await logins.link(settings_here, me.person_id, Platform.WECHAT, platforms.wechat.code("导出者"))
+    await logins.bind_phone(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
+    await people.correct(me.person_id, nickname="导出者", born_on="1980-05-06")
+    await sessions.begin(settings_here, me.person_id, Platform.WECHAT, device="我的手机")
+    made = await consents.publish(Purpose.NOTICES, title="通知", text="同意接收通知。")
+    await consents.give(me.person_id, document_id=made.id)
+    await published(place, title="我的菜谱", tags=("我的标签",))
+    await published(place, author=place.other, title="别人的")
+    files = await opened(settings_here, me.person_id)
+    everything = b"".join(files.values()).decode()
+    for word in ("导出者", "1980-05-06", "+86 13812345678", "我的手机", "我的菜谱", "我的标签", "同意接收通知"):
+        assert word in everything
+    for word in ("别人的", platforms.wechat.openid("导出者"), platforms.wechat.session_key("导出者")):
+        assert word not in everything
+    statement = json.loads(files[f"points/statement-community-{place.id}.json"])
+    assert [line["amount"] for line in statement] == [10]
+    (row,) = json.loads(files["submissions/written-0001.json"])
+    assert [revision["tags"] for revision in row["revisions"]] == [["我的标签"]]
+    assert [row["verdict"] for row in json.loads(files["review/decisions_about_me.json"])] == ["APPROVED"]
+    assert {row["action"] for row in json.loads(files["privacy/deeds.json"])} == {
+        "membership.enter", "submission.create",
+    }  # fmt: skip
+
+
+async def test_every_room_has_its_part(settings_here):
+    place = await neighbourhood()
+    files = await opened(settings_here, place.resident.person_id)
+    assert {name.split("/")[0] for name in files} == {part.room for part in PARTS}
+
+
+async def test_a_part_may_give_files_of_any_kind(settings_here):
+    async def pictures(settings, subject):
+        yield File(f"{subject.person_id}.jpg", b"\xff\xd8\xff\x00")
+
+    async def nothing(subject, content):
+        raise AssertionError
+
+    one = await person()
+    row = await exports.request(one)
+    await exports.build(settings_here, [Part("media", pictures, nothing)], row.id)
+    (done,) = await exports.mine(one)
+    path = await exports.fetch(settings_here, exports.link(settings_here, done).token)
+    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
+        assert archive.read(f"media/{one}.jpg") == b"\xff\xd8\xff\x00"
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert done.size_bytes == path.stat().st_size
+
+
+async def test_asking_twice_is_one_export(settings_here):
+    one = await person()
+    found = await at_once(*(exports.request(one) for _ in range(5)))
+    assert len({row.id for row in found}) == 1
+    assert len(await promised("effects.export_personal_data")) == 1
+    done = await built(settings_here, one)
+    assert (await exports.request(one)).id == done.id
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        assert (await exports.request(one)).id != done.id
+
+
+async def test_a_job_that_runs_again_builds_nothing_again(settings_here):
+    one = await person()
+    done = await built(settings_here, one)
+    await privacy.export(settings_here, done.id)
+    assert len(archives.names(settings_here)) == 1
+    await privacy.export(settings_here, 99)
+
+
+async def test_two_runs_at_once_leave_one_archive(settings_here):
+    row = await exports.request(await person())
+    await at_once(*(privacy.export(settings_here, row.id) for _ in range(3)))
+    assert len(archives.names(settings_here)) == 1
+
+
+async def test_an_export_that_fails_leaves_nothing_half_done(settings_here):
+    async def broken(settings, subject):
+        yield File("a.json", b"[]")
+        raise OSError("the disk is full")
+
+    row = await exports.request(await person())
+    with pytest.raises(OSError, match="full"):
+        await exports.build(settings_here, [Part("media", broken, None)], row.id)
+    assert list(settings_here.archives.iterdir()) == []
+    assert (await rows_of("data_export"))[0]["state"] == "PENDING"
+
+
+async def not_found(settings, token):
+    with pytest.raises(NotFound):
+        await exports.fetch(settings, token)
+
+
+async def test_a_link_expires_and_another_is_given(settings_here):
+    row = await built(settings_here, await person())
+    link = exports.link(settings_here, row)
+    assert await exports.fetch(settings_here, link.token)
+    with clock.at(link.expires_at):
+        await not_found(settings_here, link.token)
+        assert await exports.fetch(settings_here, exports.link(settings_here, row).token)
+
+
+async def test_a_forged_link_is_none(settings_here):
+    one, two = await built(settings_here, await person()), await built(settings_here, await person())
+    number, until, signature = exports.link(settings_here, one).token.split(".")
+    for token in (
+        "", ".", "..", "...", "字.字.字", f"{two.id}.{until}.{signature}", f"{number}.{int(until) + 60}.{signature}",
+        f"{number}.{until}.{signature[:-2]}AA", f"{number}.{until}.", f"{number}.{until}", f"-1.{until}.{signature}",
+        f"{number}.{until}.{signature}.", "9" * 400 + f".{until}.{signature}",
+    ):  # fmt: skip
+        await not_found(settings_here, token)
+
+
+async def test_an_archive_is_gone_when_its_time_is_over(settings_here):
+    row = await built(settings_here, await person())
+    late = clock.now() + timedelta(hours=settings_here.export_lifetime_h, minutes=1)
+    link = exports.link(settings_here, row)
+    assert await exports.expire(settings_here) == 0
+    with clock.at(late):
+        assert exports.link(settings_here, row) is None
+        assert await exports.expire(settings_here) == 1
+        assert archives.names(settings_here) == []
+        assert [one.state for one in await exports.mine(row.person_id)] == [ExportState.EXPIRED]
+    await not_found(settings_here, link.token)
+
+
+async def test_a_link_of_somebody_who_is_banned_opens_nothing(settings_here):
+    row = await built(settings_here, await person())
+    link = exports.link(settings_here, row)
+    await people.ban(row.person_id, reason="广告")
+    await not_found(settings_here, link.token)
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", "a/b", "x" * 65, "a.zip", "\x00" * 24])
+def test_no_other_file_has_an_archives_name(settings_here, name):
+    with pytest.raises(ValueError, match=r".*"):
+        archives.path_of(settings_here, name)
+    archives.drop(settings_here, name)
+
+
+async def test_what_a_person_left_behind_is_theirs_too(settings_here):
+    place = await neighbourhood()
+    await published(place, title="离开以前")
+    await communities.leave(place.resident)
+    assert "离开以前" in b"".join((await opened(settings_here, place.resident.person_id)).values()).decode()
+    await joined(place)

@@ -1,0 +1,343 @@
+"""A mark is left in every field that a person can fill, and none is found once the person has been erased.
+
+The fields are taken from the schema's inputs: one that has no plan here fails the suite.
+"""
+
+from __future__ import annotations
+
+import logging
+import zipfile
+from contextlib import asynccontextmanager
+from enum import Enum, auto
+
+import pytest
+import redis
+from graphql import GraphQLInputObjectType, get_named_type
+
+from community.api.schema import build
+from community.identity.models import Role
+from community.kernel import db
+from community.privacy import archives
+from tests.kernel.schema import tables
+from tests.support.api import served
+from tests.support.backends import at_platforms
+
+SCHEMA = build()._schema
+
+
+class Plan(Enum):
+    """What becomes of what a person puts into a field."""
+
+    KEPT = auto()
+    """It can be read in the database, until the person is erased."""
+    HIDDEN = auto()
+    """It is kept under a key or as a digest: never to be read, not before either."""
+    NOT_KEPT = auto()
+    """It is looked at, and nothing of it remains."""
+
+
+PLANS = {
+    "CommunityEditInput.announcement": Plan.KEPT,
+    "CommunityEditInput.description": Plan.KEPT,
+    "CommunityEditInput.idempotencyKey": Plan.KEPT,
+    "CommunityEditInput.name": Plan.KEPT,
+    "CommunityEditInput.rules": Plan.KEPT,
+    "CommunityJoinInput.invitationCode": Plan.NOT_KEPT,
+    "GuardianConfirmInput.code": Plan.NOT_KEPT,
+    "InvitationCreateInput.idempotencyKey": Plan.KEPT,
+    "LoginInput.code": Plan.HIDDEN,
+    "LoginInput.device": Plan.KEPT,
+    "LoginInput.nickname": Plan.KEPT,
+    "PersonCorrectInput.bornOn": Plan.KEPT,
+    "PersonCorrectInput.nickname": Plan.KEPT,
+    "PersonRenameInput.nickname": Plan.KEPT,
+    "PhoneBindInput.code": Plan.NOT_KEPT,
+    "PlatformLinkInput.code": Plan.HIDDEN,
+    "RoleGiveInput.idempotencyKey": Plan.KEPT,
+    "RoleTakeInput.idempotencyKey": Plan.KEPT,
+    "SessionRefreshInput.refreshToken": Plan.HIDDEN,
+    "SubmissionApproveInput.idempotencyKey": Plan.KEPT,
+    "SubmissionApproveInput.note": Plan.KEPT,
+    "SubmissionCreateInput.idempotencyKey": Plan.KEPT,
+    "SubmissionEditInput.idempotencyKey": Plan.KEPT,
+    "SubmissionRejectInput.idempotencyKey": Plan.KEPT,
+    "SubmissionRejectInput.reason": Plan.KEPT,
+    "SubmissionRemoveInput.idempotencyKey": Plan.KEPT,
+    "SubmissionRemoveInput.reason": Plan.KEPT,
+    "SubmissionReturnInput.idempotencyKey": Plan.KEPT,
+    "SubmissionReturnInput.whatToChange": Plan.KEPT,
+    "SubmissionSubmitInput.idempotencyKey": Plan.KEPT,
+    "SubmissionTextInput.productRef": Plan.KEPT,
+    "SubmissionTextInput.tags": Plan.KEPT,
+    "SubmissionTextInput.text": Plan.KEPT,
+    "SubmissionTextInput.title": Plan.KEPT,
+    "SubmissionWithdrawInput.idempotencyKey": Plan.KEPT,
+}
+
+
+def fields_to_fill() -> set[str]:
+    """Every field of every mutation's input that takes text."""
+    found, seen = set(), set()
+    waiting = [get_named_type(field.args["input"].type) for field in SCHEMA.mutation_type.fields.values()]
+    while waiting:
+        kind = waiting.pop()
+        if kind.name in seen:
+            continue
+        seen.add(kind.name)
+        for name, field in kind.fields.items():
+            inner = get_named_type(field.type)
+            if isinstance(inner, GraphQLInputObjectType):
+                waiting.append(inner)
+            elif inner.name == "String":
+                found.add(f"{kind.name}.{name}")
+    return found
+
+
+def test_every_field_that_takes_text_has_a_plan():
+    assert fields_to_fill() - set(PLANS) == set(), "say what becomes of it, and plant a mark in it below"
+    assert set(PLANS) - fields_to_fill() == set()
+
+
+class Marks:
+    """The marks: where each was left, and what was seen of them so far."""
+
+    def __init__(self) -> None:
+        self.left: dict[str, list[str]] = {}
+        self.seen: set[str] = set()
+        self._count = 0
+
+    def __call__(self, field: str) -> str:
+        """A mark for this field: a word of eleven letters and digits, which fits everywhere."""
+        self._count += 1
+        return self.note(field, f"mark{self._count:04}xyz")
+
+    def note(self, field: str, value: str) -> str:
+        """Take a value that cannot be chosen for the mark."""
+        self.left.setdefault(field, []).append(value)
+        return value
+
+    def found_in(self, text: str) -> set[str]:
+        """The fields whose marks are in the text."""
+        return {field for field, values in self.left.items() if any(value in text for value in values)}
+
+
+async def kept(settings, caplog) -> str:
+    """Everything that there is: both kinds of database, Redis, the folder of archives, the logs."""
+    parts = []
+    for table in await tables():
+        parts += [str(dict(row)) for row in await db.client().execute_query_dict(f"SELECT * FROM {table}")]
+    with redis.Redis.from_url(settings.redis_url) as client:
+        for key in client.scan_iter(count=1_000):
+            parts += [repr(key), repr(client.dump(key)), repr(_value(client, key))]
+    for name in archives.names(settings):
+        with zipfile.ZipFile(archives.path_of(settings, name)) as archive:
+            parts += [archive.read(inside).decode() for inside in archive.namelist()]
+    parts += [record.getMessage() for record in caplog.records if not record.name.startswith("uvicorn")]
+    return "\n".join(parts)
+
+
+def _value(client, key):
+    match client.type(key):
+        case b"string":
+            return client.get(key)
+        case b"hash":
+            return client.hgetall(key)
+        case b"zset":
+            return client.zrange(key, 0, -1, withscores=True)
+        case b"list":
+            return client.lrange(key, 0, -1)
+        case _:
+            return client.smembers(key)
+
+
+class Story:
+    """Somebody who fills in everything that there is to fill in."""
+
+    def __init__(self, place, platforms, marks) -> None:
+        self.place, self.platforms, self.mark = place, platforms, marks
+
+    async def do(self, caller, name, /, **given):
+        """Carry out a mutation that must succeed; its payload."""
+        kind = f"{name[0].upper()}{name[1:]}Input"
+        kind = {"SubmissionUnlikeInput": "SubmissionLikeInput"}.get(kind, kind)
+        wanted = {what: value for what, value in given.items() if what != "select"}
+        if f"{kind}.idempotencyKey" in PLANS:
+            wanted |= {"communityId": self.place.id, "idempotencyKey": self.mark(f"{kind}.idempotencyKey")}
+        query = (
+            f"mutation($i: {kind}!) {{ {name}(input: $i) {{ {given.get('select', '')} errors {{ code message }} }} }}"
+        )
+        data = (await caller.ask(query, i=wanted))[name]
+        assert data["errors"] == [], (name, data)
+        await self.place.settle()
+        return data
+
+    def words(self):
+        kind = "SubmissionTextInput"
+        return {
+            "title": self.mark(f"{kind}.title"), "text": self.mark(f"{kind}.text"),
+            "tags": [self.mark(f"{kind}.tags"), self.mark(f"{kind}.tags")],
+            "productRef": self.mark(f"{kind}.productRef"),
+        }  # fmt: skip
+
+    async def login(self):
+        """The person, in two ways, under two names, with a telephone."""
+        place, mark = self.place, self.mark
+        data = await self.do(
+            place.guest, "login", platform="DEVELOPMENT", code=mark("LoginInput.code"),
+            nickname=mark("LoginInput.nickname"), device=mark("LoginInput.device"),
+            select="accessToken { token } refreshToken { token }",
+        )  # fmt: skip
+        me = await place.person("placeholder")
+        me.token = data["accessToken"]["token"]
+        token = mark.note("SessionRefreshInput.refreshToken", data["refreshToken"]["token"])
+        again = await self.do(place.guest, "sessionRefresh", refreshToken=token, select="refreshToken { token }")
+        mark.note("SessionRefreshInput.refreshToken", again["refreshToken"]["token"])
+        await self.do(me, "platformLink", platform="DEVELOPMENT", code=mark("PlatformLinkInput.code"))
+        wechat = self.platforms.wechat
+        await self.do(me, "platformLink", platform="WECHAT", code=wechat.code("marked", union="marked"))
+        for secret in (wechat.openid("marked"), wechat.unions["marked"], wechat.session_key("marked")):
+            mark.note("PlatformLinkInput.code", secret)
+        await self.do(me, "phoneBind", code=mark.note("PhoneBindInput.code", wechat.phone_code("19900007777")))
+        mark.note("PhoneBindInput.code", "19900007777")
+        return me
+
+    async def name(self, me):
+        """Other names, and a date of birth; a child to confirm for."""
+        await self.do(me, "personRename", nickname=self.mark("PersonRenameInput.nickname"))
+        yield
+        born = self.mark.note("PersonCorrectInput.bornOn", "1931-07-19")
+        await self.do(me, "personCorrect", nickname=self.mark("PersonCorrectInput.nickname"), bornOn=born)
+        child = await self.place.person("child")
+        await self.do(child, "personCorrect", bornOn="2019-01-01")
+        code = (await self.do(child, "guardianAsk", select="guardianCode { code }"))["guardianCode"]["code"]
+        await self.do(me, "guardianConfirm", code=self.mark.note("GuardianConfirmInput.code", code))
+        yield
+
+    async def lead(self, me, leader):
+        """Be a leader, and use every word that a leader has."""
+        code = await self._invitation(leader)
+        self.mark.note("CommunityJoinInput.invitationCode", f"typed {code}")
+        await self.do(me, "communityJoin", invitationCode=code)
+        edit = {
+            name: self.mark(f"CommunityEditInput.{name}") for name in ("name", "description", "announcement", "rules")
+        }
+        await self.do(me, "communityEdit", version=1, **edit)
+        yield
+        await self.do(me, "invitationCreate")
+        other = await self.place.resident(leader, "other")
+        for name in ("roleGive", "roleTake"):
+            await self.do(me, name, memberId=other.member_id, role="EXPERT")
+        await self.place.submitted(other, "one")
+        await self._decide(me, "submissionApprove", note=self.mark("SubmissionApproveInput.note"),
+                           scores={"authenticity": 3, "usefulness": 3, "resonance": 3})  # fmt: skip
+        yield
+        removed = await self.place.published(other, leader, "two")
+        version = await self._version(other, removed)
+        await self.do(me, "submissionRemove", submissionId=removed["id"], version=version,
+                      reason=self.mark("SubmissionRemoveInput.reason"))  # fmt: skip
+        for name, word in (("submissionReturn", "whatToChange"), ("submissionReject", "reason")):
+            await self.place.submitted(other, name)
+            field = f"{name[0].upper()}{name[1:]}Input.{word}"
+            await self._decide(me, name, **{word: self.mark(field)})
+        yield
+
+    async def write(self, me, leader):
+        """A submission that is public and edited, one that was refused, a draft, one that was taken back."""
+        select = "submission { id version }"
+        public = (await self.do(me, "submissionCreate", kind="RECIPE", content=self.words(), select=select))[
+            "submission"
+        ]
+        await self.place.approve(leader)
+        public["version"] = await self._version(me, public)
+        await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
+        case = await self.place.case(leader)
+        # Another leader's words about this person are about this person.
+        told = self.mark("SubmissionRejectInput.reason")
+        await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
+        draft = (await self.do(
+            me, "submissionCreate", kind="USAGE_TIP", content=self.words(), draft=True, select=select
+        ))["submission"]  # fmt: skip
+        await self.do(me, "submissionSubmit", submissionId=draft["id"], version=draft["version"])
+        draft["version"] = await self._version(me, draft)
+        await self.do(me, "submissionWithdraw", submissionId=draft["id"], version=draft["version"])
+        await self.do(me, "submissionCreate", kind="PRODUCT_REVIEW", content=self.words(), draft=True)
+        await self.do(me, "dataExportRequest")
+
+    async def _decide(self, me, name, /, **said):
+        case = await self.place.case(me)
+        await self.do(me, name, reviewCaseId=case["id"], version=case["version"], **said)
+
+    async def _version(self, caller, submission):
+        query = "query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { version } }"
+        return (await caller.ask(query, c=self.place.id, s=submission["id"]))["submission"]["version"]
+
+    async def _invitation(self, leader):
+        query = """mutation($i: InvitationCreateInput!) {
+          invitationCreate(input: $i) { invitation { code } errors { code } } }"""
+        given = {"communityId": self.place.id, "idempotencyKey": "another-persons", "role": Role.LEADER, "uses": 1}
+        return (await leader.ask(query, i=given))["invitationCreate"]["invitation"]["code"]
+
+
+@asynccontextmanager
+async def told(settings, platforms, tmp_path, marks):
+    """The place, the story and its person, on settings of this test's own."""
+    given = at_platforms(settings, platforms, archive_folder=str(tmp_path / "exports"), erasure_wait_days=0)
+    async with served(given) as place:
+        leader = await place.found()
+        story = Story(place, platforms, marks)
+        yield place, leader, story, await story.login()
+
+
+async def fill_in_everything(place, leader, story, me, caplog):
+    marks = story.mark
+
+    async def look():
+        marks.seen |= marks.found_in(await kept(place.settings, caplog))
+
+    await look()
+    async for _ in story.name(me):
+        await look()
+    async for _ in story.lead(me, leader):
+        await look()
+    await story.write(me, leader)
+    await look()
+    return look
+
+
+@pytest.mark.parametrize("content", ["REMOVE", "ANONYMISE"])
+async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
+    marks = Marks()
+    with caplog.at_level(logging.INFO):
+        async with told(settings, platforms, tmp_path, marks) as (place, leader, story, me):
+            look = await fill_in_everything(place, leader, story, me, caplog)
+            assert set(marks.left) == set(PLANS), "a field whose mark was never left"
+            assert archives.names(place.settings)
+            readable = {field for field, plan in PLANS.items() if plan is Plan.KEPT}
+            in_archive = {"PhoneBindInput.code"}  # the person's own number, in the person's own archive
+            assert marks.seen - in_archive == readable
+            await story.do(me, "erasureRequest", content=content)
+            await look()
+            left = marks.found_in(await kept(place.settings, caplog))
+            raw = marks.found_in(await whole_file(place.settings))
+            # What the person let stay: what was public of their own, and what they said as a leader.
+            stays = set() if content == "REMOVE" else {
+                "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
+                "CommunityEditInput.rules", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
+                "SubmissionRemoveInput.reason", "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
+                "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
+            }  # fmt: skip
+            assert left == stays | others(marks)
+            assert raw <= stays | others(marks)
+
+
+def others(marks):
+    """Marks that another person left: the idempotency key of the leader who decided on this one's submission."""
+    return {"SubmissionRejectInput.idempotencyKey"} & set(marks.left)
+
+
+async def whole_file(settings) -> str:
+    """The bytes of the SQLite file, in which what was erased is overwritten; nothing for PostgreSQL."""
+    if settings.sqlite_path is None:
+        return ""
+    await db.client().execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
+    return settings.sqlite_path.read_bytes().decode("latin-1")

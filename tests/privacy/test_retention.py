@@ -1,0 +1,99 @@
+"""What has grown too old goes by itself, and it is written down how much."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from community.identity import attempts, consents, people, sessions
+from community.identity.errors import LoginCodeInvalid
+from community.identity.models import Platform, Purpose
+from community.kernel import clock, idempotency, outbox
+from community.kernel.ddl import REDACTED
+from community.kernel.personal import Content
+from community.privacy import erasures, exports, retention
+from community.privacy import service as privacy
+from community.submissions import service as submissions
+from tests.support.backends import settings_for
+from tests.support.story import neighbourhood, now_of, person, published, revision_of, rows_of
+
+DOCS = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def here(database, tmp_path):
+    return settings_for(
+        database_url=database.database_url, redis_url=database.redis_url, archive_folder=str(tmp_path / "exports"),
+        erasure_wait_days=0,
+    )  # fmt: skip
+
+
+async def something_of_each_kind(settings):
+    place = await neighbourhood()
+    one = place.resident.person_id
+    with pytest.raises(LoginCodeInvalid):
+        async with attempts.limited(settings, "login", "192.0.2.7"):
+            raise LoginCodeInvalid
+    opened = await sessions.begin(settings, one, Platform.DEVELOPMENT)
+    await sessions.end(one, session_id=opened.session_id)
+    child = await person()
+    await people.correct(child, born_on=f"{clock.now().year - 9}-01-01")
+    await people.ask_guardian(settings, child)
+    made = await consents.publish(Purpose.NOTICES, title="题", text="文")
+    await consents.give(one, document_id=made.id)
+    await consents.withdraw(one, purpose=Purpose.NOTICES)
+    await privacy.export(settings, (await exports.request(one)).id)
+    await privacy.erase((await erasures.request(settings, await person(), content=Content.REMOVE)).id)
+
+    async def nothing():
+        return {}
+
+    await idempotency.once(idempotency.Scope(0, one, "o"), "key", {}, nothing)
+    await outbox.done(*(effect.id for effect in await outbox.pending("effects.export_personal_data")))
+    row = await published(place)
+    await submissions.withdraw(place.resident, row.id, version=row.version)
+    return place, row
+
+
+async def test_nothing_is_taken_away_before_its_time(here):
+    await something_of_each_kind(here)
+    assert set((await retention.run(here)).values()) == {0}
+
+
+async def test_every_kind_goes_when_its_time_is_over_and_the_report_says_so(here):
+    _, row = await something_of_each_kind(here)
+    ever = dict.fromkeys((kind.name for kind in retention.KINDS), 0)
+    # Twice: an archive has to be gone before its record can be.
+    for days in (1_100, 2_300):
+        with clock.at(clock.now() + timedelta(days=days)):
+            for name, dropped in (await retention.run(here)).items():
+                ever[name] += dropped
+    assert [name for name, dropped in ever.items() if not dropped] == []
+    told = {kind.name: run.dropped_ever for kind, run in await retention.report()}
+    assert told == ever
+    assert (await revision_of(await now_of(row))).title == REDACTED
+    for table in ("login_attempt", "login_session", "refresh_token", "guardianship", "consent", "data_export",
+                  "erasure", "idempotency_record"):  # fmt: skip
+        assert await rows_of(table) == [], table
+
+
+async def test_words_that_are_public_never_go(here):
+    place = await neighbourhood()
+    row = await published(place, title="常在")
+    with clock.at(clock.now() + timedelta(days=5_000)):
+        await retention.run(here)
+    assert (await revision_of(row)).title == "常在"
+
+
+async def test_a_report_before_the_first_run_says_that_nothing_was_looked_through(here):
+    assert {run for _, run in await retention.report()} == {None}
+
+
+@pytest.mark.parametrize("kind", retention.KINDS, ids=lambda kind: kind.name)
+def test_the_document_says_what_the_code_does(kind):
+    line = next(line for line in DOCS.splitlines() if kind.name in line)
+    assert f" {kind.kept.days} " in line or kind.kept.days == 0
+    assert kind.why in line
+    assert kind.why_in_chinese in DOCS
