@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ import pytest
 from graphql import get_named_type, is_leaf_type
 
 from community import app
+from community.api.edge.forms import PREFLIGHT
 from community.api.schema import build
 from community.identity import communities, people, queries
 from community.identity import service as identity
@@ -41,6 +43,16 @@ def document(operation: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]
     selected = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
     asked = f"{operation}({passed})" if given else operation
     return (f"query({declared}) {{ {asked}{selected} }}" if given else f"{{ {asked}{selected} }}"), given
+
+
+def body(query: str, variables: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    """A request's body and headers: a form when there is a file in it."""
+    file = variables.get("input", {}).get("file")
+    if file is None:
+        return {"json": {"query": query, "variables": variables}, "headers": headers}
+    asked = {"query": query, "variables": {"input": variables["input"] | {"file": None}}}
+    form = {"operations": json.dumps(asked), "map": json.dumps({"0": ["variables.input.file"]})}
+    return {"data": form, "files": {"0": ("a.jpg", file)}, "headers": headers | {PREFLIGHT[0]: "1"}}
 
 
 def word(operation: str, answer: dict[str, Any]) -> str:
@@ -79,8 +91,7 @@ async def test_every_cell_of_the_table(settings):
                     query, variables = document(operation, await row.ask(world, role, target))
                     token = world.tokens[role]
                     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-                    sent = {"query": query, "variables": variables}
-                    response = await client.post("/graphql", json=sent, headers=headers)
+                    response = await client.post("/graphql", **body(query, variables, headers))
                     found = word(operation, response.json())
                     if found != expected:
                         wrong.append(f"{operation} of {target} by {role}: {found}, not {expected}")
@@ -101,7 +112,7 @@ async def test_whoever_is_banned_may_nothing(settings):
         for operation, row in TABLE.items():
             target = next(iter(row.cells))
             query, variables = document(operation, await row.ask(world, "member", target))
-            response = await client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
+            response = await client.post("/graphql", **body(query, variables, headers))
             (error,) = response.json()["errors"]
             assert error["extensions"]["code"] == "UNAUTHENTICATED", operation
         assert await communities.leaderless() == []

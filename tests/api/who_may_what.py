@@ -2,8 +2,8 @@
 
 Every root field and every mutation has a row. A row says how to ask for it, and for each target what each role gets:
 `OK`, `NONE` (null, as if there were nothing), or the code of the refusal, in the order of ROLES. Every cell is carried
-out. A new operation without a row fails the suite; a new role (`service`, which holds a token of the ordering system
-instead of a session) is one more name in ROLES, one more token in `World.tokens` and one more word in each row.
+out. A new operation without a row fails the suite. A `service` holds a token of the ordering system instead of a
+session, good for everything that a service may do in the first community.
 
 The targets, seen from a community's people:
 
@@ -21,13 +21,17 @@ from datetime import timedelta
 from typing import Any
 
 from community.api import ids
-from community.identity import communities, consents, logins, people, queries, sessions
+from community.identity import communities, consents, logins, people, queries, service_tokens, sessions
 from community.identity import service as identity
-from community.identity.models import Platform, Purpose, Role
+from community.identity.models import Platform, Purpose, Role, Scope
 from community.identity.queries import MemberRow
+from community.identity.service_tokens import ServiceRow
 from community.kernel import clock
 from community.kernel.errors import Refusal
 from community.kernel.personal import Content
+from community.media import service as media
+from community.points import adjustments, holds, spend
+from community.points.earning import editing
 from community.privacy import erasures
 from community.review import service as review
 from community.settings import Settings
@@ -35,21 +39,23 @@ from community.submissions import service as submissions
 from community.submissions.models import Kind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import key
+from tests.support.bank import award
 from tests.support.story import case_of, content, now_of
 
-ROLES = ("anonymous", "stranger", "member", "leader", "expert")
+ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
 OWN, ANOTHERS, ELSEWHERE, SMUGGLED = "own", "another's", "elsewhere", "smuggled"
 OK, NONE = "OK", "NONE"
 
 U, NAM, LO, NF = "UNAUTHENTICATED", "NOT_A_MEMBER", "LEADERS_ONLY", "NOT_FOUND"
 
-ANYBODY = (OK, OK, OK, OK, OK)
-LOGGED_IN = (U, OK, OK, OK, OK)
-MEMBERS = (U, NAM, OK, OK, OK)
-LEADERS = (U, NAM, LO, OK, LO)
-NO_MEMBER = (U, NAM, NAM, NAM, NAM)
-READERS = (NF, NF, OK, OK, OK)
-NOWHERE = (NF, NF, NF, NF, NF)
+ANYBODY = (OK, OK, OK, OK, OK, OK)
+LOGGED_IN = (U, OK, OK, OK, OK, U)
+MEMBERS = (U, NAM, OK, OK, OK, U)
+LEADERS = (U, NAM, LO, OK, LO, U)
+NO_MEMBER = (U, NAM, NAM, NAM, NAM, U)
+READERS = (NF, NF, OK, OK, OK, NF)
+NOWHERE = (NF, NF, NF, NF, NF, NF)
+SERVICES = (U, *("SERVICES_ONLY",) * 4, OK)
 
 Given = dict[str, Any]
 
@@ -65,6 +71,7 @@ class World:
     here: int = 0
     there: int = 0
     count: int = 0
+    service: ServiceRow | None = None
 
     @classmethod
     async def build(cls, settings: Settings) -> World:
@@ -82,6 +89,9 @@ class World:
         world.callers = {"anonymous": None, "stranger": await world.person()}
         world.callers |= {name: world.members[name].person_id for name in ("member", "leader", "expert")}
         await world.enter_all()
+        token = await service_tokens.create(world.members["second"], name="店", scopes=list(Scope))
+        world.service, world.tokens["service"] = token.row, token.secret
+        world.callers["service"] = None
         return world
 
     async def person(self) -> int:
@@ -296,26 +306,140 @@ async def _standing_erasure(world: World, role: str, target: str) -> Given:
     return {}
 
 
+async def _token(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == SMUGGLED else "second"]
+    row = (await service_tokens.create(leader, name="店", scopes=[Scope.MOVE_POINTS])).row
+    return await _keyed(world, target, serviceTokenId=ids.encode("ServiceToken", row.id))
+
+
+async def _season(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == SMUGGLED else "second"]
+    now = clock.now()
+    row = await editing.open_season(leader, name="季", percent=150, starts_at=now, ends_at=now + timedelta(days=1))
+    return await _keyed(world, target, seasonId=ids.encode("Season", row.id))
+
+
+def _keyed_with(**given: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        return await _keyed(world, target, **given)
+
+    return ask
+
+
+async def _open_season(world: World, role: str, target: str) -> Given:
+    now = clock.now()
+    return await _keyed(
+        world, target, name="季", percent=150, startsAt=now.isoformat(), endsAt=(now + timedelta(days=1)).isoformat()
+    )
+
+
+async def _editions(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "trigger": "CHECK_IN"}
+
+
+async def _account(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "memberId": ids.encode("Member", world.owner(role, target).id)}
+
+
+async def _adjust(world: World, role: str, target: str) -> Given:
+    member = ids.encode("Member", world.owner(role, target).id)
+    return await _keyed(world, target, memberId=member, amount=5, reason="盘点")
+
+
+async def _adjustment(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == SMUGGLED else "second"]
+    row = await adjustments.adjust(leader, world.owner(role, target).id, amount=500, reason="盘点")
+    return await _keyed(world, target, adjustmentId=ids.encode("Adjustment", row.id))
+
+
+async def _with_points(world: World, target: str) -> MemberRow:
+    """Somebody with points: a member here, or there."""
+    member = world.members["there_other" if target == SMUGGLED else "other"]
+    await award(member, key(), 50)
+    return member
+
+
+async def _spend(world: World, role: str, target: str) -> Given:
+    member = await _with_points(world, target)
+    return await _keyed(world, target, memberId=ids.encode("Member", member.id), amount=1, reference="r")
+
+
+async def _freeze(world: World, role: str, target: str) -> Given:
+    return await _spend(world, role, target) | {"seconds": 60}
+
+
+async def _refund(world: World, role: str, target: str) -> Given:
+    member = await _with_points(world, target)
+    moved = await spend.spend(member.community_id, member.id, amount=1, source_key=key(), inputs={})
+    return await _keyed(world, target, spendId=ids.encode("Movement", moved.entry_id), reference="r")
+
+
+async def _hold(world: World, role: str, target: str) -> Given:
+    member = await _with_points(world, target)
+    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source_key=key(), inputs={})
+    return {"communityId": world.place(target), "holdId": ids.encode("PointsHold", hold.id)}
+
+
+async def _thing(world: World, target: str) -> Given:
+    member = world.members["there_other" if target == SMUGGLED else "other"]
+    happened = {"kind": "PICK_UP", "reference": key(), "occurredAt": clock.now().isoformat()}
+    return happened | {"memberId": ids.encode("Member", member.id)}
+
+
+async def _report(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "interaction": await _thing(world, target)}
+
+
+async def _report_many(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "interactions": [await _thing(world, target)]}
+
+
+async def _read_notices(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "upTo": ids.encode("Notice", 1)}
+
+
+async def _picture(world: World, role: str, target: str) -> Given:
+    person_id = world.callers[role] if target == OWN else None
+    number = await media.receive(person_id or await world.person(), b"not looked at yet", client_key=key())
+    return {"mediaId": ids.encode("Media", number)}
+
+
+async def _my_pictures(world: World, role: str, target: str) -> Given:
+    return {"ids": [(await _picture(world, role, target))["mediaId"]]}
+
+
+async def _upload(world: World, role: str, target: str) -> Given:
+    return {"idempotencyKey": key(), "file": b"not looked at yet"}
+
+
 SCORES = {"authenticity": 3, "usefulness": 3, "resonance": 3}
 WORDS = {"title": "题", "text": "文"}
-AUTHORS = {OWN: MEMBERS, ANOTHERS: (U, NAM, NF, NF, NF), ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF)}
+AUTHORS = {OWN: MEMBERS, ANOTHERS: (U, NAM, NF, NF, NF, U), ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF, U)}
 DECIDING = {
-    OWN: (U, NAM, LO, "OWN_SUBMISSION", LO), ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO),
+    OWN: (U, NAM, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER,
+    SMUGGLED: (U, NAM, LO, NF, LO, U),
+}  # fmt: skip
+ADJUSTING = {
+    OWN: (U, NAM, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS, SMUGGLED: (U, NAM, LO, NF, LO, U),
 }  # fmt: skip
 MINE = {OWN: LOGGED_IN}
-WITHOUT_WECHAT = {OWN: (U, "PLATFORM_UNAVAILABLE", *("PLATFORM_UNAVAILABLE",) * 3)}
+ACCOUNTS = {OWN: MEMBERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}
+OF_SERVICES = {
+    OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], "OUT_OF_SCOPE"), SMUGGLED: (*SERVICES[:-1], NF),
+}  # fmt: skip
+WITHOUT_WECHAT = {OWN: (U, *("PLATFORM_UNAVAILABLE",) * 4, U)}
 
 TABLE: dict[str, Row] = {
     # --- reading -----------------------------------------------------------------------------------------------------
-    "me": Row(_nothing, {OWN: (NONE, OK, OK, OK, OK)}),
+    "me": Row(_nothing, {OWN: (NONE, OK, OK, OK, OK, NONE)}),
     "account": Row(_nothing, MINE),
     "sessions": Row(_nothing, MINE),
     "memberships": Row(_nothing, MINE),
     "consents": Row(_nothing, MINE),
     "dataExports": Row(_nothing, MINE),
-    "erasure": Row(_nothing, {OWN: (U, NONE, NONE, NONE, NONE)}),
+    "erasure": Row(_nothing, {OWN: (U, NONE, NONE, NONE, NONE, U)}),
     "consentDocuments": Row(_nothing, {OWN: ANYBODY}),
-    "node": Row(_node, {OWN: (NONE, NONE, OK, OK, OK), ANOTHERS: (NONE,) * 5, ELSEWHERE: (NONE,) * 5}),
+    "node": Row(_node, {OWN: (NONE, NONE, OK, OK, OK, NONE), ANOTHERS: (NONE,) * 6, ELSEWHERE: (NONE,) * 6}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NOWHERE}),
     "communityHistory": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
     "membership": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
@@ -324,54 +448,87 @@ TABLE: dict[str, Row] = {
     "submission": Row(_read_submission, {OWN: READERS, ANOTHERS: NOWHERE, ELSEWHERE: NOWHERE, SMUGGLED: NOWHERE}),
     "mySubmissions": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
     "pointsBalance": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "pointsStatement": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "pointsAccount": Row(_account, ACCOUNTS),
+    "pointsStatement": Row(_account, ACCOUNTS),
+    "pointsEndings": Row(_account, ACCOUNTS),
+    "pointsHolds": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "pendingAdjustments": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "earningRules": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "earningRuleEditions": Row(_editions, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "seasons": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "notices": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "unreadNotices": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "serviceTokens": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
     "reviewCase": Row(
-        _read_case, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)}
+        _read_case, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}
     ),
     # --- logging in, and oneself -------------------------------------------------------------------------------------
     "login": Row(_login, {OWN: ANYBODY}),
     "sessionRefresh": Row(_refresh, {OWN: ANYBODY}),
-    "sessionEnd": Row(_end, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF)}),
+    "sessionEnd": Row(_end, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
     "sessionEndAll": Row(_flag(keepThis=True), MINE),
-    "platformLink": Row(_link, {OWN: LOGGED_IN, ANOTHERS: (U, *("IDENTITY_TAKEN",) * 4)}),
-    "platformUnlink": Row(_flag(platform="ALIPAY"), {OWN: (U, NF, NF, NF, NF)}),
+    "platformLink": Row(_link, {OWN: LOGGED_IN, ANOTHERS: (U, *("IDENTITY_TAKEN",) * 4, U)}),
+    "platformUnlink": Row(_flag(platform="ALIPAY"), {OWN: (U, NF, NF, NF, NF, U)}),
     "platformSessionCheck": Row(_flag(platform="WECHAT"), WITHOUT_WECHAT),
     "phoneBind": Row(_flag(code="x"), WITHOUT_WECHAT),
     "phoneUnbind": Row(_flag(confirm=True), MINE),
     "personRename": Row(_flag(nickname="新名"), MINE),
     "personCorrect": Row(_flag(nickname="新名"), MINE),
-    "guardianAsk": Row(_flag(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4)}),
+    "guardianAsk": Row(_flag(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4, U)}),
     "guardianConfirm": Row(_confirm, MINE),
-    "guardianRevoke": Row(_revoke, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF)}),
+    "guardianRevoke": Row(_revoke, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
     "consentGive": Row(_consent, MINE),
     "consentWithdraw": Row(_flag(purpose="NOTICES"), MINE),
     "dataExportRequest": Row(_flag(confirm=True), MINE),
     "erasureRequest": Row(_fresh_erasure, MINE),
-    "erasureCancel": Row(_standing_erasure, {OWN: LOGGED_IN, ANOTHERS: (U, *("NO_ERASURE_STANDING",) * 4)}),
+    "erasureCancel": Row(_standing_erasure, {OWN: LOGGED_IN, ANOTHERS: (U, *("NO_ERASURE_STANDING",) * 4, U)}),
     # --- communities -------------------------------------------------------------------------------------------------
     "communityJoin": Row(_join, MINE),
     "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
     "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
     "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "roleGive": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)}),
-    "roleTake": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)}),
+    "roleGive": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    "roleTake": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
     # --- submissions and their review --------------------------------------------------------------------------------
     "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),
     "submissionSubmit": Row(_of_submission(World.draft), AUTHORS),
-    "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NAM, *("AUTHORS_ONLY",) * 3)}),
+    "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NAM, *("AUTHORS_ONLY",) * 3, U)}),
     "submissionRemove": Row(
         _of_submission(World.public, reason="广告"),
-        {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO)},
+        {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)},
     ),
     "submissionLike": Row(
-        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF)}
+        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF, U)}
     ),
     "submissionUnlike": Row(
-        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF)}
+        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF, U)}
     ),
     "submissionApprove": Row(_of_case(scores=SCORES), DECIDING),
     "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),
     "submissionReject": Row(_of_case(reason="不合适"), DECIDING),
+    # --- points ------------------------------------------------------------------------------------------------------
+    "checkIn": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "seasonCancel": Row(_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    "pointsAdjust": Row(_adjust, ADJUSTING | {ELSEWHERE: NO_MEMBER}),
+    "adjustmentApprove": Row(_adjustment, ADJUSTING),
+    "adjustmentDecline": Row(_adjustment, ADJUSTING),
+    "pointsSpend": Row(_spend, OF_SERVICES),
+    "pointsRefund": Row(_refund, OF_SERVICES),
+    "pointsFreeze": Row(_freeze, OF_SERVICES),
+    "pointsCapture": Row(_hold, OF_SERVICES),
+    "pointsRelease": Row(_hold, OF_SERVICES),
+    "interactionReport": Row(_report, OF_SERVICES),
+    # Each thing is answered on its own: what is smuggled in is refused there.
+    "interactionsReport": Row(_report_many, {OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], "OUT_OF_SCOPE")}),
+    "serviceTokenCreate": Row(_keyed_with(name="店", scopes=["MOVE_POINTS"]), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "serviceTokenRevoke": Row(_token, {OWN: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    # --- pictures ----------------------------------------------------------------------------------------------------
+    "mediaUpload": Row(_upload, MINE),
+    "personSetAvatar": Row(_picture, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
 }

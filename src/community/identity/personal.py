@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from community.identity import communities, consents, logins, people, queries, sessions
+from community.identity import communities, consents, logins, people, queries, service_tokens, sessions
 from community.kernel import db
 from community.kernel.personal import Content, File, Part, Subject
 from community.settings import Settings
@@ -84,6 +84,7 @@ async def erase(subject: Subject, content: Content) -> None:
     if content is Content.REMOVE:
         for community_id, membership_id in subject.memberships:
             await communities.take_words_back(community_id, membership_id)
+        await service_tokens.redact_names(subject.membership_ids)
     await logins.erase(subject.person_id)
     await sessions.erase(subject.person_id)
     await people.erase(subject.person_id)

@@ -127,7 +127,7 @@ async def find_person(person_id: int) -> PersonRow | None:
 _ACQUAINTANCE = db.Select(
     "SELECT p.id, p.nickname, p.created_at FROM person p WHERE p.id = $2 AND (p.id = $1 OR EXISTS ("
     "SELECT 1 FROM membership theirs JOIN membership mine ON mine.community_id = theirs.community_id"
-    " WHERE theirs.person_id = p.id AND mine.person_id = $1))",
+    " WHERE theirs.person_id = p.id AND mine.person_id = $1 AND mine.left_at IS NULL))",
     PersonRow,
 )
 
@@ -179,7 +179,9 @@ class _MemberId:
     id: int
 
 
-_MEMBERS_IN = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", _MemberId)
+_MEMBERS_IN = db.Select(
+    "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) AND left_at IS NULL", _MemberId
+)
 
 
 async def check_members(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
@@ -190,7 +192,9 @@ async def check_members(community_id: int, *membership_ids: int, path: str = "me
 
 
 _INVITER = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1", MemberRow
+    f"SELECT {_MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1"
+    " AND m.left_at IS NULL",
+    MemberRow,
 )
 
 

@@ -17,6 +17,7 @@ from community.identity.errors import LeadersOnly, OutOfScope
 from community.identity.models import Scope
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db
+from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.paging import LIMITS, Page, PageRequest
 from community.kernel.texts import plain
@@ -135,6 +136,12 @@ async def presented(secret: str) -> ServiceRow:
     if row is None:
         raise Unauthenticated("The service token is not known, or has been revoked.")
     return row
+
+
+@db.transactional
+async def redact_names(membership_ids: Sequence[int]) -> None:
+    """Take away what these leaders called services; the tokens stay as good as they were."""
+    await db.execute(f"UPDATE service_token SET name = '{REDACTED}' WHERE created_by = ANY($1)", list(membership_ids))
 
 
 def check_scope(row: ServiceRow, community_id: int, scope: Scope) -> ServiceRow:

@@ -189,7 +189,7 @@ PROOFS = (
         " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS"
         " (SELECT 1 FROM interaction i WHERE i.community_id = w.community_id AND i.membership_id = w.membership_id"
         " AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER' ELSE w.trigger END"
-        " AND i.reference = substr(w.cause, length(i.kind) + 2))))",
+        " AND w.cause = lower(i.kind) || ':' || i.id)))",
     ),
     Proof(
         "an adjustment moved what it says, above the limit by two people",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from community.identity import personal as identity
 from community.kernel.personal import Part
+from community.media import personal as media
+from community.notices import personal as notices
 from community.points import personal as points
 from community.privacy import personal as own
 from community.review import personal as review
@@ -13,7 +15,9 @@ PARTS: tuple[Part, ...] = (
     own.PART,
     submissions.PART,
     review.PART,
+    media.PART,
     points.PART,
+    notices.PART,
     # Last: the others may still ask who the person is.
     identity.PART,
 )

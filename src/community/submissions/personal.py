@@ -9,6 +9,7 @@ from datetime import datetime
 from community.kernel import audit, clock, db, outbox
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import Content, File, Part, Subject
+from community.points.earning.claw_back import claw_back
 from community.settings import Settings
 from community.submissions import queries
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
@@ -75,6 +76,8 @@ async def _settle(row: SubmissionRow, *, stays: bool) -> None:
         f"UPDATE submission SET {sets}, note = NULL, version = version + 1, updated_at = $2 WHERE id = $1",
         row.id, clock.now(),
     )  # fmt: skip
+    if not stays:
+        await claw_back(row.community_id, cause=f"submission:{row.id}")
     await outbox.put("effects.receive_submission", submission_id=row.id)
 
 

@@ -28,7 +28,7 @@ class CheckInInput:
 class AmountOfKindInput:
     """What a kind of thing earns."""
 
-    kind: str = field(description="The kind, 1 to 40 characters.")
+    kind: str = field(description="The kind: a code of capitals, digits and low lines.")
     amount: int = field(description="How many points.")
 
 
@@ -111,7 +111,7 @@ class InteractionInput:
     reference: str = field(description="The ordering system's own number of it, 1 to 64 characters.")
     member_id: strawberry.ID = field(description="Who it happened to; for an invitation, who invited.")
     occurred_at: datetime = field(description="When it happened.")
-    name: str | None = field(default=None, description="For OTHER: what it is, 1 to 40 characters.")
+    name: str | None = field(default=None, description="For OTHER: what it is, a code of capitals and digits.")
     purchase: str | None = field(default=None, description="For RETURN: the reference of the purchase.")
     invitee_id: strawberry.ID | None = field(default=None, description="For INVITATION: who was invited.")
 

@@ -33,7 +33,7 @@ class ServiceToken:
     """What a service shows instead of a person, as `Authorization: Bearer cst_…`."""
 
     id: strawberry.ID = field(description="Its id.")
-    name: str = field(description="What the service is called; members read it in their statements.")
+    name: str = field(description="What the service is called.")
     scopes: list[Scope] = field(description="What it is good for.")
     created_at: datetime = field(description="When it was made.")
     revoked_at: datetime | None = field(description="When it was revoked; null while it is good.")

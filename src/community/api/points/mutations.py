@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import strawberry
@@ -173,12 +174,14 @@ class AdjustmentDeclinePayload(AdjustmentPayload):
 
 
 def _key(input: ServiceInput) -> str:
-    # Of the community, not of the token: a service that has a new token repeats its last calls safely.
-    return f"service:{check_key(input.idempotency_key)}"
+    # Of the community, not of the token: a service that has a new token repeats its last calls safely. As a digest: a
+    # key may hold anything, and the journal keeps it for ever.
+    digest = hashlib.sha256(check_key(input.idempotency_key).encode()).hexdigest()
+    return f"service:{digest}"
 
 
 def _inputs(service: ServiceRow, reference: str) -> dict[str, Any]:
-    return {"service": service.name, "reference": plain(reference, most=_REFERENCE_LENGTH, path=("reference",))}
+    return {"service": service.id, "reference": plain(reference, most=_REFERENCE_LENGTH, path=("reference",))}
 
 
 def _mover(info: Info, community_id: str) -> ServiceRow:

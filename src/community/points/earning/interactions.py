@@ -15,7 +15,7 @@ from community.points import entries, journal
 from community.points.earning.claw_back import claw_back
 from community.points.earning.earn import Outcome, earn
 from community.points.earning.models import InteractionKind, Trigger
-from community.points.earning.rules import Facts
+from community.points.earning.rules import Facts, code
 from community.points.errors import SourceReused
 
 REFERENCE_LENGTH = 64
@@ -24,7 +24,10 @@ NAME_LENGTH = 40
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One thing that happened to a member: `purchase` is what a return gives back, `invitee_id` who was invited."""
+    """One thing that happened to a member: `purchase` is what a return gives back, `invitee_id` who was invited.
+
+    `name` is a code that rules know, of capitals, digits and low lines.
+    """
 
     kind: InteractionKind
     reference: str
@@ -93,7 +96,7 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
         return await _again(actor, given)
     # Held before anything is looked at: a purchase and its return that arrive together see one another.
     await journal.hold_account(actor.community_id, given.membership_id)
-    outcome, taken_back = await _follow(actor, given)
+    outcome, taken_back = await _follow(actor, given, new.id)
     await db.execute(
         "UPDATE interaction SET outcome = $2 WHERE id = $1", new.id, outcome.as_json() | {"taken_back": taken_back}
     )
@@ -114,6 +117,8 @@ def _check(given: Report) -> None:
             raise InvalidInput(f"This belongs to {kind.value}, and only there.", path=(name,))
         if value is not None:
             plain(value, most=most, path=(name,))
+    if given.name is not None:
+        code(given.name, path=("name",))
     if (given.invitee_id is not None) != (given.kind is InteractionKind.INVITATION):
         raise InvalidInput("This belongs to INVITATION, and only there.", path=("inviteeId",))
 
@@ -129,7 +134,7 @@ async def _again(actor: ServiceRow, given: Report) -> Reported:
     return Reported(stored.id, is_new=False, outcome=Outcome.of_json(outcome), taken_back=taken_back)
 
 
-async def _follow(actor: ServiceRow, given: Report) -> tuple[Outcome, int]:
+async def _follow(actor: ServiceRow, given: Report, number: int) -> tuple[Outcome, int]:
     """What a new report earns, and what it takes back."""
     match given.kind:
         case InteractionKind.RETURN:
@@ -142,7 +147,8 @@ async def _follow(actor: ServiceRow, given: Report) -> tuple[Outcome, int]:
         case InteractionKind.PURCHASE if await _RETURNS.first(actor.community_id, given.reference, given.membership_id):
             return Outcome(0), 0
         case _:
-            cause = f"{given.kind.value.lower()}:{given.reference}"
+            # By our own number: the ordering system's words stay out of the journal, which nobody can change.
+            cause = _cause(given.kind, number)
             facts = Facts(kind=given.name)
             return await earn(
                 actor.community_id,
@@ -156,9 +162,15 @@ async def _follow(actor: ServiceRow, given: Report) -> tuple[Outcome, int]:
 
 async def _return(actor: ServiceRow, given: Report) -> int:
     bought = await _STORED.first(actor.community_id, InteractionKind.PURCHASE, given.purchase)
-    if bought is not None and bought.membership_id != given.membership_id:
+    if bought is None:
+        return 0
+    if bought.membership_id != given.membership_id:
         raise InvalidInput("Somebody else made this purchase.", path=("memberId",))
-    return await claw_back(actor.community_id, f"purchase:{given.purchase}")
+    return await claw_back(actor.community_id, _cause(InteractionKind.PURCHASE, bought.id))
+
+
+def _cause(kind: InteractionKind, number: int) -> str:
+    return f"{kind.value.lower()}:{number}"
 
 
 _TRIGGERS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -19,7 +20,8 @@ _PAR = 10
 _SCORES = ("authenticity", "usefulness", "resonance")
 _MOST_KINDS = 50
 _MOST_STREAKS = 10
-_KIND_LENGTH = 40
+_CODE = re.compile(r"[A-Z0-9_]{1,40}")
+_BY_KIND = ("definition", "byKind")
 _MOST_NEEDED = 3_650
 
 
@@ -121,7 +123,9 @@ def definition(given: Mapping[str, Any]) -> Definition:
         raise InvalidInput("A rule has fewer amounts than these.", path=("definition",))
     return Definition(
         _points(given.get("amount"), "amount"),
-        by_kind={_kind(kind): _points(value, "byKind", kind) for kind, value in by_kind.items()},
+        by_kind={
+            code(kind, path=("definition", "byKind")): _points(value, "byKind", kind) for kind, value in by_kind.items()
+        },
         by_scores=bool(given.get("by_scores", False)),
         streaks={_days(days): _points(bonus, "streaks", str(days)) for days, bonus in streaks.items()},
         caps=Caps(**caps),
@@ -179,9 +183,10 @@ def _whole(value: Any, most: int, *path: str) -> int:
     return value
 
 
-def _kind(text: str) -> str:
-    if not 1 <= len(text) <= _KIND_LENGTH or not text.isprintable():
-        raise InvalidInput(f"A kind has 1 to {_KIND_LENGTH} characters.", path=("definition", "byKind"))
+def code(text: str, *, path: tuple[str, ...]) -> str:
+    """The code of a kind of thing: capitals, digits and low lines, no word about a person. Raises InvalidInput."""
+    if not _CODE.fullmatch(text):
+        raise InvalidInput("A kind is a code of 1 to 40 capitals, digits and low lines, such as PICK_UP.", path=path)
     return text
 
 

@@ -1,0 +1,42 @@
+"""The inbox's part in a person's rights: what they were told."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from community.kernel import db
+from community.kernel.personal import Content, File, Part, Subject
+from community.settings import Settings
+
+
+@dataclass(slots=True)
+class _Notice:
+    community_id: int
+    kind: str
+    detail: dict[str, Any]
+    created_at: datetime
+    read_at: datetime | None
+
+
+_NOTICES = db.Select(
+    "SELECT community_id, kind, detail, created_at, read_at FROM notice WHERE membership_id = ANY($1) ORDER BY id",
+    _Notice,
+)
+
+
+async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
+    """Every notice."""
+    del settings
+    yield File.of_rows("inbox.json", await _NOTICES.all(subject.membership_ids))
+
+
+async def erase(subject: Subject, content: Content) -> None:
+    """Empty the inbox."""
+    del content
+    await db.execute("DELETE FROM notice WHERE membership_id = ANY($1)", subject.membership_ids)
+
+
+PART = Part("notices", export, erase)
