@@ -111,3 +111,11 @@ def _below(kind):
     for child in kind.__subclasses__():
         yield child
         yield from _below(child)
+
+
+def test_a_mutation_speaks_of_a_key_where_its_input_has_one():
+    schema = build()._schema
+    for name, field in schema.mutation_type.fields.items():
+        argument = field.args["input"]
+        keyed = "idempotencyKey" in argument.type.of_type.fields
+        assert ("key" in argument.description) is keyed, name

@@ -173,6 +173,32 @@ async def test_a_closed_community_cannot_be_told_from_none(place):
         assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", **member))["node"] is None
 
 
+async def test_what_is_not_there_is_told_by_the_argument_that_named_it(place):
+    leader = await place.found()
+    nothing = {kind: ids.encode(kind, 2**40) for kind in ("Community", "Submission", "ReviewCase")}
+    for query, path in (
+        ("query($c: ID!) { community(id: $c) { id } }", ["id"]),
+        ("query($c: ID!, $i: ID!) { submission(communityId: $c, id: $i) { id } }", ["id"]),
+        ("query($c: ID!, $i: ID!) { reviewCase(communityId: $c, id: $i) { id } }", ["id"]),
+        ('query($c: ID!) { feed(communityId: $c, tag: "a b") { nodes { id } } }', ["tag"]),
+    ):
+        kind = "ReviewCase" if "reviewCase" in query else "Submission"
+        variables = {"c": nothing["Submission"] if "community(" in query else place.id}
+        variables |= {"i": nothing[kind]} if "$i" in query else {}
+        (error,) = (await leader.send(query, **variables))["errors"]
+        assert error["extensions"]["path"] == path
+
+
+async def test_a_community_by_invitation_is_named_as_the_one_that_is_not_open(place):
+    await place.found()
+    place.id = ids.encode("Community", place.number)
+    answer = await (await place.person("路人")).ask(
+        "mutation($i: CommunityJoinInput!) { communityJoin(input: $i) { errors { code path } } }",
+        i={"communityId": place.id},
+    )
+    assert answer["communityJoin"]["errors"] == [{"code": "INVITATION_INVALID", "path": ["communityId"]}]
+
+
 async def test_a_review_case_is_for_leaders(place):
     leader = await place.found()
     author = await place.resident(leader, "小李")

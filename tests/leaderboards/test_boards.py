@@ -102,8 +102,32 @@ async def test_only_the_last_build_declares_the_boards_whole(database):
 async def test_boards_of_another_start_of_the_server_are_not_whole(database):
     board = await built([Earned(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
-    await cache.client().set(board.built, "0" * 40)
+    await cache.client().hset(board.built, "server", "0" * 40)
     assert await boards.is_built(community_id) is False
+
+
+async def test_an_evicted_board_is_not_taken_for_an_empty_one(database):
+    board, empty = await built([Earned(1, 5, 1)]), await built([])
+    assert (await empty.top(5), await empty.around(1, span=2), await empty.is_lost()) == ([], [], False)
+    assert await board.is_lost() is False
+    await cache.client().delete(board.scores)
+    with pytest.raises(NotBuilt):
+        await board.top(5)
+    with pytest.raises(NotBuilt):
+        await board.around(1, span=2)
+    with pytest.raises(NotBuilt):
+        await board.put([Earned(2, 9, 2)])
+    assert await board.is_lost() is True
+    assert not await cache.client().exists(board.scores)
+
+
+async def test_a_board_without_its_fence_takes_nothing_more(database):
+    board = await built([Earned(1, 5, 9)])
+    await cache.client().delete(board.counted)
+    with pytest.raises(NotBuilt):
+        await board.put([Earned(1, 3, 2)])
+    assert await board.is_lost() is True
+    assert await board.top(5) == [Standing(1, 1, 5)]
 
 
 async def test_a_build_takes_away_what_was_there_and_only_its_own(database):

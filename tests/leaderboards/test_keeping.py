@@ -229,12 +229,32 @@ async def test_the_first_step_after_a_loss_makes_the_whole_board(database):
     await same(place)
 
 
+@pytest.mark.parametrize("part", ["scores", "counted"])
+async def test_a_board_that_was_evicted_alone_is_read_from_the_books_and_made_again(database, part):
+    place = await neighbourhood(residents=2)
+    one, other = place.residents
+    await award(one, 7)
+    await drain()
+    assert await leaderboards.reconcile() == 0
+    for heal in (leaderboards.reconcile, drain):
+        await cache.client().delete(getattr(in_redis(place), part))
+        expected = await (await in_books(place)).top(5)
+        assert await queries.top(place.community, WEEK, first=5) == expected
+        assert len(await queries.around(place.community, WEEK, one.id)) == len(expected)
+        assert await leaderboards.agrees(place.community) is None
+        if heal is drain:
+            await award(other, 9)
+        assert await heal() == 1
+        await same(place)
+        assert await leaderboards.agrees(place.community) is True
+
+
 async def test_boards_that_came_back_from_an_older_time_are_made_again(database):
     place = await neighbourhood()
     await award(place.resident, 7)
     await drain()
     board = in_redis(place)
-    await cache.client().set(board.built, "0" * 40)
+    await cache.client().hset(board.built, "server", "0" * 40)
     await cache.client().zadd(board.scores, {"00000000000000000999": -1_000_000})
     assert await leaderboards.reconcile() == 1
     await same(place)

@@ -20,7 +20,7 @@ async def test_a_build_that_ends_while_another_begins_does_not_declare_the_board
     await boards.begin_build(7, "one")
     await board.put([Earned(1, 5, 1)])
     with redis.Redis.from_url(database.redis_url) as elsewhere:
-        elsewhere.set(board.built, "seen by the test when the second build takes it away")
+        elsewhere.hset(board.built, "server", "seen by the test when the second build takes it away")
         second = asyncio.create_task(boards.begin_build(7, "two"))
         # Nothing else runs in this loop between its first command and the end of the other process's build.
         for _ in range(1_000):

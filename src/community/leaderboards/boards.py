@@ -3,11 +3,14 @@
 A sorted set holds minus the points, so that most points come first and equals stand in the order of their padded ids.
 Beside it, a hash holds the last award that each score counts: an older computation never overwrites a newer one,
 however the jobs that made them overlap.
+
+A community's boards are declared whole in one more hash, which names the server that they were built in, and every
+board that has an entry: Redis has no empty set, so that without it a board that was evicted would be taken for empty.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol, cast
 
 from community.kernel import cache
@@ -16,27 +19,32 @@ from community.points.queries import Earned
 
 KEPT_AFTER_END_S = 7 * 86_400
 BUILD_LOCK_S = 600
+_SERVER = "server"
 
 _APPLY = """
-for i = 2, #ARGV, 3 do
+local marked = redis.call('HEXISTS', KEYS[3], ARGV[2]) == 1
+if marked and redis.call('EXISTS', KEYS[1], KEYS[2]) < 2 then return 0 end
+for i = 3, #ARGV, 3 do
   local known = redis.call('HGET', KEYS[2], ARGV[i])
   if not known or tonumber(known) <= tonumber(ARGV[i + 2]) then
-    if tonumber(ARGV[i + 1]) == 0 then redis.call('ZREM', KEYS[1], ARGV[i])
-    else redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i]) end
+    redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i])
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
   end
 end
 redis.call('EXPIREAT', KEYS[1], ARGV[1])
 redis.call('EXPIREAT', KEYS[2], ARGV[1])
+redis.call('HSET', KEYS[3], ARGV[2], 1)
+return 1
 """
 _FINISH = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[2], ARGV[2])
+redis.call('HSET', KEYS[2], 'server', ARGV[2])
 redis.call('DEL', KEYS[1])
 return 1
 """
 _AROUND = """
-if not redis.call('GET', KEYS[2]) then return false end
+local built = redis.call('HMGET', KEYS[2], 'server', ARGV[3])
+if not built[1] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
 local place = redis.call('ZRANK', KEYS[1], ARGV[1])
 if not place then return {0, 0, {}} end
 local above = math.max(0, place - ARGV[2])
@@ -64,7 +72,7 @@ def _prefix(community_id: int) -> str:
 
 
 def built_key(community_id: int) -> str:
-    """Set while the community's boards are whole; lost together with them."""
+    """Names the server while the community's boards are whole, and each board that has an entry."""
     return f"{_prefix(community_id)}:built"
 
 
@@ -82,7 +90,8 @@ def _member(membership_id: int) -> str:
 
 
 def _pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
-    return [(int(member), -int(float(score))) for member, score in found]
+    """Members and points. Whose points were all clawed back stands last with 0, which is on no board."""
+    return [(int(member), -int(float(score))) for member, score in found if float(score)]
 
 
 class SortedSet:
@@ -96,29 +105,44 @@ class SortedSet:
     async def top(self, first: int) -> list[Standing]:
         """The first `first` places, in one round trip."""
         async with cache.client().pipeline(transaction=True) as pipe:
-            pipe.get(self.built)
+            pipe.hmget(self.built, _SERVER, self.period.name)
             pipe.zrange(self.scores, 0, first - 1, withscores=True)
-            built, found = await pipe.execute()
-        if built is None:
+            (server, marked), found = await pipe.execute()
+        if server is None or (marked is not None and not found):
             raise NotBuilt
         return ranked(_pairs(found))
 
     async def around(self, membership_id: int, *, span: int) -> list[Standing]:
         """The member's place and those around it, all of one moment."""
-        answer = await _eval(_AROUND, [self.scores, self.built], [_member(membership_id), span])
+        answer = await _eval(_AROUND, [self.scores, self.built], [_member(membership_id), span, self.period.name])
         if answer is None:
             raise NotBuilt
         above, better, found = answer
-        return ranked(_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
+        pairs = _pairs(zip(found[::2], found[1::2], strict=True))
+        if membership_id not in dict(pairs):
+            return []
+        return ranked(pairs, above=above, better=better)
 
     async def put(self, rows: Sequence[Earned]) -> None:
-        """Set what these members have earned, unless a newer computation has been here; who has 0 is on no board."""
+        """Set what these members have earned, unless a newer computation has been here.
+
+        Raises NotBuilt, having set nothing, when the others' entries have been lost.
+        """
         if not rows:
             return
-        values: list[Any] = [int(self.period.end.timestamp()) + KEPT_AFTER_END_S]
+        values: list[Any] = [int(self.period.end.timestamp()) + KEPT_AFTER_END_S, self.period.name]
         for row in rows:
             values += [_member(row.membership_id), -row.points, row.last_award_id]
-        await _eval(_APPLY, [self.scores, self.counted], values)
+        if not await _eval(_APPLY, [self.scores, self.counted, self.built], values):
+            raise NotBuilt
+
+    async def is_lost(self) -> bool:
+        """Whether the board had an entry and has been evicted, or what guards its entries has."""
+        async with cache.client().pipeline(transaction=True) as pipe:
+            pipe.hexists(self.built, self.period.name)
+            pipe.exists(self.scores, self.counted)
+            marked, kept = await pipe.execute()
+        return bool(marked) and kept < len((self.scores, self.counted))
 
 
 class Computed:
@@ -147,8 +171,13 @@ async def begin_build(community_id: int, token: str) -> None:
         pipe.delete(built_key(community_id))
         await pipe.execute()
     stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:points:*", count=500)]
-    if stale:
-        await client.delete(*stale)
+    # With the declaration once more: what was put meanwhile must not be missed among what is taken away.
+    await client.delete(*stale, built_key(community_id))
+
+
+async def is_building(community_id: int, token: str) -> bool:
+    """Whether the build of this token is the one that began last."""
+    return cast("str | None", await cache.client().get(_building_key(community_id))) == token
 
 
 async def finish_build(community_id: int, token: str) -> bool:
@@ -159,7 +188,8 @@ async def finish_build(community_id: int, token: str) -> bool:
 
 async def is_built(community_id: int) -> bool:
     """Whether the boards are whole, and built in this very server: one that came back with old data has another id."""
-    return cast("str | None", await cache.client().get(built_key(community_id))) == await server_id()
+    built = cache.client().hget(built_key(community_id), _SERVER)
+    return await cast("Awaitable[str | None]", built) == await server_id()
 
 
 async def server_id() -> str:

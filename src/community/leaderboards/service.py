@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 STEP = "leaderboards.drain"
 _COMPARED = 1_000
+_BUILDS = 10
 
 
 async def drain(*, most_failures: int) -> int:
@@ -66,11 +67,18 @@ async def _apply(community_id: int, steps: Sequence[Effect]) -> None:
     if not await boards.is_built(community_id):
         await rebuild(community)
         return
+    try:
+        await _put(community, steps)
+    except boards.NotBuilt:
+        await rebuild(community)
+
+
+async def _put(community: CommunityRow, steps: Sequence[Effect]) -> None:
     members = sorted({step.args["membership_id"] for step in steps})
     moments = {datetime.fromisoformat(step.args["at"]) for step in steps}
     for touched in _periods(community, moments):
-        earned = await points.earned(community_id, start=touched.start, end=touched.end, membership_ids=members)
-        await boards.SortedSet(community_id, touched).put(await shown(community_id, earned))
+        earned = await points.earned(community.id, start=touched.start, end=touched.end, membership_ids=members)
+        await boards.SortedSet(community.id, touched).put(await shown(community.id, earned))
 
 
 def _periods(community: CommunityRow, moments: set[datetime]) -> list[Period]:
@@ -84,13 +92,25 @@ async def rebuild(community: CommunityRow) -> None:
     Raises `cache.Unavailable`.
     """
     token = uuid4().hex
-    await boards.begin_build(community.id, token)
+    for _ in range(_BUILDS):
+        await boards.begin_build(community.id, token)
+        try:
+            await _build(community)
+        except boards.NotBuilt:
+            # Another build was clearing away as this one wrote. The one that began last does it again.
+            if not await boards.is_building(community.id, token):
+                return
+        else:
+            await boards.finish_build(community.id, token)
+            return
+
+
+async def _build(community: CommunityRow) -> None:
     for kind in PeriodKind:
         now = period(kind, clock.now(), community.time_zone)
         earned = await shown(community.id, await points.earned(community.id, start=now.start, end=now.end))
         for begin in range(0, len(earned), 500):
             await boards.SortedSet(community.id, now).put(earned[begin : begin + 500])
-    await boards.finish_build(community.id, token)
 
 
 async def rebuild_one(community_id: int) -> None:
@@ -108,10 +128,20 @@ async def rebuild_all() -> int:
 
 async def reconcile() -> int:
     """Make anew the boards that Redis has lost, or brought back from an older time; how many communities that were."""
-    lost = [row for row in await identity.every_community() if not await boards.is_built(row.id)]
+    lost = [row for row in await identity.every_community() if not await _is_whole(row)]
     for community in lost:
         await rebuild(community)
     return len(lost)
+
+
+async def _is_whole(community: CommunityRow) -> bool:
+    """Whether the community's boards are built in this very server, and none of the present ones has been evicted."""
+    if not await boards.is_built(community.id):
+        return False
+    for now in _periods(community, {clock.now()}):
+        if await boards.SortedSet(community.id, now).is_lost():
+            return False
+    return True
 
 
 async def agrees(community: CommunityRow) -> bool | None:
@@ -119,7 +149,7 @@ async def agrees(community: CommunityRow) -> bool | None:
 
     Steps still on their way are waited for by nobody: ask when the effects are done. Raises `cache.Unavailable`.
     """
-    if not await boards.is_built(community.id):
+    if not await _is_whole(community):
         return None
     for kind in PeriodKind:
         now = period(kind, clock.now(), community.time_zone)
