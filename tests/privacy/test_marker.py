@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import zipfile
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from enum import Enum, auto
 
 import pytest
@@ -15,11 +16,11 @@ import redis
 from graphql import GraphQLInputObjectType, get_named_type
 
 from community.api.schema import build
-from community.identity.models import Role
-from community.kernel import db
+from community.identity.models import Role, Scope
+from community.kernel import clock, db
 from community.privacy import archives
 from tests.kernel.schema import tables
-from tests.support.api import served
+from tests.support.api import Caller, key, served
 from tests.support.backends import at_platforms
 
 SCHEMA = build()._schema
@@ -34,27 +35,52 @@ class Plan(Enum):
     """It is kept under a key or as a digest: never to be read, not before either."""
     NOT_KEPT = auto()
     """It is looked at, and nothing of it remains."""
+    CODE = auto()
+    """A code of capitals and digits that a rule of the community knows a kind of thing by: it stays with the rule."""
 
 
 PLANS = {
+    "AdjustmentApproveInput.idempotencyKey": Plan.KEPT,
+    "AdjustmentDeclineInput.idempotencyKey": Plan.KEPT,
+    "AmountOfKindInput.kind": Plan.CODE,
     "CommunityEditInput.announcement": Plan.KEPT,
     "CommunityEditInput.description": Plan.KEPT,
     "CommunityEditInput.idempotencyKey": Plan.KEPT,
     "CommunityEditInput.name": Plan.KEPT,
     "CommunityEditInput.rules": Plan.KEPT,
     "CommunityJoinInput.invitationCode": Plan.NOT_KEPT,
+    "EarningRulePublishInput.idempotencyKey": Plan.KEPT,
     "GuardianConfirmInput.code": Plan.NOT_KEPT,
+    "InteractionInput.name": Plan.CODE,
+    "InteractionInput.purchase": Plan.KEPT,
+    "InteractionInput.reference": Plan.KEPT,
     "InvitationCreateInput.idempotencyKey": Plan.KEPT,
     "LoginInput.code": Plan.HIDDEN,
     "LoginInput.device": Plan.KEPT,
     "LoginInput.nickname": Plan.KEPT,
+    "MediaUploadInput.altText": Plan.KEPT,
+    "MediaUploadInput.idempotencyKey": Plan.KEPT,
     "PersonCorrectInput.bornOn": Plan.KEPT,
     "PersonCorrectInput.nickname": Plan.KEPT,
     "PersonRenameInput.nickname": Plan.KEPT,
     "PhoneBindInput.code": Plan.NOT_KEPT,
     "PlatformLinkInput.code": Plan.HIDDEN,
+    "PointsAdjustInput.idempotencyKey": Plan.KEPT,
+    "PointsAdjustInput.reason": Plan.KEPT,
+    "PointsFreezeInput.idempotencyKey": Plan.HIDDEN,
+    "PointsFreezeInput.reference": Plan.KEPT,
+    "PointsRefundInput.idempotencyKey": Plan.HIDDEN,
+    "PointsRefundInput.reference": Plan.KEPT,
+    "PointsSpendInput.idempotencyKey": Plan.HIDDEN,
+    "PointsSpendInput.reference": Plan.KEPT,
     "RoleGiveInput.idempotencyKey": Plan.KEPT,
     "RoleTakeInput.idempotencyKey": Plan.KEPT,
+    "SeasonCancelInput.idempotencyKey": Plan.KEPT,
+    "SeasonOpenInput.idempotencyKey": Plan.KEPT,
+    "SeasonOpenInput.name": Plan.KEPT,
+    "ServiceTokenCreateInput.idempotencyKey": Plan.KEPT,
+    "ServiceTokenCreateInput.name": Plan.KEPT,
+    "ServiceTokenRevokeInput.idempotencyKey": Plan.KEPT,
     "SessionRefreshInput.refreshToken": Plan.HIDDEN,
     "SubmissionApproveInput.idempotencyKey": Plan.KEPT,
     "SubmissionApproveInput.note": Plan.KEPT,
@@ -241,6 +267,87 @@ class Story:
             await self._decide(me, name, **{word: self.mark(field)})
         yield
 
+    async def bank(self, me, leader):
+        """A leader's words about others' points, another's about this person's, and what a service says of them."""
+        made = await self.do(
+            me, "serviceTokenCreate", name=self.mark("ServiceTokenCreateInput.name"), scopes=list(Scope),
+            select="secret serviceToken { id }",
+        )  # fmt: skip
+        shop = Caller(self.place.client, made["secret"])
+        rule = {"amount": 2, "byKind": [{"kind": self.code("AmountOfKindInput.kind"), "amount": 1}], "caps": {"day": 5}}
+        await self.do(me, "earningRulePublish", trigger="INTERACTION", definition=rule)
+        now = clock.now()
+        span = {"startsAt": now.isoformat(), "endsAt": (now + timedelta(days=2)).isoformat()}
+        season = await self.do(me, "seasonOpen", name=self.mark("SeasonOpenInput.name"), percent=200, **span,
+                               select="season { id }")  # fmt: skip
+        await self.do(me, "seasonCancel", seasonId=season["season"]["id"])
+        other = await self.place.resident(leader, "banked")
+        mine = (await me.ask("query($c: ID!) { membership(communityId: $c) { id } }", c=self.place.id))["membership"][
+            "id"
+        ]
+        await self._corrections(me, leader, other, mine)
+        yield
+        await self._services(shop, mine)
+        yield
+        await self.do(me, "serviceTokenRevoke", serviceTokenId=made["serviceToken"]["id"])
+        await self._picture(me)
+        yield
+
+    async def _corrections(self, me, leader, other, mine):
+        reason = "PointsAdjustInput.reason"
+        await self.do(me, "pointsAdjust", memberId=other.member_id, amount=5, reason=self.mark(reason))
+        for verb in ("adjustmentApprove", "adjustmentDecline"):
+            asked = await self._by(leader, "pointsAdjust", memberId=other.member_id, amount=900, reason="盘点")
+            await self.do(me, verb, adjustmentId=asked["adjustment"]["id"])
+        await self._by(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.mark(reason))
+
+    async def _by(self, leader, name, **given):
+        """What another leader does, who leaves no mark but the words about this person."""
+        kind = f"{name[0].upper()}{name[1:]}Input"
+        wanted = given | {"communityId": self.place.id, "idempotencyKey": key()}
+        query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ adjustment {{ id }} errors {{ code }} }} }}"
+        data = (await leader.ask(query, i=wanted))[name]
+        assert data["errors"] == [], data
+        return data
+
+    async def _services(self, shop, mine):
+        def happened(kind, **more):
+            reference = self.mark("InteractionInput.reference")
+            told = {"kind": kind, "memberId": mine, "reference": reference, "occurredAt": clock.now().isoformat()}
+            return {"communityId": self.place.id, "interaction": told | more}
+
+        bought = happened("PURCHASE")
+        await self.do(shop, "interactionReport", **bought)
+        for report in (
+            happened("RETURN", purchase=self.mark("InteractionInput.purchase")),
+            happened("RETURN", purchase=bought["interaction"]["reference"]),
+            happened("OTHER", name=self.code("InteractionInput.name")),
+        ):
+            await self.do(shop, "interactionReport", **report)
+        spent = await self.do(shop, "pointsSpend", memberId=mine, amount=9, select="movement { id }",
+                              reference=self.mark("PointsSpendInput.reference"))  # fmt: skip
+        await self.do(shop, "pointsRefund", spendId=spent["movement"]["id"], amount=2,
+                      reference=self.mark("PointsRefundInput.reference"))  # fmt: skip
+        await self.do(shop, "pointsFreeze", memberId=mine, amount=3, seconds=60,
+                      reference=self.mark("PointsFreezeInput.reference"))  # fmt: skip
+
+    async def _picture(self, me):
+        """A picture that this person shows, and what they say it shows."""
+        form = {
+            "idempotencyKey": self.mark("MediaUploadInput.idempotencyKey"),
+            "altText": self.mark("MediaUploadInput.altText"),
+        }
+        response = await self.place.client.post(
+            "/upload", data=form, files={"file": ("a.jpg", b"not looked at yet")},
+            headers={"Authorization": f"Bearer {me.token}"},
+        )  # fmt: skip
+        assert response.json().get("errors", []) == [], response.text
+        await self.place.settle()
+
+    def code(self, field):
+        """A mark in the alphabet of codes."""
+        return self.mark.note(field, f"CODE{len(self.mark.left):04}XYZ")
+
     async def write(self, me, leader):
         """A submission that is public and edited, one that was refused, a draft, one that was taken back."""
         select = "submission { id version }"
@@ -299,6 +406,8 @@ async def fill_in_everything(place, leader, story, me, caplog):
         await look()
     async for _ in story.lead(me, leader):
         await look()
+    async for _ in story.bank(me, leader):
+        await look()
     await story.write(me, leader)
     await look()
     return look
@@ -312,7 +421,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             look = await fill_in_everything(place, leader, story, me, caplog)
             assert set(marks.left) == set(PLANS), "a field whose mark was never left"
             assert archives.names(place.settings)
-            readable = {field for field, plan in PLANS.items() if plan is Plan.KEPT}
+            readable = {field for field, plan in PLANS.items() if plan in {Plan.KEPT, Plan.CODE}}
             in_archive = {"PhoneBindInput.code"}  # the person's own number, in the person's own archive
             assert marks.seen - in_archive == readable
             await story.do(me, "erasureRequest", content=content)
@@ -322,10 +431,12 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             # What the person let stay: what was public of their own, and what they said as a leader.
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
-                "CommunityEditInput.rules", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
+                "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
+                "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
                 "SubmissionRemoveInput.reason", "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
+            stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}
             assert left == stays | others(marks)
             assert raw <= stays | others(marks)
 
