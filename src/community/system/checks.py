@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.database import opened
-from community.identity import communities, logins
+from community.identity import communities, logins, platforms
 from community.identity import queries as identity
 from community.kernel import cache, clock, db, outbox
 from community.kernel.catalogue import drift
@@ -37,6 +37,7 @@ class Unwell(Exception):  # noqa: N818 - it is what a check says, not an error o
 async def examine(settings: Settings) -> list[Finding]:
     """Every check in turn; what cannot be asked, because something before it failed, is not well either."""
     findings = [Finding("settings", well=True, sentence=f"{settings.environment.value}, every variable is valid")]
+    findings.append(_logins(settings))
     try:
         async with opened(settings):
             cache.open_cache(settings)
@@ -45,6 +46,11 @@ async def examine(settings: Settings) -> list[Finding]:
     except Exception as error:  # noqa: BLE001 - whatever keeps the database shut is the finding
         findings.append(Finding("database", well=False, sentence=_said(error)))
     return findings
+
+
+def _logins(settings: Settings) -> Finding:
+    offered = ", ".join(sorted(platform.value for platform in platforms.offered(settings)))
+    return Finding("logins", well=bool(offered), sentence=offered or "no platform has credentials: nobody can log in")
 
 
 async def _ask(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
