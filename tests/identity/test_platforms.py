@@ -256,13 +256,21 @@ async def test_callers_at_once_fetch_one_token(connected, platforms):
     assert platforms.calls[TOKEN] == 1
 
 
+def called(platforms, path, *, times):
+    """Wait until the platform has been called so often."""
+    deadline = time.monotonic() + 10
+    while platforms.calls[path] < times:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
 async def test_the_token_is_renewed_five_minutes_early_while_the_old_one_serves(connected, platforms):
     wechat = seam.wechat(connected)
     old = await wechat.access_token()
-    platforms.trouble(TOKEN, Answer({"access_token": "the-next", "expires_in": 7200}, after_s=0.3))
+    platforms.trouble(TOKEN, Answer({"access_token": "the-next", "expires_in": 7200}, after_s=1.0))
     with clock.at(clock.now() + timedelta(seconds=7200 - 300 + 5)):
         renewing = asyncio.create_task(wechat.access_token())
-        await asyncio.sleep(0.1)
+        await asyncio.to_thread(called, platforms, TOKEN, times=2)
         assert await wechat.access_token() == old
         assert await renewing == "the-next"
         assert await wechat.access_token() == "the-next"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.database import NotReady, must_exist, opened
-from community.identity import communities, logins
+from community.identity import communities, logins, platforms
 from community.identity import queries as identity
 from community.kernel import cache, clock, db, outbox
 from community.kernel.catalogue import drift
@@ -38,6 +38,7 @@ class Unwell(Exception):  # noqa: N818 - it is what a check says, not an error o
 async def examine(settings: Settings) -> list[Finding]:
     """Every check in turn. What cannot be asked, because the database does not answer or lacks tables, is left out."""
     findings = [Finding("settings", well=True, sentence=f"{settings.environment.value}, every variable is valid")]
+    findings.append(_logins(settings))
     cache.open_cache(settings)
     try:
         must_exist(settings)
@@ -58,6 +59,11 @@ async def _in_turn() -> list[Finding]:
             findings.append(await _ask(name, check))
             usable = usable and (findings[-1].well or check not in {_database, _migrations})
     return findings
+
+
+def _logins(settings: Settings) -> Finding:
+    offered = ", ".join(sorted(platform.value for platform in platforms.offered(settings)))
+    return Finding("logins", well=bool(offered), sentence=offered or "no platform has credentials: nobody can log in")
 
 
 async def _ask(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
