@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from tests.api.test_media import uploaded
 from tests.support.statements import counted
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
-  community { name } author { roles person { nickname } community { name } }
-  published { number title text tags } latest { number title tags } decision { verdict scores { usefulness } }"""
+  community { name } author { roles person { nickname avatar { state url } } community { name } }
+  published { number title text tags media { state url placeholder } }
+  latest { number title tags } decision { verdict scores { usefulness } }"""
 
 QUERIES = {
     "feed": f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
@@ -21,14 +23,21 @@ QUERIES = {
     " { standings { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
-MOST = {"feed": 14, "mine": 14, "queue": 21, "statement": 2, "board": 8, "memberships": 3}
+MOST = {"feed": 18, "mine": 18, "queue": 25, "statement": 2, "board": 8, "memberships": 3}
 
 
 @pytest.fixture
 async def people(place):
     leader = await place.found()
     residents = [await place.resident(leader, name) for name in ("小李", "阿明", "陈奶奶")]
+    for resident in residents:
+        media_id = await uploaded(resident)
+        await resident.ask("mutation($i: ID) { personSetAvatar(input: {mediaId: $i}) { errors { code } } }", i=media_id)
     return place, leader, residents
+
+
+async def pictures(resident):
+    return {"content": {"mediaIds": [await uploaded(resident, number) for number in (1, 2)]}}
 
 
 async def statements(caller, name, place):
@@ -42,13 +51,13 @@ async def statements(caller, name, place):
 async def test_more_rows_need_no_more_statements(people, name):
     place, leader, residents = people
     for resident in residents[:2]:
-        await place.published(resident, leader, f"初 {resident.name}")
-        await place.submitted(resident, f"候 {resident.name}")
+        await place.published(resident, leader, f"初 {resident.name}", **await pictures(resident))
+        await place.submitted(resident, f"候 {resident.name}", **await pictures(resident))
     caller = leader if name == "queue" else residents[0]
     few = await statements(caller, name, place)
     for resident in residents:
         for number in range(3):
-            await place.submitted(resident, f"{resident.name} {number}")
+            await place.submitted(resident, f"{resident.name} {number}", **await pictures(resident))
     while True:
         data = await leader.ask("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id)
         if len(data["reviewQueue"]["nodes"]) <= 4:

@@ -57,7 +57,7 @@ ON_BOTH = [
     Planted("posting", "index posting_to is missing", "CREATE INDEX posting_to ON posting (to_account_id, id)"),
     Planted("person", "index person_more is not declared", then=("CREATE INDEX person_more ON person (created_at)",)),
     Planted("posting", "index posting_from is", "posting (from_account_id, id)", "posting (id, from_account_id)"),
-    Planted("membership", "index membership_person is", "ON membership (person_id, id)", "ON membership (person_id, id DESC)"),
+    Planted("membership", "index membership_person is", "ip (person_id, id)", "ip (person_id, id DESC)"),
     Planted("platform_identity", "index platform_identity_person is",
             "CREATE INDEX platform_identity_person", "CREATE UNIQUE INDEX platform_identity_person"),
     Planted("outbox_effect", "index outbox_effect_done is",
