@@ -15,7 +15,7 @@ import time
 from pathlib import Path
 
 from community import settings as configuration
-from community.media import images
+from community.media import images, rules
 from community.settings import PREFIX, Settings
 from tests.support.backends import SECRET
 from workers import forking, process
@@ -86,7 +86,8 @@ class Burst(forking.ForkingWorker):
 def main() -> None:
     images.make = WAYS[sys.argv[1]]
     forking.ForkingWorker = Burst
-    if sys.argv[1] == "processor":
+    if sys.argv[1] in {"processor", "clock", "crash"}:
+        rules.MOST_ATTEMPTS = 1
         forking.PROCESSOR_S = 1
     process.work(configuration.current(), "images")
 

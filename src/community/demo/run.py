@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from community.database import opened
-from community.demo import loop, operations
+from community.demo import loop, operations, pictures
 from community.demo.loop import Neighbourhood
 from community.demo.telling import Broken, Teller
 from community.identity import service as identity
@@ -25,8 +25,11 @@ from community.system.supervisor import System
 READY_S = 20.0
 
 
-def play(*, once: bool, port: int) -> bool:
-    """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`."""
+def play(*, once: bool, port: int, photos: Path | None = None) -> bool:
+    """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`.
+
+    With the photographs of the folder `photos` instead of drawn ones.
+    """
     folder = Path(tempfile.mkdtemp(prefix="community-demo-"))
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
@@ -42,7 +45,7 @@ def play(*, once: bool, port: int) -> bool:
     try:
         code = asyncio.run(_prepare(system.settings()))
         system.start()
-        place = asyncio.run(_tell(system, code))
+        place = asyncio.run(_tell(system, code, photos))
         if place is None:
             print(f"\nThe story broke off; what the processes logged:\n{_logs(folder)}")
             return False
@@ -64,14 +67,16 @@ async def _prepare(settings: Settings) -> str:
         return (await identity.found_community(name="幸福里")).code
 
 
-async def _tell(system: System, code: str) -> Neighbourhood | None:
+async def _tell(system: System, code: str, photos: Path | None) -> Neighbourhood | None:
     async with httpx.AsyncClient(timeout=10) as client:
         await _ready(system, client)
         teller = Teller(system.url, client)
         try:
-            return await loop.play(teller, code)
+            place = await loop.play(teller, code)
+            await pictures.play(teller, place, folder=photos)
         except Broken:
             return None
+        return place
 
 
 async def _ready(system: System, client: httpx.AsyncClient) -> None:
