@@ -29,8 +29,8 @@ def s3():
     """A real S3-compatible server with a bucket of its own: the settings that reach it."""
     if find_spec("moto") is None:
         if REQUIRED:
-            raise AssertionError("COMMUNITY_TEST_S3=required, and moto is not installed: pip install -e '.[s3-server]'")
-        pytest.skip("no S3-compatible server: pip install -c constraints.txt -e '.[s3-server]' brings one")
+            raise AssertionError("COMMUNITY_TEST_S3=required, and moto is not installed: pip install 'moto[server]'")
+        pytest.skip("no S3-compatible server: pip install 'moto[server]' brings one")
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = subprocess.Popen(

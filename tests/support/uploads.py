@@ -120,7 +120,7 @@ def rows(folder: Path) -> dict[str, Any]:
 
 
 async def a_morning(folder: Path, *, pictures: int, kills: int, within_s: float) -> tuple[dict[str, Any], Counter[str]]:
-    """How everything stands after a morning with so many kills; everything is finished `within_s` after the last one."""
+    """How everything stands after a morning with so many kills; all is finished `within_s` after the last one."""
     system = installation(folder)
     killed: Counter[str] = Counter()
     async with running(system) as code, httpx.AsyncClient(base_url=system.url, timeout=60) as client:
