@@ -8,11 +8,13 @@ from community.identity import communities, consents
 from community.identity import queries as identity
 from community.identity.models import Purpose
 from community.privacy import exports
+from tests.api.test_media import uploaded
 from tests.support.statements import counted
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
-  community { name } author { roles person { nickname } community { name } }
-  published { number title text tags } latest { number title tags } decision { verdict scores { usefulness } }"""
+  community { name } author { roles person { nickname avatar { state url } } community { name } }
+  published { number title text tags media { state url placeholder } }
+  latest { number title tags } decision { verdict scores { usefulness } }"""
 
 QUERIES = {
     "feed": f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
@@ -25,14 +27,21 @@ QUERIES = {
     " { standings { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
-MOST = {"feed": 15, "mine": 15, "queue": 22, "statement": 3, "board": 10, "memberships": 4}
+MOST = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 10, "memberships": 4}
 
 
 @pytest.fixture
 async def people(place):
     leader = await place.found()
     residents = [await place.resident(leader, name) for name in ("小李", "阿明", "陈奶奶")]
+    for resident in residents:
+        media_id = await uploaded(resident)
+        await resident.ask("mutation($i: ID) { personSetAvatar(input: {mediaId: $i}) { errors { code } } }", i=media_id)
     return place, leader, residents
+
+
+async def pictures(resident):
+    return {"content": {"mediaIds": [await uploaded(resident, number) for number in (1, 2)]}}
 
 
 async def statements(caller, name, place):
@@ -46,13 +55,13 @@ async def statements(caller, name, place):
 async def test_more_rows_need_no_more_statements(people, name):
     place, leader, residents = people
     for resident in residents[:2]:
-        await place.published(resident, leader, f"初 {resident.name}")
-        await place.submitted(resident, f"候 {resident.name}")
+        await place.published(resident, leader, f"初 {resident.name}", **await pictures(resident))
+        await place.submitted(resident, f"候 {resident.name}", **await pictures(resident))
     caller = leader if name == "queue" else residents[0]
     few = await statements(caller, name, place)
     for resident in residents:
         for number in range(3):
-            await place.submitted(resident, f"{resident.name} {number}")
+            await place.submitted(resident, f"{resident.name} {number}", **await pictures(resident))
     while True:
         data = await leader.ask("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id)
         if len(data["reviewQueue"]["nodes"]) <= 4:

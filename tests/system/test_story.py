@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from community.demo import bank, loop, people
+from community.demo import bank, loop, people, pictures
 from community.demo import operations as op
 from community.demo.telling import Broken, Teller
 from tests.support.kills import installation, running
@@ -30,6 +30,7 @@ async def test_the_story_and_the_readme(tmp_path, platforms):
     async with running(system) as code, httpx.AsyncClient(timeout=10) as client:
         teller = Teller(system.url, client)
         place = await loop.play(teller, code, platforms)
+        await pictures.play(teller, place)
         assert teller.steps > 30
         headers = {"Authorization": f"Bearer {place.li.token}"}
         asked = {"query": block("graphql"), "variables": {"communityId": place.community_id}}

@@ -217,11 +217,19 @@ def relay() -> None:
 @main.command(cls=click.Command)
 @click.option("--once", is_flag=True, help="Stop after the story; exit status 0 only if every step did what it should.")
 @click.option("--port", type=int, default=8000, show_default=True, help="Where to serve; 0 takes any free port.")
-def demo(once: bool, port: int) -> None:
+@click.option(
+    "--photos", type=click.Path(path_type=Path, exists=True, file_okay=False), default=None,
+    help="Use the photographs of this folder instead of drawn ones.",
+)  # fmt: skip
+def demo(once: bool, port: int, photos: Path | None) -> None:
     """See it work: start everything in a folder of its own, play the product's loop over HTTP, go on serving."""
+    from community.demo.photographs import of_folder
     from community.demo.run import play
 
-    sys.exit(0 if play(once=once, port=port) else _NOT_WELL)
+    with _plainly():
+        if photos is not None:
+            of_folder(photos, 1)
+    sys.exit(0 if play(once=once, port=port, photos=photos) else _NOT_WELL)
 
 
 # --- looking after it --------------------------------------------------------------------------------------------

@@ -92,10 +92,10 @@ async def _recipe(tell: Teller, place: Neighbourhood) -> None:
         place.li, "loses the answer on the way, sends the same again: there is still one recipe", op.SUBMIT,
         input=given, so_that=lambda it: it["submissionCreate"]["submission"]["id"] == number,
     )  # fmt: skip
-    case = await _next_case(tell, place, place.leader, words["title"])
+    case = await next_case(tell, place, place.leader, words["title"])
     await tell.does(
         place.leader, "scores it 5, 4, 5 and approves", op.APPROVE,
-        input=_decision(place, case, scores={"authenticity": 5, "usefulness": 4, "resonance": 5}),
+        input=decision(place, case, scores={"authenticity": 5, "usefulness": 4, "resonance": 5}),
         so_that=lambda it: it["submissionApprove"]["reviewCase"]["decision"]["recommended"] is True,
     )  # fmt: skip
     await tell.sees(
@@ -129,10 +129,10 @@ async def _returned(tell: Teller, place: Neighbourhood) -> None:
         place.ming, "sends in a product review", op.SUBMIT,
         input=given, so_that=lambda it: not it["submissionCreate"]["errors"],
     )  # fmt: skip
-    case = await _next_case(tell, place, place.leader, words["title"])
+    case = await next_case(tell, place, place.leader, words["title"])
     await tell.does(
         place.leader, "returns it with what to change", op.RETURN,
-        input=_decision(place, case, whatToChange="请写写用了多久、耗电和清洗。"),
+        input=decision(place, case, whatToChange="请写写用了多久、耗电和清洗。"),
         so_that=lambda it: it["submissionReturn"]["reviewCase"]["decision"]["verdict"] == "RETURNED",
     )  # fmt: skip
     seen = await tell.does(
@@ -153,8 +153,8 @@ async def _returned(tell: Teller, place: Neighbourhood) -> None:
         input=deed | {"idempotencyKey": key(), "version": version},
         so_that=lambda it: not it["submissionSubmit"]["errors"],
     )  # fmt: skip
-    case = await _next_case(tell, place, place.second, words["title"])
-    approval = _decision(place, case, scores={"authenticity": 4, "usefulness": 4, "resonance": 3})
+    case = await next_case(tell, place, place.second, words["title"])
+    approval = decision(place, case, scores={"authenticity": 4, "usefulness": 4, "resonance": 3})
     await tell.does(
         place.second, "scores it 4, 4, 3 and approves", op.APPROVE,
         input=approval, so_that=lambda it: it["submissionApprove"]["reviewCase"]["state"] == "DECIDED",
@@ -178,15 +178,15 @@ async def _refused(tell: Teller, place: Neighbourhood) -> None:
         place.leader, "writes one", op.SUBMIT,
         input=given | {"idempotencyKey": key()}, so_that=lambda it: not it["submissionCreate"]["errors"],
     )  # fmt: skip
-    case = await _next_case(tell, place, place.second, words["title"])
+    case = await next_case(tell, place, place.second, words["title"])
     await tell.does(
         place.leader, "cannot approve it, having written it", op.APPROVE,
-        input=_decision(place, case, scores={"authenticity": 5, "usefulness": 5, "resonance": 5}),
+        input=decision(place, case, scores={"authenticity": 5, "usefulness": 5, "resonance": 5}),
         so_that=lambda it: it["submissionApprove"]["errors"][0]["code"] == "OWN_SUBMISSION",
     )  # fmt: skip
     await tell.does(
         place.second, "rejects it for a reason", op.REJECT,
-        input=_decision(place, case, reason="太短了，写成案例需要做法和结果。"),
+        input=decision(place, case, reason="太短了，写成案例需要做法和结果。"),
         so_that=lambda it: it["submissionReject"]["reviewCase"]["decision"]["verdict"] == "REJECTED",
     )  # fmt: skip
     await tell.does(
@@ -207,7 +207,8 @@ async def _standing(tell: Teller, place: Neighbourhood) -> None:
         )  # fmt: skip
 
 
-async def _next_case(tell: Teller, place: Neighbourhood, leader: Actor, title: str) -> Answer:
+async def next_case(tell: Teller, place: Neighbourhood, leader: Actor, title: str) -> Answer:
+    """The case that stands first in the leader's queue, which must be the one with this title."""
     seen = await tell.sees(
         leader, f"finds “{title}” in the queue", op.QUEUE,
         communityId=place.community_id, within_s=PROMISE_S,
@@ -217,7 +218,8 @@ async def _next_case(tell: Teller, place: Neighbourhood, leader: Actor, title: s
     return case
 
 
-def _decision(place: Neighbourhood, case: Answer, **said: Any) -> dict[str, Any]:
+def decision(place: Neighbourhood, case: Answer, **said: Any) -> dict[str, Any]:
+    """The input of a decision on a case."""
     return {
         "communityId": place.community_id,
         "idempotencyKey": key(),

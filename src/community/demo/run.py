@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 from community.database import brought_up_to_date, opened
-from community.demo import bank, loop, operations, people
+from community.demo import bank, loop, operations, people, pictures
 from community.demo.loop import Neighbourhood
 from community.demo.platforms import Platforms
 from community.demo.telling import Broken, Teller
@@ -26,14 +26,17 @@ from community.system.supervisor import System, end_in_order, end_unhurried
 READY_S = 20.0
 
 
-def play(*, once: bool, port: int) -> bool:
-    """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`."""
+def play(*, once: bool, port: int, photos: Path | None = None) -> bool:
+    """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`.
+
+    With the photographs of the folder `photos` instead of drawn ones.
+    """
     end_in_order()
     with tempfile.TemporaryDirectory(prefix="community-demo-") as folder, Platforms() as platforms:
-        return _play(Path(folder), platforms, once=once, port=port)
+        return _play(Path(folder), platforms, once=once, port=port, photos=photos)
 
 
-def _play(folder: Path, platforms: Platforms, *, once: bool, port: int) -> bool:
+def _play(folder: Path, platforms: Platforms, *, once: bool, port: int, photos: Path | None) -> bool:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
     environment[f"{PREFIX}TOKEN_LIFETIME_S"] = "86400"
@@ -49,7 +52,7 @@ def _play(folder: Path, platforms: Platforms, *, once: bool, port: int) -> bool:
     try:
         code = asyncio.run(_prepare(system.settings()))
         system.start()
-        place = asyncio.run(_tell(system, code, platforms))
+        place = asyncio.run(_tell(system, code, platforms, photos))
         if place is None:
             print(f"\nThe story broke off; what the processes logged:\n{_logs(folder)}")
             return False
@@ -71,12 +74,13 @@ async def _prepare(settings: Settings) -> str:
         return (await identity.found_community(name="幸福里")).code
 
 
-async def _tell(system: System, code: str, platforms: Platforms) -> Neighbourhood | None:
+async def _tell(system: System, code: str, platforms: Platforms, photos: Path | None) -> Neighbourhood | None:
     async with httpx.AsyncClient(timeout=10) as client:
         await _ready(system, client)
         teller = Teller(system.url, client)
         try:
             place = await loop.play(teller, code, platforms)
+            await pictures.play(teller, place, folder=photos)
             await bank.play(teller, place)
             await people.play(teller, place, platforms)
         except Broken:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,6 +79,20 @@ class Teller:
             if _holds(answer, so_that) or took_s > within_s:
                 return self._judge(actor, deed, answer, so_that, took_s)
             await asyncio.sleep(_LOOK_AGAIN_S)
+
+    async def sends(
+        self, actor: Actor, deed: str, call: Callable[[httpx.AsyncClient], Awaitable[Answer]], *, so_that: Judge
+    ) -> Answer:
+        """Make another call than a GraphQL operation in JSON, as `does`; a failure to make it is shown too."""
+        self.steps += 1
+        began = time.monotonic()
+        headers = {} if actor.token is None else {"Authorization": f"Bearer {actor.token}"}
+        async with httpx.AsyncClient(base_url=self._url, headers=headers, timeout=30) as client:
+            try:
+                answer = {"status": httpx.codes.OK, "data": await call(client)}
+            except (httpx.HTTPError, ValueError, KeyError, OSError) as error:
+                answer = {"status": 0, "errors": [repr(error)]}
+        return self._judge(actor, deed, answer, so_that, time.monotonic() - began)
 
     async def _send(self, actor: Actor, operation: str, variables: dict[str, Any]) -> Answer:
         headers = {} if actor.token is None else {"Authorization": f"Bearer {actor.token}"}

@@ -20,15 +20,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 from strawberry.scalars import JSON
+from strawberry.schema.config import StrawberryConfig
 
 from community.api.edge import graphiql
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.middleware import LastResort, RequestId, exception_handlers
 from community.api.edge.schema import GuardedSchema
+from community.api.media.types import UPLOAD, Upload
 from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 
 SECRET = "postgres://root:hunter2@db"
 BODY_LIMIT = 65_536
+UPLOAD_LIMIT = 131_072
 SHARED_FAILURE = RuntimeError(SECRET)
 
 
@@ -87,6 +90,14 @@ class Query:
         return of
 
     @strawberry.field
+    def size(self, file: Upload) -> int:
+        return len(file.data)
+
+    @strawberry.field
+    def sizes(self, files: list[Upload]) -> list[int]:
+        return [len(file.data) for file in files]
+
+    @strawberry.field
     def whoever(self, info: strawberry.Info) -> str:
         return info.context.viewer
 
@@ -128,7 +139,7 @@ class Mutation:
 
 
 def schema(**options) -> GuardedSchema:
-    return GuardedSchema(Query, Mutation, **options)
+    return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map={Upload: UPLOAD}), **options)
 
 
 class Client:
@@ -172,7 +183,15 @@ def build() -> Client:
         return PlainTextResponse("fine")
 
     page = graphiql.page([graphiql.Tab("Hello", "{ hello }")])
-    handler = GraphQLHandler(schema(), context, body_limit_bytes=BODY_LIMIT, graphiql=lambda: page)
+
+    def upload_limit(request: Request) -> int:
+        if request.headers.get("authorization") == "expired":
+            raise Unauthenticated
+        return UPLOAD_LIMIT
+
+    handler = GraphQLHandler(
+        schema(), context, body_limit_bytes=BODY_LIMIT, upload_limit_bytes=upload_limit, graphiql=lambda: page
+    )
     app = Starlette(
         routes=[
             Route("/graphql", handler),
@@ -212,6 +231,11 @@ def make_client():
 @pytest.fixture
 def body_limit() -> int:
     return BODY_LIMIT
+
+
+@pytest.fixture
+def upload_limit() -> int:
+    return UPLOAD_LIMIT
 
 
 @pytest.fixture

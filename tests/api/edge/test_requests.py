@@ -120,7 +120,7 @@ async def test_integers_up_to_64_bits_pass_as_variables_and_are_refused_where_th
         "text/plain",
         "application/graphql",
         "application/x-www-form-urlencoded",
-        "multipart/form-data; boundary=x",
+        "multipart/mixed; boundary=x",
         "application/json; charset=latin-1",
         "application/json, text/plain",
         "",

@@ -1,0 +1,485 @@
+"""Earning over HTTP: rules and where I stand with them, publishing, seasons, check-ins, the ordering system."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from community.api import ids
+from community.identity import service as identity
+from community.points.earning import editing
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Definition, Needs
+from tests.support.api import Caller, key
+from tests.support.bank import wrong
+from tests.support.story import everything
+
+_DEFINITION = """definition { amount byKind { kind amount } byScores streaks { days bonus }
+  caps { day week month lifetime } needs { memberDays approvedSubmissions level } enabled }"""
+_EARNING = "earning { points notEarnedBecause until }"
+_EDITION = f"id trigger version setBy effectiveFrom {_DEFINITION}"
+_SEASON = "id name percent triggers startsAt endsAt cancelledAt setBy"
+_INTERACTION = f"id reference isNew takenBack {_EARNING}"
+
+RULES = f"""query($c: ID!) {{ earningRules(communityId: $c) {{
+  trigger version setBy seasonPercent {_DEFINITION} earned {{ day week month lifetime }}
+  room notNowBecause until }} }}"""
+EDITIONS = f"""query($c: ID!, $t: EarningTrigger!, $first: Int! = 20, $after: String) {{
+  earningRuleEditions(communityId: $c, trigger: $t, first: $first, after: $after) {{
+    nodes {{ {_EDITION} }} pageInfo {{ hasNextPage endCursor }} }} }}"""
+SEASONS = f"query($c: ID!) {{ seasons(communityId: $c) {{ nodes {{ {_SEASON} }} }} }}"
+BALANCE = "query($c: ID!) { pointsBalance(communityId: $c) }"
+TOKEN = """mutation($i: ServiceTokenCreateInput!) { serviceTokenCreate(input: $i) {
+  serviceToken { id } secret errors { code } } }"""
+_MUTATIONS = {
+    "checkIn": f"day streak isNew {_EARNING}",
+    "earningRulePublish": f"edition {{ {_EDITION} }}",
+    "seasonOpen": f"season {{ {_SEASON} }}",
+    "seasonCancel": f"season {{ {_SEASON} }}",
+    "interactionReport": f"interaction {{ {_INTERACTION} }}",
+    "interactionsReport": f"answers {{ reference interaction {{ {_INTERACTION} }} errors {{ code path }} }}",
+}
+_KEYED = {"earningRulePublish", "seasonOpen", "seasonCancel"}
+# An idempotency record and its refusal are kept, and an account may have been opened.
+_CHANGED = ("earning_rule", "season", "check_in", "interaction", "journal_entry", "posting", "award", "membership",
+            "audit_event", "outbox_effect", "notice")  # fmt: skip
+
+PAID = {"notEarnedBecause": None, "until": None}
+
+
+def document(name: str) -> str:
+    """The mutation, with everything that it answers."""
+    kind = name[0].upper() + name[1:]
+    return f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ {_MUTATIONS[name]} errors {{ code path }} }} }}"
+
+
+class Town:
+    """A community with a leader, two residents, and a service that reports."""
+
+    def __init__(self, place, leader, resident, other) -> None:
+        self.place, self.leader, self.resident, self.other = place, leader, resident, other
+        self.shop = Caller(place.client)
+
+    @property
+    def id(self) -> str:
+        return self.place.id
+
+    async def do(self, caller, name: str, /, **given):
+        """What a mutation in this community answers."""
+        keyed = {"idempotencyKey": key()} if name in _KEYED else {}
+        return (await caller.ask(document(name), i={"communityId": self.id} | keyed | given))[name]
+
+    async def done(self, caller, name: str, /, **given):
+        """As `do`, for what is not refused."""
+        answer = await self.do(caller, name, **given)
+        assert answer["errors"] == []
+        return answer
+
+    async def refused(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
+        """Why a mutation is refused, by which nothing has changed."""
+        before = await everything(*_CHANGED)
+        answer = await self.do(caller, name, **given)
+        assert await everything(*_CHANGED) == before
+        assert [value for part, value in answer.items() if part != "errors" and value not in (None, [])] == []
+        (error,) = answer["errors"]
+        return error["code"], error["path"]
+
+    async def service(self, *scopes: str, by=None) -> Caller:
+        """A service with a token for these scopes."""
+        given = {"communityId": self.id, "idempotencyKey": key(), "name": "订货系统", "scopes": list(scopes)}
+        made = (await (by or self.leader).ask(TOKEN, i=given))["serviceTokenCreate"]
+        return Caller(self.place.client, made["secret"])
+
+    async def report(self, **given):
+        """What a report comes to."""
+        return (await self.done(self.shop, "interactionReport", interaction=self.told(**given)))["interaction"]
+
+    def told(self, kind: str = "PURCHASE", reference: str = "A1", *, of=None, **given):
+        """A report of the resident."""
+        member = (of or self.resident).member_id
+        return {"kind": kind, "reference": reference, "memberId": member, "occurredAt": now()} | given
+
+    async def rules(self, caller=None):
+        """What is paid for what, by trigger."""
+        data = await (caller or self.resident).ask(RULES, c=self.id)
+        return {rule["trigger"]: rule for rule in data["earningRules"]}
+
+    async def balance(self, caller=None) -> int:
+        """What a caller can spend."""
+        return (await (caller or self.resident).ask(BALANCE, c=self.id))["pointsBalance"]
+
+
+def now(**later: float) -> str:
+    return (datetime.now(UTC) + timedelta(**later)).isoformat()
+
+
+@pytest.fixture
+async def town(place):
+    leader = await place.found()
+    made = Town(place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明"))
+    made.shop = await made.service("REPORT_INTERACTIONS")
+    return made
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+async def test_every_trigger_has_its_rule_and_where_i_stand_with_it(town):
+    await town.report()
+    found = await town.rules()
+    assert list(found) == [trigger.value for trigger in Trigger]
+    assert found["PURCHASE"] == {
+        "trigger": "PURCHASE", "version": 1, "setBy": "BUILT_IN", "seasonPercent": 100,
+        "definition": {
+            "amount": 2, "byKind": [], "byScores": False, "streaks": [],
+            "caps": {"day": 10, "week": None, "month": 60, "lifetime": None},
+            "needs": {"memberDays": 0, "approvedSubmissions": 0, "level": 1}, "enabled": True,
+        },
+        "earned": {"day": 2, "week": 2, "month": 2, "lifetime": 2},
+        "room": 8, "notNowBecause": None, "until": None,
+    }  # fmt: skip
+    assert (found["CHECK_IN"]["room"], found["CHECK_IN"]["definition"]["streaks"]) == (
+        None, [{"days": 7, "bonus": 5}, {"days": 30, "bonus": 20}],
+    )  # fmt: skip
+    assert (found["REVIEW_DONE"]["notNowBecause"], found["REVIEW_DONE"]["until"]) == ("RULE_OFF", None)
+    assert (await town.rules(town.other))["PURCHASE"]["earned"]["lifetime"] == 0
+
+
+async def test_a_full_cap_and_a_need_say_until_when(town):
+    await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(1, needs=Needs(member_days=3)))
+    for number in range(5):
+        await town.report(reference=f"A{number}")
+    last = (await town.report(reference="A5"))["earning"]
+    found = await town.rules()
+    full, young = found["PURCHASE"], found["PICK_UP"]
+    assert (full["room"], full["notNowBecause"], full["until"]) == (0, "CAP_REACHED", last["until"])
+    assert last == {"points": 0, "notEarnedBecause": "CAP_REACHED", "until": full["until"]}
+    assert datetime.fromisoformat(full["until"]) > datetime.now(UTC)
+    assert (young["room"], young["notNowBecause"]) == (0, "NOT_YET_ELIGIBLE")
+    told = (await town.report(kind="PICK_UP"))["earning"]
+    assert told == {"points": 0, "notEarnedBecause": "NOT_YET_ELIGIBLE", "until": young["until"]}
+
+
+async def test_rules_are_a_members_to_read(town):
+    for query, more in ((RULES, {}), (EDITIONS, {"t": "PURCHASE"}), (SEASONS, {})):
+        assert await town.place.guest.refused(query, c=town.id, **more) == "UNAUTHENTICATED"
+        stranger = await town.place.person("路人")
+        assert await stranger.refused(query, c=town.id, **more) == "NOT_A_MEMBER"
+
+
+# --- publishing ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_leader_publishes_within_the_limits_and_steps_back(town):
+    wanted = {"amount": 4, "caps": {"day": 8, "month": 60}, "needs": {"level": 1}}
+    edition = (await town.done(town.leader, "earningRulePublish", trigger="PURCHASE", definition=wanted))["edition"]
+    assert (edition["trigger"], edition["version"], edition["setBy"]) == ("PURCHASE", 1, "COMMUNITY")
+    assert edition["definition"]["caps"] == {"day": 8, "week": None, "month": 60, "lifetime": None}
+    assert [(await town.report(reference=reference))["earning"]["points"] for reference in "abc"] == [4, 4, 0]
+    assert (await town.rules())["PURCHASE"]["setBy"] == "COMMUNITY"
+    back = (await town.done(town.leader, "earningRulePublish", trigger="PURCHASE"))["edition"]
+    assert (back["version"], back["definition"]) == (2, None)
+    assert (await town.rules())["PURCHASE"]["setBy"] == "BUILT_IN"
+    nodes = (await town.resident.ask(EDITIONS, c=town.id, t="PURCHASE"))["earningRuleEditions"]["nodes"]
+    assert nodes == [back, edition]
+    assert await wrong() == {}
+
+
+async def test_the_whole_of_a_definition_is_kept(town):
+    wanted = {
+        "amount": 2, "byKind": [{"kind": "REVIEW", "amount": 1}], "byScores": False,
+        "streaks": [{"days": 7, "bonus": 10}], "caps": {"day": 1, "week": 2, "month": 3, "lifetime": 4},
+        "needs": {"memberDays": 5, "approvedSubmissions": 6, "level": 7}, "enabled": False,
+    }  # fmt: skip
+    edition = (await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition=wanted))["edition"]
+    assert edition["definition"] == wanted
+
+
+async def test_a_rule_begins_later(town):
+    at = now(days=2)
+    edition = (
+        await town.done(
+            town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2}, effectiveFrom=at
+        )
+    )["edition"]
+    assert datetime.fromisoformat(edition["effectiveFrom"]) == datetime.fromisoformat(at)
+    assert (await town.rules())["CHECK_IN"]["definition"]["amount"] == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"trigger": "CHECK_IN", "definition": {"amount": 3}}, ["definition", "amount"]),
+        ({"trigger": "PURCHASE", "definition": {"amount": 2}}, ["definition", "caps", "day"]),
+        ({"trigger": "PURCHASE", "definition": {"amount": 2, "caps": {"day": 11, "month": 60}}},
+         ["definition", "caps", "day"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": -1}}, ["definition", "amount"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1, "caps": {"week": -1}}}, ["definition", "caps", "week"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1, "needs": {"memberDays": 9999}}},
+         ["definition", "needs", "memberDays"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1, "byKind": [{"kind": "", "amount": 1}]}},
+         ["definition", "byKind"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1, "byKind": [{"kind": "A", "amount": 3}]}},
+         ["definition", "byKind", "A"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1, "byKind": [{"kind": "A", "amount": 1}] * 2}},
+         ["definition"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1, "streaks": [{"days": 0, "bonus": 1}]}},
+         ["definition", "streaks"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1}, "effectiveFrom": "2020-01-01T00:00:00+08:00"},
+         ["effectiveFrom"]),
+        ({"trigger": "CHECK_IN", "definition": {"amount": 1}, "effectiveFrom": "2099-01-01T00:00:00+08:00"},
+         ["effectiveFrom"]),
+    ],
+)  # fmt: skip
+async def test_what_goes_beyond_a_leaders_limits_is_named(town, given, path):
+    assert await town.refused(town.leader, "earningRulePublish", **given) == ("INVALID_INPUT", path)
+
+
+async def test_only_leaders_publish_and_services_and_guests_do_not(town):
+    given = {"trigger": "CHECK_IN", "definition": {"amount": 1}}
+    assert await town.refused(town.resident, "earningRulePublish", **given) == ("LEADERS_ONLY", [])
+    for caller in (town.shop, town.place.guest):
+        assert await town.refused(caller, "earningRulePublish", **given) == ("UNAUTHENTICATED", [])
+
+
+async def test_a_publication_that_is_repeated_is_one_version(town):
+    given = {"trigger": "CHECK_IN", "definition": {"amount": 2}, "idempotencyKey": key()}
+    answers = await asyncio.gather(*(town.do(town.leader, "earningRulePublish", **given) for _ in range(6)))
+    assert all(answer == answers[0] for answer in answers)
+    nodes = (await town.leader.ask(EDITIONS, c=town.id, t="CHECK_IN"))["earningRuleEditions"]["nodes"]
+    assert nodes == [answers[0]["edition"]]
+
+
+async def test_editions_follow_page_by_page_newest_first(town):
+    for _ in range(3):
+        await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
+    await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(3))
+    seen, after = [], None
+    while True:
+        page = (await town.resident.ask(EDITIONS, c=town.id, t="CHECK_IN", first=2, after=after))["earningRuleEditions"]
+        seen += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert [(node["version"], node["setBy"]) for node in seen] == [
+        (2, "OPERATOR"), (3, "COMMUNITY"), (2, "COMMUNITY"), (1, "COMMUNITY"),
+    ]  # fmt: skip
+
+
+# --- seasons ---------------------------------------------------------------------------------------------------------
+
+
+def season(**given):
+    return {"name": "端午节", "percent": 200, "startsAt": now(), "endsAt": now(days=3)} | given
+
+
+async def test_a_season_pays_more_until_it_is_called_off(town):
+    opened = (await town.done(town.leader, "seasonOpen", **season(triggers=["PURCHASE"])))["season"]
+    assert (opened["percent"], opened["triggers"], opened["setBy"], opened["cancelledAt"]) == (
+        200, ["PURCHASE"], "COMMUNITY", None,
+    )  # fmt: skip
+    assert (await town.report(reference="a"))["earning"] == {"points": 4} | PAID
+    found = await town.rules()
+    assert (found["PURCHASE"]["seasonPercent"], found["PICK_UP"]["seasonPercent"]) == (200, 100)
+    cancelled = (await town.done(town.leader, "seasonCancel", seasonId=opened["id"]))["season"]
+    assert cancelled["cancelledAt"] is not None
+    assert (await town.report(reference="b"))["earning"] == {"points": 2} | PAID
+    assert (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"] == [cancelled]
+    assert await town.refused(town.leader, "seasonCancel", seasonId=opened["id"]) == ("NOT_FOUND", ["seasonId"])
+    assert await wrong() == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"percent": 301}, ["percent"]), ({"percent": 100}, ["percent"]), ({"name": ""}, ["name"]),
+        ({"name": "字" * 41}, ["name"]), ({"endsAt": "2020-01-01T00:00:00Z"}, ["endsAt"]),
+        ({"endsAt": now(days=40)}, ["endsAt"]),
+    ],
+)  # fmt: skip
+async def test_a_season_that_cannot_be_opened_is_named(town, given, path):
+    assert await town.refused(town.leader, "seasonOpen", **season(**given)) == ("INVALID_INPUT", path)
+
+
+async def test_only_leaders_open_and_call_off_seasons(town):
+    assert await town.refused(town.resident, "seasonOpen", **season()) == ("LEADERS_ONLY", [])
+    opened = (await town.done(town.leader, "seasonOpen", **season()))["season"]
+    refused = await town.refused(town.resident, "seasonCancel", seasonId=opened["id"])
+    assert refused == ("LEADERS_ONLY", [])
+    everywhere = await editing.open_season_everywhere(
+        name="春节", percent=400, starts_at=datetime.now(UTC), ends_at=datetime.now(UTC) + timedelta(days=60)
+    )
+    nodes = (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"]
+    assert [(node["setBy"], node["percent"]) for node in nodes] == [("OPERATOR", 400), ("COMMUNITY", 200)]
+    number = ids.encode("Season", everywhere.id)
+    assert await town.refused(town.leader, "seasonCancel", seasonId=number) == ("NOT_FOUND", ["seasonId"])
+
+
+# --- moments ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("moment", ["2026-12-24T07:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize("what", ["effectiveFrom", "startsAt", "endsAt", "occurredAt"])
+async def test_an_unlikely_moment_is_no_fault_of_ours(town, what, moment):
+    name, caller, given = {
+        "effectiveFrom": (
+            "earningRulePublish", town.leader,
+            {"trigger": "CHECK_IN", "definition": {"amount": 1}, "effectiveFrom": moment},
+        ),
+        "startsAt": ("seasonOpen", town.leader, season(startsAt=moment)),
+        "endsAt": ("seasonOpen", town.leader, season(endsAt=moment)),
+        "occurredAt": ("interactionReport", town.shop, {"interaction": town.told(occurredAt=moment)}),
+    }[what]  # fmt: skip
+    keyed = {"idempotencyKey": key()} if name in _KEYED else {}
+    answer = await caller.send(document(name), i={"communityId": town.id} | keyed | given)
+    assert "INTERNAL" not in {error["extensions"]["code"] for error in answer.get("errors", [])}
+
+
+# --- checking in -----------------------------------------------------------------------------------------------------
+
+
+async def test_checking_in_twice_is_once(town):
+    first, *rest = [await town.done(town.resident, "checkIn") for _ in range(3)]
+    assert (first["streak"], first["isNew"], first["earning"]) == (1, True, {"points": 1} | PAID)
+    assert rest == [first | {"isNew": False}] * 2
+    answers = await asyncio.gather(*(town.done(town.other, "checkIn") for _ in range(8)))
+    assert sorted(answer["isNew"] for answer in answers) == [False] * 7 + [True]
+    assert (await town.balance(), await town.balance(town.other)) == (1, 1)
+    assert await wrong() == {}
+
+
+async def test_who_is_no_member_does_not_check_in(town):
+    stranger = await town.place.person("路人")
+    assert await town.refused(stranger, "checkIn") == ("NOT_A_MEMBER", [])
+    assert await town.refused(town.place.guest, "checkIn") == ("UNAUTHENTICATED", [])
+    assert await town.refused(town.shop, "checkIn") == ("UNAUTHENTICATED", [])
+
+
+# --- reports ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_purchase_earns_once_and_its_return_takes_it_back(town):
+    bought = await town.report()
+    assert (bought["reference"], bought["isNew"], bought["takenBack"]) == ("A1", True, 0)
+    assert bought["earning"] == {"points": 2} | PAID
+    assert await town.report() == bought | {"isNew": False}
+    assert await town.balance() == 2
+    returned = await town.report(kind="RETURN", reference="R1", purchase="A1")
+    assert (returned["takenBack"], await town.balance()) == (2, 0)
+    assert await town.report(kind="RETURN", reference="R1", purchase="A1") == returned | {"isNew": False}
+    assert await wrong() == {}
+
+
+async def test_every_kind_is_taken(town):
+    assert (await town.report(kind="PICK_UP"))["earning"]["points"] == 1
+    assert (await town.report(kind="OTHER", name="ORDER_REVIEW"))["earning"]["points"] == 1
+    assert (await town.report(kind="INVITATION", inviteeId=town.other.member_id))["earning"]["points"] == 0
+    assert await town.balance() == 2
+    assert await wrong() == {}
+
+
+async def test_nothing_earned_says_why(town):
+    returned = await town.report(kind="RETURN", reference="R1", purchase="A1")
+    invited = await town.report(kind="INVITATION", inviteeId=town.other.member_id)
+    bought = await town.report(reference="A1")
+    for answer in (bought, returned, invited):
+        assert answer["earning"]["points"] == 0
+        assert answer["earning"]["notEarnedBecause"] is not None
+
+
+async def test_the_same_reference_with_other_contents_is_refused(town):
+    await town.report()
+    given = {"interaction": town.told(of=town.other)}
+    assert await town.refused(town.shop, "interactionReport", **given) == ("SOURCE_REUSED", ["reference"])
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "path"),
+    [
+        ({"reference": ""}, "INVALID_INPUT", ["reference"]),
+        ({"reference": "x" * 65}, "INVALID_INPUT", ["reference"]),
+        ({"name": "APPLE"}, "INVALID_INPUT", ["name"]),
+        ({"kind": "RETURN"}, "INVALID_INPUT", ["purchase"]),
+        ({"kind": "OTHER"}, "INVALID_INPUT", ["name"]),
+        ({"kind": "INVITATION"}, "INVALID_INPUT", ["inviteeId"]),
+        ({"kind": "INVITATION", "inviteeId": ids.encode("Member", 10**6)}, "NOT_FOUND", ["inviteeId"]),
+        ({"memberId": ids.encode("Member", 10**6)}, "NOT_FOUND", ["memberId"]),
+        ({"memberId": "x"}, "INVALID_INPUT", ["memberId"]),
+    ],
+)
+async def test_a_report_that_cannot_be_meant_is_named(town, given, code, path):
+    refused = await town.refused(town.shop, "interactionReport", interaction=town.told(**given))
+    assert refused == (code, path)
+
+
+async def test_many_reports_are_answered_one_by_one_in_order(town):
+    given = [
+        town.told(reference="A1"), town.told(reference="A1"), town.told(reference="A1", of=town.other),
+        town.told(kind="RETURN", reference="R1", purchase="A1"), town.told(reference=""),
+        town.told(reference="A2", memberId="x"), town.told(reference="A3", of=town.other),
+    ]  # fmt: skip
+    answers = (await town.done(town.shop, "interactionsReport", interactions=given))["answers"]
+    assert [answer["reference"] for answer in answers] == ["A1", "A1", "A1", "R1", "", "A2", "A3"]
+    assert [answer["errors"] for answer in answers] == [
+        [], [], [{"code": "SOURCE_REUSED", "path": ["reference"]}], [],
+        [{"code": "INVALID_INPUT", "path": ["reference"]}], [{"code": "INVALID_INPUT", "path": ["memberId"]}], [],
+    ]  # fmt: skip
+    assert [answer["interaction"] and answer["interaction"]["isNew"] for answer in answers] == [
+        True, False, None, True, None, None, True,
+    ]  # fmt: skip
+    assert answers[3]["interaction"]["takenBack"] == 2
+    assert (await town.balance(), await town.balance(town.other)) == (0, 2)
+    assert await wrong() == {}
+
+
+async def test_many_reports_that_are_repeated_change_nothing(town):
+    given = [town.told(reference=f"A{number}") for number in range(4)]
+    first = await town.done(town.shop, "interactionsReport", interactions=given)
+    before = await everything()
+    again = await town.done(town.shop, "interactionsReport", interactions=given)
+    assert [answer["interaction"] for answer in again["answers"]] == [
+        answer["interaction"] | {"isNew": False} for answer in first["answers"]
+    ]
+    assert await everything() == before
+
+
+@pytest.mark.parametrize("number", [0, 101])
+async def test_a_report_has_one_to_a_hundred_things(town, number):
+    given = [town.told(reference=f"A{number}") for number in range(number)]
+    refused = await town.refused(town.shop, "interactionsReport", interactions=given)
+    assert refused == ("INVALID_INPUT", ["interactions"])
+
+
+async def test_a_hundred_things_are_taken_at_once(town):
+    given = [town.told(reference=f"A{number}") for number in range(100)]
+    answers = (await town.done(town.shop, "interactionsReport", interactions=given))["answers"]
+    assert sum(answer["interaction"]["earning"]["points"] for answer in answers) == 10
+    assert await town.balance() == 10
+
+
+async def test_only_a_service_for_it_here_reports(town):
+    mover = await town.service("MOVE_POINTS")
+    here = town.id
+    founding = await identity.found_community(name="另一个小区")
+    stranger = await town.place.join(await town.place.person("钱姐"), founding.code)
+    elsewhere = await town.service("REPORT_INTERACTIONS", by=stranger)
+    town.place.id = here
+    for name, given in (
+        ("interactionReport", {"interaction": town.told()}),
+        ("interactionsReport", {"interactions": [town.told()]}),
+    ):
+        for caller, code in (
+            (town.leader, "SERVICES_ONLY"), (town.resident, "SERVICES_ONLY"), (town.place.guest, "UNAUTHENTICATED"),
+            (mover, "OUT_OF_SCOPE"), (elsewhere, "OUT_OF_SCOPE"),
+        ):  # fmt: skip
+            assert await town.refused(caller, name, **given) == (code, [])
+
+
+async def test_a_member_of_another_community_is_not_found_with_that_communitys_token(town):
+    founding = await identity.found_community(name="另一个小区")
+    stranger = await town.place.join(await town.place.person("钱姐"), founding.code)
+    elsewhere = await town.service("REPORT_INTERACTIONS", by=stranger)
+    refused = await town.refused(elsewhere, "interactionReport", interaction=town.told())
+    assert refused == ("NOT_FOUND", ["memberId"])

@@ -1,0 +1,295 @@
+"""Photographs over the whole API: sent from a phone, shown to those who may see them, gone when they are taken away."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+from datetime import timedelta
+
+import pytest
+from PIL import Image
+
+from community.kernel import clock
+from tests.support.api import key, served
+from tests.support.pictures import NO_PHOTO, photo
+
+PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
+UPLOAD = """mutation($i: MediaUploadInput!) { mediaUpload(input: $i) {
+  media { id state pollAfterMs altText url } errors { code message path } } }"""
+MINE = """query($i: [ID!]!) { myMedia(ids: $i) {
+  id state refusal reason width height placeholder colour altText pollAfterMs
+  jpeg: url(size: WIDE_1080) webp: url(size: SQUARE_200, format: WEBP) } }"""
+LATEST = """query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) {
+  state note published { media { id url } } latest { media { id state url(size: SQUARE_200) } } } }"""
+AVATAR = """mutation($i: PersonSetAvatarInput!) { personSetAvatar(input: $i) {
+  person { avatar { id state url } } errors { code path } } }"""
+
+
+@pytest.fixture
+async def people(place):
+    leader = await place.found(public=True)
+    return place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明")
+
+
+async def sent(caller, data=None, *, part="file", kind="application/octet-stream", **fields):
+    """What `POST /upload` answers, as a mini-program sends to it."""
+    headers = {} if caller.token is None else {"Authorization": f"Bearer {caller.token}"}
+    return await caller.client.post(
+        "/upload", files={part: ("IMG.jpg", photo() if data is None else data, kind)}, data=fields, headers=headers
+    )
+
+
+async def uploaded(caller, number=0, **fields) -> str:
+    answer = (await sent(caller, photo(number), **fields)).json()
+    assert answer["errors"] == []
+    return answer["media"]["id"]
+
+
+async def in_graphql(caller, data, **given):
+    operations = {"query": UPLOAD, "variables": {"i": {"file": None, "idempotencyKey": key(), **given}}}
+    response = await caller.client.post(
+        "/graphql",
+        data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.i.file"]})},
+        files={"0": ("IMG.jpg", data, "image/jpeg")},
+        headers=PREFLIGHT | {"Authorization": f"Bearer {caller.token}"},
+    )
+    assert response.status_code == 200
+    return response.json()["data"]["mediaUpload"]
+
+
+async def deed(place, caller, name, submission_id, **more):
+    found = await caller.ask("query($s: ID!) { node(id: $s) { ... on Submission { version } } }", s=submission_id)
+    wanted = {"communityId": place.id, "idempotencyKey": key(), "submissionId": submission_id, **found["node"], **more}
+    data = await caller.ask(
+        f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ errors {{ code path }} }} }}",
+        i=wanted,
+    )
+    await place.settle()
+    return data[name]["errors"]
+
+
+# --- uploading -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_plain_form_uploads_a_picture_under_any_name(people):
+    place, _, li, _ = people
+    answer = await sent(li, part="whatever", altText="一碗红烧肉", formId="of the platform")
+    assert answer.status_code == 200
+    body = answer.json()
+    assert body == {"media": {"id": body["media"]["id"], "state": "PROCESSING", "pollAfterMs": 1000}, "errors": []}
+    await place.settle()
+    (media,) = (await li.ask(MINE, i=[body["media"]["id"]]))["myMedia"]
+    assert (media["state"], media["width"], media["height"], media["pollAfterMs"]) == ("READY", 320, 240, None)
+    assert (media["altText"], media["refusal"], media["reason"]) == ("一碗红烧肉", None, None)
+
+
+async def test_graphql_uploads_a_picture_too(people):
+    _, _, li, _ = people
+    answer = await in_graphql(li, photo(), altText="一碗红烧肉")
+    assert answer["errors"] == []
+    assert answer["media"]["state"] == "PROCESSING"
+    assert (answer["media"]["altText"], answer["media"]["url"]) == ("一碗红烧肉", None)
+
+
+async def test_the_same_key_gives_the_same_picture_on_either_way(people):
+    _, _, li, ming = people
+    first = (await sent(li, idempotencyKey="k")).json()
+    assert (await sent(li, idempotencyKey="k")).json() == first
+    assert (await in_graphql(li, photo(), idempotencyKey="k"))["media"]["id"] == first["media"]["id"]
+    assert (await sent(ming, idempotencyKey="k")).json()["media"]["id"] != first["media"]["id"]
+    refused = (await sent(li, photo(1), idempotencyKey="k")).json()
+    assert (refused["media"], refused["errors"][0]["code"]) == (None, "IDEMPOTENCY_KEY_REUSED")
+    assert (await in_graphql(li, photo(1), idempotencyKey="k"))["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+async def test_ten_at_once(people):
+    place, _, li, _ = people
+    ids = await asyncio.gather(*(uploaded(li, number) for number in range(10)))
+    await place.settle()
+    assert len(set(ids)) == 10
+    found = (await li.ask(MINE, i=ids[:9]))["myMedia"]
+    assert [media["state"] for media in found] == ["READY"] * 9
+    assert await li.refused(MINE, i=ids) == "INVALID_INPUT"
+
+
+async def test_nobody_in_particular_uploads_nothing(people):
+    place, *_ = people
+    answer = await sent(place.guest, b"x" * 600_000)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "code"),
+    [
+        ({"content": b"{}", "headers": {"content-type": "application/json"}}, 415, "UNSUPPORTED_MEDIA_TYPE"),
+        ({"content": b"", "headers": {"content-type": "multipart/form-data; boundary=x"}}, 400, "BAD_REQUEST"),
+        ({"data": {"altText": "no file"}, "files": {"a": (None, b"x")}}, 400, "BAD_REQUEST"),
+    ],
+)
+async def test_what_is_no_upload_is_answered_as_one(people, given, status, code):
+    _, _, li, _ = people
+    headers = {"Authorization": f"Bearer {li.token}"} | given.get("headers", {})
+    answer = await li.client.post("/upload", **given | {"headers": headers})
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, code)
+
+
+async def test_an_empty_file_and_a_large_one_are_refused(people):
+    place, _, li, _ = people
+    assert (await sent(li, b"")).json()["errors"][0]["code"] == "UPLOAD_EMPTY"
+    answer = await sent(li, b"\xff\xd8\xff" + b"x" * place.settings.upload_limit_bytes)
+    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
+
+
+async def test_what_cannot_be_used_says_why(people):
+    place, _, li, _ = people
+    media_id = (await sent(li, NO_PHOTO)).json()["media"]["id"]
+    await place.settle()
+    (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+    assert (media["state"], media["refusal"], media["jpeg"]) == ("REFUSED", "NOT_AN_IMAGE", None)
+    assert media["reason"].startswith("This is not a JPEG")
+
+
+async def test_a_picture_is_mine_to_ask_for_and_nobody_elses(people):
+    _, _, li, ming = people
+    media_id = await uploaded(li)
+    node = "query($i: ID!) { node(id: $i) { id ... on Media { state } } }"
+    assert (await li.ask(node, i=media_id))["node"]["state"] == "PROCESSING"
+    assert (await ming.ask(node, i=media_id))["node"] is None
+    assert (await ming.ask(MINE, i=[media_id]))["myMedia"] == [None]
+    assert (await ming.ask(AVATAR, i={"mediaId": media_id}))["personSetAvatar"]["errors"][0]["code"] == "NOT_FOUND"
+
+
+# --- addresses -----------------------------------------------------------------------------------------------------
+
+
+async def test_an_address_gives_the_picture_and_nothing_can_be_guessed(people):
+    place, _, li, _ = people
+    media_id = await uploaded(li)
+    await place.settle()
+    (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+    for address, form in ((media["jpeg"], "JPEG"), (media["webp"], "WEBP")):
+        answer = await place.client.get(address)
+        assert answer.status_code == 200
+        assert Image.open(io.BytesIO(answer.content)).format == form
+        assert answer.headers["content-type"] == f"image/{form.lower()}"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["cache-control"].startswith("private, max-age=")
+        assert b"Exif" not in answer.content
+        again = await place.client.get(address, headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
+    base, ticket, file = media["jpeg"].rsplit("/", 2)
+    number, expires, mac = ticket.split(".")
+    for wrong in (
+        f"{base}/{number}.{int(expires) + 3600}.{mac}/{file}", f"{base}/{int(number) + 1}.{expires}.{mac}/{file}",
+        f"{base}/{number}.{expires}.{mac[:-1]}/{file}", f"{base}/{number}.{expires}./{file}", f"{base}/{number}/{file}",
+        f"{base}/{ticket}/original.jpg", f"{base}/{ticket}/..%2f..%2fkept", f"{base}/{ticket}/", f"{base}/",
+        f"{base}/x.y.z/{file}", f"{base}/{'9' * 30}.{expires}.{mac}/{file}", f"{base}/%ff.%ff.%ff/{file}",
+    ):  # fmt: skip
+        answer = await place.client.get(wrong)
+        assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND"), wrong
+
+
+async def test_an_address_that_is_not_public_ends(people):
+    place, _, li, _ = people
+    media_id = await uploaded(li)
+    await place.settle()
+    (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+    lifetime = timedelta(seconds=place.settings.media_url_lifetime_s)
+    with clock.at(clock.now() + lifetime - timedelta(seconds=5)):
+        assert (await place.client.get(media["jpeg"])).status_code == 200
+    with clock.at(clock.now() + 2 * lifetime + timedelta(seconds=5)):
+        assert (await place.client.get(media["jpeg"])).status_code == 404
+
+
+async def test_what_is_published_in_a_public_community_has_an_address_that_stays(people):
+    place, leader, li, _ = people
+    media_id = await uploaded(li)
+    submission = await place.submitted(li, content={"mediaIds": [media_id]})
+    waiting = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
+    (private,) = waiting["latest"]["media"]
+    assert (waiting["published"], private["state"]) == (None, "READY")
+    await place.approve(leader)
+    seen = (await place.guest.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
+    (public,) = seen["published"]["media"]
+    assert "." not in public["url"].rsplit("/", 2)[1]
+    answer = await place.client.get(public["url"])
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=86400")
+    # Its name was no secret's worth before: the address with it works only while it is public.
+    assert await deed(place, li, "submissionWithdraw", submission["id"]) == []
+    for address in (public["url"], private["url"]):
+        assert (await place.client.get(address)).status_code == 404
+
+
+async def test_a_public_name_does_not_work_before_it_is_public(people):
+    place, leader, li, _ = people
+    media_id = await uploaded(li)
+    submission = await place.submitted(li, content={"mediaIds": [media_id]})
+    await place.approve(leader)
+    seen = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
+    other = await uploaded(li, 1)
+    assert await deed(place, li, "submissionEdit", submission["id"],
+                      content={"title": "新", "text": "新", "mediaIds": [other]}) == []  # fmt: skip
+    await place.approve(leader)
+    assert (await place.client.get(seen["published"]["media"][0]["url"])).status_code == 404
+
+
+async def test_a_cdn_gets_the_public_ones(settings):
+    told = {"media_public_url": "https://cdn.example.cn/m/{path}", "public_url": "https://api.example.cn"}
+    async with served(settings.model_copy(update=told)) as elsewhere:
+        leader = await elsewhere.found(public=True)
+        li = await elsewhere.resident(leader, "小李")
+        media_id = await uploaded(li)
+        submission = await elsewhere.submitted(li, content={"mediaIds": [media_id]})
+        (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+        assert media["jpeg"].startswith("https://api.example.cn/media/")
+        await elsewhere.approve(leader)
+        seen = (await li.ask(LATEST, c=elsewhere.id, s=submission["id"]))["submission"]
+        assert seen["published"]["media"][0]["url"].startswith("https://cdn.example.cn/m/")
+        path = seen["published"]["media"][0]["url"].removeprefix("https://cdn.example.cn/m/")
+        assert (await elsewhere.client.get(f"/media/{path}")).status_code == 200
+
+
+# --- submissions and avatars ---------------------------------------------------------------------------------------
+
+
+async def test_a_refused_picture_comes_back_to_its_author_with_the_reason(people):
+    place, _, li, _ = people
+    bad = (await sent(li, NO_PHOTO)).json()["media"]["id"]
+    submission = await place.submitted(li, content={"mediaIds": [await uploaded(li), bad]})
+    seen = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
+    assert (seen["state"], seen["note"].startswith("Picture 2: ")) == ("RETURNED", True)
+    errors = await deed(
+        place, li, "submissionEdit", submission["id"], content={"title": "a", "text": "b", "mediaIds": [bad]}
+    )
+    assert errors == [{"code": "MEDIA_REFUSED", "path": ["mediaIds"]}]
+
+
+async def test_only_ones_own_pictures_and_nine_at_most(people):
+    place, _, li, ming = people
+    create = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { errors { code path } } }"
+    theirs, ids = await uploaded(ming), [await uploaded(li, number) for number in range(10)]
+    for wrong, code in (([theirs], "NOT_FOUND"), (ids, "INVALID_INPUT"), ([place.id], "INVALID_INPUT")):
+        given = {"communityId": place.id, "idempotencyKey": key(), "kind": "PHOTOGRAPH",
+                 "content": {"title": "a", "text": "b", "mediaIds": wrong}}  # fmt: skip
+        assert (await li.ask(create, i=given))["submissionCreate"]["errors"] == [{"code": code, "path": ["mediaIds"]}]
+    assert (await li.ask("query($c: ID!) { mySubmissions(communityId: $c) { nodes { id } } }", c=place.id)) == {
+        "mySubmissions": {"nodes": []}
+    }
+
+
+async def test_an_avatar_is_shown_to_others_when_it_is_ready(people):
+    place, _, li, ming = people
+    author = "query($c: ID!) { feed(communityId: $c) { nodes { author { person { avatar { id url } } } } } }"
+    leader = people[1]
+    await place.published(li, leader)
+    media_id = await uploaded(li)
+    set_to = (await li.ask(AVATAR, i={"mediaId": media_id}))["personSetAvatar"]
+    assert (set_to["errors"], set_to["person"]["avatar"]["state"]) == ([], "PROCESSING")
+    assert (await ming.ask(author, c=place.id))["feed"]["nodes"][0]["author"]["person"]["avatar"] is None
+    await place.settle()
+    (node,) = (await ming.ask(author, c=place.id))["feed"]["nodes"]
+    avatar = node["author"]["person"]["avatar"]
+    assert avatar["id"] == media_id
+    assert (await place.client.get(avatar["url"])).headers["cache-control"].startswith("private")
+    assert (await li.ask(AVATAR, i={}))["personSetAvatar"]["person"]["avatar"] is None

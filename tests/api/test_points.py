@@ -1,0 +1,679 @@
+"""The points bank over HTTP: accounts, statements, frozen points, what services and leaders may move, and notices."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import pytest
+
+from community.api import ids
+from community.identity import queries as identity
+from community.identity import service
+from community.identity.models import Role
+from community.points import policy
+from community.points.earning.claw_back import claw_back
+from community.points.models import Expiry
+from tests.support import bank
+from tests.support.api import Caller, key
+from tests.support.bank import wrong
+from tests.support.story import everything
+
+ACCOUNT = """query($c: ID!, $m: ID) {
+  pointsAccount(communityId: $c, memberId: $m) { balance held debt growthValue level nextLevelFrom } }"""
+STATEMENT = """query($c: ID!, $m: ID, $kinds: [JournalEntryKind!], $since: DateTime, $until: DateTime,
+    $first: Int! = 20, $after: String) {
+  pointsStatement(communityId: $c, memberId: $m, kinds: $kinds, since: $since, until: $until, first: $first,
+    after: $after) {
+    nodes { movementId kind amount balance about reason createdAt
+      explanation { rule version setBy inputs { name value } } }
+    pageInfo { hasNextPage endCursor } } }"""
+ENDINGS = """query($c: ID!, $m: ID, $first: Int! = 20, $after: String) {
+  pointsEndings(communityId: $c, memberId: $m, first: $first, after: $after) {
+    nodes { endsAt points } pageInfo { hasNextPage endCursor } } }"""
+HOLDS = "query($c: ID!) { pointsHolds(communityId: $c) { nodes { id state amount captured movementId } } }"
+WAITING = """query($c: ID!) { pendingAdjustments(communityId: $c) { nodes {
+  id amount reason state member { id } requestedBy { id } decidedBy { id } } } }"""
+NOTICES = "query($c: ID!) { notices(communityId: $c) { nodes { id kind readAt figures { name value } } } }"
+UNREAD = "query($c: ID!) { unreadNotices(communityId: $c) }"
+TOKENS = "query($c: ID!) { serviceTokens(communityId: $c) { nodes { id name scopes revokedAt } } }"
+
+_MUTATIONS = {
+    "serviceTokenCreate": "serviceToken { id name scopes revokedAt } secret",
+    "serviceTokenRevoke": "serviceToken { id revokedAt }",
+    "pointsSpend": "movement { id amount balance }",
+    "pointsRefund": "movement { id amount balance }",
+    "pointsFreeze": "hold { id state amount captured movementId }",
+    "pointsCapture": "hold { id state amount captured movementId }",
+    "pointsRelease": "hold { id state amount captured movementId }",
+    "pointsAdjust": "adjustment { id amount reason state member { id } requestedBy { id } decidedBy { id } }",
+    "adjustmentApprove": "adjustment { id state decidedBy { id } }",
+    "adjustmentDecline": "adjustment { id state decidedBy { id } }",
+    "noticesRead": "unread",
+}
+
+
+def document(name: str) -> str:
+    """The mutation, with everything that it answers."""
+    kind = name[0].upper() + name[1:]
+    return f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ {_MUTATIONS[name]} errors {{ code path }} }} }}"
+
+
+class Town:
+    """A community with a leader, two residents who can be given points, and its shop."""
+
+    def __init__(self, place, leader, resident, other) -> None:
+        self.place, self.leader, self.resident, self.other = place, leader, resident, other
+        self.shop = Caller(place.client)
+        self.token_ids: dict[str, str] = {}
+
+    @property
+    def id(self) -> str:
+        return self.place.id
+
+    async def do(self, caller, name: str, /, **given):
+        """What a mutation in this community answers."""
+        keyed = {} if name in {"pointsCapture", "pointsRelease", "noticesRead"} else {"idempotencyKey": key()}
+        return (await caller.ask(document(name), i={"communityId": self.id} | keyed | given))[name]
+
+    async def done(self, caller, name: str, /, **given):
+        """As `do`, for what is not refused."""
+        answer = await self.do(caller, name, **given)
+        assert answer["errors"] == []
+        return answer
+
+    async def refused(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
+        """Why a mutation is refused, by which nothing has changed."""
+        before = await everything(*_CHANGED)
+        answer = await self.do(caller, name, **given)
+        assert await everything(*_CHANGED) == before
+        assert [value for part, value in answer.items() if part != "errors" and value not in (None, [])] == []
+        (error,) = answer["errors"]
+        return error["code"], error["path"]
+
+    async def service(self, *scopes: str, name: str = "订货系统") -> Caller:
+        """A service with a token for these scopes."""
+        made = await self.done(self.leader, "serviceTokenCreate", name=name, scopes=list(scopes))
+        self.token_ids[name] = made["serviceToken"]["id"]
+        return Caller(self.place.client, made["secret"])
+
+    async def member(self, caller):
+        """The caller as the domain knows them."""
+        return (await identity.members([ids.decode("Member", caller.member_id, path="id")]))[0]
+
+    async def award(self, caller, cause: str, amount: int) -> None:
+        """Points earned."""
+        assert await bank.award(await self.member(caller), cause, amount)
+
+    async def spend(self, amount: int, **given):
+        """The resident's points are spent by the shop."""
+        wanted = {"memberId": self.resident.member_id, "amount": amount, "reference": "订单 1"}
+        return await self.do(self.shop, "pointsSpend", **wanted | given)
+
+    async def freeze(self, amount: int, **given):
+        """The resident's points are frozen by the shop."""
+        wanted = {"memberId": self.resident.member_id, "amount": amount, "reference": "订单 1", "seconds": 600}
+        return await self.do(self.shop, "pointsFreeze", **wanted | given)
+
+    async def lines(self, caller=None, **given):
+        """The nodes of a statement."""
+        data = await (caller or self.resident).ask(STATEMENT, c=self.id, **given)
+        return data["pointsStatement"]["nodes"]
+
+    async def balance(self, caller=None) -> int:
+        """What a caller can spend."""
+        data = await (caller or self.resident).ask(ACCOUNT, c=self.id)
+        return data["pointsAccount"]["balance"]
+
+
+# An idempotency record and its refusal are kept, and an account may have been opened.
+_CHANGED = ("journal_entry", "posting", "lot", "lot_movement", "points_hold", "adjustment", "award", "notice",
+            "service_token", "audit_event", "outbox_effect")  # fmt: skip
+
+
+@pytest.fixture
+async def town(place):
+    leader = await place.found()
+    made = Town(place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明"))
+    made.shop = await made.service("MOVE_POINTS")
+    return made
+
+
+def inputs(line) -> dict[str, str]:
+    """What a line was reckoned from."""
+    return {one["name"]: one["value"] for one in line["explanation"]["inputs"]}
+
+
+def founded():
+    """Another community, and the code that makes its leader."""
+    return service.found_community(name="另一个小区")
+
+
+async def second_leader(town) -> Caller:
+    return await town.place.resident(town.leader, "赵叔", role=Role.LEADER)
+
+
+# --- accounts and statements -----------------------------------------------------------------------------------------
+
+
+async def test_an_account_says_what_is_there_frozen_owed_and_become(town):
+    await town.award(town.resident, "a", 60)
+    assert (await town.freeze(15))["errors"] == []
+    assert (await town.resident.ask(ACCOUNT, c=town.id))["pointsAccount"] == {
+        "balance": 45, "held": 15, "debt": 0, "growthValue": 60, "level": 2, "nextLevelFrom": 200,
+    }  # fmt: skip
+    assert (await town.other.ask(ACCOUNT, c=town.id))["pointsAccount"] == {
+        "balance": 0, "held": 0, "debt": 0, "growthValue": 0, "level": 1, "nextLevelFrom": 50,
+    }  # fmt: skip
+    data = await town.resident.ask("query($c: ID!) { pointsBalance(communityId: $c) }", c=town.id)
+    assert data == {"pointsBalance": 45}
+
+
+async def test_an_approval_is_explained_in_the_statement(town):
+    await town.place.published(town.resident, town.leader)
+    (line,) = await town.lines()
+    assert (line["kind"], line["amount"], line["balance"], line["about"], line["reason"]) == (
+        "AWARD",
+        24,
+        24,
+        None,
+        None,
+    )
+    explanation = line["explanation"]
+    assert (explanation["rule"], explanation["version"], explanation["setBy"]) == ("SUBMISSION_APPROVED", 1, "BUILT_IN")
+    assert inputs(line) == {"kind": "RECIPE", "authenticity": "4", "usefulness": "4", "resonance": "4", "base": "20"}
+    assert datetime.fromisoformat(line["createdAt"]).tzinfo is not None
+
+
+@pytest.mark.parametrize("first", [1, 3, 100])
+async def test_a_running_balance_runs_through_all_pages(town, first):
+    for number in range(1, 5):
+        await town.award(town.resident, f"a{number}", number * 10)
+        await town.spend(number)
+    seen, after = [], None
+    while True:
+        page = (await town.resident.ask(STATEMENT, c=town.id, first=first, after=after))["pointsStatement"]
+        seen += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert [line["amount"] for line in seen] == [-4, 40, -3, 30, -2, 20, -1, 10]
+    for line, earlier in zip(seen, [*seen[1:], {"balance": 0}], strict=True):
+        assert line["balance"] == earlier["balance"] + line["amount"]
+    assert seen[0]["balance"] == await town.balance() == 90
+
+
+async def test_a_statement_is_narrowed_by_kinds_and_time_and_the_balances_stay(town):
+    await town.award(town.resident, "a", 50)
+    spent = (await town.spend(5))["movement"]["id"]
+    await town.award(town.resident, "b", 10)
+    assert (await town.done(town.shop, "pointsRefund", spendId=spent, reference="退"))["movement"]["amount"] == 5
+    every = await town.lines()
+    assert [(line["kind"], line["amount"], line["balance"]) for line in every] == [
+        ("REFUND", 5, 60), ("AWARD", 10, 55), ("SPEND", -5, 45), ("AWARD", 50, 50),
+    ]  # fmt: skip
+    assert await town.lines(kinds=["SPEND", "REFUND"]) == [every[0], every[2]]
+    assert await town.lines(kinds=[]) == every
+    assert await town.lines(kinds=["EXPIRY"]) == []
+    middle = every[1]["createdAt"]
+    assert await town.lines(since=middle) == every[:2]
+    assert await town.lines(until=middle) == every[2:]
+    assert await town.lines(since=middle, until=middle) == []
+    assert await town.lines(since=middle, kinds=["AWARD"], first=1) == [every[1]]
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+@pytest.mark.parametrize("moment", ["2026-11-24T07:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+async def test_a_moment_that_is_none_is_refused_and_no_fault_of_ours(town, name, moment):
+    await town.award(town.resident, "a", 50)
+    answer = await town.resident.send(STATEMENT, c=town.id, **{name: moment})
+    codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
+    assert set(codes) <= {"INVALID_INPUT", "BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
+
+
+@pytest.mark.parametrize(("given", "code"), [({"after": "WyJ4Il0"}, "INVALID_CURSOR"), ({"first": 0}, "INVALID_INPUT"),
+                                             ({"first": 101}, "INVALID_INPUT")])  # fmt: skip
+async def test_a_page_that_cannot_be_meant_is_refused(town, given, code):
+    assert await town.resident.refused(STATEMENT, c=town.id, **given) == code
+
+
+# --- who sees what ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_leader_reads_a_members_account_without_what_is_the_members_alone(town):
+    await town.place.published(town.resident, town.leader)
+    await town.spend(4, reference="订单 88")
+    mine, seen = await town.lines(), await town.lines(town.leader, m=town.resident.member_id)
+    assert inputs(mine[0])["reference"] == "订单 88"
+    assert seen[0] == mine[0] | {"explanation": mine[0]["explanation"] | {"inputs": []}}
+    assert seen[1] == mine[1]
+    asked = {"c": town.id, "m": town.resident.member_id}
+    assert (await town.leader.ask(ACCOUNT, **asked))["pointsAccount"]["balance"] == 20
+    assert (await town.leader.ask(ENDINGS, **asked))["pointsEndings"]["nodes"][0]["points"] == 20
+
+
+async def test_a_member_may_name_themselves_and_nobody_else(town):
+    await town.award(town.resident, "a", 5)
+    mine = {"c": town.id, "m": town.resident.member_id}
+    assert (await town.resident.ask(ACCOUNT, **mine))["pointsAccount"]["balance"] == 5
+    for query in (ACCOUNT, STATEMENT, ENDINGS):
+        assert await town.other.refused(query, **mine) == "LEADERS_ONLY"
+        assert await town.place.guest.refused(query, **mine) == "UNAUTHENTICATED"
+        assert await town.shop.refused(query, **mine) == "UNAUTHENTICATED"
+
+
+async def test_a_leader_reads_their_own_community_alone(town):
+    here = town.id
+    founding = await founded()
+    stranger = await town.place.join(await town.place.person("钱姐"), founding.code)
+    there = town.id
+    assert there != here
+    for query in (ACCOUNT, STATEMENT, ENDINGS):
+        assert await stranger.refused(query, c=here, m=town.resident.member_id) == "NOT_A_MEMBER"
+        assert await stranger.refused(query, c=there, m=town.resident.member_id) == "NOT_FOUND"
+
+
+async def test_an_id_of_something_else_is_no_member(town):
+    for wrong_id in (town.id, "nonsense", ""):
+        assert await town.leader.refused(ACCOUNT, c=town.id, m=wrong_id) == "INVALID_INPUT"
+
+
+async def test_endings_are_the_balance_the_earliest_first_page_by_page(town):
+    for number, days in enumerate((30, 10, 20)):
+        await policy.set_policy(town.place.number, expiry=Expiry.ROLLING_DAYS, rolling_days=days)
+        await town.award(town.resident, f"a{number}", days)
+        await town.award(town.resident, f"b{number}", 1)
+    await town.spend(3)
+    seen, after = [], None
+    while True:
+        page = (await town.resident.ask(ENDINGS, c=town.id, first=1, after=after))["pointsEndings"]
+        seen += page["nodes"]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert [node["points"] for node in seen] == [8, 21, 31]
+    assert [node["endsAt"] for node in seen] == sorted(node["endsAt"] for node in seen)
+    assert sum(node["points"] for node in seen) == await town.balance()
+
+
+# --- services --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_service_spends_and_gives_back(town):
+    await town.award(town.resident, "a", 50)
+    spent = (await town.spend(30))["movement"]
+    assert (spent["amount"], spent["balance"]) == (30, 20)
+    part = await town.done(town.shop, "pointsRefund", spendId=spent["id"], amount=10, reference="退一件")
+    assert (part["movement"]["amount"], part["movement"]["balance"]) == (10, 30)
+    rest = await town.done(town.shop, "pointsRefund", spendId=spent["id"], reference="全退")
+    assert (rest["movement"]["amount"], rest["movement"]["balance"]) == (20, 50)
+    for given in ({}, {"amount": 1}):
+        code, path = await town.refused(town.shop, "pointsRefund", spendId=spent["id"], reference="再退", **given)
+        assert (code, path) == ("REFUND_TOO_LARGE", ["amount"])
+    assert (await town.lines())[0]["about"] == spent["id"]
+    assert await wrong() == {}
+
+
+async def test_a_service_freezes_captures_a_part_and_gives_that_back(town):
+    await town.award(town.resident, "a", 50)
+    hold = (await town.freeze(30))["hold"]
+    assert hold == hold | {"state": "OPEN", "amount": 30, "captured": 0, "movementId": None}
+    assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == [hold]
+    assert (await town.other.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
+    captured = (await town.done(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"]
+    assert (captured["state"], captured["captured"], await town.balance()) == ("CAPTURED", 20, 30)
+    assert (await town.done(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"] == captured
+    for name, given in (("pointsCapture", {"amount": 19}), ("pointsCapture", {}), ("pointsRelease", {})):
+        assert await town.refused(town.shop, name, holdId=hold["id"], **given) == ("HOLD_RESOLVED", [])
+    back = await town.done(town.shop, "pointsRefund", spendId=captured["movementId"], reference="退")
+    assert (back["movement"]["amount"], await town.balance()) == (20, 50)
+    assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
+    assert await wrong() == {}
+
+
+async def test_a_service_releases_what_it_froze_once(town):
+    await town.award(town.resident, "a", 50)
+    hold = (await town.freeze(30))["hold"]
+    released = (await town.done(town.shop, "pointsRelease", holdId=hold["id"]))["hold"]
+    assert (released["state"], await town.balance()) == ("RELEASED", 50)
+    assert (await town.done(town.shop, "pointsRelease", holdId=hold["id"]))["hold"] == released
+    assert await town.refused(town.shop, "pointsCapture", holdId=hold["id"]) == ("HOLD_RESOLVED", [])
+    assert await wrong() == {}
+
+
+async def test_what_is_not_there_is_not_spent_nor_frozen(town):
+    await town.award(town.resident, "a", 10)
+    wanted = {"memberId": town.resident.member_id, "amount": 11, "reference": "订单"}
+    assert await town.refused(town.shop, "pointsSpend", **wanted) == ("INSUFFICIENT_POINTS", ["amount"])
+    assert await town.refused(town.shop, "pointsFreeze", **wanted, seconds=60) == ("INSUFFICIENT_POINTS", ["amount"])
+
+
+async def test_who_owes_spends_nothing_until_it_is_earned_again(town):
+    await town.award(town.resident, "a", 10)
+    await town.spend(10)
+    await claw_back(town.place.number, "a")
+    wanted = {"memberId": town.resident.member_id, "amount": 1, "reference": "订单"}
+    assert await town.refused(town.shop, "pointsSpend", **wanted) == ("IN_DEBT", [])
+    assert await town.refused(town.shop, "pointsFreeze", **wanted, seconds=60) == ("IN_DEBT", [])
+    account = (await town.resident.ask(ACCOUNT, c=town.id))["pointsAccount"]
+    assert (account["balance"], account["debt"], account["growthValue"]) == (0, 10, 10)
+    await town.award(town.resident, "b", 12)
+    assert (await town.spend(2))["errors"] == []
+    assert await wrong() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "code", "path"),
+    [
+        ("pointsSpend", {"amount": 0}, "INVALID_INPUT", ["amount"]),
+        ("pointsSpend", {"amount": -5}, "INVALID_INPUT", ["amount"]),
+        ("pointsSpend", {"reference": ""}, "INVALID_INPUT", ["reference"]),
+        ("pointsSpend", {"reference": "字" * 65}, "INVALID_INPUT", ["reference"]),
+        ("pointsSpend", {"idempotencyKey": ""}, "INVALID_INPUT", ["idempotencyKey"]),
+        ("pointsSpend", {"idempotencyKey": "键"}, "INVALID_INPUT", ["idempotencyKey"]),
+        ("pointsSpend", {"idempotencyKey": "x" * 65}, "INVALID_INPUT", ["idempotencyKey"]),
+        ("pointsSpend", {"memberId": "nonsense"}, "INVALID_INPUT", ["memberId"]),
+        ("pointsFreeze", {"amount": 0, "seconds": 60}, "INVALID_INPUT", ["amount"]),
+        ("pointsFreeze", {"seconds": 0}, "INVALID_INPUT", ["seconds"]),
+        ("pointsFreeze", {"seconds": 2_592_001}, "INVALID_INPUT", ["seconds"]),
+    ],
+)
+async def test_what_cannot_be_meant_is_named(town, name, given, code, path):
+    await town.award(town.resident, "a", 50)
+    wanted = {"memberId": town.resident.member_id, "amount": 5, "reference": "订单"} | given
+    assert await town.refused(town.shop, name, **wanted) == (code, path)
+
+
+@pytest.mark.parametrize("amount", [0, -1, 51])
+async def test_no_more_is_captured_or_given_back_than_there_was(town, amount):
+    await town.award(town.resident, "a", 100)
+    hold, spent = (await town.freeze(50))["hold"], (await town.spend(50))["movement"]
+    assert await town.refused(town.shop, "pointsCapture", holdId=hold["id"], amount=amount) == (
+        "INVALID_INPUT", ["amount"],
+    )  # fmt: skip
+    refused = await town.refused(town.shop, "pointsRefund", spendId=spent["id"], amount=amount, reference="退")
+    assert refused == ("REFUND_TOO_LARGE", ["amount"])
+
+
+async def test_ids_of_nothing_and_of_other_things_are_not_found(town):
+    await town.award(town.resident, "a", 50)
+    spent = (await town.spend(5))["movement"]["id"]
+    nothing = {"pointsRefund": ("spendId", "Movement"), "pointsCapture": ("holdId", "PointsHold"),
+               "pointsRelease": ("holdId", "PointsHold")}  # fmt: skip
+    for name, (part, kind) in nothing.items():
+        more = {"reference": "退"} if name == "pointsRefund" else {}
+        assert await town.refused(town.shop, name, **{part: ids.encode(kind, 10**6)}, **more) == ("NOT_FOUND", [part])
+        assert await town.refused(town.shop, name, **{part: town.id}, **more) == ("INVALID_INPUT", [part])
+    awarded = (await town.lines(kinds=["AWARD"]))[0]["movementId"]
+    code, _ = await town.refused(town.shop, "pointsRefund", spendId=awarded, reference="退")
+    assert (code, awarded != spent) == ("NOT_FOUND", True)
+
+
+# --- a key that is repeated ------------------------------------------------------------------------------------------
+
+
+async def test_a_spend_that_is_repeated_happens_once_and_answers_the_same(town):
+    await town.award(town.resident, "a", 50)
+    once = {"idempotencyKey": key()}
+    answers = await asyncio.gather(*(town.spend(30, **once) for _ in range(12)))
+    assert all(answer == answers[0] for answer in answers)
+    assert (answers[0]["movement"]["balance"], await town.balance()) == (20, 20)
+    await town.award(town.resident, "b", 5)
+    assert await town.spend(30, **once) == answers[0]
+    assert await wrong() == {}
+
+
+async def test_a_freeze_and_a_refund_that_are_repeated_happen_once(town):
+    await town.award(town.resident, "a", 50)
+    once = {"idempotencyKey": key()}
+    assert await town.freeze(20, **once) == await town.freeze(20, **once)
+    spent = (await town.spend(10))["movement"]["id"]
+    given = {"spendId": spent, "reference": "退", "idempotencyKey": key()}
+    first, second = [await town.do(town.shop, "pointsRefund", **given) for _ in range(2)]
+    assert (first, first["errors"], await town.balance()) == (second, [], 30)
+    assert await wrong() == {}
+
+
+async def test_a_refund_into_a_debt_that_is_repeated_answers_the_same(town):
+    await town.award(town.resident, "a", 50)
+    spent = (await town.spend(50))["movement"]["id"]
+    await claw_back(town.place.number, "a")
+    given = {"spendId": spent, "reference": "退", "idempotencyKey": key()}
+    first, second = [await town.do(town.shop, "pointsRefund", **given) for _ in range(2)]
+    assert first == second
+
+
+async def test_a_key_of_one_deed_is_no_key_of_another(town):
+    await town.award(town.resident, "a", 50)
+    used = {"idempotencyKey": key()}
+    spent = (await town.spend(10, **used))["movement"]["id"]
+    wanted = {"amount": 10, "reference": "订单", **used}
+    mine, others = {"memberId": town.resident.member_id}, {"memberId": town.other.member_id}
+    for name, given in (
+        ("pointsSpend", wanted | mine | {"amount": 11}),
+        ("pointsSpend", wanted | others),
+        ("pointsFreeze", wanted | mine | {"seconds": 60}),
+        ("pointsRefund", {"spendId": spent, "reference": "退", **used}),
+    ):
+        assert await town.refused(town.shop, name, **given) == ("SOURCE_REUSED", [])
+    assert await wrong() == {}
+
+
+async def test_a_refused_key_may_be_used_when_there_are_points(town):
+    once = {"idempotencyKey": key()}
+    assert (await town.spend(30, **once))["errors"][0]["code"] == "INSUFFICIENT_POINTS"
+    await town.award(town.resident, "a", 50)
+    assert (await town.spend(30, **once))["errors"] == []
+
+
+async def test_a_service_with_a_new_token_repeats_its_calls_safely(town):
+    await town.award(town.resident, "a", 50)
+    once = {"idempotencyKey": key()}
+    first = await town.spend(30, **once)
+    town.shop = await town.service("MOVE_POINTS", name="新系统")
+    assert (await town.spend(30, **once), await town.balance()) == (first, 20)
+
+
+# --- who may move points ---------------------------------------------------------------------------------------------
+
+_MOVES = {
+    "pointsSpend": {"amount": 1, "reference": "订单"},
+    "pointsFreeze": {"amount": 1, "reference": "订单", "seconds": 60},
+    "pointsRefund": {"reference": "退"},
+    "pointsCapture": {},
+    "pointsRelease": {},
+}
+
+
+async def moves(town):
+    """Every call of a service, ready to be made."""
+    await town.award(town.resident, "a", 50)
+    hold, spent = (await town.freeze(5))["hold"]["id"], (await town.spend(5))["movement"]["id"]
+    of = {
+        "pointsSpend": {"memberId": town.resident.member_id},
+        "pointsFreeze": {"memberId": town.resident.member_id},
+        "pointsRefund": {"spendId": spent},
+        "pointsCapture": {"holdId": hold},
+        "pointsRelease": {"holdId": hold},
+    }
+    return [(name, given | of[name]) for name, given in _MOVES.items()]
+
+
+async def test_people_move_no_points(town):
+    for name, given in await moves(town):
+        for caller in (town.leader, town.resident):
+            assert await town.refused(caller, name, **given) == ("SERVICES_ONLY", [])
+        assert await town.refused(town.place.guest, name, **given) == ("UNAUTHENTICATED", [])
+
+
+async def test_a_token_for_something_else_moves_no_points(town):
+    reporter = await town.service("REPORT_INTERACTIONS")
+    for name, given in await moves(town):
+        assert await town.refused(reporter, name, **given) == ("OUT_OF_SCOPE", [])
+
+
+async def test_a_token_of_another_community_moves_no_points_here(town):
+    calls = await moves(town)
+    here, leader = town.id, town.leader
+    town.leader = await town.place.found()
+    stranger = await town.service("MOVE_POINTS")
+    there, town.place.id = town.place.id, here
+    for name, given in calls:
+        assert await town.refused(stranger, name, **given) == ("OUT_OF_SCOPE", [])
+    town.place.id = there
+    for name, given in calls:
+        code, _ = await town.refused(stranger, name, **given)
+        assert code == "NOT_FOUND"
+    town.leader = leader
+
+
+async def test_a_revoked_token_is_refused_at_once(town):
+    calls = await moves(town)
+    await town.done(town.leader, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
+    before = await everything()
+    for name, given in calls:
+        response = await town.place.client.post(
+            "/graphql",
+            json={
+                "query": document(name),
+                "variables": {"i": {"communityId": town.id, "idempotencyKey": key()} | given},
+            },
+            headers={"Authorization": f"Bearer {town.shop.token}"},
+        )
+        assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+    assert await everything() == before
+
+
+async def test_a_secret_is_shown_once(town):
+    given = {"name": "小票机", "scopes": ["MOVE_POINTS"], "idempotencyKey": key()}
+    first, second = [await town.done(town.leader, "serviceTokenCreate", **given) for _ in range(2)]
+    assert first["secret"].startswith("cst_")
+    assert (second["secret"], second["serviceToken"]) == (None, first["serviceToken"])
+    assert first["secret"] not in str(await town.leader.ask(TOKENS, c=town.id)) + str(await everything())
+
+
+async def test_only_leaders_let_services_in_and_see_them(town):
+    given = {"name": "小票机", "scopes": ["MOVE_POINTS"]}
+    assert await town.refused(town.resident, "serviceTokenCreate", **given) == ("LEADERS_ONLY", [])
+    refused = await town.refused(town.resident, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
+    assert refused == ("LEADERS_ONLY", [])
+    assert await town.resident.refused(TOKENS, c=town.id) == "LEADERS_ONLY"
+    nodes = (await town.leader.ask(TOKENS, c=town.id))["serviceTokens"]["nodes"]
+    assert nodes == [
+        {"id": town.token_ids["订货系统"], "name": "订货系统", "scopes": ["MOVE_POINTS"], "revokedAt": None}
+    ]  # fmt: skip
+
+
+# --- corrections -----------------------------------------------------------------------------------------------------
+
+
+async def test_a_correction_is_made_at_once_and_read_by_whom_it_is_about(town):
+    given = {"memberId": town.resident.member_id, "amount": 20, "reason": "补发"}
+    made = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    assert made == made | {
+        "amount": 20, "reason": "补发", "state": "MADE", "member": {"id": town.resident.member_id},
+        "requestedBy": {"id": town.leader.member_id}, "decidedBy": {"id": town.leader.member_id},
+    }  # fmt: skip
+    for caller, whose in ((town.resident, None), (town.leader, town.resident.member_id)):
+        (line,) = await town.lines(caller, m=whose)
+        assert (line["kind"], line["amount"], line["reason"]) == ("ADJUSTMENT", 20, "补发")
+    (notice,) = (await town.resident.ask(NOTICES, c=town.id))["notices"]["nodes"]
+    assert (notice["kind"], notice["figures"]) == ("POINTS_ADJUSTED", [{"name": "points", "value": "20"}])
+    assert await wrong() == {}
+
+
+async def test_a_large_correction_takes_two_leaders(town):
+    second = await second_leader(town)
+    given = {"memberId": town.resident.member_id, "amount": 500, "reason": "大额补发"}
+    asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    assert (asked["state"], asked["decidedBy"], await town.balance()) == ("PENDING", None, 0)
+    for caller in (town.leader, second):
+        assert (await caller.ask(WAITING, c=town.id))["pendingAdjustments"]["nodes"] == [asked]
+    assert await town.resident.refused(WAITING, c=town.id) == "LEADERS_ONLY"
+    number = {"adjustmentId": asked["id"]}
+    assert await town.refused(town.leader, "adjustmentApprove", **number) == ("OWN_ACCOUNT", ["adjustmentId"])
+    assert await town.refused(town.resident, "adjustmentApprove", **number) == ("LEADERS_ONLY", [])
+    made = (await town.done(second, "adjustmentApprove", **number))["adjustment"]
+    assert made == {"id": asked["id"], "state": "MADE", "decidedBy": {"id": second.member_id}}
+    assert await town.balance() == 500
+    for name in ("adjustmentApprove", "adjustmentDecline"):
+        assert await town.refused(second, name, **number) == ("ADJUSTMENT_DECIDED", [])
+    assert (await second.ask(WAITING, c=town.id))["pendingAdjustments"]["nodes"] == []
+    assert await wrong() == {}
+
+
+async def test_a_correction_is_taken_back_by_whoever_asked(town):
+    given = {"memberId": town.resident.member_id, "amount": 500, "reason": "写错了"}
+    asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    declined = (await town.done(town.leader, "adjustmentDecline", adjustmentId=asked["id"]))["adjustment"]
+    assert (declined["state"], await town.balance()) == ("DECLINED", 0)
+
+
+async def test_a_correction_that_is_repeated_is_made_once(town):
+    given = {
+        "memberId": town.resident.member_id, "amount": 20, "reason": "补发", "idempotencyKey": key(),
+    }  # fmt: skip
+    answers = await asyncio.gather(*(town.do(town.leader, "pointsAdjust", **given) for _ in range(8)))
+    assert (all(answer == answers[0] for answer in answers), await town.balance()) == (True, 20)
+    other = await town.do(town.leader, "pointsAdjust", **given | {"amount": 21})
+    assert other["errors"] == [{"code": "IDEMPOTENCY_KEY_REUSED", "path": ["idempotencyKey"]}]
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "path"),
+    [
+        ({"amount": 0}, "INVALID_INPUT", ["amount"]),
+        ({"reason": ""}, "INVALID_INPUT", ["reason"]),
+        ({"reason": "字" * 201}, "INVALID_INPUT", ["reason"]),
+        ({"amount": -1}, "INSUFFICIENT_POINTS", ["amount"]),
+        ({"memberId": "x"}, "INVALID_INPUT", ["memberId"]),
+    ],
+)
+async def test_a_correction_that_cannot_be_made_is_refused(town, given, code, path):
+    wanted = {"memberId": town.resident.member_id, "amount": 5, "reason": "补发"} | given
+    assert await town.refused(town.leader, "pointsAdjust", **wanted) == (code, path)
+
+
+async def test_who_may_not_correct(town):
+    given = {"amount": 5, "reason": "补发"}
+    own = await town.refused(town.leader, "pointsAdjust", memberId=town.leader.member_id, **given)
+    assert own == ("OWN_ACCOUNT", ["memberId"])
+    assert await town.refused(town.resident, "pointsAdjust", memberId=town.other.member_id, **given) == (
+        "LEADERS_ONLY", [],
+    )  # fmt: skip
+    assert await town.refused(town.shop, "pointsAdjust", memberId=town.other.member_id, **given) == (
+        "UNAUTHENTICATED", [],
+    )  # fmt: skip
+
+
+async def test_a_correction_that_cannot_be_approved_names_a_field_of_its_input(town):
+    second = await second_leader(town)
+    await town.award(town.resident, "a", 200)
+    given = {"memberId": town.resident.member_id, "amount": -150, "reason": "多发了"}
+    asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    await town.spend(100)
+    code, path = await town.refused(second, "adjustmentApprove", adjustmentId=asked["id"])
+    assert code == "INSUFFICIENT_POINTS"
+    assert path in ([], ["adjustmentId"])
+
+
+# --- notices ---------------------------------------------------------------------------------------------------------
+
+
+async def test_notices_are_ones_own_and_read_up_to_one(town):
+    for number in range(3):
+        await town.award(town.resident, f"a{number}", 10 + number)
+        await claw_back(town.place.number, f"a{number}")
+    nodes = (await town.resident.ask(NOTICES, c=town.id))["notices"]["nodes"]
+    assert [(node["kind"], node["readAt"], node["figures"][1]) for node in nodes] == [
+        ("POINTS_CLAWED_BACK", None, {"name": "points", "value": str(points)}) for points in (12, 11, 10)
+    ]
+    assert (await town.resident.ask(UNREAD, c=town.id))["unreadNotices"] == 3
+    for _ in range(2):
+        assert (await town.done(town.resident, "noticesRead", upTo=nodes[1]["id"]))["unread"] == 1
+    seen = (await town.resident.ask(NOTICES, c=town.id))["notices"]["nodes"]
+    assert [node["readAt"] is None for node in seen] == [True, False, False]
+    assert (await town.other.ask(NOTICES, c=town.id))["notices"]["nodes"] == []
+    assert (await town.other.ask(UNREAD, c=town.id))["unreadNotices"] == 0
+    assert await town.refused(town.resident, "noticesRead", upTo=town.id) == ("INVALID_INPUT", ["upTo"])
+    assert await town.place.guest.refused(NOTICES, c=town.id) == "UNAUTHENTICATED"

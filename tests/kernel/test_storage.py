@@ -1,0 +1,117 @@
+"""Files in a local folder, and the same on a server that speaks S3 where one can be had."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+
+import httpx
+import pytest
+
+from community.kernel import storage
+from community.kernel.errors import TryAgain
+from community.media import processing, queries
+from community.media.models import State
+from tests.support.backends import settings_for
+from tests.support.pictures import uploaded
+from tests.support.story import neighbourhood
+
+REQUIRED = os.environ.get("COMMUNITY_TEST_S3") == "required"
+KEYS = {"s3_access_key": "community", "s3_secret_key": "a secret of the store"}
+
+
+@pytest.fixture(scope="module")
+def s3():
+    """A real S3-compatible server with a bucket of its own: the settings that reach it."""
+    if find_spec("moto") is None:
+        if REQUIRED:
+            raise AssertionError("COMMUNITY_TEST_S3=required, and moto is not installed: pip install 'moto[server]'")
+        pytest.skip("no S3-compatible server: pip install 'moto[server]' brings one")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        url = f"http://127.0.0.1:{port}"
+        for _ in range(200):
+            try:
+                assert httpx.put(f"{url}/photographs").status_code == 200
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield {"media_store": "s3://photographs/of/a/town", "s3_endpoint": url, **KEYS}
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.fixture(params=["folder", "s3"])
+def store(request, tmp_path):
+    given = {"media_store": f"file://{tmp_path / 'a folder'}"}
+    if request.param == "s3":
+        given = request.getfixturevalue("s3")
+    storage.open_storage(settings_for(**given))
+    yield
+    storage.close_storage()
+
+
+async def test_a_file_is_there_as_it_was_put(store):
+    data = os.urandom(3_000_000)
+    await storage.put("a/b", data)
+    assert await storage.get("a/b") == data
+    await storage.put("a/b", b"")
+    assert await storage.get("a/b") == b""
+    assert await storage.get("a/c") is None
+
+
+async def test_what_is_deleted_is_gone_and_what_is_not_there_may_be_deleted(store):
+    await storage.put("x/1", b"1")
+    await storage.put("x/2", b"2")
+    await storage.delete(["x/1", "x/none", "x/2", "x/1"])
+    assert [await storage.get(name) for name in ("x/1", "x/2")] == [None, None]
+
+
+async def test_names_lead_nowhere_else(tmp_path):
+    storage.open_storage(settings_for(media_store=f"file://{tmp_path / 'inner'}"))
+    (tmp_path / "outside").write_text("secret")
+    for name in ("../outside", "a/../../outside", "%2e%2e/outside"):
+        try:
+            assert await storage.get(name) is None
+        except (TryAgain, ValueError):
+            continue
+    storage.close_storage()
+
+
+async def test_a_store_that_is_away_asks_to_try_again():
+    storage.open_storage(settings_for(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(storage, "_ANSWER_S", 1)
+        patch.setattr(storage, "_RETRIES", 0)
+        storage.open_storage(settings_for(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
+        with pytest.raises(TryAgain):
+            await storage.put("a", b"b")
+        with pytest.raises(TryAgain):
+            await storage.get("a")
+    storage.close_storage()
+
+
+async def test_a_picture_lives_on_s3_as_it_does_in_a_folder(database, s3):
+    storage.open_storage(database.model_copy(update=settings_for(**s3).model_dump(include=set(s3))))
+    place = await neighbourhood()
+    media_id = await uploaded(place.resident)
+    await processing.process(media_id)
+    (row,) = await queries.by_ids([media_id])
+    assert row.state is State.READY
+    for file in ("480.jpg", "200.webp"):
+        assert await storage.get(f"shown/{row.name}/{file}")
+
+
+async def test_nothing_works_before_it_is_open():
+    with pytest.raises(RuntimeError):
+        await storage.get("a")

@@ -1,0 +1,683 @@
+"""Earning by every trigger there is: what is paid by which rule, once, up to its caps, in its season, and why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from community.identity import service as identity
+from community.identity import service_tokens
+from community.identity.errors import LeadersOnly
+from community.identity.models import Joining, Role, Scope
+from community.kernel import clock
+from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import PageRequest
+from community.points import queries
+from community.points.earning import catalogue, editing, interactions
+from community.points.earning.catalogue import SetBy
+from community.points.earning.earn import NotEarnedBecause, Outcome, earn
+from community.points.earning.interactions import Report
+from community.points.earning.models import InteractionKind, Trigger
+from community.points.earning.queries import chances
+from community.points.earning.rules import BUILT_IN, Caps, Definition, Needs
+from community.review import service as review
+from community.review.rules import Scores
+from community.submissions import service as submissions
+from community.submissions.models import Kind
+from tests.support.bank import account, balance, lines, wrong
+from tests.support.story import (
+    HIGH,
+    Neighbourhood,
+    at_once,
+    carry_out,
+    case_of,
+    edited,
+    everything,
+    in_review,
+    joined,
+    neighbourhood,
+    now_of,
+    person,
+    published,
+    rows_of,
+)
+
+NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
+DAY = timedelta(days=1)
+MIDNIGHT = datetime(2031, 3, 5, 16, tzinfo=UTC)
+PAID_IN_ALL = ("account", "journal_entry", "posting", "lot", "award", "outbox_effect")
+
+_numbers = iter(range(10**6))
+
+
+_KINDS = {
+    Trigger.PURCHASE: InteractionKind.PURCHASE,
+    Trigger.PICK_UP: InteractionKind.PICK_UP,
+    Trigger.INTERACTION: InteractionKind.OTHER,
+}
+
+
+async def bought(member, *, trigger: Trigger = Trigger.PURCHASE, name: str = "SHARE") -> Outcome:
+    """What a member earns for something new that the ordering system reports."""
+    tokens = await service_tokens.every(replace(member, is_leader=True), PageRequest(1))
+    service = tokens.rows[0] if tokens.rows else await a_service(member)
+    kind = _KINDS[trigger]
+    given = Report(
+        kind, f"ref:{next(_numbers)}", member.id, clock.now(), name=name if kind is InteractionKind.OTHER else None
+    )
+    return (await interactions.report(service, given)).outcome
+
+
+async def a_service(member):
+    """The ordering system of a member's community."""
+    made = await service_tokens.create_as_operator(
+        member.community_id, name="订货系统", scopes=[Scope.REPORT_INTERACTIONS]
+    )
+    return made.row
+
+
+async def took_part(member, key: str) -> Outcome:
+    """What a member earns for having taken part in something."""
+    return await earn(member.community_id, member.id, Trigger.EVENT_PARTICIPATION, cause=key, source_key=key)
+
+
+async def rule(trigger: Trigger = Trigger.INTERACTION, definition: Definition | None = None, **given) -> None:
+    """The operator's rule, from now on."""
+    await editing.publish_as_operator(trigger, definition=definition, **given)
+
+
+async def explained(member) -> dict:
+    """The explanation of the newest line of the member's statement."""
+    return (await queries.statement(member.community_id, member.id, PageRequest(1))).rows[0].explanation
+
+
+async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
+    """The call raises that, and nothing has changed; the path of the refusal."""
+    before = await everything()
+    with pytest.raises(refusal) as caught:
+        await call
+    assert await everything() == before
+    return caught.value.path
+
+
+# --- a submission approved -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("kind", "scores", "points"),
+    [
+        (Kind.RECIPE, Scores(4, 4, 4), 24), (Kind.PRODUCT_REVIEW, Scores(5, 5, 5), 30),
+        (Kind.NEIGHBOURHOOD_STORY, Scores(1, 1, 1), 4), (Kind.PHOTOGRAPH, Scores(3, 3, 4), 10),
+    ],
+)  # fmt: skip
+async def test_an_approval_pays_its_author_by_kind_and_scores(database, kind, scores, points):
+    place = await neighbourhood()
+    await published(place, kind=kind, scores=scores)
+    assert (await balance(place.resident), await balance(place.leader), await balance(place.other)) == (points, 0, 0)
+    assert await lines(place.resident) == [("AWARD", points, points)]
+    assert await wrong() == {}
+
+
+async def test_a_playbook_pays_the_leader_who_wrote_it(database):
+    place = await neighbourhood(leaders=2)
+    await published(place, author=place.leaders[1], kind=Kind.LEADER_PLAYBOOK, scores=Scores(4, 3, 3))
+    assert (await balance(place.leaders[1]), await balance(place.leader)) == (30, 0)
+    assert await wrong() == {}
+
+
+async def test_the_recommended_mark_and_the_reading_pay_nothing_of_themselves(database):
+    place = await neighbourhood()
+    await published(place, scores=HIGH)
+    assert [row["trigger"] for row in await rows_of("award")] == ["SUBMISSION_APPROVED"]
+
+
+async def test_the_recommended_mark_pays_where_it_is_switched_on(database):
+    place = await neighbourhood()
+    await rule(Trigger.SUBMISSION_RECOMMENDED, Definition(8))
+    row = await published(place, scores=HIGH)
+    assert await lines(place.resident) == [("AWARD", 13, 13), ("AWARD", 8, 21)]
+    assert (await explained(place.resident))["rule"] == "SUBMISSION_RECOMMENDED"
+    await published(place)
+    assert await balance(place.resident) == 31
+    assert {award["cause"] for award in (await rows_of("award"))[:2]} == {f"submission:{row.id}"}
+    assert await wrong() == {}
+
+
+async def test_a_mark_that_comes_with_a_later_revision_is_paid_once(database):
+    place = await neighbourhood()
+    await rule(Trigger.SUBMISSION_RECOMMENDED, Definition(8))
+    row = await published(place)
+    for _ in range(2):
+        row = await edited(await now_of(row), place.resident)
+        case = await case_of(row)
+        await review.approve(place.leader, case.id, version=case.version, scores=HIGH)
+    assert await lines(place.resident) == [("AWARD", 10, 10), ("AWARD", 8, 18)]
+    assert await wrong() == {}
+
+
+async def test_a_review_pays_the_leader_where_it_is_switched_on(database):
+    place = await neighbourhood(leaders=2)
+    await rule(Trigger.REVIEW_DONE, Definition(2, caps=Caps(day=3)))
+    with clock.at(NOON):
+        for number in range(3):
+            await published(place, by=place.leaders[1], title=f"第{number}篇")
+    assert await lines(place.leaders[1]) == [("AWARD", 2, 2), ("AWARD", 1, 3)]
+    assert await balance(place.leader) == 0
+    assert await wrong() == {}
+
+
+@pytest.mark.parametrize("verb", ["send_back", "reject"])
+async def test_a_review_is_paid_whatever_becomes_of_the_submission(database, verb):
+    place = await neighbourhood()
+    await rule(Trigger.REVIEW_DONE, Definition(2))
+    case = await case_of(await in_review(place))
+    given = {"send_back": {"what_to_change": "请补充照片"}, "reject": {"reason": "无关"}}[verb]
+    await getattr(review, verb)(place.leader, case.id, version=case.version, **given)
+    assert (await balance(place.leader), await balance(place.resident)) == (2, 0)
+    assert await wrong() == {}
+
+
+# --- an invitation ---------------------------------------------------------------------------------------------------
+
+
+async def guest_of(place: Neighbourhood, inviter) -> object:
+    """Somebody who came by themselves, and whom a member is known to have invited."""
+    member = await identity.join_open(await person(), community_id=place.id)
+    await identity.note_inviter(place.id, member.id, inviter_id=inviter.id)
+    return member
+
+
+async def open_place(**given) -> Neighbourhood:
+    return await neighbourhood(joining=Joining.OPEN, **given)
+
+
+async def test_an_invitation_pays_on_the_guests_first_approved_submission_only(database):
+    place = await open_place()
+    guest = await guest_of(place, place.other)
+    row = await in_review(place, author=guest)
+    assert await balance(place.other) == 0
+    case = await case_of(row)
+    await review.approve(place.leader, case.id, version=case.version, scores=Scores(3, 4, 3))
+    assert (await balance(place.other), await balance(guest)) == (20, 10)
+    await published(place, author=guest, title="第二篇")
+    assert (await balance(place.other), await balance(guest)) == (20, 20)
+    assert (await explained(place.other))["rule"] == "INVITATION"
+    assert await wrong() == {}
+
+
+async def test_a_first_submission_that_is_returned_or_rejected_pays_no_invitation(database):
+    place = await open_place()
+    guest = await guest_of(place, place.other)
+    case = await case_of(await in_review(place, author=guest))
+    await review.reject(place.leader, case.id, version=case.version, reason="无关")
+    assert await rows_of("award") == []
+    await published(place, author=guest)
+    assert await balance(place.other) == 20
+    assert await wrong() == {}
+
+
+async def test_a_leader_is_never_paid_for_inviting(database):
+    place = await open_place(leaders=2)
+    by_code = await joined(place)
+    reported = await guest_of(place, place.leaders[1])
+    for guest in (by_code, reported):
+        await published(place, author=guest)
+    assert await balance(place.leader) == await balance(place.leaders[1]) == 0
+    assert {row["trigger"] for row in await rows_of("award")} == {"SUBMISSION_APPROVED"}
+    assert await wrong() == {}
+
+
+async def test_who_has_become_a_leader_since_is_not_paid_for_inviting(database):
+    place = await open_place()
+    inviter = await identity.join_open(someone := await person(), community_id=place.id)
+    guest = await guest_of(place, inviter)
+    promotion = await identity.invite(place.leader, role=Role.LEADER, uses=1)
+    await identity.join(someone, invitation_code=promotion.code)
+    await published(place, author=guest)
+    assert await balance(inviter) == 0
+
+
+async def test_an_inviter_who_is_named_after_the_first_approval_is_not_paid_for_an_edit(database):
+    place = await open_place()
+    guest = await identity.join_open(await person(), community_id=place.id)
+    row = await published(place, author=guest)
+    await identity.note_inviter(place.id, guest.id, inviter_id=place.other.id)
+    case = await case_of(await edited(row, guest))
+    await review.approve(place.leader, case.id, version=case.version, scores=Scores(3, 4, 3))
+    assert await balance(place.other) == 0
+
+
+async def test_a_new_first_submission_after_one_was_withdrawn_pays_no_second_invitation(database):
+    place = await open_place()
+    guest = await guest_of(place, place.other)
+    row = await published(place, author=guest)
+    await submissions.withdraw(guest, row.id, version=row.version)
+    await published(place, author=guest, title="第二篇")
+    assert await balance(place.other) == 0
+    assert await wrong() == {}
+
+
+async def test_guests_approved_at_once_pay_their_inviter_for_each(database):
+    place = await open_place()
+    guests = [await guest_of(place, place.other) for _ in range(4)]
+    cases = [await case_of(await in_review(place, author=guest)) for guest in guests]
+    answers = await at_once(
+        *(review.approve(place.leader, case.id, version=1, scores=Scores(3, 4, 3)) for case in cases * 2)
+    )
+    assert sum(not isinstance(answer, Exception) for answer in answers) == 4
+    assert await balance(place.other) == 80
+    assert await wrong() == {}
+
+
+# --- caps ------------------------------------------------------------------------------------------------------------
+
+
+async def test_what_is_left_under_a_cap_is_paid_in_part_and_then_nothing(database):
+    place = await neighbourhood()
+    await rule(Trigger.INTERACTION, Definition(7, caps=Caps(day=10)))
+    with clock.at(NOON):
+        outcomes = [await bought(place.resident, trigger=Trigger.INTERACTION) for _ in range(3)]
+    assert outcomes == [Outcome(7), Outcome(3), Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT)]
+    assert (await explained(place.resident))["inputs"] == {"kind": "SHARE", "base": 7, "before_cap": 7}
+    assert await lines(place.resident) == [("AWARD", 7, 7), ("AWARD", 3, 10)]
+    assert await wrong() == {}
+
+
+async def test_a_full_cap_changes_nothing_and_opens_again_at_the_moment_it_says(database):
+    place = await neighbourhood()
+    await rule(Trigger.EVENT_PARTICIPATION, Definition(5, caps=Caps(day=10)))
+    with clock.at(NOON):
+        assert [await took_part(place.resident, key) for key in "ab"] == [Outcome(5)] * 2
+        before = await everything()
+        full = await took_part(place.resident, "late")
+        assert (full, await everything()) == (Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT), before)
+    with clock.at(full.until - timedelta(seconds=2)):
+        assert (await took_part(place.resident, "late")).points == 0
+    with clock.at(full.until):
+        assert (await took_part(place.resident, "late")).points == 5
+    assert await wrong() == {}
+
+
+async def test_a_month_binds_after_its_days_until_the_month_ends(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        for day in range(6):
+            with clock.at(NOON + day * DAY):
+                assert [(await bought(place.resident)).points for _ in range(5)] == [2] * 5
+    with clock.at(NOON + 6 * DAY):
+        assert await bought(place.resident) == Outcome(
+            0, NotEarnedBecause.CAP_REACHED, datetime(2031, 3, 31, 16, tzinfo=UTC)
+        )
+    assert await balance(place.resident) == 60
+    assert await wrong() == {}
+
+
+async def test_a_cap_is_each_members_own_and_each_triggers_own(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        for _ in range(6):
+            await bought(place.resident)
+        assert (await bought(place.other)).points == 2
+        assert (await bought(place.resident, trigger=Trigger.PICK_UP)).points == 1
+
+
+async def test_twenty_causes_at_once_never_pass_a_cap(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        outcomes = await at_once(*(bought(place.resident) for _ in range(20)))
+    assert sorted(outcome.points for outcome in outcomes) == [0] * 15 + [2] * 5
+    assert await balance(place.resident) == 10
+    assert await wrong() == {}
+
+
+async def test_a_lifetimes_cap_never_opens_again(database):
+    place = await neighbourhood()
+    await rule(Trigger.INTERACTION, Definition(7, caps=Caps(lifetime=7)))
+    assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 7
+    for later in (0, 400, 4000):
+        with clock.at(clock.now() + later * DAY):
+            assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(
+                0, NotEarnedBecause.CAP_REACHED, None
+            )
+
+
+# --- needs -----------------------------------------------------------------------------------------------------------
+
+
+async def test_a_new_member_is_told_until_when_and_is_paid_from_then_on(database):
+    place = await neighbourhood()
+    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(member_days=7)))
+    before = await everything(*PAID_IN_ALL)
+    told = await bought(place.resident, trigger=Trigger.INTERACTION)
+    assert (told.points, told.because) == (0, NotEarnedBecause.NOT_YET_ELIGIBLE)
+    assert told.until.hour == 16  # midnight in Shanghai
+    assert 6 * DAY < told.until - place.resident.joined_at <= 7 * DAY
+    after = await everything(*PAID_IN_ALL)
+    assert {table: rows for table, rows in after.items() if table != "account"} == {
+        table: rows for table, rows in before.items() if table != "account"
+    }
+    with clock.at(told.until):
+        assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(3)
+    assert await wrong() == {}
+
+
+async def test_a_level_is_reached_by_earning_and_not_lost_by_a_claw_back(database):
+    place = await neighbourhood()
+    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(level=2)))
+    assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE)
+    row = await published(place, kind=Kind.RECIPE, scores=Scores(5, 5, 5))
+    await published(place, kind=Kind.RECIPE, scores=Scores(5, 5, 5))
+    assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 3
+    await submissions.withdraw(place.resident, row.id, version=row.version)
+    assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 3
+    assert await wrong() == {}
+
+
+async def test_approved_submissions_open_a_rule(database):
+    place = await neighbourhood()
+    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(approved_submissions=2)))
+    for number in range(3):
+        outcome = await bought(place.resident, trigger=Trigger.INTERACTION)
+        assert outcome.points == (3 if number >= 2 else 0)
+        await published(place, title=f"第{number}篇")
+
+
+async def test_submissions_count_as_approved_where_their_approval_is_not_paid(database):
+    place = await neighbourhood()
+    await rule(Trigger.SUBMISSION_APPROVED, Definition(10, enabled=False))
+    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(approved_submissions=1)))
+    await published(place)
+    assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(3)
+
+
+async def test_an_approval_that_needs_an_earlier_one_is_paid_from_the_second_on(database):
+    place = await neighbourhood()
+    await rule(Trigger.SUBMISSION_APPROVED, Definition(10, needs=Needs(approved_submissions=1)))
+    for number in range(3):
+        await published(place, title=f"第{number}篇")
+    assert await balance(place.resident) >= 20
+
+
+# --- what explains an award ------------------------------------------------------------------------------------------
+
+
+async def test_an_award_names_the_rule_its_version_who_set_it_and_what_it_was_reckoned_from(database):
+    place = await neighbourhood()
+    named = {"rule": "INTERACTION"}
+    await bought(place.resident, trigger=Trigger.INTERACTION)
+    assert await explained(place.resident) == named | {
+        "version": 1, "set_by": "BUILT_IN", "inputs": {"kind": "SHARE", "base": 1}
+    }  # fmt: skip
+    await rule(Trigger.INTERACTION, Definition(3, by_kind={"REVIEW": 5}))
+    await bought(place.resident, trigger=Trigger.INTERACTION, name="REVIEW")
+    assert await explained(place.resident) == named | {
+        "version": 2, "set_by": "OPERATOR", "inputs": {"kind": "REVIEW", "base": 5}
+    }  # fmt: skip
+    mine = await editing.publish_as_leader(place.leader, Trigger.INTERACTION, definition=Definition(4))
+    await bought(place.resident, trigger=Trigger.INTERACTION)
+    assert await explained(place.resident) == named | {
+        "version": 1, "set_by": "COMMUNITY", "inputs": {"kind": "SHARE", "base": 4}
+    }  # fmt: skip
+    assert (await rows_of("award"))[-1]["rule_id"] == mine.id
+    assert await wrong() == {}
+
+
+async def test_a_later_version_leaves_what_was_explained_by_an_earlier_one(database):
+    place = await neighbourhood()
+    await bought(place.resident)
+    before = await everything("journal_entry", "award", "posting", "lot")
+    await rule(Trigger.PURCHASE, Definition(9))
+    assert await everything("journal_entry", "award", "posting", "lot") == before
+
+
+# --- versions --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_version_holds_from_its_moment_on(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        await rule(Trigger.PURCHASE, Definition(5), effective_from=NOON + DAY)
+        assert (await bought(place.resident)).points == 2
+    with clock.at(NOON + DAY - timedelta(seconds=2)):
+        assert (await bought(place.resident)).points == 2
+    with clock.at(NOON + DAY):
+        assert (await bought(place.resident)).points == 5
+    assert await wrong() == {}
+
+
+async def test_a_later_version_stands_before_an_earlier_one_that_begins_later(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        await rule(Trigger.PURCHASE, Definition(5), effective_from=NOON + DAY)
+        await rule(Trigger.PURCHASE, Definition(6))
+    for moment in (NOON + timedelta(hours=1), NOON + 2 * DAY):
+        assert (await catalogue.rule_in_force(place.id, Trigger.PURCHASE, at=moment)).definition.amount == 6
+
+
+async def test_a_communitys_own_rule_stands_before_the_operators_and_only_there(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=Definition(2))
+    await rule(Trigger.CHECK_IN, Definition(9))
+    here, there = [
+        await catalogue.rule_in_force(where.id, Trigger.CHECK_IN, at=clock.now()) for where in (place, elsewhere)
+    ]
+    assert (here.version, here.set_by, here.definition) == (1, SetBy.COMMUNITY, Definition(2))
+    assert (there.version, there.set_by, there.definition) == (2, SetBy.OPERATOR, Definition(9))
+
+
+async def test_a_community_steps_back_to_the_operators_rule_and_the_operator_to_the_built_in(database):
+    place = await neighbourhood()
+    await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=Definition(2))
+    await rule(Trigger.CHECK_IN, Definition(9))
+    back = await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=None)
+    assert (back.version, back.definition) == (2, None)
+    now = await catalogue.rule_in_force(place.id, Trigger.CHECK_IN, at=clock.now())
+    assert (now.set_by, now.definition.amount) == (SetBy.OPERATOR, 9)
+    await rule(Trigger.CHECK_IN, None)
+    now = await catalogue.rule_in_force(place.id, Trigger.CHECK_IN, at=clock.now())
+    assert (now.id, now.version, now.set_by, now.definition) == (
+        None, 1, SetBy.BUILT_IN, BUILT_IN[Trigger.CHECK_IN],
+    )  # fmt: skip
+
+
+async def test_a_step_back_has_its_own_day_too(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=Definition(2))
+        await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=None, effective_from=NOON + DAY)
+    amounts = [
+        (await catalogue.rule_in_force(place.id, Trigger.CHECK_IN, at=moment)).definition.amount
+        for moment in (NOON + timedelta(hours=1), NOON + DAY)
+    ]
+    assert amounts == [2, 1]
+
+
+async def test_versions_published_at_once_are_one_after_another(database):
+    place = await neighbourhood()
+    answers = await at_once(
+        *(editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=Definition(2)) for _ in range(4))
+    )
+    stored = [row["version"] for row in await rows_of("earning_rule")]
+    assert sorted(stored) == list(range(1, len(stored) + 1))
+    refused = [answer.code for answer in answers if isinstance(answer, Exception)]
+    assert (len(stored) + len(refused), set(refused)) == (4, {"STALE_VERSION"} if refused else set())
+
+
+@pytest.mark.parametrize("days", [-1, 367])
+async def test_a_version_begins_now_or_within_a_year(database, days):
+    place = await neighbourhood()
+    given = {"definition": Definition(1), "effective_from": clock.now() + days * DAY}
+    path = await refuses(InvalidInput, editing.publish_as_leader(place.leader, Trigger.CHECK_IN, **given))
+    assert path == ("effectiveFrom",)
+    assert await refuses(InvalidInput, editing.publish_as_operator(Trigger.CHECK_IN, **given)) == path
+
+
+async def test_a_member_publishes_nothing_and_a_leader_nothing_beyond_the_limits(database):
+    place = await neighbourhood()
+    publish = editing.publish_as_leader
+    await refuses(LeadersOnly, publish(place.resident, Trigger.CHECK_IN, definition=Definition(1)))
+    await refuses(LeadersOnly, publish(place.resident, Trigger.CHECK_IN, definition=None))
+    path = await refuses(InvalidInput, publish(place.leader, Trigger.CHECK_IN, definition=Definition(3)))
+    assert path == ("definition", "amount")
+    path = await refuses(InvalidInput, publish(place.leader, Trigger.PURCHASE, definition=Definition(2)))
+    assert path == ("definition", "caps", "day")
+
+
+async def test_a_leaders_limits_are_those_of_the_operators_rule_at_that_time(database):
+    place = await neighbourhood()
+    now = clock.now()
+    await rule(Trigger.CHECK_IN, Definition(5), effective_from=now + 2 * DAY)
+    publish = editing.publish_as_leader
+    await refuses(InvalidInput, publish(place.leader, Trigger.CHECK_IN, definition=Definition(10)))
+    row = await publish(place.leader, Trigger.CHECK_IN, definition=Definition(10), effective_from=now + 3 * DAY)
+    assert row.version == 1
+
+
+# --- seasons ---------------------------------------------------------------------------------------------------------
+
+
+async def season(place, percent=200, *, triggers=(), starts=NOON, ends=NOON + 3 * DAY):
+    return await editing.open_season(
+        place.leader, name="端午", percent=percent, starts_at=starts, ends_at=ends, triggers=triggers
+    )
+
+
+async def test_a_season_multiplies_what_is_earned_in_it(database):
+    place = await neighbourhood()
+    with clock.at(NOON - DAY):
+        await season(place, 250)
+    for moment, points in (
+        (NOON - timedelta(seconds=2), 2), (NOON, 5), (NOON + 3 * DAY - timedelta(seconds=2), 5), (NOON + 3 * DAY, 2),
+    ):  # fmt: skip
+        with clock.at(moment):
+            assert (await bought(place.resident)).points == points
+    explanations = [row["explanation"] for row in await rows_of("journal_entry")]
+    assert sum("season_percent" in str(explanation) for explanation in explanations) == 2
+    assert await wrong() == {}
+
+
+async def test_of_seasons_at_once_the_strongest_wins_whoevers_it_is(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    with clock.at(NOON):
+        await season(place, 200)
+        await editing.open_season_everywhere(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
+        await season(place, 300)
+        assert (await bought(place.resident)).points == 8
+        assert (await bought(elsewhere.resident)).points == 8
+    assert (await explained(place.resident))["inputs"] == {"base": 2, "season_percent": 400}
+
+
+async def test_a_season_counts_for_its_triggers_and_its_community_only(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    with clock.at(NOON):
+        await season(place, 300, triggers=[Trigger.PURCHASE, Trigger.CHECK_IN])
+        assert (await bought(place.resident)).points == 6
+        assert (await bought(place.resident, trigger=Trigger.PICK_UP)).points == 1
+        assert (await bought(elsewhere.resident)).points == 2
+
+
+async def test_a_season_does_not_lift_a_cap(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        await season(place, 300)
+        assert [(await bought(place.resident)).points for _ in range(3)] == [6, 4, 0]
+
+
+async def test_a_cancelled_season_ends_at_once_and_what_it_paid_stays(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        row = await season(place, 300)
+        await bought(place.resident)
+        cancelled = await editing.cancel_season(place.leader, row.id)
+        assert cancelled.cancelled_at is not None
+        assert (await bought(place.resident)).points == 2
+        assert await balance(place.resident) == 8
+        await refuses(NotFound, editing.cancel_season(place.leader, row.id))
+    assert await wrong() == {}
+
+
+async def test_nobody_cancels_what_is_over_anothers_or_the_operators(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    with clock.at(NOON):
+        over = await season(place, ends=NOON + DAY)
+        everywhere = await editing.open_season_everywhere(
+            name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY
+        )
+        for actor, row in ((elsewhere.leader, over), (place.leader, everywhere)):
+            assert await refuses(NotFound, editing.cancel_season(actor, row.id)) == ("seasonId",)
+        await refuses(LeadersOnly, editing.cancel_season(place.resident, over.id))
+    with clock.at(NOON + 2 * DAY):
+        await refuses(NotFound, editing.cancel_season(place.leader, over.id))
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"percent": 301}, "percent"), ({"percent": 100}, "percent"), ({"percent": 0}, "percent"),
+        ({"ends": NOON + 31 * DAY + timedelta(seconds=1)}, "endsAt"), ({"ends": NOON}, "endsAt"),
+        ({"starts": NOON - 2 * DAY, "ends": NOON - DAY}, "endsAt"),
+    ],
+)  # fmt: skip
+async def test_a_leaders_season_has_limits(database, given, path):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        assert await refuses(InvalidInput, season(place, **given)) == (path,)
+        await season(place, 300, ends=NOON + 31 * DAY)
+
+
+async def test_a_season_has_a_name_and_is_a_leaders(database):
+    place = await neighbourhood()
+    span = {"starts_at": clock.now(), "ends_at": clock.now() + DAY}
+    for name in ("", " ", "字" * 41, "两\n行"):
+        given = {"name": name, "percent": 200, **span}
+        assert await refuses(InvalidInput, editing.open_season(place.leader, **given)) == ("name",)
+    await refuses(LeadersOnly, editing.open_season(place.resident, name="端午", percent=200, **span))
+
+
+# --- once ------------------------------------------------------------------------------------------------------------
+
+
+async def test_the_same_source_key_answers_the_same_and_changes_nothing(database):
+    place = await neighbourhood()
+    assert await took_part(place.resident, "k") == Outcome(5)
+    await rule(Trigger.EVENT_PARTICIPATION, Definition(9))
+    before = await everything()
+    assert await took_part(place.resident, "k") == Outcome(5)
+    assert await everything() == before
+
+
+async def test_twenty_calls_at_once_for_one_source_key_pay_once(database):
+    place = await neighbourhood()
+    assert await at_once(*(took_part(place.resident, "k") for _ in range(20))) == [Outcome(5)] * 20
+    assert (await balance(place.resident), len(await rows_of("award"))) == (5, 1)
+    assert await wrong() == {}
+
+
+async def test_growth_rises_with_what_is_earned(database):
+    place = await neighbourhood()
+    await published(place, kind=Kind.RECIPE)
+    await bought(place.resident)
+    assert (await account(place.resident)).growth == 22
+
+
+# --- what a member may see -------------------------------------------------------------------------------------------
+
+
+async def test_a_members_chances_are_what_they_would_be_paid(database):
+    place = await neighbourhood()
+    await rule(Trigger.INVITATION, Definition(20, needs=Needs(member_days=7)))
+    with clock.at(clock.now()):
+        await season(place, 300, triggers=[Trigger.PURCHASE], starts=clock.now(), ends=clock.now() + DAY)
+        await bought(place.resident)
+        await bought(place.resident, trigger=Trigger.PICK_UP)
+        found = {chance.rule.trigger: chance for chance in await chances(place.resident)}
+    assert list(found) == list(Trigger)
+    purchase = found[Trigger.PURCHASE]
+    assert (purchase.percent, purchase.may, purchase.earned.day, purchase.earned.lifetime) == (300, Outcome(4), 6, 6)
+    assert (found[Trigger.PICK_UP].percent, found[Trigger.PICK_UP].may) == (100, Outcome(2))
+    assert found[Trigger.REVIEW_DONE].may.because is NotEarnedBecause.RULE_OFF
+    assert found[Trigger.INVITATION].may.because is NotEarnedBecause.NOT_YET_ELIGIBLE
+    assert found[Trigger.INVITATION].may.until is not None
+    await carry_out()

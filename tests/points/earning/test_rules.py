@@ -1,0 +1,378 @@
+"""Earning rules on paper: what may be written, what it comes to, how much room is left and until when."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from community.kernel.errors import InvalidInput
+from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome, Standing, allowed
+from community.points.earning.models import Trigger
+from community.points.earning.rules import (
+    BUILT_IN,
+    LEADERS_FACTOR,
+    MOST_PAID,
+    Caps,
+    Definition,
+    Earned,
+    Facts,
+    Needs,
+    definition,
+    price,
+    room,
+    strongest,
+    within_leaders_limits,
+)
+
+SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
+NOTHING = Earned(0, 0, 0, 0)
+
+few = settings(max_examples=50, deadline=None)
+
+points = st.integers(0, 200)
+kinds = st.sampled_from(["RECIPE", "PHOTOGRAPH", "SHARE"])
+amounts_by_kind = st.dictionaries(kinds, points, max_size=3)
+streak_bonuses = st.dictionaries(st.sampled_from([1, 7, 30]), points, max_size=3)
+scores = st.tuples(*[st.integers(1, 5)] * 3)
+caps = st.builds(Caps, *[st.none() | points] * 4)
+needs = st.builds(Needs, st.integers(0, 400), st.integers(0, 9), st.integers(1, 9))
+definitions = st.builds(
+    Definition, points, by_kind=amounts_by_kind, by_scores=st.booleans(), streaks=streak_bonuses, caps=caps,
+    needs=needs, enabled=st.booleans(),
+)  # fmt: skip
+facts = st.builds(Facts, kind=st.none() | kinds, scores=st.none() | scores, streak=st.none() | st.integers(1, 40))
+
+
+def refused(given: dict[str, Any]) -> tuple[str, ...]:
+    """The path of what cannot be meant."""
+    with pytest.raises(InvalidInput) as found:
+        definition(given)
+    return found.value.path
+
+
+def beyond(wanted: Definition, operators: Definition) -> tuple[str, ...]:
+    """The path of what goes beyond a leader's limits."""
+    with pytest.raises(InvalidInput) as found:
+        within_leaders_limits(wanted, operators)
+    return found.value.path
+
+
+# --- what may be written ---------------------------------------------------------------------------------------------
+
+
+@few
+@given(definitions)
+def test_what_is_stored_is_read_as_it_was_written(wanted):
+    assert definition(json.loads(json.dumps(wanted.as_json()))) == wanted
+
+
+def test_every_trigger_has_a_built_in_rule_that_can_be_written_down():
+    assert set(BUILT_IN) == set(Trigger)
+    for rule in BUILT_IN.values():
+        assert definition(rule.as_json()) == rule
+
+
+def test_an_amount_alone_is_a_rule():
+    assert definition({"amount": 3}) == Definition(3)
+
+
+def test_a_rule_without_an_amount_is_none():
+    assert refused({}) == ("definition", "amount")
+
+
+@pytest.mark.parametrize("amount", [-1, MOST_PAID + 1, 1.0, "7", True, None])
+def test_an_amount_is_a_whole_number_from_nought_to_ten_thousand(amount):
+    assert refused({"amount": amount}) == ("definition", "amount")
+
+
+@pytest.mark.parametrize("amount", [0, 1, MOST_PAID])
+def test_the_ends_of_the_range_are_amounts(amount):
+    assert definition({"amount": amount}).amount == amount
+
+
+@pytest.mark.parametrize(
+    ("part", "path"),
+    [
+        ({"by_kind": {"RECIPE": -1}}, ("byKind", "RECIPE")),
+        ({"by_kind": {"RECIPE": MOST_PAID + 1}}, ("byKind", "RECIPE")),
+        ({"by_kind": {"": 1}}, ("byKind",)),
+        ({"by_kind": {"字" * 41: 1}}, ("byKind",)),
+        ({"by_kind": {"两\n行": 1}}, ("byKind",)),
+        ({"streaks": {"7": -1}}, ("streaks", "7")),
+        ({"streaks": {"0": 1}}, ("streaks",)),
+        ({"streaks": {"-7": 1}}, ("streaks",)),
+        ({"streaks": {"3651": 1}}, ("streaks",)),
+        ({"streaks": {"week": 1}}, ("streaks",)),
+        ({"caps": {"day": -1}}, ("caps", "day")),
+        ({"caps": {"month": MOST_PAID + 1}}, ("caps", "month")),
+        ({"caps": {"hour": 1}}, ("caps",)),
+        ({"caps": 5}, ("caps",)),
+        ({"needs": {"level": -1}}, ("needs", "level")),
+        ({"needs": {"member_days": 3_651}}, ("needs", "memberDays")),
+        ({"needs": {"age": 18}}, ("needs",)),
+        ({"streak": {"7": 1}}, ()),
+        ({"by_kind": {f"K{number}": 1 for number in range(51)}}, ()),
+        ({"streaks": {str(number): 1 for number in range(1, 12)}}, ()),
+    ],
+)
+def test_what_cannot_be_meant_is_named(part, path):
+    assert refused({"amount": 1} | part) == ("definition", *path)
+
+
+@pytest.mark.parametrize("name", ["enabled", "by_scores"])
+@pytest.mark.parametrize("value", ["false", "no", 0, 2])
+def test_a_yes_or_no_is_nothing_else(name, value):
+    assert refused({"amount": 1, name: value})[0] == "definition"
+
+
+# --- what it comes to ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "what", "percent", "amount"),
+    [
+        (Definition(7), Facts(), 100, 7),
+        (Definition(7, by_kind={"GOLD": 70}), Facts(kind="GOLD"), 100, 70),
+        (Definition(7, by_kind={"GOLD": 70}), Facts(kind="TIN"), 100, 7),
+        (Definition(7, by_kind={"GOLD": 0}), Facts(kind="GOLD"), 100, 0),
+        (Definition(7, by_scores=True), Facts(scores=(5, 5, 5)), 100, 10),
+        (Definition(7, by_scores=True), Facts(), 100, 7),
+        (Definition(7), Facts(scores=(5, 5, 5)), 100, 7),
+        (Definition(1, by_scores=True), Facts(scores=(1, 1, 1)), 100, 1),
+        (Definition(1, streaks={7: 5}), Facts(streak=7), 100, 6),
+        (Definition(1, streaks={7: 5}), Facts(streak=8), 100, 1),
+        (Definition(0, streaks={7: 5}), Facts(streak=7), 100, 5),
+        (Definition(0, streaks={7: 5}), Facts(streak=6), 100, 0),
+        (Definition(3), Facts(), 150, 4),
+        (Definition(1, streaks={7: 5}), Facts(streak=7), 250, 15),
+        (Definition(0), Facts(), 300, 0),
+    ],
+)
+def test_the_price_of_facts(rule, what, percent, amount):
+    assert price(rule, what, percent=percent)[0] == amount
+
+
+@few
+@given(definitions, facts, st.integers(101, 1000))
+def test_a_season_never_pays_less_and_never_more_than_its_percentage(rule, what, percent):
+    plain, seasoned = price(rule, what)[0], price(rule, what, percent=percent)[0]
+    assert plain <= seasoned <= plain * percent // 100 + percent // 100 + 1
+    assert (plain == 0) == (seasoned == 0)
+
+
+@few
+@given(definitions, facts)
+def test_what_is_worth_anything_earns_at_least_one_whole_point(rule, what):
+    amount, inputs = price(rule, what)
+    assert isinstance(amount, int)
+    assert (amount >= 1) == (inputs["base"] + inputs.get("streak_bonus", 0) > 0)
+
+
+def test_a_price_says_what_it_was_reckoned_from_and_no_more():
+    assert price(Definition(3), Facts()) == (3, {"base": 3})
+    assert price(Definition(1, streaks={7: 5}), Facts(streak=7), percent=200) == (
+        12, {"streak": 7, "base": 1, "streak_bonus": 5, "season_percent": 200},
+    )  # fmt: skip
+
+
+def test_of_seasons_at_once_the_strongest_counts_and_none_is_no_season():
+    assert strongest([]) == 100
+    assert strongest([150, 300, 200]) == 300
+
+
+# --- how much room is left -------------------------------------------------------------------------------------------
+
+NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
+MIDNIGHT, MONDAY, APRIL = (datetime(2031, month, day, 16, tzinfo=UTC) for month, day in ((3, 5), (3, 9), (3, 31)))
+
+
+@pytest.mark.parametrize(
+    ("most", "earned", "left", "until"),
+    [
+        (Caps(), Earned(999, 999, 999, 999), None, None),
+        (Caps(day=10), Earned(3, 50, 50, 50), 7, None),
+        (Caps(day=10, week=12), Earned(3, 11, 50, 50), 1, None),
+        (Caps(day=10, month=60), Earned(0, 0, 55, 55), 5, None),
+        (Caps(day=10), Earned(10, 10, 10, 10), 0, MIDNIGHT),
+        (Caps(day=10), Earned(11, 11, 11, 11), 0, MIDNIGHT),
+        (Caps(week=10), Earned(0, 10, 10, 10), 0, MONDAY),
+        (Caps(month=10), Earned(0, 0, 10, 10), 0, APRIL),
+        (Caps(day=10, week=10), Earned(10, 10, 10, 10), 0, MONDAY),
+        (Caps(day=10, month=10), Earned(10, 10, 10, 10), 0, APRIL),
+        (Caps(day=10, week=20, month=30), Earned(10, 19, 29, 29), 0, MIDNIGHT),
+        (Caps(lifetime=10), Earned(0, 0, 0, 10), 0, None),
+        (Caps(day=10, lifetime=10), Earned(10, 10, 10, 10), 0, None),
+        (Caps(day=10, lifetime=11), Earned(10, 10, 10, 10), 0, MIDNIGHT),
+        (Caps(lifetime=11), Earned(0, 0, 0, 10), 1, None),
+    ],
+)
+def test_the_tightest_cap_binds_until_the_last_full_one_begins_anew(most, earned, left, until):
+    assert room(most, earned, now=NOON, time_zone=SHANGHAI) == (left, until)
+
+
+@pytest.mark.parametrize(
+    ("now", "time_zone", "day", "week", "month"),
+    [
+        # A minute before midnight on the last day of a year that ends on a Wednesday.
+        ("2031-12-31T15:59+00:00", SHANGHAI, "2031-12-31T16:00", "2032-01-04T16:00", "2031-12-31T16:00"),
+        ("2031-12-31T16:00+00:00", SHANGHAI, "2032-01-01T16:00", "2032-01-04T16:00", "2032-01-31T16:00"),
+        # Sunday night: the day and the week end together.
+        ("2031-03-09T12:00+00:00", SHANGHAI, "2031-03-09T16:00", "2031-03-09T16:00", "2031-03-31T16:00"),
+        # The day on which New York puts the clocks forward has 23 hours.
+        ("2031-03-09T05:00+00:00", NEW_YORK, "2031-03-10T04:00", "2031-03-10T04:00", "2031-04-01T04:00"),
+        ("2031-03-09T04:59+00:00", NEW_YORK, "2031-03-09T05:00", "2031-03-10T04:00", "2031-04-01T04:00"),
+        # A leap year's February.
+        ("2032-02-29T23:59+00:00", "UTC", "2032-03-01T00:00", "2032-03-01T00:00", "2032-03-01T00:00"),
+        ("2032-02-28T12:00+05:45", "Asia/Kathmandu", "2032-02-28T18:15", "2032-02-29T18:15", "2032-02-29T18:15"),
+    ],
+)
+def test_periods_end_where_the_community_is(now, time_zone, day, week, month):
+    moment = datetime.fromisoformat(now)
+    full = Earned(1, 1, 1, 1)
+    ends = [room(most, full, now=moment, time_zone=time_zone)[1] for most in (Caps(day=1), Caps(week=1), Caps(month=1))]
+    assert ends == [datetime.fromisoformat(f"{end}+00:00") for end in (day, week, month)]
+
+
+@few
+@given(
+    caps,
+    st.lists(points, min_size=4, max_size=4),
+    st.timedeltas(timedelta(0), timedelta(days=5_000)),
+    st.sampled_from([SHANGHAI, NEW_YORK, "UTC", "Pacific/Auckland"]),
+)
+def test_a_cap_is_never_passed_and_its_end_is_to_come(most, so_far, passed, time_zone):
+    earned = Earned(*sorted(so_far))
+    now = NOON + passed
+    left, until = room(most, earned, now=now, time_zone=time_zone)
+    for name, value in most.given().items():
+        assert left <= max(0, value - getattr(earned, name))
+    assert (left is None) == (most.given() == {})
+    assert until is None or now < until <= now + timedelta(days=32)
+    assert until is None or left == 0
+
+
+# --- who may earn ----------------------------------------------------------------------------------------------------
+
+
+def may(rule: Definition, *, growth: int = 0, joined: datetime = NOON, approved: int = 0, earned: Earned = NOTHING,
+        now: datetime = NOON, time_zone: str = SHANGHAI) -> Outcome:  # fmt: skip
+    return allowed(
+        rule, growth=growth, standing=Standing(joined, approved), earned=earned, now=now, time_zone=time_zone
+    )
+
+
+def test_a_rule_without_needs_and_caps_pays_anybody_any_amount():
+    assert may(Definition(1)) == Outcome(UNLIMITED)
+
+
+def test_a_rule_that_is_off_pays_nobody():
+    assert may(Definition(1, enabled=False)) == Outcome(0, NotEarnedBecause.RULE_OFF)
+
+
+def test_days_of_membership_are_whole_days_where_the_community_is():
+    rule = Definition(1, needs=Needs(member_days=3))
+    begins = datetime(2031, 3, 7, 16, tzinfo=UTC)  # midnight before the 8th in Shanghai
+    assert may(rule) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins)
+    assert may(rule, now=begins - timedelta(microseconds=1)).until == begins
+    assert may(rule, now=begins) == Outcome(UNLIMITED)
+    assert may(rule, time_zone=NEW_YORK).until == datetime(2031, 3, 7, 5, tzinfo=UTC)  # there it is still the 4th
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "eligible"),
+    [
+        (Needs(approved_submissions=2), {"approved": 1}, False),
+        (Needs(approved_submissions=2), {"approved": 2}, True),
+        (Needs(level=3), {"growth": 199}, False),
+        (Needs(level=3), {"growth": 200}, True),
+        (Needs(approved_submissions=1, level=2), {"approved": 1, "growth": 49}, False),
+        (Needs(approved_submissions=1, level=2), {"approved": 1, "growth": 50}, True),
+    ],
+)
+def test_what_a_member_must_have_done_has_no_date(wanted, given, eligible):
+    rule = Definition(1, needs=wanted)
+    assert may(rule, **given) == (Outcome(UNLIMITED) if eligible else Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE))
+
+
+def test_nobody_can_say_when_days_are_not_all_that_is_missing():
+    rule = Definition(1, needs=Needs(member_days=3, approved_submissions=1))
+    assert may(rule) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE)
+    assert may(rule, approved=1).until is not None
+
+
+def test_a_full_cap_says_until_when_and_what_is_left_is_allowed():
+    rule = Definition(7, caps=Caps(day=10))
+    assert may(rule, earned=Earned(3, 3, 3, 3)) == Outcome(7)
+    assert may(rule, earned=Earned(10, 10, 10, 10)) == Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT)
+
+
+# --- what a leader may publish ---------------------------------------------------------------------------------------
+
+OPERATORS = Definition(10, by_kind={"RECIPE": 30}, streaks={7: 5, 30: 20}, caps=Caps(day=50, month=200))
+
+
+def test_a_leader_may_pay_twice_as_much_within_the_operators_caps():
+    within_leaders_limits(OPERATORS, OPERATORS)
+    doubled = Definition(20, by_kind={"RECIPE": 60}, streaks={7: 10, 30: 40}, caps=Caps(day=50, month=200))
+    within_leaders_limits(doubled, OPERATORS)
+
+
+def test_a_leader_may_be_stricter():
+    within_leaders_limits(
+        Definition(0, by_kind={"RECIPE": 0}, caps=Caps(day=1, week=1, month=1, lifetime=1)), OPERATORS
+    )
+    within_leaders_limits(Definition(10, caps=OPERATORS.caps, needs=Needs(level=9), enabled=False), OPERATORS)
+
+
+def test_what_goes_too_far_is_named():
+    held = OPERATORS.caps
+    assert beyond(Definition(21, caps=held), OPERATORS) == ("definition", "amount")
+    assert beyond(Definition(10, by_kind={"RECIPE": 61}, caps=held), OPERATORS) == ("definition", "byKind", "RECIPE")
+    assert beyond(Definition(10, streaks={7: 41}, caps=held), OPERATORS) == ("definition", "streaks", "7")
+
+
+@pytest.mark.parametrize(
+    ("caps", "name"),
+    [
+        (Caps(day=50), "month"), (Caps(month=200), "day"), (Caps(day=51, month=200), "day"),
+        (Caps(day=50, month=201), "month"), (Caps(), "day"),
+    ],
+)  # fmt: skip
+def test_where_the_operator_caps_a_leader_does_too_and_no_looser(caps, name):
+    assert beyond(Definition(10, by_kind={"RECIPE": 30}, caps=caps), OPERATORS) == ("definition", "caps", name)
+
+
+def test_what_the_operator_has_off_a_leader_may_turn_on_at_its_amounts():
+    off = BUILT_IN[Trigger.REVIEW_DONE]
+    within_leaders_limits(Definition(4, caps=Caps(day=40)), off)
+    assert beyond(Definition(5, caps=Caps(day=40)), off) == ("definition", "amount")
+    assert beyond(Definition(4), off) == ("definition", "caps", "day")
+
+
+def test_a_kind_that_a_leader_leaves_out_is_not_paid_more_than_twice():
+    operators = Definition(100, by_kind={"PHOTOGRAPH": 1})
+    beyond(Definition(200), operators)
+
+
+def test_scores_do_not_lift_a_leaders_rule_beyond_twice():
+    beyond(Definition(20, by_scores=True), Definition(10))
+
+
+def test_a_streak_of_every_day_is_not_paid_as_the_operators_longest():
+    beyond(Definition(1, streaks={1: 40, 2: 40, 3: 40, 4: 40}), BUILT_IN[Trigger.CHECK_IN])
+
+
+@few
+@given(definitions, definitions, st.builds(Facts, kind=st.none() | kinds, scores=st.none() | scores))
+def test_a_leaders_rule_never_pays_more_than_twice_the_operators(wanted, operators, what):
+    try:
+        within_leaders_limits(wanted, operators)
+    except InvalidInput:
+        return
+    most = price(operators, what)[0] * LEADERS_FACTOR
+    assert price(wanted, what)[0] <= most + LEADERS_FACTOR  # a fraction may be dropped on one side and not the other

@@ -1,0 +1,275 @@
+"""Corrections by hand: with a reason, up to a limit by one leader, above it by two, never of one's own account."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.identity.errors import LeadersOnly
+from community.identity.models import Role
+from community.kernel import audit
+from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import PageRequest
+from community.notices import queries as notices
+from community.notices.models import NoticeKind
+from community.points import adjustments, policy, queries, spend
+from community.points.adjustments import adjust, adjust_as_operator, approve, decline
+from community.points.earning.claw_back import claw_back
+from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
+from community.points.models import AdjustmentState, Expiry
+from community.points.rules import MOST_POINTS
+from tests.support.bank import account, award, balance, lines, wrong
+from tests.support.story import at_once, every_page, everything, joined, neighbourhood, rows_of
+
+PENDING, MADE, DECLINED = AdjustmentState
+
+
+@pytest.fixture
+async def place(database):
+    return await neighbourhood(leaders=3)
+
+
+def by_hand(place, amount=10, *, member=None, by=None, reason="盘点有误"):
+    return adjust(by or place.leader, (member or place.resident).id, amount=amount, reason=reason)
+
+
+async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
+    """The call raises exactly that, and nothing has changed; the path of the refusal."""
+    before = await everything()
+    with pytest.raises(refusal) as caught:
+        await call
+    assert type(caught.value) is refusal
+    assert await everything() == before
+    return caught.value.path
+
+
+# --- up to the limit -------------------------------------------------------------------------------------------------
+
+
+async def test_a_leader_adds_points_with_a_reason_that_the_member_reads(place):
+    row = await by_hand(place, 40, reason=" 补发活动积分 ")
+    assert (row.state, row.amount, row.reason, row.requested_by, row.decided_by) == (
+        MADE, 40, "补发活动积分", place.leader.id, place.leader.id,
+    )  # fmt: skip
+    assert await lines(place.resident) == [("ADJUSTMENT", 40, 40)]
+    line = (await queries.statement(place.id, place.resident.id, PageRequest())).rows[0]
+    assert await queries.adjustment_reasons([line.entry_id, 999]) == ["补发活动积分", None]
+    assert "补发" not in str(await rows_of("journal_entry")) + str(await rows_of("audit_event"))
+    assert await wrong() == {}
+
+
+async def test_a_leader_takes_points_those_that_end_earliest_first(place):
+    await award(place.resident, "a", 30)
+    await by_hand(place, -12)
+    assert await lines(place.resident) == [("AWARD", 30, 30), ("ADJUSTMENT", -12, 18)]
+    assert await wrong() == {}
+
+
+async def test_a_correction_is_no_earning_and_no_growth(place):
+    await by_hand(place, 40)
+    await award(place.other, "a", 30)
+    await by_hand(place, -20, member=place.other)
+    assert ((await account(place.resident)).growth, (await account(place.other)).growth) == (0, 30)
+    assert [row["membership_id"] for row in await rows_of("award")] == [place.other.id]
+
+
+async def test_the_member_is_told_and_it_is_written_down_who_did_it(place):
+    row = await by_hand(place, 40)
+    told = (await notices.inbox(place.resident, PageRequest())).rows
+    assert [(one.kind, one.detail) for one in told] == [(NoticeKind.POINTS_ADJUSTED, {"points": 40})]
+    trail = await audit.trail(place.id, subject="adjustment", subject_id=row.id)
+    assert [(one.action, one.actor_id) for one in trail] == [
+        ("adjustment.request", place.leader.id), ("adjustment.made", place.leader.id),
+    ]  # fmt: skip
+
+
+async def test_points_that_are_added_repay_a_debt_first(place):
+    await award(place.resident, "a", 10)
+    await spend.spend(place.id, place.resident.id, amount=10, source_key="s", inputs={})
+    await claw_back(place.id, "a")
+    await by_hand(place, 14)
+    found = await account(place.resident)
+    assert (found.balance, found.debt, found.growth) == (4, 0, 10)
+    assert await wrong() == {}
+
+
+async def test_more_than_there_is_cannot_be_taken(place):
+    await award(place.resident, "a", 10)
+    assert await refuses(InsufficientPoints, by_hand(place, -11)) == ("amount",)
+    await refuses(InsufficientPoints, by_hand(place, -1, member=place.other))
+    await by_hand(place, -10)
+    assert await balance(place.resident) == 0
+    assert await wrong() == {}
+
+
+async def test_one_point_for_two_leaders_at_once_is_taken_once(place):
+    await award(place.resident, "a", 10)
+    answers = await at_once(*(by_hand(place, -10, by=leader) for leader in place.leaders * 2))
+    assert sum(isinstance(answer, InsufficientPoints) for answer in answers) == 5
+    assert (await balance(place.resident), len(await rows_of("adjustment"))) == (0, 1)
+    assert await wrong() == {}
+
+
+# --- above the limit -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("amount", "state"), [(100, MADE), (-100, MADE), (101, PENDING), (-101, PENDING)])
+async def test_above_the_limit_it_waits_for_a_second_leader(place, amount, state):
+    await award(place.resident, "a", 200)
+    row = await by_hand(place, amount)
+    assert (row.state, row.decided_at is None) == (state, state is PENDING)
+    assert await balance(place.resident) == 200 + (amount if state is MADE else 0)
+    assert await wrong() == {}
+
+
+async def test_the_limit_is_the_communitys(place):
+    await policy.set_policy(place.id, expiry=Expiry.END_OF_FOLLOWING_YEAR, rolling_days=None, adjustment_limit=0)
+    assert (await by_hand(place, 1)).state is PENDING
+    await policy.set_policy(place.id, expiry=Expiry.END_OF_FOLLOWING_YEAR, rolling_days=None, adjustment_limit=500)
+    assert (await by_hand(place, 500)).state is MADE
+
+
+async def test_what_waits_moves_no_point_and_tells_nobody(place):
+    before = await everything("account", "journal_entry", "posting", "lot", "notice")
+    row = await by_hand(place, 101)
+    assert await everything("account", "journal_entry", "posting", "lot", "notice") == before
+    waiting = await adjustments.pending(place.leaders[1], PageRequest())
+    assert [one.id for one in waiting.rows] == [row.id]
+
+
+async def test_a_second_leader_makes_it_once(place):
+    asked = await by_hand(place, 500)
+    made = await approve(place.leaders[1], asked.id)
+    assert (made.state, made.requested_by, made.decided_by) == (MADE, place.leader.id, place.leaders[1].id)
+    assert await lines(place.resident) == [("ADJUSTMENT", 500, 500)]
+    assert (await adjustments.pending(place.leader, PageRequest())).rows == []
+    await refuses(AlreadyDecided, approve(place.leaders[1], asked.id))
+    await refuses(AlreadyDecided, approve(place.leaders[2], asked.id))
+    await refuses(AlreadyDecided, decline(place.leaders[2], asked.id))
+    trail = await audit.trail(place.id, subject="adjustment", subject_id=asked.id)
+    assert [(one.action, one.actor_id) for one in trail] == [
+        ("adjustment.request", place.leader.id), ("adjustment.made", place.leaders[1].id),
+    ]  # fmt: skip
+    assert await wrong() == {}
+
+
+async def test_leaders_deciding_at_once_decide_once(place):
+    for turn in range(4):
+        asked = await by_hand(place, 500)
+        calls = [approve(place.leaders[1], asked.id), decline(place.leaders[2], asked.id)]
+        calls += [approve(place.leaders[2], asked.id), approve(place.leaders[1], asked.id)]
+        answers = await at_once(*(calls if turn % 2 else calls[::-1]))
+        assert sum(isinstance(answer, AlreadyDecided) for answer in answers) == 3
+    made = [row for row in await rows_of("adjustment") if row["state"] == "MADE"]
+    assert await balance(place.resident) == 500 * len(made)
+    assert await wrong() == {}
+
+
+async def test_what_is_not_there_any_more_when_it_is_approved_stays_waiting(place):
+    await award(place.resident, "a", 200)
+    asked = await by_hand(place, -150)
+    moved = await spend.spend(place.id, place.resident.id, amount=100, source_key="s", inputs={})
+    await refuses(InsufficientPoints, approve(place.leaders[1], asked.id))
+    await spend.refund(place.id, moved.entry_id, source_key="r", inputs={})
+    assert (await approve(place.leaders[1], asked.id)).state is MADE
+    assert await balance(place.resident) == 50
+    assert await wrong() == {}
+
+
+async def test_a_correction_is_declined_for_good_by_another_or_by_whoever_asked(place):
+    for decider in (place.leaders[1], place.leader):
+        asked = await by_hand(place, 500)
+        before = await everything("account", "journal_entry", "posting", "lot", "notice")
+        declined = await decline(decider, asked.id)
+        assert (declined.state, declined.decided_by) == (DECLINED, decider.id)
+        assert await everything("account", "journal_entry", "posting", "lot", "notice") == before
+        await refuses(AlreadyDecided, approve(place.leaders[2], asked.id))
+    assert await wrong() == {}
+
+
+# --- two people ------------------------------------------------------------------------------------------------------
+
+
+async def test_nobody_corrects_their_own_account(place):
+    assert await refuses(OwnAccount, by_hand(place, 1, member=place.leader)) == ("memberId",)
+    assert await refuses(OwnAccount, by_hand(place, 500, member=place.leader)) == ("memberId",)
+
+
+async def test_nobody_approves_what_they_asked_for(place):
+    asked = await by_hand(place, 500)
+    assert await refuses(OwnAccount, approve(place.leader, asked.id)) == ("adjustmentId",)
+
+
+async def test_nobody_decides_about_their_own_account(place):
+    asked = await by_hand(place, 500, member=place.leaders[1])
+    await refuses(OwnAccount, approve(place.leaders[1], asked.id))
+    await refuses(OwnAccount, decline(place.leaders[1], asked.id))
+    await approve(place.leaders[2], asked.id)
+    assert await balance(place.leaders[1]) == 500
+
+
+async def test_only_leaders_ask_decide_and_look(place):
+    expert = await joined(place, role=Role.EXPERT)
+    asked = await by_hand(place, 500)
+    for actor in (place.resident, place.other, expert):
+        await refuses(LeadersOnly, by_hand(place, 1, by=actor, member=place.leaders[2]))
+        await refuses(LeadersOnly, approve(actor, asked.id))
+        await refuses(LeadersOnly, decline(actor, asked.id))
+        await refuses(LeadersOnly, adjustments.pending(actor, PageRequest()))
+
+
+async def test_another_communitys_leaders_and_members_are_strangers(place):
+    elsewhere = await neighbourhood(leaders=2)
+    asked = await by_hand(place, 500)
+    for verb in (approve, decline):
+        assert await refuses(NotFound, verb(elsewhere.leader, asked.id)) == ("adjustmentId",)
+    assert await refuses(NotFound, by_hand(place, 5, member=elsewhere.resident)) == ("memberId",)
+    assert (await adjustments.pending(elsewhere.leader, PageRequest())).rows == []
+    await refuses(NotFound, adjustments.get_adjustment(elsewhere.id, asked.id))
+
+
+# --- the operator ----------------------------------------------------------------------------------------------------
+
+
+async def test_the_operator_corrects_up_to_the_limit_and_waits_for_a_leader_above_it(place):
+    small = await adjust_as_operator(place.id, place.resident.id, amount=100, reason="系统补偿")
+    assert (small.state, small.requested_by, small.decided_by) == (MADE, None, None)
+    large = await adjust_as_operator(place.id, place.resident.id, amount=101, reason="系统补偿")
+    assert (large.state, await balance(place.resident)) == (PENDING, 100)
+    assert (await approve(place.leader, large.id)).state is MADE
+    assert await balance(place.resident) == 201
+    assert await wrong() == {}
+
+
+async def test_the_operators_correction_of_a_leader_is_decided_by_another(place):
+    asked = await adjust_as_operator(place.id, place.leader.id, amount=500, reason="系统补偿")
+    await refuses(OwnAccount, approve(place.leader, asked.id))
+    await approve(place.leaders[1], asked.id)
+    assert await balance(place.leader) == 500
+
+
+async def test_the_operator_is_refused_as_a_leader_is(place):
+    operate = adjust_as_operator
+    await refuses(NotFound, operate(999, place.resident.id, amount=1, reason="补偿"))
+    await refuses(NotFound, operate(place.id, 999, amount=1, reason="补偿"))
+    await refuses(InvalidInput, operate(place.id, place.resident.id, amount=0, reason="补偿"))
+    await refuses(InvalidInput, operate(place.id, place.resident.id, amount=1, reason=" "))
+    await refuses(InsufficientPoints, operate(place.id, place.resident.id, amount=-1, reason="补偿"))
+
+
+# --- what cannot be meant --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("amount", [0, MOST_POINTS + 1, -MOST_POINTS - 1, 2**63])
+async def test_an_amount_is_some_points(place, amount):
+    assert await refuses(InvalidInput, by_hand(place, amount)) == ("amount",)
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "字" * 201, "两\n行", "\u200b"])
+async def test_a_reason_is_needed(place, reason):
+    assert await refuses(InvalidInput, by_hand(place, 1, reason=reason)) == ("reason",)
+
+
+async def test_what_waits_is_listed_page_by_page_oldest_first(place):
+    asked = [(await by_hand(place, 200 + number)).id for number in range(5)]
+    rows = await every_page(lambda request: adjustments.pending(place.leader, request), first=2)
+    assert [row.id for row in rows] == asked

@@ -1,0 +1,133 @@
+"""A community's policy: how long points last from now on, and how much one leader may correct alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from community.kernel import audit, clock, periods
+from community.kernel.errors import InvalidInput, NotFound
+from community.points import policy, rules
+from community.points.models import Expiry
+from tests.support.bank import award, lots, wrong
+from tests.support.story import everything, neighbourhood
+
+NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)  # 12:00 in Shanghai
+ROLLING, YEARS = Expiry
+
+
+async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
+    """The call raises that, and nothing has changed; the path of the refusal."""
+    before = await everything()
+    with pytest.raises(refusal) as caught:
+        await call
+    assert await everything() == before
+    return caught.value.path
+
+
+async def test_a_community_without_a_policy_has_the_default(database):
+    place = await neighbourhood()
+    row = await policy.get_policy(place.id)
+    assert (row.expiry, row.rolling_days, row.adjustment_limit, row.time_zone) == (YEARS, None, 100, "Asia/Shanghai")
+    assert row.expires_at(NOON) == datetime(2032, 12, 31, 16, tzinfo=UTC)
+
+
+async def test_a_policy_is_set_again_and_again_for_one_community(database):
+    place, elsewhere = await neighbourhood(), await neighbourhood()
+    for days, limit in ((10, 50), (20, 0)):
+        row = await policy.set_policy(place.id, expiry=ROLLING, rolling_days=days, adjustment_limit=limit)
+        assert row == await policy.get_policy(place.id)
+        assert (row.expiry, row.rolling_days, row.adjustment_limit) == (ROLLING, days, limit)
+    assert (await policy.get_policy(elsewhere.id)).expiry is YEARS
+    back = await policy.set_policy(place.id, expiry=YEARS, rolling_days=None)
+    assert (back.expiry, back.rolling_days, back.adjustment_limit) == (YEARS, None, 100)
+
+
+async def test_a_policy_is_written_down(database):
+    place = await neighbourhood()
+    await policy.set_policy(place.id, expiry=ROLLING, rolling_days=10, adjustment_limit=5)
+    last = (await audit.trail(place.id, subject="community", subject_id=place.id))[-1]
+    assert (last.action, last.actor_id, last.detail) == (
+        "points.policy", None, {"expiry": "ROLLING_DAYS", "rolling_days": 10, "adjustment_limit": 5},
+    )  # fmt: skip
+
+
+async def test_what_was_earned_before_keeps_its_end(database):
+    place = await neighbourhood()
+    with clock.at(NOON):
+        await award(place.resident, "a", 1)
+        await policy.set_policy(place.id, expiry=ROLLING, rolling_days=10)
+        await award(place.resident, "b", 2)
+        await policy.set_policy(place.id, expiry=ROLLING, rolling_days=1)
+        await award(place.resident, "c", 4)
+    midnight = datetime(2031, 3, 5, 16, tzinfo=UTC)
+    assert await lots(place.resident) == [
+        (midnight + timedelta(days=1), 4), (midnight + timedelta(days=10), 2),
+        (datetime(2032, 12, 31, 16, tzinfo=UTC), 1),
+    ]  # fmt: skip
+    assert await wrong() == {}
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"expiry": ROLLING, "rolling_days": None}, "rollingDays"),
+        ({"expiry": YEARS, "rolling_days": 5}, "rollingDays"),
+        ({"expiry": ROLLING, "rolling_days": 0}, "rollingDays"),
+        ({"expiry": ROLLING, "rolling_days": -1}, "rollingDays"),
+        ({"expiry": ROLLING, "rolling_days": 3_651}, "rollingDays"),
+        ({"expiry": YEARS, "rolling_days": None, "adjustment_limit": -1}, "adjustmentLimit"),
+        ({"expiry": YEARS, "rolling_days": None, "adjustment_limit": 2**63}, "adjustmentLimit"),
+    ],
+)
+async def test_a_policy_that_cannot_be_meant_is_refused(database, given, path):
+    place = await neighbourhood()
+    assert await refuses(InvalidInput, policy.set_policy(place.id, **given)) == (path,)
+
+
+async def test_a_community_that_does_not_exist_has_no_policy(database):
+    await refuses(NotFound, policy.get_policy(999))
+    await refuses(NotFound, policy.set_policy(999, expiry=YEARS, rolling_days=None))
+
+
+@pytest.mark.parametrize("days", [1, 3_650])
+async def test_points_last_a_day_at_least_and_ten_years_at_most(database, days):
+    place = await neighbourhood()
+    row = await policy.set_policy(place.id, expiry=ROLLING, rolling_days=days)
+    assert row.expires_at(NOON) == datetime(2031, 3, 5, 16, tzinfo=UTC) + timedelta(days=days)
+
+
+# --- when points end -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("earned", "time_zone", "ends"),
+    [
+        ("2026-12-31T15:59:59", "Asia/Shanghai", "2027-12-31T16:00"),
+        ("2026-12-31T16:00:00", "Asia/Shanghai", "2028-12-31T16:00"),
+        ("2027-01-01T04:59:59", "America/New_York", "2028-01-01T05:00"),
+        ("2027-01-01T05:00:00", "America/New_York", "2029-01-01T05:00"),
+    ],
+)
+def test_the_following_year_is_the_communitys(earned, time_zone, ends):
+    moment = datetime.fromisoformat(f"{earned}+00:00")
+    assert rules.expires_at(YEARS, None, earned_at=moment, time_zone=time_zone) == datetime.fromisoformat(
+        f"{ends}+00:00"
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.timedeltas(timedelta(0), timedelta(days=5_000)),
+    st.integers(1, 3_650),
+    st.sampled_from(["Asia/Shanghai", "America/New_York", "Pacific/Auckland", "UTC"]),
+)
+def test_rolling_days_are_whole_days_after_the_day_of_earning(passed, days, time_zone):
+    earned = NOON + passed
+    ends = rules.expires_at(ROLLING, days, earned_at=earned, time_zone=time_zone)
+    assert ends == periods.midnight(periods.local_date(ends, time_zone), time_zone)
+    last_good = periods.local_date(ends - timedelta(microseconds=1), time_zone)
+    assert (last_good - periods.local_date(earned, time_zone)).days == days

@@ -1,0 +1,190 @@
+"""Pictures are worked on by children that may die: nothing is lost with them, and no worker dies."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from community.database import opened
+from community.kernel import clock, db, outbox, storage
+from community.media import queries, rules
+from community.media.models import State
+from tests.media import corpus
+from tests.support.burst import burst
+from tests.support.pictures import uploaded
+from tests.support.story import neighbourhood, rows_of
+from workers import registry
+from workers.execution import carry_out
+from workers.job import Job, Way
+from workers.queues import connect, enqueue, queue
+from workers.relay import Relay
+
+
+def in_database(settings, work):
+    async def run():
+        async with opened(settings):
+            storage.open_storage(settings)
+            return await work()
+
+    return asyncio.run(run())
+
+
+def offer(settings, *, at=None):
+    """Hand over everything that is due, as a relay would; how many effects that was."""
+
+    async def due():
+        if at is None:
+            return await outbox.offer(again_after_s=60)
+        with clock.at(at):
+            return await outbox.offer(again_after_s=60)
+
+    connection = connect(settings)
+    effects = [effect for effect in in_database(settings, due) if effect.name == "images.process"]
+    enqueue(effects, connection)
+    connection.close()
+    return len(effects)
+
+
+async def with_pictures(count=1, **given):
+    place = await neighbourhood()
+    return [await uploaded(place.resident, number, **given) for number in range(count)]
+
+
+def through_a_worker(settings, odds, marker):
+    """What each odd file ends as when a real worker's children work on it, and the most megabytes one of them held."""
+
+    async def upload():
+        person = (await neighbourhood()).resident
+        return [await uploaded(person, data=odd.data, key=f"k{number}") for number, odd in enumerate(odds)]
+
+    async def read():
+        return [row.refusal.value if row.refusal else row.state.value for row in await queries.by_ids(ids)]
+
+    ids = in_database(settings, upload)
+    assert offer(settings) == len(odds)
+    burst(settings, "measured", marker=marker)
+    return list(zip(odds, in_database(settings, read), strict=True)), max(map(int, marker.read_text().split()))
+
+
+def states(settings):
+    async def read():
+        return [(row["state"], row["refusal"]) for row in await rows_of("media")]
+
+    return in_database(settings, read)
+
+
+def backlog(settings):
+    return in_database(settings, outbox.backlog)
+
+
+def later():
+    """When an effect that failed is due again, however often it did."""
+    return clock.now() + timedelta(seconds=outbox.RETRY_LAST_S + 1)
+
+
+def failures(settings):
+    return in_database(settings, lambda: db.scalar("SELECT max(failures) FROM outbox_effect"))
+
+
+def test_children_work_pictures_off_and_nothing_is_left_in_redis(settings):
+    in_database(settings, lambda: with_pictures(20))
+    assert offer(settings) == 20
+    burst(settings)
+    assert states(settings) == [("READY", None)] * 20
+    assert backlog(settings).pending == 0
+    connection = connect(settings)
+    assert queue("images", connection).count == 0
+    assert list(connection.scan_iter("rq:job:*")) == []
+    connection.close()
+
+
+def test_a_child_that_is_killed_is_noted_and_its_picture_done_by_another(settings, tmp_path):
+    in_database(settings, lambda: with_pictures(3))
+    offer(settings)
+    burst(settings, "killed_once", marker=tmp_path / "killed")
+    assert sorted(states(settings)) == [("PROCESSING", None), ("READY", None), ("READY", None)]
+    assert (backlog(settings).pending, failures(settings)) == (1, 1)
+    offer(settings, at=later())
+    burst(settings)
+    assert states(settings) == [("READY", None)] * 3
+    assert backlog(settings).pending == 0
+
+
+@pytest.mark.parametrize("death", ["memory", "processor", "clock", "crash"])
+def test_a_picture_that_kills_every_child_is_refused_in_the_end(settings, death, monkeypatch):
+    monkeypatch.setattr("workers.queues.ALONE_TIMEOUT_S", 2)
+    in_database(settings, with_pictures)
+    for _ in range(rules.MOST_ATTEMPTS + 1):
+        offer(settings, at=later())
+        burst(settings, death)
+        if states(settings) == [("REFUSED", "TOO_COMPLEX")]:
+            break
+    assert states(settings) == [("REFUSED", "TOO_COMPLEX")]
+    assert (backlog(settings).pending, backlog(settings).parked) == (0, 0)
+
+
+def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
+    if settings.sqlite_path is None:
+        pytest.skip("files end the same whatever the database is")
+    monkeypatch.setattr(rules, "MOST_UNUSED", 1_000)
+    ended, peak = through_a_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
+    assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []
+    assert peak < 512
+    assert failures(settings) == 0
+    assert in_database(settings, lambda: db.scalar("SELECT max(attempts) FROM media")) == 1
+
+
+# --- a queue that is longer than an offer lasts --------------------------------------------------------------------
+
+
+def test_an_effect_that_waits_in_the_queue_is_not_put_there_again(settings):
+    in_database(settings, lambda: with_pictures(5))
+    offer(settings)
+    for times in range(1, 4):
+        assert offer(settings, at=clock.now() + timedelta(minutes=10 * times)) == 5
+    connection = connect(settings)
+    assert queue("images", connection).count == 5
+    connection.close()
+
+
+async def test_any_offer_of_a_picture_will_do_and_it_is_done_once(database):
+    (media_id,) = await with_pictures()
+    first = next(effect for effect in await outbox.offer(again_after_s=0) if effect.name == "images.process")
+    again = next(effect for effect in await outbox.offer(again_after_s=0) if effect.name == "images.process")
+    assert again.attempt == first.attempt + 1
+    await carry_out(database, "images.process", effect_id=first.id, attempt=first.attempt)
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
+    assert await outbox.claim(first.id, again_after_s=60) is None
+    await carry_out(database, "images.process", effect_id=again.id, attempt=again.attempt)
+
+
+async def test_redis_cannot_lend_an_effect_to_the_work_on_pictures(database):
+    await neighbourhood()
+    await db.transaction(lambda: outbox.put("effects.sweep"))
+    effects = await outbox.offer(again_after_s=0)
+    for effect in effects:
+        await carry_out(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
+    assert (await outbox.backlog()).pending == len(effects)
+
+
+async def test_a_failure_of_the_work_is_noted_and_tried_again(database, monkeypatch):
+    async def fails(media_id):
+        raise RuntimeError("ours")
+
+    monkeypatch.setitem(registry.JOBS, "images.process", Job(fails, Way.ALONE))
+    await with_pictures()
+    (effect,) = [effect for effect in await outbox.offer(again_after_s=60) if effect.name == "images.process"]
+    await carry_out(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
+    (failures, error) = (await db.scalar("SELECT failures FROM outbox_effect WHERE name = 'images.process'"),
+                         await db.scalar("SELECT error FROM outbox_effect WHERE name = 'images.process'"))  # fmt: skip
+    assert (failures, error) == (1, "RuntimeError")
+
+
+async def test_the_relay_hands_pictures_to_their_own_queue(database):
+    await with_pictures()
+    connection = connect(database)
+    await Relay(database, connection).tick()
+    assert queue("images", connection).count == 1
+    connection.close()
