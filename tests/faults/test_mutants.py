@@ -36,7 +36,7 @@ MUTANTS = [
            "return None if missing else await self._take(entry_id, parts, into=into)",
            "return await self._take(entry_id, parts, into=into)"),
     Mutant("a balance that nobody guards in the one statement", "spend.py",
-           "\n    AND (SELECT sum(taken) FROM chosen) = $3", "", backend="servers"),
+           "\n    AND (SELECT sum(taken) FROM chosen) = $3", "", held_by=SPENDING, backend="servers"),
     Mutant("no idempotency", "spend.py",
            """    if done is not None:
         return _again(done, EntryKind.SPEND, membership_id, amount)""",
@@ -45,7 +45,7 @@ MUTANTS = [
     Mutant("no idempotency in the one statement", "spend.py",
            "SELECT $1, 'SPEND', $4, $5, $6 FROM paid RETURNING id",
            "SELECT $1, 'SPEND', CAST($4 AS TEXT) || clock_timestamp(), $5, $6 FROM paid RETURNING id",
-           backend="servers"),
+           held_by=SPENDING, backend="servers"),
     Mutant("a refund into a new lot", "spend.py",
            "await account.give_back(entry, chosen, out_of=AccountKind.SPENT)",
            "await account.issue(entry, wanted, expires_at=chosen[0].expires_at.replace(year=2099), grows=False,"
@@ -58,7 +58,7 @@ MUTANTS = [
            '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"',
            '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND $2 = $2"'),
     Mutant("ended points that can be spent in the one statement", "spend.py",
-           "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", backend="servers"),
+           "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", held_by=SPENDING, backend="servers"),
     Mutant("a refund that renews an ended lot", "journal.py",
            "taking.left) for taking in takings if taking.expires_at <= now]",
            "taking.left) for taking in takings if taking.left < 0]"),
@@ -90,6 +90,11 @@ def run_with(folder: Path, mutant: Mutant) -> subprocess.CompletedProcess[str]:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     path = folder / "src/community/points" / mutant.module
     text = path.read_text(encoding="utf-8")
+    where = subprocess.run(
+        [sys.executable, "-c", "import community; print(community.__file__)"],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(folder / "src")}, capture_output=True, text=True, check=True,
+    ).stdout  # fmt: skip
+    assert where.startswith(str(folder)), "the tests would run on other sources"
     assert text.count(mutant.was) == 1, f"{mutant.name}: the text is there {text.count(mutant.was)} times"
     path.write_text(text.replace(mutant.was, mutant.now), encoding="utf-8")
     return subprocess.run(
@@ -103,4 +108,3 @@ def run_with(folder: Path, mutant: Mutant) -> subprocess.CompletedProcess[str]:
 def test_a_planted_error_is_caught(tmp_path, mutant):
     result = run_with(tmp_path, mutant)
     assert result.returncode == 1, result.stdout[-2000:] + result.stderr[-2000:]
-    assert str(tmp_path) in result.stdout, "the tests ran on other sources"

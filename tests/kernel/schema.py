@@ -80,7 +80,7 @@ ROWS = [
                 "ends_at": None}),
     ("award", {"community_id": 1, "membership_id": 2, "entry_id": 1, "trigger": "SUBMISSION_APPROVED",
                "cause": "submission:1", "amount": 60, "earned_at": None}),
-    ("check_in", {"community_id": 1, "membership_id": 2, "day": "2026-11-24", "streak": 3}),
+    ("check_in", {"community_id": 1, "membership_id": 2, "day": "2026-11-24", "streak": 3, "outcome": {}}),
     ("service_token", {"community_id": 1, "name": "订单系统", "digest": "d", "scopes": '["MOVE_POINTS"]'}),
     ("interaction", {"community_id": 1, "service_token_id": 1, "kind": "PURCHASE", "reference": "o-1",
                      "membership_id": 2, "occurred_at": None, "outcome": {}}),

@@ -179,6 +179,9 @@ class Bank(RuleBasedStateMachine):
         if rolling:
             self.do(policy.set_policy(place.id, expiry=Expiry.ROLLING_DAYS, rolling_days=DAYS, adjustment_limit=10**6))
         self.rolling = rolling
+        # The first spend of a community opens the account that points are spent to: the others are like all the rest.
+        self.do(bank.award(place.leader, "opening", 1))
+        self.do(spend.spend(place.id, place.leader.id, amount=1, source_key="opening spend", inputs={}))
 
     def ends(self) -> datetime:
         local = self.now + timedelta(hours=8)  # Asia/Shanghai

@@ -30,6 +30,10 @@ async def rolling(database):
     """A community whose points last thirty days."""
     place = await neighbourhood()
     await policy.set_policy(place.id, expiry=Expiry.ROLLING_DAYS, rolling_days=30)
+    # The first spend of a community opens the account that points are spent to: the others are like all the rest.
+    with clock.at(NOON):
+        await award(place.leader, "opening", 1)
+        await pay(place.leader, 1, "opening spend")
     return place
 
 

@@ -77,7 +77,8 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
             return payload(errors=[MutationError.of(refusal)])
 
     declared = strawberry.mutation(resolver=answered, description=promise(resolver))
-    keyed = issubclass(typing.get_type_hints(resolver).get("input", object), KeyedInput)
+    given = typing.get_type_hints(resolver).get("input", object)
+    keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
     for argument in declared.arguments:
         argument.description = f"What is wanted{', and by which key it is told from every other call' * keyed}."
     return declared

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated
@@ -24,6 +25,7 @@ from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.media.mutations import MediaMutation
 from community.api.media.queries import MediaQuery
 from community.api.media.types import UPLOAD, Media, Upload
+from community.api.moments import MOMENT
 from community.api.nodes import Node
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
@@ -134,7 +136,7 @@ _FINDERS = {
     "Submission": _submission,
     "ReviewCase": _review_case,
 }
-_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD}
+_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD, datetime: MOMENT}
 
 
 def build() -> GuardedSchema:

@@ -170,8 +170,10 @@ async def _enter(person_id: int, community_id: int, *, invitation: InvitationRow
 
 @db.transactional
 async def note_inviter(community_id: int, membership_id: int, *, inviter_id: int) -> None:
-    """Note who invited a member, unless that is known already."""
+    """Note who invited a member, unless another member is known to have; a leader only lent their code."""
     await db.execute(
-        "UPDATE membership SET invited_by = $3 WHERE community_id = $1 AND id = $2 AND id <> $3 AND invited_by IS NULL",
+        "UPDATE membership SET invited_by = $3 WHERE community_id = $1 AND id = $2 AND id <> $3"
+        " AND (invited_by IS NULL OR EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = $1"
+        " AND r.membership_id = membership.invited_by AND r.role = 'LEADER'))",
         community_id, membership_id, inviter_id,
     )  # fmt: skip

@@ -56,7 +56,7 @@ _NEW = db.Change(
 _BY_DIGEST = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE digest = $1 AND revoked_at IS NULL", ServiceRow)
 _ONE = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1 AND id = $2", ServiceRow)
 _REVOKE = db.Change(
-    "UPDATE service_token SET revoked_at = COALESCE(revoked_at, $3) WHERE community_id = $1 AND id = $2"
+    "UPDATE service_token SET revoked_at = $3 WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL"
     f" RETURNING {COLUMNS}",
     ServiceRow,
 )
@@ -104,7 +104,7 @@ async def revoke(actor: MemberRow, token_id: int) -> ServiceRow:
         raise LeadersOnly
     row = await _REVOKE.first(actor.community_id, token_id, clock.now())
     if row is None:
-        raise NotFound("There is no such token in this community.", path=("serviceTokenId",))
+        return await get(actor, token_id)
     await audit.record(
         actor.community_id, actor.id, "service_token.revoke", subject="service_token", subject_id=token_id
     )
@@ -128,6 +128,22 @@ async def every(actor: MemberRow, request: PageRequest) -> Page[ServiceRow]:
     key = request.key(int)
     rows = await _LIST[request.limit].all(actor.community_id, key[0] if key else 0)
     return request.page(rows, lambda row: (row.id,))
+
+
+@dataclass(slots=True)
+class _Name:
+    id: int
+    name: str
+
+
+_NAMES = db.Select("SELECT id, name FROM service_token WHERE id = ANY($1)", _Name)
+
+
+async def names(token_ids: Sequence[int | None]) -> list[str | None]:
+    """What the service of each token is called, in order; None for None."""
+    wanted = list({number for number in token_ids if number is not None})
+    found = {row.id: row.name for row in await _NAMES.all(wanted)} if wanted else {}
+    return [None if number is None else found.get(number) for number in token_ids]
 
 
 async def presented(secret: str) -> ServiceRow:

@@ -46,6 +46,7 @@ NOTICES: tuple[Statement, ...] = (
 BOOKS: tuple[Statement, ...] = (
     "ALTER TABLE account ADD COLUMN debt BIGINT NOT NULL DEFAULT 0",
     "ALTER TABLE account ADD COLUMN growth BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE account ADD COLUMN approved BIGINT NOT NULL DEFAULT 0",
     replace_check(
         "account",
         "account_shape",
@@ -55,9 +56,9 @@ BOOKS: tuple[Statement, ...] = (
         """,
         now="""
             (kind = 'MEMBER' AND membership_id IS NOT NULL AND balance IS NOT NULL AND balance >= 0 AND debt >= 0
-                AND growth >= 0 AND (debt = 0 OR balance = 0))
+                AND growth >= 0 AND approved >= 0 AND (debt = 0 OR balance = 0))
             OR (kind IN ('ISSUANCE', 'SPENT', 'HELD', 'EXPIRED', 'DEBT') AND membership_id IS NULL
-                AND balance IS NULL AND debt = 0 AND growth = 0)
+                AND balance IS NULL AND debt = 0 AND growth = 0 AND approved = 0)
         """,
     ),
     "ALTER TABLE journal_entry ADD COLUMN about_id BIGINT REFERENCES journal_entry (id)",
@@ -202,6 +203,7 @@ EARNING: tuple[Statement, ...] = (
     "CREATE INDEX award_period ON award (community_id, earned_at)",
     "CREATE INDEX award_caps ON award (membership_id, trigger, earned_at)",
     "CREATE INDEX award_cause ON award (community_id, cause)",
+    "CREATE INDEX award_reversals ON award (membership_id, entry_id) WHERE amount < 0",
     *append_only("award"),
     f"""CREATE TABLE check_in (
         {ID},
@@ -209,6 +211,7 @@ EARNING: tuple[Statement, ...] = (
         membership_id BIGINT NOT NULL REFERENCES membership (id),
         day TEXT NOT NULL,
         streak BIGINT NOT NULL,
+        outcome JSONB NOT NULL,
         created_at TIMESTAMPTZ NOT NULL,
         CONSTRAINT check_in_once UNIQUE (community_id, membership_id, day),
         CONSTRAINT check_in_streak CHECK (streak > 0)
@@ -257,7 +260,9 @@ WHAT_WAS_THERE: tuple[Statement, ...] = (
     SELECT p.community_id, a.membership_id, e.id, 'SUBMISSION_APPROVED', replace(e.source_key, ':approved', ''),
         p.amount, p.created_at, p.created_at
     FROM posting p JOIN journal_entry e ON e.id = p.entry_id JOIN account a ON a.id = p.to_account_id ORDER BY p.id""",
-    """UPDATE account SET growth = (SELECT COALESCE(sum(p.amount), 0) FROM posting p WHERE p.to_account_id = account.id)
+    """UPDATE account SET
+        growth = (SELECT COALESCE(sum(p.amount), 0) FROM posting p WHERE p.to_account_id = account.id),
+        approved = (SELECT count(*) FROM posting p WHERE p.to_account_id = account.id)
     WHERE kind = 'MEMBER'""",
 )
 

@@ -109,7 +109,11 @@ async def approve(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
 
     Raises LeadersOnly, NotFound, OwnAccount, AlreadyDecided, InsufficientPoints.
     """
-    return await _make(await _to_decide(actor, adjustment_id), decided_by=actor.id)
+    row = await _to_decide(actor, adjustment_id)
+    try:
+        return await _make(row, decided_by=actor.id)
+    except InsufficientPoints as refusal:
+        raise InsufficientPoints(refusal.message, path=("adjustmentId",)) from None
 
 
 @db.transactional

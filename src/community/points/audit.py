@@ -192,7 +192,7 @@ PROOFS = (
         " AND w.cause = lower(i.kind) || ':' || i.id)))",
     ),
     Proof(
-        "an adjustment moved what it says, above the limit by two people",
+        "an adjustment moved what it says, and nobody decided on their own account",
         "adjustment",
         "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND j.state = 'MADE' AND (j.decided_by ="
         " j.membership_id OR abs(j.amount) <> COALESCE((SELECT sum(p.amount) FROM posting p"

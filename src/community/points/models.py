@@ -65,8 +65,8 @@ class AdjustmentState(StrEnum):
 class Account(Table):
     """Where points are: a member's account keeps its balance, its debt, and its growth value, which only rises.
 
-    Whoever is in debt has no points. The community's own accounts keep no balance (it is the sum of their postings):
-    everybody would queue for that one row.
+    `approved` counts the member's approved submissions, which rules may need. Whoever is in debt has no points. The
+    community's own accounts keep no balance (it is the sum of their postings): everybody would queue for that one row.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -77,6 +77,7 @@ class Account(Table):
     balance = fields.BigIntField(null=True)
     debt = fields.BigIntField()
     growth = fields.BigIntField()
+    approved = fields.BigIntField()
 
     class Meta:
         """One account a membership, one of each kind of its own a community."""
@@ -87,9 +88,9 @@ class Account(Table):
             Unique(("community_id", "kind"), "account_of_community", condition="membership_id IS NULL"),
             Check(
                 "(kind = 'MEMBER' AND membership_id IS NOT NULL AND balance IS NOT NULL AND balance >= 0 AND debt >= 0"
-                " AND growth >= 0 AND (debt = 0 OR balance = 0))"
+                " AND growth >= 0 AND approved >= 0 AND (debt = 0 OR balance = 0))"
                 " OR (kind IN ('ISSUANCE', 'SPENT', 'HELD', 'EXPIRED', 'DEBT') AND membership_id IS NULL"
-                " AND balance IS NULL AND debt = 0 AND growth = 0)",
+                " AND balance IS NULL AND debt = 0 AND growth = 0 AND approved = 0)",
                 "account_shape",
             ),
         )

@@ -58,8 +58,8 @@ async def set_policy(
         raise InvalidInput("Rolling days, and only they, need a number of days.", path=("rollingDays",))
     if rolling_days is not None and not 1 <= rolling_days <= LONGEST_DAYS:
         raise InvalidInput(f"Points last 1 to {LONGEST_DAYS} days.", path=("rollingDays",))
-    if adjustment_limit < 0:
-        raise InvalidInput("A limit is not negative.", path=("adjustmentLimit",))
+    if not 0 <= adjustment_limit <= rules.MOST_POINTS:
+        raise InvalidInput("This is not a number of points.", path=("adjustmentLimit",))
     await db.execute(
         "INSERT INTO points_policy (community_id, expiry, rolling_days, adjustment_limit, updated_at)"
         " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (community_id) DO UPDATE SET expiry = excluded.expiry,"

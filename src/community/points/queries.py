@@ -69,7 +69,8 @@ async def balances(community_id: int, membership_ids: Sequence[int]) -> list[int
 class StatementRow:
     """One line of a member's statement: `amount` is signed, `balance` is what the account held after it.
 
-    `about_id` is the entry that this one gives back, takes back or resolves.
+    `about_id` is the entry that this one gives back, takes back or resolves. `debt` is how much the debt grew by it,
+    negative when it was repaid; what could not be taken back has a line of its own, whose amount is 0.
     """
 
     id: int
@@ -81,6 +82,7 @@ class StatementRow:
     explanation: dict[str, Any]
     about_id: int | None
     created_at: datetime
+    debt: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +101,24 @@ def _statement(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRo
     def side(account: str, sign: str, balance: str) -> str:
         return (
             f"SELECT * FROM (SELECT p.id, p.entry_id, e.kind, {sign}p.amount AS amount, p.{balance} AS balance,"
-            " e.source_key, e.explanation, e.about_id, p.created_at"
+            " e.source_key, e.explanation, e.about_id, p.created_at,"
+            " CASE WHEN e.kind = 'REPAYMENT' THEN -p.amount ELSE 0 END AS debt"
             " FROM posting p JOIN journal_entry e ON e.id = p.entry_id WHERE"
             f" p.{account} = (SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2){narrowed}"
             f" ORDER BY p.id DESC LIMIT {limit}) AS {account}_side"
         )
 
-    both = f"{side('to_account_id', '', 'to_balance')} UNION ALL {side('from_account_id', '-', 'from_balance')}"
-    return db.Select(f"SELECT * FROM ({both}) AS line ORDER BY id DESC LIMIT {limit}", StatementRow)
+    lent = (
+        "SELECT * FROM (SELECT p.id, p.entry_id, e.kind, 0 AS amount, 0 AS balance, e.source_key, e.explanation,"
+        " e.about_id, p.created_at, p.amount AS debt FROM award w JOIN journal_entry e ON e.id = w.entry_id"
+        " JOIN posting p ON p.entry_id = e.id JOIN account d ON d.id = p.from_account_id AND d.kind = 'DEBT'"
+        f" WHERE w.community_id = $1 AND w.membership_id = $2 AND w.amount < 0{narrowed}"
+        f" ORDER BY p.id DESC LIMIT {limit}) AS lent_side"
+    )
+    sides = (side("to_account_id", "", "to_balance"), side("from_account_id", "-", "from_balance"), lent)
+    return db.Select(
+        f"SELECT * FROM ({' UNION ALL '.join(sides)}) AS line ORDER BY id DESC LIMIT {limit}", StatementRow
+    )
 
 
 async def statement(

@@ -84,8 +84,11 @@ WITH held AS (
 SELECT entry_id, CAST($3 AS BIGINT), from_balance FROM moved"""
 
 _SPEND_AT_ONCE = db.Change(SPEND_AT_ONCE, Moved)
+# What followed at once (points that end as they come back, a debt that is repaid) has entries about this one.
 _DONE = db.Select(
-    "SELECT e.id, e.kind, a.membership_id, p.id, p.amount, COALESCE(p.from_balance, p.to_balance)"
+    "SELECT e.id, e.kind, a.membership_id, p.id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
+    " FROM posting q JOIN journal_entry x ON x.id = q.entry_id WHERE a.id IN (q.from_account_id, q.to_account_id)"
+    " AND (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT'))) ORDER BY q.id DESC LIMIT 1)"
     " FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
     " JOIN account a ON a.id IN (p.from_account_id, p.to_account_id) AND a.membership_id IS NOT NULL"
     " WHERE e.community_id = $1 AND e.source_key = $2",

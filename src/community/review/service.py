@@ -14,7 +14,7 @@ from community.kernel.errors import Conflict
 from community.media import queries as media
 from community.media.models import State as MediaState
 from community.points import journal as points
-from community.points.earning.earn import earn
+from community.points.earning.earn import count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Facts
 from community.review import rules
@@ -130,6 +130,7 @@ async def _refuse(actor: MemberRow, case: CaseRow, verdict: Verdict, *, reason: 
         case.community_id, case.submission_id, revision_id=case.revision_id, state=state, note=reason
     )
     await _write_decision(actor, case, verdict, scores=None, recommended=False, reason=reason)
+    await _thank_reviewer(actor, case)
     return case
 
 
@@ -156,19 +157,25 @@ async def _thank(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores:
     await earn(row.community_id, row.author_id, approved, cause=cause, source_key=f"{cause}:approved", facts=given)
     if row.recommended:
         await earn(row.community_id, row.author_id, marked, cause=cause, source_key=f"{cause}:recommended", facts=given)
-    # The reading is paid for whatever becomes of the submission: it has a cause of its own.
-    await earn(
-        row.community_id, actor.id, Trigger.REVIEW_DONE, cause=f"review:{case.id}", source_key=f"review:{case.id}"
-    )
+    await _thank_reviewer(actor, case)
+    if row.published_at == row.updated_at:
+        await count_approval(row.community_id, row.author_id)
     if inviter_id is not None:
         await earn(
             row.community_id, inviter_id, Trigger.INVITATION, cause=cause, source_key=f"invitation:{row.author_id}"
         )
 
 
+async def _thank_reviewer(actor: MemberRow, case: CaseRow) -> None:
+    """Pay for the reading, whatever was decided and becomes of the submission: it has a cause of its own."""
+    cause = f"review:{case.id}"
+    await earn(case.community_id, actor.id, Trigger.REVIEW_DONE, cause=cause, source_key=cause)
+
+
 async def _inviter_to_thank(row: SubmissionRow) -> int | None:
-    """Who invited the author of a first published submission; a leader, whose work it is to invite, is not paid."""
-    if await submission_queries.published_count(row.community_id, row.author_id) != 1:
+    """Who invited the author, when this is the first publication of theirs; a leader, whose work it is, is not paid."""
+    is_first = row.published_at == row.updated_at
+    if not is_first or await submission_queries.published_count(row.community_id, row.author_id) != 1:
         return None
     inviter = await find_inviter(row.author_id)
     return None if inviter is None or inviter.is_leader else inviter.id

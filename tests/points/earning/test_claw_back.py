@@ -207,7 +207,7 @@ async def test_a_debt_is_repaid_first_from_the_next_award(database):
     await award(place.resident, "c", 9)
     assert await has(place.resident) == (3, 0, 23)
     assert await lines(place.resident) == [
-        ("AWARD", 10, 10), ("SPEND", -10, 0),
+        ("AWARD", 10, 10), ("SPEND", -10, 0), ("CLAW_BACK", 0, 0),
         ("AWARD", 4, 4), ("REPAYMENT", -4, 0), ("AWARD", 9, 9), ("REPAYMENT", -6, 3),
     ]  # fmt: skip
     await spent(place.resident, 3)

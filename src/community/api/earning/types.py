@@ -48,7 +48,9 @@ enumeration(
         "RULE_OFF": "Nothing is paid for this here at present.",
         "CAP_REACHED": "As much as the rule allows has been earned.",
         "NOT_YET_ELIGIBLE": "The member does not meet the rule's needs yet.",
-        "NOTHING_TO_PAY": "The rule pays nothing for this kind.",
+        "NOTHING_TO_PAY": "Nothing is paid for this.",
+        "RETURNED": "The purchase has been given back already.",
+        "PAID_LATER": "It pays when the first submission of the invited member is approved.",
     },
 )
 enumeration(

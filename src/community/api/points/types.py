@@ -11,6 +11,7 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import batched, enumeration, field, object_type, query
 from community.api.identity.types import Member, members_by_id
+from community.identity.service_tokens import names as service_names
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.holds import HoldRow
@@ -50,6 +51,10 @@ enumeration(
 )
 
 
+_SERVICE = "service"
+"""The input that names the service whose deed it was, by its number: the line shows it by name."""
+
+
 @object_type
 class ExplanationInput:
     """One thing that an amount was reckoned from."""
@@ -75,7 +80,11 @@ class Explanation:
             rule=given.get("rule"),
             version=given.get("version"),
             set_by=given.get("set_by"),
-            inputs=[ExplanationInput(name=name, value=str(value)) for name, value in inputs.items()],
+            inputs=[
+                ExplanationInput(name=name, value=str(value))
+                for name, value in sorted(inputs.items())
+                if name != _SERVICE
+            ],
         )
 
 
@@ -89,6 +98,7 @@ class StatementLine:
     kind: EntryKind = field(description="Why points moved.")
     amount: int = field(description="How many points came in; negative when they went out.")
     balance: int = field(description="What the account held after it.")
+    debt: int = field(description="How much it added to what I owe; negative when it repaid some of it.")
     explanation: Explanation = field(description="By which rule, and from what.")
     about: strawberry.ID | None = field(description="The deed that this one gives back, takes back or resolves.")
     created_at: datetime = field(description="When.")
@@ -103,6 +113,7 @@ class StatementLine:
             kind=row.kind,
             amount=row.amount,
             balance=row.balance,
+            debt=row.debt,
             explanation=Explanation.of(row.explanation, private=private),
             about=None if row.about_id is None else ids.encode("Movement", row.about_id),
             created_at=row.created_at,
@@ -113,6 +124,13 @@ class StatementLine:
         """Why the account was corrected by hand; null for every other line."""
         del info
         return await queries.adjustment_reasons([parent.row.entry_id for parent in parents])
+
+    @batched
+    async def service(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805
+        """What the service is called that moved the points; null where none did."""
+        del info
+        numbers = [parent.row.explanation.get("inputs", {}).get(_SERVICE) for parent in parents]
+        return await service_names(numbers)
 
 
 @object_type

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from community.identity.queries import MemberRow
 from community.kernel import clock, db, periods
-from community.points import policy
+from community.points import journal, policy
 from community.points.earning.earn import Outcome, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Facts
@@ -24,31 +25,35 @@ class CheckedIn:
 
 
 @dataclass(slots=True)
-class _Streak:
+class _Row:
     streak: int
+    outcome: dict[str, Any]
 
 
-_STREAK = db.Select("SELECT streak FROM check_in WHERE community_id = $1 AND membership_id = $2 AND day = $3", _Streak)
-_NEW = db.Change(
-    "INSERT INTO check_in (community_id, membership_id, day, streak, created_at) VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (community_id, membership_id, day) DO NOTHING RETURNING streak",
-    _Streak,
+_OF_DAY = db.Select(
+    "SELECT streak, outcome FROM check_in WHERE community_id = $1 AND membership_id = $2 AND day = $3", _Row
 )
 
 
 @db.transactional
 async def check_in(actor: MemberRow) -> CheckedIn:
     """Note that the member is here today. A second time today changes nothing and answers the same."""
+    await journal.hold_account(actor.community_id, actor.id)  # of two at once, the second sees the first
     terms = await policy.get_policy(actor.community_id)
     now = clock.now()
     today = periods.local_date(now, terms.time_zone)
-    yesterday = (today - timedelta(days=1)).isoformat()
-    before = await _STREAK.first(actor.community_id, actor.id, yesterday)
-    streak = 1 if before is None else before.streak + 1
     day = today.isoformat()
-    is_new = await _NEW.first(actor.community_id, actor.id, day, streak, now) is not None
+    known = await _OF_DAY.first(actor.community_id, actor.id, day)
+    if known is not None:
+        return CheckedIn(day, known.streak, is_new=False, outcome=Outcome.of_json(known.outcome))
+    before = await _OF_DAY.first(actor.community_id, actor.id, (today - timedelta(days=1)).isoformat())
+    streak = 1 if before is None else before.streak + 1
     key = f"check-in:{actor.id}:{day}"
-    outcome = await earn(
-        actor.community_id, actor.id, Trigger.CHECK_IN, cause=key, source_key=key, facts=Facts(streak=streak)
-    )
-    return CheckedIn(day, streak, is_new, outcome)
+    facts = Facts(streak=streak)
+    outcome = await earn(actor.community_id, actor.id, Trigger.CHECK_IN, cause=key, source_key=key, facts=facts)
+    await db.execute(
+        "INSERT INTO check_in (community_id, membership_id, day, streak, outcome, created_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6)",
+        actor.community_id, actor.id, day, streak, outcome.as_json(), now,
+    )  # fmt: skip
+    return CheckedIn(day, streak, is_new=True, outcome=outcome)

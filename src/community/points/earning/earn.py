@@ -26,6 +26,8 @@ class NotEarnedBecause(StrEnum):
     CAP_REACHED = "CAP_REACHED"
     NOT_YET_ELIGIBLE = "NOT_YET_ELIGIBLE"
     NOTHING_TO_PAY = "NOTHING_TO_PAY"
+    RETURNED = "RETURNED"
+    PAID_LATER = "PAID_LATER"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +102,8 @@ _EARNED = db.Select(
     _EarnedRow,
 )
 _STANDING = db.Select(
-    "SELECT m.joined_at, (SELECT count(*) FROM award a WHERE a.membership_id = m.id"
-    " AND a.trigger = 'SUBMISSION_APPROVED' AND a.amount > 0) FROM membership m WHERE m.id = $1",
+    "SELECT m.joined_at, COALESCE(a.approved, 0) FROM membership m"
+    " LEFT JOIN account a ON a.community_id = m.community_id AND a.membership_id = m.id WHERE m.id = $1",
     Standing,
 )
 _NEW_AWARD = db.Change(
@@ -151,6 +153,13 @@ async def pay(account: HeldAccount, priced: Priced, *, terms: PolicyRow, cause: 
         account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, priced.amount, now
     )
     await on_boards(account.community_id, account.membership_id, now)
+
+
+@db.transactional
+async def count_approval(community_id: int, membership_id: int) -> None:
+    """Count one more approved submission of a member, which rules may need. The review's, once a submission."""
+    account = await journal.hold_account(community_id, membership_id)
+    await db.execute("UPDATE account SET approved = approved + 1 WHERE id = $1", account.id)
 
 
 async def on_boards(community_id: int, membership_id: int, at: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from community.identity.queries import check_members
@@ -13,7 +13,7 @@ from community.kernel.errors import InvalidInput
 from community.kernel.texts import plain
 from community.points import entries, journal
 from community.points.earning.claw_back import claw_back
-from community.points.earning.earn import Outcome, earn
+from community.points.earning.earn import NotEarnedBecause, Outcome, earn
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Facts, code
 from community.points.errors import SourceReused
@@ -82,7 +82,7 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
     purchase, which then earns nothing. Raises InvalidInput, NotFound, SourceReused for a reference that was used for
     something else.
     """
-    _check(given)
+    given = _checked(given)
     if given.membership_id == given.invitee_id:
         raise InvalidInput("Nobody invites themselves.", path=("inviteeId",))
     await check_members(actor.community_id, given.membership_id)
@@ -107,8 +107,10 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
     return Reported(new.id, is_new=True, outcome=outcome, taken_back=taken_back)
 
 
-def _check(given: Report) -> None:
-    plain(given.reference, most=REFERENCE_LENGTH, path=("reference",))
+def _checked(given: Report) -> Report:
+    """The report with its references as they are stored. Raises InvalidInput."""
+    reference = plain(given.reference, most=REFERENCE_LENGTH, path=("reference",))
+    purchase = given.purchase and plain(given.purchase, most=REFERENCE_LENGTH, path=("purchase",))
     for value, name, kind, most in (
         (given.purchase, "purchase", InteractionKind.RETURN, REFERENCE_LENGTH),
         (given.name, "name", InteractionKind.OTHER, NAME_LENGTH),
@@ -121,6 +123,7 @@ def _check(given: Report) -> None:
         code(given.name, path=("name",))
     if (given.invitee_id is not None) != (given.kind is InteractionKind.INVITATION):
         raise InvalidInput("This belongs to INVITATION, and only there.", path=("inviteeId",))
+    return replace(given, reference=reference, purchase=purchase)
 
 
 async def _again(actor: ServiceRow, given: Report) -> Reported:
@@ -138,14 +141,14 @@ async def _follow(actor: ServiceRow, given: Report, number: int) -> tuple[Outcom
     """What a new report earns, and what it takes back."""
     match given.kind:
         case InteractionKind.RETURN:
-            return Outcome(0), await _return(actor, given)
+            return Outcome(0, NotEarnedBecause.NOTHING_TO_PAY), await _return(actor, given)
         case InteractionKind.INVITATION:
             assert given.invitee_id is not None
             # Paid when the invited person's first submission is approved, not for the invitation itself.
             await note_inviter(actor.community_id, given.invitee_id, inviter_id=given.membership_id)
-            return Outcome(0), 0
+            return Outcome(0, NotEarnedBecause.PAID_LATER), 0
         case InteractionKind.PURCHASE if await _RETURNS.first(actor.community_id, given.reference, given.membership_id):
-            return Outcome(0), 0
+            return Outcome(0, NotEarnedBecause.RETURNED), 0
         case _:
             # By our own number: the ordering system's words stay out of the journal, which nobody can change.
             cause = _cause(given.kind, number)

@@ -129,11 +129,12 @@ class Award(Table):
             Index(fields=("community_id", "earned_at"), name="award_period"),
             Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
             Index(fields=("community_id", "cause"), name="award_cause"),
+            Where(fields=("membership_id", "entry_id"), name="award_reversals", condition="amount < 0"),
         )
 
 
 class CheckIn(Table):
-    """打卡: a member was here on that day of the community's, and how many days in a row that made."""
+    """打卡: a member was here on that day of the community's, how many days in a row that made, and what it earned."""
 
     append_only = True
 
@@ -141,6 +142,7 @@ class CheckIn(Table):
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
     day = fields.TextField()
     streak = fields.BigIntField()
+    outcome: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 
     class Meta:

@@ -17,6 +17,8 @@ LEADERS_FACTOR = 2
 """A leader's rule may pay at most so many times what the operator's pays."""
 
 _PAR = 10
+_TOTALS = (None, 3, 15)
+"""The scores between which two rules can lie furthest apart: none, the lowest, the highest."""
 _SCORES = ("authenticity", "usefulness", "resonance")
 _MOST_KINDS = 50
 _MOST_STREAKS = 10
@@ -114,7 +116,7 @@ def definition(given: Mapping[str, Any]) -> Definition:
         raise InvalidInput(f"A rule has no part {', '.join(sorted(unknown))}.", path=("definition",))
     caps = {name: _points(value, "caps", name) for name, value in _mapping(given, "caps", _names(Caps)).items()}
     needs = {
-        name: _whole(value, _MOST_NEEDED, "needs", name)
+        name: _whole(value, _MOST_NEEDED, "needs", _camel(name))
         for name, value in _mapping(given, "needs", _names(Needs)).items()
     }
     by_kind = _mapping(given, "by_kind")
@@ -126,40 +128,47 @@ def definition(given: Mapping[str, Any]) -> Definition:
         by_kind={
             code(kind, path=("definition", "byKind")): _points(value, "byKind", kind) for kind, value in by_kind.items()
         },
-        by_scores=bool(given.get("by_scores", False)),
+        by_scores=_switch(given, "by_scores", default=False),
         streaks={_days(days): _points(bonus, "streaks", str(days)) for days, bonus in streaks.items()},
         caps=Caps(**caps),
         needs=Needs(**needs),
-        enabled=bool(given.get("enabled", True)),
+        enabled=_switch(given, "enabled", default=True),
     )
 
 
 def within_leaders_limits(wanted: Definition, operators: Definition) -> None:
     """Check that a leader may publish this. Raises InvalidInput with the path of what goes too far.
 
-    Amounts are at most twice the operator's; where the operator caps, so does the leader, no looser.
+    Whatever is paid for, and however it scores, it is paid at most twice what the operator's rule pays; a streak's
+    bonus likewise. It needs no less, and where the operator caps, so does the leader, no looser. What the operator has
+    switched off may be switched on within its amounts.
     """
-    if not operators.enabled and wanted.enabled:
-        _hold_amounts(wanted, Definition(operators.amount, operators.by_kind, streaks=operators.streaks))
-    else:
-        _hold_amounts(wanted, operators)
+    for kind in [None, *{*wanted.by_kind, *operators.by_kind}]:
+        if any(_paid(wanted, kind, total) > LEADERS_FACTOR * _paid(operators, kind, total) for total in _TOTALS):
+            path = ("byKind", kind) if kind is not None and kind in wanted.by_kind else ("amount",)
+            raise InvalidInput(
+                f"A leader's rule pays at most {LEADERS_FACTOR} times what the operator's pays.",
+                path=("definition", *path),
+            )
+    for days, bonus in wanted.streaks.items():
+        if bonus > LEADERS_FACTOR * operators.streaks.get(days, 0):
+            raise InvalidInput(
+                f"A leader's rule pays at most {LEADERS_FACTOR} times the operator's bonus of that streak.",
+                path=("definition", "streaks", str(days)),
+            )
+    for part in fields(Needs):
+        if getattr(wanted.needs, part.name) < getattr(operators.needs, part.name):
+            raise InvalidInput("The operator's rule needs more.", path=("definition", "needs", _camel(part.name)))
     for name, most in operators.caps.given().items():
         mine = getattr(wanted.caps, name)
         if mine is None or mine > most:
             raise InvalidInput(f"The operator's cap for this is {most}.", path=("definition", "caps", name))
 
 
-def _hold_amounts(wanted: Definition, operators: Definition) -> None:
-    base = [("amount", wanted.amount, operators.amount)]
-    base += [(kind, paid, operators.by_kind.get(kind, operators.amount)) for kind, paid in wanted.by_kind.items()]
-    base += [
-        (f"{days} days", bonus, max(operators.streaks.values(), default=0)) for days, bonus in wanted.streaks.items()
-    ]
-    for name, paid, most in base:
-        if paid > most * LEADERS_FACTOR:
-            raise InvalidInput(
-                f"{name}: a leader's rule pays at most {most * LEADERS_FACTOR}.", path=("definition", "amount")
-            )
+def _paid(rule: Definition, kind: str | None, total: int | None) -> int:
+    """What a rule pays in tenths, for three scores of that total or for what has none."""
+    base = rule.amount if kind is None else rule.by_kind.get(kind, rule.amount)
+    return base * (total if rule.by_scores and total is not None else _PAR)
 
 
 def _names(of: type) -> set[str]:
@@ -169,8 +178,21 @@ def _names(of: type) -> set[str]:
 def _mapping(given: Mapping[str, Any], name: str, known: set[str] | None = None) -> dict[str, Any]:
     value = given.get(name) or {}
     if not isinstance(value, Mapping) or (known is not None and set(value) - known):
-        raise InvalidInput("This is not what the rule has there.", path=("definition", name))
+        raise InvalidInput("This is not what the rule has there.", path=("definition", _camel(name)))
     return {str(key): one for key, one in value.items() if one is not None}
+
+
+def _switch(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    value = given.get(name, default)
+    if not isinstance(value, bool):
+        raise InvalidInput("This is true or false.", path=("definition", _camel(name)))
+    return value
+
+
+def _camel(name: str) -> str:
+    """A part's name as the graph spells it."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
 
 
 def _points(value: Any, *path: str) -> int:
