@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.identity.logins import seal_what_is_not
+from community.identity.platform_ids import seal_what_is_not
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
 from community.review import service as review

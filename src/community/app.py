@@ -23,7 +23,7 @@ from community.api.edge.middleware import LastResort, RequestId, exception_handl
 from community.api.privacy import download
 from community.api.schema import build
 from community.database import opened
-from community.identity.logins import unsealed
+from community.identity.platform_ids import unsealed
 from community.kernel import cache, db
 from community.kernel.migrate import pending
 from community.settings import Environment, Settings

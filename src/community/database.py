@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from community.identity.logins import seal_what_is_not
+from community.identity.platform_ids import seal_what_is_not
 from community.kernel import db
 from community.kernel.migrate import migrate
 from community.settings import Settings
