@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.identity.logins import seal_what_is_not
+from community.identity.platform_ids import seal_what_is_not
 from community.media import service as media
 from community.points import expiry, holds
 from community.privacy import erasures, retention

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from community.identity.logins import seal_what_is_not, unsealed
+from community.identity.platform_ids import seal_what_is_not, unsealed
 from community.kernel import db
 from community.kernel.migrate import migrate, pending
 from community.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.database import brought_up_to_date
-from community.identity import consents, logins, people
+from community.identity import consents, logins, people, phones, platform_ids
 from community.identity.errors import ConsentMissing, IdentityTaken, LastIdentity, LoginCodeInvalid
 from community.identity.models import Platform, Purpose
 from community.kernel import db, sealing
@@ -126,22 +126,22 @@ async def test_unlinking_both_at_once_leaves_one(connected, platforms):
 
 async def test_a_number_is_bound_shown_in_part_and_kept_sealed(connected, platforms):
     one = await enter(connected, platforms.wechat, "壬")
-    await logins.bind_phone(connected, one, platforms.wechat.phone_code("13912345678"))
-    assert (await logins.phone(connected, one)).masked == "+86 139****5678"
-    assert await logins.whole_phone(connected, one) == "+86 13912345678"
+    await phones.bind(connected, one, platforms.wechat.phone_code("13912345678"))
+    assert (await phones.find(connected, one)).masked == "+86 139****5678"
+    assert await phones.whole(connected, one) == "+86 13912345678"
     assert "13912345678" not in str(await rows_of("person_phone"))
-    await logins.unbind_phone(one)
-    assert await logins.phone(connected, one) is None
+    await phones.unbind(one)
+    assert await phones.find(connected, one) is None
 
 
 async def test_a_number_goes_to_whom_it_was_proven_last(connected, platforms):
     one, two = await enter(connected, platforms.wechat, "壬"), await enter(connected, platforms.wechat, "癸")
     for who in (one, two):
-        await logins.bind_phone(connected, who, platforms.wechat.phone_code("13912345678"))
-    assert await logins.phone(connected, one) is None
-    assert await logins.phone(connected, two) is not None
-    await logins.bind_phone(connected, two, platforms.wechat.phone_code("13700000000"))
-    assert (await logins.phone(connected, two)).masked == "+86 137****0000"
+        await phones.bind(connected, who, platforms.wechat.phone_code("13912345678"))
+    assert await phones.find(connected, one) is None
+    assert await phones.find(connected, two) is not None
+    await phones.bind(connected, two, platforms.wechat.phone_code("13700000000"))
+    assert (await phones.find(connected, two)).masked == "+86 137****0000"
     assert len(await rows_of("person_phone")) == 1
 
 
@@ -149,7 +149,7 @@ async def test_a_number_rests_on_consent_to_the_service(connected, platforms):
     one = await enter(connected, platforms.wechat, "壬")
     await consents.publish(Purpose.SERVICE, title="用户协议", text="……")
     with pytest.raises(ConsentMissing):
-        await logins.bind_phone(connected, one, platforms.wechat.phone_code("13912345678"))
+        await phones.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     assert await rows_of("person_phone") == []
 
 
@@ -175,9 +175,9 @@ async def test_ids_of_the_first_release_are_sealed_by_the_migration_and_known_ag
             f" VALUES ($1, 'DEVELOPMENT', 'plain-{number}', '2026-01-01T00:00:00+00:00')",
             ids[-1],
         )
-    assert await logins.unsealed() == 3
+    assert await platform_ids.unsealed() == 3
     await brought_up_to_date(database)
-    assert await logins.unsealed() == 0
+    assert await platform_ids.unsealed() == 0
     assert "plain" not in str(await rows_of("platform_identity"))
     found = [await logins.login(database, Platform.DEVELOPMENT, f"plain-{number}") for number in range(3)]
     assert found == ids
@@ -190,21 +190,21 @@ async def test_an_id_that_an_old_process_writes_meanwhile_is_known_and_sealed_at
         " VALUES (1, 'DEVELOPMENT', 'late', '2026-01-01T00:00:00+00:00')"
     )
     assert await logins.login(database, Platform.DEVELOPMENT, "late") == 1
-    assert await logins.unsealed() == 0
+    assert await platform_ids.unsealed() == 0
     assert len(await rows_of("person")) == 1
 
 
 async def test_a_change_of_keys_logs_nobody_out_and_leaves_nothing_under_the_old_one(connected, platforms):
     one = await enter(connected, platforms.wechat, "丑", union="丑")
-    await logins.bind_phone(connected, one, platforms.wechat.phone_code("13912345678"))
+    await phones.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     both = at_platforms(connected, platforms, encryption_key=ANOTHER, encryption_keys_accepted=(ENCRYPTION_KEY,))
     only_new = at_platforms(connected, platforms, encryption_key=ANOTHER)
     with pytest.raises(Unreadable):
-        await logins.reseal(only_new)
+        await platform_ids.reseal(only_new)
     assert await enter(both, platforms.wechat, "丑", union="丑") == one
-    assert await logins.reseal(both) == 3
+    assert await platform_ids.reseal(both) == 3
     assert await enter(only_new, platforms.wechat, "丑", union="丑") == one
-    assert await logins.whole_phone(only_new, one) == "+86 13912345678"
+    assert await phones.whole(only_new, one) == "+86 13912345678"
     assert await logins.session_is_good(only_new, one)
 
 
@@ -234,7 +234,7 @@ def test_the_embedded_key_is_made_once_beside_the_database(tmp_path):
 
 async def test_erasing_the_ways_in_leaves_none(connected, platforms):
     one = await enter(connected, platforms.wechat, "寅", union="寅")
-    await logins.bind_phone(connected, one, platforms.wechat.phone_code("13912345678"))
+    await phones.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     await logins.erase(one)
     await people.erase(one)
     assert await rows_of("platform_identity") == []

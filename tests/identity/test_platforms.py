@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from community.demo.platforms import Answer
-from community.identity import logins
+from community.identity import logins, phones
 from community.identity import platforms as seam
 from community.identity.errors import LoginBlocked, LoginCodeInvalid, PlatformBusy, PlatformUnavailable
 from community.identity.models import Platform
@@ -367,7 +367,7 @@ async def test_secrets_and_ids_are_in_no_log_and_no_refusal(connected, platforms
     with caplog.at_level(logging.DEBUG):
         person_id = await logins.login(connected, Platform.WECHAT, wechat.code("王姐", union="王"))
         secret += [wechat.session_key("王姐"), wechat.unions["王姐"]]
-        await logins.bind_phone(connected, person_id, wechat.phone_code("13800138000"))
+        await phones.bind(connected, person_id, wechat.phone_code("13800138000"))
         await logins.session_is_good(connected, person_id)
         secret += [*wechat.tokens, "13800138000"]
         for platform in REAL:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.identity import communities, logins, people, queries, sessions
+from community.identity import communities, logins, people, phones, queries, sessions
 from community.identity.models import Platform
 from community.identity.queries import members
 from community.identity.tokens import Bearer
@@ -225,7 +225,7 @@ async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_the
 async def test_the_person_is_out_at_once_and_meets_the_service_as_a_stranger(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("忘记我"), nickname="忘记我")
     session = await sessions.begin(connected, one, Platform.WECHAT)
-    await logins.bind_phone(connected, one, platforms.wechat.phone_code("13812345678"))
+    await phones.bind(connected, one, platforms.wechat.phone_code("13812345678"))
     await erased(one)
     with pytest.raises(Unauthenticated):
         await sessions.check(Bearer(one, session.session_id))

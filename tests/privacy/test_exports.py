@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.identity import communities, consents, logins, people, sessions
+from community.identity import communities, consents, logins, people, phones, sessions
 from community.identity.models import Platform, Purpose
 from community.kernel import clock
 from community.kernel.errors import NotFound
@@ -45,7 +45,7 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
     place = await neighbourhood()
     me = place.resident
     await logins.link(settings_here, me.person_id, Platform.WECHAT, platforms.wechat.code("导出者"))
-    await logins.bind_phone(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
+    await phones.bind(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
     await people.correct(me.person_id, nickname="导出者", born_on="1980-05-06")
     await sessions.begin(settings_here, me.person_id, Platform.WECHAT, device="我的手机")
     made = await consents.publish(Purpose.NOTICES, title="通知", text="同意接收通知。")

@@ -346,11 +346,11 @@ def unpark() -> None:
 @main.command()
 def rekey() -> None:
     """Seal everything anew under COMMUNITY_ENCRYPTION_KEY, after the key has been changed."""
-    from community.identity import logins
+    from community.identity import platform_ids
     from community.kernel.sealing import Unreadable
 
     try:
-        count = with_database(logins.reseal(_settings()))
+        count = with_database(platform_ids.reseal(_settings()))
     except Unreadable as error:
         raise click.ClickException(f"{error}; put the old key into {PREFIX}ENCRYPTION_KEYS_ACCEPTED") from None
     click.echo(f"{count} values sealed under the current key; the accepted ones may go")

@@ -377,6 +377,7 @@ class Platforms:
         """Forget the trouble that was to come, and the calls so far."""
         self._trouble.clear()
         self.calls.clear()
+        self.wechat.unions.clear()
 
     def settings(self) -> dict[str, str]:
         """The settings with which the service takes these servers for the platforms'."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from community.identity import communities, consents, logins, people, queries, service_tokens, sessions
+from community.identity import communities, consents, logins, people, phones, queries, service_tokens, sessions
 from community.kernel import db
 from community.kernel.personal import Content, File, Part, Subject
 from community.settings import Settings
@@ -58,7 +58,7 @@ async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
         [
             asdict(person)
             | {
-                "telephone": await logins.whole_phone(settings, subject.person_id),
+                "telephone": await phones.whole(settings, subject.person_id),
                 "platforms": [{"platform": row.platform, "linked_at": row.created_at} for row in linked],
                 "guardian_of": await people.wards(subject.person_id),
             }

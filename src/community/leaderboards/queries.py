@@ -40,10 +40,10 @@ async def _read(community: CommunityRow, kind: PeriodKind, ask: Callable[[Board]
 
 async def computed(community: CommunityRow, of: Period) -> Computed:
     """The board of a period from the books alone."""
-    return Computed(await shown(community.id, await points.earned(community.id, start=of.start, end=of.end)))
+    hidden = await consents.hidden_from_boards(community.id)
+    return Computed(shown(await points.earned(community.id, start=of.start, end=of.end), hidden))
 
 
-async def shown(community_id: int, rows: list[Earned]) -> list[Earned]:
+def shown(rows: list[Earned], hidden: set[int]) -> list[Earned]:
     """Those of the rows whose members a board may show."""
-    hidden = await consents.hidden_from_boards(community_id)
     return [row for row in rows if row.membership_id not in hidden]

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from community.identity import consents
 from community.identity import queries as identity
 from community.identity.queries import CommunityRow
 from community.kernel import cache, clock, outbox
@@ -76,9 +77,10 @@ async def _apply(community_id: int, steps: Sequence[Effect]) -> None:
 async def _put(community: CommunityRow, steps: Sequence[Effect]) -> None:
     members = sorted({step.args["membership_id"] for step in steps})
     moments = {datetime.fromisoformat(step.args["at"]) for step in steps}
+    hidden = await consents.hidden_from_boards(community.id)
     for touched in _periods(community, moments):
         earned = await points.earned(community.id, start=touched.start, end=touched.end, membership_ids=members)
-        await boards.SortedSet(community.id, touched).put(await shown(community.id, earned))
+        await boards.SortedSet(community.id, touched).put(shown(earned, hidden))
 
 
 def _periods(community: CommunityRow, moments: set[datetime]) -> list[Period]:
@@ -106,9 +108,10 @@ async def rebuild(community: CommunityRow) -> None:
 
 
 async def _build(community: CommunityRow) -> None:
+    hidden = await consents.hidden_from_boards(community.id)
     for kind in PeriodKind:
         now = period(kind, clock.now(), community.time_zone)
-        earned = await shown(community.id, await points.earned(community.id, start=now.start, end=now.end))
+        earned = shown(await points.earned(community.id, start=now.start, end=now.end), hidden)
         for begin in range(0, len(earned), 500):
             await boards.SortedSet(community.id, now).put(earned[begin : begin + 500])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.database import NotReady, must_exist, opened
-from community.identity import communities, logins, platforms
+from community.identity import communities, platform_ids, platforms
 from community.identity import queries as identity
 from community.kernel import cache, clock, db, outbox
 from community.kernel.catalogue import drift
@@ -101,7 +101,7 @@ async def _tables() -> str:
 
 
 async def _secrets() -> str:
-    count = await logins.unsealed()
+    count = await platform_ids.unsealed()
     if count:
         raise Unwell(f"{count} platform ids are not sealed; run `community migrate`")
     return "every platform id is sealed"

@@ -9,7 +9,7 @@ from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.identity.types import AccessToken, Person, RefreshToken, access_token_of, refresh_token_of
 from community.api.payloads import MutationPayload, mutation
-from community.identity import attempts, logins, queries, sessions
+from community.identity import attempts, logins, phones, queries, sessions
 from community.identity.models import Platform
 
 
@@ -210,8 +210,8 @@ class LoginMutation:
         """Bind the telephone number that WeChat has verified. Whoever had it before loses it."""
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limited(settings, "phone", str(person_id)):
-            await logins.bind_phone(settings, person_id, input.code)
-        phone = await logins.phone(settings, person_id)
+            await phones.bind(settings, person_id, input.code)
+        phone = await phones.find(settings, person_id)
         return PhoneBindPayload(masked=None if phone is None else phone.masked)
 
     @mutation
@@ -219,5 +219,5 @@ class LoginMutation:
         """Forget my telephone number. Harmless to repeat."""
         person_id = info.context.viewer_id
         if input.confirm:
-            await logins.unbind_phone(person_id)
-        return PhoneUnbindPayload(bound=await logins.phone(info.context.settings, person_id) is not None)
+            await phones.unbind(person_id)
+        return PhoneUnbindPayload(bound=await phones.find(info.context.settings, person_id) is not None)

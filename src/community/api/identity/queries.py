@@ -21,7 +21,7 @@ from community.api.identity.types import (
 )
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
-from community.identity import communities, logins, people, queries, sessions
+from community.identity import communities, logins, people, phones, queries, sessions
 from community.identity.people import PrivateRow
 from community.kernel.errors import Unauthenticated
 from community.kernel.paging import DEFAULT, PageRequest
@@ -72,7 +72,7 @@ class IdentityQuery:
             raise Unauthenticated
         wards = await people.wards(person_id)
         me, *children = await queries.people([person_id, *wards])
-        phone = await logins.phone(info.context.settings, person_id)
+        phone = await phones.find(info.context.settings, person_id)
         return Account(
             person=Person.of(me),
             born_on=row.born_on,

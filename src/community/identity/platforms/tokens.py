@@ -57,7 +57,8 @@ _FIND = db.Select("SELECT token_sealed, expires_at FROM platform_token WHERE pla
 _LEASE = db.Change(
     "UPDATE platform_token SET lease_until = $3, forced = CASE WHEN forced_on = $4 THEN forced ELSE 0 END,"
     " forced_on = $4 WHERE platform = $1 AND lease_until <= $2"
-    " AND (CAST($5 AS TEXT) IS NULL OR token_sealed = $5) RETURNING forced",
+    # Whoever read the row before another process had fetched must not fetch again.
+    " AND COALESCE(token_sealed, '') = $5 RETURNING forced",
     _Leased,
 )
 
@@ -71,7 +72,7 @@ async def current(settings: Settings, platform: Platform, fetch: Fetch) -> str:
         token = None if row.token_sealed is None else sealing.unseal(settings, row.token_sealed)
         if token is not None and row.expires_at is not None and row.expires_at > now:
             return token
-        if await _lease(platform) is not None:
+        if await _lease(platform, seen=row.token_sealed) is not None:
             return await _fetch_and_keep(settings, platform, fetch, force=False)
         if token is not None and row.expires_at is not None and row.expires_at + GRACE > now:
             return token
@@ -90,7 +91,7 @@ async def renewed(settings: Settings, platform: Platform, fetch: Fetch, *, bad: 
             token = sealing.unseal(settings, row.token_sealed)
             if token != bad:
                 return token
-        leased = await _lease(platform, still=row.token_sealed)
+        leased = await _lease(platform, seen=row.token_sealed)
         if leased is not None:
             # Forcing is counted by the platform; past its limit the ordinary call is what is left.
             return await _fetch_and_keep(settings, platform, fetch, force=leased.forced < MOST_FORCED_A_DAY)
@@ -109,9 +110,10 @@ async def _row(platform: Platform) -> _Row:
     return row
 
 
-async def _lease(platform: Platform, *, still: str | None = None) -> _Leased | None:
+async def _lease(platform: Platform, *, seen: str | None) -> _Leased | None:
+    """The right to fetch, while the row still holds the token that was seen there; None when another has it."""
     now = clock.now()
-    return await _LEASE.first(platform, now, now + LEASE, now.date().isoformat(), still)
+    return await _LEASE.first(platform, now, now + LEASE, now.date().isoformat(), seen or "")
 
 
 async def _fetch_and_keep(settings: Settings, platform: Platform, fetch: Fetch, *, force: bool) -> str:
