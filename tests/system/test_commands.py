@@ -137,7 +137,7 @@ def test_a_change_of_the_encryption_key_is_carried_through(typed):
 def test_an_unknown_queue_is_refused_with_those_there_are(tmp_path):
     done = run("worker", "nonsense", cwd=tmp_path)
     assert done.returncode == 2
-    assert "effects, leaderboards" in done.stderr
+    assert "effects, images, leaderboards" in done.stderr
 
 
 def test_the_schema_is_the_released_one(tmp_path):

@@ -24,7 +24,7 @@ from community.media.models import Reason
 from community.media.rules import Format, Size, rendition
 
 MOST_PIXELS = 40_000_000
-FEWER_PIXELS = 28_000_000
+FEWER_PIXELS = 24_000_000
 """Where the decoder holds a picture several times over: 512 MB must be enough for any."""
 MOST_PIXELS_OF_ALL_FRAMES = 400_000_000
 TALLEST = 16_000

@@ -54,7 +54,7 @@ RENDITIONS = {rendition(size, form): form for size in Size for form in Format}
 SENTENCES = {
     Reason.NOT_AN_IMAGE: "This is not a JPEG, PNG, WebP, GIF or HEIC picture.",
     Reason.BROKEN: "This picture is damaged or incomplete. Upload it again.",
-    Reason.TOO_MANY_PIXELS: "This picture has too many pixels. Make it smaller: 28 million are always few enough.",
+    Reason.TOO_MANY_PIXELS: "This picture has too many pixels. Make it smaller: 24 million are always few enough.",
     Reason.TOO_MANY_FRAMES: "This animation is too long. Choose a still picture.",
     Reason.TOO_COMPLEX: "This picture cannot be worked on. Take or save it in another way.",
 }

@@ -33,7 +33,7 @@ enumeration(
     values={
         "NOT_AN_IMAGE": "Not a JPEG, PNG, WebP, GIF or HEIC picture, whatever its name says.",
         "BROKEN": "Damaged or incomplete.",
-        "TOO_MANY_PIXELS": "More than 40 megapixels, or 28 of a WebP or a transparent HEIC.",
+        "TOO_MANY_PIXELS": "More than 40 megapixels, or 24 of a WebP or a transparent HEIC.",
         "TOO_MANY_FRAMES": "An animation that is too long for its size.",
         "TOO_COMPLEX": "Takes more time or memory than any picture should.",
     },
