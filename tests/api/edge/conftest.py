@@ -184,7 +184,7 @@ def build() -> Client:
 
     page = graphiql.page([graphiql.Tab("Hello", "{ hello }")])
 
-    def upload_limit(request: Request) -> int:
+    async def upload_limit(request: Request) -> int:
         if request.headers.get("authorization") == "expired":
             raise Unauthenticated
         return UPLOAD_LIMIT
