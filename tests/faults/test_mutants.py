@@ -17,6 +17,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 MACHINE = "tests/points/test_machine.py"
 SPENDING = "tests/points/test_spend.py"
+HOLDS = "tests/points/test_holds.py"
+CLAW_BACK = "tests/points/earning/test_claw_back.py"
 
 
 @dataclass(frozen=True)
@@ -56,18 +58,21 @@ MUTANTS = [
            'remaining > 0 AND expires_at > $2"\n    " ORDER BY id DESC"'),
     Mutant("ended points that can be spent", "journal.py",
            '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"',
-           '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND $2 = $2"'),
+           '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND $2 = $2"',
+           held_by=SPENDING),
     Mutant("ended points that can be spent in the one statement", "spend.py",
            "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", held_by=SPENDING, backend="servers"),
     Mutant("a refund that renews an ended lot", "journal.py",
            "taking.left) for taking in takings if taking.expires_at <= now]",
-           "taking.left) for taking in takings if taking.left < 0]"),
+           "taking.left) for taking in takings if taking.left < 0]", held_by=SPENDING),
     Mutant("a hold that is resolved twice", "holds.py",
            "WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
-           "WHERE community_id = $1 AND id = $2 RETURNING id"),
-    Mutant("a hold that is captured after its time", "holds.py", "if hold.expires_at <= clock.now():", "if False:"),
+           "WHERE community_id = $1 AND id = $2 RETURNING id", held_by=HOLDS),
+    Mutant("a hold that is captured after its time", "holds.py", "if hold.expires_at <= clock.now():", "if False:",
+           held_by=HOLDS),
     Mutant("a debt that is not repaid first", "journal.py", "repaid = min(self.debt, amount)", "repaid = 0"),
-    Mutant("a debt that does not block", "spend.py", "    if account.debt:\n        raise InDebt\n", ""),
+    Mutant("a debt that does not block", "spend.py", "    if account.debt:\n        raise InDebt\n", "",
+           held_by=CLAW_BACK),
     Mutant("a claw-back of what is left only", "earning/claw_back.py",
            "        await account.owe(entry, missing)", "        pass"),
     Mutant("a claw-back of what had ended", "earning/claw_back.py",
@@ -78,9 +83,6 @@ MUTANTS = [
            " growth=max(0, self.growth - 1))"),
     Mutant("a statement whose balance does not run", "journal.py",
            "from_balance=before - amount)", "from_balance=before)"),
-    Mutant("lots that are read as they were before", "spend.py",
-           "ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR NO KEY UPDATE",
-           "ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE}", held_by=SPENDING, backend="servers"),
 ]  # fmt: skip
 
 

@@ -171,6 +171,6 @@ def _archive(body: bytes) -> str | None:
 def _is_gone(it: Answer) -> bool:
     return (
         STORY not in [node["published"]["title"] for node in it["feed"]["nodes"]]
-        and len(it["leaderboard"]["standings"]) == 2  # noqa: PLR2004 - 小李 and 阿明
+        and {row["member"]["person"]["nickname"] for row in it["leaderboard"]["standings"]} <= {"小李", "阿明", "赵叔"}
         and it["leaderboard"]["standings"][0]["points"] == 28  # noqa: PLR2004 - as before
     )

@@ -47,7 +47,8 @@ class _Done:
 
 
 # Every arm stands on the one before it, and the first change on `enough`: all of it happens, or nothing. The account is
-# held first, and the lots are read as they are then: whoever locks a row looks again at what changed while it waited.
+# held first. The lots are read as they were when the statement began: where another spend has taken from them while
+# this one waited for the account, a lot would fall below zero, which its CHECK refuses, and all of this with it.
 SPEND_AT_ONCE = f"""
 WITH held AS (
     SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3
@@ -55,7 +56,7 @@ WITH held AS (
 ), live AS (
     SELECT id, remaining, expires_at FROM lot
     WHERE account_id = (SELECT id FROM held) AND remaining > 0 AND expires_at > $6
-    ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE} FOR NO KEY UPDATE
+    ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE}
 ), chosen AS (
     SELECT id, LEAST(remaining, $3 - before) AS taken FROM (
         SELECT id, remaining, CAST(sum(remaining) OVER (ORDER BY expires_at, id) AS BIGINT) - remaining AS before
@@ -122,7 +123,7 @@ async def _at_once(
         try:
             return await _SPEND_AT_ONCE.first(community_id, membership_id, amount, source_key, explanation, clock.now())
         except IntegrityError:
-            return None  # the source key has been used: nothing of this statement stands
+            return None  # the source key has been used, or a lot has: nothing of this statement stands
 
 
 @asynccontextmanager
