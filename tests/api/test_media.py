@@ -262,7 +262,7 @@ async def test_a_refused_picture_comes_back_to_its_author_with_the_reason(people
     errors = await deed(
         place, li, "submissionEdit", submission["id"], content={"title": "a", "text": "b", "mediaIds": [bad]}
     )
-    assert errors == [{"code": "MEDIA_REFUSED", "path": ["mediaIds"]}]
+    assert errors == [{"code": "MEDIA_REFUSED", "path": ["content", "mediaIds"]}]
 
 
 async def test_only_ones_own_pictures_and_nine_at_most(people):
@@ -272,7 +272,9 @@ async def test_only_ones_own_pictures_and_nine_at_most(people):
     for wrong, code in (([theirs], "NOT_FOUND"), (ids, "INVALID_INPUT"), ([place.id], "INVALID_INPUT")):
         given = {"communityId": place.id, "idempotencyKey": key(), "kind": "PHOTOGRAPH",
                  "content": {"title": "a", "text": "b", "mediaIds": wrong}}  # fmt: skip
-        assert (await li.ask(create, i=given))["submissionCreate"]["errors"] == [{"code": code, "path": ["mediaIds"]}]
+        assert (await li.ask(create, i=given))["submissionCreate"]["errors"] == [
+            {"code": code, "path": ["content", "mediaIds"]}
+        ]
     assert (await li.ask("query($c: ID!) { mySubmissions(communityId: $c) { nodes { id } } }", c=place.id)) == {
         "mySubmissions": {"nodes": []}
     }

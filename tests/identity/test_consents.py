@@ -15,9 +15,13 @@ from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
 from community.leaderboards.rules import PeriodKind
+from community.media import service as media
+from community.points import queries as points
 from community.submissions import service as submissions
 from community.submissions.models import State
+from tests.support import bank
 from tests.support.backends import settings_for
+from tests.support.pictures import ready, uploaded
 from tests.support.story import (
     at_once,
     carry_out,
@@ -177,6 +181,39 @@ async def test_a_withdrawn_consent_takes_back_what_is_public_or_on_its_way(datab
     assert [row["state"] for row in await rows_of("review_case") if row["submission_id"] == waiting.id] == [
         "SUPERSEDED"
     ]
+
+
+async def test_what_is_taken_back_takes_its_pictures_and_its_points_with_it(database):
+    place = await neighbourhood()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    shown, worn = await ready(place.resident, 1), await ready(place.resident, 2)
+    await published(place, media_ids=(shown,))
+    await media.set_avatar(place.resident.person_id, worn)
+    (account,) = await points.accounts(place.id, [place.resident.id])
+    assert account.balance > 0
+    await consents.withdraw(place.resident.person_id, purpose=Purpose.PUBLICATION)
+    await submissions.take_back_all(place.resident.person_id)
+    (account,) = await points.accounts(place.id, [place.resident.id])
+    assert (account.balance, account.debt) == (0, 0)
+    assert {row["id"]: row["state"] for row in await rows_of("media")} == {shown: "REMOVED", worn: "REMOVED"}
+    assert await rows_of("media_use") == []
+    assert await bank.wrong() == {}
+
+
+async def test_pictures_rest_on_consent_to_publication(database):
+    place = await neighbourhood()
+    person_id = place.resident.person_id
+    before_it = await uploaded(place.resident, 1)
+    await document()
+    before = await everything()
+    for work in (uploaded(place.resident, 2), media.set_avatar(person_id, before_it)):
+        with pytest.raises(ConsentMissing):
+            await work
+    assert await everything() == before
+    # What had been received is told again, and taking an avatar down needs nobody's consent.
+    assert await uploaded(place.resident, 1) == before_it
+    await media.set_avatar(person_id, None)
 
 
 async def test_a_consent_that_is_given_again_in_time_keeps_what_was_published(database):

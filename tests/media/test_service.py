@@ -123,7 +123,12 @@ async def test_a_person_has_so_many_unused_pictures_and_no_more(monkeypatch):
     with pytest.raises(TooManyUploads):
         await uploaded(place.resident, 3)
     await uploaded(place.other, 3)
-    await service.use(place.resident.person_id, ids[:1], by=service.Holder(Subject.AVATAR, place.resident.person_id))
+    await service.use(
+        place.resident.person_id,
+        ids[:1],
+        by=service.Holder(Subject.AVATAR, place.resident.person_id),
+        path=("mediaIds",),
+    )
     await uploaded(place.resident, 3)
 
 
@@ -200,7 +205,9 @@ async def test_a_store_that_is_away_costs_the_picture_nothing(monkeypatch):
 async def test_two_that_work_on_the_same_picture_finish_it_once():
     place = await neighbourhood()
     media_id = await uploaded(place.resident)
-    await service.use(place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 7, place.id))
+    await service.use(
+        place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 7, place.id), path=("mediaIds",)
+    )
     await asyncio.gather(*(processing.process(media_id) for _ in range(3)))
     assert await promised("effects.receive_submission") == [{"submission_id": 7}]
 
@@ -234,10 +241,10 @@ async def test_pictures_are_used_by_their_owner_alone():
     before = await everything()
     for media_ids in ([mine, theirs], [theirs], [mine, 999]):
         with pytest.raises(NotFound):
-            await service.use(place.resident.person_id, media_ids, by=holder)
+            await service.use(place.resident.person_id, media_ids, by=holder, path=("mediaIds",))
     assert await everything() == before
-    await service.use(place.resident.person_id, [mine], by=holder)
-    await service.use(place.resident.person_id, [mine], by=holder)
+    await service.use(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
+    await service.use(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
     assert len(await rows_of("media_use")) == 1
 
 
@@ -246,7 +253,9 @@ async def test_a_refused_picture_is_not_used():
     media_id = await ready(place.resident, data=NO_PHOTO)
     before = await everything()
     with pytest.raises(MediaRefused):
-        await service.use(place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 1, place.id))
+        await service.use(
+            place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 1, place.id), path=("mediaIds",)
+        )
     assert await everything() == before
 
 
@@ -292,7 +301,7 @@ async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database
     media_id = await ready(place.resident)
     holders = [service.Holder(Subject.SUBMISSION, number, place.id) for number in (1, 2)]
     for holder in holders:
-        await service.use(place.resident.person_id, [media_id], by=holder)
+        await service.use(place.resident.person_id, [media_id], by=holder, path=("mediaIds",))
     await service.let_go(by=holders[0])
     assert await promised("effects.discard_media") == []
     await service.let_go(by=holders[1])
@@ -301,7 +310,7 @@ async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database
     await carry_everything_out(database)
     assert await files_of(database, media_id) == set()
     with pytest.raises(NotFound):
-        await service.use(place.resident.person_id, [media_id], by=holders[0])
+        await service.use(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
 
 
 async def test_everything_of_a_person_goes_whatever_uses_it(database):

@@ -20,14 +20,17 @@ def encode(kind: str, number: int) -> strawberry.ID:
 
 
 def split(given: str, *, path: str) -> tuple[str, int]:
-    """The kind and the number in an id. Raises InvalidInput when it is not an id of this service."""
+    """The kind and the number in an id. Raises InvalidInput when it is not an id of this service.
+
+    `path` is where in the mutation's input it was given: names with dots between them.
+    """
     try:
         text = base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)).decode("ascii")
     except (ValueError, binascii.Error):
         text = ""
     form = _FORM.fullmatch(text)
     if form is None or int(form[2]) > _LARGEST or encode(form[1], int(form[2])) != given:
-        raise InvalidInput("This is not an id of this service.", path=(path,))
+        raise InvalidInput("This is not an id of this service.", path=tuple(path.split(".")))
     return form[1], int(form[2])
 
 
@@ -35,5 +38,5 @@ def decode(kind: str, given: str, *, path: str) -> int:
     """The number in an id of that kind. Raises InvalidInput for any other."""
     found, number = split(given, path=path)
     if found != kind:
-        raise InvalidInput(f"This is the id of a {found}, not of a {kind}.", path=(path,))
+        raise InvalidInput(f"This is the id of a {found}, not of a {kind}.", path=tuple(path.split(".")))
     return number

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.identity import consents
+from community.identity.models import Purpose
 from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import NotFound
 from community.kernel.idempotency import KeyReused, check_key
@@ -67,7 +69,8 @@ async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str
     """Take an upload in; the picture's id, at once. The work on it follows.
 
     The same `client_key` of the same person gives the same picture again, however far the first call came. Raises
-    UploadEmpty, InvalidInput, TooManyUploads, KeyReused when the key came with other bytes, TryAgain.
+    UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other
+    bytes, TryAgain.
     """
     if not data:
         raise UploadEmpty(path=("file",))
@@ -88,6 +91,7 @@ async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes
     known = await _KNOWN.first(person_id, client_key)
     if known is not None:
         return known
+    await consents.check(person_id, Purpose.PUBLICATION)
     unused = await db.scalar(
         "SELECT count(*) FROM media WHERE person_id = $1 AND unused_since IS NOT NULL AND state <> 'REMOVED'", person_id
     )
@@ -135,16 +139,17 @@ class Holder:
 
 
 @db.transactional
-async def use(person_id: int, media_ids: Sequence[int], *, by: Holder) -> None:
+async def use(person_id: int, media_ids: Sequence[int], *, by: Holder, path: tuple[str, ...]) -> None:
     """Say that the person's own pictures are used, whether they have been worked on yet or not.
 
-    Raises NotFound when one is not theirs or is gone, MediaRefused when one cannot be used.
+    Raises NotFound when one is not theirs or is gone, MediaRefused when one cannot be used; with the `path` where the
+    caller was given them.
     """
     claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
     if set(claimed) != set(media_ids):
-        raise NotFound("There is no such picture of yours.", path=("mediaIds",))
+        raise NotFound("There is no such picture of yours.", path=path)
     if State.REFUSED in claimed.values():
-        raise MediaRefused(path=("mediaIds",))
+        raise MediaRefused(path=path)
     for media_id in media_ids:
         await db.execute(
             "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
@@ -180,12 +185,23 @@ async def let_go(*, by: Holder) -> None:
 
 @db.transactional
 async def set_avatar(person_id: int, media_id: int | None) -> None:
-    """Make one of the person's own pictures their avatar, or none. Raises NotFound, MediaRefused."""
+    """Make one of the person's own pictures their avatar, or none.
+
+    Raises NotFound, MediaRefused, and for a picture ConsentMissing and GuardianNeeded.
+    """
     holder = Holder(Subject.AVATAR, person_id)
     wanted = [] if media_id is None else [media_id]
+    if wanted:
+        await consents.check(person_id, Purpose.PUBLICATION)
     await keep_only(wanted, by=holder)
     if wanted:
-        await use(person_id, wanted, by=holder)
+        await use(person_id, wanted, by=holder, path=("mediaId",))
+
+
+@db.transactional
+async def let_go_of_avatar(person_id: int) -> None:
+    """Take a person's avatar down and remove it, unless something else uses it. Without one it changes nothing."""
+    await let_go(by=Holder(Subject.AVATAR, person_id))
 
 
 # --- letting go ----------------------------------------------------------------------------------------------------

@@ -163,29 +163,32 @@ async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> Sub
     """
     row = await _own(actor, submission_id, version=version)
     state = rules.next_state(rules.WITHDRAW, row.state)
-    row = _current(await _HIDE.first(row.community_id, row.id, version, state, None, clock.now()))
+    return await _take_back(actor, row, state)
+
+
+async def _take_back(author: MemberRow, row: SubmissionRow, state: State) -> SubmissionRow:
+    row = _current(await _HIDE.first(row.community_id, row.id, row.version, state, None, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
     await media.let_go(by=_holder(row))
-    await _announce(actor, row, "submission.withdraw")
+    await _announce(author, row, "submission.withdraw")
     return row
 
 
 @db.transactional
 async def take_back_all(person_id: int) -> int:
-    """Take back everything of a person that is public or on its way there, for good; how many. Again changes nothing.
+    """Withdraw everything of a person that is public or on its way there, and their avatar; how many submissions.
 
-    It follows from a consent that was withdrawn: while the person agrees to publication, nothing is taken back.
+    Again changes nothing. It follows from a consent that was withdrawn: while the person agrees to publication, nothing
+    is taken back.
     """
     if await consents.allows(person_id, Purpose.PUBLICATION):
         return 0
     count = 0
     for member in await identity.every_membership(person_id):
         for row in await _SHOWN.all(member.community_id, member.id):
-            taken = _current(
-                await _HIDE.first(row.community_id, row.id, row.version, State.WITHDRAWN, None, clock.now())
-            )
-            await _announce(member, taken, "submission.withdraw")
+            await _take_back(member, row, State.WITHDRAWN)
             count += 1
+    await media.let_go_of_avatar(person_id)
     return count
 
 
@@ -219,7 +222,7 @@ async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.C
             row.community_id, revision.id, position, tag,
         )  # fmt: skip
     if content.media_ids:
-        await media.use(actor.person_id, content.media_ids, by=_holder(row))
+        await media.use(actor.person_id, content.media_ids, by=_holder(row), path=("content", "mediaIds"))
     for position, media_id in enumerate(content.media_ids):
         await db.execute(
             "INSERT INTO revision_media (community_id, revision_id, position, media_id) VALUES ($1, $2, $3, $4)",

@@ -39,7 +39,7 @@ class SubmissionTextInput:
             text=self.text,
             tags=self.tags,
             product_ref=self.product_ref,
-            media_ids=[ids.decode("Media", given, path="mediaIds") for given in self.media_ids],
+            media_ids=[ids.decode("Media", given, path="content.mediaIds") for given in self.media_ids],
         )
 
 
