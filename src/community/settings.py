@@ -116,7 +116,7 @@ def _origins(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_origins)]
+Secrets = Annotated[tuple[Annotated[SecretStr, AfterValidator(_long_enough)], ...], NoDecode, BeforeValidator(_origins)]
 PlatformUrl = Annotated[str, AfterValidator(_platform_url)]
 
 _CREDENTIALS = (
@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     refresh_lifetime_s: Annotated[int, Field(ge=3_600, le=31_536_000)] = 2_592_000
     """A session ends when it has not been refreshed for this long."""
 
-    encryption_key: SecretStr | None = None
+    encryption_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
     """What platform ids, session keys and telephone numbers rest encrypted under. Without it a file beside the
     database holds one, which production refuses."""
     encryption_keys_accepted: Secrets = ()
@@ -224,18 +224,6 @@ class Settings(BaseSettings):
         if self.environment is Environment.PRODUCTION and missing and not embedded_secret(self.folder).is_file():
             names = ", ".join(PREFIX + name.upper() for name in missing)
             raise ValueError(f"production needs {names}, or what `community up` keeps in {PREFIX}FOLDER")
-        return self
-
-    @model_validator(mode="after")
-    def _secrets_are_long(self) -> Settings:
-        several = {
-            "TOKEN_SECRETS_ACCEPTED": self.token_secrets_accepted,
-            "ENCRYPTION_KEY": () if self.encryption_key is None else (self.encryption_key,),
-            "ENCRYPTION_KEYS_ACCEPTED": self.encryption_keys_accepted,
-        }
-        for name, given in several.items():
-            if any(len(secret.get_secret_value()) < SHORTEST_SECRET for secret in given):
-                raise ValueError(f"{PREFIX}{name} needs at least {SHORTEST_SECRET} characters in each")
         return self
 
     @model_validator(mode="after")

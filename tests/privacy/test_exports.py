@@ -58,8 +58,8 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
         assert word in everything
     for word in ("别人的", platforms.wechat.openid("导出者"), platforms.wechat.session_key("导出者")):
         assert word not in everything
-    statement = json.loads(files[f"points/statement-community-{place.id}.json"])
-    assert [line["amount"] for line in statement] == [10]
+    (account,) = json.loads(files[f"points/account-community-{place.id}.json"])
+    assert [line["amount"] for line in account["statement"]] == [10]
     (row,) = json.loads(files["submissions/written-0001.json"])
     assert [revision["tags"] for revision in row["revisions"]] == [["我的标签"]]
     assert [row["verdict"] for row in json.loads(files["review/decisions_about_me.json"])] == ["APPROVED"]

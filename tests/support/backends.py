@@ -23,7 +23,16 @@ from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
 
 DATABASE_URL = os.environ.get("COMMUNITY_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-REDIS_URL = os.environ.get("COMMUNITY_TEST_REDIS_URL", "redis://127.0.0.1:6379/15")
+
+
+def _redis_url() -> str:
+    """The numbered database of Redis that is this process's own: of several that test, each takes the next lower."""
+    parts = urlsplit(os.environ.get("COMMUNITY_TEST_REDIS_URL", "redis://127.0.0.1:6379/15"))
+    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    return urlunsplit(parts._replace(path=f"/{int(parts.path[1:] or 0) - process}"))
+
+
+REDIS_URL = _redis_url()
 REQUIRED = os.environ.get("COMMUNITY_TEST_SERVERS") == "required"
 SECRET = "a secret for tests, long enough to be taken"
 ENCRYPTION_KEY = "a key for tests, which seals what they keep"

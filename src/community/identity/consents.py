@@ -116,6 +116,11 @@ _WITHDRAW = db.Change(
     "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL RETURNING id",
     _Id,
 )
+_MAKE_ROOM = db.Change(
+    "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND document_id <> $4"
+    " AND withdrawn_at IS NULL RETURNING id",
+    _Id,
+)
 _GIVE = db.Change(
     "INSERT INTO consent (person_id, document_id, purpose, given_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (person_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id",
@@ -198,7 +203,7 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
         return standing
     now = clock.now()
     # An older version makes room for the newer one, and stays as the proof of its time.
-    await _WITHDRAW.first(person_id, document.purpose, now)
+    await _MAKE_ROOM.first(person_id, document.purpose, now, document.id)
     await _GIVE.first(person_id, document.id, document.purpose, now)
     await _follow(person_id, document.purpose, given=True)
     return await _STANDING_CONSENT.one(person_id, document.purpose)
