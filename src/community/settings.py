@@ -58,7 +58,7 @@ def embedded_redis_url(folder: Path) -> str:
 
 def embedded_media_store(folder: Path) -> str:
     """Where the embedded installation in `folder` keeps photographs."""
-    return f"file://{folder.resolve() / 'media'}"
+    return (folder.resolve() / "media").as_uri()
 
 
 class Environment(StrEnum):
@@ -258,7 +258,7 @@ def load() -> Settings:
     except ValidationError as error:
         # What would have been reckoned from a wrong variable is not wrong itself.
         for problem in (one for one in error.errors() if one["type"] != "default_factory_not_called"):
-            name = PREFIX + "_".join(str(part) for part in problem["loc"]).upper() if problem["loc"] else "settings"
+            name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else "settings"
             lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
     if lines:
         raise SettingsError("\n".join(lines))

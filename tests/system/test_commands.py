@@ -324,7 +324,8 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
         wait_for(f"http://127.0.0.1:{port}/readyz")
         assert "another installation is running" in plain_end(run("up", cwd=tmp_path, PORT="0"))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
-        assert (tmp_path / ".community" / "valkey" / "valkey.sock").exists()
+        socket_of_first = configuration.embedded_redis_url(tmp_path / ".community").removeprefix("unix://")
+        assert Path(socket_of_first).exists()
     finally:
         first.terminate()
         first.wait(20)

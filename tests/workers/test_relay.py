@@ -123,17 +123,18 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
     through = urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{way.port}"))
     relaying = asyncio.create_task(run(settings.model_copy(update={"database_url": through})))
     try:
-        await eventually(lambda: queue("effects", connection).count == 1)
+        await eventually(lambda: queue("effects", connection).count >= 1)
         await way.cut()
         await asyncio.sleep(2.5)
         assert not relaying.done()
+        before = queue("effects", connection).count
         async with opened_beside(settings) as beside:
             await beside.execute(
                 "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
                 clock.now(),
             )
         await way.mend()
-        await eventually(lambda: queue("effects", connection).count == 2)
+        await eventually(lambda: queue("effects", connection).count > before)
     finally:
         relaying.cancel()
         with suppress(asyncio.CancelledError):
