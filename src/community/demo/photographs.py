@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
+from statistics import NormalDist
 
 from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
@@ -71,21 +72,31 @@ def _drawn(size: tuple[int, int]) -> Iterator[Photograph]:
 def photographed(
     scene: Callable[[ImageDraw.ImageDraw, int, int], None], size: tuple[int, int], seed: int
 ) -> Image.Image:
-    """A scene as a phone's sensor sees it: soft where it is out of focus, with texture, and grainy."""
-    random.seed(seed)
+    """A scene as a phone's sensor sees it: soft where it is out of focus, with texture, and grainy.
+
+    The same for the same seed, wherever and whenever it is drawn.
+    """
+    chance = random.Random(seed)  # noqa: S311 (drawing, not secrecy)
     width, height = size[0] // _DETAIL, size[1] // _DETAIL
     image = Image.new("RGB", (width, height))
     scene(ImageDraw.Draw(image), width, height)
     image = image.filter(ImageFilter.GaussianBlur(1.2))
-    texture = Image.effect_noise((width, height), 34).filter(ImageFilter.GaussianBlur(1.5))
+    texture = _noise(chance, (width, height), 34).filter(ImageFilter.GaussianBlur(1.5))
     image = ImageChops.add(image, Image.merge("RGB", [texture] * 3), 1, -128)
     image = image.resize(size, Image.Resampling.BICUBIC)
-    return ImageChops.add(image, _grain(size), 1, -128)
+    return ImageChops.add(image, _grain(chance, size), 1, -128)
 
 
-def _grain(size: tuple[int, int]) -> Image.Image:
+def _noise(chance: random.Random, size: tuple[int, int], deviation: float) -> Image.Image:
+    """Grey that strays from the middle as a normal distribution does. Pillow's own noise cannot be seeded."""
+    middle = NormalDist(128, deviation)
+    spread = [min(255, max(0, round(middle.inv_cdf((level + 0.5) / 256)))) for level in range(256)]
+    return Image.frombytes("L", size, chance.randbytes(size[0] * size[1])).point(spread)
+
+
+def _grain(chance: random.Random, size: tuple[int, int]) -> Image.Image:
     """Noise in every channel; one tile of it, laid out again and again, because making noise is slow."""
-    tile = Image.merge("RGB", [Image.effect_noise((_TILE, _TILE), 14) for _ in range(3)])
+    tile = Image.merge("RGB", [_noise(chance, (_TILE, _TILE), 14) for _ in range(3)])
     grain = Image.new("RGB", size)
     for left in range(0, size[0], _TILE):
         for top in range(0, size[1], _TILE):
