@@ -40,7 +40,7 @@ def odd(name: str, data: bytes, *ends: str) -> Odd:
     return Odd(name, data, frozenset(ends or {READY}))
 
 
-def scene(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+def scene(draw: ImageDraw.ImageDraw, width: int, height: int, _chance: random.Random) -> None:
     """Red above, blue below, a white mark at the upper left: it is seen which way up it stands."""
     draw.rectangle((0, 0, width, height // 2), fill="#c03020")
     draw.rectangle((0, height // 2, width, height), fill="#2040b0")

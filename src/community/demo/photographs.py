@@ -36,6 +36,10 @@ _LAID = {
 }
 
 
+Scene = Callable[[ImageDraw.ImageDraw, int, int, random.Random], None]
+"""Draws on a plane of a width and a height; what is left to chance it takes from the last."""
+
+
 @dataclass(frozen=True, slots=True)
 class Photograph:
     """A file to be uploaded, and what it shows."""
@@ -69,9 +73,7 @@ def _drawn(size: tuple[int, int]) -> Iterator[Photograph]:
         yield Photograph(f"IMG_{2026 + number}.jpg", title, saved(image, turned=6 if upright else 1))
 
 
-def photographed(
-    scene: Callable[[ImageDraw.ImageDraw, int, int], None], size: tuple[int, int], seed: int
-) -> Image.Image:
+def photographed(scene: Scene, size: tuple[int, int], seed: int) -> Image.Image:
     """A scene as a phone's sensor sees it: soft where it is out of focus, with texture, and grainy.
 
     The same for the same seed, wherever and whenever it is drawn.
@@ -79,7 +81,7 @@ def photographed(
     chance = random.Random(seed)  # noqa: S311 (drawing, not secrecy)
     width, height = size[0] // _DETAIL, size[1] // _DETAIL
     image = Image.new("RGB", (width, height))
-    scene(ImageDraw.Draw(image), width, height)
+    scene(ImageDraw.Draw(image), width, height, chance)
     image = image.filter(ImageFilter.GaussianBlur(1.2))
     texture = _noise(chance, (width, height), 34).filter(ImageFilter.GaussianBlur(1.5))
     image = ImageChops.add(image, Image.merge("RGB", [texture] * 3), 1, -128)
@@ -148,7 +150,7 @@ def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: 
     draw.ellipse((x - radius, y - radius * flat, x + radius, y + radius * flat), fill=f"#{colour}")
 
 
-def _dish(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+def _dish(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
     """Red-braised pork in a bowl on a table, a window behind it."""
     _shade(draw, (0, 0, width, height // 3), "dfe9ee", "b9c8c9")
     _shade(draw, (0, height // 3, width, height), "8a5a34", "5b371d")
@@ -157,22 +159,22 @@ def _dish(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
     _disc(draw, x, y, radius, "e9e6df", flat=0.75)
     _disc(draw, x, y, radius * 0.84, "5a2412", flat=0.75)
     for _ in range(70):
-        angle, away = random.random() * math.tau, radius * 0.68 * math.sqrt(random.random())  # noqa: S311 - a drawing
-        colour = random.choice(("7a2f16", "8f3b1c", "a44a24", "6b2410"))  # noqa: S311
+        angle, away = chance.random() * math.tau, radius * 0.68 * math.sqrt(chance.random())
+        colour = chance.choice(("7a2f16", "8f3b1c", "a44a24", "6b2410"))
         px, py = x + away * math.cos(angle), y + away * math.sin(angle) * 0.75
         draw.rounded_rectangle((px - 26, py - 18, px + 26, py + 18), 8, fill=f"#{colour}")
         draw.line((px - 20, py - 12, px + 14, py - 14), fill="#d98a5c", width=4)
     for _ in range(40):
-        angle, away = random.random() * math.tau, radius * 0.6 * math.sqrt(random.random())  # noqa: S311
+        angle, away = chance.random() * math.tau, radius * 0.6 * math.sqrt(chance.random())
         _disc(draw, x + away * math.cos(angle), y + away * math.sin(angle) * 0.75, 7, "4f9a3c")
 
 
-def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
     """Tomatoes on a balcony, the houses over the way, the sky above."""
     _shade(draw, (0, 0, width, height * 2 // 3), "4f93cf", "cfe4f2")
     for number in range(6):
         left = number * width // 6
-        top = height // 3 + random.randint(-height // 12, height // 12)  # noqa: S311
+        top = height // 3 + chance.randint(-height // 12, height // 12)
         draw.rectangle((left, top, left + width // 7, height * 2 // 3), fill="#a9a39a")
         for row in range(6):
             for column in range(3):
@@ -184,15 +186,15 @@ def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
         ((x - 170, base - 130), (x + 170, base - 130), (x + 120, base + 60), (x - 120, base + 60)), fill="#b5562f"
     )
     for _ in range(160):
-        px, py = x + random.gauss(0, width * 0.1), base - 150 - abs(random.gauss(0, height * 0.13))
-        draw.ellipse((px - 22, py - 12, px + 22, py + 12), fill=f"#{random.choice(('2f6b2a', '3f8a37', '57a548'))}")  # noqa: S311
+        px, py = x + chance.gauss(0, width * 0.1), base - 150 - abs(chance.gauss(0, height * 0.13))
+        draw.ellipse((px - 22, py - 12, px + 22, py + 12), fill=f"#{chance.choice(('2f6b2a', '3f8a37', '57a548'))}")
     for _ in range(22):
-        px, py = x + random.gauss(0, width * 0.09), base - 150 - abs(random.gauss(0, height * 0.11))
+        px, py = x + chance.gauss(0, width * 0.09), base - 150 - abs(chance.gauss(0, height * 0.11))
         _disc(draw, px, py, 22, "c8301f")
         _disc(draw, px - 7, py - 8, 6, "f3a58f")
 
 
-def _lane(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
+def _lane(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
     """A lane in the evening, lanterns over it."""
     _shade(draw, (0, 0, width, height // 2), "1f2b4d", "d98d5b")
     draw.polygon(
@@ -212,11 +214,11 @@ def _lane(draw: ImageDraw.ImageDraw, width: int, height: int) -> None:
         _disc(draw, px, py, 30, "d8341c", flat=0.85)
         _disc(draw, px, py, 14, "ffd27a", flat=0.85)
     for _ in range(30):
-        px, py = random.uniform(0, width * 0.4), random.uniform(height * 0.35, height * 0.7)  # noqa: S311
+        px, py = chance.uniform(0, width * 0.4), chance.uniform(height * 0.35, height * 0.7)
         draw.rectangle((px, py, px + 22, py + 30), fill="#f1b45a")
 
 
-_SCENES: dict[str, Callable[[ImageDraw.ImageDraw, int, int], None]] = {
+_SCENES: dict[str, Scene] = {
     "红烧肉出锅": _dish,
     "阳台番茄熟了": _balcony,
     "傍晚的巷子": _lane,
