@@ -1,6 +1,6 @@
-"""The command `community`."""
+"""The command `community`. Its commands are known once the modules are loaded that hold them."""
 
-from community.cli import points  # noqa: F401 - its commands are known once it is loaded
-from community.cli.commands import main
+from community.cli import identity, points, privacy, running, upkeep  # noqa: F401
+from community.cli.group import main
 
 __all__ = ["main"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from community.cli.commands import main, with_database
+from community.cli.group import main, number_of, with_database
 
 if TYPE_CHECKING:
     from community.points.earning.models import Trigger
@@ -25,25 +25,13 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _number(_context: click.Context, argument: click.Parameter, value: str) -> int:
-    """The number of a community or member, given as such or as the graph's id."""
-    from community.api import ids
-    from community.kernel.errors import Refusal
-
-    kind = str(argument.name).capitalize()
-    try:
-        return int(value) if value.isdecimal() else ids.decode(kind, value, path=kind)
-    except Refusal as refusal:
-        raise click.BadParameter(str(refusal)) from None
-
-
 @main.group()
 def points() -> None:
     """Run the points bank. COMMUNITY and MEMBER are ids as the graph shows them, or their numbers."""
 
 
 @points.command()
-@click.argument("community", callback=_number)
+@click.argument("community", callback=number_of("Community"))
 @click.option("--days", type=int, default=None, help="Points last so many whole days.")
 @click.option("--following-year", is_flag=True, help="Points last to the end of the following year (the default).")
 @click.option("--adjustment-limit", type=int, default=100, show_default=True, help="What one leader corrects alone.")
@@ -61,7 +49,7 @@ def policy(community: int, days: int | None, following_year: bool, adjustment_li
 
 
 @points.command()
-@click.argument("community", callback=_number, default="0")
+@click.argument("community", callback=number_of("Community"), default="0")
 def rules(community: int) -> None:
     """Show what is paid for what at this moment, as JSON: for all communities, or in COMMUNITY."""
     from community.kernel import clock
@@ -115,8 +103,8 @@ def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, trig
 
 
 @points.command()
-@click.argument("community", callback=_number)
-@click.argument("member", callback=_number)
+@click.argument("community", callback=number_of("Community"))
+@click.argument("member", callback=number_of("Member"))
 @click.argument("amount", type=int)
 @click.option("--reason", required=True, help="Why; the member reads it.")
 def adjust(community: int, member: int, amount: int, reason: str) -> None:
@@ -131,8 +119,8 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
 
 
 @points.command()
-@click.argument("community", callback=_number)
-@click.argument("member", callback=_number)
+@click.argument("community", callback=number_of("Community"))
+@click.argument("member", callback=number_of("Member"))
 @click.option("--last", type=click.IntRange(1, 100), default=20, show_default=True, help="How many lines.")
 def statement(community: int, member: int, last: int) -> None:
     """Show the account of MEMBER in COMMUNITY, newest first, with everything that is known of each movement."""
@@ -152,24 +140,6 @@ def statement(community: int, member: int, last: int) -> None:
         ]
 
     click.echo("\n".join(with_database(work())))
-
-
-@main.command()
-@click.argument("community", callback=_number)
-@click.argument("name")
-@click.option(
-    "--scope", "scopes", multiple=True, required=True, help="report-interactions or move-points; may be repeated."
-)
-def token(community: int, name: str, scopes: tuple[str, ...]) -> None:
-    """Make a token for the service NAME in COMMUNITY, and print it: it is shown this once."""
-    from community.identity.models import Scope
-    from community.identity.service_tokens import create_as_operator
-
-    known = {scope.value.lower().replace("_", "-"): scope for scope in Scope}
-    if unknown := [scope for scope in scopes if scope not in known]:
-        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(known)}", param_hint="--scope")
-    new = with_database(create_as_operator(community, name=name, scopes=[known[scope] for scope in scopes]))
-    click.echo(new.secret)
 
 
 def _trigger(name: str) -> Trigger:

@@ -1,0 +1,143 @@
+"""The command `community` itself, and what its commands share: settings, the database, ids, plain words for trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from community import settings as configuration
+from community.settings import FOLDER, PREFIX, Settings, SettingsError
+
+T = TypeVar("T")
+
+NOT_WELL = 1
+"""The exit status of a command that looked, and did not find things well."""
+
+
+class _InFolder(click.Command):
+    """A command that works on the installation in a folder."""
+
+    def __init__(self, *arguments: Any, **given: Any) -> None:
+        super().__init__(*arguments, **given)
+        option = click.Option(
+            ["--folder"], type=click.Path(path_type=Path), callback=_told_folder, expose_value=False,
+            help=f"Where `community up` keeps its installation; {PREFIX}FOLDER, or {FOLDER} when left out.",
+        )  # fmt: skip
+        self.params.append(option)
+
+
+class _Commands(click.Group):
+    """A group whose commands take `--folder`, unless they say that they are of another kind."""
+
+    command_class = _InFolder
+    group_class = type
+
+
+def _told_folder(_context: click.Context, _option: click.Parameter, folder: Path | None) -> None:
+    if folder is not None:
+        os.environ[f"{PREFIX}FOLDER"] = str(folder)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(version("community"), prog_name="community")
+def main() -> None:
+    """Community rewards and co-creation for a neighbourhood, served over GraphQL.
+
+    Settings are environment variables that begin with COMMUNITY_; without any, everything is kept in ./.community.
+    Every command that works on what is kept takes --folder for another place.
+    """
+    from community.system.lifeline import hold_on
+
+    hold_on()
+
+
+def current_settings() -> Settings:
+    """The environment's settings, or what of it cannot be used."""
+    try:
+        return configuration.current()
+    except SettingsError as error:
+        raise click.ClickException(f"the environment cannot be used\n{error}") from None
+
+
+def with_database(work: Coroutine[Any, Any, T]) -> T:
+    """What `work` answers on a database that has this version's tables."""
+    from community.database import ready
+    from community.kernel import cache
+
+    settings = current_settings()
+
+    async def run() -> T:
+        async with ready(settings):
+            cache.open_cache(settings)
+            try:
+                return await work
+            finally:
+                await cache.close_cache()
+
+    try:
+        with plainly():
+            return asyncio.run(run())
+    finally:
+        work.close()
+
+
+def migrated() -> list[str]:
+    """The names of the migrations that were applied."""
+    from community.database import brought_up_to_date, opened
+    from community.kernel import db
+
+    settings = current_settings()
+
+    async def run() -> list[str]:
+        async with opened(settings):
+            await db.reach()
+            return await brought_up_to_date(settings)
+
+    with plainly():
+        return asyncio.run(run())
+
+
+@contextmanager
+def plainly() -> Iterator[None]:
+    """Tell the operator what is in the way in one sentence; what is none of these is a bug, and shows its traceback."""
+    from redis import RedisError
+    from tortoise.exceptions import OperationalError
+
+    from community.database import NotReady
+    from community.kernel.db import AWAY, DatabaseAway
+    from community.kernel.errors import Refusal
+    from community.system.supervisor import FolderInUse
+    from community.system.valkey import ValkeyError
+
+    try:
+        yield
+    except (Refusal, FolderInUse, NotReady, DatabaseAway) as error:
+        raise click.ClickException(str(error)) from None
+    except RedisError as error:
+        raise click.ClickException(f"Redis cannot be used: {error}") from None
+    except (OSError, ValkeyError) as error:
+        raise click.ClickException(str(error)) from None
+    except (OperationalError, *AWAY) as error:
+        raise click.ClickException(f"the database cannot be used: {error}") from None
+
+
+def number_of(kind: str) -> Callable[[click.Context, click.Parameter, str], int]:
+    """Reads an argument as the number of a thing of `kind`: as it is, or out of the id that the graph shows."""
+
+    def number(_context: click.Context, _argument: click.Parameter, given: str) -> int:
+        from community.api import ids
+        from community.kernel.errors import Refusal
+
+        try:
+            return int(given) if given.isdecimal() else ids.decode(kind, given, path="id")
+        except Refusal as refusal:
+            raise click.BadParameter(refusal.message) from None
+
+    return number
