@@ -23,7 +23,10 @@ CLAW_BACK = "tests/points/earning/test_claw_back.py"
 
 @dataclass(frozen=True)
 class Mutant:
-    """One error: some text of a module of `points/` that stands there once, and what stands there instead."""
+    """One error: some text of a module of `points/` that stands there once, and what stands there instead.
+
+    `also` is planted with it: texts of the same module, where two guards hold one rule and either is enough.
+    """
 
     name: str
     module: str
@@ -31,6 +34,7 @@ class Mutant:
     now: str
     held_by: str = MACHINE
     backend: str = "embedded"
+    also: tuple[tuple[str, str], ...] = ()
 
 
 MUTANTS = [
@@ -59,7 +63,7 @@ MUTANTS = [
     Mutant("ended points that can be spent", "journal.py",
            '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"',
            '"SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND $2 = $2"',
-           held_by=SPENDING),
+           held_by=SPENDING, also=(("for lot in await _DUE_LOTS.all(self.id, now):", "for lot in list[_Lot]():"),)),
     Mutant("ended points that can be spent in the one statement", "spend.py",
            "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", held_by=SPENDING, backend="servers"),
     Mutant("a refund that renews an ended lot", "journal.py",
@@ -97,10 +101,12 @@ def run_with(folder: Path, mutant: Mutant) -> subprocess.CompletedProcess[str]:
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(folder / "src")}, capture_output=True, text=True, check=True,
     ).stdout  # fmt: skip
     assert where.startswith(str(folder)), "the tests would run on other sources"
-    assert text.count(mutant.was) == 1, f"{mutant.name}: the text is there {text.count(mutant.was)} times"
-    path.write_text(text.replace(mutant.was, mutant.now), encoding="utf-8")
+    for was, now in ((mutant.was, mutant.now), *mutant.also):
+        assert text.count(was) == 1, f"{mutant.name}: {was!r} is there {text.count(was)} times"
+        text = text.replace(was, now)
+    path.write_text(text, encoding="utf-8")
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-x", "-q", "-k", mutant.backend, mutant.held_by],
+        [sys.executable, "-m", "pytest", "-n", "0", "-x", "-k", mutant.backend, mutant.held_by],
         cwd=ROOT, env=os.environ | {"PYTHONPATH": str(folder / "src")}, capture_output=True, text=True, timeout=300,
         check=False,
     )  # fmt: skip
