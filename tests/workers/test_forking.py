@@ -126,8 +126,6 @@ def test_a_picture_that_kills_every_child_is_refused_in_the_end(settings, death,
 
 
 def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
-    if settings.sqlite_path is None:
-        pytest.skip("files end the same whatever the database is")
     monkeypatch.setattr(rules, "MOST_UNUSED", 1_000)
     ended, peak = through_a_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
     assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []

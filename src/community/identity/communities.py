@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-from functools import lru_cache
 from typing import Any
 
 from community.identity import consents, rules
@@ -15,6 +14,7 @@ from community.identity.models import Joining, Role, Visibility
 from community.identity.queries import COMMUNITY_COLUMNS, CommunityRow, MemberRow, find_membership, get_member
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, NotFound
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 
 EDITABLE = ("name", "description", "announcement", "rules", "visibility", "joining")
@@ -141,22 +141,16 @@ async def edit(actor: MemberRow, *, version: int, edit: Edit) -> CommunityRow:
     return row
 
 
-@lru_cache
-def _history(limit: int, *, after: bool) -> db.Select[ChangeRow]:
-    beyond = " AND version < $2" if after else ""
-    return db.Select(
-        f"SELECT {_CHANGE} FROM community_change WHERE community_id = $1{beyond} ORDER BY version DESC LIMIT {limit}",
-        ChangeRow,
-    )
+_HISTORY = Listing(
+    f"SELECT {_CHANGE} FROM community_change WHERE community_id = $1", ChangeRow, by={"version": int}, newest_first=True
+)
 
 
 async def history(actor: MemberRow, request: PageRequest) -> Page[ChangeRow]:
     """Every edit of the leader's community, newest first. Raises LeadersOnly."""
     if not actor.is_leader:
         raise LeadersOnly
-    key = request.key(int) or ()
-    rows = await _history(request.limit, after=bool(key)).all(actor.community_id, *key)
-    return request.page(rows, lambda row: (row.version,))
+    return await _HISTORY.page(request, actor.community_id)
 
 
 # --- roles -------------------------------------------------------------------------------------------------------

@@ -10,7 +10,8 @@ from community.identity.errors import NotAMember
 from community.identity.models import Joining, Role, Visibility
 from community.kernel import db
 from community.kernel.errors import NotFound
-from community.kernel.paging import LIMITS, Page, PageRequest
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
 
 
 @dataclass(slots=True)
@@ -97,14 +98,11 @@ _MEMBERSHIPS_IN = db.Select(
     " AND m.left_at IS NULL",
     MemberRow,
 )
-_MEMBERSHIPS = {
-    limit: db.Select(
-        f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.id > $2 AND m.left_at IS NULL"
-        f" ORDER BY m.id LIMIT {limit}",
-        MemberRow,
-    )
-    for limit in LIMITS
-}
+_MEMBERSHIPS = Listing(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.left_at IS NULL",
+    MemberRow,
+    by={"m.id": int},
+)
 INVITATION_COLUMNS = "id, community_id, code, role, expires_at, most_uses, uses, created_by"
 _INVITATION = db.Select(
     f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE community_id = $1 AND id = $2",
@@ -234,9 +232,7 @@ async def get_member(person_id: int, community_id: int) -> MemberRow:
 
 async def memberships(person_id: int, request: PageRequest) -> Page[MemberRow]:
     """The communities a person belongs to, in the order of joining."""
-    key = request.key(int)
-    rows = await _MEMBERSHIPS[request.limit].all(person_id, key[0] if key else 0)
-    return request.page(rows, lambda row: (row.id,))
+    return await _MEMBERSHIPS.page(request, person_id)
 
 
 async def get_invitation(community_id: int, invitation_id: int) -> InvitationRow:

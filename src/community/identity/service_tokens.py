@@ -19,7 +19,8 @@ from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
-from community.kernel.paging import LIMITS, Page, PageRequest
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
 from community.kernel.texts import plain
 
 PREFIX = "cst_"
@@ -60,12 +61,7 @@ _REVOKE = db.Change(
     f" RETURNING {COLUMNS}",
     ServiceRow,
 )
-_LIST = {
-    limit: db.Select(
-        f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1 AND id > $2 ORDER BY id LIMIT {limit}", ServiceRow
-    )
-    for limit in LIMITS
-}
+_LIST = Listing(f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1", ServiceRow)
 
 
 @db.transactional
@@ -125,9 +121,7 @@ async def every(actor: MemberRow, request: PageRequest) -> Page[ServiceRow]:
     """The community's tokens, oldest first. Raises LeadersOnly."""
     if not actor.is_leader:
         raise LeadersOnly
-    key = request.key(int)
-    rows = await _LIST[request.limit].all(actor.community_id, key[0] if key else 0)
-    return request.page(rows, lambda row: (row.id,))
+    return await _LIST.page(request, actor.community_id)
 
 
 @dataclass(slots=True)

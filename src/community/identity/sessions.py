@@ -14,7 +14,6 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from community.identity import rules
 from community.identity.errors import Banned, SessionEnded
@@ -22,6 +21,7 @@ from community.identity.models import Ending, Platform
 from community.identity.tokens import AccessToken, Bearer, issue
 from community.kernel import clock, db, sealing
 from community.kernel.errors import NotFound, Unauthenticated
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.settings import Settings
 
@@ -213,23 +213,14 @@ async def _write(session_id: int, token: str) -> None:
     )  # fmt: skip
 
 
-@lru_cache
-def _mine(limit: int) -> db.Select[SessionRow]:
-    return db.Select(
-        f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_STANDS} AND id < $3"
-        f" ORDER BY id DESC LIMIT {limit}",
-        SessionRow,
-    )
-
-
-_NEWEST = 2**62
+_MINE = Listing(
+    f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_STANDS}", SessionRow, newest_first=True
+)
 
 
 async def mine(person_id: int, request: PageRequest) -> Page[SessionRow]:
     """The sessions of a person that stand, newest first."""
-    key = request.key(int)
-    rows = await _mine(request.limit).all(person_id, clock.now(), key[0] if key else _NEWEST)
-    return request.page(rows, lambda row: (row.id,))
+    return await _MINE.page(request, person_id, clock.now())
 
 
 @db.transactional

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from community.identity.queries import PUBLIC_COMMUNITIES
 from community.kernel import db, storage
-from community.kernel.paging import LIMITS, Page, PageRequest
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
 from community.media import images, rules
 from community.media.models import Reason, State
 
@@ -110,22 +111,16 @@ class OwnRow:
     created_at: datetime
 
 
-_UPLOADS = {
-    limit: db.Select(
-        "SELECT id, state, refusal, original_name, format, size_bytes, width, height, turned, captured_at, camera,"
-        " alt_text, created_at FROM media WHERE person_id = $1 AND id > $2 AND state NOT IN ('RECEIVING', 'REMOVED')"
-        f" ORDER BY id LIMIT {limit}",
-        OwnRow,
-    )
-    for limit in LIMITS
-}
+_UPLOADS = Listing(
+    "SELECT id, state, refusal, original_name, format, size_bytes, width, height, turned, captured_at, camera,"
+    " alt_text, created_at FROM media WHERE person_id = $1 AND state NOT IN ('RECEIVING', 'REMOVED')",
+    OwnRow,
+)
 
 
 async def uploads_of(person_id: int, request: PageRequest) -> Page[OwnRow]:
     """Everything that a person uploaded and that is still there, oldest first."""
-    key = request.key(int)
-    rows = await _UPLOADS[request.limit].all(person_id, key[0] if key else 0)
-    return request.page(rows, lambda row: (row.id,))
+    return await _UPLOADS.page(request, person_id)
 
 
 async def original_of(row: OwnRow) -> tuple[bytes, str] | None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from community.identity.queries import MemberRow
 from community.kernel import db
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.notices.models import NoticeKind
 
@@ -24,21 +24,16 @@ class NoticeRow:
     read_at: datetime | None
 
 
-@lru_cache
-def _inbox(limit: int, *, after: bool) -> db.Select[NoticeRow]:
-    beyond = " AND id < $3" if after else ""
-    return db.Select(
-        "SELECT id, kind, detail, created_at, read_at FROM notice"
-        f" WHERE community_id = $1 AND membership_id = $2{beyond} ORDER BY id DESC LIMIT {limit}",
-        NoticeRow,
-    )
+_INBOX = Listing(
+    "SELECT id, kind, detail, created_at, read_at FROM notice WHERE community_id = $1 AND membership_id = $2",
+    NoticeRow,
+    newest_first=True,
+)
 
 
 async def inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
     """What the member has been told, newest first."""
-    key = request.key(int) or ()
-    rows = await _inbox(request.limit, after=bool(key)).all(actor.community_id, actor.id, *key)
-    return request.page(rows, lambda row: (row.id,))
+    return await _INBOX.page(request, actor.community_id, actor.id)
 
 
 _MOST_COUNTED = 100

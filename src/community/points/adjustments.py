@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow, check_members
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.texts import plain
 from community.notices import service as notices
@@ -61,23 +61,14 @@ async def get_adjustment(community_id: int, adjustment_id: int) -> AdjustmentRow
     return row
 
 
-@lru_cache
-def _pending(limit: int, *, after: bool) -> db.Select[AdjustmentRow]:
-    beyond = " AND id > $2" if after else ""
-    return db.Select(
-        f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND state = 'PENDING'{beyond}"
-        f" ORDER BY id LIMIT {limit}",
-        AdjustmentRow,
-    )
+_PENDING = Listing(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND state = 'PENDING'", AdjustmentRow)
 
 
 async def pending(actor: MemberRow, request: PageRequest) -> Page[AdjustmentRow]:
     """What waits for a second leader, oldest first. Raises LeadersOnly."""
     if not actor.is_leader:
         raise LeadersOnly
-    key = request.key(int) or ()
-    rows = await _pending(request.limit, after=bool(key)).all(actor.community_id, *key)
-    return request.page(rows, lambda row: (row.id,))
+    return await _PENDING.page(request, actor.community_id)
 
 
 @db.transactional

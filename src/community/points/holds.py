@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from community.identity.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.points import entries, journal
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
@@ -86,21 +86,14 @@ async def get_hold(community_id: int, hold_id: int) -> HoldRow:
     return row
 
 
-@lru_cache
-def _open_holds(limit: int, *, after: bool) -> db.Select[HoldRow]:
-    beyond = " AND h.id > $3" if after else ""
-    return db.Select(
-        f"{_FROM} WHERE h.community_id = $1 AND h.membership_id = $2 AND h.state = 'OPEN'{beyond}"
-        f" ORDER BY h.id LIMIT {limit}",
-        HoldRow,
-    )
+_OPEN = Listing(
+    f"{_FROM} WHERE h.community_id = $1 AND h.membership_id = $2 AND h.state = 'OPEN'", HoldRow, by={"h.id": int}
+)
 
 
 async def open_holds(actor: MemberRow, request: PageRequest) -> Page[HoldRow]:
     """The member's points that are frozen now, the oldest first."""
-    key = request.key(int) or ()
-    rows = await _open_holds(request.limit, after=bool(key)).all(actor.community_id, actor.id, *key)
-    return request.page(rows, lambda row: (row.id,))
+    return await _OPEN.page(request, actor.community_id, actor.id)
 
 
 @db.transactional

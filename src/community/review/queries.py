@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.review.models import CaseState, Verdict
 from community.submissions.queries import AWAITING_DECISION
@@ -75,25 +75,21 @@ async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId"
     return row
 
 
-@lru_cache
-def _queue(limit: int, *, after: bool) -> db.Select[CaseRow]:
-    beyond = " AND (opened_at, id) > ($3, $4)" if after else ""
-    return db.Select(
-        f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND state = 'OPEN' AND author_id <> $2"
-        # An edit or a withdrawal takes a case out of the queue at once, before its own job has closed it.
-        f" AND EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id) AS awaiting"
-        f" WHERE awaiting.revision_id = review_case.revision_id){beyond} ORDER BY opened_at, id LIMIT {limit}",
-        CaseRow,
-    )
+_QUEUE = Listing(
+    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND state = 'OPEN' AND author_id <> $2"
+    # An edit or a withdrawal takes a case out of the queue at once, before its own job has closed it.
+    f" AND EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id) AS awaiting"
+    " WHERE awaiting.revision_id = review_case.revision_id)",
+    CaseRow,
+    by={"opened_at": datetime, "id": int},
+)
 
 
 async def queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
     """What waits for this leader's decision, oldest first: open, not overtaken, not their own. Raises LeadersOnly."""
     if not actor.is_leader:
         raise LeadersOnly
-    key = request.key(datetime, int) or ()
-    rows = await _queue(request.limit, after=bool(key)).all(actor.community_id, actor.id, *key)
-    return request.page(rows, lambda row: (row.opened_at, row.id))
+    return await _QUEUE.page(request, actor.community_id, actor.id)
 
 
 _DECISIONS = db.Select(

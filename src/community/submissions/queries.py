@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from community.kernel import db
 from community.kernel.errors import NotFound
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.submissions.models import Kind, State
 from community.submissions.rules import tag as canonical_tag
@@ -107,72 +107,41 @@ class FeedFilter:
     recommended_only: bool = False
 
 
-@lru_cache(maxsize=256)
-def _feed(conditions: tuple[str, ...], limit: int) -> db.Select[SubmissionRow]:
-    where = "".join(f" AND {condition}" for condition in conditions)
-    return db.Select(
-        f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL{where}"
-        f" ORDER BY published_at DESC, id DESC LIMIT {limit}",
-        SubmissionRow,
-    )
+_FEED = Listing(
+    f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL",
+    SubmissionRow,
+    by={"published_at": datetime, "id": int},
+    newest_first=True,
+)
+_TAGGED = (
+    "EXISTS (SELECT 1 FROM revision_tag t JOIN submission_revision r ON r.id = t.revision_id"
+    " WHERE t.community_id = submission.community_id AND t.tag = {} AND r.submission_id = submission.id"
+    " AND r.number = submission.published_revision)"
+)
 
 
 async def feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
     """What a community has published, by first publication, newest first."""
     only = only or FeedFilter()
-    conditions: list[str] = []
-    args: list[object] = [community_id]
-
-    def narrow(condition: str, *values: object) -> None:
-        numbers = range(len(args) + 1, len(args) + 1 + len(values))
-        conditions.append(condition.format(*(f"${number}" for number in numbers)))
-        args.extend(values)
-
-    if only.kind is not None:
-        narrow("kind = {0}", only.kind)
-    if only.author_id is not None:
-        narrow("author_id = {0}", only.author_id)
-    if only.recommended_only:
-        narrow("recommended")
-    if only.tag is not None:
-        narrow(
-            "EXISTS (SELECT 1 FROM revision_tag t JOIN submission_revision r ON r.id = t.revision_id"
-            " WHERE t.community_id = submission.community_id AND t.tag = {0} AND r.submission_id = submission.id"
-            " AND r.number = submission.published_revision)",
-            canonical_tag(only.tag),
-        )
-    key = request.key(datetime, int)
-    if key is not None:
-        narrow("(published_at, id) < ({0}, {1})", *key)
-    rows = await _feed(tuple(conditions), request.limit).all(*args)
-    return request.page(rows, lambda row: (row.published_at, row.id))
+    narrowed = [
+        ("kind = {}", only.kind),
+        ("author_id = {}", only.author_id),
+        ("recommended", only.recommended_only or None),
+        (_TAGGED, None if only.tag is None else canonical_tag(only.tag)),
+    ]
+    return await _FEED.page(request, community_id, only=narrowed)
 
 
-@lru_cache(maxsize=32)
-def _mine(conditions: tuple[str, ...], limit: int) -> db.Select[SubmissionRow]:
-    where = "".join(f" AND {condition}" for condition in conditions)
-    return db.Select(
-        f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2{where}"
-        f" ORDER BY id DESC LIMIT {limit}",
-        SubmissionRow,
-    )
+_MINE = Listing(
+    f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2", SubmissionRow, newest_first=True
+)
 
 
 async def mine(
     community_id: int, author_id: int, request: PageRequest, *, state: State | None = None
 ) -> Page[SubmissionRow]:
     """What a member has made, in every state or in one, newest first."""
-    conditions: list[str] = []
-    args: list[object] = [community_id, author_id]
-    if state is not None:
-        args.append(state)
-        conditions.append(f"state = ${len(args)}")
-    key = request.key(int)
-    if key is not None:
-        args.append(key[0])
-        conditions.append(f"id < ${len(args)}")
-    rows = await _mine(tuple(conditions), request.limit).all(*args)
-    return request.page(rows, lambda row: (row.id,))
+    return await _MINE.page(request, community_id, author_id, only=[("state = {}", state)])
 
 
 @dataclass(slots=True)

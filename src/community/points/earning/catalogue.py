@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any
 
 from community.kernel import db
+from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.points.earning.models import EVERYWHERE, Trigger
 from community.points.earning.rules import BUILT_IN, Definition, definition
@@ -123,35 +123,23 @@ async def seasons_at(community_id: int, moment: datetime) -> list[SeasonRow]:
     return await _SEASONS.all(community_id, moment)
 
 
-@lru_cache
-def _editions(limit: int, *, after: bool) -> db.Select[EditionRow]:
-    beyond = " AND id < $3" if after else ""
-    return db.Select(
-        f"SELECT {COLUMNS} FROM earning_rule WHERE community_id IN ({EVERYWHERE}, $1) AND trigger = $2{beyond}"
-        f" ORDER BY id DESC LIMIT {limit}",
-        EditionRow,
-    )
+_EDITIONS = Listing(
+    f"SELECT {COLUMNS} FROM earning_rule WHERE community_id IN ({EVERYWHERE}, $1) AND trigger = $2",
+    EditionRow,
+    newest_first=True,
+)
 
 
 async def editions(community_id: int, trigger: Trigger, request: PageRequest) -> Page[EditionRow]:
     """Every version of a trigger's rule, the community's own and the operator's, newest first."""
-    key = request.key(int) or ()
-    rows = await _editions(request.limit, after=bool(key)).all(community_id, trigger, *key)
-    return request.page(rows, lambda row: (row.id,))
+    return await _EDITIONS.page(request, community_id, trigger)
 
 
-@lru_cache
-def _seasons(limit: int, *, after: bool) -> db.Select[SeasonRow]:
-    beyond = " AND id < $2" if after else ""
-    return db.Select(
-        f"SELECT {SEASON_COLUMNS} FROM season WHERE community_id IN ({EVERYWHERE}, $1){beyond}"
-        f" ORDER BY id DESC LIMIT {limit}",
-        SeasonRow,
-    )
+_ALL_SEASONS = Listing(
+    f"SELECT {SEASON_COLUMNS} FROM season WHERE community_id IN ({EVERYWHERE}, $1)", SeasonRow, newest_first=True
+)
 
 
 async def seasons(community_id: int, request: PageRequest) -> Page[SeasonRow]:
     """Every season of the community and of all communities, past and future, newest first."""
-    key = request.key(int) or ()
-    rows = await _seasons(request.limit, after=bool(key)).all(community_id, *key)
-    return request.page(rows, lambda row: (row.id,))
+    return await _ALL_SEASONS.page(request, community_id)
