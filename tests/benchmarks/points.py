@@ -1,6 +1,7 @@
 """How much of PostgreSQL's own speed a spend keeps, and whether reading an account costs more as the books grow.
 
-    .venv/bin/python tests/benchmarks/points.py [--seconds 5] [--rounds 3] [--postings 5000000] [--skip-growth]
+    .venv/bin/python tests/benchmarks/points.py [--seconds 5] [--rounds 3] [--postings 5000000]
+        [--skip-spends] [--skip-growth]
 
 Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). The statement that
 `points.spend` sends is sent by pgbench too (32 clients, prepared), on the same database, in turns: spread over 5,000
@@ -16,7 +17,6 @@ import asyncio
 import json
 import os
 import re
-import resource
 import shutil
 import statistics
 import subprocess
@@ -32,18 +32,14 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from community.api.ids import encode
 from community.database import opened
-from community.identity import service_tokens
-from community.identity.models import Scope
 from community.kernel import cache
 from community.kernel.paging import PageRequest
-from community.kernel.proof import prove
 from community.points import queries
-from community.points.audit import PROOFS
 from community.points.spend import SPEND_AT_ONCE, spend
-from community.settings import Settings
+from community.settings import PREFIX, Settings
 from tests.support.backends import SECRET, Servers
 from tests.support.fleet import fleet
-from tests.support.ledger import write_past
+from tests.support.ledger import Past, write_past
 
 ACCOUNTS = 5_000
 CLIENTS = 32
@@ -152,8 +148,9 @@ async def by_graphql(urls, token: str, community: int, first: int, last: int, se
     return done / seconds
 
 
-def compare(settings: Settings, urls, token: str, community: int, first: int, *, seconds: float, rounds: int) -> None:
+def compare(settings: Settings, urls, past: Past, *, seconds: float, rounds: int) -> None:
     """Print the rates and ratios of every round, spread and on one account."""
+    community, first, token = past.community_id, past.first_member, past.secret
     for name, last in (("spread over 5,000 accounts", first + ACCOUNTS - 1), ("all on one account", first)):
         ratios, through = [], []
         for number in range(rounds):
@@ -170,7 +167,7 @@ def compare(settings: Settings, urls, token: str, community: int, first: int, *,
         print(f"{name}: ratio through GraphQL, median of {rounds}: {statistics.median(through):.2f}")
 
 
-async def reading(settings: Settings, community: int, first: int) -> dict[str, float]:
+async def reading(settings: Settings, past: Past) -> dict[str, float]:
     """The median microseconds of a balance, and of the first and a middle page of a statement."""
     async with opened(settings):
 
@@ -178,58 +175,51 @@ async def reading(settings: Settings, community: int, first: int) -> dict[str, f
             took = []
             for place in range(1_500):
                 began = time.perf_counter()
-                await work(first + place * 7 % ACCOUNTS)
+                await work(past.first_member + place * 7 % ACCOUNTS)
                 took.append(time.perf_counter() - began)
             return statistics.median(took[300:]) * 1e6
 
         return {
-            "balance": await timed(lambda member: queries.accounts(community, [member])),
-            "statement page": await timed(lambda member: queries.statement(community, member, PageRequest(20))),
+            "balance": await timed(lambda member: queries.accounts(past.community_id, [member])),
+            "statement page": await timed(lambda member: queries.statement(past.community_id, member, PageRequest(20))),
         }
 
 
-async def audited(settings: Settings) -> None:
-    """Prove the books, and print how long it took and how much memory this process ever had."""
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    began = time.perf_counter()
-    async with opened(settings):
-        async for proven in prove(PROOFS):
-            verdict = list(proven.wrong) or "ok"
-            print(f"    {proven.examined:>11,} {proven.proof.table:<14} {proven.proof.promise}: {verdict}")
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        f"audit: {time.perf_counter() - began:.0f} s; peak memory {after / 1024:.0f} MB,"
-        f" {(after - before) / 1024:.0f} MB more than before it"
-    )
+def audited(settings: Settings) -> int:
+    """Run `community audit`; the most memory that its process had, in megabytes."""
+    environment = os.environ | {
+        f"{PREFIX}DATABASE_URL": settings.database_url, f"{PREFIX}REDIS_URL": settings.redis_url,
+        f"{PREFIX}TOKEN_SECRET": SECRET,
+    }  # fmt: skip
+    audit = subprocess.Popen([sys.executable, "-m", "community", "audit"], env=environment)
+    _, status, usage = os.wait4(audit.pid, 0)
+    audit.returncode = os.waitstatus_to_exitcode(status)
+    assert audit.returncode == 0, "the books are wrong"
+    return usage.ru_maxrss // 1024
 
 
-async def _past(settings: Settings, postings: int) -> tuple[int, int, str]:
+async def _past(settings: Settings, postings: int) -> Past:
     async with opened(settings):
         cache.open_cache(settings)
-        community, first = await write_past(settings, accounts=ACCOUNTS, postings=postings)
-        token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[Scope.MOVE_POINTS])
+        past = await write_past(settings, accounts=ACCOUNTS, postings=postings)
         await cache.close_cache()
-        return community, first, token.secret
+        return past
 
 
 def growth(servers: Servers, postings: int) -> None:
-    """Print what reading costs in small books and in large ones, in turns, and prove the large ones."""
+    """Print what reading costs in small books and in large ones, and prove both."""
     sizes = {}
-    with servers.fresh() as settings:
-        community, first, _ = asyncio.run(_past(settings, ACCOUNTS * 3))
-        sizes["small"] = asyncio.run(reading(settings, community, first))
-    with servers.fresh() as settings:
-        began = time.perf_counter()
-        community, first, _ = asyncio.run(_past(settings, postings))
-        print(f"{postings:,} postings written in {time.perf_counter() - began:.0f} s")
-        sizes["large"] = asyncio.run(reading(settings, community, first))
-        for name, small in sizes["small"].items():
-            large = sizes["large"][name]
-            few = ACCOUNTS * 3
-            print(
-                f"{name}: {small:.0f} us at {few:,} postings, {large:.0f} us at {postings:,}: {large / small:.2f} times"
-            )
-        asyncio.run(audited(settings))
+    few = ACCOUNTS * 3
+    for number in (few, postings):
+        with servers.fresh() as settings:
+            began = time.perf_counter()
+            past = asyncio.run(_past(settings, number))
+            print(f"{number:,} postings written in {time.perf_counter() - began:.0f} s")
+            sizes[number] = asyncio.run(reading(settings, past))
+            print(f"audit: {audited(settings)} MB at most")
+    for name, small in sizes[few].items():
+        large = sizes[postings][name]
+        print(f"{name}: {small:.0f} us at {few:,} postings, {large:.0f} us at {postings:,}: {large / small:.2f} times")
 
 
 def main() -> None:
@@ -238,6 +228,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--postings", type=int, default=5_000_000)
     parser.add_argument("--skip-growth", action="store_true")
+    parser.add_argument("--skip-spends", action="store_true")
     parser.add_argument("--worker", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.worker:
@@ -247,11 +238,12 @@ def main() -> None:
     servers = Servers()
     servers.start()
     try:
-        with servers.fresh() as settings, tempfile.TemporaryDirectory() as folder:
-            community, first, token = asyncio.run(_past(settings, ACCOUNTS * 3))
-            with fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
-                time.sleep(3)
-                compare(settings, urls, token, community, first, seconds=given.seconds, rounds=given.rounds)
+        if not given.skip_spends:
+            with servers.fresh() as settings, tempfile.TemporaryDirectory() as folder:
+                past = asyncio.run(_past(settings, ACCOUNTS * 3))
+                with fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
+                    time.sleep(3)
+                    compare(settings, urls, past, seconds=given.seconds, rounds=given.rounds)
         if not given.skip_growth:
             growth(servers, given.postings)
     finally:

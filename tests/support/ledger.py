@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import asyncpg
 
-from community.identity import service
+from community.identity import service, service_tokens
+from community.identity.models import Scope
 from community.settings import Settings
 
 LAST_LOTS = 3
@@ -25,7 +28,8 @@ CREATE TEMP TABLE own AS SELECT max(id) FILTER (WHERE kind = 'ISSUANCE') AS issu
     max(id) FILTER (WHERE kind = 'SPENT') AS spent FROM account;
 ANALYZE mine;
 """
-# One movement a number: in turn an award of 2 that is spent at once, and at the end three lots that are left.
+# One movement a number: in turn an award of 2 that is spent at once, and at the end three lots that are left. Of four
+# awards to a member one is for a check-in and one for a pick-up.
 _PAST = """
 CREATE TEMP TABLE past AS
 SELECT n, n - 1 < 2 * {pairs} * {accounts} AND n % 2 = 0 AS spends,
@@ -33,6 +37,9 @@ SELECT n, n - 1 < 2 * {pairs} * {accounts} AND n % 2 = 0 AS spends,
     CASE WHEN n <= 2 * {pairs} * {accounts} THEN 2 ELSE {lot} END AS amount,
     CASE WHEN n <= 2 * {pairs} * {accounts} THEN CASE WHEN n % 2 = 1 THEN 2 ELSE 0 END
         ELSE {lot} * (1 + (n - 1 - 2 * {pairs} * {accounts}) / {accounts}) END AS balance,
+    (n - 1) / 2 / {accounts} AS turn, CASE WHEN n <= 2 * {pairs} * {accounts} THEN
+        CASE (n - 1) / 2 / {accounts} % 4 WHEN 0 THEN 'CHECK_IN' WHEN 1 THEN 'PICK_UP' ELSE 'EVENT_PRIZE' END
+        ELSE 'EVENT_PRIZE' END AS trigger,
     now() - interval '300 days' + n * interval '1 millisecond' AS at
 FROM generate_series(1::bigint, {movements}) AS n;
 INSERT INTO journal_entry (id, community_id, kind, source_key, explanation, created_at)
@@ -51,26 +58,47 @@ INSERT INTO lot (id, community_id, account_id, posting_id, amount, remaining, ex
 INSERT INTO lot_movement (community_id, lot_id, posting_id, amount)
     SELECT {community}, n - 1, n, -amount FROM past WHERE spends ORDER BY n;
 INSERT INTO award (community_id, membership_id, entry_id, trigger, cause, amount, earned_at, created_at)
-    SELECT {community}, mine.membership_id, n, 'EVENT_PRIZE', 'past:' || n, amount, at, at
+    SELECT {community}, mine.membership_id, n, trigger, CASE trigger
+        WHEN 'CHECK_IN' THEN 'check-in:' || mine.membership_id || ':' || date '2020-01-01' + turn::integer
+        WHEN 'PICK_UP' THEN 'pick_up:' || n ELSE 'past:' || n END, amount, at, at
     FROM past JOIN mine USING (place) WHERE NOT spends ORDER BY n;
+INSERT INTO check_in (community_id, membership_id, day, streak, outcome, created_at)
+    SELECT {community}, mine.membership_id, date '2020-01-01' + turn::integer, 1, '{{}}', at
+    FROM past JOIN mine USING (place) WHERE NOT spends AND trigger = 'CHECK_IN' ORDER BY n;
+INSERT INTO interaction (id, community_id, service_token_id, kind, reference, membership_id, occurred_at, outcome,
+    created_at)
+    SELECT n, {community}, {token}, 'PICK_UP', 'past:' || n, mine.membership_id, at, '{{}}', at
+    FROM past JOIN mine USING (place) WHERE NOT spends AND trigger = 'PICK_UP' ORDER BY n;
 SELECT setval(pg_get_serial_sequence('journal_entry', 'id'), {movements}),
     setval(pg_get_serial_sequence('posting', 'id'), {movements}),
-    setval(pg_get_serial_sequence('lot', 'id'), {movements});
+    setval(pg_get_serial_sequence('lot', 'id'), {movements}),
+    setval(pg_get_serial_sequence('interaction', 'id'), {movements});
 DROP TABLE past;
 DROP TABLE mine;
 DROP TABLE own;
 """
 
 
-async def write_past(settings: Settings, *, accounts: int, postings: int) -> tuple[int, int]:
-    """A community of so many members with about so many postings behind them; its id, and the first member's.
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A community with a long past: its id, its first member's, and the secret of a token that moves points in it."""
+
+    community_id: int
+    first_member: int
+    secret: str
+
+
+async def write_past(settings: Settings, *, accounts: int, postings: int) -> Past:
+    """A community of so many members with about so many postings behind them.
 
     The database must be open, empty and migrated. Every member is left with three lots of a million points.
     """
     community = (await service.found_community(name="老社区")).community_id
+    token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[Scope.MOVE_POINTS])
     pairs = max(0, postings // accounts - LAST_LOTS) // 2
     given = {
         "community": community,
+        "token": token.row.id,
         "accounts": accounts,
         "pairs": pairs,
         "movements": (2 * pairs + LAST_LOTS) * accounts,
@@ -87,4 +115,4 @@ async def write_past(settings: Settings, *, accounts: int, postings: int) -> tup
         first = await connection.fetchval("SELECT min(id) FROM membership")
     finally:
         await connection.close()
-    return community, first
+    return Past(community, first, token.secret)

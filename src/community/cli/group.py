@@ -66,12 +66,17 @@ def current_settings() -> Settings:
         raise click.ClickException(f"the environment cannot be used\n{error}") from None
 
 
-def with_database(work: Coroutine[Any, Any, T]) -> T:
-    """What `work` answers on a database that has this version's tables."""
+def with_database(work: Coroutine[Any, Any, T], *, longest_ms: int | None = None) -> T:
+    """What `work` answers on a database that has this version's tables.
+
+    `longest_ms` is how long one statement may take, where that is more than a request may.
+    """
     from community.database import ready
     from community.kernel import cache
 
     settings = current_settings()
+    if longest_ms is not None:
+        settings = settings.model_copy(update={"statement_timeout_ms": longest_ms})
 
     async def run() -> T:
         async with ready(settings):

@@ -13,18 +13,22 @@ from community.kernel import db
 
 STRETCH = 5_000
 SHOWN = 20
+LONGEST_MS = 600_000
+"""How long one statement of a proof may take: the limit of a request would end it where a stretch holds much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What must hold of every row of `table`, and a SELECT of the ids (`$1 < id <= $2`) for which it does not.
 
-    `promise` says what holds, for the operator.
+    `promise` says what holds, for the operator. `stretch` is how many ids one statement looks through: fewer where many
+    rows of other tables belong to each.
     """
 
     promise: str
     table: str
     wrong: str
+    stretch: int = STRETCH
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,13 @@ class _Extent:
     last: int
 
 
+def number_in(text: str) -> str:
+    """SQL for the number that a text is, NULL where it is none: a wrong text must be found, and not end the proof."""
+    return (
+        f"CASE WHEN trim({text}, '0123456789') = '' AND length({text}) BETWEEN 1 AND 18 THEN CAST({text} AS BIGINT) END"
+    )
+
+
 async def prove(proofs: Sequence[Proof]) -> AsyncIterator[Proven]:
     """Carry out each proof over its whole table, in order."""
     for proof in proofs:
@@ -57,8 +68,8 @@ async def _prove(proof: Proof) -> Proven:
     extent = await db.Select(f"SELECT count(*), COALESCE(max(id), 0) FROM {proof.table}", _Extent).one()
     statement = db.Select(f"{proof.wrong} ORDER BY 1 LIMIT {SHOWN}", _Id)
     wrong: list[int] = []
-    for low in range(0, extent.last, STRETCH):
-        wrong += [row.id for row in await statement.all(low, low + STRETCH)]
+    for low in range(0, extent.last, proof.stretch):
+        wrong += [row.id for row in await statement.all(low, low + proof.stretch)]
         if len(wrong) >= SHOWN:
             break
     return Proven(proof, extent.count, wrong[:SHOWN])

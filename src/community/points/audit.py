@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.proof import Proof
+from community.kernel.proof import Proof, number_in
 
 _POSTINGS_OF = (
     "SELECT p.to_account_id AS account_id, p.id, p.amount AS delta, p.to_balance AS balance FROM posting p"
@@ -28,18 +28,27 @@ _ENDED_OF_LOT = (
     " JOIN account x ON x.id = q.to_account_id AND x.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0)"
 )
 
+# What stands after the colons of a cause, such as check-in:7:2026-10-01 and purchase:12. It is looked up by an index.
+_LAST_OF_CAUSE = (
+    "substr(w.cause, length(CASE w.trigger WHEN 'CHECK_IN' THEN 'check-in:' || w.membership_id"
+    " WHEN 'INTERACTION' THEN 'other' ELSE lower(w.trigger) END) + 2)"
+)
+_ACCOUNTS = 200  # an account may have thousands of postings
+
 BALANCES = Proof(
     "a balance is what came in less what went out",
     "account",
     "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.balance <>"
     " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.to_account_id = a.id), 0)"
     " - COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.from_account_id = a.id), 0)",
+    stretch=_ACCOUNTS,
 )
 LOTS = Proof(
     "a balance is what is left of its lots",
     "account",
     "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
     " AND a.balance <> COALESCE((SELECT sum(l.remaining) FROM lot l WHERE l.account_id = a.id), 0)",
+    stretch=_ACCOUNTS,
 )
 
 PROOFS = (
@@ -51,6 +60,7 @@ PROOFS = (
         "SELECT DISTINCT account_id FROM (SELECT account_id, balance, delta,"
         " lag(balance, 1, CAST(0 AS BIGINT)) OVER (PARTITION BY account_id ORDER BY id) AS before"
         f" FROM ({_POSTINGS_OF}) AS moved) AS followed WHERE balance IS NULL OR balance <> before + delta",
+        stretch=_ACCOUNTS,
     ),
     Proof(
         "a debt is what could not be clawed back, less what was repaid",
@@ -61,6 +71,7 @@ PROOFS = (
         " WHERE w.membership_id = a.membership_id AND w.community_id = a.community_id AND w.amount < 0), 0)"
         " - COALESCE((SELECT sum(p.amount) FROM posting p JOIN account d ON d.id = p.to_account_id"
         " AND d.kind = 'DEBT' WHERE p.from_account_id = a.id), 0)",
+        stretch=_ACCOUNTS,
     ),
     Proof(
         "a growth value is all that was ever awarded",
@@ -68,6 +79,7 @@ PROOFS = (
         "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.growth <>"
         " COALESCE((SELECT sum(w.amount) FROM award w WHERE w.membership_id = a.membership_id"
         " AND w.community_id = a.community_id AND w.amount > 0), 0)",
+        stretch=_ACCOUNTS,
     ),
     Proof(
         "points move only as the kind of the entry says, within one community",
@@ -103,8 +115,10 @@ PROOFS = (
         "posting",
         "SELECT p.id FROM posting p JOIN account f ON f.id = p.from_account_id JOIN account t ON t.id = p.to_account_id"
         " WHERE p.id > $1 AND p.id <= $2 AND"
-        " COALESCE((SELECT sum(m.amount) FROM lot_movement m WHERE m.posting_id = p.id), 0)"
-        " + COALESCE((SELECT sum(l.amount) FROM lot l WHERE l.posting_id = p.id), 0)"
+        " COALESCE((SELECT sum(m.amount) FROM lot_movement m WHERE m.community_id = p.community_id"
+        " AND m.posting_id = p.id), 0)"
+        " + COALESCE((SELECT sum(l.amount) FROM lot l WHERE l.community_id = p.community_id"
+        " AND l.posting_id = p.id), 0)"
         " <> CASE WHEN f.kind = 'MEMBER' THEN -p.amount WHEN t.kind = 'MEMBER' THEN p.amount ELSE 0 END",
     ),
     Proof(
@@ -161,7 +175,8 @@ PROOFS = (
         "a claw-back takes what was awarded and has not ended, from whom it was awarded to",
         "award",
         "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id JOIN posting i ON i.entry_id = w.entry_id"
-        " JOIN lot l ON l.posting_id = i.id WHERE r.id > $1 AND r.id <= $2 AND (r.amount <> -w.amount"
+        " JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id"
+        " WHERE r.id > $1 AND r.id <= $2 AND (r.amount <> -w.amount"
         " OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
         " OR COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = r.entry_id), 0)"
         f" NOT BETWEEN w.amount - {_ENDED_OF_LOT} AND w.amount)",
@@ -185,9 +200,10 @@ PROOFS = (
         "award",
         "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND ((w.trigger = 'CHECK_IN' AND NOT EXISTS"
         " (SELECT 1 FROM check_in c WHERE c.community_id = w.community_id AND c.membership_id = w.membership_id"
-        " AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
+        f" AND c.day = {_LAST_OF_CAUSE} AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
         " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS"
-        " (SELECT 1 FROM interaction i WHERE i.community_id = w.community_id AND i.membership_id = w.membership_id"
+        f" (SELECT 1 FROM interaction i WHERE i.id = {number_in(_LAST_OF_CAUSE)}"
+        " AND i.community_id = w.community_id AND i.membership_id = w.membership_id"
         " AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER' ELSE w.trigger END"
         " AND w.cause = lower(i.kind) || ':' || i.id)))",
     ),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.proof import Proof
+from community.kernel.proof import Proof, number_in
 
 PROOFS = (
     Proof(
@@ -11,8 +11,9 @@ PROOFS = (
         "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2"
         " AND w.trigger IN ('SUBMISSION_APPROVED', 'SUBMISSION_RECOMMENDED', 'INVITATION')"
         " AND NOT EXISTS (SELECT 1 FROM review_case c JOIN review_decision d ON d.case_id = c.id"
-        " WHERE c.community_id = w.community_id AND c.submission_id = CASE WHEN w.cause LIKE 'submission:%'"
-        " THEN CAST(substr(w.cause, 12) AS BIGINT) END AND d.verdict = 'APPROVED' AND d.decided_by <> c.author_id"
+        " WHERE c.community_id = w.community_id AND w.cause LIKE 'submission:%'"
+        f" AND c.submission_id = {number_in('substr(w.cause, 12)')}"
+        " AND d.verdict = 'APPROVED' AND d.decided_by <> c.author_id"
         " AND (c.author_id = w.membership_id OR w.trigger = 'INVITATION'))",
     ),
     Proof(
