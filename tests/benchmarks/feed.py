@@ -25,7 +25,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from community.api.ids import encode
 from community.database import opened
 from community.identity import queries as identity
-from community.identity import service, tokens
+from community.identity import service, sessions
 from community.identity.models import Platform
 from community.kernel import cache, db
 from community.submissions import queries as submissions
@@ -49,8 +49,8 @@ FEED = """query Feed($communityId: ID!) {
 }"""
 
 
-async def fill(settings) -> tuple[int, int]:
-    """A community with published submissions; its number and a member's person."""
+async def fill(settings) -> tuple[int, int, str]:
+    """A community with published submissions; its number, a member's person, and a token of theirs."""
     invitation = await service.found_community(name="幸福里")
     people = [await service.login(settings, Platform.DEVELOPMENT, f"wx-{n}", nickname=f"邻居{n}") for n in range(20)]
     leader = await service.join(people[0], invitation_code=invitation.code)
@@ -65,10 +65,11 @@ async def fill(settings) -> tuple[int, int]:
         (revision,) = await submissions.revisions([(row.id, 1)])
         await writing.publish(row.community_id, row.id, revision_id=revision.id, recommended=number % 3 == 0, note=None)
     await db.execute("ANALYZE")
-    return invitation.community_id, people[1]
+    session = await sessions.begin(settings, people[1], Platform.DEVELOPMENT)
+    return invitation.community_id, people[1], session.access.token
 
 
-async def bare(settings, community_id: int, person_id: int) -> list[tuple[str, list]]:
+async def bare(community_id: int, person_id: int) -> list[tuple[str, list]]:
     """The statements of one such request, with their arguments."""
     page = await submissions.feed(community_id, submissions.PageRequest())
     ids = [row.id for row in page.rows]
@@ -78,7 +79,7 @@ async def bare(settings, community_id: int, person_id: int) -> list[tuple[str, l
     return [
         (identity._COMMUNITIES.sql, [[community_id]]),
         (identity._MEMBER.sql, [community_id, person_id]),
-        (submissions._feed((), 21).sql, [community_id]),
+        (submissions.FEED.statement(21).sql, [community_id]),
         (submissions._LIKED.sql, [person_id, ids]),
         (identity._MEMBERS.sql, [authors]),
         (submissions._REVISION_NUMBERS.sql, [ids, [1]]),
@@ -130,11 +131,8 @@ async def plainly(pool: asyncpg.Pool, statements: list[tuple[str, list]], second
     return done / seconds
 
 
-async def compare(
-    settings, url: str, community_id: int, person_id: int, statements, seconds: float, rounds: int
-) -> None:
+async def compare(settings, url: str, community_id: int, token: str, statements, seconds: float, rounds: int) -> None:
     body = json.dumps({"query": FEED, "variables": {"communityId": encode("Community", community_id)}}).encode()
-    token = tokens.issue(settings, person_id).token
     ratios = []
     async with asyncpg.create_pool(settings.database_url, min_size=8, max_size=8) as pool:
         await over_http(url, body, token, 1)
@@ -162,15 +160,15 @@ def main() -> None:
             async def prepare():
                 async with opened(settings):
                     cache.open_cache(settings)
-                    place = await fill(settings)
-                    statements = await bare(settings, *place)
+                    community_id, person_id, token = await fill(settings)
+                    statements = await bare(community_id, person_id)
                     await cache.close_cache()
-                    return (*place, statements)
+                    return community_id, token, statements
 
             place = asyncio.run(prepare())
             with fleet(settings, Path(folder), apis=1, workers=0, relays=0) as (url,):
                 time.sleep(2)
-                asyncio.run(compare(settings, url, place, given.seconds, given.rounds))
+                asyncio.run(compare(settings, url, *place, given.seconds, given.rounds))
     finally:
         servers.stop()
 

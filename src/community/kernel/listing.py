@@ -52,10 +52,11 @@ class Listing(Generic[R]):
         key = request.key(*self._kinds)
         if key is not None:
             narrow(self._beyond, key)
-        rows = await self._statement(request.limit, tuple(conditions)).all(*values)
+        rows = await self.statement(request.limit, tuple(conditions)).all(*values)
         return request.page(rows, lambda row: [getattr(row, name) for name in self._attributes])
 
-    def _statement(self, limit: int, conditions: tuple[str, ...]) -> db.Select[R]:
+    def statement(self, limit: int, conditions: tuple[str, ...] = ()) -> db.Select[R]:
+        """The statement of a page of at most `limit` rows, narrowed so."""
         built = self._built.get((limit, conditions))
         if built is None:
             where = "".join(f" AND {condition}" for condition in conditions)

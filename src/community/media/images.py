@@ -218,7 +218,7 @@ def _srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
                 image = ImageCms.profileToProfile(image, source, _SRGB, outputMode="RGB") or image
         except (ImageCms.PyCMSError, OSError, ValueError):
             pass
-    return _bare(image.convert("RGB"))
+    return _bare(image if image.mode == "RGB" else image.convert("RGB"))  # to convert what is RGB would copy it
 
 
 def _bare(image: Image.Image) -> Image.Image:

@@ -107,7 +107,7 @@ class FeedFilter:
     recommended_only: bool = False
 
 
-_FEED = Listing(
+FEED = Listing(
     f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL",
     SubmissionRow,
     by={"published_at": datetime, "id": int},
@@ -129,7 +129,7 @@ async def feed(community_id: int, request: PageRequest, *, only: FeedFilter | No
         ("recommended", only.recommended_only or None),
         (_TAGGED, None if only.tag is None else canonical_tag(only.tag)),
     ]
-    return await _FEED.page(request, community_id, only=narrowed)
+    return await FEED.page(request, community_id, only=narrowed)
 
 
 _MINE = Listing(
