@@ -1,0 +1,78 @@
+"""Alipay's gateway: codes, in requests and answers that are signed."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from urllib.parse import parse_qsl
+
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from starlette.requests import Request
+
+from community.demo.platforms.answers import Answer, Codes, known_as
+from community.identity.platforms.alipay import METHOD, NODE, REFUSED_NODE, sign, to_be_signed, verified
+
+
+class Alipay:
+    """A mini-program at Alipay, which signs and is signed to."""
+
+    app_id = "2021000000000000"
+
+    def __init__(self) -> None:
+        self._codes = Codes()
+        self._application_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        self._own_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
+        self.signs_wrongly = False
+
+    @property
+    def private_key(self) -> str:
+        """The application's own key, as its console gives it."""
+        made = self._application_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+        return base64.b64encode(made).decode()
+
+    @property
+    def public_key(self) -> str:
+        """Alipay's key, in PEM."""
+        return self._own_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def code(self, name: str) -> str:
+        """What `my.getAuthCode` gives on this person's telephone."""
+        return self._codes.give(name)
+
+    def openid(self, name: str) -> str:
+        """How Alipay calls this person."""
+        return known_as("alipay", name)
+
+    async def gateway(self, request: Request) -> Answer:
+        """`POST /gateway.do` for `alipay.system.oauth.token`."""
+        given = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
+        if given.get("app_id") != self.app_id:
+            return _alipay_error("40002", "isv.invalid-app-id", "无效的AppID参数")
+        signed = verified(self._application_key.public_key(), to_be_signed(given), given.get("sign"))
+        if given.get("sign_type") != "RSA2" or not signed:
+            return _alipay_error("40002", "isv.invalid-signature", "无效签名")
+        if given.get("method") != METHOD or given.get("grant_type") != "authorization_code":
+            return _alipay_error("40002", "isv.invalid-method", "不存在的方法名")
+        name = self._codes.take(given.get("code", ""))
+        if name is None:
+            return _alipay_error("40002", "isv.code-invalid", "授权码code无效")
+        node = json.dumps(
+            {
+                "access_token": f"authusrB{secrets.token_hex(16)}",
+                "auth_start": "2026-01-01 00:00:00",
+                "expires_in": 1_296_000,
+                "re_expires_in": 2_592_000,
+                "refresh_token": f"authusrB{secrets.token_hex(16)}",
+                "open_id": self.openid(name),
+                "note": '"quoted} and \\escaped',
+            },
+            separators=(",", ":"),
+        )
+        key = self._application_key if self.signs_wrongly else self._own_key
+        return Answer(f'{{"{NODE}":{node},"sign":"{sign(key, node)}"}}'.encode())
+
+
+def _alipay_error(code: str, sub_code: str, message: str) -> Answer:
+    return Answer({REFUSED_NODE: {"code": code, "msg": "Business Failed", "sub_code": sub_code, "sub_msg": message}})

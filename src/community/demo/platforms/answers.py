@@ -1,0 +1,64 @@
+"""What the servers have in common: answers, codes, and how they call people."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+CODE_LASTS_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a server says instead of what it should: an object, or bytes that are none; late, or with a status."""
+
+    body: Any = field(default_factory=dict)
+    status: int = 200
+    after_s: float = 0.0
+
+
+@dataclass(slots=True)
+class _Code:
+    """A code that was handed out."""
+
+    name: str
+    made_at: float
+    used: bool = False
+
+
+class Codes:
+    """The codes of one platform: each is good once, for five minutes."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, _Code] = {}
+
+    def give(self, name: str) -> str:
+        """A new code for this person."""
+        code = secrets.token_hex(16)
+        self._known[code] = _Code(name, time.monotonic())
+        return code
+
+    def take(self, code: str) -> str | None:
+        """Whose code it is, once; None for one that is unknown, used or too old."""
+        found = self._known.get(code)
+        if found is None or found.used or time.monotonic() - found.made_at > CODE_LASTS_S:
+            return None
+        found.used = True
+        return found.name
+
+    def was_used(self, code: str) -> bool:
+        """Whether it was good once."""
+        return code in self._known and self._known[code].used
+
+    def age(self, code: str, seconds: float) -> None:
+        """Make a code older than it is."""
+        self._known[code].made_at -= seconds
+
+
+def known_as(platform: str, name: str) -> str:
+    """How a platform calls somebody: the same each time, and nothing that anybody could read."""
+    return base64.urlsafe_b64encode(hashlib.sha256(f"{platform} {name}".encode()).digest())[:28].decode()
