@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from community.demo.photographs import CAMERA, saved
-from community.media import images
+from community.media import images, traits
 from community.media.rules import RENDITIONS, Format
 from tests.media import corpus
 from tests.media.corpus import GPS, SECRET, encoded, picture
@@ -253,7 +253,7 @@ def test_a_bug_of_ours_is_not_taken_for_a_broken_picture(monkeypatch):
     def bug(_image):
         raise ValueError("ours")
 
-    monkeypatch.setattr(images, "_colour", bug)
+    monkeypatch.setattr(traits, "colour", bug)
     with pytest.raises(ValueError, match="ours"):
         images.make(encoded(picture(), "PNG"))
 

@@ -7,18 +7,15 @@ Turned upright and brought to sRGB when it is small already. Nothing but pixels 
 from __future__ import annotations
 
 import io
-import itertools
-import re
 import warnings
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import blurhash
-from PIL import ExifTags, Image, ImageCms
+from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
+from community.media import metadata, traits
 from community.media.containers import Container, Unusable, opened
 from community.media.models import Reason
 from community.media.rules import Format, Size, rendition
@@ -85,9 +82,9 @@ def make(data: bytes, *, forms: Sequence[Format] = tuple(Format)) -> Made:
         turned=decoded.turned,
         original=decoded.original,
         profile=decoded.profile,
-        placeholder=_placeholder(wide),
-        colour=_colour(square),
-        perceptual_hash=_perceptual_hash(wide),
+        placeholder=traits.placeholder(wide),
+        colour=traits.colour(square),
+        perceptual_hash=traits.perceptual_hash(wide),
         captured_at=decoded.seen.captured_at,
         camera=decoded.seen.camera,
         files={
@@ -124,7 +121,7 @@ class _Decoded:
     format: str
     size: tuple[int, int]
     largest: Image.Image
-    seen: _Seen
+    seen: metadata.Seen
     turned: int
     original: bytes
     profile: bytes | None
@@ -140,7 +137,7 @@ def _decoded(container: Container) -> _Decoded:
         raise Unusable(Reason.TOO_MANY_FRAMES)
     if container.format == "HEIF":
         return _decoded_heif(image)
-    seen = _seen(container.exif)
+    seen = metadata.read(container.exif)
     upright = (height, width) if seen.orientation in _LYING else (width, height)
     largest = _largest(image, upright, seen.orientation, container.profile)
     return _Decoded(
@@ -150,7 +147,7 @@ def _decoded(container: Container) -> _Decoded:
 
 def _decoded_heif(image: Image.Image) -> _Decoded:
     """The decoder has turned it already; its file is written anew, because boxes refer to one another by position."""
-    seen = _seen(image.info.get("exif"))
+    seen = metadata.read(image.info.get("exif"))
     whole = _srgb(_flat(_plain_mode(image)), image.info.get("icc_profile"))
     kept = _encoded(whole, Format.JPEG, QUALITY_KEPT)
     return _Decoded("HEIF", whole.size, _largest(whole, whole.size, 1, None), seen, 1, kept, None)
@@ -267,82 +264,3 @@ def _encoded(image: Image.Image, form: Format, quality: int) -> bytes:
     else:
         image.save(out, "WEBP", quality=quality, method=WEBP_METHOD)
     return out.getvalue()
-
-
-# --- what is told of it --------------------------------------------------------------------------------------------
-
-
-def _placeholder(image: Image.Image) -> str:
-    """The BlurHash of the picture, 28 characters: four components by three, along its longer side."""
-    across = (4, 3) if image.width >= image.height else (3, 4)
-    small = image.resize((across[0] * 3, across[1] * 3), Image.Resampling.BOX)
-    rows = [[small.getpixel((x, y)) for x in range(small.width)] for y in range(small.height)]
-    return str(blurhash.encode(rows, *across))
-
-
-def _colour(image: Image.Image) -> str:
-    """The colour that most of the picture has, as #rrggbb: the fullest of eight groups."""
-    grouped = image.resize((32, 32), Image.Resampling.BOX).quantize(8)
-    ((index, _),) = Counter(grouped.tobytes()).most_common(1)
-    palette = grouped.getpalette() or []
-    return "#" + bytes(palette[3 * index : 3 * index + 3]).hex()
-
-
-def _perceptual_hash(image: Image.Image) -> int:
-    """64 bits that stay nearly the same when the picture is scaled or saved again: which way brightness goes.
-
-    As a signed number, which is what the databases store. Compare two by the number of bits that differ.
-    """
-    pixels = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
-    bits = 0
-    for row in range(8):
-        line = pixels[9 * row : 9 * row + 9]
-        for left, right in itertools.pairwise(line):
-            bits = bits << 1 | (left < right)
-    return bits - (1 << 64) if bits >> 63 else bits
-
-
-# --- metadata, read once -------------------------------------------------------------------------------------------
-
-_MOMENT = re.compile(r"(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2}:\d{2})")
-_OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
-_CAMERA_LENGTH = 80
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    orientation: int = 1
-    captured_at: str | None = None
-    camera: str | None = None
-
-
-def _seen(block: bytes | None) -> _Seen:
-    """What the EXIF block says of orientation, time and camera; a broken one says what can be read of it."""
-    if not block:
-        return _Seen()
-    try:
-        exif = Image.Exif()
-        exif.load(b"Exif\0\0" + block.removeprefix(b"Exif\0\0"))
-        orientation = exif.get(ExifTags.Base.Orientation)
-        details = exif.get_ifd(ExifTags.IFD.Exif)
-        return _Seen(
-            orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,  # noqa: PLR2004 - EXIF's own
-            _moment(details),
-            _camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
-        )
-    except Exception:  # noqa: BLE001 - whatever a parser meets in a stranger's block: then nothing is known
-        return _Seen()
-
-
-def _moment(details: dict[int, object]) -> str | None:
-    found = _MOMENT.match(str(details.get(ExifTags.Base.DateTimeOriginal, "")))
-    if found is None:
-        return None
-    offset = _OFFSET.match(str(details.get(ExifTags.Base.OffsetTimeOriginal, "")))
-    return f"{found[1]}-{found[2]}-{found[3]}T{found[4]}{offset[0] if offset else ''}"
-
-
-def _camera(*names: object) -> str | None:
-    words = " ".join(str(name) for name in names if isinstance(name, str))
-    shown = "".join(character for character in words if character.isprintable()).strip()
-    return shown[:_CAMERA_LENGTH] or None
