@@ -20,7 +20,8 @@ from community.settings import FOLDER, PREFIX
 def up() -> None:
     """Run the whole service on this machine: SQLite, an embedded Valkey, API, relay and workers."""
     from community.kernel.sealing import KEY_FILE, kept_secret
-    from community.system.supervisor import System, end_in_order, end_unhurried
+    from community.system.signals import end_in_order, end_unhurried
+    from community.system.supervisor import System
 
     end_in_order()
     logs.configure("supervisor")

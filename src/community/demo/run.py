@@ -21,7 +21,8 @@ from community.identity import service as identity
 from community.kernel.proof import prove
 from community.settings import PREFIX, Settings
 from community.system.audit import AUDIT
-from community.system.supervisor import System, end_in_order, end_unhurried
+from community.system.signals import end_in_order, end_unhurried
+from community.system.supervisor import System
 
 READY_S = 20.0
 

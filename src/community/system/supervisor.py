@@ -34,23 +34,6 @@ class FolderInUse(Exception):  # noqa: N818 - it says what is the matter
     """Another installation runs in the folder."""
 
 
-def end_in_order() -> None:
-    """Have a SIGTERM end this process as an exit does from now on: what was begun by then is ended and tidied up."""
-
-    def leave(number: int, frame: object) -> None:
-        del frame
-        signal.signal(number, signal.SIG_IGN)
-        raise SystemExit(128 + number)
-
-    signal.signal(signal.SIGTERM, leave)
-
-
-def end_unhurried() -> None:
-    """Let no further signal break off the end that has begun."""
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, signal.SIG_IGN)
-
-
 @dataclass(slots=True)
 class Child:
     """One process to be kept running."""

