@@ -235,6 +235,11 @@ async def everything(*tables: str) -> dict[str, list[dict[str, Any]]]:
     return {table: await rows_of(table) for table in tables or TABLES}
 
 
+async def everything_but_keys() -> dict[str, list[dict[str, Any]]]:
+    """All that there is but the records of keys, which tell of refusals too."""
+    return await everything(*(table for table in TABLES if table != "idempotency_record"))
+
+
 async def promised(name: str) -> list[dict[str, Any]]:
     """The arguments of the effects of that name that are still to be carried out."""
     return [effect.args for effect in await outbox.pending(name)]

@@ -14,6 +14,7 @@ from community.api.identity.types import Member, members_by_id
 from community.identity.service_tokens import names as service_names
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow
+from community.points.deeds import SENDER
 from community.points.holds import HoldRow
 from community.points.models import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
@@ -51,10 +52,6 @@ enumeration(
 )
 
 
-_SERVICE = "service"
-"""The input that names the service whose deed it was, by its number: the line shows it by name."""
-
-
 @object_type
 class ExplanationInput:
     """One thing that an amount was reckoned from."""
@@ -83,7 +80,7 @@ class Explanation:
             inputs=[
                 ExplanationInput(name=name, value=str(value))
                 for name, value in sorted(inputs.items())
-                if name != _SERVICE
+                if name != SENDER  # the line shows it by name
             ],
         )
 
@@ -129,7 +126,7 @@ class StatementLine:
     async def service(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805
         """What the service is called that moved the points; null where none did."""
         del info
-        numbers = [parent.row.explanation.get("inputs", {}).get(_SERVICE) for parent in parents]
+        numbers = [parent.row.explanation.get("inputs", {}).get(SENDER) for parent in parents]
         return await service_names(numbers)
 
 
