@@ -51,6 +51,7 @@ enumeration(
         "NOTHING_TO_PAY": "Nothing is paid for this.",
         "RETURNED": "The purchase has been given back already.",
         "PAID_LATER": "It pays when the first submission of the invited member is approved.",
+        "NOT_INVITED": "Another member had invited them, or a submission of theirs was approved before: it never pays.",
     },
 )
 enumeration(
