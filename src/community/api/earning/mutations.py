@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, object_type
 from community.api.earning.inputs import (
@@ -70,7 +71,7 @@ class Interaction:
     reference: str = field(description="The ordering system's own number of it.")
     is_new: bool = field(description="Whether it had not been reported before.")
     earning: Earning = field(description="What it earned.")
-    taken_back: int = field(description="For RETURN: how many points were clawed back.")
+    taken_back: Points = field(description="For RETURN: how many points were clawed back.")
 
     @classmethod
     def of(cls, reference: str, reported: Reported) -> Interaction:
@@ -80,7 +81,7 @@ class Interaction:
             reference=reference,
             is_new=reported.is_new,
             earning=Earning.of(reported.outcome),
-            taken_back=reported.taken_back,
+            taken_back=Points(reported.taken_back),
         )
 
 

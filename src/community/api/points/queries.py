@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
@@ -36,11 +37,11 @@ class PointsQuery:
     """Points, and why there are so many."""
 
     @query
-    async def points_balance(self, info: Info, community_id: CommunityId) -> int:
+    async def points_balance(self, info: Info, community_id: CommunityId) -> Points:
         """How many points I can spend in a community."""
         member = await info.context.member(community_id)
         (balance,) = await queries.balances(member.community_id, [member.id])
-        return balance
+        return Points(balance)
 
     @query
     async def points_account(self, info: Info, community_id: CommunityId, member_id: OfMember = None) -> PointsAccount:

@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points, some_points
 from community.api.context import Info
 from community.api.declare import batched, enumeration, field, object_type, query
 from community.api.identity.types import Member, members_by_id
@@ -93,9 +94,9 @@ class StatementLine:
     id: strawberry.ID = field(description="Its id.")
     movement_id: strawberry.ID = field(description="The id of the deed that moved the points, as a service knows it.")
     kind: EntryKind = field(description="Why points moved.")
-    amount: int = field(description="How many points came in; negative when they went out.")
-    balance: int = field(description="What the account held after it.")
-    debt: int = field(description="How much it added to what I owe; negative when it repaid some of it.")
+    amount: Points = field(description="How many points came in; negative when they went out.")
+    balance: Points = field(description="What the account held after it.")
+    debt: Points = field(description="How much it added to what I owe; negative when it repaid some of it.")
     explanation: Explanation = field(description="By which rule, and from what.")
     about: strawberry.ID | None = field(description="The deed that this one gives back, takes back or resolves.")
     created_at: datetime = field(description="When.")
@@ -108,9 +109,9 @@ class StatementLine:
             id=ids.encode("StatementLine", row.id),
             movement_id=ids.encode("Movement", row.entry_id),
             kind=row.kind,
-            amount=row.amount,
-            balance=row.balance,
-            debt=row.debt,
+            amount=Points(row.amount),
+            balance=Points(row.balance),
+            debt=Points(row.debt),
             explanation=Explanation.of(row.explanation, private=private),
             about=None if row.about_id is None else ids.encode("Movement", row.about_id),
             created_at=row.created_at,
@@ -135,12 +136,12 @@ class PointsEnding:
     """Points that end at the same moment."""
 
     ends_at: datetime = field(description="From this moment on they cannot be spent.")
-    points: int = field(description="How many.")
+    points: Points = field(description="How many.")
 
     @classmethod
     def of(cls, row: EndingRow) -> PointsEnding:
         """The ending of a row."""
-        return cls(ends_at=row.ends_at, points=row.points)
+        return cls(ends_at=row.ends_at, points=Points(row.points))
 
 
 @object_type
@@ -149,8 +150,8 @@ class PointsHold:
 
     id: strawberry.ID = field(description="Its id.")
     state: HoldState = field(description="What became of them.")
-    amount: int = field(description="How many points were frozen.")
-    captured: int = field(description="How many of them were spent.")
+    amount: Points = field(description="How many points were frozen.")
+    captured: Points = field(description="How many of them were spent.")
     movement_id: strawberry.ID | None = field(description="What spent them, for a refund; null until then.")
     expires_at: datetime = field(description="They come back at this moment when nobody has resolved it by then.")
     created_at: datetime = field(description="When they were frozen.")
@@ -162,8 +163,8 @@ class PointsHold:
         return cls(
             id=ids.encode("PointsHold", row.id),
             state=row.state,
-            amount=row.amount,
-            captured=row.captured,
+            amount=Points(row.amount),
+            captured=Points(row.captured),
             movement_id=None if row.capture_id is None else ids.encode("Movement", row.capture_id),
             expires_at=row.expires_at,
             created_at=row.created_at,
@@ -176,15 +177,23 @@ class PointsAccount:
     """账户: what a member has, owes, and has become."""
 
     row: strawberry.Private[AccountRow]
-    balance: int = field(description="How many points can be spent now.")
-    held: int = field(description="How many more are frozen.")
-    debt: int = field(description="How many must be earned again, because they were clawed back after they were spent.")
-    growth_value: int = field(description="成长值: all that was ever earned; it is never spent and only rises.")
+    balance: Points = field(description="How many points can be spent now.")
+    held: Points = field(description="How many more are frozen.")
+    debt: Points = field(
+        description="How many must be earned again, because they were clawed back after they were spent."
+    )
+    growth_value: Points = field(description="成长值: all that was ever earned; it is never spent and only rises.")
 
     @classmethod
     def of(cls, row: AccountRow) -> PointsAccount:
         """The account of a row."""
-        return cls(row=row, balance=row.balance, held=row.held, debt=row.debt, growth_value=row.growth)
+        return cls(
+            row=row,
+            balance=Points(row.balance),
+            held=Points(row.held),
+            debt=Points(row.debt),
+            growth_value=Points(row.growth),
+        )
 
     @query
     def level(self) -> int:
@@ -192,9 +201,9 @@ class PointsAccount:
         return rules.level(self.row.growth).number
 
     @query
-    def next_level_from(self) -> int | None:
+    def next_level_from(self) -> Points | None:
         """The growth value at which the next level begins; null at the last."""
-        return rules.level(self.row.growth).next_from
+        return some_points(rules.level(self.row.growth).next_from)
 
 
 @object_type
@@ -203,7 +212,7 @@ class Adjustment:
 
     row: strawberry.Private[AdjustmentRow]
     id: strawberry.ID = field(description="Its id.")
-    amount: int = field(description="How many points it adds; negative when it takes them.")
+    amount: Points = field(description="How many points it adds; negative when it takes them.")
     reason: str = field(description="Why.")
     state: AdjustmentState = field(description="What became of it.")
     created_at: datetime = field(description="When it was asked for.")
@@ -215,7 +224,7 @@ class Adjustment:
         return cls(
             row=row,
             id=ids.encode("Adjustment", row.id),
-            amount=row.amount,
+            amount=Points(row.amount),
             reason=row.reason,
             state=row.state,
             created_at=row.created_at,
