@@ -189,6 +189,18 @@ async def test_a_rejection_is_final(database):
     assert await everything() == before
 
 
+async def test_a_rejected_edit_of_what_is_published_may_be_edited_again(database):
+    """The earlier revision is still there for everybody, and its author keeps a way to it."""
+    place = await neighbourhood()
+    row = await published(place)
+    row = await edited(row, place.resident)
+    await reject(place.leader, await case_of(row), reason="与小区无关")
+    row = await now_of(row)
+    assert (row.state, row.published_revision) == (State.REJECTED, 1)
+    again = await edited(row, place.resident)
+    assert (again.state, again.published_revision) == (State.IN_REVIEW, 1)
+
+
 @pytest.mark.parametrize("text", ["", "  ", "字" * 501])
 async def test_a_refusal_needs_a_reason(database, text):
     place = await neighbourhood()

@@ -126,7 +126,7 @@ async def edit(actor: MemberRow, submission_id: int, *, version: int, content: r
     `version` is not the submission's any more.
     """
     row = await _own(actor, submission_id, version=version)
-    state = rules.next_state(rules.EDIT, row.state)
+    state = rules.next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
     if state is State.PENDING_SCREENING:
         await consents.check(actor.person_id, Purpose.PUBLICATION)
     now = clock.now()
