@@ -389,6 +389,27 @@ async def test_nothing_earned_says_why(town):
         assert answer["earning"]["notEarnedBecause"] is not None
 
 
+CAUSES = """query($c: ID!, $m: ID) { pointsStatement(communityId: $c, memberId: $m) {
+  nodes { kind amount cause { submissionId reference } } } }"""
+
+
+async def test_every_line_says_what_it_was_for(town):
+    made = await town.place.published(town.resident, town.leader, "汤")
+    await town.report(reference="A1")
+    await town.report(kind="RETURN", reference="R1", purchase="A1")
+
+    async def causes(caller, **given):
+        data = await caller.ask(CAUSES, c=town.id, **given)
+        return [(node["kind"], node["cause"]) for node in data["pointsStatement"]["nodes"]]
+
+    bought = {"submissionId": None, "reference": "A1"}
+    assert await causes(town.resident) == [
+        ("CLAW_BACK", bought), ("AWARD", bought), ("AWARD", {"submissionId": made["id"], "reference": None}),
+    ]  # fmt: skip
+    hidden = bought | {"reference": None}
+    assert (await causes(town.leader, m=town.resident.member_id))[:2] == [("CLAW_BACK", hidden), ("AWARD", hidden)]
+
+
 async def test_the_same_reference_with_other_contents_is_refused(town):
     await town.report()
     given = {"interaction": town.told(of=town.other)}

@@ -25,7 +25,7 @@ STATEMENT = """query($c: ID!, $m: ID, $kinds: [JournalEntryKind!], $since: DateT
     $first: Int! = 20, $after: String) {
   pointsStatement(communityId: $c, memberId: $m, kinds: $kinds, since: $since, until: $until, first: $first,
     after: $after) {
-    nodes { movementId kind amount balance about reason createdAt
+    nodes { movementId kind amount balance about reason createdAt cause { submissionId reference }
       explanation { rule version setBy inputs { name value } } }
     pageInfo { hasNextPage endCursor } } }"""
 ENDINGS = """query($c: ID!, $m: ID, $first: Int! = 20, $after: String) {

@@ -166,17 +166,21 @@ async def statement(
 
 @dataclass(slots=True)
 class _ReasonRow:
-    entry_id: int
+    id: int
     reason: str
 
 
-_REASONS = db.Select("SELECT entry_id, reason FROM adjustment WHERE entry_id = ANY($1)", _ReasonRow)
+_REASONS = db.Select("SELECT id, reason FROM adjustment WHERE id = ANY($1)", _ReasonRow)
 
 
-async def adjustment_reasons(entry_ids: Sequence[int]) -> list[str | None]:
-    """Why each entry was made by hand, in order; None for what was not."""
-    found = {row.entry_id: row.reason for row in await _REASONS.all(list(entry_ids))}
-    return [found.get(entry_id) for entry_id in entry_ids]
+async def adjustment_reasons(lines: Sequence[StatementRow]) -> list[str | None]:
+    """Why the account was corrected by hand, for each line in order; None for what was not."""
+    numbers = [
+        int(line.source_key.removeprefix("adjustment:")) if line.kind is EntryKind.ADJUSTMENT else None
+        for line in lines
+    ]
+    found = {row.id: row.reason for row in await _REASONS.all([number for number in numbers if number is not None])}
+    return [None if number is None else found.get(number) for number in numbers]
 
 
 # --- what ends when ----------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from community.identity.service_tokens import names as service_names
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.deeds import SENDER
+from community.points.earning.queries import Cause, causes
 from community.points.holds import HoldRow
 from community.points.models import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
@@ -91,6 +92,7 @@ class StatementLine:
     """One movement of a member's points. A leader sees amounts and rules, not what a service said of a purchase."""
 
     row: strawberry.Private[StatementRow]
+    private: strawberry.Private[bool]
     id: strawberry.ID = field(description="Its id.")
     movement_id: strawberry.ID = field(description="The id of the deed that moved the points, as a service knows it.")
     kind: EntryKind = field(description="Why points moved.")
@@ -106,6 +108,7 @@ class StatementLine:
         """The line of a row; `private` when it is somebody else's account."""
         return cls(
             row=row,
+            private=private,
             id=ids.encode("StatementLine", row.id),
             movement_id=ids.encode("Movement", row.entry_id),
             kind=row.kind,
@@ -121,7 +124,17 @@ class StatementLine:
     async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805 - the parents, all at once
         """Why the account was corrected by hand; null for every other line."""
         del info
-        return await queries.adjustment_reasons([parent.row.entry_id for parent in parents])
+        return await queries.adjustment_reasons([parent.row for parent in parents])
+
+    @batched
+    async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:  # noqa: N805
+        """What it was earned or taken back for; null for what was not earned."""
+        del info
+        found = await causes([parent.row.entry_id for parent in parents])
+        return [
+            None if cause is None else PointsCause.of(cause, private=parent.private)
+            for parent, cause in zip(parents, found, strict=True)
+        ]
 
     @batched
     async def service(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805
@@ -129,6 +142,23 @@ class StatementLine:
         del info
         numbers = [parent.row.explanation.get("inputs", {}).get(SENDER) for parent in parents]
         return await service_names(numbers)
+
+
+@object_type
+class PointsCause:
+    """What points were paid for, or taken back for."""
+
+    submission_id: strawberry.ID | None = field(description="The submission; null for everything else.")
+    reference: str | None = field(description="What the ordering system calls it; for the account's owner alone.")
+
+    @classmethod
+    def of(cls, cause: Cause, *, private: bool) -> PointsCause:
+        """The cause of a line; `private` when it is somebody else's account."""
+        number = cause.submission_id
+        return cls(
+            submission_id=None if number is None else ids.encode("Submission", number),
+            reference=None if private else cause.reference,
+        )
 
 
 @object_type
