@@ -69,7 +69,7 @@ class Explanation:
 
     rule: str | None = field(description="The earning rule's trigger; null for what was not earned.")
     version: int | None = field(description="The rule's version at that time.")
-    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR or COMMUNITY.")
+    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR, OPERATOR_HERE or COMMUNITY.")
     inputs: list[ExplanationInput] = field(description="What the amount was reckoned from.")
 
     @classmethod
