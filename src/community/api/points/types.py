@@ -47,7 +47,7 @@ enumeration(
 enumeration(
     AdjustmentState,
     name="AdjustmentState",
-    values={"PENDING": "Waits for a second leader.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
+    values={"PENDING": "Waits for a second person.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
 )
 
 
@@ -239,7 +239,7 @@ class Adjustment:
 
     @batched
     async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
-        """Who made or declined it; null while nobody has, and for the operator."""
+        """The leader who made or declined it; null while nobody has, and when the operator did."""
         del info
         return await _some([parent.row.decided_by for parent in parents])
 
