@@ -187,6 +187,26 @@ async def test_a_leader_publishes_within_the_limits_and_steps_back(town):
     assert await wrong() == {}
 
 
+async def test_members_see_whose_rule_is_in_force_when_a_leaders_goes_beyond_the_limits(town):
+    await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
+    await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(0))
+    for caller in (town.resident, town.leader):
+        rule = (await town.rules(caller))["CHECK_IN"]
+        assert (rule["setBy"], rule["definition"]["amount"]) == ("OPERATOR", 0)
+    here = ids.decode("Community", town.id, path="communityId")
+    await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(7), community_id=here)
+    assert (await town.rules())["CHECK_IN"]["setBy"] == "OPERATOR_HERE"
+    nodes = (await town.resident.ask(EDITIONS, c=town.id, t="CHECK_IN"))["earningRuleEditions"]["nodes"]
+    assert [node["setBy"] for node in nodes] == ["OPERATOR_HERE", "OPERATOR", "COMMUNITY"]
+
+
+async def test_leaders_seasons_together_have_a_limit(town):
+    for start in (1, 32, 63):
+        await town.done(town.leader, "seasonOpen", **season(startsAt=now(days=start), endsAt=now(days=start + 30.9)))
+    more = season(startsAt=now(days=94), endsAt=now(days=95))
+    assert await town.refused(town.leader, "seasonOpen", **more) == ("SEASONS_USED_UP", ["endsAt"])
+
+
 async def test_the_whole_of_a_definition_is_kept(town):
     wanted = {
         "amount": 2, "byKind": [{"kind": "REVIEW", "amount": 1}], "byScores": False,

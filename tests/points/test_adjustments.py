@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from community.identity.errors import LeadersOnly
 from community.identity.models import Role
-from community.kernel import audit
+from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.notices import queries as notices
 from community.notices.models import NoticeKind
 from community.points import adjustments, policy, queries, spend
-from community.points.adjustments import adjust, adjust_as_operator, approve, decline
+from community.points.adjustments import (
+    adjust,
+    adjust_as_operator,
+    approve,
+    approve_as_operator,
+    decline,
+    decline_as_operator,
+)
 from community.points.earning.claw_back import claw_back
 from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
 from community.points.models import AdjustmentState, Expiry
@@ -21,6 +30,8 @@ from tests.support.bank import account, award, balance, lines, wrong
 from tests.support.story import at_once, every_page, everything, joined, neighbourhood, rows_of
 
 PENDING, MADE, DECLINED = AdjustmentState
+NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -126,6 +137,56 @@ async def test_the_limit_is_the_communitys(place):
     assert (await by_hand(place, 1)).state is PENDING
     await policy.set_policy(place.id, expiry=Expiry.END_OF_FOLLOWING_YEAR, rolling_days=None, adjustment_limit=500)
     assert (await by_hand(place, 500)).state is MADE
+
+
+async def test_what_one_leader_makes_alone_for_a_member_counts_together(place):
+    with clock.at(NOON):
+        assert (await by_hand(place, 60)).state is MADE
+        assert (await by_hand(place, -20)).state is MADE
+        waits = await by_hand(place, 21)
+        assert (waits.state, await balance(place.resident)) == (PENDING, 40)
+        assert (await by_hand(place, 20)).state is MADE
+        assert (await by_hand(place, -1)).state is PENDING
+        assert (await by_hand(place, 100, member=place.other)).state is MADE
+        assert (await by_hand(place, 100, by=place.leaders[1])).state is MADE
+        assert (await approve(place.leaders[1], waits.id)).state is MADE
+        assert await balance(place.resident) == 181
+    assert await wrong() == {}
+
+
+async def test_what_was_made_thirty_days_ago_counts_no_more(place):
+    with clock.at(NOON):
+        await by_hand(place, 100)
+    with clock.at(NOON + 30 * DAY - timedelta(seconds=1)):
+        assert (await by_hand(place, 1)).state is PENDING
+    with clock.at(NOON + 30 * DAY + timedelta(seconds=1)):
+        assert (await by_hand(place, 100)).state is MADE
+        assert (await by_hand(place, 1)).state is PENDING
+
+
+async def test_what_a_second_leader_made_or_declined_or_what_waits_does_not_count(place):
+    made, declined, _ = [await by_hand(place, 500) for _ in range(3)]
+    await approve(place.leaders[1], made.id)
+    await decline(place.leader, declined.id)
+    assert (await by_hand(place, 100)).state is MADE
+    assert (await by_hand(place, 100, by=place.leaders[1])).state is MADE
+
+
+async def test_what_the_operator_makes_alone_counts_together_and_apart_from_leaders(place):
+    def operate(amount):
+        return adjust_as_operator(place.id, place.resident.id, amount=amount, reason="系统补偿")
+
+    await by_hand(place, 100)
+    assert [(await operate(amount)).state for amount in (70, 30, 1)] == [MADE, MADE, PENDING]
+    assert (await approve_as_operator(place.id, (await by_hand(place, 500)).id)).state is MADE
+    assert await balance(place.resident) == 700
+
+
+async def test_a_leader_many_times_at_once_does_not_pass_the_limit(place):
+    answers = await at_once(*(by_hand(place, 40) for _ in range(6)))
+    assert sorted(answer.state.value for answer in answers) == ["MADE"] * 2 + ["PENDING"] * 4
+    assert await balance(place.resident) == 80
+    assert await wrong() == {}
 
 
 async def test_what_waits_moves_no_point_and_tells_nobody(place):
@@ -245,6 +306,46 @@ async def test_the_operators_correction_of_a_leader_is_decided_by_another(place)
     await refuses(OwnAccount, approve(place.leader, asked.id))
     await approve(place.leaders[1], asked.id)
     assert await balance(place.leader) == 500
+
+
+async def test_the_operator_is_the_second_person_for_what_a_leader_asked_for(place):
+    asked, other = await by_hand(place, 500), await by_hand(place, 300)
+    waiting = await adjustments.pending_in(place.id, PageRequest())
+    assert [row.id for row in waiting.rows] == [asked.id, other.id]
+    made = await approve_as_operator(place.id, asked.id)
+    assert (made.state, made.requested_by, made.decided_by) == (MADE, place.leader.id, None)
+    declined = await decline_as_operator(place.id, other.id)
+    assert (declined.state, declined.decided_by) == (DECLINED, None)
+    assert await balance(place.resident) == 500
+    trail = await audit.trail(place.id, subject="adjustment", subject_id=asked.id)
+    assert [(one.action, one.actor_id) for one in trail] == [
+        ("adjustment.request", place.leader.id), ("adjustment.made", None),
+    ]  # fmt: skip
+    for verb in (approve_as_operator, decline_as_operator):
+        await refuses(AlreadyDecided, verb(place.id, asked.id))
+        await refuses(NotFound, verb((await neighbourhood()).id, asked.id))
+    assert await wrong() == {}
+
+
+async def test_the_operator_does_not_approve_what_it_asked_for_and_may_take_it_back(place):
+    asked = await adjust_as_operator(place.id, place.resident.id, amount=500, reason="系统补偿")
+    assert await refuses(OwnAccount, approve_as_operator(place.id, asked.id)) == ("adjustmentId",)
+    assert (await decline_as_operator(place.id, asked.id)).state is DECLINED
+
+
+async def test_a_leader_and_the_operator_deciding_at_once_decide_once(place):
+    for _ in range(3):
+        asked = await by_hand(place, 500)
+        answers = await at_once(
+            approve(place.leaders[1], asked.id), approve_as_operator(place.id, asked.id),
+            decline_as_operator(place.id, asked.id),
+        )  # fmt: skip
+        assert sum(isinstance(answer, AlreadyDecided) for answer in answers) == 2
+    assert await wrong() == {}
+
+
+async def test_the_operator_lists_what_waits_in_a_community_that_there_is(place):
+    await refuses(NotFound, adjustments.pending_in(999, PageRequest()))
 
 
 async def test_the_operator_is_refused_as_a_leader_is(place):

@@ -134,7 +134,10 @@ class EarningMutation:
 
     @mutation
     async def earning_rule_publish(self, info: Info, input: EarningRulePublishInput) -> EarningRulePublishPayload:
-        """Publish a new version of the community's own rule, within a leader's limits. What was earned stays earned."""
+        """Publish a new version of the community's own rule, within a leader's limits. What was earned stays earned.
+
+        Should the operator's rule change so that it goes beyond them, the operator's holds until it no longer does.
+        """
 
         async def publish(actor: MemberRow) -> int:
             wanted = wanted_definition(input.definition)
@@ -148,7 +151,7 @@ class EarningMutation:
 
     @mutation
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
-        """Open a season in which more is paid. Leaders only."""
+        """Open a season in which more is paid: 93 days of any 365 for all leaders together. Leaders only."""
 
         async def open_season(actor: MemberRow) -> int:
             row = await editing.open_season(

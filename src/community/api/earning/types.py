@@ -39,6 +39,7 @@ enumeration(
     values={
         "BUILT_IN": "It came with the service.",
         "OPERATOR": "The operator's, for all communities.",
+        "OPERATOR_HERE": "The operator's, for this community alone.",
         "COMMUNITY": "A leader's, for this community.",
     },
 )
@@ -182,7 +183,9 @@ class EarningRule:
 
     trigger: Trigger = field(description="What is paid for.")
     version: int = field(description="The version in force.")
-    set_by: SetBy = field(description="Whose rule it is.")
+    set_by: SetBy = field(
+        description="Whose rule it is. A leader's counts only while it is within the limits of the operator's."
+    )
     definition: EarningRuleDefinition = field(description="What it pays, and to whom.")
     season_percent: int = field(description="How many percent of it are paid in the present season; 100 without one.")
     earned: EarnedSoFar = field(description="What I have earned by it.")
@@ -215,7 +218,9 @@ class EarningRuleEdition:
     trigger: Trigger = field(description="What is paid for.")
     version: int = field(description="Counts on with each edition.")
     set_by: SetBy = field(description="Whose it is.")
-    definition: EarningRuleDefinition | None = field(description="What it pays; null: the operator's rule holds again.")
+    definition: EarningRuleDefinition | None = field(
+        description="What it pays; null: a step back, to the operator's rule or to the one for all communities."
+    )
     effective_from: datetime = field(description="It holds from this moment on, until a later version does.")
     created_at: datetime = field(description="When it was published.")
 
@@ -226,7 +231,7 @@ class EarningRuleEdition:
             id=ids.encode("EarningRuleEdition", row.id),
             trigger=row.trigger,
             version=row.version,
-            set_by=SetBy.OPERATOR if row.community_id == EVERYWHERE else SetBy.COMMUNITY,
+            set_by=row.set_by,
             definition=None if row.definition is None else EarningRuleDefinition.of(definition_of(row.definition)),
             effective_from=row.effective_from,
             created_at=row.created_at,

@@ -248,7 +248,10 @@ class PointsMutation:
 
     @mutation
     async def points_adjust(self, info: Info, input: PointsAdjustInput) -> PointsAdjustPayload:
-        """Correct another member's account: at once up to the community's limit, else when a second leader agrees."""
+        """Correct another member's account: at once up to the community's limit, else when a second person agrees.
+
+        What the same leader made alone for the member within 30 days counts toward the limit.
+        """
 
         async def adjust(actor: MemberRow) -> int:
             member_id = ids.decode("Member", input.member_id, path="memberId")

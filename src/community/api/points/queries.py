@@ -98,7 +98,7 @@ class PointsQuery:
     async def pending_adjustments(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
     ) -> Connection[Adjustment]:
-        """Corrections that wait for a second leader, the oldest first. Leaders only."""
+        """Corrections that wait for a second person, the oldest first. Leaders only."""
         member = await info.context.member(community_id)
         request = PageRequest(first, after)
         return connected(await adjustments.pending(member, request), request, Adjustment.of)

@@ -50,7 +50,7 @@ enumeration(
 enumeration(
     AdjustmentState,
     name="AdjustmentState",
-    values={"PENDING": "Waits for a second leader.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
+    values={"PENDING": "Waits for a second person.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
 )
 
 
@@ -68,7 +68,7 @@ class Explanation:
 
     rule: str | None = field(description="The earning rule's trigger; null for what was not earned.")
     version: int | None = field(description="The rule's version at that time.")
-    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR or COMMUNITY.")
+    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR, OPERATOR_HERE or COMMUNITY.")
     inputs: list[ExplanationInput] = field(description="What the amount was reckoned from.")
 
     @classmethod
@@ -275,7 +275,7 @@ class Adjustment:
 
     @batched
     async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
-        """Who made or declined it; null while nobody has, and for the operator."""
+        """The leader who made or declined it; null while nobody has, and when the operator did."""
         del info
         return await _some([parent.row.decided_by for parent in parents])
 
