@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,7 +25,7 @@ from community.points.adjustments import (
 )
 from community.points.earning.claw_back import claw_back
 from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
-from community.points.models import AdjustmentState, Expiry
+from community.points.models import AdjustmentState, EntryKind, Expiry
 from community.points.rules import MOST_POINTS
 from tests.support.bank import account, award, balance, lines, wrong
 from tests.support.story import at_once, every_page, everything, joined, neighbourhood, rows_of
@@ -63,7 +64,8 @@ async def test_a_leader_adds_points_with_a_reason_that_the_member_reads(place):
     )  # fmt: skip
     assert await lines(place.resident) == [("ADJUSTMENT", 40, 40)]
     line = (await queries.statement(place.id, place.resident.id, PageRequest())).rows[0]
-    assert await queries.adjustment_reasons([line.entry_id, 999]) == ["补发活动积分", None]
+    other = replace(line, kind=EntryKind.AWARD, source_key="submission:999:approved")
+    assert await queries.adjustment_reasons([line, other]) == ["补发活动积分", None]
     assert "补发" not in str(await rows_of("journal_entry")) + str(await rows_of("audit_event"))
     assert await wrong() == {}
 
