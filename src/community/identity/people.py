@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.identity import consents, rules, sessions
-from community.identity.errors import GuardianCodeInvalid, GuardianNeeded, GuardianUnsuitable
+from community.identity import consents, rules, sessions, standing
+from community.identity.errors import GuardianCodeInvalid, GuardianNeeded, GuardianUnsuitable, SessionEnded
 from community.identity.models import Ending
 from community.kernel import clock, db, sealing
 from community.kernel.errors import InvalidInput, NotFound
@@ -55,6 +55,7 @@ _PRIVATE = db.Select(
     " p.created_at FROM person p WHERE p.id = $1 AND p.erased_at IS NULL",
     PrivateRow,
 )
+_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", _Id)
 _CORRECT = db.Change(
     "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", _Id
 )
@@ -91,16 +92,20 @@ async def find_private(person_id: int) -> PrivateRow | None:
 
 @db.transactional
 async def rename(person_id: int, *, nickname: str) -> None:
-    """Give a person another nickname. Raises InvalidInput."""
-    await db.execute("UPDATE person SET nickname = $2 WHERE id = $1", person_id, rules.nickname(nickname))
+    """Give a person another nickname. Raises InvalidInput, SessionEnded."""
+    if await _RENAME.first(person_id, rules.nickname(nickname)) is None:
+        raise SessionEnded
 
 
 @db.transactional
 async def correct(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
     """Correct what is known of a person; what is None stays.
 
-    A child does not become older than 14 by a correction: that takes a guardian. Raises InvalidInput, GuardianNeeded.
+    A child does not become older than 14 by a correction: that takes a guardian.
+
+    Raises InvalidInput, GuardianNeeded, SessionEnded.
     """
+    await standing.hold(person_id)
     known = await _PRIVATE.one(person_id)
     born = known.born_on if born_on is None else rules.born_on(born_on)
     if known.needs_guardian and not rules.is_child(born):
@@ -135,6 +140,7 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
 
     Raises GuardianUnsuitable, GuardianCodeInvalid.
     """
+    await standing.check(guardian_id)
     guardian = await _PRIVATE.one(guardian_id)
     if guardian.born_on is None or rules.age(guardian.born_on) < rules.ADULT:
         raise GuardianUnsuitable
