@@ -5,15 +5,29 @@ What is published comes off with it, up to a hundred submissions; a job takes ba
 
 from __future__ import annotations
 
-from community.identity import consents, people
+from functools import partial
+
+from community.identity import consents, people, standing
+from community.identity.errors import SessionEnded
 from community.identity.models import Purpose
 from community.kernel import db
 from community.submissions import service as submissions
 
 
-@db.transactional
 async def withdraw(person_id: int, *, purpose: Purpose) -> None:
-    """Withdraw a consent, and stop what rests on it; one that was never given changes nothing."""
+    """Withdraw a consent, and stop what rests on it; one that was never given changes nothing. Raises SessionEnded."""
+    # Alone from the first: two that held the person already would wait for one another.
+    with db.beginning_with(partial(_alone, person_id)):
+        await _withdraw(person_id, purpose)
+
+
+async def _alone(person_id: int) -> None:
+    if not await standing.alone(person_id):
+        raise SessionEnded
+
+
+@db.transactional
+async def _withdraw(person_id: int, purpose: Purpose) -> None:
     if await consents.withdraw(person_id, purpose=purpose) and purpose is Purpose.PUBLICATION:
         await submissions.take_back_some(person_id)
 
