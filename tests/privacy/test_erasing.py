@@ -268,14 +268,38 @@ async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(databas
     assert await communities.leaderless() == [place.id]
 
 
-async def test_a_child_whose_guardian_is_forgotten_stays_confirmed(database):
-    place = await neighbourhood()
+async def family(place):
+    """A child with a guardian, who are neighbours."""
     child, parent = place.resident.person_id, place.other.person_id
     await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
     await people.correct(parent, born_on="1980-01-01")
     await people.confirm_child(AT_ONCE, parent, code=(await people.ask_guardian(AT_ONCE, child)).code)
-    await erased(parent)
-    assert (await people.find_private(child)).guardian_confirmed_at is not None
+    return child, parent
+
+
+@BOTH
+async def test_a_child_whose_guardian_is_forgotten_needs_another(database, content):
+    place = await neighbourhood()
+    child, parent = await family(place)
+    row = await published(place)
+    await leaderboards.rebuild_all()
+    await erased(parent, content)
+    assert await rows_of("guardianship") == []
+    assert (await people.find_private(child)).needs_guardian
+    assert await promised("effects.take_back_publications") == [{"person_id": child}]
+    assert await submissions.take_back_all(child) == 1
+    assert (await now_of(row)).state is State.WITHDRAWN
+    await carry_out()
+    await leaderboards.rebuild_one(place.id)
+    assert await boards.top(place.community, PeriodKind.EVER, first=10) == []
+
+
+@BOTH
+async def test_who_confirmed_for_a_forgotten_child_is_not_kept(database, content):
+    child, parent = await family(await neighbourhood())
+    await erased(child, content)
+    assert await rows_of("guardianship") == []
+    assert await people.wards(parent) == []
 
 
 async def test_a_failure_in_one_room_forgets_nothing_in_any(database):

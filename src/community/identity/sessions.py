@@ -74,7 +74,10 @@ class _Used:
 _COLUMNS = "id, person_id, platform, device, created_at, refreshed_at, expires_at"
 _STANDS = "ended_at IS NULL AND expires_at > $2"
 
-_PERSON = db.Select("SELECT id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL", _Owner)
+_OWNER = "SELECT id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+_PERSON = db.Select(_OWNER, _Owner)
+# Held, so that no erasure comes between: a session would outlive its person.
+_HELD = db.Select(f"{_OWNER} FOR KEY SHARE", _Owner)
 _NEW = db.Change(
     "INSERT INTO login_session (person_id, platform, device, created_at, refreshed_at, expires_at)"
     " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
@@ -115,7 +118,7 @@ _OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at
 async def begin(settings: Settings, person_id: int, platform: Platform, *, device: str | None = None) -> Opened:
     """A new session of a person who has just proven who they are. Raises Banned, InvalidInput for the device's name."""
     named = None if device is None else rules.device(device)
-    owner = await _PERSON.first(person_id)
+    owner = await _HELD.first(person_id)
     if owner is None:
         raise SessionEnded
     if owner.banned_at is not None:

@@ -21,7 +21,8 @@ from community.api.earning.inputs import (
 )
 from community.api.earning.types import Earning, EarningRuleEdition, Season
 from community.api.payloads import MutationError, MutationPayload, mutation, once
-from community.identity.models import Scope
+from community.identity import consents
+from community.identity.models import Purpose, Scope
 from community.identity.queries import MemberRow
 from community.identity.service_tokens import ServiceRow
 from community.kernel.errors import InvalidInput, Refusal
@@ -127,7 +128,9 @@ class EarningMutation:
     @mutation
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInPayload:
         """打卡: note that I am here today. Harmless to repeat: once a day counts."""
-        checked = await checking.check_in(await info.context.member(input.community_id))
+        member = await info.context.member(input.community_id)
+        await consents.check(member.person_id, Purpose.SERVICE)
+        checked = await checking.check_in(member)
         return CheckInPayload(
             day=checked.day, streak=checked.streak, is_new=checked.is_new, earning=Earning.of(checked.outcome)
         )

@@ -30,7 +30,7 @@ from community.kernel.db.connection import (
     under_way,
 )
 from community.kernel.db.statements import Change, Select, execute, for_sqlite, scalar
-from community.kernel.db.transactions import in_transaction, savepoint, transaction, transactional
+from community.kernel.db.transactions import beginning_with, in_transaction, savepoint, transaction, transactional
 
 __all__ = [
     "APP",
@@ -40,6 +40,7 @@ __all__ = [
     "DatabaseAway",
     "Dialect",
     "Select",
+    "beginning_with",
     "client",
     "close_database",
     "dialect",
