@@ -11,10 +11,10 @@ import pytest
 
 from community.identity import communities, consents, logins, people, phones, sessions
 from community.identity.models import Platform, Purpose
-from community.kernel import clock
+from community.kernel import clock, db
 from community.kernel.errors import NotFound
-from community.kernel.personal import File, Part
-from community.privacy import archives, exports
+from community.kernel.personal import Content, File, Part
+from community.privacy import archives, exports, retention
 from community.privacy import service as privacy
 from community.privacy.models import ExportState
 from community.privacy.parts import PARTS
@@ -127,6 +127,61 @@ async def test_an_export_that_fails_leaves_nothing_half_done(settings_here):
         await exports.build(settings_here, [Part("media", broken, None)], row.id)
     assert list(settings_here.archives.iterdir()) == []
     assert (await rows_of("data_export"))[0]["state"] == "PENDING"
+
+
+async def test_a_run_that_is_killed_before_the_row_says_so_leaves_one_archive_in_the_end(settings_here):
+    one = await person()
+    row = await exports.request(one)
+    killed = settings_here.model_copy(update={"export_lifetime_h": 10**12})
+    with pytest.raises(OverflowError):
+        await privacy.export(killed, row.id)
+    left = archives.names(settings_here)
+    assert left == await exports.every_archive(one)
+    await privacy.export(settings_here, row.id)
+    assert archives.names(settings_here) == left
+    assert [done.state for done in await exports.mine(one)] == [ExportState.READY]
+
+
+async def test_a_slower_run_writes_the_same_archive_again(settings_here):
+    async def slow(settings, subject):
+        await privacy.export(settings, row.id)
+        yield File("a.json", b"[]")
+
+    one = await person()
+    row = await exports.request(one)
+    await exports.build(settings_here, [Part("media", slow, None)], row.id)
+    (done,) = await exports.mine(one)
+    path = await exports.fetch(settings_here, exports.link(settings_here, done).token)
+    assert path.stat().st_size == done.size_bytes
+    assert len(list(settings_here.archives.iterdir())) == 1
+
+
+async def test_an_erasure_under_way_leaves_nothing_of_a_run_under_way(settings_here):
+    async def overtaken(settings, subject):
+        yield File("a.json", b"[]")
+        (name,) = await exports.every_archive(subject.person_id)
+        await db.transaction(lambda: PARTS[0].erase(subject, Content.REMOVE))
+        await privacy.drop_archive(settings, name)
+
+    row = await exports.request(await person())
+    await exports.build(settings_here, [Part("media", overtaken, None)], row.id)
+    assert list(settings_here.archives.iterdir()) == []
+
+
+async def test_what_no_export_names_is_swept_after_an_hour(settings_here):
+    done = await built(settings_here, await person())
+    (known,) = archives.names(settings_here)
+    folder = settings_here.archives
+    strays = [folder / f"{'x' * 32}.zip", folder / f"{'x' * 32}.4711.part", folder / f"{known}.4711.part"]
+    for path in (*strays, folder / "notes.zip"):
+        path.write_bytes(b"everything about somebody")
+    now = clock.now()
+    with clock.at(now + timedelta(minutes=50)):
+        assert (await retention.run(settings_here))["interrupted exports"] == 0
+    with clock.at(now + timedelta(minutes=70)):
+        assert (await retention.run(settings_here))["interrupted exports"] == 3
+    assert sorted(path.name for path in folder.iterdir()) == sorted([f"{known}.zip", "notes.zip"])
+    assert await exports.fetch(settings_here, exports.link(settings_here, done).token)
 
 
 async def not_found(settings, token):

@@ -45,6 +45,7 @@ async def something_of_each_kind(settings):
     await consents.give(one, document_id=made.id)
     await consents.withdraw(one, purpose=Purpose.NOTICES)
     await privacy.export(settings, (await exports.request(one)).id)
+    (settings.archives / f"{'x' * 32}.4711.part").touch()
     await privacy.erase((await erasures.request(settings, await person(), content=Content.REMOVE)).id)
 
     async def nothing():

@@ -46,7 +46,8 @@ def retention(now: bool) -> None:
             last = (
                 "never looked through" if run is None else f"{run.dropped} of {run.dropped_ever} at {run.ran_at:%F %R}Z"
             )
-            lines.append(f"{kind.name:<42} {kind.kept.days:>5} days  {last:<34} {kind.why}")
+            kept = f"{kind.kept.days:>5} days" if kind.kept.days else f"{kind.kept.seconds // 3_600:>5} h   "
+            lines.append(f"{kind.name:<42} {kept}  {last:<34} {kind.why}")
         return lines
 
     click.echo("\n".join(with_database(ask())))

@@ -16,6 +16,7 @@ from community.settings import Settings
 from community.submissions import retention as submissions
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,10 @@ async def _consents(_settings: Settings, before: datetime) -> int:
 
 async def _exports(settings: Settings, _before: datetime) -> int:
     return await exports.expire(settings)
+
+
+async def _stray_files(settings: Settings, before: datetime) -> int:
+    return await exports.sweep(settings, before)
 
 
 async def _export_records(_settings: Settings, before: datetime) -> int:
@@ -95,6 +100,11 @@ KINDS: tuple[Kind, ...] = (
         "export archives", timedelta(0),
         "until the time that the person was told when it became ready",
         "保存至告知本人的下载期限", _exports,
+    ),
+    Kind(
+        "interrupted exports", HOUR,
+        "what a process that was killed left of an archive; nobody can fetch it",
+        "进程中断留下的文件，无人可以下载", _stray_files,
     ),
     Kind(
         "export records", 365 * DAY,
