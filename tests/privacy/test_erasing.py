@@ -207,6 +207,18 @@ async def test_a_leaders_words_to_others_go_and_their_decisions_stay(database):
     assert [(await now_of(one)).state for one in (row, other)] == [State.REJECTED, State.REMOVED]
 
 
+@BOTH
+async def test_what_leaders_said_of_the_person_goes_whichever_choice_is_made(database, content):
+    place = await neighbourhood()
+    for author, words in ((place.resident, "说的是我"), (place.other, "说的是别人")):
+        case = await case_of(await in_review(place, author=author))
+        await review.reject(place.leader, case.id, version=case.version, reason=words)
+    await erased(place.resident.person_id, content)
+    told = [(row["verdict"], row["reason"]) for row in await rows_of("review_decision")]
+    assert told == [("REJECTED", REDACTED), ("REJECTED", "说的是别人")]
+    assert [row["note"] for row in await rows_of("submission")] == [None, "说的是别人"]
+
+
 async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_there(database):
     place = await neighbourhood(leaders=2)
     one, two = place.leaders

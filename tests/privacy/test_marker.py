@@ -181,6 +181,8 @@ class Story:
 
     def __init__(self, place, platforms, marks) -> None:
         self.place, self.platforms, self.mark = place, platforms, marks
+        self.about: list[str] = []
+        """The marks that others left in what they said of this person."""
 
     async def do(self, caller, name, /, **given):
         """Carry out a mutation that must succeed; its payload."""
@@ -299,7 +301,7 @@ class Story:
         for verb in ("adjustmentApprove", "adjustmentDecline"):
             asked = await self._by(leader, "pointsAdjust", memberId=other.member_id, amount=900, reason="盘点")
             await self.do(me, verb, adjustmentId=asked["adjustment"]["id"])
-        await self._by(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.mark(reason))
+        await self._by(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.said_of_them(reason))
 
     async def _by(self, leader, name, **given):
         """What another leader does, who leaves no mark but the words about this person."""
@@ -344,6 +346,11 @@ class Story:
         assert response.json().get("errors", []) == [], response.text
         await self.place.settle()
 
+    def said_of_them(self, field):
+        """A mark in another's words about this person: they go whatever the person chose."""
+        self.about.append(self.mark(field))
+        return self.about[-1]
+
     def code(self, field):
         """A mark in the alphabet of codes."""
         return self.mark.note(field, f"CODE{len(self.mark.left):04}XYZ")
@@ -358,8 +365,7 @@ class Story:
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
         case = await self.place.case(leader)
-        # Another leader's words about this person are about this person.
-        told = self.mark("SubmissionRejectInput.reason")
+        told = self.said_of_them("SubmissionRejectInput.reason")
         await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
         draft = (await self.do(
             me, "submissionCreate", kind="USAGE_TIP", content=self.words(), draft=True, select=select
@@ -426,7 +432,9 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             assert marks.seen - in_archive == readable
             await story.do(me, "erasureRequest", content=content)
             await look()
-            left = marks.found_in(await kept(place.settings, caplog))
+            there = await kept(place.settings, caplog)
+            assert [word for word in story.about if word in there] == []
+            left = marks.found_in(there)
             raw = marks.found_in(await whole_file(place.settings))
             # What the person let stay: what was public of their own, and what they said as a leader.
             stays = set() if content == "REMOVE" else {

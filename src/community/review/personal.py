@@ -43,18 +43,18 @@ async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
 
 
 async def erase(subject: Subject, content: Content) -> None:
-    """With REMOVE, take out the reasons that they gave and those that they were given; what was decided stays."""
-    if content is not Content.REMOVE:
-        return
-    given = await _BY_THEM.all(subject.membership_ids)
-    told = [row.reason for row in given if row.reason not in (None, REDACTED)]
-    if told:
-        await submissions.redact_notes([row.submission_id for row in given], saying=[text for text in told if text])
-    both = [row.id for row in (*given, *await _ABOUT_THEM.all(subject.membership_ids))]
+    """Take out the reasons that they were given; with REMOVE those that they gave, too. What was decided stays."""
+    reasons = await _ABOUT_THEM.all(subject.membership_ids)
+    if content is Content.REMOVE:
+        given = await _BY_THEM.all(subject.membership_ids)
+        told = [row.reason for row in given if row.reason is not None and row.reason != REDACTED]
+        if told:
+            await submissions.redact_notes([row.submission_id for row in given], saying=told)
+        reasons += given
     await db.execute(
         f"UPDATE review_decision SET reason = '{REDACTED}'"
         f" WHERE id = ANY($1) AND reason IS NOT NULL AND reason <> '{REDACTED}'",
-        both,
+        [row.id for row in reasons],
     )
 
 
