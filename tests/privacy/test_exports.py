@@ -14,11 +14,14 @@ from community.identity.models import Platform, Purpose
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
 from community.kernel.personal import Content, File, Part
+from community.media import service as media
 from community.privacy import archives, exports, retention
 from community.privacy import service as privacy
 from community.privacy.models import ExportState
 from community.privacy.parts import PARTS
+from community.submissions import service as submissions
 from tests.support.backends import at_platforms
+from tests.support.pictures import ready
 from tests.support.story import at_once, joined, neighbourhood, person, promised, published, rows_of
 
 
@@ -66,6 +69,55 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
     assert {row["action"] for row in json.loads(files["privacy/deeds.json"])} == {
         "membership.enter", "submission.create",
     }  # fmt: skip
+
+
+async def test_nothing_is_cut_off_however_much_there_is(settings_here):
+    one, many = await person("家长"), 205
+    made = await consents.publish(Purpose.NOTICES, title="通知", text="文")
+    for number in range(many):
+        await db.execute(
+            "INSERT INTO consent (person_id, document_id, purpose, given_at, withdrawn_at) VALUES ($1, $2, $3, $4, $4)",
+            one, made.id, Purpose.NOTICES, clock.now(),
+        )  # fmt: skip
+        await db.execute(
+            "INSERT INTO platform_identity (person_id, platform, subject, created_at) VALUES ($1, $2, $3, $4)",
+            one, Platform.WECHAT, f"s-{number}", clock.now(),
+        )  # fmt: skip
+        await db.execute(
+            "INSERT INTO guardianship (person_id, guardian_id, confirmed_at, created_at) VALUES ($1, $2, $3, $3)",
+            await person(), one, clock.now(),
+        )  # fmt: skip
+    files = await opened(settings_here, one)
+    assert len(json.loads(files["identity/consents.json"])) == many
+    assert len(json.loads(files["identity/guardian_of.json"])) == many
+    (told,) = json.loads(files["identity/person.json"])
+    assert len(told["platforms"]) == many + 1
+
+
+async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
+    child, parent = await person("小明"), await person("明妈")
+    await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
+    await people.correct(parent, born_on="1980-05-06")
+    code = (await people.ask_guardian(settings_here, child)).code
+    await people.confirm_child(settings_here, parent, code=code)
+    files = await opened(settings_here, child)
+    (told,) = json.loads(files["identity/guardian.json"])
+    assert told["confirmed_by"] == "明妈"
+    assert set(told) == {"created_at", "code_expires_at", "confirmed_at", "confirmed_by"}
+    assert b"1980-05-06" not in b"".join(files.values())
+
+
+async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
+    place = await neighbourhood()
+    row = await published(place)
+    await submissions.remove(place.leader, row.id, version=row.version, reason="我要下架它")
+    picture = await ready(place.leader)
+    await media.set_avatar(place.leader.person_id, picture)
+    files = await opened(settings_here, place.leader.person_id)
+    (removal,) = json.loads(files["submissions/removed_by_me.json"])
+    assert (removal["submission_id"], removal["reason"]) == (row.id, "我要下架它")
+    (use,) = json.loads(files["pictures/uses.json"])
+    assert (use["subject"], use["media_id"]) == ("AVATAR", picture)
 
 
 async def test_every_room_has_its_part(settings_here):
