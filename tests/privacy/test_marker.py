@@ -435,7 +435,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             there = await kept(place.settings, caplog)
             assert [word for word in story.about if word in there] == []
             left = marks.found_in(there)
-            raw = marks.found_in(await whole_file(place.settings))
+            raw = marks.found_in(whole_file(place.settings))
             # What the person let stay: what was public of their own, and what they said as a leader.
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
@@ -454,9 +454,9 @@ def others(marks):
     return {"SubmissionRejectInput.idempotencyKey"} & set(marks.left)
 
 
-async def whole_file(settings) -> str:
-    """The bytes of the SQLite file, in which what was erased is overwritten; nothing for PostgreSQL."""
+def whole_file(settings) -> str:
+    """The bytes of the SQLite file and its log, in which what was erased is overwritten; nothing for PostgreSQL."""
     if settings.sqlite_path is None:
         return ""
-    await db.client().execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
-    return settings.sqlite_path.read_bytes().decode("latin-1")
+    files = (settings.sqlite_path, settings.sqlite_path.with_name(f"{settings.sqlite_path.name}-wal"))
+    return "".join(path.read_bytes().decode("latin-1") for path in files if path.exists())

@@ -150,7 +150,9 @@ _MOST_ROUNDS = 200
 
 async def run(settings: Settings) -> dict[str, int]:
     """Take away whatever has grown too old; how much of each kind. Doing it again does no harm."""
-    return {kind.name: await _run(settings, kind) for kind in KINDS}
+    dropped = {kind.name: await _run(settings, kind) for kind in KINDS}
+    await db.overwrite_leftovers()
+    return dropped
 
 
 async def _run(settings: Settings, kind: Kind) -> int:
