@@ -171,7 +171,8 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("audit_event", "who did what, when", (
         Role("actor_id", "privacy/deeds.json"),
-        Role("subject = 'membership' AND subject_id = $member", "privacy/about_me.json",
+        Role("(subject = 'membership' AND subject_id = $member) OR (subject = 'person' AND subject_id = $person)",
+             "privacy/about_me.json",
              {"actor_id": OTHERS, **_each(BY_SIDE, "subject subject_id")}),
     )),
     Kept("data_export", "export records", (Role("person_id", "privacy/exports.json", {"archive": SECRET}),)),

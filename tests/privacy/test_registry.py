@@ -274,6 +274,8 @@ class Rows:
                   subject_id=2, detail={"n": self.word()}, times="created_at")  # fmt: skip
         await add("audit_event", community_id=1, actor_id=OTHER, action="role.give", subject="membership",
                   subject_id=ME, detail={"role": self.word()}, times="created_at")  # fmt: skip
+        await add("audit_event", community_id=0, actor_id=None, action="person.export", subject="person",
+                  subject_id=ME, detail={"n": self.word()}, times="created_at")  # fmt: skip
         await add("data_export", person_id=ME, state="READY", words="archive", size_bytes=41,
                   times="requested_at ready_at expires_at")  # fmt: skip
         await add("erasure", person_id=ME, content="REMOVE", times="requested_at due_at cancelled_at")

@@ -109,13 +109,9 @@ _ABOUT = db.Select(
 )
 
 
-async def about(memberships: Sequence[tuple[int, int]]) -> list[AboutRow]:
-    """Everything that was done to these memberships, pairs of community and membership: for their own export."""
-    return [
-        row
-        for community_id, membership_id in memberships
-        for row in await _ABOUT.all(community_id, "membership", membership_id)
-    ]
+async def about(things: Sequence[tuple[int, str, int]]) -> list[AboutRow]:
+    """Everything that was done to these things, each a community, a subject and its id: for somebody's own export."""
+    return [row for thing in things for row in await _ABOUT.all(*thing)]
 
 
 @db.transactional

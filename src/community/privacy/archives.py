@@ -35,17 +35,33 @@ async def write(settings: Settings, name: str, files: AsyncIterator[tuple[str, F
     What stood under that name gives way to it. None when the archive was dropped meanwhile: then nothing is written.
     """
     path = path_of(settings, name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{secrets.token_hex(4)}.part")
-    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    await pack(unfinished, files)
+    return _finish(unfinished, path)
+
+
+async def pack(path: Path, files: AsyncIterator[tuple[str, File]]) -> None:
+    """Pack these files into a new one that this user alone can read, each in its room's folder. Whole, or not at all.
+
+    Raises FileExistsError.
+    """
+    _in_a_folder(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             async for room, file in files:
                 await asyncio.to_thread(archive.writestr, f"{room}/{file.name}", file.body)
-        return _finish(unfinished, path)
     except BaseException:
-        unfinished.unlink(missing_ok=True)
+        _take_away(path)
         raise
+
+
+def _in_a_folder(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _take_away(path: Path) -> None:
+    path.unlink(missing_ok=True)
 
 
 def _finish(unfinished: Path, path: Path) -> int | None:

@@ -129,7 +129,7 @@ async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> No
     if row is None:
         return
     subject = await subject_of(row.person_id)
-    size = await archives.write(settings, row.archive, _files(settings, parts, subject))
+    size = await archives.write(settings, row.archive, files_of(settings, parts, subject))
     now = clock.now()
     kept_until = now + timedelta(hours=settings.export_lifetime_h)
     if size is None or await _READY.first(export_id, now, kept_until, row.archive, size) is not None:
@@ -139,7 +139,8 @@ async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> No
         archives.drop(settings, row.archive)
 
 
-async def _files(settings: Settings, parts: Sequence[Part], subject: Subject) -> AsyncIterator[tuple[str, File]]:
+async def files_of(settings: Settings, parts: Sequence[Part], subject: Subject) -> AsyncIterator[tuple[str, File]]:
+    """Whatever the rooms know of a person, file by file, each with its room."""
     for part in parts:
         async for file in part.export(settings, subject):
             yield part.room, file
