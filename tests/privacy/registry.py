@@ -40,6 +40,8 @@ class Kept:
     roles: tuple[Role, ...] = ()
     untold: Mapping[str, str] = field(default_factory=dict)
     """Columns that lead to a person whom their rows are not told to, and why."""
+    besides: Mapping[str, str] = field(default_factory=dict)
+    """Columns that the document has words of their own for."""
 
 
 PERSONS = {"person_id", "guardian_id"}
@@ -66,7 +68,7 @@ REGISTRY: tuple[Kept, ...] = (
     # --- who somebody is ---------------------------------------------------------------------------------------------
     Kept("person", "nickname", (
         Role("id = $person", "identity/person.json", {"erased_at": "nobody who is erased has an archive"}),
-    )),
+    ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason"}),
     Kept("platform_identity", "how WeChat, Alipay, Douyin call the person", (
         Role("person_id", "identity/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
              {"created_at": "linked_at"}),
@@ -75,7 +77,7 @@ REGISTRY: tuple[Kept, ...] = (
         Role("person_id", "identity/person.json", _each("told as the number itself", "digest sealed"),
              {"bound_at": "telephone_bound_at"}),
     )),
-    Kept("guardianship", "guardians", (
+    Kept("guardianship", "guardianship", (
         Role("person_id", "identity/guardian.json", {"code_digest": SECRET, "guardian_id": "told by their nickname"}),
         Role("guardian_id", "identity/guardian_of.json",
              _each("gone once it is confirmed", "code_digest code_expires_at")),
@@ -85,7 +87,8 @@ REGISTRY: tuple[Kept, ...] = (
         Role("session_id IN (SELECT id FROM login_session WHERE person_id = $person)", "identity/refreshes.json",
              {"digest": SECRET}),
     )),
-    Kept("login_attempt", "login attempts", untold=_each("a day's count, under a digest", "who since attempts")),
+    Kept("login_attempt", "login attempts", untold=_each("a day's count, under a digest", "who since attempts"),
+         besides={"who": "of addresses, and of people's numbers"}),
     Kept("consent", "what was agreed to and when", (Role("person_id", "identity/consents.json"),)),
     # --- where they belong -------------------------------------------------------------------------------------------
     Kept("membership", "memberships and roles", (
@@ -95,11 +98,15 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("membership_role", "memberships and roles", (
         Role("membership_id", "identity/memberships.json", {"community_id": ELSEWHERE}),
     )),
-    Kept("invitation", "invitations", (Role("created_by", "identity/invitations.json", {"code": SECRET}),)),
+    Kept("invitation", "invitations that leaders made", (
+        Role("created_by", "identity/invitations.json", {"code": SECRET}),
+    )),
     Kept("service_token", "names of services and seasons", (
         Role("created_by", "identity/service_tokens.json", {"digest": SECRET}),
     )),
-    Kept("community_change", "a community's profile", (Role("changed_by", "identity/community_edits.json"),)),
+    Kept("community_change", "what leaders wrote into a community's profile", (
+        Role("changed_by", "identity/community_edits.json"),
+    )),
     # --- what they wrote ---------------------------------------------------------------------------------------------
     Kept("submission", "submissions, tags, likes", (
         Role("author_id", "submissions/written-*.json"),
@@ -122,7 +129,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
     Kept("media", "pictures", (
         Role("person_id", "pictures/pictures.json", _each(INSIDE, "name original_name attempts")),
-    )),
+    ), besides={"digest": "its digest", "perceptual_hash": "its perceptual hash", "client_key": "the client's key"}),
     Kept("media_use", "pictures", (
         Role("media_id IN (SELECT id FROM media WHERE person_id = $person)", "pictures/uses.json"),
     )),
@@ -175,8 +182,10 @@ REGISTRY: tuple[Kept, ...] = (
              "privacy/about_me.json",
              {"actor_id": OTHERS, **_each(BY_SIDE, "subject subject_id")}),
     )),
-    Kept("data_export", "export records", (Role("person_id", "privacy/exports.json", {"archive": SECRET}),)),
-    Kept("erasure", "erasure records", (Role("person_id", "privacy/erasures.json"),)),
+    Kept("data_export", "what was asked for about one's data", (
+        Role("person_id", "privacy/exports.json", {"archive": SECRET}),
+    )),
+    Kept("erasure", "what was asked for about one's data", (Role("person_id", "privacy/erasures.json"),)),
 )  # fmt: skip
 
 NOBODY = {

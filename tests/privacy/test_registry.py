@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tortoise import Tortoise
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
@@ -64,6 +66,28 @@ def leading(model) -> list[str]:
         for column, reference in fields
         if isinstance(reference, ForeignKeyFieldInstance) and reference.related_model in (Person, Membership)
     ]
+
+
+# --- against the document --------------------------------------------------------------------------------------------
+
+
+def lines() -> list[str]:
+    """The lines of the document's tables, but for their heads."""
+    return [line for line in DOCS.splitlines() if line.startswith("| ") and not line.startswith(("| data", "| kind"))]
+
+
+@pytest.mark.parametrize("kept", REGISTRY, ids=lambda kept: kept.table)
+def test_the_document_has_a_line_for_every_table(kept):
+    assert [line for line in lines() if line.startswith(f"| {kept.documented}")] != []
+    whole = "\n".join(lines())
+    assert [column for column, words in kept.besides.items() if words not in whole] == []
+
+
+def test_the_document_says_everything_in_both_languages():
+    bare = re.compile(r"[0-9]*|`[A-Z]+`")
+    cells = [cell.strip() for line in lines() for cell in line.strip("|").split(" | ")]
+    assert [cell for cell in cells if not bare.fullmatch(cell) and not re.search(r"[a-z`]+.* · .*[\u4e00-\u9fff]", cell)
+            and not re.fullmatch(r"\d+ h · \d+ 小时", cell)] == []  # fmt: skip
 
 
 # --- against an archive ----------------------------------------------------------------------------------------------

@@ -39,6 +39,10 @@ async def _sessions(_settings: Settings, before: datetime) -> int:
     return await sessions.forget(before)
 
 
+async def _used_tokens(_settings: Settings, before: datetime) -> int:
+    return await sessions.forget_used(before)
+
+
 async def _guardian_codes(_settings: Settings, before: datetime) -> int:
     return await people.forget_guardian_codes(before)
 
@@ -78,8 +82,13 @@ async def _taken_back(_settings: Settings, before: datetime) -> int:
 KINDS: tuple[Kind, ...] = (
     Kind(
         "login attempts", DAY,
-        "to slow down guessing; kept as keyed digests of addresses",
-        "防止撞库；只保存地址的密钥摘要", _attempts,
+        "to slow down guessing; kept as keyed digests of addresses and of people's numbers",
+        "防止撞库；只保存地址和用户编号的密钥摘要", _attempts,
+    ),
+    Kind(
+        "used refresh tokens", 30 * DAY,
+        "so that a copy that comes back is noticed; the last used one of a session stays as long as the session",
+        "识别被复制的令牌；每个会话最近用过的一个随会话保留", _used_tokens,
     ),
     Kind(
         "ended sessions", 30 * DAY,
