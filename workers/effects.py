@@ -29,7 +29,7 @@ JOBS = {
     "effects.take_back_publications": Job(submissions.take_back_all, Way.APART),
     "effects.export_personal_data": Job(privacy.export, Way.APART, configured=True),
     "effects.drop_archive": Job(privacy.drop_archive, Way.APART, configured=True),
-    "effects.erase_person": Job(privacy.erase),
+    "effects.erase_person": Job(privacy.erase, Way.APART),
     "effects.offer_due_erasures": Job(erasures.offer_due),
     "effects.sweep": Job(sweep, Way.APART, configured=True),
 }

@@ -114,6 +114,7 @@ _STANDING_CONSENT = db.Select(
     f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
 )
 _MINE = db.Select(f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 ORDER BY id DESC LIMIT 200", ConsentRow)
+_EVERY = db.Select(f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 ORDER BY id", ConsentRow)
 _WITHDRAW = db.Change(
     "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL RETURNING id",
     _Id,
@@ -166,6 +167,11 @@ async def documents_by_ids(document_ids: Sequence[int]) -> list[DocumentRow]:
 async def mine(person_id: int) -> list[ConsentRow]:
     """What a person has agreed to, newest first, what they withdrew included; two hundred at most."""
     return await _MINE.all(person_id)
+
+
+async def every(person_id: int) -> list[ConsentRow]:
+    """All that a person has ever agreed to, oldest first: for their own export."""
+    return await _EVERY.all(person_id)
 
 
 @db.transactional

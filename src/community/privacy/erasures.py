@@ -45,6 +45,7 @@ _NEW = db.Change(
     ErasureRow,
 )
 _MINE = db.Select(f"SELECT {_COLUMNS} FROM erasure WHERE person_id = $1 AND {STANDING}", ErasureRow)
+_EVERY = db.Select(f"SELECT {_COLUMNS} FROM erasure WHERE person_id = $1 ORDER BY id", ErasureRow)
 _CANCEL = db.Change(
     f"UPDATE erasure SET cancelled_at = $2 WHERE person_id = $1 AND {STANDING} RETURNING {_COLUMNS}", ErasureRow
 )
@@ -73,6 +74,11 @@ async def request(settings: Settings, person_id: int, *, content: Content) -> Er
 async def standing(person_id: int) -> ErasureRow | None:
     """The erasure that a person waits for, or None."""
     return await _MINE.first(person_id)
+
+
+async def every(person_id: int) -> list[ErasureRow]:
+    """Every erasure that a person ever asked for, the cancelled ones included."""
+    return await _EVERY.all(person_id)
 
 
 @db.transactional

@@ -29,6 +29,7 @@ from community.kernel.db.connection import (
     tortoise_config,
     under_way,
 )
+from community.kernel.db.leftovers import overwrite_leftovers
 from community.kernel.db.statements import Change, Select, execute, for_sqlite, scalar
 from community.kernel.db.transactions import beginning_with, in_transaction, savepoint, transaction, transactional
 
@@ -48,6 +49,7 @@ __all__ = [
     "for_sqlite",
     "in_transaction",
     "open_database",
+    "overwrite_leftovers",
     "reach",
     "savepoint",
     "scalar",
