@@ -33,6 +33,7 @@ from tests.support.story import (
     promised,
     published,
     queue_of,
+    refuses,
     revision_of,
     rows_of,
 )
@@ -56,15 +57,6 @@ every_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name
 
 async def balance(member) -> int:
     return (await points.balances(member.community_id, [member.id]))[0]
-
-
-async def refuses(refusal: type[Exception], call) -> Exception:
-    """The call raises that, and nothing has changed."""
-    before = await everything()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert await everything() == before
-    return caught.value
 
 
 # --- approving -------------------------------------------------------------------------------------------------------

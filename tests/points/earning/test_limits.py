@@ -15,7 +15,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Caps, Definition
 from community.points.errors import SeasonsUsedUp
 from tests.support.bank import wrong
-from tests.support.story import at_once, everything, neighbourhood, rows_of
+from tests.support.story import at_once, neighbourhood, refuses, rows_of
 
 NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -47,16 +47,6 @@ async def in_force(place, at=None) -> tuple[SetBy, int]:
 async def paid(member) -> Outcome:
     key = f"k{next(_keys)}"
     return await earn(member.community_id, member.id, PAID, cause=key, source_key=key)
-
-
-async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
-    """The call raises exactly that, and nothing has changed; the path of the refusal."""
-    before = await everything()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert type(caught.value) is refusal
-    assert await everything() == before
-    return caught.value.path
 
 
 # --- the operator's rule changes under a leader's --------------------------------------------------------------------
@@ -104,7 +94,7 @@ async def test_what_a_leader_has_switched_off_stays_off(place):
 
 async def test_what_the_operator_has_switched_off_no_leader_switches_on_but_what_is_built_in_so(place):
     await operators_rule(Definition(5, enabled=False))
-    assert await refuses(InvalidInput, leaders_rule(place, 1)) == ("definition", "enabled")
+    assert (await refuses(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
     rule = Definition(2, caps=Caps(day=40))
     await editing.publish_as_leader(place.leader, Trigger.REVIEW_DONE, definition=rule)
     assert (await catalogue.rule_in_force(place.id, Trigger.REVIEW_DONE, at=clock.now())).set_by is COMMUNITY
@@ -147,13 +137,13 @@ async def test_the_operator_steps_a_community_back_and_its_editions_are_kept(pla
 
 async def test_leaders_are_bound_by_what_the_operator_set_for_their_community(place):
     await operators_rule(Definition(2), community_id=place.id)
-    assert await refuses(InvalidInput, leaders_rule(place, 5)) == ("definition", "amount")
+    assert (await refuses(InvalidInput, leaders_rule(place, 5))).path == ("definition", "amount")
     await leaders_rule(place, 4)
     assert await in_force(place) == (COMMUNITY, 4)
     await editing.publish_as_leader(place.leader, PAID, definition=None)
     assert await in_force(place) == (HERE, 2)
     await operators_rule(Definition(2, enabled=False), community_id=place.id)
-    assert await refuses(InvalidInput, leaders_rule(place, 1)) == ("definition", "enabled")
+    assert (await refuses(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
 
 
 async def test_a_communitys_rule_needs_a_community(place):
@@ -186,7 +176,7 @@ async def test_the_operator_ends_anybodys_season(place):
             assert (await paid(place.resident)).points == points
             trail = await audit.trail(row.community_id, subject="season", subject_id=row.id)
             assert (trail[-1].action, trail[-1].actor_id) == ("season.cancel", None)
-            assert await refuses(NotFound, editing.end_season(row.id)) == ("seasonId",)
+            assert (await refuses(NotFound, editing.end_season(row.id))).path == ("seasonId",)
         await refuses(NotFound, editing.end_season(999))
 
 
@@ -194,7 +184,7 @@ async def test_the_operators_season_lasts_a_year_at_most(database):
     span = {"name": "年", "percent": 200, "starts_at": NOON}
     with clock.at(NOON):
         late = editing.open_season_everywhere(ends_at=NOON + 366 * DAY + timedelta(seconds=1), **span)
-        assert await refuses(InvalidInput, late) == ("endsAt",)
+        assert (await refuses(InvalidInput, late)).path == ("endsAt",)
         await editing.open_season_everywhere(ends_at=NOON + 366 * DAY, **span)
 
 
@@ -208,7 +198,7 @@ async def test_leaders_together_fill_93_days_of_a_year(place):
         for month in range(3):
             await season(place, 31 * month, by=place.leaders[month % 2])
         for leader in place.leaders:
-            assert await refuses(SeasonsUsedUp, season(place, 100, 1, by=leader)) == ("endsAt",)
+            assert (await refuses(SeasonsUsedUp, season(place, 100, 1, by=leader))).path == ("endsAt",)
         await season(elsewhere, 100, 1)
         await season(place, 365)
 
