@@ -99,6 +99,83 @@ async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
     assert await promised("images.process") == [{"media_id": row["id"]}]
 
 
+class Late:
+    """A store where the first file of two goes in when the second has come, and that one when it is let through."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.put = storage.put
+        self.waits, self.through = asyncio.Event(), asyncio.Event()
+        self.calls = 0
+        monkeypatch.setattr(storage, "put", self.late)
+
+    async def late(self, name, data):
+        self.calls += 1
+        if self.calls == 2:
+            self.waits.set()
+            await self.through.wait()
+        await self.waits.wait()
+        await self.put(name, data)
+
+
+async def second_call(place, monkeypatch):
+    """Two calls with one key: the first has come through, the second has yet to put its file."""
+    late = Late(monkeypatch)
+    both = [asyncio.create_task(uploaded(place.resident, key="k")) for _ in range(2)]
+    await late.waits.wait()
+    (first,), (second,) = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    monkeypatch.setattr(storage, "put", late.put)
+    return first.result(), second, late.through
+
+
+async def test_a_file_that_comes_when_its_picture_is_done_is_deleted(database, monkeypatch):
+    place = await neighbourhood()
+    media_id, second, through = await second_call(place, monkeypatch)
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == {"kept", "shown"}
+    through.set()
+    assert await second == media_id
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == {"kept", "shown"}
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
+
+
+async def test_a_file_that_comes_when_its_picture_is_gone_is_deleted(database, monkeypatch):
+    place = await neighbourhood()
+    media_id, second, through = await second_call(place, monkeypatch)
+    await service.remove_all_of(place.resident.person_id)
+    await carry_everything_out(database)
+    through.set()
+    await second
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == set()
+
+
+async def test_a_second_file_while_the_first_is_worked_on_promises_no_second_work(monkeypatch):
+    place = await neighbourhood()
+    media_id, second, through = await second_call(place, monkeypatch)
+    through.set()
+    assert await second == media_id
+    assert await promised("images.process") == [{"media_id": media_id}]
+
+
+async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database):
+    place = await neighbourhood()
+    waits, done, removed = await uploaded(place.resident, 1), await ready(place.resident, 2), await ready(place.other)
+    await service.remove_all_of(place.other.person_id)
+    names = {row["id"]: rules.incoming(row["original_name"]) for row in await rows_of("media")}
+    stray = [names[done], names[removed], rules.incoming(rules.new_name())]
+    for name in stray:
+        await storage.put(name, photo())
+    await service.sweep()
+    assert [await storage.get(name) for name in stray] == [photo()] * 3
+    with clock.at(clock.now() + rules.INCOMING_KEPT + timedelta(minutes=1)):
+        await service.sweep()
+        await service.sweep()
+    assert [await storage.get(name) for name in stray] == [None] * 3
+    assert await files_of(database, waits) == {"incoming"}
+    assert await files_of(database, done) == {"kept", "shown"}
+
+
 @pytest.mark.parametrize("key", ["", "x" * 65, "with space", "钥匙"])
 async def test_a_key_is_printable_ascii(key):
     place = await neighbourhood()

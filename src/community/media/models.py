@@ -99,6 +99,11 @@ class Media(Table):
                 name="media_unused",
                 condition="unused_since IS NOT NULL AND state <> 'REMOVED'",
             ),
+            Where(
+                fields=("original_name",),
+                name="media_awaited",
+                condition="state IN ('RECEIVING', 'PROCESSING')",
+            ),
         )
 
 

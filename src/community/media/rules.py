@@ -18,6 +18,9 @@ MOST_UNUSED = 100
 MOST_ATTEMPTS = 4
 """A picture whose work died as often is not begun again."""
 UNUSED_KEPT = timedelta(days=1)
+INCOMING = "incoming"
+INCOMING_KEPT = timedelta(hours=1)
+"""What nobody waits for there may be as old."""
 ALT_TEXT_LENGTH = 200
 POLL_MS = 1_000
 
@@ -75,7 +78,7 @@ def alt_text(text: str | None) -> str | None:
 
 def incoming(original_name: str) -> str:
     """Where the bytes lie as they came, until they have been worked on."""
-    return f"incoming/{original_name}"
+    return f"{INCOMING}/{original_name}"
 
 
 def kept(original_name: str) -> str:

@@ -21,6 +21,7 @@ from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import State, Subject
 
 _AT_ONCE = 100
+_SWEPT_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
@@ -34,6 +35,11 @@ class _Upload:
     digest: str
     state: State
     original_name: str
+
+
+@dataclass(slots=True)
+class _Name:
+    name: str
 
 
 @dataclass(slots=True)
@@ -63,6 +69,7 @@ _KNOWN = db.Select(
 _RECEIVED = db.Change(
     "UPDATE media SET state = 'PROCESSING' WHERE id = $1 AND state = 'RECEIVING' RETURNING id, state", _Standing
 )
+_IN_PROCESS = db.Select("SELECT id, state FROM media WHERE id = $1 AND state = 'PROCESSING'", _Standing)
 
 
 async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str | None = None) -> int:
@@ -104,7 +111,8 @@ async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes
 
 @db.transactional
 async def _received(media_id: int) -> None:
-    if await _RECEIVED.first(media_id) is not None:
+    """Promise the work; when it was done or called off before this file was there, that it is deleted again."""
+    if await _RECEIVED.first(media_id) is not None or await _IN_PROCESS.first(media_id) is None:
         await outbox.put("images.process", media_id=media_id)
 
 
@@ -212,6 +220,9 @@ _COLLECT = db.Change(
     _Id,
 )
 _ALL_OF = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", _Id)
+_AWAITED = db.Select(
+    "SELECT original_name FROM media WHERE state IN ('RECEIVING', 'PROCESSING') AND original_name = ANY($1)", _Name
+)
 _FILES = db.Select(
     "SELECT id, name, original_name FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _Files
 )
@@ -249,3 +260,16 @@ async def discard(media_ids: Sequence[int]) -> None:
                 *(rules.shown(row.name, file) for file in rules.RENDITIONS),
             ]
         )
+
+
+async def sweep() -> None:
+    """Delete what came in an hour ago or longer and no picture waits for: what was put by a call that died behind it.
+
+    The schedule's verb; doing it again does no harm. Raises TryAgain.
+    """
+    before = clock.now() - rules.INCOMING_KEPT
+    found = await storage.older(rules.INCOMING, than=before, most=_SWEPT_AT_ONCE)
+    originals = {name.rpartition("/")[2]: name for name in found}
+    for row in await _AWAITED.all(list(originals)):
+        del originals[row.name]
+    await storage.delete(list(originals.values()))

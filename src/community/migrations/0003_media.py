@@ -48,6 +48,7 @@ MEDIA: tuple[Statement, ...] = (
     )""",
     "CREATE INDEX media_person ON media (person_id, id)",
     "CREATE INDEX media_unused ON media (unused_since) WHERE unused_since IS NOT NULL AND state <> 'REMOVED'",
+    "CREATE INDEX media_awaited ON media (original_name) WHERE state IN ('RECEIVING', 'PROCESSING')",
     f"""CREATE TABLE media_use (
         {ID},
         media_id BIGINT NOT NULL REFERENCES media (id),
