@@ -310,8 +310,29 @@ def heavy() -> Iterator[Odd]:
     yield odd("most-pixels.gif", encoded(flat, "GIF"))
     yield odd("most-pixels.webp", encoded(Image.new("RGBA", (5_600, 4_280), (9, 9, 9, 9)), "WEBP", method=0))
     yield odd("more-pixels.webp", encoded(flat, "WEBP", method=0), "TOO_MANY_PIXELS")
+    yield from long()
     yield odd("most-pixels.heic", heic(flat))
     yield odd("most-pixels-alpha.heic", heic(Image.new("RGBA", flat.size, (9, 9, 9, 9))), "TOO_MANY_PIXELS")
+
+
+def long() -> Iterator[Odd]:
+    """As many pixels as are allowed, in a picture that is as high as its square and no higher, or a little more."""
+    lying = told()
+    lying[0x0112] = 5
+    every = {"exif": lying, "icc_profile": profile()}
+    for name, size in (("wide", (200_000, 200)), ("wider", (63_000, 634)), ("tall", (200, 200_000))):
+        clear = Image.new("RGBA", size, (9, 9, 9, 9))
+        yield odd(f"{name}-alpha.png", encoded(clear, "PNG"))
+        yield odd(f"{name}-alpha-lying.png", encoded(clear, "PNG", **every))
+    for name, size in (("wide", (200_000, 200)), ("tall", (200, 200_000))):
+        flat = Image.new("P", size, 0)
+        flat.putpalette(list(range(12)))
+        yield odd(f"{name}-palette.png", encoded(flat, "PNG", transparency=0))
+        yield odd(f"{name}-palette-lying.png", encoded(flat, "PNG", transparency=0, **every))
+    yield odd("wide-grey-alpha.png", encoded(Image.new("LA", (200_000, 200), (9, 9)), "PNG"))
+    yield odd("tall-grey-alpha-lying.png", encoded(Image.new("LA", (200, 200_000), (9, 9)), "PNG", exif=lying))
+    yield odd("screen-alpha-lying.png", encoded(Image.new("RGBA", (16_000, 1080), (9, 9, 9, 9)), "PNG", **every))
+    yield odd("wide.jpg", encoded(Image.new("CMYK", (65_000, 610)), "JPEG"))
 
 
 def main() -> None:

@@ -85,6 +85,25 @@ def test_renditions_have_their_sizes_and_are_never_enlarged(size, expected, form
         assert opened(data).size == expected[name.partition(".")[0]], name
 
 
+@pytest.mark.parametrize("turned", range(1, 9))
+@pytest.mark.parametrize(("size", "side"), [((60_000, 200), 200), ((60_000, 90), 90), ((20_000, 300), 200)])
+def test_the_square_of_a_very_long_one_is_its_middle(monkeypatch, turned, size, side):
+    """Made of the middle alone: whatever is white there is all that the square shows."""
+    monkeypatch.setattr(images, "LONGEST_HELD", 1_000)
+    image = Image.new("RGBA", size, "#a05020")
+    left = (size[0] - size[1]) // 2
+    image.paste((255, 255, 255, 255), (left, 0, left + size[1], size[1]))
+    block = corpus.told()
+    block[0x0112] = turned
+    lying = image.transpose(Image.Transpose.ROTATE_90) if turned > 4 else image
+    made = images.make(encoded(lying, "PNG", exif=block))
+    assert (made.width, made.height) == size
+    for name in ("200.jpg", "200.webp"):
+        assert opened(made.files[name]).size == (side, side)
+        assert opened(made.files[name]).getextrema() == ((255, 255),) * 3
+    assert opened(made.files["1080.jpg"]).size == (1080, round(size[1] * 1080 / size[0]))
+
+
 def test_every_rendition_is_what_its_name_says():
     made = images.make(encoded(picture(), "PNG"))
     assert set(made.files) == set(RENDITIONS)
