@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -388,6 +390,63 @@ async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database
     assert await files_of(database, media_id) == set()
     with pytest.raises(NotFound):
         await service.use(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
+
+
+@asynccontextmanager
+async def being_used(member, media_id, holder):
+    """A use whose transaction ends a moment after the block has begun something else."""
+    used, end = asyncio.Event(), asyncio.Event()
+
+    @db.transactional
+    async def use():
+        await service.use(member.person_id, [media_id], by=holder, path=("mediaIds",))
+        used.set()
+        await end.wait()
+
+    task = asyncio.create_task(use())
+    await used.wait()
+    yield
+    await asyncio.sleep(0.2)
+    end.set()
+    await task
+
+
+def two_holders(place):
+    return [service.Holder(Subject.SUBMISSION, number, place.id) for number in (1, 2)]
+
+
+@pytest.mark.parametrize("verb", [service.let_go, partial(service.keep_only, [])])
+async def test_a_picture_that_is_let_go_of_while_something_else_begins_to_use_it_stays(database, verb):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    first, second = two_holders(place)
+    await service.use(place.resident.person_id, [media_id], by=first, path=("mediaIds",))
+    async with being_used(place.resident, media_id, second):
+        letting_go = asyncio.create_task(verb(by=first))
+    await letting_go
+    (row,) = await rows_of("media")
+    assert (row["state"], row["unused_since"]) == ("READY", None)
+    assert [use["subject_id"] for use in await rows_of("media_use")] == [2]
+    assert await promised("effects.discard_media") == []
+
+
+async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stays(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
+        async with being_used(place.resident, media_id, two_holders(place)[0]):
+            collecting = asyncio.create_task(service.collect())
+        await collecting
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
+
+
+async def test_what_is_used_is_not_collected_whatever_its_row_says(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    await service.use(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
+    await db.execute("UPDATE media SET unused_since = $1", clock.now() - timedelta(days=9))
+    await service.collect()
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
 
 
 async def test_everything_of_a_person_goes_whatever_uses_it(database):

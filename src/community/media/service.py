@@ -118,6 +118,12 @@ async def _received(media_id: int) -> None:
 
 # --- using ---------------------------------------------------------------------------------------------------------
 
+_HOLD = db.Select("SELECT id FROM media WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", _Id)
+_HOLD_OF = db.Select(
+    "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
+    " ORDER BY id FOR NO KEY UPDATE",
+    _Id,
+)
 _CLAIM = db.Change(
     "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
     " AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING id, state",
@@ -127,9 +133,8 @@ _DROP = db.Change(
     "DELETE FROM media_use WHERE subject = $1 AND subject_id = $2 AND NOT (media_id = ANY($3)) RETURNING media_id",
     _Id,
 )
-_LET_GO = (
-    " WHERE id = ANY($1) AND state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
-)
+_IS_UNUSED = "state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
+_LET_GO = f" WHERE id = ANY($1) AND {_IS_UNUSED}"
 _REMOVE = (
     "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
     " captured_at = NULL, camera = NULL, alt_text = NULL"
@@ -153,6 +158,7 @@ async def use(person_id: int, media_ids: Sequence[int], *, by: Holder, path: tup
     Raises NotFound when one is not theirs or is gone, MediaRefused when one cannot be used; with the `path` where the
     caller was given them.
     """
+    await _HOLD.all(list(media_ids))
     claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
     if set(claimed) != set(media_ids):
         raise NotFound("There is no such picture of yours.", path=path)
@@ -169,7 +175,7 @@ async def use(person_id: int, media_ids: Sequence[int], *, by: Holder, path: tup
 @db.transactional
 async def keep_only(media_ids: Sequence[int], *, by: Holder) -> None:
     """End every other use of the holder's; what nothing uses then is collected a day later."""
-    dropped = [row.id for row in await _DROP.all(by.subject, by.subject_id, list(media_ids))]
+    dropped = await _dropped(by, list(media_ids))
     if dropped:
         await db.execute(f"UPDATE media SET unused_since = $2{_LET_GO}", dropped, clock.now())
 
@@ -186,9 +192,15 @@ async def publish(media_ids: Sequence[int], *, by: Holder) -> None:
 @db.transactional
 async def let_go(*, by: Holder) -> None:
     """End every use of the holder's; pictures that nothing else uses are removed, and their files with them."""
-    dropped = [row.id for row in await _DROP.all(by.subject, by.subject_id, [])]
+    dropped = await _dropped(by, [])
     if dropped:
         await _discard_later([row.id for row in await _REMOVE_UNUSED.all(dropped)])
+
+
+async def _dropped(by: Holder, kept: list[int]) -> list[int]:
+    """The pictures that the holder uses no more: held before they are looked at, so that no use of them is missed."""
+    await _HOLD_OF.all(by.subject, by.subject_id)
+    return [row.id for row in await _DROP.all(by.subject, by.subject_id, kept)]
 
 
 @db.transactional
@@ -214,10 +226,14 @@ async def let_go_of_avatar(person_id: int) -> None:
 
 # --- letting go ----------------------------------------------------------------------------------------------------
 
-_COLLECT = db.Change(
-    f"{_REMOVE} WHERE id IN (SELECT id FROM media WHERE unused_since < $1 AND unused_since IS NOT NULL"
-    f" AND state <> 'REMOVED' ORDER BY unused_since LIMIT {_AT_ONCE}) AND unused_since IS NOT NULL RETURNING id",
+_UNUSED_LONG = db.Select(
+    f"SELECT id FROM media WHERE unused_since < $1 AND unused_since IS NOT NULL AND {_IS_UNUSED}"
+    f" ORDER BY unused_since LIMIT {_AT_ONCE}",
     _Id,
+)
+_COLLECT = db.Change(f"{_REMOVE}{_LET_GO} AND unused_since < $2 RETURNING id", _Id)
+_HOLD_ALL_OF = db.Select(
+    "SELECT id FROM media WHERE person_id = $1 AND state <> 'REMOVED' ORDER BY id FOR NO KEY UPDATE", _Id
 )
 _ALL_OF = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", _Id)
 _AWAITED = db.Select(
@@ -232,13 +248,15 @@ _FILES = db.Select(
 async def collect() -> None:
     """Remove pictures that nothing has used for a day. The schedule's verb; doing it again does no harm."""
     before: datetime = clock.now() - rules.UNUSED_KEPT
-    while found := await _COLLECT.all(before):
-        await _discard_later([row.id for row in found])
+    while found := [row.id for row in await _UNUSED_LONG.all(before)]:
+        await _HOLD.all(found)
+        await _discard_later([row.id for row in await _COLLECT.all(found, before)])
 
 
 @db.transactional
 async def remove_all_of(person_id: int) -> None:
     """Remove every picture of a person, whatever uses it, and their files with them: for erasure."""
+    await _HOLD_ALL_OF.all(person_id)
     removed = [row.id for row in await _ALL_OF.all(person_id)]
     await db.execute("DELETE FROM media_use WHERE media_id = ANY($1)", removed)
     await _discard_later(removed)
