@@ -20,7 +20,7 @@ from community.media.containers import Unusable
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import Reason, State, Subject
 from tests.support.pictures import NO_PHOTO, carry_everything_out, photo, ready, uploaded
-from tests.support.story import everything, neighbourhood, promised, rows_of
+from tests.support.story import at_once, everything, neighbourhood, promised, rows_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -351,6 +351,19 @@ async def test_an_avatar_replaces_the_one_before():
     assert unused == {first}
     await service.set_avatar(person_id, None)
     assert await queries.avatars([person_id]) == [None]
+
+
+async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
+    place = await neighbourhood()
+    person_id = place.resident.person_id
+    ids = [await ready(place.resident, number) for number in range(3)]
+    for _ in range(5):
+        answers = await at_once(*(service.set_avatar(person_id, media_id) for media_id in ids))
+        assert answers == [None] * 3
+        (avatar,) = await queries.avatars([person_id])
+        unused = {row["id"] for row in await rows_of("media") if row["unused_since"] is not None}
+        assert unused == set(ids) - {avatar.id}
+        await service.set_avatar(person_id, None)
 
 
 # --- letting go ----------------------------------------------------------------------------------------------------

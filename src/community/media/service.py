@@ -124,6 +124,10 @@ _HOLD_OF = db.Select(
     " ORDER BY id FOR NO KEY UPDATE",
     _Id,
 )
+_HOLD_FIRST_OF = db.Select(
+    "SELECT id FROM media WHERE person_id = $1 ORDER BY id LIMIT 1 FOR NO KEY UPDATE",
+    _Id,
+)
 _CLAIM = db.Change(
     "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
     " AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING id, state",
@@ -213,6 +217,8 @@ async def set_avatar(person_id: int, media_id: int | None) -> None:
     wanted = [] if media_id is None else [media_id]
     if wanted:
         await consents.check(person_id, Purpose.PUBLICATION)
+        # One call at a time: a person's first picture, which never goes, stands for all of them.
+        await _HOLD_FIRST_OF.all(person_id)
     await keep_only(wanted, by=holder)
     if wanted:
         await use(person_id, wanted, by=holder, path=("mediaId",))
