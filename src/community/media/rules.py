@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,7 @@ ALT_TEXT_LENGTH = 200
 POLL_MS = 1_000
 
 _MAC_BYTES = 16
+_NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Size(StrEnum):
@@ -66,6 +68,11 @@ SENTENCES = {
 def new_name() -> str:
     """A name that nobody guesses (128 bits)."""
     return secrets.token_urlsafe(16)
+
+
+def is_name(text: str) -> bool:
+    """Whether a text has the form of such a name."""
+    return _NAME.fullmatch(text) is not None
 
 
 def alt_text(text: str | None) -> str | None:
