@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from community.demo.photographs import CAMERA, saved
-from community.media import images, traits
+from community.media import images, profiles, traits
 from community.media.rules import RENDITIONS, Format
 from tests.media import corpus
 from tests.media.corpus import GPS, SECRET, encoded, picture
@@ -149,6 +149,36 @@ def test_a_profile_is_turned_into_srgb():
     assert green > red
 
 
+def test_of_a_profile_only_what_colours_need_is_kept():
+    shown = []
+    for block in (swapped_profile(), swapped_private()):
+        made = images.make(encoded(picture(), "PNG", icc_profile=block))
+        assert SECRET[:8] not in made.profile
+        assert images.make(encoded(picture(), "PNG", icc_profile=made.profile)).profile == made.profile
+        shown.append(made.files)
+    assert shown[0] == shown[1]
+    assert shown[0] != images.make(encoded(picture(), "PNG")).files
+
+
+@pytest.mark.parametrize("block", [SECRET, b"x" * 400, corpus.profile()[:300], bytes(128), b""])
+def test_what_is_no_profile_is_not_kept(block):
+    assert profiles.reduced(block) is None
+
+
+def test_a_profile_of_no_class_that_pictures_have_is_not_kept():
+    link = bytearray(corpus.profile())
+    link[12:16] = b"link"
+    assert profiles.reduced(bytes(link)) is None
+    assert profiles.reduced(corpus.profile()) is not None
+
+
+def swapped_private() -> bytes:
+    block = bytearray(corpus.private_profile())
+    red, green = block.index(b"rXYZ"), block.index(b"gXYZ")
+    block[red], block[green] = block[green], block[red]
+    return bytes(block)
+
+
 def swapped_profile() -> bytes:
     block = bytearray(corpus.profile())
     red, green = block.index(b"rXYZ"), block.index(b"gXYZ")
@@ -163,18 +193,26 @@ def swapped_profile() -> bytes:
 def everything_made():
     """What is made of every odd file with metadata, by name."""
     found = {}
+    profiles_made.clear()
     for odd in (*corpus.metadata(), *corpus.orientations(), *corpus.formats()):
         made = images.make(odd.data)
         found |= {f"{odd.name} {name}": data for name, data in made.files.items()}
         found[f"{odd.name} original"] = made.original
+        if made.profile is not None:
+            profiles_made[f"{odd.name} profile"] = made.profile
     return found
+
+
+profiles_made: dict[str, bytes] = {}
 
 
 def test_nothing_that_is_made_holds_a_byte_of_metadata():
     assert len(everything_made()) > 200
-    for name, data in everything_made().items():
-        for word in (SECRET, b"Exif", b"ICC_PROFILE", b"iCCP", b"http://ns.adobe.com", b"8BIM", b"tEXt", b"zTXt",
-                     b"iTXt", b"EXIF", b"XMP ", b"Neighbour", b"2026:10:01", b"taken at home", GPS):  # fmt: skip
+    assert len(profiles_made) >= 5
+    for name, data in (everything_made() | profiles_made).items():
+        for word in (SECRET, SECRET[:8], b"Exif", b"ICC_PROFILE", b"iCCP", b"http://ns.adobe.com", b"8BIM", b"tEXt",
+                     b"zTXt", b"iTXt", b"EXIF", b"XMP ", b"Neighbour", b"2026:10:01", b"taken at home",
+                     GPS):  # fmt: skip
             assert word not in data, (name, word)
         if data.startswith(b"\xff\xd8"):
             assert b"\xff\xfe" not in data[: data.index(b"\xff\xda")], name

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
-from community.media import metadata, traits
-from community.media.containers import Container, Unusable, opened
+from community.media import metadata, profiles, traits
+from community.media.containers import MOST_PIXELS, Container, Unusable, opened
 from community.media.models import Reason
 from community.media.rules import Format, Size, rendition
 
-MOST_PIXELS = 40_000_000
 FEWER_PIXELS = 24_000_000
 """Where the decoder holds a picture several times over: 512 MB must be enough for any."""
 MOST_PIXELS_OF_ALL_FRAMES = 400_000_000
@@ -145,16 +144,15 @@ def _decoded(container: Container) -> _Decoded:
         return _decoded_heif(image)
     seen = metadata.read(container.exif)
     upright = (height, width) if seen.orientation in _LYING else (width, height)
-    largest, middle = _held(image, upright, seen.orientation, container.profile)
-    return _Decoded(
-        container.format, upright, largest, middle, seen, seen.orientation, container.picture, container.profile
-    )  # fmt: skip
+    profile = profiles.reduced(container.profile)
+    largest, middle = _held(image, upright, seen.orientation, profile)
+    return _Decoded(container.format, upright, largest, middle, seen, seen.orientation, container.picture, profile)
 
 
 def _decoded_heif(image: Image.Image) -> _Decoded:
     """The decoder has turned it already; its file is written anew, because boxes refer to one another by position."""
     seen = metadata.read(image.info.get("exif"))
-    whole = _srgb(_flat(_plain_mode(image)), image.info.get("icc_profile"))
+    whole = _srgb(_flat(_plain_mode(image)), profiles.reduced(image.info.get("icc_profile")))
     kept = _encoded(whole, Format.JPEG, QUALITY_KEPT)
     return _Decoded("HEIF", whole.size, *_held(whole, whole.size, 1, None), seen, 1, kept, None)
 
