@@ -101,6 +101,22 @@ async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
     assert await promised("images.process") == [{"media_id": row["id"]}]
 
 
+async def test_a_key_whose_picture_is_gone_gives_another_one(database):
+    place = await neighbourhood()
+    first = await ready(place.resident, key="k")
+    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
+        await service.collect()
+        second = await uploaded(place.resident, key="k")
+        assert await uploaded(place.resident, key="k") == second
+        await service.remove_all_of(place.resident.person_id)
+        third = await uploaded(place.resident, 1, key="k")
+        await carry_everything_out(database)
+    assert len({first, second, third}) == 3
+    assert [row.state for row in await queries.by_ids([first, second, third])] == [
+        State.REMOVED, State.REMOVED, State.READY
+    ]  # fmt: skip
+
+
 class Late:
     """A store where the first file of two goes in when the second has come, and that one when it is let through."""
 
@@ -384,7 +400,16 @@ async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(databas
     assert await files_of(database, unused) == set()
     assert await files_of(database, used) == {"kept", "shown"}
     (row,) = [row for row in await rows_of("media") if row["id"] == unused]
-    for column in ("placeholder", "colour", "perceptual_hash", "captured_at", "camera", "alt_text"):
+    for column in (
+        "placeholder",
+        "colour",
+        "perceptual_hash",
+        "captured_at",
+        "camera",
+        "alt_text",
+        "client_key",
+        "digest",
+    ):
         assert row[column] is None, column
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from community.identity import consents
 from community.identity.models import Purpose
 from community.kernel import clock, db, outbox, storage
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, TryAgain
 from community.kernel.idempotency import KeyReused, check_key
 from community.media import rules
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
@@ -75,7 +75,8 @@ _IN_PROCESS = db.Select("SELECT id, state FROM media WHERE id = $1 AND state = '
 async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str | None = None) -> int:
     """Take an upload in; the picture's id, at once. The work on it follows.
 
-    The same `client_key` of the same person gives the same picture again, however far the first call came. Raises
+    The same `client_key` of the same person gives the same picture again, however far the first call came, until that
+    picture is removed; the key means nothing then and may be used for another one. Raises
     UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other
     bytes, TryAgain.
     """
@@ -106,7 +107,10 @@ async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes
         raise TooManyUploads
     names = (rules.new_name(), rules.new_name())
     made = await _NEW.first(person_id, client_key, digest, size_bytes, *names, alt_text, clock.now())
-    return made or await _KNOWN.one(person_id, client_key)
+    made = made or await _KNOWN.first(person_id, client_key)
+    if made is None:
+        raise TryAgain  # another call's picture, removed in this moment
+    return made
 
 
 @db.transactional
@@ -141,7 +145,7 @@ _IS_UNUSED = "state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE
 _LET_GO = f" WHERE id = ANY($1) AND {_IS_UNUSED}"
 _REMOVE = (
     "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
-    " captured_at = NULL, camera = NULL, alt_text = NULL"
+    " captured_at = NULL, camera = NULL, alt_text = NULL, client_key = NULL, digest = NULL"
 )
 _REMOVE_UNUSED = db.Change(f"{_REMOVE}{_LET_GO} RETURNING id", _Id)
 
