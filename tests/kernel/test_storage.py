@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -77,6 +78,30 @@ async def test_what_is_deleted_is_gone_and_what_is_not_there_may_be_deleted(stor
     await storage.put("x/2", b"2")
     await storage.delete(["x/1", "x/none", "x/2", "x/1"])
     assert [await storage.get(name) for name in ("x/1", "x/2")] == [None, None]
+
+
+async def test_an_empty_folder_goes_with_its_last_file_and_the_store_stays(tmp_path):
+    root = tmp_path / "store"
+    storage.open_storage(settings_for(media_store=f"file://{root}"))
+    for name in ("shown/a/1", "shown/a/2", "shown/b/1"):
+        await storage.put(name, b"x")
+    await storage.delete(["shown/a/1", "shown/a/2"])
+    assert [path.name for path in (root / "shown").iterdir()] == ["b"]
+    await storage.delete(["shown/b/1", "shown/b/none"])
+    assert list(root.iterdir()) == []
+    await storage.put("shown/a/1", b"x")
+    assert await storage.get("shown/a/1") == b"x"
+    storage.close_storage()
+
+
+async def test_files_come_and_go_at_once_in_one_folder(store):
+    async def come_and_go(number):
+        for _ in range(40):
+            await storage.put(f"incoming/{number}", b"x" * number)
+            assert await storage.get(f"incoming/{number}") == b"x" * number
+            await storage.delete([f"incoming/{number}"])
+
+    await asyncio.gather(*(come_and_go(number) for number in range(8)))
 
 
 async def test_what_is_old_in_a_folder_is_listed(store):

@@ -1,8 +1,8 @@
 """Files: kept under a name, read and deleted by it; a folder's old ones can be listed to be deleted.
 
-A local folder or any store that speaks S3. A file is there as a whole or not at all; putting a name again replaces it,
-and deleting what is not there is no error. Whatever keeps the store from answering is `TryAgain`: nothing is wrong with
-the file.
+A local folder, in which no empty folder stays behind, or any store that speaks S3. A file is there as a whole or not
+at all; putting a name again replaces it, and deleting what is not there is no error. Whatever keeps the store from
+answering is `TryAgain`: nothing is wrong with the file.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def open_storage(settings: Settings) -> None:
     global _store  # noqa: PLW0603 - one store a process
     parts = urlsplit(settings.media_store)
     if parts.scheme == "file":
-        _store = LocalStore(Path(unquote(parts.path)), mkdir=True)
+        _store = LocalStore(Path(unquote(parts.path)), mkdir=True, automatic_cleanup=True)
         return
     _store = S3Store(
         parts.netloc,
