@@ -128,6 +128,7 @@ def corpus() -> Iterator[Odd]:
     yield from orientations()
     yield from metadata()
     yield from truncated()
+    yield from without_end()
     yield from broken()
     yield from hostile()
     yield from shapes()
@@ -298,6 +299,29 @@ def truncated() -> Iterator[Odd]:
             yield odd(f"cut-{tenth}.{suffix}", data[: len(data) * tenth // 10], "BROKEN")
 
 
+@once_made
+def without_end() -> Iterator[Odd]:
+    """Only the mark of the end is missing, or a little more than that."""
+    photo = picture()
+    for name, data in (
+        ("", encoded(photo, "JPEG")), ("grey-", encoded(photo.convert("L"), "JPEG")),
+        ("optimised-", encoded(photo, "JPEG", optimize=True)), ("full-", encoded(photo, "JPEG", subsampling=0)),
+        ("restarting-", encoded(photo, "JPEG", restart_marker_rows=2)),
+        ("turned-", saved(photo, turned=6)), ("odd-", encoded(picture((131, 77)), "JPEG")),
+    ):  # fmt: skip
+        yield odd(f"{name}without-end.jpg", data[:-2])
+        yield odd(f"{name}half-an-end.jpg", data[:-1])
+        for less in (6, 20, 300):
+            yield odd(f"{name}{less}-less.jpg", data[:-less], "BROKEN")
+    progressive = encoded(photo, "JPEG", progressive=True)
+    yield odd("progressive-without-end.jpg", progressive[:-2], "BROKEN")
+    yield odd("without-last-scan.jpg", progressive[: progressive.rindex(b"\xff\xda")], "BROKEN")
+    yield odd("without-end.gif", encoded(photo, "GIF")[:-1])
+    yield odd("frames-without-end.gif", gif(12, (400, 300))[:-1])
+    yield odd("less.gif", encoded(photo, "GIF")[:-2], "BROKEN")
+    yield odd("no-frame-no-end.gif", b"GIF89a\1\0\1\0\0\0\0", "BROKEN")
+
+
 def broken() -> Iterator[Odd]:
     photo = picture((640, 480))
     jpeg, png = encoded(photo, "JPEG"), encoded(photo, "PNG")
@@ -395,6 +419,7 @@ def long() -> Iterator[Odd]:
     yield odd("wide-grey-alpha.png", encoded(Image.new("LA", (200_000, 200), (9, 9)), "PNG"))
     yield odd("tall-grey-alpha-lying.png", encoded(Image.new("LA", (200, 200_000), (9, 9)), "PNG", exif=lying))
     yield odd("screen-alpha-lying.png", encoded(Image.new("RGBA", (16_000, 1080), (9, 9, 9, 9)), "PNG", **every))
+    yield odd("most-pixels-without-end.jpg", encoded(Image.linear_gradient("L").resize((7_300, 5_400)), "JPEG")[:-2])
     yield odd("wide.jpg", encoded(Image.new("CMYK", (65_000, 610)), "JPEG"))
 
 

@@ -13,6 +13,7 @@ from PIL import Image, ImageChops, ImageStat
 
 from community.demo.photographs import CAMERA, saved
 from community.media import images, profiles, traits
+from community.media.containers import Unusable
 from community.media.rules import RENDITIONS, Format
 from tests.media import corpus
 from tests.media.corpus import GPS, SECRET, encoded, picture
@@ -266,6 +267,27 @@ def test_time_and_camera_are_read_before_they_are_dropped():
     assert (made.captured_at, made.camera) == ("2026-10-01T09:30:00+08:00", " ".join(CAMERA))
     heif = next(odd for odd in corpus.metadata() if odd.name == "everything.heic")
     assert images.make(heif.data).captured_at == "2026-10-01T09:30:00+08:00"
+
+
+@pytest.mark.parametrize("odd", corpus.without_end(), ids=lambda odd: odd.name)
+def test_only_the_mark_of_the_end_may_be_missing(odd):
+    if odd.ends == {"READY"}:
+        made = images.make(odd.data)
+        whole = images.make(made.original)
+        assert whole.original == made.original
+        if made.turned == 1:
+            assert whole.files == made.files
+    else:
+        with pytest.raises(Unusable, match="BROKEN"):
+            images.make(odd.data)
+
+
+def test_a_picture_that_breaks_off_anywhere_is_refused():
+    data = encoded(picture((160, 120)), "JPEG")
+    start = data.index(b"\xff\xda") + 14
+    for end in range(start, len(data) - 4, 7):
+        with pytest.raises(Unusable, match="BROKEN"):
+            images.make(data[:end])
 
 
 def test_a_block_that_loops_or_lies_tells_nothing():

@@ -33,17 +33,21 @@ class Unusable(Exception):  # noqa: N818 - an answer about the picture, not an e
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A picture's file in its parts: `format` as the decoder calls it, `frames` when there are several."""
+    """A picture's file in its parts: `format` as the decoder calls it, `frames` when there are several.
+
+    Without `ended` the file had no end, and only its pixels show whether they are all there.
+    """
 
     format: str
     picture: bytes
     exif: bytes | None = None
     profile: bytes | None = None
     frames: int = 1
+    ended: bool = True
 
 
 def opened(data: bytes) -> Container:
-    """The file in its parts. Raises Unusable for what is no picture, is damaged, or has no end."""
+    """The file in its parts. Raises Unusable for what is no picture or is damaged."""
     try:
         if data.startswith(b"\xff\xd8\xff"):
             return _jpeg(data)
@@ -79,6 +83,7 @@ _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 _ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
 _TABLES = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, _SOS}) - {0xC8}
+_SEQUENTIAL = frozenset({0xC0, 0xC1})
 _PLAIN_JFIF = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 _ADOBE_LENGTH = 12
 
@@ -89,11 +94,22 @@ class _Jpeg:
         self.exif: bytes | None = None
         self.profile: dict[int, bytes] = {}
         self.scans = 0
+        self.ended = False
+        self._colours: int | None = None
+        self._seen = 0
+
+    def in_one_scan(self) -> bool:
+        """Whether all that there can be has begun: the one scan of a sequential picture, with every colour in it."""
+        return self.scans == 1 and self._colours == self._seen
 
     def take(self, marker: int, payload: bytes) -> None:
         """Keep what the pixels need, note what is told apart, drop the rest."""
         if marker in _TABLES:
             self._keep(marker, payload)
+            if marker in _SEQUENTIAL:
+                self._colours = _number(payload, 5, 1)
+            elif marker == _SOS:
+                self._seen = _number(payload, 0, 1)
         elif marker == _APP0 and payload.startswith(b"JFIF\0"):
             self._keep(marker, _PLAIN_JFIF)
         elif marker == _APP14 and payload.startswith(b"Adobe") and len(payload) >= _ADOBE_LENGTH:
@@ -117,6 +133,7 @@ def _jpeg(data: bytes) -> Container:
         marker = data[at]
         at += 1
         if marker == _EOI:
+            parts.ended = True
             break
         if marker in _ALONE:
             continue
@@ -127,10 +144,13 @@ def _jpeg(data: bytes) -> Container:
         at += length
         if marker == _SOS:
             at = _copy_scan(data, at, parts)
+            if at == len(data):
+                break
     if not parts.scans:
         raise ValueError("no scan")
     profile = b"".join(parts.profile[number] for number in sorted(parts.profile))
-    return Container("JPEG", b"".join((*parts.out, b"\xff\xd9")), _short(parts.exif), _short(profile))
+    picture = b"".join((*parts.out, b"\xff\xd9"))
+    return Container("JPEG", picture, _short(parts.exif), _short(profile), ended=parts.ended)
 
 
 def _copy_scan(data: bytes, at: int, parts: _Jpeg) -> int:
@@ -138,10 +158,13 @@ def _copy_scan(data: bytes, at: int, parts: _Jpeg) -> int:
     if parts.scans > MOST_SCANS:
         raise Unusable(Reason.TOO_COMPLEX)
     end = _END_OF_SCAN.search(data, at)
-    if end is None:
+    if end is not None:
+        parts.out.append(memoryview(data)[at : end.start()])
+        return end.start()
+    if not parts.in_one_scan():
         raise IndexError(at)
-    parts.out.append(memoryview(data)[at : end.start()])
-    return end.start()
+    parts.out.append(data[at:].rstrip(b"\xff"))
+    return len(data)
 
 
 def _short(block: bytes | None) -> bytes | None:
@@ -284,7 +307,8 @@ def _gif(data: bytes) -> Container:
     at = 13 + _palette(data[10])
     out = bytearray(_piece(data, 0, at))
     frames = 0
-    while (kind := data[at]) != _TRAILER:
+    # Without its last byte it is as good: every frame says itself where it ends.
+    while not (frames and at == len(data)) and (kind := data[at]) != _TRAILER:
         if kind == _EXTENSION:
             end = _blocks_end(data, at + 2)
             if data[at + 1] == _CONTROL and data[at + 2] == _CONTROL_LENGTH:

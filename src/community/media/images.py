@@ -6,6 +6,7 @@ Turned upright and brought to sRGB when it is small already. Nothing but pixels 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,9 @@ _LYING = frozenset({5, 6, 7, 8})
 register_heif_opener(thumbnails=False)
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 _SRGB = ImageCms.createProfile("sRGB")
+_END = b"\xff\xd9"
+_MORE = 512
+_ROWS_AT_ONCE = 256
 
 
 @dataclass(slots=True)
@@ -142,11 +146,26 @@ def _decoded(container: Container) -> _Decoded:
         raise Unusable(Reason.TOO_MANY_FRAMES)
     if container.format == "HEIF":
         return _decoded_heif(image)
+    if not container.ended:
+        _check_whole(container.picture)
     seen = metadata.read(container.exif)
     upright = (height, width) if seen.orientation in _LYING else (width, height)
     profile = profiles.reduced(container.profile)
     largest, middle = _held(image, upright, seen.orientation, profile)
     return _Decoded(container.format, upright, largest, middle, seen, seen.orientation, container.picture, profile)
+
+
+def _check_whole(jpeg: bytes) -> None:
+    """Raises Unusable when pixels are missing at the end of a JPEG: whatever is put in their place is seen then."""
+    seen = set()
+    for other in (b"\0", b"\x55", b"\xaa"):
+        filled = Image.open(io.BytesIO(jpeg.removesuffix(_END) + other * _MORE + _END), formats=("JPEG",))
+        pixels = hashlib.sha256()
+        for top in range(0, filled.height, _ROWS_AT_ONCE):
+            pixels.update(filled.crop((0, top, filled.width, min(top + _ROWS_AT_ONCE, filled.height))).tobytes())
+        seen.add(pixels.digest())
+    if len(seen) > 1:
+        raise Unusable(Reason.BROKEN)
 
 
 def _decoded_heif(image: Image.Image) -> _Decoded:
