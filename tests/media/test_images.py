@@ -308,6 +308,14 @@ def test_the_kept_original_has_every_pixel_that_was_sent():
         assert images.original(made.original, turned=1, profile=None) == (made.original, f"image/{form.lower()}")
 
 
+def test_an_original_that_is_longer_than_a_jpeg_can_be_is_handed_out_all_the_same():
+    block = corpus.told()
+    block[0x0112] = 5
+    made = images.make(encoded(Image.new("RGB", (3, 66_000), "#a05020"), "PNG", exif=block))
+    data, kind = images.original(made.original, turned=made.turned, profile=made.profile)
+    assert (kind, opened(data).size) == ("image/png", (66_000, 3))
+
+
 def test_the_perceptual_hash_outlives_scaling_and_saving_and_tells_pictures_apart():
     def bits(one: int, other: int) -> int:
         return ((one ^ other) & (2**64 - 1)).bit_count()

@@ -31,6 +31,7 @@ LONGEST_HELD = 4_000_000
 QUALITY = {Format.JPEG: 80, Format.WEBP: 75}
 WEBP_METHOD = 4
 QUALITY_KEPT = 92
+_LONGEST_JPEG = 65_500
 _WIDTHS = {Size.WIDE_1080: 1080, Size.WIDE_480: 480}
 _SQUARE = 200
 _UPRIGHT = {
@@ -262,7 +263,10 @@ def _bare(image: Image.Image) -> Image.Image:
 
 
 def original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes, str]:
-    """A kept original for its owner, and its media type: as it is, or upright and in sRGB as a JPEG."""
+    """A kept original for its owner, and its media type: as it is, or upright and in sRGB as a JPEG.
+
+    As a PNG where it is longer than a JPEG can be.
+    """
     form = opened(data).format
     if turned == 1 and profile is None:
         return data, f"image/{form.lower()}"
@@ -270,7 +274,12 @@ def original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes,
         image = _plain_mode(Image.open(io.BytesIO(data), formats=(form,)))
         if turned in _UPRIGHT:
             image = image.transpose(_UPRIGHT[turned])
-        return _encoded(_srgb(_flat(image), profile), Format.JPEG, QUALITY_KEPT), "image/jpeg"
+        image = _srgb(_flat(image), profile)
+        if max(image.size) > _LONGEST_JPEG:
+            out = io.BytesIO()
+            image.save(out, "PNG")
+            return out.getvalue(), "image/png"
+        return _encoded(image, Format.JPEG, QUALITY_KEPT), "image/jpeg"
 
 
 # --- renditions ----------------------------------------------------------------------------------------------------
