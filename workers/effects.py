@@ -23,6 +23,7 @@ JOBS = {
     "effects.receive_submission": Job(review.receive),
     "effects.collect_media": Job(media.collect),
     "effects.discard_media": Job(media.discard, Way.APART),
+    "effects.sweep_incoming": Job(media.sweep, Way.APART),
     "effects.end_points": Job(expiry.end_due, Way.APART),
     "effects.announce_endings": Job(expiry.announce, Way.APART),
     "effects.time_out_holds": Job(holds.time_out_due, Way.APART),

@@ -6,6 +6,7 @@ RECONCILE = "leaderboards.reconcile"
 
 SCHEDULE = {
     "effects.collect_media": 3_600,
+    "effects.sweep_incoming": 3_600,
     "effects.sweep": 3_600,
     "effects.offer_due_erasures": 600,
     RECONCILE: 60,

@@ -160,6 +160,52 @@ async def test_a_picture_is_mine_to_ask_for_and_nobody_elses(people):
     assert (await ming.ask(AVATAR, i={"mediaId": media_id}))["personSetAvatar"]["errors"][0]["code"] == "NOT_FOUND"
 
 
+@pytest.mark.parametrize("text", [r"\u0000", r"TWVkaWE6MQ\u0000"])
+@pytest.mark.parametrize("document", [
+    '{ node(id: "%s") { id } }', '{ myMedia(ids: ["%s"]) { id } }',
+    'mutation { personSetAvatar(input: {mediaId: "%s"}) { errors { code } } }',
+    '{ feed(communityId: "C", tag: "%s") { nodes { id } } }',
+])  # fmt: skip
+async def test_a_nul_in_a_document_is_refused(people, document, text):
+    """In variables it is refused before anything is looked at; an escape in a literal is seen behind the parser."""
+    place, _, li, _ = people
+    answer = await li.client.post(
+        "/graphql",
+        json={"query": (document % text).replace('"C"', f'"{place.id}"')},
+        headers={"Authorization": f"Bearer {li.token}"},
+    )
+    assert answer.status_code == 200
+    body = answer.json()
+    told = [error["extensions"]["code"] for error in body.get("errors", ())]
+    told += [error["code"] for error in (body["data"] or {}).get("personSetAvatar", {}).get("errors", ())]
+    assert told == ["INVALID_INPUT"]
+
+
+async def leaving(application, path, headers):
+    """Post to the application and leave in the middle of the body."""
+
+    async def receive():
+        return messages.pop(0) if messages else {"type": "http.disconnect"}
+
+    async def send(message):
+        return None
+
+    messages = [{"type": "http.request", "body": b"--x\r\n", "more_body": True}]
+    scope = {"type": "http", "http_version": "1.1", "method": "POST", "path": path, "raw_path": path.encode(),
+             "query_string": b"", "root_path": "", "scheme": "http", "server": ("test", 80), "client": ("test", 1),
+             "headers": [(name.encode(), value.encode()) for name, value in headers.items()]}  # fmt: skip
+    await application(scope, receive, send)
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/plain"])
+@pytest.mark.parametrize("known", [True, False])
+async def test_who_leaves_in_the_middle_of_an_upload_is_no_error(people, caplog, known, kind):
+    place, _, li, _ = people
+    headers = {"content-type": kind} | ({"authorization": f"Bearer {li.token}"} if known else {})
+    await leaving(place.client._transport.app, "/upload", headers)
+    assert [record for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == []
+
+
 # --- addresses -----------------------------------------------------------------------------------------------------
 
 
@@ -185,6 +231,9 @@ async def test_an_address_gives_the_picture_and_nothing_can_be_guessed(people):
         f"{base}/{number}.{expires}.{mac[:-1]}/{file}", f"{base}/{number}.{expires}./{file}", f"{base}/{number}/{file}",
         f"{base}/{ticket}/original.jpg", f"{base}/{ticket}/..%2f..%2fkept", f"{base}/{ticket}/", f"{base}/",
         f"{base}/x.y.z/{file}", f"{base}/{'9' * 30}.{expires}.{mac}/{file}", f"{base}/%ff.%ff.%ff/{file}",
+        f"{base}/abc%00/{file}", f"{base}/abc%00.1.1/{file}", f"{base}/{'a' * 21}%00/{file}", f"{base}/%00/{file}",
+        f"{base}/{ticket}/200.jpg%00", f"{base}/{ticket}%00/{file}", f"{base}/%ed%a0%80/{file}",
+        f"{base.removesuffix('/media')}/exports/%00", f"{base.removesuffix('/media')}/exports/1.9%00.x",
     ):  # fmt: skip
         answer = await place.client.get(wrong)
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND"), wrong

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 
 import httpx
 import pytest
+from obstore.exceptions import PermissionDeniedError
 
-from community.kernel import storage
+from community.kernel import clock, storage
 from community.kernel.errors import TryAgain
 from community.media import processing, queries
 from community.media.models import State
@@ -77,6 +80,51 @@ async def test_what_is_deleted_is_gone_and_what_is_not_there_may_be_deleted(stor
     assert [await storage.get(name) for name in ("x/1", "x/2")] == [None, None]
 
 
+async def test_an_empty_folder_goes_with_its_last_file_and_the_store_stays(tmp_path):
+    root = tmp_path / "store"
+    storage.open_storage(settings_for(media_store=f"file://{root}"))
+    for name in ("shown/a/1", "shown/a/2", "shown/b/1"):
+        await storage.put(name, b"x")
+    await storage.delete(["shown/a/1", "shown/a/2"])
+    assert [path.name for path in (root / "shown").iterdir()] == ["b"]
+    await storage.delete(["shown/b/1", "shown/b/none"])
+    assert list(root.iterdir()) == []
+    await storage.put("shown/a/1", b"x")
+    assert await storage.get("shown/a/1") == b"x"
+    storage.close_storage()
+
+
+async def test_files_come_and_go_at_once_in_one_folder(store):
+    async def come_and_go(number):
+        for _ in range(40):
+            await storage.put(f"incoming/{number}", b"x" * number)
+            assert await storage.get(f"incoming/{number}") == b"x" * number
+            await storage.delete([f"incoming/{number}"])
+
+    await asyncio.gather(*(come_and_go(number) for number in range(8)))
+
+
+async def test_what_is_old_in_a_folder_is_listed(store):
+    for name in ("old/1", "old/2", "old/3", "older/4"):
+        await storage.put(name, b"")
+    now = clock.now()
+    assert await storage.older("old", than=now - timedelta(hours=1), most=9) == []
+    later = now + timedelta(hours=1)
+    assert sorted(await storage.older("old", than=later, most=9)) == ["old/1", "old/2", "old/3"]
+    assert len(await storage.older("old", than=later, most=2)) == 2
+    assert await storage.older("none", than=later, most=9) == []
+
+
+async def test_a_store_that_may_not_be_listed_lists_nothing(monkeypatch, tmp_path):
+    def forbidden(*_args, **_given):
+        raise PermissionDeniedError("s3:ListBucket")
+
+    storage.open_storage(settings_for(media_store=f"file://{tmp_path}"))
+    monkeypatch.setattr(storage.obstore, "list", forbidden)
+    assert await storage.older("old", than=clock.now(), most=9) == []
+    storage.close_storage()
+
+
 async def test_names_lead_nowhere_else(tmp_path):
     storage.open_storage(settings_for(media_store=f"file://{tmp_path / 'inner'}"))
     (tmp_path / "outside").write_text("secret")
@@ -98,6 +146,8 @@ async def test_a_store_that_is_away_asks_to_try_again():
             await storage.put("a", b"b")
         with pytest.raises(TryAgain):
             await storage.get("a")
+        with pytest.raises(TryAgain):
+            await storage.older("a", than=clock.now(), most=1)
     storage.close_storage()
 
 

@@ -128,6 +128,7 @@ def corpus() -> Iterator[Odd]:
     yield from orientations()
     yield from metadata()
     yield from truncated()
+    yield from without_end()
     yield from broken()
     yield from hostile()
     yield from shapes()
@@ -216,9 +217,72 @@ def metadata() -> Iterator[Odd]:
     yield odd("text-bomb.png", clean[:33] + bomb + clean[33:])
     profile_bomb = chunk(b"iCCP", b"Bomb\0\0" + zlib.compress(b"\0" * 50_000_000, 9))
     yield odd("profile-bomb.png", clean[:33] + profile_bomb + clean[33:])
+    yield odd("behind-the-stream.png", with_pixels(clean, lambda packed: packed + SECRET))
+    yield odd(
+        "behind-the-rows.png", with_pixels(clean, lambda packed: zlib.compress(zlib.decompress(packed) + SECRET, 0))
+    )
+    yield odd("in-the-end.png", clean[:-12] + chunk(b"IEND", SECRET))
+    yield odd("palette-of-none.png", clean[:33] + chunk(b"PLTE", SECRET + b"!") + clean[33:])
+    yield odd("clear-of-none.png", clean[:33] + chunk(b"tRNS", bytes(6) + SECRET) + clean[33:])
+    yield odd(
+        "more-clear.png", after_palette(encoded(photo.quantize(64), "PNG"), chunk(b"tRNS", b"\xff" * 256 + SECRET))
+    )
+    yield odd("frames.webp", in_frames(encoded(photo, "WEBP", save_all=True, append_images=[photo.rotate(9)]), SECRET))
+    yield odd("private-profile.png", encoded(photo, "PNG", icc_profile=private_profile()))
+    yield odd("private-profile.jpg", encoded(photo, "JPEG", icc_profile=private_profile()))
+    yield odd(
+        "long-loop.gif",
+        encoded(photo, "GIF", save_all=True, append_images=[photo.rotate(9)], loop=0).replace(
+            b"NETSCAPE2.0\x03\x01\0\0", b"NETSCAPE2.0\x03\x01\0\0" + bytes((len(SECRET),)) + SECRET
+        ),
+    )
     yield odd("everything.webp", encoded(photo, "WEBP", exif=told(), xmp=SECRET, icc_profile=profile()))
     yield odd("everything.gif", encoded(photo, "GIF", comment=SECRET) + SECRET)
     yield odd("everything.heic", heic(photo))
+
+
+def with_pixels(png: bytes, change: Callable[[bytes], bytes]) -> bytes:
+    """A PNG whose packed rows have been changed, in one chunk."""
+    start = at = png.index(b"IDAT") - 4
+    packed = b""
+    while png[at + 4 : at + 8] == b"IDAT":
+        length = int.from_bytes(png[at : at + 4], "big")
+        packed += png[at + 8 : at + 8 + length]
+        at += length + 12
+    return png[:start] + chunk(b"IDAT", change(packed)) + png[at:]
+
+
+def after_palette(png: bytes, piece: bytes) -> bytes:
+    at = png.index(b"IDAT") - 4
+    return png[:at] + piece + png[at:]
+
+
+def in_frames(webp: bytes, secret: bytes) -> bytes:
+    """An animated WebP with metadata in each of its frames, where no program looks for any."""
+    more = b"EXIF" + struct.pack("<I", len(secret)) + secret + b"\0" * (len(secret) % 2)
+    out, at = b"", 12
+    while at < len(webp):
+        kind, length = webp[at : at + 4], int.from_bytes(webp[at + 4 : at + 8], "little")
+        payload = webp[at + 8 : at + 8 + length] + (more if kind == b"ANMF" else b"")
+        out += kind + struct.pack("<I", len(payload)) + payload + b"\0" * (len(payload) % 2)
+        at += 8 + length + length % 2
+    return b"RIFF" + struct.pack("<I", len(out) + 4) + b"WEBP" + out
+
+
+def private_profile() -> bytes:
+    """sRGB with a secret in its name, in its head, in a tag of its own and behind its whitepoint."""
+    block = bytearray(profile())
+    count = int.from_bytes(block[128:132], "big")
+    tags = [struct.unpack_from(">4sII", block, 132 + 12 * number) for number in range(count)]
+    found = {name: bytes(block[at : at + size]) for name, at, size in tags}
+    found |= {b"desc": b"desc" + bytes(4) + SECRET, b"mine": SECRET, b"wtpt": found[b"wtpt"] + SECRET}
+    at = 132 + 12 * len(found)
+    table, body = struct.pack(">I", len(found)), b""
+    for name, data in found.items():
+        table += struct.pack(">4sII", name, at + len(body), len(data))
+        body += data + bytes(-len(data) % 4)
+    block[48:56], block[100:120] = SECRET[:8], SECRET
+    return struct.pack(">I", at + len(body)) + bytes(block[4:128]) + table + body
 
 
 def truncated() -> Iterator[Odd]:
@@ -233,6 +297,29 @@ def truncated() -> Iterator[Odd]:
     for suffix, data in whole.items():
         for tenth in range(1, 10):
             yield odd(f"cut-{tenth}.{suffix}", data[: len(data) * tenth // 10], "BROKEN")
+
+
+@once_made
+def without_end() -> Iterator[Odd]:
+    """Only the mark of the end is missing, or a little more than that."""
+    photo = picture()
+    for name, data in (
+        ("", encoded(photo, "JPEG")), ("grey-", encoded(photo.convert("L"), "JPEG")),
+        ("optimised-", encoded(photo, "JPEG", optimize=True)), ("full-", encoded(photo, "JPEG", subsampling=0)),
+        ("restarting-", encoded(photo, "JPEG", restart_marker_rows=2)),
+        ("turned-", saved(photo, turned=6)), ("odd-", encoded(picture((131, 77)), "JPEG")),
+    ):  # fmt: skip
+        yield odd(f"{name}without-end.jpg", data[:-2])
+        yield odd(f"{name}half-an-end.jpg", data[:-1])
+        for less in (6, 20, 300):
+            yield odd(f"{name}{less}-less.jpg", data[:-less], "BROKEN")
+    progressive = encoded(photo, "JPEG", progressive=True)
+    yield odd("progressive-without-end.jpg", progressive[:-2], "BROKEN")
+    yield odd("without-last-scan.jpg", progressive[: progressive.rindex(b"\xff\xda")], "BROKEN")
+    yield odd("without-end.gif", encoded(photo, "GIF")[:-1])
+    yield odd("frames-without-end.gif", gif(12, (400, 300))[:-1])
+    yield odd("less.gif", encoded(photo, "GIF")[:-2], "BROKEN")
+    yield odd("no-frame-no-end.gif", b"GIF89a\1\0\1\0\0\0\0", "BROKEN")
 
 
 def broken() -> Iterator[Odd]:
@@ -310,8 +397,30 @@ def heavy() -> Iterator[Odd]:
     yield odd("most-pixels.gif", encoded(flat, "GIF"))
     yield odd("most-pixels.webp", encoded(Image.new("RGBA", (5_600, 4_280), (9, 9, 9, 9)), "WEBP", method=0))
     yield odd("more-pixels.webp", encoded(flat, "WEBP", method=0), "TOO_MANY_PIXELS")
+    yield from long()
     yield odd("most-pixels.heic", heic(flat))
     yield odd("most-pixels-alpha.heic", heic(Image.new("RGBA", flat.size, (9, 9, 9, 9))), "TOO_MANY_PIXELS")
+
+
+def long() -> Iterator[Odd]:
+    """As many pixels as are allowed, in a picture that is as high as its square and no higher, or a little more."""
+    lying = told()
+    lying[0x0112] = 5
+    every = {"exif": lying, "icc_profile": profile()}
+    for name, size in (("wide", (200_000, 200)), ("wider", (63_000, 634)), ("tall", (200, 200_000))):
+        clear = Image.new("RGBA", size, (9, 9, 9, 9))
+        yield odd(f"{name}-alpha.png", encoded(clear, "PNG"))
+        yield odd(f"{name}-alpha-lying.png", encoded(clear, "PNG", **every))
+    for name, size in (("wide", (200_000, 200)), ("tall", (200, 200_000))):
+        flat = Image.new("P", size, 0)
+        flat.putpalette(list(range(12)))
+        yield odd(f"{name}-palette.png", encoded(flat, "PNG", transparency=0))
+        yield odd(f"{name}-palette-lying.png", encoded(flat, "PNG", transparency=0, **every))
+    yield odd("wide-grey-alpha.png", encoded(Image.new("LA", (200_000, 200), (9, 9)), "PNG"))
+    yield odd("tall-grey-alpha-lying.png", encoded(Image.new("LA", (200, 200_000), (9, 9)), "PNG", exif=lying))
+    yield odd("screen-alpha-lying.png", encoded(Image.new("RGBA", (16_000, 1080), (9, 9, 9, 9)), "PNG", **every))
+    yield odd("most-pixels-without-end.jpg", encoded(Image.linear_gradient("L").resize((7_300, 5_400)), "JPEG")[:-2])
+    yield odd("wide.jpg", encoded(Image.new("CMYK", (65_000, 610)), "JPEG"))
 
 
 def main() -> None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zlib
+
 import pytest
+from PIL import Image
 
 from community.media.containers import LARGEST_BLOCK, MOST_SCANS, Unusable, opened
 from tests.media import corpus
@@ -72,3 +76,44 @@ def test_a_progressive_picture_may_have_so_many_scans():
 def test_a_beginning_alone_is_no_picture(junk):
     with pytest.raises(Unusable):
         opened(junk)
+
+
+@pytest.mark.parametrize("adam7", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (3, 2), (5, 9), (64, 48)])
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
+def test_the_rows_of_a_png_are_left_as_they_are(mode, size, adam7):
+    """How long they are is reckoned from the head, without decoding them."""
+    data = encoded(Image.new(mode, size), "PNG")
+    if adam7:
+        data = interlaced(data, size, mode)
+    assert opened(data).picture == data
+    longer = corpus.with_pixels(data, lambda packed: zlib.compress(zlib.decompress(packed) + b"more"))
+    (cut,) = rows(opened(longer).picture)
+    assert zlib.decompress(cut) == zlib.decompress(b"".join(rows(data)))
+
+
+def interlaced(data: bytes, size: tuple[int, int], mode: str) -> bytes:
+    """The same size and mode, all zero, in seven passes."""
+    bits = {"1": 1, "L": 8, "LA": 16, "P": 8, "RGB": 24, "RGBA": 32, "I;16": 16}[mode]
+    bits = data[24] if mode == "P" else bits
+    raw = b""
+    for left, top, across, down in ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+                                    (0, 1, 1, 2)):  # fmt: skip
+        width, height = len(range(left, size[0], across)), len(range(top, size[1], down))
+        raw += bytes((1 + (width * bits + 7) // 8) * height) if width and height else b""
+    head = data[16:28] + b"\1"
+    palette = data[33 : data.index(b"IDAT") - 4]
+    ends = corpus.chunk(b"IDAT", zlib.compress(raw)) + corpus.chunk(b"IEND", b"")
+    made = data[:8] + corpus.chunk(b"IHDR", head) + palette + ends
+    Image.open(io.BytesIO(made)).load()
+    return made
+
+
+def rows(png: bytes) -> list[bytes]:
+    found, at = [], 8
+    while at < len(png):
+        length = int.from_bytes(png[at : at + 4], "big")
+        if png[at + 4 : at + 8] == b"IDAT":
+            found.append(png[at + 8 : at + 8 + length])
+        at += length + 12
+    return found

@@ -12,7 +12,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from community.demo.photographs import CAMERA, saved
-from community.media import images, traits
+from community.media import images, profiles, traits
+from community.media.containers import Unusable
 from community.media.rules import RENDITIONS, Format
 from tests.media import corpus
 from tests.media.corpus import GPS, SECRET, encoded, picture
@@ -85,6 +86,25 @@ def test_renditions_have_their_sizes_and_are_never_enlarged(size, expected, form
         assert opened(data).size == expected[name.partition(".")[0]], name
 
 
+@pytest.mark.parametrize("turned", range(1, 9))
+@pytest.mark.parametrize(("size", "side"), [((60_000, 200), 200), ((60_000, 90), 90), ((20_000, 300), 200)])
+def test_the_square_of_a_very_long_one_is_its_middle(monkeypatch, turned, size, side):
+    """Made of the middle alone: whatever is white there is all that the square shows."""
+    monkeypatch.setattr(images, "LONGEST_HELD", 1_000)
+    image = Image.new("RGBA", size, "#a05020")
+    left = (size[0] - size[1]) // 2
+    image.paste((255, 255, 255, 255), (left, 0, left + size[1], size[1]))
+    block = corpus.told()
+    block[0x0112] = turned
+    lying = image.transpose(Image.Transpose.ROTATE_90) if turned > 4 else image
+    made = images.make(encoded(lying, "PNG", exif=block))
+    assert (made.width, made.height) == size
+    for name in ("200.jpg", "200.webp"):
+        assert opened(made.files[name]).size == (side, side)
+        assert opened(made.files[name]).getextrema() == ((255, 255),) * 3
+    assert opened(made.files["1080.jpg"]).size == (1080, round(size[1] * 1080 / size[0]))
+
+
 def test_every_rendition_is_what_its_name_says():
     made = images.make(encoded(picture(), "PNG"))
     assert set(made.files) == set(RENDITIONS)
@@ -130,6 +150,36 @@ def test_a_profile_is_turned_into_srgb():
     assert green > red
 
 
+def test_of_a_profile_only_what_colours_need_is_kept():
+    shown = []
+    for block in (swapped_profile(), swapped_private()):
+        made = images.make(encoded(picture(), "PNG", icc_profile=block))
+        assert SECRET[:8] not in made.profile
+        assert images.make(encoded(picture(), "PNG", icc_profile=made.profile)).profile == made.profile
+        shown.append(made.files)
+    assert shown[0] == shown[1]
+    assert shown[0] != images.make(encoded(picture(), "PNG")).files
+
+
+@pytest.mark.parametrize("block", [SECRET, b"x" * 400, corpus.profile()[:300], bytes(128), b""])
+def test_what_is_no_profile_is_not_kept(block):
+    assert profiles.reduced(block) is None
+
+
+def test_a_profile_of_no_class_that_pictures_have_is_not_kept():
+    link = bytearray(corpus.profile())
+    link[12:16] = b"link"
+    assert profiles.reduced(bytes(link)) is None
+    assert profiles.reduced(corpus.profile()) is not None
+
+
+def swapped_private() -> bytes:
+    block = bytearray(corpus.private_profile())
+    red, green = block.index(b"rXYZ"), block.index(b"gXYZ")
+    block[red], block[green] = block[green], block[red]
+    return bytes(block)
+
+
 def swapped_profile() -> bytes:
     block = bytearray(corpus.profile())
     red, green = block.index(b"rXYZ"), block.index(b"gXYZ")
@@ -144,18 +194,26 @@ def swapped_profile() -> bytes:
 def everything_made():
     """What is made of every odd file with metadata, by name."""
     found = {}
+    profiles_made.clear()
     for odd in (*corpus.metadata(), *corpus.orientations(), *corpus.formats()):
         made = images.make(odd.data)
         found |= {f"{odd.name} {name}": data for name, data in made.files.items()}
         found[f"{odd.name} original"] = made.original
+        if made.profile is not None:
+            profiles_made[f"{odd.name} profile"] = made.profile
     return found
+
+
+profiles_made: dict[str, bytes] = {}
 
 
 def test_nothing_that_is_made_holds_a_byte_of_metadata():
     assert len(everything_made()) > 200
-    for name, data in everything_made().items():
-        for word in (SECRET, b"Exif", b"ICC_PROFILE", b"iCCP", b"http://ns.adobe.com", b"8BIM", b"tEXt", b"zTXt",
-                     b"iTXt", b"EXIF", b"XMP ", b"Neighbour", b"2026:10:01", b"taken at home", GPS):  # fmt: skip
+    assert len(profiles_made) >= 5
+    for name, data in (everything_made() | profiles_made).items():
+        for word in (SECRET, SECRET[:8], b"Exif", b"ICC_PROFILE", b"iCCP", b"http://ns.adobe.com", b"8BIM", b"tEXt",
+                     b"zTXt", b"iTXt", b"EXIF", b"XMP ", b"Neighbour", b"2026:10:01", b"taken at home",
+                     GPS):  # fmt: skip
             assert word not in data, (name, word)
         if data.startswith(b"\xff\xd8"):
             assert b"\xff\xfe" not in data[: data.index(b"\xff\xda")], name
@@ -211,6 +269,27 @@ def test_time_and_camera_are_read_before_they_are_dropped():
     assert images.make(heif.data).captured_at == "2026-10-01T09:30:00+08:00"
 
 
+@pytest.mark.parametrize("odd", corpus.without_end(), ids=lambda odd: odd.name)
+def test_only_the_mark_of_the_end_may_be_missing(odd):
+    if odd.ends == {"READY"}:
+        made = images.make(odd.data)
+        whole = images.make(made.original)
+        assert whole.original == made.original
+        if made.turned == 1:
+            assert whole.files == made.files
+    else:
+        with pytest.raises(Unusable, match="BROKEN"):
+            images.make(odd.data)
+
+
+def test_a_picture_that_breaks_off_anywhere_is_refused():
+    data = encoded(picture((160, 120)), "JPEG")
+    start = data.index(b"\xff\xda") + 14
+    for end in range(start, len(data) - 4, 7):
+        with pytest.raises(Unusable, match="BROKEN"):
+            images.make(data[:end])
+
+
 def test_a_block_that_loops_or_lies_tells_nothing():
     for odd in corpus.metadata():
         if odd.name in {"looping.jpg", "lying.jpg"}:
@@ -227,6 +306,14 @@ def test_the_kept_original_has_every_pixel_that_was_sent():
         made = images.make(data)
         assert opened(made.original).tobytes() == opened(data).tobytes()
         assert images.original(made.original, turned=1, profile=None) == (made.original, f"image/{form.lower()}")
+
+
+def test_an_original_that_is_longer_than_a_jpeg_can_be_is_handed_out_all_the_same():
+    block = corpus.told()
+    block[0x0112] = 5
+    made = images.make(encoded(Image.new("RGB", (3, 66_000), "#a05020"), "PNG", exif=block))
+    data, kind = images.original(made.original, turned=made.turned, profile=made.profile)
+    assert (kind, opened(data).size) == ("image/png", (66_000, 3))
 
 
 def test_the_perceptual_hash_outlives_scaling_and_saving_and_tells_pictures_apart():

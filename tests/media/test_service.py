@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +20,7 @@ from community.media.containers import Unusable
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import Reason, State, Subject
 from tests.support.pictures import NO_PHOTO, carry_everything_out, photo, ready, uploaded
-from tests.support.story import everything, neighbourhood, promised, rows_of
+from tests.support.story import at_once, everything, neighbourhood, promised, rows_of
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -97,6 +99,99 @@ async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
     assert await queries.mine(place.resident.person_id, [row["id"]]) == [None]
     assert await uploaded(place.resident, key="k") == row["id"]
     assert await promised("images.process") == [{"media_id": row["id"]}]
+
+
+async def test_a_key_whose_picture_is_gone_gives_another_one(database):
+    place = await neighbourhood()
+    first = await ready(place.resident, key="k")
+    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
+        await service.collect()
+        second = await uploaded(place.resident, key="k")
+        assert await uploaded(place.resident, key="k") == second
+        await service.remove_all_of(place.resident.person_id)
+        third = await uploaded(place.resident, 1, key="k")
+        await carry_everything_out(database)
+    assert len({first, second, third}) == 3
+    assert [row.state for row in await queries.by_ids([first, second, third])] == [
+        State.REMOVED, State.REMOVED, State.READY
+    ]  # fmt: skip
+
+
+class Late:
+    """A store where the first file of two goes in when the second has come, and that one when it is let through."""
+
+    def __init__(self, monkeypatch) -> None:
+        self.put = storage.put
+        self.waits, self.through = asyncio.Event(), asyncio.Event()
+        self.calls = 0
+        monkeypatch.setattr(storage, "put", self.late)
+
+    async def late(self, name, data):
+        self.calls += 1
+        if self.calls == 2:
+            self.waits.set()
+            await self.through.wait()
+        await self.waits.wait()
+        await self.put(name, data)
+
+
+async def second_call(place, monkeypatch):
+    """Two calls with one key: the first has come through, the second has yet to put its file."""
+    late = Late(monkeypatch)
+    both = [asyncio.create_task(uploaded(place.resident, key="k")) for _ in range(2)]
+    await late.waits.wait()
+    (first,), (second,) = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+    monkeypatch.setattr(storage, "put", late.put)
+    return first.result(), second, late.through
+
+
+async def test_a_file_that_comes_when_its_picture_is_done_is_deleted(database, monkeypatch):
+    place = await neighbourhood()
+    media_id, second, through = await second_call(place, monkeypatch)
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == {"kept", "shown"}
+    through.set()
+    assert await second == media_id
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == {"kept", "shown"}
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
+
+
+async def test_a_file_that_comes_when_its_picture_is_gone_is_deleted(database, monkeypatch):
+    place = await neighbourhood()
+    media_id, second, through = await second_call(place, monkeypatch)
+    await service.remove_all_of(place.resident.person_id)
+    await carry_everything_out(database)
+    through.set()
+    await second
+    await carry_everything_out(database)
+    assert await files_of(database, media_id) == set()
+
+
+async def test_a_second_file_while_the_first_is_worked_on_promises_no_second_work(monkeypatch):
+    place = await neighbourhood()
+    media_id, second, through = await second_call(place, monkeypatch)
+    through.set()
+    assert await second == media_id
+    assert await promised("images.process") == [{"media_id": media_id}]
+
+
+async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database):
+    place = await neighbourhood()
+    waits, done, removed = await uploaded(place.resident, 1), await ready(place.resident, 2), await ready(place.other)
+    await service.remove_all_of(place.other.person_id)
+    names = {row["id"]: rules.incoming(row["original_name"]) for row in await rows_of("media")}
+    stray = [names[done], names[removed], rules.incoming(rules.new_name())]
+    for name in stray:
+        await storage.put(name, photo())
+    await service.sweep()
+    assert [await storage.get(name) for name in stray] == [photo()] * 3
+    with clock.at(clock.now() + rules.INCOMING_KEPT + timedelta(minutes=1)):
+        await service.sweep()
+        await service.sweep()
+    assert [await storage.get(name) for name in stray] == [None] * 3
+    assert await files_of(database, waits) == {"incoming"}
+    assert await files_of(database, done) == {"kept", "shown"}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "with space", "钥匙"])
@@ -274,6 +369,19 @@ async def test_an_avatar_replaces_the_one_before():
     assert await queries.avatars([person_id]) == [None]
 
 
+async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
+    place = await neighbourhood()
+    person_id = place.resident.person_id
+    ids = [await ready(place.resident, number) for number in range(3)]
+    for _ in range(5):
+        answers = await at_once(*(service.set_avatar(person_id, media_id) for media_id in ids))
+        assert answers == [None] * 3
+        (avatar,) = await queries.avatars([person_id])
+        unused = {row["id"] for row in await rows_of("media") if row["unused_since"] is not None}
+        assert unused == set(ids) - {avatar.id}
+        await service.set_avatar(person_id, None)
+
+
 # --- letting go ----------------------------------------------------------------------------------------------------
 
 
@@ -292,7 +400,16 @@ async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(databas
     assert await files_of(database, unused) == set()
     assert await files_of(database, used) == {"kept", "shown"}
     (row,) = [row for row in await rows_of("media") if row["id"] == unused]
-    for column in ("placeholder", "colour", "perceptual_hash", "captured_at", "camera", "alt_text"):
+    for column in (
+        "placeholder",
+        "colour",
+        "perceptual_hash",
+        "captured_at",
+        "camera",
+        "alt_text",
+        "client_key",
+        "digest",
+    ):
         assert row[column] is None, column
 
 
@@ -311,6 +428,63 @@ async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database
     assert await files_of(database, media_id) == set()
     with pytest.raises(NotFound):
         await service.use(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
+
+
+@asynccontextmanager
+async def being_used(member, media_id, holder):
+    """A use whose transaction ends a moment after the block has begun something else."""
+    used, end = asyncio.Event(), asyncio.Event()
+
+    @db.transactional
+    async def use():
+        await service.use(member.person_id, [media_id], by=holder, path=("mediaIds",))
+        used.set()
+        await end.wait()
+
+    task = asyncio.create_task(use())
+    await used.wait()
+    yield
+    await asyncio.sleep(0.2)
+    end.set()
+    await task
+
+
+def two_holders(place):
+    return [service.Holder(Subject.SUBMISSION, number, place.id) for number in (1, 2)]
+
+
+@pytest.mark.parametrize("verb", [service.let_go, partial(service.keep_only, [])])
+async def test_a_picture_that_is_let_go_of_while_something_else_begins_to_use_it_stays(database, verb):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    first, second = two_holders(place)
+    await service.use(place.resident.person_id, [media_id], by=first, path=("mediaIds",))
+    async with being_used(place.resident, media_id, second):
+        letting_go = asyncio.create_task(verb(by=first))
+    await letting_go
+    (row,) = await rows_of("media")
+    assert (row["state"], row["unused_since"]) == ("READY", None)
+    assert [use["subject_id"] for use in await rows_of("media_use")] == [2]
+    assert await promised("effects.discard_media") == []
+
+
+async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stays(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
+        async with being_used(place.resident, media_id, two_holders(place)[0]):
+            collecting = asyncio.create_task(service.collect())
+        await collecting
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
+
+
+async def test_what_is_used_is_not_collected_whatever_its_row_says(database):
+    place = await neighbourhood()
+    media_id = await ready(place.resident)
+    await service.use(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
+    await db.execute("UPDATE media SET unused_since = $1", clock.now() - timedelta(days=9))
+    await service.collect()
+    assert (await queries.by_ids([media_id]))[0].state is State.READY
 
 
 async def test_everything_of_a_person_goes_whatever_uses_it(database):

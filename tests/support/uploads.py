@@ -114,7 +114,7 @@ def rows(folder: Path) -> dict[str, Any]:
             ).fetchone()[0],
             "waiting": connection.execute(
                 "SELECT count(*) FROM outbox_effect WHERE done_at IS NULL AND name NOT LIKE 'leaderboards.%'"
-                " AND name NOT IN ('effects.sweep', 'effects.collect_media')"
+                " AND name NOT IN ('effects.sweep', 'effects.collect_media', 'effects.sweep_incoming')"
             ).fetchone()[0],
         }
 

@@ -1,8 +1,8 @@
-"""Files: kept under a name, read and deleted by it, and nothing else.
+"""Files: kept under a name, read and deleted by it; a folder's old ones can be listed to be deleted.
 
-A local folder or any store that speaks S3. A file is there as a whole or not at all; putting a name again replaces it,
-and deleting what is not there is no error. Whatever keeps the store from answering is `TryAgain`: nothing is wrong with
-the file.
+A local folder, in which no empty folder stays behind, or any store that speaks S3. A file is there as a whole or not
+at all; putting a name again replaces it, and deleting what is not there is no error. Whatever keeps the store from
+answering is `TryAgain`: nothing is wrong with the file.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import obstore
-from obstore.exceptions import BaseError
+from obstore.exceptions import BaseError, PermissionDeniedError
 from obstore.store import LocalStore, S3Store
 
 from community.kernel.errors import TryAgain
@@ -28,6 +28,7 @@ Store = LocalStore | S3Store
 _CONNECT_S = 5
 _ANSWER_S = 30
 _RETRIES = 3
+_LISTED_AT_ONCE = 1_000
 
 _store: Store | None = None
 
@@ -37,7 +38,7 @@ def open_storage(settings: Settings) -> None:
     global _store  # noqa: PLW0603 - one store a process
     parts = urlsplit(settings.media_store)
     if parts.scheme == "file":
-        _store = LocalStore(Path(unquote(parts.path)), mkdir=True)
+        _store = LocalStore(Path(unquote(parts.path)), mkdir=True, automatic_cleanup=True)
         return
     _store = S3Store(
         parts.netloc,
@@ -105,3 +106,20 @@ async def delete(names: Sequence[str]) -> None:
                 await obstore.delete_async(_opened(), name)
             except FileNotFoundError:
                 continue
+
+
+async def older(folder: str, *, than: datetime, most: int) -> list[str]:
+    """Up to `most` names in the folder that were put before `than`; none when the store may not be listed.
+
+    Raises TryAgain.
+    """
+    found: list[str] = []
+    with _told_as_try_again("list a folder"):
+        try:
+            async for files in obstore.list(_opened(), folder, chunk_size=_LISTED_AT_ONCE):
+                found += [file["path"] for file in files if file["last_modified"] < than]
+                if len(found) >= most:
+                    break
+        except PermissionDeniedError:
+            log.warning("the storage may not be listed: what nobody waits for under %s/ stays there", folder)
+    return found[:most]

@@ -6,6 +6,7 @@ Turned upright and brought to sRGB when it is small already. Nothing but pixels 
 
 from __future__ import annotations
 
+import hashlib
 import io
 import warnings
 from collections.abc import Iterator, Sequence
@@ -15,20 +16,22 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
-from community.media import metadata, traits
-from community.media.containers import Container, Unusable, opened
+from community.media import metadata, profiles, traits
+from community.media.containers import MOST_PIXELS, Container, Unusable, opened
 from community.media.models import Reason
 from community.media.rules import Format, Size, rendition
 
-MOST_PIXELS = 40_000_000
 FEWER_PIXELS = 24_000_000
 """Where the decoder holds a picture several times over: 512 MB must be enough for any."""
 MOST_PIXELS_OF_ALL_FRAMES = 400_000_000
 TALLEST = 16_000
 """WebP goes to 16,383; what is longer is shown narrower."""
+LONGEST_HELD = 4_000_000
+"""Pixels of a panorama that is still so high that its square can be cut from it; of a larger one it is cut before."""
 QUALITY = {Format.JPEG: 80, Format.WEBP: 75}
 WEBP_METHOD = 4
 QUALITY_KEPT = 92
+_LONGEST_JPEG = 65_500
 _WIDTHS = {Size.WIDE_1080: 1080, Size.WIDE_480: 480}
 _SQUARE = 200
 _UPRIGHT = {
@@ -45,6 +48,9 @@ _LYING = frozenset({5, 6, 7, 8})
 register_heif_opener(thumbnails=False)
 Image.MAX_IMAGE_PIXELS = MOST_PIXELS
 _SRGB = ImageCms.createProfile("sRGB")
+_END = b"\xff\xd9"
+_MORE = 512
+_ROWS_AT_ONCE = 256
 
 
 @dataclass(slots=True)
@@ -73,7 +79,7 @@ def make(data: bytes, *, forms: Sequence[Format] = tuple(Format)) -> Made:
     """Everything that is made of an upload. Raises Unusable with the reason, MemoryError when memory is limited."""
     with _told_as_unusable():
         decoded = _decoded(opened(data))
-    stages = dict(_stages(decoded.largest, decoded.size))
+    stages = dict(_stages(decoded))
     wide, square = stages[Size.WIDE_480], stages[Size.SQUARE_200]
     return Made(
         format=decoded.format,
@@ -116,11 +122,15 @@ def _told_as_unusable() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class _Decoded:
-    """A picture before anything is made of it: `size` is the upright original's, `largest` no larger than needed."""
+    """A picture before anything is made of it: `size` is the upright original's, `largest` no larger than needed.
+
+    `middle` is the part of a very long panorama of which its square is made.
+    """
 
     format: str
     size: tuple[int, int]
     largest: Image.Image
+    middle: Image.Image | None
     seen: metadata.Seen
     turned: int
     original: bytes
@@ -137,42 +147,70 @@ def _decoded(container: Container) -> _Decoded:
         raise Unusable(Reason.TOO_MANY_FRAMES)
     if container.format == "HEIF":
         return _decoded_heif(image)
+    if not container.ended:
+        _check_whole(container.picture)
     seen = metadata.read(container.exif)
     upright = (height, width) if seen.orientation in _LYING else (width, height)
-    largest = _largest(image, upright, seen.orientation, container.profile)
-    return _Decoded(
-        container.format, upright, largest, seen, seen.orientation, container.picture, container.profile
-    )  # fmt: skip
+    profile = profiles.reduced(container.profile)
+    largest, middle = _held(image, upright, seen.orientation, profile)
+    return _Decoded(container.format, upright, largest, middle, seen, seen.orientation, container.picture, profile)
+
+
+def _check_whole(jpeg: bytes) -> None:
+    """Raises Unusable when pixels are missing at the end of a JPEG: whatever is put in their place is seen then."""
+    seen = set()
+    for other in (b"\0", b"\x55", b"\xaa"):
+        filled = Image.open(io.BytesIO(jpeg.removesuffix(_END) + other * _MORE + _END), formats=("JPEG",))
+        pixels = hashlib.sha256()
+        for top in range(0, filled.height, _ROWS_AT_ONCE):
+            pixels.update(filled.crop((0, top, filled.width, min(top + _ROWS_AT_ONCE, filled.height))).tobytes())
+        seen.add(pixels.digest())
+    if len(seen) > 1:
+        raise Unusable(Reason.BROKEN)
 
 
 def _decoded_heif(image: Image.Image) -> _Decoded:
     """The decoder has turned it already; its file is written anew, because boxes refer to one another by position."""
     seen = metadata.read(image.info.get("exif"))
-    whole = _srgb(_flat(_plain_mode(image)), image.info.get("icc_profile"))
+    whole = _srgb(_flat(_plain_mode(image)), profiles.reduced(image.info.get("icc_profile")))
     kept = _encoded(whole, Format.JPEG, QUALITY_KEPT)
-    return _Decoded("HEIF", whole.size, _largest(whole, whole.size, 1, None), seen, 1, kept, None)
+    return _Decoded("HEIF", whole.size, *_held(whole, whole.size, 1, None), seen, 1, kept, None)
 
 
-def _largest(image: Image.Image, upright: tuple[int, int], turned: int, profile: bytes | None) -> Image.Image:
-    """The picture upright and in sRGB, no larger than the renditions need."""
+def _held(
+    image: Image.Image, upright: tuple[int, int], turned: int, profile: bytes | None
+) -> tuple[Image.Image, Image.Image | None]:
+    """The picture upright and in sRGB, no larger than the renditions need, and the middle of a very long one."""
     need = (_WIDTHS[Size.WIDE_1080], _SQUARE)
     # Only a JPEG can be decoded at a fraction of its size; to others this says nothing.
     image.draft(image.mode, need[::-1] if turned in _LYING else need)
     # The square needs its side even of a panorama that is only a few pixels high at 1080 wide.
     width, height = upright
-    scale = min(1.0, max(need[0] / width, min(1.0, _SQUARE / min(width, height))), TALLEST / height)
+    square = min(1.0, _SQUARE / min(width, height))
+    scale = min(1.0, max(need[0] / width, square), TALLEST / height)
+    image = _plain_mode(image)
+    middle = None
+    if square > need[0] / width and width * height * scale**2 > LONGEST_HELD:
+        middle = _made_ready(_middle(image), (min(_SQUARE, width, height),) * 2, turned, profile)
+        scale = min(need[0] / width, TALLEST / height)
     target = (max(1, round(width * scale)), max(1, round(height * scale)))
-    image = _reduced(image, target[::-1] if turned in _LYING else target)
+    return _made_ready(image, target[::-1] if turned in _LYING else target, turned, profile), middle
+
+
+def _made_ready(image: Image.Image, size: tuple[int, int], turned: int, profile: bytes | None) -> Image.Image:
+    """The picture in that size, then upright and in sRGB."""
+    if size != image.size:
+        image = _scaled(image, size)
     if turned in _UPRIGHT:
         image = image.transpose(_UPRIGHT[turned])
     return _srgb(_flat(image), profile)
 
 
-def _reduced(image: Image.Image, size: tuple[int, int]) -> Image.Image:
-    image = _plain_mode(image)
-    if size == image.size:
-        return image
-    return _scaled(image, size)
+def _middle(image: Image.Image) -> Image.Image:
+    """The largest square in the middle of a picture."""
+    edge = min(image.size)
+    left, top = (image.width - edge) // 2, (image.height - edge) // 2
+    return image.crop((left, top, left + edge, top + edge))
 
 
 def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
@@ -225,7 +263,10 @@ def _bare(image: Image.Image) -> Image.Image:
 
 
 def original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes, str]:
-    """A kept original for its owner, and its media type: as it is, or upright and in sRGB as a JPEG."""
+    """A kept original for its owner, and its media type: as it is, or upright and in sRGB as a JPEG.
+
+    As a PNG where it is longer than a JPEG can be.
+    """
     form = opened(data).format
     if turned == 1 and profile is None:
         return data, f"image/{form.lower()}"
@@ -233,15 +274,20 @@ def original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes,
         image = _plain_mode(Image.open(io.BytesIO(data), formats=(form,)))
         if turned in _UPRIGHT:
             image = image.transpose(_UPRIGHT[turned])
-        return _encoded(_srgb(_flat(image), profile), Format.JPEG, QUALITY_KEPT), "image/jpeg"
+        image = _srgb(_flat(image), profile)
+        if max(image.size) > _LONGEST_JPEG:
+            out = io.BytesIO()
+            image.save(out, "PNG")
+            return out.getvalue(), "image/png"
+        return _encoded(image, Format.JPEG, QUALITY_KEPT), "image/jpeg"
 
 
 # --- renditions ----------------------------------------------------------------------------------------------------
 
 
-def _stages(largest: Image.Image, upright: tuple[int, int]) -> Iterator[tuple[Size, Image.Image]]:
+def _stages(decoded: _Decoded) -> Iterator[tuple[Size, Image.Image]]:
     """Each size from the one before it, never enlarged."""
-    stage = largest
+    stage, upright = decoded.largest, decoded.size
     for size, width in _WIDTHS.items():
         scale = min(1.0, width / upright[0], TALLEST / upright[1])
         wanted = (max(1, round(upright[0] * scale)), max(1, round(upright[1] * scale)))
@@ -250,11 +296,10 @@ def _stages(largest: Image.Image, upright: tuple[int, int]) -> Iterator[tuple[Si
         yield size, stage
     # A panorama's square is cut from what is still high enough.
     side = min(_SQUARE, *upright)
-    source = stage if min(stage.size) >= side else largest
-    edge = min(source.size)
-    left, top = (source.width - edge) // 2, (source.height - edge) // 2
-    square = source.crop((left, top, left + edge, top + edge))
-    yield Size.SQUARE_200, square if edge <= side else _scaled(square, (side, side))
+    square = _middle(
+        stage if min(stage.size) >= side else decoded.largest if decoded.middle is None else decoded.middle
+    )
+    yield Size.SQUARE_200, square if square.width <= side else _scaled(square, (side, side))
 
 
 def _encoded(image: Image.Image, form: Format, quality: int) -> bytes:

@@ -47,12 +47,13 @@ class Media(Table):
     The row is written before any file, so that no file is without one. `name` is what addresses of the renditions are
     made of; `original_name` leaves the server never. `turned` says how the kept original, which has no metadata any
     more, must be turned to stand upright. `captured_at` and `camera` were read from the metadata and are for the person
-    alone. A row that is `REMOVED` stays for the revisions that name it; its files and what was read from them are gone.
+    alone. A row that is `REMOVED` stays for the revisions that name it; its files, what was read from them and the
+    client's key are gone.
     """
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
-    client_key = fields.TextField()
-    digest = fields.TextField()
+    client_key = fields.TextField(null=True)
+    digest = fields.TextField(null=True)
     size_bytes = fields.BigIntField()
     kind = fields.TextField()
     state = fields.TextField()
@@ -85,6 +86,8 @@ class Media(Table):
             Check(one_of("state", State), "media_state"),
             Check(one_of("refusal", Reason), "media_refusal"),
             Check("state <> 'REFUSED' OR refusal IS NOT NULL", "media_refused"),
+            Check("(state = 'REMOVED') = (client_key IS NULL)", "media_key"),
+            Check("(state = 'REMOVED') = (digest IS NULL)", "media_digest"),
             Check(
                 "state <> 'READY' OR (format IS NOT NULL AND width > 0 AND height > 0 AND turned BETWEEN 1 AND 8"
                 " AND placeholder IS NOT NULL AND colour IS NOT NULL AND perceptual_hash IS NOT NULL"
@@ -98,6 +101,11 @@ class Media(Table):
                 fields=("unused_since",),
                 name="media_unused",
                 condition="unused_since IS NOT NULL AND state <> 'REMOVED'",
+            ),
+            Where(
+                fields=("original_name",),
+                name="media_awaited",
+                condition="state IN ('RECEIVING', 'PROCESSING')",
             ),
         )
 

@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from community.kernel import db
 from community.kernel.paging import MOST, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.media import queries, service
@@ -84,9 +83,6 @@ async def erase(subject: Subject, content: Content) -> None:
     """Remove every picture, whatever shows it and whatever stays of the texts: a face is not made nobody's."""
     del content
     await service.remove_all_of(subject.person_id)
-    await db.execute(
-        "UPDATE media SET client_key = '〔' || id || '〕', digest = '' WHERE person_id = $1", subject.person_id
-    )
 
 
 PART = Part("pictures", export, erase)

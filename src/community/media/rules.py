@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,10 +19,14 @@ MOST_UNUSED = 100
 MOST_ATTEMPTS = 4
 """A picture whose work died as often is not begun again."""
 UNUSED_KEPT = timedelta(days=1)
+INCOMING = "incoming"
+INCOMING_KEPT = timedelta(hours=1)
+"""What nobody waits for there may be as old."""
 ALT_TEXT_LENGTH = 200
 POLL_MS = 1_000
 
 _MAC_BYTES = 16
+_NAME = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
 class Size(StrEnum):
@@ -65,6 +70,11 @@ def new_name() -> str:
     return secrets.token_urlsafe(16)
 
 
+def is_name(text: str) -> bool:
+    """Whether a text has the form of such a name."""
+    return _NAME.fullmatch(text) is not None
+
+
 def alt_text(text: str | None) -> str | None:
     """What a picture shows, for those who do not see it, 1 to 200 characters. Raises InvalidInput."""
     return None if text is None else plain(text, most=ALT_TEXT_LENGTH, path=("altText",))
@@ -75,7 +85,7 @@ def alt_text(text: str | None) -> str | None:
 
 def incoming(original_name: str) -> str:
     """Where the bytes lie as they came, until they have been worked on."""
-    return f"incoming/{original_name}"
+    return f"{INCOMING}/{original_name}"
 
 
 def kept(original_name: str) -> str:

@@ -15,13 +15,14 @@ from community.identity import consents, standing
 from community.identity.errors import SessionEnded
 from community.identity.models import Purpose
 from community.kernel import clock, db, outbox, storage
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, TryAgain
 from community.kernel.idempotency import KeyReused, check_key
 from community.media import rules
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import State, Subject
 
 _AT_ONCE = 100
+_SWEPT_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
@@ -35,6 +36,11 @@ class _Upload:
     digest: str
     state: State
     original_name: str
+
+
+@dataclass(slots=True)
+class _Name:
+    name: str
 
 
 @dataclass(slots=True)
@@ -64,12 +70,14 @@ _KNOWN = db.Select(
 _RECEIVED = db.Change(
     "UPDATE media SET state = 'PROCESSING' WHERE id = $1 AND state = 'RECEIVING' RETURNING id, state", _Standing
 )
+_IN_PROCESS = db.Select("SELECT id, state FROM media WHERE id = $1 AND state = 'PROCESSING'", _Standing)
 
 
 async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str | None = None) -> int:
     """Take an upload in; the picture's id, at once. The work on it follows.
 
-    The same `client_key` of the same person gives the same picture again, however far the first call came. Raises
+    The same `client_key` of the same person gives the same picture again, however far the first call came, until that
+    picture is removed; the key means nothing then and may be used for another one. Raises
     UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other
     bytes, SessionEnded for somebody who is erased meanwhile, TryAgain.
     """
@@ -107,18 +115,32 @@ async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes
         raise TooManyUploads
     names = (rules.new_name(), rules.new_name())
     made = await _NEW.first(person_id, client_key, digest, size_bytes, *names, alt_text, clock.now())
-    return made or await _KNOWN.one(person_id, client_key)
+    made = made or await _KNOWN.first(person_id, client_key)
+    if made is None:
+        raise TryAgain  # another call's picture, removed in this moment
+    return made
 
 
 @db.transactional
 async def _received(person_id: int, media_id: int) -> None:
+    """Promise the work; when it was done or called off before this file was there, that it is deleted again."""
     await standing.check(person_id)
-    if await _RECEIVED.first(media_id) is not None:
+    if await _RECEIVED.first(media_id) is not None or await _IN_PROCESS.first(media_id) is None:
         await outbox.put("images.process", media_id=media_id)
 
 
 # --- using ---------------------------------------------------------------------------------------------------------
 
+_HOLD = db.Select("SELECT id FROM media WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", _Id)
+_HOLD_OF = db.Select(
+    "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
+    " ORDER BY id FOR NO KEY UPDATE",
+    _Id,
+)
+_HOLD_FIRST_OF = db.Select(
+    "SELECT id FROM media WHERE person_id = $1 ORDER BY id LIMIT 1 FOR NO KEY UPDATE",
+    _Id,
+)
 _CLAIM = db.Change(
     "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
     " AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING id, state",
@@ -128,12 +150,11 @@ _DROP = db.Change(
     "DELETE FROM media_use WHERE subject = $1 AND subject_id = $2 AND NOT (media_id = ANY($3)) RETURNING media_id",
     _Id,
 )
-_LET_GO = (
-    " WHERE id = ANY($1) AND state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
-)
+_IS_UNUSED = "state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
+_LET_GO = f" WHERE id = ANY($1) AND {_IS_UNUSED}"
 _REMOVE = (
     "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
-    " captured_at = NULL, camera = NULL, alt_text = NULL"
+    " captured_at = NULL, camera = NULL, alt_text = NULL, client_key = NULL, digest = NULL"
 )
 _REMOVE_UNUSED = db.Change(f"{_REMOVE}{_LET_GO} RETURNING id", _Id)
 
@@ -154,6 +175,7 @@ async def use(person_id: int, media_ids: Sequence[int], *, by: Holder, path: tup
     Raises NotFound when one is not theirs or is gone, MediaRefused when one cannot be used; with the `path` where the
     caller was given them.
     """
+    await _HOLD.all(list(media_ids))
     claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
     if set(claimed) != set(media_ids):
         raise NotFound("There is no such picture of yours.", path=path)
@@ -170,7 +192,7 @@ async def use(person_id: int, media_ids: Sequence[int], *, by: Holder, path: tup
 @db.transactional
 async def keep_only(media_ids: Sequence[int], *, by: Holder) -> None:
     """End every other use of the holder's; what nothing uses then is collected a day later."""
-    dropped = [row.id for row in await _DROP.all(by.subject, by.subject_id, list(media_ids))]
+    dropped = await _dropped(by, list(media_ids))
     if dropped:
         await db.execute(f"UPDATE media SET unused_since = $2{_LET_GO}", dropped, clock.now())
 
@@ -187,9 +209,15 @@ async def publish(media_ids: Sequence[int], *, by: Holder) -> None:
 @db.transactional
 async def let_go(*, by: Holder) -> None:
     """End every use of the holder's; pictures that nothing else uses are removed, and their files with them."""
-    dropped = [row.id for row in await _DROP.all(by.subject, by.subject_id, [])]
+    dropped = await _dropped(by, [])
     if dropped:
         await _discard_later([row.id for row in await _REMOVE_UNUSED.all(dropped)])
+
+
+async def _dropped(by: Holder, kept: list[int]) -> list[int]:
+    """The pictures that the holder uses no more: held before they are looked at, so that no use of them is missed."""
+    await _HOLD_OF.all(by.subject, by.subject_id)
+    return [row.id for row in await _DROP.all(by.subject, by.subject_id, kept)]
 
 
 @db.transactional
@@ -202,6 +230,8 @@ async def set_avatar(person_id: int, media_id: int | None) -> None:
     wanted = [] if media_id is None else [media_id]
     if wanted:
         await consents.check(person_id, Purpose.PUBLICATION)
+        # One call at a time: a person's first picture, which never goes, stands for all of them.
+        await _HOLD_FIRST_OF.all(person_id)
     await keep_only(wanted, by=holder)
     if wanted:
         await use(person_id, wanted, by=holder, path=("mediaId",))
@@ -215,12 +245,19 @@ async def let_go_of_avatar(person_id: int) -> None:
 
 # --- letting go ----------------------------------------------------------------------------------------------------
 
-_COLLECT = db.Change(
-    f"{_REMOVE} WHERE id IN (SELECT id FROM media WHERE unused_since < $1 AND unused_since IS NOT NULL"
-    f" AND state <> 'REMOVED' ORDER BY unused_since LIMIT {_AT_ONCE}) AND unused_since IS NOT NULL RETURNING id",
+_UNUSED_LONG = db.Select(
+    f"SELECT id FROM media WHERE unused_since < $1 AND unused_since IS NOT NULL AND {_IS_UNUSED}"
+    f" ORDER BY unused_since LIMIT {_AT_ONCE}",
     _Id,
 )
+_COLLECT = db.Change(f"{_REMOVE}{_LET_GO} AND unused_since < $2 RETURNING id", _Id)
+_HOLD_ALL_OF = db.Select(
+    "SELECT id FROM media WHERE person_id = $1 AND state <> 'REMOVED' ORDER BY id FOR NO KEY UPDATE", _Id
+)
 _ALL_OF = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", _Id)
+_AWAITED = db.Select(
+    "SELECT original_name FROM media WHERE state IN ('RECEIVING', 'PROCESSING') AND original_name = ANY($1)", _Name
+)
 _FILES = db.Select(
     "SELECT id, name, original_name FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _Files
 )
@@ -230,13 +267,15 @@ _FILES = db.Select(
 async def collect() -> None:
     """Remove pictures that nothing has used for a day. The schedule's verb; doing it again does no harm."""
     before: datetime = clock.now() - rules.UNUSED_KEPT
-    while found := await _COLLECT.all(before):
-        await _discard_later([row.id for row in found])
+    while found := [row.id for row in await _UNUSED_LONG.all(before)]:
+        await _HOLD.all(found)
+        await _discard_later([row.id for row in await _COLLECT.all(found, before)])
 
 
 @db.transactional
 async def remove_all_of(person_id: int) -> None:
     """Remove every picture of a person, whatever uses it, and their files with them: for erasure."""
+    await _HOLD_ALL_OF.all(person_id)
     removed = [row.id for row in await _ALL_OF.all(person_id)]
     await db.execute("DELETE FROM media_use WHERE media_id = ANY($1)", removed)
     await _discard_later(removed)
@@ -258,3 +297,16 @@ async def discard(media_ids: Sequence[int]) -> None:
                 *(rules.shown(row.name, file) for file in rules.RENDITIONS),
             ]
         )
+
+
+async def sweep() -> None:
+    """Delete what came in an hour ago or longer and no picture waits for: what was put by a call that died behind it.
+
+    The schedule's verb; doing it again does no harm. Raises TryAgain.
+    """
+    before = clock.now() - rules.INCOMING_KEPT
+    found = await storage.older(rules.INCOMING, than=before, most=_SWEPT_AT_ONCE)
+    originals = {name.rpartition("/")[2]: name for name in found}
+    for row in await _AWAITED.all(list(originals)):
+        del originals[row.name]
+    await storage.delete(list(originals.values()))

@@ -10,8 +10,8 @@ MEDIA: tuple[Statement, ...] = (
     f"""CREATE TABLE media (
         {ID},
         person_id BIGINT NOT NULL REFERENCES person (id),
-        client_key TEXT NOT NULL,
-        digest TEXT NOT NULL,
+        client_key TEXT,
+        digest TEXT,
         size_bytes BIGINT NOT NULL,
         kind TEXT NOT NULL DEFAULT 'IMAGE',
         state TEXT NOT NULL,
@@ -40,6 +40,8 @@ MEDIA: tuple[Statement, ...] = (
             refusal IN ('NOT_AN_IMAGE', 'BROKEN', 'TOO_MANY_PIXELS', 'TOO_MANY_FRAMES', 'TOO_COMPLEX')
         ),
         CONSTRAINT media_refused CHECK (state <> 'REFUSED' OR refusal IS NOT NULL),
+        CONSTRAINT media_key CHECK ((state = 'REMOVED') = (client_key IS NULL)),
+        CONSTRAINT media_digest CHECK ((state = 'REMOVED') = (digest IS NULL)),
         CONSTRAINT media_ready CHECK (
             state <> 'READY'
             OR (format IS NOT NULL AND width > 0 AND height > 0 AND turned BETWEEN 1 AND 8 AND placeholder IS NOT NULL
@@ -48,6 +50,7 @@ MEDIA: tuple[Statement, ...] = (
     )""",
     "CREATE INDEX media_person ON media (person_id, id)",
     "CREATE INDEX media_unused ON media (unused_since) WHERE unused_since IS NOT NULL AND state <> 'REMOVED'",
+    "CREATE INDEX media_awaited ON media (original_name) WHERE state IN ('RECEIVING', 'PROCESSING')",
     f"""CREATE TABLE media_use (
         {ID},
         media_id BIGINT NOT NULL REFERENCES media (id),

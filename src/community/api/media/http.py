@@ -48,7 +48,10 @@ def routes(settings: Settings) -> list[Route]:
     """`/upload` and `/media/…`."""
 
     async def upload(request: Request) -> Response:
-        return await _upload(settings, request)
+        try:
+            return await _upload(settings, request)
+        except ClientDisconnect:
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to answer
 
     async def file(request: Request) -> Response:
         return await _file(settings, request)
@@ -74,10 +77,7 @@ async def _upload(settings: Settings, request: Request) -> Response:
     except Unauthenticated as refusal:
         await drop_body(request)
         return _failed(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
-    try:
-        form = await _form(settings, request)
-    except ClientDisconnect:
-        return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to answer
+    form = await _form(settings, request)
     if len(form.files) != 1:
         raise bad_request("The form has no file.")
     (sent,) = form.files.values()
@@ -137,7 +137,7 @@ async def _file(settings: Settings, request: Request) -> Response:
 
 async def _addressed(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
     """The picture that an address means, and how long it may be kept."""
-    if "." not in ticket:
+    if rules.is_name(ticket):
         return await queries.find_public(ticket), f"public, max-age={PUBLIC_S}"
     now = clock.now()
     found = context.addresses(settings, "").read(ticket, now=now)
