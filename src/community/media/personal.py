@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from community.kernel import db
 from community.kernel.paging import MOST, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.media import queries, service
