@@ -27,10 +27,10 @@ JOBS = {
     "effects.end_points": Job(expiry.end_due, Way.APART),
     "effects.announce_endings": Job(expiry.announce, Way.APART),
     "effects.time_out_holds": Job(holds.time_out_due, Way.APART),
-    "effects.take_back_publications": Job(submissions.take_back_all),
+    "effects.take_back_publications": Job(submissions.take_back_all, Way.APART),
     "effects.export_personal_data": Job(privacy.export, Way.APART, configured=True),
     "effects.drop_archive": Job(privacy.drop_archive, Way.APART, configured=True),
-    "effects.erase_person": Job(privacy.erase),
+    "effects.erase_person": Job(privacy.erase, Way.APART),
     "effects.offer_due_erasures": Job(erasures.offer_due),
     "effects.sweep": Job(sweep, Way.APART, configured=True),
 }

@@ -16,7 +16,7 @@ class Way(Enum):
     APART = auto()
     """The work first, then the word: the work is elsewhere, and may happen again."""
     ALONE = auto()
-    """As APART, in a process of its own that may die of it; any offer will do, because its queue may be long."""
+    """As APART, in a process of its own that may die of it."""
     DRAIN = auto()
     """The work takes everything pending under its name and says itself what is done."""
 

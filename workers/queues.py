@@ -80,10 +80,10 @@ class ListedJob(RqJob):
 
 
 def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
-    """Hand effects to their queues; of those that a draining job takes, one job that has not begun is enough.
+    """Hand effects to their queues; an effect of which a job has not begun yet is not put there again.
 
-    So is one job of an effect that is carried out alone: any of its offers will do. Raises RedisError when some may not
-    have arrived.
+    Any offer of it will do; and of those that a draining job takes, one job is enough for all. So a queue is never
+    longer than what is pending, however long its workers are away. Raises RedisError when some may not have arrived.
     """
     by_queue: dict[str, dict[str, Effect]] = {}
     for effect in effects:
@@ -102,14 +102,16 @@ def _stem(effect: Effect) -> str:
 
 
 def _waiting(target: Queue, effects: Iterable[Effect]) -> set[str]:
-    """The stems among those of `effects` whose job has not begun, as far as another one would be of no use."""
-    ways = {JOBS[effect.name].way for effect in effects if effect.attempt > 1 or JOBS[effect.name].way is Way.DRAIN}
-    if Way.ALONE in ways:
-        # An effect that was offered before: its job may wait anywhere in the queue.
-        return {job_id.rpartition("-")[0] for job_id in target.get_job_ids()}
-    if Way.DRAIN in ways:
-        return {job_id.rpartition("-")[0] for job_id in target.get_job_ids(0, _SEEN)}
-    return set()
+    """The stems of jobs that have not begun, as far as it matters for these effects."""
+    effects = list(effects)
+    if any(effect.attempt > 1 for effect in effects):
+        # Offered before: its job may wait anywhere in the queue.
+        found = target.get_job_ids()
+    elif any(JOBS[effect.name].way is Way.DRAIN for effect in effects):
+        found = target.get_job_ids(0, _SEEN)
+    else:
+        found = []
+    return {job_id.rpartition("-")[0] for job_id in found}
 
 
 def _data(effect: Effect) -> EnqueueData:

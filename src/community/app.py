@@ -112,15 +112,10 @@ async def _readyz(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok", "database": True, "redis": redis})
 
 
-def serve(settings: Settings, *, descriptor: int | None = None) -> None:
-    """Serve until the process is told to stop, and then finish what is under way.
-
-    On the inherited listening socket `descriptor`, or on the host and port of the settings.
-    """
+def serve(settings: Settings, listening: socket.socket) -> None:
+    """Serve on a listening socket until the process is told to stop, and then finish what is under way."""
     config = uvicorn.Config(
         create(settings),
-        host=settings.host,
-        port=settings.port,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -131,5 +126,4 @@ def serve(settings: Settings, *, descriptor: int | None = None) -> None:
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
     )
-    sockets = None if descriptor is None else [socket.socket(fileno=descriptor)]
-    uvicorn.Server(config).run(sockets=sockets)
+    uvicorn.Server(config).run(sockets=[listening])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
+import time
 import zipfile
 from datetime import datetime, timedelta
 
@@ -149,9 +151,35 @@ async def test_a_child_a_guardian_and_a_consent_over_http(place):
     assert (await do(resident, "consentGive", documentId=number))["errors"] == []
     assert (await do(resident, "submissionCreate", idempotencyKey=key(), **given))["errors"] == []
     await do(resident, "consentWithdraw", purpose="PUBLICATION")
-    await place.settle()
     mine = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { state } } }"
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}]
+    await do(resident, "consentGive", documentId=number)
+    assert (await do(resident, "submissionCreate", idempotencyKey=key(), **given))["errors"] == []
+    (ward,) = (await parent.ask("{ account { wards { id } } }"))["account"]["wards"]
+    assert (await do(parent, "guardianRevoke", "wards { id }", personId=ward["id"]))["wards"] == []
+    assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}] * 2
+    assert code(await do(resident, "checkIn", communityId=place.id)) == "GUARDIAN_NEEDED"
+
+
+async def test_withdrawing_many_times_at_once_is_answered_each_time(place):
+    leader = await place.found()
+    document = await consents.publish(Purpose.PUBLICATION, title="发布", text="同意公开。")
+    await do(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
+    began = time.monotonic()
+    found = await asyncio.gather(*(do(leader, "consentWithdraw", purpose="PUBLICATION") for _ in range(6)))
+    assert [one["errors"] for one in found] == [[]] * 6
+    # Nobody had to be torn away from a deadlock.
+    assert time.monotonic() - began < 1.0
+
+
+async def test_a_check_in_rests_on_consent_to_the_service(place):
+    leader = await place.found()
+    document = await consents.publish(Purpose.SERVICE, title="用户协议", text="……")
+    assert code(await do(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
+    await do(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
+    assert (await do(leader, "checkIn", communityId=place.id))["errors"] == []
+    await do(leader, "consentWithdraw", purpose="SERVICE")
+    assert code(await do(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
 
 
 async def test_whoever_does_not_agree_to_boards_is_told_that_they_are_hidden(place):

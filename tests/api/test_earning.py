@@ -187,6 +187,26 @@ async def test_a_leader_publishes_within_the_limits_and_steps_back(town):
     assert await wrong() == {}
 
 
+async def test_members_see_whose_rule_is_in_force_when_a_leaders_goes_beyond_the_limits(town):
+    await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
+    await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(0))
+    for caller in (town.resident, town.leader):
+        rule = (await town.rules(caller))["CHECK_IN"]
+        assert (rule["setBy"], rule["definition"]["amount"]) == ("OPERATOR", 0)
+    here = ids.decode("Community", town.id, path="communityId")
+    await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(7), community_id=here)
+    assert (await town.rules())["CHECK_IN"]["setBy"] == "OPERATOR_HERE"
+    nodes = (await town.resident.ask(EDITIONS, c=town.id, t="CHECK_IN"))["earningRuleEditions"]["nodes"]
+    assert [node["setBy"] for node in nodes] == ["OPERATOR_HERE", "OPERATOR", "COMMUNITY"]
+
+
+async def test_leaders_seasons_together_have_a_limit(town):
+    for start in (1, 32, 63):
+        await town.done(town.leader, "seasonOpen", **season(startsAt=now(days=start), endsAt=now(days=start + 30.9)))
+    more = season(startsAt=now(days=94), endsAt=now(days=95))
+    assert await town.refused(town.leader, "seasonOpen", **more) == ("SEASONS_USED_UP", ["endsAt"])
+
+
 async def test_the_whole_of_a_definition_is_kept(town):
     wanted = {
         "amount": 2, "byKind": [{"kind": "REVIEW", "amount": 1}], "byScores": False,
@@ -387,6 +407,27 @@ async def test_nothing_earned_says_why(town):
     for answer in (bought, returned, invited):
         assert answer["earning"]["points"] == 0
         assert answer["earning"]["notEarnedBecause"] is not None
+
+
+CAUSES = """query($c: ID!, $m: ID) { pointsStatement(communityId: $c, memberId: $m) {
+  nodes { kind amount cause { submissionId reference } } } }"""
+
+
+async def test_every_line_says_what_it_was_for(town):
+    made = await town.place.published(town.resident, town.leader, "汤")
+    await town.report(reference="A1")
+    await town.report(kind="RETURN", reference="R1", purchase="A1")
+
+    async def causes(caller, **given):
+        data = await caller.ask(CAUSES, c=town.id, **given)
+        return [(node["kind"], node["cause"]) for node in data["pointsStatement"]["nodes"]]
+
+    bought = {"submissionId": None, "reference": "A1"}
+    assert await causes(town.resident) == [
+        ("CLAW_BACK", bought), ("AWARD", bought), ("AWARD", {"submissionId": made["id"], "reference": None}),
+    ]  # fmt: skip
+    hidden = bought | {"reference": None}
+    assert (await causes(town.leader, m=town.resident.member_id))[:2] == [("CLAW_BACK", hidden), ("AWARD", hidden)]
 
 
 async def test_the_same_reference_with_other_contents_is_refused(town):

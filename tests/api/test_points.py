@@ -25,7 +25,7 @@ STATEMENT = """query($c: ID!, $m: ID, $kinds: [JournalEntryKind!], $since: DateT
     $first: Int! = 20, $after: String) {
   pointsStatement(communityId: $c, memberId: $m, kinds: $kinds, since: $since, until: $until, first: $first,
     after: $after) {
-    nodes { movementId kind amount balance about reason createdAt
+    nodes { movementId kind amount balance about reason createdAt cause { submissionId reference }
       explanation { rule version setBy inputs { name value } } }
     pageInfo { hasNextPage endCursor } } }"""
 ENDINGS = """query($c: ID!, $m: ID, $first: Int! = 20, $after: String) {
@@ -459,11 +459,38 @@ async def test_a_key_of_one_deed_is_no_key_of_another(town):
     assert await wrong() == {}
 
 
-async def test_a_refused_key_may_be_used_when_there_are_points(town):
+async def test_a_refusal_stays_the_answer_of_its_key(town):
+    """A call that is delivered late must not spend for an order that the service was told had failed."""
     once = {"idempotencyKey": key()}
-    assert (await town.spend(30, **once))["errors"][0]["code"] == "INSUFFICIENT_POINTS"
+    refused = await town.spend(30, **once)
+    assert refused["errors"][0]["code"] == "INSUFFICIENT_POINTS"
     await town.award(town.resident, "a", 50)
-    assert (await town.spend(30, **once))["errors"] == []
+    assert (await town.spend(30, **once), await town.balance()) == (refused, 50)
+    assert (await town.spend(30))["errors"] == []
+
+
+async def test_a_key_is_for_one_thing(town):
+    await town.award(town.resident, "a", 100)
+    once, other = {"idempotencyKey": key()}, {"reference": "订单 2"}
+    second = await town.spend(10)  # the first of all opens the community's account: from then on PostgreSQL is quick
+    first = await town.spend(10, **once)
+    assert code_of(await town.spend(10, **once, **other)) == "SOURCE_REUSED"
+    refund = {"idempotencyKey": key(), "reference": "退 1", "spendId": first["movement"]["id"]}
+    back = await town.do(town.shop, "pointsRefund", **refund)
+    assert back["errors"] == []
+    for another in ({"spendId": second["movement"]["id"]}, {"amount": 10}, {"reference": "退 2"}):
+        assert code_of(await town.do(town.shop, "pointsRefund", **refund | another)) == "SOURCE_REUSED"
+    assert await town.do(town.shop, "pointsRefund", **refund) == back
+    frozen = {"idempotencyKey": key()}
+    hold = await town.freeze(10, **frozen)
+    for another in ({"seconds": 601}, other):
+        assert code_of(await town.freeze(10, **frozen, **another)) == "SOURCE_REUSED"
+    assert (await town.freeze(10, **frozen), await town.balance()) == (hold, 80)
+
+
+def code_of(payload):
+    (error,) = payload["errors"]
+    return error["code"]
 
 
 async def test_a_service_with_a_new_token_repeats_its_calls_safely(town):

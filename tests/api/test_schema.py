@@ -84,6 +84,31 @@ def test_what_is_harmful_to_repeat_takes_an_idempotency_key(name):
     assert isinstance(given, GraphQLNonNull)
 
 
+# Counts, days, ranks, percents, versions, sizes: none of them is points, which an Int is too small for.
+INTS = {
+    "CheckInPayload.streak", "DataExport.sizeBytes", "EarningNeeds.approvedSubmissions", "EarningNeeds.level",
+    "EarningNeeds.memberDays", "EarningNeedsInput.approvedSubmissions", "EarningNeedsInput.level",
+    "EarningNeedsInput.memberDays", "EarningRule.seasonPercent", "Invitation.mostUses", "Invitation.uses",
+    "InvitationCreateInput.days", "InvitationCreateInput.uses", "Media.height", "Media.pollAfterMs", "Media.width",
+    "NoticesReadPayload.unread", "PointsAccount.level", "PointsFreezeInput.seconds", "Query.unreadNotices",
+    "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
+    "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
+    "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended", "Standing.rank",
+    "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
+}  # fmt: skip
+
+
+def test_an_int_is_no_number_of_points():
+    ints = {
+        f"{kind.name}.{name}"
+        for kind in TYPES.values()
+        if isinstance(kind, FIELDED)
+        for name, field in kind.fields.items()
+        if get_named_type(field.type).name == "Int" and name != "version"
+    }
+    assert ints == INTS
+
+
 def test_every_list_has_a_limit():
     lists = [
         f"{kind.name}.{name}"

@@ -12,8 +12,11 @@ from graphql import get_named_type, is_leaf_type
 from community import app
 from community.api.edge.forms import PREFLIGHT
 from community.api.schema import build
-from community.identity import communities, people, queries
+from community.identity import communities, people, queries, sessions
 from community.identity import service as identity
+from community.kernel.personal import Content
+from community.privacy import erasures
+from community.privacy import service as privacy
 from tests.api.who_may_what import NONE, OK, ROLES, TABLE, World
 
 SCHEMA = build()._schema
@@ -21,9 +24,19 @@ QUERIES, MUTATIONS = SCHEMA.query_type.fields, SCHEMA.mutation_type.fields
 OPERATIONS = {**QUERIES, **MUTATIONS}
 
 
+def operation_of(row: str) -> str:
+    """What the row of this name asks for."""
+    return row.partition(" ")[0]
+
+
 def test_every_operation_has_a_row_and_no_row_is_for_nothing():
-    assert set(OPERATIONS) - set(TABLE) == set(), "an operation without a row: say who may do it in who_may_what.py"
-    assert set(TABLE) - set(OPERATIONS) == set()
+    rows = set(map(operation_of, TABLE))
+    assert set(OPERATIONS) - rows == set(), "an operation without a row: say who may do it in who_may_what.py"
+    assert rows - set(OPERATIONS) == set()
+
+
+def test_everything_that_node_finds_has_a_row():
+    assert {f"node {kind.name}" for kind in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])} <= set(TABLE)
 
 
 @pytest.mark.parametrize("operation", TABLE)
@@ -66,11 +79,11 @@ def word(operation: str, answer: dict[str, Any]) -> str:
     return NONE if found is None else OK
 
 
-async def put_back(world: World, operation: str, role: str) -> None:
+async def put_back(world: World, row: str, role: str) -> None:
     """Whoever left comes back, with the role they had; whoever came as a stranger is one again."""
-    if operation == "communityJoin" and role == "stranger":
+    if row == "communityJoin" and role == "stranger":
         await communities.leave(await queries.get_member(world.callers[role], world.here))
-    if operation != "communityLeave" or role not in world.members:
+    if row != "communityLeave" or role not in world.members:
         return
     member = world.members[role]
     invitation = await identity.invite(world.members["second"], role=(member.roles or [None])[0], uses=1)
@@ -85,7 +98,8 @@ async def test_every_cell_of_the_table(settings):
         httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
     ):
         world = await World.build(settings)
-        for operation, row in TABLE.items():
+        for name, row in TABLE.items():
+            operation = operation_of(name)
             for target, words in row.cells.items():
                 for role, expected in zip(ROLES, words, strict=True):
                     query, variables = document(operation, await row.ask(world, role, target))
@@ -94,25 +108,39 @@ async def test_every_cell_of_the_table(settings):
                     response = await client.post("/graphql", **body(query, variables, headers))
                     found = word(operation, response.json())
                     if found != expected:
-                        wrong.append(f"{operation} of {target} by {role}: {found}, not {expected}")
+                        wrong.append(f"{name} of {target} by {role}: {found}, not {expected}")
                     if found == OK:
-                        await put_back(world, operation, role)
+                        await put_back(world, name, role)
     assert wrong == []
 
 
-async def test_whoever_is_banned_may_nothing(settings):
+async def _banned(world: World, person_id: int) -> None:
+    await people.ban(person_id, reason="广告")
+
+
+async def _erased(world: World, person_id: int) -> None:
+    at_once = world.settings.model_copy(update={"erasure_wait_days": 0})
+    await privacy.erase((await erasures.request(at_once, person_id, content=Content.REMOVE)).id)
+
+
+async def _logged_out(world: World, person_id: int) -> None:
+    await sessions.end_all(person_id)
+
+
+@pytest.mark.parametrize("end", [_banned, _erased, _logged_out])
+async def test_whoever_is_banned_or_erased_or_logged_out_may_nothing(settings, end):
     application = app.create(settings)
     async with (
         application.router.lifespan_context(application),
         httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
     ):
         world = await World.build(settings)
-        await people.ban(world.members["leader"].person_id, reason="广告")
+        await end(world, world.members["leader"].person_id)
         headers = {"Authorization": f"Bearer {world.tokens['leader']}"}
-        for operation, row in TABLE.items():
-            target = next(iter(row.cells))
+        for name, row in TABLE.items():
+            operation, target = operation_of(name), next(iter(row.cells))
             query, variables = document(operation, await row.ask(world, "member", target))
             response = await client.post("/graphql", **body(query, variables, headers))
             (error,) = response.json()["errors"]
-            assert error["extensions"]["code"] == "UNAUTHENTICATED", operation
+            assert error["extensions"]["code"] == "UNAUTHENTICATED", name
         assert await communities.leaderless() == []

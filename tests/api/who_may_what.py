@@ -1,6 +1,7 @@
 """The table: who may do what with what is their own, another's, or another community's.
 
-Every root field and every mutation has a row. A row says how to ask for it, and for each target what each role gets:
+Every root field and every mutation has a row; one that is asked for in several ways has a row for each, named by the
+operation and the way. A row says how to ask for it, and for each target what each role gets:
 `OK`, `NONE` (null, as if there were nothing), or the code of the refusal, in the order of ROLES. Every cell is carried
 out. A new operation without a row fails the suite. A `service` holds a token of the ordering system instead of a
 session, good for everything that a service may do in the first community.
@@ -11,6 +12,7 @@ The targets, seen from a community's people:
     ANOTHERS    a thing of somebody else in their community
     ELSEWHERE   a thing of another community, asked for there: so its leaders and experts are strangers here
     SMUGGLED    a thing of another community, asked for under the name of their own
+    OPEN        a community that everybody may join
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from typing import Any
 from community.api import ids
 from community.identity import communities, consents, logins, people, queries, service_tokens, sessions
 from community.identity import service as identity
-from community.identity.models import Platform, Purpose, Role, Scope
+from community.identity.models import Joining, Platform, Purpose, Role, Scope
 from community.identity.queries import MemberRow
 from community.identity.service_tokens import ServiceRow
 from community.kernel import clock
@@ -43,7 +45,7 @@ from tests.support.bank import award
 from tests.support.story import case_of, content, now_of
 
 ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
-OWN, ANOTHERS, ELSEWHERE, SMUGGLED = "own", "another's", "elsewhere", "smuggled"
+OWN, ANOTHERS, ELSEWHERE, SMUGGLED, OPEN = "own", "another's", "elsewhere", "smuggled", "open"
 OK, NONE = "OK", "NONE"
 
 U, NAM, LO, NF = "UNAUTHENTICATED", "NOT_A_MEMBER", "LEADERS_ONLY", "NOT_FOUND"
@@ -55,6 +57,9 @@ LEADERS = (U, NAM, LO, OK, LO, U)
 NO_MEMBER = (U, NAM, NAM, NAM, NAM, U)
 READERS = (NF, NF, OK, OK, OK, NF)
 NOWHERE = (NF, NF, NF, NF, NF, NF)
+SEEN_BY_MEMBERS = (NONE, NONE, OK, OK, OK, NONE)
+SEEN_BY_LEADERS = (NONE, NONE, NONE, OK, NONE, NONE)
+UNSEEN = (NONE,) * 6
 SERVICES = (U, *("SERVICES_ONLY",) * 4, OK)
 
 Given = dict[str, Any]
@@ -203,6 +208,27 @@ async def _node(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("Submission", (await world.draft(role, target)).id)}
 
 
+async def _node_community(world: World, role: str, target: str) -> Given:
+    return {"id": world.place(target)}
+
+
+async def _node_person(world: World, role: str, target: str) -> Given:
+    own = world.callers[role] if target == OWN else None
+    return {"id": ids.encode("Person", own or world.owner(role, target).person_id)}
+
+
+async def _node_member(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Member", world.owner(role, target).id)}
+
+
+async def _node_case(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("ReviewCase", (await case_of(await world.waiting(role, target))).id)}
+
+
+async def _node_picture(world: World, role: str, target: str) -> Given:
+    return {"id": (await _picture(world, role, target))["mediaId"]}
+
+
 async def _community(world: World, role: str, target: str) -> Given:
     return {"id": world.place(target)}
 
@@ -229,6 +255,13 @@ async def _leave(world: World, role: str, target: str) -> Given:
 async def _join(world: World, role: str, target: str) -> Given:
     leader = world.members["leader"]
     return {"invitationCode": (await identity.invite(leader, uses=1)).code}
+
+
+async def _join_by_id(world: World, role: str, target: str) -> Given:
+    if target != OPEN:
+        return {"communityId": world.place(target)}
+    founding = await identity.found_community(name="谁都可以来", joining=Joining.OPEN)
+    return {"communityId": ids.encode("Community", founding.community_id)}
 
 
 async def _role(world: World, role: str, target: str) -> Given:
@@ -439,7 +472,12 @@ TABLE: dict[str, Row] = {
     "dataExports": Row(_nothing, MINE),
     "erasure": Row(_nothing, {OWN: (U, NONE, NONE, NONE, NONE, U)}),
     "consentDocuments": Row(_nothing, {OWN: ANYBODY}),
-    "node": Row(_node, {OWN: (NONE, NONE, OK, OK, OK, NONE), ANOTHERS: (NONE,) * 6, ELSEWHERE: (NONE,) * 6}),
+    "node Submission": Row(_node, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node Community": Row(_node_community, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node Person": Row(_node_person, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NOWHERE}),
     "communityHistory": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
     "membership": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
@@ -486,6 +524,10 @@ TABLE: dict[str, Row] = {
     "erasureCancel": Row(_standing_erasure, {OWN: LOGGED_IN, ANOTHERS: (U, *("NO_ERASURE_STANDING",) * 4, U)}),
     # --- communities -------------------------------------------------------------------------------------------------
     "communityJoin": Row(_join, MINE),
+    "communityJoin by id": Row(
+        _join_by_id,
+        {OPEN: LOGGED_IN, OWN: (U, *("INVITATION_INVALID",) * 4, U), ELSEWHERE: (U, *("INVITATION_INVALID",) * 4, U)},
+    ),
     "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
     "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
     "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),

@@ -63,6 +63,7 @@ def statement() -> str:
     given = {
         "1": "CAST(:community AS BIGINT)", "2": "CAST(:member AS BIGINT)", "3": "CAST(1 AS BIGINT)",
         "4": "('pgbench:' || CAST(:number AS TEXT))", "5": "CAST('{\"inputs\": {}}' AS JSONB)", "6": "now()",
+        "7": "('pgbench:' || CAST(:number AS TEXT))",
     }  # fmt: skip
     return re.sub(r"\$(\d)", lambda found: given[found[1]], SPEND_AT_ONCE)
 

@@ -45,9 +45,16 @@ MUTANTS = [
            "\n    AND (SELECT sum(taken) FROM chosen) = $3", "", held_by=SPENDING, backend="servers"),
     Mutant("no idempotency", "spend.py",
            """    if done is not None:
-        return _again(done, EntryKind.SPEND, membership_id, amount)""",
+        return _again(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})""",
            """    if done is not None:
-        source_key += clock.now().isoformat()"""),
+        source_key += clock.now().isoformat()""",
+           also=(('await deeds.once(community_id, "spend", source_key, given, work)', "await work()"),)),
+    Mutant("a key that is good for something else", "deeds.py",
+           "    return {**stored, SENDER: None} == {**given, SENDER: None}", "    return True",
+           held_by="tests/api/test_points.py", backend="servers"),
+    Mutant("a refusal that is forgotten", "spend.py",
+           'await deeds.once(community_id, "spend", source_key, given, work)', "await work()",
+           held_by="tests/api/test_points.py"),
     Mutant("no idempotency in the one statement", "spend.py",
            "SELECT $1, 'SPEND', $4, $5, $6 FROM paid RETURNING id",
            "SELECT $1, 'SPEND', CAST($4 AS TEXT) || clock_timestamp(), $5, $6 FROM paid RETURNING id",

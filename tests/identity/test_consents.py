@@ -6,25 +6,33 @@ from datetime import timedelta
 
 import pytest
 
-from community.identity import consents, people, rules
+from community.identity import consents, logins, people, phones, rules
 from community.identity import service as identity
 from community.identity.errors import ConsentMissing, GuardianCodeInvalid, GuardianNeeded, GuardianUnsuitable
-from community.identity.models import Joining, Purpose
+from community.identity.models import Joining, Platform, Purpose
+from community.identity.queries import get_member
 from community.kernel import clock
 from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.paging import PageRequest
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
 from community.leaderboards.rules import PeriodKind
 from community.media import service as media
 from community.points import queries as points
+from community.privacy import withdrawals
+from community.review import service as review
+from community.review.errors import AuthorDisagrees
 from community.submissions import service as submissions
 from community.submissions.models import State
+from community.submissions.queries import feed
 from tests.support import bank
 from tests.support.backends import settings_for
 from tests.support.pictures import ready, uploaded
 from tests.support.story import (
+    FAIR,
     at_once,
     carry_out,
+    case_of,
     content,
     drafted,
     edited,
@@ -35,6 +43,7 @@ from tests.support.story import (
     person,
     promised,
     published,
+    refused,
     rows_of,
     submitted,
 )  # fmt: skip
@@ -145,6 +154,44 @@ async def test_joining_rests_on_consent_to_the_service(database):
     assert await identity.join(one, invitation_code=invitation.code)
 
 
+async def test_taking_part_rests_on_consent_to_the_service_and_belonging_does_not(database):
+    place = await neighbourhood()
+    row = await published(place, author=place.other)
+    one = place.resident
+    made = await document(Purpose.SERVICE)
+    await consents.give(one.person_id, document_id=made.id)
+    draft = await drafted(place)
+    await submissions.like(one, row.id)
+    await consents.withdraw(one.person_id, purpose=Purpose.SERVICE)
+    before = await everything()
+    for work in (
+        submissions.like(one, row.id),
+        drafted(place),
+        submitted(place),
+        submissions.submit(one, draft.id, version=draft.version),
+    ):
+        with pytest.raises(ConsentMissing):
+            await work
+    assert await everything() == before
+    assert (await get_member(one.person_id, place.id)).left_at is None
+    await consents.give(one.person_id, document_id=made.id)
+    await submissions.submit(one, draft.id, version=draft.version)
+
+
+async def test_a_number_goes_with_the_consent_to_the_service(connected, platforms):
+    made = await document(Purpose.SERVICE)
+    who = []
+    for name, number in (("壬", "13912345678"), ("癸", "13700000000")):
+        who.append(await logins.login(connected, Platform.WECHAT, platforms.wechat.code(name)))
+        await consents.give(who[-1], document_id=made.id)
+        await phones.bind(connected, who[-1], platforms.wechat.phone_code(number))
+    await consents.withdraw(who[0], purpose=Purpose.NOTICES)
+    assert await phones.find(connected, who[0]) is not None
+    await consents.withdraw(who[0], purpose=Purpose.SERVICE)
+    assert await phones.find(connected, who[0]) is None
+    assert await phones.find(connected, who[1]) is not None
+
+
 async def test_sending_in_rests_on_consent_to_publication(database):
     place = await neighbourhood()
     draft, waiting = await drafted(place), await in_review(place)
@@ -181,6 +228,74 @@ async def test_a_withdrawn_consent_takes_back_what_is_public_or_on_its_way(datab
     assert [row["state"] for row in await rows_of("review_case") if row["submission_id"] == waiting.id] == [
         "SUPERSEDED"
     ]
+
+
+async def test_what_waits_is_not_approved_without_its_authors_consent(database):
+    place = await neighbourhood()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    waiting, sent_back = await in_review(place), await in_review(place)
+    await consents.withdraw(place.resident.person_id, purpose=Purpose.PUBLICATION)
+    case = await case_of(waiting)
+    before = await everything()
+    with pytest.raises(AuthorDisagrees):
+        await review.approve(place.leader, case.id, version=case.version, scores=FAIR)
+    assert await everything() == before
+    # What is not published may be said.
+    await refused(place, sent_back, State.RETURNED)
+    await consents.give(place.resident.person_id, document_id=made.id)
+    await review.approve(place.leader, case.id, version=case.version, scores=FAIR)
+    assert (await now_of(waiting)).state is State.PUBLISHED
+
+
+async def test_the_feed_is_without_it_as_soon_as_the_consent_is_withdrawn(database):
+    place = await neighbourhood()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    public, waiting = await published(place), await in_review(place)
+    await withdrawals.withdraw(place.resident.person_id, purpose=Purpose.PUBLICATION)
+    assert [(await now_of(row)).state for row in (public, waiting)] == [State.WITHDRAWN] * 2
+    assert (await feed(place.id, PageRequest())).rows == []
+    assert await submissions.take_back_all(place.resident.person_id) == 0
+    assert await bank.wrong() == {}
+
+
+async def test_one_that_was_never_given_takes_nothing_back(database):
+    place = await neighbourhood()
+    row = await published(place)
+    await document()
+    before = await everything()
+    await withdrawals.withdraw(place.resident.person_id, purpose=Purpose.PUBLICATION)
+    assert await everything() == before
+    assert (await now_of(row)).state is State.PUBLISHED
+
+
+async def test_withdrawing_and_approving_at_once_publish_nothing(database):
+    place = await neighbourhood()
+    made = await document()
+    for _ in range(4):
+        await consents.give(place.resident.person_id, document_id=made.id)
+        waiting = await in_review(place)
+        case = await case_of(waiting)
+        await at_once(
+            withdrawals.withdraw(place.resident.person_id, purpose=Purpose.PUBLICATION),
+            review.approve(place.leader, case.id, version=case.version, scores=FAIR),
+        )
+        assert (await now_of(waiting)).state is State.WITHDRAWN
+    assert await bank.wrong() == {}
+
+
+async def test_more_than_a_hundred_are_left_to_the_job(database):
+    place = await neighbourhood()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    for _ in range(102):
+        await submitted(place)
+    await withdrawals.withdraw(place.resident.person_id, purpose=Purpose.PUBLICATION)
+    left = [row for row in await rows_of("submission") if row["state"] != "WITHDRAWN"]
+    assert len(left) == 2
+    assert await promised("effects.take_back_publications") == [{"person_id": place.resident.person_id}]
+    assert await submissions.take_back_all(place.resident.person_id) == 2
 
 
 async def test_what_is_taken_back_takes_its_pictures_and_its_points_with_it(database):
@@ -331,6 +446,26 @@ async def test_a_child_does_not_grow_by_a_correction(database):
     assert (await people.find_private(one)).needs_guardian
 
 
+async def test_a_child_for_whom_a_guardian_confirmed_does_not_either(database):
+    one, parent = await child(), await adult()
+    await people.confirm_child(SETTINGS, parent, code=(await people.ask_guardian(SETTINGS, one)).code)
+    before = await everything("person", "guardianship")
+    for older in (years_ago(14), "1980-01-01"):
+        with pytest.raises(GuardianNeeded) as refusal:
+            await people.correct(one, born_on=older)
+        assert refusal.value.path == ("bornOn",)
+    assert await everything("person", "guardianship") == before
+    await people.correct(one, born_on=years_ago(9), nickname="小娃")
+    assert (await people.find_private(one)).guardian_confirmed_at is not None
+
+
+async def test_two_corrections_at_once_lose_neither(database):
+    one = await person("阿明")
+    await at_once(people.correct(one, born_on=years_ago(10)), people.correct(one, nickname="小娃"))
+    found = await people.find_private(one)
+    assert (found.nickname, found.born_on) == ("小娃", years_ago(10))
+
+
 async def test_a_child_that_has_its_birthday_needs_nobody_any_more(database):
     one = await child()
     with clock.at(clock.now() + timedelta(days=5 * 366)):
@@ -374,6 +509,53 @@ async def test_a_guardian_takes_it_back_and_nobody_elses(database):
     assert (await people.find_private(one)).needs_guardian
     with pytest.raises(NotFound):
         await people.revoke_child(parent, child_id=one)
+
+
+async def test_what_a_child_has_published_comes_off_with_its_guardians_word(database):
+    place = await neighbourhood()
+    one, parent = place.resident.person_id, await adult()
+    await people.correct(one, born_on=years_ago(10))
+    await people.confirm_child(SETTINGS, parent, code=(await people.ask_guardian(SETTINGS, one)).code)
+    public, waiting, others = await published(place), await in_review(place), await published(place, author=place.other)
+    case = await case_of(waiting)
+    await people.revoke_child(parent, child_id=one)
+    assert await promised("effects.take_back_publications") == [{"person_id": one}]
+    with pytest.raises(AuthorDisagrees):
+        await review.approve(place.leader, case.id, version=case.version, scores=FAIR)
+    assert await submissions.take_back_all(one) == 2
+    states = [(await now_of(row)).state for row in (public, waiting, others)]
+    assert states == [State.WITHDRAWN, State.WITHDRAWN, State.PUBLISHED]
+
+
+async def test_the_feed_is_without_it_as_soon_as_the_word_is_taken_back(database):
+    place = await neighbourhood()
+    one, parent = place.resident.person_id, await adult()
+    await people.correct(one, born_on=years_ago(10))
+    await people.confirm_child(SETTINGS, parent, code=(await people.ask_guardian(SETTINGS, one)).code)
+    public = await published(place)
+    stranger = await adult()
+    before = await everything()
+    with pytest.raises(NotFound):
+        await withdrawals.revoke_child(stranger, child_id=one)
+    assert await everything() == before
+    await withdrawals.revoke_child(parent, child_id=one)
+    assert (await now_of(public)).state is State.WITHDRAWN
+
+
+async def test_who_says_they_are_a_child_after_joining_does_not_take_part_either(database):
+    place = await neighbourhood()
+    row = await published(place, author=place.other)
+    one = place.resident
+    await people.correct(one.person_id, born_on=years_ago(10))
+    before = await everything()
+    for work in (submissions.like(one, row.id), drafted(place), submitted(place)):
+        with pytest.raises(GuardianNeeded):
+            await work
+    assert await everything() == before
+    await submissions.unlike(one, row.id)
+    code = await people.ask_guardian(SETTINGS, one.person_id)
+    await people.confirm_child(SETTINGS, await adult(), code=code.code)
+    assert (await submissions.like(one, row.id)).like_count == 1
 
 
 async def test_nobody_who_is_grown_up_asks_for_a_guardian(database):

@@ -187,6 +187,37 @@ async def test_a_slow_platform_is_not_waited_for(asked, platforms, platform):
 
 
 @pytest.mark.parametrize("platform", REAL)
+async def test_a_platform_that_drips_is_given_up_in_the_same_time(asked, platforms, platform):
+    settings = at_platforms_but(platforms, login_timeout_s=0.4)
+    platforms.trouble(EXCHANGE[platform], Answer(b" " * 40 + b"{}", drips_s=0.15))
+    began = time.monotonic()
+    await refused(PlatformBusy, proof(settings, platform, server(platforms, platform).code("王姐")))
+    assert time.monotonic() - began < 1.5
+
+
+async def test_an_answer_that_is_too_large_is_not_read_to_its_end(platforms):
+    handed_out = 0
+
+    async def endless(reader, writer):
+        nonlocal handed_out
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        try:
+            while handed_out < 256 * 1024 * 1024:
+                writer.write(b" " * 65_536)
+                await writer.drain()
+                handed_out += 65_536
+        except ConnectionError:
+            return
+
+    async with await asyncio.start_server(endless, "127.0.0.1", 0) as listening:
+        port = listening.sockets[0].getsockname()[1]
+        settings = at_platforms_but(platforms, wechat_url=f"http://127.0.0.1:{port}")
+        await refused(PlatformBusy, proof(settings, Platform.WECHAT, "code"))
+    assert handed_out < 32 * 1024 * 1024
+
+
+@pytest.mark.parametrize("platform", REAL)
 async def test_a_platform_that_is_down_is_busy(asked, platforms, platform):
     away = {f"{one.value.lower()}_url": "http://127.0.0.1:1" for one in REAL}
     await refused(PlatformBusy, proof(at_platforms_but(platforms, **away), platform, "code"))
@@ -277,6 +308,23 @@ async def test_the_token_is_renewed_five_minutes_early_while_the_old_one_serves(
     assert platforms.calls[TOKEN] == 2
 
 
+@pytest.mark.parametrize("answer", [Answer({"errcode": -1}), Answer(status=500), Answer({"errcode": 45009})])
+async def test_an_early_renewal_that_fails_leaves_the_old_token_in_use(connected, platforms, answer):
+    wechat = seam.wechat(connected)
+    old = await wechat.access_token()
+    platforms.trouble(TOKEN, answer, answer)
+    with clock.at(clock.now() + timedelta(seconds=7200 - 300 + 5)):
+        assert await wechat.access_token() == old
+    with clock.at(clock.now() + timedelta(seconds=7200 + 5)):
+        await refused(PlatformBusy, wechat.access_token())
+
+
+@pytest.mark.parametrize("timeout_s", [0.1, 5.0, 30.0])
+def test_a_fetch_is_over_before_its_lease_is(timeout_s):
+    # A call is bounded by the time limit as a whole.
+    assert tokens.lease(settings_for(login_timeout_s=timeout_s)) > timedelta(seconds=timeout_s)
+
+
 async def test_a_token_that_wechat_does_not_know_is_renewed_once_for_all_callers(connected, platforms):
     wechat = seam.wechat(connected)
     await wechat.access_token()
@@ -305,12 +353,11 @@ async def test_a_fetch_that_fails_leaves_the_way_free_for_the_next(connected, pl
 
 
 async def test_a_process_that_died_fetching_holds_nobody_up_for_long(connected, platforms):
-    await db.execute(
-        "INSERT INTO platform_token (platform, lease_until) VALUES ('WECHAT', $1)", clock.now() + tokens.LEASE
-    )
     settings = at_platforms(connected, platforms, login_timeout_s=0.1)
+    lease = tokens.lease(settings)
+    await db.execute("INSERT INTO platform_token (platform, lease_until) VALUES ('WECHAT', $1)", clock.now() + lease)
     await refused(PlatformBusy, seam.wechat(settings).access_token())
-    with clock.at(clock.now() + tokens.LEASE):
+    with clock.at(clock.now() + lease):
         assert await seam.wechat(settings).access_token()
 
 

@@ -219,6 +219,24 @@ async def test_a_device_needs_a_name_that_can_be_shown(database, device):
     assert await rows_of("login_session") == []
 
 
+async def test_used_tokens_are_forgotten_while_their_session_lives_on(database):
+    first = await begun()
+    second = await refresh(first.refresh)
+    third = await refresh(second.refresh)
+    late = clock.now() + timedelta(days=20)
+    assert await sessions.forget_used(clock.now() - timedelta(minutes=1)) == 0
+    with clock.at(late):
+        assert await sessions.forget_used(late - timedelta(days=1)) == 1
+        assert await sessions.forget_used(late - timedelta(days=1)) == 0
+        assert [row["used_at"] is None for row in await rows_of("refresh_token")] == [False, True]
+        # A copy of what is dropped opens nothing and ends nothing; a copy of the last used one is known for a copy.
+        await ended(first.refresh)
+        fourth = await refresh(third.refresh)
+        assert await is_good(fourth)
+        await ended(second.refresh)
+        assert not await is_good(fourth)
+
+
 async def test_old_sessions_are_forgotten_with_their_tokens(database):
     old = await begun()
     await refresh(old.refresh)

@@ -35,7 +35,7 @@ async def offered():
 
 @db.transactional
 async def held(effect):
-    return await outbox.hold(effect.id, attempt=effect.attempt)
+    return await outbox.hold(effect.id, effect.name)
 
 
 def later(seconds):
@@ -84,15 +84,21 @@ async def test_what_nobody_reports_done_is_offered_again_with_a_higher_attempt(d
         assert [effect.attempt for effect in await offered()] == [3]
 
 
-async def test_only_the_latest_offer_may_finish(database):
+async def test_only_the_latest_attempt_may_finish_or_fail(database):
     await put("effects.a")
     [old] = await offered()
     with later(AGAIN_S + 5):
         [new] = await offered()
-    assert await held(old) is None
-    assert await held(new) == new
+    assert await held(old) == new
     await fail(old, most=1)
     assert await held(new) == new
+    await outbox.finish(old)
+    assert await held(new) == new
+    claimed = await outbox.claim(new.id, new.name, again_after_s=AGAIN_S)
+    await outbox.finish(new)
+    assert await held(new) == claimed
+    await outbox.finish(claimed)
+    assert await held(new) is None
 
 
 async def test_what_is_done_is_neither_offered_nor_held(database):
@@ -112,7 +118,7 @@ async def test_done_belongs_to_the_transaction_of_the_deed(database):
 
     @db.transactional
     async def fails():
-        assert await outbox.hold(effect.id, attempt=effect.attempt) == effect
+        assert await outbox.hold(effect.id, effect.name) == effect
         await outbox.done(effect.id)
         raise RuntimeError("no")
 

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from community.identity.errors import LeadersOnly
 from community.identity.models import Role
-from community.kernel import audit
+from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.notices import queries as notices
 from community.notices.models import NoticeKind
 from community.points import adjustments, policy, queries, spend
-from community.points.adjustments import adjust, adjust_as_operator, approve, decline
+from community.points.adjustments import (
+    adjust,
+    adjust_as_operator,
+    approve,
+    approve_as_operator,
+    decline,
+    decline_as_operator,
+)
 from community.points.earning.claw_back import claw_back
 from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
-from community.points.models import AdjustmentState, Expiry
+from community.points.models import AdjustmentState, EntryKind, Expiry
 from community.points.rules import MOST_POINTS
 from tests.support.bank import account, award, balance, lines, wrong
-from tests.support.story import at_once, every_page, everything, joined, neighbourhood, rows_of
+from tests.support.story import at_once, every_page, everything, joined, neighbourhood, refuses, rows_of
 
 PENDING, MADE, DECLINED = AdjustmentState
+NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -30,16 +42,6 @@ async def place(database):
 
 def by_hand(place, amount=10, *, member=None, by=None, reason="盘点有误"):
     return adjust(by or place.leader, (member or place.resident).id, amount=amount, reason=reason)
-
-
-async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
-    """The call raises exactly that, and nothing has changed; the path of the refusal."""
-    before = await everything()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert type(caught.value) is refusal
-    assert await everything() == before
-    return caught.value.path
 
 
 # --- up to the limit -------------------------------------------------------------------------------------------------
@@ -52,7 +54,8 @@ async def test_a_leader_adds_points_with_a_reason_that_the_member_reads(place):
     )  # fmt: skip
     assert await lines(place.resident) == [("ADJUSTMENT", 40, 40)]
     line = (await queries.statement(place.id, place.resident.id, PageRequest())).rows[0]
-    assert await queries.adjustment_reasons([line.entry_id, 999]) == ["补发活动积分", None]
+    other = replace(line, kind=EntryKind.AWARD, source_key="submission:999:approved")
+    assert await queries.adjustment_reasons([line, other]) == ["补发活动积分", None]
     assert "补发" not in str(await rows_of("journal_entry")) + str(await rows_of("audit_event"))
     assert await wrong() == {}
 
@@ -94,7 +97,7 @@ async def test_points_that_are_added_repay_a_debt_first(place):
 
 async def test_more_than_there_is_cannot_be_taken(place):
     await award(place.resident, "a", 10)
-    assert await refuses(InsufficientPoints, by_hand(place, -11)) == ("amount",)
+    assert (await refuses(InsufficientPoints, by_hand(place, -11))).path == ("amount",)
     await refuses(InsufficientPoints, by_hand(place, -1, member=place.other))
     await by_hand(place, -10)
     assert await balance(place.resident) == 0
@@ -126,6 +129,56 @@ async def test_the_limit_is_the_communitys(place):
     assert (await by_hand(place, 1)).state is PENDING
     await policy.set_policy(place.id, expiry=Expiry.END_OF_FOLLOWING_YEAR, rolling_days=None, adjustment_limit=500)
     assert (await by_hand(place, 500)).state is MADE
+
+
+async def test_what_one_leader_makes_alone_for_a_member_counts_together(place):
+    with clock.at(NOON):
+        assert (await by_hand(place, 60)).state is MADE
+        assert (await by_hand(place, -20)).state is MADE
+        waits = await by_hand(place, 21)
+        assert (waits.state, await balance(place.resident)) == (PENDING, 40)
+        assert (await by_hand(place, 20)).state is MADE
+        assert (await by_hand(place, -1)).state is PENDING
+        assert (await by_hand(place, 100, member=place.other)).state is MADE
+        assert (await by_hand(place, 100, by=place.leaders[1])).state is MADE
+        assert (await approve(place.leaders[1], waits.id)).state is MADE
+        assert await balance(place.resident) == 181
+    assert await wrong() == {}
+
+
+async def test_what_was_made_thirty_days_ago_counts_no_more(place):
+    with clock.at(NOON):
+        await by_hand(place, 100)
+    with clock.at(NOON + 30 * DAY - timedelta(seconds=1)):
+        assert (await by_hand(place, 1)).state is PENDING
+    with clock.at(NOON + 30 * DAY + timedelta(seconds=1)):
+        assert (await by_hand(place, 100)).state is MADE
+        assert (await by_hand(place, 1)).state is PENDING
+
+
+async def test_what_a_second_leader_made_or_declined_or_what_waits_does_not_count(place):
+    made, declined, _ = [await by_hand(place, 500) for _ in range(3)]
+    await approve(place.leaders[1], made.id)
+    await decline(place.leader, declined.id)
+    assert (await by_hand(place, 100)).state is MADE
+    assert (await by_hand(place, 100, by=place.leaders[1])).state is MADE
+
+
+async def test_what_the_operator_makes_alone_counts_together_and_apart_from_leaders(place):
+    def operate(amount):
+        return adjust_as_operator(place.id, place.resident.id, amount=amount, reason="系统补偿")
+
+    await by_hand(place, 100)
+    assert [(await operate(amount)).state for amount in (70, 30, 1)] == [MADE, MADE, PENDING]
+    assert (await approve_as_operator(place.id, (await by_hand(place, 500)).id)).state is MADE
+    assert await balance(place.resident) == 700
+
+
+async def test_a_leader_many_times_at_once_does_not_pass_the_limit(place):
+    answers = await at_once(*(by_hand(place, 40) for _ in range(6)))
+    assert sorted(answer.state.value for answer in answers) == ["MADE"] * 2 + ["PENDING"] * 4
+    assert await balance(place.resident) == 80
+    assert await wrong() == {}
 
 
 async def test_what_waits_moves_no_point_and_tells_nobody(place):
@@ -190,13 +243,13 @@ async def test_a_correction_is_declined_for_good_by_another_or_by_whoever_asked(
 
 
 async def test_nobody_corrects_their_own_account(place):
-    assert await refuses(OwnAccount, by_hand(place, 1, member=place.leader)) == ("memberId",)
-    assert await refuses(OwnAccount, by_hand(place, 500, member=place.leader)) == ("memberId",)
+    assert (await refuses(OwnAccount, by_hand(place, 1, member=place.leader))).path == ("memberId",)
+    assert (await refuses(OwnAccount, by_hand(place, 500, member=place.leader))).path == ("memberId",)
 
 
 async def test_nobody_approves_what_they_asked_for(place):
     asked = await by_hand(place, 500)
-    assert await refuses(OwnAccount, approve(place.leader, asked.id)) == ("adjustmentId",)
+    assert (await refuses(OwnAccount, approve(place.leader, asked.id))).path == ("adjustmentId",)
 
 
 async def test_nobody_decides_about_their_own_account(place):
@@ -221,8 +274,8 @@ async def test_another_communitys_leaders_and_members_are_strangers(place):
     elsewhere = await neighbourhood(leaders=2)
     asked = await by_hand(place, 500)
     for verb in (approve, decline):
-        assert await refuses(NotFound, verb(elsewhere.leader, asked.id)) == ("adjustmentId",)
-    assert await refuses(NotFound, by_hand(place, 5, member=elsewhere.resident)) == ("memberId",)
+        assert (await refuses(NotFound, verb(elsewhere.leader, asked.id))).path == ("adjustmentId",)
+    assert (await refuses(NotFound, by_hand(place, 5, member=elsewhere.resident))).path == ("memberId",)
     assert (await adjustments.pending(elsewhere.leader, PageRequest())).rows == []
     await refuses(NotFound, adjustments.get_adjustment(elsewhere.id, asked.id))
 
@@ -247,6 +300,46 @@ async def test_the_operators_correction_of_a_leader_is_decided_by_another(place)
     assert await balance(place.leader) == 500
 
 
+async def test_the_operator_is_the_second_person_for_what_a_leader_asked_for(place):
+    asked, other = await by_hand(place, 500), await by_hand(place, 300)
+    waiting = await adjustments.pending_in(place.id, PageRequest())
+    assert [row.id for row in waiting.rows] == [asked.id, other.id]
+    made = await approve_as_operator(place.id, asked.id)
+    assert (made.state, made.requested_by, made.decided_by) == (MADE, place.leader.id, None)
+    declined = await decline_as_operator(place.id, other.id)
+    assert (declined.state, declined.decided_by) == (DECLINED, None)
+    assert await balance(place.resident) == 500
+    trail = await audit.trail(place.id, subject="adjustment", subject_id=asked.id)
+    assert [(one.action, one.actor_id) for one in trail] == [
+        ("adjustment.request", place.leader.id), ("adjustment.made", None),
+    ]  # fmt: skip
+    for verb in (approve_as_operator, decline_as_operator):
+        await refuses(AlreadyDecided, verb(place.id, asked.id))
+        await refuses(NotFound, verb((await neighbourhood()).id, asked.id))
+    assert await wrong() == {}
+
+
+async def test_the_operator_does_not_approve_what_it_asked_for_and_may_take_it_back(place):
+    asked = await adjust_as_operator(place.id, place.resident.id, amount=500, reason="系统补偿")
+    assert (await refuses(OwnAccount, approve_as_operator(place.id, asked.id))).path == ("adjustmentId",)
+    assert (await decline_as_operator(place.id, asked.id)).state is DECLINED
+
+
+async def test_a_leader_and_the_operator_deciding_at_once_decide_once(place):
+    for _ in range(3):
+        asked = await by_hand(place, 500)
+        answers = await at_once(
+            approve(place.leaders[1], asked.id), approve_as_operator(place.id, asked.id),
+            decline_as_operator(place.id, asked.id),
+        )  # fmt: skip
+        assert sum(isinstance(answer, AlreadyDecided) for answer in answers) == 2
+    assert await wrong() == {}
+
+
+async def test_the_operator_lists_what_waits_in_a_community_that_there_is(place):
+    await refuses(NotFound, adjustments.pending_in(999, PageRequest()))
+
+
 async def test_the_operator_is_refused_as_a_leader_is(place):
     operate = adjust_as_operator
     await refuses(NotFound, operate(999, place.resident.id, amount=1, reason="补偿"))
@@ -261,12 +354,12 @@ async def test_the_operator_is_refused_as_a_leader_is(place):
 
 @pytest.mark.parametrize("amount", [0, MOST_POINTS + 1, -MOST_POINTS - 1, 2**63])
 async def test_an_amount_is_some_points(place, amount):
-    assert await refuses(InvalidInput, by_hand(place, amount)) == ("amount",)
+    assert (await refuses(InvalidInput, by_hand(place, amount))).path == ("amount",)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "字" * 201, "两\n行", "\u200b"])
 async def test_a_reason_is_needed(place, reason):
-    assert await refuses(InvalidInput, by_hand(place, 1, reason=reason)) == ("reason",)
+    assert (await refuses(InvalidInput, by_hand(place, 1, reason=reason))).path == ("reason",)
 
 
 async def test_what_waits_is_listed_page_by_page_oldest_first(place):

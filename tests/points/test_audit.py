@@ -30,9 +30,9 @@ ERRORS = [
     ("a debt is what could not be clawed back, less what was repaid",
      "UPDATE account SET debt = debt + 1 WHERE id = {debtor}"),
     ("a growth value is all that was ever awarded", "UPDATE account SET growth = growth + 1 WHERE id = {mine}"),
-    ("points move only as the kind of the entry says, within one community",
+    ("points move only as the kind of the entry says, within one community, and not before it",
      "UPDATE journal_entry SET kind = 'REFUND' WHERE id = {award_entry}"),
-    ("points move only as the kind of the entry says, within one community",
+    ("points move only as the kind of the entry says, within one community, and not before it",
      "UPDATE posting SET community_id = {elsewhere} WHERE id = {in}"),
     ("every entry moves points, once",
      ("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
@@ -46,9 +46,9 @@ ERRORS = [
     ("no more is given back than was taken", "UPDATE lot_movement SET amount = 100 WHERE returns_id IS NOT NULL"),
     ("a lot is used before its end, and ends after it",
      "UPDATE lot SET expires_at = {long_ago} WHERE id = (SELECT lot_id FROM lot_movement WHERE id = {taking})"),
-    ("a hold froze, captured and released what it says",
+    ("a hold froze, captured and released what it says, of whom it says",
      "UPDATE points_hold SET captured = captured + 1 WHERE state = 'CAPTURED'"),
-    ("a hold froze, captured and released what it says",
+    ("a hold froze, captured and released what it says, of whom it says",
      "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
     ("what is frozen is what the open holds say",
      "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
@@ -66,8 +66,23 @@ ERRORS = [
      "UPDATE award SET cause = 'pick_up:' WHERE trigger = 'PICK_UP'"),
     ("what was awarded for a check-in or a report has its check-in or report",
      "UPDATE award SET cause = 'pick_up:99999999999999999999' WHERE trigger = 'PICK_UP'"),
-    ("an adjustment moved what it says, and nobody decided on their own account",
+    ("points move only as the kind of the entry says, within one community, and not before it",
+     "UPDATE posting SET created_at = {long_ago} WHERE id = {in}"),
+    ("a hold froze, captured and released what it says, of whom it says",
+     "UPDATE points_hold SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
+    ("a refund gives back what the same member had spent",
+     "UPDATE journal_entry SET about_id = {award_entry} WHERE kind = 'REFUND'"),
+    ("a refund gives back what the same member had spent",
+     ("UPDATE journal_entry SET about_id = (SELECT id FROM journal_entry WHERE source_key = 'gone')"
+     " WHERE kind = 'REFUND'")),
+    ("what was paid for a purchase that was returned has been clawed back",
+     "UPDATE award SET reverses_id = {award} WHERE amount < 0 AND cause LIKE 'purchase:%'"),
+    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
      "UPDATE adjustment SET amount = amount + 1"),
+    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+     "UPDATE adjustment SET amount = -amount"),
+    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+     "UPDATE adjustment SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
     ("what was awarded for a submission was approved by a leader who did not write it",
      "UPDATE award SET cause = 'submission:999' WHERE trigger = 'SUBMISSION_APPROVED'"),
     ("what was awarded for a submission was approved by a leader who did not write it",
@@ -99,6 +114,9 @@ async def history():
         await check_in.check_in(mine)
         token = await service_tokens.create(place.leader, name="店", scopes=[Scope.REPORT_INTERACTIONS])
         await interactions.report(token.row, Report(InteractionKind.PICK_UP, "p-1", mine.id, NOON))
+        await editing.publish_as_operator(Trigger.PURCHASE, definition=Definition(3))
+        await interactions.report(token.row, Report(InteractionKind.PURCHASE, "b-1", third.id, NOON))
+        await interactions.report(token.row, Report(InteractionKind.RETURN, "r-1", third.id, NOON, purchase="b-1"))
         await adjustments.adjust(place.leader, third.id, amount=-2, reason="重复")
         await published(place, author=third)
     with clock.at(NOON + timedelta(days=40)):

@@ -9,11 +9,11 @@ import pytest
 from community.kernel import clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
-from community.points import holds, policy, spend
+from community.points import holds, policy, queries, spend
 from community.points.errors import HoldResolved, InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.models import Expiry, HoldState
+from community.points.models import EntryKind, Expiry, HoldState
 from tests.support.bank import account, award, balance, lines, lots, wrong
-from tests.support.story import at_once, everything, neighbourhood
+from tests.support.story import at_once, everything_but_keys, neighbourhood
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
@@ -32,6 +32,9 @@ async def place(database):
     with clock.at(NOON):
         await award(made.resident, "a", 10)
     return made
+
+
+RESOLVED = queries.StatementFilter(kinds=(EntryKind.CAPTURE, EntryKind.RELEASE))
 
 
 @pytest.fixture
@@ -53,26 +56,26 @@ async def test_what_is_frozen_is_not_there_to_spend(place, now):
 
 async def test_the_same_key_freezes_once(place, now):
     first = await freeze(place.resident)
-    before = await everything()
+    before = await everything_but_keys()
     assert await freeze(place.resident) == first
     with pytest.raises(SourceReused):
         await freeze(place.resident, 5)
-    assert await everything() == before
+    assert await everything_but_keys() == before
 
 
 @pytest.mark.parametrize(("amount", "lasts_s"), [(0, 60), (-1, 60), (1, 0), (1, holds.LONGEST_S + 1)])
 async def test_what_cannot_be_meant_is_refused(place, now, amount, lasts_s):
-    before = await everything()
+    before = await everything_but_keys()
     with pytest.raises(InvalidInput):
         await freeze(place.resident, amount, lasts_s=lasts_s)
-    assert await everything() == before
+    assert await everything_but_keys() == before
 
 
 async def test_more_than_there_is_cannot_be_frozen(place, now):
-    before = await everything()
+    before = await everything_but_keys()
     with pytest.raises(InsufficientPoints):
         await freeze(place.resident, 11)
-    assert await everything() == before
+    assert await everything_but_keys() == before
 
 
 async def test_a_capture_spends_a_part_and_gives_the_rest_back(place, now):
@@ -80,7 +83,7 @@ async def test_a_capture_spends_a_part_and_gives_the_rest_back(place, now):
     hold = await freeze(place.resident, 4)
     done = await holds.capture(place.id, hold.id, amount=3)
     assert (done.state, done.captured, await balance(place.resident)) == (HoldState.CAPTURED, 3, 7)
-    assert await lines(place.resident) == [("AWARD", 10, 10), ("HOLD", -4, 6), ("RELEASE", 1, 7)]
+    assert await lines(place.resident) == [("AWARD", 10, 10), ("HOLD", -4, 6), ("CAPTURE", 0, 6), ("RELEASE", 1, 7)]
     await spend.refund(place.id, done.capture_id, source_key="r", inputs={})
     assert await lots(place.resident) == before
     with pytest.raises(RefundTooLarge):
@@ -88,11 +91,29 @@ async def test_a_capture_spends_a_part_and_gives_the_rest_back(place, now):
     assert await wrong() == {}
 
 
+async def test_a_capture_has_a_line_of_its_own_and_a_release_says_why(place, now):
+    captured, released, _forgotten = [await freeze(place.resident, 2, f"h{number}") for number in range(3)]
+    await holds.capture(place.id, captured.id, amount=1)
+    await holds.release(place.id, released.id)
+    with clock.at(NOON + timedelta(hours=3)):
+        assert await holds.time_out_due() == 1
+    found = await queries.statement(place.id, place.resident.id, PageRequest(20), only=RESOLVED)
+    assert [(row.kind, row.amount, row.balance, row.explanation["inputs"]) for row in reversed(found.rows)] == [
+        (EntryKind.CAPTURE, 0, 4, {"frozen": 2, "captured": 1}),
+        (EntryKind.RELEASE, 1, 5, {"frozen": 2, "because": "CAPTURED"}),
+        (EntryKind.RELEASE, 2, 7, {"frozen": 2, "because": "RELEASED"}),
+        (EntryKind.RELEASE, 2, 9, {"frozen": 2, "because": "TIMED_OUT"}),
+    ]
+    assert found.rows[-1].about_id == captured.entry_id
+    others = await queries.statement(place.id, place.other.id, PageRequest(20), only=RESOLVED)
+    assert others.rows == []
+
+
 async def test_a_hold_is_resolved_once_and_says_the_same_again(place, now):
     captured, released = await freeze(place.resident, 4), await freeze(place.resident, 2, "h2")
     done = await holds.capture(place.id, captured.id)
     gone = await holds.release(place.id, released.id)
-    before = await everything()
+    before = await everything_but_keys()
     assert await holds.capture(place.id, captured.id) == done
     assert await holds.release(place.id, released.id) == gone
     for resolve in (
@@ -101,7 +122,7 @@ async def test_a_hold_is_resolved_once_and_says_the_same_again(place, now):
     ):  # fmt: skip
         with pytest.raises(HoldResolved):
             await resolve
-    assert await everything() == before
+    assert await everything_but_keys() == before
 
 
 async def test_of_many_who_resolve_at_once_one_does(place, now):
@@ -150,5 +171,6 @@ async def test_what_was_frozen_in_time_can_be_captured_after_its_lot_has_ended(p
         assert (await holds.capture(place.id, hold.id, amount=3)).captured == 3
         # The rest went back to a lot that is over, and ended at once.
         assert await balance(place.resident) == 0
-    assert [kind for kind, _, _ in await lines(place.resident)] == ["AWARD", "HOLD", "EXPIRY", "RELEASE", "EXPIRY"]
+    kinds = [kind for kind, _, _ in await lines(place.resident)]
+    assert kinds == ["AWARD", "HOLD", "CAPTURE", "EXPIRY", "RELEASE", "EXPIRY"]
     assert await wrong() == {}

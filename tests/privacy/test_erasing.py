@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -18,7 +20,7 @@ from community.kernel.personal import Content, Part
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
 from community.leaderboards.rules import PeriodKind
-from community.privacy import archives, erasures, exports
+from community.privacy import archives, erasures, exports, retention
 from community.privacy import service as privacy
 from community.privacy.errors import ErasureStanding, NoErasureStanding
 from community.privacy.parts import PARTS
@@ -122,6 +124,54 @@ async def test_one_that_nobody_carries_out_is_counted(database):
     assert await erasures.overdue(clock.now() + timedelta(minutes=1)) == 0
 
 
+async def test_nothing_of_the_person_is_left_in_the_file_or_its_log(database):
+    place = await neighbourhood()
+    await published(place, title="谁也不该再读到", text="每个字都要覆写" * 400)
+    row = await erasures.request(AT_ONCE, place.resident.person_id, content=Content.REMOVE)
+    await privacy.erase(row.id)
+    assert left_on_disk(database, "谁也不该再读到", "每个字都要覆写") == []
+
+
+async def test_what_retention_took_away_is_in_neither(database):
+    place = await neighbourhood()
+    row = await published(place, title="过期就走", text="也要覆写" * 400)
+    await submissions.withdraw(place.resident, row.id, version=row.version)
+    with clock.at(clock.now() + timedelta(days=200)):
+        await retention.run(database)
+    assert left_on_disk(database, "过期就走", "也要覆写") == []
+
+
+async def test_whoever_reads_meanwhile_hinders_no_erasure(database):
+    one = await person("读着呢")
+    row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+    if database.sqlite_path is None:
+        await privacy.erase(row.id)
+    else:
+        await db.execute("PRAGMA busy_timeout = 20")
+        with closing(sqlite3.connect(database.sqlite_path, isolation_level=None)) as reader:
+            reader.execute("BEGIN")
+            reader.execute("SELECT count(*) FROM person").fetchone()
+            await privacy.erase(row.id)
+            assert not await db.overwrite_leftovers()
+    assert (await queries.find_person(one)).nickname == people.ERASED
+    assert await db.overwrite_leftovers()
+    assert left_on_disk(database, "读着呢") == []
+
+
+def left_on_disk(settings, *words):
+    """Which of these words are in SQLite's files; PostgreSQL's are its own."""
+    if settings.sqlite_path is None:
+        return []
+    files = settings.sqlite_path.parent.glob(f"{settings.sqlite_path.name}*")
+    there = b"".join(path.read_bytes() for path in files)
+    return [word for word in words if word.encode() in there]
+
+
+async def test_the_log_is_not_emptied_inside_a_transaction(database):
+    with pytest.raises(RuntimeError):
+        await db.transaction(db.overwrite_leftovers)
+
+
 # --- what goes and what stays ----------------------------------------------------------------------------------------
 
 
@@ -207,6 +257,18 @@ async def test_a_leaders_words_to_others_go_and_their_decisions_stay(database):
     assert [(await now_of(one)).state for one in (row, other)] == [State.REJECTED, State.REMOVED]
 
 
+@BOTH
+async def test_what_leaders_said_of_the_person_goes_whichever_choice_is_made(database, content):
+    place = await neighbourhood()
+    for author, words in ((place.resident, "说的是我"), (place.other, "说的是别人")):
+        case = await case_of(await in_review(place, author=author))
+        await review.reject(place.leader, case.id, version=case.version, reason=words)
+    await erased(place.resident.person_id, content)
+    told = [(row["verdict"], row["reason"]) for row in await rows_of("review_decision")]
+    assert told == [("REJECTED", REDACTED), ("REJECTED", "说的是别人")]
+    assert [row["note"] for row in await rows_of("submission")] == [None, "说的是别人"]
+
+
 async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_there(database):
     place = await neighbourhood(leaders=2)
     one, two = place.leaders
@@ -268,14 +330,38 @@ async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(databas
     assert await communities.leaderless() == [place.id]
 
 
-async def test_a_child_whose_guardian_is_forgotten_stays_confirmed(database):
-    place = await neighbourhood()
+async def family(place):
+    """A child with a guardian, who are neighbours."""
     child, parent = place.resident.person_id, place.other.person_id
     await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
     await people.correct(parent, born_on="1980-01-01")
     await people.confirm_child(AT_ONCE, parent, code=(await people.ask_guardian(AT_ONCE, child)).code)
-    await erased(parent)
-    assert (await people.find_private(child)).guardian_confirmed_at is not None
+    return child, parent
+
+
+@BOTH
+async def test_a_child_whose_guardian_is_forgotten_needs_another(database, content):
+    place = await neighbourhood()
+    child, parent = await family(place)
+    row = await published(place)
+    await leaderboards.rebuild_all()
+    await erased(parent, content)
+    assert await rows_of("guardianship") == []
+    assert (await people.find_private(child)).needs_guardian
+    assert await promised("effects.take_back_publications") == [{"person_id": child}]
+    assert await submissions.take_back_all(child) == 1
+    assert (await now_of(row)).state is State.WITHDRAWN
+    await carry_out()
+    await leaderboards.rebuild_one(place.id)
+    assert await boards.top(place.community, PeriodKind.EVER, first=10) == []
+
+
+@BOTH
+async def test_who_confirmed_for_a_forgotten_child_is_not_kept(database, content):
+    child, parent = await family(await neighbourhood())
+    await erased(child, content)
+    assert await rows_of("guardianship") == []
+    assert await people.wards(parent) == []
 
 
 async def test_a_failure_in_one_room_forgets_nothing_in_any(database):

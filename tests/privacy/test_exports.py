@@ -11,14 +11,17 @@ import pytest
 
 from community.identity import communities, consents, logins, people, phones, sessions
 from community.identity.models import Platform, Purpose
-from community.kernel import clock
+from community.kernel import clock, db
 from community.kernel.errors import NotFound
-from community.kernel.personal import File, Part
-from community.privacy import archives, exports
+from community.kernel.personal import Content, File, Part
+from community.media import service as media
+from community.privacy import archives, exports, retention
 from community.privacy import service as privacy
 from community.privacy.models import ExportState
 from community.privacy.parts import PARTS
+from community.submissions import service as submissions
 from tests.support.backends import at_platforms
+from tests.support.pictures import ready
 from tests.support.story import at_once, joined, neighbourhood, person, promised, published, rows_of
 
 
@@ -66,6 +69,55 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
     assert {row["action"] for row in json.loads(files["privacy/deeds.json"])} == {
         "membership.enter", "submission.create",
     }  # fmt: skip
+
+
+async def test_nothing_is_cut_off_however_much_there_is(settings_here):
+    one, many = await person("家长"), 205
+    made = await consents.publish(Purpose.NOTICES, title="通知", text="文")
+    for number in range(many):
+        await db.execute(
+            "INSERT INTO consent (person_id, document_id, purpose, given_at, withdrawn_at) VALUES ($1, $2, $3, $4, $4)",
+            one, made.id, Purpose.NOTICES, clock.now(),
+        )  # fmt: skip
+        await db.execute(
+            "INSERT INTO platform_identity (person_id, platform, subject, created_at) VALUES ($1, $2, $3, $4)",
+            one, Platform.WECHAT, f"s-{number}", clock.now(),
+        )  # fmt: skip
+        await db.execute(
+            "INSERT INTO guardianship (person_id, guardian_id, confirmed_at, created_at) VALUES ($1, $2, $3, $3)",
+            await person(), one, clock.now(),
+        )  # fmt: skip
+    files = await opened(settings_here, one)
+    assert len(json.loads(files["identity/consents.json"])) == many
+    assert len(json.loads(files["identity/guardian_of.json"])) == many
+    (told,) = json.loads(files["identity/person.json"])
+    assert len(told["platforms"]) == many + 1
+
+
+async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
+    child, parent = await person("小明"), await person("明妈")
+    await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
+    await people.correct(parent, born_on="1980-05-06")
+    code = (await people.ask_guardian(settings_here, child)).code
+    await people.confirm_child(settings_here, parent, code=code)
+    files = await opened(settings_here, child)
+    (told,) = json.loads(files["identity/guardian.json"])
+    assert told["confirmed_by"] == "明妈"
+    assert set(told) == {"created_at", "code_expires_at", "confirmed_at", "confirmed_by"}
+    assert b"1980-05-06" not in b"".join(files.values())
+
+
+async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
+    place = await neighbourhood()
+    row = await published(place)
+    await submissions.remove(place.leader, row.id, version=row.version, reason="我要下架它")
+    picture = await ready(place.leader)
+    await media.set_avatar(place.leader.person_id, picture)
+    files = await opened(settings_here, place.leader.person_id)
+    (removal,) = json.loads(files["submissions/removed_by_me.json"])
+    assert (removal["submission_id"], removal["reason"]) == (row.id, "我要下架它")
+    (use,) = json.loads(files["pictures/uses.json"])
+    assert (use["subject"], use["media_id"]) == ("AVATAR", picture)
 
 
 async def test_every_room_has_its_part(settings_here):
@@ -127,6 +179,61 @@ async def test_an_export_that_fails_leaves_nothing_half_done(settings_here):
         await exports.build(settings_here, [Part("media", broken, None)], row.id)
     assert list(settings_here.archives.iterdir()) == []
     assert (await rows_of("data_export"))[0]["state"] == "PENDING"
+
+
+async def test_a_run_that_is_killed_before_the_row_says_so_leaves_one_archive_in_the_end(settings_here):
+    one = await person()
+    row = await exports.request(one)
+    killed = settings_here.model_copy(update={"export_lifetime_h": 10**12})
+    with pytest.raises(OverflowError):
+        await privacy.export(killed, row.id)
+    left = archives.names(settings_here)
+    assert left == await exports.every_archive(one)
+    await privacy.export(settings_here, row.id)
+    assert archives.names(settings_here) == left
+    assert [done.state for done in await exports.mine(one)] == [ExportState.READY]
+
+
+async def test_a_slower_run_writes_the_same_archive_again(settings_here):
+    async def slow(settings, subject):
+        await privacy.export(settings, row.id)
+        yield File("a.json", b"[]")
+
+    one = await person()
+    row = await exports.request(one)
+    await exports.build(settings_here, [Part("media", slow, None)], row.id)
+    (done,) = await exports.mine(one)
+    path = await exports.fetch(settings_here, exports.link(settings_here, done).token)
+    assert path.stat().st_size == done.size_bytes
+    assert len(list(settings_here.archives.iterdir())) == 1
+
+
+async def test_an_erasure_under_way_leaves_nothing_of_a_run_under_way(settings_here):
+    async def overtaken(settings, subject):
+        yield File("a.json", b"[]")
+        (name,) = await exports.every_archive(subject.person_id)
+        await db.transaction(lambda: PARTS[0].erase(subject, Content.REMOVE))
+        await privacy.drop_archive(settings, name)
+
+    row = await exports.request(await person())
+    await exports.build(settings_here, [Part("media", overtaken, None)], row.id)
+    assert list(settings_here.archives.iterdir()) == []
+
+
+async def test_what_no_export_names_is_swept_after_an_hour(settings_here):
+    done = await built(settings_here, await person())
+    (known,) = archives.names(settings_here)
+    folder = settings_here.archives
+    strays = [folder / f"{'x' * 32}.zip", folder / f"{'x' * 32}.4711.part", folder / f"{known}.4711.part"]
+    for path in (*strays, folder / "notes.zip"):
+        path.write_bytes(b"everything about somebody")
+    now = clock.now()
+    with clock.at(now + timedelta(minutes=50)):
+        assert (await retention.run(settings_here))["interrupted exports"] == 0
+    with clock.at(now + timedelta(minutes=70)):
+        assert (await retention.run(settings_here))["interrupted exports"] == 3
+    assert sorted(path.name for path in folder.iterdir()) == sorted([f"{known}.zip", "notes.zip"])
+    assert await exports.fetch(settings_here, exports.link(settings_here, done).token)
 
 
 async def not_found(settings, token):

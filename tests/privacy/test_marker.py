@@ -5,17 +5,22 @@ The fields are taken from the schema's inputs: one that has no plan here fails t
 
 from __future__ import annotations
 
+import io
 import logging
 import zipfile
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from enum import Enum, auto
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import redis
 from graphql import GraphQLInputObjectType, get_named_type
+from PIL import ExifTags, Image
 
 from community.api.schema import build
+from community.demo.photographs import exif
 from community.identity.models import Role, Scope
 from community.kernel import clock, db
 from community.privacy import archives
@@ -124,6 +129,29 @@ def test_every_field_that_takes_text_has_a_plan():
     assert set(PLANS) - fields_to_fill() == set()
 
 
+CAMERA, COMMENT = "markcameraxyz", "markcommentxyz"
+"""What a phone wrote into the picture: the person may have the first, and nobody the second."""
+
+
+def _photograph() -> bytes:
+    """A real picture with marks in what a phone writes about it."""
+    block = exif(1)
+    block[ExifTags.Base.Model] = CAMERA
+    out = io.BytesIO()
+    Image.new("RGB", (320, 240), (90, 160, 30)).save(out, "JPEG", exif=block, comment=COMMENT.encode())
+    return out.getvalue()
+
+
+def files_of(settings) -> list[Path]:
+    """The files of the picture store."""
+    return [path for path in Path(urlsplit(settings.media_store).path).rglob("*") if path.is_file()]
+
+
+def stored(settings) -> str:
+    """Every byte of the picture store, with what its files are called."""
+    return "\n".join(f"{path} {path.read_bytes().decode('latin-1')}" for path in files_of(settings))
+
+
 class Marks:
     """The marks: where each was left, and what was seen of them so far."""
 
@@ -148,8 +176,8 @@ class Marks:
 
 
 async def kept(settings, caplog) -> str:
-    """Everything that there is: both kinds of database, Redis, the folder of archives, the logs."""
-    parts = []
+    """Everything that there is: both kinds of database, Redis, the pictures, the folder of archives, the logs."""
+    parts = [stored(settings)]
     for table in await tables():
         parts += [str(dict(row)) for row in await db.client().execute_query_dict(f"SELECT * FROM {table}")]
     with redis.Redis.from_url(settings.redis_url) as client:
@@ -157,7 +185,7 @@ async def kept(settings, caplog) -> str:
             parts += [repr(key), repr(client.dump(key)), repr(_value(client, key))]
     for name in archives.names(settings):
         with zipfile.ZipFile(archives.path_of(settings, name)) as archive:
-            parts += [archive.read(inside).decode() for inside in archive.namelist()]
+            parts += [archive.read(inside).decode(errors="replace") for inside in archive.namelist()]
     parts += [record.getMessage() for record in caplog.records if not record.name.startswith("uvicorn")]
     return "\n".join(parts)
 
@@ -181,6 +209,8 @@ class Story:
 
     def __init__(self, place, platforms, marks) -> None:
         self.place, self.platforms, self.mark = place, platforms, marks
+        self.about: list[str] = []
+        """The marks that others left in what they said of this person."""
 
     async def do(self, caller, name, /, **given):
         """Carry out a mutation that must succeed; its payload."""
@@ -299,7 +329,7 @@ class Story:
         for verb in ("adjustmentApprove", "adjustmentDecline"):
             asked = await self._by(leader, "pointsAdjust", memberId=other.member_id, amount=900, reason="盘点")
             await self.do(me, verb, adjustmentId=asked["adjustment"]["id"])
-        await self._by(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.mark(reason))
+        await self._by(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.said_of_them(reason))
 
     async def _by(self, leader, name, **given):
         """What another leader does, who leaves no mark but the words about this person."""
@@ -338,11 +368,21 @@ class Story:
             "altText": self.mark("MediaUploadInput.altText"),
         }
         response = await self.place.client.post(
-            "/upload", data=form, files={"file": ("a.jpg", b"not looked at yet")},
+            "/upload", data=form, files={"file": ("a.jpg", _photograph())},
             headers={"Authorization": f"Bearer {me.token}"},
         )  # fmt: skip
-        assert response.json().get("errors", []) == [], response.text
+        answer = response.json()
+        assert answer.get("errors", []) == [], response.text
+        assert CAMERA in stored(self.place.settings)
         await self.place.settle()
+        there = stored(self.place.settings)
+        assert [word for word in (CAMERA, COMMENT) if word in there] == []
+        await self.do(me, "personSetAvatar", mediaId=answer["media"]["id"])
+
+    def said_of_them(self, field):
+        """A mark in another's words about this person: they go whatever the person chose."""
+        self.about.append(self.mark(field))
+        return self.about[-1]
 
     def code(self, field):
         """A mark in the alphabet of codes."""
@@ -358,8 +398,7 @@ class Story:
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
         case = await self.place.case(leader)
-        # Another leader's words about this person are about this person.
-        told = self.mark("SubmissionRejectInput.reason")
+        told = self.said_of_them("SubmissionRejectInput.reason")
         await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
         draft = (await self.do(
             me, "submissionCreate", kind="USAGE_TIP", content=self.words(), draft=True, select=select
@@ -388,7 +427,10 @@ class Story:
 @asynccontextmanager
 async def told(settings, platforms, tmp_path, marks):
     """The place, the story and its person, on settings of this test's own."""
-    given = at_platforms(settings, platforms, archive_folder=str(tmp_path / "exports"), erasure_wait_days=0)
+    given = at_platforms(
+        settings, platforms, archive_folder=str(tmp_path / "exports"), media_store=f"file://{tmp_path}/media",
+        erasure_wait_days=0,
+    )  # fmt: skip
     async with served(given) as place:
         leader = await place.found()
         story = Story(place, platforms, marks)
@@ -424,10 +466,19 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             readable = {field for field, plan in PLANS.items() if plan in {Plan.KEPT, Plan.CODE}}
             in_archive = {"PhoneBindInput.code"}  # the person's own number, in the person's own archive
             assert marks.seen - in_archive == readable
+            there = await kept(place.settings, caplog)
+            assert CAMERA in there
+            assert COMMENT not in there
+            assert files_of(place.settings)
             await story.do(me, "erasureRequest", content=content)
             await look()
-            left = marks.found_in(await kept(place.settings, caplog))
-            raw = marks.found_in(await whole_file(place.settings))
+            there = await kept(place.settings, caplog)
+            assert [word for word in (*story.about, CAMERA) if word in there] == []
+            assert files_of(place.settings) == []
+            left = marks.found_in(there)
+            bytes_left = whole_file(place.settings)
+            assert [word for word in (*story.about, CAMERA) if word in bytes_left] == []
+            raw = marks.found_in(bytes_left)
             # What the person let stay: what was public of their own, and what they said as a leader.
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
@@ -446,9 +497,9 @@ def others(marks):
     return {"SubmissionRejectInput.idempotencyKey"} & set(marks.left)
 
 
-async def whole_file(settings) -> str:
-    """The bytes of the SQLite file, in which what was erased is overwritten; nothing for PostgreSQL."""
+def whole_file(settings) -> str:
+    """The bytes of the SQLite file and its log, in which what was erased is overwritten; nothing for PostgreSQL."""
     if settings.sqlite_path is None:
         return ""
-    await db.client().execute_query("PRAGMA wal_checkpoint(TRUNCATE)")
-    return settings.sqlite_path.read_bytes().decode("latin-1")
+    files = (settings.sqlite_path, settings.sqlite_path.with_name(f"{settings.sqlite_path.name}-wal"))
+    return "".join(path.read_bytes().decode("latin-1") for path in files if path.exists())

@@ -33,6 +33,7 @@ from tests.support.story import (
     promised,
     published,
     queue_of,
+    refuses,
     revision_of,
     rows_of,
 )
@@ -56,15 +57,6 @@ every_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name
 
 async def balance(member) -> int:
     return (await points.balances(member.community_id, [member.id]))[0]
-
-
-async def refuses(refusal: type[Exception], call) -> Exception:
-    """The call raises that, and nothing has changed."""
-    before = await everything()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert await everything() == before
-    return caught.value
 
 
 # --- approving -------------------------------------------------------------------------------------------------------
@@ -187,6 +179,18 @@ async def test_a_rejection_is_final(database):
     assert [answer.code for answer in answers] == ["STATE_FORBIDS"] * 2
     await review.receive(row.id)
     assert await everything() == before
+
+
+async def test_a_rejected_edit_of_what_is_published_may_be_edited_again(database):
+    """The earlier revision is still there for everybody, and its author keeps a way to it."""
+    place = await neighbourhood()
+    row = await published(place)
+    row = await edited(row, place.resident)
+    await reject(place.leader, await case_of(row), reason="与小区无关")
+    row = await now_of(row)
+    assert (row.state, row.published_revision) == (State.REJECTED, 1)
+    again = await edited(row, place.resident)
+    assert (again.state, again.published_revision) == (State.IN_REVIEW, 1)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "字" * 501])

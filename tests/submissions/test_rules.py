@@ -116,6 +116,7 @@ def test_a_tag_does_not_depend_on_how_it_was_typed(text):
 D, P, R, U, T, J, W, X = State  # draft, pending, in review, published ("up"), returned, rejected, withdrawn, removed
 TABLE = {
     "EDIT": {D: D, P: P, R: P, U: P, T: T},
+    "EDIT_PUBLISHED": {D: D, P: P, R: P, U: P, T: T, J: P},
     "SUBMIT": {D: P, T: P},
     "RECEIVE": {P: R},
     "PUBLISH": {R: U},

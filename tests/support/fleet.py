@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from community.settings import PREFIX, Settings
-from community.system.supervisor import _listen
+from community.system.supervisor import listen
 from tests.support.backends import ENCRYPTION_KEY, SECRET
 from workers.registry import QUEUES
 
@@ -18,7 +18,7 @@ from workers.registry import QUEUES
 @contextmanager
 def fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> Iterator[tuple[str, ...]]:
     """The addresses of the API processes, while everything runs."""
-    sockets = [_listen("127.0.0.1", 0) for _ in range(apis)]
+    sockets = [listen("127.0.0.1", 0) for _ in range(apis)]
     commands = [["serve", "--fd", str(one.fileno())] for one in sockets]
     commands += [["relay"]] * relays + [["worker", queue] for queue in QUEUES for _ in range(workers)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {

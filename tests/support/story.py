@@ -13,7 +13,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
+
+import pytest
 
 from community.identity import queries as identity_queries
 from community.identity import service as identity
@@ -34,6 +36,7 @@ from community.submissions.rules import Content
 from community.submissions.rules import content as checked_content
 from tests.support.backends import settings_for
 
+R = TypeVar("R", bound=Exception)
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
@@ -233,6 +236,20 @@ async def rows_of(table: str) -> list[dict[str, Any]]:
 async def everything(*tables: str) -> dict[str, list[dict[str, Any]]]:
     """All that these tables (all of them when none is named) hold: the same twice when nothing has changed."""
     return {table: await rows_of(table) for table in tables or TABLES}
+
+
+async def everything_but_keys() -> dict[str, list[dict[str, Any]]]:
+    """All that there is but the records of keys, which tell of refusals too."""
+    return await everything(*(table for table in TABLES if table != "idempotency_record"))
+
+
+async def refuses(refusal: type[R], call: Awaitable[object]) -> R:
+    """The call raises that, and nothing has changed; what it raised."""
+    before = await everything()
+    with pytest.raises(refusal) as caught:
+        await call
+    assert await everything() == before
+    return caught.value
 
 
 async def promised(name: str) -> list[dict[str, Any]]:

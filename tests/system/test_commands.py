@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shlex
 import signal
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import httpx
@@ -19,6 +21,10 @@ from click.testing import CliRunner
 
 from community import cli
 from community import settings as configuration
+from community.api import ids
+from community.database import opened
+from community.identity import logins
+from community.identity.models import Platform
 from community.settings import PREFIX
 
 COMMAND = (sys.executable, "-m", "community")
@@ -126,6 +132,26 @@ def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
         assert "There is no such" in typed(*command).output
     assert "makes one person a leader" in typed("people", "lead", "Q29tbXVuaXR5OjE").output
     assert typed("people", "ban", "nonsense", "--reason", "x").exit_code == 2
+
+
+async def _login(name):
+    async with opened(configuration.load()):
+        await logins.login(configuration.load(), Platform.DEVELOPMENT, name)
+
+
+def test_a_suspended_person_has_their_rights_by_the_operator(typed, tmp_path):
+    typed("migrate")
+    asyncio.run(_login("one"))
+    assert "suspended" in typed("people", "ban", "1", "--reason", "广告").output
+    (line,) = typed("privacy", "export", ids.encode("Person", 1), "out").output.splitlines()
+    with zipfile.ZipFile(tmp_path / line) as archive:
+        assert "identity/person.json" in archive.namelist()
+    for wrong in ((), ("--remove", "--keep", "anonymised"), ("--keep", "everything")):
+        assert typed("privacy", "erase", "1", *wrong).exit_code == 2
+    assert "ANONYMISE, due at" in typed("privacy", "erase", "1", "--keep", "anonymised").output
+    assert "You have asked to be erased already" in typed("privacy", "erase", "1", "--remove", "--now").output
+    for command in (("export", "9", "out"), ("erase", "9", "--remove")):
+        assert "There is no such person" in typed("privacy", *command).output
 
 
 def test_a_change_of_the_encryption_key_is_carried_through(typed):
@@ -312,7 +338,9 @@ def test_redis_that_is_away_is_told_plainly(tmp_path):
 def test_a_port_in_use_is_told_plainly(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        assert "in use" in plain(run("up", cwd=tmp_path, PORT=port))
+        told = plain(run("up", cwd=tmp_path, PORT=port))
+        assert "in use" in told
+        assert "COMMUNITY_PORT" in told
         assert "cannot be used" in run("demo", "--once", "--port", port, cwd=tmp_path).stdout
 
 
@@ -322,7 +350,8 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
     first = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port))
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
-        assert "another installation is running" in plain_end(run("up", cwd=tmp_path, PORT="0"))
+        for other in ("0", port):
+            assert "another installation is running" in plain_end(run("up", cwd=tmp_path, PORT=other))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
         socket_of_first = configuration.embedded_redis_url(tmp_path / ".community").removeprefix("unix://")
         assert Path(socket_of_first).exists()

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
 
 from community.api.ids import encode
+from community.database import opened
+from community.points.adjustments import adjust
+from tests.support.backends import settings_for
+from tests.support.story import neighbourhood
 from tests.system.test_commands import run
 
 
@@ -47,6 +52,44 @@ def test_what_is_no_rule_is_refused(folder, text):
     path.write_text(text, encoding="utf-8")
     refused("points", "publish", "purchase", "wrong.json", cwd=folder)
     assert "version 2 of SUBMISSION" not in said("points", "rules", cwd=folder)
+
+
+def test_one_communitys_rule_is_set_and_stepped_back(folder):
+    (folder / "one.json").write_text('{"amount": 9000}', encoding="utf-8")
+    here = ("points", "publish", "pick-up", "--community", encode("Community", 1))
+    assert "version 1 of PICK_UP holds in community 1" in said(*here, "one.json", cwd=folder)
+    assert 'version 1, operator_here: {"amount": 9000' in said("points", "rules", "1", cwd=folder)
+    assert "version 2 of PICK_UP, a step back, holds in community 1" in said(*here, "--reset", cwd=folder)
+    assert "9000" not in said("points", "rules", "1", cwd=folder)
+    assert "FILE or --reset" in refused(*here, cwd=folder)
+
+
+def test_seasons_are_listed_and_ended(folder):
+    season = ("points", "season", "国庆", "--percent", "300", "--trigger", "check-in", "--from", "2099-10-01")
+    number = said(*season, "--until", "2099-10-08", cwd=folder).removeprefix("season ").partition(",")[0]
+    assert "at most 366 days" in refused(*season, "--until", "2100-10-03", cwd=folder)
+    line = f"season {number}, 国庆: 300 percent of CHECK_IN in all communities, 2099-10-01 00:00Z to 2099-10-08 00:00Z"
+    assert said("points", "seasons", cwd=folder).splitlines()[0] == line
+    assert "has ended" in said("points", "end-season", encode("Season", int(number)), cwd=folder)
+    assert said("points", "seasons", "1", cwd=folder).startswith(f"{line}, ended ")
+    assert "no such season" in refused("points", "end-season", number, cwd=folder)
+
+
+def test_what_a_leader_asks_for_is_decided_where_there_is_no_second_one(folder):
+    async def asked_for() -> tuple[str, list[str]]:
+        async with opened(settings_for(database_url=f"sqlite://{folder}/.community/community.sqlite3")):
+            place = await neighbourhood()
+            asked = [await adjust(place.leader, place.resident.id, amount=500, reason="漏记") for _ in range(2)]
+        return str(place.id), [str(row.id) for row in asked]
+
+    community, (first, second) = asyncio.run(asked_for())
+    lines = said("points", "adjustments", community, cwd=folder).splitlines()
+    assert [line.partition(": ")[0] for line in lines] == [f"adjustment {first}", f"adjustment {second}"]
+    assert "+500 for member" in lines[0]
+    assert lines[0].endswith(": 漏记")
+    assert "is made" in said("points", "approve", community, encode("Adjustment", int(first)), cwd=folder)
+    assert "is declined" in said("points", "decline", community, second, cwd=folder)
+    assert "already" in refused("points", "approve", community, second, cwd=folder)
 
 
 def test_a_season_a_policy_and_a_token(folder):

@@ -154,7 +154,7 @@ async def test_any_offer_of_a_picture_will_do_and_it_is_done_once(database):
     assert again.attempt == first.attempt + 1
     await carry_out(database, "images.process", effect_id=first.id, attempt=first.attempt)
     assert (await queries.by_ids([media_id]))[0].state is State.READY
-    assert await outbox.claim(first.id, again_after_s=60) is None
+    assert await outbox.claim(first.id, first.name, again_after_s=60) is None
     await carry_out(database, "images.process", effect_id=again.id, attempt=again.attempt)
 
 

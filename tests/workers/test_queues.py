@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import zlib
+from datetime import timedelta
 
 import pytest
 from rq import Queue
@@ -12,7 +13,7 @@ from rq.serializers import JSONSerializer
 
 from community.database import opened
 from community.identity import service as identity
-from community.kernel import cache, db, outbox
+from community.kernel import cache, clock, db, outbox
 from workers import process
 from workers.queues import ListedJob, connect, enqueue, queue
 
@@ -84,6 +85,28 @@ def test_board_steps_share_a_job_that_has_not_begun(settings, connection, monkey
         enqueue([effect], connection)
     assert queue("leaderboards", connection).count == 1
     work_off(settings, "leaderboards", monkeypatch)
+    assert in_database(settings, outbox.backlog).pending == 0
+
+
+def test_a_queue_is_never_longer_than_what_is_pending_and_any_offer_is_carried_out(settings, connection, monkeypatch):
+    """While the worker is away everything is offered again and again; when it comes back it has that much to do."""
+
+    async def several():
+        for _ in range(5):
+            await db.transaction(lambda: outbox.put("effects.sweep"))
+
+    in_database(settings, several)
+    for minutes in range(0, 10, 3):
+
+        async def offered(minutes=minutes):
+            with clock.at(clock.now() + timedelta(minutes=minutes)):
+                return await outbox.offer(again_after_s=120)
+
+        effects = in_database(settings, offered)
+        assert len(effects) == 5
+        enqueue(effects, connection)
+        assert queue("effects", connection).count == 5
+    work_off(settings, "effects", monkeypatch)
     assert in_database(settings, outbox.backlog).pending == 0
 
 

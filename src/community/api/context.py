@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from typing import Any, TypeAlias
 
 import strawberry
@@ -12,11 +14,12 @@ from strawberry.dataloader import DataLoader
 
 from community.api import ids
 from community.identity import queries as identity
-from community.identity import service_tokens, sessions, tokens
+from community.identity import service_tokens, sessions, standing, tokens
 from community.identity.errors import ServicesOnly
 from community.identity.models import Scope
 from community.identity.queries import CommunityRow, MemberRow
 from community.identity.service_tokens import ServiceRow
+from community.kernel import db
 from community.kernel.errors import Unauthenticated
 from community.media.rules import Addresses
 from community.settings import Settings
@@ -52,6 +55,15 @@ class Context:
         if self.person_id is None:
             raise Unauthenticated
         return self.person_id
+
+    def acting(self) -> AbstractContextManager[None]:
+        """While the viewer acts: no transaction writes anything of a person who has been erased meanwhile.
+
+        Each one begins by holding their row, and raises SessionEnded when they stand no more.
+        """
+        if self.person_id is None:
+            return nullcontext()
+        return db.beginning_with(partial(standing.check, self.person_id))
 
     async def member(self, community_id: str) -> MemberRow:
         """The viewer as a member of the community with this global id. Raises Unauthenticated, NotAMember."""

@@ -66,12 +66,16 @@ Answer = TypeVar("Answer", bound=MutationPayload)
 
 
 def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
-    """Declare a mutation that answers a payload; a refusal becomes the payload's `errors` and nothing else."""
+    """Declare a mutation that answers a payload; a refusal becomes the payload's `errors` and nothing else.
+
+    Whatever it writes, it writes while the person who asks still stands.
+    """
 
     @functools.wraps(resolver)
     async def answered(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
-            return await resolver(self, info, *args, **kwargs)
+            with info.context.acting():
+                return await resolver(self, info, *args, **kwargs)
         except Refusal as refusal:
             payload: type[Answer] = typing.get_type_hints(resolver)["return"]
             return payload(errors=[MutationError.of(refusal)])

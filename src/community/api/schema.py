@@ -12,6 +12,7 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from community.api import ids
+from community.api.amounts import POINTS, Points
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.earning.mutations import EarningMutation
@@ -136,7 +137,7 @@ _FINDERS = {
     "Submission": _submission,
     "ReviewCase": _review_case,
 }
-_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD, datetime: MOMENT}
+_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD, datetime: MOMENT, Points: POINTS}
 
 
 def build() -> GuardedSchema:

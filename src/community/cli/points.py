@@ -1,16 +1,17 @@
-"""The operator's part of the points bank: policies, rules and seasons for all, corrections, anybody's statement."""
+"""The operator's part of the points bank: policies, rules, seasons, corrections, anybody's statement."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
 from community.cli.group import main, number_of, with_database
 
 if TYPE_CHECKING:
+    from community.points.adjustments import AdjustmentRow
     from community.points.earning.models import Trigger
 
 
@@ -25,16 +26,31 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
+def _only_in(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+    """The number of the community that is named, if one is."""
+    return None if value is None else number_of("Community")(context, option, value)
+
+
+def _said(row: AdjustmentRow) -> str:
+    return f"adjustment {row.id} is {row.state.value.lower()}"
+
+
 @main.group()
 def points() -> None:
-    """Run the points bank. COMMUNITY and MEMBER are ids as the graph shows them, or their numbers."""
+    """Run the points bank. COMMUNITY, MEMBER and the like are ids as the graph shows them, or their numbers."""
 
 
 @points.command()
 @click.argument("community", callback=number_of("Community"))
 @click.option("--days", type=int, default=None, help="Points last so many whole days.")
 @click.option("--following-year", is_flag=True, help="Points last to the end of the following year (the default).")
-@click.option("--adjustment-limit", type=int, default=100, show_default=True, help="What one leader corrects alone.")
+@click.option(
+    "--adjustment-limit",
+    type=int,
+    default=100,
+    show_default=True,
+    help="What one leader corrects alone for a member in 30 days.",
+)
 def policy(community: int, days: int | None, following_year: bool, adjustment_limit: int) -> None:
     """Set how long points last in COMMUNITY that are earned from now on."""
     from community.points.models import Expiry
@@ -63,26 +79,48 @@ def rules(community: int) -> None:
 
 @points.command()
 @click.argument("trigger")
-@click.argument("file", type=click.File(encoding="utf-8"))
+@click.argument("file", type=click.File(encoding="utf-8"), required=False)
 @click.option("--from", "effective_from", callback=_moment, default=None, help="From when on; at once when left out.")
-def publish(trigger: str, file: TextIO, effective_from: datetime | None) -> None:
-    """Publish the rule for TRIGGER in FILE (JSON as `rules` shows it; - reads it from standard input), for all."""
+@click.option("--community", callback=_only_in, default=None, help="For this community alone.")
+@click.option("--reset", is_flag=True, help="Step back: a community to the rule for all, that to what is built in.")
+def publish(
+    trigger: str, file: TextIO | None, effective_from: datetime | None, *, community: int | None, reset: bool
+) -> None:
+    """Publish the rule for TRIGGER in FILE (JSON as `rules` shows it; - reads it from standard input).
+
+    It holds for all communities, or for one, whose leaders' own it replaces. Leaders may publish again, within the
+    limits of what holds then.
+    """
     from community.points.earning.editing import publish_as_operator
     from community.points.earning.rules import definition
 
+    if (file is None) != reset:
+        raise click.UsageError("give FILE or --reset")
+    given = None if file is None else _rule_in(file)
+    wanted = _trigger(trigger)
+
+    async def work() -> str:
+        row = await publish_as_operator(
+            wanted,
+            definition=None if given is None else definition(given),
+            effective_from=effective_from,
+            community_id=community,
+        )
+        what = f"version {row.version} of {row.trigger.value}" + (", a step back," if reset else "")
+        where = "" if community is None else f" in community {community}"
+        return f"{what} holds{where} from {row.effective_from:%Y-%m-%d %H:%M}Z"
+
+    click.echo(with_database(work()))
+
+
+def _rule_in(file: TextIO) -> dict[str, Any]:
     try:
         given = json.load(file)
     except ValueError as error:
         raise click.ClickException(f"{file.name} is not JSON: {error}") from None
     if not isinstance(given, dict):
         raise click.ClickException(f"{file.name} does not hold one rule")
-    wanted = _trigger(trigger)
-
-    async def work() -> str:
-        row = await publish_as_operator(wanted, definition=definition(given), effective_from=effective_from)
-        return f"version {row.version} of {row.trigger.value} holds from {row.effective_from:%Y-%m-%d %H:%M}Z"
-
-    click.echo(with_database(work()))
+    return given
 
 
 @points.command()
@@ -103,6 +141,36 @@ def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, trig
 
 
 @points.command()
+@click.argument("community", callback=number_of("Community"), default="0")
+@click.option("--last", type=click.IntRange(1, 100), default=20, show_default=True, help="How many.")
+def seasons(community: int, last: int) -> None:
+    """Show the seasons for all communities, or with them those of COMMUNITY, newest first."""
+    from community.kernel.paging import PageRequest
+    from community.points.earning import catalogue
+    from community.points.earning.models import EVERYWHERE
+
+    page = with_database(catalogue.seasons(community, PageRequest(last)))
+    for row in page.rows:
+        where = "all communities" if row.community_id == EVERYWHERE else f"community {row.community_id}"
+        ended = "" if row.cancelled_at is None else f", ended {row.cancelled_at:%Y-%m-%d %H:%M}Z"
+        what = ", ".join(row.triggers) or "everything"
+        click.echo(
+            f"season {row.id}, {row.name}: {row.percent} percent of {what} in {where},"
+            f" {row.starts_at:%Y-%m-%d %H:%M}Z to {row.ends_at:%Y-%m-%d %H:%M}Z{ended}"
+        )
+
+
+@points.command("end-season")
+@click.argument("season", callback=number_of("Season"))
+def end_season(season: int) -> None:
+    """End SEASON from this moment on, a leader's or one for all; what it has paid stays."""
+    from community.points.earning.editing import end_season as end
+
+    row = with_database(end(season))
+    click.echo(f"season {row.id}, {row.name}, has ended")
+
+
+@points.command()
 @click.argument("community", callback=number_of("Community"))
 @click.argument("member", callback=number_of("Member"))
 @click.argument("amount", type=int)
@@ -110,12 +178,52 @@ def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, trig
 def adjust(community: int, member: int, amount: int, reason: str) -> None:
     """Correct the account of MEMBER in COMMUNITY by AMOUNT; above the limit a leader must agree.
 
+    All that the operator made alone for MEMBER within 30 days counts toward the limit.
+
     Put `--` before a negative amount: `community points adjust 1 7 --reason … -- -20`.
     """
     from community.points.adjustments import adjust_as_operator
 
-    row = with_database(adjust_as_operator(community, member, amount=amount, reason=reason))
-    click.echo(f"adjustment {row.id} is {row.state.value.lower()}")
+    click.echo(_said(with_database(adjust_as_operator(community, member, amount=amount, reason=reason))))
+
+
+@points.command()
+@click.argument("community", callback=number_of("Community"))
+@click.option("--first", type=click.IntRange(1, 100), default=20, show_default=True, help="How many.")
+def adjustments(community: int, first: int) -> None:
+    """Show the corrections in COMMUNITY that wait for a second person, oldest first."""
+    from community.kernel.paging import PageRequest
+    from community.points.adjustments import pending_in
+
+    page = with_database(pending_in(community, PageRequest(first)))
+    for row in page.rows:
+        asked_by = "the operator" if row.requested_by is None else f"leader {row.requested_by}"
+        click.echo(
+            f"adjustment {row.id}: {row.amount:+} for member {row.membership_id}, asked for by {asked_by} on"
+            f" {row.created_at:%Y-%m-%d %H:%M}Z: {row.reason}"
+        )
+    if page.has_next:
+        click.echo("… and more")
+
+
+@points.command()
+@click.argument("community", callback=number_of("Community"))
+@click.argument("adjustment", callback=number_of("Adjustment"))
+def approve(community: int, adjustment: int) -> None:
+    """Make ADJUSTMENT in COMMUNITY, which a leader asked for: where there is no second leader to agree."""
+    from community.points.adjustments import approve_as_operator
+
+    click.echo(_said(with_database(approve_as_operator(community, adjustment))))
+
+
+@points.command()
+@click.argument("community", callback=number_of("Community"))
+@click.argument("adjustment", callback=number_of("Adjustment"))
+def decline(community: int, adjustment: int) -> None:
+    """Leave ADJUSTMENT in COMMUNITY unmade, for good, whoever asked for it."""
+    from community.points.adjustments import decline_as_operator
+
+    click.echo(_said(with_database(decline_as_operator(community, adjustment))))
 
 
 @points.command()

@@ -1,4 +1,4 @@
-"""What people agree to, and how long anything is kept."""
+"""What people agree to, how long anything is kept, and the rights of those who cannot ask for them themselves."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from community.cli.group import current_settings, main, with_database
+from community.cli.group import current_settings, main, number_of, with_database
 
 
 @main.group()
 def privacy() -> None:
-    """What people agree to, and how long anything is kept."""
+    """What people agree to, how long anything is kept, and what is kept of a person."""
 
 
 @privacy.command()
@@ -46,7 +46,49 @@ def retention(now: bool) -> None:
             last = (
                 "never looked through" if run is None else f"{run.dropped} of {run.dropped_ever} at {run.ran_at:%F %R}Z"
             )
-            lines.append(f"{kind.name:<42} {kind.kept.days:>5} days  {last:<34} {kind.why}")
+            kept = f"{kind.kept.days:>5} days" if kind.kept.days else f"{kind.kept.seconds // 3_600:>5} h   "
+            lines.append(f"{kind.name:<42} {kept}  {last:<34} {kind.why}")
         return lines
 
     click.echo("\n".join(with_database(ask())))
+
+
+@privacy.command()
+@click.argument("person", callback=number_of("Person"))
+@click.argument("into", metavar="FOLDER", type=click.Path(file_okay=False, path_type=Path))
+def export(person: int, into: Path) -> None:
+    """Write everything about PERSON into a file in FOLDER, to be handed over to them alone.
+
+    For somebody who is suspended and cannot ask for it. It is noted in the audit trail.
+    """
+    from community.kernel import storage
+    from community.privacy import on_behalf
+
+    async def write() -> Path:
+        storage.open_storage(current_settings())
+        try:
+            return await on_behalf.export(current_settings(), person, into=into)
+        finally:
+            storage.close_storage()
+
+    click.echo(with_database(write()))
+
+
+@privacy.command()
+@click.argument("person", callback=number_of("Person"))
+@click.option("--keep", type=click.Choice(["anonymised"]), default=None, help="What is public stays, under no name.")
+@click.option("--remove", is_flag=True, help="Every word and picture goes.")
+@click.option("--now", is_flag=True, help="Without the waiting period, in which it could be cancelled.")
+def erase(person: int, keep: str | None, remove: bool, now: bool) -> None:
+    """Have PERSON forgotten, as they could ask themselves: --keep anonymised, or --remove.
+
+    For somebody who is suspended and cannot ask for it. It is noted in the audit trail.
+    """
+    from community.kernel.personal import Content
+    from community.privacy import on_behalf
+
+    if remove is (keep is not None):
+        raise click.UsageError("say what becomes of what they published: either --keep anonymised or --remove")
+    content = Content.REMOVE if remove else Content.ANONYMISE
+    row = with_database(on_behalf.erase(current_settings(), person, content=content, at_once=now))
+    click.echo(f"{row.content.value}, due at {row.due_at:%Y-%m-%d %H:%M}Z: the workers carry it out then")

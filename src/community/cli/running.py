@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shlex
+import socket
 import sys
 from pathlib import Path
 
@@ -66,11 +67,15 @@ def _takes_no_servers(folder: Path) -> None:
 def serve(fd: int | None) -> None:
     """Run one API process."""
     from community import app as api
+    from community.system.supervisor import listen
 
     logs.configure("api")
     # Asked once before the server starts, which would tell it with a traceback.
     with_database(asyncio.sleep(0))
-    api.serve(current_settings(), descriptor=fd)
+    settings = current_settings()
+    with plainly():
+        listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
+    api.serve(settings, listening)
 
 
 @main.command()

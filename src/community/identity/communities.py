@@ -105,6 +105,11 @@ _WRITTEN = db.Select(
 )
 
 
+async def lock_community(community_id: int) -> None:
+    """Hold the community's row until the end of the transaction: what is decided of it at once is decided in turn."""
+    await _LOCK.first(community_id)
+
+
 async def write_change(community_id: int, *, version: int, actor_id: int | None, changes: Mapping[str, Any]) -> None:
     """Add to a community's history, in the transaction of the change."""
     await db.execute(
@@ -193,7 +198,7 @@ async def _of_leader(actor: MemberRow, membership_id: int) -> MemberRow:
 
 async def _check_another_leader(member: MemberRow) -> None:
     """Held until the end of the transaction: two leaders who step down at once are asked one after the other."""
-    await _LOCK.first(member.community_id)
+    await lock_community(member.community_id)
     if await _OTHER_LEADER.first(member.community_id, member.id) is None:
         raise LastLeader
 
@@ -213,7 +218,7 @@ async def leave(actor: MemberRow) -> None:
 
     Whoever joins again finds their points. Raises LastLeader.
     """
-    await _LOCK.first(actor.community_id)
+    await lock_community(actor.community_id)
     # Read anew: a role may have come or gone while this waited for another leader who was leaving.
     member = await get_member(actor.person_id, actor.community_id)
     if member.is_leader:
@@ -249,7 +254,7 @@ async def take_words_back(community_id: int, membership_id: int) -> None:
     A text of theirs that stands gives way to what somebody else had written there before, the name to its last one by
     somebody else.
     """
-    await _LOCK.first(community_id)
+    await lock_community(community_id)
     written = await _WRITTEN.all(community_id)
     theirs = [row for row in written if row.changed_by == membership_id and row.changes]
     if not theirs:

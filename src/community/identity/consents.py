@@ -5,8 +5,10 @@
 
 | purpose      | what rests on it                                                                    |
 |--------------|-------------------------------------------------------------------------------------|
-| SERVICE      | joining a community, a telephone number                                             |
-| PUBLICATION  | sending in a submission, uploading a picture; withdrawn: what was published goes     |
+| SERVICE      | joining a community, taking part there (checking in, liking, writing), a telephone   |
+|              | number; withdrawn: the number goes, and memberships stay                             |
+| PUBLICATION  | sending in a submission and its approval, uploading a picture; withdrawn: what was   |
+|              | published goes                                                                       |
 | LEADERBOARDS | being seen on a board; withdrawn: off every board                                   |
 | NOTICES      | messages outside the inbox                                                          |
 
@@ -20,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity import rules
+from community.identity import rules, standing
 from community.identity.errors import ConsentMissing, GuardianNeeded
 from community.identity.models import Purpose
 from community.kernel import clock, db, outbox
@@ -112,6 +114,7 @@ _STANDING_CONSENT = db.Select(
     f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
 )
 _MINE = db.Select(f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 ORDER BY id DESC LIMIT 200", ConsentRow)
+_EVERY = db.Select(f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 ORDER BY id", ConsentRow)
 _WITHDRAW = db.Change(
     "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL RETURNING id",
     _Id,
@@ -166,6 +169,11 @@ async def mine(person_id: int) -> list[ConsentRow]:
     return await _MINE.all(person_id)
 
 
+async def every(person_id: int) -> list[ConsentRow]:
+    """All that a person has ever agreed to, oldest first: for their own export."""
+    return await _EVERY.all(person_id)
+
+
 @db.transactional
 async def publish(purpose: Purpose, *, title: str, text: str, renews: bool = False) -> DocumentRow:
     """Publish a document's next version. With `renews`, and for the first one, everybody is asked anew.
@@ -210,10 +218,14 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
 
 
 @db.transactional
-async def withdraw(person_id: int, *, purpose: Purpose) -> None:
-    """Withdraw what was agreed to, at once, and stop what rests on it; one that was never given changes nothing."""
-    if await _WITHDRAW.first(person_id, purpose, clock.now()) is not None:
-        await _follow(person_id, purpose, given=False)
+async def withdraw(person_id: int, *, purpose: Purpose) -> bool:
+    """Withdraw what was agreed to, at once, and stop what rests on it; False for one that was never given."""
+    # Alone: what the person is just doing comes before it, and is stopped with the rest, or after it, and is refused.
+    await standing.alone(person_id)
+    if await _WITHDRAW.first(person_id, purpose, clock.now()) is None:
+        return False
+    await _follow(person_id, purpose, given=False)
+    return True
 
 
 async def _follow(person_id: int, purpose: Purpose, *, given: bool) -> None:
@@ -221,6 +233,14 @@ async def _follow(person_id: int, purpose: Purpose, *, given: bool) -> None:
         await refresh_boards(person_id)
     if purpose is Purpose.PUBLICATION and not given:
         await outbox.put("effects.take_back_publications", person_id=person_id)
+    if purpose is Purpose.SERVICE and not given:
+        await db.execute("DELETE FROM person_phone WHERE person_id = $1", person_id)
+
+
+async def follow_guardian(child_id: int) -> None:
+    """Stop what rested on a guardian's confirmation that stands no more: the child is on no board and in no feed."""
+    await refresh_boards(child_id)
+    await outbox.put("effects.take_back_publications", person_id=child_id)
 
 
 async def refresh_boards(person_id: int) -> None:

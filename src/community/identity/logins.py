@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity import platforms, rules
+from community.identity import platforms, rules, standing
 from community.identity.errors import IdentityTaken, LastIdentity, PlatformUnavailable
 from community.identity.models import Platform
 from community.identity.platform_ids import Identity, find, write
@@ -50,7 +50,6 @@ _LINKS = db.Select(
     LinkRow,
 )
 _UNLINK = db.Change("DELETE FROM platform_identity WHERE person_id = $1 AND platform = ANY($2) RETURNING id", _Id)
-_LOCK_PERSON = db.Select("SELECT id FROM person WHERE id = $1 FOR NO KEY UPDATE", _Id)
 _OF_PERSON = db.Select(
     "SELECT id, subject_sealed, session_key_sealed FROM platform_identity"
     " WHERE person_id = $1 AND platform = $2 ORDER BY id DESC LIMIT 1",
@@ -82,7 +81,7 @@ async def login(settings: Settings, platform: Platform, code: str, *, nickname: 
 
 
 class _MetMeanwhile(Exception):  # noqa: N818 - it ends a transaction, it is no error
-    """Somebody else made this person, or this link, at the same moment."""
+    """Somebody else made this person or this link, or an erasure took them away, at the same moment."""
 
 
 @db.transactional
@@ -90,6 +89,8 @@ async def _recognise(settings: Settings, platform: Platform, proof: Proof, nickn
     known = await find(settings, platform, proof.subject)
     if known is None:
         known = await _join_by_union(settings, platform, proof)
+    elif not await standing.stands(known.person_id):
+        raise _MetMeanwhile
     if known is None:
         person = await _NEW_PERSON.one(nickname, clock.now())
         known = await write(settings, person.id, platform, proof.subject)
@@ -110,6 +111,8 @@ async def _join_by_union(settings: Settings, platform: Platform, proof: Proof) -
     same = await find(settings, _union(platform), proof.union)
     if same is None:
         return None
+    if not await standing.stands(same.person_id):
+        raise _MetMeanwhile
     linked = await write(settings, same.person_id, platform, proof.subject)
     if linked is None:
         raise _MetMeanwhile
@@ -141,7 +144,8 @@ async def _keep_session_key(settings: Settings, identity_id: int, proof: Proof) 
 async def link(settings: Settings, person_id: int, platform: Platform, code: str) -> None:
     """Let the person log in from this platform too: the session proves the one, the code proves the other.
 
-    Linking what is linked changes nothing. Raises what `login` raises, and IdentityTaken.
+    Linking what is linked changes nothing. Raises what `login` raises, IdentityTaken, and SessionEnded for somebody who
+    is erased meanwhile.
     """
     proof = await platforms.get(settings, platform).proof(code)
     for _ in range(_TRIES):
@@ -154,6 +158,7 @@ async def link(settings: Settings, person_id: int, platform: Platform, code: str
 
 @db.transactional
 async def _link(settings: Settings, person_id: int, platform: Platform, proof: Proof) -> None:
+    await standing.hold(person_id)
     known = await find(settings, platform, proof.subject)
     same = None if proof.union is None else await find(settings, _union(platform), proof.union)
     if any(found is not None and found.person_id != person_id for found in (known, same)):
@@ -170,7 +175,7 @@ async def _link(settings: Settings, person_id: int, platform: Platform, proof: P
 @db.transactional
 async def unlink(person_id: int, *, platform: Platform) -> None:
     """Log in from this platform no more. Raises NotFound where it is not linked, LastIdentity for the only one left."""
-    await _LOCK_PERSON.first(person_id)
+    await standing.hold(person_id)
     linked = await links(person_id)
     if platform not in {row.platform for row in linked}:
         raise NotFound("This platform is not linked.", path=("platform",))

@@ -324,11 +324,14 @@ class RefreshToken(Table):
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Found by its digest; a session's, in their order."""
+        """Found by its digest; a session's, in their order; used ones by age."""
 
         table = "refresh_token"
         constraints = (Unique(("digest",), "refresh_token_digest"),)
-        indexes = (Index(fields=("session_id", "id"), name="refresh_token_session"),)
+        indexes = (
+            Index(fields=("session_id", "id"), name="refresh_token_session"),
+            Where(fields=("used_at",), name="refresh_token_used", condition="used_at IS NOT NULL"),
+        )
 
 
 class LoginAttempt(Table):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.identity import consents, rules, sessions
-from community.identity.errors import GuardianCodeInvalid, GuardianNeeded, GuardianUnsuitable
+from community.identity import consents, rules, sessions, standing
+from community.identity.errors import GuardianCodeInvalid, GuardianNeeded, GuardianUnsuitable, SessionEnded
 from community.identity.models import Ending
 from community.kernel import clock, db, sealing
 from community.kernel.errors import InvalidInput, NotFound
@@ -55,6 +55,7 @@ _PRIVATE = db.Select(
     " p.created_at FROM person p WHERE p.id = $1 AND p.erased_at IS NULL",
     PrivateRow,
 )
+_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", _Id)
 _CORRECT = db.Change(
     "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", _Id
 )
@@ -76,6 +77,7 @@ _CONFIRM = db.Change(
 _REVOKE = db.Change(
     "DELETE FROM guardianship WHERE person_id = $1 AND guardian_id = $2 AND confirmed_at IS NOT NULL RETURNING id", _Id
 )
+_LET_GO = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id", _Child)
 _BAN = db.Change(
     "UPDATE person SET banned_at = COALESCE(banned_at, $2), ban_reason = $3 WHERE id = $1 AND erased_at IS NULL"
     " RETURNING id",
@@ -91,20 +93,23 @@ async def find_private(person_id: int) -> PrivateRow | None:
 
 @db.transactional
 async def rename(person_id: int, *, nickname: str) -> None:
-    """Give a person another nickname. Raises InvalidInput."""
-    await db.execute("UPDATE person SET nickname = $2 WHERE id = $1", person_id, rules.nickname(nickname))
+    """Give a person another nickname. Raises InvalidInput, SessionEnded."""
+    if await _RENAME.first(person_id, rules.nickname(nickname)) is None:
+        raise SessionEnded
 
 
 @db.transactional
 async def correct(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
     """Correct what is known of a person; what is None stays.
 
-    A child does not become older than 14 by a correction: that takes a guardian. Raises InvalidInput, GuardianNeeded.
+    Whoever has said that they are under 14 does not leave childhood by a correction, whether or not a guardian has
+    confirmed: that was for a child of that age. Raises InvalidInput, GuardianNeeded, SessionEnded.
     """
+    await standing.hold(person_id)
     known = await _PRIVATE.one(person_id)
     born = known.born_on if born_on is None else rules.born_on(born_on)
-    if known.needs_guardian and not rules.is_child(born):
-        raise GuardianNeeded(path=("bornOn",))
+    if rules.is_child(known.born_on) and not rules.is_child(born):
+        raise GuardianNeeded("You have said that you are under 14. No correction changes that.", path=("bornOn",))
     name = known.nickname if nickname is None else rules.nickname(nickname)
     await _CORRECT.first(person_id, name, born)
     if born != known.born_on:
@@ -133,8 +138,9 @@ async def ask_guardian(settings: Settings, person_id: int) -> GuardianCode:
 async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> None:
     """Confirm, as a guardian, that the child who asked may take part.
 
-    Raises GuardianUnsuitable, GuardianCodeInvalid.
+    Raises GuardianUnsuitable, GuardianCodeInvalid, SessionEnded.
     """
+    await standing.check(guardian_id)
     guardian = await _PRIVATE.one(guardian_id)
     if guardian.born_on is None or rules.age(guardian.born_on) < rules.ADULT:
         raise GuardianUnsuitable
@@ -151,10 +157,14 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
 
 @db.transactional
 async def revoke_child(guardian_id: int, *, child_id: int) -> None:
-    """Take one's confirmation back: the child takes part no more. Raises NotFound where one has confirmed nothing."""
+    """Take one's confirmation back: the child takes part no more, and what it has published comes off.
+
+    Raises NotFound where one has confirmed nothing.
+    """
+    await standing.alone(child_id)
     if await _REVOKE.first(child_id, guardian_id) is None:
         raise NotFound("You have not confirmed for this person.", path=("personId",))
-    await consents.refresh_boards(child_id)
+    await consents.follow_guardian(child_id)
 
 
 @dataclass(slots=True)
@@ -212,13 +222,18 @@ async def pardon(person_id: int) -> None:
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Leave of a person a row without a name. What they agreed to stays as its proof, and names nobody any more."""
+    """Leave of a person a row without a name. What they agreed to stays as its proof, and names nobody any more.
+
+    A child for whom they had confirmed needs another guardian.
+    """
     now = clock.now()
     await db.execute(
         "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, erased_at = $3 WHERE id = $1",
         person_id, ERASED, now,
     )  # fmt: skip
-    await db.execute("DELETE FROM guardianship WHERE person_id = $1 AND confirmed_at IS NULL", person_id)
+    await db.execute("DELETE FROM guardianship WHERE person_id = $1", person_id)
+    for ward in await _LET_GO.all(person_id):
+        await consents.follow_guardian(ward.person_id)
     await db.execute(
         "UPDATE consent SET withdrawn_at = $2 WHERE person_id = $1 AND withdrawn_at IS NULL", person_id, now
     )

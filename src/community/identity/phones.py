@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity import consents, platforms, rules
+from community.identity import consents, platforms, rules, standing
 from community.identity.models import Purpose
 from community.kernel import clock, db, sealing
 from community.settings import Settings
@@ -37,7 +37,8 @@ _EVERY_PHONE = db.Select(
 async def bind(settings: Settings, person_id: int, code: str) -> None:
     """Keep the telephone number that WeChat has verified for this person; whoever had it before loses it.
 
-    Raises ConsentMissing, GuardianNeeded, PlatformUnavailable, PlatformBusy, LoginCodeInvalid.
+    Raises ConsentMissing, GuardianNeeded, PlatformUnavailable, PlatformBusy, LoginCodeInvalid, and SessionEnded for
+    somebody who is erased meanwhile.
     """
     await consents.check(person_id, Purpose.SERVICE)
     phone = await platforms.wechat(settings).phone(code)
@@ -46,6 +47,9 @@ async def bind(settings: Settings, person_id: int, code: str) -> None:
 
 @db.transactional
 async def _keep(settings: Settings, person_id: int, number: str) -> None:
+    # WeChat may have taken its time: much can have changed since the call began.
+    await standing.hold(person_id)
+    await consents.check(person_id, Purpose.SERVICE)
     # A number goes to another person when its line does: the newest proof is the one that counts.
     digests = sealing.lookups(settings, "telephones", number)
     await db.execute("DELETE FROM person_phone WHERE person_id = $1 OR digest = ANY($2)", person_id, digests)

@@ -177,14 +177,13 @@ class _MemberId:
     id: int
 
 
-_MEMBERS_IN = db.Select(
-    "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) AND left_at IS NULL", _MemberId
-)
+_EVER_IN = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", _MemberId)
+_MEMBERS_IN = db.Select(f"{_EVER_IN.sql} AND left_at IS NULL", _MemberId)
 
 
-async def check_members(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
-    """Check that these are ids of members of that community. Raises NotFound with the path."""
-    found = {row.id for row in await _MEMBERS_IN.all(community_id, list(membership_ids))}
+async def check_members(community_id: int, *membership_ids: int, path: str = "memberId", or_left: bool = False) -> None:
+    """Check that these are ids of members of that community, or who were. Raises NotFound with the path."""
+    found = {row.id for row in await (_EVER_IN if or_left else _MEMBERS_IN).all(community_id, list(membership_ids))}
     if not found.issuperset(membership_ids):
         raise NotFound("There is no such member in this community.", path=(path,))
 

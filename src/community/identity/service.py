@@ -169,11 +169,18 @@ async def _enter(person_id: int, community_id: int, *, invitation: InvitationRow
 
 
 @db.transactional
-async def note_inviter(community_id: int, membership_id: int, *, inviter_id: int) -> None:
-    """Note who invited a member, unless another member is known to have; a leader only lent their code."""
-    await db.execute(
-        "UPDATE membership SET invited_by = $3 WHERE community_id = $1 AND id = $2 AND id <> $3"
-        " AND (invited_by IS NULL OR EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = $1"
-        " AND r.membership_id = membership.invited_by AND r.role = 'LEADER'))",
-        community_id, membership_id, inviter_id,
-    )  # fmt: skip
+async def note_inviter(community_id: int, membership_id: int, *, inviter_id: int) -> bool:
+    """Note who invited a member, unless another member is known to have; whether it was this one.
+
+    A leader only lent their code, and nobody was invited by whom they invited themselves.
+    """
+    return await _INVITED.first(community_id, membership_id, inviter_id) is not None
+
+
+_INVITED = db.Change(
+    "UPDATE membership SET invited_by = $3 WHERE community_id = $1 AND id = $2 AND id <> $3"
+    " AND (invited_by IS NULL OR invited_by = $3 OR EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = $1"
+    " AND r.membership_id = membership.invited_by AND r.role = 'LEADER'))"
+    " AND NOT EXISTS (SELECT 1 FROM membership i WHERE i.id = $3 AND i.invited_by = $2) RETURNING id",
+    _Id,
+)

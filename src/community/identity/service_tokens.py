@@ -140,6 +140,14 @@ async def names(token_ids: Sequence[int | None]) -> list[str | None]:
     return [None if number is None else found.get(number) for number in token_ids]
 
 
+_CREATED = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE created_by = ANY($1) ORDER BY id", ServiceRow)
+
+
+async def created_by(membership_ids: Sequence[int]) -> list[ServiceRow]:
+    """The tokens that these leaders made, oldest first: for their own export."""
+    return await _CREATED.all(list(membership_ids))
+
+
 async def presented(secret: str) -> ServiceRow:
     """Whose token this is. Raises Unauthenticated when it is nobody's, or has been revoked."""
     row = await _BY_DIGEST.first(_digest(secret))

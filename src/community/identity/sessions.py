@@ -4,6 +4,9 @@ A refresh token that comes back after it was used is either a lost answer or a t
 so within `RETRY` of its use, and while that successor has not been used, the same successor is given out again: a phone
 that lost the answer goes on, and two copies still share one chain. In any other case somebody holds a copy who should
 not: the whole session ends, for the thief and for the person, who logs in again.
+
+Tokens that were used long ago are dropped while the session lives on, but for the last one used: a copy of it is what a
+thief would have. A copy of one that is dropped opens nothing, and is not known for a copy any more.
 """
 
 from __future__ import annotations
@@ -74,7 +77,10 @@ class _Used:
 _COLUMNS = "id, person_id, platform, device, created_at, refreshed_at, expires_at"
 _STANDS = "ended_at IS NULL AND expires_at > $2"
 
-_PERSON = db.Select("SELECT id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL", _Owner)
+_OWNER = "SELECT id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+_PERSON = db.Select(_OWNER, _Owner)
+# Held, so that no erasure comes between: a session would outlive its person.
+_HELD = db.Select(f"{_OWNER} FOR KEY SHARE", _Owner)
 _NEW = db.Change(
     "INSERT INTO login_session (person_id, platform, device, created_at, refreshed_at, expires_at)"
     " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
@@ -108,6 +114,12 @@ _END_ALL = db.Change(
     _Id,
 )
 _DROP_OLD = db.Change("DELETE FROM login_session WHERE id = ANY($1) RETURNING id", _Id)
+_DROP_USED = db.Change(
+    "DELETE FROM refresh_token WHERE id IN (SELECT t.id FROM refresh_token t WHERE t.used_at < $1 AND EXISTS ("
+    "SELECT 1 FROM refresh_token n WHERE n.session_id = t.session_id AND n.id > t.id AND n.used_at IS NOT NULL)"
+    " LIMIT 500) RETURNING id",
+    _Id,
+)
 _OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", _Id)
 
 
@@ -115,7 +127,7 @@ _OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at
 async def begin(settings: Settings, person_id: int, platform: Platform, *, device: str | None = None) -> Opened:
     """A new session of a person who has just proven who they are. Raises Banned, InvalidInput for the device's name."""
     named = None if device is None else rules.device(device)
-    owner = await _PERSON.first(person_id)
+    owner = await _HELD.first(person_id)
     if owner is None:
         raise SessionEnded
     if owner.banned_at is not None:
@@ -257,3 +269,9 @@ async def forget(before: datetime) -> int:
         return 0
     await db.execute("DELETE FROM refresh_token WHERE session_id = ANY($1)", old)
     return len(await _DROP_OLD.all(old))
+
+
+@db.transactional
+async def forget_used(before: datetime) -> int:
+    """Drop up to 500 tokens that were used before `before`; how many. The last used one of each session stays."""
+    return len(await _DROP_USED.all(before))

@@ -91,6 +91,29 @@ async def deeds_of(actor_ids: list[int]) -> list[DeedRow]:
     return await _BY_ACTORS.all(actor_ids)
 
 
+@dataclass(slots=True)
+class AboutRow:
+    """A line of the trail as the member or person it is about may have it: who did it is another's."""
+
+    id: int
+    community_id: int
+    action: str
+    detail: dict[str, Any]
+    created_at: datetime
+
+
+_ABOUT = db.Select(
+    "SELECT id, community_id, action, detail, created_at FROM audit_event"
+    " WHERE community_id = $1 AND subject = $2 AND subject_id = $3 ORDER BY id",
+    AboutRow,
+)
+
+
+async def about(things: Sequence[tuple[int, str, int]]) -> list[AboutRow]:
+    """Everything that was done to these things, each a community, a subject and its id: for somebody's own export."""
+    return [row for thing in things for row in await _ABOUT.all(*thing)]
+
+
 @db.transactional
 async def redact_about(memberships: Sequence[tuple[int, int]]) -> None:
     """Take the details out of the rows about these memberships, pairs of community and membership.

@@ -131,6 +131,26 @@ async def forget(before: datetime) -> int:
     return len(await _FORGET.all(before))
 
 
+@dataclass(slots=True)
+class CallRow:
+    """A call as whoever made it may have it. What it answered they were told then: it may be a secret by now."""
+
+    community_id: int
+    operation: str
+    key: str
+    created_at: datetime
+
+
+_OF = db.Select(
+    "SELECT community_id, operation, key, created_at FROM idempotency_record WHERE person_id = $1 ORDER BY id", CallRow
+)
+
+
+async def calls_of(person_id: int) -> list[CallRow]:
+    """Every call with a key that a person made and that is still remembered: for their own export."""
+    return await _OF.all(person_id)
+
+
 @db.transactional
 async def erase(person_id: int) -> None:
     """Drop every record of a person's calls: the keys are their own words."""

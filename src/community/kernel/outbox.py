@@ -2,8 +2,9 @@
 
 `put` writes a row in the caller's transaction. The relay offers every row that is due to the job runner, by name. A row
 is done only when the worker's own commit says so; one that nobody reports done is due again after two minutes. So an
-effect happens at least once whatever dies, and its job must make "again" harmless: `attempt` is the fence, it rises
-with every offer, and only the job of the latest offer may finish.
+effect happens at least once whatever dies, and its job must make "again" harmless. Whichever offer comes first carries
+it out, however long it waited in its queue: one whose work is in the database holds the row, and another whose work is
+elsewhere becomes a new attempt, which is the fence: it ends every earlier one, and only the latest may finish.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ async def take_back(effect_ids: Sequence[int]) -> None:
 async def take_all_back() -> None:
     """Make everything pending due at once, when the job runner has lost what it was given.
 
-    What is being carried out at this moment is offered a second time; the fence leaves its first offer without effect
+    What is being carried out at this moment is offered a second time; the fence leaves its first attempt without effect
     or its second one with nothing to do.
     """
     await db.execute(
@@ -100,18 +101,18 @@ async def take_all_back() -> None:
 
 _HOLD = db.Select(
     "SELECT id, name, args, attempt FROM outbox_effect"
-    " WHERE id = $1 AND attempt = $2 AND done_at IS NULL AND parked_at IS NULL FOR UPDATE",
+    " WHERE id = $1 AND name = $2 AND done_at IS NULL AND parked_at IS NULL FOR UPDATE",
     Effect,
 )
 
 
-async def hold(effect_id: int, *, attempt: int) -> Effect | None:
-    """The effect, held for this transaction; None when it is done, parked, or has been offered again since."""
-    return await _HOLD.first(effect_id, attempt)
+async def hold(effect_id: int, name: str) -> Effect | None:
+    """The effect, held for this transaction against every other offer; None when it is done, parked or another's."""
+    return await _HOLD.first(effect_id, name)
 
 
 async def finish(effect: Effect) -> None:
-    """Mark one effect as carried out by this offer of it; nothing is marked when it has been offered again since."""
+    """Mark one effect as carried out by this attempt; nothing is marked when there has been another one since."""
     await db.execute(
         "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = $2 AND attempt = $3 AND done_at IS NULL",
         clock.now(), effect.id, effect.attempt,
@@ -119,22 +120,19 @@ async def finish(effect: Effect) -> None:
 
 
 _CLAIM = db.Change(
-    "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $2"
-    " WHERE id = $1 AND done_at IS NULL AND parked_at IS NULL RETURNING id, name, args, attempt",
+    "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $3"
+    " WHERE id = $1 AND name = $2 AND done_at IS NULL AND parked_at IS NULL RETURNING id, name, args, attempt",
     Effect,
 )
 
 
-async def claim(effect_id: int, *, again_after_s: int) -> Effect | None:
-    """The effect as a new attempt, which ends every earlier one; None when it is done or parked.
-
-    For queues that may be longer than an offer lasts: whichever offer comes first carries the effect out.
-    """
-    return await _CLAIM.first(effect_id, clock.now() + timedelta(seconds=again_after_s))
+async def claim(effect_id: int, name: str, *, again_after_s: int) -> Effect | None:
+    """The effect as a new attempt, which ends every earlier one; None when it is done, parked or another's."""
+    return await _CLAIM.first(effect_id, name, clock.now() + timedelta(seconds=again_after_s))
 
 
 async def lost(effect_id: int, *, error: str, most: int) -> None:
-    """Note a failure of whichever attempt is the latest, as `failed` does: for what was claimed."""
+    """Note a failure of whichever attempt is the latest, as `failed` does."""
     attempt = await db.scalar("SELECT attempt FROM outbox_effect WHERE id = $1", effect_id)
     if attempt is not None:
         await failed(effect_id, attempt=attempt, error=error, most=most)

@@ -150,7 +150,7 @@ async def _is_whole(community: CommunityRow) -> bool:
 async def agrees(community: CommunityRow) -> bool | None:
     """Whether the community's boards in Redis are what the books say; None when Redis does not hold them.
 
-    Steps still on their way are waited for by nobody: ask when the effects are done. Raises `cache.Unavailable`.
+    A step that is on its way makes them differ for a moment: ask again before believing it. Raises `cache.Unavailable`.
     """
     if not await _is_whole(community):
         return None

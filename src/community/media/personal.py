@@ -3,35 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
+from community.kernel import db
 from community.kernel.paging import MOST, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.media import queries, service
 from community.settings import Settings
 
 
+@dataclass(slots=True)
+class _More:
+    """What is kept of a picture besides what can be told of it anywhere else; in any state, a removed one's too."""
+
+    id: int
+    kind: str
+    state: str
+    client_key: str | None
+    digest: str | None
+    size_bytes: int
+    placeholder: str | None
+    colour: str | None
+    perceptual_hash: int | None
+    created_at: datetime
+    processed_at: datetime | None
+    unused_since: datetime | None
+
+
+@dataclass(slots=True)
+class _Use:
+    media_id: int
+    community_id: int | None
+    subject: str
+    subject_id: int
+    published: bool
+    created_at: datetime
+
+
+_MORE = db.Select(
+    "SELECT id, kind, state, client_key, digest, size_bytes, placeholder, colour, perceptual_hash, created_at,"
+    " processed_at, unused_since FROM media WHERE person_id = $1 ORDER BY id",
+    _More,
+)
+_USES = db.Select(
+    "SELECT u.media_id, u.community_id, u.subject, u.subject_id, u.published, u.created_at FROM media_use u"
+    " JOIN media m ON m.id = u.media_id WHERE m.person_id = $1 ORDER BY u.id",
+    _Use,
+)
+
+
 async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
-    """Every picture as it is kept, upright, and what is known of it: when and with what it was taken, too."""
+    """Every picture as it is kept, upright, and what is known of it: when and with what it was taken, too.
+
+    And what each is used for: which of them is the avatar.
+    """
     del settings
-    known: list[dict[str, Any]] = []
+    more = {row.id: asdict(row) for row in await _MORE.all(subject.person_id)}
     after: str | None = None
     while True:
         page = await queries.uploads_of(subject.person_id, PageRequest(MOST, after))
         for row in page.rows:
-            told = asdict(row)
+            told: dict[str, Any] = asdict(row)
             del told["original_name"]
             original = await queries.original_of(row)
             if original is not None:
                 body, media_type = original
                 told["file"] = f"{row.id}.{media_type.rpartition('/')[2]}"
                 yield File(told["file"], body)
-            known.append(told)
+            more[row.id] |= told
         if not page.has_next:
             break
         after = page.cursor_of(page.rows[-1])
-    yield File.of_rows("pictures.json", known)
+    yield File.of_rows("pictures.json", more.values())
+    yield File.of_rows("uses.json", await _USES.all(subject.person_id))
 
 
 async def erase(subject: Subject, content: Content) -> None:

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity import consents
+from community.identity import consents, standing
+from community.identity.errors import SessionEnded
 from community.identity.models import Purpose
 from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import NotFound, TryAgain
@@ -76,9 +77,9 @@ async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str
     """Take an upload in; the picture's id, at once. The work on it follows.
 
     The same `client_key` of the same person gives the same picture again, however far the first call came, until that
-    picture is removed; the key means nothing then and may be used for another one. Raises
-    UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other
-    bytes, TryAgain.
+    picture is removed; the key means nothing then and may be used for another one. Raises UploadEmpty, InvalidInput,
+    TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other bytes, SessionEnded for
+    somebody who is erased meanwhile, TryAgain.
     """
     if not data:
         raise UploadEmpty(path=("file",))
@@ -88,14 +89,21 @@ async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str
     if upload.digest != digest:
         raise KeyReused(path=("idempotencyKey",))
     if upload.state is State.RECEIVING:
-        await storage.put(rules.incoming(upload.original_name), data)
-        await _received(upload.id)
+        file = rules.incoming(upload.original_name)
+        await storage.put(file, data)
+        try:
+            await _received(person_id, upload.id)
+        except SessionEnded:
+            # Whoever erased the person may have looked for the file before it was there.
+            await storage.delete([file])
+            raise
     return upload.id
 
 
 @db.transactional
 async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes: int, alt_text: str | None) -> _Upload:
     """The row of the upload: before its file, so that no file is ever without one."""
+    await standing.check(person_id)
     known = await _KNOWN.first(person_id, client_key)
     if known is not None:
         return known
@@ -114,8 +122,9 @@ async def _announced(person_id: int, client_key: str, *, digest: str, size_bytes
 
 
 @db.transactional
-async def _received(media_id: int) -> None:
+async def _received(person_id: int, media_id: int) -> None:
     """Promise the work; when it was done or called off before this file was there, that it is deleted again."""
+    await standing.check(person_id)
     if await _RECEIVED.first(media_id) is not None or await _IN_PROCESS.first(media_id) is None:
         await outbox.put("images.process", media_id=media_id)
 

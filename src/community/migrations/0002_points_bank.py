@@ -115,6 +115,7 @@ BOOKS: tuple[Statement, ...] = (
             amount > 0 AND captured BETWEEN 0 AND amount AND (captured > 0) = (state = 'CAPTURED')
         )
     )""",
+    "CREATE INDEX points_hold_member ON points_hold (community_id, membership_id, id)",
     "CREATE INDEX points_hold_open ON points_hold (community_id, membership_id, id) WHERE state = 'OPEN'",
     "CREATE INDEX points_hold_due ON points_hold (expires_at, id) WHERE state = 'OPEN'",
     f"""CREATE TABLE points_policy (

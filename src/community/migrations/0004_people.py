@@ -77,6 +77,7 @@ SESSIONS: tuple[Statement, ...] = (
         CONSTRAINT refresh_token_digest UNIQUE (digest)
     )""",
     "CREATE INDEX refresh_token_session ON refresh_token (session_id, id)",
+    "CREATE INDEX refresh_token_used ON refresh_token (used_at) WHERE used_at IS NOT NULL",
     f"""CREATE TABLE login_attempt (
         {ID},
         who TEXT NOT NULL,

@@ -16,13 +16,14 @@ from community.settings import Settings
 class _Notice:
     community_id: int
     kind: str
+    key: str
     detail: dict[str, Any]
     created_at: datetime
     read_at: datetime | None
 
 
 _NOTICES = db.Select(
-    "SELECT community_id, kind, detail, created_at, read_at FROM notice WHERE membership_id = ANY($1) ORDER BY id",
+    "SELECT community_id, kind, key, detail, created_at, read_at FROM notice WHERE membership_id = ANY($1) ORDER BY id",
     _Notice,
 )
 

@@ -24,11 +24,14 @@ class NoticeRow:
     read_at: datetime | None
 
 
-_INBOX = Listing(
-    "SELECT id, kind, detail, created_at, read_at FROM notice WHERE community_id = $1 AND membership_id = $2",
-    NoticeRow,
-    newest_first=True,
-)
+_OF_MEMBER = "SELECT id, kind, detail, created_at, read_at FROM notice WHERE community_id = $1 AND membership_id = $2"
+_INBOX = Listing(_OF_MEMBER, NoticeRow, newest_first=True)
+_TOLD_UNDER = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
+
+
+async def told_under(community_id: int, membership_id: int, key: str) -> list[NoticeRow]:
+    """The last hundred things that a member was told under keys that begin with `key:`."""
+    return await _TOLD_UNDER.all(community_id, membership_id, key)
 
 
 async def inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:

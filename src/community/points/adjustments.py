@@ -1,9 +1,13 @@
-"""Corrections by hand: with a reason, and above the community's limit by two people."""
+"""Corrections by hand: with a reason, and above the community's limit by two people.
+
+The limit holds for what one person corrects alone for a member within thirty days, all together. Whoever decides holds
+the correction first and then the member's account.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow, check_members
@@ -20,6 +24,7 @@ from community.points.models import AccountKind, AdjustmentState, EntryKind
 from community.points.rules import MOST_POINTS
 
 REASON_LENGTH = 200
+ALONE_WITHIN = timedelta(days=30)
 
 
 @dataclass(slots=True)
@@ -38,6 +43,11 @@ class AdjustmentRow:
     decided_at: datetime | None
 
 
+@dataclass(slots=True)
+class _Alone:
+    points: int
+
+
 COLUMNS = "id, community_id, membership_id, amount, reason, state, requested_by, decided_by, created_at, decided_at"
 _ONE = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND id = $2", AdjustmentRow)
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND id = $2 FOR UPDATE", AdjustmentRow)
@@ -45,6 +55,13 @@ _NEW = db.Change(
     "INSERT INTO adjustment (community_id, membership_id, amount, reason, state, requested_by, created_at)"
     " VALUES ($1, $2, $3, $4, 'PENDING', $5, $6) RETURNING id",
     entries.Id,
+)
+# No membership has the number 0: it stands for the operator.
+_ALONE = db.Select(
+    "SELECT CAST(COALESCE(sum(abs(amount)), 0) AS BIGINT) FROM adjustment WHERE community_id = $1"
+    " AND membership_id = $2 AND state = 'MADE' AND COALESCE(requested_by, 0) = $3 AND COALESCE(decided_by, 0) = $3"
+    " AND decided_at > $4",
+    _Alone,
 )
 _DECIDE = db.Change(
     "UPDATE adjustment SET state = $3, decided_by = $4, entry_id = $5, decided_at = $6"
@@ -71,9 +88,15 @@ async def pending(actor: MemberRow, request: PageRequest) -> Page[AdjustmentRow]
     return await _PENDING.page(request, actor.community_id)
 
 
+async def pending_in(community_id: int, request: PageRequest) -> Page[AdjustmentRow]:
+    """What waits in a community for a second person, oldest first: for the operator. Raises NotFound."""
+    await policy.get_policy(community_id)
+    return await _PENDING.page(request, community_id)
+
+
 @db.transactional
 async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
-    """A leader's correction of another member's account: at once up to the limit, else when a second leader agrees.
+    """A leader's correction of another member's account: at once up to the limit, else when a second person agrees.
 
     Raises LeadersOnly, OwnAccount, NotFound, InvalidInput, InsufficientPoints.
     """
@@ -81,17 +104,16 @@ async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: s
         raise LeadersOnly
     if membership_id == actor.id:
         raise OwnAccount(path=("memberId",))
-    terms = await policy.get_policy(actor.community_id)
     row = await _request(actor.community_id, membership_id, amount, reason, requested_by=actor.id)
-    return await _make(row, decided_by=actor.id) if abs(amount) <= terms.adjustment_limit else row
+    return await _make(row, decided_by=actor.id) if await _may_be_made_alone(row) else row
 
 
 @db.transactional
 async def adjust_as_operator(community_id: int, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
     """The operator's correction: waits for a leader of the community above the limit, as a leader's does."""
-    terms = await policy.get_policy(community_id)
+    await policy.get_policy(community_id)
     row = await _request(community_id, membership_id, amount, reason, requested_by=None)
-    return await _make(row, decided_by=None) if abs(amount) <= terms.adjustment_limit else row
+    return await _make(row, decided_by=None) if await _may_be_made_alone(row) else row
 
 
 @db.transactional
@@ -100,11 +122,19 @@ async def approve(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
 
     Raises LeadersOnly, NotFound, OwnAccount, AlreadyDecided, InsufficientPoints.
     """
-    row = await _to_decide(actor, adjustment_id)
-    try:
-        return await _make(row, decided_by=actor.id)
-    except InsufficientPoints as refusal:
-        raise InsufficientPoints(refusal.message, path=("adjustmentId",)) from None
+    return await _agree(await _to_decide(actor, adjustment_id), decided_by=actor.id)
+
+
+@db.transactional
+async def approve_as_operator(community_id: int, adjustment_id: int) -> AdjustmentRow:
+    """The operator makes what a leader asked for, where no second leader does.
+
+    Raises NotFound, OwnAccount for what the operator asked for, AlreadyDecided, InsufficientPoints.
+    """
+    row = await _waiting(community_id, adjustment_id)
+    if row.requested_by is None:
+        raise OwnAccount("A leader must do this: it is the operator's own request.", path=("adjustmentId",))
+    return await _agree(row, decided_by=None)
 
 
 @db.transactional
@@ -112,6 +142,24 @@ async def decline(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
     """Leave it unmade, for good; whoever asked for it may decline it too. Raises as `approve`."""
     row = await _to_decide(actor, adjustment_id, may_be_own=True)
     return await _decided(row, AdjustmentState.DECLINED, decided_by=actor.id, entry_id=None)
+
+
+@db.transactional
+async def decline_as_operator(community_id: int, adjustment_id: int) -> AdjustmentRow:
+    """The operator leaves it unmade, for good, whoever asked for it. Raises NotFound, AlreadyDecided."""
+    row = await _waiting(community_id, adjustment_id)
+    return await _decided(row, AdjustmentState.DECLINED, decided_by=None, entry_id=None)
+
+
+async def _may_be_made_alone(row: AdjustmentRow) -> bool:
+    """Whether whoever asked for it may make it, after all that they made alone for that member of late."""
+    terms = await policy.get_policy(row.community_id)
+    if abs(row.amount) > terms.adjustment_limit:
+        return False
+    # Of two at once, the second is decided when it sees what the first has made.
+    await journal.hold_account(row.community_id, row.membership_id)
+    alone = await _ALONE.one(row.community_id, row.membership_id, row.requested_by or 0, clock.now() - ALONE_WITHIN)
+    return alone.points + abs(row.amount) <= terms.adjustment_limit
 
 
 async def _request(
@@ -131,14 +179,26 @@ async def _request(
 async def _to_decide(actor: MemberRow, adjustment_id: int, *, may_be_own: bool = False) -> AdjustmentRow:
     if not actor.is_leader:
         raise LeadersOnly
-    row = await _LOCK.first(actor.community_id, adjustment_id)
+    row = await _waiting(actor.community_id, adjustment_id)
+    if row.membership_id == actor.id or (row.requested_by == actor.id and not may_be_own):
+        raise OwnAccount(path=("adjustmentId",))
+    return row
+
+
+async def _waiting(community_id: int, adjustment_id: int) -> AdjustmentRow:
+    row = await _LOCK.first(community_id, adjustment_id)
     if row is None:
         raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
     if row.state is not AdjustmentState.PENDING:
         raise AlreadyDecided
-    if row.membership_id == actor.id or (row.requested_by == actor.id and not may_be_own):
-        raise OwnAccount(path=("adjustmentId",))
     return row
+
+
+async def _agree(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow:
+    try:
+        return await _make(row, decided_by=decided_by)
+    except InsufficientPoints as refusal:
+        raise InsufficientPoints(refusal.message, path=("adjustmentId",)) from None
 
 
 async def _make(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow:

@@ -82,13 +82,13 @@ PROOFS = (
         stretch=_ACCOUNTS,
     ),
     Proof(
-        "points move only as the kind of the entry says, within one community",
+        "points move only as the kind of the entry says, within one community, and not before it",
         "posting",
         "SELECT p.id FROM posting p JOIN journal_entry e ON e.id = p.entry_id"
         " JOIN account f ON f.id = p.from_account_id JOIN account t ON t.id = p.to_account_id"
         " WHERE p.id > $1 AND p.id <= $2 AND (e.kind || ':' || f.kind || '>' || t.kind"
         f" NOT IN ({_ALLOWED}) OR e.community_id <> p.community_id OR f.community_id <> p.community_id"
-        " OR t.community_id <> p.community_id)",
+        " OR t.community_id <> p.community_id OR p.created_at < e.created_at)",
     ),
     Proof(
         "every entry moves points, once",
@@ -143,10 +143,11 @@ PROOFS = (
         " AND (t.kind = 'EXPIRED') = (p.created_at < l.expires_at)",
     ),
     Proof(
-        "a hold froze, captured and released what it says",
+        "a hold froze, captured and released what it says, of whom it says",
         "points_hold",
         "SELECT h.id FROM points_hold h WHERE h.id > $1 AND h.id <= $2 AND (h.amount <>"
-        " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = h.entry_id), 0) OR h.captured <>"
+        " COALESCE((SELECT sum(p.amount) FROM posting p JOIN account a ON a.id = p.from_account_id"
+        " AND a.membership_id = h.membership_id WHERE p.entry_id = h.entry_id), 0) OR h.captured <>"
         " COALESCE((SELECT sum(p.amount) FROM posting p JOIN journal_entry e ON e.id = p.entry_id"
         " WHERE e.about_id = h.entry_id AND e.kind = 'CAPTURE'), 0)"
         " OR CASE WHEN h.state = 'OPEN' THEN 0 ELSE h.amount - h.captured END <>"
@@ -162,6 +163,14 @@ PROOFS = (
         " WHERE a.community_id = c.id AND a.kind = 'HELD'), 0)"
         " - COALESCE((SELECT sum(p.amount) FROM account a JOIN posting p ON p.from_account_id = a.id"
         " WHERE a.community_id = c.id AND a.kind = 'HELD'), 0)",
+    ),
+    Proof(
+        "a refund gives back what the same member had spent",
+        "journal_entry",
+        "SELECT e.id FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE e.id > $1 AND e.id <= $2"
+        " AND e.kind = 'REFUND' AND NOT EXISTS (SELECT 1 FROM journal_entry s JOIN posting q"
+        " ON q.entry_id = CASE s.kind WHEN 'CAPTURE' THEN s.about_id ELSE s.id END"
+        " WHERE s.id = e.about_id AND s.kind IN ('SPEND', 'CAPTURE') AND q.from_account_id = p.to_account_id)",
     ),
     Proof(
         "an award and its entry say the same",
@@ -208,11 +217,21 @@ PROOFS = (
         " AND w.cause = lower(i.kind) || ':' || i.id)))",
     ),
     Proof(
-        "an adjustment moved what it says, and nobody decided on their own account",
+        "what was paid for a purchase that was returned has been clawed back",
+        "interaction",
+        "SELECT r.id FROM interaction r JOIN interaction b ON b.community_id = r.community_id AND b.kind = 'PURCHASE'"
+        " AND b.reference = r.purchase AND b.membership_id = r.membership_id JOIN award w"
+        " ON w.community_id = b.community_id AND w.cause = 'purchase:' || b.id AND w.amount > 0"
+        " WHERE r.id > $1 AND r.id <= $2 AND r.kind = 'RETURN' AND NOT EXISTS (SELECT 1 FROM award v"
+        " WHERE v.community_id = w.community_id AND v.reverses_id = w.id)",
+    ),
+    Proof(
+        "an adjustment moved what it says, of whom it says, and nobody decided on their own account",
         "adjustment",
         "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND j.state = 'MADE' AND (j.decided_by ="
-        " j.membership_id OR abs(j.amount) <> COALESCE((SELECT sum(p.amount) FROM posting p"
-        " WHERE p.entry_id = j.entry_id), 0))",
+        " j.membership_id OR NOT EXISTS (SELECT 1 FROM posting p JOIN account a"
+        " ON a.id = CASE WHEN j.amount > 0 THEN p.to_account_id ELSE p.from_account_id END"
+        " WHERE p.entry_id = j.entry_id AND p.amount = abs(j.amount) AND a.membership_id = j.membership_id))",
     ),
 )
 """Everything that `community audit` proves of the points bank."""

@@ -45,6 +45,13 @@ class AlreadyDecided(Refusal):
     sentence = "This adjustment has been made or declined already."
 
 
+class SeasonsUsedUp(InvalidInput):
+    """With this season, a community's leaders would have too much of a year in seasons."""
+
+    code = "SEASONS_USED_UP"
+    sentence = "The seasons that a community's leaders open last at most 93 of any 365 days together."
+
+
 class OwnAccount(Forbidden):
     """Nobody adjusts their own account, and nobody approves what they asked for."""
 

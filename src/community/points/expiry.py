@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from community.kernel import clock, db
 from community.notices import service as notices
 from community.notices.models import NoticeKind
+from community.notices.queries import told_under
 from community.points import journal
 
 ANNOUNCED_DAYS = (7, 30)
@@ -76,7 +77,10 @@ async def _end(community_id: int, membership_id: int) -> int:
 
 
 async def announce() -> int:
-    """Tell everybody whose points end within thirty days, and again within seven; how many endings were looked at."""
+    """Tell everybody whose points end within thirty days, and again within seven; how many endings were looked at.
+
+    Who was told of fewer points than will end is told again, once a day at most.
+    """
     now = clock.now()
     last, count = (now, 0), 0
     while endings := await _ENDINGS.all(*last, now + timedelta(days=max(ANNOUNCED_DAYS))):
@@ -90,7 +94,10 @@ async def announce() -> int:
 async def _announce(ending: Ending, now: datetime) -> None:
     days = next(days for days in ANNOUNCED_DAYS if ending.expires_at <= now + timedelta(days=days))
     at = ending.expires_at.isoformat()
-    await notices.tell(
-        ending.community_id, ending.membership_id, kind=NoticeKind.POINTS_EXPIRING,
-        key=f"points-ending:{at}:{days}", detail={"points": ending.points, "ends_at": at},
-    )  # fmt: skip
+    about = f"points-ending:{at}:{days}"
+    told = [row.detail["points"] for row in await told_under(ending.community_id, ending.membership_id, about)]
+    if max(told, default=0) < ending.points:
+        await notices.tell(
+            ending.community_id, ending.membership_id, kind=NoticeKind.POINTS_EXPIRING,
+            key=f"{about}:{now.date().isoformat()}", detail={"points": ending.points, "ends_at": at},
+        )  # fmt: skip

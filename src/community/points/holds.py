@@ -13,9 +13,10 @@ from typing import Any
 from community.identity.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.points import entries, journal
+from community.points import deeds, entries, journal
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
 from community.points.journal import HeldAccount
 from community.points.models import AccountKind, EntryKind, HoldState
@@ -49,6 +50,11 @@ class _Where:
     community_id: int
 
 
+@dataclass(slots=True)
+class _Explained:
+    explanation: dict[str, Any]
+
+
 COLUMNS = (
     "h.id, h.community_id, h.membership_id, h.entry_id, p.id, h.amount, h.captured, h.state, h.expires_at,"
     " h.created_at, h.resolved_at, c.id"
@@ -61,6 +67,7 @@ _ONE = db.Select(f"{_FROM} WHERE h.community_id = $1 AND h.id = $2", HoldRow)
 _BY_SOURCE = db.Select(
     f"{_FROM} JOIN journal_entry e ON e.id = h.entry_id WHERE e.community_id = $1 AND e.source_key = $2", HoldRow
 )
+_EXPLAINED = db.Select("SELECT explanation FROM journal_entry WHERE id = $1", _Explained)
 _NEW = db.Change(
     "INSERT INTO points_hold (community_id, membership_id, entry_id, amount, state, expires_at, created_at)"
     " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6) RETURNING id",
@@ -96,11 +103,10 @@ async def open_holds(actor: MemberRow, request: PageRequest) -> Page[HoldRow]:
     return await _OPEN.page(request, actor.community_id, actor.id)
 
 
-@db.transactional
 async def freeze(
     community_id: int, membership_id: int, *, amount: int, lasts_s: int, source_key: str, inputs: dict[str, Any]
 ) -> HoldRow:
-    """Set points aside for `lasts_s` seconds, once for the source key.
+    """Set points aside for `lasts_s` seconds, once for the source key; a refusal is answered again too.
 
     Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
     """
@@ -108,12 +114,28 @@ async def freeze(
         raise InvalidInput("This is not a number of points.", path=("amount",))
     if not 1 <= lasts_s <= LONGEST_S:
         raise InvalidInput(f"Points are frozen for 1 to {LONGEST_S} seconds.", path=("seconds",))
+
+    async def work() -> Answer:
+        return {"id": await _freeze(community_id, membership_id, amount, lasts_s, source_key=source_key, inputs=inputs)}
+
+    given = {"member": membership_id, "amount": amount, "seconds": lasts_s, **inputs}
+    done = await deeds.once(community_id, "freeze", source_key, given, work)
+    return await get_hold(community_id, done["id"])
+
+
+@db.transactional
+async def _freeze(
+    community_id: int, membership_id: int, amount: int, lasts_s: int, *, source_key: str, inputs: dict[str, Any]
+) -> int:
     account = await journal.hold_account(community_id, membership_id)
     done = await _BY_SOURCE.first(community_id, source_key)
     if done is not None:
-        if (done.membership_id, done.amount) != (membership_id, amount):
+        lasts = done.expires_at - done.created_at
+        if (done.membership_id, done.amount, lasts) != (membership_id, amount, timedelta(seconds=lasts_s)):
             raise SourceReused
-        return done
+        if not deeds.same((await _EXPLAINED.one(done.entry_id)).explanation["inputs"], inputs):
+            raise SourceReused
+        return done.id
     if account.debt:
         raise InDebt
     await account.end_due()
@@ -124,7 +146,7 @@ async def freeze(
     if await account.take_all(entry, amount, into=AccountKind.HELD) is None:
         raise InsufficientPoints(f"This freezes {amount} points, and there are {account.balance}.", path=("amount",))
     hold = await _NEW.one(community_id, membership_id, entry, amount, now + timedelta(seconds=lasts_s), now)
-    return await get_hold(community_id, hold.id)
+    return hold.id
 
 
 @db.transactional
@@ -144,10 +166,10 @@ async def capture(community_id: int, hold_id: int, *, amount: int | None = None)
     if hold.expires_at <= clock.now():
         raise HoldResolved("The time of these frozen points is over.")
     await _resolve(hold, HoldState.CAPTURED, captured=wanted)
-    entry = await _open(hold, EntryKind.CAPTURE, "captured")
+    entry = await _open(hold, EntryKind.CAPTURE, "captured", captured=wanted)
     await entries.move(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
     if wanted < hold.amount:
-        await _give_back(account, hold, hold.amount - wanted)
+        await _give_back(account, hold, hold.amount - wanted, because=HoldState.CAPTURED)
     return await get_hold(community_id, hold_id)
 
 
@@ -160,7 +182,7 @@ async def release(community_id: int, hold_id: int) -> HoldRow:
     if hold.state in {HoldState.RELEASED, HoldState.TIMED_OUT}:
         return hold
     await _resolve(hold, HoldState.RELEASED)
-    await _give_back(account, hold, hold.amount)
+    await _give_back(account, hold, hold.amount, because=HoldState.RELEASED)
     return await get_hold(community_id, hold_id)
 
 
@@ -180,7 +202,7 @@ async def _time_out(community_id: int, hold_id: int) -> bool:
     if (await get_hold(community_id, hold_id)).state is not HoldState.OPEN:
         return False
     await _resolve(hold, HoldState.TIMED_OUT)
-    await _give_back(account, hold, hold.amount)
+    await _give_back(account, hold, hold.amount, because=HoldState.TIMED_OUT)
     return True
 
 
@@ -189,13 +211,13 @@ async def _resolve(hold: HoldRow, state: HoldState, *, captured: int = 0) -> Non
         raise HoldResolved
 
 
-async def _open(hold: HoldRow, kind: EntryKind, what: str) -> int:
-    explanation: dict[str, Any] = {"inputs": {"frozen": hold.amount}}
+async def _open(hold: HoldRow, kind: EntryKind, what: str, **inputs: Any) -> int:
+    explanation: dict[str, Any] = {"inputs": {"frozen": hold.amount, **inputs}}
     return await entries.must_open(hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id)
 
 
-async def _give_back(account: HeldAccount, hold: HoldRow, amount: int) -> None:
+async def _give_back(account: HeldAccount, hold: HoldRow, amount: int, *, because: HoldState) -> None:
     await account.end_due()
-    entry = await _open(hold, EntryKind.RELEASE, "released")
+    entry = await _open(hold, EntryKind.RELEASE, "released", because=because.value)
     returned, _ = journal.up_to(await journal.takings(hold.posting_id), amount)
     await account.give_back(entry, returned, out_of=AccountKind.HELD)

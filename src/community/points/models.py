@@ -236,6 +236,7 @@ class Hold(Table):
             ),
         )
         indexes = (
+            Index(fields=("community_id", "membership_id", "id"), name="points_hold_member"),
             Where(fields=("community_id", "membership_id", "id"), name="points_hold_open", condition="state = 'OPEN'"),
             Where(fields=("expires_at", "id"), name="points_hold_due", condition="state = 'OPEN'"),
         )

@@ -12,7 +12,47 @@ from community.kernel.ddl import REDACTED
 from community.kernel.paging import MOST, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.points import queries
+from community.points.earning.catalogue import COLUMNS, SEASON_COLUMNS, EditionRow, SeasonRow
 from community.settings import Settings
+
+
+@dataclass(slots=True)
+class _Approved:
+    approved: int
+
+
+@dataclass(slots=True)
+class _Lot:
+    community_id: int
+    amount: int
+    remaining: int
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _Hold:
+    id: int
+    community_id: int
+    entry_id: int
+    amount: int
+    captured: int
+    state: str
+    expires_at: datetime
+    created_at: datetime
+    resolved_at: datetime | None
+
+
+@dataclass(slots=True)
+class _Award:
+    community_id: int
+    entry_id: int
+    trigger: str
+    rule_id: int | None
+    cause: str
+    amount: int
+    earned_at: datetime
+    reverses_id: int | None
+    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -20,53 +60,100 @@ class _CheckIn:
     community_id: int
     day: str
     streak: int
+    outcome: dict[str, Any]
+    created_at: datetime
 
 
 @dataclass(slots=True)
 class _Interaction:
     community_id: int
+    service_token_id: int
     kind: str
     reference: str
+    membership_id: int
     name: str | None
     purchase: str | None
+    invitee_id: int | None
     occurred_at: datetime
+    outcome: dict[str, Any]
+    created_at: datetime
 
 
 @dataclass(slots=True)
 class _Adjustment:
     community_id: int
+    membership_id: int
     amount: int
     reason: str
     state: str
+    entry_id: int | None
     created_at: datetime
+    decided_at: datetime | None
+    about_me: bool
     asked_for_by_me: bool
+    decided_by_me: bool
 
 
+@dataclass(slots=True)
+class _OwnSeason(SeasonRow):
+    created_at: datetime
+
+
+_APPROVED = db.Select("SELECT approved FROM account WHERE community_id = $1 AND membership_id = $2", _Approved)
+_LOTS = db.Select(
+    "SELECT l.community_id, l.amount, l.remaining, l.expires_at FROM lot l JOIN account a ON a.id = l.account_id"
+    " WHERE a.membership_id = ANY($1) ORDER BY l.id",
+    _Lot,
+)
+_HOLDS = db.Select(
+    "SELECT id, community_id, entry_id, amount, captured, state, expires_at, created_at, resolved_at FROM points_hold"
+    " WHERE membership_id = ANY($1) ORDER BY id",
+    _Hold,
+)
+_AWARDS = db.Select(
+    "SELECT community_id, entry_id, trigger, rule_id, cause, amount, earned_at, reverses_id, created_at FROM award"
+    " WHERE membership_id = ANY($1) ORDER BY id",
+    _Award,
+)
 _CHECK_INS = db.Select(
-    "SELECT community_id, day, streak FROM check_in WHERE membership_id = ANY($1) ORDER BY id", _CheckIn
+    "SELECT community_id, day, streak, outcome, created_at FROM check_in WHERE membership_id = ANY($1) ORDER BY id",
+    _CheckIn,
 )
 _INTERACTIONS = db.Select(
-    "SELECT community_id, kind, reference, name, purchase, occurred_at FROM interaction"
-    " WHERE membership_id = ANY($1) ORDER BY id",
+    "SELECT community_id, service_token_id, kind, reference, membership_id, name, purchase, invitee_id, occurred_at,"
+    " outcome, created_at FROM interaction WHERE membership_id = ANY($1) OR invitee_id = ANY($1) ORDER BY id",
     _Interaction,
 )
 _ADJUSTMENTS = db.Select(
-    "SELECT community_id, amount, reason, state, created_at, COALESCE(requested_by = ANY($1), FALSE) FROM adjustment"
-    " WHERE membership_id = ANY($1) OR requested_by = ANY($1) ORDER BY id",
+    "SELECT community_id, membership_id, amount, reason, state, entry_id, created_at, decided_at,"
+    " membership_id = ANY($1), COALESCE(requested_by = ANY($1), FALSE), COALESCE(decided_by = ANY($1), FALSE)"
+    " FROM adjustment WHERE membership_id = ANY($1) OR requested_by = ANY($1) OR decided_by = ANY($1) ORDER BY id",
     _Adjustment,
+)
+_EDITIONS = db.Select(f"SELECT {COLUMNS} FROM earning_rule WHERE published_by = ANY($1) ORDER BY id", EditionRow)
+_SEASONS = db.Select(
+    f"SELECT {SEASON_COLUMNS}, created_at FROM season WHERE created_by = ANY($1) ORDER BY id", _OwnSeason
 )
 
 
 async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
-    """Every account with its whole statement; check-ins, what services reported, and corrections."""
+    """Every account with its whole statement, and what it came of; rules and seasons that the person made for all."""
     del settings
+    mine = subject.membership_ids
     for community_id, membership_id in subject.memberships:
         (account,) = await queries.accounts(community_id, [membership_id])
+        approved = [asdict(row) for row in await _APPROVED.all(community_id, membership_id)]
         statement = [asdict(row) async for row in _statement(community_id, membership_id)]
-        yield File.of_rows(f"account-community-{community_id}.json", [asdict(account) | {"statement": statement}])
-    yield File.of_rows("check_ins.json", await _CHECK_INS.all(subject.membership_ids))
-    yield File.of_rows("interactions.json", await _INTERACTIONS.all(subject.membership_ids))
-    yield File.of_rows("adjustments.json", await _ADJUSTMENTS.all(subject.membership_ids))
+        whole = asdict(account) | (approved or [{}])[0] | {"community_id": community_id, "statement": statement}
+        yield File.of_rows(f"account-community-{community_id}.json", [whole])
+    yield File.of_rows("lots.json", await _LOTS.all(mine))
+    yield File.of_rows("holds.json", await _HOLDS.all(mine))
+    yield File.of_rows("awards.json", await _AWARDS.all(mine))
+    yield File.of_rows("check_ins.json", await _CHECK_INS.all(mine))
+    yield File.of_rows("interactions.json", await _INTERACTIONS.all(mine))
+    yield File.of_rows("adjustments.json", await _ADJUSTMENTS.all(mine))
+    yield File.of_rows("rules_by_me.json", await _EDITIONS.all(mine))
+    yield File.of_rows("seasons_by_me.json", await _SEASONS.all(mine))
 
 
 async def _statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:

@@ -70,7 +70,8 @@ class StatementRow:
     """One line of a member's statement: `amount` is signed, `balance` is what the account held after it.
 
     `about_id` is the entry that this one gives back, takes back or resolves. `debt` is how much the debt grew by it,
-    negative when it was repaid; what could not be taken back has a line of its own, whose amount is 0.
+    negative when it was repaid. Lines of their own, whose amount is 0, have what could not be taken back, and what was
+    spent of frozen points: those left the account when they were frozen.
     """
 
     id: int
@@ -94,6 +95,21 @@ class StatementFilter:
     until: datetime | None = None
 
 
+def _last(account: str, balance: str) -> str:
+    """The id of the last posting on one side of the member's account before this one, and the balance after it."""
+    return (
+        f"SELECT * FROM (SELECT q.id, q.{balance} AS balance FROM posting q WHERE q.{account} = (SELECT a.id"
+        " FROM account a WHERE a.community_id = $1 AND a.membership_id = $2) AND q.id < p.id"
+        f" ORDER BY q.id DESC LIMIT 1) AS {account}_last"
+    )
+
+
+_BALANCE_BEFORE = (
+    f"(SELECT balance FROM ({_last('to_account_id', 'to_balance')} UNION ALL"
+    f" {_last('from_account_id', 'from_balance')}) AS sides ORDER BY id DESC LIMIT 1)"
+)
+
+
 @lru_cache(maxsize=128)
 def _statement(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRow]:
     narrowed = "".join(f" AND {condition}" for condition in conditions)
@@ -115,7 +131,14 @@ def _statement(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRo
         f" WHERE w.community_id = $1 AND w.membership_id = $2 AND w.amount < 0{narrowed}"
         f" ORDER BY p.id DESC LIMIT {limit}) AS lent_side"
     )
-    sides = (side("to_account_id", "", "to_balance"), side("from_account_id", "-", "from_balance"), lent)
+    captured = (
+        f"SELECT * FROM (SELECT p.id, p.entry_id, e.kind, 0 AS amount, {_BALANCE_BEFORE} AS balance, e.source_key,"
+        " e.explanation, e.about_id, p.created_at, 0 AS debt FROM points_hold h JOIN journal_entry e"
+        " ON e.about_id = h.entry_id AND e.kind = 'CAPTURE' JOIN posting p ON p.entry_id = e.id"
+        f" WHERE h.community_id = $1 AND h.membership_id = $2{narrowed} ORDER BY p.id DESC LIMIT {limit}"
+        ") AS captured_side"
+    )
+    sides = (side("to_account_id", "", "to_balance"), side("from_account_id", "-", "from_balance"), lent, captured)
     return db.Select(
         f"SELECT * FROM ({' UNION ALL '.join(sides)}) AS line ORDER BY id DESC LIMIT {limit}", StatementRow
     )
@@ -143,17 +166,21 @@ async def statement(
 
 @dataclass(slots=True)
 class _ReasonRow:
-    entry_id: int
+    id: int
     reason: str
 
 
-_REASONS = db.Select("SELECT entry_id, reason FROM adjustment WHERE entry_id = ANY($1)", _ReasonRow)
+_REASONS = db.Select("SELECT id, reason FROM adjustment WHERE id = ANY($1)", _ReasonRow)
 
 
-async def adjustment_reasons(entry_ids: Sequence[int]) -> list[str | None]:
-    """Why each entry was made by hand, in order; None for what was not."""
-    found = {row.entry_id: row.reason for row in await _REASONS.all(list(entry_ids))}
-    return [found.get(entry_id) for entry_id in entry_ids]
+async def adjustment_reasons(lines: Sequence[StatementRow]) -> list[str | None]:
+    """Why the account was corrected by hand, for each line in order; None for what was not."""
+    numbers = [
+        int(line.source_key.removeprefix("adjustment:")) if line.kind is EntryKind.ADJUSTMENT else None
+        for line in lines
+    ]
+    found = {row.id: row.reason for row in await _REASONS.all([number for number in numbers if number is not None])}
+    return [None if number is None else found.get(number) for number in numbers]
 
 
 # --- what ends when ----------------------------------------------------------------------------------------------

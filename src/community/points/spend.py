@@ -2,7 +2,8 @@
 
 A spend is what most people do at the same moment, so PostgreSQL does it in one statement; whatever that statement does
 not simply grant (a refusal, a repeated call, many small lots) is looked at again with the account held. SQLite, where
-one writer is alone anyway, goes the second way at once. Both ways write the same rows.
+one writer is alone anyway, goes the second way at once. Both ways write the same rows, but for the record of the key:
+what is granted in one statement has its source key in the journal, and needs none.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -18,7 +19,8 @@ from tortoise.exceptions import IntegrityError
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
-from community.points import entries, journal
+from community.kernel.idempotency import Answer
+from community.points import deeds, entries, journal
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.models import AccountKind, EntryKind
 from community.points.rules import MOST_POINTS
@@ -41,9 +43,10 @@ class _Done:
     entry_id: int
     kind: EntryKind
     membership_id: int
-    posting_id: int
     amount: int
     balance: int
+    explanation: dict[str, Any]
+    about_id: int | None
 
 
 # Every arm stands on the one before it, and the first change on `enough`: all of it happens, or nothing. The account is
@@ -52,6 +55,8 @@ class _Done:
 SPEND_AT_ONCE = f"""
 WITH held AS (
     SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3
+    AND NOT EXISTS (SELECT 1 FROM idempotency_record
+        WHERE community_id = $1 AND person_id = 0 AND operation = 'points.spend' AND key = $7)
     FOR NO KEY UPDATE
 ), live AS (
     SELECT id, remaining, expires_at FROM lot
@@ -87,10 +92,10 @@ SELECT entry_id, CAST($3 AS BIGINT), from_balance FROM moved"""
 _SPEND_AT_ONCE = db.Change(SPEND_AT_ONCE, Moved)
 # What followed at once (points that end as they come back, a debt that is repaid) has entries about this one.
 _DONE = db.Select(
-    "SELECT e.id, e.kind, a.membership_id, p.id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
+    "SELECT e.id, e.kind, a.membership_id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
     " FROM posting q JOIN journal_entry x ON x.id = q.entry_id WHERE a.id IN (q.from_account_id, q.to_account_id)"
-    " AND (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT'))) ORDER BY q.id DESC LIMIT 1)"
-    " FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
+    " AND (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT'))) ORDER BY q.id DESC LIMIT 1),"
+    " e.explanation, e.about_id FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
     " JOIN account a ON a.id IN (p.from_account_id, p.to_account_id) AND a.membership_id IS NOT NULL"
     " WHERE e.community_id = $1 AND e.source_key = $2",
     _Done,
@@ -104,8 +109,8 @@ async def spend(
 ) -> Moved:
     """Take points from a member, those that end earliest first, once for the source key.
 
-    The same key for the same member and amount answers what it answered the first time. `inputs` say in the statement
-    what for. Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
+    The same key for the same thing answers what it answered the first time, a refusal too. `inputs` say in the
+    statement what for. Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
     """
     if not 1 <= amount <= MOST_POINTS:
         raise InvalidInput("This is not a number of points.", path=("amount",))
@@ -113,7 +118,12 @@ async def spend(
         moved = await _at_once(community_id, membership_id, amount, source_key, {"inputs": inputs})
         if moved is not None:
             return moved
-    return await _with_account_held(community_id, membership_id, amount=amount, source_key=source_key, inputs=inputs)
+
+    async def work() -> Answer:
+        return asdict(await _with_account_held(community_id, membership_id, amount, source_key, inputs))
+
+    given = {"member": membership_id, "amount": amount, **inputs}
+    return Moved(**await deeds.once(community_id, "spend", source_key, given, work))
 
 
 async def _at_once(
@@ -121,7 +131,9 @@ async def _at_once(
 ) -> Moved | None:
     async with _gate(community_id, membership_id):
         try:
-            return await _SPEND_AT_ONCE.first(community_id, membership_id, amount, source_key, explanation, clock.now())
+            return await _SPEND_AT_ONCE.first(
+                community_id, membership_id, amount, source_key, explanation, clock.now(), deeds.digest(source_key)
+            )
         except IntegrityError:
             return None  # the source key has been used, or a lot has: nothing of this statement stands
 
@@ -139,12 +151,12 @@ async def _gate(community_id: int, membership_id: int) -> AsyncIterator[None]:
 
 @db.transactional
 async def _with_account_held(
-    community_id: int, membership_id: int, *, amount: int, source_key: str, inputs: dict[str, Any]
+    community_id: int, membership_id: int, amount: int, source_key: str, inputs: dict[str, Any]
 ) -> Moved:
     account = await journal.hold_account(community_id, membership_id)
     done = await _DONE.first(community_id, source_key)
     if done is not None:
-        return _again(done, EntryKind.SPEND, membership_id, amount)
+        return _again(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})
     if account.debt:
         raise InDebt
     await account.end_due()
@@ -171,7 +183,6 @@ _SPENT = db.Select(
 )
 
 
-@db.transactional
 async def refund(
     community_id: int, entry_id: int, *, amount: int | None = None, source_key: str, inputs: dict[str, Any]
 ) -> Moved:
@@ -180,25 +191,50 @@ async def refund(
     Points go back to the lots they came from, and keep the day on which they end. Raises NotFound, RefundTooLarge,
     SourceReused.
     """
+
+    async def work() -> Answer:
+        return asdict(await _give_back(community_id, entry_id, amount, source_key, inputs))
+
+    given = {"spend": entry_id, "amount": amount, **inputs}
+    return Moved(**await deeds.once(community_id, "refund", source_key, given, work))
+
+
+@db.transactional
+async def _give_back(
+    community_id: int, entry_id: int, amount: int | None, source_key: str, inputs: dict[str, Any]
+) -> Moved:
     spent = await _SPENT.first(community_id, entry_id)
     if spent is None:
         raise NotFound("Nothing was spent under this id.", path=("spendId",))
     account = await journal.hold_account(community_id, spent.membership_id)
+    explanation = {"inputs": inputs, "all_of_it": amount is None}
     done = await _DONE.first(community_id, source_key)
     if done is not None:
-        return _again(done, EntryKind.REFUND, spent.membership_id, done.amount if amount is None else amount)
+        asked = done.amount if amount is None else amount
+        return _again(done, EntryKind.REFUND, spent.membership_id, asked, explanation, about=entry_id)
     await account.end_due()
     left = await journal.takings(spent.posting_id)
     wanted = sum(taking.left for taking in left) if amount is None else amount
     chosen, missing = journal.up_to(left, wanted)
     if missing or not chosen:
         raise RefundTooLarge(path=("amount",))
-    entry = await entries.must_open(community_id, EntryKind.REFUND, source_key, {"inputs": inputs}, about=entry_id)
+    entry = await entries.must_open(community_id, EntryKind.REFUND, source_key, explanation, about=entry_id)
     await account.give_back(entry, chosen, out_of=AccountKind.SPENT)
     return Moved(entry, wanted, account.balance)
 
 
-def _again(done: _Done, kind: EntryKind, membership_id: int, amount: int) -> Moved:
-    if (done.kind, done.membership_id, done.amount) != (kind, membership_id, amount):
+def _again(
+    done: _Done,
+    kind: EntryKind,
+    membership_id: int,
+    amount: int,
+    explanation: dict[str, Any],
+    *,
+    about: int | None = None,
+) -> Moved:
+    if (done.kind, done.membership_id, done.amount, done.about_id) != (kind, membership_id, amount, about):
+        raise SourceReused
+    whole = done.explanation.get("all_of_it") == explanation.get("all_of_it")
+    if not whole or not deeds.same(done.explanation["inputs"], explanation["inputs"]):
         raise SourceReused
     return Moved(done.entry_id, done.amount, done.balance)

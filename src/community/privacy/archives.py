@@ -1,6 +1,7 @@
 """Where finished exports wait: files that this user alone can read, in a folder of their own.
 
-The only place that knows of files: a store for objects can stand behind the same four functions.
+The only place that knows of files: a store for objects can stand behind the same functions. A file is named after the
+archive: `NAME.zip`, and `NAME.….part` while it is being written, one for each run that writes it.
 """
 
 from __future__ import annotations
@@ -8,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 import zipfile
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 
 from community.kernel.personal import File
@@ -26,28 +29,75 @@ def path_of(settings: Settings, name: str) -> Path:
     return settings.archives / f"{name}.zip"
 
 
-async def write(settings: Settings, name: str, files: AsyncIterator[tuple[str, File]]) -> int:
-    """Write an archive of these files, each in its room's folder; its size in bytes. Whole, or not at all."""
+async def write(settings: Settings, name: str, files: AsyncIterator[tuple[str, File]]) -> int | None:
+    """Write an archive of these files, each in its room's folder; its size in bytes. Whole, or not at all.
+
+    What stood under that name gives way to it. None when the archive was dropped meanwhile: then nothing is written.
+    """
     path = path_of(settings, name)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    descriptor = os.open(unfinished, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    unfinished = path.with_suffix(f".{secrets.token_hex(4)}.part")
+    await pack(unfinished, files)
+    return _finish(unfinished, path)
+
+
+async def pack(path: Path, files: AsyncIterator[tuple[str, File]]) -> None:
+    """Pack these files into a new one that this user alone can read, each in its room's folder. Whole, or not at all.
+
+    Raises FileExistsError.
+    """
+    _in_a_folder(path)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "w+b") as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             async for room, file in files:
                 await asyncio.to_thread(archive.writestr, f"{room}/{file.name}", file.body)
+    except BaseException:
+        _take_away(path)
+        raise
+
+
+def _in_a_folder(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _take_away(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def _finish(unfinished: Path, path: Path) -> int | None:
+    try:
         size = unfinished.stat().st_size
         unfinished.replace(path)
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+    except FileNotFoundError:
+        return None
     return size
 
 
 def drop(settings: Settings, name: str) -> None:
-    """Take an archive away; one that is not there is gone already."""
-    with suppress(FileNotFoundError, ValueError):
-        path_of(settings, name).unlink()
+    """Take an archive away, finished or not; one that is not there is gone already."""
+    with suppress(ValueError):
+        path = path_of(settings, name)
+        for one in (path, *path.parent.glob(f"{name}.*.part")):
+            one.unlink(missing_ok=True)
+
+
+def unfinished(settings: Settings, before: datetime) -> list[Path]:
+    """What nobody has written on since `before`, and nobody has finished: a run was killed."""
+    return [path for path in settings.archives.glob("*.part") if _is_older(path, before)]
+
+
+def finished(settings: Settings, before: datetime) -> list[str]:
+    """The names of the archives that were finished before `before`."""
+    return [path.stem for path in settings.archives.glob("*.zip") if _is_older(path, before)]
+
+
+def _is_older(path: Path, moment: datetime) -> bool:
+    if not _NAME.fullmatch(path.name.partition(".")[0]):
+        return False  # somebody else's file
+    try:
+        return path.stat().st_mtime < moment.timestamp()
+    except FileNotFoundError:
+        return False
 
 
 def names(settings: Settings) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from community.identity import standing as person
 from community.kernel import clock, db, outbox
 from community.kernel.personal import Content, Part
 from community.privacy.errors import ErasureStanding, NoErasureStanding
@@ -32,6 +33,11 @@ class _Id:
     id: int
 
 
+@dataclass(slots=True)
+class _Whose:
+    person_id: int
+
+
 _COLUMNS = "id, person_id, content, requested_at, due_at, cancelled_at, done_at"
 _NEW = db.Change(
     "INSERT INTO erasure (person_id, content, requested_at, due_at) VALUES ($1, $2, $3, $4)"
@@ -39,10 +45,12 @@ _NEW = db.Change(
     ErasureRow,
 )
 _MINE = db.Select(f"SELECT {_COLUMNS} FROM erasure WHERE person_id = $1 AND {STANDING}", ErasureRow)
+_EVERY = db.Select(f"SELECT {_COLUMNS} FROM erasure WHERE person_id = $1 ORDER BY id", ErasureRow)
 _CANCEL = db.Change(
     f"UPDATE erasure SET cancelled_at = $2 WHERE person_id = $1 AND {STANDING} RETURNING {_COLUMNS}", ErasureRow
 )
 _DUE = db.Select(f"SELECT id FROM erasure WHERE {STANDING} AND due_at <= $1 ORDER BY due_at, id LIMIT 200", _Id)
+_WHOSE = db.Select("SELECT person_id FROM erasure WHERE id = $1", _Whose)
 _DO = db.Change(
     f"UPDATE erasure SET done_at = $2 WHERE id = $1 AND {STANDING} AND due_at <= $2 RETURNING {_COLUMNS}", ErasureRow
 )
@@ -66,6 +74,11 @@ async def request(settings: Settings, person_id: int, *, content: Content) -> Er
 async def standing(person_id: int) -> ErasureRow | None:
     """The erasure that a person waits for, or None."""
     return await _MINE.first(person_id)
+
+
+async def every(person_id: int) -> list[ErasureRow]:
+    """Every erasure that a person ever asked for, the cancelled ones included."""
+    return await _EVERY.all(person_id)
 
 
 @db.transactional
@@ -94,7 +107,13 @@ async def overdue(since: datetime) -> int:
 
 @db.transactional
 async def carry_out(parts: Sequence[Part], erasure_id: int) -> bool:
-    """Forget the person in every room, in one transaction; False when it was cancelled, or is done, or not due."""
+    """Forget the person in every room, in one transaction; False when it was cancelled, or is done, or not due.
+
+    It waits for whatever is being written of the person, and keeps everything else out until it is over.
+    """
+    asked = await _WHOSE.first(erasure_id)
+    if asked is None or not await person.alone(asked.person_id):
+        return False
     row = await _DO.first(erasure_id, clock.now())
     if row is None:
         return False

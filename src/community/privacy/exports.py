@@ -58,12 +58,20 @@ _LATEST = db.Select(
     f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id DESC LIMIT {_SHOWN}", ExportRow
 )
 _EVERY = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
-_ONE = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE id = $1", ExportRow)
-_READY = db.Change(
-    "UPDATE data_export SET state = 'READY', ready_at = $2, expires_at = $3, archive = $4, size_bytes = $5"
-    f" WHERE id = $1 AND state = 'PENDING' RETURNING {_COLUMNS}",
-    ExportRow,
+_NAME = db.Change(
+    "UPDATE data_export SET archive = COALESCE(archive, $2) WHERE id = $1 AND state = 'PENDING'"
+    " RETURNING id, person_id, archive",
+    _Archive,
 )
+_READY = db.Change(
+    "UPDATE data_export SET state = 'READY', ready_at = $2, expires_at = $3, size_bytes = $5"
+    " WHERE id = $1 AND archive = $4 AND state = 'PENDING' RETURNING id",
+    _Id,
+)
+_AGAIN = db.Change(
+    "UPDATE data_export SET size_bytes = $3 WHERE id = $1 AND archive = $2 AND state = 'READY' RETURNING id", _Id
+)
+_NAMED = db.Select("SELECT id, person_id, archive FROM data_export WHERE archive = ANY($1)", _Archive)
 _ARCHIVE = db.Select(
     "SELECT e.id, e.person_id, e.archive FROM data_export e JOIN person p ON p.id = e.person_id"
     " WHERE e.id = $1 AND e.state = 'READY' AND e.expires_at > $2 AND p.erased_at IS NULL AND p.banned_at IS NULL",
@@ -113,21 +121,26 @@ async def subject_of(person_id: int) -> Subject:
 
 
 async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> None:
-    """Build the archive of an export that is pending; doing it again changes nothing."""
-    row = await _ONE.first(export_id)
-    if row is None or row.state is not ExportState.PENDING:
+    """Build the archive of an export that is pending; doing it again changes nothing.
+
+    The row has the archive's name before there is a file: whoever is killed leaves none behind that nobody knows of.
+    """
+    row = await _NAME.first(export_id, secrets.token_urlsafe(24))
+    if row is None:
         return
     subject = await subject_of(row.person_id)
-    name = secrets.token_urlsafe(24)
-    size = await archives.write(settings, name, _files(settings, parts, subject))
+    size = await archives.write(settings, row.archive, files_of(settings, parts, subject))
     now = clock.now()
     kept_until = now + timedelta(hours=settings.export_lifetime_h)
-    if await _READY.first(export_id, now, kept_until, name, size) is None:
-        # Another offer of the same effect was quicker, or the person has been erased meanwhile.
-        archives.drop(settings, name)
+    if size is None or await _READY.first(export_id, now, kept_until, row.archive, size) is not None:
+        return
+    # Another offer of the same effect was quicker and wrote the same archive, or the person has been erased meanwhile.
+    if await _AGAIN.first(export_id, row.archive, size) is None:
+        archives.drop(settings, row.archive)
 
 
-async def _files(settings: Settings, parts: Sequence[Part], subject: Subject) -> AsyncIterator[tuple[str, File]]:
+async def files_of(settings: Settings, parts: Sequence[Part], subject: Subject) -> AsyncIterator[tuple[str, File]]:
+    """Whatever the rooms know of a person, file by file, each with its room."""
     for part in parts:
         async for file in part.export(settings, subject):
             yield part.room, file
@@ -141,6 +154,19 @@ async def expire(settings: Settings) -> int:
         archives.drop(settings, row.archive)
         await db.execute("UPDATE data_export SET state = 'EXPIRED', archive = NULL WHERE id = $1", row.id)
     return len(rows)
+
+
+async def sweep(settings: Settings, before: datetime) -> int:
+    """Take away files written before `before` that no export names, or that nobody finished; how many."""
+    left = archives.unfinished(settings, before)
+    for path in left:
+        path.unlink(missing_ok=True)
+    names = archives.finished(settings, before)
+    named = {row.archive for row in await _NAMED.all(names)} if names else set()
+    stray = [name for name in names if name not in named]
+    for name in stray:
+        archives.drop(settings, name)
+    return len(left) + len(stray)
 
 
 _DROP = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", _Id)

@@ -8,6 +8,8 @@ from community.identity.models import Person
 from community.kernel.personal import Content
 from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
 
+EVERYWHERE = 0
+"""The community id of what is done to a person, and not to a membership."""
 STANDING = "cancelled_at IS NULL AND done_at IS NULL"
 
 

@@ -16,6 +16,7 @@ from community.settings import Settings
 from community.submissions import retention as submissions
 
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ async def _sessions(_settings: Settings, before: datetime) -> int:
     return await sessions.forget(before)
 
 
+async def _used_tokens(_settings: Settings, before: datetime) -> int:
+    return await sessions.forget_used(before)
+
+
 async def _guardian_codes(_settings: Settings, before: datetime) -> int:
     return await people.forget_guardian_codes(before)
 
@@ -48,6 +53,10 @@ async def _consents(_settings: Settings, before: datetime) -> int:
 
 async def _exports(settings: Settings, _before: datetime) -> int:
     return await exports.expire(settings)
+
+
+async def _stray_files(settings: Settings, before: datetime) -> int:
+    return await exports.sweep(settings, before)
 
 
 async def _export_records(_settings: Settings, before: datetime) -> int:
@@ -73,8 +82,13 @@ async def _taken_back(_settings: Settings, before: datetime) -> int:
 KINDS: tuple[Kind, ...] = (
     Kind(
         "login attempts", DAY,
-        "to slow down guessing; kept as keyed digests of addresses",
-        "防止撞库；只保存地址的密钥摘要", _attempts,
+        "to slow down guessing; kept as keyed digests of addresses and of people's numbers",
+        "防止撞库；只保存地址和用户编号的密钥摘要", _attempts,
+    ),
+    Kind(
+        "used refresh tokens", 30 * DAY,
+        "so that a copy that comes back is noticed; the last used one of a session stays as long as the session",
+        "识别被复制的令牌；每个会话最近用过的一个随会话保留", _used_tokens,
     ),
     Kind(
         "ended sessions", 30 * DAY,
@@ -95,6 +109,11 @@ KINDS: tuple[Kind, ...] = (
         "export archives", timedelta(0),
         "until the time that the person was told when it became ready",
         "保存至告知本人的下载期限", _exports,
+    ),
+    Kind(
+        "interrupted exports", HOUR,
+        "what a process that was killed left of an archive; nobody can fetch it",
+        "进程中断留下的文件，无人可以下载", _stray_files,
     ),
     Kind(
         "export records", 365 * DAY,
@@ -140,7 +159,9 @@ _MOST_ROUNDS = 200
 
 async def run(settings: Settings) -> dict[str, int]:
     """Take away whatever has grown too old; how much of each kind. Doing it again does no harm."""
-    return {kind.name: await _run(settings, kind) for kind in KINDS}
+    dropped = {kind.name: await _run(settings, kind) for kind in KINDS}
+    await db.overwrite_leftovers()
+    return dropped
 
 
 async def _run(settings: Settings, kind: Kind) -> int:

@@ -8,3 +8,10 @@ class OwnSubmission(Forbidden):
 
     code = "OWN_SUBMISSION"
     sentence = "You cannot decide on your own submission. Another leader must."
+
+
+class AuthorDisagrees(Forbidden):
+    """The author does not agree to publication any more, or a guardian does not for them."""
+
+    code = "AUTHOR_DISAGREES"
+    sentence = "Its author does not agree to publication any more: this cannot be approved."

@@ -17,6 +17,7 @@ from community.submissions import personal as submissions
 class _Decision:
     id: int
     community_id: int
+    case_id: int
     submission_id: int
     verdict: str
     authenticity: int | None
@@ -27,34 +28,53 @@ class _Decision:
     created_at: datetime
 
 
+@dataclass(slots=True)
+class _Case:
+    id: int
+    community_id: int
+    submission_id: int
+    revision_id: int
+    state: str
+    version: int
+    opened_at: datetime
+    due_at: datetime
+    closed_at: datetime | None
+
+
+_CASES = db.Select(
+    "SELECT id, community_id, submission_id, revision_id, state, version, opened_at, due_at, closed_at"
+    " FROM review_case WHERE author_id = ANY($1) ORDER BY id",
+    _Case,
+)
 _COLUMNS = (
-    "d.id, d.community_id, c.submission_id, d.verdict, d.authenticity, d.usefulness, d.resonance, d.recommended,"
-    " d.reason, d.created_at FROM review_decision d JOIN review_case c ON c.id = d.case_id"
+    "d.id, d.community_id, d.case_id, c.submission_id, d.verdict, d.authenticity, d.usefulness, d.resonance,"
+    " d.recommended, d.reason, d.created_at FROM review_decision d JOIN review_case c ON c.id = d.case_id"
 )
 _BY_THEM = db.Select(f"SELECT {_COLUMNS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _Decision)
 _ABOUT_THEM = db.Select(f"SELECT {_COLUMNS} WHERE c.author_id = ANY($1) ORDER BY d.id", _Decision)
 
 
 async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
-    """Decisions on what the person wrote, and those that they made on others' submissions."""
+    """How what the person wrote was looked at, decisions on it, and those that they made on others' submissions."""
     del settings
+    yield File.of_rows("cases.json", await _CASES.all(subject.membership_ids))
     yield File.of_rows("decisions_about_me.json", await _ABOUT_THEM.all(subject.membership_ids))
     yield File.of_rows("decisions_by_me.json", await _BY_THEM.all(subject.membership_ids))
 
 
 async def erase(subject: Subject, content: Content) -> None:
-    """With REMOVE, take out the reasons that they gave and those that they were given; what was decided stays."""
-    if content is not Content.REMOVE:
-        return
-    given = await _BY_THEM.all(subject.membership_ids)
-    told = [row.reason for row in given if row.reason not in (None, REDACTED)]
-    if told:
-        await submissions.redact_notes([row.submission_id for row in given], saying=[text for text in told if text])
-    both = [row.id for row in (*given, *await _ABOUT_THEM.all(subject.membership_ids))]
+    """Take out the reasons that they were given; with REMOVE those that they gave, too. What was decided stays."""
+    reasons = await _ABOUT_THEM.all(subject.membership_ids)
+    if content is Content.REMOVE:
+        given = await _BY_THEM.all(subject.membership_ids)
+        told = [row.reason for row in given if row.reason is not None and row.reason != REDACTED]
+        if told:
+            await submissions.redact_notes([row.submission_id for row in given], saying=told)
+        reasons += given
     await db.execute(
         f"UPDATE review_decision SET reason = '{REDACTED}'"
         f" WHERE id = ANY($1) AND reason IS NOT NULL AND reason <> '{REDACTED}'",
-        both,
+        [row.id for row in reasons],
     )
 
 

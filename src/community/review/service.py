@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from community.identity.queries import MemberRow, find_inviter
+from community.identity import consents
+from community.identity.models import Purpose
+from community.identity.queries import MemberRow, find_inviter, members
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict
 from community.media import queries as media
@@ -18,7 +20,7 @@ from community.points.earning.earn import count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Facts
 from community.review import rules
-from community.review.errors import OwnSubmission
+from community.review.errors import AuthorDisagrees, OwnSubmission
 from community.review.models import Verdict
 from community.review.queries import COLUMNS, CaseRow, get_case
 from community.submissions import queries as submission_queries
@@ -96,10 +98,11 @@ async def approve(
 ) -> CaseRow:
     """Publish the case's revision and thank its author: once a submission, by kind and scores.
 
-    Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict when the case or the submission has moved
-    on; nothing is changed then.
+    Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict when the case or the
+    submission has moved on; nothing is changed then.
     """
     case = await _close(actor, case_id, version=version)
+    await _check_author_agrees(case)
     marked = rules.recommended(scores, wish=recommended)
     note = None if note is None else notes.note(note, path="note")
     row = await submissions.publish(
@@ -143,6 +146,13 @@ async def _close(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     if closed is None:
         raise Conflict("This case has been decided or overtaken by an edit meanwhile.", path=("version",))
     return closed
+
+
+async def _check_author_agrees(case: CaseRow) -> None:
+    """Behind the submission's lock: a consent that is withdrawn meanwhile finds it published, and takes it back."""
+    (author,) = await members([case.author_id])
+    if not await consents.allows(author.person_id, Purpose.PUBLICATION):
+        raise AuthorDisagrees
 
 
 async def _thank(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores: rules.Scores) -> None:

@@ -17,8 +17,17 @@ from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow
 
 @dataclass(slots=True)
 class _Like:
+    community_id: int
     submission_id: int
     created_at: datetime
+
+
+@dataclass(slots=True)
+class _Removal:
+    community_id: int
+    submission_id: int
+    reason: str | None
+    removed_at: datetime
 
 
 _THEIRS = db.Select(f"SELECT {COLUMNS} FROM submission WHERE author_id = ANY($1) ORDER BY id", SubmissionRow)
@@ -27,25 +36,36 @@ _REVISIONS = db.Select(
     RevisionRow,
 )
 _LIKES = db.Select(
-    "SELECT submission_id, created_at FROM submission_like WHERE membership_id = ANY($1) ORDER BY id", _Like
+    "SELECT community_id, submission_id, created_at FROM submission_like WHERE membership_id = ANY($1) ORDER BY id",
+    _Like,
+)
+_REMOVALS = db.Select(
+    "SELECT community_id, id, note, updated_at FROM submission WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id",
+    _Removal,
 )
 _AT_ONCE = 200
 
 
 async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
-    """Every submission with every revision of it, and every like."""
+    """Every submission with every revision of it, every like, and why the person removed others' as a leader."""
     del settings
     rows = await _THEIRS.all(subject.membership_ids)
     for begin in range(0, len(rows), _AT_ONCE):
         some = rows[begin : begin + _AT_ONCE]
         revisions = await _REVISIONS.all([row.id for row in some])
         tags = await queries.tags([row.id for row in revisions])
-        written = [asdict(row) | {"tags": names} for row, names in zip(revisions, tags, strict=True)]
+        pictures = await queries.media_ids([row.id for row in revisions])
+        written = [
+            asdict(row) | {"tags": names, "pictures": shown}
+            for row, names, shown in zip(revisions, tags, pictures, strict=True)
+        ]
         yield File.of_rows(
             f"written-{begin // _AT_ONCE + 1:04}.json",
             [asdict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]} for row in some],
         )
     yield File.of_rows("likes.json", await _LIKES.all(subject.membership_ids))
+    removed = await audit.things_of(subject.membership_ids, "submission.remove")
+    yield File.of_rows("removed_by_me.json", await _REMOVALS.all(removed))
 
 
 async def erase(subject: Subject, content: Content) -> None:

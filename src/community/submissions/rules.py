@@ -30,6 +30,8 @@ EDIT = {
     State.IN_REVIEW: State.PENDING_SCREENING,
     State.PUBLISHED: State.PENDING_SCREENING,
 }
+# Where an edit was rejected, what everybody sees is still there, and may be edited again.
+EDIT_PUBLISHED = EDIT | {State.REJECTED: State.PENDING_SCREENING}
 SUBMIT = {State.DRAFT: State.PENDING_SCREENING, State.RETURNED: State.PENDING_SCREENING}
 RECEIVE = {State.PENDING_SCREENING: State.IN_REVIEW}
 SEND_BACK = {State.PENDING_SCREENING: State.RETURNED}

@@ -20,6 +20,8 @@ from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import Kind, State
 from community.submissions.queries import COLUMNS, SubmissionRow, get, media_of, missing
 
+_AT_ONCE = 100
+
 
 @dataclass(slots=True)
 class _Id:
@@ -48,7 +50,7 @@ _HIDE = db.Change(
 )
 _SHOWN = db.Select(
     f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2 AND (published_revision IS NOT NULL"
-    " OR state IN ('PENDING_SCREENING', 'IN_REVIEW')) ORDER BY id FOR UPDATE",
+    " OR state IN ('PENDING_SCREENING', 'IN_REVIEW')) ORDER BY id LIMIT $3 FOR UPDATE",
     SubmissionRow,
 )
 _EDIT = db.Change(
@@ -104,9 +106,10 @@ _COUNT_LIKE = db.Change(
 async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft: bool = False) -> SubmissionRow:
     """A new submission with its first revision: a draft, or on its way to review.
 
-    Raises LeadersOnly for a playbook, ConsentMissing and GuardianNeeded for what is to be published, NotFound and
-    MediaRefused for pictures as `media.use` does.
+    Raises LeadersOnly for a playbook, ConsentMissing and GuardianNeeded for a draft as for what is to be published,
+    NotFound and MediaRefused for pictures as `media.use` does.
     """
+    await consents.check(actor.person_id, Purpose.SERVICE)
     if not draft:
         await consents.check(actor.person_id, Purpose.PUBLICATION)
     if kind is Kind.LEADER_PLAYBOOK and not actor.is_leader:
@@ -126,9 +129,9 @@ async def edit(actor: MemberRow, submission_id: int, *, version: int, content: r
     `version` is not the submission's any more.
     """
     row = await _own(actor, submission_id, version=version)
-    state = rules.next_state(rules.EDIT, row.state)
+    state = rules.next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
     if state is State.PENDING_SCREENING:
-        await consents.check(actor.person_id, Purpose.PUBLICATION)
+        await _check_sends_in(actor)
     now = clock.now()
     row = _current(await _EDIT.first(row.community_id, row.id, version, state, now))
     await _write_revision(actor, row, content, now)
@@ -147,7 +150,7 @@ async def submit(actor: MemberRow, submission_id: int, *, version: int) -> Submi
     """
     row = await _own(actor, submission_id, version=version)
     state = rules.next_state(rules.SUBMIT, row.state)
-    await consents.check(actor.person_id, Purpose.PUBLICATION)
+    await _check_sends_in(actor)
     row = _current(await _MOVE.first(row.community_id, row.id, version, state, None, clock.now()))
     await _announce(actor, row, "submission.submit")
     return row
@@ -175,21 +178,34 @@ async def _take_back(author: MemberRow, row: SubmissionRow, state: State) -> Sub
 
 
 @db.transactional
-async def take_back_all(person_id: int) -> int:
-    """Withdraw everything of a person that is public or on its way there, and their avatar; how many submissions.
+async def take_back_some(person_id: int) -> int:
+    """Withdraw up to 100 submissions of a person that are public or on their way there, and their avatar; how many.
 
-    Again changes nothing. It follows from a consent that was withdrawn: while the person agrees to publication, nothing
-    is taken back.
+    Again goes on, and then changes nothing. It follows from a consent that was withdrawn, or a guardian's: while the
+    person agrees to publication, nothing is taken back.
     """
     if await consents.allows(person_id, Purpose.PUBLICATION):
         return 0
     count = 0
     for member in await identity.every_membership(person_id):
-        for row in await _SHOWN.all(member.community_id, member.id):
+        for row in await _SHOWN.all(member.community_id, member.id, _AT_ONCE - count):
             await _take_back(member, row, State.WITHDRAWN)
             count += 1
     await media.let_go_of_avatar(person_id)
     return count
+
+
+async def take_back_all(person_id: int) -> int:
+    """As `take_back_some`, until nothing is left; how many submissions."""
+    count = 0
+    while some := await take_back_some(person_id):
+        count += some
+    return count
+
+
+async def _check_sends_in(actor: MemberRow) -> None:
+    for purpose in (Purpose.SERVICE, Purpose.PUBLICATION):
+        await consents.check(actor.person_id, purpose)
 
 
 async def _own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
@@ -269,7 +285,8 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
 
 @db.transactional
 async def like(actor: MemberRow, submission_id: int) -> SubmissionRow:
-    """Like what is published; liking it again changes nothing. Raises NotFound."""
+    """Like what is published; liking it again changes nothing. Raises NotFound, ConsentMissing, GuardianNeeded."""
+    await consents.check(actor.person_id, Purpose.SERVICE)
     if await _NEW_LIKE.first(actor.community_id, await _public(actor, submission_id), actor.id, clock.now()):
         await _count_like(actor, submission_id, 1)
     return await get(actor.community_id, submission_id)

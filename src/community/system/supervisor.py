@@ -50,12 +50,22 @@ class Child:
 
 
 class System:
-    """Valkey, the API, the relay and one worker a queue, with everything they keep in one folder."""
+    """Valkey, the API, the relay and one worker a queue, with everything they keep in one folder.
+
+    Making one takes the folder and the address: raises FolderInUse when another installation runs there, OSError for an
+    address that cannot be served on.
+    """
 
     def __init__(self, folder: Path, *, host: str, port: int, environment: Mapping[str, str], logs: bool) -> None:
         self.folder = folder
         self.valkey = EmbeddedValkey(folder)
-        self._socket = _listen(host, port)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self.folder / "lock")
+        try:
+            self._socket = listen(host, port)
+        except OSError:
+            self._lock.close()
+            raise
         self._lifeline = os.pipe()
         self._logs = logs
         self._environment = {
@@ -75,7 +85,6 @@ class System:
             )
         }
         self._stopping = False
-        self._lock: IO[str] | None = None
 
     @property
     def url(self) -> str:
@@ -99,12 +108,7 @@ class System:
         )
 
     def start(self) -> None:
-        """Start everything; returns when every process has been started, which is before all of them are ready.
-
-        Raises FolderInUse when another installation runs in the folder.
-        """
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.folder / "lock")
+        """Start everything; returns when every process has been started, which is before all of them are ready."""
         self.valkey.start()
         for child in self.children.values():
             self._start(child)
@@ -143,8 +147,7 @@ class System:
             _wait(child, deadline)
         self.valkey.stop()
         self._socket.close()
-        if self._lock is not None:
-            self._lock.close()
+        self._lock.close()
         for end in self._lifeline:
             with suppress(OSError):
                 os.close(end)
@@ -171,9 +174,15 @@ class System:
             output.close()
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """The API's socket: kept here, so that the address is known and calls wait while the API is started again."""
-    listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+def listen(host: str, port: int) -> socket.socket:
+    """The API's socket, to be inherited: so the address is known, and calls wait while the API is started again.
+
+    Raises OSError that names the settings which cannot be used.
+    """
+    try:
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise OSError(f"{PREFIX}HOST {host} and {PREFIX}PORT {port} cannot be served on: {error.strerror}") from error
     listening.set_inheritable(True)
     return listening
 

@@ -47,6 +47,7 @@ def bomb(levels: int, *, last: str = "id") -> str:
 async def test_depth(client):
     assert await code(client, nested(12)) is None
     assert await code(client, nested(13)) == "QUERY_TOO_DEEP"
+    assert await code(client, nested(300)) == "QUERY_TOO_DEEP"
 
 
 async def test_depth_counts_through_fragments(client):

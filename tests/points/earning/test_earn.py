@@ -41,6 +41,7 @@ from tests.support.story import (
     now_of,
     person,
     published,
+    refuses,
     rows_of,
 )
 
@@ -91,15 +92,6 @@ async def rule(trigger: Trigger = Trigger.INTERACTION, definition: Definition | 
 async def explained(member) -> dict:
     """The explanation of the newest line of the member's statement."""
     return (await queries.statement(member.community_id, member.id, PageRequest(1))).rows[0].explanation
-
-
-async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
-    """The call raises that, and nothing has changed; the path of the refusal."""
-    before = await everything()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert await everything() == before
-    return caught.value.path
 
 
 # --- a submission approved -------------------------------------------------------------------------------------------
@@ -509,9 +501,9 @@ async def test_versions_published_at_once_are_one_after_another(database):
 async def test_a_version_begins_now_or_within_a_year(database, days):
     place = await neighbourhood()
     given = {"definition": Definition(1), "effective_from": clock.now() + days * DAY}
-    path = await refuses(InvalidInput, editing.publish_as_leader(place.leader, Trigger.CHECK_IN, **given))
+    path = (await refuses(InvalidInput, editing.publish_as_leader(place.leader, Trigger.CHECK_IN, **given))).path
     assert path == ("effectiveFrom",)
-    assert await refuses(InvalidInput, editing.publish_as_operator(Trigger.CHECK_IN, **given)) == path
+    assert (await refuses(InvalidInput, editing.publish_as_operator(Trigger.CHECK_IN, **given))).path == path
 
 
 async def test_a_member_publishes_nothing_and_a_leader_nothing_beyond_the_limits(database):
@@ -519,9 +511,9 @@ async def test_a_member_publishes_nothing_and_a_leader_nothing_beyond_the_limits
     publish = editing.publish_as_leader
     await refuses(LeadersOnly, publish(place.resident, Trigger.CHECK_IN, definition=Definition(1)))
     await refuses(LeadersOnly, publish(place.resident, Trigger.CHECK_IN, definition=None))
-    path = await refuses(InvalidInput, publish(place.leader, Trigger.CHECK_IN, definition=Definition(3)))
+    path = (await refuses(InvalidInput, publish(place.leader, Trigger.CHECK_IN, definition=Definition(3)))).path
     assert path == ("definition", "amount")
-    path = await refuses(InvalidInput, publish(place.leader, Trigger.PURCHASE, definition=Definition(2)))
+    path = (await refuses(InvalidInput, publish(place.leader, Trigger.PURCHASE, definition=Definition(2)))).path
     assert path == ("definition", "caps", "day")
 
 
@@ -606,7 +598,7 @@ async def test_nobody_cancels_what_is_over_anothers_or_the_operators(database):
             name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY
         )
         for actor, row in ((elsewhere.leader, over), (place.leader, everywhere)):
-            assert await refuses(NotFound, editing.cancel_season(actor, row.id)) == ("seasonId",)
+            assert (await refuses(NotFound, editing.cancel_season(actor, row.id))).path == ("seasonId",)
         await refuses(LeadersOnly, editing.cancel_season(place.resident, over.id))
     with clock.at(NOON + 2 * DAY):
         await refuses(NotFound, editing.cancel_season(place.leader, over.id))
@@ -623,7 +615,7 @@ async def test_nobody_cancels_what_is_over_anothers_or_the_operators(database):
 async def test_a_leaders_season_has_limits(database, given, path):
     place = await neighbourhood()
     with clock.at(NOON):
-        assert await refuses(InvalidInput, season(place, **given)) == (path,)
+        assert (await refuses(InvalidInput, season(place, **given))).path == (path,)
         await season(place, 300, ends=NOON + 31 * DAY)
 
 
@@ -632,7 +624,7 @@ async def test_a_season_has_a_name_and_is_a_leaders(database):
     span = {"starts_at": clock.now(), "ends_at": clock.now() + DAY}
     for name in ("", " ", "字" * 41, "两\n行"):
         given = {"name": name, "percent": 200, **span}
-        assert await refuses(InvalidInput, editing.open_season(place.leader, **given)) == ("name",)
+        assert (await refuses(InvalidInput, editing.open_season(place.leader, **given))).path == ("name",)
     await refuses(LeadersOnly, editing.open_season(place.resident, name="端午", percent=200, **span))
 
 

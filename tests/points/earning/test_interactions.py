@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from community.identity import communities, service_tokens
 from community.identity import service as identity
-from community.identity import service_tokens
 from community.identity.models import Joining, Scope
 from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
@@ -18,15 +19,7 @@ from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Caps, Definition
 from community.points.errors import SourceReused
 from tests.support.bank import account, balance, lines, wrong
-from tests.support.story import (
-    at_once,
-    everything,
-    joined,
-    neighbourhood,
-    person,
-    published,
-    rows_of,
-)
+from tests.support.story import at_once, everything, joined, neighbourhood, person, published, refuses, rows_of
 
 PURCHASE, RETURN, PICK_UP, INVITATION, OTHER = InteractionKind
 
@@ -56,16 +49,6 @@ def bought(member, reference: str = "A1") -> Report:
 
 def returned(member, reference: str = "R1", *, purchase: str = "A1") -> Report:
     return told(RETURN, member, reference, purchase=purchase)
-
-
-async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
-    """The call raises exactly that, and nothing has changed; the path of the refusal."""
-    before = await everything()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert type(caught.value) is refusal
-    assert await everything() == before
-    return caught.value.path
 
 
 # --- each kind -------------------------------------------------------------------------------------------------------
@@ -155,7 +138,7 @@ async def test_the_same_reference_with_other_contents_is_refused(place, shop):
         returned(place.resident, purchase="A2"),
         told(INVITATION, place.resident, invitee_id=place.leader.id),
     ):
-        assert await refuses(SourceReused, report(shop, given)) == ("reference",)
+        assert (await refuses(SourceReused, report(shop, given))).path == ("reference",)
     assert await wrong() == {}
 
 
@@ -208,7 +191,7 @@ async def test_a_purchase_is_returned_once_by_whatever_references(place, shop):
 
 async def test_a_return_of_another_members_purchase_is_refused(place, shop):
     await report(shop, bought(place.resident))
-    assert await refuses(InvalidInput, report(shop, returned(place.other))) == ("memberId",)
+    assert (await refuses(InvalidInput, report(shop, returned(place.other)))).path == ("memberId",)
     assert await balance(place.resident) == 2
 
 
@@ -299,7 +282,7 @@ async def test_who_had_published_before_was_not_won_by_the_invitation(place, sho
 
 async def test_nobody_invites_themselves(place, shop):
     given = told(INVITATION, place.resident, invitee_id=place.resident.id)
-    assert await refuses(InvalidInput, report(shop, given)) == ("inviteeId",)
+    assert (await refuses(InvalidInput, report(shop, given))).path == ("inviteeId",)
 
 
 # --- what cannot be meant --------------------------------------------------------------------------------------------
@@ -307,11 +290,11 @@ async def test_nobody_invites_themselves(place, shop):
 
 async def test_a_member_of_another_community_is_not_found(place, shop):
     elsewhere = await neighbourhood()
-    assert await refuses(NotFound, report(shop, bought(elsewhere.resident))) == ("memberId",)
+    assert (await refuses(NotFound, report(shop, bought(elsewhere.resident)))).path == ("memberId",)
     given = told(INVITATION, place.resident, invitee_id=elsewhere.resident.id)
-    assert await refuses(NotFound, report(shop, given)) == ("inviteeId",)
+    assert (await refuses(NotFound, report(shop, given))).path == ("inviteeId",)
     nobody = replace(bought(place.resident), membership_id=10**9)
-    assert await refuses(NotFound, report(shop, nobody)) == ("memberId",)
+    assert (await refuses(NotFound, report(shop, nobody))).path == ("memberId",)
 
 
 @pytest.mark.parametrize(
@@ -339,12 +322,12 @@ async def test_a_member_of_another_community_is_not_found(place, shop):
 )
 async def test_what_does_not_belong_to_a_report_is_named(place, shop, kind, given, path):
     wanted = replace(told(kind, place.resident), **given)
-    assert await refuses(InvalidInput, report(shop, wanted)) == (path,)
+    assert (await refuses(InvalidInput, report(shop, wanted))).path == (path,)
 
 
 async def test_an_invitee_belongs_to_an_invitation_only(place, shop):
     given = told(PURCHASE, place.resident, invitee_id=place.other.id)
-    assert await refuses(InvalidInput, report(shop, given)) == ("inviteeId",)
+    assert (await refuses(InvalidInput, report(shop, given))).path == ("inviteeId",)
 
 
 @pytest.mark.parametrize("reference", ["x" * 64, "订单-１", "A 1", "%_'\";--"])
@@ -369,3 +352,63 @@ async def test_many_reports_in_any_order_at_once_come_to_the_same(place, shop):
     assert sum(answer.is_new for answer in answers) == len(given) == len(await rows_of("interaction"))
     assert (await balance(place.resident), await balance(place.other)) == (4, 4)
     assert await wrong() == {}
+
+
+# --- when it happened ----------------------------------------------------------------------------------------------
+
+
+async def test_what_is_reported_late_earns_what_it_would_have_earned(place, shop):
+    """Ten pick-ups of five days, reported in one go: each day has its own cap, rule and board."""
+    await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(2, caps=Caps(day=3)))
+    now = clock.now()
+    with clock.at(now + timedelta(days=6)):
+        got = [
+            (await report(shop, Report(PICK_UP, f"P{number}", place.resident.id, now + timedelta(days=number % 5))))
+            for number in range(10)
+        ]
+        assert [one.outcome.points for one in got] == [2] * 5 + [1] * 5
+    earned = {row["earned_at"] for row in await rows_of("award")}
+    assert len(earned) == 5
+    assert await wrong() == {}
+
+
+async def test_a_season_pays_for_what_happened_in_it(place, shop):
+    await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(2))
+    now = clock.now()
+    span = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=4)}
+    await editing.open_season(place.leader, name="节", percent=200, **span)
+    with clock.at(now + timedelta(days=3)):
+        before = await report(shop, Report(PICK_UP, "before", place.resident.id, now + timedelta(days=1)))
+        within = await report(shop, Report(PICK_UP, "within", place.resident.id, now + timedelta(days=3)))
+    assert (before.outcome.points, within.outcome.points) == (2, 4)
+
+
+@pytest.mark.parametrize("away", [timedelta(minutes=6), timedelta(days=-32)])
+async def test_what_has_not_happened_or_long_ago_is_refused(place, shop, away):
+    given = Report(PICK_UP, "P", place.resident.id, clock.now() + away)
+    assert (await refuses(InvalidInput, report(shop, given))).path == ("occurredAt",)
+
+
+async def test_what_is_bought_may_be_returned_long_after_and_when_the_buyer_has_left(place, shop):
+    await editing.publish_as_operator(Trigger.PURCHASE, definition=Definition(5))
+    await report(shop, bought(place.resident))
+    await communities.leave(place.resident)
+    assert (await refuses(NotFound, report(shop, bought(place.resident, "A2")))).path == ("memberId",)
+    with clock.at(clock.now() + timedelta(days=60)):
+        assert (await report(shop, returned(place.resident))).taken_back == 5
+    assert await wrong() == {}
+
+
+async def test_an_invitation_that_never_pays_says_so(place, shop):
+    third = await joined(place)
+    first = await report(shop, told(INVITATION, place.resident, "I1", invitee_id=third.id))
+    again = await report(shop, told(INVITATION, place.resident, "I2", invitee_id=third.id))
+    other = await report(shop, told(INVITATION, place.other, "I3", invitee_id=third.id))
+    back = await report(shop, told(INVITATION, third, "I4", invitee_id=place.resident.id))
+    assert [one.outcome.because for one in (first, again, other, back)] == [
+        NotEarnedBecause.PAID_LATER, NotEarnedBecause.PAID_LATER, NotEarnedBecause.NOT_INVITED,
+        NotEarnedBecause.NOT_INVITED,
+    ]  # fmt: skip
+    await published(place, author=place.other)
+    late = await report(shop, told(INVITATION, place.resident, "I5", invitee_id=place.other.id))
+    assert late.outcome.because is NotEarnedBecause.NOT_INVITED

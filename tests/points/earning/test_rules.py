@@ -25,6 +25,7 @@ from community.points.earning.rules import (
     definition,
     price,
     room,
+    stands_beside,
     strongest,
     within_leaders_limits,
 )
@@ -352,6 +353,21 @@ def test_what_the_operator_has_off_a_leader_may_turn_on_at_its_amounts():
     within_leaders_limits(Definition(4, caps=Caps(day=40)), off)
     assert beyond(Definition(5, caps=Caps(day=40)), off) == ("definition", "amount")
     assert beyond(Definition(4), off) == ("definition", "caps", "day")
+
+
+def test_what_the_operator_has_switched_off_a_leader_may_not_turn_on():
+    with pytest.raises(InvalidInput) as found:
+        within_leaders_limits(Definition(1), Definition(10), switched_off=True)
+    assert found.value.path == ("definition", "enabled")
+    within_leaders_limits(Definition(1, enabled=False), Definition(10), switched_off=True)
+
+
+def test_a_leaders_rule_counts_as_long_as_it_could_be_published_and_one_that_is_off_always():
+    assert stands_beside(Definition(20), Definition(10))
+    assert not stands_beside(Definition(20), Definition(9))
+    assert not stands_beside(Definition(0), Definition(9, caps=Caps(day=9)))
+    assert not stands_beside(Definition(1), Definition(10), switched_off=True)
+    assert stands_beside(Definition(20, enabled=False), Definition(0, caps=Caps(day=1)), switched_off=True)
 
 
 def test_a_kind_that_a_leader_leaves_out_is_not_paid_more_than_twice():

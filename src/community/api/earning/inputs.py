@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points
 from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
 from community.api.payloads import KeyedInput
@@ -29,7 +30,7 @@ class AmountOfKindInput:
     """What a kind of thing earns."""
 
     kind: str = field(description="The kind: a code of capitals, digits and low lines.")
-    amount: int = field(description="How many points.")
+    amount: Points = field(description="How many points.")
 
 
 @input_type
@@ -37,17 +38,17 @@ class StreakBonusInput:
     """What a streak earns on the day it is reached."""
 
     days: int = field(description="How many days in a row.")
-    bonus: int = field(description="How many points more.")
+    bonus: Points = field(description="How many points more.")
 
 
 @input_type
 class EarningCapsInput:
     """The most points that a member can earn by the rule; left out, there is no limit."""
 
-    day: int | None = field(default=None, description="In a day.")
-    week: int | None = field(default=None, description="In a week, from Monday.")
-    month: int | None = field(default=None, description="In a month.")
-    lifetime: int | None = field(default=None, description="Ever.")
+    day: Points | None = field(default=None, description="In a day.")
+    week: Points | None = field(default=None, description="In a week, from Monday.")
+    month: Points | None = field(default=None, description="In a month.")
+    lifetime: Points | None = field(default=None, description="Ever.")
 
 
 @input_type
@@ -63,7 +64,7 @@ class EarningNeedsInput:
 class EarningRuleDefinitionInput:
     """What the rule pays, and to whom."""
 
-    amount: int = field(description="How many points, where the kind has no amount of its own: 0 to 10000.")
+    amount: Points = field(description="How many points, where the kind has no amount of its own: 0 to 10000.")
     by_kind: list[AmountOfKindInput] = field(default_factory=list, description="What each kind earns.")
     by_scores: bool = field(default=False, description="Whether it is in proportion to the three scores.")
     streaks: list[StreakBonusInput] = field(default_factory=list, description="What streaks earn.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, object_type
 from community.api.earning.inputs import (
@@ -20,7 +21,8 @@ from community.api.earning.inputs import (
 )
 from community.api.earning.types import Earning, EarningRuleEdition, Season
 from community.api.payloads import MutationError, MutationPayload, mutation, once
-from community.identity.models import Scope
+from community.identity import consents
+from community.identity.models import Purpose, Scope
 from community.identity.queries import MemberRow
 from community.identity.service_tokens import ServiceRow
 from community.kernel.errors import InvalidInput, Refusal
@@ -70,7 +72,7 @@ class Interaction:
     reference: str = field(description="The ordering system's own number of it.")
     is_new: bool = field(description="Whether it had not been reported before.")
     earning: Earning = field(description="What it earned.")
-    taken_back: int = field(description="For RETURN: how many points were clawed back.")
+    taken_back: Points = field(description="For RETURN: how many points were clawed back.")
 
     @classmethod
     def of(cls, reference: str, reported: Reported) -> Interaction:
@@ -80,7 +82,7 @@ class Interaction:
             reference=reference,
             is_new=reported.is_new,
             earning=Earning.of(reported.outcome),
-            taken_back=reported.taken_back,
+            taken_back=Points(reported.taken_back),
         )
 
 
@@ -126,14 +128,19 @@ class EarningMutation:
     @mutation
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInPayload:
         """打卡: note that I am here today. Harmless to repeat: once a day counts."""
-        checked = await checking.check_in(await info.context.member(input.community_id))
+        member = await info.context.member(input.community_id)
+        await consents.check(member.person_id, Purpose.SERVICE)
+        checked = await checking.check_in(member)
         return CheckInPayload(
             day=checked.day, streak=checked.streak, is_new=checked.is_new, earning=Earning.of(checked.outcome)
         )
 
     @mutation
     async def earning_rule_publish(self, info: Info, input: EarningRulePublishInput) -> EarningRulePublishPayload:
-        """Publish a new version of the community's own rule, within a leader's limits. What was earned stays earned."""
+        """Publish a new version of the community's own rule, within a leader's limits. What was earned stays earned.
+
+        Should the operator's rule change so that it goes beyond them, the operator's holds until it no longer does.
+        """
 
         async def publish(actor: MemberRow) -> int:
             wanted = wanted_definition(input.definition)
@@ -147,7 +154,7 @@ class EarningMutation:
 
     @mutation
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
-        """Open a season in which more is paid. Leaders only."""
+        """Open a season in which more is paid: 93 days of any 365 for all leaders together. Leaders only."""
 
         async def open_season(actor: MemberRow) -> int:
             row = await editing.open_season(

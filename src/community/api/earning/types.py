@@ -7,12 +7,13 @@ from datetime import datetime
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points, some_points
 from community.api.declare import enumeration, field, object_type
 from community.points.earning.catalogue import EditionRow, RuleInForce, SeasonRow, SetBy
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
 from community.points.earning.models import EVERYWHERE, InteractionKind, Trigger
 from community.points.earning.queries import Chance
-from community.points.earning.rules import Definition
+from community.points.earning.rules import Caps, Definition, Earned
 from community.points.earning.rules import definition as definition_of
 
 enumeration(
@@ -38,6 +39,7 @@ enumeration(
     values={
         "BUILT_IN": "It came with the service.",
         "OPERATOR": "The operator's, for all communities.",
+        "OPERATOR_HERE": "The operator's, for this community alone.",
         "COMMUNITY": "A leader's, for this community.",
     },
 )
@@ -51,6 +53,7 @@ enumeration(
         "NOTHING_TO_PAY": "Nothing is paid for this.",
         "RETURNED": "The purchase has been given back already.",
         "PAID_LATER": "It pays when the first submission of the invited member is approved.",
+        "NOT_INVITED": "Another member had invited them, or a submission of theirs was approved before: it never pays.",
     },
 )
 enumeration(
@@ -70,14 +73,14 @@ enumeration(
 class Earning:
     """What came of a cause: points, or why there are none."""
 
-    points: int = field(description="How many points it earned.")
+    points: Points = field(description="How many points it earned.")
     not_earned_because: NotEarnedBecause | None = field(description="Why it earned none; null when it did.")
     until: datetime | None = field(description="From this moment on there may be points again; null: nobody can say.")
 
     @classmethod
     def of(cls, outcome: Outcome) -> Earning:
         """An outcome as the graph shows it."""
-        return cls(points=outcome.points, not_earned_because=outcome.because, until=outcome.until)
+        return cls(points=Points(outcome.points), not_earned_because=outcome.because, until=outcome.until)
 
 
 @object_type
@@ -85,7 +88,7 @@ class AmountOfKind:
     """What a kind of thing earns."""
 
     kind: str = field(description="The kind: a submission's, a prize's, an interaction's name.")
-    amount: int = field(description="How many points.")
+    amount: Points = field(description="How many points.")
 
 
 @object_type
@@ -93,17 +96,27 @@ class StreakBonus:
     """What a streak earns on the day it is reached."""
 
     days: int = field(description="How many days in a row.")
-    bonus: int = field(description="How many points more.")
+    bonus: Points = field(description="How many points more.")
 
 
 @object_type
 class EarningCaps:
     """The most points that a member can earn by a rule; null where there is no limit."""
 
-    day: int | None = field(description="In a day.")
-    week: int | None = field(description="In a week, from Monday.")
-    month: int | None = field(description="In a month.")
-    lifetime: int | None = field(description="Ever.")
+    day: Points | None = field(description="In a day.")
+    week: Points | None = field(description="In a week, from Monday.")
+    month: Points | None = field(description="In a month.")
+    lifetime: Points | None = field(description="Ever.")
+
+    @classmethod
+    def of(cls, given: Caps) -> EarningCaps:
+        """A rule's caps as the graph shows them."""
+        return cls(
+            day=some_points(given.day),
+            week=some_points(given.week),
+            month=some_points(given.month),
+            lifetime=some_points(given.lifetime),
+        )
 
 
 @object_type
@@ -119,7 +132,7 @@ class EarningNeeds:
 class EarningRuleDefinition:
     """What a rule pays, and to whom."""
 
-    amount: int = field(description="How many points, where the kind has no amount of its own.")
+    amount: Points = field(description="How many points, where the kind has no amount of its own.")
     by_kind: list[AmountOfKind] = field(description="What each kind earns.")
     by_scores: bool = field(description="Whether it is in proportion to the three scores: ten of fifteen earn it all.")
     streaks: list[StreakBonus] = field(description="What streaks earn.")
@@ -130,13 +143,13 @@ class EarningRuleDefinition:
     @classmethod
     def of(cls, given: Definition) -> EarningRuleDefinition:
         """A definition as the graph shows it."""
-        caps, needs = given.caps, given.needs
+        needs = given.needs
         return cls(
-            amount=given.amount,
-            by_kind=[AmountOfKind(kind=kind, amount=amount) for kind, amount in given.by_kind.items()],
+            amount=Points(given.amount),
+            by_kind=[AmountOfKind(kind=kind, amount=Points(amount)) for kind, amount in given.by_kind.items()],
             by_scores=given.by_scores,
-            streaks=[StreakBonus(days=days, bonus=bonus) for days, bonus in sorted(given.streaks.items())],
-            caps=EarningCaps(day=caps.day, week=caps.week, month=caps.month, lifetime=caps.lifetime),
+            streaks=[StreakBonus(days=days, bonus=Points(bonus)) for days, bonus in sorted(given.streaks.items())],
+            caps=EarningCaps.of(given.caps),
             needs=EarningNeeds(
                 member_days=needs.member_days, approved_submissions=needs.approved_submissions, level=needs.level
             ),
@@ -148,10 +161,20 @@ class EarningRuleDefinition:
 class EarnedSoFar:
     """What I have earned by a rule."""
 
-    day: int = field(description="Today.")
-    week: int = field(description="This week.")
-    month: int = field(description="This month.")
-    lifetime: int = field(description="Ever.")
+    day: Points = field(description="Today.")
+    week: Points = field(description="This week.")
+    month: Points = field(description="This month.")
+    lifetime: Points = field(description="Ever.")
+
+    @classmethod
+    def of(cls, given: Earned) -> EarnedSoFar:
+        """What was earned as the graph shows it."""
+        return cls(
+            day=Points(given.day),
+            week=Points(given.week),
+            month=Points(given.month),
+            lifetime=Points(given.lifetime),
+        )
 
 
 @object_type
@@ -160,11 +183,13 @@ class EarningRule:
 
     trigger: Trigger = field(description="What is paid for.")
     version: int = field(description="The version in force.")
-    set_by: SetBy = field(description="Whose rule it is.")
+    set_by: SetBy = field(
+        description="Whose rule it is. A leader's counts only while it is within the limits of the operator's."
+    )
     definition: EarningRuleDefinition = field(description="What it pays, and to whom.")
     season_percent: int = field(description="How many percent of it are paid in the present season; 100 without one.")
     earned: EarnedSoFar = field(description="What I have earned by it.")
-    room: int | None = field(description="How many points I can still earn by it now; null where there is no limit.")
+    room: Points | None = field(description="How many points I can still earn by it now; null where there is no limit.")
     not_now_because: NotEarnedBecause | None = field(description="Why it pays me nothing now; null when it does.")
     until: datetime | None = field(description="From this moment on it may pay me again; null: nobody can say.")
 
@@ -172,15 +197,14 @@ class EarningRule:
     def of(cls, chance: Chance) -> EarningRule:
         """A member's chance as the graph shows it."""
         rule: RuleInForce = chance.rule
-        so_far = chance.earned
         return cls(
             trigger=rule.trigger,
             version=rule.version,
             set_by=rule.set_by,
             definition=EarningRuleDefinition.of(rule.definition),
             season_percent=chance.percent,
-            earned=EarnedSoFar(day=so_far.day, week=so_far.week, month=so_far.month, lifetime=so_far.lifetime),
-            room=None if chance.may.points == UNLIMITED else chance.may.points,
+            earned=EarnedSoFar.of(chance.earned),
+            room=None if chance.may.points == UNLIMITED else Points(chance.may.points),
             not_now_because=chance.may.because,
             until=chance.may.until,
         )
@@ -194,7 +218,9 @@ class EarningRuleEdition:
     trigger: Trigger = field(description="What is paid for.")
     version: int = field(description="Counts on with each edition.")
     set_by: SetBy = field(description="Whose it is.")
-    definition: EarningRuleDefinition | None = field(description="What it pays; null: the operator's rule holds again.")
+    definition: EarningRuleDefinition | None = field(
+        description="What it pays; null: a step back, to the operator's rule or to the one for all communities."
+    )
     effective_from: datetime = field(description="It holds from this moment on, until a later version does.")
     created_at: datetime = field(description="When it was published.")
 
@@ -205,7 +231,7 @@ class EarningRuleEdition:
             id=ids.encode("EarningRuleEdition", row.id),
             trigger=row.trigger,
             version=row.version,
-            set_by=SetBy.OPERATOR if row.community_id == EVERYWHERE else SetBy.COMMUNITY,
+            set_by=row.set_by,
             definition=None if row.definition is None else EarningRuleDefinition.of(definition_of(row.definition)),
             effective_from=row.effective_from,
             created_at=row.created_at,

@@ -111,8 +111,11 @@ def _parsed(text: str, limits: Limits) -> DocumentNode:
     try:
         return parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:
-        too_many = f"more than {limits.tokens} tokens" in error.message
-        code = QUERY_TOO_LARGE if too_many else GRAPHQL_PARSE_FAILED
+        code = GRAPHQL_PARSE_FAILED
+        if f"more than {limits.tokens} tokens" in error.message:
+            code = QUERY_TOO_LARGE
+        elif "nested too deeply" in error.message:
+            code = QUERY_TOO_DEEP
         raise DocumentRefused.restating(code, error) from None
 
 

@@ -10,6 +10,7 @@ from community.api.declare import field, input_type, object_type
 from community.api.identity.types import GuardianCode, Person
 from community.api.payloads import MutationPayload, mutation
 from community.identity import attempts, people, queries
+from community.privacy import withdrawals
 
 
 @input_type
@@ -31,7 +32,10 @@ class PersonCorrectInput:
     """What is wrong about me; what is left out stays."""
 
     nickname: str | None = field(default=None, description="1 to 20 characters on one line.")
-    born_on: str | None = field(default=None, description="My date of birth, YYYY-MM-DD. Nobody else sees it.")
+    born_on: str | None = field(
+        default=None,
+        description="My date of birth, YYYY-MM-DD. Nobody else sees it. No correction makes a child (under 14) older.",
+    )
 
 
 @object_type
@@ -120,9 +124,9 @@ class PersonMutation:
 
     @mutation
     async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> GuardianRevokePayload:
-        """Take my confirmation back: the child takes part no more."""
+        """Take my confirmation back: the child takes part no more, and what it has published is taken back."""
         person_id = info.context.viewer_id
-        await people.revoke_child(person_id, child_id=ids.decode("Person", input.person_id, path="personId"))
+        await withdrawals.revoke_child(person_id, child_id=ids.decode("Person", input.person_id, path="personId"))
         return GuardianRevokePayload(wards=await _wards(person_id))
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import batched, enumeration, field, object_type
 from community.api.identity.types import Member, members_by_id
@@ -29,12 +30,12 @@ class Standing:
 
     row: strawberry.Private[StandingRow]
     rank: int = field(description="The first place is 1.")
-    points: int = field(description="What was earned in the period.")
+    points: Points = field(description="What was earned in the period.")
 
     @classmethod
     def of(cls, row: StandingRow) -> Standing:
         """The standing of a row."""
-        return cls(row=row, rank=row.rank, points=row.points)
+        return cls(row=row, rank=row.rank, points=Points(row.points))
 
     @batched
     async def member(parents: list[Standing], info: Info) -> list[Member]:  # noqa: N805 - the parents, all at once

@@ -72,7 +72,8 @@ async def _upload(settings: Settings, request: Request) -> Response:
     A refusal is answered with 200, because some platforms hand any other status to their failure path, unread.
     """
     try:
-        person_id = (await context.from_request(settings, request)).viewer_id
+        asking = await context.from_request(settings, request)
+        person_id = asking.viewer_id
     except Unauthenticated as refusal:
         await drop_body(request)
         return _failed(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
@@ -82,9 +83,10 @@ async def _upload(settings: Settings, request: Request) -> Response:
     (sent,) = form.files.values()
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     try:
-        media_id = await service.receive(
-            person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
-        )
+        with asking.acting():
+            media_id = await service.receive(
+                person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
+            )
     except Refusal as refusal:
         error = {"code": refusal.code, "message": refusal.message, "path": list(refusal.path)}
         return answers.answer({"media": None, "errors": [error]})

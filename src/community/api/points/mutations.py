@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, once
@@ -39,7 +40,7 @@ class PointsSpendInput(ServiceInput):
     """Whose points are spent, and what for."""
 
     member_id: strawberry.ID = field(description="Whose.")
-    amount: int = field(description="How many points, 1 or more.")
+    amount: Points = field(description="How many points, 1 or more.")
     reference: str = field(description="What for, in the service's words, 1 to 64 characters: an order's number.")
 
 
@@ -48,7 +49,7 @@ class PointsRefundInput(ServiceInput):
     """What is given back."""
 
     spend_id: strawberry.ID = field(description="The movement that spent or captured the points.")
-    amount: int | None = field(default=None, description="How many points; all that are left of it when left out.")
+    amount: Points | None = field(default=None, description="How many points; all that are left of it when left out.")
     reference: str = field(description="Why, in the service's words, 1 to 64 characters.")
 
 
@@ -57,7 +58,7 @@ class PointsFreezeInput(ServiceInput):
     """Whose points are frozen, what for, and how long."""
 
     member_id: strawberry.ID = field(description="Whose.")
-    amount: int = field(description="How many points, 1 or more.")
+    amount: Points = field(description="How many points, 1 or more.")
     seconds: int = field(description="They come back after so many seconds, 1 to 2592000 (30 days).")
     reference: str = field(description="What for, in the service's words, 1 to 64 characters.")
 
@@ -68,7 +69,7 @@ class PointsCaptureInput:
 
     community_id: strawberry.ID = field(description="The community.")
     hold_id: strawberry.ID = field(description="The frozen points.")
-    amount: int | None = field(default=None, description="How many of them; all when left out. The rest comes back.")
+    amount: Points | None = field(default=None, description="How many of them; all when left out. The rest comes back.")
 
 
 @input_type
@@ -84,13 +85,17 @@ class PointsMovement:
     """Points that moved."""
 
     id: strawberry.ID = field(description="Its id, for a refund.")
-    amount: int = field(description="How many points.")
-    balance: int = field(description="What the account held after it.")
+    amount: Points = field(description="How many points.")
+    balance: Points = field(description="What the account held after it.")
 
     @classmethod
     def of(cls, moved: Moved) -> PointsMovement:
         """What a verb moved."""
-        return cls(id=ids.encode("Movement", moved.entry_id), amount=moved.amount, balance=moved.balance)
+        return cls(
+            id=ids.encode("Movement", moved.entry_id),
+            amount=Points(moved.amount),
+            balance=Points(moved.balance),
+        )
 
 
 @object_type
@@ -133,7 +138,7 @@ class PointsAdjustInput(KeyedInput):
     """A correction, and why it is made."""
 
     member_id: strawberry.ID = field(description="Whose account; never one's own.")
-    amount: int = field(description="How many points to add; negative to take them.")
+    amount: Points = field(description="How many points to add; negative to take them.")
     reason: str = field(description="Why, 1 to 200 characters; the member reads it in the statement.")
 
 
@@ -243,7 +248,10 @@ class PointsMutation:
 
     @mutation
     async def points_adjust(self, info: Info, input: PointsAdjustInput) -> PointsAdjustPayload:
-        """Correct another member's account: at once up to the community's limit, else when a second leader agrees."""
+        """Correct another member's account: at once up to the community's limit, else when a second person agrees.
+
+        What the same leader made alone for the member within 30 days counts toward the limit.
+        """
 
         async def adjust(actor: MemberRow) -> int:
             member_id = ids.decode("Member", input.member_id, path="memberId")

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
@@ -36,11 +37,11 @@ class PointsQuery:
     """Points, and why there are so many."""
 
     @query
-    async def points_balance(self, info: Info, community_id: CommunityId) -> int:
+    async def points_balance(self, info: Info, community_id: CommunityId) -> Points:
         """How many points I can spend in a community."""
         member = await info.context.member(community_id)
         (balance,) = await queries.balances(member.community_id, [member.id])
-        return balance
+        return Points(balance)
 
     @query
     async def points_account(self, info: Info, community_id: CommunityId, member_id: OfMember = None) -> PointsAccount:
@@ -97,7 +98,7 @@ class PointsQuery:
     async def pending_adjustments(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
     ) -> Connection[Adjustment]:
-        """Corrections that wait for a second leader, the oldest first. Leaders only."""
+        """Corrections that wait for a second person, the oldest first. Leaders only."""
         member = await info.context.member(community_id)
         request = PageRequest(first, after)
         return connected(await adjustments.pending(member, request), request, Adjustment.of)

@@ -8,12 +8,15 @@ from typing import Any
 import strawberry
 
 from community.api import ids
+from community.api.amounts import Points, some_points
 from community.api.context import Info
 from community.api.declare import batched, enumeration, field, object_type, query
 from community.api.identity.types import Member, members_by_id
 from community.identity.service_tokens import names as service_names
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow
+from community.points.deeds import SENDER
+from community.points.earning.queries import Cause, causes
 from community.points.holds import HoldRow
 from community.points.models import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
@@ -47,12 +50,8 @@ enumeration(
 enumeration(
     AdjustmentState,
     name="AdjustmentState",
-    values={"PENDING": "Waits for a second leader.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
+    values={"PENDING": "Waits for a second person.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
 )
-
-
-_SERVICE = "service"
-"""The input that names the service whose deed it was, by its number: the line shows it by name."""
 
 
 @object_type
@@ -69,7 +68,7 @@ class Explanation:
 
     rule: str | None = field(description="The earning rule's trigger; null for what was not earned.")
     version: int | None = field(description="The rule's version at that time.")
-    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR or COMMUNITY.")
+    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR, OPERATOR_HERE or COMMUNITY.")
     inputs: list[ExplanationInput] = field(description="What the amount was reckoned from.")
 
     @classmethod
@@ -83,7 +82,7 @@ class Explanation:
             inputs=[
                 ExplanationInput(name=name, value=str(value))
                 for name, value in sorted(inputs.items())
-                if name != _SERVICE
+                if name != SENDER  # the line shows it by name
             ],
         )
 
@@ -93,12 +92,13 @@ class StatementLine:
     """One movement of a member's points. A leader sees amounts and rules, not what a service said of a purchase."""
 
     row: strawberry.Private[StatementRow]
+    private: strawberry.Private[bool]
     id: strawberry.ID = field(description="Its id.")
     movement_id: strawberry.ID = field(description="The id of the deed that moved the points, as a service knows it.")
     kind: EntryKind = field(description="Why points moved.")
-    amount: int = field(description="How many points came in; negative when they went out.")
-    balance: int = field(description="What the account held after it.")
-    debt: int = field(description="How much it added to what I owe; negative when it repaid some of it.")
+    amount: Points = field(description="How many points came in; negative when they went out.")
+    balance: Points = field(description="What the account held after it.")
+    debt: Points = field(description="How much it added to what I owe; negative when it repaid some of it.")
     explanation: Explanation = field(description="By which rule, and from what.")
     about: strawberry.ID | None = field(description="The deed that this one gives back, takes back or resolves.")
     created_at: datetime = field(description="When.")
@@ -108,12 +108,13 @@ class StatementLine:
         """The line of a row; `private` when it is somebody else's account."""
         return cls(
             row=row,
+            private=private,
             id=ids.encode("StatementLine", row.id),
             movement_id=ids.encode("Movement", row.entry_id),
             kind=row.kind,
-            amount=row.amount,
-            balance=row.balance,
-            debt=row.debt,
+            amount=Points(row.amount),
+            balance=Points(row.balance),
+            debt=Points(row.debt),
             explanation=Explanation.of(row.explanation, private=private),
             about=None if row.about_id is None else ids.encode("Movement", row.about_id),
             created_at=row.created_at,
@@ -123,14 +124,41 @@ class StatementLine:
     async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805 - the parents, all at once
         """Why the account was corrected by hand; null for every other line."""
         del info
-        return await queries.adjustment_reasons([parent.row.entry_id for parent in parents])
+        return await queries.adjustment_reasons([parent.row for parent in parents])
+
+    @batched
+    async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:  # noqa: N805
+        """What it was earned or taken back for; null for what was not earned."""
+        del info
+        found = await causes([parent.row.entry_id for parent in parents])
+        return [
+            None if cause is None else PointsCause.of(cause, private=parent.private)
+            for parent, cause in zip(parents, found, strict=True)
+        ]
 
     @batched
     async def service(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805
         """What the service is called that moved the points; null where none did."""
         del info
-        numbers = [parent.row.explanation.get("inputs", {}).get(_SERVICE) for parent in parents]
+        numbers = [parent.row.explanation.get("inputs", {}).get(SENDER) for parent in parents]
         return await service_names(numbers)
+
+
+@object_type
+class PointsCause:
+    """What points were paid for, or taken back for."""
+
+    submission_id: strawberry.ID | None = field(description="The submission; null for everything else.")
+    reference: str | None = field(description="What the ordering system calls it; for the account's owner alone.")
+
+    @classmethod
+    def of(cls, cause: Cause, *, private: bool) -> PointsCause:
+        """The cause of a line; `private` when it is somebody else's account."""
+        number = cause.submission_id
+        return cls(
+            submission_id=None if number is None else ids.encode("Submission", number),
+            reference=None if private else cause.reference,
+        )
 
 
 @object_type
@@ -138,12 +166,12 @@ class PointsEnding:
     """Points that end at the same moment."""
 
     ends_at: datetime = field(description="From this moment on they cannot be spent.")
-    points: int = field(description="How many.")
+    points: Points = field(description="How many.")
 
     @classmethod
     def of(cls, row: EndingRow) -> PointsEnding:
         """The ending of a row."""
-        return cls(ends_at=row.ends_at, points=row.points)
+        return cls(ends_at=row.ends_at, points=Points(row.points))
 
 
 @object_type
@@ -152,8 +180,8 @@ class PointsHold:
 
     id: strawberry.ID = field(description="Its id.")
     state: HoldState = field(description="What became of them.")
-    amount: int = field(description="How many points were frozen.")
-    captured: int = field(description="How many of them were spent.")
+    amount: Points = field(description="How many points were frozen.")
+    captured: Points = field(description="How many of them were spent.")
     movement_id: strawberry.ID | None = field(description="What spent them, for a refund; null until then.")
     expires_at: datetime = field(description="They come back at this moment when nobody has resolved it by then.")
     created_at: datetime = field(description="When they were frozen.")
@@ -165,8 +193,8 @@ class PointsHold:
         return cls(
             id=ids.encode("PointsHold", row.id),
             state=row.state,
-            amount=row.amount,
-            captured=row.captured,
+            amount=Points(row.amount),
+            captured=Points(row.captured),
             movement_id=None if row.capture_id is None else ids.encode("Movement", row.capture_id),
             expires_at=row.expires_at,
             created_at=row.created_at,
@@ -179,15 +207,23 @@ class PointsAccount:
     """账户: what a member has, owes, and has become."""
 
     row: strawberry.Private[AccountRow]
-    balance: int = field(description="How many points can be spent now.")
-    held: int = field(description="How many more are frozen.")
-    debt: int = field(description="How many must be earned again, because they were clawed back after they were spent.")
-    growth_value: int = field(description="成长值: all that was ever earned; it is never spent and only rises.")
+    balance: Points = field(description="How many points can be spent now.")
+    held: Points = field(description="How many more are frozen.")
+    debt: Points = field(
+        description="How many must be earned again, because they were clawed back after they were spent."
+    )
+    growth_value: Points = field(description="成长值: all that was ever earned; it is never spent and only rises.")
 
     @classmethod
     def of(cls, row: AccountRow) -> PointsAccount:
         """The account of a row."""
-        return cls(row=row, balance=row.balance, held=row.held, debt=row.debt, growth_value=row.growth)
+        return cls(
+            row=row,
+            balance=Points(row.balance),
+            held=Points(row.held),
+            debt=Points(row.debt),
+            growth_value=Points(row.growth),
+        )
 
     @query
     def level(self) -> int:
@@ -195,9 +231,9 @@ class PointsAccount:
         return rules.level(self.row.growth).number
 
     @query
-    def next_level_from(self) -> int | None:
+    def next_level_from(self) -> Points | None:
         """The growth value at which the next level begins; null at the last."""
-        return rules.level(self.row.growth).next_from
+        return some_points(rules.level(self.row.growth).next_from)
 
 
 @object_type
@@ -206,7 +242,7 @@ class Adjustment:
 
     row: strawberry.Private[AdjustmentRow]
     id: strawberry.ID = field(description="Its id.")
-    amount: int = field(description="How many points it adds; negative when it takes them.")
+    amount: Points = field(description="How many points it adds; negative when it takes them.")
     reason: str = field(description="Why.")
     state: AdjustmentState = field(description="What became of it.")
     created_at: datetime = field(description="When it was asked for.")
@@ -218,7 +254,7 @@ class Adjustment:
         return cls(
             row=row,
             id=ids.encode("Adjustment", row.id),
-            amount=row.amount,
+            amount=Points(row.amount),
             reason=row.reason,
             state=row.state,
             created_at=row.created_at,
@@ -239,7 +275,7 @@ class Adjustment:
 
     @batched
     async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
-        """Who made or declined it; null while nobody has, and for the operator."""
+        """The leader who made or declined it; null while nobody has, and when the operator did."""
         del info
         return await _some([parent.row.decided_by for parent in parents])
 

@@ -12,7 +12,7 @@ from community.api.privacy.types import Consent, DataExport, Erasure
 from community.identity import consents
 from community.identity.models import Purpose
 from community.kernel.personal import Content
-from community.privacy import erasures, exports
+from community.privacy import erasures, exports, withdrawals
 
 
 @input_type
@@ -99,7 +99,7 @@ class PrivacyMutation:
     @mutation
     async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
         """Withdraw a consent, and stop what rests on it. Harmless to repeat."""
-        await consents.withdraw(info.context.viewer_id, purpose=input.purpose)
+        await withdrawals.withdraw(info.context.viewer_id, purpose=input.purpose)
         return ConsentWithdrawPayload(purpose=input.purpose)
 
     @mutation

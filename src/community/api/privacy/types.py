@@ -22,8 +22,10 @@ enumeration(
     Purpose,
     name="ConsentPurpose",
     values={
-        "SERVICE": "Joining communities, and a telephone number.",
-        "PUBLICATION": "Sending in submissions and pictures. Withdrawn: everything published is taken back, for good.",
+        "SERVICE": "Joining communities, checking in, liking, writing, and a telephone number. Withdrawn: the number is"
+        " forgotten, and none of the rest goes on; memberships stay.",
+        "PUBLICATION": "Sending in submissions and pictures. Withdrawn: what is published or waits is taken"
+        " back, for good.",
         "LEADERBOARDS": "Being seen on leaderboards. Withdrawn: off every board.",
         "NOTICES": "Messages outside the inbox.",
     },

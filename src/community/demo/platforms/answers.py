@@ -14,11 +14,15 @@ CODE_LASTS_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server says instead of what it should: an object, or bytes that are none; late, or with a status."""
+    """What a server says instead of what it should: an object, or bytes that are none; late, or with a status.
+
+    With `drips_s` it comes byte by byte, with so long between them.
+    """
 
     body: Any = field(default_factory=dict)
     status: int = 200
     after_s: float = 0.0
+    drips_s: float = 0.0
 
 
 @dataclass(slots=True)

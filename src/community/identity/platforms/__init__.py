@@ -7,7 +7,7 @@ proof rests encrypted and never leaves the server.
     wechat.py       the code exchange, telephone numbers, and whether a session key is still good
     alipay.py       a form signed with RSA2, and an answer whose signature is checked
     douyin.py       the code exchange
-    calls.py        one way to call any of them, bounded in time, that knows no odd answer
+    calls.py        one way to call any of them, bounded in time and size, that knows no odd answer
     tokens.py       the token with which the service itself calls a platform, fetched by one process at a time
 """
 

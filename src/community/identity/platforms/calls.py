@@ -6,6 +6,7 @@ not to.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import ssl
@@ -34,19 +35,20 @@ def _trusted() -> ssl.SSLContext:
 
 
 async def call(settings: Settings, method: str, url: str, **given: Any) -> tuple[dict[str, Any], str]:
-    """The JSON object that the platform answers, and its text. Raises PlatformBusy when there is no such answer."""
+    """The JSON object that the platform answers, and its text. Raises PlatformBusy when there is no such answer.
+
+    The whole call takes `login_timeout_s` at most, however steadily the answer drips, and one that is too large is not
+    read to its end.
+    """
     host = httpx.URL(url).host
     try:
-        async with httpx.AsyncClient(timeout=settings.login_timeout_s, verify=_trusted()) as client:
-            response = await client.request(method, url, **given)
-    except httpx.HTTPError as error:
+        async with asyncio.timeout(settings.login_timeout_s):
+            body = await _body(settings, host, method, url, given)
+    except (httpx.HTTPError, TimeoutError) as error:
         log.warning("%s does not answer: %s", host, type(error).__name__)
         raise PlatformBusy from None
-    if response.status_code != httpx.codes.OK or len(response.content) > _LARGEST_ANSWER:
-        log.warning("%s answers with status %s", host, response.status_code)
-        raise PlatformBusy
     try:
-        text = response.content.decode()
+        text = body.decode()
         answer = json.loads(text)
     except (ValueError, RecursionError):
         answer = text = None
@@ -54,6 +56,25 @@ async def call(settings: Settings, method: str, url: str, **given: Any) -> tuple
         log.warning("%s answers with something that is no JSON object", host)
         raise PlatformBusy
     return answer, text
+
+
+async def _body(settings: Settings, host: str, method: str, url: str, given: dict[str, Any]) -> bytes:
+    # Nothing is to be unpacked: how large an answer is is seen before it is taken in.
+    headers = {"Accept-Encoding": "identity"}
+    body = bytearray()
+    async with (
+        httpx.AsyncClient(timeout=settings.login_timeout_s, verify=_trusted(), headers=headers) as client,
+        client.stream(method, url, **given) as response,
+    ):
+        if response.status_code != httpx.codes.OK:
+            log.warning("%s answers with status %s", host, response.status_code)
+            raise PlatformBusy
+        async for part in response.aiter_raw():
+            body += part
+            if len(body) > _LARGEST_ANSWER:
+                log.warning("%s answers with more than %s bytes", host, _LARGEST_ANSWER)
+                raise PlatformBusy
+    return bytes(body)
 
 
 def number(value: object, *, missing: int | None = None) -> int | None:

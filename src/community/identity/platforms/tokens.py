@@ -1,8 +1,9 @@
 """The token with which the service itself calls a platform: kept in the database, fetched by one process at a time.
 
 The row's lease is the single flight: whoever takes it fetches, all others go on with the token there is, which stays
-good for five minutes beside the next one, or wait for the new one when there is none. It needs no Redis, and a process
-that dies while it fetches holds up the others for the length of the lease at most.
+good for five minutes beside the next one, or wait for the new one when there is none. Whoever fetches early and gets
+nothing goes on with the old one too. It needs no Redis, and a process that dies while it fetches holds up the others
+for the length of the lease at most, which is longer than any fetch.
 """
 
 from __future__ import annotations
@@ -17,14 +18,15 @@ from typing import Protocol
 from community.identity.errors import PlatformBusy
 from community.identity.models import Platform
 from community.kernel import clock, db, sealing
+from community.kernel.errors import Refusal
 from community.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=15)
 GRACE = timedelta(minutes=5)
 MOST_FORCED_A_DAY = 20
 _LOOK_AGAIN_S = 0.05
+_BEYOND_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +65,44 @@ _LEASE = db.Change(
 )
 
 
+def lease(settings: Settings) -> timedelta:
+    """How long one process may be fetching: longer than a call can take."""
+    return timedelta(seconds=settings.login_timeout_s + _BEYOND_S)
+
+
 async def current(settings: Settings, platform: Platform, fetch: Fetch) -> str:
     """A token that is good. Raises what `fetch` raises, and PlatformBusy when another process cannot get one."""
     deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
     while True:
         row = await _row(platform)
-        now = clock.now()
-        token = None if row.token_sealed is None else sealing.unseal(settings, row.token_sealed)
-        if token is not None and row.expires_at is not None and row.expires_at > now:
+        token = _serving(settings, row, beyond=timedelta())
+        if token is not None:
             return token
-        if await _lease(platform, seen=row.token_sealed) is not None:
-            return await _fetch_and_keep(settings, platform, fetch, force=False)
-        if token is not None and row.expires_at is not None and row.expires_at + GRACE > now:
+        if await _lease(settings, platform, seen=row.token_sealed) is not None:
+            return await _fetch_early(settings, platform, fetch, row)
+        token = _serving(settings, row, beyond=GRACE)
+        if token is not None:
             return token
         await _wait(deadline)
+
+
+def _serving(settings: Settings, row: _Row, *, beyond: timedelta) -> str | None:
+    """The token, while it is to be used or at least that little beyond; None when there is none that good."""
+    if row.token_sealed is None or row.expires_at is None or row.expires_at + beyond <= clock.now():
+        return None
+    return sealing.unseal(settings, row.token_sealed)
+
+
+async def _fetch_early(settings: Settings, platform: Platform, fetch: Fetch, row: _Row) -> str:
+    """The next token; the one there is, when that serves still and the platform gives no other."""
+    try:
+        return await _fetch_and_keep(settings, platform, fetch, force=False)
+    except Refusal as refusal:
+        token = _serving(settings, row, beyond=GRACE)
+        if token is None:
+            raise
+        log.warning("the next token cannot be fetched yet (%s): the old one serves on", refusal.code)
+        return token
 
 
 async def renewed(settings: Settings, platform: Platform, fetch: Fetch, *, bad: str) -> str:
@@ -91,7 +117,7 @@ async def renewed(settings: Settings, platform: Platform, fetch: Fetch, *, bad: 
             token = sealing.unseal(settings, row.token_sealed)
             if token != bad:
                 return token
-        leased = await _lease(platform, seen=row.token_sealed)
+        leased = await _lease(settings, platform, seen=row.token_sealed)
         if leased is not None:
             # Forcing is counted by the platform; past its limit the ordinary call is what is left.
             return await _fetch_and_keep(settings, platform, fetch, force=leased.forced < MOST_FORCED_A_DAY)
@@ -110,10 +136,10 @@ async def _row(platform: Platform) -> _Row:
     return row
 
 
-async def _lease(platform: Platform, *, seen: str | None) -> _Leased | None:
+async def _lease(settings: Settings, platform: Platform, *, seen: str | None) -> _Leased | None:
     """The right to fetch, while the row still holds the token that was seen there; None when another has it."""
     now = clock.now()
-    return await _LEASE.first(platform, now, now + LEASE, now.date().isoformat(), seen or "")
+    return await _LEASE.first(platform, now, now + lease(settings), now.date().isoformat(), seen or "")
 
 
 async def _fetch_and_keep(settings: Settings, platform: Platform, fetch: Fetch, *, force: bool) -> str:

@@ -29,8 +29,9 @@ from community.kernel.db.connection import (
     tortoise_config,
     under_way,
 )
+from community.kernel.db.leftovers import overwrite_leftovers
 from community.kernel.db.statements import Change, Select, execute, for_sqlite, scalar
-from community.kernel.db.transactions import in_transaction, savepoint, transaction, transactional
+from community.kernel.db.transactions import beginning_with, in_transaction, savepoint, transaction, transactional
 
 __all__ = [
     "APP",
@@ -40,6 +41,7 @@ __all__ = [
     "DatabaseAway",
     "Dialect",
     "Select",
+    "beginning_with",
     "client",
     "close_database",
     "dialect",
@@ -47,6 +49,7 @@ __all__ = [
     "for_sqlite",
     "in_transaction",
     "open_database",
+    "overwrite_leftovers",
     "reach",
     "savepoint",
     "scalar",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from typing import Any, ParamSpec, TypeVar
 
 import asyncpg
@@ -20,6 +21,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 RETRIES = 3
+
+Check = Callable[[], Awaitable[None]]
+_opening: ContextVar[Check | None] = ContextVar("what transactions begin with", default=None)
 
 _RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -69,7 +73,20 @@ async def _with_retries(work: Callable[[], Awaitable[T]]) -> T:
 async def _once(work: Callable[[], Awaitable[T]]) -> T:
     with told_as_try_again():
         async with _begun(pool()):
+            check = _opening.get()
+            if check is not None:
+                await check()
             return await work()
+
+
+@contextmanager
+def beginning_with(check: Check) -> Iterator[None]:
+    """Every transaction that is begun in the block begins with `check`; what that raises undoes it, and is raised."""
+    token = _opening.set(check)
+    try:
+        yield
+    finally:
+        _opening.reset(token)
 
 
 @asynccontextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,20 +12,24 @@ from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.points.earning.models import EVERYWHERE, Trigger
-from community.points.earning.rules import BUILT_IN, Definition, definition
+from community.points.earning.rules import BUILT_IN, Definition, definition, stands_beside
 
 
 class SetBy(StrEnum):
-    """Whose rule it is."""
+    """Whose rule it is: OPERATOR_HERE is the operator's for one community, COMMUNITY its leaders'."""
 
     BUILT_IN = "BUILT_IN"
     OPERATOR = "OPERATOR"
+    OPERATOR_HERE = "OPERATOR_HERE"
     COMMUNITY = "COMMUNITY"
 
 
 @dataclass(slots=True)
 class EditionRow:
-    """One version of a rule; without a definition the community steps back to the operator's."""
+    """One version of a rule; without a definition the community steps back to the operator's.
+
+    `published_by` is None for the operator.
+    """
 
     id: int
     community_id: int
@@ -35,6 +39,13 @@ class EditionRow:
     effective_from: datetime
     published_by: int | None
     created_at: datetime
+
+    @property
+    def set_by(self) -> SetBy:
+        """Whose it is."""
+        if self.community_id == EVERYWHERE:
+            return SetBy.OPERATOR
+        return SetBy.OPERATOR_HERE if self.published_by is None else SetBy.COMMUNITY
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,11 @@ class RuleInForce:
     version: int
     set_by: SetBy
     definition: Definition
+
+    @property
+    def switched_off(self) -> bool:
+        """Whether the operator has said that nothing is paid: what is only built in so, leaders may switch on."""
+        return self.set_by is not SetBy.BUILT_IN and not self.definition.enabled
 
 
 @dataclass(slots=True)
@@ -67,11 +83,15 @@ SEASON_COLUMNS = "id, community_id, name, percent, triggers, starts_at, ends_at,
 FIRST_VERSION = 1
 """The built-in rule's; the operator's own count on from there."""
 
-# The latest edition whose time has come: what was published later stands before what was published earlier.
+# The latest edition whose time has come: what was published later stands before what was published earlier. Where it
+# is a leader's, the operator's latest for that community comes with it: the leaders' limits may be its.
+_LATEST = (
+    "SELECT max(o.version) FROM earning_rule o WHERE o.community_id = r.community_id AND o.trigger = r.trigger"
+    " AND o.effective_from <= $3"
+)
 _IN_FORCE = db.Select(
     f"SELECT {COLUMNS} FROM earning_rule r WHERE community_id IN ({EVERYWHERE}, $1) AND trigger = ANY($2)"
-    " AND version = (SELECT max(o.version) FROM earning_rule o WHERE o.community_id = r.community_id"
-    " AND o.trigger = r.trigger AND o.effective_from <= $3)",
+    f" AND (version = ({_LATEST}) OR version = ({_LATEST} AND o.published_by IS NULL))",
     EditionRow,
 )
 _SEASONS = db.Select(
@@ -96,20 +116,43 @@ async def get_season(season_id: int) -> SeasonRow:
 
 
 async def rules_in_force(community_id: int, triggers: Sequence[Trigger], *, at: datetime) -> list[RuleInForce]:
-    """What is paid for each trigger at a moment, in order."""
-    editions = await _IN_FORCE.all(community_id, list({trigger.value for trigger in triggers}), at)
-    found = {(row.community_id, row.trigger): row for row in editions}
+    """What is paid for each trigger at a moment, in order.
+
+    A leader's edition counts as long as it is within the leaders' limits of what the operator's rule is at that moment.
+    """
+    found = await _editions_at(community_id, triggers, at)
     return [
-        _in_force(trigger, found.get((community_id, trigger)), found.get((EVERYWHERE, trigger))) for trigger in triggers
-    ]
+        _in_force(found.get((trigger, SetBy.COMMUNITY)), _operators(found, trigger)) for trigger in triggers
+    ]  # fmt: skip
 
 
-def _in_force(trigger: Trigger, own: EditionRow | None, operators: EditionRow | None) -> RuleInForce:
-    if own is not None and own.definition is not None and own.community_id != EVERYWHERE:
-        return RuleInForce(own.id, trigger, own.version, SetBy.COMMUNITY, definition(own.definition))
-    if operators is not None and operators.definition is not None:
-        return RuleInForce(operators.id, trigger, operators.version, SetBy.OPERATOR, definition(operators.definition))
+async def operators_rule(community_id: int, trigger: Trigger, *, at: datetime) -> RuleInForce:
+    """What the operator says is paid in a community at a moment: for it alone, or for all, or what is built in."""
+    return _operators(await _editions_at(community_id, [trigger], at), trigger)
+
+
+_Editions = Mapping[tuple[Trigger, SetBy], EditionRow]
+
+
+async def _editions_at(community_id: int, triggers: Sequence[Trigger], at: datetime) -> _Editions:
+    rows = await _IN_FORCE.all(community_id, list({trigger.value for trigger in triggers}), at)
+    return {(row.trigger, row.set_by): row for row in rows}
+
+
+def _operators(found: _Editions, trigger: Trigger) -> RuleInForce:
+    for set_by in (SetBy.OPERATOR_HERE, SetBy.OPERATOR):
+        row = found.get((trigger, set_by))
+        if row is not None and row.definition is not None:
+            return RuleInForce(row.id, trigger, row.version, set_by, definition(row.definition))
     return RuleInForce(None, trigger, FIRST_VERSION, SetBy.BUILT_IN, BUILT_IN[trigger])
+
+
+def _in_force(leaders: EditionRow | None, operators: RuleInForce) -> RuleInForce:
+    if leaders is None or leaders.definition is None:
+        return operators
+    own = RuleInForce(leaders.id, leaders.trigger, leaders.version, leaders.set_by, definition(leaders.definition))
+    counts = stands_beside(own.definition, operators.definition, switched_off=operators.switched_off)
+    return own if counts else operators
 
 
 async def rule_in_force(community_id: int, trigger: Trigger, *, at: datetime) -> RuleInForce:

@@ -28,6 +28,7 @@ class NotEarnedBecause(StrEnum):
     NOTHING_TO_PAY = "NOTHING_TO_PAY"
     RETURNED = "RETURNED"
     PAID_LATER = "PAID_LATER"
+    NOT_INVITED = "NOT_INVITED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Priced:
-    """So many points by that rule, and what they were reckoned from."""
+    """So many points by that rule, what they were reckoned from, and when they were earned (None: now)."""
 
     rule: RuleInForce
     amount: int
     inputs: dict[str, Any]
+    earned_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -91,13 +93,14 @@ _PAID = db.Select(
 )
 
 
-def _sum_since(start: int) -> str:
-    return f"CAST(COALESCE(sum(CASE WHEN earned_at >= ${start} THEN amount END), 0) AS BIGINT)"
+def _sum_within(start: int) -> str:
+    within = f"earned_at >= ${start} AND earned_at < ${start + 1}"
+    return f"CAST(COALESCE(sum(CASE WHEN {within} THEN amount END), 0) AS BIGINT)"
 
 
 # What was clawed back still counts: a cap is on what was handed out.
 _EARNED = db.Select(
-    f"SELECT trigger, {_sum_since(3)}, {_sum_since(4)}, {_sum_since(5)}, CAST(sum(amount) AS BIGINT) FROM award"
+    f"SELECT trigger, {_sum_within(3)}, {_sum_within(5)}, {_sum_within(7)}, CAST(sum(amount) AS BIGINT) FROM award"
     " WHERE membership_id = $1 AND trigger = ANY($2) AND amount > 0 GROUP BY trigger",
     _EarnedRow,
 )
@@ -108,17 +111,25 @@ _STANDING = db.Select(
 )
 _NEW_AWARD = db.Change(
     "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8) RETURNING id",
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
     entries.Id,
 )
 
 
 @db.transactional
 async def earn(
-    community_id: int, membership_id: int, trigger: Trigger, *, cause: str, source_key: str, facts: Facts | None = None
+    community_id: int,
+    membership_id: int,
+    trigger: Trigger,
+    *,
+    cause: str,
+    source_key: str,
+    facts: Facts | None = None,
+    earned_at: datetime | None = None,
 ) -> Outcome:
     """Pay a member what a cause is worth by the rule in force, once for the source key.
 
+    The rule, the season, the needs and the caps are those of the moment at which it was earned, now when left out.
     `cause` is the thing that it is paid for, such as `submission:17`: when the thing is removed, everything that was
     paid for it is clawed back. `source_key` tells what is paid for the same cause apart. Whoever pays several members
     in one transaction holds their accounts beforehand (`journal.hold_accounts`).
@@ -127,32 +138,37 @@ async def earn(
     paid = await _PAID.first(community_id, source_key)
     if paid is not None:
         return Outcome(paid.amount)
-    now = clock.now()
-    rule = await catalogue.rule_in_force(community_id, trigger, at=now)
+    at = earned_at or clock.now()
+    rule = await catalogue.rule_in_force(community_id, trigger, at=at)
     terms = await policy.get_policy(community_id)
-    amount, inputs = price(rule.definition, facts or Facts(), percent=await _season(community_id, trigger, now))
-    may = await _allowed(account, rule, terms, now)
+    amount, inputs = price(rule.definition, facts or Facts(), percent=await _season(community_id, trigger, at))
+    may = await _allowed(account, rule, terms, at)
     if may.because is not None or amount == 0:
         return Outcome(0, may.because or NotEarnedBecause.NOTHING_TO_PAY, may.until)
     if may.points < amount:
         inputs, amount = inputs | {"before_cap": amount}, may.points
-    await pay(account, Priced(rule, amount, inputs), terms=terms, cause=cause, source_key=source_key)
+    await pay(account, Priced(rule, amount, inputs, at), terms=terms, cause=cause, source_key=source_key)
     return Outcome(amount)
 
 
 async def pay(account: HeldAccount, priced: Priced, *, terms: PolicyRow, cause: str, source_key: str) -> None:
-    """Put what was earned into an account that is held, with the award that explains it. The key must be a new one."""
+    """Put what was earned into an account that is held, with the award that explains it. The key must be a new one.
+
+    However late it is paid, its points last as long as any that are paid now.
+    """
     now = clock.now()
+    at = priced.earned_at or now
     rule = priced.rule
+    await account.end_due()
     explanation = {
         "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": priced.inputs
     }  # fmt: skip
     entry = await entries.must_open(account.community_id, EntryKind.AWARD, source_key, explanation)
     await account.issue(entry, priced.amount, expires_at=terms.expires_at(now), grows=True)
     await _NEW_AWARD.one(
-        account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, priced.amount, now
+        account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, priced.amount, at, now
     )
-    await on_boards(account.community_id, account.membership_id, now)
+    await on_boards(account.community_id, account.membership_id, at)
 
 
 @db.transactional
@@ -214,9 +230,10 @@ def allowed(
 
 
 async def earned_by(membership_id: int, triggers: list[Trigger], *, now: datetime, time_zone: str) -> list[Earned]:
-    """What a member has earned by each trigger this day, week and month, and ever, in order."""
-    starts = [cut(now, time_zone).start for cut in (periods.day, periods.week, periods.month)]
-    rows = await _EARNED.all(membership_id, [trigger.value for trigger in triggers], *starts)
+    """What a member has earned by each trigger in the day, week and month of a moment, and ever, in order."""
+    spans = [cut(now, time_zone) for cut in (periods.day, periods.week, periods.month)]
+    ends = [moment for span in spans for moment in (span.start, span.end)]
+    rows = await _EARNED.all(membership_id, [trigger.value for trigger in triggers], *ends)
     found = {row.trigger: Earned(row.day, row.week, row.month, row.lifetime) for row in rows}
     return [found.get(trigger, Earned(0, 0, 0, 0)) for trigger in triggers]
 

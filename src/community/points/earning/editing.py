@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from community.identity.communities import lock_community
 from community.identity.errors import LeadersOnly
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.texts import plain
+from community.points import policy
 from community.points.earning.catalogue import (
     COLUMNS,
     FIRST_VERSION,
     SEASON_COLUMNS,
     EditionRow,
     SeasonRow,
-    rules_in_force,
+    operators_rule,
 )
 from community.points.earning.models import EVERYWHERE, Trigger
 from community.points.earning.rules import Definition, within_leaders_limits
+from community.points.earning.season_rules import LEADERS_YEAR, check_season, within_leaders_season, within_leaders_year
 
-LEADERS_MOST_PERCENT = 300
-LEADERS_LONGEST = timedelta(days=31)
-MOST_PERCENT = 1_000
 NAME_LENGTH = 40
 _AHEAD = timedelta(days=366)
 
@@ -40,10 +41,22 @@ _NEW_SEASON = db.Change(
     f" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {SEASON_COLUMNS}",
     SeasonRow,
 )
-_CANCEL = db.Change(
-    "UPDATE season SET cancelled_at = $3 WHERE community_id = $1 AND id = $2 AND cancelled_at IS NULL AND ends_at > $3"
-    f" RETURNING {SEASON_COLUMNS}",
-    SeasonRow,
+_ENDING = "UPDATE season SET cancelled_at = $2 WHERE id = $1 AND cancelled_at IS NULL AND ends_at > $2"
+_CANCEL = db.Change(f"{_ENDING} AND community_id = $3 RETURNING {SEASON_COLUMNS}", SeasonRow)
+_END = db.Change(f"{_ENDING} RETURNING {SEASON_COLUMNS}", SeasonRow)
+
+
+@dataclass(slots=True)
+class _Span:
+    starts_at: datetime
+    ends_at: datetime
+
+
+# What was called off before it began was no season; what was called off later lasted until then.
+_LEADERS_SPANS = db.Select(
+    "SELECT starts_at, COALESCE(cancelled_at, ends_at) FROM season WHERE community_id = $1 AND created_by IS NOT NULL"
+    " AND ends_at > $2 AND (cancelled_at IS NULL OR cancelled_at > starts_at) ORDER BY id",
+    _Span,
 )
 
 
@@ -59,17 +72,28 @@ async def publish_as_leader(
     if not actor.is_leader:
         raise LeadersOnly
     if definition is not None:
-        (operators,) = await rules_in_force(EVERYWHERE, [trigger], at=effective_from or clock.now())
-        within_leaders_limits(definition, operators.definition)
+        operators = await operators_rule(actor.community_id, trigger, at=effective_from or clock.now())
+        within_leaders_limits(definition, operators.definition, switched_off=operators.switched_off)
     return await _publish(actor.community_id, actor.id, trigger, definition, effective_from)
 
 
 @db.transactional
 async def publish_as_operator(
-    trigger: Trigger, *, definition: Definition | None, effective_from: datetime | None = None
+    trigger: Trigger,
+    *,
+    definition: Definition | None,
+    effective_from: datetime | None = None,
+    community_id: int | None = None,
 ) -> EditionRow:
-    """A new version of the rule for all communities that have none of their own. Raises InvalidInput, Conflict."""
-    return await _publish(EVERYWHERE, None, trigger, definition, effective_from)
+    """A new version of the rule for all communities that have none of their own, or for one community.
+
+    Without a definition a community steps back to the rule for all, and the rule for all to what is built in. No
+    leader's limit binds what the operator publishes. Raises InvalidInput, NotFound, Conflict.
+    """
+    if community_id is None:
+        return await _publish(EVERYWHERE, None, trigger, definition, effective_from)
+    await policy.get_policy(community_id)
+    return await _publish(community_id, None, trigger, definition, effective_from)
 
 
 async def _publish(
@@ -85,6 +109,7 @@ async def _publish(
     await audit.record(
         community_id, actor_id, "earning_rule.publish", subject="earning_rule", subject_id=row.id,
         trigger=trigger.value, version=row.version, effective_from=effective_from.isoformat(),
+        steps_back=definition is None,
     )  # fmt: skip
     return row
 
@@ -107,26 +132,29 @@ async def open_season(
     ends_at: datetime,
     triggers: Sequence[Trigger] = (),
 ) -> SeasonRow:
-    """A leader's season for their community: up to three times the points, for up to 31 days.
+    """A leader's season for their community: up to three times the points, for up to 31 days, 93 days of any 365.
 
-    Raises LeadersOnly, InvalidInput.
+    Raises LeadersOnly, InvalidInput, SeasonsUsedUp.
     """
     if not actor.is_leader:
         raise LeadersOnly
-    if percent > LEADERS_MOST_PERCENT:
-        raise InvalidInput(f"A leader's season pays at most {LEADERS_MOST_PERCENT} percent.", path=("percent",))
-    if ends_at - starts_at > LEADERS_LONGEST:
-        raise InvalidInput(f"A leader's season lasts at most {LEADERS_LONGEST.days} days.", path=("endsAt",))
+    span = (starts_at, ends_at)
+    within_leaders_season(span, percent)
+    check_season(span, percent, now=clock.now())
+    await lock_community(actor.community_id)  # of two leaders at once, the second sees what the first has opened
+    others = await _LEADERS_SPANS.all(actor.community_id, starts_at - LEADERS_YEAR)
+    within_leaders_year(span, [(row.starts_at, row.ends_at) for row in others])
     return await _open_season(
-        actor.community_id, actor.id, name=name, percent=percent, span=(starts_at, ends_at), triggers=triggers
-    )
+        actor.community_id, actor.id, name=name, percent=percent, span=span, triggers=triggers
+    )  # fmt: skip
 
 
 @db.transactional
 async def open_season_everywhere(
     *, name: str, percent: int, starts_at: datetime, ends_at: datetime, triggers: Sequence[Trigger] = ()
 ) -> SeasonRow:
-    """The operator's season for all communities. Raises InvalidInput."""
+    """The operator's season for all communities, of up to 366 days. Raises InvalidInput."""
+    check_season((starts_at, ends_at), percent, now=clock.now())
     return await _open_season(
         EVERYWHERE, None, name=name, percent=percent, span=(starts_at, ends_at), triggers=triggers
     )
@@ -141,14 +169,9 @@ async def _open_season(
     span: tuple[datetime, datetime],
     triggers: Sequence[Trigger],
 ) -> SeasonRow:
-    now = clock.now()
-    if not 100 < percent <= MOST_PERCENT:  # noqa: PLR2004 - a season pays more
-        raise InvalidInput(f"A season pays 101 to {MOST_PERCENT} percent.", path=("percent",))
-    if span[0] >= span[1] or span[1] <= now:
-        raise InvalidInput("A season ends after it begins, and in the future.", path=("endsAt",))
     row = await _NEW_SEASON.one(
         community_id, plain(name, most=NAME_LENGTH, path=("name",)), percent,
-        json.dumps(sorted({trigger.value for trigger in triggers})), *span, actor_id, now,
+        json.dumps(sorted({trigger.value for trigger in triggers})), *span, actor_id, clock.now(),
     )  # fmt: skip
     await audit.record(
         community_id, actor_id, "season.open", subject="season", subject_id=row.id, percent=percent,
@@ -162,8 +185,20 @@ async def cancel_season(actor: MemberRow, season_id: int) -> SeasonRow:
     """End a season of the community's from this moment on; what it has paid stays. Raises LeadersOnly, NotFound."""
     if not actor.is_leader:
         raise LeadersOnly
-    row = await _CANCEL.first(actor.community_id, season_id, clock.now())
+    return await _cancelled(await _CANCEL.first(season_id, clock.now(), actor.community_id), actor.id)
+
+
+@db.transactional
+async def end_season(season_id: int) -> SeasonRow:
+    """End any season from this moment on, a leader's or one for all communities; what it has paid stays.
+
+    The operator's verb. Raises NotFound.
+    """
+    return await _cancelled(await _END.first(season_id, clock.now()), None)
+
+
+async def _cancelled(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
     if row is None:
         raise NotFound("There is no such season to come or under way.", path=("seasonId",))
-    await audit.record(actor.community_id, actor.id, "season.cancel", subject="season", subject_id=season_id)
+    await audit.record(row.community_id, actor_id, "season.cancel", subject="season", subject_id=row.id)
     return row

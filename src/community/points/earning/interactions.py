@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from community.identity.queries import check_members
 from community.identity.service import note_inviter
@@ -13,12 +13,16 @@ from community.kernel.errors import InvalidInput
 from community.kernel.texts import plain
 from community.points import entries, journal
 from community.points.earning.claw_back import claw_back
-from community.points.earning.earn import NotEarnedBecause, Outcome, earn
+from community.points.earning.earn import NotEarnedBecause, Outcome, earn, standing_of
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Facts, code
 from community.points.errors import SourceReused
 
 REFERENCE_LENGTH = 64
+LATEST = timedelta(days=31)
+"""How long after it happened something may be reported; a return, which only takes back, at any time."""
+AHEAD = timedelta(minutes=5)
+"""How far the reporting system's clock may be ahead."""
 NAME_LENGTH = 40
 
 
@@ -26,7 +30,8 @@ NAME_LENGTH = 40
 class Report:
     """One thing that happened to a member: `purchase` is what a return gives back, `invitee_id` who was invited.
 
-    `name` is a code that rules know, of capitals, digits and low lines.
+    What it earns is what it would have earned at `occurred_at`, however late it is reported; of one that is reported
+    twice, the first time counts. `name` is a code that rules know, of capitals, digits and low lines.
     """
 
     kind: InteractionKind
@@ -85,7 +90,8 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
     given = _checked(given)
     if given.membership_id == given.invitee_id:
         raise InvalidInput("Nobody invites themselves.", path=("inviteeId",))
-    await check_members(actor.community_id, given.membership_id)
+    # Who has left keeps the account: what was bought before may still be returned.
+    await check_members(actor.community_id, given.membership_id, or_left=given.kind is InteractionKind.RETURN)
     if given.invitee_id is not None:
         await check_members(actor.community_id, given.invitee_id, path="inviteeId")
     new = await _NEW.first(
@@ -94,6 +100,7 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
     )  # fmt: skip
     if new is None:
         return await _again(actor, given)
+    _check_time(given)
     # Held before anything is looked at: a purchase and its return that arrive together see one another.
     await journal.hold_account(actor.community_id, given.membership_id)
     outcome, taken_back = await _follow(actor, given, new.id)
@@ -105,6 +112,14 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
         service_token_id=actor.id, points=outcome.points, taken_back=taken_back,
     )  # fmt: skip
     return Reported(new.id, is_new=True, outcome=outcome, taken_back=taken_back)
+
+
+def _check_time(given: Report) -> None:
+    now = clock.now()
+    if given.occurred_at > now + AHEAD:
+        raise InvalidInput("This has not happened yet.", path=("occurredAt",))
+    if given.kind is not InteractionKind.RETURN and given.occurred_at < now - LATEST:
+        raise InvalidInput(f"This happened more than {LATEST.days} days ago.", path=("occurredAt",))
 
 
 def _checked(given: Report) -> Report:
@@ -145,8 +160,9 @@ async def _follow(actor: ServiceRow, given: Report, number: int) -> tuple[Outcom
         case InteractionKind.INVITATION:
             assert given.invitee_id is not None
             # Paid when the invited person's first submission is approved, not for the invitation itself.
-            await note_inviter(actor.community_id, given.invitee_id, inviter_id=given.membership_id)
-            return Outcome(0, NotEarnedBecause.PAID_LATER), 0
+            noted = await note_inviter(actor.community_id, given.invitee_id, inviter_id=given.membership_id)
+            may_pay = noted and not (await standing_of(given.invitee_id)).approved_submissions
+            return Outcome(0, NotEarnedBecause.PAID_LATER if may_pay else NotEarnedBecause.NOT_INVITED), 0
         case InteractionKind.PURCHASE if await _RETURNS.first(actor.community_id, given.reference, given.membership_id):
             return Outcome(0, NotEarnedBecause.RETURNED), 0
         case _:
@@ -160,6 +176,7 @@ async def _follow(actor: ServiceRow, given: Report, number: int) -> tuple[Outcom
                 cause=cause,
                 source_key=cause,
                 facts=facts,
+                earned_at=min(given.occurred_at, clock.now()),
             ), 0
 
 

@@ -1,12 +1,13 @@
-"""What a member may earn: every rule that is in force, and where the member stands with it."""
+"""What a member may earn, where they stand with each rule, and what they were paid for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from community.identity.queries import MemberRow
-from community.kernel import clock
+from community.kernel import clock, db
 from community.points import policy
 from community.points.earning import catalogue
 from community.points.earning.catalogue import RuleInForce
@@ -53,3 +54,55 @@ async def _percents(community_id: int, now: datetime) -> dict[Trigger, int]:
             if not season.triggers or trigger.value in season.triggers:
                 percents[trigger] = max(percents.get(trigger, 100), season.percent)
     return percents
+
+
+# --- what was paid for ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What points were paid for, or taken back for: a submission, or what the ordering system called it."""
+
+    submission_id: int | None = None
+    reference: str | None = None
+
+
+@dataclass(slots=True)
+class _CauseRow:
+    entry_id: int
+    trigger: Trigger
+    cause: str
+
+
+@dataclass(slots=True)
+class _Reference:
+    id: int
+    reference: str
+
+
+# By way of the entries, which know the community that the awards' index begins with.
+_CAUSES = db.Select(
+    "SELECT w.entry_id, w.trigger, w.cause FROM journal_entry e"
+    " JOIN award w ON w.community_id = e.community_id AND w.entry_id = e.id WHERE e.id = ANY($1)",
+    _CauseRow,
+)
+_REFERENCES = db.Select("SELECT id, reference FROM interaction WHERE id = ANY($1)", _Reference)
+_REPORTED = {Trigger.PURCHASE, Trigger.PICK_UP, Trigger.INTERACTION}
+
+
+async def causes(entry_ids: Sequence[int]) -> list[Cause | None]:
+    """What each entry was paid for, or took back, in order; None for what is no award."""
+    found = {row.entry_id: row for row in await _CAUSES.all(list(set(entry_ids)))}
+    reported = {row.entry_id: _number(row.cause) for row in found.values() if row.trigger in _REPORTED}
+    references = {row.id: row.reference for row in await _REFERENCES.all(list(set(reported.values())))}
+
+    def cause(row: _CauseRow) -> Cause:
+        if row.entry_id in reported:
+            return Cause(reference=references.get(reported[row.entry_id]))
+        return Cause(submission_id=_number(row.cause)) if row.cause.startswith("submission:") else Cause()
+
+    return [cause(found[entry_id]) if entry_id in found else None for entry_id in entry_ids]
+
+
+def _number(cause: str) -> int:
+    return int(cause.rpartition(":")[2])

@@ -136,13 +136,15 @@ def definition(given: Mapping[str, Any]) -> Definition:
     )
 
 
-def within_leaders_limits(wanted: Definition, operators: Definition) -> None:
+def within_leaders_limits(wanted: Definition, operators: Definition, *, switched_off: bool = False) -> None:
     """Check that a leader may publish this. Raises InvalidInput with the path of what goes too far.
 
     Whatever is paid for, and however it scores, it is paid at most twice what the operator's rule pays; a streak's
-    bonus likewise. It needs no less, and where the operator caps, so does the leader, no looser. What the operator has
-    switched off may be switched on within its amounts.
+    bonus likewise. It needs no less, and where the operator caps, so does the leader, no looser. What is off where it
+    is built in may be switched on within its amounts; what the operator has `switched_off` may not.
     """
+    if switched_off and wanted.enabled:
+        raise InvalidInput("The operator has switched this off.", path=("definition", "enabled"))
     for kind in [None, *{*wanted.by_kind, *operators.by_kind}]:
         if any(_paid(wanted, kind, total) > LEADERS_FACTOR * _paid(operators, kind, total) for total in _TOTALS):
             path = ("byKind", kind) if kind is not None and kind in wanted.by_kind else ("amount",)
@@ -163,6 +165,17 @@ def within_leaders_limits(wanted: Definition, operators: Definition) -> None:
         mine = getattr(wanted.caps, name)
         if mine is None or mine > most:
             raise InvalidInput(f"The operator's cap for this is {most}.", path=("definition", "caps", name))
+
+
+def stands_beside(own: Definition, operators: Definition, *, switched_off: bool = False) -> bool:
+    """Whether a leader's rule counts beside what the operator's is by now: within the limits, or off, it does."""
+    if not own.enabled:
+        return True
+    try:
+        within_leaders_limits(own, operators, switched_off=switched_off)
+    except InvalidInput:
+        return False
+    return True
 
 
 def _paid(rule: Definition, kind: str | None, total: int | None) -> int:

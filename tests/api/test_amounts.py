@@ -1,0 +1,261 @@
+"""Points over HTTP are whole numbers below 2^53: more than GraphQL's Int holds, and nothing that is no such number."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import strawberry
+from hypothesis import given
+from hypothesis import strategies as st
+from strawberry.schema.config import StrawberryConfig
+
+from community.api import ids
+from community.api.amounts import MOST, POINTS, Points
+from community.identity import queries as identity
+from community.points import policy
+from community.points.models import EntryKind, Expiry
+from community.points.rules import MOST_POINTS
+from tests.support import bank
+from tests.support.api import Caller, key
+
+BEYOND_INT = 2**31
+ACCOUNT = """query($c: ID!, $m: ID) {
+  pointsBalance(communityId: $c)
+  pointsAccount(communityId: $c, memberId: $m) { balance held debt growthValue level nextLevelFrom }
+  pointsEndings(communityId: $c, memberId: $m) { nodes { points } }
+  pointsStatement(communityId: $c, memberId: $m) { nodes { kind amount balance debt } } }"""
+BOARD = """query($c: ID!) { leaderboard(communityId: $c, period: EVER) {
+  standings { rank points } mine { points } neighbours { points } } }"""
+RULES = "query($c: ID!) { earningRules(communityId: $c) { trigger room earned { day week month lifetime } } }"
+TOKEN = "mutation($i: ServiceTokenCreateInput!) { serviceTokenCreate(input: $i) { secret } }"
+SPEND = """mutation($i: PointsSpendInput!) {
+  pointsSpend(input: $i) { movement { id amount balance } errors { code path } } }"""
+REFUND = """mutation($i: PointsRefundInput!) {
+  pointsRefund(input: $i) { movement { amount balance } errors { code path } } }"""
+FREEZE = """mutation($i: PointsFreezeInput!) {
+  pointsFreeze(input: $i) { hold { id amount } errors { code path } } }"""
+CAPTURE = """mutation($i: PointsCaptureInput!) {
+  pointsCapture(input: $i) { hold { amount captured } errors { code path } } }"""
+ADJUST = """mutation($i: PointsAdjustInput!) {
+  pointsAdjust(input: $i) { adjustment { amount state } errors { code path } } }"""
+EXACTLY = """mutation($c: ID!, $m: ID!, $k: String!, $amount: Points!) { pointsSpend(input: {
+  communityId: $c, memberId: $m, idempotencyKey: $k, reference: "订单 1", amount: $amount }) {
+  movement { amount balance } errors { code path } } }"""
+# JSON that is no number of points. Beyond 2^53 a float may stand for a whole number other than the one that was meant.
+MALFORMED = ["1.5", "true", '"1"', "[1]", '{"amount": 1}', str(2**53), str(-(2**53)), "9007199254740992.0", "1e300"]
+LITERALS = ["1.5", "true", '"1"', "ONE", "[1, 2]", "{amount: 1}", str(2**53), str(-(2**53)), "1e300", "9" * 5_000]
+SAYABLE = 4_300  # digits that Python turns into a number
+
+
+class Town:
+    """A community with a leader, a rich resident and a shop."""
+
+    def __init__(self, place, leader, resident, shop) -> None:
+        self.place, self.leader, self.resident, self.shop = place, leader, resident, shop
+
+    async def enrich(self, points: int) -> None:
+        """Points earned by the resident."""
+        (member,) = await identity.members([ids.decode("Member", self.resident.member_id, path="id")])
+        assert await bank.award(member, key(), points)
+
+    async def do(self, caller: Caller, mutation: str, **given):
+        """What the one field of a mutation answers."""
+        (answer,) = (await caller.ask(mutation, i={"communityId": self.place.id} | given)).values()
+        return answer
+
+    def wanted(self, amount, **more):
+        """The input for points of the resident's."""
+        return {"memberId": self.resident.member_id, "amount": amount, "idempotencyKey": key(), **more}
+
+    async def account(self, caller: Caller | None = None):
+        """The resident's account, read by the resident or by somebody else."""
+        given = {} if caller is None else {"m": self.resident.member_id}
+        return await (caller or self.resident).ask(ACCOUNT, c=self.place.id, **given)
+
+
+@pytest.fixture
+async def town(place):
+    leader = await place.found()
+    resident = await place.resident(leader, "小李")
+    given = {"communityId": place.id, "idempotencyKey": key(), "name": "订货系统", "scopes": ["MOVE_POINTS"]}
+    made = await leader.ask(TOKEN, i=given)
+    return Town(place, leader, resident, Caller(place.client, made["serviceTokenCreate"]["secret"]))
+
+
+# --- what is more than an Int ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("points", [BEYOND_INT, MOST])
+async def test_a_large_account_is_read_whole(town, points):
+    await town.enrich(points)
+    expected = {
+        "pointsAccount": {
+            "balance": points, "held": 0, "debt": 0, "growthValue": points, "level": 10, "nextLevelFrom": None,
+        },
+        "pointsEndings": {"nodes": [{"points": points}]},
+        "pointsStatement": {"nodes": [{"kind": "AWARD", "amount": points, "balance": points, "debt": 0}]},
+    }  # fmt: skip
+    assert await town.account() == {"pointsBalance": points} | expected
+    assert await town.account(town.leader) == {"pointsBalance": 0} | expected
+
+
+@pytest.mark.parametrize("points", [BEYOND_INT, MOST])
+async def test_a_board_counts_large_numbers_exactly(town, points):
+    await town.enrich(points)
+    expected = {
+        "standings": [{"rank": 1, "points": points}], "mine": {"points": points}, "neighbours": [{"points": points}],
+    }  # fmt: skip
+    by_the_books = await town.resident.ask(BOARD, c=town.place.id)
+    await town.place.settle()
+    by_redis = await town.resident.ask(BOARD, c=town.place.id)
+    assert by_the_books["leaderboard"] == by_redis["leaderboard"] == expected
+
+
+async def test_what_a_rule_has_paid_is_read_whole(town):
+    await town.enrich(MOST)
+    rules = (await town.resident.ask(RULES, c=town.place.id))["earningRules"]
+    earned = next(rule["earned"] for rule in rules if rule["trigger"] == bank.RULE.trigger)
+    assert earned == dict.fromkeys(("day", "week", "month", "lifetime"), MOST)
+
+
+async def test_a_service_moves_points_of_a_large_account(town):
+    left = MOST - MOST_POINTS
+    await town.enrich(MOST)
+    spent = await town.do(town.shop, SPEND, **town.wanted(MOST_POINTS, reference="订单 1"))
+    assert (spent["movement"]["amount"], spent["movement"]["balance"], spent["errors"]) == (MOST_POINTS, left, [])
+    given = {"spendId": spent["movement"]["id"], "amount": MOST_POINTS, "idempotencyKey": key(), "reference": "退"}
+    refunded = await town.do(town.shop, REFUND, **given)
+    assert refunded == {"movement": {"amount": MOST_POINTS, "balance": MOST}, "errors": []}
+    frozen = await town.do(town.shop, FREEZE, **town.wanted(MOST_POINTS, reference="订单 2", seconds=600))
+    assert (frozen["hold"]["amount"], frozen["errors"]) == (MOST_POINTS, [])
+    captured = await town.do(town.shop, CAPTURE, holdId=frozen["hold"]["id"], amount=MOST_POINTS)
+    assert captured == {"hold": {"amount": MOST_POINTS, "captured": MOST_POINTS}, "errors": []}
+    found = await town.account()
+    assert (found["pointsBalance"], found["pointsAccount"]["balance"]) == (left, left)
+    assert await bank.wrong() == {}
+
+
+async def test_three_frozen_amounts_together_are_more_than_an_int(town):
+    await town.enrich(MOST)
+    for number in range(3):
+        await town.do(town.shop, FREEZE, **town.wanted(MOST_POINTS, reference=f"订单 {number}", seconds=600))
+    account = (await town.account())["pointsAccount"]
+    assert (account["held"], account["balance"]) == (3 * MOST_POINTS, MOST - 3 * MOST_POINTS)
+
+
+async def test_corrections_take_an_account_beyond_an_int(town):
+    await policy.set_policy(
+        town.place.number, expiry=Expiry.ROLLING_DAYS, rolling_days=30, adjustment_limit=MOST_POINTS
+    )
+    for _ in range(3):
+        given = town.wanted(MOST_POINTS, reason="补发")
+        assert (await town.do(town.leader, ADJUST, **given))["errors"] == []
+    taken = await town.do(town.leader, ADJUST, **town.wanted(-MOST_POINTS, reason="多发了"))
+    assert taken == {"adjustment": {"amount": -MOST_POINTS, "state": "MADE"}, "errors": []}
+    found = await town.account()
+    assert [line["balance"] for line in found["pointsStatement"]["nodes"]] == [
+        MOST_POINTS * times for times in (2, 3, 2, 1)
+    ]
+    assert {line["kind"] for line in found["pointsStatement"]["nodes"]} == {EntryKind.ADJUSTMENT}
+
+
+@pytest.mark.parametrize("amount", [MOST_POINTS + 1, BEYOND_INT, MOST, 0, -1, -MOST])
+async def test_a_number_that_nobody_may_spend_at_once_is_refused_by_the_bank(town, amount):
+    await town.enrich(MOST)
+    answer = await town.do(town.shop, SPEND, **town.wanted(amount, reference="订单 1"))
+    assert answer == {"movement": None, "errors": [{"code": "INVALID_INPUT", "path": ["amount"]}]}
+    assert (await town.account())["pointsBalance"] == MOST
+
+
+# --- what is no number of points ------------------------------------------------------------------------------------
+
+
+async def _refusal(town, code: str, query: str, variables: str) -> str:
+    """The message of the one error, of that code; nothing was spent."""
+    await town.enrich(50)
+    body = f'{{"query": {json.dumps(query)}, "variables": {variables}}}'
+    headers = {"Authorization": f"Bearer {town.shop.token}", "Content-Type": "application/json"}
+    (error,) = (await town.place.client.post("/graphql", content=body, headers=headers)).json()["errors"]
+    assert error["extensions"] == {"code": code}
+    assert (await town.account())["pointsBalance"] == 50
+    return error["message"]
+
+
+def _input(town, amount: str) -> str:
+    fixed = json.dumps({"communityId": town.place.id, **town.wanted(1, reference="订单 1")})
+    return fixed.replace('"amount": 1', f'"amount": {amount}')
+
+
+@pytest.mark.parametrize("amount", MALFORMED)
+async def test_what_is_no_number_of_points_is_refused_within_an_input(town, amount):
+    message = await _refusal(town, "BAD_USER_INPUT", SPEND, f'{{"i": {_input(town, amount)}}}')
+    assert "amount" in message
+    assert f"Points are a whole number, from -{MOST} to {MOST}." in message
+
+
+@pytest.mark.parametrize("amount", MALFORMED)
+async def test_what_is_no_number_of_points_is_refused_as_a_variable(town, amount):
+    known = {"c": town.place.id, "m": town.resident.member_id, "k": key()}
+    variables = f'{json.dumps(known)[:-1]}, "amount": {amount}}}'
+    message = await _refusal(town, "BAD_USER_INPUT", EXACTLY, variables)
+    assert f"Points are a whole number, from -{MOST} to {MOST}." in message
+
+
+@pytest.mark.parametrize("amount", LITERALS)
+async def test_what_is_no_number_of_points_is_refused_as_a_literal(town, amount):
+    query = EXACTLY.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
+    known = {"c": town.place.id, "m": town.resident.member_id, "k": key()}
+    message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
+    assert f"Points are a whole number, from -{MOST} to {MOST}." in message or len(amount) > SAYABLE
+
+
+async def test_an_int_is_no_longer_what_points_are_declared_as(town):
+    query = EXACTLY.replace("Points!", "Int!")
+    known = {"c": town.place.id, "m": town.resident.member_id, "k": key(), "amount": 1}
+    message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
+    assert message == "Variable '$amount' of type 'Int!' used in position expecting type 'Points!'."
+
+
+@pytest.mark.parametrize("amount", ["20", "20.0", "2e1"])
+async def test_a_whole_number_is_taken_however_it_is_written(town, amount):
+    await town.enrich(50)
+    known = {"c": town.place.id, "m": town.resident.member_id}
+    answer = await town.shop.ask(EXACTLY, k=key(), amount=json.loads(amount), **known)
+    assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 30}, "errors": []}
+    literal = EXACTLY.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
+    answer = await town.shop.ask(literal, k=key(), **known)
+    assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 10}, "errors": []}
+
+
+# --- there and back --------------------------------------------------------------------------------------------------
+
+
+@strawberry.type
+class _Echo:
+    @strawberry.field
+    def echo(self, points: Points) -> Points:
+        return points
+
+    @strawberry.field
+    def raw(self, digits: str) -> Points:
+        return Points(int(digits))
+
+
+ECHO = strawberry.Schema(_Echo, config=StrawberryConfig(scalar_map={Points: POINTS}))
+
+
+@given(st.integers(-MOST, MOST) | st.sampled_from([MOST, -MOST, 0, BEYOND_INT, -BEYOND_INT]))
+def test_every_number_comes_back_as_it_was_sent(number):
+    by_variable = ECHO.execute_sync("query($n: Points!) { echo(points: $n) }", {"n": number})
+    by_literal = ECHO.execute_sync(f"{{ echo(points: {number}) }}")
+    assert (by_variable.errors, by_literal.errors) == (None, None)
+    assert by_variable.data == by_literal.data == {"echo": number}
+    assert json.loads(json.dumps(by_variable.data), parse_int=float) == {"echo": float(number)}
+
+
+@pytest.mark.parametrize("number", [MOST + 1, -MOST - 1, 2**63])
+def test_a_number_that_a_client_would_misread_is_never_answered(number):
+    answered = ECHO.execute_sync("query($d: String!) { raw(digits: $d) }", {"d": str(number)})
+    assert answered.data is None
+    assert [error.message for error in answered.errors] == [f"Points are a whole number, from -{MOST} to {MOST}."]

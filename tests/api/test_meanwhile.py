@@ -1,0 +1,135 @@
+"""Whoever is erased while a call of theirs is under way: no mutation writes anything of them any more."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from community.api.context import Context
+from community.api.edge.forms import File
+from community.api.schema import build
+from community.database import opened
+from community.identity import queries as identity
+from community.identity.models import Platform
+from community.identity.sessions import begin
+from community.identity.tokens import Bearer
+from community.kernel import cache, clock, db, storage
+from community.kernel.personal import Content, Part
+from community.privacy import erasures
+from community.privacy import service as privacy
+from community.privacy.parts import PARTS
+from tests.api.test_who_may_what import MUTATIONS, document
+from tests.api.who_may_what import OWN, TABLE, World
+from tests.support.api import key
+from tests.support.backends import settings_for
+from tests.support.pictures import photo
+from tests.support.story import everything, rows_of
+
+AT_ONCE = settings_for(erasure_wait_days=0)
+SCHEMA = build()
+# Refused before anything is written: they are a service's, or need WeChat, which is not connected here.
+REFUSED_BEFORE = {
+    "interactionReport": "SERVICES_ONLY", "interactionsReport": "SERVICES_ONLY", "pointsSpend": "SERVICES_ONLY",
+    "pointsRefund": "SERVICES_ONLY", "pointsFreeze": "SERVICES_ONLY", "pointsCapture": "SERVICES_ONLY",
+    "pointsRelease": "SERVICES_ONLY", "phoneBind": "PLATFORM_UNAVAILABLE",
+    "platformSessionCheck": "PLATFORM_UNAVAILABLE",
+}  # fmt: skip
+
+
+async def answered(query, variables, context):
+    answer = await SCHEMA.execute(query, variable_values=variables, context_value=context)
+    assert answer.errors is None, answer.errors
+    ((operation, found),) = answer.data.items()
+    return operation, [error["code"] for error in found["errors"]]
+
+
+async def test_every_mutation_looks_again_where_it_writes(settings):
+    """The caller was known when the call came in, and is erased by the time that it writes."""
+    async with opened(settings):
+        cache.open_cache(settings)
+        storage.open_storage(settings)
+        world = await World.build(settings)
+        me = world.members["leader"].person_id
+        session = await begin(settings, me, Platform.DEVELOPMENT)
+        asked = {}
+        for operation in MUTATIONS:
+            given = await TABLE[operation].ask(world, "leader", OWN)
+            asked[operation] = document(operation, given)
+        # All that the caller reads beforehand is as it was: the erasure itself is only just committing.
+        await db.execute("UPDATE person SET erased_at = $2 WHERE id = $1", me, clock.now())
+        before = await everything()
+        found = {}
+        for query, variables in asked.values():
+            if "file" in variables["input"]:
+                variables["input"]["file"] = File(variables["input"]["file"])
+            context = Context(settings, Bearer(me, session.session_id), address="", base_url="")
+            operation, codes = await answered(query, variables, context)
+            found[operation] = codes
+        assert found == {name: [REFUSED_BEFORE.get(name, "SESSION_ENDED")] for name in MUTATIONS}
+        assert await everything() == before
+        storage.close_storage()
+        await cache.close_cache()
+
+
+RENAME = "mutation($i: PersonRenameInput!) { personRename(input: $i) { errors { code } } }"
+CREATE = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { errors { code } } }"
+
+
+@pytest.mark.on_servers
+async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
+    leader = await place.found()
+    one = await place.resident(leader, "小李")
+    me = (await rows_of("person"))[-1]["id"]
+    keyed = {"communityId": place.id, "idempotencyKey": key()}
+    calls = [
+        (RENAME, {"nickname": "还是我"}),
+        (CREATE, {**keyed, "kind": "RECIPE", "draft": True, "content": {"title": "我的", "text": "我的地址"}}),
+    ]
+    reached, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(subject, content):
+        reached.set()
+        await over.wait()
+
+    row = await erasures.request(AT_ONCE, me, content=Content.REMOVE)
+    erasing = asyncio.create_task(erasures.carry_out([*PARTS, Part("last", None, wait)], row.id))
+    await reached.wait()
+    late = [asyncio.create_task(one.ask(query, i=given)) for query, given in calls]
+    await asyncio.sleep(0.3)
+    assert not any(call.done() for call in late)
+    over.set()
+    assert await erasing
+    for call in late:
+        ((payload,),) = [(await call).values()]
+        assert [error["code"] for error in payload["errors"]] == ["SESSION_ENDED"]
+    assert await rows_of("submission") == []
+    assert await rows_of("idempotency_record") == [
+        record for record in await rows_of("idempotency_record") if record["person_id"] != me
+    ]
+    assert (await identity.find_person(me)).nickname == "已注销"
+
+
+async def test_an_upload_whose_body_is_still_arriving_keeps_nothing(place):
+    leader = await place.found()
+    one = await place.resident(leader, "小李")
+    me = (await rows_of("person"))[-1]["id"]
+    whole = (
+        b'--b\r\nContent-Disposition: form-data; name="altText"\r\n\r\nmy kitchen\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="idempotencyKey"\r\n\r\nmy-key\r\n'
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + photo() + b"\r\n--b--\r\n"
+    )
+
+    async def slowly():
+        yield whole[:200]
+        row = await erasures.request(AT_ONCE, me, content=Content.REMOVE)
+        await privacy.erase(row.id)
+        yield whole[200:]
+
+    headers = {"Authorization": f"Bearer {one.token}", "Content-Type": "multipart/form-data; boundary=b"}
+    response = await one.client.post("/upload", content=slowly(), headers=headers)
+    assert response.json() == {
+        "media": None,
+        "errors": [{"code": "SESSION_ENDED", "message": "This session has ended. Log in again.", "path": []}],
+    }
+    assert [row for row in await rows_of("media") if row["person_id"] == me] == []

@@ -1,0 +1,105 @@
+"""Seasons on paper: how long and strong they may be, and how much of a year leaders may fill with them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from community.kernel.errors import InvalidInput
+from community.points.earning.season_rules import (
+    LEADERS_MOST,
+    LEADERS_YEAR,
+    check_season,
+    most_of_a_year,
+    within_leaders_season,
+    within_leaders_year,
+)
+from community.points.errors import SeasonsUsedUp
+
+NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+def span(start: int, days: int) -> tuple[datetime, datetime]:
+    """So many days from that day on."""
+    return NOON + start * DAY, NOON + (start + days) * DAY
+
+
+def opened(*wanted: tuple[int, int]) -> list[bool]:
+    """Which of these seasons, one after another, leaders may open."""
+    others, answers = [], []
+    for one in wanted:
+        try:
+            within_leaders_year(span(*one), others)
+        except SeasonsUsedUp:
+            answers.append(False)
+        else:
+            others.append(span(*one))
+            answers.append(True)
+    return answers
+
+
+def test_what_is_too_much_is_named():
+    with pytest.raises(SeasonsUsedUp) as found:
+        within_leaders_year(span(0, 31), [span(0, 63)])
+    assert found.value.path == ("endsAt",)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "percent", "path"),
+    [
+        (span(0, 1), 100, "percent"), (span(0, 1), 1_001, "percent"), (span(0, 0), 200, "endsAt"),
+        (span(-2, 1), 200, "endsAt"), (span(0, 367), 200, "endsAt"),
+    ],
+)  # fmt: skip
+def test_a_season_pays_more_for_a_time_to_come_of_a_year_at_most(wanted, percent, path):
+    with pytest.raises(InvalidInput) as found:
+        check_season(wanted, percent, now=NOON)
+    assert found.value.path == (path,)
+
+
+def test_the_ends_of_the_ranges_are_seasons():
+    check_season(span(0, 366), 1_000, now=NOON)
+    check_season(span(-365, 366), 101, now=NOON)
+    within_leaders_season(span(0, 31), 300)
+
+
+def test_seasons_cannot_be_chained_beyond_a_quarter_of_a_year():
+    assert opened(*((31 * month, 31) for month in range(12))) == [True] * 3 + [False] * 9
+
+
+def test_the_time_is_free_again_a_year_later_to_the_moment():
+    assert opened((0, 31), (31, 31), (62, 31), (365, 31), (396, 31), (427, 31)) == [True] * 6
+    assert opened((0, 31), (31, 31), (62, 31), (364, 31), (365, 31)) == [True] * 3 + [False, True]
+
+
+def test_a_season_before_the_others_counts_with_those_after_it():
+    assert opened((300, 31), (331, 31), (200, 31), (169, 31), (28, 1), (-34, 31)) == [True] * 3 + [False, False, True]
+
+
+def test_seasons_at_the_same_time_count_each():
+    assert opened(*[(0, 31)] * 4) == [True] * 3 + [False]
+
+
+def test_the_last_moments_that_there_are_can_be_reckoned():
+    last = datetime.max.replace(tzinfo=UTC)
+    assert most_of_a_year((last - DAY, last), [(last - 3 * DAY, last - DAY)]) == 3 * DAY
+
+
+def fullest_year(seasons: list[tuple[int, int]]) -> int:
+    """How many days of seasons the fullest 365 days hold, counted day by day."""
+    days = [sum(start <= day < start + length for start, length in seasons) for day in range(LEADERS_YEAR.days * 4)]
+    return max(sum(days[first : first + LEADERS_YEAR.days]) for first in range(LEADERS_YEAR.days * 3))
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 900), st.integers(1, 31)), max_size=14))
+def test_whatever_leaders_open_in_whatever_order_is_refused_where_365_days_would_hold_more(wanted):
+    kept: list[tuple[int, int]] = []
+    for one, is_open in zip(wanted, opened(*wanted), strict=True):
+        assert is_open == (fullest_year([*kept, one]) <= LEADERS_MOST.days)
+        if is_open:
+            kept.append(one)

@@ -1,0 +1,200 @@
+"""Every column of the database that keeps something of people: where a person's archive tells it, or why it does not.
+
+`test_registry.py` holds this against the models (a table or column that is not here fails), against an archive (a
+column that is not told fails) and against docs/privacy.md (a table that is in no line of it fails).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Role:
+    """Rows that are somebody's: by the column or the condition that leads to them, and the file that tells them.
+
+    `$person` and `$member` stand for the person and their membership. Each column is told under its own name, but for
+    those of `named`; those of `untold` are not, each for a reason.
+    """
+
+    whose: str
+    file: str
+    untold: Mapping[str, str] = field(default_factory=dict)
+    named: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def condition(self) -> str:
+        """The rows, as SQL."""
+        if " " in self.whose:
+            return self.whose
+        return f"{self.whose} = {'$person' if self.whose in PERSONS else '$member'}"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A table that keeps something of people: the line of the document that says so, and whose its rows are."""
+
+    table: str
+    documented: str
+    roles: tuple[Role, ...] = ()
+    untold: Mapping[str, str] = field(default_factory=dict)
+    """Columns that lead to a person whom their rows are not told to, and why."""
+    besides: Mapping[str, str] = field(default_factory=dict)
+    """Columns that the document has words of their own for."""
+
+
+PERSONS = {"person_id", "guardian_id"}
+
+SECRET = "it opens something, or stands for what does"
+INSIDE = "how the service works, and nothing about the person"
+BY_SIDE = "whose it is, is whose archive it is"
+OTHERS = "it is another person's"
+ELSEWHERE = "told by the row that it hangs on"
+
+
+def _each(reason: str, columns: str) -> dict[str, str]:
+    return dict.fromkeys(columns.split(), reason)
+
+
+_ACCOUNT = "SELECT id FROM account WHERE membership_id = $member"
+_REVISIONS = (
+    "revision_id IN (SELECT r.id FROM submission_revision r JOIN submission s ON s.id = r.submission_id"
+    " WHERE s.author_id = $member)"
+)
+_ADJUSTMENT = _each(OTHERS, "requested_by decided_by")
+
+REGISTRY: tuple[Kept, ...] = (
+    # --- who somebody is ---------------------------------------------------------------------------------------------
+    Kept("person", "nickname", (
+        Role("id = $person", "identity/person.json", {"erased_at": "nobody who is erased has an archive"}),
+    ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason"}),
+    Kept("platform_identity", "how WeChat, Alipay, Douyin call the person", (
+        Role("person_id", "identity/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
+             {"created_at": "linked_at"}),
+    )),
+    Kept("person_phone", "telephone number", (
+        Role("person_id", "identity/person.json", _each("told as the number itself", "digest sealed"),
+             {"bound_at": "telephone_bound_at"}),
+    )),
+    Kept("guardianship", "guardianship", (
+        Role("person_id", "identity/guardian.json", {"code_digest": SECRET, "guardian_id": "told by their nickname"}),
+        Role("guardian_id", "identity/guardian_of.json",
+             _each("gone once it is confirmed", "code_digest code_expires_at")),
+    )),
+    Kept("login_session", "sessions", (Role("person_id", "identity/sessions.json"),)),
+    Kept("refresh_token", "refresh tokens", (
+        Role("session_id IN (SELECT id FROM login_session WHERE person_id = $person)", "identity/refreshes.json",
+             {"digest": SECRET}),
+    )),
+    Kept("login_attempt", "login attempts", untold=_each("a day's count, under a digest", "who since attempts"),
+         besides={"who": "of addresses, and of people's numbers"}),
+    Kept("consent", "what was agreed to and when", (Role("person_id", "identity/consents.json"),)),
+    # --- where they belong -------------------------------------------------------------------------------------------
+    Kept("membership", "memberships and roles", (
+        Role("person_id", "identity/memberships.json"),
+        Role("invited_by", "identity/invited.json", _each(OTHERS, "person_id joined_at left_at")),
+    )),
+    Kept("membership_role", "memberships and roles", (
+        Role("membership_id", "identity/memberships.json", {"community_id": ELSEWHERE}),
+    )),
+    Kept("invitation", "invitations that leaders made", (
+        Role("created_by", "identity/invitations.json", {"code": SECRET}),
+    )),
+    Kept("service_token", "names of services and seasons", (
+        Role("created_by", "identity/service_tokens.json", {"digest": SECRET}),
+    )),
+    Kept("community_change", "what leaders wrote into a community's profile", (
+        Role("changed_by", "identity/community_edits.json"),
+    )),
+    # --- what they wrote ---------------------------------------------------------------------------------------------
+    Kept("submission", "submissions, tags, likes", (
+        Role("author_id", "submissions/written-*.json"),
+        Role("state = 'REMOVED' AND author_id <> $member", "submissions/removed_by_me.json",
+             _each(OTHERS, "author_id kind state version latest_revision published_revision published_at recommended"
+                   " like_count created_at"),
+             {"note": "reason", "updated_at": "removed_at"}),
+    )),
+    Kept("submission_revision", "submissions, tags, likes", (
+        Role("submission_id IN (SELECT id FROM submission WHERE author_id = $member)", "submissions/written-*.json"),
+    )),
+    Kept("revision_tag", "submissions, tags, likes", (
+        Role(_REVISIONS, "submissions/written-*.json", _each(ELSEWHERE, "community_id revision_id position"),
+             {"tag": "tags"}),
+    )),
+    Kept("revision_media", "pictures", (
+        Role(_REVISIONS, "submissions/written-*.json", _each(ELSEWHERE, "community_id revision_id position"),
+             {"media_id": "pictures"}),
+    )),
+    Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
+    Kept("media", "pictures", (
+        Role("person_id", "pictures/pictures.json", _each(INSIDE, "name original_name attempts")),
+    ), besides={"digest": "its digest", "perceptual_hash": "its perceptual hash", "client_key": "the client's key"}),
+    Kept("media_use", "pictures", (
+        Role("media_id IN (SELECT id FROM media WHERE person_id = $person)", "pictures/uses.json"),
+    )),
+    Kept("review_case", "decisions and their reasons", (Role("author_id", "review/cases.json"),)),
+    Kept("review_decision", "decisions and their reasons", (
+        Role("decided_by", "review/decisions_by_me.json"),
+        Role("case_id IN (SELECT id FROM review_case WHERE author_id = $member)", "review/decisions_about_me.json",
+             {"decided_by": OTHERS}),
+    )),
+    # --- points ------------------------------------------------------------------------------------------------------
+    Kept("account", "points", (Role("membership_id", "points/account-*.json", {"kind": INSIDE}),)),
+    Kept("journal_entry", "points", (
+        Role(f"id IN (SELECT entry_id FROM posting WHERE to_account_id IN ({_ACCOUNT}))", "points/account-*.json",
+             _each(ELSEWHERE, "community_id created_at")),
+    )),
+    Kept("posting", "points", (
+        Role(f"to_account_id IN ({_ACCOUNT})", "points/account-*.json",
+             {"community_id": ELSEWHERE, **_each(BY_SIDE, "from_account_id to_account_id from_balance")},
+             {"to_balance": "balance"}),
+    )),
+    Kept("lot", "points", (
+        Role(f"account_id IN ({_ACCOUNT})", "points/lots.json", _each(ELSEWHERE, "account_id posting_id")),
+    )),
+    Kept("lot_movement", "points",
+         untold=_each("how lines of the statement were taken from lots, both of which are told",
+                      "community_id lot_id posting_id amount returns_id")),
+    Kept("points_hold", "points", (Role("membership_id", "points/holds.json"),)),
+    Kept("award", "points", (Role("membership_id", "points/awards.json"),)),
+    Kept("check_in", "check-ins", (Role("membership_id", "points/check_ins.json"),)),
+    Kept("interaction", "what the ordering system reports", (
+        Role("membership_id", "points/interactions.json"),
+        Role("invitee_id", "points/interactions.json", _each("an invitation has none", "name purchase")),
+    )),
+    Kept("adjustment", "corrections by hand", (
+        Role("membership_id", "points/adjustments.json", _ADJUSTMENT),
+        Role("requested_by", "points/adjustments.json", _ADJUSTMENT),
+        Role("decided_by", "points/adjustments.json", _ADJUSTMENT),
+    )),
+    Kept("earning_rule", "rules of a community", (Role("published_by", "points/rules_by_me.json"),)),
+    Kept("season", "names of services and seasons", (Role("created_by", "points/seasons_by_me.json"),)),
+    # --- what the service notes --------------------------------------------------------------------------------------
+    Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),
+    Kept("idempotency_record", "idempotency keys", (
+        Role("person_id", "privacy/calls.json",
+             {"fingerprint": INSIDE, "answer": "they have had it; a token's secret may be in it"}),
+    )),
+    Kept("audit_event", "who did what, when", (
+        Role("actor_id", "privacy/deeds.json"),
+        Role("(subject = 'membership' AND subject_id = $member) OR (subject = 'person' AND subject_id = $person)",
+             "privacy/about_me.json",
+             {"actor_id": OTHERS, **_each(BY_SIDE, "subject subject_id")}),
+    )),
+    Kept("data_export", "what was asked for about one's data", (
+        Role("person_id", "privacy/exports.json", {"archive": SECRET}),
+    )),
+    Kept("erasure", "what was asked for about one's data", (Role("person_id", "privacy/erasures.json"),)),
+)  # fmt: skip
+
+NOBODY = {
+    "community": "what leaders wrote into it is in community_change",
+    "consent_document": "the operator's words",
+    "outbox_effect": "ids alone, of rows that are here",
+    "platform_token": "the service's own",
+    "points_policy": "the operator's, in figures",
+    "retention_run": "counts",
+    "schedule": "the clock",
+}
+"""Tables that keep nothing of people, and why."""

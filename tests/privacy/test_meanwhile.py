@@ -1,0 +1,212 @@
+"""Nothing is written of a person behind their erasure: what arrives while it runs, or is slow, comes too late."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from community.demo.platforms import Answer
+from community.identity import consents, logins, people, phones, sessions, standing
+from community.identity.errors import SessionEnded
+from community.identity.models import Platform, Purpose
+from community.kernel import db, storage
+from community.kernel.personal import Content, Part
+from community.media import rules, service
+from community.privacy import erasures
+from community.privacy import service as privacy
+from community.privacy.parts import PARTS
+from tests.support.backends import settings_for
+from tests.support.pictures import carry_everything_out, photo
+from tests.support.story import at_once, everything, neighbourhood, person, rows_of
+
+AT_ONCE = settings_for(erasure_wait_days=0)
+PHONE = "/wxa/business/getuserphonenumber"
+PHONE_INFO = {"errcode": 0, "phone_info": {"purePhoneNumber": "13812345678", "countryCode": "86"}}
+
+
+async def erased(person_id):
+    row = await erasures.request(AT_ONCE, person_id, content=Content.REMOVE)
+    await privacy.erase(row.id)
+
+
+@asynccontextmanager
+async def being_erased(person_id):
+    """While the block runs, the erasure has been carried out in every room and is not yet committed."""
+    reached, over = asyncio.Event(), asyncio.Event()
+
+    async def wait(subject, content):
+        reached.set()
+        await over.wait()
+
+    row = await erasures.request(AT_ONCE, person_id, content=Content.REMOVE)
+    erasing = asyncio.create_task(erasures.carry_out([*PARTS, Part("last", None, wait)], row.id))
+    await reached.wait()
+    try:
+        yield
+    finally:
+        over.set()
+        assert await erasing
+
+
+async def ran_into(verb, person_id):
+    """What a verb raises that arrives while its person is being erased."""
+    async with being_erased(person_id):
+        late = asyncio.create_task(verb)
+        await asyncio.sleep(0.2)
+        assert not late.done()
+    with pytest.raises(SessionEnded):
+        await late
+
+
+# --- slow platforms --------------------------------------------------------------------------------------------------
+
+
+async def test_a_number_that_wechat_gives_too_late_is_not_kept(connected, platforms):
+    one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
+    platforms.trouble(PHONE, Answer(PHONE_INFO, after_s=0.5))
+    binding = asyncio.create_task(phones.bind(connected, one, "code"))
+    await eventually_called(platforms, PHONE)
+    await erased(one)
+    with pytest.raises(SessionEnded):
+        await binding
+    assert await rows_of("person_phone") == []
+
+
+async def test_a_platform_that_answers_too_late_is_not_linked(connected, platforms):
+    one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
+    path = "/sns/jscode2session"
+    calls = platforms.calls[path]
+    platforms.trouble(path, Answer({"openid": "another", "unionid": "u", "session_key": "k"}, after_s=0.5))
+    linking = asyncio.create_task(logins.link(connected, one, Platform.WECHAT, "code"))
+    await eventually_called(platforms, path, calls + 1)
+    await erased(one)
+    with pytest.raises(SessionEnded):
+        await linking
+    assert await rows_of("platform_identity") == []
+
+
+async def eventually_called(platforms, path, times=1):
+    for _ in range(1_000):
+        if platforms.calls[path] >= times:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the platform is not called")
+
+
+async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connected, platforms):
+    one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
+    document = await consents.publish(Purpose.SERVICE, title="用户协议", text="……")
+    await consents.give(one, document_id=document.id)
+    platforms.trouble(PHONE, Answer(PHONE_INFO, after_s=0.5))
+    binding = asyncio.create_task(phones.bind(connected, one, "code"))
+    await eventually_called(platforms, PHONE)
+    await consents.withdraw(one, purpose=Purpose.SERVICE)
+    (refused,) = await at_once(binding)
+    assert refused.code == "CONSENT_MISSING"
+    assert await rows_of("person_phone") == []
+
+
+# --- while it runs ---------------------------------------------------------------------------------------------------
+
+
+async def test_a_new_name_comes_too_late(database):
+    one = await person("王姐")
+    await ran_into(people.rename(one, nickname="还是我"), one)
+    await ran_into(people.correct(two := await person(), born_on="1980-01-01"), two)
+    assert [(row["nickname"], row["born_on"]) for row in await rows_of("person")] == [(people.ERASED, None)] * 2
+
+
+async def test_a_session_is_not_begun_for_who_is_gone(database):
+    one = await person()
+    await ran_into(sessions.begin(database, one, Platform.DEVELOPMENT, device="王姐的手机"), one)
+    assert await rows_of("login_session") == []
+
+
+async def test_a_login_meanwhile_is_a_strangers(connected, platforms):
+    wechat = platforms.wechat
+    one = await logins.login(connected, Platform.WECHAT, wechat.code("王姐", union="王"))
+    async with being_erased(one):
+        same = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐", union="王")))
+        other = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐二", union="王")))
+        await asyncio.sleep(0.2)
+    assert await same == await other != one
+    assert {row["person_id"] for row in await rows_of("platform_identity")} == {await same}
+
+
+async def test_any_transaction_may_be_made_to_look_first(database):
+    one = await person()
+    before = await rows_of("audit_event")
+
+    async def looking():
+        await standing.check(one)
+
+    async def write():
+        await db.execute("UPDATE person SET banned_at = created_at WHERE id = $1", one)
+
+    with db.beginning_with(looking):
+        await ran_into(db.transaction(write), one)
+        with pytest.raises(SessionEnded):
+            await db.transaction(write)
+    assert [row["banned_at"] for row in await rows_of("person")] == [None]
+    assert await rows_of("audit_event") == before
+    await db.transaction(write)
+    assert [row["banned_at"] for row in await rows_of("person")] != [None]
+
+
+async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
+    """What holds the person when the erasure arrives is committed before it, and goes with the rest."""
+    place = await neighbourhood()
+    one = place.resident.person_id
+    held, over = asyncio.Event(), asyncio.Event()
+
+    async def write():
+        await standing.check(one)
+        held.set()
+        await over.wait()
+        await people.rename(one, nickname="还是我")
+
+    row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+    writing = asyncio.create_task(db.transaction(write))
+    await held.wait()
+    erasing = asyncio.create_task(privacy.erase(row.id))
+    await asyncio.sleep(0.2)
+    assert not erasing.done()
+    over.set()
+    await asyncio.gather(writing, erasing)
+    assert "还是我" not in str(await everything("person"))
+
+
+# --- uploads ---------------------------------------------------------------------------------------------------------
+
+
+async def left_of(media_ids):
+    return [row["id"] for row in media_ids if await storage.get(rules.incoming(row["original_name"])) is not None]
+
+
+async def test_an_upload_of_who_is_gone_leaves_nothing(database):
+    one = await person()
+    await erased(one)
+    before = await everything()
+    with pytest.raises(SessionEnded):
+        await service.receive(one, photo(), client_key="k", alt_text="我的厨房")
+    assert await everything() == before
+
+
+async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monkeypatch):
+    """The erasure, and the job that deletes the files, come between the row of the upload and its file."""
+    one = await person()
+    put = storage.put
+
+    async def slow(name, data):
+        await erased(one)
+        await carry_everything_out(database)
+        await put(name, data)
+
+    monkeypatch.setattr(storage, "put", slow)
+    with pytest.raises(SessionEnded):
+        await service.receive(one, photo(), client_key="my-key", alt_text="我的厨房")
+    (row,) = await rows_of("media")
+    assert (row["state"], row["alt_text"], row["client_key"]) == ("REMOVED", None, None)
+    assert await left_of([row]) == []

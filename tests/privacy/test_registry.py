@@ -1,0 +1,306 @@
+"""What is kept of people is known column by column: an archive tells each, and the document names each table."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tortoise import Tortoise
+from tortoise.fields.relational import ForeignKeyFieldInstance
+
+from community.identity.models import Membership, Person
+from community.kernel import db, sealing
+from community.kernel.catalogue import declared
+from community.kernel.tables import Table
+from community.privacy import exports
+from community.privacy.parts import PARTS
+from tests.kernel.schema import columns, contents
+from tests.privacy.registry import NOBODY, REGISTRY
+
+DOCS = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
+KEPT = {kept.table: kept for kept in REGISTRY}
+ME, OTHER = 1, 2
+
+
+# --- against the models ----------------------------------------------------------------------------------------------
+
+
+async def test_every_table_is_somebodys_or_nobodys(database):
+    there = {table.name for table in declared.tables()}
+    assert there - set(KEPT) - set(NOBODY) == set(), (
+        "say in registry.py whose it is, and have its room's export tell it"
+    )
+    assert set(KEPT) | set(NOBODY) == there
+    assert set(KEPT) & set(NOBODY) == set()
+
+
+async def test_every_column_that_leads_to_a_person_is_a_role(database):
+    for model in models():
+        kept = KEPT.get(model._meta.db_table)
+        if kept is not None:
+            roles = {role.whose for role in kept.roles} | set(kept.untold)
+            assert set(leading(model)) - roles == set(), f"{kept.table}: whose rows are these?"
+
+
+async def test_what_is_registered_is_there(database):
+    for kept in REGISTRY:
+        named = {column for role in kept.roles for column in (*role.untold, *role.named)} | set(kept.untold)
+        assert named - await columns(kept.table) == set(), kept.table
+
+
+def models() -> list[type[Table]]:
+    return [model for model in Tortoise.apps[db.APP].values() if issubclass(model, Table)]
+
+
+def leading(model) -> list[str]:
+    """The columns that point at a person or a membership."""
+    meta = model._meta
+    fields = ((column, meta.fields_map[name].reference) for name, column in meta.fields_db_projection.items())
+    return [
+        column
+        for column, reference in fields
+        if isinstance(reference, ForeignKeyFieldInstance) and reference.related_model in (Person, Membership)
+    ]
+
+
+# --- against the document --------------------------------------------------------------------------------------------
+
+
+def lines() -> list[str]:
+    """The lines of the document's tables, but for their heads."""
+    return [line for line in DOCS.splitlines() if line.startswith("| ") and not line.startswith(("| data", "| kind"))]
+
+
+@pytest.mark.parametrize("kept", REGISTRY, ids=lambda kept: kept.table)
+def test_the_document_has_a_line_for_every_table(kept):
+    assert [line for line in lines() if line.startswith(f"| {kept.documented}")] != []
+    whole = "\n".join(lines())
+    assert [column for column, words in kept.besides.items() if words not in whole] == []
+
+
+def test_the_document_says_everything_in_both_languages():
+    bare = re.compile(r"[0-9]*|`[A-Z]+`")
+    cells = [cell.strip() for line in lines() for cell in line.strip("|").split(" | ")]
+    assert [cell for cell in cells if not bare.fullmatch(cell) and not re.search(r"[a-z`]+.* · .*[\u4e00-\u9fff]", cell)
+            and not re.fullmatch(r"\d+ h · \d+ 小时", cell)] == []  # fmt: skip
+
+
+# --- against an archive ----------------------------------------------------------------------------------------------
+
+
+async def test_an_archive_tells_every_column(database):
+    await Rows(database).fill()
+    subject = await exports.subject_of(ME)
+    files = {}
+    for part in PARTS:
+        async for file in part.export(database, subject):
+            files[f"{part.room}/{file.name}"] = json.loads(file.body)
+    missing = []
+    for kept in REGISTRY:
+        for role in kept.roles:
+            told = [one for name in fnmatch.filter(files, role.file) for one in every_object(files[name])]
+            rows = await matching(kept.table, role.condition)
+            assert rows, f"no row of {kept.table} is planted for {role.whose}"
+            missing += [
+                f"{kept.table}.{column} of {role.whose} is not in {role.file}"
+                for column in sorted(await columns(kept.table) - {"id", role.whose} - set(role.untold))
+                if not all(is_told(told, role.named.get(column, column), row[column]) for row in rows)
+                or all(row[column] is None for row in rows)
+            ]
+    assert missing == []
+    assert [table for table, rows in (await contents()).items() if table in KEPT and not rows] == []
+
+
+async def matching(table: str, condition: str) -> list[dict[str, Any]]:
+    where = condition.replace("$person", str(ME)).replace("$member", str(ME))
+    return [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} WHERE {where}")]
+
+
+def every_object(value: Any) -> list[dict[str, Any]]:
+    """Every object within a JSON value."""
+    if isinstance(value, list):
+        return [one for inner in value for one in every_object(inner)]
+    if isinstance(value, dict):
+        return [value, *(one for inner in value.values() for one in every_object(inner))]
+    return []
+
+
+def is_told(told: list[dict[str, Any]], key: str, value: Any) -> bool:
+    wanted = plain(value)
+    return any(
+        wanted == plain(one[key]) or (isinstance(one[key], list) and wanted in map(plain, one[key]))
+        for one in told
+        if key in one
+    )
+
+
+def plain(value: Any) -> Any:
+    """A value as both databases and JSON have it, as text that can be compared."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, str):
+        try:
+            read = json.loads(value)
+        except ValueError:
+            read = value
+        if isinstance(read, (dict, list)):
+            return json.dumps(read, sort_keys=True)
+        try:
+            return datetime.fromisoformat(value).astimezone(UTC).isoformat()
+        except ValueError:
+            return value
+    if isinstance(value, (dict, list)):
+        return json.dumps(value, sort_keys=True)
+    return None if value is None else str(int(value))
+
+
+class Rows:
+    """At least one row of every table and role with something in every column, each in words and times of its own."""
+
+    def __init__(self, settings) -> None:
+        self.settings = settings
+        self.count = 0
+
+    def at(self) -> datetime:
+        """A moment that no other row has."""
+        self.count += 1
+        return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=self.count)
+
+    def word(self) -> str:
+        """A word that no other row has."""
+        self.count += 1
+        return f"词{self.count:04}"
+
+    async def add(self, table: str, **given: Any) -> None:
+        """A row; `times` and `words` name the columns that get one of their own."""
+        values = {name: self.at() for name in given.pop("times", "").split()}
+        values |= {name: self.word() for name in given.pop("words", "").split()}
+        values |= given
+        places = ", ".join(f"${place}" for place in range(1, len(values) + 1))
+        await db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", *values.values())
+
+    async def fill(self) -> None:
+        """All of it."""
+        await self.people()
+        await self.belonging()
+        await self.writing()
+        await self.points()
+        await self.notes()
+
+    async def people(self) -> None:
+        add = self.add
+        for born in ("1990-03-04", "2019-05-06"):
+            await add("person", words="nickname ban_reason", times="created_at banned_at", born_on=born)
+        await add("platform_identity", person_id=ME, platform="WECHAT", times="created_at",
+                  words="subject subject_sealed session_key_sealed")  # fmt: skip
+        sealed = sealing.seal(self.settings, "+86 13812345678")
+        await add("person_phone", person_id=ME, digest="d", sealed=sealed, times="bound_at")
+        await add("guardianship", person_id=ME, guardian_id=OTHER, code_digest="c",
+                  times="code_expires_at confirmed_at created_at")  # fmt: skip
+        await add("guardianship", person_id=OTHER, guardian_id=ME, times="confirmed_at created_at")
+        await add("login_session", person_id=ME, platform="WECHAT", words="device", ended_why="LOGGED_OUT",
+                  times="created_at refreshed_at expires_at ended_at")  # fmt: skip
+        await add("refresh_token", session_id=1, words="digest", times="issued_at used_at")
+        await add("login_attempt", words="who", times="since", attempts=3)
+        await add("consent_document", purpose="SERVICE", version=1, words="title text", renews=True,
+                  times="published_at")  # fmt: skip
+        await add("consent", person_id=ME, document_id=1, purpose="SERVICE", times="given_at withdrawn_at")
+
+    async def belonging(self) -> None:
+        add = self.add
+        await add("community", words="name", time_zone="Asia/Shanghai", visibility="MEMBERS", joining="OPEN",
+                  times="created_at")  # fmt: skip
+        await add("membership", community_id=1, person_id=ME, times="joined_at left_at")
+        await add("membership", community_id=1, person_id=OTHER, invited_by=ME, times="joined_at left_at")
+        await db.execute("UPDATE membership SET invited_by = $1 WHERE id = $2", OTHER, ME)
+        await add("membership_role", community_id=1, membership_id=ME, role="LEADER", times="granted_at")
+        await add("invitation", community_id=1, words="code", role="EXPERT", created_by=ME, most_uses=9, uses=7,
+                  times="created_at expires_at")  # fmt: skip
+        await add("service_token", community_id=1, words="name digest", scopes='["MOVE_POINTS"]', created_by=ME,
+                  times="created_at revoked_at")  # fmt: skip
+        await add("community_change", community_id=1, version=4, changed_by=ME, changes={"rules": self.word()},
+                  times="created_at")  # fmt: skip
+
+    async def writing(self) -> None:
+        add = self.add
+        await add("submission", community_id=1, author_id=ME, kind="RECIPE", state="PUBLISHED", version=5,
+                  latest_revision=2, published_revision=1, recommended=True, like_count=6, words="note",
+                  times="published_at created_at updated_at")  # fmt: skip
+        await add("submission", community_id=1, author_id=OTHER, kind="RECIPE", state="REMOVED", words="note",
+                  times="created_at updated_at")  # fmt: skip
+        await add("submission_revision", community_id=1, submission_id=1, number=1, words="title text product_ref",
+                  times="created_at")  # fmt: skip
+        await add("revision_tag", community_id=1, revision_id=1, position=0, words="tag")
+        await add("media", person_id=ME, kind="IMAGE", state="REFUSED", refusal="BROKEN", size_bytes=11, width=12,
+                  height=13, turned=6, perceptual_hash=-14, captured_at="2025-12-31T08:09:10", attempts=1,
+                  words="client_key digest name original_name format placeholder colour camera alt_text",
+                  times="created_at processed_at unused_since")  # fmt: skip
+        await add("media_use", media_id=1, community_id=1, subject="SUBMISSION", subject_id=1, published=True,
+                  times="created_at")  # fmt: skip
+        await add("revision_media", community_id=1, revision_id=1, position=0, media_id=1)
+        await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")
+        for author in (ME, OTHER):
+            await add("review_case", community_id=1, submission_id=author, revision_id=1, author_id=author,
+                      state="DECIDED", version=2 + author, times="opened_at due_at closed_at")  # fmt: skip
+            await add("review_decision", community_id=1, case_id=author, decided_by=3 - author, verdict="APPROVED",
+                      authenticity=author, usefulness=author + 1, resonance=author + 2, recommended=True,
+                      words="reason", times="created_at")  # fmt: skip
+
+    async def points(self) -> None:
+        add = self.add
+        await add("account", community_id=1, kind="ISSUANCE", debt=0, growth=0, approved=0)
+        await add("account", community_id=1, kind="MEMBER", membership_id=ME, balance=120, debt=0, growth=130,
+                  approved=14)  # fmt: skip
+        for about in (None, 1):
+            await add("journal_entry", community_id=1, kind="AWARD", words="source_key", times="created_at",
+                      explanation={"because": self.word()}, about_id=about)  # fmt: skip
+        for entry in (1, 2):
+            await add("posting", community_id=1, entry_id=entry, from_account_id=1, to_account_id=2,
+                      amount=50 + entry, to_balance=60 + entry, times="created_at")  # fmt: skip
+        await add("lot", community_id=1, account_id=2, posting_id=1, amount=51, remaining=49,
+                  expires_at=datetime(2099, 1, 1, tzinfo=UTC))  # fmt: skip
+        await add("lot_movement", community_id=1, lot_id=1, posting_id=2, amount=-2)
+        await add("points_hold", community_id=1, membership_id=ME, entry_id=1, amount=17, captured=16,
+                  state="CAPTURED", times="expires_at created_at resolved_at")  # fmt: skip
+        await add("earning_rule", community_id=1, trigger="CHECK_IN", version=8, definition={"amount": 9},
+                  published_by=ME, times="effective_from created_at")  # fmt: skip
+        await add("season", community_id=1, words="name", percent=234, triggers='["CHECK_IN"]', created_by=ME,
+                  starts_at=self.at(), ends_at=self.at(), times="created_at cancelled_at")  # fmt: skip
+        await add("award", community_id=1, membership_id=ME, entry_id=1, trigger="CHECK_IN", rule_id=1,
+                  words="cause", amount=51, times="earned_at created_at")  # fmt: skip
+        await add("award", community_id=1, membership_id=ME, entry_id=2, trigger="CHECK_IN", rule_id=1,
+                  words="cause", amount=-50, reverses_id=1, times="earned_at created_at")  # fmt: skip
+        await add("check_in", community_id=1, membership_id=ME, day="2026-02-03", streak=22,
+                  outcome={"points": 23}, times="created_at")  # fmt: skip
+        for kind, who, more in (
+            ("RETURN", ME, {"purchase": self.word()}), ("OTHER", ME, {"name": self.word()}),
+            ("INVITATION", ME, {"invitee_id": OTHER}), ("INVITATION", OTHER, {"invitee_id": ME}),
+        ):  # fmt: skip
+            await add("interaction", community_id=1, service_token_id=1, kind=kind, words="reference",
+                      membership_id=who, outcome={"n": self.count}, times="occurred_at created_at", **more)  # fmt: skip
+        for whose, asked, decided in ((ME, OTHER, OTHER), (OTHER, ME, ME)):
+            await add("adjustment", community_id=1, membership_id=whose, amount=70 + whose, words="reason",
+                      state="MADE", requested_by=asked, decided_by=decided, entry_id=whose,
+                      times="created_at decided_at")  # fmt: skip
+
+    async def notes(self) -> None:
+        add = self.add
+        await add("notice", community_id=1, membership_id=ME, kind="POINTS_EXPIRED", words="key",
+                  detail={"points": 31}, times="created_at read_at")  # fmt: skip
+        await add("idempotency_record", community_id=1, person_id=ME, words="operation key fingerprint",
+                  answer={"answer": {}}, times="created_at")  # fmt: skip
+        await add("audit_event", community_id=1, actor_id=ME, action="submission.remove", subject="submission",
+                  subject_id=2, detail={"n": self.word()}, times="created_at")  # fmt: skip
+        await add("audit_event", community_id=1, actor_id=OTHER, action="role.give", subject="membership",
+                  subject_id=ME, detail={"role": self.word()}, times="created_at")  # fmt: skip
+        await add("audit_event", community_id=0, actor_id=None, action="person.export", subject="person",
+                  subject_id=ME, detail={"n": self.word()}, times="created_at")  # fmt: skip
+        await add("data_export", person_id=ME, state="READY", words="archive", size_bytes=41,
+                  times="requested_at ready_at expires_at")  # fmt: skip
+        await add("erasure", person_id=ME, content="REMOVE", times="requested_at due_at cancelled_at")
+        await add("erasure", person_id=ME, content="ANONYMISE", times="requested_at due_at done_at")
