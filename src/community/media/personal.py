@@ -21,8 +21,8 @@ class _More:
     id: int
     kind: str
     state: str
-    client_key: str
-    digest: str
+    client_key: str | None
+    digest: str | None
     size_bytes: int
     placeholder: str | None
     colour: str | None

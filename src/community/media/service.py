@@ -77,9 +77,9 @@ async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str
     """Take an upload in; the picture's id, at once. The work on it follows.
 
     The same `client_key` of the same person gives the same picture again, however far the first call came, until that
-    picture is removed; the key means nothing then and may be used for another one. Raises
-    UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other
-    bytes, SessionEnded for somebody who is erased meanwhile, TryAgain.
+    picture is removed; the key means nothing then and may be used for another one. Raises UploadEmpty, InvalidInput,
+    TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused when the key came with other bytes, SessionEnded for
+    somebody who is erased meanwhile, TryAgain.
     """
     if not data:
         raise UploadEmpty(path=("file",))
