@@ -8,7 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from community.media.containers import LARGEST_BLOCK, MOST_SCANS, Unusable, opened
+from community.media.containers import Unusable, opened
+from community.media.containers.jpeg import MOST_SCANS
+from community.media.containers.parts import LARGEST_BLOCK
 from tests.media import corpus
 from tests.media.corpus import SECRET, encoded, many_scans, picture, profile, segment, told
 

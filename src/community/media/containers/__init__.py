@@ -1,0 +1,37 @@
+"""What a picture's file is made of: its format by content, its pixels without anything around them.
+
+Nothing is decoded here. What every file says about itself (EXIF, XMP, IPTC, comments, thumbnails, profiles, further
+pictures, whatever stands behind the end) is left out of `picture`; the decoder is given nothing else, so that no parser
+of metadata ever meets what a stranger wrote. The EXIF block and the colour profile are handed out beside it.
+"""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+from community.media.containers import gif, jpeg, png, webp
+from community.media.containers.parts import MOST_PIXELS, Container, Unusable
+from community.media.models import Reason
+
+__all__ = ["MOST_PIXELS", "Container", "Unusable", "opened"]
+
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+
+def opened(data: bytes) -> Container:
+    """The file in its parts. Raises Unusable for what is no picture or is damaged."""
+    try:
+        if data.startswith(b"\xff\xd8\xff"):
+            return jpeg.read(data)
+        if data.startswith(b"\x89PNG\r\n\x1a\n"):
+            return png.read(data)
+        if data.startswith((b"GIF87a", b"GIF89a")):
+            return gif.read(data)
+        if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+            return webp.read(data)
+        if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+            return Container("HEIF", data)
+    except (IndexError, ValueError, struct.error, zlib.error):
+        raise Unusable(Reason.BROKEN) from None
+    raise Unusable(Reason.NOT_AN_IMAGE)

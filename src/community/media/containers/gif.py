@@ -1,0 +1,45 @@
+"""GIF (89a)."""
+
+from __future__ import annotations
+
+from community.media.containers.parts import Container, piece
+
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
+_CONTROL, _APPLICATION = 0xF9, 0xFF
+_CONTROL_LENGTH = 4
+_LOOP = b"\x0bNETSCAPE2.0\x03\x01"
+
+
+def _palette(flags: int) -> int:
+    return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
+
+
+def _blocks_end(data: bytes, at: int) -> int:
+    while size := data[at]:
+        at += size + 1
+    return at + 1
+
+
+def read(data: bytes) -> Container:
+    """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
+    at = 13 + _palette(data[10])
+    out = bytearray(piece(data, 0, at))
+    frames = 0
+    # Without its last byte it is as good: every frame says itself where it ends.
+    while not (frames and at == len(data)) and (kind := data[at]) != _TRAILER:
+        if kind == _EXTENSION:
+            end = _blocks_end(data, at + 2)
+            if data[at + 1] == _CONTROL and data[at + 2] == _CONTROL_LENGTH:
+                out += piece(data, at, 7) + b"\0"
+            elif data[at + 1] == _APPLICATION and data[at + 2 : at + 16] == _LOOP:
+                out += piece(data, at, 18) + b"\0"
+        elif kind == _IMAGE:
+            frames += 1
+            end = _blocks_end(data, at + 11 + _palette(data[at + 9]))
+            out += piece(data, at, end - at)
+        else:
+            raise ValueError(kind)
+        at = end
+    if not frames:
+        raise ValueError("no frame")
+    return Container("GIF", bytes(out) + b"\x3b", frames=frames)
