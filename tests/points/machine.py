@@ -176,8 +176,10 @@ class Bank(RuleBasedStateMachine):
     def begin(self, rolling: bool) -> None:
         place = self.do(neighbourhood(residents=MEMBERS))
         self.place, self.people = place, place.residents
-        if rolling:
-            self.do(policy.set_policy(place.id, expiry=Expiry.ROLLING_DAYS, rolling_days=DAYS, adjustment_limit=10**6))
+        expiry_of = Expiry.ROLLING_DAYS if rolling else Expiry.END_OF_FOLLOWING_YEAR
+        days = DAYS if rolling else None
+        # No correction waits for a second leader: all that one leader makes of late counts together.
+        self.do(policy.set_policy(place.id, expiry=expiry_of, rolling_days=days, adjustment_limit=10**6))
         self.rolling = rolling
         # The first spend of a community opens the account that points are spent to: the others are like all the rest.
         self.do(bank.award(place.leader, "opening", 1))
