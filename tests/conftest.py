@@ -14,6 +14,15 @@ from tests.support.api import served
 from tests.support.backends import at_platforms
 
 
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        return  # The process that started this worker has asked the servers.
+    try:
+        backends.check_servers()
+    except backends.ServersUnusable as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
         names = backends.names()
@@ -24,7 +33,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def backend(request, tmp_path_factory):
-    """The embedded default, and again PostgreSQL with Redis where they answer."""
+    """The embedded backend, and then PostgreSQL with Redis where they are given."""
     started = (
         backends.Embedded(tmp_path_factory.mktemp("embedded")) if request.param == "embedded" else backends.Servers()
     )

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from urllib.parse import quote, urlsplit, urlunsplit
-from uuid import uuid4
 
 import asyncpg
 import pytest
 
 from community.database import opened
 from community.kernel import db
-from tests.support.backends import _administer
+from tests.support.backends import administer, new_name
 
 
 @pytest.fixture
 async def odd(settings):
     """A database and its owner whose names need encoding in an address; the address without its query."""
-    user, name = f"l@o/c:%25 {uuid4().hex[:8]}", f"community_test {uuid4().hex[:8]} a%b?#"
-    await _administer(f'CREATE ROLE "{user}" LOGIN SUPERUSER')
-    await _administer(f'CREATE DATABASE "{name}"')
+    user, name = f"{new_name()} l@o/c:%25", f"{new_name()} a%b?#"
+    await administer(f'CREATE ROLE "{user}" LOGIN SUPERUSER')
+    await administer(f'CREATE DATABASE "{name}"')
     parts = urlsplit(settings.database_url)
     place = f"{quote(user, safe='')}@{parts.hostname}:{parts.port or 5432}"
     yield user, name, urlunsplit(parts._replace(netloc=place, path=f"/{quote(name, safe='')}"))
-    await _administer(f'DROP DATABASE "{name}" WITH (FORCE)')
-    await _administer(f'DROP ROLE "{user}"')
+    await administer(f'DROP DATABASE "{name}" WITH (FORCE)')
+    await administer(f'DROP ROLE "{user}"')
 
 
 async def ask(settings, address, question):

@@ -139,7 +139,7 @@ def test_an_unknown_variable_is_refused_with_the_one_that_was_meant(environment,
 
 
 def test_what_is_no_setting_is_passed_over(environment):
-    environment(LIFELINE_FD="3", TEST_REDIS_URL="redis://cache", TEST_SERVERS="required")
+    environment(LIFELINE_FD="3", TEST_REDIS_URL="redis://cache", TEST_S3="required")
     assert load().port == 8000
 
 

@@ -1,4 +1,8 @@
-"""The two places the suite runs on: the embedded default, and PostgreSQL with Redis where they answer."""
+"""The backends that the suite runs on.
+
+The default is the embedded backend alone: SQLite, and Valkey from the wheel. The suite uses PostgreSQL and Redis only
+when COMMUNITY_TEST_DATABASE_URL and COMMUNITY_TEST_REDIS_URL give them. It looks for no server by itself.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ import os
 import shutil
 import tempfile
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
@@ -21,44 +26,71 @@ from community.demo.platforms import Platforms
 from community.kernel.migrate import migrate
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
+from tests.support.redis_claims import RedisClaim
 
-DATABASE_URL = os.environ.get("COMMUNITY_TEST_DATABASE_URL", "postgresql://postgres@127.0.0.1:5432/postgres")
-
-
-def _redis_url() -> str:
-    """The numbered database of Redis that is this process's own: of several that test, each takes the next lower."""
-    parts = urlsplit(os.environ.get("COMMUNITY_TEST_REDIS_URL", "redis://127.0.0.1:6379/15"))
-    process = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    return urlunsplit(parts._replace(path=f"/{int(parts.path[1:] or 0) - process}"))
-
-
-REDIS_URL = _redis_url()
-REQUIRED = os.environ.get("COMMUNITY_TEST_SERVERS") == "required"
+DATABASE_VARIABLE = "COMMUNITY_TEST_DATABASE_URL"
+REDIS_VARIABLE = "COMMUNITY_TEST_REDIS_URL"
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)[:12]
+"""Names this run. The processes of one run share it."""
 SECRET = "a secret for tests, long enough to be taken"
 ENCRYPTION_KEY = "a key for tests, which seals what they keep"
 
 
-@cache
-def servers_answer() -> bool:
-    """Whether PostgreSQL and Redis can be used here; an error when they are required and cannot."""
+class ServersUnusable(Exception):  # noqa: N818 - the name says what is wrong
+    """The servers that the environment gives cannot be used."""
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """The PostgreSQL and the Redis that the suite was given."""
+
+    database_url: str
+    redis_url: str
+
+
+def find_servers() -> Addresses | None:
+    """Return the servers that the environment gives, or None. Raises ServersUnusable if only one is given."""
+    given = {name: os.environ.get(name, "") for name in (DATABASE_VARIABLE, REDIS_VARIABLE)}
+    missing = [name for name, value in given.items() if not value]
+    if len(missing) == len(given):
+        return None
+    if missing:
+        raise ServersUnusable(f"{missing[0]} is missing: set both {DATABASE_VARIABLE} and {REDIS_VARIABLE}, or neither")
+    return Addresses(given[DATABASE_VARIABLE], given[REDIS_VARIABLE])
+
+
+def get_servers() -> Addresses:
+    """Return the servers that the environment gives. Raises ServersUnusable if there are none."""
+    servers = find_servers()
+    if servers is None:
+        raise ServersUnusable(f"set {DATABASE_VARIABLE} and {REDIS_VARIABLE}")
+    return servers
+
+
+def check_servers() -> None:
+    """Ask the given servers for an answer. Raises ServersUnusable if one does not answer."""
+    servers = find_servers()
+    if servers is None:
+        return
     try:
-        asyncio.run(_ask_postgres())
-        redis.Redis.from_url(REDIS_URL, socket_timeout=1, socket_connect_timeout=1).ping()
-    except (OSError, asyncpg.PostgresError, redis.RedisError, TimeoutError):
-        if REQUIRED:
-            raise
-        return False
-    return True
+        asyncio.run(_ask_postgres(servers.database_url))
+    except (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise ServersUnusable(f"{DATABASE_VARIABLE} is set, and no PostgreSQL answers there: {error!r}") from None
+    try:
+        with redis.Redis.from_url(servers.redis_url, socket_timeout=5, socket_connect_timeout=5, retry=None) as client:
+            client.ping()
+    except (OSError, ValueError, redis.RedisError) as error:
+        raise ServersUnusable(f"{REDIS_VARIABLE} is set, and no Redis answers there: {error!r}") from None
 
 
-async def _ask_postgres() -> None:
-    connection = await asyncpg.connect(DATABASE_URL, timeout=2)
+async def _ask_postgres(url: str) -> None:
+    connection = await asyncpg.connect(url, timeout=5)
     await connection.close()
 
 
 def names() -> list[str]:
-    """The backends that the suite runs on."""
-    return ["embedded", "servers"] if servers_answer() else ["embedded"]
+    """Return the names of the backends that the suite runs on."""
+    return ["embedded"] if find_servers() is None else ["embedded", "servers"]
 
 
 def settings_for(**given: object) -> Settings:
@@ -107,45 +139,49 @@ class Embedded:
         path = self._folder / f"{uuid4().hex}.sqlite3"
         if migrated:
             shutil.copy(self._template, path)
-        _flush(self._valkey.url)
+        with redis.Redis.from_url(self._valkey.url) as client:
+            client.flushall()
         yield settings_for(database_url=f"sqlite://{path}", redis_url=self._valkey.url)
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
 
 
 class Servers:
-    """One PostgreSQL database that is emptied for each test, and one numbered database of Redis."""
+    """One PostgreSQL database that is emptied for each test, and one claimed database of Redis."""
 
     def __init__(self) -> None:
-        self._name = f"community_test_{uuid4().hex[:12]}"
+        self._name = new_name()
         self._shape = 0
+        self._redis: RedisClaim | None = None
 
     def start(self) -> None:
+        self._redis = RedisClaim(get_servers().redis_url)
         asyncio.run(self._create())
 
     def stop(self) -> None:
-        asyncio.run(_administer(f"DROP DATABASE {self._name} WITH (FORCE)"))
+        asyncio.run(administer(f"DROP DATABASE {self._name} WITH (FORCE)"))
+        self._redis.release()
 
     @contextmanager
     def fresh(self, *, migrated: bool = True):
         """Settings for an empty database and an empty Redis."""
-        _flush(REDIS_URL)
+        self._redis.empty()
         if migrated:
             asyncio.run(self._empty())
             yield self._settings(self._name)
             return
-        name = f"community_test_{uuid4().hex[:12]}"
-        asyncio.run(_administer(f"CREATE DATABASE {name}"))
+        name = new_name()
+        asyncio.run(administer(f"CREATE DATABASE {name}"))
         try:
             yield self._settings(name)
         finally:
-            asyncio.run(_administer(f"DROP DATABASE {name} WITH (FORCE)"))
+            asyncio.run(administer(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def _settings(self, name: str) -> Settings:
-        return settings_for(database_url=_database(name), redis_url=REDIS_URL, database_pool=4)
+        return settings_for(database_url=_database(name), redis_url=self._redis.url, database_pool=4)
 
     async def _create(self) -> None:
-        await _administer(f"CREATE DATABASE {self._name}")
+        await administer(f"CREATE DATABASE {self._name}")
         await _migrated(self._settings(self._name))
         async with _connected(_database(self._name)) as connection:
             self._shape = await connection.fetchval(_SHAPE)
@@ -157,7 +193,7 @@ class Servers:
             if as_it_was:
                 await connection.execute(_EMPTY)
         if not as_it_was:
-            await _administer(f"DROP DATABASE {self._name} WITH (FORCE)")
+            await administer(f"DROP DATABASE {self._name} WITH (FORCE)")
             await self._create()
 
 
@@ -191,14 +227,15 @@ async def _connected(url: str):
 
 
 def _database(name: str) -> str:
-    return urlunsplit(urlsplit(DATABASE_URL)._replace(path=f"/{name}"))
+    return urlunsplit(urlsplit(get_servers().database_url)._replace(path=f"/{name}"))
 
 
-async def _administer(statement: str) -> None:
-    async with _connected(DATABASE_URL) as connection:
+def new_name() -> str:
+    """Return a name for a PostgreSQL database or role, which begins with the name of this run."""
+    return f"community_test_{RUN}_{uuid4().hex[:8]}"
+
+
+async def administer(statement: str) -> None:
+    """Execute a statement in the given database, for example to create another one."""
+    async with _connected(get_servers().database_url) as connection:
         await connection.execute(statement)
-
-
-def _flush(url: str) -> None:
-    with redis.Redis.from_url(url) as client:
-        client.flushdb()
