@@ -113,6 +113,17 @@ class World:
         """An access token of a new session."""
         return (await sessions.begin(self.settings, person_id, Platform.DEVELOPMENT)).access.token
 
+    async def restore(self, row: str, role: str) -> None:
+        """Give a role back what an allowed call took from it."""
+        if row == "communityJoin" and role == "stranger":
+            await communities.leave(await queries.get_member(self.callers[role], self.here))
+        if row == "erasureRequest":
+            await erasures.cancel(self.callers[role])
+        if row == "communityLeave" and role in self.members:
+            member = self.members[role]
+            invitation = await identity.invite(self.members["second"], role=(member.roles or [None])[0], uses=1)
+            self.members[role] = await identity.join(member.person_id, invitation_code=invitation.code)
+
     def place(self, target: str) -> str:
         """The community that the call names."""
         return ids.encode("Community", self.there if target == ELSEWHERE else self.here)

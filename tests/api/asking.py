@@ -1,0 +1,88 @@
+"""A request for each operation in the permission table, and what comes back in the table's words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from graphql import get_named_type, is_leaf_type
+
+from community import app
+from community.api.edge.forms import PREFLIGHT
+from community.api.schema import build
+from community.settings import Settings
+from tests.api.who_may_what import NONE, OK, World
+
+SCHEMA = build()._schema
+QUERIES, MUTATIONS = SCHEMA.query_type.fields, SCHEMA.mutation_type.fields
+OPERATIONS = {**QUERIES, **MUTATIONS}
+
+
+@dataclass(frozen=True)
+class Asker:
+    """A client of the API in this process, and the world that it asks about."""
+
+    client: httpx.AsyncClient
+    world: World
+
+    async def ask(self, row: str, given: dict[str, Any], *, token: str | None) -> str:
+        """Return what the bearer of the token gets for a row of the table."""
+        operation = get_operation(row)
+        query, variables = write_document(operation, given)
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        response = await self.client.post("/graphql", **write_body(query, variables, headers))
+        return read_word(operation, response.json())
+
+
+@asynccontextmanager
+async def open_asker(settings: Settings) -> AsyncIterator[Asker]:
+    """Serve the API in this process on a new world."""
+    application = app.create(settings)
+    async with (
+        application.router.lifespan_context(application),
+        httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
+    ):
+        yield Asker(client, await World.build(settings))
+
+
+def get_operation(row: str) -> str:
+    """Return the operation that the row of this name asks for."""
+    return row.partition(" ")[0]
+
+
+def write_document(operation: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Return the smallest document that asks for the operation, and its variables."""
+    if operation in MUTATIONS:
+        kind = MUTATIONS[operation].args["input"].type
+        return f"mutation($input: {kind}) {{ {operation}(input: $input) {{ errors {{ code }} }} }}", {"input": given}
+    field = QUERIES[operation]
+    declared = ", ".join(f"${name}: {field.args[name].type}" for name in given)
+    passed = ", ".join(f"{name}: ${name}" for name in given)
+    selected = "" if is_leaf_type(get_named_type(field.type)) else " { __typename }"
+    asked = f"{operation}({passed})" if given else operation
+    return (f"query({declared}) {{ {asked}{selected} }}" if given else f"{{ {asked}{selected} }}"), given
+
+
+def write_body(query: str, variables: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
+    """Return the body and headers of a request. It is a form if there is a file in it."""
+    file = variables.get("input", {}).get("file")
+    if file is None:
+        return {"json": {"query": query, "variables": variables}, "headers": headers}
+    asked = {"query": query, "variables": {"input": variables["input"] | {"file": None}}}
+    form = {"operations": json.dumps(asked), "map": json.dumps({"0": ["variables.input.file"]})}
+    return {"data": form, "files": {"0": ("a.jpg", file)}, "headers": headers | {PREFLIGHT[0]: "1"}}
+
+
+def read_word(operation: str, answer: dict[str, Any]) -> str:
+    """Return what came back, in the words of the table."""
+    if "errors" in answer:
+        (error,) = answer["errors"]
+        return error["extensions"]["code"]
+    found = answer["data"][operation]
+    if operation in MUTATIONS:
+        return found["errors"][0]["code"] if found["errors"] else OK
+    return NONE if found is None else OK

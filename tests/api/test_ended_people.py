@@ -1,0 +1,36 @@
+"""A person who is banned, erased or logged out is refused every operation."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.identity import communities, people, sessions
+from community.kernel.personal import Content
+from community.privacy import erasures
+from community.privacy import service as privacy
+from tests.api.asking import open_asker
+from tests.api.who_may_what import TABLE, World
+
+
+async def ban(world: World, person_id: int) -> None:
+    await people.ban(person_id, reason="广告")
+
+
+async def erase(world: World, person_id: int) -> None:
+    at_once = world.settings.model_copy(update={"erasure_wait_days": 0})
+    await privacy.erase((await erasures.request(at_once, person_id, content=Content.REMOVE)).id)
+
+
+async def log_out(world: World, person_id: int) -> None:
+    await sessions.end_all(person_id)
+
+
+@pytest.mark.parametrize("end", [ban, erase, log_out])
+async def test_ended_person_is_refused_everything(settings, end):
+    async with open_asker(settings) as asker:
+        world = asker.world
+        await end(world, world.members["leader"].person_id)
+        for name, row in TABLE.items():
+            given = await row.ask(world, "member", next(iter(row.cells)))
+            assert await asker.ask(name, given, token=world.tokens["leader"]) == "UNAUTHENTICATED", name
+        assert await communities.leaderless() == []
