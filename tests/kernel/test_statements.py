@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from community.kernel import clock, db, ddl
-from community.kernel.db import Change, Dialect, Select, dialect, execute, for_sqlite, scalar, transaction
+from community.kernel.db import (
+    Change,
+    Dialect,
+    RowMismatchError,
+    Select,
+    dialect,
+    execute,
+    for_sqlite,
+    scalar,
+    transaction,
+)
 from community.kernel.errors import InvalidInput
 
 TABLE = """CREATE TABLE sample (
@@ -210,6 +220,55 @@ async def test_a_row_lock_is_taken_where_there_is_one(sample):
         ]
 
     assert await transaction(held) == [Whole(1)] * 4
+
+
+@dataclass(slots=True)
+class Pair:
+    whole: int
+    words: str
+
+
+MISMATCHES = [
+    pytest.param("whole, kind", id="name"),
+    pytest.param("words, whole", id="order"),
+    pytest.param("whole", id="fewer"),
+    pytest.param("whole, words, kind", id="more"),
+    pytest.param("whole, whole", id="twice"),
+]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+@pytest.mark.parametrize("columns", MISMATCHES)
+async def test_a_select_of_other_columns_raises(sample, columns, rows):
+    if rows:
+        await ADD.one(1, None, None, "a", None, None)
+    with pytest.raises(RowMismatchError) as raised:
+        await Select(f"SELECT {columns} FROM sample", Pair).all()
+    said = f"the columns ({columns}) are not the fields of Pair (whole, words): SELECT {columns} FROM sample"
+    assert str(raised.value) == said
+
+
+@pytest.mark.parametrize("whole", [0, 1])
+@pytest.mark.parametrize("columns", MISMATCHES)
+async def test_a_change_returning_other_columns_raises(sample, columns, whole):
+    await ADD.one(1, None, None, "a", None, None)
+    wrong = Change(f"UPDATE sample SET words = 'b' WHERE whole = $1 RETURNING {columns}", Pair)
+    with pytest.raises(RowMismatchError, match=rf"\({columns}\)"):
+        await transaction(lambda: wrong.first(whole))
+    assert await scalar("SELECT words FROM sample") == "a"
+
+
+async def test_an_expression_without_a_name_raises(sample):
+    with pytest.raises(RowMismatchError):
+        await Select("SELECT count(*), 'a' FROM sample", Pair).one()
+
+
+async def test_a_statement_is_compared_once(sample, monkeypatch):
+    find = Select("SELECT whole FROM sample", Whole)
+    await find.all()
+    await execute("INSERT INTO sample (whole) VALUES (1)")
+    monkeypatch.setattr(type(db.client()), "fetch_named_rows", None)
+    assert await find.all() == [Whole(1)]
 
 
 @pytest.mark.parametrize(

@@ -46,8 +46,8 @@ async def lines(member: MemberRow) -> list[tuple[str, int, int]]:
 
 
 _LOTS = db.Select(
-    "SELECT l.expires_at, l.remaining FROM lot l JOIN account a ON a.id = l.account_id WHERE a.membership_id = $1"
-    " AND l.remaining > 0 ORDER BY l.expires_at, l.id",
+    "SELECT l.expires_at AS ends_at, l.remaining AS points FROM lot l JOIN account a ON a.id = l.account_id"
+    " WHERE a.membership_id = $1 AND l.remaining > 0 ORDER BY l.expires_at, l.id",
     queries.EndingRow,
 )
 

@@ -20,7 +20,6 @@ from community.database import opened
 from community.identity.queries import MemberRow, members
 from community.kernel import db, idempotency
 from community.kernel.errors import Refusal, TryAgain
-from community.points.entries import Id
 from community.points.spend import spend
 from community.settings import PREFIX, Settings
 from tests.support.story import Neighbourhood
@@ -29,7 +28,7 @@ COST = 10
 AT_ONCE = 4
 TABLE = "CREATE TABLE scarce (id BIGINT PRIMARY KEY, remaining BIGINT NOT NULL CHECK (remaining >= 0))"
 
-_LEFT = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING id", Id)
+_LEFT = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING id", db.Id)
 
 
 class SoldOut(Refusal):
@@ -168,11 +167,12 @@ class _Seen:
 
 
 _SEEN = db.Select(
-    "SELECT (SELECT count(*) FROM journal_entry WHERE community_id = $1 AND kind = 'SPEND'),"
-    " (SELECT remaining FROM scarce WHERE id = 1), (SELECT remaining FROM scarce WHERE id = 2),"
-    " (SELECT count(*) FROM account WHERE community_id = $1 AND balance < 0),"
+    "SELECT (SELECT count(*) FROM journal_entry WHERE community_id = $1 AND kind = 'SPEND') AS granted,"
+    " (SELECT remaining FROM scarce WHERE id = 1) AS remaining,"
+    " (SELECT remaining FROM scarce WHERE id = 2) AS all_there_was,"
+    " (SELECT count(*) FROM account WHERE community_id = $1 AND balance < 0) AS negative,"
     " (SELECT count(*) FROM account a WHERE a.community_id = $1 AND a.kind = 'MEMBER' AND a.balance <>"
-    " (SELECT COALESCE(sum(l.remaining), 0) FROM lot l WHERE l.account_id = a.id))",
+    " (SELECT COALESCE(sum(l.remaining), 0) FROM lot l WHERE l.account_id = a.id)) AS split",
     _Seen,
 )
 

@@ -35,18 +35,13 @@ class _Counted:
     since: datetime
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _COUNT = db.Change(
     "INSERT INTO login_attempt (who, since, attempts) VALUES ($1, $2, 1) ON CONFLICT (who) DO UPDATE SET"
     " attempts = CASE WHEN login_attempt.since <= $3 THEN 1 ELSE login_attempt.attempts + 1 END,"
     " since = CASE WHEN login_attempt.since <= $3 THEN $2 ELSE login_attempt.since END RETURNING attempts, since",
     _Counted,
 )
-_DROP = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id", _Id)
+_DROP = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id", db.Id)
 
 
 @asynccontextmanager

@@ -61,11 +61,6 @@ class Edit:
         return {name: str(value.value if isinstance(value, Enum) else value) for name, value in given.items()}
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _CHANGE = "id, community_id, version, changed_by, changes, created_at"
 _EDIT = db.Change(
     "UPDATE community SET name = $3, description = $4, announcement = $5, rules = $6, visibility = $7, joining = $8,"
@@ -73,23 +68,23 @@ _EDIT = db.Change(
     CommunityRow,
 )
 _FIND = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = $1", CommunityRow)
-_LOCK = db.Select("SELECT id FROM community WHERE id = $1 FOR NO KEY UPDATE", _Id)
+_LOCK = db.Select("SELECT id FROM community WHERE id = $1 FOR NO KEY UPDATE", db.Id)
 _OTHER_LEADER = db.Select(
     "SELECT m.id FROM membership m JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id"
     " JOIN person p ON p.id = m.person_id WHERE m.community_id = $1 AND m.id <> $2 AND r.role = 'LEADER'"
     " AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL LIMIT 1",
-    _Id,
+    db.Id,
 )
 _GIVE = db.Change(
     "INSERT INTO membership_role (community_id, membership_id, role, granted_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, membership_id, role) DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
 _TAKE = db.Change(
-    "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 AND role = $3 RETURNING id", _Id
+    "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 AND role = $3 RETURNING id", db.Id
 )
 _LEAVE = db.Change(
-    "UPDATE membership SET left_at = $3 WHERE community_id = $1 AND id = $2 AND left_at IS NULL RETURNING id", _Id
+    "UPDATE membership SET left_at = $3 WHERE community_id = $1 AND id = $2 AND left_at IS NULL RETURNING id", db.Id
 )
 _LEADERLESS = db.Select(
     "SELECT c.id FROM community c WHERE NOT EXISTS (SELECT 1 FROM membership m JOIN membership_role r"
@@ -98,7 +93,7 @@ _LEADERLESS = db.Select(
     " AND p.erased_at IS NULL)"
     " AND EXISTS (SELECT 1 FROM membership m WHERE m.community_id = c.id AND m.left_at IS NULL)"
     " ORDER BY c.id LIMIT 20",
-    _Id,
+    db.Id,
 )
 _WRITTEN = db.Select(
     f"SELECT {_CHANGE} FROM community_change WHERE community_id = $1 ORDER BY version LIMIT 10000", ChangeRow

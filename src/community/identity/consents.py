@@ -74,11 +74,6 @@ class _Standing:
         return self.required is None or (self.agreed or 0) >= self.required
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _DOCUMENT = "id, purpose, version, title, text, renews, published_at"
 _CONSENT = "id, person_id, document_id, purpose, given_at, withdrawn_at"
 _CONFIRMED = "EXISTS (SELECT 1 FROM guardianship g WHERE g.person_id = p.id AND g.confirmed_at IS NOT NULL)"
@@ -89,13 +84,15 @@ _AGREED = (
 _REQUIRED = "SELECT max(version) FROM consent_document WHERE purpose = $2 AND renews"
 
 _STANDING = db.Select(
-    f"SELECT p.born_on, {_CONFIRMED}, ({_REQUIRED}), ({_AGREED}) FROM person p WHERE p.id = $1", _Standing
+    f"SELECT p.born_on, {_CONFIRMED} AS confirmed, ({_REQUIRED}) AS required, ({_AGREED}) AS agreed"
+    " FROM person p WHERE p.id = $1",
+    _Standing,
 )
 _HIDDEN = db.Select(
     "SELECT m.id FROM membership m JOIN person p ON p.id = m.person_id WHERE m.community_id = $1 AND ("
     "p.erased_at IS NOT NULL OR p.banned_at IS NOT NULL OR m.left_at IS NOT NULL"
     f" OR COALESCE(({_AGREED}), 0) < COALESCE(({_REQUIRED}), 0) OR (p.born_on > $3 AND NOT {_CONFIRMED}))",
-    _Id,
+    db.Id,
 )
 _DOCUMENTS = db.Select(
     f"SELECT {_DOCUMENT} FROM consent_document d WHERE version ="
@@ -117,19 +114,19 @@ _MINE = db.Select(f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 ORDER BY
 _EVERY = db.Select(f"SELECT {_CONSENT} FROM consent WHERE person_id = $1 ORDER BY id", ConsentRow)
 _WITHDRAW = db.Change(
     "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL RETURNING id",
-    _Id,
+    db.Id,
 )
 _MAKE_ROOM = db.Change(
     "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND document_id <> $4"
     " AND withdrawn_at IS NULL RETURNING id",
-    _Id,
+    db.Id,
 )
 _GIVE = db.Change(
     "INSERT INTO consent (person_id, document_id, purpose, given_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (person_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
-_COMMUNITIES = db.Select("SELECT community_id FROM membership WHERE person_id = $1 ORDER BY community_id", _Id)
+_COMMUNITIES = db.Select("SELECT community_id AS id FROM membership WHERE person_id = $1 ORDER BY community_id", db.Id)
 
 
 async def check(person_id: int, purpose: Purpose) -> None:
@@ -249,7 +246,7 @@ async def refresh_boards(person_id: int) -> None:
         await outbox.put("leaderboards.rebuild", community_id=row.id)
 
 
-_DROP = db.Change("DELETE FROM consent WHERE withdrawn_at < $1 RETURNING id", _Id)
+_DROP = db.Change("DELETE FROM consent WHERE withdrawn_at < $1 RETURNING id", db.Id)
 
 
 @db.transactional

@@ -41,29 +41,24 @@ class GuardianCode:
 
 
 @dataclass(slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(slots=True)
 class _Child:
     person_id: int
 
 
 _PRIVATE = db.Select(
-    "SELECT p.id, p.nickname, p.born_on, (SELECT g.confirmed_at FROM guardianship g WHERE g.person_id = p.id),"
-    " p.created_at FROM person p WHERE p.id = $1 AND p.erased_at IS NULL",
+    "SELECT p.id, p.nickname, p.born_on, (SELECT g.confirmed_at FROM guardianship g WHERE g.person_id = p.id)"
+    " AS guardian_confirmed_at, p.created_at FROM person p WHERE p.id = $1 AND p.erased_at IS NULL",
     PrivateRow,
 )
-_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", _Id)
+_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id)
 _CORRECT = db.Change(
-    "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", _Id
+    "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id
 )
 _ASK = db.Change(
     "INSERT INTO guardianship (person_id, code_digest, code_expires_at, created_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (person_id) DO UPDATE SET code_digest = excluded.code_digest,"
     " code_expires_at = excluded.code_expires_at WHERE guardianship.confirmed_at IS NULL RETURNING id",
-    _Id,
+    db.Id,
 )
 _FIND_CODE = db.Select(
     "SELECT person_id FROM guardianship WHERE code_digest = ANY($1) AND code_expires_at > $2 AND confirmed_at IS NULL",
@@ -72,18 +67,19 @@ _FIND_CODE = db.Select(
 _CONFIRM = db.Change(
     "UPDATE guardianship SET guardian_id = $2, confirmed_at = $3, code_digest = NULL, code_expires_at = NULL"
     " WHERE person_id = $1 AND confirmed_at IS NULL RETURNING id",
-    _Id,
+    db.Id,
 )
 _REVOKE = db.Change(
-    "DELETE FROM guardianship WHERE person_id = $1 AND guardian_id = $2 AND confirmed_at IS NOT NULL RETURNING id", _Id
+    "DELETE FROM guardianship WHERE person_id = $1 AND guardian_id = $2 AND confirmed_at IS NOT NULL RETURNING id",
+    db.Id,
 )
 _LET_GO = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id", _Child)
 _BAN = db.Change(
     "UPDATE person SET banned_at = COALESCE(banned_at, $2), ban_reason = $3 WHERE id = $1 AND erased_at IS NULL"
     " RETURNING id",
-    _Id,
+    db.Id,
 )
-_PARDON = db.Change("UPDATE person SET banned_at = NULL, ban_reason = NULL WHERE id = $1 RETURNING id", _Id)
+_PARDON = db.Change("UPDATE person SET banned_at = NULL, ban_reason = NULL WHERE id = $1 RETURNING id", db.Id)
 
 
 async def find_private(person_id: int) -> PrivateRow | None:
@@ -167,14 +163,9 @@ async def revoke_child(guardian_id: int, *, child_id: int) -> None:
     await consents.follow_guardian(child_id)
 
 
-@dataclass(slots=True)
-class _ChildId:
-    person_id: int
-
-
 _WARDS = db.Select(
     "SELECT person_id FROM guardianship WHERE guardian_id = $1 AND confirmed_at IS NOT NULL ORDER BY id LIMIT 20",
-    _ChildId,
+    _Child,
 )
 
 
@@ -184,7 +175,7 @@ async def wards(guardian_id: int) -> list[int]:
 
 
 _DROP_CODES = db.Change(
-    "DELETE FROM guardianship WHERE confirmed_at IS NULL AND code_expires_at < $1 RETURNING id", _Id
+    "DELETE FROM guardianship WHERE confirmed_at IS NULL AND code_expires_at < $1 RETURNING id", db.Id
 )
 
 

@@ -98,11 +98,13 @@ class _Invitation:
 
 
 _BAN = db.Select("SELECT banned_at, ban_reason FROM person WHERE id = $1", _Ban)
-_PLATFORMS = db.Select("SELECT platform, created_at FROM platform_identity WHERE person_id = $1 ORDER BY id", _Platform)
+_PLATFORMS = db.Select(
+    "SELECT platform, created_at AS linked_at FROM platform_identity WHERE person_id = $1 ORDER BY id", _Platform
+)
 _BOUND = db.Select("SELECT bound_at FROM person_phone WHERE person_id = $1", _Bound)
 # Who confirmed for a child is told by the name that neighbours know; nothing else of the guardian is.
 _ASKED = db.Select(
-    "SELECT g.created_at, g.code_expires_at, g.confirmed_at, p.nickname FROM guardianship g"
+    "SELECT g.created_at, g.code_expires_at, g.confirmed_at, p.nickname AS confirmed_by FROM guardianship g"
     " LEFT JOIN person p ON p.id = g.guardian_id WHERE g.person_id = $1",
     _Asked,
 )

@@ -172,13 +172,8 @@ async def members(membership_ids: Sequence[int]) -> list[MemberRow]:
     return [found[membership_id] for membership_id in membership_ids]
 
 
-@dataclass(slots=True)
-class _MemberId:
-    id: int
-
-
-_EVER_IN = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", _MemberId)
-_MEMBERS_IN = db.Select(f"{_EVER_IN.sql} AND left_at IS NULL", _MemberId)
+_EVER_IN = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", db.Id)
+_MEMBERS_IN = db.Select(f"{_EVER_IN.sql} AND left_at IS NULL", db.Id)
 
 
 async def check_members(community_id: int, *membership_ids: int, path: str = "memberId", or_left: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 
 from community.identity import consents, rules
@@ -21,29 +20,24 @@ MOST_INVITATION_USES = 1_000
 MOST_INVITATION_DAYS = 90
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _NEW_COMMUNITY = db.Change(
     "INSERT INTO community (name, time_zone, visibility, joining, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id",
-    _Id,
+    db.Id,
 )
 _NEW_MEMBERSHIP = db.Change(
     "INSERT INTO membership (community_id, person_id, joined_at, invited_by) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, person_id) DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
 _COME_BACK = db.Change(
     "UPDATE membership SET joined_at = $3, left_at = NULL"
     " WHERE community_id = $1 AND person_id = $2 AND left_at IS NOT NULL RETURNING id",
-    _Id,
+    db.Id,
 )
 _NEW_ROLE = db.Change(
     "INSERT INTO membership_role (community_id, membership_id, role, granted_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, membership_id, role) DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
 _NEW_INVITATION = db.Change(
     "INSERT INTO invitation (community_id, code, role, created_by, created_at, expires_at, most_uses)"
@@ -182,5 +176,5 @@ _INVITED = db.Change(
     " AND (invited_by IS NULL OR invited_by = $3 OR EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = $1"
     " AND r.membership_id = membership.invited_by AND r.role = 'LEADER'))"
     " AND NOT EXISTS (SELECT 1 FROM membership i WHERE i.id = $3 AND i.invited_by = $2) RETURNING id",
-    _Id,
+    db.Id,
 )

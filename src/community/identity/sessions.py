@@ -57,11 +57,6 @@ class SessionRow:
 
 
 @dataclass(slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(slots=True)
 class _Owner:
     person_id: int
     banned_at: datetime | None
@@ -77,50 +72,50 @@ class _Used:
 _COLUMNS = "id, person_id, platform, device, created_at, refreshed_at, expires_at"
 _STANDS = "ended_at IS NULL AND expires_at > $2"
 
-_OWNER = "SELECT id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+_OWNER = "SELECT id AS person_id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
 _PERSON = db.Select(_OWNER, _Owner)
 # Held, so that no erasure comes between: a session would outlive its person.
 _HELD = db.Select(f"{_OWNER} FOR KEY SHARE", _Owner)
 _NEW = db.Change(
     "INSERT INTO login_session (person_id, platform, device, created_at, refreshed_at, expires_at)"
     " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
-    _Id,
+    db.Id,
 )
 _GOOD = db.Select(
     "SELECT s.id FROM login_session s JOIN person p ON p.id = s.person_id WHERE s.id = $1 AND s.person_id = $3"
     " AND s.ended_at IS NULL AND s.expires_at > $2 AND p.banned_at IS NULL AND p.erased_at IS NULL",
-    _Id,
+    db.Id,
 )
 _USE = db.Change(
     "UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL RETURNING session_id, used_at", _Used
 )
 _USED = db.Select("SELECT session_id, used_at FROM refresh_token WHERE digest = $1", _Used)
-_UNUSED = db.Select("SELECT id FROM refresh_token WHERE digest = $1 AND session_id = $2 AND used_at IS NULL", _Id)
+_UNUSED = db.Select("SELECT id FROM refresh_token WHERE digest = $1 AND session_id = $2 AND used_at IS NULL", db.Id)
 _KEEP = db.Change(
     f"UPDATE login_session SET refreshed_at = $2, expires_at = $3 WHERE id = $1 AND {_STANDS} RETURNING {_COLUMNS}",
     SessionRow,
 )
 _END = db.Change(
-    "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", _Id
+    "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", db.Id
 )
 _END_OWN = db.Change(
     f"UPDATE login_session SET ended_at = $2, ended_why = 'LOGGED_OUT' WHERE id = $1 AND person_id = $3 AND {_STANDS}"
     " RETURNING id",
-    _Id,
+    db.Id,
 )
 _END_ALL = db.Change(
     f"UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE person_id = $1 AND id <> $4 AND {_STANDS}"
     " RETURNING id",
-    _Id,
+    db.Id,
 )
-_DROP_OLD = db.Change("DELETE FROM login_session WHERE id = ANY($1) RETURNING id", _Id)
+_DROP_OLD = db.Change("DELETE FROM login_session WHERE id = ANY($1) RETURNING id", db.Id)
 _DROP_USED = db.Change(
     "DELETE FROM refresh_token WHERE id IN (SELECT t.id FROM refresh_token t WHERE t.used_at < $1 AND EXISTS ("
     "SELECT 1 FROM refresh_token n WHERE n.session_id = t.session_id AND n.id > t.id AND n.used_at IS NOT NULL)"
     " LIMIT 500) RETURNING id",
-    _Id,
+    db.Id,
 )
-_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", _Id)
+_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", db.Id)
 
 
 @db.transactional
@@ -243,7 +238,7 @@ async def end(person_id: int, *, session_id: int) -> None:
     await _END_OWN.first(session_id, clock.now(), person_id)
 
 
-_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", _Id)
+_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
 
 
 @db.transactional

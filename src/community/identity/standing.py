@@ -13,21 +13,13 @@ The person is held before anything else.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from community.identity.errors import SessionEnded
 from community.kernel import db
 
-
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _STANDING = "SELECT id FROM person WHERE id = $1 AND erased_at IS NULL"
-_CHECK = db.Select(f"{_STANDING} FOR KEY SHARE", _Id)
-_HOLD = db.Select(f"{_STANDING} FOR NO KEY UPDATE", _Id)
-_ALONE = db.Select(f"{_STANDING} FOR UPDATE", _Id)
+_CHECK = db.Select(f"{_STANDING} FOR KEY SHARE", db.Id)
+_HOLD = db.Select(f"{_STANDING} FOR NO KEY UPDATE", db.Id)
+_ALONE = db.Select(f"{_STANDING} FOR UPDATE", db.Id)
 
 
 async def stands(person_id: int) -> bool:

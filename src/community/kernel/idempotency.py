@@ -46,16 +46,11 @@ class _Record:
     answer: dict[str, Any]
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _CLAIM = db.Change(
     "INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)"
     " VALUES ($1, $2, $3, $4, $5, '{}', $6)"
     " ON CONFLICT (community_id, person_id, operation, key) DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
 _FIND = db.Select(
     "SELECT fingerprint, answer FROM idempotency_record"
@@ -63,7 +58,7 @@ _FIND = db.Select(
     _Record,
 )
 
-_FORGET = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", _Id)
+_FORGET = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", db.Id)
 
 
 def fingerprint(given: Mapping[str, Any]) -> str:

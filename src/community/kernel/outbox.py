@@ -183,9 +183,9 @@ async def failed(effect_id: int, *, attempt: int, error: str, most: int) -> None
 
 
 _BACKLOG = db.Select(
-    "SELECT (SELECT count(*) FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL),"
-    " (SELECT min(created_at) FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL),"
-    " (SELECT count(*) FROM outbox_effect WHERE parked_at IS NOT NULL)",
+    "SELECT (SELECT count(*) FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL) AS pending,"
+    " (SELECT min(created_at) FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL) AS oldest,"
+    " (SELECT count(*) FROM outbox_effect WHERE parked_at IS NOT NULL) AS parked",
     Backlog,
 )
 
@@ -203,12 +203,7 @@ async def unpark() -> None:
     )
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
-_FORGET = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING id", _Id)
+_FORGET = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING id", db.Id)
 
 
 @db.transactional

@@ -30,6 +30,10 @@ class Proof:
     wrong: str
     stretch: int = STRETCH
 
+    def select_wrong(self) -> db.Select[db.Id]:
+        """Return the statement that finds the first wrong rows between two ids."""
+        return db.Select(f"{self.wrong} ORDER BY 1 LIMIT {SHOWN}", db.Id)
+
 
 @dataclass(frozen=True, slots=True)
 class Proven:
@@ -38,11 +42,6 @@ class Proven:
     proof: Proof
     examined: int
     wrong: Sequence[int]
-
-
-@dataclass(slots=True)
-class _Id:
-    id: int
 
 
 @dataclass(slots=True)
@@ -65,8 +64,10 @@ async def prove(proofs: Sequence[Proof]) -> AsyncIterator[Proven]:
 
 
 async def _prove(proof: Proof) -> Proven:
-    extent = await db.Select(f"SELECT count(*), COALESCE(max(id), 0) FROM {proof.table}", _Extent).one()
-    statement = db.Select(f"{proof.wrong} ORDER BY 1 LIMIT {SHOWN}", _Id)
+    extent = await db.Select(
+        f"SELECT count(*) AS count, COALESCE(max(id), 0) AS last FROM {proof.table}", _Extent
+    ).one()
+    statement = proof.select_wrong()
     wrong: list[int] = []
     for low in range(0, extent.last, proof.stretch):
         wrong += [row.id for row in await statement.all(low, low + proof.stretch)]

@@ -14,13 +14,8 @@ class _Due:
     every_s: int
 
 
-@dataclass(slots=True)
-class _Name:
-    name: str
-
-
 _FIND_DUE = db.Select("SELECT name, every_s FROM schedule WHERE next_at <= $1 ORDER BY name LIMIT 100", _Due)
-_MOVE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND next_at <= $3 RETURNING name", _Name)
+_MOVE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND next_at <= $3 RETURNING name", db.Name)
 
 
 @db.transactional

@@ -27,11 +27,6 @@ class _Work:
 
 
 @dataclass(slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(slots=True)
 class _Use:
     subject: Subject
     subject_id: int
@@ -47,12 +42,12 @@ _FINISH = db.Change(
     "UPDATE media SET state = 'READY', format = $2, width = $3, height = $4, turned = $5, placeholder = $6,"
     " colour = $7, perceptual_hash = $8, captured_at = $9, camera = $10, processed_at = $11"
     " WHERE id = $1 AND state = 'PROCESSING' RETURNING id",
-    _Id,
+    db.Id,
 )
 _REFUSE = db.Change(
     "UPDATE media SET state = 'REFUSED', refusal = $2, processed_at = $3 WHERE id = $1 AND state = 'PROCESSING'"
     " RETURNING id",
-    _Id,
+    db.Id,
 )
 _USES = db.Select("SELECT subject, subject_id FROM media_use WHERE media_id = $1 ORDER BY id", _Use)
 

@@ -78,7 +78,8 @@ class _AvatarRow:
 
 
 _AVATARS = db.Select(
-    "SELECT subject_id, media_id FROM media_use WHERE subject = 'AVATAR' AND subject_id = ANY($1)", _AvatarRow
+    "SELECT subject_id AS person_id, media_id FROM media_use WHERE subject = 'AVATAR' AND subject_id = ANY($1)",
+    _AvatarRow,
 )
 
 

@@ -26,21 +26,11 @@ _SWEPT_AT_ONCE = 10_000
 
 
 @dataclass(slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(slots=True)
 class _Upload:
     id: int
     digest: str
     state: State
     original_name: str
-
-
-@dataclass(slots=True)
-class _Name:
-    name: str
 
 
 @dataclass(slots=True)
@@ -131,15 +121,15 @@ async def _received(person_id: int, media_id: int) -> None:
 
 # --- using ---------------------------------------------------------------------------------------------------------
 
-_HOLD = db.Select("SELECT id FROM media WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", _Id)
+_HOLD = db.Select("SELECT id FROM media WHERE id = ANY($1) ORDER BY id FOR NO KEY UPDATE", db.Id)
 _HOLD_OF = db.Select(
     "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
     " ORDER BY id FOR NO KEY UPDATE",
-    _Id,
+    db.Id,
 )
 _HOLD_FIRST_OF = db.Select(
     "SELECT id FROM media WHERE person_id = $1 ORDER BY id LIMIT 1 FOR NO KEY UPDATE",
-    _Id,
+    db.Id,
 )
 _CLAIM = db.Change(
     "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
@@ -147,8 +137,9 @@ _CLAIM = db.Change(
     _Standing,
 )
 _DROP = db.Change(
-    "DELETE FROM media_use WHERE subject = $1 AND subject_id = $2 AND NOT (media_id = ANY($3)) RETURNING media_id",
-    _Id,
+    "DELETE FROM media_use WHERE subject = $1 AND subject_id = $2 AND NOT (media_id = ANY($3))"
+    " RETURNING media_id AS id",
+    db.Id,
 )
 _IS_UNUSED = "state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
 _LET_GO = f" WHERE id = ANY($1) AND {_IS_UNUSED}"
@@ -156,7 +147,7 @@ _REMOVE = (
     "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
     " captured_at = NULL, camera = NULL, alt_text = NULL, client_key = NULL, digest = NULL"
 )
-_REMOVE_UNUSED = db.Change(f"{_REMOVE}{_LET_GO} RETURNING id", _Id)
+_REMOVE_UNUSED = db.Change(f"{_REMOVE}{_LET_GO} RETURNING id", db.Id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,15 +239,16 @@ async def let_go_of_avatar(person_id: int) -> None:
 _UNUSED_LONG = db.Select(
     f"SELECT id FROM media WHERE unused_since < $1 AND unused_since IS NOT NULL AND {_IS_UNUSED}"
     f" ORDER BY unused_since LIMIT {_AT_ONCE}",
-    _Id,
+    db.Id,
 )
-_COLLECT = db.Change(f"{_REMOVE}{_LET_GO} AND unused_since < $2 RETURNING id", _Id)
+_COLLECT = db.Change(f"{_REMOVE}{_LET_GO} AND unused_since < $2 RETURNING id", db.Id)
 _HOLD_ALL_OF = db.Select(
-    "SELECT id FROM media WHERE person_id = $1 AND state <> 'REMOVED' ORDER BY id FOR NO KEY UPDATE", _Id
+    "SELECT id FROM media WHERE person_id = $1 AND state <> 'REMOVED' ORDER BY id FOR NO KEY UPDATE", db.Id
 )
-_ALL_OF = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", _Id)
+_ALL_OF = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", db.Id)
 _AWAITED = db.Select(
-    "SELECT original_name FROM media WHERE state IN ('RECEIVING', 'PROCESSING') AND original_name = ANY($1)", _Name
+    "SELECT original_name AS name FROM media WHERE state IN ('RECEIVING', 'PROCESSING') AND original_name = ANY($1)",
+    db.Name,
 )
 _FILES = db.Select(
     "SELECT id, name, original_name FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _Files

@@ -42,15 +42,10 @@ async def inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
 _MOST_COUNTED = 100
 
 
-@dataclass(slots=True)
-class _Count:
-    count: int
-
-
 _UNREAD = db.Select(
-    "SELECT count(*) FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2 AND read_at IS NULL"
-    f" LIMIT {_MOST_COUNTED}) AS unread",
-    _Count,
+    "SELECT count(*) AS count FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2"
+    f" AND read_at IS NULL LIMIT {_MOST_COUNTED}) AS unread",
+    db.Count,
 )
 
 

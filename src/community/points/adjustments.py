@@ -54,11 +54,11 @@ _LOCK = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND
 _NEW = db.Change(
     "INSERT INTO adjustment (community_id, membership_id, amount, reason, state, requested_by, created_at)"
     " VALUES ($1, $2, $3, $4, 'PENDING', $5, $6) RETURNING id",
-    entries.Id,
+    db.Id,
 )
 # No membership has the number 0: it stands for the operator.
 _ALONE = db.Select(
-    "SELECT CAST(COALESCE(sum(abs(amount)), 0) AS BIGINT) FROM adjustment WHERE community_id = $1"
+    "SELECT CAST(COALESCE(sum(abs(amount)), 0) AS BIGINT) AS points FROM adjustment WHERE community_id = $1"
     " AND membership_id = $2 AND state = 'MADE' AND COALESCE(requested_by, 0) = $3 AND COALESCE(decided_by, 0) = $3"
     " AND decided_at > $4",
     _Alone,

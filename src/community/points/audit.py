@@ -57,7 +57,7 @@ PROOFS = (
     Proof(
         "every posting carries the balance after it",
         "account",
-        "SELECT DISTINCT account_id FROM (SELECT account_id, balance, delta,"
+        "SELECT DISTINCT account_id AS id FROM (SELECT account_id, balance, delta,"
         " lag(balance, 1, CAST(0 AS BIGINT)) OVER (PARTITION BY account_id ORDER BY id) AS before"
         f" FROM ({_POSTINGS_OF}) AS moved) AS followed WHERE balance IS NULL OR balance <> before + delta",
         stretch=_ACCOUNTS,

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from community.kernel import clock, db
 from community.points.models import AccountKind, EntryKind
 
-
-@dataclass(slots=True)
-class Id:
-    """The id of a new row."""
-
-    id: int
-
-
-_OWN_ACCOUNT = db.Select("SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", Id)
+_OWN_ACCOUNT = db.Select(
+    "SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", db.Id
+)
 _NEW_ENTRY = db.Change(
     "INSERT INTO journal_entry (community_id, kind, source_key, explanation, about_id, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, source_key) DO NOTHING RETURNING id",
-    Id,
+    db.Id,
 )
 _NEW_POSTING = db.Change(
     "INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, from_balance, to_balance,"
     " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-    Id,
+    db.Id,
 )
 
 

@@ -43,7 +43,7 @@ _DUE = db.Select(
     _Due,
 )
 _ENDINGS = db.Select(
-    "SELECT a.community_id, a.membership_id, l.account_id, l.expires_at, CAST(sum(l.remaining) AS BIGINT)"
+    "SELECT a.community_id, a.membership_id, l.account_id, l.expires_at, CAST(sum(l.remaining) AS BIGINT) AS points"
     " FROM lot l JOIN account a ON a.id = l.account_id WHERE l.remaining > 0 AND l.expires_at <= $3"
     " AND (l.expires_at, l.account_id) > ($1, $2) GROUP BY a.community_id, a.membership_id, l.account_id, l.expires_at"
     f" ORDER BY l.expires_at, l.account_id LIMIT {_AT_ONCE}",

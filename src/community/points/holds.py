@@ -56,8 +56,8 @@ class _Explained:
 
 
 COLUMNS = (
-    "h.id, h.community_id, h.membership_id, h.entry_id, p.id, h.amount, h.captured, h.state, h.expires_at,"
-    " h.created_at, h.resolved_at, c.id"
+    "h.id, h.community_id, h.membership_id, h.entry_id, p.id AS posting_id, h.amount, h.captured, h.state,"
+    " h.expires_at, h.created_at, h.resolved_at, c.id AS capture_id"
 )
 _FROM = (
     f"SELECT {COLUMNS} FROM points_hold h JOIN posting p ON p.entry_id = h.entry_id"
@@ -71,12 +71,12 @@ _EXPLAINED = db.Select("SELECT explanation FROM journal_entry WHERE id = $1", _E
 _NEW = db.Change(
     "INSERT INTO points_hold (community_id, membership_id, entry_id, amount, state, expires_at, created_at)"
     " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6) RETURNING id",
-    entries.Id,
+    db.Id,
 )
 _RESOLVE = db.Change(
     "UPDATE points_hold SET state = $3, captured = $4, resolved_at = $5"
     " WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
-    entries.Id,
+    db.Id,
 )
 _DUE = db.Select(
     "SELECT id, community_id FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"

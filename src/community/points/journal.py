@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from community.kernel import clock, db
-from community.points.entries import Id, must_open, own_account, post
+from community.points.entries import must_open, own_account, post
 from community.points.models import AccountKind, EntryKind
 from community.points.rules import Part, allocate
 
@@ -34,11 +34,6 @@ class _Lot:
     id: int
     remaining: int
     expires_at: datetime
-
-
-@dataclass(slots=True)
-class _LastMovement:
-    id: int
 
 
 @dataclass(slots=True)
@@ -190,7 +185,7 @@ _HOLD_ACCOUNTS = db.Select(
 _NEW_LOT = db.Change(
     "INSERT INTO lot (community_id, account_id, posting_id, amount, remaining, expires_at)"
     " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
-    Id,
+    db.Id,
 )
 _MOVE_LOT = "UPDATE lot SET remaining = remaining + $2 WHERE id = $1"
 _NEW_MOVEMENT = (
@@ -207,10 +202,10 @@ _DUE_LOTS = db.Select(
     " ORDER BY expires_at, id",
     _Lot,
 )
-_LAST_MOVEMENT = db.Select("SELECT COALESCE(max(id), 0) FROM lot_movement WHERE lot_id = ANY($1)", _LastMovement)
+_LAST_MOVEMENT = db.Select("SELECT COALESCE(max(id), 0) AS id FROM lot_movement WHERE lot_id = ANY($1)", db.Id)
 _TAKINGS = db.Select(
-    "SELECT m.id, m.lot_id, CAST(-m.amount - COALESCE((SELECT sum(r.amount) FROM lot_movement r"
-    " WHERE r.returns_id = m.id), 0) AS BIGINT), l.expires_at"
+    "SELECT m.id AS movement_id, m.lot_id, CAST(-m.amount - COALESCE((SELECT sum(r.amount) FROM lot_movement r"
+    " WHERE r.returns_id = m.id), 0) AS BIGINT) AS left, l.expires_at"
     " FROM lot_movement m JOIN lot l ON l.id = m.lot_id WHERE m.posting_id = $1 AND m.amount < 0"
     " ORDER BY l.expires_at DESC, l.id DESC",
     Taking,

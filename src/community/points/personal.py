@@ -126,7 +126,8 @@ _INTERACTIONS = db.Select(
 )
 _ADJUSTMENTS = db.Select(
     "SELECT community_id, membership_id, amount, reason, state, entry_id, created_at, decided_at,"
-    " membership_id = ANY($1), COALESCE(requested_by = ANY($1), FALSE), COALESCE(decided_by = ANY($1), FALSE)"
+    " membership_id = ANY($1) AS about_me, COALESCE(requested_by = ANY($1), FALSE) AS asked_for_by_me,"
+    " COALESCE(decided_by = ANY($1), FALSE) AS decided_by_me"
     " FROM adjustment WHERE membership_id = ANY($1) OR requested_by = ANY($1) OR decided_by = ANY($1) ORDER BY id",
     _Adjustment,
 )

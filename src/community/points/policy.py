@@ -30,8 +30,8 @@ class PolicyRow:
 
 
 _POLICY = db.Select(
-    "SELECT c.id, c.time_zone, COALESCE(p.expiry, 'END_OF_FOLLOWING_YEAR'), p.rolling_days,"
-    f" COALESCE(p.adjustment_limit, {DEFAULT_ADJUSTMENT_LIMIT})"
+    "SELECT c.id AS community_id, c.time_zone, COALESCE(p.expiry, 'END_OF_FOLLOWING_YEAR') AS expiry, p.rolling_days,"
+    f" COALESCE(p.adjustment_limit, {DEFAULT_ADJUSTMENT_LIMIT}) AS adjustment_limit"
     " FROM community c LEFT JOIN points_policy p ON p.community_id = c.id WHERE c.id = $1",
     PolicyRow,
 )

@@ -42,9 +42,9 @@ class AccountRow:
 # Points that are over count no more, whether they have been taken out of the books or not.
 _ACCOUNTS = db.Select(
     "SELECT a.membership_id, CAST(a.balance - COALESCE((SELECT sum(l.remaining) FROM lot l WHERE l.account_id = a.id"
-    " AND l.remaining > 0 AND l.expires_at <= $3), 0) AS BIGINT),"
+    " AND l.remaining > 0 AND l.expires_at <= $3), 0) AS BIGINT) AS balance,"
     " CAST(COALESCE((SELECT sum(h.amount) FROM points_hold h WHERE h.community_id = a.community_id"
-    " AND h.membership_id = a.membership_id AND h.state = 'OPEN'), 0) AS BIGINT), a.debt, a.growth"
+    " AND h.membership_id = a.membership_id AND h.state = 'OPEN'), 0) AS BIGINT) AS held, a.debt, a.growth"
     " FROM account a WHERE a.community_id = $1 AND a.membership_id = ANY($2)",
     AccountRow,
 )
@@ -197,7 +197,7 @@ class EndingRow:
 @lru_cache
 def _endings(limit: int) -> db.Select[EndingRow]:
     return db.Select(
-        "SELECT l.expires_at, CAST(sum(l.remaining) AS BIGINT) FROM lot l"
+        "SELECT l.expires_at AS ends_at, CAST(sum(l.remaining) AS BIGINT) AS points FROM lot l"
         " WHERE l.account_id = (SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2)"
         f" AND l.remaining > 0 AND l.expires_at > $3 GROUP BY l.expires_at ORDER BY l.expires_at LIMIT {limit}",
         EndingRow,
@@ -227,7 +227,7 @@ class Earned:
 def _earned(*, of_members: bool) -> db.Select[Earned]:
     chosen = " AND membership_id = ANY($4)" if of_members else ""
     return db.Select(
-        "SELECT membership_id, CAST(sum(amount) AS BIGINT), max(id) FROM award"
+        "SELECT membership_id, CAST(sum(amount) AS BIGINT) AS points, max(id) AS last_award_id FROM award"
         f" WHERE community_id = $1 AND earned_at >= $2 AND earned_at < $3{chosen} GROUP BY membership_id",
         Earned,
     )

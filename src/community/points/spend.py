@@ -87,15 +87,15 @@ WITH held AS (
     INSERT INTO lot_movement (community_id, lot_id, posting_id, amount)
     SELECT $1, chosen.id, moved.id, -chosen.taken FROM chosen, moved
 )
-SELECT entry_id, CAST($3 AS BIGINT), from_balance FROM moved"""
+SELECT entry_id, CAST($3 AS BIGINT) AS amount, from_balance AS balance FROM moved"""
 
 _SPEND_AT_ONCE = db.Change(SPEND_AT_ONCE, Moved)
 # What followed at once (points that end as they come back, a debt that is repaid) has entries about this one.
 _DONE = db.Select(
-    "SELECT e.id, e.kind, a.membership_id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
+    "SELECT e.id AS entry_id, e.kind, a.membership_id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
     " FROM posting q JOIN journal_entry x ON x.id = q.entry_id WHERE a.id IN (q.from_account_id, q.to_account_id)"
-    " AND (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT'))) ORDER BY q.id DESC LIMIT 1),"
-    " e.explanation, e.about_id FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
+    " AND (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT'))) ORDER BY q.id DESC LIMIT 1)"
+    " AS balance, e.explanation, e.about_id FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
     " JOIN account a ON a.id IN (p.from_account_id, p.to_account_id) AND a.membership_id IS NOT NULL"
     " WHERE e.community_id = $1 AND e.source_key = $2",
     _Done,
@@ -175,7 +175,7 @@ class _Spent:
 
 # A capture's points were taken from the member's lots when they were frozen, under the entry that it is about.
 _SPENT = db.Select(
-    "SELECT e.id, a.membership_id, p.id FROM journal_entry e"
+    "SELECT e.id AS entry_id, a.membership_id, p.id AS posting_id FROM journal_entry e"
     " JOIN posting p ON p.entry_id = CASE WHEN e.kind = 'CAPTURE' THEN e.about_id ELSE e.id END"
     " JOIN account a ON a.id = p.from_account_id AND a.membership_id IS NOT NULL"
     " WHERE e.community_id = $1 AND e.id = $2 AND e.kind IN ('SPEND', 'CAPTURE')",

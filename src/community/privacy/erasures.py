@@ -28,16 +28,6 @@ class ErasureRow:
     done_at: datetime | None
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(slots=True)
-class _Whose:
-    person_id: int
-
-
 _COLUMNS = "id, person_id, content, requested_at, due_at, cancelled_at, done_at"
 _NEW = db.Change(
     "INSERT INTO erasure (person_id, content, requested_at, due_at) VALUES ($1, $2, $3, $4)"
@@ -49,8 +39,8 @@ _EVERY = db.Select(f"SELECT {_COLUMNS} FROM erasure WHERE person_id = $1 ORDER B
 _CANCEL = db.Change(
     f"UPDATE erasure SET cancelled_at = $2 WHERE person_id = $1 AND {STANDING} RETURNING {_COLUMNS}", ErasureRow
 )
-_DUE = db.Select(f"SELECT id FROM erasure WHERE {STANDING} AND due_at <= $1 ORDER BY due_at, id LIMIT 200", _Id)
-_WHOSE = db.Select("SELECT person_id FROM erasure WHERE id = $1", _Whose)
+_DUE = db.Select(f"SELECT id FROM erasure WHERE {STANDING} AND due_at <= $1 ORDER BY due_at, id LIMIT 200", db.Id)
+_WHOSE = db.Select("SELECT person_id AS id FROM erasure WHERE id = $1", db.Id)
 _DO = db.Change(
     f"UPDATE erasure SET done_at = $2 WHERE id = $1 AND {STANDING} AND due_at <= $2 RETURNING {_COLUMNS}", ErasureRow
 )
@@ -112,7 +102,7 @@ async def carry_out(parts: Sequence[Part], erasure_id: int) -> bool:
     It waits for whatever is being written of the person, and keeps everything else out until it is over.
     """
     asked = await _WHOSE.first(erasure_id)
-    if asked is None or not await person.alone(asked.person_id):
+    if asked is None or not await person.alone(asked.id):
         return False
     row = await _DO.first(erasure_id, clock.now())
     if row is None:
@@ -123,7 +113,7 @@ async def carry_out(parts: Sequence[Part], erasure_id: int) -> bool:
     return True
 
 
-_DROP = db.Change("DELETE FROM erasure WHERE done_at < $1 OR cancelled_at < $1 RETURNING id", _Id)
+_DROP = db.Change("DELETE FROM erasure WHERE done_at < $1 OR cancelled_at < $1 RETURNING id", db.Id)
 
 
 @db.transactional

@@ -37,11 +37,6 @@ class ExportRow:
 
 
 @dataclass(slots=True)
-class _Id:
-    id: int
-
-
-@dataclass(slots=True)
 class _Archive:
     id: int
     person_id: int
@@ -66,10 +61,10 @@ _NAME = db.Change(
 _READY = db.Change(
     "UPDATE data_export SET state = 'READY', ready_at = $2, expires_at = $3, size_bytes = $5"
     " WHERE id = $1 AND archive = $4 AND state = 'PENDING' RETURNING id",
-    _Id,
+    db.Id,
 )
 _AGAIN = db.Change(
-    "UPDATE data_export SET size_bytes = $3 WHERE id = $1 AND archive = $2 AND state = 'READY' RETURNING id", _Id
+    "UPDATE data_export SET size_bytes = $3 WHERE id = $1 AND archive = $2 AND state = 'READY' RETURNING id", db.Id
 )
 _NAMED = db.Select("SELECT id, person_id, archive FROM data_export WHERE archive = ANY($1)", _Archive)
 _ARCHIVE = db.Select(
@@ -169,7 +164,7 @@ async def sweep(settings: Settings, before: datetime) -> int:
     return len(left) + len(stray)
 
 
-_DROP = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", _Id)
+_DROP = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", db.Id)
 
 
 @db.transactional

@@ -5,7 +5,6 @@ What a decision promises commits together: the verdict, the publication, the awa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from community.identity import consents
@@ -29,22 +28,16 @@ from community.submissions import service as submissions
 from community.submissions.models import State
 from community.submissions.queries import SubmissionRow
 
-
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _SUPERSEDE = db.Change(
     "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"
     " WHERE submission_id = $1 AND state = 'OPEN' AND NOT (revision_id = ANY($3)) RETURNING id",
-    _Id,
+    db.Id,
 )
 _OPEN = db.Change(
     "INSERT INTO review_case (community_id, submission_id, revision_id, author_id, state, opened_at, due_at)"
     " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6)"
     " ON CONFLICT (community_id, submission_id) WHERE state = 'OPEN' DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
 _DECIDE = db.Change(
     "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4"

@@ -40,7 +40,8 @@ _LIKES = db.Select(
     _Like,
 )
 _REMOVALS = db.Select(
-    "SELECT community_id, id, note, updated_at FROM submission WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id",
+    "SELECT community_id, id AS submission_id, note AS reason, updated_at AS removed_at FROM submission"
+    " WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id",
     _Removal,
 )
 _AT_ONCE = 200

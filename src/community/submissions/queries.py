@@ -144,15 +144,10 @@ async def mine(
     return await _MINE.page(request, community_id, author_id, only=[("state = {}", state)])
 
 
-@dataclass(slots=True)
-class _CountRow:
-    count: int
-
-
 _PUBLISHED_COUNT = db.Select(
-    "SELECT count(*) FROM (SELECT 1 FROM submission WHERE community_id = $1 AND author_id = $2"
+    "SELECT count(*) AS count FROM (SELECT 1 FROM submission WHERE community_id = $1 AND author_id = $2"
     " AND published_at IS NOT NULL LIMIT 2) AS published",
-    _CountRow,
+    db.Count,
 )
 
 

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.submissions.personal import redact_revisions
 
-
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _OLD = db.Select(
     "SELECT s.id FROM submission s WHERE s.state IN ('WITHDRAWN', 'REMOVED') AND s.updated_at < $1 AND EXISTS ("
     f"SELECT 1 FROM submission_revision r WHERE r.submission_id = s.id AND r.text <> '{REDACTED}')"
     " ORDER BY s.id LIMIT 200",
-    _Id,
+    db.Id,
 )
 
 

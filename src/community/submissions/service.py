@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.identity import consents
@@ -23,11 +22,6 @@ from community.submissions.queries import COLUMNS, SubmissionRow, get, media_of,
 _AT_ONCE = 100
 
 
-@dataclass(slots=True)
-class _Id:
-    id: int
-
-
 _NEW = db.Change(
     "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at)"
     f" VALUES ($1, $2, $3, $4, $5, $5) RETURNING {COLUMNS}",
@@ -36,7 +30,7 @@ _NEW = db.Change(
 _NEW_REVISION = db.Change(
     "INSERT INTO submission_revision (community_id, submission_id, number, title, text, product_ref, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-    _Id,
+    db.Id,
 )
 _MOVE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
@@ -86,16 +80,16 @@ _REFUSE = db.Change(
 _NEW_LIKE = db.Change(
     "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, submission_id, membership_id) DO NOTHING RETURNING id",
-    _Id,
+    db.Id,
 )
 _DROP_LIKE = db.Change(
     "DELETE FROM submission_like WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3 RETURNING id",
-    _Id,
+    db.Id,
 )
 _COUNT_LIKE = db.Change(
     "UPDATE submission SET like_count = like_count + $3 WHERE community_id = $1 AND id = $2"
     " AND published_revision IS NOT NULL RETURNING id",
-    _Id,
+    db.Id,
 )
 
 

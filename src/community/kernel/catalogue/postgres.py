@@ -21,9 +21,9 @@ WITH relation AS (
       AND NOT EXISTS (SELECT FROM pg_depend d
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 )
-SELECT relname::text, 'storage',
+SELECT relname::text AS table, 'storage' AS what,
        concat_ws(' ', 'kind', relkind, CASE WHEN relpersistence = 'u' THEN 'unlogged' END,
-                 CASE WHEN relrowsecurity THEN 'with row security' END)
+                 CASE WHEN relrowsecurity THEN 'with row security' END) AS definition
 FROM relation
 UNION ALL
 SELECT r.relname::text, 'column ' || a.attname,

@@ -23,7 +23,10 @@ class _Entry:
     sql: str
 
 
-_SQL = "SELECT type, name, tbl_name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*'"
+_SQL = (
+    'SELECT type, name, tbl_name AS "table", sql FROM sqlite_master'
+    " WHERE sql IS NOT NULL AND name NOT GLOB 'sqlite_*'"
+)
 _ENTRIES = db.Select(_SQL, _Entry)
 
 _TOKEN = re.compile(

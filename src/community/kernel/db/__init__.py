@@ -6,6 +6,9 @@ come out as aware UTC datetimes, JSON as dicts, arrays (for `= ANY($1)`) as list
     GET_PERSON = Select("SELECT id, nickname FROM person WHERE id = $1", PersonRow)
     row = await GET_PERSON.first(person_id)
 
+A column becomes the field of the same name. A statement whose columns are not the fields of its row, in their order,
+raises RowMismatchError the first time it is run.
+
     @transactional
     async def rename(actor, *, nickname): ...
 
@@ -30,7 +33,8 @@ from community.kernel.db.connection import (
     under_way,
 )
 from community.kernel.db.leftovers import overwrite_leftovers
-from community.kernel.db.statements import Change, Select, execute, for_sqlite, scalar
+from community.kernel.db.rows import Count, Id, Name
+from community.kernel.db.statements import Change, RowMismatchError, Select, execute, for_sqlite, scalar
 from community.kernel.db.transactions import beginning_with, in_transaction, savepoint, transaction, transactional
 
 __all__ = [
@@ -38,8 +42,12 @@ __all__ = [
     "AWAY",
     "MIGRATIONS",
     "Change",
+    "Count",
     "DatabaseAway",
     "Dialect",
+    "Id",
+    "Name",
+    "RowMismatchError",
     "Select",
     "beginning_with",
     "client",

@@ -11,10 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, ClassVar, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 from community.kernel.db.busy import told_as_try_again
 from community.kernel.db.connection import Dialect, client, dialect
+from community.kernel.db.rows import field_names
+from community.kernel.engines import RowClient
 from community.kernel.errors import InvalidInput
 
 R = TypeVar("R")
@@ -83,10 +85,21 @@ def _converters(row: type[Any], *, sqlite: bool) -> tuple[tuple[int, Callable[[A
     return tuple(needed)
 
 
-class _Statement(Generic[R]):
-    """One SQL text for both databases, and the slotted dataclass that a row of its answer becomes, by position."""
+class RowMismatchError(Exception):
+    """A statement's columns are not its row's fields. Always a bug in the statement."""
 
-    reads: ClassVar[bool]
+    def __init__(self, sql: str, columns: Sequence[str], row: type[Any]) -> None:
+        super().__init__(
+            f"the columns ({', '.join(columns)}) are not the fields of {row.__qualname__}"
+            f" ({', '.join(field_names(row))}): {sql}"
+        )
+
+
+class _Statement(Generic[R]):
+    """One SQL text for both databases, and the slotted dataclass that each row of its answer becomes.
+
+    A column becomes a field by its position. At the first answer, with rows or without, the names are compared too.
+    """
 
     def __init__(self, sql: str, row: type[R]) -> None:
         self.sql = sql
@@ -96,11 +109,15 @@ class _Statement(Generic[R]):
             Dialect.SQLITE: _converters(row, sqlite=True),
             Dialect.POSTGRES: _converters(row, sqlite=False),
         }
+        self._compared: set[Dialect] = set()
 
     async def all(self, *args: Any) -> list[R]:
-        """Every row, in the statement's order. A statement without a LIMIT of its own must be bounded by its keys."""
+        """Return every row, in the statement's order. Without a LIMIT a statement must be bounded by its keys.
+
+        Raises RowMismatchError.
+        """
         which = dialect()
-        found = await _run(self.sql, self._sqlite_sql, args, reads=self.reads)
+        found = await (self._run if which in self._compared else self._run_and_compare)(args)
         converters = self._converters[which]
         row = cast("Callable[..., R]", self.row)
         if not converters:
@@ -113,6 +130,17 @@ class _Statement(Generic[R]):
                     values[position] = convert(values[position])
             answer.append(row(*values))
         return answer
+
+    async def _run(self, args: Sequence[Any]) -> Sequence[Any]:
+        return await _fetch(self.sql, self._sqlite_sql, args)
+
+    async def _run_and_compare(self, args: Sequence[Any]) -> Sequence[Any]:
+        with told_as_try_again():
+            columns, found = await _row_client().fetch_named_rows(*_native(self.sql, self._sqlite_sql, args))
+        if columns != field_names(self.row):
+            raise RowMismatchError(self.sql, columns, self.row)
+        self._compared.add(dialect())
+        return found
 
     async def first(self, *args: Any) -> R | None:
         """The first row, or None."""
@@ -130,36 +158,36 @@ class _Statement(Generic[R]):
 class Select(_Statement[R]):
     """A statement that reads."""
 
-    reads = True
-
 
 class Change(_Statement[R]):
     """An INSERT, UPDATE or DELETE with RETURNING: an empty answer says that its guard did not hold."""
 
-    reads = False
-
 
 async def execute(sql: str, *args: Any) -> None:
     """Run a statement whose answer does not matter."""
-    await _run(sql, _cached_for_sqlite(sql), args, reads=False)
+    await _fetch(sql, _cached_for_sqlite(sql), args)
 
 
 async def scalar(sql: str, *args: Any) -> Any:
-    """The first column of the first row as the database gives it (on SQLite a time is text), or None."""
-    found = await _run(sql, _cached_for_sqlite(sql), args, reads=False)
+    """Return the first column of the first row as the database gives it (on SQLite a time is text), or None."""
+    found = await _fetch(sql, _cached_for_sqlite(sql), args)
     return next(iter(found[0])) if found else None
 
 
 _cached_for_sqlite = functools.lru_cache(maxsize=512)(for_sqlite)
 
 
-async def _run(sql: str, sqlite_sql: str, args: Sequence[Any], *, reads: bool) -> Sequence[Any]:
-    on = client()
+async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
     with told_as_try_again():
-        if dialect() is Dialect.SQLITE:
-            return (await on.execute_query(sqlite_sql, [_to_sqlite(value) for value in args]))[1]
-        values = [_to_postgres(value) for value in args]
-        if reads:
-            return (await on.execute_query(sql, values))[1]
-        # What a changing statement returns, the library hands out as dicts only.
-        return [tuple(row.values()) for row in await on.execute_query_dict(sql, values)]
+        return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
+
+
+def _row_client() -> RowClient:
+    return cast("RowClient", client())
+
+
+def _native(sql: str, sqlite_sql: str, args: Sequence[Any]) -> tuple[str, list[Any]]:
+    """Return the statement and its values as the open database takes them."""
+    if dialect() is Dialect.SQLITE:
+        return sqlite_sql, [_to_sqlite(value) for value in args]
+    return sql, [_to_postgres(value) for value in args]

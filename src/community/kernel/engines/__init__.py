@@ -1,1 +1,21 @@
-"""Tortoise's two database clients with what they lack: they give back what a failed BEGIN took."""
+"""Tortoise's two database clients with what they lack.
+
+They give back what a failed BEGIN took, and return the rows of every statement, with the names of its columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+__all__ = ["RowClient"]
+
+
+class RowClient(Protocol):
+    """A connection that returns rows whose values are in the order of the columns."""
+
+    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+
+    async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
+        """Run a statement and return the names of its columns and its rows. Slower than `fetch_rows`."""

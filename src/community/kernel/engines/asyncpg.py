@@ -5,10 +5,17 @@ The library's own transaction keeps the pooled connection when BEGIN fails; 300 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.backends.base.client import (
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+    TransactionContextPooled,
+)
+from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
 
 ACQUIRE_TIMEOUT_S = 10
@@ -33,11 +40,39 @@ class _Context(TransactionContextPooled):
         return self.client  # type: ignore[no-any-return]  # the library leaves it untyped
 
 
-class Client(AsyncpgDBClient):
+class _Rows(AsyncpgDBClient):
+    """Returns rows. The library returns those of a RETURNING as dicts only."""
+
+    @translate_exceptions
+    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            rows: Sequence[Any] = await connection.fetch(query, *values)
+            return rows
+
+    @translate_exceptions
+    async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
+        """Run a statement and return the names of its columns and its rows."""
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            statement = await connection.prepare(query)
+            names = tuple(attribute.name for attribute in statement.get_attributes())
+            return names, await statement.fetch(*values)
+
+
+class _Transaction(_Rows, TransactionWrapper):
+    """A transaction's connection, which returns rows too."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return NestedTransactionContext(_Transaction(self))
+
+
+class Client(_Rows):
     """The engine named in the connection's configuration."""
 
     def _in_transaction(self) -> TransactionContext:
-        return _Context(TransactionWrapper(self), self._pool_init_lock)
+        return _Context(_Transaction(self), self._pool_init_lock)
 
 
 client_class = Client

@@ -7,15 +7,42 @@ the busy timeout says (measured: 234 of 400). One that begins IMMEDIATE waits fo
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from typing import Any
 
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
-from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
+from tortoise.backends.sqlite.client import (
+    SqliteClient,
+    SqliteTransactionContext,
+    SqliteTransactionWrapper,
+    translate_exceptions,
+)
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 
-class ImmediateTransaction(SqliteTransactionWrapper):
+class _Rows(SqliteClient):
+    """Returns rows, with the names of their columns where there are none."""
+
+    @translate_exceptions
+    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            rows: Sequence[Any] = await connection.execute_fetchall(query, values)
+            return rows
+
+    @translate_exceptions
+    async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
+        """Run a statement and return the names of its columns and its rows."""
+        async with self.acquire_connection() as connection:
+            self.log.debug("%s: %s", query, values)
+            async with connection.execute(query, values) as cursor:
+                rows = await cursor.fetchall()
+                return tuple(name for name, *_ in cursor.description or ()), rows
+
+
+class ImmediateTransaction(_Rows, SqliteTransactionWrapper):
     """A transaction that takes the write lock when it begins."""
 
     async def begin(self) -> None:
@@ -55,7 +82,7 @@ class _Context(SqliteTransactionContext):
         return self.connection  # type: ignore[no-any-return]  # the library leaves it untyped
 
 
-class Client(SqliteClient):
+class Client(_Rows):
     """The engine named in the connection's configuration."""
 
     def _in_transaction(self) -> TransactionContext:

@@ -42,14 +42,14 @@ _AWARDS = db.Select(
 )
 _LOT = db.Select(
     "SELECT l.id, CAST(COALESCE(-(SELECT sum(m.amount) FROM lot_movement m JOIN posting p ON p.id = m.posting_id"
-    " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT)"
+    " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT) AS ended"
     " FROM lot l JOIN posting i ON i.id = l.posting_id WHERE i.entry_id = $1",
     _Lot,
 )
 _REVERSE = db.Change(
     "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, reverses_id,"
     " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
-    entries.Id,
+    db.Id,
 )
 
 

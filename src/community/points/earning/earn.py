@@ -100,19 +100,20 @@ def _sum_within(start: int) -> str:
 
 # What was clawed back still counts: a cap is on what was handed out.
 _EARNED = db.Select(
-    f"SELECT trigger, {_sum_within(3)}, {_sum_within(5)}, {_sum_within(7)}, CAST(sum(amount) AS BIGINT) FROM award"
+    f"SELECT trigger, {_sum_within(3)} AS day, {_sum_within(5)} AS week, {_sum_within(7)} AS month,"
+    " CAST(sum(amount) AS BIGINT) AS lifetime FROM award"
     " WHERE membership_id = $1 AND trigger = ANY($2) AND amount > 0 GROUP BY trigger",
     _EarnedRow,
 )
 _STANDING = db.Select(
-    "SELECT m.joined_at, COALESCE(a.approved, 0) FROM membership m"
+    "SELECT m.joined_at, COALESCE(a.approved, 0) AS approved_submissions FROM membership m"
     " LEFT JOIN account a ON a.community_id = m.community_id AND a.membership_id = m.id WHERE m.id = $1",
     Standing,
 )
 _NEW_AWARD = db.Change(
     "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
-    entries.Id,
+    db.Id,
 )
 
 

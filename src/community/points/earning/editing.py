@@ -54,8 +54,8 @@ class _Span:
 
 # What was called off before it began was no season; what was called off later lasted until then.
 _LEADERS_SPANS = db.Select(
-    "SELECT starts_at, COALESCE(cancelled_at, ends_at) FROM season WHERE community_id = $1 AND created_by IS NOT NULL"
-    " AND ends_at > $2 AND (cancelled_at IS NULL OR cancelled_at > starts_at) ORDER BY id",
+    "SELECT starts_at, COALESCE(cancelled_at, ends_at) AS ends_at FROM season WHERE community_id = $1"
+    " AND created_by IS NOT NULL AND ends_at > $2 AND (cancelled_at IS NULL OR cancelled_at > starts_at) ORDER BY id",
     _Span,
 )
 

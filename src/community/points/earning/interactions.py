@@ -11,7 +11,7 @@ from community.identity.service_tokens import ServiceRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import plain
-from community.points import entries, journal
+from community.points import journal
 from community.points.earning.claw_back import claw_back
 from community.points.earning.earn import NotEarnedBecause, Outcome, earn, standing_of
 from community.points.earning.models import InteractionKind, Trigger
@@ -67,7 +67,7 @@ _NEW = db.Change(
     "INSERT INTO interaction (community_id, service_token_id, kind, reference, membership_id, name, purchase,"
     " invitee_id, occurred_at, outcome, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10)"
     " ON CONFLICT (community_id, kind, reference) DO NOTHING RETURNING id",
-    entries.Id,
+    db.Id,
 )
 _STORED = db.Select(
     "SELECT id, membership_id, name, purchase, invitee_id, outcome FROM interaction"
@@ -75,7 +75,7 @@ _STORED = db.Select(
     _Stored,
 )
 _RETURNS = db.Select(
-    "SELECT id FROM interaction WHERE community_id = $1 AND purchase = $2 AND membership_id = $3 LIMIT 1", entries.Id
+    "SELECT id FROM interaction WHERE community_id = $1 AND purchase = $2 AND membership_id = $3 LIMIT 1", db.Id
 )
 
 

@@ -1,0 +1,93 @@
+"""Every statement of the service: its columns are the fields of its row, on both databases."""
+
+from __future__ import annotations
+
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from importlib import import_module
+from pathlib import Path
+
+import community
+from community.kernel import db
+from community.kernel.catalogue.facts import Fact
+from community.kernel.db import Dialect, for_sqlite
+from community.kernel.listing import Listing
+from community.kernel.proof import Proof
+from community.points import queries as points
+from community.points.spend import Moved
+
+POSTGRES_ONLY = {Fact, Moved}
+SQLITE_ONLY = {"_Entry"}
+BUILT = [
+    points._statement(21, ()),
+    points._endings(21),
+    points._earned(of_members=False),
+    points._earned(of_members=True),
+]
+"""The statements that functions put together, which no module holds."""
+
+_DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|Listing)\(")
+_CHANGED = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+(?: AS \w+)?)\b")
+_PLACEHOLDER = re.compile(r"\?(\d+)")
+
+
+def declared() -> list[db.Select | db.Change]:
+    """Each statement of the service."""
+    names = {module.name for module in pkgutil.walk_packages(community.__path__, "community.")}
+    modules = [import_module(name) for name in sorted(names - {"community.__main__"})]
+    found = [*BUILT, *(statement for module in modules for statement in inside(list(vars(module).values())))]
+    return list({id(statement): statement for statement in found}.values())
+
+
+def inside(value: object) -> Iterator[db.Select | db.Change]:
+    """The statements that a module's value is, or contains."""
+    match value:
+        case db.Select() | db.Change():
+            yield value
+        case Listing():
+            yield value.statement(21)
+        case Proof():
+            yield value.select_wrong()
+        case dict():
+            yield from inside(list(value.values()))
+        case list() | tuple() | set() | frozenset():
+            for part in value:
+                yield from inside(part)
+
+
+def is_for(statement: db.Select | db.Change, dialect: Dialect) -> bool:
+    """Whether the open database can run the statement."""
+    if dialect is Dialect.POSTGRES:
+        return statement.row.__name__ not in SQLITE_ONLY
+    return statement.row not in POSTGRES_ONLY
+
+
+async def columns(statement: db.Select | db.Change) -> list[str]:
+    """The names of the columns that the statement returns, without its effect."""
+    if db.dialect() is Dialect.POSTGRES:
+        async with db.client().acquire_connection() as connection:
+            prepared = await connection.prepare(statement.sql)
+            return [attribute.name for attribute in prepared.get_attributes()]
+    sql = for_sqlite(statement.sql)
+    if isinstance(statement, db.Change):
+        # SQLite names columns only when it runs a statement. A change without values would break constraints.
+        sql = f"SELECT {sql.rpartition('RETURNING ')[2]} FROM {_CHANGED.search(sql)[1]}"
+    most = max((int(number) for number in _PLACEHOLDER.findall(sql)), default=0)
+    names, _ = await db.client().fetch_named_rows(sql, [0] * most)
+    return list(names)
+
+
+async def test_every_statement_returns_its_row(database):
+    differing = {}
+    for statement in declared():
+        names = [field.name for field in fields(statement.row)]
+        if is_for(statement, db.dialect()) and (returned := await columns(statement)) != names:
+            differing[statement.sql] = (statement.row, returned)
+    assert differing == {}
+
+
+def test_every_statement_is_found():
+    sources = [path.read_text() for path in Path(community.__path__[0]).rglob("*.py")]
+    assert len(declared()) >= sum(len(_DECLARED.findall(source)) for source in sources)
