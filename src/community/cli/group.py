@@ -74,11 +74,7 @@ def with_database(work: Coroutine[Any, Any, T], *, longest_ms: int | None = None
     from community.database import ready
     from community.kernel import cache
 
-    settings = current_settings()
-    if longest_ms is not None:
-        settings = settings.model_copy(update={"statement_timeout_ms": longest_ms})
-
-    async def run() -> T:
+    async def run(settings: Settings) -> T:
         async with ready(settings):
             cache.open_cache(settings)
             try:
@@ -87,8 +83,11 @@ def with_database(work: Coroutine[Any, Any, T], *, longest_ms: int | None = None
                 await cache.close_cache()
 
     try:
+        settings = current_settings()
+        if longest_ms is not None:
+            settings = settings.model_copy(update={"statement_timeout_ms": longest_ms})
         with plainly():
-            return asyncio.run(run())
+            return asyncio.run(run(settings))
     finally:
         work.close()
 
