@@ -9,41 +9,26 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import tempfile
 import time
 import zipfile
+from functools import partial
 from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import CliRunner
 
-from community import cli
 from community import settings as configuration
 from community.api import ids
 from community.database import opened
 from community.identity import logins
 from community.identity.models import Platform
 from community.settings import PREFIX
-
-COMMAND = (sys.executable, "-m", "community")
-
-
-def environment(**variables):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return kept | {PREFIX + name: value for name, value in variables.items()}
-
-
-def run(*arguments, cwd, **variables):
-    return subprocess.run(
-        [*COMMAND, *arguments], cwd=cwd, env=environment(**variables), capture_output=True, text=True, check=False,
-        timeout=60,
-    )  # fmt: skip
+from tests.support.commands import COMMAND, environment, run, run_process
 
 
 def test_a_wrong_variable_is_named_without_a_traceback(tmp_path):
-    done = run("check", cwd=tmp_path, PORT="a lot", DATABASE_URL="mysql://x")
+    done = run_process("check", cwd=tmp_path, PORT="a lot", DATABASE_URL="mysql://x")
     assert done.returncode == 1
     assert f"{PREFIX}PORT" in done.stderr
     assert f"{PREFIX}DATABASE_URL" in done.stderr
@@ -97,24 +82,11 @@ def test_migrating_twice_and_founding(tmp_path):
 
 @pytest.fixture
 def typed(tmp_path, monkeypatch):
-    """Type a command in this process: what it printed, and its exit status."""
-    for name in environment_names():
+    """Type a command in an empty folder, which is where this process is too."""
+    for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-
-    def run_here(*arguments, **variables):
-        configuration.current.cache_clear()
-        given = {PREFIX + name: value for name, value in variables.items()}
-        done = CliRunner().invoke(cli.main, arguments, env=given)
-        assert done.exception is None or isinstance(done.exception, SystemExit), done.exc_info
-        return done
-
-    yield run_here
-    configuration.current.cache_clear()
-
-
-def environment_names():
-    return [name for name in os.environ if name.startswith(PREFIX)]
+    return partial(run, cwd=tmp_path)
 
 
 def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
@@ -124,14 +96,14 @@ def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
     publish = ("privacy", "publish", "SERVICE", "terms.md", "--title", "用户协议")
     assert "SERVICE version 1 is published: everybody is asked" in typed(*publish).output
     assert "version 2 is published: earlier consents go on" in typed(*publish).output
-    assert typed("privacy", "publish", "OTHER", "terms.md", "--title", "x").exit_code == 2
+    assert typed("privacy", "publish", "OTHER", "terms.md", "--title", "x").returncode == 2
     report = typed("privacy", "retention").output
     assert report.count("never looked through") == len(report.splitlines()) > 0
     assert "never looked through" not in typed("privacy", "retention", "--now").output
     for command in (("people", "ban", "1", "--reason", "广告"), ("people", "pardon", "1"), ("people", "lead", "9")):
         assert "There is no such" in typed(*command).output
     assert "makes one person a leader" in typed("people", "lead", "Q29tbXVuaXR5OjE").output
-    assert typed("people", "ban", "nonsense", "--reason", "x").exit_code == 2
+    assert typed("people", "ban", "nonsense", "--reason", "x").returncode == 2
 
 
 async def _login(name):
@@ -147,7 +119,7 @@ def test_a_suspended_person_has_their_rights_by_the_operator(typed, tmp_path):
     with zipfile.ZipFile(tmp_path / line) as archive:
         assert "identity/person.json" in archive.namelist()
     for wrong in ((), ("--remove", "--keep", "anonymised"), ("--keep", "everything")):
-        assert typed("privacy", "erase", "1", *wrong).exit_code == 2
+        assert typed("privacy", "erase", "1", *wrong).returncode == 2
     assert "ANONYMISE, due at" in typed("privacy", "erase", "1", "--keep", "anonymised").output
     assert "You have asked to be erased already" in typed("privacy", "erase", "1", "--remove", "--now").output
     for command in (("export", "9", "out"), ("erase", "9", "--remove")):
@@ -188,26 +160,18 @@ def free_port():
 
 
 @pytest.mark.processes
-@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL])
-def test_up_keeps_everything_checks_well_and_leaves_nothing_behind(tmp_path, end):
+def test_up_starts_again_after_a_kill_and_leaves_nothing_behind(tmp_path):
     port = str(free_port())
-    with (tmp_path / "log").open("wb") as log:
-        up = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port), stdout=log, stderr=log)
-        wait_for(f"http://127.0.0.1:{port}/readyz")
-        assert run("found", "幸福里", cwd=tmp_path).returncode == 0
-        checked = run("check", cwd=tmp_path)
-        assert checked.returncode == 0, checked.stdout
-        up.send_signal(end)
-        up.wait(20)
-    assert left_of(tmp_path) == []
-    again = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port))
-    try:
-        wait_for(f"http://127.0.0.1:{port}/readyz")
-        assert run("check", cwd=tmp_path).returncode == 0
-    finally:
-        again.terminate()
-        again.wait(20)
-    assert processes_of(tmp_path) == []
+    for end in (signal.SIGKILL, signal.SIGTERM):
+        with (tmp_path / "log").open("wb") as log:
+            up = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port), stdout=log, stderr=log)
+            wait_for(f"http://127.0.0.1:{port}/readyz")
+            assert run("found", "幸福里", cwd=tmp_path).returncode == 0
+            checked = run("check", cwd=tmp_path)
+            assert checked.returncode == 0, checked.stdout
+            up.send_signal(end)
+            up.wait(20)
+        assert left_of(tmp_path) == []
 
 
 @pytest.fixture
@@ -295,7 +259,7 @@ def test_a_worker_without_redis_says_so_plainly(tmp_path):
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
 def test_up_does_not_pass_over_servers_that_it_was_given(tmp_path, name):
     own = {"DATABASE_URL": "postgresql://db/community", "REDIS_URL": "redis://cache:6379"}[name]
-    assert f"{PREFIX}{name} is set" in plain(run("up", cwd=tmp_path, PORT="0", **{name: own}))
+    assert f"{PREFIX}{name} is set" in plain(run_process("up", cwd=tmp_path, PORT="0", **{name: own}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -338,10 +302,10 @@ def test_redis_that_is_away_is_told_plainly(tmp_path):
 def test_a_port_in_use_is_told_plainly(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        told = plain(run("up", cwd=tmp_path, PORT=port))
+        told = plain(run_process("up", cwd=tmp_path, PORT=port))
         assert "in use" in told
         assert "COMMUNITY_PORT" in told
-        assert "cannot be used" in run("demo", "--once", "--port", port, cwd=tmp_path).stdout
+        assert "cannot be used" in run_process("demo", "--once", "--port", port, cwd=tmp_path).stdout
 
 
 @pytest.mark.processes
@@ -351,7 +315,7 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
         for other in ("0", port):
-            assert "another installation is running" in plain_end(run("up", cwd=tmp_path, PORT=other))
+            assert "another installation is running" in plain_end(run_process("up", cwd=tmp_path, PORT=other))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
         socket_of_first = configuration.embedded_redis_url(tmp_path / ".community").removeprefix("unix://")
         assert Path(socket_of_first).exists()

@@ -11,8 +11,8 @@ from community.api.ids import encode
 from community.database import opened
 from community.points.adjustments import adjust
 from tests.support.backends import settings_for
+from tests.support.commands import run
 from tests.support.story import neighbourhood
-from tests.system.test_commands import run
 
 
 @pytest.fixture(scope="module")
