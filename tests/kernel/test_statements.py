@@ -291,3 +291,20 @@ def test_the_sqlite_form_of_a_statement(postgres, sqlite):
 async def test_a_nul_is_refused_on_both_databases(database):
     with pytest.raises(InvalidInput):
         await db.execute("INSERT INTO person (nickname, created_at) VALUES ($1, $2)", "a\x00b", clock.now())
+
+
+def test_columns_are_a_rows_fields():
+    assert db.columns(Pair) == "whole, words"
+
+
+def test_columns_of_an_alias_are_prefixed():
+    assert db.columns(Pair, "s") == "s.whole, s.words"
+
+
+def test_columns_hold_a_computed_field():
+    assert db.columns(Pair, "s", words="upper(t.words)") == "s.whole, upper(t.words) AS words"
+
+
+def test_columns_refuse_an_unknown_field():
+    with pytest.raises(TypeError, match=r"Pair has no field word$"):
+        db.columns(Pair, word="upper(words)")

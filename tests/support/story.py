@@ -202,8 +202,7 @@ async def edited(row: SubmissionRow, author: MemberRow, *, carry: bool = True, *
 # --- what is there now -----------------------------------------------------------------------------------------------
 
 _OPEN_CASE = db.Select(
-    "SELECT id, community_id, submission_id, revision_id, author_id, state, version, opened_at, due_at, closed_at"
-    " FROM review_case WHERE submission_id = $1 AND state = 'OPEN'",
+    f"SELECT {db.columns(CaseRow)} FROM review_case WHERE submission_id = $1 AND state = 'OPEN'",
     CaseRow,
 )
 

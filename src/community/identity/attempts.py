@@ -38,7 +38,8 @@ class _Counted:
 _COUNT = db.Change(
     "INSERT INTO login_attempt (who, since, attempts) VALUES ($1, $2, 1) ON CONFLICT (who) DO UPDATE SET"
     " attempts = CASE WHEN login_attempt.since <= $3 THEN 1 ELSE login_attempt.attempts + 1 END,"
-    " since = CASE WHEN login_attempt.since <= $3 THEN $2 ELSE login_attempt.since END RETURNING attempts, since",
+    " since = CASE WHEN login_attempt.since <= $3 THEN $2 ELSE login_attempt.since END"
+    f" RETURNING {db.columns(_Counted)}",
     _Counted,
 )
 _DROP = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id", db.Id)

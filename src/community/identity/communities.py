@@ -61,7 +61,7 @@ class Edit:
         return {name: str(value.value if isinstance(value, Enum) else value) for name, value in given.items()}
 
 
-_CHANGE = "id, community_id, version, changed_by, changes, created_at"
+_CHANGE = db.columns(ChangeRow)
 _EDIT = db.Change(
     "UPDATE community SET name = $3, description = $4, announcement = $5, rules = $6, visibility = $7, joining = $8,"
     f" version = version + 1 WHERE id = $1 AND version = $2 RETURNING {COMMUNITY_COLUMNS}",

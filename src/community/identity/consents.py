@@ -74,8 +74,8 @@ class _Standing:
         return self.required is None or (self.agreed or 0) >= self.required
 
 
-_DOCUMENT = "id, purpose, version, title, text, renews, published_at"
-_CONSENT = "id, person_id, document_id, purpose, given_at, withdrawn_at"
+_DOCUMENT = db.columns(DocumentRow)
+_CONSENT = db.columns(ConsentRow)
 _CONFIRMED = "EXISTS (SELECT 1 FROM guardianship g WHERE g.person_id = p.id AND g.confirmed_at IS NOT NULL)"
 _AGREED = (
     "SELECT max(d.version) FROM consent c JOIN consent_document d ON d.id = c.document_id"

@@ -40,13 +40,13 @@ class _Sealed:
 
 _NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", db.Id)
 _LINKS = db.Select(
-    "SELECT id, person_id, platform, created_at FROM platform_identity WHERE person_id = $1 AND platform = ANY($2)"
+    f"SELECT {db.columns(LinkRow)} FROM platform_identity WHERE person_id = $1 AND platform = ANY($2)"
     " ORDER BY id LIMIT 20",
     LinkRow,
 )
 _UNLINK = db.Change("DELETE FROM platform_identity WHERE person_id = $1 AND platform = ANY($2) RETURNING id", db.Id)
 _OF_PERSON = db.Select(
-    "SELECT id, subject_sealed, session_key_sealed FROM platform_identity"
+    f"SELECT {db.columns(_Sealed)} FROM platform_identity"
     " WHERE person_id = $1 AND platform = $2 ORDER BY id DESC LIMIT 1",
     _Sealed,
 )

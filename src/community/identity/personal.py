@@ -97,7 +97,7 @@ class _Invitation:
     uses: int
 
 
-_BAN = db.Select("SELECT banned_at, ban_reason FROM person WHERE id = $1", _Ban)
+_BAN = db.Select(f"SELECT {db.columns(_Ban)} FROM person WHERE id = $1", _Ban)
 _PLATFORMS = db.Select(
     "SELECT platform, created_at AS linked_at FROM platform_identity WHERE person_id = $1 ORDER BY id", _Platform
 )
@@ -114,26 +114,22 @@ _WARDS = db.Select(
     _Ward,
 )
 _SESSIONS = db.Select(
-    "SELECT id, platform, device, created_at, refreshed_at, expires_at, ended_at, ended_why FROM login_session"
-    " WHERE person_id = $1 ORDER BY id",
+    f"SELECT {db.columns(_Session)} FROM login_session WHERE person_id = $1 ORDER BY id",
     _Session,
 )
 _REFRESHES = db.Select(
-    "SELECT t.session_id, t.issued_at, t.used_at FROM refresh_token t JOIN login_session s ON s.id = t.session_id"
+    f"SELECT {db.columns(_Refresh, 't')} FROM refresh_token t JOIN login_session s ON s.id = t.session_id"
     " WHERE s.person_id = $1 ORDER BY t.id",
     _Refresh,
 )
 _MEMBERSHIPS = db.Select(
-    "SELECT id, community_id, joined_at, invited_by, left_at FROM membership WHERE person_id = $1 ORDER BY id",
+    f"SELECT {db.columns(_Membership)} FROM membership WHERE person_id = $1 ORDER BY id",
     _Membership,
 )
-_ROLES = db.Select(
-    "SELECT membership_id, role, granted_at FROM membership_role WHERE membership_id = ANY($1) ORDER BY id", _Role
-)
-_INVITED = db.Select("SELECT id, community_id FROM membership WHERE invited_by = ANY($1) ORDER BY id", _Invited)
+_ROLES = db.Select(f"SELECT {db.columns(_Role)} FROM membership_role WHERE membership_id = ANY($1) ORDER BY id", _Role)
+_INVITED = db.Select(f"SELECT {db.columns(_Invited)} FROM membership WHERE invited_by = ANY($1) ORDER BY id", _Invited)
 _INVITATIONS = db.Select(
-    "SELECT id, community_id, role, created_at, expires_at, most_uses, uses FROM invitation"
-    " WHERE created_by = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Invitation)} FROM invitation WHERE created_by = ANY($1) ORDER BY id",
     _Invitation,
 )
 

@@ -28,9 +28,9 @@ class _Phone:
     bound_at: datetime
 
 
-_PHONE = db.Select("SELECT id, sealed, bound_at FROM person_phone WHERE person_id = $1", _Phone)
+_PHONE = db.Select(f"SELECT {db.columns(_Phone)} FROM person_phone WHERE person_id = $1", _Phone)
 _EVERY_PHONE = db.Select(
-    f"SELECT id, sealed, bound_at FROM person_phone WHERE id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE", _Phone
+    f"SELECT {db.columns(_Phone)} FROM person_phone WHERE id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE", _Phone
 )
 
 

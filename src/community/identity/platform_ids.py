@@ -38,23 +38,22 @@ class _Sealed:
 
 
 _FIND = db.Select(
-    "SELECT id, person_id, subject, subject_sealed FROM platform_identity WHERE platform = $1 AND subject = ANY($2)",
+    f"SELECT {db.columns(Identity)} FROM platform_identity WHERE platform = $1 AND subject = ANY($2)",
     Identity,
 )
 _NEW = db.Change(
     "INSERT INTO platform_identity (person_id, platform, subject, subject_sealed, created_at)"
     " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (platform, subject) DO NOTHING"
-    " RETURNING id, person_id, subject, subject_sealed",
+    f" RETURNING {db.columns(Identity)}",
     Identity,
 )
 _UNSEALED = db.Select(
-    "SELECT id, person_id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
+    f"SELECT {db.columns(_Sealed)} FROM platform_identity"
     f" WHERE subject_sealed IS NULL AND id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE",
     _Sealed,
 )
 _EVERY = db.Select(
-    "SELECT id, person_id, platform, subject, subject_sealed, session_key_sealed FROM platform_identity"
-    f" WHERE id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE",
+    f"SELECT {db.columns(_Sealed)} FROM platform_identity WHERE id > $1 ORDER BY id LIMIT {_AT_ONCE} FOR UPDATE",
     _Sealed,
 )
 

@@ -71,19 +71,20 @@ class InvitationRow:
     created_by: int | None
 
 
-_MEMBER_COLUMNS = (
-    "m.id, m.community_id, m.person_id, m.joined_at,"
-    " EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
-    " AND r.role = 'LEADER') AS is_leader,"
-    " EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
-    " AND r.role = 'EXPERT') AS is_expert, m.left_at"
+_MEMBER_COLUMNS = db.columns(
+    MemberRow,
+    "m",
+    is_leader="EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
+    " AND r.membership_id = m.id AND r.role = 'LEADER')",
+    is_expert="EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
+    " AND r.membership_id = m.id AND r.role = 'EXPERT')",
 )
-COMMUNITY_COLUMNS = "id, name, time_zone, visibility, joining, created_at, description, announcement, rules, version"
+COMMUNITY_COLUMNS = db.columns(CommunityRow)
 
 # The communities that anybody may read: for the queries of the rooms above.
 PUBLIC_COMMUNITIES = "SELECT id FROM community WHERE visibility = 'PUBLIC'"
 
-_PEOPLE = db.Select("SELECT id, nickname, created_at FROM person WHERE id = ANY($1)", PersonRow)
+_PEOPLE = db.Select(f"SELECT {db.columns(PersonRow)} FROM person WHERE id = ANY($1)", PersonRow)
 _COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = ANY($1)", CommunityRow)
 _MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
 _MEMBER = db.Select(
@@ -103,7 +104,7 @@ _MEMBERSHIPS = Listing(
     MemberRow,
     by={"m.id": int},
 )
-INVITATION_COLUMNS = "id, community_id, code, role, expires_at, most_uses, uses, created_by"
+INVITATION_COLUMNS = db.columns(InvitationRow)
 _INVITATION = db.Select(
     f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE community_id = $1 AND id = $2",
     InvitationRow,
@@ -123,7 +124,7 @@ async def find_person(person_id: int) -> PersonRow | None:
 
 
 _ACQUAINTANCE = db.Select(
-    "SELECT p.id, p.nickname, p.created_at FROM person p WHERE p.id = $2 AND (p.id = $1 OR EXISTS ("
+    f"SELECT {db.columns(PersonRow, 'p')} FROM person p WHERE p.id = $2 AND (p.id = $1 OR EXISTS ("
     "SELECT 1 FROM membership theirs JOIN membership mine ON mine.community_id = theirs.community_id"
     " WHERE theirs.person_id = p.id AND mine.person_id = $1 AND mine.left_at IS NULL))",
     PersonRow,

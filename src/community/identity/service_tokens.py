@@ -48,7 +48,7 @@ class NewToken:
     secret: str
 
 
-COLUMNS = "id, community_id, name, scopes, created_by, created_at, revoked_at"
+COLUMNS = db.columns(ServiceRow)
 _NEW = db.Change(
     "INSERT INTO service_token (community_id, name, digest, scopes, created_by, created_at)"
     f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}",
@@ -130,7 +130,7 @@ class _Name:
     name: str
 
 
-_NAMES = db.Select("SELECT id, name FROM service_token WHERE id = ANY($1)", _Name)
+_NAMES = db.Select(f"SELECT {db.columns(_Name)} FROM service_token WHERE id = ANY($1)", _Name)
 
 
 async def names(token_ids: Sequence[int | None]) -> list[str | None]:

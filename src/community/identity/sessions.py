@@ -69,7 +69,7 @@ class _Used:
     used_at: datetime
 
 
-_COLUMNS = "id, person_id, platform, device, created_at, refreshed_at, expires_at"
+_COLUMNS = db.columns(SessionRow)
 _STANDS = "ended_at IS NULL AND expires_at > $2"
 
 _OWNER = "SELECT id AS person_id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
@@ -87,9 +87,9 @@ _GOOD = db.Select(
     db.Id,
 )
 _USE = db.Change(
-    "UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL RETURNING session_id, used_at", _Used
+    f"UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL RETURNING {db.columns(_Used)}", _Used
 )
-_USED = db.Select("SELECT session_id, used_at FROM refresh_token WHERE digest = $1", _Used)
+_USED = db.Select(f"SELECT {db.columns(_Used)} FROM refresh_token WHERE digest = $1", _Used)
 _UNUSED = db.Select("SELECT id FROM refresh_token WHERE digest = $1 AND session_id = $2 AND used_at IS NULL", db.Id)
 _KEEP = db.Change(
     f"UPDATE login_session SET refreshed_at = $2, expires_at = $3 WHERE id = $1 AND {_STANDS} RETURNING {_COLUMNS}",

@@ -40,7 +40,7 @@ class AuditRow:
 
 
 _OF = db.Select(
-    "SELECT id, actor_id, action, subject, subject_id, detail FROM audit_event"
+    f"SELECT {db.columns(AuditRow)} FROM audit_event"
     " WHERE community_id = $1 AND subject = $2 AND subject_id = $3 ORDER BY id LIMIT 1000",
     AuditRow,
 )
@@ -80,8 +80,7 @@ class DeedRow:
 
 
 _BY_ACTORS = db.Select(
-    "SELECT id, community_id, action, subject, subject_id, detail, created_at FROM audit_event"
-    " WHERE actor_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(DeedRow)} FROM audit_event WHERE actor_id = ANY($1) ORDER BY id",
     DeedRow,
 )
 
@@ -103,7 +102,7 @@ class AboutRow:
 
 
 _ABOUT = db.Select(
-    "SELECT id, community_id, action, detail, created_at FROM audit_event"
+    f"SELECT {db.columns(AboutRow)} FROM audit_event"
     " WHERE community_id = $1 AND subject = $2 AND subject_id = $3 ORDER BY id",
     AboutRow,
 )

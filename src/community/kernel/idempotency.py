@@ -53,7 +53,7 @@ _CLAIM = db.Change(
     db.Id,
 )
 _FIND = db.Select(
-    "SELECT fingerprint, answer FROM idempotency_record"
+    f"SELECT {db.columns(_Record)} FROM idempotency_record"
     " WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
     _Record,
 )
@@ -136,9 +136,7 @@ class CallRow:
     created_at: datetime
 
 
-_OF = db.Select(
-    "SELECT community_id, operation, key, created_at FROM idempotency_record WHERE person_id = $1 ORDER BY id", CallRow
-)
+_OF = db.Select(f"SELECT {db.columns(CallRow)} FROM idempotency_record WHERE person_id = $1 ORDER BY id", CallRow)
 
 
 async def calls_of(person_id: int) -> list[CallRow]:

@@ -60,7 +60,7 @@ async def put(name: str, **args: Any) -> None:
 
 
 _DUE = db.Select(
-    "SELECT id, name, args, attempt FROM outbox_effect"
+    f"SELECT {db.columns(Effect)} FROM outbox_effect"
     " WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= $1 LIMIT 1",
     Effect,
 )
@@ -68,7 +68,7 @@ _OFFER = db.Change(
     "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $2 WHERE id IN ("
     " SELECT id FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= $1"
     f" ORDER BY due_at, id LIMIT {OFFER_AT_ONCE} FOR UPDATE SKIP LOCKED)"
-    " RETURNING id, name, args, attempt",
+    f" RETURNING {db.columns(Effect)}",
     Effect,
 )
 
@@ -100,7 +100,7 @@ async def take_all_back() -> None:
 
 
 _HOLD = db.Select(
-    "SELECT id, name, args, attempt FROM outbox_effect"
+    f"SELECT {db.columns(Effect)} FROM outbox_effect"
     " WHERE id = $1 AND name = $2 AND done_at IS NULL AND parked_at IS NULL FOR UPDATE",
     Effect,
 )
@@ -121,7 +121,7 @@ async def finish(effect: Effect) -> None:
 
 _CLAIM = db.Change(
     "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $3"
-    " WHERE id = $1 AND name = $2 AND done_at IS NULL AND parked_at IS NULL RETURNING id, name, args, attempt",
+    f" WHERE id = $1 AND name = $2 AND done_at IS NULL AND parked_at IS NULL RETURNING {db.columns(Effect)}",
     Effect,
 )
 
@@ -147,7 +147,7 @@ async def done(*effect_ids: int) -> None:
 
 
 _PENDING = db.Select(
-    "SELECT id, name, args, attempt FROM outbox_effect"
+    f"SELECT {db.columns(Effect)} FROM outbox_effect"
     " WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL ORDER BY failures, id LIMIT 500",
     Effect,
 )

@@ -14,7 +14,7 @@ class _Due:
     every_s: int
 
 
-_FIND_DUE = db.Select("SELECT name, every_s FROM schedule WHERE next_at <= $1 ORDER BY name LIMIT 100", _Due)
+_FIND_DUE = db.Select(f"SELECT {db.columns(_Due)} FROM schedule WHERE next_at <= $1 ORDER BY name LIMIT 100", _Due)
 _MOVE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND next_at <= $3 RETURNING name", db.Name)
 
 

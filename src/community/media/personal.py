@@ -43,12 +43,11 @@ class _Use:
 
 
 _MORE = db.Select(
-    "SELECT id, kind, state, client_key, digest, size_bytes, placeholder, colour, perceptual_hash, created_at,"
-    " processed_at, unused_since FROM media WHERE person_id = $1 ORDER BY id",
+    f"SELECT {db.columns(_More)} FROM media WHERE person_id = $1 ORDER BY id",
     _More,
 )
 _USES = db.Select(
-    "SELECT u.media_id, u.community_id, u.subject, u.subject_id, u.published, u.created_at FROM media_use u"
+    f"SELECT {db.columns(_Use, 'u')} FROM media_use u"
     " JOIN media m ON m.id = u.media_id WHERE m.person_id = $1 ORDER BY u.id",
     _Use,
 )

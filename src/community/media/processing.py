@@ -32,10 +32,9 @@ class _Use:
     subject_id: int
 
 
-_FIND = db.Select("SELECT id, state, name, original_name, attempts FROM media WHERE id = $1", _Work)
+_FIND = db.Select(f"SELECT {db.columns(_Work)} FROM media WHERE id = $1", _Work)
 _BEGIN = db.Change(
-    "UPDATE media SET attempts = attempts + 1 WHERE id = $1 AND state = 'PROCESSING'"
-    " RETURNING id, state, name, original_name, attempts",
+    f"UPDATE media SET attempts = attempts + 1 WHERE id = $1 AND state = 'PROCESSING' RETURNING {db.columns(_Work)}",
     _Work,
 )
 _FINISH = db.Change(
@@ -49,7 +48,7 @@ _REFUSE = db.Change(
     " RETURNING id",
     db.Id,
 )
-_USES = db.Select("SELECT subject, subject_id FROM media_use WHERE media_id = $1 ORDER BY id", _Use)
+_USES = db.Select(f"SELECT {db.columns(_Use)} FROM media_use WHERE media_id = $1 ORDER BY id", _Use)
 
 
 async def process(media_id: int) -> None:

@@ -36,10 +36,7 @@ _IS_PUBLIC = (
     "EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = m.id AND u.published"
     f" AND u.community_id IN ({PUBLIC_COMMUNITIES}))"
 )
-COLUMNS = (
-    "m.id, m.person_id, m.state, m.refusal, m.name, m.width, m.height, m.placeholder, m.colour, m.alt_text,"
-    f" m.created_at, {_IS_PUBLIC} AS is_public"
-)
+COLUMNS = db.columns(MediaRow, "m", is_public=_IS_PUBLIC)
 
 _BY_IDS = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.id = ANY($1)", MediaRow)
 _MINE = db.Select(
@@ -113,8 +110,7 @@ class OwnRow:
 
 
 _UPLOADS = Listing(
-    "SELECT id, state, refusal, original_name, format, size_bytes, width, height, turned, captured_at, camera,"
-    " alt_text, created_at FROM media WHERE person_id = $1 AND state NOT IN ('RECEIVING', 'REMOVED')",
+    f"SELECT {db.columns(OwnRow)} FROM media WHERE person_id = $1 AND state NOT IN ('RECEIVING', 'REMOVED')",
     OwnRow,
 )
 

@@ -51,16 +51,15 @@ class _Files:
 _NEW = db.Change(
     "INSERT INTO media (person_id, client_key, digest, size_bytes, state, name, original_name, alt_text, created_at,"
     " unused_since) VALUES ($1, $2, $3, $4, 'RECEIVING', $5, $6, $7, $8, $8)"
-    " ON CONFLICT (person_id, client_key) DO NOTHING RETURNING id, digest, state, original_name",
+    f" ON CONFLICT (person_id, client_key) DO NOTHING RETURNING {db.columns(_Upload)}",
     _Upload,
 )
-_KNOWN = db.Select(
-    "SELECT id, digest, state, original_name FROM media WHERE person_id = $1 AND client_key = $2", _Upload
-)
+_KNOWN = db.Select(f"SELECT {db.columns(_Upload)} FROM media WHERE person_id = $1 AND client_key = $2", _Upload)
 _RECEIVED = db.Change(
-    "UPDATE media SET state = 'PROCESSING' WHERE id = $1 AND state = 'RECEIVING' RETURNING id, state", _Standing
+    f"UPDATE media SET state = 'PROCESSING' WHERE id = $1 AND state = 'RECEIVING' RETURNING {db.columns(_Standing)}",
+    _Standing,
 )
-_IN_PROCESS = db.Select("SELECT id, state FROM media WHERE id = $1 AND state = 'PROCESSING'", _Standing)
+_IN_PROCESS = db.Select(f"SELECT {db.columns(_Standing)} FROM media WHERE id = $1 AND state = 'PROCESSING'", _Standing)
 
 
 async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str | None = None) -> int:
@@ -133,7 +132,7 @@ _HOLD_FIRST_OF = db.Select(
 )
 _CLAIM = db.Change(
     "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
-    " AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING id, state",
+    f" AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING {db.columns(_Standing)}",
     _Standing,
 )
 _DROP = db.Change(
@@ -251,7 +250,7 @@ _AWAITED = db.Select(
     db.Name,
 )
 _FILES = db.Select(
-    "SELECT id, name, original_name FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _Files
+    f"SELECT {db.columns(_Files)} FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _Files
 )
 
 

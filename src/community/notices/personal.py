@@ -23,7 +23,7 @@ class _Notice:
 
 
 _NOTICES = db.Select(
-    "SELECT community_id, kind, key, detail, created_at, read_at FROM notice WHERE membership_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Notice)} FROM notice WHERE membership_id = ANY($1) ORDER BY id",
     _Notice,
 )
 

@@ -24,7 +24,7 @@ class NoticeRow:
     read_at: datetime | None
 
 
-_OF_MEMBER = "SELECT id, kind, detail, created_at, read_at FROM notice WHERE community_id = $1 AND membership_id = $2"
+_OF_MEMBER = f"SELECT {db.columns(NoticeRow)} FROM notice WHERE community_id = $1 AND membership_id = $2"
 _INBOX = Listing(_OF_MEMBER, NoticeRow, newest_first=True)
 _TOLD_UNDER = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
 

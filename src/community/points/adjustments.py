@@ -48,7 +48,7 @@ class _Alone:
     points: int
 
 
-COLUMNS = "id, community_id, membership_id, amount, reason, state, requested_by, decided_by, created_at, decided_at"
+COLUMNS = db.columns(AdjustmentRow)
 _ONE = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND id = $2", AdjustmentRow)
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND id = $2 FOR UPDATE", AdjustmentRow)
 _NEW = db.Change(

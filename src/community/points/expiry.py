@@ -38,7 +38,7 @@ class Ending:
 
 
 _DUE = db.Select(
-    "SELECT DISTINCT a.community_id, a.membership_id FROM lot l JOIN account a ON a.id = l.account_id"
+    f"SELECT DISTINCT {db.columns(_Due, 'a')} FROM lot l JOIN account a ON a.id = l.account_id"
     f" WHERE l.remaining > 0 AND l.expires_at <= $1 LIMIT {_AT_ONCE}",
     _Due,
 )

@@ -55,10 +55,7 @@ class _Explained:
     explanation: dict[str, Any]
 
 
-COLUMNS = (
-    "h.id, h.community_id, h.membership_id, h.entry_id, p.id AS posting_id, h.amount, h.captured, h.state,"
-    " h.expires_at, h.created_at, h.resolved_at, c.id AS capture_id"
-)
+COLUMNS = db.columns(HoldRow, "h", posting_id="p.id", capture_id="c.id")
 _FROM = (
     f"SELECT {COLUMNS} FROM points_hold h JOIN posting p ON p.entry_id = h.entry_id"
     " LEFT JOIN journal_entry c ON c.about_id = h.entry_id AND c.kind = 'CAPTURE'"
@@ -79,7 +76,7 @@ _RESOLVE = db.Change(
     db.Id,
 )
 _DUE = db.Select(
-    "SELECT id, community_id FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
+    f"SELECT {db.columns(_Where)} FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
     f" ORDER BY expires_at, id LIMIT {_AT_ONCE}",
     _Where,
 )

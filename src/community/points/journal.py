@@ -178,7 +178,7 @@ class HeldAccount:
 
 
 _HOLD_ACCOUNTS = db.Select(
-    "SELECT id, community_id, membership_id, balance, debt, growth FROM account"
+    f"SELECT {db.columns(HeldAccount)} FROM account"
     " WHERE community_id = $1 AND membership_id = ANY($2) ORDER BY id FOR NO KEY UPDATE",
     HeldAccount,
 )
@@ -192,13 +192,13 @@ _NEW_MOVEMENT = (
     "INSERT INTO lot_movement (community_id, lot_id, posting_id, amount, returns_id) VALUES ($1, $2, $3, $4, $5)"
 )
 _LIVE = (
-    "SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"
+    f"SELECT {db.columns(_Lot)} FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"
     " ORDER BY expires_at, id"
 )
 _LIVE_LOTS = db.Select(f"{_LIVE} LIMIT {AT_ONCE}", _Lot)
 _ALL_LIVE_LOTS = db.Select(_LIVE, _Lot)
 _DUE_LOTS = db.Select(
-    "SELECT id, remaining, expires_at FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at <= $2"
+    f"SELECT {db.columns(_Lot)} FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at <= $2"
     " ORDER BY expires_at, id",
     _Lot,
 )

@@ -12,7 +12,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.paging import MOST, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.points import queries
-from community.points.earning.catalogue import COLUMNS, SEASON_COLUMNS, EditionRow, SeasonRow
+from community.points.earning.catalogue import COLUMNS, EditionRow, SeasonRow
 from community.settings import Settings
 
 
@@ -101,40 +101,40 @@ class _OwnSeason(SeasonRow):
 
 _APPROVED = db.Select("SELECT approved FROM account WHERE community_id = $1 AND membership_id = $2", _Approved)
 _LOTS = db.Select(
-    "SELECT l.community_id, l.amount, l.remaining, l.expires_at FROM lot l JOIN account a ON a.id = l.account_id"
+    f"SELECT {db.columns(_Lot, 'l')} FROM lot l JOIN account a ON a.id = l.account_id"
     " WHERE a.membership_id = ANY($1) ORDER BY l.id",
     _Lot,
 )
 _HOLDS = db.Select(
-    "SELECT id, community_id, entry_id, amount, captured, state, expires_at, created_at, resolved_at FROM points_hold"
-    " WHERE membership_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Hold)} FROM points_hold WHERE membership_id = ANY($1) ORDER BY id",
     _Hold,
 )
 _AWARDS = db.Select(
-    "SELECT community_id, entry_id, trigger, rule_id, cause, amount, earned_at, reverses_id, created_at FROM award"
-    " WHERE membership_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Award)} FROM award WHERE membership_id = ANY($1) ORDER BY id",
     _Award,
 )
 _CHECK_INS = db.Select(
-    "SELECT community_id, day, streak, outcome, created_at FROM check_in WHERE membership_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_CheckIn)} FROM check_in WHERE membership_id = ANY($1) ORDER BY id",
     _CheckIn,
 )
 _INTERACTIONS = db.Select(
-    "SELECT community_id, service_token_id, kind, reference, membership_id, name, purchase, invitee_id, occurred_at,"
-    " outcome, created_at FROM interaction WHERE membership_id = ANY($1) OR invitee_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Interaction)} FROM interaction"
+    " WHERE membership_id = ANY($1) OR invitee_id = ANY($1) ORDER BY id",
     _Interaction,
 )
+_ADJUSTMENT_COLUMNS = db.columns(
+    _Adjustment,
+    about_me="membership_id = ANY($1)",
+    asked_for_by_me="COALESCE(requested_by = ANY($1), FALSE)",
+    decided_by_me="COALESCE(decided_by = ANY($1), FALSE)",
+)
 _ADJUSTMENTS = db.Select(
-    "SELECT community_id, membership_id, amount, reason, state, entry_id, created_at, decided_at,"
-    " membership_id = ANY($1) AS about_me, COALESCE(requested_by = ANY($1), FALSE) AS asked_for_by_me,"
-    " COALESCE(decided_by = ANY($1), FALSE) AS decided_by_me"
-    " FROM adjustment WHERE membership_id = ANY($1) OR requested_by = ANY($1) OR decided_by = ANY($1) ORDER BY id",
+    f"SELECT {_ADJUSTMENT_COLUMNS} FROM adjustment"
+    " WHERE membership_id = ANY($1) OR requested_by = ANY($1) OR decided_by = ANY($1) ORDER BY id",
     _Adjustment,
 )
 _EDITIONS = db.Select(f"SELECT {COLUMNS} FROM earning_rule WHERE published_by = ANY($1) ORDER BY id", EditionRow)
-_SEASONS = db.Select(
-    f"SELECT {SEASON_COLUMNS}, created_at FROM season WHERE created_by = ANY($1) ORDER BY id", _OwnSeason
-)
+_SEASONS = db.Select(f"SELECT {db.columns(_OwnSeason)} FROM season WHERE created_by = ANY($1) ORDER BY id", _OwnSeason)
 
 
 async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:

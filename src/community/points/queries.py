@@ -170,7 +170,7 @@ class _ReasonRow:
     reason: str
 
 
-_REASONS = db.Select("SELECT id, reason FROM adjustment WHERE id = ANY($1)", _ReasonRow)
+_REASONS = db.Select(f"SELECT {db.columns(_ReasonRow)} FROM adjustment WHERE id = ANY($1)", _ReasonRow)
 
 
 async def adjustment_reasons(lines: Sequence[StatementRow]) -> list[str | None]:

@@ -28,7 +28,7 @@ class ErasureRow:
     done_at: datetime | None
 
 
-_COLUMNS = "id, person_id, content, requested_at, due_at, cancelled_at, done_at"
+_COLUMNS = db.columns(ErasureRow)
 _NEW = db.Change(
     "INSERT INTO erasure (person_id, content, requested_at, due_at) VALUES ($1, $2, $3, $4)"
     f" ON CONFLICT (person_id) WHERE {STANDING} DO NOTHING RETURNING {_COLUMNS}",

@@ -43,7 +43,7 @@ class _Archive:
     archive: str
 
 
-_COLUMNS = "id, person_id, state, requested_at, ready_at, expires_at, size_bytes"
+_COLUMNS = db.columns(ExportRow)
 _NEW = db.Change(
     "INSERT INTO data_export (person_id, state, requested_at) VALUES ($1, 'PENDING', $2)"
     f" ON CONFLICT (person_id) WHERE state = 'PENDING' DO NOTHING RETURNING {_COLUMNS}",
@@ -55,7 +55,7 @@ _LATEST = db.Select(
 _EVERY = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
 _NAME = db.Change(
     "UPDATE data_export SET archive = COALESCE(archive, $2) WHERE id = $1 AND state = 'PENDING'"
-    " RETURNING id, person_id, archive",
+    f" RETURNING {db.columns(_Archive)}",
     _Archive,
 )
 _READY = db.Change(
@@ -66,17 +66,17 @@ _READY = db.Change(
 _AGAIN = db.Change(
     "UPDATE data_export SET size_bytes = $3 WHERE id = $1 AND archive = $2 AND state = 'READY' RETURNING id", db.Id
 )
-_NAMED = db.Select("SELECT id, person_id, archive FROM data_export WHERE archive = ANY($1)", _Archive)
+_NAMED = db.Select(f"SELECT {db.columns(_Archive)} FROM data_export WHERE archive = ANY($1)", _Archive)
 _ARCHIVE = db.Select(
-    "SELECT e.id, e.person_id, e.archive FROM data_export e JOIN person p ON p.id = e.person_id"
+    f"SELECT {db.columns(_Archive, 'e')} FROM data_export e JOIN person p ON p.id = e.person_id"
     " WHERE e.id = $1 AND e.state = 'READY' AND e.expires_at > $2 AND p.erased_at IS NULL AND p.banned_at IS NULL",
     _Archive,
 )
 _ARCHIVES = db.Select(
-    "SELECT id, person_id, archive FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id", _Archive
+    f"SELECT {db.columns(_Archive)} FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id", _Archive
 )
 _EXPIRED = db.Select(
-    "SELECT id, person_id, archive FROM data_export WHERE state = 'READY' AND expires_at <= $1 ORDER BY id LIMIT 500",
+    f"SELECT {db.columns(_Archive)} FROM data_export WHERE state = 'READY' AND expires_at <= $1 ORDER BY id LIMIT 500",
     _Archive,
 )
 

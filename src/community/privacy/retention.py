@@ -153,7 +153,7 @@ class Run:
     dropped_ever: int
 
 
-_RUNS = db.Select("SELECT kind, ran_at, dropped, dropped_ever FROM retention_run ORDER BY kind", Run)
+_RUNS = db.Select(f"SELECT {db.columns(Run)} FROM retention_run ORDER BY kind", Run)
 _MOST_ROUNDS = 200
 
 

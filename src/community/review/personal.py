@@ -42,16 +42,15 @@ class _Case:
 
 
 _CASES = db.Select(
-    "SELECT id, community_id, submission_id, revision_id, state, version, opened_at, due_at, closed_at"
-    " FROM review_case WHERE author_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Case)} FROM review_case WHERE author_id = ANY($1) ORDER BY id",
     _Case,
 )
-_COLUMNS = (
-    "d.id, d.community_id, d.case_id, c.submission_id, d.verdict, d.authenticity, d.usefulness, d.resonance,"
-    " d.recommended, d.reason, d.created_at FROM review_decision d JOIN review_case c ON c.id = d.case_id"
+_DECISIONS = (
+    f"SELECT {db.columns(_Decision, 'd', submission_id='c.submission_id')} FROM review_decision d"
+    " JOIN review_case c ON c.id = d.case_id"
 )
-_BY_THEM = db.Select(f"SELECT {_COLUMNS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _Decision)
-_ABOUT_THEM = db.Select(f"SELECT {_COLUMNS} WHERE c.author_id = ANY($1) ORDER BY d.id", _Decision)
+_BY_THEM = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _Decision)
+_ABOUT_THEM = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _Decision)
 
 
 async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:

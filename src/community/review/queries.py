@@ -50,11 +50,8 @@ class DecisionRow:
     created_at: datetime
 
 
-COLUMNS = "id, community_id, submission_id, revision_id, author_id, state, version, opened_at, due_at, closed_at"
-_DECISION_COLUMNS = (
-    "d.id, d.case_id, c.submission_id, c.revision_id, d.decided_by, d.verdict, d.authenticity, d.usefulness,"
-    " d.resonance, d.recommended, d.reason, d.created_at"
-)
+COLUMNS = db.columns(CaseRow)
+_DECISION_COLUMNS = db.columns(DecisionRow, "d", submission_id="c.submission_id", revision_id="c.revision_id")
 
 _ONE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2", CaseRow)
 _ANYWHERE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = $1", CaseRow)

@@ -36,7 +36,7 @@ _REVISIONS = db.Select(
     RevisionRow,
 )
 _LIKES = db.Select(
-    "SELECT community_id, submission_id, created_at FROM submission_like WHERE membership_id = ANY($1) ORDER BY id",
+    f"SELECT {db.columns(_Like)} FROM submission_like WHERE membership_id = ANY($1) ORDER BY id",
     _Like,
 )
 _REMOVALS = db.Select(

@@ -48,11 +48,8 @@ class RevisionRow:
     created_at: datetime
 
 
-COLUMNS = (
-    "id, community_id, author_id, kind, state, version, latest_revision, published_revision, published_at,"
-    " recommended, like_count, note, created_at, updated_at"
-)
-REVISION_COLUMNS = "id, community_id, submission_id, number, title, text, product_ref, created_at"
+COLUMNS = db.columns(SubmissionRow)
+REVISION_COLUMNS = db.columns(RevisionRow)
 
 # What the review may decide right now, as (submission id, revision id): for the queries of the rooms above.
 AWAITING_DECISION = (
@@ -186,7 +183,8 @@ class _TagRow:
 
 
 _TAGS = db.Select(
-    "SELECT revision_id, tag FROM revision_tag WHERE revision_id = ANY($1) ORDER BY revision_id, position", _TagRow
+    f"SELECT {db.columns(_TagRow)} FROM revision_tag WHERE revision_id = ANY($1) ORDER BY revision_id, position",
+    _TagRow,
 )
 
 
@@ -205,7 +203,7 @@ class _MediaRow:
 
 
 _MEDIA = db.Select(
-    "SELECT revision_id, media_id FROM revision_media WHERE revision_id = ANY($1) ORDER BY revision_id, position",
+    f"SELECT {db.columns(_MediaRow)} FROM revision_media WHERE revision_id = ANY($1) ORDER BY revision_id, position",
     _MediaRow,
 )
 

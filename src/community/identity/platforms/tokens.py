@@ -55,7 +55,7 @@ class _Leased:
     forced: int
 
 
-_FIND = db.Select("SELECT token_sealed, expires_at FROM platform_token WHERE platform = $1", _Row)
+_FIND = db.Select(f"SELECT {db.columns(_Row)} FROM platform_token WHERE platform = $1", _Row)
 _LEASE = db.Change(
     "UPDATE platform_token SET lease_until = $3, forced = CASE WHEN forced_on = $4 THEN forced ELSE 0 END,"
     " forced_on = $4 WHERE platform = $1 AND lease_until <= $2"

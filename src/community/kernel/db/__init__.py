@@ -33,7 +33,7 @@ from community.kernel.db.connection import (
     under_way,
 )
 from community.kernel.db.leftovers import overwrite_leftovers
-from community.kernel.db.rows import Count, Id, Name
+from community.kernel.db.rows import Count, Id, Name, columns
 from community.kernel.db.statements import Change, RowMismatchError, Select, execute, for_sqlite, scalar
 from community.kernel.db.transactions import beginning_with, in_transaction, savepoint, transaction, transactional
 
@@ -52,6 +52,7 @@ __all__ = [
     "beginning_with",
     "client",
     "close_database",
+    "columns",
     "dialect",
     "execute",
     "for_sqlite",

@@ -30,3 +30,16 @@ class Name:
 def field_names(row: type[Any]) -> tuple[str, ...]:
     """Return the names of a row's fields, in order."""
     return tuple(field.name for field in fields(row))
+
+
+def columns(row: type[Any], table: str | None = None, /, **computed: str) -> str:
+    """Return a select list that gives a row's fields their values.
+
+    `table` is the table's name or alias in the statement. `computed` holds the expressions of the fields that are not
+    columns of it. Raises TypeError if the row has no such field.
+    """
+    names = field_names(row)
+    if unknown := computed.keys() - set(names):
+        raise TypeError(f"{row.__qualname__} has no field {', '.join(sorted(unknown))}")
+    prefix = "" if table is None else f"{table}."
+    return ", ".join(f"{computed[name]} AS {name}" if name in computed else f"{prefix}{name}" for name in names)

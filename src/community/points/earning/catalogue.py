@@ -78,8 +78,8 @@ class SeasonRow:
     cancelled_at: datetime | None
 
 
-COLUMNS = "id, community_id, trigger, version, definition, effective_from, published_by, created_at"
-SEASON_COLUMNS = "id, community_id, name, percent, triggers, starts_at, ends_at, cancelled_at"
+COLUMNS = db.columns(EditionRow)
+SEASON_COLUMNS = db.columns(SeasonRow)
 FIRST_VERSION = 1
 """The built-in rule's; the operator's own count on from there."""
 

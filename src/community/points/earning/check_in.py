@@ -31,7 +31,7 @@ class _Row:
 
 
 _OF_DAY = db.Select(
-    "SELECT streak, outcome FROM check_in WHERE community_id = $1 AND membership_id = $2 AND day = $3", _Row
+    f"SELECT {db.columns(_Row)} FROM check_in WHERE community_id = $1 AND membership_id = $2 AND day = $3", _Row
 )
 
 

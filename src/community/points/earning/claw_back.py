@@ -35,7 +35,7 @@ class _Lot:
 
 
 _AWARDS = db.Select(
-    "SELECT id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at FROM award w"
+    f"SELECT {db.columns(_Award)} FROM award w"
     " WHERE community_id = $1 AND cause = $2 AND amount > 0 AND NOT EXISTS (SELECT 1 FROM award r"
     " WHERE r.community_id = w.community_id AND r.reverses_id = w.id) ORDER BY id",
     _Award,

@@ -70,8 +70,7 @@ _NEW = db.Change(
     db.Id,
 )
 _STORED = db.Select(
-    "SELECT id, membership_id, name, purchase, invitee_id, outcome FROM interaction"
-    " WHERE community_id = $1 AND kind = $2 AND reference = $3",
+    f"SELECT {db.columns(_Stored)} FROM interaction WHERE community_id = $1 AND kind = $2 AND reference = $3",
     _Stored,
 )
 _RETURNS = db.Select(

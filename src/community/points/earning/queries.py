@@ -82,11 +82,11 @@ class _Reference:
 
 # By way of the entries, which know the community that the awards' index begins with.
 _CAUSES = db.Select(
-    "SELECT w.entry_id, w.trigger, w.cause FROM journal_entry e"
+    f"SELECT {db.columns(_CauseRow, 'w')} FROM journal_entry e"
     " JOIN award w ON w.community_id = e.community_id AND w.entry_id = e.id WHERE e.id = ANY($1)",
     _CauseRow,
 )
-_REFERENCES = db.Select("SELECT id, reference FROM interaction WHERE id = ANY($1)", _Reference)
+_REFERENCES = db.Select(f"SELECT {db.columns(_Reference)} FROM interaction WHERE id = ANY($1)", _Reference)
 _REPORTED = {Trigger.PURCHASE, Trigger.PICK_UP, Trigger.INTERACTION}
 
 
