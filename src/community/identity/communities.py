@@ -10,16 +10,18 @@ from typing import Any
 
 from community.identity import consents, rules
 from community.identity.errors import LastLeader, LeadersOnly
-from community.identity.models import Joining, Role, Visibility
+from community.identity.models import CommunityChange, Joining, Role, Visibility
 from community.identity.queries import COMMUNITY_COLUMNS, CommunityRow, MemberRow, find_membership, get_member
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 
 EDITABLE = ("name", "description", "announcement", "rules", "visibility", "joining")
 
 
+@row_of(CommunityChange)
 @dataclass(slots=True)
 class ChangeRow:
     """One edit of a community: what was changed, to what, by whom; None for its founding, which the operator did."""

@@ -24,15 +24,17 @@ from datetime import datetime
 
 from community.identity import rules, standing
 from community.identity.errors import ConsentMissing, GuardianNeeded
-from community.identity.models import Purpose
+from community.identity.models import Consent, ConsentDocument, Purpose
 from community.kernel import clock, db, outbox
 from community.kernel.errors import Conflict, NotFound
+from community.kernel.tables import row_of
 from community.kernel.texts import plain
 
 TITLE_LENGTH = 60
 TEXT_LENGTH = 20_000
 
 
+@row_of(ConsentDocument)
 @dataclass(slots=True)
 class DocumentRow:
     """What people agree to, word for word."""
@@ -46,6 +48,7 @@ class DocumentRow:
     published_at: datetime
 
 
+@row_of(Consent)
 @dataclass(slots=True)
 class ConsentRow:
     """That a person agreed, to which version, and until when."""

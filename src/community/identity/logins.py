@@ -8,11 +8,12 @@ from datetime import datetime
 
 from community.identity import platforms, rules, standing
 from community.identity.errors import IdentityTaken, LastIdentity, PlatformUnavailable
-from community.identity.models import Platform
+from community.identity.models import Platform, PlatformIdentity
 from community.identity.platform_ids import Identity, find, write
 from community.identity.platforms import Proof
 from community.kernel import clock, db, sealing
 from community.kernel.errors import NotFound, TryAgain
+from community.kernel.tables import row_of
 from community.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,7 @@ _NEWCOMER = "新邻居"
 _TRIES = 5
 
 
+@row_of(PlatformIdentity)
 @dataclass(slots=True)
 class LinkRow:
     """That a person can log in from a platform; its own id of the person is not here."""

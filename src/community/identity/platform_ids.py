@@ -9,7 +9,9 @@ import logging
 from dataclasses import dataclass
 
 from community.identity import phones
+from community.identity.models import PlatformIdentity
 from community.kernel import clock, db, sealing
+from community.kernel.tables import row_of
 from community.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 _AT_ONCE = 500
 
 
+@row_of(PlatformIdentity)
 @dataclass(slots=True)
 class Identity:
     """That a platform knows a person, by the digest of its own id."""

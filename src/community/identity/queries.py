@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.identity.errors import NotAMember
-from community.identity.models import Joining, Role, Visibility
+from community.identity.models import Community, Invitation, Joining, Membership, Person, Role, Visibility
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 
 
+@row_of(Person)
 @dataclass(slots=True)
 class PersonRow:
     """A person."""
@@ -23,6 +25,7 @@ class PersonRow:
     created_at: datetime
 
 
+@row_of(Community)
 @dataclass(slots=True)
 class CommunityRow:
     """A community."""
@@ -39,6 +42,7 @@ class CommunityRow:
     version: int
 
 
+@row_of(Membership, computed=("is_leader", "is_expert"))
 @dataclass(slots=True)
 class MemberRow:
     """A person in a community: who acts there, and as what."""
@@ -57,6 +61,7 @@ class MemberRow:
         return [role for role, has in ((Role.LEADER, self.is_leader), (Role.EXPERT, self.is_expert)) if has]
 
 
+@row_of(Invitation)
 @dataclass(slots=True)
 class InvitationRow:
     """A code that lets people join."""

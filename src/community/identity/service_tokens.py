@@ -14,19 +14,21 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.identity.errors import LeadersOnly, OutOfScope
-from community.identity.models import Scope
+from community.identity.models import Scope, ServiceToken
 from community.identity.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 from community.kernel.texts import plain
 
 PREFIX = "cst_"
 NAME_LENGTH = 40
 
 
+@row_of(ServiceToken)
 @dataclass(slots=True)
 class ServiceRow:
     """A service of a community, and what its token is good for; revoked tokens stay for the record."""

@@ -20,12 +20,13 @@ from datetime import datetime, timedelta
 
 from community.identity import rules
 from community.identity.errors import Banned, SessionEnded
-from community.identity.models import Ending, Platform
+from community.identity.models import Ending, LoginSession, Platform
 from community.identity.tokens import AccessToken, Bearer, issue
 from community.kernel import clock, db, sealing
 from community.kernel.errors import NotFound, Unauthenticated
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 from community.settings import Settings
 
 RETRY = timedelta(seconds=60)
@@ -43,6 +44,7 @@ class Opened:
     refresh_expires_at: datetime
 
 
+@row_of(LoginSession)
 @dataclass(slots=True)
 class SessionRow:
     """A session as its owner sees it."""

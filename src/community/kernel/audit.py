@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import clock, db
+from community.kernel.models import AuditEvent
+from community.kernel.tables import row_of
 
 
 async def record(
@@ -27,6 +29,7 @@ async def record(
     )  # fmt: skip
 
 
+@row_of(AuditEvent)
 @dataclass(slots=True)
 class AuditRow:
     """One line of the trail."""
@@ -66,6 +69,7 @@ async def things_of(actor_ids: list[int], action: str) -> list[int]:
     return [row.subject_id for row in await _DEEDS.all(actor_ids, action)]
 
 
+@row_of(AuditEvent)
 @dataclass(slots=True)
 class DeedRow:
     """A line of the trail as its actor may have it."""
@@ -90,6 +94,7 @@ async def deeds_of(actor_ids: list[int]) -> list[DeedRow]:
     return await _BY_ACTORS.all(actor_ids)
 
 
+@row_of(AuditEvent)
 @dataclass(slots=True)
 class AboutRow:
     """A line of the trail as the member or person it is about may have it: who did it is another's."""

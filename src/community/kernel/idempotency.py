@@ -16,6 +16,8 @@ from typing import Any, cast
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, Refusal, TryAgain
+from community.kernel.models import IdempotencyRecord
+from community.kernel.tables import row_of
 
 KEY_LENGTH = 64
 Answer = dict[str, Any]
@@ -126,6 +128,7 @@ async def forget(before: datetime) -> int:
     return len(await _FORGET.all(before))
 
 
+@row_of(IdempotencyRecord)
 @dataclass(slots=True)
 class CallRow:
     """A call as whoever made it may have it. What it answered they were told then: it may be a secret by now."""

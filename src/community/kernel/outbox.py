@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from community.kernel import clock, db
+from community.kernel.models import OutboxEffect
+from community.kernel.tables import row_of
 
 OFFER_AT_ONCE = 200
 RETRY_FIRST_S = 2
@@ -22,6 +24,7 @@ RETRY_LAST_S = 300
 ERROR_LENGTH = 500
 
 
+@row_of(OutboxEffect)
 @dataclass(slots=True)
 class Effect:
     """A row as its job sees it."""

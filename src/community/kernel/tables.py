@@ -7,15 +7,18 @@ statements of `db`. The drift check holds the real catalogues of both databases 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import ClassVar
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeVar
 
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-__all__ = ["Check", "Index", "Table", "Unique", "Where", "fields", "one_of", "redacting"]
+__all__ = ["ROWS", "Check", "Index", "RowOf", "Table", "Unique", "Where", "fields", "one_of", "redacting", "row_of"]
+
+R = TypeVar("R")
 
 
 class Table(Model):
@@ -60,3 +63,25 @@ def one_of(column: str, values: type) -> str:
     """The condition that a column holds one of an enumeration's values."""
     members = ", ".join(f"'{member.value}'" for member in values)  # type: ignore[attr-defined]  # an enumeration
     return f"{column} IN ({members})"
+
+
+@dataclass(frozen=True, slots=True)
+class RowOf:
+    """The table that a row class is read from, and the fields that are not columns of it."""
+
+    model: type[Table]
+    computed: tuple[str, ...]
+
+
+ROWS: dict[type[Any], RowOf] = {}
+"""Every declared row class. A test compares each with its model."""
+
+
+def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[type[R]], type[R]]:
+    """Declare that a row class holds columns of a table, apart from the `computed` fields."""
+
+    def declare(row: type[R]) -> type[R]:
+        ROWS[row] = RowOf(model, computed)
+        return row
+
+    return declare

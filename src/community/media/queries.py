@@ -10,10 +10,12 @@ from community.identity.queries import PUBLIC_COMMUNITIES
 from community.kernel import db, storage
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 from community.media import images, rules
-from community.media.models import Reason, State
+from community.media.models import Media, Reason, State
 
 
+@row_of(Media, computed=("is_public",))
 @dataclass(slots=True)
 class MediaRow:
     """A picture as it may be told of. `is_public` when everybody may see it where it is published."""
@@ -90,6 +92,7 @@ async def avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
 # --- for the person: everything of theirs --------------------------------------------------------------------------
 
 
+@row_of(Media)
 @dataclass(slots=True)
 class OwnRow:
     """One of a person's pictures with all that is known of it, for nobody but the person."""

@@ -10,9 +10,11 @@ from community.identity.queries import MemberRow
 from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.notices.models import NoticeKind
+from community.kernel.tables import row_of
+from community.notices.models import Notice, NoticeKind
 
 
+@row_of(Notice)
 @dataclass(slots=True)
 class NoticeRow:
     """One notice."""

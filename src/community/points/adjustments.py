@@ -15,18 +15,20 @@ from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 from community.kernel.texts import plain
 from community.notices import service as notices
 from community.notices.models import NoticeKind
 from community.points import entries, journal, policy
 from community.points.errors import AlreadyDecided, InsufficientPoints, OwnAccount
-from community.points.models import AccountKind, AdjustmentState, EntryKind
+from community.points.models import AccountKind, Adjustment, AdjustmentState, EntryKind
 from community.points.rules import MOST_POINTS
 
 REASON_LENGTH = 200
 ALONE_WITHIN = timedelta(days=30)
 
 
+@row_of(Adjustment)
 @dataclass(slots=True)
 class AdjustmentRow:
     """A correction; `requested_by` and `decided_by` are None for the operator, or while nobody has decided."""

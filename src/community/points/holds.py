@@ -16,16 +16,18 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
 from community.points import deeds, entries, journal
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
 from community.points.journal import HeldAccount
-from community.points.models import AccountKind, EntryKind, HoldState
+from community.points.models import AccountKind, EntryKind, Hold, HoldState
 from community.points.rules import MOST_POINTS
 
 LONGEST_S = 30 * 86_400
 _AT_ONCE = 200
 
 
+@row_of(Hold, computed=("posting_id", "capture_id"))
 @dataclass(slots=True)
 class HoldRow:
     """Frozen points; `posting_id` is the posting that took them, `capture_id` the entry that spent them."""

@@ -9,12 +9,14 @@ from datetime import datetime, timedelta
 from community.identity import standing as person
 from community.kernel import clock, db, outbox
 from community.kernel.personal import Content, Part
+from community.kernel.tables import row_of
 from community.privacy.errors import ErasureStanding, NoErasureStanding
 from community.privacy.exports import subject_of
-from community.privacy.models import STANDING
+from community.privacy.models import STANDING, Erasure
 from community.settings import Settings
 
 
+@row_of(Erasure)
 @dataclass(slots=True)
 class ErasureRow:
     """That a person asked to be forgotten, how, and when it is due."""

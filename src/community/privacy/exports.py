@@ -14,8 +14,9 @@ from community.identity import queries as identity
 from community.kernel import clock, db, outbox, sealing
 from community.kernel.errors import NotFound
 from community.kernel.personal import File, Part, Subject
+from community.kernel.tables import row_of
 from community.privacy import archives
-from community.privacy.models import ExportState
+from community.privacy.models import DataExport, ExportState
 from community.settings import Settings
 
 LINK_LASTS = timedelta(minutes=15)
@@ -23,6 +24,7 @@ _FRESH = timedelta(minutes=10)
 _SHOWN = 20
 
 
+@row_of(DataExport)
 @dataclass(slots=True)
 class ExportRow:
     """One export that was asked for."""

@@ -11,7 +11,9 @@ from datetime import datetime, timedelta
 
 from community.identity import attempts, consents, people, sessions
 from community.kernel import clock, db, idempotency, outbox
+from community.kernel.tables import row_of
 from community.privacy import erasures, exports
+from community.privacy.models import RetentionRun
 from community.settings import Settings
 from community.submissions import retention as submissions
 
@@ -143,6 +145,7 @@ KINDS: tuple[Kind, ...] = (
 )  # fmt: skip
 
 
+@row_of(RetentionRun)
 @dataclass(slots=True)
 class Run:
     """What became of one kind so far."""

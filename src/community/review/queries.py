@@ -12,10 +12,12 @@ from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.review.models import CaseState, Verdict
+from community.kernel.tables import row_of
+from community.review.models import CaseState, ReviewCase, ReviewDecision, Verdict
 from community.submissions.queries import AWAITING_DECISION
 
 
+@row_of(ReviewCase)
 @dataclass(slots=True)
 class CaseRow:
     """One revision waiting, or having waited, for a decision."""
@@ -32,6 +34,7 @@ class CaseRow:
     closed_at: datetime | None
 
 
+@row_of(ReviewDecision, computed=("submission_id", "revision_id"))
 @dataclass(slots=True)
 class DecisionRow:
     """What was decided on a case."""

@@ -10,10 +10,12 @@ from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.submissions.models import Kind, State
+from community.kernel.tables import row_of
+from community.submissions.models import Kind, State, Submission, SubmissionRevision
 from community.submissions.rules import tag as canonical_tag
 
 
+@row_of(Submission)
 @dataclass(slots=True)
 class SubmissionRow:
     """A submission. The numbers name revisions; `note` is what the last decision told the author."""
@@ -34,6 +36,7 @@ class SubmissionRow:
     updated_at: datetime
 
 
+@row_of(SubmissionRevision)
 @dataclass(slots=True)
 class RevisionRow:
     """The text of a submission at one time."""

@@ -11,7 +11,8 @@ from typing import Any
 from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.points.earning.models import EVERYWHERE, Trigger
+from community.kernel.tables import row_of
+from community.points.earning.models import EVERYWHERE, EarningRule, Season, Trigger
 from community.points.earning.rules import BUILT_IN, Definition, definition, stands_beside
 
 
@@ -24,6 +25,7 @@ class SetBy(StrEnum):
     COMMUNITY = "COMMUNITY"
 
 
+@row_of(EarningRule)
 @dataclass(slots=True)
 class EditionRow:
     """One version of a rule; without a definition the community steps back to the operator's.
@@ -64,6 +66,7 @@ class RuleInForce:
         return self.set_by is not SetBy.BUILT_IN and not self.definition.enabled
 
 
+@row_of(Season)
 @dataclass(slots=True)
 class SeasonRow:
     """A time in which more is paid."""
