@@ -19,12 +19,13 @@ from community.kernel.personal import Content, Part
 from community.privacy import erasures
 from community.privacy import service as privacy
 from community.privacy.parts import PARTS
-from tests.api.test_who_may_what import MUTATIONS, document
+from tests.api.asking import MUTATIONS, write_document
 from tests.api.who_may_what import OWN, TABLE, World
 from tests.support.api import key
 from tests.support.backends import settings_for
 from tests.support.pictures import photo
 from tests.support.story import everything, rows_of
+from tests.support.waiting import until_blocked
 
 AT_ONCE = settings_for(erasure_wait_days=0)
 SCHEMA = build()
@@ -55,7 +56,7 @@ async def test_every_mutation_looks_again_where_it_writes(settings):
         asked = {}
         for operation in MUTATIONS:
             given = await TABLE[operation].ask(world, "leader", OWN)
-            asked[operation] = document(operation, given)
+            asked[operation] = write_document(operation, given)
         # All that the caller reads beforehand is as it was: the erasure itself is only just committing.
         await db.execute("UPDATE person SET erased_at = $2 WHERE id = $1", me, clock.now())
         before = await everything()
@@ -96,8 +97,7 @@ async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
     erasing = asyncio.create_task(erasures.carry_out([*PARTS, Part("last", None, wait)], row.id))
     await reached.wait()
     late = [asyncio.create_task(one.ask(query, i=given)) for query, given in calls]
-    await asyncio.sleep(0.3)
-    assert not any(call.done() for call in late)
+    await until_blocked(len(late))
     over.set()
     assert await erasing
     for call in late:

@@ -59,12 +59,18 @@ async def test_one_address_does_not_shut_out_another_nor_one_kind_another(databa
 
 
 async def test_failures_that_arrive_at_once_do_not_slip_through(database):
-    async def slow():
-        async with attempts.limited(SETTINGS, "login", "192.0.2.7"):
-            await asyncio.sleep(0.2)
-            raise LoginCodeInvalid
+    everybody = asyncio.Barrier(12)
 
-    found = await at_once(*(slow() for _ in range(12)))
+    async def failing_late():
+        try:
+            async with attempts.limited(SETTINGS, "login", "192.0.2.7"):
+                await everybody.wait()
+                raise LoginCodeInvalid
+        except TooManyAttempts:
+            await everybody.wait()
+            raise
+
+    found = await asyncio.wait_for(at_once(*(failing_late() for _ in range(12))), 30)
     assert sum(isinstance(one, LoginCodeInvalid) for one in found) == 3
     assert sum(isinstance(one, TooManyAttempts) for one in found) == 9
 

@@ -21,6 +21,7 @@ from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import Reason, State, Subject
 from tests.support.pictures import NO_PHOTO, carry_everything_out, photo, ready, uploaded
 from tests.support.story import at_once, everything, neighbourhood, promised, rows_of
+from tests.support.waiting import until_blocked
 
 pytestmark = pytest.mark.usefixtures("database")
 
@@ -432,7 +433,7 @@ async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database
 
 @asynccontextmanager
 async def being_used(member, media_id, holder):
-    """A use whose transaction ends a moment after the block has begun something else."""
+    """A use whose transaction ends once what the block has begun waits for it."""
     used, end = asyncio.Event(), asyncio.Event()
 
     @db.transactional
@@ -444,7 +445,7 @@ async def being_used(member, media_id, holder):
     task = asyncio.create_task(use())
     await used.wait()
     yield
-    await asyncio.sleep(0.2)
+    await until_blocked()
     end.set()
     await task
 

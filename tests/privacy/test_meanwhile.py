@@ -20,6 +20,7 @@ from community.privacy.parts import PARTS
 from tests.support.backends import settings_for
 from tests.support.pictures import carry_everything_out, photo
 from tests.support.story import at_once, everything, neighbourhood, person, rows_of
+from tests.support.waiting import until_blocked
 
 AT_ONCE = settings_for(erasure_wait_days=0)
 PHONE = "/wxa/business/getuserphonenumber"
@@ -54,7 +55,7 @@ async def ran_into(verb, person_id):
     """What a verb raises that arrives while its person is being erased."""
     async with being_erased(person_id):
         late = asyncio.create_task(verb)
-        await asyncio.sleep(0.2)
+        await until_blocked()
         assert not late.done()
     with pytest.raises(SessionEnded):
         await late
@@ -130,7 +131,7 @@ async def test_a_login_meanwhile_is_a_strangers(connected, platforms):
     async with being_erased(one):
         same = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐", union="王")))
         other = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐二", union="王")))
-        await asyncio.sleep(0.2)
+        await until_blocked(2)
     assert await same == await other != one
     assert {row["person_id"] for row in await rows_of("platform_identity")} == {await same}
 
@@ -171,7 +172,7 @@ async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
     writing = asyncio.create_task(db.transaction(write))
     await held.wait()
     erasing = asyncio.create_task(privacy.erase(row.id))
-    await asyncio.sleep(0.2)
+    await until_blocked()
     assert not erasing.done()
     over.set()
     await asyncio.gather(writing, erasing)

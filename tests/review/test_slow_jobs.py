@@ -9,11 +9,7 @@ from community.kernel import db
 from community.review import service as review
 from community.submissions import service as submissions
 from tests.support.story import FAIR, case_of, content, in_review, neighbourhood, now_of, queue_of, revision_of, rows_of
-
-_WAITING = (
-    "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-)
+from tests.support.waiting import until_blocked
 
 
 async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> None:
@@ -24,10 +20,7 @@ async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> Non
         if db.dialect() is db.Dialect.POSTGRES:
             await db.execute("LOCK TABLE review_case IN EXCLUSIVE MODE")
         go.set()
-        for _ in range(50):
-            await asyncio.sleep(0.01)
-            if db.dialect() is db.Dialect.POSTGRES and await db.scalar(_WAITING):
-                break
+        await until_blocked()
         await work()
 
     async def slow_job() -> None:

@@ -6,6 +6,12 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from community.kernel import db
+from community.kernel.db.connection import pool
+
+_BLOCKED = """SELECT count(*) AS blocked FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'"""
+
 
 async def eventually(holds: Callable[[], object], *, within_s: float = 10.0) -> None:
     """Return as soon as `holds()` does; fail when it never does."""
@@ -13,3 +19,21 @@ async def eventually(holds: Callable[[], object], *, within_s: float = 10.0) -> 
     while not holds():
         assert time.monotonic() < deadline, "it never came to pass"
         await asyncio.sleep(0.01)
+
+
+async def until_blocked(transactions: int = 1, *, within_s: float = 30.0) -> None:
+    """Return once so many transactions of this process wait for the lock of another one. Fail if they never do."""
+    deadline = time.monotonic() + within_s
+    while (blocked := await _count_blocked()) < transactions:
+        assert time.monotonic() < deadline, f"{blocked} transactions are blocked, not {transactions}"
+        await asyncio.sleep(0.005)
+
+
+async def _count_blocked() -> int:
+    on = pool()
+    if db.dialect() is db.Dialect.SQLITE:
+        # All statements of a process share one connection. Each waits for the transaction that holds its lock.
+        return sum(not waiter.done() for waiter in on._lock._waiters or ())
+    # On the pool: a transaction sees the activity of its first look only.
+    _, rows = await on.execute_query(_BLOCKED)
+    return rows[0]["blocked"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import time
 from pathlib import Path
 
 import httpx
@@ -49,8 +48,6 @@ async def test_a_stop_waits_for_what_is_under_way(tmp_path):
         async with httpx.AsyncClient(timeout=10) as client:
             assert (await client.get(f"{system.url}/readyz")).json()["database"] is True
         pids = [child.pid for child in system.children.values()]
-        began = time.monotonic()
-    assert time.monotonic() - began < 10
     ended = {name: child.process.returncode for name, child in system.children.items()}
     # The server ends by the signal that it was told to stop with, after it has shut down in order.
     assert {name: code for name, code in ended.items() if code} == {"api": -signal.SIGTERM}

@@ -12,8 +12,9 @@ import redis
 
 from community.kernel import clock, db, outbox, schedule
 from tests.support.waiting import eventually
+from workers import relay as process
 from workers.queues import connect, queue
-from workers.relay import Relay, run
+from workers.relay import Relay
 from workers.schedule import SCHEDULE
 
 
@@ -87,20 +88,30 @@ class Way:
     def __init__(self, host, port):
         self.target = host, port
         self.writers = set()
-        self.server = None
         self.port = 0
+        self.is_cut = False
+        self.refused = 0
 
-    async def mend(self):
-        self.server = await asyncio.start_server(self._pass, "127.0.0.1", self.port)
-        self.port = self.server.sockets[0].getsockname()[1]
+    @asynccontextmanager
+    async def open(self):
+        async with await asyncio.start_server(self._pass, "127.0.0.1", 0) as server:
+            self.port = server.sockets[0].getsockname()[1]
+            yield self
+            self.cut()
 
-    async def cut(self):
-        self.server.close()
+    def cut(self):
+        self.is_cut = True
         for writer in list(self.writers):
             writer.transport.abort()
-        await asyncio.sleep(0)
+
+    def mend(self):
+        self.is_cut = False
 
     async def _pass(self, reader, writer):
+        if self.is_cut:
+            self.refused += 1
+            writer.transport.abort()
+            return
         to_reader, to_writer = await asyncio.open_connection(*self.target)
         self.writers |= {writer, to_writer}
         await asyncio.gather(self._copy(reader, to_writer), self._copy(to_reader, writer))
@@ -115,31 +126,30 @@ class Way:
 
 
 @pytest.mark.on_servers
-async def test_a_lost_database_is_waited_for_and_told_once(settings, connection, caplog):
+async def test_a_lost_database_is_waited_for_and_told_once(settings, connection, caplog, monkeypatch):
+    monkeypatch.setattr(process, "PAUSE_S", 0.05)
     parts = urlsplit(settings.database_url)
-    way = Way(parts.hostname, parts.port or 5432)
-    await way.mend()
-    who = f"{parts.netloc.rpartition('@')[0]}@"
-    through = urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{way.port}"))
-    relaying = asyncio.create_task(run(settings.model_copy(update={"database_url": through})))
-    try:
-        await eventually(lambda: queue("effects", connection).count >= 1)
-        await way.cut()
-        await asyncio.sleep(2.5)
-        assert not relaying.done()
-        before = queue("effects", connection).count
-        async with opened_beside(settings) as beside:
-            await beside.execute(
-                "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
-                clock.now(),
-            )
-        await way.mend()
-        await eventually(lambda: queue("effects", connection).count > before)
-    finally:
-        relaying.cancel()
-        with suppress(asyncio.CancelledError):
-            await relaying
-        await way.cut()
+    async with Way(parts.hostname, parts.port or 5432).open() as way:
+        who = f"{parts.netloc.rpartition('@')[0]}@"
+        through = urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{way.port}"))
+        relaying = asyncio.create_task(process.run(settings.model_copy(update={"database_url": through})))
+        try:
+            await eventually(lambda: queue("effects", connection).count >= 1)
+            way.cut()
+            await eventually(lambda: way.refused >= 3)
+            assert not relaying.done()
+            before = queue("effects", connection).count
+            async with opened_beside(settings) as beside:
+                await beside.execute(
+                    "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
+                    clock.now(),
+                )
+            way.mend()
+            await eventually(lambda: queue("effects", connection).count > before)
+        finally:
+            relaying.cancel()
+            with suppress(asyncio.CancelledError):
+                await relaying
     told = [record.getMessage().partition(" (")[0] for record in caplog.records if record.name == "workers.relay"]
     assert told == ["the relay waits for the database", "the relay goes on: the database answers again"]
 
