@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from PIL import Image, ImageCms
 from pillow_heif import register_heif_opener
 
+from community.kernel.enumerations import require_each
 from community.media import metadata, profiles, traits
 from community.media.containers import MOST_PIXELS, Container, Unusable, opened
 from community.media.models import Reason
@@ -29,6 +30,7 @@ TALLEST = 16_000
 LONGEST_HELD = 4_000_000
 """Pixels of a panorama that is still so high that its square can be cut from it; of a larger one it is cut before."""
 QUALITY = {Format.JPEG: 80, Format.WEBP: 75}
+require_each(Format, QUALITY)
 WEBP_METHOD = 4
 QUALITY_KEPT = 92
 _LONGEST_JPEG = 65_500

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from community.kernel.enumerations import require_each
 from community.kernel.texts import plain
 from community.media.models import Reason
 
@@ -46,6 +47,8 @@ class Format(StrEnum):
 
 _STEMS = {Size.SQUARE_200: "200", Size.WIDE_480: "480", Size.WIDE_1080: "1080"}
 _SUFFIXES = {Format.JPEG: "jpg", Format.WEBP: "webp"}
+require_each(Size, _STEMS)
+require_each(Format, _SUFFIXES)
 
 
 def rendition(size: Size, form: Format) -> str:
@@ -63,6 +66,7 @@ SENTENCES = {
     Reason.TOO_MANY_FRAMES: "This animation is too long. Choose a still picture.",
     Reason.TOO_COMPLEX: "This picture cannot be worked on. Take or save it in another way.",
 }
+require_each(Reason, SENTENCES)
 
 
 def new_name() -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from community.kernel.enumerations import require_each
 from community.kernel.proof import Proof, number_in
+from community.points.models import EntryKind
 
 _POSTINGS_OF = (
     "SELECT p.to_account_id AS account_id, p.id, p.amount AS delta, p.to_balance AS balance FROM posting p"
@@ -22,6 +24,7 @@ _MOVES = {
     "REPAYMENT": ("MEMBER>DEBT",),
     "ADJUSTMENT": ("ISSUANCE>MEMBER", "MEMBER>ISSUANCE"),
 }
+require_each(EntryKind, _MOVES)
 _ALLOWED = ", ".join(f"'{kind}:{move}'" for kind, moves in _MOVES.items() for move in moves)
 _ENDED_OF_LOT = (
     "COALESCE((SELECT -sum(m.amount) FROM lot_movement m JOIN posting q ON q.id = m.posting_id"

@@ -11,13 +11,14 @@ from community.identity import consents
 from community.identity.models import Purpose
 from community.identity.queries import MemberRow, find_inviter, members
 from community.kernel import audit, clock, db
+from community.kernel.enumerations import require_each
 from community.kernel.errors import Conflict
 from community.media import queries as media
 from community.media.models import State as MediaState
 from community.points import journal as points
 from community.points.earning.earn import count_approval, earn
 from community.points.earning.models import Trigger
-from community.points.earning.rules import Facts
+from community.points.earning.rules import BUILT_IN, Facts
 from community.review import rules
 from community.review.errors import AuthorDisagrees, OwnSubmission
 from community.review.models import Verdict
@@ -25,8 +26,10 @@ from community.review.queries import COLUMNS, CaseRow, get_case
 from community.submissions import queries as submission_queries
 from community.submissions import rules as notes
 from community.submissions import service as submissions
-from community.submissions.models import State
+from community.submissions.models import Kind, State
 from community.submissions.queries import SubmissionRow
+
+require_each(Kind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
 
 _SUPERSEDE = db.Change(
     "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"

@@ -17,6 +17,7 @@ from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, Protocol
 from community.api.edge.forms import FORM, Form, boundary_of, read_form
 from community.api.edge.params import drop_body
 from community.kernel import clock, storage
+from community.kernel.enumerations import require_each
 from community.kernel.errors import Refusal, TryAgain, Unauthenticated
 from community.media import queries, rules, service
 from community.media.models import State
@@ -25,6 +26,7 @@ from community.settings import Settings
 
 PUBLIC_S = 86_400
 _TYPES = {rules.Format.JPEG: "image/jpeg", rules.Format.WEBP: "image/webp"}
+require_each(rules.Format, _TYPES)
 _SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",

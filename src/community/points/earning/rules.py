@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import periods
+from community.kernel.enumerations import require_each
 from community.kernel.errors import InvalidInput
 from community.points.earning.models import Trigger
 
@@ -104,6 +105,7 @@ BUILT_IN: Mapping[Trigger, Definition] = {
     Trigger.INTERACTION: Definition(1, caps=Caps(day=5)),
 }
 """What holds until an operator says otherwise: version 1 of everything."""
+require_each(Trigger, BUILT_IN)
 
 
 # --- what a person wrote -----------------------------------------------------------------------------------------
