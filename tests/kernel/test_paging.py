@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
-from community.kernel.paging import DEFAULT, LIMITS, MOST, InvalidCursor, PageRequest, decode, encode
+from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, LIMITS, InvalidCursor, PageRequest, decode, encode
 
 WHOLE = st.integers(min_value=-(2**63) + 1, max_value=2**63 - 1)
 ZONES = st.integers(min_value=-14 * 60, max_value=14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -81,7 +81,7 @@ def test_what_is_not_base64_is_refused(cursor):
         decode(cursor, (int,))
 
 
-@pytest.mark.parametrize("first", [0, -1, MOST + 1, 2**63])
+@pytest.mark.parametrize("first", [0, -1, LARGEST_PAGE + 1, 2**63])
 def test_a_page_has_1_to_100_rows(first):
     with pytest.raises(InvalidInput) as refused:
         PageRequest(first=first)
@@ -89,8 +89,8 @@ def test_a_page_has_1_to_100_rows(first):
 
 
 def test_the_limit_is_one_of_few_and_more_than_the_page():
-    assert PageRequest().first == DEFAULT
-    for first in range(1, MOST + 1):
+    assert PageRequest().first == DEFAULT_PAGE
+    for first in range(1, LARGEST_PAGE + 1):
         limit = PageRequest(first=first).limit
         assert limit in LIMITS
         assert limit > first

@@ -22,7 +22,7 @@ from community.identity import service as identity
 from community.identity.models import Joining, Platform, Role, Visibility
 from community.identity.queries import CommunityRow, MemberRow
 from community.kernel import db, outbox
-from community.kernel.paging import MOST, Page, PageRequest
+from community.kernel.paging import LARGEST_PAGE, Page, PageRequest
 from community.leaderboards import service as leaderboards
 from community.review import queries as review_queries
 from community.review import service as review
@@ -219,7 +219,7 @@ async def case_of(row: SubmissionRow) -> CaseRow:
 
 async def queue_of(leader: MemberRow) -> list[int]:
     """The submissions in a leader's queue, in its order."""
-    return [case.submission_id for case in (await review_queries.queue(leader, PageRequest(MOST))).rows]
+    return [case.submission_id for case in (await review_queries.queue(leader, PageRequest(LARGEST_PAGE))).rows]
 
 
 async def revision_of(row: SubmissionRow, number: int | None = None) -> submission_queries.RevisionRow:

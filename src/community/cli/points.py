@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 from community.cli.group import main, number_of, with_database
+from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, PageRequest
 
 if TYPE_CHECKING:
     from community.points.adjustments import AdjustmentRow
     from community.points.earning.models import Trigger
+
+
+PAGE = click.IntRange(1, LARGEST_PAGE)
 
 
 def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
@@ -142,10 +146,9 @@ def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, trig
 
 @points.command()
 @click.argument("community", callback=number_of("Community"), default="0")
-@click.option("--last", type=click.IntRange(1, 100), default=20, show_default=True, help="How many.")
+@click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
 def seasons(community: int, last: int) -> None:
     """Show the seasons for all communities, or with them those of COMMUNITY, newest first."""
-    from community.kernel.paging import PageRequest
     from community.points.earning import catalogue
     from community.points.earning.models import EVERYWHERE
 
@@ -189,10 +192,9 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
 
 @points.command()
 @click.argument("community", callback=number_of("Community"))
-@click.option("--first", type=click.IntRange(1, 100), default=20, show_default=True, help="How many.")
+@click.option("--first", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
 def adjustments(community: int, first: int) -> None:
     """Show the corrections in COMMUNITY that wait for a second person, oldest first."""
-    from community.kernel.paging import PageRequest
     from community.points.adjustments import pending_in
 
     page = with_database(pending_in(community, PageRequest(first)))
@@ -229,11 +231,10 @@ def decline(community: int, adjustment: int) -> None:
 @points.command()
 @click.argument("community", callback=number_of("Community"))
 @click.argument("member", callback=number_of("Member"))
-@click.option("--last", type=click.IntRange(1, 100), default=20, show_default=True, help="How many lines.")
+@click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many lines.")
 def statement(community: int, member: int, last: int) -> None:
     """Show the account of MEMBER in COMMUNITY, newest first, with everything that is known of each movement."""
     from community.identity.queries import check_members
-    from community.kernel.paging import PageRequest
     from community.points import queries
 
     async def work() -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import db
-from community.kernel.paging import MOST, PageRequest
+from community.kernel.paging import LARGEST_PAGE, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.media import queries, service
 from community.settings import Settings
@@ -62,7 +62,7 @@ async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
     more = {row.id: asdict(row) for row in await _MORE.all(subject.person_id)}
     after: str | None = None
     while True:
-        page = await queries.uploads_of(subject.person_id, PageRequest(MOST, after))
+        page = await queries.uploads_of(subject.person_id, PageRequest(LARGEST_PAGE, after))
         for row in page.rows:
             told: dict[str, Any] = asdict(row)
             del told["original_name"]

@@ -9,7 +9,7 @@ from typing import Any
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.paging import MOST, PageRequest
+from community.kernel.paging import LARGEST_PAGE, PageRequest
 from community.kernel.personal import Content, File, Part, Subject
 from community.points import queries
 from community.points.earning.catalogue import COLUMNS, EditionRow, SeasonRow
@@ -160,7 +160,7 @@ async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
 async def _statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:
     after: str | None = None
     while True:
-        page = await queries.statement(community_id, membership_id, PageRequest(MOST, after))
+        page = await queries.statement(community_id, membership_id, PageRequest(LARGEST_PAGE, after))
         for row in page.rows:
             yield row
         if not page.has_next:

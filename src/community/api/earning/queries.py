@@ -11,7 +11,7 @@ from community.api.declare import object_type, query
 from community.api.earning.types import EarningRule, EarningRuleEdition, Season
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.points.earning import catalogue, queries
 from community.points.earning.models import Trigger
 
@@ -32,7 +32,7 @@ class EarningQuery:
         info: Info,
         community_id: CommunityId,
         trigger: Annotated[Trigger, strawberry.argument(description="What is paid for.")],
-        first: First = DEFAULT,
+        first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[EarningRuleEdition]:
         """Every version of a rule that was published, the community's own and the operator's, newest first."""
@@ -43,7 +43,7 @@ class EarningQuery:
 
     @query
     async def seasons(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Season]:
         """The seasons in which more is paid, past and future, newest first."""
         member = await info.context.member(community_id)

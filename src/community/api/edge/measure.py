@@ -31,10 +31,10 @@ from graphql import (
     get_named_type,
 )
 
+from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE
+
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 PAGE_ARGUMENTS = ("first", "last")
-DEFAULT_PAGE = 20
-LARGEST_PAGE = 100
 DIGITS_LIMIT = 9  # more than any page; converting a long number costs more than reading it
 
 

@@ -24,7 +24,7 @@ from community.api.pages import After, Connection, First, connected
 from community.identity import communities, logins, people, phones, queries, sessions
 from community.identity.people import PrivateRow
 from community.kernel.errors import Unauthenticated
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
 
 @object_type
@@ -42,7 +42,7 @@ class IdentityQuery:
         return Person.of(row)
 
     @query
-    async def memberships(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[Member]:
+    async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Member]:
         """The communities that I belong to, in the order of joining."""
         request = PageRequest(first, after)
         return connected(await queries.memberships(info.context.viewer_id, request), request, Member.of)
@@ -86,7 +86,7 @@ class IdentityQuery:
         )
 
     @query
-    async def sessions(self, info: Info, first: First = DEFAULT, after: After = None) -> Connection[Session]:
+    async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Session]:
         """The devices on which I am logged in, the newest login first."""
         request, current = PageRequest(first, after), info.context.session_id
         page = await sessions.mine(info.context.viewer_id, request)
@@ -94,7 +94,7 @@ class IdentityQuery:
 
     @query
     async def community_history(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[CommunityChange]:
         """Every edit of a community's profile and settings, newest first. Leaders only."""
         actor, request = await info.context.member(community_id), PageRequest(first, after)

@@ -16,7 +16,7 @@ from community.identity import service_tokens
 from community.identity.models import Scope
 from community.identity.queries import MemberRow
 from community.identity.service_tokens import ServiceRow
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
 enumeration(
     Scope,
@@ -88,7 +88,7 @@ class ServiceTokenQuery:
 
     @query
     async def service_tokens(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ServiceToken]:
         """The tokens of a community's services, revoked ones too, oldest first. Leaders only."""
         member = await info.context.member(community_id)

@@ -15,7 +15,7 @@ from community.identity.consents import allows
 from community.identity.models import Purpose
 from community.identity.queries import find_member
 from community.kernel import clock
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.leaderboards import queries
 from community.leaderboards.rules import PeriodKind, period
 
@@ -32,7 +32,7 @@ class LeaderboardQuery:
         period_kind: Annotated[
             PeriodKind, strawberry.argument(name="period", description="How long it counts.")
         ] = PeriodKind.WEEK,
-        first: First = DEFAULT,
+        first: First = DEFAULT_PAGE,
     ) -> Leaderboard:
         """Who has earned most points in a community, with my own place."""
         community = await info.context.readable(community_id)

@@ -7,7 +7,7 @@ from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.notices.types import Notice
 from community.api.pages import After, Connection, First, connected
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.notices import queries
 
 
@@ -17,7 +17,7 @@ class NoticeQuery:
 
     @query
     async def notices(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Notice]:
         """My inbox in a community, newest first."""
         member = await info.context.member(community_id)

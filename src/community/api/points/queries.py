@@ -15,7 +15,7 @@ from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
 from community.api.points.types import Adjustment, PointsAccount, PointsEnding, PointsHold, StatementLine
 from community.identity.queries import MemberRow
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.points import adjustments, holds, queries
 from community.points.models import EntryKind
 from community.points.queries import StatementFilter
@@ -61,7 +61,7 @@ class PointsQuery:
         ] = None,
         since: Annotated[datetime | None, strawberry.argument(description="From this moment on.")] = None,
         until: Annotated[datetime | None, strawberry.argument(description="Before this moment.")] = None,
-        first: First = DEFAULT,
+        first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[StatementLine]:
         """Every movement of an account's points in a community, newest first, with the balance after each."""
@@ -77,7 +77,7 @@ class PointsQuery:
         info: Info,
         community_id: CommunityId,
         member_id: OfMember = None,
-        first: First = DEFAULT,
+        first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[PointsEnding]:
         """When an account's points end, the earliest first: together they are its balance."""
@@ -87,7 +87,7 @@ class PointsQuery:
 
     @query
     async def points_holds(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PointsHold]:
         """My points that are frozen now in a community, the oldest first."""
         member = await info.context.member(community_id)
@@ -96,7 +96,7 @@ class PointsQuery:
 
     @query
     async def pending_adjustments(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Adjustment]:
         """Corrections that wait for a second person, the oldest first. Leaders only."""
         member = await info.context.member(community_id)

@@ -12,7 +12,7 @@ from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
 from community.api.review.types import ReviewCase
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
 
 
@@ -22,7 +22,7 @@ class ReviewQuery:
 
     @query
     async def review_queue(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT, after: After = None
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ReviewCase]:
         """What waits for my decision in a community, oldest first; never what I wrote. Leaders only."""
         member = await info.context.member(community_id)

@@ -12,7 +12,7 @@ from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, connected
 from community.api.submissions.types import Submission, readable
-from community.kernel.paging import DEFAULT, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.submissions import queries
 from community.submissions.models import Kind, State
 from community.submissions.queries import FeedFilter
@@ -32,7 +32,7 @@ class SubmissionQuery:
         tag: Annotated[str | None, strawberry.argument(description="Only with this tag.")] = None,
         author_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only by this member.")] = None,
         recommended: Annotated[bool, strawberry.argument(description="Only with the recommended mark.")] = False,
-        first: First = DEFAULT,
+        first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[Submission]:
         """What a community has published, newest first."""
@@ -62,7 +62,7 @@ class SubmissionQuery:
         info: Info,
         community_id: CommunityId,
         state: Annotated[State | None, strawberry.argument(description="Only in this state.")] = None,
-        first: First = DEFAULT,
+        first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[Submission]:
         """What I have made in a community, in every state, newest first."""
