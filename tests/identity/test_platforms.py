@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
+import threading
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ from community.kernel import clock, db
 from community.kernel.errors import Refusal
 from tests.support.backends import at_platforms, settings_for
 from tests.support.story import at_once, rows_of
+from tests.support.waiting import eventually
 
 EXCHANGE = {
     Platform.WECHAT: "/sns/jscode2session",
@@ -300,28 +301,24 @@ async def test_the_token_is_fetched_once_and_rests_sealed(connected, platforms):
 
 
 async def test_callers_at_once_fetch_one_token(connected, platforms):
-    platforms.trouble(TOKEN, Answer({"access_token": "one-token", "expires_in": 7200}, after_s=0.3))
+    held = threading.Event()
+    platforms.trouble(TOKEN, Answer({"access_token": "one-token", "expires_in": 7200}, held=held))
+    asyncio.get_running_loop().call_later(0.3, held.set)
     found = await at_once(*(seam.wechat(connected).access_token() for _ in range(10)))
     assert set(found) == {"one-token"}
     assert platforms.calls[TOKEN] == 1
 
 
-def called(platforms, path, *, times):
-    """Wait until the platform has been called so often."""
-    deadline = time.monotonic() + 10
-    while platforms.calls[path] < times:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
 async def test_the_token_is_renewed_five_minutes_early_while_the_old_one_serves(connected, platforms):
     wechat = seam.wechat(connected)
     old = await wechat.access_token()
-    platforms.trouble(TOKEN, Answer({"access_token": "the-next", "expires_in": 7200}, after_s=1.0))
+    held = threading.Event()
+    platforms.trouble(TOKEN, Answer({"access_token": "the-next", "expires_in": 7200}, held=held))
     with clock.at(clock.now() + timedelta(seconds=7200 - 300 + 5)):
         renewing = asyncio.create_task(wechat.access_token())
-        await asyncio.to_thread(called, platforms, TOKEN, times=2)
+        await eventually(lambda: platforms.calls[TOKEN] == 2)
         assert await wechat.access_token() == old
+        held.set()
         assert await renewing == "the-next"
         assert await wechat.access_token() == "the-next"
     assert platforms.calls[TOKEN] == 2

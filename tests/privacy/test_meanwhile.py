@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from contextlib import asynccontextmanager
 
 import pytest
@@ -20,7 +21,7 @@ from community.privacy.parts import PARTS
 from tests.support.backends import settings_for
 from tests.support.pictures import carry_everything_out, photo
 from tests.support.story import at_once, everything, neighbourhood, person, rows_of
-from tests.support.waiting import until_blocked
+from tests.support.waiting import eventually, until_blocked
 
 AT_ONCE = settings_for(erasure_wait_days=0)
 PHONE = "/wxa/business/getuserphonenumber"
@@ -66,10 +67,12 @@ async def ran_into(verb, person_id):
 
 async def test_a_number_that_wechat_gives_too_late_is_not_kept(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
-    platforms.trouble(PHONE, Answer(PHONE_INFO, after_s=0.5))
+    held = threading.Event()
+    platforms.trouble(PHONE, Answer(PHONE_INFO, held=held))
     binding = asyncio.create_task(phones.bind(connected, one, "code"))
     await eventually_called(platforms, PHONE)
     await erased(one)
+    held.set()
     with pytest.raises(SessionEnded):
         await binding
     assert await rows_of("person_phone") == []
@@ -79,31 +82,31 @@ async def test_a_platform_that_answers_too_late_is_not_linked(connected, platfor
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
     path = "/sns/jscode2session"
     calls = platforms.calls[path]
-    platforms.trouble(path, Answer({"openid": "another", "unionid": "u", "session_key": "k"}, after_s=0.5))
+    held = threading.Event()
+    platforms.trouble(path, Answer({"openid": "another", "unionid": "u", "session_key": "k"}, held=held))
     linking = asyncio.create_task(logins.link(connected, one, Platform.WECHAT, "code"))
     await eventually_called(platforms, path, calls + 1)
     await erased(one)
+    held.set()
     with pytest.raises(SessionEnded):
         await linking
     assert await rows_of("platform_identity") == []
 
 
 async def eventually_called(platforms, path, times=1):
-    for _ in range(1_000):
-        if platforms.calls[path] >= times:
-            return
-        await asyncio.sleep(0.01)
-    raise AssertionError("the platform is not called")
+    await eventually(lambda: platforms.calls[path] >= times)
 
 
 async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
     document = await consents.publish(Purpose.SERVICE, title="用户协议", text="……")
     await consents.give(one, document_id=document.id)
-    platforms.trouble(PHONE, Answer(PHONE_INFO, after_s=0.5))
+    held = threading.Event()
+    platforms.trouble(PHONE, Answer(PHONE_INFO, held=held))
     binding = asyncio.create_task(phones.bind(connected, one, "code"))
     await eventually_called(platforms, PHONE)
     await consents.withdraw(one, purpose=Purpose.SERVICE)
+    held.set()
     (refused,) = await at_once(binding)
     assert refused.code == "CONSENT_MISSING"
     assert await rows_of("person_phone") == []

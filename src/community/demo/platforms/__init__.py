@@ -18,13 +18,13 @@ import socket
 import threading
 import time
 from collections import Counter, defaultdict, deque
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Self
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from community.demo.platforms.alipay import Alipay
@@ -35,12 +35,7 @@ from community.demo.platforms.wechat import WeChat
 __all__ = ["Answer", "Platforms"]
 
 _START_S = 10.0
-
-
-async def _dripping(whole: bytes, every_s: float) -> AsyncIterator[bytes]:
-    for byte in whole:
-        yield bytes([byte])
-        await asyncio.sleep(every_s)
+_LONGEST_HOLD_S = 60.0
 
 
 class Platforms:
@@ -75,10 +70,9 @@ class Platforms:
             self.calls[path] += 1
             waiting = self._trouble[path]
             said = waiting.popleft() if waiting else await work(request)
-            await asyncio.sleep(said.after_s)
+            if said.held is not None:
+                await asyncio.to_thread(said.held.wait, _LONGEST_HOLD_S)
             whole = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
-            if said.drips_s:
-                return StreamingResponse(_dripping(whole, said.drips_s), status_code=said.status)
             # WeChat says that its JSON is plain text.
             return Response(whole, status_code=said.status, media_type="text/plain")
 

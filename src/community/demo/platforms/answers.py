@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,15 +15,14 @@ CODE_LASTS_S = 300
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a server says instead of what it should: an object, or bytes that are none; late, or with a status.
+    """What a server says instead of what it should: an object, or bytes that are none, with a status.
 
-    With `drips_s` it comes byte by byte, with so long between them.
+    With `held` it is sent once that event is set.
     """
 
     body: Any = field(default_factory=dict)
     status: int = 200
-    after_s: float = 0.0
-    drips_s: float = 0.0
+    held: threading.Event | None = None
 
 
 @dataclass(slots=True)
