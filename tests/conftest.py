@@ -6,12 +6,12 @@ import pytest
 
 pytest.register_assert_rewrite("tests.support")
 
-from community.database import opened
-from community.demo.platforms import Platforms
+from community.database import use_database
+from community.demo.platforms import FakePlatforms
 from community.kernel import cache, storage
 from tests.support import backends
-from tests.support.api import served
-from tests.support.backends import at_platforms
+from tests.support.api import run_api
+from tests.support.backends import use_platform_servers
 
 
 def pytest_configure(config):
@@ -25,7 +25,7 @@ def pytest_configure(config):
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        names = backends.names()
+        names = backends.list_backends()
         if metafunc.definition.get_closest_marker("on_servers"):
             names = [name for name in names if name == "servers"]
         metafunc.parametrize("backend", names, indirect=True, scope="session")
@@ -45,21 +45,21 @@ def backend(request, tmp_path_factory):
 @pytest.fixture
 def settings(backend):
     """Settings for a database of this test's own, migrated and empty, and an empty Redis."""
-    with backend.fresh() as fresh:
+    with backend.create_database() as fresh:
         yield fresh
 
 
 @pytest.fixture
 def bare_settings(backend):
     """As `settings`, but nothing has been migrated."""
-    with backend.fresh(migrated=False) as fresh:
+    with backend.create_database(migrated=False) as fresh:
         yield fresh
 
 
 @pytest.fixture
 async def database(settings):
     """The test's database and Redis, open."""
-    async with opened(settings):
+    async with use_database(settings):
         cache.open_cache(settings)
         storage.open_storage(settings)
         yield settings
@@ -70,25 +70,25 @@ async def database(settings):
 @pytest.fixture(scope="session")
 def platform_servers():
     """WeChat, Alipay and Douyin as servers on this machine."""
-    with Platforms() as servers:
+    with FakePlatforms() as servers:
         yield servers
 
 
 @pytest.fixture
 def platforms(platform_servers):
     """The platforms' servers, with nothing in the way of their answers."""
-    platform_servers.calm()
+    platform_servers.reset()
     return platform_servers
 
 
 @pytest.fixture
 def connected(database, platforms):
     """The open database's settings, with the platforms' servers of this machine."""
-    return at_platforms(database, platforms)
+    return use_platform_servers(database, platforms)
 
 
 @pytest.fixture
 async def place(settings):
     """The API in this process, on the test's database."""
-    async with served(settings) as neighbourhood:
+    async with run_api(settings) as neighbourhood:
         yield neighbourhood

@@ -13,7 +13,7 @@ import redis
 
 from community.system.valkey import EmbeddedValkey
 from tests.support import redis_claims
-from tests.support.backends import DATABASE_VARIABLE, REDIS_VARIABLE, ServersUnusable, check_servers, names
+from tests.support.backends import DATABASE_VARIABLE, REDIS_VARIABLE, ServersUnusable, check_servers, list_backends
 from tests.support.redis_claims import LEASE, LeaseLost, NoDatabaseFree, RedisClaim, with_number
 
 NOWHERE = {DATABASE_VARIABLE: "postgresql://nobody@127.0.0.1:1/none", REDIS_VARIABLE: "redis://127.0.0.1:1/0"}
@@ -144,7 +144,7 @@ def given(monkeypatch):
 
 
 def test_suite_without_servers_uses_the_embedded_backend(given):
-    assert names() == ["embedded"]
+    assert list_backends() == ["embedded"]
 
 
 @pytest.mark.parametrize("name", NOWHERE)

@@ -11,20 +11,20 @@ from pathlib import Path
 
 import community
 from community.kernel import db
-from community.kernel.catalogue.facts import Fact
-from community.kernel.db import Dialect, for_sqlite
+from community.kernel.db import Dialect, translate_to_sqlite
+from community.kernel.invariants import Invariant
 from community.kernel.listing import Listing
-from community.kernel.proof import Proof
+from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.points import queries as points
-from community.points.spend import Moved
+from community.points.spend import MovementResult
 
-POSTGRES_ONLY = {Fact, Moved}
+POSTGRES_ONLY = {SchemaObject, MovementResult}
 SQLITE_ONLY = {"_Entry"}
 BUILT = [
-    points._statement(21, ()),
-    points._endings(21),
-    points._earned(of_members=False),
-    points._earned(of_members=True),
+    points._build_statement_query(21, ()),
+    points._build_endings_query(21),
+    points._build_earned_query(of_members=False),
+    points._build_earned_query(of_members=True),
 ]
 """The statements that functions put together, which no module holds."""
 
@@ -48,7 +48,7 @@ def inside(value: object) -> Iterator[db.Select | db.Change]:
             yield value
         case Listing():
             yield value.statement(21)
-        case Proof():
+        case Invariant():
             yield value.select_wrong()
         case dict():
             yield from inside(list(value.values()))
@@ -70,7 +70,7 @@ async def columns(statement: db.Select | db.Change) -> list[str]:
         async with db.client().acquire_connection() as connection:
             prepared = await connection.prepare(statement.sql)
             return [attribute.name for attribute in prepared.get_attributes()]
-    sql = for_sqlite(statement.sql)
+    sql = translate_to_sqlite(statement.sql)
     if isinstance(statement, db.Change):
         # SQLite names columns only when it runs a statement. A change without values would break constraints.
         sql = f"SELECT {sql.rpartition('RETURNING ')[2]} FROM {_CHANGED.search(sql)[1]}"

@@ -6,48 +6,48 @@ import logging
 
 from community.kernel import db, outbox
 from community.settings import Settings
-from workers.job import Job, Way
+from workers.job import ExecutionMode, Job
 from workers.registry import JOBS
 
 log = logging.getLogger(__name__)
 
 
-async def carry_out(settings: Settings, name: str, *, effect_id: int, attempt: int) -> None:
+async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: int) -> None:
     """Carry out an effect, whichever offer of it this is; one that is done is left alone.
 
     A failure is noted with the effect, which is then due again later; it raises nothing.
     """
     job = JOBS[name]
     try:
-        if job.way is Way.DRAIN:
-            await job.work(*_given(settings, job))
-        elif job.way is Way.TOGETHER:
-            await _together(settings, job, name, effect_id)
+        if job.mode is ExecutionMode.BATCH:
+            await job.work(*_build_arguments(settings, job))
+        elif job.mode is ExecutionMode.TRANSACTIONAL:
+            await _run_transactional(settings, job, name, effect_id)
         else:
-            await _apart(settings, job, name, effect_id)
+            await _run_at_least_once(settings, job, name, effect_id)
     except Exception as error:
         log.exception("the effect %s (%s, attempt %s) failed", effect_id, name, attempt)
         # The kind of the error alone: its text may quote what a person wrote.
-        await outbox.lost(effect_id, error=type(error).__name__, most=settings.outbox_attempts)
+        await outbox.record_failure(effect_id, error=type(error).__name__, max_failures=settings.outbox_attempts)
 
 
-def _given(settings: Settings, job: Job) -> tuple[Settings, ...]:
-    return (settings,) if job.configured else ()
+def _build_arguments(settings: Settings, job: Job) -> tuple[Settings, ...]:
+    return (settings,) if job.takes_settings else ()
 
 
 # The effect is taken as the database has it: what Redis says of it is its name and its id, and no more is believed.
 
 
 @db.transactional
-async def _together(settings: Settings, job: Job, name: str, effect_id: int) -> None:
-    effect = await outbox.hold(effect_id, name)
+async def _run_transactional(settings: Settings, job: Job, name: str, effect_id: int) -> None:
+    effect = await outbox.lock(effect_id, name)
     if effect is not None:
-        await job.work(*_given(settings, job), **effect.args)
+        await job.work(*_build_arguments(settings, job), **effect.args)
         await outbox.finish(effect)
 
 
-async def _apart(settings: Settings, job: Job, name: str, effect_id: int) -> None:
-    effect = await outbox.claim(effect_id, name, again_after_s=settings.outbox_reoffer_s)
+async def _run_at_least_once(settings: Settings, job: Job, name: str, effect_id: int) -> None:
+    effect = await outbox.claim(effect_id, name, lease_s=settings.outbox_reoffer_s)
     if effect is not None:
-        await job.work(*_given(settings, job), **effect.args)
+        await job.work(*_build_arguments(settings, job), **effect.args)
         await outbox.finish(effect)

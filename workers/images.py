@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from community.media import processing
-from workers.job import Job, Way
+from workers.job import ExecutionMode, Job
 
-JOBS = {"images.process": Job(processing.process, Way.ALONE)}
+JOBS = {"images.process": Job(processing.process, ExecutionMode.ISOLATED)}

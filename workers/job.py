@@ -8,16 +8,16 @@ from enum import Enum, auto
 from typing import Any
 
 
-class Way(Enum):
+class ExecutionMode(Enum):
     """How a job's work and the word that it is done belong together."""
 
-    TOGETHER = auto()
+    TRANSACTIONAL = auto()
     """In one transaction: the work is in the database alone."""
-    APART = auto()
+    AT_LEAST_ONCE = auto()
     """The work first, then the word: the work is elsewhere, and may happen again."""
-    ALONE = auto()
+    ISOLATED = auto()
     """As APART, in a process of its own that may die of it."""
-    DRAIN = auto()
+    BATCH = auto()
     """The work takes everything pending under its name and says itself what is done."""
 
 
@@ -26,6 +26,6 @@ class Job:
     """Work by the name `queue.verb`; it is called with the arguments that the effect was put with."""
 
     work: Callable[..., Awaitable[Any]]
-    way: Way = Way.TOGETHER
-    configured: bool = False
+    mode: ExecutionMode = ExecutionMode.TRANSACTIONAL
+    takes_settings: bool = False
     """The work takes the process's settings as its first argument."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from community.leaderboards import service as leaderboards
-from community.settings import current
-from workers.job import Job, Way
+from community.settings import get_settings
+from workers.job import ExecutionMode, Job
 
 
 async def drain() -> None:
     """Carry out every pending step of every board."""
-    await leaderboards.drain(most_failures=current().outbox_attempts)
+    await leaderboards.apply_pending(max_failures=get_settings().outbox_attempts)
 
 
 JOBS = {
-    leaderboards.STEP: Job(drain, Way.DRAIN),
-    "leaderboards.rebuild": Job(leaderboards.rebuild_one, Way.APART),
-    "leaderboards.rebuild_all": Job(leaderboards.rebuild_all, Way.APART),
-    "leaderboards.reconcile": Job(leaderboards.reconcile, Way.APART),
+    leaderboards.DRAIN_EFFECT: Job(drain, ExecutionMode.BATCH),
+    "leaderboards.rebuild": Job(leaderboards.rebuild_by_id, ExecutionMode.AT_LEAST_ONCE),
+    "leaderboards.rebuild_all": Job(leaderboards.rebuild_all, ExecutionMode.AT_LEAST_ONCE),
+    "leaderboards.reconcile": Job(leaderboards.reconcile, ExecutionMode.AT_LEAST_ONCE),
 }

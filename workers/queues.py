@@ -16,13 +16,13 @@ from rq.serializers import JSONSerializer
 
 from community.kernel.outbox import Effect
 from community.settings import Settings
-from workers.job import Way
-from workers.registry import JOBS, queue_of
+from workers.job import ExecutionMode
+from workers.registry import JOBS, get_queue_name
 
 JOB_TIMEOUT_S = 600
-ALONE_TIMEOUT_S = 120
-FAILED_KEPT_S = 86_400
-_SEEN = 100
+ISOLATED_TIMEOUT_S = 120
+FAILURE_TTL_S = 86_400
+_MAX_JOBS_SEEN = 100
 
 
 def connect(settings: Settings, *, timeout_s: float | None = 2.0) -> Redis:
@@ -35,7 +35,7 @@ def connect(settings: Settings, *, timeout_s: float | None = 2.0) -> Redis:
     )
 
 
-def queue(name: str, connection: Redis) -> Queue:
+def get_queue(name: str, connection: Redis) -> Queue:
     """One queue."""
     return Queue(name, connection=connection, serializer=JSONSerializer, job_class=ListedJob)
 
@@ -87,39 +87,43 @@ def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
     """
     by_queue: dict[str, dict[str, Effect]] = {}
     for effect in effects:
-        drains = JOBS[effect.name].way is Way.DRAIN
-        by_queue.setdefault(queue_of(effect.name), {})[effect.name if drains else f"{effect.name}:{effect.id}"] = effect
+        drains = JOBS[effect.name].mode is ExecutionMode.BATCH
+        by_queue.setdefault(get_queue_name(effect.name), {})[
+            effect.name if drains else f"{effect.name}:{effect.id}"
+        ] = effect
     for name, chosen in by_queue.items():
-        target = queue(name, connection)
-        waiting = _waiting(target, chosen.values())
-        target.enqueue_many([_data(effect) for effect in chosen.values() if _stem(effect) not in waiting])
+        target = get_queue(name, connection)
+        waiting = _list_waiting(target, chosen.values())
+        target.enqueue_many(
+            [_build_job_data(effect) for effect in chosen.values() if _get_job_id_prefix(effect) not in waiting]
+        )
 
 
-def _stem(effect: Effect) -> str:
+def _get_job_id_prefix(effect: Effect) -> str:
     """What the ids of an effect's jobs begin with: those of a draining job do not name the effect."""
     stem = effect.name.replace(".", "_")
-    return stem if JOBS[effect.name].way is Way.DRAIN else f"{stem}-{effect.id}"
+    return stem if JOBS[effect.name].mode is ExecutionMode.BATCH else f"{stem}-{effect.id}"
 
 
-def _waiting(target: Queue, effects: Iterable[Effect]) -> set[str]:
+def _list_waiting(target: Queue, effects: Iterable[Effect]) -> set[str]:
     """The stems of jobs that have not begun, as far as it matters for these effects."""
     effects = list(effects)
     if any(effect.attempt > 1 for effect in effects):
         # Offered before: its job may wait anywhere in the queue.
         found = target.get_job_ids()
-    elif any(JOBS[effect.name].way is Way.DRAIN for effect in effects):
-        found = target.get_job_ids(0, _SEEN)
+    elif any(JOBS[effect.name].mode is ExecutionMode.BATCH for effect in effects):
+        found = target.get_job_ids(0, _MAX_JOBS_SEEN)
     else:
         found = []
     return {job_id.rpartition("-")[0] for job_id in found}
 
 
-def _data(effect: Effect) -> EnqueueData:
+def _build_job_data(effect: Effect) -> EnqueueData:
     return Queue.prepare_data(
         effect.name,
         kwargs={"effect_id": effect.id, "attempt": effect.attempt},
-        timeout=ALONE_TIMEOUT_S if JOBS[effect.name].way is Way.ALONE else JOB_TIMEOUT_S,
+        timeout=ISOLATED_TIMEOUT_S if JOBS[effect.name].mode is ExecutionMode.ISOLATED else JOB_TIMEOUT_S,
         result_ttl=0,
-        failure_ttl=FAILED_KEPT_S,
-        job_id=f"{_stem(effect)}-{uuid4().hex}",
+        failure_ttl=FAILURE_TTL_S,
+        job_id=f"{_get_job_id_prefix(effect)}-{uuid4().hex}",
     )

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from workers import effects, images, leaderboards
-from workers.job import Job, Way
+from workers.job import ExecutionMode, Job
 
 JOBS: Mapping[str, Job] = {**effects.JOBS, **images.JOBS, **leaderboards.JOBS}
 
 
-def queue_of(name: str) -> str:
+def get_queue_name(name: str) -> str:
     """The queue that a job waits on: the first part of its name."""
     return name.partition(".")[0]
 
 
-QUEUES = tuple(sorted({queue_of(name) for name in JOBS}))
+QUEUES = tuple(sorted({get_queue_name(name) for name in JOBS}))
 
 
-def is_alone(queue_name: str) -> bool:
+def is_isolated(queue_name: str) -> bool:
     """Whether the jobs of a queue have a process of their own each. All of them have, or none."""
-    return any(job.way is Way.ALONE for name, job in JOBS.items() if queue_of(name) == queue_name)
+    return any(job.mode is ExecutionMode.ISOLATED for name, job in JOBS.items() if get_queue_name(name) == queue_name)

@@ -9,7 +9,7 @@ import time
 
 from redis import Redis, RedisError
 
-from community.database import ready
+from community.database import use_migrated_database
 from community.kernel import db, outbox, schedule
 from community.kernel.errors import TryAgain
 from community.settings import Settings
@@ -19,8 +19,8 @@ from workers.schedule import RECONCILE, SCHEDULE
 
 log = logging.getLogger(__name__)
 
-FEED_S = 1.0
-PAUSE_S = 1.0
+SCHEDULE_INTERVAL_S = 1.0
+RETRY_PAUSE_S = 1.0
 
 
 class Relay:
@@ -30,34 +30,34 @@ class Relay:
         self._settings = settings
         self._connection = connection
         self._server: str | None = None
-        self._fed_at = 0.0
+        self._schedule_read_at = 0.0
 
     async def tick(self) -> int:
         """Offer what is due; how many effects that was. Raises RedisError when the job runner cannot be reached."""
-        if time.monotonic() - self._fed_at >= FEED_S:
-            self._fed_at = time.monotonic()
-            await self._notice_another_server()
-            await schedule.feed()
-        effects = await outbox.offer(again_after_s=self._settings.outbox_reoffer_s)
+        if time.monotonic() - self._schedule_read_at >= SCHEDULE_INTERVAL_S:
+            self._schedule_read_at = time.monotonic()
+            await self._detect_server_restart()
+            await schedule.put_due_effects()
+        effects = await outbox.lease(lease_s=self._settings.outbox_reoffer_s)
         known = [effect for effect in effects if effect.name in JOBS]
         for stray in (effect for effect in effects if effect.name not in JOBS):
             log.error("no job is named %s: the effect %s waits for a version that knows it", stray.name, stray.id)
         try:
             enqueue(known, self._connection)
         except RedisError:
-            await outbox.take_back([effect.id for effect in known])
+            await outbox.release([effect.id for effect in known])
             raise
         return len(known)
 
-    async def _notice_another_server(self) -> None:
+    async def _detect_server_restart(self) -> None:
         """When Redis is another server than before it holds nothing: offer everything again, look at the boards."""
         server = str(self._connection.info("server")["run_id"])
         if server == self._server:
             return
         if self._server is not None:
             log.warning("Redis has been started anew: everything pending is offered again")
-            await outbox.take_all_back()
-        await schedule.hurry(RECONCILE)
+            await outbox.release_all()
+        await schedule.run_now(RECONCILE)
         self._server = server
 
 
@@ -70,21 +70,21 @@ async def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     connection = connect(settings)
-    async with ready(settings):
+    async with use_migrated_database(settings):
         await schedule.declare(SCHEDULE)
         relay = Relay(settings, connection)
         waits_for: str | None = None
         while not stop.is_set():
             pause_s = settings.outbox_poll_ms / 1000
             try:
-                if await relay.tick() == outbox.OFFER_AT_ONCE:
+                if await relay.tick() == outbox.LEASE_BATCH_SIZE:
                     pause_s = 0
                 missed = None
-            except (RedisError, TryAgain, *db.AWAY) as error:
-                missed = _missed(error)
+            except (RedisError, TryAgain, *db.UNAVAILABLE_ERRORS) as error:
+                missed = _name_unavailable(error)
                 if missed != waits_for:
                     log.warning("the relay waits for %s (%s)", missed, type(error).__name__)
-                pause_s = PAUSE_S
+                pause_s = RETRY_PAUSE_S
             if waits_for is not None and missed is None:
                 log.warning("the relay goes on: %s answers again", waits_for)
             waits_for = missed
@@ -92,7 +92,7 @@ async def run(settings: Settings) -> None:
     connection.close()
 
 
-def _missed(error: Exception) -> str:
+def _name_unavailable(error: Exception) -> str:
     return "Redis" if isinstance(error, RedisError) else "the database"
 
 

@@ -30,7 +30,7 @@ def is_sqlite(url: str) -> bool:
     return url.startswith("sqlite:")
 
 
-def sqlite(url: str) -> Path:
+def parse_sqlite_url(url: str) -> Path:
     """The file of `sqlite:///absolute/path`, whose path stands there as it is, nothing in it being encoded."""
     path = url.removeprefix("sqlite://")
     if path == url or not path.startswith("/") or path.endswith("/"):
@@ -38,10 +38,10 @@ def sqlite(url: str) -> Path:
     return Path(path)
 
 
-def postgres(url: str) -> PostgresAddress:
+def parse_postgres_url(url: str) -> PostgresAddress:
     """What `postgresql://user:password@host:5432/name?sslmode=require` says, decoded."""
-    parts = _split(url, schemes=("postgresql", "postgres"))
-    query = _query(parts, known=("sslmode", "host"))
+    parts = _split_url(url, schemes=("postgresql", "postgres"))
+    query = _parse_query(parts, known=("sslmode", "host"))
     host = query.get("host") or unquote(parts.hostname or "")
     if not host:
         raise ValueError("it lacks the host: postgresql://user:password@host:5432/name")
@@ -56,38 +56,38 @@ def postgres(url: str) -> PostgresAddress:
     return PostgresAddress(host, parts.port or 5432, user, password, database, mode)
 
 
-def check_database(url: str) -> str:
+def validate_database_url(url: str) -> str:
     """The address of a database, when it can be one."""
     if is_sqlite(url):
-        sqlite(url)
+        parse_sqlite_url(url)
     else:
         if not url.startswith(("postgresql://", "postgres://")):
             raise ValueError("it begins with sqlite:// or postgresql://")
-        postgres(url)
+        parse_postgres_url(url)
     return url
 
 
-def check_redis(url: str) -> str:
+def validate_redis_url(url: str) -> str:
     """The address of a Redis or Valkey, when it can be one: the client itself would pass over what it cannot read."""
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("it begins with redis://, rediss:// or unix://")
-    parts = _split(url, schemes=("redis", "rediss", "unix"))
+    parts = _split_url(url, schemes=("redis", "rediss", "unix"))
     if parts.scheme == "unix":
         if not parts.path.startswith("/") or parts.path == "/":
             raise ValueError("a socket is unix:// and its absolute path: unix:///absolute/path")
-        number = _query(parts, known=("db",)).get("db", "0")
+        number = _parse_query(parts, known=("db",)).get("db", "0")
     else:
         if not parts.hostname:
             raise ValueError("it lacks the host: redis://host:6379/0")
         ssl = ("ssl_cert_reqs", "ssl_ca_certs", "ssl_ca_path", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname")
-        query = _query(parts, known=("db", *(ssl if parts.scheme == "rediss" else ())))
+        query = _parse_query(parts, known=("db", *(ssl if parts.scheme == "rediss" else ())))
         number = query.get("db") or parts.path.strip("/") or "0"
     if not (number.isascii() and number.isdigit()):
         raise ValueError("the database of a Redis is a number: redis://host:6379/0")
     return url
 
 
-def _split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
+def _split_url(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -105,7 +105,7 @@ def _split(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     return parts
 
 
-def _query(parts: SplitResult, *, known: tuple[str, ...]) -> dict[str, str]:
+def _parse_query(parts: SplitResult, *, known: tuple[str, ...]) -> dict[str, str]:
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
     strange = sorted(set(given) - set(known))
     if strange:

@@ -19,13 +19,13 @@ from starlette.routing import Route
 
 from community.api import context, examples
 from community.api.edge import graphiql
-from community.api.edge.forms import PREFLIGHT
+from community.api.edge.forms import PREFLIGHT_HEADERS
 from community.api.edge.handler import GraphQLHandler
-from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware, exception_handlers
 from community.api.media import http as media
 from community.api.privacy import download
-from community.api.schema import build
-from community.database import ready
+from community.api.schema import build_schema
+from community.database import use_migrated_database
 from community.kernel import cache, db, storage
 from community.settings import Environment, Settings
 
@@ -35,26 +35,26 @@ DRAIN_S = 10
 KEEP_ALIVE_S = 65
 
 
-def create(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> Starlette:
     """The application. It opens the database when it starts up, and does not start on one that is not migrated."""
 
     async def of_request(request: Request) -> context.Context:
         return await context.from_request(settings, request)
 
     def page() -> str:
-        return graphiql.page(examples.tabs(settings.graphiql_tabs), title="community")
+        return graphiql.render_page(examples.load_tabs(settings.graphiql_tabs), title="community")
 
     graphql = GraphQLHandler(
-        build(),
+        build_schema(),
         of_request,
         body_limit_bytes=settings.body_limit_bytes,
-        upload_limit_bytes=media.upload_limit(settings),
+        upload_limit_bytes=media.build_upload_limit(settings),
         graphiql=page if settings.environment is Environment.DEVELOPMENT else None,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with ready(settings):
+        async with use_migrated_database(settings):
             cache.open_cache(settings)
             storage.open_storage(settings)
             yield
@@ -63,23 +63,23 @@ def create(settings: Settings) -> Starlette:
 
     application = Starlette(
         routes=[
-            *both_spellings("/graphql", graphql),
-            *media.routes(settings),
-            Route(download.PATH, download.endpoint(settings)),
-            *both_spellings("/healthz", _healthz),
-            *both_spellings("/readyz", _readyz),
+            *build_slash_routes("/graphql", graphql),
+            *media.build_routes(settings),
+            Route(download.PATH, download.build_endpoint(settings)),
+            *build_slash_routes("/healthz", _healthz),
+            *build_slash_routes("/readyz", _readyz),
         ],
         middleware=[
-            Middleware(RequestId),
+            Middleware(RequestIdMiddleware),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),
                 allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", *PREFLIGHT],
+                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", *PREFLIGHT_HEADERS],
                 expose_headers=["X-Request-ID"],
                 max_age=86_400,
             ),
-            Middleware(LastResort),
+            Middleware(InternalErrorMiddleware),
         ],
         exception_handlers=exception_handlers,
         lifespan=lifespan,
@@ -88,7 +88,7 @@ def create(settings: Settings) -> Starlette:
     return application
 
 
-def both_spellings(path: str, endpoint: Any) -> tuple[Route, Route]:
+def build_slash_routes(path: str, endpoint: Any) -> tuple[Route, Route]:
     """The path with and without a slash at its end: a redirect would lose what was posted, and probes follow none."""
     return Route(path, endpoint), Route(f"{path}/", endpoint)
 
@@ -115,7 +115,7 @@ async def _readyz(_request: Request) -> JSONResponse:
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve on a listening socket until the process is told to stop, and then finish what is under way."""
     config = uvicorn.Config(
-        create(settings),
+        create_app(settings),
         loop="uvloop",
         http="httptools",
         ws="none",

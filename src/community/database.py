@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from community.identity.platform_ids import seal_what_is_not, unsealed
+from community.accounts.platform_ids import count_unsealed, seal_unsealed
 from community.kernel import db
-from community.kernel.migrate import migrate, pending
+from community.kernel.migrate import list_pending_migrations, migrate
 from community.settings import Settings
 
 MODELS = (
     "community.kernel.models",
-    "community.identity.models",
+    "community.accounts.models",
+    "community.consent.models",
+    "community.communities.models",
     "community.notices.models",
     "community.points.models",
     "community.points.earning.models",
@@ -23,18 +25,18 @@ MODELS = (
 )
 
 
-async def brought_up_to_date(settings: Settings) -> list[str]:
+async def migrate_and_seal(settings: Settings) -> list[str]:
     """Apply what is pending to the open database, and seal what an earlier release wrote down as it is.
 
     The names of what was applied. SQL alone cannot seal: the key is not in the database.
     """
     applied = await migrate()
-    await seal_what_is_not(settings)
+    await seal_unsealed(settings)
     return applied
 
 
 @asynccontextmanager
-async def opened(settings: Settings, *, models: Sequence[str] = MODELS) -> AsyncIterator[None]:
+async def use_database(settings: Settings, *, models: Sequence[str] = MODELS) -> AsyncIterator[None]:
     """The database, open inside the block. Only the drift check looks at the models: others may do with fewer."""
     await db.open_database(settings, models=models)
     try:
@@ -43,29 +45,29 @@ async def opened(settings: Settings, *, models: Sequence[str] = MODELS) -> Async
         await db.close_database()
 
 
-class NotReady(Exception):  # noqa: N818 - it says what is the matter
+class DatabaseNotReady(Exception):  # noqa: N818 - it says what is the matter
     """The database cannot be worked with yet; the message says what to do."""
 
 
 @asynccontextmanager
-async def ready(settings: Settings) -> AsyncIterator[None]:
+async def use_migrated_database(settings: Settings) -> AsyncIterator[None]:
     """The database, open inside the block, once it is known to be there, to answer and to have this version's tables.
 
     Makes no database. Raises NotReady, DatabaseAway.
     """
-    must_exist(settings)
-    async with opened(settings):
-        await db.reach()
-        missing = await pending()
+    require_database_file(settings)
+    async with use_database(settings):
+        await db.ping()
+        missing = await list_pending_migrations()
         if missing:
-            raise NotReady(f"the database lacks {', '.join(missing)}: run `community migrate` first")
-        if await unsealed():
-            raise NotReady("the database holds platform ids that are not sealed: run `community migrate` first")
+            raise DatabaseNotReady(f"the database lacks {', '.join(missing)}: run `community migrate` first")
+        if await count_unsealed():
+            raise DatabaseNotReady("the database holds platform ids that are not sealed: run `community migrate` first")
         yield
 
 
-def must_exist(settings: Settings) -> None:
+def require_database_file(settings: Settings) -> None:
     """See to it that opening a SQLite database does not make an empty one. Raises NotReady."""
     path = settings.sqlite_path
     if path is not None and not path.exists():
-        raise NotReady(f"there is no database at {path}: run `community migrate` first")
+        raise DatabaseNotReady(f"there is no database at {path}: run `community migrate` first")

@@ -25,14 +25,14 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from community import addresses
 
 PREFIX = "COMMUNITY_"
-SHORTEST_SECRET = 32
-FOLDER = ".community"
+MIN_SECRET_LENGTH = 32
+DEFAULT_FOLDER = ".community"
 """Where the embedded installation keeps everything, in the directory that it is started in."""
-NOT_SETTINGS = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
+IGNORED_PREFIXES = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
 """How variables begin that are no settings: the supervisor's word to its children, and the tests' own."""
 
 # A socket's path has to fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
-_LONGEST_SOCKET_PATH = 100
+_MAX_SOCKET_PATH_BYTES = 100
 # Neither in an address nor in the server's configuration would any other character stand for itself.
 _PLAIN_PATH = re.compile(r"[\w./@+-]+")
 
@@ -42,7 +42,7 @@ def embedded_database_url(folder: Path) -> str:
     return f"sqlite://{folder.resolve() / 'community.sqlite3'}"
 
 
-def embedded_secret(folder: Path) -> Path:
+def embedded_secret_path(folder: Path) -> Path:
     """The file of the secret that the embedded installation in `folder` signs access tokens with."""
     return folder / "token_secret"
 
@@ -50,7 +50,7 @@ def embedded_secret(folder: Path) -> Path:
 def embedded_redis_url(folder: Path) -> str:
     """The socket of the embedded installation's Valkey: in `folder`, or in a short and plain place named after it."""
     path = folder.resolve() / "valkey" / "valkey.sock"
-    if len(str(path).encode()) > _LONGEST_SOCKET_PATH or not _PLAIN_PATH.fullmatch(str(path)):
+    if len(str(path).encode()) > _MAX_SOCKET_PATH_BYTES or not _PLAIN_PATH.fullmatch(str(path)):
         digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
         path = Path(tempfile.gettempdir()) / f"community-{os.getuid()}-{digest}" / "valkey.sock"
     return f"unix://{path}"
@@ -72,38 +72,38 @@ class SettingsError(Exception):
     """The environment cannot be used; the message has one line a variable."""
 
 
-def _long_enough(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < SHORTEST_SECRET:
-        raise ValueError(f"it needs at least {SHORTEST_SECRET} characters")
+def _validate_secret_length(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value()) < MIN_SECRET_LENGTH:
+        raise ValueError(f"it needs at least {MIN_SECRET_LENGTH} characters")
     return value
 
 
-def _secret(given: dict[str, Any]) -> SecretStr:
+def _load_token_secret(given: dict[str, Any]) -> SecretStr:
     """The embedded installation's, where there is one; else a new one for this start."""
-    kept = embedded_secret(given["folder"])
+    kept = embedded_secret_path(given["folder"])
     return SecretStr(kept.read_text() if kept.is_file() else secrets.token_urlsafe(48))
 
 
-def _media_store(value: str) -> str:
+def _validate_media_store(value: str) -> str:
     parts = urlsplit(value)
     if not ((parts.scheme == "file" and parts.path) or (parts.scheme == "s3" and parts.netloc)):
         raise ValueError("it is file:///absolute/folder or s3://bucket, with /a/prefix or without")
     return value
 
 
-def _web_address(value: str) -> str:
+def _validate_web_address(value: str) -> str:
     if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
         raise ValueError("it begins with https:// or http:// and a host")
     return value.rstrip("/")
 
 
-def _template(value: str) -> str:
+def _validate_url_template(value: str) -> str:
     if value.count("{path}") != 1:
         raise ValueError("it is an address with {path} in it")
-    return _web_address(value)
+    return _validate_web_address(value)
 
 
-def _platform_url(value: str) -> str:
+def _validate_platform_url(value: str) -> str:
     parts = urlsplit(value)
     plain = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
     if not parts.hostname or not (parts.scheme == "https" or plain):
@@ -111,13 +111,15 @@ def _platform_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _origins(value: object) -> object:
+def _split_commas(value: object) -> object:
     """`https://a, https://b` as its parts."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
-Secrets = Annotated[tuple[Annotated[SecretStr, AfterValidator(_long_enough)], ...], NoDecode, BeforeValidator(_origins)]
-PlatformUrl = Annotated[str, AfterValidator(_platform_url)]
+Secrets = Annotated[
+    tuple[Annotated[SecretStr, AfterValidator(_validate_secret_length)], ...], NoDecode, BeforeValidator(_split_commas)
+]
+PlatformUrl = Annotated[str, AfterValidator(_validate_platform_url)]
 
 _CREDENTIALS = (
     ("wechat_app_id", "wechat_secret"),
@@ -133,16 +135,16 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     environment: Environment = Environment.DEVELOPMENT
-    folder: Path = Path(FOLDER)
+    folder: Path = Path(DEFAULT_FOLDER)
     """Where the embedded installation is, which `community up` keeps: the database, Redis and the secret by default."""
-    database_url: Annotated[str, AfterValidator(addresses.check_database)] = Field(
+    database_url: Annotated[str, AfterValidator(addresses.validate_database_url)] = Field(
         repr=False, default_factory=lambda given: embedded_database_url(given["folder"])
     )
-    redis_url: Annotated[str, AfterValidator(addresses.check_redis)] = Field(
+    redis_url: Annotated[str, AfterValidator(addresses.validate_redis_url)] = Field(
         repr=False, default_factory=lambda given: embedded_redis_url(given["folder"])
     )
-    token_secret: Annotated[SecretStr, AfterValidator(_long_enough)] = Field(
-        default_factory=_secret, validate_default=True
+    token_secret: Annotated[SecretStr, AfterValidator(_validate_secret_length)] = Field(
+        default_factory=_load_token_secret, validate_default=True
     )
     """Signs access tokens (HS256). Without it and an installation every start makes a new one: not in production."""
     token_secrets_accepted: Secrets = ()
@@ -151,7 +153,7 @@ class Settings(BaseSettings):
     refresh_lifetime_s: Annotated[int, Field(ge=3_600, le=31_536_000)] = 2_592_000
     """A session ends when it has not been refreshed for this long."""
 
-    encryption_key: Annotated[SecretStr, AfterValidator(_long_enough)] | None = None
+    encryption_key: Annotated[SecretStr, AfterValidator(_validate_secret_length)] | None = None
     """What platform ids, session keys and telephone numbers rest encrypted under. Without it a file beside the
     database holds one, which production refuses."""
     encryption_keys_accepted: Secrets = ()
@@ -180,7 +182,7 @@ class Settings(BaseSettings):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
-    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_origins)] = ("*",)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = ("*",)
     """Origins of web pages that may call the API, with commas. Tokens travel in a header, so `*` gives away nothing."""
 
     database_pool: Annotated[int, Field(ge=1, le=64)] = 8
@@ -193,18 +195,18 @@ class Settings(BaseSettings):
 
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
 
-    public_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    public_url: Annotated[str, AfterValidator(_validate_web_address)] | None = None
     """Where clients reach the API, such as https://api.example.cn; what a request itself says when it is left out."""
     upload_limit_bytes: Annotated[int, Field(ge=1_024, le=104_857_600)] = 20_971_520
     """The most that one uploaded photograph may have, with what is sent around it."""
-    media_store: Annotated[str, AfterValidator(_media_store)] = Field(
+    media_store: Annotated[str, AfterValidator(_validate_media_store)] = Field(
         default_factory=lambda given: embedded_media_store(given["folder"])
     )
-    media_public_url: Annotated[str, AfterValidator(_template)] | None = None
+    media_public_url: Annotated[str, AfterValidator(_validate_url_template)] | None = None
     """How a CDN is asked for what everybody may see: an address with `{path}`; it fetches `/media/{path}` from here."""
     media_url_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
     """The address of a picture that is not public works this long at least, and twice as long at most."""
-    s3_endpoint: Annotated[str, AfterValidator(_web_address)] | None = None
+    s3_endpoint: Annotated[str, AfterValidator(_validate_web_address)] | None = None
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
@@ -218,16 +220,16 @@ class Settings(BaseSettings):
     """An effect that failed this often is parked for an operator: `community check` counts it."""
 
     @model_validator(mode="after")
-    def _production_is_told_everything(self) -> Settings:
+    def _require_production_settings(self) -> Settings:
         wanted = ("database_url", "redis_url", "token_secret", "encryption_key")
         missing = [name for name in wanted if name not in self.model_fields_set]
-        if self.environment is Environment.PRODUCTION and missing and not embedded_secret(self.folder).is_file():
+        if self.environment is Environment.PRODUCTION and missing and not embedded_secret_path(self.folder).is_file():
             names = ", ".join(PREFIX + name.upper() for name in missing)
             raise ValueError(f"production needs {names}, or what `community up` keeps in {PREFIX}FOLDER")
         return self
 
     @model_validator(mode="after")
-    def _platforms_are_whole(self) -> Settings:
+    def _require_complete_credentials(self) -> Settings:
         for names in _CREDENTIALS:
             missing = [name for name in names if not getattr(self, name)]
             if missing and len(missing) < len(names):
@@ -244,7 +246,7 @@ class Settings(BaseSettings):
     @property
     def sqlite_path(self) -> Path | None:
         """The database file when the database is SQLite; None otherwise."""
-        return addresses.sqlite(self.database_url) if addresses.is_sqlite(self.database_url) else None
+        return addresses.parse_sqlite_url(self.database_url) if addresses.is_sqlite(self.database_url) else None
 
 
 def load() -> Settings:
@@ -252,7 +254,7 @@ def load() -> Settings:
 
     Raises SettingsError naming every variable that is wrong, or unknown.
     """
-    lines = _unknown(os.environ)
+    lines = _list_unknown(os.environ)
     try:
         settings = Settings()
     except ValidationError as error:
@@ -265,12 +267,12 @@ def load() -> Settings:
     return settings
 
 
-def _unknown(variables: Iterable[str]) -> list[str]:
+def _list_unknown(variables: Iterable[str]) -> list[str]:
     """A line for each variable that looks like a setting and is none: a slip of the pen must not go unnoticed."""
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     lines = []
     for name in sorted(variables):
-        if not name.upper().startswith(PREFIX) or name.upper() in known or name.startswith(NOT_SETTINGS):
+        if not name.upper().startswith(PREFIX) or name.upper() in known or name.startswith(IGNORED_PREFIXES):
             continue
         near = difflib.get_close_matches(name.upper(), known, n=1)
         lines.append(f"{name}: there is no such setting" + (f"; is {near[0]} meant?" if near else ""))
@@ -278,6 +280,6 @@ def _unknown(variables: Iterable[str]) -> list[str]:
 
 
 @cache
-def current() -> Settings:
+def get_settings() -> Settings:
     """The settings, loaded once."""
     return load()

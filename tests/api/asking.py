@@ -12,12 +12,12 @@ import httpx
 from graphql import get_named_type, is_leaf_type
 
 from community import app
-from community.api.edge.forms import PREFLIGHT
-from community.api.schema import build
+from community.api.edge.forms import PREFLIGHT_HEADERS
+from community.api.schema import build_schema
 from community.settings import Settings
 from tests.api.who_may_what import NONE, OK, World
 
-SCHEMA = build()._schema
+SCHEMA = build_schema()._schema
 QUERIES, MUTATIONS = SCHEMA.query_type.fields, SCHEMA.mutation_type.fields
 OPERATIONS = {**QUERIES, **MUTATIONS}
 
@@ -41,7 +41,7 @@ class Asker:
 @asynccontextmanager
 async def open_asker(settings: Settings) -> AsyncIterator[Asker]:
     """Serve the API in this process on a new world."""
-    application = app.create(settings)
+    application = app.create_app(settings)
     async with (
         application.router.lifespan_context(application),
         httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
@@ -74,7 +74,7 @@ def write_body(query: str, variables: dict[str, Any], headers: dict[str, str]) -
         return {"json": {"query": query, "variables": variables}, "headers": headers}
     asked = {"query": query, "variables": {"input": variables["input"] | {"file": None}}}
     form = {"operations": json.dumps(asked), "map": json.dumps({"0": ["variables.input.file"]})}
-    return {"data": form, "files": {"0": ("a.jpg", file)}, "headers": headers | {PREFLIGHT[0]: "1"}}
+    return {"data": form, "files": {"0": ("a.jpg", file)}, "headers": headers | {PREFLIGHT_HEADERS[0]: "1"}}
 
 
 def read_word(operation: str, answer: dict[str, Any]) -> str:

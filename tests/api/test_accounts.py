@@ -9,14 +9,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from community.accounts import people
 from community.api import ids
-from community.api.schema import printed
-from community.identity import consents, people
-from community.identity.models import Purpose
+from community.api.schema import print_schema
+from community.consent import documents
+from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.db import transactions
-from tests.support.api import Caller, key, served
-from tests.support.backends import at_platforms
+from tests.support.api import Caller, new_key, run_api
+from tests.support.backends import use_platform_servers
 
 LOGIN = """mutation($i: LoginInput!) { login(input: $i) {
   accessToken { token expiresAt } refreshToken { token expiresAt }
@@ -29,8 +30,8 @@ SESSIONS = "{ sessions { nodes { id device platform current } } }"
 @pytest.fixture
 async def place(settings, platforms, tmp_path):
     """The API in this process, with the platforms' servers of this machine."""
-    given = at_platforms(settings, platforms, archive_folder=str(tmp_path / "exports"), login_failures=5)
-    async with served(given) as neighbourhood:
+    given = use_platform_servers(settings, platforms, archive_folder=str(tmp_path / "exports"), login_failures=5)
+    async with run_api(given) as neighbourhood:
         yield neighbourhood
 
 
@@ -87,7 +88,7 @@ async def test_a_refresh_gives_both_tokens_anew_and_reuse_ends_them(place, platf
     assert (await caller.ask("{ me { nickname } }"))["me"]
     await refresh(place, second["refreshToken"]["token"])
     assert code(await refresh(place, first)) == "SESSION_ENDED"
-    assert await caller.refused("{ me { nickname } }") == "UNAUTHENTICATED"
+    assert await caller.get_error_code("{ me { nickname } }") == "UNAUTHENTICATED"
 
 
 async def test_a_session_ends_for_the_very_next_request(place, platforms):
@@ -96,15 +97,15 @@ async def test_a_session_ends_for_the_very_next_request(place, platforms):
     nodes = (await new.ask(SESSIONS))["sessions"]["nodes"]
     assert [(node["device"], node["current"]) for node in nodes] == [("新", True), ("旧", False)]
     assert (await do(new, "sessionEnd", sessionId=nodes[1]["id"]))["errors"] == []
-    assert await old.refused("{ me { id } }") == "UNAUTHENTICATED"
+    assert await old.get_error_code("{ me { id } }") == "UNAUTHENTICATED"
     assert (await do(new, "sessionEndAll", "ended", keepThis=False))["ended"] == 1
-    assert await new.refused("{ me { id } }") == "UNAUTHENTICATED"
+    assert await new.get_error_code("{ me { id } }") == "UNAUTHENTICATED"
 
 
 async def test_a_ban_counts_for_the_very_next_request_and_is_explained_at_the_door(place, platforms):
     caller, data = await enter(place, platforms.wechat.code("广告"))
     await people.ban(ids.decode("Person", data["person"]["id"], path="id"), reason="群发广告")
-    assert await caller.refused("{ me { id } }") == "UNAUTHENTICATED"
+    assert await caller.get_error_code("{ me { id } }") == "UNAUTHENTICATED"
     _, again = await enter(place, platforms.wechat.code("广告"))
     assert code(again) == "BANNED"
     assert "群发广告" in again["errors"][0]["message"]
@@ -123,21 +124,21 @@ async def test_what_i_see_of_myself_nobody_else_does(place, platforms):
         "bornOn": "1980-02-03", "guardian": "NOT_NEEDED", "platforms": [{"platform": "WECHAT"}, {"platform": "DOUYIN"}],
         "phone": {"masked": "+86 136****2222"}, "wards": [],
     }  # fmt: skip
-    assert await place.guest.refused(query) == "UNAUTHENTICATED"
+    assert await place.guest.get_error_code(query) == "UNAUTHENTICATED"
     assert (await do(me, "platformSessionCheck", "good"))["good"] is True
 
 
 def test_no_platform_id_has_a_name_in_the_schema():
     words = ("openid", "open_id", "unionid", "union_id", "sessionkey", "session_key", "subject", "sealed", "digest")
-    found = [line for line in printed().lower().splitlines() if any(word in line for word in words)]
+    found = [line for line in print_schema().lower().splitlines() if any(word in line for word in words)]
     assert [line for line in found if not line.strip().startswith('"')] == []
 
 
 async def test_a_child_a_guardian_and_a_consent_over_http(place):
-    leader = await place.found()
+    leader = await place.found_community()
     resident = await place.resident(leader, "娃娃")
-    parent = await place.person("家长")
-    document = await consents.publish(Purpose.PUBLICATION, title="发布", text="同意公开。")
+    parent = await place.log_in("家长")
+    document = await documents.publish(ConsentPurpose.PUBLICATION, title="发布", text="同意公开。")
     await do(resident, "personCorrect", bornOn=f"{clock.now().year - 9}-01-01")
     await do(parent, "personCorrect", bornOn="1985-01-01")
     number = ids.encode("ConsentDocument", document.id)
@@ -147,14 +148,14 @@ async def test_a_child_a_guardian_and_a_consent_over_http(place):
     assert confirmed["wards"] == [{"nickname": "娃娃"}]
     words = {"title": "题", "text": "文"}
     given = {"communityId": place.id, "kind": "RECIPE", "content": words}
-    assert code(await do(resident, "submissionCreate", idempotencyKey=key(), **given)) == "CONSENT_MISSING"
+    assert code(await do(resident, "submissionCreate", idempotencyKey=new_key(), **given)) == "CONSENT_MISSING"
     assert (await do(resident, "consentGive", documentId=number))["errors"] == []
-    assert (await do(resident, "submissionCreate", idempotencyKey=key(), **given))["errors"] == []
+    assert (await do(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
     await do(resident, "consentWithdraw", purpose="PUBLICATION")
     mine = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { state } } }"
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}]
     await do(resident, "consentGive", documentId=number)
-    assert (await do(resident, "submissionCreate", idempotencyKey=key(), **given))["errors"] == []
+    assert (await do(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
     (ward,) = (await parent.ask("{ account { wards { id } } }"))["account"]["wards"]
     assert (await do(parent, "guardianRevoke", "wards { id }", personId=ward["id"]))["wards"] == []
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}] * 2
@@ -164,16 +165,16 @@ async def test_a_child_a_guardian_and_a_consent_over_http(place):
 async def test_withdrawing_many_times_at_once_deadlocks_nobody(place, monkeypatch):
     # Without the retry a deadlock would be answered as an error.
     monkeypatch.setattr(transactions, "_RETRYABLE", ())
-    leader = await place.found()
-    document = await consents.publish(Purpose.PUBLICATION, title="发布", text="同意公开。")
+    leader = await place.found_community()
+    document = await documents.publish(ConsentPurpose.PUBLICATION, title="发布", text="同意公开。")
     await do(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
     found = await asyncio.gather(*(do(leader, "consentWithdraw", purpose="PUBLICATION") for _ in range(6)))
     assert [one["errors"] for one in found] == [[]] * 6
 
 
 async def test_a_check_in_rests_on_consent_to_the_service(place):
-    leader = await place.found()
-    document = await consents.publish(Purpose.SERVICE, title="用户协议", text="……")
+    leader = await place.found_community()
+    document = await documents.publish(ConsentPurpose.SERVICE, title="用户协议", text="……")
     assert code(await do(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
     await do(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
     assert (await do(leader, "checkIn", communityId=place.id))["errors"] == []
@@ -182,24 +183,24 @@ async def test_a_check_in_rests_on_consent_to_the_service(place):
 
 
 async def test_whoever_does_not_agree_to_boards_is_told_that_they_are_hidden(place):
-    leader = await place.found()
+    leader = await place.found_community()
     resident = await place.resident(leader, "小李")
-    await place.published(resident, leader)
-    query = "query($c: ID!) { leaderboard(communityId: $c, period: EVER) { hidden mine { rank } standings { rank } } }"
+    await place.publish(resident, leader)
+    query = "query($c: ID!) { leaderboard(communityId: $c, period: EVER) { hidden mine { rank } entries { rank } } }"
     assert (await resident.ask(query, c=place.id))["leaderboard"] == {
-        "hidden": False, "mine": {"rank": 1}, "standings": [{"rank": 1}],
+        "hidden": False, "mine": {"rank": 1}, "entries": [{"rank": 1}],
     }  # fmt: skip
-    await consents.publish(Purpose.LEADERBOARDS, title="榜单", text="同意上榜。")
-    await place.settle()
-    assert (await resident.ask(query, c=place.id))["leaderboard"] == {"hidden": True, "mine": None, "standings": []}
+    await documents.publish(ConsentPurpose.LEADERBOARDS, title="榜单", text="同意上榜。")
+    await place.run_effects()
+    assert (await resident.ask(query, c=place.id))["leaderboard"] == {"hidden": True, "mine": None, "entries": []}
 
 
 async def test_an_export_is_asked_for_built_and_fetched_by_its_link(place):
-    leader = await place.found()
+    leader = await place.found_community()
     await do(leader, "dataExportRequest")
     query = "{ dataExports { state sizeBytes downloadPath } }"
     assert (await leader.ask(query))["dataExports"][0]["downloadPath"] is None
-    await place.settle()
+    await place.run_effects()
     (row,) = (await leader.ask(query))["dataExports"]
     response = await place.client.get(row["downloadPath"])
     assert (response.status_code, len(response.content)) == (200, row["sizeBytes"])
@@ -213,7 +214,7 @@ async def test_an_export_is_asked_for_built_and_fetched_by_its_link(place):
 
 
 async def test_an_erasure_is_asked_for_seen_and_cancelled(place):
-    leader = await place.found()
+    leader = await place.found_community()
     asked = await do(leader, "erasureRequest", "erasure { content dueAt }", content="ANONYMISE")
     due = datetime.fromisoformat(asked["erasure"]["dueAt"])
     assert timedelta(days=14) < due - clock.now() < timedelta(days=16)
@@ -223,12 +224,12 @@ async def test_an_erasure_is_asked_for_seen_and_cancelled(place):
 
 
 async def test_the_words_of_a_leader_are_seen_with_their_history(place):
-    leader = await place.found()
-    given = {"communityId": place.id, "idempotencyKey": key(), "version": 1, "rules": "互相问好"}
+    leader = await place.found_community()
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "version": 1, "rules": "互相问好"}
     edited = await do(leader, "communityEdit", "community { rules version }", **given)
     assert edited["community"] == {"rules": "互相问好", "version": 2}
     assert (await do(leader, "communityEdit", "community { version }", **given))["community"] == {"version": 2}
-    assert code(await do(leader, "communityEdit", **(given | {"idempotencyKey": key()}))) == "STALE_VERSION"
+    assert code(await do(leader, "communityEdit", **(given | {"idempotencyKey": new_key()}))) == "STALE_VERSION"
     query = """query($c: ID!) { communityHistory(communityId: $c) { nodes { version changedBy { person { nickname } }
       changes { field value } } } }"""
     assert (await leader.ask(query, c=place.id))["communityHistory"]["nodes"][0] == {
@@ -239,11 +240,11 @@ async def test_the_words_of_a_leader_are_seen_with_their_history(place):
 
 async def test_a_key_of_one_community_is_another_in_the_next(place):
     """The same idempotency key, person and operation in two communities are two deeds, and neither sees the other."""
-    here = await place.found()
+    here = await place.found_community()
     first, number = place.id, place.number
-    there = await place.found()
+    there = await place.found_community()
     assert (place.number, there.token is None) != (number, True)
-    shared = key()
+    shared = new_key()
     for caller, community in ((here, first), (there, place.id)):
         made = await do(caller, "invitationCreate", "invitation { code }", communityId=community, idempotencyKey=shared)
         assert made["errors"] == []

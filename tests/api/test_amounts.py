@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 
 from community.api import ids
-from community.api.amounts import MOST, POINTS, Points
-from community.identity import queries as identity
+from community.api.amounts import MAX_SAFE_INTEGER, POINTS_SCALAR, Points
+from community.communities import queries
 from community.points import adjustments, policy
-from community.points.models import EntryKind, Expiry
-from community.points.rules import MOST_POINTS
+from community.points.models import EntryKind, ExpiryPolicy
+from community.points.rules import MAX_POINTS
 from tests.support import bank
-from tests.support.api import Caller, key
+from tests.support.api import Caller, new_key
 
 BEYOND_INT = 2**31
 ACCOUNT = """query($c: ID!, $m: ID) {
@@ -26,7 +26,7 @@ ACCOUNT = """query($c: ID!, $m: ID) {
   pointsEndings(communityId: $c, memberId: $m) { nodes { points } }
   pointsStatement(communityId: $c, memberId: $m) { nodes { kind amount balance debt } } }"""
 BOARD = """query($c: ID!) { leaderboard(communityId: $c, period: EVER) {
-  standings { rank points } mine { points } neighbours { points } } }"""
+  entries { rank points } mine { points } neighbours { points } } }"""
 RULES = "query($c: ID!) { earningRules(communityId: $c) { trigger room earned { day week month lifetime } } }"
 TOKEN = "mutation($i: ServiceTokenCreateInput!) { serviceTokenCreate(input: $i) { secret } }"
 SPEND = """mutation($i: PointsSpendInput!) {
@@ -56,8 +56,8 @@ class Town:
 
     async def enrich(self, points: int) -> None:
         """Points earned by the resident."""
-        (member,) = await identity.members([ids.decode("Member", self.resident.member_id, path="id")])
-        assert await bank.award(member, key(), points)
+        (member,) = await queries.get_members([ids.decode("Member", self.resident.member_id, path="id")])
+        assert await bank.award(member, new_key(), points)
 
     async def do(self, caller: Caller, mutation: str, **given):
         """What the one field of a mutation answers."""
@@ -66,7 +66,7 @@ class Town:
 
     def wanted(self, amount, **more):
         """The input for points of the resident's."""
-        return {"memberId": self.resident.member_id, "amount": amount, "idempotencyKey": key(), **more}
+        return {"memberId": self.resident.member_id, "amount": amount, "idempotencyKey": new_key(), **more}
 
     async def account(self, caller: Caller | None = None):
         """The resident's account, read by the resident or by somebody else."""
@@ -76,9 +76,9 @@ class Town:
 
 @pytest.fixture
 async def town(place):
-    leader = await place.found()
+    leader = await place.found_community()
     resident = await place.resident(leader, "小李")
-    given = {"communityId": place.id, "idempotencyKey": key(), "name": "订货系统", "scopes": ["MOVE_POINTS"]}
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "name": "订货系统", "scopes": ["MOVE_POINTS"]}
     made = await leader.ask(TOKEN, i=given)
     return Town(place, leader, resident, Caller(place.client, made["serviceTokenCreate"]["secret"]))
 
@@ -86,7 +86,7 @@ async def town(place):
 # --- what is more than an Int ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("points", [BEYOND_INT, MOST])
+@pytest.mark.parametrize("points", [BEYOND_INT, MAX_SAFE_INTEGER])
 async def test_a_large_account_is_read_whole(town, points):
     await town.enrich(points)
     expected = {
@@ -100,55 +100,55 @@ async def test_a_large_account_is_read_whole(town, points):
     assert await town.account(town.leader) == {"pointsBalance": 0} | expected
 
 
-@pytest.mark.parametrize("points", [BEYOND_INT, MOST])
+@pytest.mark.parametrize("points", [BEYOND_INT, MAX_SAFE_INTEGER])
 async def test_a_board_counts_large_numbers_exactly(town, points):
     await town.enrich(points)
     expected = {
-        "standings": [{"rank": 1, "points": points}], "mine": {"points": points}, "neighbours": [{"points": points}],
+        "entries": [{"rank": 1, "points": points}], "mine": {"points": points}, "neighbours": [{"points": points}],
     }  # fmt: skip
     by_the_books = await town.resident.ask(BOARD, c=town.place.id)
-    await town.place.settle()
+    await town.place.run_effects()
     by_redis = await town.resident.ask(BOARD, c=town.place.id)
     assert by_the_books["leaderboard"] == by_redis["leaderboard"] == expected
 
 
 async def test_what_a_rule_has_paid_is_read_whole(town):
-    await town.enrich(MOST)
+    await town.enrich(MAX_SAFE_INTEGER)
     rules = (await town.resident.ask(RULES, c=town.place.id))["earningRules"]
     earned = next(rule["earned"] for rule in rules if rule["trigger"] == bank.RULE.trigger)
-    assert earned == dict.fromkeys(("day", "week", "month", "lifetime"), MOST)
+    assert earned == dict.fromkeys(("day", "week", "month", "lifetime"), MAX_SAFE_INTEGER)
 
 
 async def test_a_service_moves_points_of_a_large_account(town):
-    left = MOST - MOST_POINTS
-    await town.enrich(MOST)
-    spent = await town.do(town.shop, SPEND, **town.wanted(MOST_POINTS, reference="订单 1"))
-    assert (spent["movement"]["amount"], spent["movement"]["balance"], spent["errors"]) == (MOST_POINTS, left, [])
-    given = {"spendId": spent["movement"]["id"], "amount": MOST_POINTS, "idempotencyKey": key(), "reference": "退"}
+    left = MAX_SAFE_INTEGER - MAX_POINTS
+    await town.enrich(MAX_SAFE_INTEGER)
+    spent = await town.do(town.shop, SPEND, **town.wanted(MAX_POINTS, reference="订单 1"))
+    assert (spent["movement"]["amount"], spent["movement"]["balance"], spent["errors"]) == (MAX_POINTS, left, [])
+    given = {"spendId": spent["movement"]["id"], "amount": MAX_POINTS, "idempotencyKey": new_key(), "reference": "退"}
     refunded = await town.do(town.shop, REFUND, **given)
-    assert refunded == {"movement": {"amount": MOST_POINTS, "balance": MOST}, "errors": []}
-    frozen = await town.do(town.shop, FREEZE, **town.wanted(MOST_POINTS, reference="订单 2", seconds=600))
-    assert (frozen["hold"]["amount"], frozen["errors"]) == (MOST_POINTS, [])
-    captured = await town.do(town.shop, CAPTURE, holdId=frozen["hold"]["id"], amount=MOST_POINTS)
-    assert captured == {"hold": {"amount": MOST_POINTS, "captured": MOST_POINTS}, "errors": []}
+    assert refunded == {"movement": {"amount": MAX_POINTS, "balance": MAX_SAFE_INTEGER}, "errors": []}
+    frozen = await town.do(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference="订单 2", seconds=600))
+    assert (frozen["hold"]["amount"], frozen["errors"]) == (MAX_POINTS, [])
+    captured = await town.do(town.shop, CAPTURE, holdId=frozen["hold"]["id"], amount=MAX_POINTS)
+    assert captured == {"hold": {"amount": MAX_POINTS, "captured": MAX_POINTS}, "errors": []}
     found = await town.account()
     assert (found["pointsBalance"], found["pointsAccount"]["balance"]) == (left, left)
-    assert await bank.wrong() == {}
+    assert await bank.find_violations() == {}
 
 
 async def test_three_frozen_amounts_together_are_more_than_an_int(town):
-    await town.enrich(MOST)
+    await town.enrich(MAX_SAFE_INTEGER)
     for number in range(3):
-        await town.do(town.shop, FREEZE, **town.wanted(MOST_POINTS, reference=f"订单 {number}", seconds=600))
+        await town.do(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference=f"订单 {number}", seconds=600))
     account = (await town.account())["pointsAccount"]
-    assert (account["held"], account["balance"]) == (3 * MOST_POINTS, MOST - 3 * MOST_POINTS)
+    assert (account["held"], account["balance"]) == (3 * MAX_POINTS, MAX_SAFE_INTEGER - 3 * MAX_POINTS)
 
 
 async def test_corrections_take_an_account_beyond_an_int(town):
     await policy.set_policy(
-        town.place.number, expiry=Expiry.ROLLING_DAYS, rolling_days=30, adjustment_limit=MOST_POINTS
+        town.place.number, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30, adjustment_limit=MAX_POINTS
     )
-    for number, amount in enumerate((MOST_POINTS, MOST_POINTS, MOST_POINTS, -MOST_POINTS), 1):
+    for number, amount in enumerate((MAX_POINTS, MAX_POINTS, MAX_POINTS, -MAX_POINTS), 1):
         asked = await town.do(town.leader, ADJUST, **town.wanted(amount, reason="盘点"))
         # The limit holds for all of 30 days: from the second on another person must agree.
         state = "MADE" if number == 1 else "PENDING"
@@ -157,17 +157,17 @@ async def test_corrections_take_an_account_beyond_an_int(town):
             await adjustments.approve_as_operator(town.place.number, number)
     found = await town.account()
     assert [line["balance"] for line in found["pointsStatement"]["nodes"]] == [
-        MOST_POINTS * times for times in (2, 3, 2, 1)
+        MAX_POINTS * times for times in (2, 3, 2, 1)
     ]
     assert {line["kind"] for line in found["pointsStatement"]["nodes"]} == {EntryKind.ADJUSTMENT}
 
 
-@pytest.mark.parametrize("amount", [MOST_POINTS + 1, BEYOND_INT, MOST, 0, -1, -MOST])
+@pytest.mark.parametrize("amount", [MAX_POINTS + 1, BEYOND_INT, MAX_SAFE_INTEGER, 0, -1, -MAX_SAFE_INTEGER])
 async def test_a_number_that_nobody_may_spend_at_once_is_refused_by_the_bank(town, amount):
-    await town.enrich(MOST)
+    await town.enrich(MAX_SAFE_INTEGER)
     answer = await town.do(town.shop, SPEND, **town.wanted(amount, reference="订单 1"))
     assert answer == {"movement": None, "errors": [{"code": "INVALID_INPUT", "path": ["amount"]}]}
-    assert (await town.account())["pointsBalance"] == MOST
+    assert (await town.account())["pointsBalance"] == MAX_SAFE_INTEGER
 
 
 # --- what is no number of points ------------------------------------------------------------------------------------
@@ -193,28 +193,31 @@ def _input(town, amount: str) -> str:
 async def test_what_is_no_number_of_points_is_refused_within_an_input(town, amount):
     message = await _refusal(town, "BAD_USER_INPUT", SPEND, f'{{"i": {_input(town, amount)}}}')
     assert "amount" in message
-    assert f"Points are a whole number, from -{MOST} to {MOST}." in message
+    assert f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
 
 
 @pytest.mark.parametrize("amount", MALFORMED)
 async def test_what_is_no_number_of_points_is_refused_as_a_variable(town, amount):
-    known = {"c": town.place.id, "m": town.resident.member_id, "k": key()}
+    known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
     variables = f'{json.dumps(known)[:-1]}, "amount": {amount}}}'
     message = await _refusal(town, "BAD_USER_INPUT", EXACTLY, variables)
-    assert f"Points are a whole number, from -{MOST} to {MOST}." in message
+    assert f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
 
 
 @pytest.mark.parametrize("amount", LITERALS)
 async def test_what_is_no_number_of_points_is_refused_as_a_literal(town, amount):
     query = EXACTLY.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
-    known = {"c": town.place.id, "m": town.resident.member_id, "k": key()}
+    known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
     message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
-    assert f"Points are a whole number, from -{MOST} to {MOST}." in message or len(amount) > SAYABLE
+    assert (
+        f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
+        or len(amount) > SAYABLE
+    )
 
 
 async def test_an_int_is_no_longer_what_points_are_declared_as(town):
     query = EXACTLY.replace("Points!", "Int!")
-    known = {"c": town.place.id, "m": town.resident.member_id, "k": key(), "amount": 1}
+    known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key(), "amount": 1}
     message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
     assert message == "Variable '$amount' of type 'Int!' used in position expecting type 'Points!'."
 
@@ -223,10 +226,10 @@ async def test_an_int_is_no_longer_what_points_are_declared_as(town):
 async def test_a_whole_number_is_taken_however_it_is_written(town, amount):
     await town.enrich(50)
     known = {"c": town.place.id, "m": town.resident.member_id}
-    answer = await town.shop.ask(EXACTLY, k=key(), amount=json.loads(amount), **known)
+    answer = await town.shop.ask(EXACTLY, k=new_key(), amount=json.loads(amount), **known)
     assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 30}, "errors": []}
     literal = EXACTLY.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
-    answer = await town.shop.ask(literal, k=key(), **known)
+    answer = await town.shop.ask(literal, k=new_key(), **known)
     assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 10}, "errors": []}
 
 
@@ -244,10 +247,13 @@ class _Echo:
         return Points(int(digits))
 
 
-ECHO = strawberry.Schema(_Echo, config=StrawberryConfig(scalar_map={Points: POINTS}))
+ECHO = strawberry.Schema(_Echo, config=StrawberryConfig(scalar_map={Points: POINTS_SCALAR}))
 
 
-@given(st.integers(-MOST, MOST) | st.sampled_from([MOST, -MOST, 0, BEYOND_INT, -BEYOND_INT]))
+@given(
+    st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER)
+    | st.sampled_from([MAX_SAFE_INTEGER, -MAX_SAFE_INTEGER, 0, BEYOND_INT, -BEYOND_INT])
+)
 def test_every_number_comes_back_as_it_was_sent(number):
     by_variable = ECHO.execute_sync("query($n: Points!) { echo(points: $n) }", {"n": number})
     by_literal = ECHO.execute_sync(f"{{ echo(points: {number}) }}")
@@ -256,8 +262,10 @@ def test_every_number_comes_back_as_it_was_sent(number):
     assert json.loads(json.dumps(by_variable.data), parse_int=float) == {"echo": float(number)}
 
 
-@pytest.mark.parametrize("number", [MOST + 1, -MOST - 1, 2**63])
+@pytest.mark.parametrize("number", [MAX_SAFE_INTEGER + 1, -MAX_SAFE_INTEGER - 1, 2**63])
 def test_a_number_that_a_client_would_misread_is_never_answered(number):
     answered = ECHO.execute_sync("query($d: String!) { raw(digits: $d) }", {"d": str(number)})
     assert answered.data is None
-    assert [error.message for error in answered.errors] == [f"Points are a whole number, from -{MOST} to {MOST}."]
+    assert [error.message for error in answered.errors] == [
+        f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}."
+    ]

@@ -22,10 +22,10 @@ def query(field):
 
 @pytest.fixture
 async def author(place):
-    leader = await place.found()
+    leader = await place.found_community()
     author = await place.resident(leader, "小李")
     for title in ("一", "二"):
-        await place.published(author, leader, title)
+        await place.publish(author, leader, title)
     return author
 
 
@@ -49,4 +49,4 @@ async def test_a_cursor_is_refused_by_every_other_list(place, author):
 
 async def test_what_was_never_a_cursor_is_refused(place, author):
     for text in ("", "x", "é", "0" * 200):
-        assert await author.refused(query(FEED), c=place.id, a=text) == "INVALID_CURSOR"
+        assert await author.get_error_code(query(FEED), c=place.id, a=text) == "INVALID_CURSOR"

@@ -8,13 +8,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from community.api import ids
-from community.identity import service as identity
+from community.communities import founding as communities_founding
 from community.points.earning import editing
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition, Needs
-from tests.support.api import Caller, key
-from tests.support.bank import wrong
-from tests.support.story import everything
+from tests.support.api import Caller, new_key
+from tests.support.bank import find_violations
+from tests.support.story import read_tables
 
 _DEFINITION = """definition { amount byKind { kind amount } byScores streaks { days bonus }
   caps { day week month lifetime } needs { memberDays approvedSubmissions level } enabled }"""
@@ -68,7 +68,7 @@ class Town:
 
     async def do(self, caller, name: str, /, **given):
         """What a mutation in this community answers."""
-        keyed = {"idempotencyKey": key()} if name in _KEYED else {}
+        keyed = {"idempotencyKey": new_key()} if name in _KEYED else {}
         return (await caller.ask(document(name), i={"communityId": self.id} | keyed | given))[name]
 
     async def done(self, caller, name: str, /, **given):
@@ -77,18 +77,18 @@ class Town:
         assert answer["errors"] == []
         return answer
 
-    async def refused(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
+    async def get_error_code(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
         """Why a mutation is refused, by which nothing has changed."""
-        before = await everything(*_CHANGED)
+        before = await read_tables(*_CHANGED)
         answer = await self.do(caller, name, **given)
-        assert await everything(*_CHANGED) == before
+        assert await read_tables(*_CHANGED) == before
         assert [value for part, value in answer.items() if part != "errors" and value not in (None, [])] == []
         (error,) = answer["errors"]
         return error["code"], error["path"]
 
     async def service(self, *scopes: str, by=None) -> Caller:
         """A service with a token for these scopes."""
-        given = {"communityId": self.id, "idempotencyKey": key(), "name": "订货系统", "scopes": list(scopes)}
+        given = {"communityId": self.id, "idempotencyKey": new_key(), "name": "订货系统", "scopes": list(scopes)}
         made = (await (by or self.leader).ask(TOKEN, i=given))["serviceTokenCreate"]
         return Caller(self.place.client, made["secret"])
 
@@ -117,7 +117,7 @@ def now(**later: float) -> str:
 
 @pytest.fixture
 async def town(place):
-    leader = await place.found()
+    leader = await place.found_community()
     made = Town(place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明"))
     made.shop = await made.service("REPORT_INTERACTIONS")
     return made
@@ -164,9 +164,9 @@ async def test_a_full_cap_and_a_need_say_until_when(town):
 
 async def test_rules_are_a_members_to_read(town):
     for query, more in ((RULES, {}), (EDITIONS, {"t": "PURCHASE"}), (SEASONS, {})):
-        assert await town.place.guest.refused(query, c=town.id, **more) == "UNAUTHENTICATED"
-        stranger = await town.place.person("路人")
-        assert await stranger.refused(query, c=town.id, **more) == "NOT_A_MEMBER"
+        assert await town.place.guest.get_error_code(query, c=town.id, **more) == "UNAUTHENTICATED"
+        stranger = await town.place.log_in("路人")
+        assert await stranger.get_error_code(query, c=town.id, **more) == "NOT_A_MEMBER"
 
 
 # --- publishing ------------------------------------------------------------------------------------------------------
@@ -184,7 +184,7 @@ async def test_a_leader_publishes_within_the_limits_and_steps_back(town):
     assert (await town.rules())["PURCHASE"]["setBy"] == "BUILT_IN"
     nodes = (await town.resident.ask(EDITIONS, c=town.id, t="PURCHASE"))["earningRuleEditions"]["nodes"]
     assert nodes == [back, edition]
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_members_see_whose_rule_is_in_force_when_a_leaders_goes_beyond_the_limits(town):
@@ -204,7 +204,7 @@ async def test_leaders_seasons_together_have_a_limit(town):
     for start in (1, 32, 63):
         await town.done(town.leader, "seasonOpen", **season(startsAt=now(days=start), endsAt=now(days=start + 30.9)))
     more = season(startsAt=now(days=94), endsAt=now(days=95))
-    assert await town.refused(town.leader, "seasonOpen", **more) == ("SEASONS_USED_UP", ["endsAt"])
+    assert await town.get_error_code(town.leader, "seasonOpen", **more) == ("SEASONS_USED_UP", ["endsAt"])
 
 
 async def test_the_whole_of_a_definition_is_kept(town):
@@ -254,18 +254,18 @@ async def test_a_rule_begins_later(town):
     ],
 )  # fmt: skip
 async def test_what_goes_beyond_a_leaders_limits_is_named(town, given, path):
-    assert await town.refused(town.leader, "earningRulePublish", **given) == ("INVALID_INPUT", path)
+    assert await town.get_error_code(town.leader, "earningRulePublish", **given) == ("INVALID_INPUT", path)
 
 
 async def test_only_leaders_publish_and_services_and_guests_do_not(town):
     given = {"trigger": "CHECK_IN", "definition": {"amount": 1}}
-    assert await town.refused(town.resident, "earningRulePublish", **given) == ("LEADERS_ONLY", [])
+    assert await town.get_error_code(town.resident, "earningRulePublish", **given) == ("LEADERS_ONLY", [])
     for caller in (town.shop, town.place.guest):
-        assert await town.refused(caller, "earningRulePublish", **given) == ("UNAUTHENTICATED", [])
+        assert await town.get_error_code(caller, "earningRulePublish", **given) == ("UNAUTHENTICATED", [])
 
 
 async def test_a_publication_that_is_repeated_is_one_version(town):
-    given = {"trigger": "CHECK_IN", "definition": {"amount": 2}, "idempotencyKey": key()}
+    given = {"trigger": "CHECK_IN", "definition": {"amount": 2}, "idempotencyKey": new_key()}
     answers = await asyncio.gather(*(town.do(town.leader, "earningRulePublish", **given) for _ in range(6)))
     assert all(answer == answers[0] for answer in answers)
     nodes = (await town.leader.ask(EDITIONS, c=town.id, t="CHECK_IN"))["earningRuleEditions"]["nodes"]
@@ -307,8 +307,8 @@ async def test_a_season_pays_more_until_it_is_called_off(town):
     assert cancelled["cancelledAt"] is not None
     assert (await town.report(reference="b"))["earning"] == {"points": 2} | PAID
     assert (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"] == [cancelled]
-    assert await town.refused(town.leader, "seasonCancel", seasonId=opened["id"]) == ("NOT_FOUND", ["seasonId"])
-    assert await wrong() == {}
+    assert await town.get_error_code(town.leader, "seasonCancel", seasonId=opened["id"]) == ("NOT_FOUND", ["seasonId"])
+    assert await find_violations() == {}
 
 
 @pytest.mark.parametrize(
@@ -320,21 +320,21 @@ async def test_a_season_pays_more_until_it_is_called_off(town):
     ],
 )  # fmt: skip
 async def test_a_season_that_cannot_be_opened_is_named(town, given, path):
-    assert await town.refused(town.leader, "seasonOpen", **season(**given)) == ("INVALID_INPUT", path)
+    assert await town.get_error_code(town.leader, "seasonOpen", **season(**given)) == ("INVALID_INPUT", path)
 
 
 async def test_only_leaders_open_and_call_off_seasons(town):
-    assert await town.refused(town.resident, "seasonOpen", **season()) == ("LEADERS_ONLY", [])
+    assert await town.get_error_code(town.resident, "seasonOpen", **season()) == ("LEADERS_ONLY", [])
     opened = (await town.done(town.leader, "seasonOpen", **season()))["season"]
-    refused = await town.refused(town.resident, "seasonCancel", seasonId=opened["id"])
+    refused = await town.get_error_code(town.resident, "seasonCancel", seasonId=opened["id"])
     assert refused == ("LEADERS_ONLY", [])
-    everywhere = await editing.open_season_everywhere(
+    everywhere = await editing.open_season_as_operator(
         name="春节", percent=400, starts_at=datetime.now(UTC), ends_at=datetime.now(UTC) + timedelta(days=60)
     )
     nodes = (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"]
     assert [(node["setBy"], node["percent"]) for node in nodes] == [("OPERATOR", 400), ("COMMUNITY", 200)]
     number = ids.encode("Season", everywhere.id)
-    assert await town.refused(town.leader, "seasonCancel", seasonId=number) == ("NOT_FOUND", ["seasonId"])
+    assert await town.get_error_code(town.leader, "seasonCancel", seasonId=number) == ("NOT_FOUND", ["seasonId"])
 
 
 # --- moments ---------------------------------------------------------------------------------------------------------
@@ -352,7 +352,7 @@ async def test_an_unlikely_moment_is_no_fault_of_ours(town, what, moment):
         "endsAt": ("seasonOpen", town.leader, season(endsAt=moment)),
         "occurredAt": ("interactionReport", town.shop, {"interaction": town.told(occurredAt=moment)}),
     }[what]  # fmt: skip
-    keyed = {"idempotencyKey": key()} if name in _KEYED else {}
+    keyed = {"idempotencyKey": new_key()} if name in _KEYED else {}
     answer = await caller.send(document(name), i={"communityId": town.id} | keyed | given)
     assert "INTERNAL" not in {error["extensions"]["code"] for error in answer.get("errors", [])}
 
@@ -367,14 +367,14 @@ async def test_checking_in_twice_is_once(town):
     answers = await asyncio.gather(*(town.done(town.other, "checkIn") for _ in range(8)))
     assert sorted(answer["isNew"] for answer in answers) == [False] * 7 + [True]
     assert (await town.balance(), await town.balance(town.other)) == (1, 1)
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_who_is_no_member_does_not_check_in(town):
-    stranger = await town.place.person("路人")
-    assert await town.refused(stranger, "checkIn") == ("NOT_A_MEMBER", [])
-    assert await town.refused(town.place.guest, "checkIn") == ("UNAUTHENTICATED", [])
-    assert await town.refused(town.shop, "checkIn") == ("UNAUTHENTICATED", [])
+    stranger = await town.place.log_in("路人")
+    assert await town.get_error_code(stranger, "checkIn") == ("NOT_A_MEMBER", [])
+    assert await town.get_error_code(town.place.guest, "checkIn") == ("UNAUTHENTICATED", [])
+    assert await town.get_error_code(town.shop, "checkIn") == ("UNAUTHENTICATED", [])
 
 
 # --- reports ---------------------------------------------------------------------------------------------------------
@@ -389,7 +389,7 @@ async def test_a_purchase_earns_once_and_its_return_takes_it_back(town):
     returned = await town.report(kind="RETURN", reference="R1", purchase="A1")
     assert (returned["takenBack"], await town.balance()) == (2, 0)
     assert await town.report(kind="RETURN", reference="R1", purchase="A1") == returned | {"isNew": False}
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_every_kind_is_taken(town):
@@ -397,7 +397,7 @@ async def test_every_kind_is_taken(town):
     assert (await town.report(kind="OTHER", name="ORDER_REVIEW"))["earning"]["points"] == 1
     assert (await town.report(kind="INVITATION", inviteeId=town.other.member_id))["earning"]["points"] == 0
     assert await town.balance() == 2
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_nothing_earned_says_why(town):
@@ -414,7 +414,7 @@ CAUSES = """query($c: ID!, $m: ID) { pointsStatement(communityId: $c, memberId: 
 
 
 async def test_every_line_says_what_it_was_for(town):
-    made = await town.place.published(town.resident, town.leader, "汤")
+    made = await town.place.publish(town.resident, town.leader, "汤")
     await town.report(reference="A1")
     await town.report(kind="RETURN", reference="R1", purchase="A1")
 
@@ -433,7 +433,7 @@ async def test_every_line_says_what_it_was_for(town):
 async def test_the_same_reference_with_other_contents_is_refused(town):
     await town.report()
     given = {"interaction": town.told(of=town.other)}
-    assert await town.refused(town.shop, "interactionReport", **given) == ("SOURCE_REUSED", ["reference"])
+    assert await town.get_error_code(town.shop, "interactionReport", **given) == ("SOURCE_REUSED", ["reference"])
 
 
 @pytest.mark.parametrize(
@@ -451,7 +451,7 @@ async def test_the_same_reference_with_other_contents_is_refused(town):
     ],
 )
 async def test_a_report_that_cannot_be_meant_is_named(town, given, code, path):
-    refused = await town.refused(town.shop, "interactionReport", interaction=town.told(**given))
+    refused = await town.get_error_code(town.shop, "interactionReport", interaction=town.told(**given))
     assert refused == (code, path)
 
 
@@ -472,24 +472,24 @@ async def test_many_reports_are_answered_one_by_one_in_order(town):
     ]  # fmt: skip
     assert answers[3]["interaction"]["takenBack"] == 2
     assert (await town.balance(), await town.balance(town.other)) == (0, 2)
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_many_reports_that_are_repeated_change_nothing(town):
     given = [town.told(reference=f"A{number}") for number in range(4)]
     first = await town.done(town.shop, "interactionsReport", interactions=given)
-    before = await everything()
+    before = await read_tables()
     again = await town.done(town.shop, "interactionsReport", interactions=given)
     assert [answer["interaction"] for answer in again["answers"]] == [
         answer["interaction"] | {"isNew": False} for answer in first["answers"]
     ]
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 @pytest.mark.parametrize("number", [0, 101])
 async def test_a_report_has_one_to_a_hundred_things(town, number):
     given = [town.told(reference=f"A{number}") for number in range(number)]
-    refused = await town.refused(town.shop, "interactionsReport", interactions=given)
+    refused = await town.get_error_code(town.shop, "interactionsReport", interactions=given)
     assert refused == ("INVALID_INPUT", ["interactions"])
 
 
@@ -503,8 +503,8 @@ async def test_a_hundred_things_are_taken_at_once(town):
 async def test_only_a_service_for_it_here_reports(town):
     mover = await town.service("MOVE_POINTS")
     here = town.id
-    founding = await identity.found_community(name="另一个小区")
-    stranger = await town.place.join(await town.place.person("钱姐"), founding.code)
+    founding = await communities_founding.create_community(name="另一个小区")
+    stranger = await town.place.join(await town.place.log_in("钱姐"), founding.code)
     elsewhere = await town.service("REPORT_INTERACTIONS", by=stranger)
     town.place.id = here
     for name, given in (
@@ -515,12 +515,12 @@ async def test_only_a_service_for_it_here_reports(town):
             (town.leader, "SERVICES_ONLY"), (town.resident, "SERVICES_ONLY"), (town.place.guest, "UNAUTHENTICATED"),
             (mover, "OUT_OF_SCOPE"), (elsewhere, "OUT_OF_SCOPE"),
         ):  # fmt: skip
-            assert await town.refused(caller, name, **given) == (code, [])
+            assert await town.get_error_code(caller, name, **given) == (code, [])
 
 
 async def test_a_member_of_another_community_is_not_found_with_that_communitys_token(town):
-    founding = await identity.found_community(name="另一个小区")
-    stranger = await town.place.join(await town.place.person("钱姐"), founding.code)
+    founding = await communities_founding.create_community(name="另一个小区")
+    stranger = await town.place.join(await town.place.log_in("钱姐"), founding.code)
     elsewhere = await town.service("REPORT_INTERACTIONS", by=stranger)
-    refused = await town.refused(elsewhere, "interactionReport", interaction=town.told())
+    refused = await town.get_error_code(elsewhere, "interactionReport", interaction=town.told())
     assert refused == ("NOT_FOUND", ["memberId"])

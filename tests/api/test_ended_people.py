@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from community.identity import communities, people, sessions
-from community.kernel.personal import Content
+from community.accounts import people, sessions
+from community.communities import roles
+from community.kernel.personal import ErasureContent
 from community.privacy import erasures
 from community.privacy import service as privacy
 from tests.api.asking import open_asker
@@ -18,7 +19,7 @@ async def ban(world: World, person_id: int) -> None:
 
 async def erase(world: World, person_id: int) -> None:
     at_once = world.settings.model_copy(update={"erasure_wait_days": 0})
-    await privacy.erase((await erasures.request(at_once, person_id, content=Content.REMOVE)).id)
+    await privacy.erase((await erasures.request(at_once, person_id, content=ErasureContent.REMOVE)).id)
 
 
 async def log_out(world: World, person_id: int) -> None:
@@ -33,4 +34,4 @@ async def test_ended_person_is_refused_everything(settings, end):
         for name, row in TABLE.items():
             given = await row.ask(world, "member", next(iter(row.cells)))
             assert await asker.ask(name, given, token=world.tokens["leader"]) == "UNAUTHENTICATED", name
-        assert await communities.leaderless() == []
+        assert await roles.list_leaderless() == []

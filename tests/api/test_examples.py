@@ -6,18 +6,18 @@ import json
 
 import pytest
 
-from community.api.examples import EXAMPLES, tabs
+from community.api.examples import EXAMPLES, load_tabs
 from community.settings import PREFIX
 
 
 def test_a_file_of_tabs_is_shown_as_it_is_now(tmp_path):
     path = tmp_path / "tabs.json"
-    assert tabs(path) == list(EXAMPLES)
+    assert load_tabs(path) == list(EXAMPLES)
     path.write_text(json.dumps([{"title": "看", "query": "{ me { id } }", "variables": {"a": 1}}]))
-    (tab,) = tabs(path)
+    (tab,) = load_tabs(path)
     assert (tab.title, tab.query, tab.variables, tab.headers) == ("看", "{ me { id } }", {"a": 1}, {})
     path.write_text("[]")
-    assert tabs(path) == []
+    assert load_tabs(path) == []
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,10 @@ def test_a_file_of_tabs_is_shown_as_it_is_now(tmp_path):
 def test_a_broken_file_breaks_nothing_and_is_told_of(tmp_path, caplog, content):
     path = tmp_path / "tabs.json"
     path.write_text(content)
-    assert tabs(path) == list(EXAMPLES)
+    assert load_tabs(path) == list(EXAMPLES)
     assert f"{PREFIX}GRAPHIQL_TABS" in caplog.text
 
 
 def test_a_folder_is_no_file(tmp_path, caplog):
-    assert tabs(tmp_path) == list(EXAMPLES)
+    assert load_tabs(tmp_path) == list(EXAMPLES)
     assert f"{PREFIX}GRAPHIQL_TABS" in caplog.text

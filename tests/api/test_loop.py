@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.support.api import key
+from tests.support.api import new_key
 
 CREATE = (
     "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { submission { id } errors { code path } } }"
@@ -18,13 +18,13 @@ MINE = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { id version sta
 SEEN = """query($c: ID!) {
   feed(communityId: $c) { nodes { id recommended published { title } } }
   pointsBalance(communityId: $c)
-  leaderboard(communityId: $c, period: MONTH) { standings { rank points member { id } } mine { rank points } }
+  leaderboard(communityId: $c, period: MONTH) { entries { rank points member { id } } mine { rank points } }
 }"""
 
 
 @pytest.fixture
 async def people(place):
-    leader = await place.found()
+    leader = await place.found_community()
     return place, leader, await place.resident(leader, "小李")
 
 
@@ -34,13 +34,13 @@ def text(title="红烧肉", **more):
 
 async def test_an_approval_is_published_paid_and_standing(people):
     place, leader, author = people
-    submission = await place.submitted(author)
+    submission = await place.submit(author)
     await place.approve(leader, (5, 4, 5))
     assert await author.ask(SEEN, c=place.id) == {
         "feed": {"nodes": [{"id": submission["id"], "recommended": True, "published": {"title": "红烧肉"}}]},
         "pointsBalance": 28,
         "leaderboard": {
-            "standings": [{"rank": 1, "points": 28, "member": {"id": author.member_id}}],
+            "entries": [{"rank": 1, "points": 28, "member": {"id": author.member_id}}],
             "mine": {"rank": 1, "points": 28},
         },
     }
@@ -48,7 +48,7 @@ async def test_an_approval_is_published_paid_and_standing(people):
 
 async def test_twenty_calls_with_one_key_make_one_submission(people):
     place, _, author = people
-    given = {"communityId": place.id, "idempotencyKey": key(), "kind": "RECIPE", "content": text()}
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "content": text()}
     answers = await asyncio.gather(*(author.ask(CREATE, i=given) for _ in range(20)))
     assert len({answer["submissionCreate"]["submission"]["id"] for answer in answers}) == 1
     assert len((await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"]) == 1
@@ -56,7 +56,7 @@ async def test_twenty_calls_with_one_key_make_one_submission(people):
 
 async def test_a_refusal_is_remembered_with_its_key(people):
     place, _, author = people
-    given = {"communityId": place.id, "idempotencyKey": key(), "kind": "LEADER_PLAYBOOK", "content": text()}
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "LEADER_PLAYBOOK", "content": text()}
     first, second = [(await author.ask(CREATE, i=given))["submissionCreate"] for _ in range(2)]
     assert first == second == {"submission": None, "errors": [{"code": "LEADERS_ONLY", "path": ["kind"]}]}
 
@@ -75,7 +75,7 @@ async def test_a_refusal_is_remembered_with_its_key(people):
 )
 async def test_bad_text_is_refused_and_nothing_is_made(people, content, path):
     place, _, author = people
-    given = {"communityId": place.id, "idempotencyKey": key(), "kind": "RECIPE", "content": content}
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "content": content}
     answer = (await author.ask(CREATE, i=given))["submissionCreate"]
     assert answer == {"submission": None, "errors": [{"code": "INVALID_INPUT", "path": ["content", path]}]}
     assert (await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"] == []
@@ -83,10 +83,10 @@ async def test_bad_text_is_refused_and_nothing_is_made(people, content, path):
 
 async def test_an_edit_of_an_older_version_changes_nothing(people):
     place, _, author = people
-    submission = await place.submitted(author)
+    submission = await place.submit(author)
     before = await author.ask(MINE, c=place.id)
     given = {
-        "communityId": place.id, "idempotencyKey": key(), "submissionId": submission["id"], "version": 1,
+        "communityId": place.id, "idempotencyKey": new_key(), "submissionId": submission["id"], "version": 1,
         "content": text("新"),
     }  # fmt: skip
     answer = (await author.ask(EDIT, i=given))["submissionEdit"]
@@ -96,15 +96,15 @@ async def test_an_edit_of_an_older_version_changes_nothing(people):
 
 async def test_an_edit_overtakes_the_case_that_a_leader_is_looking_at(people):
     place, leader, author = people
-    submission = await place.submitted(author)
-    case = await place.case(leader)
+    submission = await place.submit(author)
+    case = await place.get_first_case(leader)
     edit = {
-        "communityId": place.id, "idempotencyKey": key(), "submissionId": submission["id"], "version": 2,
+        "communityId": place.id, "idempotencyKey": new_key(), "submissionId": submission["id"], "version": 2,
         "content": text("新"),
     }  # fmt: skip
     assert (await author.ask(EDIT, i=edit))["submissionEdit"]["errors"] == []
     approval = {
-        "communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"],
+        "communityId": place.id, "idempotencyKey": new_key(), "reviewCaseId": case["id"], "version": case["version"],
         "scores": {"authenticity": 5, "usefulness": 5, "resonance": 5},
     }  # fmt: skip
     answer = (await leader.ask(APPROVE, i=approval))["submissionApprove"]
@@ -116,28 +116,31 @@ async def test_an_edit_overtakes_the_case_that_a_leader_is_looking_at(people):
 @pytest.mark.parametrize("score", [0, 6, -1])
 async def test_a_score_is_from_one_to_five(people, score):
     place, leader, author = people
-    await place.submitted(author)
-    case = await place.case(leader)
+    await place.submit(author)
+    case = await place.get_first_case(leader)
     approval = {
-        "communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"],
+        "communityId": place.id, "idempotencyKey": new_key(), "reviewCaseId": case["id"], "version": case["version"],
         "scores": {"authenticity": 5, "usefulness": score, "resonance": 5},
     }  # fmt: skip
     answer = (await leader.ask(APPROVE, i=approval))["submissionApprove"]
     assert answer["errors"] == [{"code": "INVALID_INPUT", "path": ["scores", "usefulness"]}]
-    assert (await place.case(leader)) == case
+    assert (await place.get_first_case(leader)) == case
 
 
 async def test_two_leaders_deciding_at_once_pay_once(people):
     place, leader, author = people
     second = await place.resident(leader, "赵叔", role="LEADER")
-    await place.submitted(author)
-    case = await place.case(leader)
+    await place.submit(author)
+    case = await place.get_first_case(leader)
 
     async def approve(caller):
         approval = {
-            "communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"],
+            "communityId": place.id,
+            "idempotencyKey": new_key(),
+            "reviewCaseId": case["id"],
+            "version": case["version"],
             "scores": {"authenticity": 5, "usefulness": 5, "resonance": 5},
-        }  # fmt: skip
+        }
         return (await caller.ask(APPROVE, i=approval))["submissionApprove"]
 
     answers = await asyncio.gather(approve(leader), approve(second), approve(leader), approve(second))
@@ -147,27 +150,27 @@ async def test_two_leaders_deciding_at_once_pay_once(people):
 
 async def test_another_communitys_ids_are_not_found_here(people):
     place, leader, author = people
-    submission = await place.published(author, leader)
+    submission = await place.publish(author, leader)
     here = place.id
-    elsewhere = await place.found()
+    elsewhere = await place.found_community()
     assert place.id != here
     like = "mutation($i: SubmissionLikeInput!) { submissionLike(input: $i) { errors { code } } }"
     wanted = {"communityId": place.id, "submissionId": submission["id"]}
     assert (await elsewhere.ask(like, i=wanted))["submissionLike"]["errors"] == [{"code": "NOT_FOUND"}]
     one = "query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { id } }"
-    assert await elsewhere.refused(one, c=place.id, s=submission["id"]) == "NOT_FOUND"
+    assert await elsewhere.get_error_code(one, c=place.id, s=submission["id"]) == "NOT_FOUND"
 
 
 @pytest.mark.parametrize("first", [0, -1, 101])
 async def test_a_page_has_one_to_a_hundred(people, first):
     place, _, author = people
     query = "query($c: ID!, $n: Int!) { feed(communityId: $c, first: $n) { nodes { id } } }"
-    assert await author.refused(query, c=place.id, n=first) == "INVALID_INPUT"
+    assert await author.get_error_code(query, c=place.id, n=first) == "INVALID_INPUT"
 
 
 async def test_pages_follow_one_another(people):
     place, leader, author = people
-    wanted = [(await place.published(author, leader, f"第{number}篇"))["id"] for number in range(5)]
+    wanted = [(await place.publish(author, leader, f"第{number}篇"))["id"] for number in range(5)]
     query = """query($c: ID!, $a: String) { feed(communityId: $c, first: 2, after: $a)
       { nodes { id } pageInfo { hasNextPage endCursor } } }"""
     seen, after = [], None
@@ -178,4 +181,4 @@ async def test_pages_follow_one_another(people):
         if not page["pageInfo"]["hasNextPage"]:
             break
     assert seen == wanted[::-1]
-    assert await author.refused(query, c=place.id, a="nonsense") == "INVALID_CURSOR"
+    assert await author.get_error_code(query, c=place.id, a="nonsense") == "INVALID_CURSOR"

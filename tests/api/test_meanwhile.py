@@ -6,29 +6,29 @@ import asyncio
 
 import pytest
 
+from community.accounts import queries
+from community.accounts.access_tokens import Bearer
+from community.accounts.models import Platform
+from community.accounts.sessions import begin
 from community.api.context import Context
-from community.api.edge.forms import File
-from community.api.schema import build
-from community.database import opened
-from community.identity import queries as identity
-from community.identity.models import Platform
-from community.identity.sessions import begin
-from community.identity.tokens import Bearer
+from community.api.edge.forms import UploadedFile
+from community.api.schema import build_schema
+from community.database import use_database
 from community.kernel import cache, clock, db, storage
-from community.kernel.personal import Content, Part
+from community.kernel.personal import ErasureContent, Part
 from community.privacy import erasures
 from community.privacy import service as privacy
 from community.privacy.parts import PARTS
 from tests.api.asking import MUTATIONS, write_document
 from tests.api.who_may_what import OWN, TABLE, World
-from tests.support.api import key
-from tests.support.backends import settings_for
-from tests.support.pictures import photo
-from tests.support.story import everything, rows_of
+from tests.support.api import new_key
+from tests.support.backends import make_settings
+from tests.support.pictures import make_photo
+from tests.support.story import list_rows, read_tables
 from tests.support.waiting import until_blocked
 
-AT_ONCE = settings_for(erasure_wait_days=0)
-SCHEMA = build()
+AT_ONCE = make_settings(erasure_wait_days=0)
+SCHEMA = build_schema()
 # Refused before anything is written: they are a service's, or need WeChat, which is not connected here.
 REFUSED_BEFORE = {
     "interactionReport": "SERVICES_ONLY", "interactionsReport": "SERVICES_ONLY", "pointsSpend": "SERVICES_ONLY",
@@ -47,7 +47,7 @@ async def answered(query, variables, context):
 
 async def test_every_mutation_looks_again_where_it_writes(settings):
     """The caller was known when the call came in, and is erased by the time that it writes."""
-    async with opened(settings):
+    async with use_database(settings):
         cache.open_cache(settings)
         storage.open_storage(settings)
         world = await World.build(settings)
@@ -59,16 +59,16 @@ async def test_every_mutation_looks_again_where_it_writes(settings):
             asked[operation] = write_document(operation, given)
         # All that the caller reads beforehand is as it was: the erasure itself is only just committing.
         await db.execute("UPDATE person SET erased_at = $2 WHERE id = $1", me, clock.now())
-        before = await everything()
+        before = await read_tables()
         found = {}
         for query, variables in asked.values():
             if "file" in variables["input"]:
-                variables["input"]["file"] = File(variables["input"]["file"])
+                variables["input"]["file"] = UploadedFile(variables["input"]["file"])
             context = Context(settings, Bearer(me, session.session_id), address="", base_url="")
             operation, codes = await answered(query, variables, context)
             found[operation] = codes
         assert found == {name: [REFUSED_BEFORE.get(name, "SESSION_ENDED")] for name in MUTATIONS}
-        assert await everything() == before
+        assert await read_tables() == before
         storage.close_storage()
         await cache.close_cache()
 
@@ -79,10 +79,10 @@ CREATE = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { e
 
 @pytest.mark.on_servers
 async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
-    leader = await place.found()
+    leader = await place.found_community()
     one = await place.resident(leader, "小李")
-    me = (await rows_of("person"))[-1]["id"]
-    keyed = {"communityId": place.id, "idempotencyKey": key()}
+    me = (await list_rows("person"))[-1]["id"]
+    keyed = {"communityId": place.id, "idempotencyKey": new_key()}
     calls = [
         (RENAME, {"nickname": "还是我"}),
         (CREATE, {**keyed, "kind": "RECIPE", "draft": True, "content": {"title": "我的", "text": "我的地址"}}),
@@ -93,8 +93,8 @@ async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
         reached.set()
         await over.wait()
 
-    row = await erasures.request(AT_ONCE, me, content=Content.REMOVE)
-    erasing = asyncio.create_task(erasures.carry_out([*PARTS, Part("last", None, wait)], row.id))
+    row = await erasures.request(AT_ONCE, me, content=ErasureContent.REMOVE)
+    erasing = asyncio.create_task(erasures.execute([*PARTS, Part("last", None, wait)], row.id))
     await reached.wait()
     late = [asyncio.create_task(one.ask(query, i=given)) for query, given in calls]
     await until_blocked(len(late))
@@ -103,26 +103,28 @@ async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
     for call in late:
         ((payload,),) = [(await call).values()]
         assert [error["code"] for error in payload["errors"]] == ["SESSION_ENDED"]
-    assert await rows_of("submission") == []
-    assert await rows_of("idempotency_record") == [
-        record for record in await rows_of("idempotency_record") if record["person_id"] != me
+    assert await list_rows("submission") == []
+    assert await list_rows("idempotency_record") == [
+        record for record in await list_rows("idempotency_record") if record["person_id"] != me
     ]
-    assert (await identity.find_person(me)).nickname == "已注销"
+    assert (await queries.find_person(me)).nickname == "已注销"
 
 
 async def test_an_upload_whose_body_is_still_arriving_keeps_nothing(place):
-    leader = await place.found()
+    leader = await place.found_community()
     one = await place.resident(leader, "小李")
-    me = (await rows_of("person"))[-1]["id"]
+    me = (await list_rows("person"))[-1]["id"]
     whole = (
         b'--b\r\nContent-Disposition: form-data; name="altText"\r\n\r\nmy kitchen\r\n'
         b'--b\r\nContent-Disposition: form-data; name="idempotencyKey"\r\n\r\nmy-key\r\n'
-        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n' + photo() + b"\r\n--b--\r\n"
+        b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.jpg"\r\n\r\n'
+        + make_photo()
+        + b"\r\n--b--\r\n"
     )
 
     async def slowly():
         yield whole[:200]
-        row = await erasures.request(AT_ONCE, me, content=Content.REMOVE)
+        row = await erasures.request(AT_ONCE, me, content=ErasureContent.REMOVE)
         await privacy.erase(row.id)
         yield whole[200:]
 
@@ -132,4 +134,4 @@ async def test_an_upload_whose_body_is_still_arriving_keeps_nothing(place):
         "media": None,
         "errors": [{"code": "SESSION_ENDED", "message": "This session has ended. Log in again.", "path": []}],
     }
-    assert [row for row in await rows_of("media") if row["person_id"] == me] == []
+    assert [row for row in await list_rows("media") if row["person_id"] == me] == []

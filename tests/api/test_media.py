@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 
 from community.kernel import clock
-from tests.support.api import key, served
-from tests.support.pictures import NO_PHOTO, photo
+from tests.support.api import new_key, run_api
+from tests.support.pictures import NOT_A_PHOTO, make_photo
 
 PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
 UPLOAD = """mutation($i: MediaUploadInput!) { mediaUpload(input: $i) {
@@ -28,7 +28,7 @@ AVATAR = """mutation($i: PersonSetAvatarInput!) { personSetAvatar(input: $i) {
 
 @pytest.fixture
 async def people(place):
-    leader = await place.found(public=True)
+    leader = await place.found_community(public=True)
     return place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明")
 
 
@@ -36,18 +36,18 @@ async def sent(caller, data=None, *, part="file", kind="application/octet-stream
     """What `POST /upload` answers, as a mini-program sends to it."""
     headers = {} if caller.token is None else {"Authorization": f"Bearer {caller.token}"}
     return await caller.client.post(
-        "/upload", files={part: ("IMG.jpg", photo() if data is None else data, kind)}, data=fields, headers=headers
+        "/upload", files={part: ("IMG.jpg", make_photo() if data is None else data, kind)}, data=fields, headers=headers
     )
 
 
 async def uploaded(caller, number=0, **fields) -> str:
-    answer = (await sent(caller, photo(number), **fields)).json()
+    answer = (await sent(caller, make_photo(number), **fields)).json()
     assert answer["errors"] == []
     return answer["media"]["id"]
 
 
 async def in_graphql(caller, data, **given):
-    operations = {"query": UPLOAD, "variables": {"i": {"file": None, "idempotencyKey": key(), **given}}}
+    operations = {"query": UPLOAD, "variables": {"i": {"file": None, "idempotencyKey": new_key(), **given}}}
     response = await caller.client.post(
         "/graphql",
         data={"operations": json.dumps(operations), "map": json.dumps({"0": ["variables.i.file"]})},
@@ -60,12 +60,18 @@ async def in_graphql(caller, data, **given):
 
 async def deed(place, caller, name, submission_id, **more):
     found = await caller.ask("query($s: ID!) { node(id: $s) { ... on Submission { version } } }", s=submission_id)
-    wanted = {"communityId": place.id, "idempotencyKey": key(), "submissionId": submission_id, **found["node"], **more}
+    wanted = {
+        "communityId": place.id,
+        "idempotencyKey": new_key(),
+        "submissionId": submission_id,
+        **found["node"],
+        **more,
+    }
     data = await caller.ask(
         f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ errors {{ code path }} }} }}",
         i=wanted,
     )
-    await place.settle()
+    await place.run_effects()
     return data[name]["errors"]
 
 
@@ -78,7 +84,7 @@ async def test_a_plain_form_uploads_a_picture_under_any_name(people):
     assert answer.status_code == 200
     body = answer.json()
     assert body == {"media": {"id": body["media"]["id"], "state": "PROCESSING", "pollAfterMs": 1000}, "errors": []}
-    await place.settle()
+    await place.run_effects()
     (media,) = (await li.ask(MINE, i=[body["media"]["id"]]))["myMedia"]
     assert (media["state"], media["width"], media["height"], media["pollAfterMs"]) == ("READY", 320, 240, None)
     assert (media["altText"], media["refusal"], media["reason"]) == ("一碗红烧肉", None, None)
@@ -86,7 +92,7 @@ async def test_a_plain_form_uploads_a_picture_under_any_name(people):
 
 async def test_graphql_uploads_a_picture_too(people):
     _, _, li, _ = people
-    answer = await in_graphql(li, photo(), altText="一碗红烧肉")
+    answer = await in_graphql(li, make_photo(), altText="一碗红烧肉")
     assert answer["errors"] == []
     assert answer["media"]["state"] == "PROCESSING"
     assert (answer["media"]["altText"], answer["media"]["url"]) == ("一碗红烧肉", None)
@@ -96,21 +102,21 @@ async def test_the_same_key_gives_the_same_picture_on_either_way(people):
     _, _, li, ming = people
     first = (await sent(li, idempotencyKey="k")).json()
     assert (await sent(li, idempotencyKey="k")).json() == first
-    assert (await in_graphql(li, photo(), idempotencyKey="k"))["media"]["id"] == first["media"]["id"]
+    assert (await in_graphql(li, make_photo(), idempotencyKey="k"))["media"]["id"] == first["media"]["id"]
     assert (await sent(ming, idempotencyKey="k")).json()["media"]["id"] != first["media"]["id"]
-    refused = (await sent(li, photo(1), idempotencyKey="k")).json()
+    refused = (await sent(li, make_photo(1), idempotencyKey="k")).json()
     assert (refused["media"], refused["errors"][0]["code"]) == (None, "IDEMPOTENCY_KEY_REUSED")
-    assert (await in_graphql(li, photo(1), idempotencyKey="k"))["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert (await in_graphql(li, make_photo(1), idempotencyKey="k"))["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
 
 
 async def test_ten_at_once(people):
     place, _, li, _ = people
     ids = await asyncio.gather(*(uploaded(li, number) for number in range(10)))
-    await place.settle()
+    await place.run_effects()
     assert len(set(ids)) == 10
     found = (await li.ask(MINE, i=ids[:9]))["myMedia"]
     assert [media["state"] for media in found] == ["READY"] * 9
-    assert await li.refused(MINE, i=ids) == "INVALID_INPUT"
+    assert await li.get_error_code(MINE, i=ids) == "INVALID_INPUT"
 
 
 async def test_nobody_in_particular_uploads_nothing(people):
@@ -143,8 +149,8 @@ async def test_an_empty_file_and_a_large_one_are_refused(people):
 
 async def test_what_cannot_be_used_says_why(people):
     place, _, li, _ = people
-    media_id = (await sent(li, NO_PHOTO)).json()["media"]["id"]
-    await place.settle()
+    media_id = (await sent(li, NOT_A_PHOTO)).json()["media"]["id"]
+    await place.run_effects()
     (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
     assert (media["state"], media["refusal"], media["jpeg"]) == ("REFUSED", "NOT_AN_IMAGE", None)
     assert media["reason"].startswith("This is not a JPEG")
@@ -212,7 +218,7 @@ async def test_who_leaves_in_the_middle_of_an_upload_is_no_error(people, caplog,
 async def test_an_address_gives_the_picture_and_nothing_can_be_guessed(people):
     place, _, li, _ = people
     media_id = await uploaded(li)
-    await place.settle()
+    await place.run_effects()
     (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
     for address, form in ((media["jpeg"], "JPEG"), (media["webp"], "WEBP")):
         answer = await place.client.get(address)
@@ -242,7 +248,7 @@ async def test_an_address_gives_the_picture_and_nothing_can_be_guessed(people):
 async def test_an_address_that_is_not_public_ends(people):
     place, _, li, _ = people
     media_id = await uploaded(li)
-    await place.settle()
+    await place.run_effects()
     (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
     lifetime = timedelta(seconds=place.settings.media_url_lifetime_s)
     with clock.at(clock.now() + lifetime - timedelta(seconds=5)):
@@ -254,7 +260,7 @@ async def test_an_address_that_is_not_public_ends(people):
 async def test_what_is_published_in_a_public_community_has_an_address_that_stays(people):
     place, leader, li, _ = people
     media_id = await uploaded(li)
-    submission = await place.submitted(li, content={"mediaIds": [media_id]})
+    submission = await place.submit(li, content={"mediaIds": [media_id]})
     waiting = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
     (private,) = waiting["latest"]["media"]
     assert (waiting["published"], private["state"]) == (None, "READY")
@@ -273,7 +279,7 @@ async def test_what_is_published_in_a_public_community_has_an_address_that_stays
 async def test_a_public_name_does_not_work_before_it_is_public(people):
     place, leader, li, _ = people
     media_id = await uploaded(li)
-    submission = await place.submitted(li, content={"mediaIds": [media_id]})
+    submission = await place.submit(li, content={"mediaIds": [media_id]})
     await place.approve(leader)
     seen = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
     other = await uploaded(li, 1)
@@ -285,11 +291,11 @@ async def test_a_public_name_does_not_work_before_it_is_public(people):
 
 async def test_a_cdn_gets_the_public_ones(settings):
     told = {"media_public_url": "https://cdn.example.cn/m/{path}", "public_url": "https://api.example.cn"}
-    async with served(settings.model_copy(update=told)) as elsewhere:
-        leader = await elsewhere.found(public=True)
+    async with run_api(settings.model_copy(update=told)) as elsewhere:
+        leader = await elsewhere.found_community(public=True)
         li = await elsewhere.resident(leader, "小李")
         media_id = await uploaded(li)
-        submission = await elsewhere.submitted(li, content={"mediaIds": [media_id]})
+        submission = await elsewhere.submit(li, content={"mediaIds": [media_id]})
         (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
         assert media["jpeg"].startswith("https://api.example.cn/media/")
         await elsewhere.approve(leader)
@@ -304,8 +310,8 @@ async def test_a_cdn_gets_the_public_ones(settings):
 
 async def test_a_refused_picture_comes_back_to_its_author_with_the_reason(people):
     place, _, li, _ = people
-    bad = (await sent(li, NO_PHOTO)).json()["media"]["id"]
-    submission = await place.submitted(li, content={"mediaIds": [await uploaded(li), bad]})
+    bad = (await sent(li, NOT_A_PHOTO)).json()["media"]["id"]
+    submission = await place.submit(li, content={"mediaIds": [await uploaded(li), bad]})
     seen = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
     assert (seen["state"], seen["note"].startswith("Picture 2: ")) == ("RETURNED", True)
     errors = await deed(
@@ -319,7 +325,7 @@ async def test_only_ones_own_pictures_and_nine_at_most(people):
     create = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { errors { code path } } }"
     theirs, ids = await uploaded(ming), [await uploaded(li, number) for number in range(10)]
     for wrong, code in (([theirs], "NOT_FOUND"), (ids, "INVALID_INPUT"), ([place.id], "INVALID_INPUT")):
-        given = {"communityId": place.id, "idempotencyKey": key(), "kind": "PHOTOGRAPH",
+        given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "PHOTOGRAPH",
                  "content": {"title": "a", "text": "b", "mediaIds": wrong}}  # fmt: skip
         assert (await li.ask(create, i=given))["submissionCreate"]["errors"] == [
             {"code": code, "path": ["content", "mediaIds"]}
@@ -333,12 +339,12 @@ async def test_an_avatar_is_shown_to_others_when_it_is_ready(people):
     place, _, li, ming = people
     author = "query($c: ID!) { feed(communityId: $c) { nodes { author { person { avatar { id url } } } } } }"
     leader = people[1]
-    await place.published(li, leader)
+    await place.publish(li, leader)
     media_id = await uploaded(li)
     set_to = (await li.ask(AVATAR, i={"mediaId": media_id}))["personSetAvatar"]
     assert (set_to["errors"], set_to["person"]["avatar"]["state"]) == ([], "PROCESSING")
     assert (await ming.ask(author, c=place.id))["feed"]["nodes"][0]["author"]["person"]["avatar"] is None
-    await place.settle()
+    await place.run_effects()
     (node,) = (await ming.ask(author, c=place.id))["feed"]["nodes"]
     avatar = node["author"]["person"]["avatar"]
     assert avatar["id"] == media_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.api import Caller, key
+from tests.support.api import Caller, new_key
 
 LOGIN = """mutation($i: LoginInput!) {
   login(input: $i) { accessToken { token } person { id nickname } errors { code path } } }"""
@@ -24,7 +24,7 @@ async def test_the_same_code_is_the_same_person(place):
 
 async def test_without_a_token_nobody_is_there(place):
     assert await place.guest.ask("{ me { id } }") == {"me": None}
-    assert await place.guest.refused("{ memberships { nodes { id } } }") == "UNAUTHENTICATED"
+    assert await place.guest.get_error_code("{ memberships { nodes { id } } }") == "UNAUTHENTICATED"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z", "bearer nonsense"])
@@ -42,8 +42,8 @@ async def test_a_refused_login_makes_nobody(place):
 
 
 async def test_an_invitation_made_twice_with_one_key_is_one(place):
-    leader = await place.found()
-    given = {"communityId": place.id, "idempotencyKey": key(), "uses": 1}
+    leader = await place.found_community()
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "uses": 1}
     first, second = [(await leader.ask(INVITE, i=given))["invitationCreate"] for _ in range(2)]
     assert first == second
     other = (await leader.ask(INVITE, i=given | {"uses": 2}))["invitationCreate"]
@@ -51,25 +51,25 @@ async def test_an_invitation_made_twice_with_one_key_is_one(place):
 
 
 async def test_only_leaders_invite(place):
-    leader = await place.found()
+    leader = await place.found_community()
     resident = await place.resident(leader, "小李")
-    given = {"communityId": place.id, "idempotencyKey": key()}
+    given = {"communityId": place.id, "idempotencyKey": new_key()}
     assert (await resident.ask(INVITE, i=given))["invitationCreate"]["errors"] == [{"code": "LEADERS_ONLY"}]
-    stranger = await place.person("路人")
+    stranger = await place.log_in("路人")
     assert (await stranger.ask(INVITE, i=given))["invitationCreate"]["errors"] == [{"code": "NOT_A_MEMBER"}]
     assert (await place.guest.ask(INVITE, i=given))["invitationCreate"]["errors"] == [{"code": "UNAUTHENTICATED"}]
 
 
 @pytest.mark.parametrize("given", [{}, {"invitationCode": "ABCD2345", "communityId": "Q29tbXVuaXR5OjE"}])
 async def test_joining_names_one_way_in(place, given):
-    caller = await place.person("小李")
+    caller = await place.log_in("小李")
     assert (await caller.ask(JOIN, i=given))["communityJoin"]["errors"] == [
         {"code": "INVALID_INPUT", "path": ["invitationCode"]}
     ]
 
 
 async def test_renaming_oneself(place):
-    caller = await place.person("小李")
+    caller = await place.log_in("小李")
     rename = "mutation($i: PersonRenameInput!) { personRename(input: $i) { person { nickname } errors { code } } }"
     answer = (await caller.ask(rename, i={"nickname": "  李子 "}))["personRename"]
     assert answer == {"person": {"nickname": "李子"}, "errors": []}

@@ -8,16 +8,16 @@ from datetime import datetime
 import pytest
 
 from community.api import ids
-from community.identity import queries as identity
-from community.identity import service
-from community.identity.models import Role
+from community.communities import founding as communities_founding
+from community.communities import queries
+from community.communities.models import Role
 from community.points import policy
 from community.points.earning.claw_back import claw_back
-from community.points.models import Expiry
+from community.points.models import ExpiryPolicy
 from tests.support import bank
-from tests.support.api import Caller, key
-from tests.support.bank import wrong
-from tests.support.story import everything
+from tests.support.api import Caller, new_key
+from tests.support.bank import find_violations
+from tests.support.story import read_tables
 
 ACCOUNT = """query($c: ID!, $m: ID) {
   pointsAccount(communityId: $c, memberId: $m) { balance held debt growthValue level nextLevelFrom } }"""
@@ -73,7 +73,7 @@ class Town:
 
     async def do(self, caller, name: str, /, **given):
         """What a mutation in this community answers."""
-        keyed = {} if name in {"pointsCapture", "pointsRelease", "noticesRead"} else {"idempotencyKey": key()}
+        keyed = {} if name in {"pointsCapture", "pointsRelease", "noticesRead"} else {"idempotencyKey": new_key()}
         return (await caller.ask(document(name), i={"communityId": self.id} | keyed | given))[name]
 
     async def done(self, caller, name: str, /, **given):
@@ -82,11 +82,11 @@ class Town:
         assert answer["errors"] == []
         return answer
 
-    async def refused(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
+    async def get_error_code(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
         """Why a mutation is refused, by which nothing has changed."""
-        before = await everything(*_CHANGED)
+        before = await read_tables(*_CHANGED)
         answer = await self.do(caller, name, **given)
-        assert await everything(*_CHANGED) == before
+        assert await read_tables(*_CHANGED) == before
         assert [value for part, value in answer.items() if part != "errors" and value not in (None, [])] == []
         (error,) = answer["errors"]
         return error["code"], error["path"]
@@ -99,7 +99,7 @@ class Town:
 
     async def member(self, caller):
         """The caller as the domain knows them."""
-        return (await identity.members([ids.decode("Member", caller.member_id, path="id")]))[0]
+        return (await queries.get_members([ids.decode("Member", caller.member_id, path="id")]))[0]
 
     async def award(self, caller, cause: str, amount: int) -> None:
         """Points earned."""
@@ -133,7 +133,7 @@ _CHANGED = ("journal_entry", "posting", "lot", "lot_movement", "points_hold", "a
 
 @pytest.fixture
 async def town(place):
-    leader = await place.found()
+    leader = await place.found_community()
     made = Town(place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明"))
     made.shop = await made.service("MOVE_POINTS")
     return made
@@ -146,7 +146,7 @@ def inputs(line) -> dict[str, str]:
 
 def founded():
     """Another community, and the code that makes its leader."""
-    return service.found_community(name="另一个小区")
+    return communities_founding.create_community(name="另一个小区")
 
 
 async def second_leader(town) -> Caller:
@@ -170,7 +170,7 @@ async def test_an_account_says_what_is_there_frozen_owed_and_become(town):
 
 
 async def test_an_approval_is_explained_in_the_statement(town):
-    await town.place.published(town.resident, town.leader)
+    await town.place.publish(town.resident, town.leader)
     (line,) = await town.lines()
     assert (line["kind"], line["amount"], line["balance"], line["about"], line["reason"]) == (
         "AWARD",
@@ -234,14 +234,14 @@ async def test_a_moment_that_is_none_is_refused_and_no_fault_of_ours(town, name,
 @pytest.mark.parametrize(("given", "code"), [({"after": "WyJ4Il0"}, "INVALID_CURSOR"), ({"first": 0}, "INVALID_INPUT"),
                                              ({"first": 101}, "INVALID_INPUT")])  # fmt: skip
 async def test_a_page_that_cannot_be_meant_is_refused(town, given, code):
-    assert await town.resident.refused(STATEMENT, c=town.id, **given) == code
+    assert await town.resident.get_error_code(STATEMENT, c=town.id, **given) == code
 
 
 # --- who sees what ---------------------------------------------------------------------------------------------------
 
 
 async def test_a_leader_reads_a_members_account_without_what_is_the_members_alone(town):
-    await town.place.published(town.resident, town.leader)
+    await town.place.publish(town.resident, town.leader)
     await town.spend(4, reference="订单 88")
     mine, seen = await town.lines(), await town.lines(town.leader, m=town.resident.member_id)
     assert inputs(mine[0])["reference"] == "订单 88"
@@ -257,30 +257,30 @@ async def test_a_member_may_name_themselves_and_nobody_else(town):
     mine = {"c": town.id, "m": town.resident.member_id}
     assert (await town.resident.ask(ACCOUNT, **mine))["pointsAccount"]["balance"] == 5
     for query in (ACCOUNT, STATEMENT, ENDINGS):
-        assert await town.other.refused(query, **mine) == "LEADERS_ONLY"
-        assert await town.place.guest.refused(query, **mine) == "UNAUTHENTICATED"
-        assert await town.shop.refused(query, **mine) == "UNAUTHENTICATED"
+        assert await town.other.get_error_code(query, **mine) == "LEADERS_ONLY"
+        assert await town.place.guest.get_error_code(query, **mine) == "UNAUTHENTICATED"
+        assert await town.shop.get_error_code(query, **mine) == "UNAUTHENTICATED"
 
 
 async def test_a_leader_reads_their_own_community_alone(town):
     here = town.id
     founding = await founded()
-    stranger = await town.place.join(await town.place.person("钱姐"), founding.code)
+    stranger = await town.place.join(await town.place.log_in("钱姐"), founding.code)
     there = town.id
     assert there != here
     for query in (ACCOUNT, STATEMENT, ENDINGS):
-        assert await stranger.refused(query, c=here, m=town.resident.member_id) == "NOT_A_MEMBER"
-        assert await stranger.refused(query, c=there, m=town.resident.member_id) == "NOT_FOUND"
+        assert await stranger.get_error_code(query, c=here, m=town.resident.member_id) == "NOT_A_MEMBER"
+        assert await stranger.get_error_code(query, c=there, m=town.resident.member_id) == "NOT_FOUND"
 
 
 async def test_an_id_of_something_else_is_no_member(town):
     for wrong_id in (town.id, "nonsense", ""):
-        assert await town.leader.refused(ACCOUNT, c=town.id, m=wrong_id) == "INVALID_INPUT"
+        assert await town.leader.get_error_code(ACCOUNT, c=town.id, m=wrong_id) == "INVALID_INPUT"
 
 
 async def test_endings_are_the_balance_the_earliest_first_page_by_page(town):
     for number, days in enumerate((30, 10, 20)):
-        await policy.set_policy(town.place.number, expiry=Expiry.ROLLING_DAYS, rolling_days=days)
+        await policy.set_policy(town.place.number, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=days)
         await town.award(town.resident, f"a{number}", days)
         await town.award(town.resident, f"b{number}", 1)
     await town.spend(3)
@@ -308,10 +308,12 @@ async def test_a_service_spends_and_gives_back(town):
     rest = await town.done(town.shop, "pointsRefund", spendId=spent["id"], reference="全退")
     assert (rest["movement"]["amount"], rest["movement"]["balance"]) == (20, 50)
     for given in ({}, {"amount": 1}):
-        code, path = await town.refused(town.shop, "pointsRefund", spendId=spent["id"], reference="再退", **given)
+        code, path = await town.get_error_code(
+            town.shop, "pointsRefund", spendId=spent["id"], reference="再退", **given
+        )
         assert (code, path) == ("REFUND_TOO_LARGE", ["amount"])
     assert (await town.lines())[0]["about"] == spent["id"]
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_service_freezes_captures_a_part_and_gives_that_back(town):
@@ -324,11 +326,11 @@ async def test_a_service_freezes_captures_a_part_and_gives_that_back(town):
     assert (captured["state"], captured["captured"], await town.balance()) == ("CAPTURED", 20, 30)
     assert (await town.done(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"] == captured
     for name, given in (("pointsCapture", {"amount": 19}), ("pointsCapture", {}), ("pointsRelease", {})):
-        assert await town.refused(town.shop, name, holdId=hold["id"], **given) == ("HOLD_RESOLVED", [])
+        assert await town.get_error_code(town.shop, name, holdId=hold["id"], **given) == ("HOLD_RESOLVED", [])
     back = await town.done(town.shop, "pointsRefund", spendId=captured["movementId"], reference="退")
     assert (back["movement"]["amount"], await town.balance()) == (20, 50)
     assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_service_releases_what_it_froze_once(town):
@@ -337,15 +339,18 @@ async def test_a_service_releases_what_it_froze_once(town):
     released = (await town.done(town.shop, "pointsRelease", holdId=hold["id"]))["hold"]
     assert (released["state"], await town.balance()) == ("RELEASED", 50)
     assert (await town.done(town.shop, "pointsRelease", holdId=hold["id"]))["hold"] == released
-    assert await town.refused(town.shop, "pointsCapture", holdId=hold["id"]) == ("HOLD_RESOLVED", [])
-    assert await wrong() == {}
+    assert await town.get_error_code(town.shop, "pointsCapture", holdId=hold["id"]) == ("HOLD_RESOLVED", [])
+    assert await find_violations() == {}
 
 
 async def test_what_is_not_there_is_not_spent_nor_frozen(town):
     await town.award(town.resident, "a", 10)
     wanted = {"memberId": town.resident.member_id, "amount": 11, "reference": "订单"}
-    assert await town.refused(town.shop, "pointsSpend", **wanted) == ("INSUFFICIENT_POINTS", ["amount"])
-    assert await town.refused(town.shop, "pointsFreeze", **wanted, seconds=60) == ("INSUFFICIENT_POINTS", ["amount"])
+    assert await town.get_error_code(town.shop, "pointsSpend", **wanted) == ("INSUFFICIENT_POINTS", ["amount"])
+    assert await town.get_error_code(town.shop, "pointsFreeze", **wanted, seconds=60) == (
+        "INSUFFICIENT_POINTS",
+        ["amount"],
+    )
 
 
 async def test_who_owes_spends_nothing_until_it_is_earned_again(town):
@@ -353,13 +358,13 @@ async def test_who_owes_spends_nothing_until_it_is_earned_again(town):
     await town.spend(10)
     await claw_back(town.place.number, "a")
     wanted = {"memberId": town.resident.member_id, "amount": 1, "reference": "订单"}
-    assert await town.refused(town.shop, "pointsSpend", **wanted) == ("IN_DEBT", [])
-    assert await town.refused(town.shop, "pointsFreeze", **wanted, seconds=60) == ("IN_DEBT", [])
+    assert await town.get_error_code(town.shop, "pointsSpend", **wanted) == ("IN_DEBT", [])
+    assert await town.get_error_code(town.shop, "pointsFreeze", **wanted, seconds=60) == ("IN_DEBT", [])
     account = (await town.resident.ask(ACCOUNT, c=town.id))["pointsAccount"]
     assert (account["balance"], account["debt"], account["growthValue"]) == (0, 10, 10)
     await town.award(town.resident, "b", 12)
     assert (await town.spend(2))["errors"] == []
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 @pytest.mark.parametrize(
@@ -381,17 +386,17 @@ async def test_who_owes_spends_nothing_until_it_is_earned_again(town):
 async def test_what_cannot_be_meant_is_named(town, name, given, code, path):
     await town.award(town.resident, "a", 50)
     wanted = {"memberId": town.resident.member_id, "amount": 5, "reference": "订单"} | given
-    assert await town.refused(town.shop, name, **wanted) == (code, path)
+    assert await town.get_error_code(town.shop, name, **wanted) == (code, path)
 
 
 @pytest.mark.parametrize("amount", [0, -1, 51])
 async def test_no_more_is_captured_or_given_back_than_there_was(town, amount):
     await town.award(town.resident, "a", 100)
     hold, spent = (await town.freeze(50))["hold"], (await town.spend(50))["movement"]
-    assert await town.refused(town.shop, "pointsCapture", holdId=hold["id"], amount=amount) == (
+    assert await town.get_error_code(town.shop, "pointsCapture", holdId=hold["id"], amount=amount) == (
         "INVALID_INPUT", ["amount"],
     )  # fmt: skip
-    refused = await town.refused(town.shop, "pointsRefund", spendId=spent["id"], amount=amount, reference="退")
+    refused = await town.get_error_code(town.shop, "pointsRefund", spendId=spent["id"], amount=amount, reference="退")
     assert refused == ("REFUND_TOO_LARGE", ["amount"])
 
 
@@ -402,10 +407,13 @@ async def test_ids_of_nothing_and_of_other_things_are_not_found(town):
                "pointsRelease": ("holdId", "PointsHold")}  # fmt: skip
     for name, (part, kind) in nothing.items():
         more = {"reference": "退"} if name == "pointsRefund" else {}
-        assert await town.refused(town.shop, name, **{part: ids.encode(kind, 10**6)}, **more) == ("NOT_FOUND", [part])
-        assert await town.refused(town.shop, name, **{part: town.id}, **more) == ("INVALID_INPUT", [part])
+        assert await town.get_error_code(town.shop, name, **{part: ids.encode(kind, 10**6)}, **more) == (
+            "NOT_FOUND",
+            [part],
+        )
+        assert await town.get_error_code(town.shop, name, **{part: town.id}, **more) == ("INVALID_INPUT", [part])
     awarded = (await town.lines(kinds=["AWARD"]))[0]["movementId"]
-    code, _ = await town.refused(town.shop, "pointsRefund", spendId=awarded, reference="退")
+    code, _ = await town.get_error_code(town.shop, "pointsRefund", spendId=awarded, reference="退")
     assert (code, awarded != spent) == ("NOT_FOUND", True)
 
 
@@ -414,38 +422,38 @@ async def test_ids_of_nothing_and_of_other_things_are_not_found(town):
 
 async def test_a_spend_that_is_repeated_happens_once_and_answers_the_same(town):
     await town.award(town.resident, "a", 50)
-    once = {"idempotencyKey": key()}
+    once = {"idempotencyKey": new_key()}
     answers = await asyncio.gather(*(town.spend(30, **once) for _ in range(12)))
     assert all(answer == answers[0] for answer in answers)
     assert (answers[0]["movement"]["balance"], await town.balance()) == (20, 20)
     await town.award(town.resident, "b", 5)
     assert await town.spend(30, **once) == answers[0]
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_freeze_and_a_refund_that_are_repeated_happen_once(town):
     await town.award(town.resident, "a", 50)
-    once = {"idempotencyKey": key()}
+    once = {"idempotencyKey": new_key()}
     assert await town.freeze(20, **once) == await town.freeze(20, **once)
     spent = (await town.spend(10))["movement"]["id"]
-    given = {"spendId": spent, "reference": "退", "idempotencyKey": key()}
+    given = {"spendId": spent, "reference": "退", "idempotencyKey": new_key()}
     first, second = [await town.do(town.shop, "pointsRefund", **given) for _ in range(2)]
     assert (first, first["errors"], await town.balance()) == (second, [], 30)
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_refund_into_a_debt_that_is_repeated_answers_the_same(town):
     await town.award(town.resident, "a", 50)
     spent = (await town.spend(50))["movement"]["id"]
     await claw_back(town.place.number, "a")
-    given = {"spendId": spent, "reference": "退", "idempotencyKey": key()}
+    given = {"spendId": spent, "reference": "退", "idempotencyKey": new_key()}
     first, second = [await town.do(town.shop, "pointsRefund", **given) for _ in range(2)]
     assert first == second
 
 
 async def test_a_key_of_one_deed_is_no_key_of_another(town):
     await town.award(town.resident, "a", 50)
-    used = {"idempotencyKey": key()}
+    used = {"idempotencyKey": new_key()}
     spent = (await town.spend(10, **used))["movement"]["id"]
     wanted = {"amount": 10, "reference": "订单", **used}
     mine, others = {"memberId": town.resident.member_id}, {"memberId": town.other.member_id}
@@ -455,13 +463,13 @@ async def test_a_key_of_one_deed_is_no_key_of_another(town):
         ("pointsFreeze", wanted | mine | {"seconds": 60}),
         ("pointsRefund", {"spendId": spent, "reference": "退", **used}),
     ):
-        assert await town.refused(town.shop, name, **given) == ("SOURCE_REUSED", [])
-    assert await wrong() == {}
+        assert await town.get_error_code(town.shop, name, **given) == ("SOURCE_REUSED", [])
+    assert await find_violations() == {}
 
 
 async def test_a_refusal_stays_the_answer_of_its_key(town):
     """A call that is delivered late must not spend for an order that the service was told had failed."""
-    once = {"idempotencyKey": key()}
+    once = {"idempotencyKey": new_key()}
     refused = await town.spend(30, **once)
     assert refused["errors"][0]["code"] == "INSUFFICIENT_POINTS"
     await town.award(town.resident, "a", 50)
@@ -471,17 +479,17 @@ async def test_a_refusal_stays_the_answer_of_its_key(town):
 
 async def test_a_key_is_for_one_thing(town):
     await town.award(town.resident, "a", 100)
-    once, other = {"idempotencyKey": key()}, {"reference": "订单 2"}
+    once, other = {"idempotencyKey": new_key()}, {"reference": "订单 2"}
     second = await town.spend(10)  # the first of all opens the community's account: from then on PostgreSQL is quick
     first = await town.spend(10, **once)
     assert code_of(await town.spend(10, **once, **other)) == "SOURCE_REUSED"
-    refund = {"idempotencyKey": key(), "reference": "退 1", "spendId": first["movement"]["id"]}
+    refund = {"idempotencyKey": new_key(), "reference": "退 1", "spendId": first["movement"]["id"]}
     back = await town.do(town.shop, "pointsRefund", **refund)
     assert back["errors"] == []
     for another in ({"spendId": second["movement"]["id"]}, {"amount": 10}, {"reference": "退 2"}):
         assert code_of(await town.do(town.shop, "pointsRefund", **refund | another)) == "SOURCE_REUSED"
     assert await town.do(town.shop, "pointsRefund", **refund) == back
-    frozen = {"idempotencyKey": key()}
+    frozen = {"idempotencyKey": new_key()}
     hold = await town.freeze(10, **frozen)
     for another in ({"seconds": 601}, other):
         assert code_of(await town.freeze(10, **frozen, **another)) == "SOURCE_REUSED"
@@ -495,7 +503,7 @@ def code_of(payload):
 
 async def test_a_service_with_a_new_token_repeats_its_calls_safely(town):
     await town.award(town.resident, "a", 50)
-    once = {"idempotencyKey": key()}
+    once = {"idempotencyKey": new_key()}
     first = await town.spend(30, **once)
     town.shop = await town.service("MOVE_POINTS", name="新系统")
     assert (await town.spend(30, **once), await town.balance()) == (first, 20)
@@ -529,27 +537,27 @@ async def moves(town):
 async def test_people_move_no_points(town):
     for name, given in await moves(town):
         for caller in (town.leader, town.resident):
-            assert await town.refused(caller, name, **given) == ("SERVICES_ONLY", [])
-        assert await town.refused(town.place.guest, name, **given) == ("UNAUTHENTICATED", [])
+            assert await town.get_error_code(caller, name, **given) == ("SERVICES_ONLY", [])
+        assert await town.get_error_code(town.place.guest, name, **given) == ("UNAUTHENTICATED", [])
 
 
 async def test_a_token_for_something_else_moves_no_points(town):
     reporter = await town.service("REPORT_INTERACTIONS")
     for name, given in await moves(town):
-        assert await town.refused(reporter, name, **given) == ("OUT_OF_SCOPE", [])
+        assert await town.get_error_code(reporter, name, **given) == ("OUT_OF_SCOPE", [])
 
 
 async def test_a_token_of_another_community_moves_no_points_here(town):
     calls = await moves(town)
     here, leader = town.id, town.leader
-    town.leader = await town.place.found()
+    town.leader = await town.place.found_community()
     stranger = await town.service("MOVE_POINTS")
     there, town.place.id = town.place.id, here
     for name, given in calls:
-        assert await town.refused(stranger, name, **given) == ("OUT_OF_SCOPE", [])
+        assert await town.get_error_code(stranger, name, **given) == ("OUT_OF_SCOPE", [])
     town.place.id = there
     for name, given in calls:
-        code, _ = await town.refused(stranger, name, **given)
+        code, _ = await town.get_error_code(stranger, name, **given)
         assert code == "NOT_FOUND"
     town.leader = leader
 
@@ -557,34 +565,34 @@ async def test_a_token_of_another_community_moves_no_points_here(town):
 async def test_a_revoked_token_is_refused_at_once(town):
     calls = await moves(town)
     await town.done(town.leader, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
-    before = await everything()
+    before = await read_tables()
     for name, given in calls:
         response = await town.place.client.post(
             "/graphql",
             json={
                 "query": document(name),
-                "variables": {"i": {"communityId": town.id, "idempotencyKey": key()} | given},
+                "variables": {"i": {"communityId": town.id, "idempotencyKey": new_key()} | given},
             },
             headers={"Authorization": f"Bearer {town.shop.token}"},
         )
         assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_a_secret_is_shown_once(town):
-    given = {"name": "小票机", "scopes": ["MOVE_POINTS"], "idempotencyKey": key()}
+    given = {"name": "小票机", "scopes": ["MOVE_POINTS"], "idempotencyKey": new_key()}
     first, second = [await town.done(town.leader, "serviceTokenCreate", **given) for _ in range(2)]
     assert first["secret"].startswith("cst_")
     assert (second["secret"], second["serviceToken"]) == (None, first["serviceToken"])
-    assert first["secret"] not in str(await town.leader.ask(TOKENS, c=town.id)) + str(await everything())
+    assert first["secret"] not in str(await town.leader.ask(TOKENS, c=town.id)) + str(await read_tables())
 
 
 async def test_only_leaders_let_services_in_and_see_them(town):
     given = {"name": "小票机", "scopes": ["MOVE_POINTS"]}
-    assert await town.refused(town.resident, "serviceTokenCreate", **given) == ("LEADERS_ONLY", [])
-    refused = await town.refused(town.resident, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
+    assert await town.get_error_code(town.resident, "serviceTokenCreate", **given) == ("LEADERS_ONLY", [])
+    refused = await town.get_error_code(town.resident, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
     assert refused == ("LEADERS_ONLY", [])
-    assert await town.resident.refused(TOKENS, c=town.id) == "LEADERS_ONLY"
+    assert await town.resident.get_error_code(TOKENS, c=town.id) == "LEADERS_ONLY"
     nodes = (await town.leader.ask(TOKENS, c=town.id))["serviceTokens"]["nodes"]
     assert nodes == [
         {"id": town.token_ids["订货系统"], "name": "订货系统", "scopes": ["MOVE_POINTS"], "revokedAt": None}
@@ -606,7 +614,7 @@ async def test_a_correction_is_made_at_once_and_read_by_whom_it_is_about(town):
         assert (line["kind"], line["amount"], line["reason"]) == ("ADJUSTMENT", 20, "补发")
     (notice,) = (await town.resident.ask(NOTICES, c=town.id))["notices"]["nodes"]
     assert (notice["kind"], notice["figures"]) == ("POINTS_ADJUSTED", [{"name": "points", "value": "20"}])
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_large_correction_takes_two_leaders(town):
@@ -616,17 +624,17 @@ async def test_a_large_correction_takes_two_leaders(town):
     assert (asked["state"], asked["decidedBy"], await town.balance()) == ("PENDING", None, 0)
     for caller in (town.leader, second):
         assert (await caller.ask(WAITING, c=town.id))["pendingAdjustments"]["nodes"] == [asked]
-    assert await town.resident.refused(WAITING, c=town.id) == "LEADERS_ONLY"
+    assert await town.resident.get_error_code(WAITING, c=town.id) == "LEADERS_ONLY"
     number = {"adjustmentId": asked["id"]}
-    assert await town.refused(town.leader, "adjustmentApprove", **number) == ("OWN_ACCOUNT", ["adjustmentId"])
-    assert await town.refused(town.resident, "adjustmentApprove", **number) == ("LEADERS_ONLY", [])
+    assert await town.get_error_code(town.leader, "adjustmentApprove", **number) == ("OWN_ACCOUNT", ["adjustmentId"])
+    assert await town.get_error_code(town.resident, "adjustmentApprove", **number) == ("LEADERS_ONLY", [])
     made = (await town.done(second, "adjustmentApprove", **number))["adjustment"]
     assert made == {"id": asked["id"], "state": "MADE", "decidedBy": {"id": second.member_id}}
     assert await town.balance() == 500
     for name in ("adjustmentApprove", "adjustmentDecline"):
-        assert await town.refused(second, name, **number) == ("ADJUSTMENT_DECIDED", [])
+        assert await town.get_error_code(second, name, **number) == ("ADJUSTMENT_DECIDED", [])
     assert (await second.ask(WAITING, c=town.id))["pendingAdjustments"]["nodes"] == []
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_correction_is_taken_back_by_whoever_asked(town):
@@ -638,7 +646,7 @@ async def test_a_correction_is_taken_back_by_whoever_asked(town):
 
 async def test_a_correction_that_is_repeated_is_made_once(town):
     given = {
-        "memberId": town.resident.member_id, "amount": 20, "reason": "补发", "idempotencyKey": key(),
+        "memberId": town.resident.member_id, "amount": 20, "reason": "补发", "idempotencyKey": new_key(),
     }  # fmt: skip
     answers = await asyncio.gather(*(town.do(town.leader, "pointsAdjust", **given) for _ in range(8)))
     assert (all(answer == answers[0] for answer in answers), await town.balance()) == (True, 20)
@@ -658,17 +666,17 @@ async def test_a_correction_that_is_repeated_is_made_once(town):
 )
 async def test_a_correction_that_cannot_be_made_is_refused(town, given, code, path):
     wanted = {"memberId": town.resident.member_id, "amount": 5, "reason": "补发"} | given
-    assert await town.refused(town.leader, "pointsAdjust", **wanted) == (code, path)
+    assert await town.get_error_code(town.leader, "pointsAdjust", **wanted) == (code, path)
 
 
 async def test_who_may_not_correct(town):
     given = {"amount": 5, "reason": "补发"}
-    own = await town.refused(town.leader, "pointsAdjust", memberId=town.leader.member_id, **given)
+    own = await town.get_error_code(town.leader, "pointsAdjust", memberId=town.leader.member_id, **given)
     assert own == ("OWN_ACCOUNT", ["memberId"])
-    assert await town.refused(town.resident, "pointsAdjust", memberId=town.other.member_id, **given) == (
+    assert await town.get_error_code(town.resident, "pointsAdjust", memberId=town.other.member_id, **given) == (
         "LEADERS_ONLY", [],
     )  # fmt: skip
-    assert await town.refused(town.shop, "pointsAdjust", memberId=town.other.member_id, **given) == (
+    assert await town.get_error_code(town.shop, "pointsAdjust", memberId=town.other.member_id, **given) == (
         "UNAUTHENTICATED", [],
     )  # fmt: skip
 
@@ -679,7 +687,7 @@ async def test_a_correction_that_cannot_be_approved_names_a_field_of_its_input(t
     given = {"memberId": town.resident.member_id, "amount": -150, "reason": "多发了"}
     asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
     await town.spend(100)
-    code, path = await town.refused(second, "adjustmentApprove", adjustmentId=asked["id"])
+    code, path = await town.get_error_code(second, "adjustmentApprove", adjustmentId=asked["id"])
     assert code == "INSUFFICIENT_POINTS"
     assert path in ([], ["adjustmentId"])
 
@@ -702,5 +710,5 @@ async def test_notices_are_ones_own_and_read_up_to_one(town):
     assert [node["readAt"] is None for node in seen] == [True, False, False]
     assert (await town.other.ask(NOTICES, c=town.id))["notices"]["nodes"] == []
     assert (await town.other.ask(UNREAD, c=town.id))["unreadNotices"] == 0
-    assert await town.refused(town.resident, "noticesRead", upTo=town.id) == ("INVALID_INPUT", ["upTo"])
-    assert await town.place.guest.refused(NOTICES, c=town.id) == "UNAUTHENTICATED"
+    assert await town.get_error_code(town.resident, "noticesRead", upTo=town.id) == ("INVALID_INPUT", ["upTo"])
+    assert await town.place.guest.get_error_code(NOTICES, c=town.id) == "UNAUTHENTICATED"

@@ -7,15 +7,15 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from community.api import ids
-from community.identity import queries as identity
-from community.identity.models import Role
+from community.communities import queries
+from community.communities.models import Role
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
 from community.points.earning.claw_back import claw_back
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition
 from tests.support import bank
-from tests.support.statements import counted
+from tests.support.statements import record_statements
 
 QUERIES = {
     "statement": """query($c: ID!) { pointsStatement(communityId: $c, first: 100) { nodes {
@@ -41,13 +41,13 @@ LEADERS = {"adjustments", "tokens"}
 
 @pytest.fixture
 async def people(place):
-    leader = await place.found()
+    leader = await place.found_community()
     second = await place.resident(leader, "赵叔", role=Role.LEADER)
     return place, leader, second, await place.resident(leader, "小李"), await place.resident(leader, "阿明")
 
 
 async def member(caller):
-    return (await identity.members([ids.decode("Member", caller.member_id, path="id")]))[0]
+    return (await queries.get_members([ids.decode("Member", caller.member_id, path="id")]))[0]
 
 
 async def some_more(people, round_: int, many: int) -> None:
@@ -77,7 +77,7 @@ async def some_more(people, round_: int, many: int) -> None:
 
 async def statements(caller, name, place) -> tuple[int, int]:
     """How many rows a list answers, and how many statements that took."""
-    with counted() as sent:
+    with record_statements() as sent:
         (answer,) = (await caller.ask(QUERIES[name], c=place.id)).values()
     rows = len(answer["nodes"]) if isinstance(answer, dict) and "nodes" in answer else 0
     return rows, len(sent)

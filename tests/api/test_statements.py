@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from community.identity import communities, consents
-from community.identity import queries as identity
-from community.identity.models import Purpose
+from community.communities import profile, queries
+from community.consent import consents, documents
+from community.consent.models import ConsentPurpose
 from community.privacy import exports
 from tests.api.test_media import uploaded
-from tests.support.statements import counted
+from tests.support.statements import record_statements
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
   community { name } author { roles person { nickname avatar { state url } } community { name } }
@@ -24,7 +24,7 @@ QUERIES = {
     " decidedBy { id } } } }",
     "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
-    " { standings { rank member { person { nickname } community { name } } } mine { member { id } } } }",
+    " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
 MOST = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 10, "memberships": 4}
@@ -32,7 +32,7 @@ MOST = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 10, "membe
 
 @pytest.fixture
 async def people(place):
-    leader = await place.found()
+    leader = await place.found_community()
     residents = [await place.resident(leader, name) for name in ("小李", "阿明", "陈奶奶")]
     for resident in residents:
         media_id = await uploaded(resident)
@@ -45,7 +45,7 @@ async def pictures(resident):
 
 
 async def statements(caller, name, place):
-    with counted() as sent:
+    with record_statements() as sent:
         variables = {"c": place.id} if "$c" in QUERIES[name] else {}
         await caller.ask(QUERIES[name], **variables)
     return len(sent)
@@ -55,13 +55,13 @@ async def statements(caller, name, place):
 async def test_more_rows_need_no_more_statements(people, name):
     place, leader, residents = people
     for resident in residents[:2]:
-        await place.published(resident, leader, f"初 {resident.name}", **await pictures(resident))
-        await place.submitted(resident, f"候 {resident.name}", **await pictures(resident))
+        await place.publish(resident, leader, f"初 {resident.name}", **await pictures(resident))
+        await place.submit(resident, f"候 {resident.name}", **await pictures(resident))
     caller = leader if name == "queue" else residents[0]
     few = await statements(caller, name, place)
     for resident in residents:
         for number in range(3):
-            await place.submitted(resident, f"{resident.name} {number}", **await pictures(resident))
+            await place.submit(resident, f"{resident.name} {number}", **await pictures(resident))
     while True:
         data = await leader.ask("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id)
         if len(data["reviewQueue"]["nodes"]) <= 4:
@@ -85,19 +85,19 @@ MOST_ABOUT_ME = {"sessions": 2, "history": 6, "consents": 3, "exports": 2, "acco
 
 @pytest.mark.parametrize("name", ABOUT_ME)
 async def test_more_of_what_is_about_me_needs_no_more_statements(place, name):
-    leader = await place.found()
-    me = (await identity.find_member(1, place.number)).person_id
+    leader = await place.found_community()
+    me = (await queries.find_member(1, place.number)).person_id
 
     async def sent():
-        with counted() as statements:
+        with record_statements() as statements:
             await leader.ask(ABOUT_ME[name], **({"c": place.id} if "$c" in ABOUT_ME[name] else {}))
         return len(statements)
 
     async def more(version):
-        await place.person("王姐")
-        member = await identity.get_member(me, place.number)
-        await communities.edit(member, version=version, edit=communities.Edit(announcement=f"第{version}次"))
-        document = await consents.publish(Purpose.NOTICES, title="题", text=f"第{version}版", renews=True)
+        await place.log_in("王姐")
+        member = await queries.get_member(me, place.number)
+        await profile.edit_community(member, version=version, edit=profile.CommunityEdit(announcement=f"第{version}次"))
+        document = await documents.publish(ConsentPurpose.NOTICES, title="题", text=f"第{version}版", renews=True)
         await consents.give(me, document_id=document.id)
         await exports.build(place.settings, (), (await exports.request(me)).id)
 
@@ -109,10 +109,10 @@ async def test_more_of_what_is_about_me_needs_no_more_statements(place, name):
 
 
 async def test_a_token_costs_one_statement_a_request(place):
-    await place.found()
-    someone = await place.person("王姐")
-    with counted() as guest:
+    await place.found_community()
+    someone = await place.log_in("王姐")
+    with record_statements() as guest:
         await place.guest.ask("{ consentDocuments { id } }")
-    with counted() as known:
+    with record_statements() as known:
         await someone.ask("{ consentDocuments { id } }")
     assert len(known) == len(guest) + 1

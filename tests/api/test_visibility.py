@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from community.api import ids
-from community.identity.models import Role
-from tests.support.api import key
+from community.communities.models import Role
+from tests.support.api import new_key
 
 ONE = """query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) {
   state note isPublic latest { title } published { title } decision { verdict } } }"""
@@ -16,28 +16,38 @@ NODE = "query($s: ID!) { node(id: $s) { id ... on Submission { state note latest
 async def change(place, caller, name, submission, **more):
     version = (await caller.ask("query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { version } }",
                                 c=place.id, s=submission["id"]))["submission"]["version"]  # fmt: skip
-    wanted = {"communityId": place.id, "idempotencyKey": key(), "submissionId": submission["id"], "version": version}
+    wanted = {
+        "communityId": place.id,
+        "idempotencyKey": new_key(),
+        "submissionId": submission["id"],
+        "version": version,
+    }
     data = await caller.ask(
         f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ errors {{ code }} }} }}",
         i=wanted | more,
     )
     assert data[name]["errors"] == []
-    await place.settle()
+    await place.run_effects()
 
 
 async def decide(place, leader, name, **more):
-    case = await place.case(leader)
-    wanted = {"communityId": place.id, "idempotencyKey": key(), "reviewCaseId": case["id"], "version": case["version"]}
+    case = await place.get_first_case(leader)
+    wanted = {
+        "communityId": place.id,
+        "idempotencyKey": new_key(),
+        "reviewCaseId": case["id"],
+        "version": case["version"],
+    }
     data = await leader.ask(
         f"mutation($i: {name[0].upper()}{name[1:]}Input!) {{ {name}(input: $i) {{ errors {{ code }} }} }}",
         i=wanted | more,
     )
     assert data[name]["errors"] == []
-    await place.settle()
+    await place.run_effects()
 
 
 async def in_state(place, author, leader, state):
-    submission = await place.submitted(author, draft=state == "DRAFT")
+    submission = await place.submit(author, draft=state == "DRAFT")
     match state:
         case "PUBLISHED" | "EDITED" | "REMOVED":
             await place.approve(leader)
@@ -69,7 +79,7 @@ TABLE = {
 
 @pytest.mark.parametrize("state", TABLE)
 async def test_each_sees_their_measure(place, state):
-    leader = await place.found()
+    leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
     expert = await place.resident(leader, "陈医生", role=Role.EXPERT)
     submission = await in_state(place, author, leader, state)
@@ -78,7 +88,7 @@ async def test_each_sees_their_measure(place, state):
     for viewer, seen in zip(viewers, expected, strict=True):
         node = (await viewer.ask(NODE, s=submission["id"]))["node"]
         if seen is None:
-            assert await viewer.refused(ONE, c=place.id, s=submission["id"]) == "NOT_FOUND"
+            assert await viewer.get_error_code(ONE, c=place.id, s=submission["id"]) == "NOT_FOUND"
             assert node is None
         else:
             found = (await viewer.ask(ONE, c=place.id, s=submission["id"]))["submission"]
@@ -104,7 +114,9 @@ async def told(place, caller, number):
     }
     for name in (*DEEDS, "submissionRemove"):
         kind = "SubmissionLike" if name.endswith("ike") else name[0].upper() + name[1:]
-        deed = here if name.endswith("ike") else here | {"idempotencyKey": key(), "version": 1, **more.get(name, {})}
+        deed = (
+            here if name.endswith("ike") else here | {"idempotencyKey": new_key(), "version": 1, **more.get(name, {})}
+        )
         answers[name] = await caller.send(
             f"mutation($i: {kind}Input!) {{ {name}(input: $i)"
             " { submission { id } errors { code message path } } }",
@@ -115,7 +127,7 @@ async def told(place, caller, number):
 
 @pytest.mark.parametrize("state", [state for state, seen in TABLE.items() if seen[2] is None])
 async def test_what_is_not_public_is_not_told_apart_from_what_does_not_exist(place, state):
-    leader = await place.found()
+    leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
     submission = await in_state(place, author, leader, state)
     nothing = ids.encode("Submission", 2**40)
@@ -135,9 +147,9 @@ async def test_what_is_not_public_is_not_told_apart_from_what_does_not_exist(pla
 
 
 async def test_a_person_is_found_again_by_those_who_share_a_community(place):
-    leader = await place.found(public=True)
+    leader = await place.found_community(public=True)
     author = await place.resident(leader, "小李")
-    stranger = await place.person("路人")
+    stranger = await place.log_in("路人")
     person = (await author.ask("{ me { id } }"))["me"]["id"]
     nobody = ids.encode("Person", 2**40)
     node = "query($i: ID!) { node(id: $i) { id ... on Person { nickname } } }"
@@ -149,7 +161,7 @@ async def test_a_person_is_found_again_by_those_who_share_a_community(place):
 
 
 async def test_the_public_reads_the_published_revision_while_an_edit_waits(place):
-    leader = await place.found(public=True)
+    leader = await place.found_community(public=True)
     author = await place.resident(leader, "小李")
     submission = await in_state(place, author, leader, "EDITED")
     found = (await place.guest.ask(ONE, c=place.id, s=submission["id"]))["submission"]
@@ -163,18 +175,18 @@ FEED = "query($c: ID!) { feed(communityId: $c) { nodes { id } } }"
 
 
 async def test_a_closed_community_cannot_be_told_from_none(place):
-    leader = await place.found()
-    await place.published(await place.resident(leader, "小李"), leader)
-    stranger = await place.person("路人")
+    leader = await place.found_community()
+    await place.publish(await place.resident(leader, "小李"), leader)
+    stranger = await place.log_in("路人")
     for caller in (place.guest, stranger):
-        assert await caller.refused(FEED, c=place.id) == "NOT_FOUND"
+        assert await caller.get_error_code(FEED, c=place.id) == "NOT_FOUND"
         assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", i=place.id))["node"] is None
         member = {"i": leader.member_id}
         assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", **member))["node"] is None
 
 
 async def test_what_is_not_there_is_told_by_the_argument_that_named_it(place):
-    leader = await place.found()
+    leader = await place.found_community()
     nothing = {kind: ids.encode(kind, 2**40) for kind in ("Community", "Submission", "ReviewCase")}
     for query, path in (
         ("query($c: ID!) { community(id: $c) { id } }", ["id"]),
@@ -190,9 +202,9 @@ async def test_what_is_not_there_is_told_by_the_argument_that_named_it(place):
 
 
 async def test_a_community_by_invitation_is_named_as_the_one_that_is_not_open(place):
-    await place.found()
+    await place.found_community()
     place.id = ids.encode("Community", place.number)
-    answer = await (await place.person("路人")).ask(
+    answer = await (await place.log_in("路人")).ask(
         "mutation($i: CommunityJoinInput!) { communityJoin(input: $i) { errors { code path } } }",
         i={"communityId": place.id},
     )
@@ -200,24 +212,24 @@ async def test_a_community_by_invitation_is_named_as_the_one_that_is_not_open(pl
 
 
 async def test_a_review_case_is_for_leaders(place):
-    leader = await place.found()
+    leader = await place.found_community()
     author = await place.resident(leader, "小李")
-    await place.submitted(author)
-    case = await place.case(leader)
+    await place.submit(author)
+    case = await place.get_first_case(leader)
     query = "query($c: ID!, $i: ID!) { reviewCase(communityId: $c, id: $i) { id } }"
     assert (await leader.ask(query, c=place.id, i=case["id"]))["reviewCase"] == {"id": case["id"]}
-    assert await author.refused(query, c=place.id, i=case["id"]) == "LEADERS_ONLY"
+    assert await author.get_error_code(query, c=place.id, i=case["id"]) == "LEADERS_ONLY"
     for caller in (author, place.guest):
         assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", i=case["id"]))["node"] is None
-    assert await author.refused("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id) == (
-        "LEADERS_ONLY"
-    )
+    assert await author.get_error_code(
+        "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id
+    ) == ("LEADERS_ONLY")
 
 
 async def test_points_are_ones_own(place):
-    leader = await place.found()
+    leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
-    await place.published(author, leader)
+    await place.publish(author, leader)
     query = "query($c: ID!) { pointsBalance(communityId: $c) pointsStatement(communityId: $c) { nodes { amount } } }"
     assert await author.ask(query, c=place.id) == {
         "pointsBalance": 24, "pointsStatement": {"nodes": [{"amount": 24}]},

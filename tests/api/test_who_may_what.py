@@ -41,7 +41,7 @@ def list_cells():
 @pytest.fixture(scope="module")
 def world_settings(backend):
     """Settings for the database of all cells. No other test of this module may empty it."""
-    with backend.fresh() as settings:
+    with backend.create_database() as settings:
         yield settings
 
 

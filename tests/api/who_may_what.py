@@ -22,15 +22,19 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from community.accounts import logins, people, sessions
+from community.accounts.models import Platform
 from community.api import ids
-from community.identity import communities, consents, logins, people, queries, service_tokens, sessions
-from community.identity import service as identity
-from community.identity.models import Joining, Platform, Purpose, Role, Scope
-from community.identity.queries import MemberRow
-from community.identity.service_tokens import ServiceRow
+from community.communities import founding as communities_founding
+from community.communities import invitations, memberships, profile, queries, service_tokens
+from community.communities.models import JoiningPolicy, Role, ServiceScope
+from community.communities.queries import MemberRow
+from community.communities.service_tokens import ServiceTokenRow
+from community.consent import documents, guardians
+from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.errors import Refusal
-from community.kernel.personal import Content
+from community.kernel.personal import ErasureContent
 from community.media import service as media
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
@@ -38,11 +42,11 @@ from community.privacy import erasures
 from community.review import service as review
 from community.settings import Settings
 from community.submissions import service as submissions
-from community.submissions.models import Kind
+from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
-from tests.support.api import key
+from tests.support.api import new_key
 from tests.support.bank import award
-from tests.support.story import case_of, content, now_of
+from tests.support.story import get_open_case, make_content, reload_submission
 
 ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
 OWN, ANOTHERS, ELSEWHERE, SMUGGLED, OPEN = "own", "another's", "elsewhere", "smuggled", "open"
@@ -76,25 +80,25 @@ class World:
     here: int = 0
     there: int = 0
     count: int = 0
-    service: ServiceRow | None = None
+    service: ServiceTokenRow | None = None
 
     @classmethod
     async def build(cls, settings: Settings) -> World:
         """The world, empty of things."""
         world = cls(settings)
         for name, place in (("", "此"), ("there_", "彼")):
-            founding = await identity.found_community(name=place)
-            leader = await identity.join(await world.person(), invitation_code=founding.code)
+            founding = await communities_founding.create_community(name=place)
+            leader = await memberships.join(await world.person(), invitation_code=founding.code)
             world.members[f"{name}leader"] = leader
             for other, role in (("second", Role.LEADER), ("member", None), ("other", None), ("expert", Role.EXPERT)):
-                invitation = await identity.invite(leader, role=role, uses=1)
-                member = await identity.join(await world.person(), invitation_code=invitation.code)
+                invitation = await invitations.invite(leader, role=role, uses=1)
+                member = await memberships.join(await world.person(), invitation_code=invitation.code)
                 world.members[f"{name}{other}"] = member
         world.here, world.there = world.members["leader"].community_id, world.members["there_leader"].community_id
         world.callers = {"anonymous": None, "stranger": await world.person()}
         world.callers |= {name: world.members[name].person_id for name in ("member", "leader", "expert")}
         await world.enter_all()
-        token = await service_tokens.create(world.members["second"], name="店", scopes=list(Scope))
+        token = await service_tokens.create(world.members["second"], name="店", scopes=list(ServiceScope))
         world.service, world.tokens["service"] = token.row, token.secret
         world.callers["service"] = None
         return world
@@ -116,13 +120,13 @@ class World:
     async def restore(self, row: str, role: str) -> None:
         """Give a role back what an allowed call took from it."""
         if row == "communityJoin" and role == "stranger":
-            await communities.leave(await queries.get_member(self.callers[role], self.here))
+            await memberships.leave(await queries.get_member(self.callers[role], self.here))
         if row == "erasureRequest":
             await erasures.cancel(self.callers[role])
         if row == "communityLeave" and role in self.members:
             member = self.members[role]
-            invitation = await identity.invite(self.members["second"], role=(member.roles or [None])[0], uses=1)
-            self.members[role] = await identity.join(member.person_id, invitation_code=invitation.code)
+            invitation = await invitations.invite(self.members["second"], role=(member.roles or [None])[0], uses=1)
+            self.members[role] = await memberships.join(member.person_id, invitation_code=invitation.code)
 
     def place(self, target: str) -> str:
         """The community that the call names."""
@@ -136,21 +140,23 @@ class World:
 
     async def draft(self, role: str, target: str) -> SubmissionRow:
         """A draft."""
-        return await submissions.create(self.owner(role, target), kind=Kind.RECIPE, content=content(), draft=True)
+        return await submissions.create(
+            self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content(), draft=True
+        )
 
     async def waiting(self, role: str, target: str) -> SubmissionRow:
         """A submission that waits for a decision."""
-        row = await submissions.create(self.owner(role, target), kind=Kind.RECIPE, content=content())
-        await review.receive(row.id)
-        return await now_of(row)
+        row = await submissions.create(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
+        await review.sync_cases(row.id)
+        return await reload_submission(row)
 
     async def public(self, role: str, target: str) -> SubmissionRow:
         """A submission that is published."""
         row = await self.waiting(role, target)
-        case = await case_of(row)
+        case = await get_open_case(row)
         leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
         await review.approve(leader, case.id, version=case.version, scores=review.rules.Scores(3, 3, 3))
-        return await now_of(row)
+        return await reload_submission(row)
 
 
 Ask = Callable[[World, str, str], Awaitable[Given]]
@@ -174,7 +180,7 @@ async def _place(world: World, role: str, target: str) -> Given:
 
 
 async def _keyed(world: World, target: str, **more: Any) -> Given:
-    return {"communityId": world.place(target), "idempotencyKey": key(), **more}
+    return {"communityId": world.place(target), "idempotencyKey": new_key(), **more}
 
 
 def _flag(**given: Any) -> Ask:
@@ -194,7 +200,7 @@ def _of_submission(make: Callable[[World, str, str], Awaitable[SubmissionRow]], 
 
 def _of_case(**more: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
-        case = await case_of(await world.waiting(role, target))
+        case = await get_open_case(await world.waiting(role, target))
         return await _keyed(world, target, reviewCaseId=ids.encode("ReviewCase", case.id), version=case.version, **more)
 
     return ask
@@ -211,7 +217,7 @@ async def _read_submission(world: World, role: str, target: str) -> Given:
 
 
 async def _read_case(world: World, role: str, target: str) -> Given:
-    case = await case_of(await world.waiting(role, target))
+    case = await get_open_case(await world.waiting(role, target))
     return {"communityId": world.place(target), "id": ids.encode("ReviewCase", case.id)}
 
 
@@ -233,7 +239,7 @@ async def _node_member(world: World, role: str, target: str) -> Given:
 
 
 async def _node_case(world: World, role: str, target: str) -> Given:
-    return {"id": ids.encode("ReviewCase", (await case_of(await world.waiting(role, target))).id)}
+    return {"id": ids.encode("ReviewCase", (await get_open_case(await world.waiting(role, target))).id)}
 
 
 async def _node_picture(world: World, role: str, target: str) -> Given:
@@ -251,12 +257,12 @@ async def _create(world: World, role: str, target: str) -> Given:
 
 async def _edit_community(world: World, role: str, target: str) -> Given:
     member = world.members["there_leader" if target == ELSEWHERE else "leader"]
-    row = await communities.edit(member, version=await _version(member), edit=communities.Edit())
-    return await _keyed(world, target, version=row.version, announcement=key())
+    row = await profile.edit_community(member, version=await _version(member), edit=profile.CommunityEdit())
+    return await _keyed(world, target, version=row.version, announcement=new_key())
 
 
 async def _version(member: MemberRow) -> int:
-    return (await queries.communities([member.community_id]))[0].version
+    return (await queries.get_communities([member.community_id]))[0].version
 
 
 async def _leave(world: World, role: str, target: str) -> Given:
@@ -265,13 +271,13 @@ async def _leave(world: World, role: str, target: str) -> Given:
 
 async def _join(world: World, role: str, target: str) -> Given:
     leader = world.members["leader"]
-    return {"invitationCode": (await identity.invite(leader, uses=1)).code}
+    return {"invitationCode": (await invitations.invite(leader, uses=1)).code}
 
 
 async def _join_by_id(world: World, role: str, target: str) -> Given:
     if target != OPEN:
         return {"communityId": world.place(target)}
-    founding = await identity.found_community(name="谁都可以来", joining=Joining.OPEN)
+    founding = await communities_founding.create_community(name="谁都可以来", joining=JoiningPolicy.OPEN)
     return {"communityId": ids.encode("Community", founding.community_id)}
 
 
@@ -280,7 +286,7 @@ async def _role(world: World, role: str, target: str) -> Given:
 
 
 async def _login(world: World, role: str, target: str) -> Given:
-    return {"platform": "DEVELOPMENT", "code": key()}
+    return {"platform": "DEVELOPMENT", "code": new_key()}
 
 
 async def _refresh(world: World, role: str, target: str) -> Given:
@@ -295,7 +301,7 @@ async def _end(world: World, role: str, target: str) -> Given:
 
 
 async def _link(world: World, role: str, target: str) -> Given:
-    code = key()
+    code = new_key()
     if target == ANOTHERS:
         await logins.login(world.settings, Platform.DEVELOPMENT, code)
     return {"platform": "DEVELOPMENT", "code": code}
@@ -304,7 +310,7 @@ async def _link(world: World, role: str, target: str) -> Given:
 async def _confirm(world: World, role: str, target: str) -> Given:
     if world.callers[role] is not None:
         await people.correct(world.callers[role], born_on="1980-01-01")
-    return {"code": (await people.ask_guardian(world.settings, await _child(world))).code}
+    return {"code": (await guardians.create_guardian_code(world.settings, await _child(world))).code}
 
 
 async def _child(world: World) -> int:
@@ -317,13 +323,13 @@ async def _revoke(world: World, role: str, target: str) -> Given:
     child, guardian = await _child(world), world.callers[role] if target == OWN else None
     guardian = guardian or await world.person()
     await people.correct(guardian, born_on="1980-01-01")
-    code = (await people.ask_guardian(world.settings, child)).code
-    await people.confirm_child(world.settings, guardian, code=code)
+    code = (await guardians.create_guardian_code(world.settings, child)).code
+    await guardians.confirm_child(world.settings, guardian, code=code)
     return {"personId": ids.encode("Person", child)}
 
 
 async def _consent(world: World, role: str, target: str) -> Given:
-    known = await consents.documents() or [await consents.publish(Purpose.NOTICES, title="题", text="文")]
+    known = await documents.list_documents() or [await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")]
     return {"documentId": ids.encode("ConsentDocument", known[0].id)}
 
 
@@ -346,13 +352,13 @@ async def _standing_erasure(world: World, role: str, target: str) -> Given:
     person_id = world.callers[role]
     # Somebody else's cannot even be named: a stranger to it finds none of their own.
     who = await world.person() if target == ANOTHERS or person_id is None else person_id
-    await erasures.request(world.settings, who, content=Content.ANONYMISE)
+    await erasures.request(world.settings, who, content=ErasureContent.ANONYMISE)
     return {}
 
 
 async def _token(world: World, role: str, target: str) -> Given:
     leader = world.members["there_leader" if target == SMUGGLED else "second"]
-    row = (await service_tokens.create(leader, name="店", scopes=[Scope.MOVE_POINTS])).row
+    row = (await service_tokens.create(leader, name="店", scopes=[ServiceScope.MOVE_POINTS])).row
     return await _keyed(world, target, serviceTokenId=ids.encode("ServiceToken", row.id))
 
 
@@ -399,7 +405,7 @@ async def _adjustment(world: World, role: str, target: str) -> Given:
 async def _with_points(world: World, target: str) -> MemberRow:
     """Somebody with points: a member here, or there."""
     member = world.members["there_other" if target == SMUGGLED else "other"]
-    await award(member, key(), 50)
+    await award(member, new_key(), 50)
     return member
 
 
@@ -414,19 +420,19 @@ async def _freeze(world: World, role: str, target: str) -> Given:
 
 async def _refund(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    moved = await spend.spend(member.community_id, member.id, amount=1, source_key=key(), inputs={})
+    moved = await spend.spend(member.community_id, member.id, amount=1, source_key=new_key(), inputs={})
     return await _keyed(world, target, spendId=ids.encode("Movement", moved.entry_id), reference="r")
 
 
 async def _hold(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source_key=key(), inputs={})
+    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source_key=new_key(), inputs={})
     return {"communityId": world.place(target), "holdId": ids.encode("PointsHold", hold.id)}
 
 
 async def _thing(world: World, target: str) -> Given:
     member = world.members["there_other" if target == SMUGGLED else "other"]
-    happened = {"kind": "PICK_UP", "reference": key(), "occurredAt": clock.now().isoformat()}
+    happened = {"kind": "PICK_UP", "reference": new_key(), "occurredAt": clock.now().isoformat()}
     return happened | {"memberId": ids.encode("Member", member.id)}
 
 
@@ -444,7 +450,7 @@ async def _read_notices(world: World, role: str, target: str) -> Given:
 
 async def _picture(world: World, role: str, target: str) -> Given:
     person_id = world.callers[role] if target == OWN else None
-    number = await media.receive(person_id or await world.person(), b"not looked at yet", client_key=key())
+    number = await media.receive(person_id or await world.person(), b"not looked at yet", client_key=new_key())
     return {"mediaId": ids.encode("Media", number)}
 
 
@@ -453,7 +459,7 @@ async def _my_pictures(world: World, role: str, target: str) -> Given:
 
 
 async def _upload(world: World, role: str, target: str) -> Given:
-    return {"idempotencyKey": key(), "file": b"not looked at yet"}
+    return {"idempotencyKey": new_key(), "file": b"not looked at yet"}
 
 
 SCORES = {"authenticity": 3, "usefulness": 3, "resonance": 3}

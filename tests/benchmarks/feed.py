@@ -22,18 +22,20 @@ import asyncpg
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
+from community.accounts import logins, sessions
+from community.accounts import queries as accounts_queries
+from community.accounts.models import Platform
 from community.api.ids import encode
-from community.database import opened
-from community.identity import queries as identity
-from community.identity import service, sessions
-from community.identity.models import Platform
+from community.communities import founding, invitations, memberships
+from community.communities import queries as communities_queries
+from community.database import use_database
 from community.kernel import cache, db
 from community.submissions import queries as submissions
 from community.submissions import service as writing
-from community.submissions.models import Kind
-from community.submissions.rules import content
+from community.submissions.models import SubmissionKind
+from community.submissions.rules import normalise_content
 from tests.support.backends import Servers
-from tests.support.fleet import fleet
+from tests.support.fleet import run_fleet
 
 AT_ONCE = 16
 ROWS = 400
@@ -51,18 +53,18 @@ FEED = """query Feed($communityId: ID!) {
 
 async def fill(settings) -> tuple[int, int, str]:
     """A community with published submissions; its number, a member's person, and a token of theirs."""
-    invitation = await service.found_community(name="幸福里")
-    people = [await service.login(settings, Platform.DEVELOPMENT, f"wx-{n}", nickname=f"邻居{n}") for n in range(20)]
-    leader = await service.join(people[0], invitation_code=invitation.code)
-    code = (await service.invite(leader)).code
-    members = [leader] + [await service.join(person, invitation_code=code) for person in people[1:]]
+    invitation = await founding.create_community(name="幸福里")
+    people = [await logins.login(settings, Platform.DEVELOPMENT, f"wx-{n}", nickname=f"邻居{n}") for n in range(20)]
+    leader = await memberships.join(people[0], invitation_code=invitation.code)
+    code = (await invitations.invite(leader)).code
+    members = [leader] + [await memberships.join(person, invitation_code=code) for person in people[1:]]
     for number in range(ROWS):
-        text = content(
+        text = normalise_content(
             title=f"第{number}篇", text="小火焖一小时，收汁。" * 20, tags=["家常菜", "红烧肉", f"第{number % 7}类"]
         )
-        row = await writing.create(members[number % 20], kind=list(Kind)[number % 5], content=text)
-        await writing.receive(row.id)
-        (revision,) = await submissions.revisions([(row.id, 1)])
+        row = await writing.create(members[number % 20], kind=list(SubmissionKind)[number % 5], content=text)
+        await writing.start_review(row.id)
+        (revision,) = await submissions.get_revisions([(row.id, 1)])
         await writing.publish(row.community_id, row.id, revision_id=revision.id, recommended=number % 3 == 0, note=None)
     await db.execute("ANALYZE")
     session = await sessions.begin(settings, people[1], Platform.DEVELOPMENT)
@@ -71,19 +73,19 @@ async def fill(settings) -> tuple[int, int, str]:
 
 async def bare(community_id: int, person_id: int) -> list[tuple[str, list]]:
     """The statements of one such request, with their arguments."""
-    page = await submissions.feed(community_id, submissions.PageRequest())
+    page = await submissions.list_feed(community_id, submissions.PageRequest())
     ids = [row.id for row in page.rows]
-    revisions = await submissions.revisions([(row.id, row.published_revision) for row in page.rows])
+    revisions = await submissions.get_revisions([(row.id, row.published_revision) for row in page.rows])
     authors = list({row.author_id for row in page.rows})
-    people = list({row.person_id for row in await identity.members(authors)})
+    people = list({row.person_id for row in await communities_queries.get_members(authors)})
     return [
-        (identity._COMMUNITIES.sql, [[community_id]]),
-        (identity._MEMBER.sql, [community_id, person_id]),
+        (communities_queries._COMMUNITIES.sql, [[community_id]]),
+        (communities_queries._MEMBER.sql, [community_id, person_id]),
         (submissions.FEED.statement(21).sql, [community_id]),
         (submissions._LIKED.sql, [person_id, ids]),
-        (identity._MEMBERS.sql, [authors]),
+        (communities_queries._MEMBERS.sql, [authors]),
         (submissions._REVISION_NUMBERS.sql, [ids, [1]]),
-        (identity._PEOPLE.sql, [people]),
+        (accounts_queries._PEOPLE.sql, [people]),
         (submissions._TAGS.sql, [[revision.id for revision in revisions]]),
     ]
 
@@ -155,10 +157,10 @@ def main() -> None:
     servers = Servers()
     servers.start()
     try:
-        with servers.fresh() as settings, tempfile.TemporaryDirectory() as folder:
+        with servers.create_database() as settings, tempfile.TemporaryDirectory() as folder:
 
             async def prepare():
-                async with opened(settings):
+                async with use_database(settings):
                     cache.open_cache(settings)
                     community_id, person_id, token = await fill(settings)
                     statements = await bare(community_id, person_id)
@@ -166,7 +168,7 @@ def main() -> None:
                     return community_id, token, statements
 
             place = asyncio.run(prepare())
-            with fleet(settings, Path(folder), apis=1, workers=0, relays=0) as (url,):
+            with run_fleet(settings, Path(folder), apis=1, workers=0, relays=0) as (url,):
                 time.sleep(2)
                 asyncio.run(compare(settings, url, *place, given.seconds, given.rounds))
     finally:

@@ -30,14 +30,14 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from community.database import opened
+from community.accounts import logins
+from community.accounts.models import Platform
+from community.database import use_database
 from community.demo import photographs
-from community.identity import service as identity
-from community.identity.models import Platform
 from community.kernel import outbox, storage
 from community.kernel.migrate import migrate
 from community.media import images, service
-from community.media.rules import Format
+from community.media.rules import RenditionFormat
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
 from tests.support.backends import SECRET
@@ -76,7 +76,7 @@ async function make(data) {
 
 def draw(folder: Path, count: int) -> list[Path]:
     paths = []
-    for number, photograph in enumerate(photographs.drawn(count)):
+    for number, photograph in enumerate(photographs.draw_photographs(count)):
         paths.append(folder / f"{number}.jpg")
         paths[-1].write_bytes(photograph.data)
     return paths
@@ -89,15 +89,15 @@ def install_sharp(folder: Path) -> Path:
     return script
 
 
-def sharps(script: Path, paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str, int]]:
+def sharps(script: Path, paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
     """Seconds of a processor for all photographs, and the sizes of the first one's renditions."""
-    webp = "yes" if Format.WEBP in forms else "no"
+    webp = "yes" if RenditionFormat.WEBP in forms else "no"
     done = subprocess.run(["node", script, webp, *paths], check=True, capture_output=True, text=True)
     answer = json.loads(done.stdout)
     return answer["seconds"], answer["bytes"]
 
 
-def _ours(paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str, int]]:
+def _ours(paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
     every = [path.read_bytes() for path in paths]
     first = images.make(every[0], forms=forms)
     before = used(resource.RUSAGE_SELF)
@@ -106,7 +106,7 @@ def _ours(paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str
     return used(resource.RUSAGE_SELF) - before, {name: len(data) for name, data in first.files.items()}
 
 
-def ours(paths: list[Path], forms: tuple[Format, ...]) -> tuple[float, dict[str, int]]:
+def ours(paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
     """As `sharps`, in a process of its own too."""
     with get_context("fork").Pool(1) as pool:
         return pool.apply(_ours, (paths, forms))
@@ -118,14 +118,14 @@ def used(whose: int) -> float:
 
 
 async def _upload(settings: Settings, paths: list[Path]) -> None:
-    async with opened(settings):
+    async with use_database(settings):
         await migrate()
         storage.open_storage(settings)
-        person = await identity.login(settings, Platform.DEVELOPMENT, "wx-benchmark")
+        person = await logins.login(settings, Platform.DEVELOPMENT, "wx-benchmark")
         for path in paths:
             await service.receive(person, path.read_bytes(), client_key=path.name)
         connection = connect(settings)
-        enqueue(await outbox.offer(again_after_s=600), connection)
+        enqueue(await outbox.lease(lease_s=600), connection)
         connection.close()
 
 
@@ -145,7 +145,7 @@ def _work_off(settings: Settings) -> float:
 async def _all_ready(settings: Settings, count: int) -> None:
     from community.kernel import db
 
-    async with opened(settings):
+    async with use_database(settings):
         assert await db.scalar("SELECT count(*) FROM media WHERE state = 'READY'") == count
 
 
@@ -179,7 +179,7 @@ def _run(work, *args) -> None:
 
 
 def _worked(settings: Settings) -> float:
-    forking.warm()
+    forking.preload()
     return _work_off(settings)
 
 
@@ -188,7 +188,7 @@ def main() -> None:
     parser.add_argument("--photographs", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    ways = {"JPEG": (Format.JPEG,), "JPEG and WebP": (Format.JPEG, Format.WEBP)}
+    ways = {"JPEG": (RenditionFormat.JPEG,), "JPEG and WebP": (RenditionFormat.JPEG, RenditionFormat.WEBP)}
     ratios: dict[str, list[float]] = {name: [] for name in ways}
     costs = []
     with tempfile.TemporaryDirectory(prefix="community-images-") as name:

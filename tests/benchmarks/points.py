@@ -31,15 +31,15 @@ import uvloop
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from community.api.ids import encode
-from community.database import opened
+from community.database import use_database
 from community.kernel import cache
 from community.kernel.paging import PageRequest
 from community.points import queries
-from community.points.spend import SPEND_AT_ONCE, spend
+from community.points.spend import SPEND_SQL, spend
 from community.settings import PREFIX, Settings
 from tests.support.backends import SECRET, Servers
-from tests.support.fleet import fleet
-from tests.support.ledger import Past, write_past
+from tests.support.fleet import run_fleet
+from tests.support.ledger import LedgerHistory, write_history
 
 ACCOUNTS = 5_000
 CLIENTS = 32
@@ -65,7 +65,7 @@ def statement() -> str:
         "4": "('pgbench:' || CAST(:number AS TEXT))", "5": "CAST('{\"inputs\": {}}' AS JSONB)", "6": "now()",
         "7": "('pgbench:' || CAST(:number AS TEXT))",
     }  # fmt: skip
-    return re.sub(r"\$(\d)", lambda found: given[found[1]], SPEND_AT_ONCE)
+    return re.sub(r"\$(\d)", lambda found: given[found[1]], SPEND_SQL)
 
 
 def by_pgbench(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
@@ -85,7 +85,7 @@ def by_pgbench(settings: Settings, community: int, first: int, last: int, second
 async def _spend(settings: Settings, community: int, first: int, last: int, seconds: float) -> int:
     numbers = count()
     done = 0
-    async with opened(settings):
+    async with use_database(settings):
 
         async def one(place: int) -> None:
             nonlocal done
@@ -149,7 +149,7 @@ async def by_graphql(urls, token: str, community: int, first: int, last: int, se
     return done / seconds
 
 
-def compare(settings: Settings, urls, past: Past, *, seconds: float, rounds: int) -> None:
+def compare(settings: Settings, urls, past: LedgerHistory, *, seconds: float, rounds: int) -> None:
     """Print the rates and ratios of every round, spread and on one account."""
     community, first, token = past.community_id, past.first_member, past.secret
     for name, last in (("spread over 5,000 accounts", first + ACCOUNTS - 1), ("all on one account", first)):
@@ -168,9 +168,9 @@ def compare(settings: Settings, urls, past: Past, *, seconds: float, rounds: int
         print(f"{name}: ratio through GraphQL, median of {rounds}: {statistics.median(through):.2f}")
 
 
-async def reading(settings: Settings, past: Past) -> dict[str, float]:
+async def reading(settings: Settings, past: LedgerHistory) -> dict[str, float]:
     """The median microseconds of a balance, and of the first and a middle page of a statement."""
-    async with opened(settings):
+    async with use_database(settings):
 
         async def timed(work) -> float:
             took = []
@@ -181,8 +181,10 @@ async def reading(settings: Settings, past: Past) -> dict[str, float]:
             return statistics.median(took[300:]) * 1e6
 
         return {
-            "balance": await timed(lambda member: queries.accounts(past.community_id, [member])),
-            "statement page": await timed(lambda member: queries.statement(past.community_id, member, PageRequest(20))),
+            "balance": await timed(lambda member: queries.list_accounts(past.community_id, [member])),
+            "statement page": await timed(
+                lambda member: queries.list_statement_lines(past.community_id, member, PageRequest(20))
+            ),
         }
 
 
@@ -199,10 +201,10 @@ def audited(settings: Settings) -> int:
     return usage.ru_maxrss // 1024
 
 
-async def _past(settings: Settings, postings: int) -> Past:
-    async with opened(settings):
+async def _past(settings: Settings, postings: int) -> LedgerHistory:
+    async with use_database(settings):
         cache.open_cache(settings)
-        past = await write_past(settings, accounts=ACCOUNTS, postings=postings)
+        past = await write_history(settings, accounts=ACCOUNTS, postings=postings)
         await cache.close_cache()
         return past
 
@@ -212,7 +214,7 @@ def growth(servers: Servers, postings: int) -> None:
     sizes = {}
     few = ACCOUNTS * 3
     for number in (few, postings):
-        with servers.fresh() as settings:
+        with servers.create_database() as settings:
             began = time.perf_counter()
             past = asyncio.run(_past(settings, number))
             print(f"{number:,} postings written in {time.perf_counter() - began:.0f} s")
@@ -240,9 +242,9 @@ def main() -> None:
     servers.start()
     try:
         if not given.skip_spends:
-            with servers.fresh() as settings, tempfile.TemporaryDirectory() as folder:
+            with servers.create_database() as settings, tempfile.TemporaryDirectory() as folder:
                 past = asyncio.run(_past(settings, ACCOUNTS * 3))
-                with fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
+                with run_fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
                     time.sleep(3)
                     compare(settings, urls, past, seconds=given.seconds, rounds=given.rounds)
         if not given.skip_growth:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.rush import a_rush
+from tests.support.rush import run_stock_scenario
 
 
 @pytest.mark.on_servers
 @pytest.mark.processes
 async def test_ten_thousand_want_a_hundred(database, tmp_path):
-    await a_rush(database, tmp_path, requests=10_000, things=100, accounts=500, processes=4, kills=20, within_s=60)
+    await run_stock_scenario(
+        database, tmp_path, requests=10_000, things=100, accounts=500, processes=4, kills=20, within_s=60
+    )

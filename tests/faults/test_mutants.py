@@ -12,7 +12,7 @@ from tests.support.mutants import MUTANTS, run_with
 
 
 @pytest.mark.parametrize(
-    "mutant", [one for one in MUTANTS if one.backend in backends.names()], ids=lambda mutant: mutant.name
+    "mutant", [one for one in MUTANTS if one.backend in backends.list_backends()], ids=lambda mutant: mutant.name
 )
 def test_a_planted_error_is_caught(tmp_path, mutant):
     result = run_with(tmp_path, mutant)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from tests.media import corpus
-from tests.support.uploads import a_morning, expected
+from tests.support.uploads import build_expected_state, run_upload_scenario
 from tests.workers.test_forking import failures, through_a_worker
 
 
 @pytest.mark.processes
 async def test_every_upload_is_finished_once_whatever_is_killed(tmp_path):
-    state, killed = await a_morning(tmp_path, pictures=500, kills=20, within_s=120)
+    state, killed = await run_upload_scenario(tmp_path, pictures=500, kills=20, within_s=120)
     assert killed == {"child": 14, "worker": 6}
-    assert state == expected(500)
+    assert state == build_expected_state(500)
 
 
 def test_the_heaviest_files_end_as_they_should_within_512_megabytes(settings, tmp_path):

@@ -9,13 +9,13 @@ import sys
 
 _BEFORE = """
 import asyncio, json
-from community.database import opened
+from community.database import use_database
 from community.kernel import clock, db
 from community.settings import load
 """
 _AFTER = """
 async def main():
-    async with opened(load()):
+    async with use_database(load()):
         print(json.dumps(await work()))
 
 asyncio.run(main())

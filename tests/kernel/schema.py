@@ -25,7 +25,7 @@ def statements() -> list[str]:
     for name in migrations():
         for operation in import_module(f"{community.migrations.__name__}.{name}").Migration.operations:
             assert isinstance(operation, Ddl)
-            texts.extend(operation.texts(db.dialect().value))
+            texts.extend(operation.render_sql(db.dialect().value))
     return texts
 
 

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import asyncpg
 import pytest
 
-from community.database import opened
+from community.database import use_database
 from community.kernel import db
 from tests.support.backends import administer, new_name
 
@@ -26,7 +26,7 @@ async def odd(settings):
 
 
 async def ask(settings, address, question):
-    async with opened(settings.model_copy(update={"database_url": address})):
+    async with use_database(settings.model_copy(update={"database_url": address})):
         return await db.scalar(question)
 
 

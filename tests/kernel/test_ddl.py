@@ -13,7 +13,7 @@ WIDER = replace_check("posting", "posting_amount", was="amount > 0", now="amount
 
 
 async def change():
-    for text in Ddl(WIDER).texts(db.dialect().value):
+    for text in Ddl(WIDER).render_sql(db.dialect().value):
         await db.execute(text)
 
 

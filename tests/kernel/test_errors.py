@@ -30,8 +30,8 @@ def test_a_code_is_stable_in_form_and_has_a_sentence(code):
 
 @pytest.mark.parametrize("code", Refusal.codes())
 def test_a_stored_refusal_is_the_same_one_again(code):
-    made = Refusal.restored({"code": code, "message": "为什么", "path": ["input", "tags", "2"]})
-    again = Refusal.restored(json.loads(json.dumps(made.stored())))
+    made = Refusal.from_json({"code": code, "message": "为什么", "path": ["input", "tags", "2"]})
+    again = Refusal.from_json(json.loads(json.dumps(made.to_json())))
     assert type(again) is type(made)
     assert (again.code, again.message, again.path) == (code, "为什么", ("input", "tags", "2"))
 
@@ -41,11 +41,11 @@ def test_a_code_cannot_be_given_twice():
         type("Again", (Refusal,), {"code": "NOT_FOUND"})
     with pytest.raises(TypeError, match="NOT_FOUND"):
         type("Forgot", (NotFound,), {})
-    assert type(Refusal.restored(NotFound().stored())) is NotFound
+    assert type(Refusal.from_json(NotFound().to_json())) is NotFound
 
 
 def test_a_code_that_is_gone_is_a_plain_refusal_with_the_old_words():
-    again = Refusal.restored({"code": "OF_AN_OLD_RELEASE", "message": "No.", "path": []})
+    again = Refusal.from_json({"code": "OF_AN_OLD_RELEASE", "message": "No.", "path": []})
     assert type(again) is Refusal
     assert (again.message, again.path) == ("No.", ())
 

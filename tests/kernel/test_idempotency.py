@@ -10,17 +10,17 @@ from datetime import timedelta
 
 import pytest
 
-from community.database import opened
+from community.database import use_database
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain
-from community.kernel.idempotency import KeyReused, Scope, fingerprint, forget, once
+from community.kernel.idempotency import IdempotencyScope, KeyReused, compute_fingerprint, delete_old, run_once
 from tests.kernel.processes import at_once
 
-SCOPE = Scope(community_id=1, person_id=1, operation="personAdd")
+SCOPE = IdempotencyScope(community_id=1, person_id=1, operation="personAdd")
 GIVEN = {"nickname": "阿明", "tags": ["汤", "面"]}
 
 WORK = """
-from community.kernel.idempotency import Scope, once
+from community.kernel.idempotency import IdempotencyScope, run_once
 
 async def add():
     await asyncio.sleep(0.3)
@@ -28,7 +28,7 @@ async def add():
     return {"people": await db.scalar("SELECT count(*) FROM person")}
 
 async def work():
-    return await once(Scope(1, 1, "personAdd"), "key", {}, add)
+    return await run_once(IdempotencyScope(1, 1, "personAdd"), "key", {}, add)
 """
 
 # Another process with the same key that is not done until a line arrives, and then gives up.
@@ -84,44 +84,44 @@ async def records():
 
 
 async def test_a_repeated_call_gets_the_same_answer_and_does_nothing(database):
-    first = await once(SCOPE, "key", GIVEN, add)
+    first = await run_once(SCOPE, "key", GIVEN, add)
     assert first == {"id": 1, "名": "阿明", "none": None}
-    assert await once(SCOPE, "key", dict(reversed(GIVEN.items())), add) == first
+    assert await run_once(SCOPE, "key", dict(reversed(GIVEN.items())), add) == first
     assert await people() == 1
 
 
 async def test_a_refusal_is_what_the_key_answers_from_then_on(database):
     with pytest.raises(NotFound):
-        await once(SCOPE, "key", GIVEN, add_and_refuse)
+        await run_once(SCOPE, "key", GIVEN, add_and_refuse)
     assert await people() == 0
     with pytest.raises(NotFound) as again:
-        await once(SCOPE, "key", GIVEN, add)
+        await run_once(SCOPE, "key", GIVEN, add)
     assert (again.value.message, again.value.path) == ("No such thing.", ("personId",))
     assert await people() == 0
 
 
 async def test_the_same_key_with_other_input_is_refused_and_changes_nothing(database):
-    first = await once(SCOPE, "key", GIVEN, add)
+    first = await run_once(SCOPE, "key", GIVEN, add)
     with pytest.raises(KeyReused) as refused:
-        await once(SCOPE, "key", GIVEN | {"nickname": "小红"}, add)
+        await run_once(SCOPE, "key", GIVEN | {"nickname": "小红"}, add)
     assert (refused.value.code, refused.value.path) == ("IDEMPOTENCY_KEY_REUSED", ("idempotencyKey",))
     assert await people() == 1
-    assert await once(SCOPE, "key", GIVEN, add) == first
+    assert await run_once(SCOPE, "key", GIVEN, add) == first
 
 
 @pytest.mark.parametrize("other", [{"community_id": 2}, {"person_id": 2}, {"operation": "personRename"}], ids=str)
 async def test_a_key_counts_within_its_scope_only(database, other):
-    await once(SCOPE, "key", GIVEN, add)
-    assert (await once(replace(SCOPE, **other), "key", {"other": "input"}, add))["id"] == 2
+    await run_once(SCOPE, "key", GIVEN, add)
+    assert (await run_once(replace(SCOPE, **other), "key", {"other": "input"}, add))["id"] == 2
 
 
 async def test_another_key_is_another_call(database):
-    await once(SCOPE, "key", GIVEN, add)
-    assert (await once(SCOPE, "Key", GIVEN, add))["id"] == 2
+    await run_once(SCOPE, "key", GIVEN, add)
+    assert (await run_once(SCOPE, "Key", GIVEN, add))["id"] == 2
 
 
 async def test_callers_at_once_get_one_deed_and_one_answer(database):
-    answers = await asyncio.gather(*(once(SCOPE, "key", GIVEN, add) for _ in range(10)))
+    answers = await asyncio.gather(*(run_once(SCOPE, "key", GIVEN, add) for _ in range(10)))
     assert answers == [answers[0]] * 10
     assert await people() == 1
 
@@ -133,7 +133,7 @@ async def test_processes_at_once_get_one_deed_and_one_answer(database):
 
 async def test_callers_at_once_get_one_refusal(database):
     outcomes = await asyncio.gather(
-        *(once(SCOPE, "key", GIVEN, add_and_refuse) for _ in range(5)), return_exceptions=True
+        *(run_once(SCOPE, "key", GIVEN, add_and_refuse) for _ in range(5)), return_exceptions=True
     )
     assert [type(outcome) for outcome in outcomes] == [NotFound] * 5
     assert await people() == 0
@@ -145,9 +145,9 @@ async def test_a_call_that_could_not_be_served_leaves_the_key_free(database):
         raise TryAgain
 
     with pytest.raises(TryAgain):
-        await once(SCOPE, "key", GIVEN, busy)
+        await run_once(SCOPE, "key", GIVEN, busy)
     assert (await records(), await people()) == (0, 0)
-    await once(SCOPE, "key", {"even": "other input"}, add)
+    await run_once(SCOPE, "key", {"even": "other input"}, add)
     assert await people() == 1
 
 
@@ -157,9 +157,9 @@ async def test_a_bug_leaves_the_key_free(database):
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await once(SCOPE, "key", GIVEN, broken)
+        await run_once(SCOPE, "key", GIVEN, broken)
     assert (await records(), await people()) == (0, 0)
-    await once(SCOPE, "key", GIVEN, add)
+    await run_once(SCOPE, "key", GIVEN, add)
     assert await people() == 1
 
 
@@ -170,11 +170,11 @@ async def test_a_caller_who_waits_too_long_is_told_to_try_again(settings, monkey
     )
     await holder.stdout.readline()
     try:
-        async with opened(settings.model_copy(update={"lock_timeout_ms": 100})):
+        async with use_database(settings.model_copy(update={"lock_timeout_ms": 100})):
             with pytest.raises(TryAgain):
-                await once(SCOPE, "key", GIVEN, add)
+                await run_once(SCOPE, "key", GIVEN, add)
             await holder.communicate(b"\n")
-            assert await once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}
+            assert await run_once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}
     finally:
         await holder.communicate()
 
@@ -187,48 +187,48 @@ async def test_a_caller_who_leaves_finds_the_answer_when_it_comes_back(database)
         await asyncio.sleep(0.05)
         return await add()
 
-    leaving = asyncio.create_task(once(SCOPE, "key", GIVEN, slow))
+    leaving = asyncio.create_task(run_once(SCOPE, "key", GIVEN, slow))
     await begun.wait()
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaving
-    assert await once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}
+    assert await run_once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}
     assert await people() == 1
 
 
 async def test_a_key_inside_another_transaction_is_a_bug(database):
     with pytest.raises(RuntimeError, match="outermost"):
-        await db.transaction(lambda: once(SCOPE, "key", GIVEN, add))
+        await db.transaction(lambda: run_once(SCOPE, "key", GIVEN, add))
     assert await people() == 0
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "a b", " ", "键", "é", "a\n", "\x00", "\x7f"])
 async def test_a_key_that_cannot_be_one_is_refused(database, key):
     with pytest.raises(InvalidInput) as refused:
-        await once(SCOPE, key, GIVEN, add)
+        await run_once(SCOPE, key, GIVEN, add)
     assert refused.value.path == ("idempotencyKey",)
     assert (await records(), await people()) == (0, 0)
 
 
 @pytest.mark.parametrize("key", ["!", "~" * 64, "6f1c9b1e-3a52-4a8e-9d55-0c2a5f1f7b11", "';--"])
 async def test_any_printable_key_is_taken(database, key):
-    assert await once(SCOPE, key, GIVEN, add) == await once(SCOPE, key, GIVEN, add)
+    assert await run_once(SCOPE, key, GIVEN, add) == await run_once(SCOPE, key, GIVEN, add)
 
 
 async def test_a_forgotten_key_is_free_again(database):
     long_ago = clock.now() - timedelta(days=8)
     with clock.at(long_ago):
-        await once(SCOPE, "old", GIVEN, add)
-    await once(SCOPE, "new", GIVEN, add)
-    await forget(long_ago + timedelta(days=1))
-    assert (await once(SCOPE, "new", GIVEN, add))["id"] == 2
-    assert (await once(SCOPE, "old", GIVEN, add))["id"] == 3
+        await run_once(SCOPE, "old", GIVEN, add)
+    await run_once(SCOPE, "new", GIVEN, add)
+    await delete_old(long_ago + timedelta(days=1))
+    assert (await run_once(SCOPE, "new", GIVEN, add))["id"] == 2
+    assert (await run_once(SCOPE, "old", GIVEN, add))["id"] == 3
 
 
 def test_a_fingerprint_tells_inputs_apart_and_not_the_order_of_their_fields():
-    assert fingerprint({"a": 1, "b": {"c": 2, "d": 3}}) == fingerprint({"b": {"d": 3, "c": 2}, "a": 1})
+    assert compute_fingerprint({"a": 1, "b": {"c": 2, "d": 3}}) == compute_fingerprint({"b": {"d": 3, "c": 2}, "a": 1})
     different = [{}, {"a": None}, {"a": 1}, {"a": "1"}, {"a": [1]}, {"a": True}, {"a": [1, 2]}, {"a": [2, 1]}]
-    assert len({fingerprint(given) for given in different}) == len(different)
+    assert len({compute_fingerprint(given) for given in different}) == len(different)
 
 
 def test_the_refusal_of_a_reused_key_is_a_refusal_like_any_other():

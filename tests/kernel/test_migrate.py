@@ -11,10 +11,10 @@ import pytest
 from tortoise.exceptions import BaseORMException
 
 import community.migrations
-from community.database import opened
+from community.database import use_database
 from community.kernel import db
-from community.kernel.catalogue import drift
-from community.kernel.migrate import migrate, pending
+from community.kernel.migrate import list_pending_migrations, migrate
+from community.kernel.schema_drift import list_drift
 from tests.kernel.processes import at_once
 from tests.kernel.schema import contents, migrations, populate, tables
 
@@ -54,11 +54,11 @@ def release(tmp_path, monkeypatch):
 
 
 async def test_an_empty_database_gets_every_migration_in_order(bare_settings):
-    async with opened(bare_settings):
-        assert await pending() == migrations()
+    async with use_database(bare_settings):
+        assert await list_pending_migrations() == migrations()
         assert await migrate() == migrations()
-        assert await pending() == []
-        assert await drift() == []
+        assert await list_pending_migrations() == []
+        assert await list_drift() == []
 
 
 async def test_migrating_again_does_nothing(database):
@@ -69,27 +69,27 @@ async def test_migrating_again_does_nothing(database):
 
 
 async def test_tasks_that_migrate_at_once_apply_it_once(bare_settings):
-    async with opened(bare_settings):
+    async with use_database(bare_settings):
         applied = await asyncio.gather(*(migrate() for _ in range(3)))
         assert sorted(applied) == [[], [], migrations()]
-        assert await drift() == []
+        assert await list_drift() == []
 
 
 async def test_processes_that_start_together_all_succeed(bare_settings):
     # However long the first one takes: a lock timeout is for requests.
     applied = await at_once(3, WORK, bare_settings, COMMUNITY_LOCK_TIMEOUT_MS="100")
     assert sorted(applied) == [[], [], migrations()]
-    async with opened(bare_settings):
-        assert await drift() == []
+    async with use_database(bare_settings):
+        assert await list_drift() == []
 
 
 async def test_a_migration_that_fails_leaves_nothing_of_any(bare_settings, release):
     release(migrations(), "CREATE TABLE half (id BIGINT)", "INSERT INTO nowhere (id) VALUES (1)")
-    async with opened(bare_settings):
+    async with use_database(bare_settings):
         with pytest.raises(BaseORMException):
             await migrate()
         assert await tables() == []
-        assert await pending() == [*migrations(), "9999_next"]
+        assert await list_pending_migrations() == [*migrations(), "9999_next"]
 
 
 async def test_a_migration_that_fails_leaves_a_populated_database_as_it_was(database, release):
@@ -104,14 +104,14 @@ async def test_a_migration_that_fails_leaves_a_populated_database_as_it_was(data
     with pytest.raises(BaseORMException):
         await migrate()
     assert await contents() == before
-    assert await drift() == []
-    assert await pending() == ["9999_next"]
+    assert await list_drift() == []
+    assert await list_pending_migrations() == ["9999_next"]
 
 
 @pytest.mark.parametrize("known", range(len(migrations()) + 1))
 async def test_every_earlier_release_is_upgraded_with_its_rows(bare_settings, release, known):
     earlier, later = migrations()[:known], migrations()[known:]
-    async with opened(bare_settings):
+    async with use_database(bare_settings):
         release(earlier)
         assert await migrate() == earlier
         await populate()
@@ -119,7 +119,7 @@ async def test_every_earlier_release_is_upgraded_with_its_rows(bare_settings, re
         release(migrations())
         assert await migrate() == later
         assert kept(before, await contents()) == before
-        assert await drift() == []
+        assert await list_drift() == []
 
 
 async def test_a_new_column_keeps_rows_checks_indexes_and_triggers(database, release):
@@ -136,7 +136,7 @@ async def test_a_new_column_keeps_rows_checks_indexes_and_triggers(database, rel
     assert kept(before, after) == before
     assert [row["pronouns"] for row in after["submission"]] == [7, 7]
     # Whatever was there is still there: all that differs from the models is new.
-    found = await drift()
+    found = await list_drift()
     assert found
     assert all("pronoun" in sentence and "is not declared" in sentence for sentence in found)
     for forbidden in (

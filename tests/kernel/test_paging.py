@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
-from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, LIMITS, InvalidCursor, PageRequest, decode, encode
+from community.kernel.paging import (
+    DEFAULT_PAGE,
+    LARGEST_PAGE,
+    LIMIT_SIZES,
+    InvalidCursor,
+    PageRequest,
+    decode_cursor,
+    encode_cursor,
+)
 
 WHOLE = st.integers(min_value=-(2**63) + 1, max_value=2**63 - 1)
 ZONES = st.integers(min_value=-14 * 60, max_value=14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
@@ -25,8 +33,8 @@ PARTS = st.one_of(WHOLE, MOMENTS)
 
 @given(st.lists(PARTS, max_size=4))
 def test_a_key_survives_its_cursor(key):
-    cursor = encode(key)
-    assert decode(cursor, [type(part) for part in key]) == tuple(key)
+    cursor = encode_cursor(key)
+    assert decode_cursor(cursor, [type(part) for part in key]) == tuple(key)
     assert cursor.isascii()
     assert "=" not in cursor
 
@@ -34,23 +42,23 @@ def test_a_key_survives_its_cursor(key):
 @given(st.lists(PARTS, min_size=1, max_size=3), st.lists(st.sampled_from([int, datetime]), max_size=4))
 def test_a_cursor_of_another_list_is_refused(key, kinds):
     if [type(part) for part in key] == kinds:
-        assert decode(encode(key), kinds) == tuple(key)
+        assert decode_cursor(encode_cursor(key), kinds) == tuple(key)
     else:
         with pytest.raises(InvalidCursor):
-            decode(encode(key), kinds)
+            decode_cursor(encode_cursor(key), kinds)
 
 
 @given(st.text())
 def test_no_text_at_all_breaks_the_decoder(text):
     with pytest.raises(InvalidCursor) as refused:
-        decode(text, (datetime, int))
+        decode_cursor(text, (datetime, int))
     assert (refused.value.code, refused.value.path) == ("INVALID_CURSOR", ("after",))
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text() | st.integers(), st.lists, max_leaves=5))
 def test_no_json_at_all_breaks_the_decoder(value):
     try:
-        found = decode(base64.urlsafe_b64encode(json.dumps(value).encode()).decode(), (int,))
+        found = decode_cursor(base64.urlsafe_b64encode(json.dumps(value).encode()).decode(), (int,))
     except InvalidCursor:
         return
     assert list(found) == value
@@ -66,19 +74,19 @@ def test_no_json_at_all_breaks_the_decoder(value):
 )  # fmt: skip
 def test_a_forged_cursor_is_refused(content):
     with pytest.raises(InvalidCursor):
-        decode(base64.urlsafe_b64encode(content).decode(), (int,))
+        decode_cursor(base64.urlsafe_b64encode(content).decode(), (int,))
 
 
 @pytest.mark.parametrize("moment", ["", "now", "2026-01-01T00:00:00", "2026-13-01T00:00:00+00:00", 5, None])
 def test_a_cursor_needs_a_moment_with_its_offset(moment):
     with pytest.raises(InvalidCursor):
-        decode(base64.urlsafe_b64encode(json.dumps([moment]).encode()).decode(), (datetime,))
+        decode_cursor(base64.urlsafe_b64encode(json.dumps([moment]).encode()).decode(), (datetime,))
 
 
 @pytest.mark.parametrize("cursor", ["\ud800", "é", "=", "====", "A", "%00", "a b", "\x00"])
 def test_what_is_not_base64_is_refused(cursor):
     with pytest.raises(InvalidCursor):
-        decode(cursor, (int,))
+        decode_cursor(cursor, (int,))
 
 
 @pytest.mark.parametrize("first", [0, -1, LARGEST_PAGE + 1, 2**63])
@@ -92,7 +100,7 @@ def test_the_limit_is_one_of_few_and_more_than_the_page():
     assert PageRequest().first == DEFAULT_PAGE
     for first in range(1, LARGEST_PAGE + 1):
         limit = PageRequest(first=first).limit
-        assert limit in LIMITS
+        assert limit in LIMIT_SIZES
         assert limit > first
 
 
@@ -104,7 +112,7 @@ def test_the_first_page_has_no_key():
 def test_a_page_is_cut_and_says_whether_more_follows(found, shown, more):
     page = PageRequest(first=2).page(list(range(found)), lambda row: (datetime(2026, 1, 1, tzinfo=UTC), row))
     assert (page.rows, page.has_next) == (list(range(shown)), more)
-    assert decode(page.cursor_of(1), (datetime, int)) == (datetime(2026, 1, 1, tzinfo=UTC), 1)
+    assert decode_cursor(page.cursor_of(1), (datetime, int)) == (datetime(2026, 1, 1, tzinfo=UTC), 1)
 
 
 def test_pages_follow_one_another_without_a_gap():
@@ -124,4 +132,4 @@ def test_pages_follow_one_another_without_a_gap():
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_moment_that_utc_cannot_hold_is_refused(moment):
     with pytest.raises(InvalidCursor):
-        decode(base64.urlsafe_b64encode(json.dumps([moment]).encode()).decode(), (datetime,))
+        decode_cursor(base64.urlsafe_b64encode(json.dumps([moment]).encode()).decode(), (datetime,))

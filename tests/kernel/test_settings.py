@@ -10,7 +10,7 @@ import pytest
 
 from community import addresses
 from community.kernel.db import tortoise_config
-from community.settings import PREFIX, SHORTEST_SECRET, Environment, Settings, SettingsError, load
+from community.settings import MIN_SECRET_LENGTH, PREFIX, Environment, Settings, SettingsError, load
 
 SECRET = "kept-to-itself-" * 3
 KEY = "sealed-with-this-" * 3
@@ -47,7 +47,7 @@ def test_nothing_has_to_be_set_for_development(environment):
     settings = load()
     assert settings.environment is Environment.DEVELOPMENT
     assert settings.sqlite_path is not None
-    assert len(settings.token_secret.get_secret_value()) >= SHORTEST_SECRET
+    assert len(settings.token_secret.get_secret_value()) >= MIN_SECRET_LENGTH
     assert settings.token_secret != load().token_secret
 
 
@@ -94,7 +94,7 @@ def test_a_sqlite_address_is_a_path(environment, path):
         ("REDIS_URL", "redis://cache:6379?datebase=1"),
         ("REDIS_URL", "unix://valkey.sock"),
         ("REDIS_URL", "unix://"),
-        ("TOKEN_SECRET", "x" * (SHORTEST_SECRET - 1)),
+        ("TOKEN_SECRET", "x" * (MIN_SECRET_LENGTH - 1)),
         ("TOKEN_SECRET", ""),
         ("TOKEN_SECRETS_ACCEPTED", "short"),
         ("TOKEN_SECRETS_ACCEPTED", f"{'x' * 40}, short"),
@@ -154,7 +154,7 @@ def test_an_address_is_decoded(environment):
 
 def test_a_socket_is_named_behind_the_address(environment):
     environment(DATABASE_URL="postgresql:///community?host=/run/postgresql", REDIS_URL="unix:///run/redis.sock?db=2")
-    assert addresses.postgres(load().database_url).host == "/run/postgresql"
+    assert addresses.parse_postgres_url(load().database_url).host == "/run/postgresql"
 
 
 def test_the_installation_in_a_folder_is_enough_for_production(environment, tmp_path):

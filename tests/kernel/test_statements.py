@@ -17,9 +17,9 @@ from community.kernel.db import (
     Select,
     dialect,
     execute,
-    for_sqlite,
     scalar,
     transaction,
+    translate_to_sqlite,
 )
 from community.kernel.errors import InvalidInput
 
@@ -71,7 +71,7 @@ NOW = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 @pytest.fixture
 async def sample(database):
     """A table with a column of each type."""
-    await execute(ddl.for_sqlite(TABLE) if dialect() is Dialect.SQLITE else TABLE)
+    await execute(ddl.translate_to_sqlite(TABLE) if dialect() is Dialect.SQLITE else TABLE)
 
 
 async def stored(**given):
@@ -285,7 +285,7 @@ async def test_a_statement_is_compared_once(sample, monkeypatch):
     ],
 )  # fmt: skip
 def test_the_sqlite_form_of_a_statement(postgres, sqlite):
-    assert for_sqlite(postgres) == sqlite
+    assert translate_to_sqlite(postgres) == sqlite
 
 
 async def test_a_nul_is_refused_on_both_databases(database):

@@ -17,10 +17,10 @@ from obstore.exceptions import PermissionDeniedError
 from community.kernel import clock, storage
 from community.kernel.errors import TryAgain
 from community.media import processing, queries
-from community.media.models import State
-from tests.support.backends import settings_for
-from tests.support.pictures import uploaded
-from tests.support.story import neighbourhood
+from community.media.models import MediaState
+from tests.support.backends import make_settings
+from tests.support.pictures import upload_picture
+from tests.support.story import create_community
 
 PYTHON = os.environ.get("COMMUNITY_TEST_S3_PYTHON", sys.executable)
 """The environment that has the server: it brings much along, and may well be another than ours."""
@@ -59,7 +59,7 @@ def store(request, tmp_path):
     given = {"media_store": f"file://{tmp_path / 'a folder'}"}
     if request.param == "s3":
         given = request.getfixturevalue("s3")
-    storage.open_storage(settings_for(**given))
+    storage.open_storage(make_settings(**given))
     yield
     storage.close_storage()
 
@@ -67,22 +67,22 @@ def store(request, tmp_path):
 async def test_a_file_is_there_as_it_was_put(store):
     data = os.urandom(3_000_000)
     await storage.put("a/b", data)
-    assert await storage.get("a/b") == data
+    assert await storage.find("a/b") == data
     await storage.put("a/b", b"")
-    assert await storage.get("a/b") == b""
-    assert await storage.get("a/c") is None
+    assert await storage.find("a/b") == b""
+    assert await storage.find("a/c") is None
 
 
 async def test_what_is_deleted_is_gone_and_what_is_not_there_may_be_deleted(store):
     await storage.put("x/1", b"1")
     await storage.put("x/2", b"2")
     await storage.delete(["x/1", "x/none", "x/2", "x/1"])
-    assert [await storage.get(name) for name in ("x/1", "x/2")] == [None, None]
+    assert [await storage.find(name) for name in ("x/1", "x/2")] == [None, None]
 
 
 async def test_an_empty_folder_goes_with_its_last_file_and_the_store_stays(tmp_path):
     root = tmp_path / "store"
-    storage.open_storage(settings_for(media_store=f"file://{root}"))
+    storage.open_storage(make_settings(media_store=f"file://{root}"))
     for name in ("shown/a/1", "shown/a/2", "shown/b/1"):
         await storage.put(name, b"x")
     await storage.delete(["shown/a/1", "shown/a/2"])
@@ -90,7 +90,7 @@ async def test_an_empty_folder_goes_with_its_last_file_and_the_store_stays(tmp_p
     await storage.delete(["shown/b/1", "shown/b/none"])
     assert list(root.iterdir()) == []
     await storage.put("shown/a/1", b"x")
-    assert await storage.get("shown/a/1") == b"x"
+    assert await storage.find("shown/a/1") == b"x"
     storage.close_storage()
 
 
@@ -98,7 +98,7 @@ async def test_files_come_and_go_at_once_in_one_folder(store):
     async def come_and_go(number):
         for _ in range(40):
             await storage.put(f"incoming/{number}", b"x" * number)
-            assert await storage.get(f"incoming/{number}") == b"x" * number
+            assert await storage.find(f"incoming/{number}") == b"x" * number
             await storage.delete([f"incoming/{number}"])
 
     await asyncio.gather(*(come_and_go(number) for number in range(8)))
@@ -108,60 +108,60 @@ async def test_what_is_old_in_a_folder_is_listed(store):
     for name in ("old/1", "old/2", "old/3", "older/4"):
         await storage.put(name, b"")
     now = clock.now()
-    assert await storage.older("old", than=now - timedelta(hours=1), most=9) == []
+    assert await storage.list_older("old", before=now - timedelta(hours=1), limit=9) == []
     later = now + timedelta(hours=1)
-    assert sorted(await storage.older("old", than=later, most=9)) == ["old/1", "old/2", "old/3"]
-    assert len(await storage.older("old", than=later, most=2)) == 2
-    assert await storage.older("none", than=later, most=9) == []
+    assert sorted(await storage.list_older("old", before=later, limit=9)) == ["old/1", "old/2", "old/3"]
+    assert len(await storage.list_older("old", before=later, limit=2)) == 2
+    assert await storage.list_older("none", before=later, limit=9) == []
 
 
 async def test_a_store_that_may_not_be_listed_lists_nothing(monkeypatch, tmp_path):
     def forbidden(*_args, **_given):
         raise PermissionDeniedError("s3:ListBucket")
 
-    storage.open_storage(settings_for(media_store=f"file://{tmp_path}"))
+    storage.open_storage(make_settings(media_store=f"file://{tmp_path}"))
     monkeypatch.setattr(storage.obstore, "list", forbidden)
-    assert await storage.older("old", than=clock.now(), most=9) == []
+    assert await storage.list_older("old", before=clock.now(), limit=9) == []
     storage.close_storage()
 
 
 async def test_names_lead_nowhere_else(tmp_path):
-    storage.open_storage(settings_for(media_store=f"file://{tmp_path / 'inner'}"))
+    storage.open_storage(make_settings(media_store=f"file://{tmp_path / 'inner'}"))
     (tmp_path / "outside").write_text("secret")
     for name in ("../outside", "a/../../outside", "%2e%2e/outside"):
         try:
-            assert await storage.get(name) is None
+            assert await storage.find(name) is None
         except (TryAgain, ValueError):
             continue
     storage.close_storage()
 
 
 async def test_a_store_that_is_away_asks_to_try_again():
-    storage.open_storage(settings_for(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
+    storage.open_storage(make_settings(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(storage, "_ANSWER_S", 1)
-        patch.setattr(storage, "_RETRIES", 0)
-        storage.open_storage(settings_for(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
+        patch.setattr(storage, "_REQUEST_TIMEOUT_S", 1)
+        patch.setattr(storage, "_MAX_RETRIES", 0)
+        storage.open_storage(make_settings(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
         with pytest.raises(TryAgain):
             await storage.put("a", b"b")
         with pytest.raises(TryAgain):
-            await storage.get("a")
+            await storage.find("a")
         with pytest.raises(TryAgain):
-            await storage.older("a", than=clock.now(), most=1)
+            await storage.list_older("a", before=clock.now(), limit=1)
     storage.close_storage()
 
 
 async def test_a_picture_lives_on_s3_as_it_does_in_a_folder(database, s3):
-    storage.open_storage(database.model_copy(update=settings_for(**s3).model_dump(include=set(s3))))
-    place = await neighbourhood()
-    media_id = await uploaded(place.resident)
+    storage.open_storage(database.model_copy(update=make_settings(**s3).model_dump(include=set(s3))))
+    place = await create_community()
+    media_id = await upload_picture(place.resident)
     await processing.process(media_id)
-    (row,) = await queries.by_ids([media_id])
-    assert row.state is State.READY
+    (row,) = await queries.get_by_ids([media_id])
+    assert row.state is MediaState.READY
     for file in ("480.jpg", "200.webp"):
-        assert await storage.get(f"shown/{row.name}/{file}")
+        assert await storage.find(f"shown/{row.name}/{file}")
 
 
 async def test_nothing_works_before_it_is_open():
     with pytest.raises(RuntimeError):
-        await storage.get("a")
+        await storage.find("a")

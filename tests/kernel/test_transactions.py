@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from community.kernel import clock, db
-from tests.support.waiting import eventually
+from tests.support.waiting import wait_until
 
 NEW = "INSERT INTO person (nickname, created_at) VALUES ($1, $2)"
 COUNT = "SELECT count(*) FROM person"
@@ -74,7 +74,7 @@ async def test_cancelled_callers_leak_no_connection_and_leave_nothing_half_done(
         with pytest.raises(asyncio.CancelledError):
             await task
     await asyncio.wait_for(two(), 10)
-    await eventually(lambda: not db.under_way())
+    await wait_until(lambda: not db.count_transactions())
     assert await db.scalar("SELECT count(*) FROM person WHERE nickname = '一'") == await db.scalar(
         "SELECT count(*) FROM person WHERE nickname = '二'"
     )

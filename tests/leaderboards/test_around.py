@@ -6,17 +6,17 @@ import asyncio
 
 from community.kernel import clock
 from community.leaderboards import boards
-from community.leaderboards.boards import SortedSet
-from community.leaderboards.rules import PeriodKind, period
-from community.points.queries import Earned
+from community.leaderboards.boards import RedisBoard
+from community.leaderboards.rules import PeriodKind, compute_period
+from community.points.queries import EarnedPoints
 
 ME = 1
 
 
 async def test_ones_own_place_is_ones_own_while_others_overtake(database):
-    board = SortedSet(7, period(PeriodKind.WEEK, clock.now(), "UTC"))
+    board = RedisBoard(7, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
     await boards.begin_build(7, "token")
-    await board.put([Earned(ME, 5, 1)])
+    await board.put([EarnedPoints(ME, 5, 1)])
     await boards.finish_build(7, "token")
     going = True
     seen = []
@@ -24,12 +24,12 @@ async def test_ones_own_place_is_ones_own_while_others_overtake(database):
     async def overtake():
         nonlocal going
         for n in range(300):
-            await board.put([Earned(1_000 + n, 10 + n, n)])
+            await board.put([EarnedPoints(1_000 + n, 10 + n, n)])
         going = False
 
     async def read():
         while going:
-            seen.append(await board.around(ME, span=0))
+            seen.append(await board.list_around(ME, span=0))
 
     await asyncio.gather(overtake(), read(), read())
     assert {len(rows) for rows in seen} == {1}

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from community.kernel import cache, clock
 from community.leaderboards import boards
-from community.leaderboards.boards import Computed, NotBuilt, SortedSet
-from community.leaderboards.rules import PeriodKind, Standing, period
-from community.points.queries import Earned
+from community.leaderboards.boards import BoardNotBuilt, ComputedBoard, RedisBoard
+from community.leaderboards.rules import LeaderboardEntry, PeriodKind, compute_period
+from community.points.queries import EarnedPoints
 
 _community = count(1000)
 
@@ -23,14 +23,14 @@ earnings = st.lists(
     st.tuples(st.integers(1, 2**40), st.one_of(st.integers(1, 4), st.integers(1, 2**50))),
     max_size=12,
     unique_by=lambda row: row[0],
-).map(lambda rows: [Earned(member, points, place) for place, (member, points) in enumerate(rows)])
+).map(lambda rows: [EarnedPoints(member, points, place) for place, (member, points) in enumerate(rows)])
 
 
-def this_week(community_id: int) -> SortedSet:
-    return SortedSet(community_id, period(PeriodKind.WEEK, clock.now(), "UTC"))
+def this_week(community_id: int) -> RedisBoard:
+    return RedisBoard(community_id, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
 
 
-async def built(rows) -> SortedSet:
+async def built(rows) -> RedisBoard:
     """A board in Redis with these rows, declared whole."""
     community_id = next(_community)
     board = this_week(community_id)
@@ -43,17 +43,17 @@ async def built(rows) -> SortedSet:
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(rows=earnings, first=st.integers(1, 15), span=st.integers(0, 4))
 async def test_redis_and_the_books_answer_the_same(database, rows, first, span):
-    board, computed = await built(rows), Computed(rows)
-    assert await board.top(first) == await computed.top(first)
+    board, computed = await built(rows), ComputedBoard(rows)
+    assert await board.list_top(first) == await computed.list_top(first)
     for member in [*(row.membership_id for row in rows), 0]:
-        assert await board.around(member, span=span) == await computed.around(member, span=span)
+        assert await board.list_around(member, span=span) == await computed.list_around(member, span=span)
 
 
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=40)
 @given(rows=earnings, seed=st.integers(0, 1000))
 async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows, seed):
     steps = [
-        Earned(row.membership_id, part, row.last_award_id * 3 + n)
+        EarnedPoints(row.membership_id, part, row.last_award_id * 3 + n)
         for row in rows
         for n, part in enumerate(sorted({max(1, row.points // 3), max(1, row.points // 2), row.points}))
     ]
@@ -61,30 +61,35 @@ async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows,
     board = await built([])
     for step in [*steps, *steps[:3]]:
         await board.put([step])
-    assert await board.top(15) == await Computed(rows).top(15)
+    assert await board.list_top(15) == await ComputedBoard(rows).list_top(15)
 
 
 async def test_equals_stand_in_the_order_of_their_joining(database):
-    board = await built([Earned(10, 5, 1), Earned(9, 5, 2), Earned(100, 5, 3), Earned(2, 7, 4)])
-    assert await board.top(10) == [Standing(2, 1, 7), Standing(9, 2, 5), Standing(10, 2, 5), Standing(100, 2, 5)]
-    assert await board.around(100, span=1) == [Standing(10, 2, 5), Standing(100, 2, 5)]
+    board = await built([EarnedPoints(10, 5, 1), EarnedPoints(9, 5, 2), EarnedPoints(100, 5, 3), EarnedPoints(2, 7, 4)])
+    assert await board.list_top(10) == [
+        LeaderboardEntry(2, 1, 7),
+        LeaderboardEntry(9, 2, 5),
+        LeaderboardEntry(10, 2, 5),
+        LeaderboardEntry(100, 2, 5),
+    ]
+    assert await board.list_around(100, span=1) == [LeaderboardEntry(10, 2, 5), LeaderboardEntry(100, 2, 5)]
 
 
 async def test_a_board_that_was_never_built_does_not_answer(database):
     board = this_week(next(_community))
-    await board.put([Earned(1, 5, 1)])
-    with pytest.raises(NotBuilt):
-        await board.top(5)
-    with pytest.raises(NotBuilt):
-        await board.around(1, span=2)
+    await board.put([EarnedPoints(1, 5, 1)])
+    with pytest.raises(BoardNotBuilt):
+        await board.list_top(5)
+    with pytest.raises(BoardNotBuilt):
+        await board.list_around(1, span=2)
 
 
 async def test_a_board_under_construction_does_not_answer(database):
-    board = await built([Earned(1, 5, 1)])
+    board = await built([EarnedPoints(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
-    with pytest.raises(NotBuilt):
-        await board.top(5)
+    with pytest.raises(BoardNotBuilt):
+        await board.list_top(5)
     assert not await boards.is_built(community_id)
 
 
@@ -100,52 +105,52 @@ async def test_only_the_last_build_declares_the_boards_whole(database):
 
 
 async def test_boards_of_another_start_of_the_server_are_not_whole(database):
-    board = await built([Earned(1, 5, 1)])
+    board = await built([EarnedPoints(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await cache.client().hset(board.built, "server", "0" * 40)
     assert await boards.is_built(community_id) is False
 
 
 async def test_an_evicted_board_is_not_taken_for_an_empty_one(database):
-    board, empty = await built([Earned(1, 5, 1)]), await built([])
-    assert (await empty.top(5), await empty.around(1, span=2), await empty.is_lost()) == ([], [], False)
-    assert await board.is_lost() is False
+    board, empty = await built([EarnedPoints(1, 5, 1)]), await built([])
+    assert (await empty.list_top(5), await empty.list_around(1, span=2), await empty.is_evicted()) == ([], [], False)
+    assert await board.is_evicted() is False
     await cache.client().delete(board.scores)
-    with pytest.raises(NotBuilt):
-        await board.top(5)
-    with pytest.raises(NotBuilt):
-        await board.around(1, span=2)
-    with pytest.raises(NotBuilt):
-        await board.put([Earned(2, 9, 2)])
-    assert await board.is_lost() is True
+    with pytest.raises(BoardNotBuilt):
+        await board.list_top(5)
+    with pytest.raises(BoardNotBuilt):
+        await board.list_around(1, span=2)
+    with pytest.raises(BoardNotBuilt):
+        await board.put([EarnedPoints(2, 9, 2)])
+    assert await board.is_evicted() is True
     assert not await cache.client().exists(board.scores)
 
 
 async def test_a_board_without_its_fence_takes_nothing_more(database):
-    board = await built([Earned(1, 5, 9)])
+    board = await built([EarnedPoints(1, 5, 9)])
     await cache.client().delete(board.counted)
-    with pytest.raises(NotBuilt):
-        await board.put([Earned(1, 3, 2)])
-    assert await board.is_lost() is True
-    assert await board.top(5) == [Standing(1, 1, 5)]
+    with pytest.raises(BoardNotBuilt):
+        await board.put([EarnedPoints(1, 3, 2)])
+    assert await board.is_evicted() is True
+    assert await board.list_top(5) == [LeaderboardEntry(1, 1, 5)]
 
 
 async def test_a_build_takes_away_what_was_there_and_only_its_own(database):
-    board, other = await built([Earned(1, 5, 1)]), await built([Earned(1, 9, 1)])
+    board, other = await built([EarnedPoints(1, 5, 1)]), await built([EarnedPoints(1, 9, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
     await boards.finish_build(community_id, "again")
-    assert (await board.top(5), await other.top(5)) == ([], [Standing(1, 1, 9)])
+    assert (await board.list_top(5), await other.list_top(5)) == ([], [LeaderboardEntry(1, 1, 9)])
 
 
 async def test_a_board_goes_a_week_after_its_period(database):
-    board = await built([Earned(1, 5, 1)])
+    board = await built([EarnedPoints(1, 5, 1)])
     due = (board.period.end + timedelta(days=7)).timestamp()
     for key in (board.scores, board.counted):
         assert await cache.client().expiretime(key) == due
 
 
 async def test_a_board_of_all_time_stays(database):
-    board = SortedSet(next(_community), period(PeriodKind.EVER, clock.now(), "UTC"))
-    await board.put([Earned(1, 5, 1)])
+    board = RedisBoard(next(_community), compute_period(PeriodKind.EVER, clock.now(), "UTC"))
+    await board.put([EarnedPoints(1, 5, 1)])
     assert await cache.client().ttl(board.scores) > 10**10

@@ -11,10 +11,10 @@ import pytest
 from community.kernel import cache, clock, db, outbox
 from community.leaderboards import queries
 from community.leaderboards import service as leaderboards
-from community.leaderboards.boards import NotBuilt, SortedSet, is_built
-from community.leaderboards.rules import PeriodKind, Standing, period
+from community.leaderboards.boards import BoardNotBuilt, RedisBoard, is_built
+from community.leaderboards.rules import LeaderboardEntry, PeriodKind, compute_period
 from tests.support import bank
-from tests.support.story import everything, neighbourhood, promised, published, rows_of
+from tests.support.story import create_community, create_published, list_pending_effects, list_rows, read_tables
 
 WEEK, MONTH, EVER = PeriodKind
 _numbers = iter(range(10**6))
@@ -26,23 +26,23 @@ async def award(member, amount: int = 10) -> None:
 
 
 def drain() -> object:
-    return leaderboards.drain(most_failures=3)
+    return leaderboards.apply_pending(max_failures=3)
 
 
-def in_redis(place, kind: PeriodKind = WEEK) -> SortedSet:
-    return SortedSet(place.id, period(kind, clock.now(), place.community.time_zone))
+def in_redis(place, kind: PeriodKind = WEEK) -> RedisBoard:
+    return RedisBoard(place.id, compute_period(kind, clock.now(), place.community.time_zone))
 
 
 async def in_books(place, kind: PeriodKind = WEEK):
-    return await queries.computed(place.community, period(kind, clock.now(), place.community.time_zone))
+    return await queries.compute_board(place.community, compute_period(kind, clock.now(), place.community.time_zone))
 
 
 async def same(place) -> None:
     """Redis holds every board of the community, and holds what the books say."""
     for kind in PeriodKind:
-        expected = await (await in_books(place, kind)).top(100)
-        assert await in_redis(place, kind).top(100) == expected
-        assert await queries.top(place.community, kind, first=100) == expected
+        expected = await (await in_books(place, kind)).list_top(100)
+        assert await in_redis(place, kind).list_top(100) == expected
+        assert await queries.list_top(place.community, kind, first=100) == expected
 
 
 async def use(url: str, settings) -> None:
@@ -55,61 +55,61 @@ async def use(url: str, settings) -> None:
 
 
 async def test_an_approval_puts_its_author_on_the_boards(database):
-    place = await neighbourhood()
-    await published(place)
+    place = await create_community()
+    await create_published(place)
     for kind in PeriodKind:
-        assert await in_redis(place, kind).top(5) == [Standing(place.resident.id, 1, 10)]
+        assert await in_redis(place, kind).list_top(5) == [LeaderboardEntry(place.resident.id, 1, 10)]
 
 
 async def test_a_member_sees_their_place_and_their_neighbours(database):
-    place = await neighbourhood(residents=6)
+    place = await create_community(residents=6)
     for n, member in enumerate(place.residents):
         await award(member, 10 * (6 - n))
     await drain()
-    a, b, c, d, e, _ = (Standing(m.id, n + 1, 10 * (6 - n)) for n, m in enumerate(place.residents))
-    assert await queries.around(place.community, WEEK, place.residents[2].id) == [a, b, c, d, e]
-    assert await queries.around(place.community, WEEK, place.residents[0].id, span=1) == [a, b]
-    assert await queries.around(place.community, WEEK, place.residents[3].id, span=0) == [d]
-    assert await queries.around(place.community, WEEK, place.leader.id) == []
+    a, b, c, d, e, _ = (LeaderboardEntry(m.id, n + 1, 10 * (6 - n)) for n, m in enumerate(place.residents))
+    assert await queries.list_around(place.community, WEEK, place.residents[2].id) == [a, b, c, d, e]
+    assert await queries.list_around(place.community, WEEK, place.residents[0].id, span=1) == [a, b]
+    assert await queries.list_around(place.community, WEEK, place.residents[3].id, span=0) == [d]
+    assert await queries.list_around(place.community, WEEK, place.leader.id) == []
 
 
 async def test_a_community_has_boards_of_its_own(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
+    place, elsewhere = await create_community(), await create_community()
     await award(place.resident)
     await award(elsewhere.resident, 7)
     await drain()
-    assert await queries.top(elsewhere.community, WEEK, first=5) == [Standing(elsewhere.resident.id, 1, 7)]
-    assert await queries.around(elsewhere.community, WEEK, place.resident.id) == []
+    assert await queries.list_top(elsewhere.community, WEEK, first=5) == [LeaderboardEntry(elsewhere.resident.id, 1, 7)]
+    assert await queries.list_around(elsewhere.community, WEEK, place.resident.id) == []
 
 
 @pytest.mark.parametrize("time_zone", ["Asia/Shanghai", "America/New_York"])
 async def test_a_new_week_begins_empty_where_the_community_is(database, time_zone):
-    place = await neighbourhood(time_zone=time_zone)
+    place = await create_community(time_zone=time_zone)
     await award(place.resident)
     await drain()
-    week = period(WEEK, clock.now(), time_zone)
+    week = compute_period(WEEK, clock.now(), time_zone)
     with clock.at(week.end):
         await same(place)
-        assert await queries.top(place.community, WEEK, first=5) == []
-        assert await queries.top(place.community, EVER, first=5) == [Standing(place.resident.id, 1, 10)]
+        assert await queries.list_top(place.community, WEEK, first=5) == []
+        assert await queries.list_top(place.community, EVER, first=5) == [LeaderboardEntry(place.resident.id, 1, 10)]
         await award(place.other, 3)
         await drain()
-        assert await queries.top(place.community, WEEK, first=5) == [Standing(place.other.id, 1, 3)]
+        assert await queries.list_top(place.community, WEEK, first=5) == [LeaderboardEntry(place.other.id, 1, 3)]
         await same(place)
 
 
 async def test_a_step_that_comes_after_its_week_is_counted_in_its_week(database):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.other, 1)
     await drain()
     await award(place.resident)
-    week = period(WEEK, clock.now(), place.community.time_zone)
+    week = compute_period(WEEK, clock.now(), place.community.time_zone)
     with clock.at(week.end + timedelta(hours=1)):
         await drain()
-        assert await queries.top(place.community, WEEK, first=5) == []
-        assert await in_redis(place, EVER).top(5) == [
-            Standing(place.resident.id, 1, 10),
-            Standing(place.other.id, 2, 1),
+        assert await queries.list_top(place.community, WEEK, first=5) == []
+        assert await in_redis(place, EVER).list_top(5) == [
+            LeaderboardEntry(place.resident.id, 1, 10),
+            LeaderboardEntry(place.other.id, 2, 1),
         ]
     await same(place)
 
@@ -118,35 +118,35 @@ async def test_a_step_that_comes_after_its_week_is_counted_in_its_week(database)
 
 
 async def test_a_drain_carries_out_every_step_and_says_how_many(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
+    place, elsewhere = await create_community(), await create_community()
     for member in (place.resident, place.resident, place.other, elsewhere.resident):
         await award(member)
     assert await drain() == 4
-    assert (await promised("leaderboards.drain"), await drain()) == ([], 0)
+    assert (await list_pending_effects("leaderboards.drain"), await drain()) == ([], 0)
     await same(place)
     await same(elsewhere)
 
 
 async def test_steps_that_are_carried_out_again_change_nothing(database):
-    place = await neighbourhood()
+    place = await create_community()
     for n, member in enumerate([place.resident, place.other, place.resident]):
         await award(member, n + 1)
     await drain()
-    before = await in_redis(place).top(5)
+    before = await in_redis(place).list_top(5)
     for _ in range(2):
         await db.execute("UPDATE outbox_effect SET done_at = NULL")
         assert await drain() == 3
-        assert await in_redis(place).top(5) == before
+        assert await in_redis(place).list_top(5) == before
     await same(place)
 
 
 async def test_steps_may_be_carried_out_in_any_order(database):
-    place = await neighbourhood(residents=3)
+    place = await create_community(residents=3)
     await award(place.leader)
     await drain()
     for n in range(9):
         await award(place.residents[n % 3], n + 1)
-    steps = await rows_of("outbox_effect")
+    steps = await list_rows("outbox_effect")
     random.Random(3).shuffle(steps)
     await db.execute("UPDATE outbox_effect SET done_at = $1", clock.now())
     for step in steps:
@@ -156,9 +156,9 @@ async def test_steps_may_be_carried_out_in_any_order(database):
 
 
 async def test_more_steps_than_one_round_takes_are_all_carried_out(database):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.resident)
-    step = (await promised("leaderboards.drain"))[0]
+    step = (await list_pending_effects("leaderboards.drain"))[0]
 
     @db.transactional
     async def many():
@@ -170,7 +170,7 @@ async def test_more_steps_than_one_round_takes_are_all_carried_out(database):
 
 
 async def test_drains_at_once_leave_the_boards_right(database):
-    place = await neighbourhood(residents=4)
+    place = await create_community(residents=4)
     for turn in range(4):
         for member in place.residents:
             await award(member, turn + 1)
@@ -179,7 +179,7 @@ async def test_drains_at_once_leave_the_boards_right(database):
 
 
 async def test_a_community_whose_steps_fail_does_not_hold_up_the_others(database):
-    place = await neighbourhood()
+    place = await create_community()
 
     @db.transactional
     async def broken():
@@ -187,30 +187,30 @@ async def test_a_community_whose_steps_fail_does_not_hold_up_the_others(database
 
     await broken()
     await award(place.resident)
-    assert await leaderboards.drain(most_failures=2) == 1
+    assert await leaderboards.apply_pending(max_failures=2) == 1
     await same(place)
-    (step,) = await outbox.pending("leaderboards.drain")
-    assert (step.args["community_id"], (await rows_of("outbox_effect"))[0]["failures"]) == (999, 1)
-    assert await leaderboards.drain(most_failures=2) == 0
-    assert (await outbox.pending("leaderboards.drain"), (await outbox.backlog()).parked) == ([], 1)
+    (step,) = await outbox.list_pending("leaderboards.drain")
+    assert (step.args["community_id"], (await list_rows("outbox_effect"))[0]["failures"]) == (999, 1)
+    assert await leaderboards.apply_pending(max_failures=2) == 0
+    assert (await outbox.list_pending("leaderboards.drain"), (await outbox.get_backlog()).parked) == ([], 1)
 
 
 # --- Redis lost or away ----------------------------------------------------------------------------------------------
 
 
 async def test_boards_that_were_lost_are_read_from_the_books_and_made_again(database):
-    place, untouched = await neighbourhood(), await neighbourhood()
+    place, untouched = await create_community(), await create_community()
     for n, member in enumerate([place.resident, place.other]):
         await award(member, n + 5)
     await drain()
     await leaderboards.reconcile()
-    before = [await queries.top(place.community, kind, first=5) for kind in PeriodKind]
-    around = await queries.around(place.community, WEEK, place.resident.id)
+    before = [await queries.list_top(place.community, kind, first=5) for kind in PeriodKind]
+    around = await queries.list_around(place.community, WEEK, place.resident.id)
     await cache.client().flushdb()
-    with pytest.raises(NotBuilt):
-        await in_redis(place).top(5)
-    assert [await queries.top(place.community, kind, first=5) for kind in PeriodKind] == before
-    assert await queries.around(place.community, WEEK, place.resident.id) == around
+    with pytest.raises(BoardNotBuilt):
+        await in_redis(place).list_top(5)
+    assert [await queries.list_top(place.community, kind, first=5) for kind in PeriodKind] == before
+    assert await queries.list_around(place.community, WEEK, place.resident.id) == around
     assert await leaderboards.reconcile() == 2
     await same(place)
     await same(untouched)
@@ -218,38 +218,41 @@ async def test_boards_that_were_lost_are_read_from_the_books_and_made_again(data
 
 
 async def test_the_first_step_after_a_loss_makes_the_whole_board(database):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.resident, 7)
     await drain()
     await cache.client().flushdb()
     await award(place.other, 3)
     assert await drain() == 1
-    assert await in_redis(place).top(5) == [Standing(place.resident.id, 1, 7), Standing(place.other.id, 2, 3)]
+    assert await in_redis(place).list_top(5) == [
+        LeaderboardEntry(place.resident.id, 1, 7),
+        LeaderboardEntry(place.other.id, 2, 3),
+    ]
     await same(place)
 
 
 @pytest.mark.parametrize("part", ["scores", "counted"])
 async def test_a_board_that_was_evicted_alone_is_read_from_the_books_and_made_again(database, part):
-    place = await neighbourhood(residents=2)
+    place = await create_community(residents=2)
     one, other = place.residents
     await award(one, 7)
     await drain()
     assert await leaderboards.reconcile() == 0
     for heal in (leaderboards.reconcile, drain):
         await cache.client().delete(getattr(in_redis(place), part))
-        expected = await (await in_books(place)).top(5)
-        assert await queries.top(place.community, WEEK, first=5) == expected
-        assert len(await queries.around(place.community, WEEK, one.id)) == len(expected)
-        assert await leaderboards.agrees(place.community) is None
+        expected = await (await in_books(place)).list_top(5)
+        assert await queries.list_top(place.community, WEEK, first=5) == expected
+        assert len(await queries.list_around(place.community, WEEK, one.id)) == len(expected)
+        assert await leaderboards.compare_with_ledger(place.community) is None
         if heal is drain:
             await award(other, 9)
         assert await heal() == 1
         await same(place)
-        assert await leaderboards.agrees(place.community) is True
+        assert await leaderboards.compare_with_ledger(place.community) is True
 
 
 async def test_boards_that_came_back_from_an_older_time_are_made_again(database):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.resident, 7)
     await drain()
     board = in_redis(place)
@@ -261,23 +264,25 @@ async def test_boards_that_came_back_from_an_older_time_are_made_again(database)
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/valkey.sock"])
 async def test_without_redis_reads_answer_from_the_books_and_steps_wait(database, url):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.resident, 7)
     await use(url, database)
-    before = await everything()
-    assert await queries.top(place.community, WEEK, first=5) == [Standing(place.resident.id, 1, 7)]
-    assert await queries.around(place.community, MONTH, place.resident.id) == [Standing(place.resident.id, 1, 7)]
+    before = await read_tables()
+    assert await queries.list_top(place.community, WEEK, first=5) == [LeaderboardEntry(place.resident.id, 1, 7)]
+    assert await queries.list_around(place.community, MONTH, place.resident.id) == [
+        LeaderboardEntry(place.resident.id, 1, 7)
+    ]
     for verb in (drain(), leaderboards.rebuild_all(), leaderboards.reconcile()):
-        with pytest.raises(cache.Unavailable):
+        with pytest.raises(cache.CacheUnavailable):
             await verb
-    assert await everything() == before
+    assert await read_tables() == before
     await use(database.redis_url, database)
     assert await drain() == 1
     await same(place)
 
 
 async def test_a_redis_that_never_answers_is_given_up(database):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.resident, 7)
 
     async def silent(reader, writer):
@@ -287,7 +292,7 @@ async def test_a_redis_that_never_answers_is_given_up(database):
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
     await use(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0", database)
     async with asyncio.timeout(30):
-        assert await queries.top(place.community, WEEK, first=5) == [Standing(place.resident.id, 1, 7)]
+        assert await queries.list_top(place.community, WEEK, first=5) == [LeaderboardEntry(place.resident.id, 1, 7)]
     await use(database.redis_url, database)
     server.close()
     await server.wait_closed()
@@ -297,7 +302,7 @@ async def test_a_redis_that_never_answers_is_given_up(database):
 
 
 async def test_a_rebuild_makes_every_board_what_the_books_say(database):
-    places = [await neighbourhood(residents=5) for _ in range(3)]
+    places = [await create_community(residents=5) for _ in range(3)]
     chance = random.Random(1)
     for _ in range(30):
         await award(chance.choice(chance.choice(places).residents), chance.randint(1, 4))
@@ -307,7 +312,7 @@ async def test_a_rebuild_makes_every_board_what_the_books_say(database):
 
 
 async def test_a_rebuild_forgets_what_the_books_do_not_hold(database):
-    place = await neighbourhood()
+    place = await create_community()
     await award(place.resident)
     await drain()
     await cache.client().zadd(in_redis(place).scores, {"00000000000000000999": -5})
@@ -316,7 +321,7 @@ async def test_a_rebuild_forgets_what_the_books_do_not_hold(database):
 
 
 async def test_steps_that_arrive_during_rebuilds_are_not_lost(database):
-    place = await neighbourhood(residents=5)
+    place = await create_community(residents=5)
     chance = random.Random(2)
 
     async def awards():
@@ -339,11 +344,11 @@ async def test_steps_that_arrive_during_rebuilds_are_not_lost(database):
 
 
 async def test_readers_during_a_rebuild_never_see_half_a_board(database):
-    place = await neighbourhood(residents=6)
+    place = await create_community(residents=6)
     for n, member in enumerate(place.residents):
         await award(member, n + 1)
     await drain()
-    expected = await (await in_books(place)).top(10)
+    expected = await (await in_books(place)).list_top(10)
     going = True
 
     async def rebuilds():
@@ -354,6 +359,6 @@ async def test_readers_during_a_rebuild_never_see_half_a_board(database):
 
     async def reads():
         while going:
-            assert await queries.top(place.community, WEEK, first=10) == expected
+            assert await queries.list_top(place.community, WEEK, first=10) == expected
 
     await asyncio.gather(rebuilds(), *(reads() for _ in range(3)))

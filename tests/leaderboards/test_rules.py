@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.leaderboards.rules import PeriodKind, Standing, period, ranked
+from community.leaderboards.rules import LeaderboardEntry, PeriodKind, compute_period, rank_entries
 
 WEEK, MONTH, EVER = PeriodKind
 ZONES = (
@@ -48,25 +48,25 @@ def utc(text: str) -> datetime:
     ],
 )  # fmt: skip
 def test_the_periods(kind, zone, moment, expected):
-    found = period(kind, utc(moment), zone)
+    found = compute_period(kind, utc(moment), zone)
     name, start, end = expected
     assert (found.kind, found.name, found.start, found.end) == (kind, name, utc(start), utc(end))
 
 
 @given(st.sampled_from([WEEK, MONTH]), moments, st.sampled_from(ZONES))
 def test_a_period_holds_its_moment_and_the_next_one_begins_where_it_ends(kind, moment, zone):
-    found = period(kind, moment, zone)
+    found = compute_period(kind, moment, zone)
     assert found.start <= moment < found.end
-    following = period(kind, found.end, zone)
+    following = compute_period(kind, found.end, zone)
     assert following.start == found.end
     assert following.name > found.name
-    assert period(kind, found.end - timedelta(microseconds=1), zone) == found
+    assert compute_period(kind, found.end - timedelta(microseconds=1), zone) == found
 
 
 @given(moments, st.sampled_from(ZONES))
 def test_a_period_begins_with_its_day(moment, zone):
     for kind in (WEEK, MONTH):
-        start = period(kind, moment, zone).start.astimezone(ZoneInfo(zone))
+        start = compute_period(kind, moment, zone).start.astimezone(ZoneInfo(zone))
         before = (start.astimezone(UTC) - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
         assert before.date() < start.date()
         assert start.weekday() == 0 if kind is WEEK else start.day == 1
@@ -75,7 +75,9 @@ def test_a_period_begins_with_its_day(moment, zone):
 @given(moments, st.sampled_from(ZONES))
 def test_a_moment_is_in_the_same_period_however_it_is_written(moment, zone):
     for kind in PeriodKind:
-        assert period(kind, moment, "Asia/Shanghai") == period(kind, moment.astimezone(ZoneInfo(zone)), "Asia/Shanghai")
+        assert compute_period(kind, moment, "Asia/Shanghai") == compute_period(
+            kind, moment.astimezone(ZoneInfo(zone)), "Asia/Shanghai"
+        )
 
 
 # --- ranks -----------------------------------------------------------------------------------------------------------
@@ -86,7 +88,7 @@ def test_a_moment_is_in_the_same_period_however_it_is_written(moment, zone):
     [([], []), ([5], [1]), ([9, 7, 7, 3], [1, 2, 2, 4]), ([5, 5, 5], [1, 1, 1]), ([9, 9, 8, 8, 7], [1, 1, 3, 3, 5])],
 )
 def test_equals_share_a_rank_and_the_next_leaves_the_gap(points, ranks):
-    assert [row.rank for row in ranked(list(enumerate(points)))] == ranks
+    assert [row.rank for row in rank_entries(list(enumerate(points)))] == ranks
 
 
 board = st.lists(st.integers(1, 6), max_size=12).map(lambda points: list(enumerate(sorted(points, reverse=True))))
@@ -94,8 +96,8 @@ board = st.lists(st.integers(1, 6), max_size=12).map(lambda points: list(enumera
 
 @given(board)
 def test_a_rank_is_one_more_than_those_with_more_points(scores):
-    assert ranked(scores) == [
-        Standing(member, 1 + sum(other > points for _, other in scores), points) for member, points in scores
+    assert rank_entries(scores) == [
+        LeaderboardEntry(member, 1 + sum(other > points for _, other in scores), points) for member, points in scores
     ]
 
 
@@ -103,4 +105,4 @@ def test_a_rank_is_one_more_than_those_with_more_points(scores):
 def test_a_stretch_has_the_ranks_of_the_whole(scores, begin, end):
     stretch = scores[begin:end]
     better = sum(points > stretch[0][1] for _, points in scores) if stretch else 0
-    assert ranked(stretch, above=begin, better=better) == ranked(scores)[begin:end]
+    assert rank_entries(stretch, above=begin, better=better) == rank_entries(scores)[begin:end]

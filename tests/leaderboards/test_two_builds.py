@@ -9,16 +9,16 @@ import redis
 
 from community.kernel import clock
 from community.leaderboards import boards
-from community.leaderboards.boards import NotBuilt, SortedSet
-from community.leaderboards.rules import PeriodKind, period
-from community.points.queries import Earned
+from community.leaderboards.boards import BoardNotBuilt, RedisBoard
+from community.leaderboards.rules import PeriodKind, compute_period
+from community.points.queries import EarnedPoints
 
 
 async def test_a_build_that_ends_while_another_begins_does_not_declare_the_boards_whole(database):
-    board = SortedSet(7, period(PeriodKind.WEEK, clock.now(), "UTC"))
-    server = await boards.server_id()
+    board = RedisBoard(7, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
+    server = await boards.get_server_id()
     await boards.begin_build(7, "one")
-    await board.put([Earned(1, 5, 1)])
+    await board.put([EarnedPoints(1, 5, 1)])
     with redis.Redis.from_url(database.redis_url) as elsewhere:
         elsewhere.hset(board.built, "server", "seen by the test when the second build takes it away")
         second = asyncio.create_task(boards.begin_build(7, "two"))
@@ -27,7 +27,7 @@ async def test_a_build_that_ends_while_another_begins_does_not_declare_the_board
             if not all(elsewhere.exists(board.built) for _ in range(50)):
                 break
             await asyncio.sleep(0)
-        elsewhere.eval(boards._FINISH, 2, boards._building_key(7), board.built, "one", server)
+        elsewhere.eval(boards._FINISH_SCRIPT, 2, boards._building_key(7), board.built, "one", server)
         await second
-    with pytest.raises(NotBuilt):
-        await board.top(5)
+    with pytest.raises(BoardNotBuilt):
+        await board.list_top(5)

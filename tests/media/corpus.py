@@ -19,7 +19,7 @@ import pillow_heif
 from PIL import Image, ImageCms, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from community.demo.photographs import exif, photographed, saved
+from community.demo.photographs import build_exif, encode_jpeg, render_scene
 
 READY = "READY"
 SECRET = b"SECRET-OF-THE-SENDER"
@@ -49,7 +49,7 @@ def scene(draw: ImageDraw.ImageDraw, width: int, height: int, _chance: random.Ra
 
 @cache
 def picture(size: tuple[int, int] = (640, 480)) -> Image.Image:
-    return photographed(scene, size, seed=1)
+    return render_scene(scene, size, seed=1)
 
 
 def encoded(image: Image.Image, form: str, **options: object) -> bytes:
@@ -60,7 +60,7 @@ def encoded(image: Image.Image, form: str, **options: object) -> bytes:
 
 def told() -> Image.Exif:
     """A phone's EXIF block, with a secret in its description."""
-    block = exif(1)
+    block = build_exif(1)
     block[0x010E] = SECRET.decode()
     return block
 
@@ -185,7 +185,7 @@ def profile() -> bytes:
 def orientations() -> Iterator[Odd]:
     photo = picture()
     for turned in range(1, 9):
-        yield odd(f"turned-{turned}.jpg", saved(photo, turned=turned))
+        yield odd(f"turned-{turned}.jpg", encode_jpeg(photo, turned=turned))
     yield odd("turned-0.jpg", encoded(photo, "JPEG", exif=_oriented(0)))
     yield odd("turned-9.jpg", encoded(photo, "JPEG", exif=_oriented(9)))
 
@@ -307,7 +307,7 @@ def without_end() -> Iterator[Odd]:
         ("", encoded(photo, "JPEG")), ("grey-", encoded(photo.convert("L"), "JPEG")),
         ("optimised-", encoded(photo, "JPEG", optimize=True)), ("full-", encoded(photo, "JPEG", subsampling=0)),
         ("restarting-", encoded(photo, "JPEG", restart_marker_rows=2)),
-        ("turned-", saved(photo, turned=6)), ("odd-", encoded(picture((131, 77)), "JPEG")),
+        ("turned-", encode_jpeg(photo, turned=6)), ("odd-", encoded(picture((131, 77)), "JPEG")),
     ):  # fmt: skip
         yield odd(f"{name}without-end.jpg", data[:-2])
         yield odd(f"{name}half-an-end.jpg", data[:-1])
@@ -387,7 +387,7 @@ def heavy() -> Iterator[Odd]:
     yield odd("bomb-81-whole.png", png_bomb(9_000, 9_000), "TOO_MANY_PIXELS")
     yield odd("just-allowed.png", png_bomb(8_000, 5_000))
     yield odd("long-screenshot.jpg", encoded(Image.new("RGB", (1080, 20_000), "#eee"), "JPEG"))
-    yield odd("phone-12.jpg", saved(picture((4032, 3024)), turned=6))
+    yield odd("phone-12.jpg", encode_jpeg(picture((4032, 3024)), turned=6))
     yield odd("phone-12.heic", heic(slope))
     yield odd("most-pixels.jpg", encoded(slope.resize((7_300, 5_400)), "JPEG"))
     yield odd("most-pixels-cmyk.jpg", encoded(flat.convert("CMYK"), "JPEG"))

@@ -8,9 +8,9 @@ import zlib
 import pytest
 from PIL import Image
 
-from community.media.containers import Unusable, opened
-from community.media.containers.jpeg import MOST_SCANS
-from community.media.containers.parts import LARGEST_BLOCK
+from community.media.containers import UnusableImage, read_container
+from community.media.containers.common import MAX_METADATA_BLOCK_BYTES
+from community.media.containers.jpeg import MAX_SCANS
 from tests.media import corpus
 from tests.media.corpus import SECRET, encoded, many_scans, picture, profile, segment, told
 
@@ -25,7 +25,7 @@ from tests.media.corpus import SECRET, encoded, many_scans, picture, profile, se
     ],
 )
 def test_a_format_is_told_by_its_content(form, options, name):
-    container = opened(encoded(picture(), form, **options))
+    container = read_container(encoded(picture(), form, **options))
     assert container.format == name
     assert SECRET not in container.picture
     if form != "GIF":
@@ -35,7 +35,7 @@ def test_a_format_is_told_by_its_content(form, options, name):
 def test_the_profile_is_handed_out_beside_the_picture():
     made = profile()  # which carries the time of its making
     for form in ("JPEG", "PNG", "WEBP"):
-        container = opened(encoded(picture(), form, icc_profile=made))
+        container = read_container(encoded(picture(), form, icc_profile=made))
         assert container.profile == made
         assert b"ICC" not in container.picture
         assert b"iCCP" not in container.picture
@@ -44,40 +44,40 @@ def test_the_profile_is_handed_out_beside_the_picture():
 def test_a_profile_in_pieces_is_put_together():
     pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 3)) + text)
               for number, text in ((2, b"two"), (1, b"one"), (3, b"three"))]  # fmt: skip
-    assert opened(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile == b"onetwothree"
+    assert read_container(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile == b"onetwothree"
 
 
 def test_a_block_that_is_too_long_is_not_looked_at():
     pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 40)) + b"x" * 60_000) for number in range(40)]
-    assert LARGEST_BLOCK < 40 * 60_000
-    assert opened(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile is None
+    assert MAX_METADATA_BLOCK_BYTES < 40 * 60_000
+    assert read_container(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile is None
 
 
 def test_what_is_taken_apart_twice_is_the_same():
     for odd in corpus.formats():
-        container = opened(odd.data)
+        container = read_container(odd.data)
         if container.format != "HEIF":
-            assert opened(container.picture).picture == container.picture, odd.name
+            assert read_container(container.picture).picture == container.picture, odd.name
 
 
 def test_frames_are_counted_without_decoding():
-    assert opened(corpus.gif(70, (40, 30))).frames == 70
-    assert opened(encoded(picture(), "PNG")).frames == 1
+    assert read_container(corpus.gif(70, (40, 30))).frames == 70
+    assert read_container(encoded(picture(), "PNG")).frames == 1
 
 
 def test_a_progressive_picture_may_have_so_many_scans():
     data = encoded(picture((64, 48)), "JPEG", progressive=True)
-    assert opened(many_scans(data, 20)).format == "JPEG"
-    with pytest.raises(Unusable, match="TOO_COMPLEX"):
-        opened(many_scans(data, MOST_SCANS + 1))
+    assert read_container(many_scans(data, 20)).format == "JPEG"
+    with pytest.raises(UnusableImage, match="TOO_COMPLEX"):
+        read_container(many_scans(data, MAX_SCANS + 1))
 
 
 @pytest.mark.parametrize(
     "junk", [b"", b"\0", b"\xff\xd8", b"\xff\xd8\xff", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"\x89PNG\r\n\x1a\n"]
 )
 def test_a_beginning_alone_is_no_picture(junk):
-    with pytest.raises(Unusable):
-        opened(junk)
+    with pytest.raises(UnusableImage):
+        read_container(junk)
 
 
 @pytest.mark.parametrize("adam7", [False, True])
@@ -88,9 +88,9 @@ def test_the_rows_of_a_png_are_left_as_they_are(mode, size, adam7):
     data = encoded(Image.new(mode, size), "PNG")
     if adam7:
         data = interlaced(data, size, mode)
-    assert opened(data).picture == data
+    assert read_container(data).picture == data
     longer = corpus.with_pixels(data, lambda packed: zlib.compress(zlib.decompress(packed) + b"more"))
-    (cut,) = rows(opened(longer).picture)
+    (cut,) = rows(read_container(longer).picture)
     assert zlib.decompress(cut) == zlib.decompress(b"".join(rows(data)))
 
 

@@ -11,10 +11,10 @@ from functools import cache
 import pytest
 from PIL import Image, ImageChops, ImageStat
 
-from community.demo.photographs import CAMERA, saved
-from community.media import images, profiles, traits
-from community.media.containers import Unusable
-from community.media.rules import RENDITIONS, Format
+from community.demo.photographs import CAMERA, encode_jpeg
+from community.media import colour_profiles, fingerprints, images
+from community.media.containers import UnusableImage
+from community.media.rules import RENDITION_FORMATS, RenditionFormat
 from tests.media import corpus
 from tests.media.corpus import GPS, SECRET, encoded, picture
 
@@ -37,22 +37,22 @@ def difference(one: Image.Image, other: Image.Image) -> float:
 
 @pytest.mark.parametrize("turned", range(1, 9))
 def test_all_eight_orientations_look_the_same(turned):
-    upright = images.make(saved(picture(), turned=1))
-    made = images.make(saved(picture(), turned=turned))
+    upright = images.make(encode_jpeg(picture(), turned=1))
+    made = images.make(encode_jpeg(picture(), turned=turned))
     assert (made.width, made.height, made.turned) == (640, 480, turned)
-    for name in RENDITIONS:
+    for name in RENDITION_FORMATS:
         assert opened(made.files[name]).size == opened(upright.files[name]).size
         assert difference(opened(made.files[name]), opened(upright.files[name])) < 12, name
         for wrong in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_180):
             assert difference(opened(made.files[name]).transpose(wrong), opened(upright.files[name])) > 15, name
-    kept, kind = images.original(made.original, turned=made.turned, profile=made.profile)
+    kept, kind = images.render_original(made.original, turned=made.turned, profile=made.profile)
     assert kind == "image/jpeg"
     assert difference(opened(kept), opened(upright.original)) < 12
 
 
 @pytest.mark.parametrize("turned", range(5, 9))
 def test_a_large_one_that_lies_on_its_side_is_decoded_small_enough_and_no_smaller(turned):
-    made = images.make(saved(picture((2400, 1800)).rotate(90, expand=True), turned=turned))
+    made = images.make(encode_jpeg(picture((2400, 1800)).rotate(90, expand=True), turned=turned))
     assert (made.width, made.height) == (1800, 2400)
     assert opened(made.files["1080.jpg"]).size == (1080, 1440)
 
@@ -90,7 +90,7 @@ def test_renditions_have_their_sizes_and_are_never_enlarged(size, expected, form
 @pytest.mark.parametrize(("size", "side"), [((60_000, 200), 200), ((60_000, 90), 90), ((20_000, 300), 200)])
 def test_the_square_of_a_very_long_one_is_its_middle(monkeypatch, turned, size, side):
     """Made of the middle alone: whatever is white there is all that the square shows."""
-    monkeypatch.setattr(images, "LONGEST_HELD", 1_000)
+    monkeypatch.setattr(images, "MAX_PANORAMA_PIXELS", 1_000)
     image = Image.new("RGBA", size, "#a05020")
     left = (size[0] - size[1]) // 2
     image.paste((255, 255, 255, 255), (left, 0, left + size[1], size[1]))
@@ -107,13 +107,17 @@ def test_the_square_of_a_very_long_one_is_its_middle(monkeypatch, turned, size, 
 
 def test_every_rendition_is_what_its_name_says():
     made = images.make(encoded(picture(), "PNG"))
-    assert set(made.files) == set(RENDITIONS)
-    for name, form in RENDITIONS.items():
+    assert set(made.files) == set(RENDITION_FORMATS)
+    for name, form in RENDITION_FORMATS.items():
         assert Image.open(io.BytesIO(made.files[name])).format == form.value
 
 
 def test_fewer_formats_are_made_when_fewer_are_wanted():
-    assert set(images.make(encoded(picture(), "PNG"), forms=[Format.JPEG]).files) == {"1080.jpg", "480.jpg", "200.jpg"}
+    assert set(images.make(encoded(picture(), "PNG"), forms=[RenditionFormat.JPEG]).files) == {
+        "1080.jpg",
+        "480.jpg",
+        "200.jpg",
+    }
 
 
 # --- colours -------------------------------------------------------------------------------------------------------
@@ -145,7 +149,7 @@ def test_a_profile_is_turned_into_srgb():
     made = images.make(encoded(Image.new("RGB", (300, 200), (250, 10, 10)), "PNG", icc_profile=swapped_profile()))
     red, green, _ = opened(made.files["480.jpg"]).getpixel((150, 100))
     assert green > red
-    kept, _ = images.original(made.original, turned=1, profile=made.profile)
+    kept, _ = images.render_original(made.original, turned=1, profile=made.profile)
     red, green, _ = opened(kept).getpixel((150, 100))
     assert green > red
 
@@ -163,14 +167,14 @@ def test_of_a_profile_only_what_colours_need_is_kept():
 
 @pytest.mark.parametrize("block", [SECRET, b"x" * 400, corpus.profile()[:300], bytes(128), b""])
 def test_what_is_no_profile_is_not_kept(block):
-    assert profiles.reduced(block) is None
+    assert colour_profiles.reduce(block) is None
 
 
 def test_a_profile_of_no_class_that_pictures_have_is_not_kept():
     link = bytearray(corpus.profile())
     link[12:16] = b"link"
-    assert profiles.reduced(bytes(link)) is None
-    assert profiles.reduced(corpus.profile()) is not None
+    assert colour_profiles.reduce(bytes(link)) is None
+    assert colour_profiles.reduce(corpus.profile()) is not None
 
 
 def swapped_private() -> bytes:
@@ -263,7 +267,7 @@ _OF_ADOBE = {"DCTEncodeVersion", "APP14Flags0", "APP14Flags1", "ColorTransform"}
 
 
 def test_time_and_camera_are_read_before_they_are_dropped():
-    made = images.make(saved(picture()))
+    made = images.make(encode_jpeg(picture()))
     assert (made.captured_at, made.camera) == ("2026-10-01T09:30:00+08:00", " ".join(CAMERA))
     heif = next(odd for odd in corpus.metadata() if odd.name == "everything.heic")
     assert images.make(heif.data).captured_at == "2026-10-01T09:30:00+08:00"
@@ -278,7 +282,7 @@ def test_only_the_mark_of_the_end_may_be_missing(odd):
         if made.turned == 1:
             assert whole.files == made.files
     else:
-        with pytest.raises(Unusable, match="BROKEN"):
+        with pytest.raises(UnusableImage, match="BROKEN"):
             images.make(odd.data)
 
 
@@ -286,7 +290,7 @@ def test_a_picture_that_breaks_off_anywhere_is_refused():
     data = encoded(picture((160, 120)), "JPEG")
     start = data.index(b"\xff\xda") + 14
     for end in range(start, len(data) - 4, 7):
-        with pytest.raises(Unusable, match="BROKEN"):
+        with pytest.raises(UnusableImage, match="BROKEN"):
             images.make(data[:end])
 
 
@@ -305,14 +309,14 @@ def test_the_kept_original_has_every_pixel_that_was_sent():
         data = encoded(picture(), form)
         made = images.make(data)
         assert opened(made.original).tobytes() == opened(data).tobytes()
-        assert images.original(made.original, turned=1, profile=None) == (made.original, f"image/{form.lower()}")
+        assert images.render_original(made.original, turned=1, profile=None) == (made.original, f"image/{form.lower()}")
 
 
 def test_an_original_that_is_longer_than_a_jpeg_can_be_is_handed_out_all_the_same():
     block = corpus.told()
     block[0x0112] = 5
     made = images.make(encoded(Image.new("RGB", (3, 66_000), "#a05020"), "PNG", exif=block))
-    data, kind = images.original(made.original, turned=made.turned, profile=made.profile)
+    data, kind = images.render_original(made.original, turned=made.turned, profile=made.profile)
     assert (kind, opened(data).size) == ("image/png", (66_000, 3))
 
 
@@ -320,11 +324,13 @@ def test_the_perceptual_hash_outlives_scaling_and_saving_and_tells_pictures_apar
     def bits(one: int, other: int) -> int:
         return ((one ^ other) & (2**64 - 1)).bit_count()
 
-    first = images.make(saved(picture((1200, 900)))).perceptual_hash
+    first = images.make(encode_jpeg(picture((1200, 900)))).perceptual_hash
     assert -(2**63) <= first < 2**63
-    assert bits(first, images.make(saved(picture((1200, 900)).resize((500, 375)), quality=40)).perceptual_hash) <= 8
+    assert (
+        bits(first, images.make(encode_jpeg(picture((1200, 900)).resize((500, 375)), quality=40)).perceptual_hash) <= 8
+    )
     mirrored = picture((1200, 900)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    assert bits(first, images.make(saved(mirrored)).perceptual_hash) >= 16
+    assert bits(first, images.make(encode_jpeg(mirrored)).perceptual_hash) >= 16
 
 
 def test_the_colour_is_that_of_most_of_it_and_the_placeholder_is_a_blurhash():
@@ -340,7 +346,7 @@ def test_a_bug_of_ours_is_not_taken_for_a_broken_picture(monkeypatch):
     def bug(_image):
         raise ValueError("ours")
 
-    monkeypatch.setattr(traits, "colour", bug)
+    monkeypatch.setattr(fingerprints, "compute_dominant_colour", bug)
     with pytest.raises(ValueError, match="ours"):
         images.make(encoded(picture(), "PNG"))
 

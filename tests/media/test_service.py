@@ -16,11 +16,11 @@ from community.kernel.errors import InvalidInput, NotFound, TryAgain
 from community.kernel.idempotency import KeyReused
 from community.kernel.paging import PageRequest
 from community.media import images, processing, queries, rules, service
-from community.media.containers import Unusable
+from community.media.containers import UnusableImage
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
-from community.media.models import Reason, State, Subject
-from tests.support.pictures import NO_PHOTO, carry_everything_out, photo, ready, uploaded
-from tests.support.story import at_once, everything, neighbourhood, promised, rows_of
+from community.media.models import MediaRefusal, MediaState, MediaSubject
+from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo, run_all_effects, upload_picture
+from tests.support.story import create_community, list_pending_effects, list_rows, read_tables, run_concurrently
 from tests.support.waiting import until_blocked
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -33,60 +33,60 @@ def files(settings, *parts: str) -> list[Path]:
 
 async def files_of(settings, media_id: int) -> set[str]:
     """The files of one picture that are in the store."""
-    row = next(row for row in await rows_of("media") if row["id"] == media_id)
+    row = next(row for row in await list_rows("media") if row["id"] == media_id)
     names = {
-        rules.incoming(row["original_name"]),
-        rules.kept(row["original_name"]),
-        rules.profile(row["original_name"]),
+        rules.build_incoming_path(row["original_name"]),
+        rules.build_original_path(row["original_name"]),
+        rules.build_profile_path(row["original_name"]),
     }
-    names |= {rules.shown(row["name"], file) for file in rules.RENDITIONS}
-    return {name.partition("/")[0] for name in names if await storage.get(name) is not None}
+    names |= {rules.build_rendition_path(row["name"], file) for file in rules.RENDITION_FORMATS}
+    return {name.partition("/")[0] for name in names if await storage.find(name) is not None}
 
 
 # --- receiving -----------------------------------------------------------------------------------------------------
 
 
 async def test_an_upload_is_a_picture_at_once_and_its_work_is_promised(database):
-    place = await neighbourhood()
-    media_id = await uploaded(place.resident)
-    (row,) = await queries.by_ids([media_id])
+    place = await create_community()
+    media_id = await upload_picture(place.resident)
+    (row,) = await queries.get_by_ids([media_id])
     assert (row.state, row.person_id, row.is_public, row.width) == (
-        State.PROCESSING,
+        MediaState.PROCESSING,
         place.resident.person_id,
         False,
         None,
     )
-    assert await promised("images.process") == [{"media_id": media_id}]
+    assert await list_pending_effects("images.process") == [{"media_id": media_id}]
     assert await files_of(database, media_id) == {"incoming"}
 
 
 async def test_the_same_key_gives_the_same_picture_and_one_work():
-    place = await neighbourhood()
-    first = await uploaded(place.resident, key="k")
-    assert await uploaded(place.resident, key="k") == first
-    assert await uploaded(place.other, key="k") != first
-    assert len(await promised("images.process")) == 2
+    place = await create_community()
+    first = await upload_picture(place.resident, key="k")
+    assert await upload_picture(place.resident, key="k") == first
+    assert await upload_picture(place.other, key="k") != first
+    assert len(await list_pending_effects("images.process")) == 2
 
 
 async def test_the_same_key_at_the_same_time_gives_one_picture():
-    place = await neighbourhood()
-    ids = await asyncio.gather(*(uploaded(place.resident, key="k") for _ in range(10)))
+    place = await create_community()
+    ids = await asyncio.gather(*(upload_picture(place.resident, key="k") for _ in range(10)))
     assert len(set(ids)) == 1
-    assert len(await rows_of("media")) == 1
-    assert len(await promised("images.process")) == 1
+    assert len(await list_rows("media")) == 1
+    assert len(await list_pending_effects("images.process")) == 1
 
 
 async def test_the_same_key_with_another_picture_is_refused():
-    place = await neighbourhood()
-    await uploaded(place.resident, 1, key="k")
-    before = await everything()
+    place = await create_community()
+    await upload_picture(place.resident, 1, key="k")
+    before = await read_tables()
     with pytest.raises(KeyReused):
-        await uploaded(place.resident, 2, key="k")
-    assert await everything() == before
+        await upload_picture(place.resident, 2, key="k")
+    assert await read_tables() == before
 
 
 async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
-    place = await neighbourhood()
+    place = await create_community()
 
     async def away(name, data):
         raise TryAgain
@@ -94,27 +94,27 @@ async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(storage, "put", away)
         with pytest.raises(TryAgain):
-            await uploaded(place.resident, key="k")
-    (row,) = await rows_of("media")
-    assert (row["state"], await promised("images.process")) == ("RECEIVING", [])
-    assert await queries.mine(place.resident.person_id, [row["id"]]) == [None]
-    assert await uploaded(place.resident, key="k") == row["id"]
-    assert await promised("images.process") == [{"media_id": row["id"]}]
+            await upload_picture(place.resident, key="k")
+    (row,) = await list_rows("media")
+    assert (row["state"], await list_pending_effects("images.process")) == ("RECEIVING", [])
+    assert await queries.find_own(place.resident.person_id, [row["id"]]) == [None]
+    assert await upload_picture(place.resident, key="k") == row["id"]
+    assert await list_pending_effects("images.process") == [{"media_id": row["id"]}]
 
 
 async def test_a_key_whose_picture_is_gone_gives_another_one(database):
-    place = await neighbourhood()
-    first = await ready(place.resident, key="k")
-    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
-        await service.collect()
-        second = await uploaded(place.resident, key="k")
-        assert await uploaded(place.resident, key="k") == second
-        await service.remove_all_of(place.resident.person_id)
-        third = await uploaded(place.resident, 1, key="k")
-        await carry_everything_out(database)
+    place = await create_community()
+    first = await create_ready_picture(place.resident, key="k")
+    with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
+        await service.collect_unused()
+        second = await upload_picture(place.resident, key="k")
+        assert await upload_picture(place.resident, key="k") == second
+        await service.remove_all(place.resident.person_id)
+        third = await upload_picture(place.resident, 1, key="k")
+        await run_all_effects(database)
     assert len({first, second, third}) == 3
-    assert [row.state for row in await queries.by_ids([first, second, third])] == [
-        State.REMOVED, State.REMOVED, State.READY
+    assert [row.state for row in await queries.get_by_ids([first, second, third])] == [
+        MediaState.REMOVED, MediaState.REMOVED, MediaState.READY
     ]  # fmt: skip
 
 
@@ -139,7 +139,7 @@ class Late:
 async def second_call(place, monkeypatch):
     """Two calls with one key: the first has come through, the second has yet to put its file."""
     late = Late(monkeypatch)
-    both = [asyncio.create_task(uploaded(place.resident, key="k")) for _ in range(2)]
+    both = [asyncio.create_task(upload_picture(place.resident, key="k")) for _ in range(2)]
     await late.waits.wait()
     (first,), (second,) = await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
     monkeypatch.setattr(storage, "put", late.put)
@@ -147,123 +147,127 @@ async def second_call(place, monkeypatch):
 
 
 async def test_a_file_that_comes_when_its_picture_is_done_is_deleted(database, monkeypatch):
-    place = await neighbourhood()
+    place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
-    await carry_everything_out(database)
+    await run_all_effects(database)
     assert await files_of(database, media_id) == {"kept", "shown"}
     through.set()
     assert await second == media_id
-    await carry_everything_out(database)
+    await run_all_effects(database)
     assert await files_of(database, media_id) == {"kept", "shown"}
-    assert (await queries.by_ids([media_id]))[0].state is State.READY
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
 async def test_a_file_that_comes_when_its_picture_is_gone_is_deleted(database, monkeypatch):
-    place = await neighbourhood()
+    place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
-    await service.remove_all_of(place.resident.person_id)
-    await carry_everything_out(database)
+    await service.remove_all(place.resident.person_id)
+    await run_all_effects(database)
     through.set()
     await second
-    await carry_everything_out(database)
+    await run_all_effects(database)
     assert await files_of(database, media_id) == set()
 
 
 async def test_a_second_file_while_the_first_is_worked_on_promises_no_second_work(monkeypatch):
-    place = await neighbourhood()
+    place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
     through.set()
     assert await second == media_id
-    assert await promised("images.process") == [{"media_id": media_id}]
+    assert await list_pending_effects("images.process") == [{"media_id": media_id}]
 
 
 async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database):
-    place = await neighbourhood()
-    waits, done, removed = await uploaded(place.resident, 1), await ready(place.resident, 2), await ready(place.other)
-    await service.remove_all_of(place.other.person_id)
-    names = {row["id"]: rules.incoming(row["original_name"]) for row in await rows_of("media")}
-    stray = [names[done], names[removed], rules.incoming(rules.new_name())]
+    place = await create_community()
+    waits, done, removed = (
+        await upload_picture(place.resident, 1),
+        await create_ready_picture(place.resident, 2),
+        await create_ready_picture(place.other),
+    )
+    await service.remove_all(place.other.person_id)
+    names = {row["id"]: rules.build_incoming_path(row["original_name"]) for row in await list_rows("media")}
+    stray = [names[done], names[removed], rules.build_incoming_path(rules.generate_name())]
     for name in stray:
-        await storage.put(name, photo())
-    await service.sweep()
-    assert [await storage.get(name) for name in stray] == [photo()] * 3
-    with clock.at(clock.now() + rules.INCOMING_KEPT + timedelta(minutes=1)):
-        await service.sweep()
-        await service.sweep()
-    assert [await storage.get(name) for name in stray] == [None] * 3
+        await storage.put(name, make_photo())
+    await service.sweep_incoming()
+    assert [await storage.find(name) for name in stray] == [make_photo()] * 3
+    with clock.at(clock.now() + rules.INCOMING_RETENTION + timedelta(minutes=1)):
+        await service.sweep_incoming()
+        await service.sweep_incoming()
+    assert [await storage.find(name) for name in stray] == [None] * 3
     assert await files_of(database, waits) == {"incoming"}
     assert await files_of(database, done) == {"kept", "shown"}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "with space", "钥匙"])
 async def test_a_key_is_printable_ascii(key):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(InvalidInput):
-        await service.receive(place.resident.person_id, photo(), client_key=key)
-    assert await rows_of("media") == []
+        await service.receive(place.resident.person_id, make_photo(), client_key=key)
+    assert await list_rows("media") == []
 
 
 async def test_what_is_empty_or_described_at_too_great_length_is_refused():
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(UploadEmpty):
         await service.receive(place.resident.person_id, b"", client_key="k")
     with pytest.raises(InvalidInput):
-        await service.receive(place.resident.person_id, photo(), client_key="k", alt_text="长" * 201)
-    assert await rows_of("media") == []
+        await service.receive(place.resident.person_id, make_photo(), client_key="k", alt_text="长" * 201)
+    assert await list_rows("media") == []
 
 
 async def test_a_person_has_so_many_unused_pictures_and_no_more(monkeypatch):
-    monkeypatch.setattr(rules, "MOST_UNUSED", 3)
-    place = await neighbourhood()
-    ids = [await uploaded(place.resident, number) for number in range(3)]
+    monkeypatch.setattr(rules, "MAX_UNUSED", 3)
+    place = await create_community()
+    ids = [await upload_picture(place.resident, number) for number in range(3)]
     with pytest.raises(TooManyUploads):
-        await uploaded(place.resident, 3)
-    await uploaded(place.other, 3)
+        await upload_picture(place.resident, 3)
+    await upload_picture(place.other, 3)
     await service.use(
         place.resident.person_id,
         ids[:1],
-        by=service.Holder(Subject.AVATAR, place.resident.person_id),
+        by=service.MediaConsumer(MediaSubject.AVATAR, place.resident.person_id),
         path=("mediaIds",),
     )
-    await uploaded(place.resident, 3)
+    await upload_picture(place.resident, 3)
 
 
 # --- work ----------------------------------------------------------------------------------------------------------
 
 
 async def test_a_picture_is_ready_when_it_has_been_worked_on(database):
-    place = await neighbourhood()
-    media_id = await ready(place.resident)
-    (row,) = await queries.by_ids([media_id])
-    assert (row.state, row.width, row.height, row.refusal) == (State.READY, 320, 240, None)
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident)
+    (row,) = await queries.get_by_ids([media_id])
+    assert (row.state, row.width, row.height, row.refusal) == (MediaState.READY, 320, 240, None)
     assert len(row.placeholder) == 28
     assert await files_of(database, media_id) == {"kept", "shown"}
     await processing.process(media_id)
-    assert (await queries.by_ids([media_id])) == [row]
+    assert (await queries.get_by_ids([media_id])) == [row]
 
 
 async def test_what_is_no_picture_is_refused_with_the_reason_and_leaves_no_file(database):
-    place = await neighbourhood()
-    media_id = await ready(place.resident, data=NO_PHOTO)
-    (row,) = await queries.by_ids([media_id])
-    assert (row.state, row.refusal) == (State.REFUSED, Reason.NOT_AN_IMAGE)
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident, data=NOT_A_PHOTO)
+    (row,) = await queries.get_by_ids([media_id])
+    assert (row.state, row.refusal) == (MediaState.REFUSED, MediaRefusal.NOT_AN_IMAGE)
     assert await files_of(database, media_id) == set()
 
 
 async def test_what_runs_out_of_memory_is_refused_at_once(monkeypatch):
-    place = await neighbourhood()
+    place = await create_community()
 
     def greedy(_data):
         raise MemoryError
 
     monkeypatch.setattr(images, "make", greedy)
-    media_id = await ready(place.resident)
-    assert (await queries.by_ids([media_id]))[0].refusal is Reason.TOO_COMPLEX
+    media_id = await create_ready_picture(place.resident)
+    assert (await queries.get_by_ids([media_id]))[0].refusal is MediaRefusal.TOO_COMPLEX
 
 
 async def test_a_picture_on_which_the_work_dies_again_and_again_is_refused(monkeypatch):
-    place = await neighbourhood()
-    media_id = await uploaded(place.resident)
+    place = await create_community()
+    media_id = await upload_picture(place.resident)
 
     class Died(BaseException):
         pass
@@ -273,57 +277,60 @@ async def test_a_picture_on_which_the_work_dies_again_and_again_is_refused(monke
 
     with monkeypatch.context() as patch:
         patch.setattr(images, "make", die)
-        for _ in range(rules.MOST_ATTEMPTS):
+        for _ in range(rules.MAX_ATTEMPTS):
             with pytest.raises(Died):
                 await processing.process(media_id)
-    assert (await queries.by_ids([media_id]))[0].state is State.PROCESSING
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.PROCESSING
     await processing.process(media_id)
-    assert (await queries.by_ids([media_id]))[0].refusal is Reason.TOO_COMPLEX
+    assert (await queries.get_by_ids([media_id]))[0].refusal is MediaRefusal.TOO_COMPLEX
 
 
 async def test_a_store_that_is_away_costs_the_picture_nothing(monkeypatch):
-    place = await neighbourhood()
-    media_id = await uploaded(place.resident)
+    place = await create_community()
+    media_id = await upload_picture(place.resident)
     put = storage.put
 
     async def away(name, data):
         raise TryAgain
 
     monkeypatch.setattr(storage, "put", away)
-    for _ in range(rules.MOST_ATTEMPTS + 3):
+    for _ in range(rules.MAX_ATTEMPTS + 3):
         with pytest.raises(TryAgain):
             await processing.process(media_id)
     monkeypatch.setattr(storage, "put", put)
     await processing.process(media_id)
-    assert (await queries.by_ids([media_id]))[0].state is State.READY
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
 async def test_two_that_work_on_the_same_picture_finish_it_once():
-    place = await neighbourhood()
-    media_id = await uploaded(place.resident)
+    place = await create_community()
+    media_id = await upload_picture(place.resident)
     await service.use(
-        place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 7, place.id), path=("mediaIds",)
+        place.resident.person_id,
+        [media_id],
+        by=service.MediaConsumer(MediaSubject.SUBMISSION, 7, place.id),
+        path=("mediaIds",),
     )
     await asyncio.gather(*(processing.process(media_id) for _ in range(3)))
-    assert await promised("effects.receive_submission") == [{"submission_id": 7}]
+    assert await list_pending_effects("effects.receive_submission") == [{"submission_id": 7}]
 
 
 async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, monkeypatch):
-    place = await neighbourhood()
-    media_id = await uploaded(place.resident)
+    place = await create_community()
+    media_id = await upload_picture(place.resident)
     make = images.make
 
     def slow(data):
         made = make(data)
-        removals.append(asyncio.get_running_loop().create_task(service.remove_all_of(place.resident.person_id)))
+        removals.append(asyncio.get_running_loop().create_task(service.remove_all(place.resident.person_id)))
         return made
 
     removals: list[asyncio.Task[None]] = []
     monkeypatch.setattr(images, "make", slow)
     await processing.process(media_id)
     await asyncio.gather(*removals)
-    await carry_everything_out(database)
-    assert (await queries.by_ids([media_id]))[0].state is State.REMOVED
+    await run_all_effects(database)
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.REMOVED
     assert await files_of(database, media_id) == set()
 
 
@@ -331,54 +338,57 @@ async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, mo
 
 
 async def test_pictures_are_used_by_their_owner_alone():
-    place = await neighbourhood()
-    mine, theirs = await ready(place.resident), await ready(place.other)
-    holder = service.Holder(Subject.SUBMISSION, 1, place.id)
-    before = await everything()
+    place = await create_community()
+    mine, theirs = await create_ready_picture(place.resident), await create_ready_picture(place.other)
+    holder = service.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id)
+    before = await read_tables()
     for media_ids in ([mine, theirs], [theirs], [mine, 999]):
         with pytest.raises(NotFound):
             await service.use(place.resident.person_id, media_ids, by=holder, path=("mediaIds",))
-    assert await everything() == before
+    assert await read_tables() == before
     await service.use(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
     await service.use(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
-    assert len(await rows_of("media_use")) == 1
+    assert len(await list_rows("media_use")) == 1
 
 
 async def test_a_refused_picture_is_not_used():
-    place = await neighbourhood()
-    media_id = await ready(place.resident, data=NO_PHOTO)
-    before = await everything()
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident, data=NOT_A_PHOTO)
+    before = await read_tables()
     with pytest.raises(MediaRefused):
         await service.use(
-            place.resident.person_id, [media_id], by=service.Holder(Subject.SUBMISSION, 1, place.id), path=("mediaIds",)
+            place.resident.person_id,
+            [media_id],
+            by=service.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id),
+            path=("mediaIds",),
         )
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_an_avatar_replaces_the_one_before():
-    place = await neighbourhood()
+    place = await create_community()
     person_id = place.resident.person_id
-    first, second = await ready(place.resident, 1), await ready(place.resident, 2)
+    first, second = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
     await service.set_avatar(person_id, first)
     await service.set_avatar(person_id, second)
     await service.set_avatar(person_id, second)
-    (avatar, nothing) = await queries.avatars([person_id, place.other.person_id])
+    (avatar, nothing) = await queries.find_avatars([person_id, place.other.person_id])
     assert (avatar.id, nothing) == (second, None)
-    unused = {row["id"] for row in await rows_of("media") if row["unused_since"] is not None}
+    unused = {row["id"] for row in await list_rows("media") if row["unused_since"] is not None}
     assert unused == {first}
     await service.set_avatar(person_id, None)
-    assert await queries.avatars([person_id]) == [None]
+    assert await queries.find_avatars([person_id]) == [None]
 
 
 async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
-    place = await neighbourhood()
+    place = await create_community()
     person_id = place.resident.person_id
-    ids = [await ready(place.resident, number) for number in range(3)]
+    ids = [await create_ready_picture(place.resident, number) for number in range(3)]
     for _ in range(5):
-        answers = await at_once(*(service.set_avatar(person_id, media_id) for media_id in ids))
+        answers = await run_concurrently(*(service.set_avatar(person_id, media_id) for media_id in ids))
         assert answers == [None] * 3
-        (avatar,) = await queries.avatars([person_id])
-        unused = {row["id"] for row in await rows_of("media") if row["unused_since"] is not None}
+        (avatar,) = await queries.find_avatars([person_id])
+        unused = {row["id"] for row in await list_rows("media") if row["unused_since"] is not None}
         assert unused == set(ids) - {avatar.id}
         await service.set_avatar(person_id, None)
 
@@ -387,20 +397,20 @@ async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
 
 
 async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(database):
-    place = await neighbourhood()
-    used, unused = await ready(place.resident, 1), await ready(place.resident, 2)
+    place = await create_community()
+    used, unused = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
     await service.set_avatar(place.resident.person_id, used)
-    with clock.at(clock.now() + rules.UNUSED_KEPT - timedelta(minutes=5)):
-        await service.collect()
-        assert await promised("effects.discard_media") == []
-    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
-        await service.collect()
-        await service.collect()
-    assert await promised("effects.discard_media") == [{"media_ids": [unused]}]
-    await carry_everything_out(database)
+    with clock.at(clock.now() + rules.UNUSED_RETENTION - timedelta(minutes=5)):
+        await service.collect_unused()
+        assert await list_pending_effects("effects.discard_media") == []
+    with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
+        await service.collect_unused()
+        await service.collect_unused()
+    assert await list_pending_effects("effects.discard_media") == [{"media_ids": [unused]}]
+    await run_all_effects(database)
     assert await files_of(database, unused) == set()
     assert await files_of(database, used) == {"kept", "shown"}
-    (row,) = [row for row in await rows_of("media") if row["id"] == unused]
+    (row,) = [row for row in await list_rows("media") if row["id"] == unused]
     for column in (
         "placeholder",
         "colour",
@@ -415,17 +425,17 @@ async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(databas
 
 
 async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database):
-    place = await neighbourhood()
-    media_id = await ready(place.resident)
-    holders = [service.Holder(Subject.SUBMISSION, number, place.id) for number in (1, 2)]
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident)
+    holders = [service.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
     for holder in holders:
         await service.use(place.resident.person_id, [media_id], by=holder, path=("mediaIds",))
-    await service.let_go(by=holders[0])
-    assert await promised("effects.discard_media") == []
-    await service.let_go(by=holders[1])
-    await service.let_go(by=holders[1])
-    assert await promised("effects.discard_media") == [{"media_ids": [media_id]}]
-    await carry_everything_out(database)
+    await service.release(by=holders[0])
+    assert await list_pending_effects("effects.discard_media") == []
+    await service.release(by=holders[1])
+    await service.release(by=holders[1])
+    assert await list_pending_effects("effects.discard_media") == [{"media_ids": [media_id]}]
+    await run_all_effects(database)
     assert await files_of(database, media_id) == set()
     with pytest.raises(NotFound):
         await service.use(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
@@ -451,65 +461,65 @@ async def being_used(member, media_id, holder):
 
 
 def two_holders(place):
-    return [service.Holder(Subject.SUBMISSION, number, place.id) for number in (1, 2)]
+    return [service.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
 
 
-@pytest.mark.parametrize("verb", [service.let_go, partial(service.keep_only, [])])
+@pytest.mark.parametrize("verb", [service.release, partial(service.keep_only, [])])
 async def test_a_picture_that_is_let_go_of_while_something_else_begins_to_use_it_stays(database, verb):
-    place = await neighbourhood()
-    media_id = await ready(place.resident)
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident)
     first, second = two_holders(place)
     await service.use(place.resident.person_id, [media_id], by=first, path=("mediaIds",))
     async with being_used(place.resident, media_id, second):
         letting_go = asyncio.create_task(verb(by=first))
     await letting_go
-    (row,) = await rows_of("media")
+    (row,) = await list_rows("media")
     assert (row["state"], row["unused_since"]) == ("READY", None)
-    assert [use["subject_id"] for use in await rows_of("media_use")] == [2]
-    assert await promised("effects.discard_media") == []
+    assert [use["subject_id"] for use in await list_rows("media_use")] == [2]
+    assert await list_pending_effects("effects.discard_media") == []
 
 
 async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stays(database):
-    place = await neighbourhood()
-    media_id = await ready(place.resident)
-    with clock.at(clock.now() + rules.UNUSED_KEPT + timedelta(minutes=5)):
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident)
+    with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
         async with being_used(place.resident, media_id, two_holders(place)[0]):
-            collecting = asyncio.create_task(service.collect())
+            collecting = asyncio.create_task(service.collect_unused())
         await collecting
-    assert (await queries.by_ids([media_id]))[0].state is State.READY
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
 async def test_what_is_used_is_not_collected_whatever_its_row_says(database):
-    place = await neighbourhood()
-    media_id = await ready(place.resident)
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident)
     await service.use(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
     await db.execute("UPDATE media SET unused_since = $1", clock.now() - timedelta(days=9))
-    await service.collect()
-    assert (await queries.by_ids([media_id]))[0].state is State.READY
+    await service.collect_unused()
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
 async def test_everything_of_a_person_goes_whatever_uses_it(database):
-    place = await neighbourhood()
+    place = await create_community()
     ids = [
-        await ready(place.resident, 1),
-        await uploaded(place.resident, 2),
-        await ready(place.resident, data=NO_PHOTO),
+        await create_ready_picture(place.resident, 1),
+        await upload_picture(place.resident, 2),
+        await create_ready_picture(place.resident, data=NOT_A_PHOTO),
     ]
-    other = await ready(place.other)
+    other = await create_ready_picture(place.other)
     await service.set_avatar(place.resident.person_id, ids[0])
-    await service.remove_all_of(place.resident.person_id)
-    await carry_everything_out(database)
+    await service.remove_all(place.resident.person_id)
+    await run_all_effects(database)
     for media_id in ids:
         assert await files_of(database, media_id) == set()
-    assert {row.state for row in await queries.by_ids(ids)} == {State.REMOVED}
-    assert await queries.avatars([place.resident.person_id]) == [None]
+    assert {row.state for row in await queries.get_by_ids(ids)} == {MediaState.REMOVED}
+    assert await queries.find_avatars([place.resident.person_id]) == [None]
     assert await files_of(database, other) == {"kept", "shown"}
 
 
 async def test_files_whose_store_is_away_are_deleted_later(database, monkeypatch):
-    place = await neighbourhood()
-    media_id = await ready(place.resident)
-    await service.remove_all_of(place.resident.person_id)
+    place = await create_community()
+    media_id = await create_ready_picture(place.resident)
+    await service.remove_all(place.resident.person_id)
 
     async def away(names):
         raise TryAgain
@@ -519,48 +529,48 @@ async def test_files_whose_store_is_away_are_deleted_later(database, monkeypatch
         await carry_once(database)
     assert await files_of(database, media_id) == {"kept", "shown"}
     with clock.at(clock.now() + timedelta(minutes=10)):
-        await carry_everything_out(database)
+        await run_all_effects(database)
     assert await files_of(database, media_id) == set()
 
 
 async def carry_once(settings) -> None:
-    from workers.execution import carry_out
+    from workers.execution import run_effect
 
-    for effect in await outbox.offer(again_after_s=60):
-        await carry_out(settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
+    for effect in await outbox.lease(lease_s=60):
+        await run_effect(settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
 
 
 # --- for the person ------------------------------------------------------------------------------------------------
 
 
 async def test_a_person_gets_everything_of_theirs_with_what_was_read_from_it():
-    place = await neighbourhood()
-    ids = [await ready(place.resident, number) for number in range(3)]
-    await ready(place.other)
-    page = await queries.uploads_of(place.resident.person_id, PageRequest(2))
+    place = await create_community()
+    ids = [await create_ready_picture(place.resident, number) for number in range(3)]
+    await create_ready_picture(place.other)
+    page = await queries.list_uploads(place.resident.person_id, PageRequest(2))
     assert [row.id for row in page.rows] == ids[:2]
     assert page.has_next
     row = page.rows[0]
     assert (row.captured_at, row.camera) == ("2026-10-01T09:30:00+08:00", "Neighbour Phone 12")
-    data, kind = await queries.original_of(row)
+    data, kind = await queries.find_original(row)
     assert kind == "image/jpeg"
     assert b"Exif" not in data
     assert images.make(data).width == 320
-    rest = await queries.uploads_of(place.resident.person_id, PageRequest(2, page.cursor_of(page.rows[-1])))
+    rest = await queries.list_uploads(place.resident.person_id, PageRequest(2, page.cursor_of(page.rows[-1])))
     assert [row.id for row in rest.rows] == ids[2:]
 
 
 async def test_what_is_not_there_any_more_is_not_handed_out():
-    place = await neighbourhood()
-    await ready(place.resident)
-    (row,) = (await queries.uploads_of(place.resident.person_id, PageRequest(2))).rows
-    await service.remove_all_of(place.resident.person_id)
+    place = await create_community()
+    await create_ready_picture(place.resident)
+    (row,) = (await queries.list_uploads(place.resident.person_id, PageRequest(2))).rows
+    await service.remove_all(place.resident.person_id)
     await service.discard([row.id])
-    assert await queries.original_of(row) is None
-    assert (await queries.uploads_of(place.resident.person_id, PageRequest(2))).rows == []
+    assert await queries.find_original(row) is None
+    assert (await queries.list_uploads(place.resident.person_id, PageRequest(2))).rows == []
 
 
 async def test_the_reasons_have_a_sentence_each():
-    assert set(rules.SENTENCES) == set(Reason)
-    assert str(Unusable(Reason.BROKEN)) == "BROKEN"
+    assert set(rules.REFUSAL_SENTENCES) == set(MediaRefusal)
+    assert str(UnusableImage(MediaRefusal.BROKEN)) == "BROKEN"
     assert await db.scalar("SELECT count(*) FROM media") == 0

@@ -8,54 +8,56 @@ from community.kernel import clock, db
 from community.kernel.paging import InvalidCursor, PageRequest
 from community.notices import queries, service
 from community.notices.models import NoticeKind
-from tests.support.story import at_once, every_page, everything, neighbourhood, rows_of
+from tests.support.story import create_community, list_rows, read_all_pages, read_tables, run_concurrently
 
 ADJUSTED, EXPIRED = NoticeKind.POINTS_ADJUSTED, NoticeKind.POINTS_EXPIRED
 
 
 def tell(member, key: str = "a", kind: NoticeKind = ADJUSTED, **detail):
-    return service.tell(member.community_id, member.id, kind=kind, key=key, detail=detail)
+    return service.notify_member(member.community_id, member.id, kind=kind, key=key, detail=detail)
 
 
 async def inbox(member, first: int = 20, after: str | None = None):
-    return await queries.inbox(member, PageRequest(first, after))
+    return await queries.list_inbox(member, PageRequest(first, after))
 
 
 async def test_a_notice_has_its_figures_and_is_unread(database):
-    place = await neighbourhood()
+    place = await create_community()
     before = clock.now()
     await tell(place.resident, points=5, ends_at="2031-01-01")
     (row,) = (await inbox(place.resident)).rows
     assert (row.kind, row.detail, row.read_at) == (ADJUSTED, {"points": 5, "ends_at": "2031-01-01"}, None)
     assert before <= row.created_at <= clock.now()
-    assert await queries.unread(place.resident) == 1
+    assert await queries.count_unread(place.resident) == 1
 
 
 async def test_a_member_is_told_once_for_an_occasion(database):
-    place = await neighbourhood()
+    place = await create_community()
     await tell(place.resident, points=5)
-    before = await everything("notice")
+    before = await read_tables("notice")
     await tell(place.resident, points=6)
     await tell(place.resident, kind=EXPIRED, points=7)
-    assert await everything("notice") == before
+    assert await read_tables("notice") == before
 
 
 async def test_twenty_at_once_for_one_occasion_tell_once(database):
-    place = await neighbourhood()
-    answers = await at_once(*(tell(place.resident) for _ in range(20)))
-    assert (set(answers), len(await rows_of("notice"))) == ({None}, 1)
+    place = await create_community()
+    answers = await run_concurrently(*(tell(place.resident) for _ in range(20)))
+    assert (set(answers), len(await list_rows("notice"))) == ({None}, 1)
 
 
 async def test_the_same_occasion_is_told_to_each_member_and_in_each_community(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
+    place, elsewhere = await create_community(), await create_community()
     for member in (place.resident, place.other, elsewhere.resident):
         await tell(member)
-    assert [await queries.unread(member) for member in (place.resident, place.other, elsewhere.resident)] == [1] * 3
-    assert await queries.unread(place.leader) == 0
+    assert [await queries.count_unread(member) for member in (place.resident, place.other, elsewhere.resident)] == [
+        1
+    ] * 3
+    assert await queries.count_unread(place.leader) == 0
 
 
 async def test_what_is_told_in_a_transaction_that_fails_was_never_told(database):
-    place = await neighbourhood()
+    place = await create_community()
 
     @db.transactional
     async def fails() -> None:
@@ -64,21 +66,21 @@ async def test_what_is_told_in_a_transaction_that_fails_was_never_told(database)
 
     with pytest.raises(ValueError, match="too late"):
         await fails()
-    assert await rows_of("notice") == []
+    assert await list_rows("notice") == []
 
 
 @pytest.mark.parametrize("first", [1, 2, 5, 100])
 async def test_the_newest_come_first_page_by_page(database, first):
-    place = await neighbourhood()
+    place = await create_community()
     for number in range(5):
         await tell(place.resident, str(number), points=number)
         await tell(place.other, str(number), points=number)
-    rows = await every_page(lambda request: queries.inbox(place.resident, request), first=first)
+    rows = await read_all_pages(lambda request: queries.list_inbox(place.resident, request), first=first)
     assert [row.detail["points"] for row in rows] == [4, 3, 2, 1, 0]
 
 
 async def test_a_notice_between_two_pages_neither_skips_nor_repeats(database):
-    place = await neighbourhood()
+    place = await create_community()
     for number in range(4):
         await tell(place.resident, str(number), points=number)
     page = await inbox(place.resident, 2)
@@ -88,46 +90,50 @@ async def test_a_notice_between_two_pages_neither_skips_nor_repeats(database):
 
 
 async def test_a_cursor_of_another_list_is_refused(database):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(InvalidCursor):
         await inbox(place.resident, 5, "WyJ4Il0")
 
 
 async def test_reading_up_to_a_notice_reads_it_and_all_before_it(database):
-    place = await neighbourhood()
+    place = await create_community()
     for number in range(3):
         await tell(place.resident, str(number))
     middle = (await inbox(place.resident)).rows[1]
-    await service.read_up_to(place.resident, middle.id)
+    await service.mark_read_up_to(place.resident, middle.id)
     assert [row.read_at is None for row in (await inbox(place.resident)).rows] == [True, False, False]
-    assert await queries.unread(place.resident) == 1
+    assert await queries.count_unread(place.resident) == 1
 
 
 async def test_reading_again_changes_nothing_and_keeps_when_it_was_first_read(database):
-    place = await neighbourhood()
+    place = await create_community()
     await tell(place.resident)
     (row,) = (await inbox(place.resident)).rows
-    await service.read_up_to(place.resident, row.id)
-    before = await everything()
-    await service.read_up_to(place.resident, row.id)
-    await service.read_up_to(place.resident, row.id - 1)
-    assert await everything() == before
+    await service.mark_read_up_to(place.resident, row.id)
+    before = await read_tables()
+    await service.mark_read_up_to(place.resident, row.id)
+    await service.mark_read_up_to(place.resident, row.id - 1)
+    assert await read_tables() == before
 
 
 async def test_reading_reads_ones_own_only(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
+    place, elsewhere = await create_community(), await create_community()
     for member in (place.resident, place.other, elsewhere.resident):
         await tell(member)
-    newest = (await rows_of("notice"))[-1]["id"]
-    await service.read_up_to(place.resident, newest)
-    assert [await queries.unread(member) for member in (place.resident, place.other, elsewhere.resident)] == [0, 1, 1]
+    newest = (await list_rows("notice"))[-1]["id"]
+    await service.mark_read_up_to(place.resident, newest)
+    assert [await queries.count_unread(member) for member in (place.resident, place.other, elsewhere.resident)] == [
+        0,
+        1,
+        1,
+    ]
 
 
 async def test_of_a_hundred_and_more_a_hundred_are_counted(database):
-    place = await neighbourhood()
+    place = await create_community()
     for number in range(103):
         await tell(place.resident, str(number))
-    assert await queries.unread(place.resident) == 100
-    oldest = (await rows_of("notice"))[9]["id"]
-    await service.read_up_to(place.resident, oldest)
-    assert await queries.unread(place.resident) == 93
+    assert await queries.count_unread(place.resident) == 100
+    oldest = (await list_rows("notice"))[9]["id"]
+    await service.mark_read_up_to(place.resident, oldest)
+    assert await queries.count_unread(place.resident) == 93

@@ -18,16 +18,16 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from community.database import opened
+from community.database import use_database
 from community.kernel import clock
 from community.kernel.errors import Refusal
 from community.points import adjustments, expiry, holds, policy, spend
 from community.points.earning.claw_back import claw_back
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, RefundTooLarge
-from community.points.models import Expiry
+from community.points.models import ExpiryPolicy
 from community.settings import Settings
 from tests.support import bank
-from tests.support.story import Neighbourhood, neighbourhood
+from tests.support.story import SampleCommunity, create_community
 
 START = datetime(2030, 1, 15, 12, tzinfo=UTC)
 DAYS = 10
@@ -145,15 +145,15 @@ class Bank(RuleBasedStateMachine):
         self.spends: list[Taken] = []
         self.holds: list[Taken] = []
         self.spent_keys: list[tuple[str, int, int, int]] = []
-        self.place: Neighbourhood | None = None
+        self.place: SampleCommunity | None = None
         self._stack = ExitStack()
-        self._database = opened(self._stack.enter_context(self.fresh()))
+        self._database = use_database(self._stack.enter_context(self.fresh()))
         self.runner.run(self._database.__aenter__())
 
     def teardown(self) -> None:
         try:
             if self.place is not None:
-                assert self.do(bank.wrong()) == {}
+                assert self.do(bank.find_violations()) == {}
         finally:
             self.runner.run(self._database.__aexit__(None, None, None))
             self.runner.close()
@@ -174,9 +174,9 @@ class Bank(RuleBasedStateMachine):
 
     @initialize(rolling=st.booleans())
     def begin(self, rolling: bool) -> None:
-        place = self.do(neighbourhood(residents=MEMBERS))
+        place = self.do(create_community(residents=MEMBERS))
         self.place, self.people = place, place.residents
-        expiry_of = Expiry.ROLLING_DAYS if rolling else Expiry.END_OF_FOLLOWING_YEAR
+        expiry_of = ExpiryPolicy.ROLLING_DAYS if rolling else ExpiryPolicy.END_OF_FOLLOWING_YEAR
         days = DAYS if rolling else None
         # No correction waits for a second leader: all that one leader makes of late counts together.
         self.do(policy.set_policy(place.id, expiry=expiry_of, rolling_days=days, adjustment_limit=10**6))
@@ -304,7 +304,7 @@ class Bank(RuleBasedStateMachine):
 
     @rule()
     def holds_time_out(self) -> None:
-        self.do(holds.time_out_due())
+        self.do(holds.time_out_due_holds())
         for taken in self.holds:
             if taken.state == "OPEN" and taken.until <= self.now:
                 taken.state = "TIMED_OUT"
@@ -314,7 +314,7 @@ class Bank(RuleBasedStateMachine):
     @rule()
     def points_end(self) -> None:
         due = sum(lot.left for books in self.books for lot in books.lots if lot.ends <= self.now)
-        assert self.do(expiry.end_due()) <= due
+        assert self.do(expiry.expire_due_lots()) <= due
         for books in self.books:
             books.end(self.now)
 
@@ -353,7 +353,7 @@ class Bank(RuleBasedStateMachine):
         if self.place is None:
             return
         for person, books in zip(self.people, self.books, strict=True):
-            found = self.do(bank.account(person))
+            found = self.do(bank.get_account(person))
             assert (found.balance, found.debt, found.growth) == (
                 books.balance(self.now), books.debt, books.growth,
             )  # fmt: skip
@@ -361,5 +361,5 @@ class Bank(RuleBasedStateMachine):
                 taken.left for taken in self.holds if taken.state == "OPEN" and self.people[taken.member] is person
             )
             assert found.held == held
-            lots = [(end, left) for end, left in self.do(bank.lots(person)) if end > self.now]
+            lots = [(end, left) for end, left in self.do(bank.list_lots(person)) if end > self.now]
             assert sorted(lots) == sorted((lot.ends, lot.left) for lot in books.live(self.now))

@@ -10,9 +10,9 @@ from community.kernel import clock
 from community.kernel.paging import PageRequest
 from community.notices import queries as notices
 from community.points import expiry, policy, spend
-from community.points.models import Expiry
-from tests.support.bank import award, balance, lines, wrong
-from tests.support.story import neighbourhood
+from community.points.models import ExpiryPolicy
+from tests.support.bank import award, find_violations, get_balance, list_statement_lines
+from tests.support.story import create_community
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
@@ -24,14 +24,14 @@ def at(days: float):
 @pytest.fixture
 async def place(database):
     """A community whose points last forty days."""
-    made = await neighbourhood()
-    await policy.set_policy(made.id, expiry=Expiry.ROLLING_DAYS, rolling_days=40)
+    made = await create_community()
+    await policy.set_policy(made.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=40)
     return made
 
 
 async def told(member) -> list[tuple[str, int]]:
     """What stands in the inbox of the end of points, oldest first."""
-    page = await notices.inbox(member, PageRequest(100))
+    page = await notices.list_inbox(member, PageRequest(100))
     return [(row.kind.value, row.detail["points"]) for row in reversed(page.rows)]
 
 
@@ -40,11 +40,11 @@ async def test_an_end_is_announced_a_month_and_a_week_ahead_and_told_when_it_com
         await award(place.resident, "a", 10)
     for days in (1, 20, 20, 30, 35, 35, 39):
         with at(days):
-            await expiry.announce()
+            await expiry.announce_expiring()
     assert await told(place.resident) == [("POINTS_EXPIRING", 10)] * 2
     for days in (42, 43):
         with at(days):
-            await expiry.end_due()
+            await expiry.expire_due_lots()
     assert await told(place.resident) == [("POINTS_EXPIRING", 10)] * 2 + [("POINTS_EXPIRED", 10)]
     assert await told(place.other) == []
 
@@ -54,15 +54,15 @@ async def test_when_more_ends_than_was_announced_it_is_announced_again_once_a_da
         await award(place.resident, "a", 10)
         spent = await spend.spend(place.id, place.resident.id, amount=8, source_key="s", inputs={})
     with at(20):
-        await expiry.announce()
+        await expiry.announce_expiring()
         await spend.refund(place.id, spent.entry_id, amount=3, source_key="r", inputs={})
-        await expiry.announce()
+        await expiry.announce_expiring()
     with at(21):
-        await expiry.announce()
-        await expiry.announce()
+        await expiry.announce_expiring()
+        await expiry.announce_expiring()
     with at(22):
         await spend.spend(place.id, place.resident.id, amount=1, source_key="s2", inputs={})
-        await expiry.announce()
+        await expiry.announce_expiring()
     assert [points for _, points in await told(place.resident)] == [2, 5]
 
 
@@ -71,5 +71,5 @@ async def test_what_comes_in_when_an_end_has_not_been_noticed_stands_on_the_righ
         await award(place.resident, "a", 20)
     with at(50):
         await award(place.resident, "b", 5)
-    assert await lines(place.resident) == [("AWARD", 20, 20), ("EXPIRY", -20, 0), ("AWARD", 5, 5)]
-    assert (await balance(place.resident), await wrong()) == (5, {})
+    assert await list_statement_lines(place.resident) == [("AWARD", 20, 20), ("EXPIRY", -20, 0), ("AWARD", 5, 5)]
+    assert (await get_balance(place.resident), await find_violations()) == (5, {})

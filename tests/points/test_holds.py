@@ -11,9 +11,9 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.points import holds, policy, queries, spend
 from community.points.errors import HoldResolved, InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.models import EntryKind, Expiry, HoldState
-from tests.support.bank import account, award, balance, lines, lots, wrong
-from tests.support.story import at_once, everything_but_keys, neighbourhood
+from community.points.models import EntryKind, ExpiryPolicy, HoldState
+from tests.support.bank import award, find_violations, get_account, get_balance, list_lots, list_statement_lines
+from tests.support.story import create_community, read_tables_without_keys, run_concurrently
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
@@ -27,8 +27,8 @@ def freeze(member, amount: int = 4, key: str = "h", lasts_s: int = 3600):
 @pytest.fixture
 async def place(database):
     """A community whose points last thirty days, and a resident with ten of them."""
-    made = await neighbourhood()
-    await policy.set_policy(made.id, expiry=Expiry.ROLLING_DAYS, rolling_days=30)
+    made = await create_community()
+    await policy.set_policy(made.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30)
     with clock.at(NOON):
         await award(made.resident, "a", 10)
     return made
@@ -46,49 +46,54 @@ def now():
 
 async def test_what_is_frozen_is_not_there_to_spend(place, now):
     hold = await freeze(place.resident)
-    found = await account(place.resident)
+    found = await get_account(place.resident)
     assert (hold.state, found.balance, found.held) == (HoldState.OPEN, 6, 4)
     with pytest.raises(InsufficientPoints):
         await spend.spend(place.id, place.resident.id, amount=7, source_key="s", inputs={})
-    assert [row.id for row in (await holds.open_holds(place.resident, PageRequest())).rows] == [hold.id]
-    assert await wrong() == {}
+    assert [row.id for row in (await holds.list_open_holds(place.resident, PageRequest())).rows] == [hold.id]
+    assert await find_violations() == {}
 
 
 async def test_the_same_key_freezes_once(place, now):
     first = await freeze(place.resident)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     assert await freeze(place.resident) == first
     with pytest.raises(SourceReused):
         await freeze(place.resident, 5)
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
-@pytest.mark.parametrize(("amount", "lasts_s"), [(0, 60), (-1, 60), (1, 0), (1, holds.LONGEST_S + 1)])
+@pytest.mark.parametrize(("amount", "lasts_s"), [(0, 60), (-1, 60), (1, 0), (1, holds.MAX_HOLD_S + 1)])
 async def test_what_cannot_be_meant_is_refused(place, now, amount, lasts_s):
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     with pytest.raises(InvalidInput):
         await freeze(place.resident, amount, lasts_s=lasts_s)
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 async def test_more_than_there_is_cannot_be_frozen(place, now):
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     with pytest.raises(InsufficientPoints):
         await freeze(place.resident, 11)
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 async def test_a_capture_spends_a_part_and_gives_the_rest_back(place, now):
-    before = await lots(place.resident)
+    before = await list_lots(place.resident)
     hold = await freeze(place.resident, 4)
     done = await holds.capture(place.id, hold.id, amount=3)
-    assert (done.state, done.captured, await balance(place.resident)) == (HoldState.CAPTURED, 3, 7)
-    assert await lines(place.resident) == [("AWARD", 10, 10), ("HOLD", -4, 6), ("CAPTURE", 0, 6), ("RELEASE", 1, 7)]
+    assert (done.state, done.captured, await get_balance(place.resident)) == (HoldState.CAPTURED, 3, 7)
+    assert await list_statement_lines(place.resident) == [
+        ("AWARD", 10, 10),
+        ("HOLD", -4, 6),
+        ("CAPTURE", 0, 6),
+        ("RELEASE", 1, 7),
+    ]
     await spend.refund(place.id, done.capture_id, source_key="r", inputs={})
-    assert await lots(place.resident) == before
+    assert await list_lots(place.resident) == before
     with pytest.raises(RefundTooLarge):
         await spend.refund(place.id, done.capture_id, amount=1, source_key="r2", inputs={})
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_capture_has_a_line_of_its_own_and_a_release_says_why(place, now):
@@ -96,8 +101,8 @@ async def test_a_capture_has_a_line_of_its_own_and_a_release_says_why(place, now
     await holds.capture(place.id, captured.id, amount=1)
     await holds.release(place.id, released.id)
     with clock.at(NOON + timedelta(hours=3)):
-        assert await holds.time_out_due() == 1
-    found = await queries.statement(place.id, place.resident.id, PageRequest(20), only=RESOLVED)
+        assert await holds.time_out_due_holds() == 1
+    found = await queries.list_statement_lines(place.id, place.resident.id, PageRequest(20), only=RESOLVED)
     assert [(row.kind, row.amount, row.balance, row.explanation["inputs"]) for row in reversed(found.rows)] == [
         (EntryKind.CAPTURE, 0, 4, {"frozen": 2, "captured": 1}),
         (EntryKind.RELEASE, 1, 5, {"frozen": 2, "because": "CAPTURED"}),
@@ -105,7 +110,7 @@ async def test_a_capture_has_a_line_of_its_own_and_a_release_says_why(place, now
         (EntryKind.RELEASE, 2, 9, {"frozen": 2, "because": "TIMED_OUT"}),
     ]
     assert found.rows[-1].about_id == captured.entry_id
-    others = await queries.statement(place.id, place.other.id, PageRequest(20), only=RESOLVED)
+    others = await queries.list_statement_lines(place.id, place.other.id, PageRequest(20), only=RESOLVED)
     assert others.rows == []
 
 
@@ -113,7 +118,7 @@ async def test_a_hold_is_resolved_once_and_says_the_same_again(place, now):
     captured, released = await freeze(place.resident, 4), await freeze(place.resident, 2, "h2")
     done = await holds.capture(place.id, captured.id)
     gone = await holds.release(place.id, released.id)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     assert await holds.capture(place.id, captured.id) == done
     assert await holds.release(place.id, released.id) == gone
     for resolve in (
@@ -122,17 +127,17 @@ async def test_a_hold_is_resolved_once_and_says_the_same_again(place, now):
     ):  # fmt: skip
         with pytest.raises(HoldResolved):
             await resolve
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 async def test_of_many_who_resolve_at_once_one_does(place, now):
     hold = await freeze(place.resident, 4)
-    answers = await at_once(
+    answers = await run_concurrently(
         *(holds.capture(place.id, hold.id, amount=n) for n in (1, 2, 3, 4)), holds.release(place.id, hold.id)
     )
     assert sum(not isinstance(answer, Exception) for answer in answers) == 1
     assert {type(answer) for answer in answers if isinstance(answer, Exception)} == {HoldResolved}
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 @pytest.mark.parametrize("amount", [0, 5])
@@ -143,7 +148,7 @@ async def test_only_what_is_frozen_can_be_captured(place, now, amount):
 
 
 async def test_a_hold_of_another_community_is_none(place, now):
-    elsewhere = await neighbourhood()
+    elsewhere = await create_community()
     hold = await freeze(place.resident)
     for resolve in (holds.capture(elsewhere.id, hold.id), holds.release(elsewhere.id, hold.id)):
         with pytest.raises(NotFound):
@@ -153,15 +158,15 @@ async def test_a_hold_of_another_community_is_none(place, now):
 async def test_what_nobody_resolves_comes_back_when_its_time_is_over(place):
     with clock.at(NOON):
         hold = await freeze(place.resident, 4, lasts_s=60)
-        assert await holds.time_out_due() == 0
+        assert await holds.time_out_due_holds() == 0
     with clock.at(NOON + timedelta(seconds=61)):
         with pytest.raises(HoldResolved):
             await holds.capture(place.id, hold.id)
-        assert await holds.time_out_due() == 1
-        assert await holds.time_out_due() == 0
+        assert await holds.time_out_due_holds() == 1
+        assert await holds.time_out_due_holds() == 0
         assert (await holds.get_hold(place.id, hold.id)).state is HoldState.TIMED_OUT
-        assert await balance(place.resident) == 10
-    assert await wrong() == {}
+        assert await get_balance(place.resident) == 10
+    assert await find_violations() == {}
 
 
 async def test_what_was_frozen_in_time_can_be_captured_after_its_lot_has_ended(place):
@@ -170,7 +175,7 @@ async def test_what_was_frozen_in_time_can_be_captured_after_its_lot_has_ended(p
     with clock.at(NOON + timedelta(days=32)):
         assert (await holds.capture(place.id, hold.id, amount=3)).captured == 3
         # The rest went back to a lot that is over, and ended at once.
-        assert await balance(place.resident) == 0
-    kinds = [kind for kind, _, _ in await lines(place.resident)]
+        assert await get_balance(place.resident) == 0
+    kinds = [kind for kind, _, _ in await list_statement_lines(place.resident)]
     assert kinds == ["AWARD", "HOLD", "CAPTURE", "EXPIRY", "RELEASE", "EXPIRY"]
-    assert await wrong() == {}
+    assert await find_violations() == {}

@@ -21,7 +21,7 @@ def test_mutant_fits_the_sources(mutant):
 @pytest.mark.processes
 @pytest.mark.parametrize(
     "mutant",
-    [one for one in MUTANTS if one.name in SHORT and one.backend in backends.names()],
+    [one for one in MUTANTS if one.name in SHORT and one.backend in backends.list_backends()],
     ids=lambda mutant: mutant.name,
 )
 def test_planted_error_is_caught(tmp_path, mutant):

@@ -11,32 +11,32 @@ from hypothesis import strategies as st
 from community.kernel import audit, clock, periods
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import policy, rules
-from community.points.models import Expiry
-from tests.support.bank import award, lots, wrong
-from tests.support.story import everything, neighbourhood
+from community.points.models import ExpiryPolicy
+from tests.support.bank import award, find_violations, list_lots
+from tests.support.story import create_community, read_tables
 
 NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)  # 12:00 in Shanghai
-ROLLING, YEARS = Expiry
+ROLLING, YEARS = ExpiryPolicy
 
 
 async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
     """The call raises that, and nothing has changed; the path of the refusal."""
-    before = await everything()
+    before = await read_tables()
     with pytest.raises(refusal) as caught:
         await call
-    assert await everything() == before
+    assert await read_tables() == before
     return caught.value.path
 
 
 async def test_a_community_without_a_policy_has_the_default(database):
-    place = await neighbourhood()
+    place = await create_community()
     row = await policy.get_policy(place.id)
     assert (row.expiry, row.rolling_days, row.adjustment_limit, row.time_zone) == (YEARS, None, 100, "Asia/Shanghai")
-    assert row.expires_at(NOON) == datetime(2032, 12, 31, 16, tzinfo=UTC)
+    assert row.compute_expiry(NOON) == datetime(2032, 12, 31, 16, tzinfo=UTC)
 
 
 async def test_a_policy_is_set_again_and_again_for_one_community(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
+    place, elsewhere = await create_community(), await create_community()
     for days, limit in ((10, 50), (20, 0)):
         row = await policy.set_policy(place.id, expiry=ROLLING, rolling_days=days, adjustment_limit=limit)
         assert row == await policy.get_policy(place.id)
@@ -47,16 +47,16 @@ async def test_a_policy_is_set_again_and_again_for_one_community(database):
 
 
 async def test_a_policy_is_written_down(database):
-    place = await neighbourhood()
+    place = await create_community()
     await policy.set_policy(place.id, expiry=ROLLING, rolling_days=10, adjustment_limit=5)
-    last = (await audit.trail(place.id, subject="community", subject_id=place.id))[-1]
+    last = (await audit.list_events(place.id, subject="community", subject_id=place.id))[-1]
     assert (last.action, last.actor_id, last.detail) == (
         "points.policy", None, {"expiry": "ROLLING_DAYS", "rolling_days": 10, "adjustment_limit": 5},
     )  # fmt: skip
 
 
 async def test_what_was_earned_before_keeps_its_end(database):
-    place = await neighbourhood()
+    place = await create_community()
     with clock.at(NOON):
         await award(place.resident, "a", 1)
         await policy.set_policy(place.id, expiry=ROLLING, rolling_days=10)
@@ -64,11 +64,11 @@ async def test_what_was_earned_before_keeps_its_end(database):
         await policy.set_policy(place.id, expiry=ROLLING, rolling_days=1)
         await award(place.resident, "c", 4)
     midnight = datetime(2031, 3, 5, 16, tzinfo=UTC)
-    assert await lots(place.resident) == [
+    assert await list_lots(place.resident) == [
         (midnight + timedelta(days=1), 4), (midnight + timedelta(days=10), 2),
         (datetime(2032, 12, 31, 16, tzinfo=UTC), 1),
     ]  # fmt: skip
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ async def test_what_was_earned_before_keeps_its_end(database):
     ],
 )
 async def test_a_policy_that_cannot_be_meant_is_refused(database, given, path):
-    place = await neighbourhood()
+    place = await create_community()
     assert await refuses(InvalidInput, policy.set_policy(place.id, **given)) == (path,)
 
 
@@ -95,9 +95,9 @@ async def test_a_community_that_does_not_exist_has_no_policy(database):
 
 @pytest.mark.parametrize("days", [1, 3_650])
 async def test_points_last_a_day_at_least_and_ten_years_at_most(database, days):
-    place = await neighbourhood()
+    place = await create_community()
     row = await policy.set_policy(place.id, expiry=ROLLING, rolling_days=days)
-    assert row.expires_at(NOON) == datetime(2031, 3, 5, 16, tzinfo=UTC) + timedelta(days=days)
+    assert row.compute_expiry(NOON) == datetime(2031, 3, 5, 16, tzinfo=UTC) + timedelta(days=days)
 
 
 # --- when points end -------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ async def test_points_last_a_day_at_least_and_ten_years_at_most(database, days):
 )
 def test_the_following_year_is_the_communitys(earned, time_zone, ends):
     moment = datetime.fromisoformat(f"{earned}+00:00")
-    assert rules.expires_at(YEARS, None, earned_at=moment, time_zone=time_zone) == datetime.fromisoformat(
+    assert rules.compute_expiry(YEARS, None, earned_at=moment, time_zone=time_zone) == datetime.fromisoformat(
         f"{ends}+00:00"
     )
 
@@ -127,7 +127,7 @@ def test_the_following_year_is_the_communitys(earned, time_zone, ends):
 )
 def test_rolling_days_are_whole_days_after_the_day_of_earning(passed, days, time_zone):
     earned = NOON + passed
-    ends = rules.expires_at(ROLLING, days, earned_at=earned, time_zone=time_zone)
+    ends = rules.compute_expiry(ROLLING, days, earned_at=earned, time_zone=time_zone)
     assert ends == periods.midnight(periods.local_date(ends, time_zone), time_zone)
     last_good = periods.local_date(ends - timedelta(microseconds=1), time_zone)
     assert (last_good - periods.local_date(earned, time_zone)).days == days

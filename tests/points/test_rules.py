@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
-from community.points.earning.rules import price as priced
-from community.submissions.models import Kind
+from community.points.earning.rules import compute_amount as priced
+from community.submissions.models import SubmissionKind
 
 APPROVED = BUILT_IN[Trigger.SUBMISSION_APPROVED]
 BASE = APPROVED.by_kind
@@ -21,7 +21,7 @@ def price(kind: str, authenticity: int, usefulness: int, resonance: int) -> int:
 
 
 def test_every_kind_has_a_price():
-    assert set(BASE) == {kind.value for kind in Kind}
+    assert set(BASE) == {kind.value for kind in SubmissionKind}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import policy, spend
 from community.points.errors import InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.models import Expiry
-from tests.support.bank import award, balance, lines, lots, wrong
-from tests.support.story import at_once, everything_but_keys, neighbourhood, rows_of
+from community.points.models import ExpiryPolicy
+from tests.support.bank import award, find_violations, get_balance, list_lots, list_statement_lines
+from tests.support.story import create_community, list_rows, read_tables_without_keys, run_concurrently
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)  # in Shanghai
 
@@ -28,8 +28,8 @@ def get_back(member, entry: int, amount: int | None = None, key: str = "r"):
 @pytest.fixture
 async def rolling(database):
     """A community whose points last thirty days."""
-    place = await neighbourhood()
-    await policy.set_policy(place.id, expiry=Expiry.ROLLING_DAYS, rolling_days=30)
+    place = await create_community()
+    await policy.set_policy(place.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30)
     # The first spend of a community opens the account that points are spent to: the others are like all the rest.
     with clock.at(NOON):
         await award(place.leader, "opening", 1)
@@ -49,17 +49,17 @@ async def test_a_spend_takes_what_ends_earliest_and_says_what_is_left(rolling):
     with clock.at(NOON + timedelta(days=3)):
         moved = await pay(rolling.resident, 12)
         assert (moved.amount, moved.balance) == (12, 18)
-        assert [left for _, left in await lots(rolling.resident)] == [8, 10]
-    assert (await lines(rolling.resident))[-1] == ("SPEND", -12, 18)
-    assert await wrong() == {}
+        assert [left for _, left in await list_lots(rolling.resident)] == [8, 10]
+    assert (await list_statement_lines(rolling.resident))[-1] == ("SPEND", -12, 18)
+    assert await find_violations() == {}
 
 
 async def test_the_same_key_spends_once_and_answers_the_same(rolling):
     await award(rolling.resident, "a", 30)
     first = await pay(rolling.resident, 7)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     assert await pay(rolling.resident, 7) == first
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 @pytest.mark.parametrize("other", [("resident", 8), ("other", 7)])
@@ -67,19 +67,19 @@ async def test_the_same_key_for_something_else_is_refused(rolling, other):
     await award(rolling.resident, "a", 30)
     await award(rolling.other, "b", 30)
     await pay(rolling.resident, 7)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     with pytest.raises(SourceReused):
         await pay(getattr(rolling, other[0]), other[1])
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 @pytest.mark.parametrize("amount", [11, 10**9])
 async def test_more_than_there_is_cannot_be_spent(rolling, amount):
     await award(rolling.resident, "a", 10)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     with pytest.raises(InsufficientPoints):
         await pay(rolling.resident, amount)
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**9 + 1])
@@ -93,33 +93,33 @@ async def test_points_that_are_over_cannot_be_spent_however_late_the_job_is(roll
     await earn_on(5, rolling)
     end = datetime(2031, 4, 2, 16, tzinfo=UTC)  # midnight in Shanghai, thirty whole days after the third of March
     with clock.at(end - timedelta(seconds=1)):
-        assert await balance(rolling.resident) == 20
+        assert await get_balance(rolling.resident) == 20
     with clock.at(end):
-        assert await balance(rolling.resident) == 10
+        assert await get_balance(rolling.resident) == 10
         with pytest.raises(InsufficientPoints):
             await pay(rolling.resident, 11)
         await pay(rolling.resident, 10, "all")
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_fifty_spends_at_once_never_take_more_than_there_is(rolling):
     for number in range(4):
         await award(rolling.resident, f"a{number}", 25)
-    answers = await at_once(*(pay(rolling.resident, 7, f"k{number}") for number in range(50)))
-    granted = [answer for answer in answers if isinstance(answer, spend.Moved)]
+    answers = await run_concurrently(*(pay(rolling.resident, 7, f"k{number}") for number in range(50)))
+    granted = [answer for answer in answers if isinstance(answer, spend.MovementResult)]
     assert len(granted) == 100 // 7
     assert sum(isinstance(answer, InsufficientPoints) for answer in answers) == 50 - len(granted)
     assert sorted(moved.balance for moved in granted) == [100 - 7 * n for n in range(14, 0, -1)]
-    assert await balance(rolling.resident) == 2
-    assert await wrong() == {}
+    assert await get_balance(rolling.resident) == 2
+    assert await find_violations() == {}
 
 
 async def test_twenty_of_the_same_at_once_spend_once(rolling):
     await award(rolling.resident, "a", 100)
-    answers = await at_once(*(pay(rolling.resident, 7) for _ in range(20)))
+    answers = await run_concurrently(*(pay(rolling.resident, 7) for _ in range(20)))
     assert len({answer.entry_id for answer in answers}) == 1
-    assert await balance(rolling.resident) == 93
-    assert await wrong() == {}
+    assert await get_balance(rolling.resident) == 93
+    assert await find_violations() == {}
 
 
 async def test_awards_and_spends_at_once_add_up(rolling):
@@ -128,22 +128,22 @@ async def test_awards_and_spends_at_once_add_up(rolling):
     calls = [award(rolling.resident, f"b{n}", 5) for n in range(15)] + [
         pay(rolling.resident, 3, f"k{n}") for n in range(15)
     ]
-    answers = await at_once(*calls)
+    answers = await run_concurrently(*calls)
     assert not [answer for answer in answers if isinstance(answer, Exception)]
-    assert await balance(rolling.resident) == 49 + 75 - 45
-    assert await wrong() == {}
+    assert await get_balance(rolling.resident) == 49 + 75 - 45
+    assert await find_violations() == {}
 
 
 async def test_many_small_lots_are_spent_at_one_stroke(rolling):
     for number in range(130):
         await award(rolling.resident, f"a{number}", 1)
     assert (await pay(rolling.resident, 125)).balance == 5
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_spend_inside_a_transaction_stands_or_falls_with_it(rolling):
     await award(rolling.resident, "a", 10)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
 
     async def fail():
         await pay(rolling.resident, 4)
@@ -151,7 +151,7 @@ async def test_a_spend_inside_a_transaction_stands_or_falls_with_it(rolling):
 
     with pytest.raises(ValueError):  # noqa: PT011 - ours, two lines above
         await db.transaction(fail)
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
     assert (await db.transaction(lambda: pay(rolling.resident, 4))).balance == 6
 
 
@@ -162,11 +162,11 @@ async def test_a_refund_goes_back_to_the_lots_it_came_from_with_their_ends(rolli
     for day in (0, 1):
         await earn_on(day, rolling)
     with clock.at(NOON + timedelta(days=2)):
-        before = await lots(rolling.resident)
+        before = await list_lots(rolling.resident)
         moved = await pay(rolling.resident, 15)
         await get_back(rolling.resident, moved.entry_id)
-        assert await lots(rolling.resident) == before
-    assert await wrong() == {}
+        assert await list_lots(rolling.resident) == before
+    assert await find_violations() == {}
 
 
 async def test_a_part_goes_back_to_what_ends_last_and_no_more_than_was_spent(rolling):
@@ -175,26 +175,26 @@ async def test_a_part_goes_back_to_what_ends_last_and_no_more_than_was_spent(rol
     with clock.at(NOON + timedelta(days=2)):
         moved = await pay(rolling.resident, 15)
         await get_back(rolling.resident, moved.entry_id, 7, "r1")
-        assert [left for _, left in await lots(rolling.resident)] == [2, 10]
-        before = await everything_but_keys()
+        assert [left for _, left in await list_lots(rolling.resident)] == [2, 10]
+        before = await read_tables_without_keys()
         with pytest.raises(RefundTooLarge):
             await get_back(rolling.resident, moved.entry_id, 9, "r2")
-        assert await everything_but_keys() == before
+        assert await read_tables_without_keys() == before
         await get_back(rolling.resident, moved.entry_id, 8, "r3")
         with pytest.raises(RefundTooLarge):
             await get_back(rolling.resident, moved.entry_id, None, "r4")
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_refund_happens_once_for_its_key(rolling):
     await award(rolling.resident, "a", 10)
     moved = await pay(rolling.resident, 10)
     first = await get_back(rolling.resident, moved.entry_id, 4)
-    before = await everything_but_keys()
+    before = await read_tables_without_keys()
     assert await get_back(rolling.resident, moved.entry_id, 4) == first
     with pytest.raises(SourceReused):
         await get_back(rolling.resident, moved.entry_id, 5)
-    assert await everything_but_keys() == before
+    assert await read_tables_without_keys() == before
 
 
 async def test_what_comes_back_after_its_end_ends_at_once_and_the_statement_says_so(rolling):
@@ -203,25 +203,25 @@ async def test_what_comes_back_after_its_end_ends_at_once_and_the_statement_says
         moved = await pay(rolling.resident, 10)
     with clock.at(NOON + timedelta(days=40)):
         assert (await get_back(rolling.resident, moved.entry_id)).balance == 0
-        assert await balance(rolling.resident) == 0
-    assert await lines(rolling.resident) == [
+        assert await get_balance(rolling.resident) == 0
+    assert await list_statement_lines(rolling.resident) == [
         ("AWARD", 10, 10), ("SPEND", -10, 0), ("REFUND", 10, 10), ("EXPIRY", -10, 0),
     ]  # fmt: skip
-    ended = next(row for row in await rows_of("journal_entry") if row["kind"] == "EXPIRY")
+    ended = next(row for row in await list_rows("journal_entry") if row["kind"] == "EXPIRY")
     assert "before they were given back" in str(ended["explanation"])
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 @pytest.mark.parametrize("entry", ["award", "none"])
 async def test_only_what_was_spent_can_be_given_back(rolling, entry):
     await award(rolling.resident, "a", 10)
-    number = (await rows_of("journal_entry"))[0]["id"] if entry == "award" else 999
+    number = (await list_rows("journal_entry"))[0]["id"] if entry == "award" else 999
     with pytest.raises(NotFound):
         await get_back(rolling.resident, number)
 
 
 async def test_a_spend_of_another_community_cannot_be_given_back(rolling):
-    elsewhere = await neighbourhood()
+    elsewhere = await create_community()
     await award(elsewhere.resident, "a", 10)
     moved = await pay(elsewhere.resident, 10)
     with pytest.raises(NotFound):

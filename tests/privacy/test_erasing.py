@@ -8,133 +8,137 @@ from datetime import timedelta
 
 import pytest
 
-from community.identity import communities, logins, people, phones, queries, sessions
-from community.identity.models import Platform
-from community.identity.queries import members
-from community.identity.tokens import Bearer
+from community.accounts import logins, people, sessions
+from community.accounts import queries as accounts_queries
+from community.accounts.access_tokens import Bearer
+from community.accounts.models import Platform
+from community.communities import profile, roles
+from community.communities import queries as communities_queries
+from community.communities.queries import get_members
+from community.consent import guardians, phone_binding
 from community.kernel import clock, db, outbox
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import Unauthenticated
 from community.kernel.paging import PageRequest
-from community.kernel.personal import Content, Part
+from community.kernel.personal import ErasureContent, Part
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
 from community.leaderboards.rules import PeriodKind
 from community.privacy import archives, erasures, exports, retention
 from community.privacy import service as privacy
-from community.privacy.errors import ErasureStanding, NoErasureStanding
+from community.privacy.errors import ErasurePending, NoErasurePending
 from community.privacy.parts import PARTS
 from community.review import service as review
 from community.submissions import service as submissions
-from community.submissions.models import State
+from community.submissions.models import SubmissionState
 from tests.support import bank
-from tests.support.backends import at_platforms, settings_for
+from tests.support.backends import make_settings, use_platform_servers
 from tests.support.story import (
-    at_once,
-    carry_out,
-    case_of,
-    drafted,
-    edited,
-    everything,
-    in_review,
-    neighbourhood,
-    now_of,
-    person,
-    promised,
-    published,
-    revision_of,
-    rows_of,
+    create_community,
+    create_draft,
+    create_in_review,
+    create_person,
+    create_published,
+    edit_submission,
+    get_open_case,
+    get_revision,
+    list_pending_effects,
+    list_rows,
+    read_tables,
+    reload_submission,
+    run_concurrently,
+    run_effects,
 )  # fmt: skip
 
-WAITING = settings_for(erasure_wait_days=15)
-AT_ONCE = settings_for(erasure_wait_days=0)
-BOTH = pytest.mark.parametrize("content", list(Content))
+WAITING = make_settings(erasure_wait_days=15)
+AT_ONCE = make_settings(erasure_wait_days=0)
+BOTH = pytest.mark.parametrize("content", list(ErasureContent))
 
 
-async def erased(person_id, content=Content.REMOVE):
+async def erased(person_id, content=ErasureContent.REMOVE):
     row = await erasures.request(AT_ONCE, person_id, content=content)
     await privacy.erase(row.id)
-    await carry_out()
+    await run_effects()
 
 
 # --- waiting ---------------------------------------------------------------------------------------------------------
 
 
 async def test_nothing_happens_before_the_wait_is_over(database):
-    one = await person("等等")
-    row = await erasures.request(WAITING, one, content=Content.REMOVE)
+    one = await create_person("等等")
+    row = await erasures.request(WAITING, one, content=ErasureContent.REMOVE)
     assert row.due_at - row.requested_at == timedelta(days=15)
-    before = await everything()
-    assert await erasures.offer_due() == 0
+    before = await read_tables()
+    assert await erasures.queue_due() == 0
     await privacy.erase(row.id)
-    assert await everything() == before
+    assert await read_tables() == before
     with clock.at(row.due_at):
-        assert await erasures.offer_due() == 1
-        assert await erasures.offer_due() == 0
-        assert await promised("effects.erase_person") == [{"erasure_id": row.id}]
+        assert await erasures.queue_due() == 1
+        assert await erasures.queue_due() == 0
+        assert await list_pending_effects("effects.erase_person") == [{"erasure_id": row.id}]
         await privacy.erase(row.id)
-    assert (await queries.find_person(one)).nickname == people.ERASED
-    assert await erasures.standing(one) is None
+    assert (await accounts_queries.find_person(one)).nickname == people.ERASED_NICKNAME
+    assert await erasures.find_pending(one) is None
 
 
 async def test_it_can_be_cancelled_in_time_and_asked_for_again(database):
-    one = await person()
-    with pytest.raises(NoErasureStanding):
+    one = await create_person()
+    with pytest.raises(NoErasurePending):
         await erasures.cancel(one)
-    row = await erasures.request(WAITING, one, content=Content.REMOVE)
-    with pytest.raises(ErasureStanding):
-        await erasures.request(WAITING, one, content=Content.ANONYMISE)
+    row = await erasures.request(WAITING, one, content=ErasureContent.REMOVE)
+    with pytest.raises(ErasurePending):
+        await erasures.request(WAITING, one, content=ErasureContent.ANONYMISE)
     assert (await erasures.cancel(one)).cancelled_at is not None
     with clock.at(row.due_at):
-        assert await erasures.offer_due() == 0
+        assert await erasures.queue_due() == 0
         await privacy.erase(row.id)
-    assert (await queries.find_person(one)).nickname == "阿明"
-    assert (await erasures.request(WAITING, one, content=Content.ANONYMISE)).content is Content.ANONYMISE
+    assert (await accounts_queries.find_person(one)).nickname == "阿明"
+    assert (await erasures.request(WAITING, one, content=ErasureContent.ANONYMISE)).content is ErasureContent.ANONYMISE
 
 
 async def test_asking_many_times_at_once_is_one_erasure(database):
-    one = await person()
-    found = await at_once(*(erasures.request(WAITING, one, content=Content.REMOVE) for _ in range(6)))
-    assert sum(isinstance(answer, ErasureStanding) for answer in found) == 5
-    assert len(await rows_of("erasure")) == 1
+    one = await create_person()
+    found = await run_concurrently(*(erasures.request(WAITING, one, content=ErasureContent.REMOVE) for _ in range(6)))
+    assert sum(isinstance(answer, ErasurePending) for answer in found) == 5
+    assert len(await list_rows("erasure")) == 1
 
 
 async def test_cancelling_and_carrying_out_at_once_is_one_of_the_two(database):
     for _ in range(4):
-        one = await person("阿明")
-        row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
-        cancelled, _ = await at_once(erasures.cancel(one), privacy.erase(row.id))
-        gone = (await queries.find_person(one)).nickname == people.ERASED
-        assert gone is isinstance(cancelled, NoErasureStanding)
+        one = await create_person("阿明")
+        row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
+        cancelled, _ = await run_concurrently(erasures.cancel(one), privacy.erase(row.id))
+        gone = (await accounts_queries.find_person(one)).nickname == people.ERASED_NICKNAME
+        assert gone is isinstance(cancelled, NoErasurePending)
 
 
 async def test_carrying_it_out_again_changes_nothing(database):
-    one = await person()
-    row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+    one = await create_person()
+    row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
     await privacy.erase(row.id)
-    before = await everything()
+    before = await read_tables()
     await privacy.erase(row.id)
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_one_that_nobody_carries_out_is_counted(database):
-    row = await erasures.request(AT_ONCE, await person(), content=Content.REMOVE)
-    assert await erasures.overdue(clock.now() + timedelta(minutes=1)) == 1
+    row = await erasures.request(AT_ONCE, await create_person(), content=ErasureContent.REMOVE)
+    assert await erasures.count_overdue(clock.now() + timedelta(minutes=1)) == 1
     await privacy.erase(row.id)
-    assert await erasures.overdue(clock.now() + timedelta(minutes=1)) == 0
+    assert await erasures.count_overdue(clock.now() + timedelta(minutes=1)) == 0
 
 
 async def test_nothing_of_the_person_is_left_in_the_file_or_its_log(database):
-    place = await neighbourhood()
-    await published(place, title="谁也不该再读到", text="每个字都要覆写" * 400)
-    row = await erasures.request(AT_ONCE, place.resident.person_id, content=Content.REMOVE)
+    place = await create_community()
+    await create_published(place, title="谁也不该再读到", text="每个字都要覆写" * 400)
+    row = await erasures.request(AT_ONCE, place.resident.person_id, content=ErasureContent.REMOVE)
     await privacy.erase(row.id)
     assert left_on_disk(database, "谁也不该再读到", "每个字都要覆写") == []
 
 
 async def test_what_retention_took_away_is_in_neither(database):
-    place = await neighbourhood()
-    row = await published(place, title="过期就走", text="也要覆写" * 400)
+    place = await create_community()
+    row = await create_published(place, title="过期就走", text="也要覆写" * 400)
     await submissions.withdraw(place.resident, row.id, version=row.version)
     with clock.at(clock.now() + timedelta(days=200)):
         await retention.run(database)
@@ -142,8 +146,8 @@ async def test_what_retention_took_away_is_in_neither(database):
 
 
 async def test_whoever_reads_meanwhile_hinders_no_erasure(database):
-    one = await person("读着呢")
-    row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+    one = await create_person("读着呢")
+    row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
     if database.sqlite_path is None:
         await privacy.erase(row.id)
     else:
@@ -152,9 +156,9 @@ async def test_whoever_reads_meanwhile_hinders_no_erasure(database):
             reader.execute("BEGIN")
             reader.execute("SELECT count(*) FROM person").fetchone()
             await privacy.erase(row.id)
-            assert not await db.overwrite_leftovers()
-    assert (await queries.find_person(one)).nickname == people.ERASED
-    assert await db.overwrite_leftovers()
+            assert not await db.checkpoint_wal()
+    assert (await accounts_queries.find_person(one)).nickname == people.ERASED_NICKNAME
+    assert await db.checkpoint_wal()
     assert left_on_disk(database, "读着呢") == []
 
 
@@ -169,7 +173,7 @@ def left_on_disk(settings, *words):
 
 async def test_the_log_is_not_emptied_inside_a_transaction(database):
     with pytest.raises(RuntimeError):
-        await db.transaction(db.overwrite_leftovers)
+        await db.transaction(db.checkpoint_wal)
 
 
 # --- what goes and what stays ----------------------------------------------------------------------------------------
@@ -177,63 +181,66 @@ async def test_the_log_is_not_emptied_inside_a_transaction(database):
 
 @BOTH
 async def test_the_books_stay_as_they_are(database, content):
-    place = await neighbourhood()
-    await published(place)
-    before = await everything("account", "posting", "journal_entry")
+    place = await create_community()
+    await create_published(place)
+    before = await read_tables("account", "posting", "journal_entry")
     await erased(place.resident.person_id, content)
-    after = await everything("account", "posting", "journal_entry")
+    after = await read_tables("account", "posting", "journal_entry")
     # What is taken away is clawed back: the books grow, and nothing in them changes.
-    grown = content is Content.REMOVE
+    grown = content is ErasureContent.REMOVE
     assert (after != before) == grown
     for table in ("posting", "journal_entry"):
         assert after[table][: len(before[table])] == before[table]
-    assert await bank.wrong() == {}
+    assert await bank.find_violations() == {}
 
 
 async def test_anonymised_content_stays_under_nobodys_name(database):
-    place = await neighbourhood()
-    row = await published(place, title="留下来", tags=("留下",))
-    await erased(place.resident.person_id, Content.ANONYMISE)
-    now = await now_of(row)
-    assert (now.state, now.published_revision, now.recommended) == (State.PUBLISHED, 1, row.recommended)
-    assert (await revision_of(now)).title == "留下来"
-    assert [tag["tag"] for tag in await rows_of("revision_tag")] == ["留下"]
-    (member,) = await members([row.author_id])
-    assert (await queries.find_person(member.person_id)).nickname == people.ERASED
+    place = await create_community()
+    row = await create_published(place, title="留下来", tags=("留下",))
+    await erased(place.resident.person_id, ErasureContent.ANONYMISE)
+    now = await reload_submission(row)
+    assert (now.state, now.published_revision, now.recommended) == (SubmissionState.PUBLISHED, 1, row.recommended)
+    assert (await get_revision(now)).title == "留下来"
+    assert [tag["tag"] for tag in await list_rows("revision_tag")] == ["留下"]
+    (member,) = await get_members([row.author_id])
+    assert (await accounts_queries.find_person(member.person_id)).nickname == people.ERASED_NICKNAME
     assert member.left_at is not None
 
 
 async def test_what_was_not_public_goes_also_when_the_rest_stays(database):
-    place = await neighbourhood()
-    row = await published(place, title="公开的")
-    row = await edited(row, place.resident, title="还没公开")
-    draft, waiting = await drafted(place, title="草稿"), await in_review(place, title="等审")
-    await erased(place.resident.person_id, Content.ANONYMISE)
-    titles = [revision["title"] for revision in await rows_of("submission_revision")]
+    place = await create_community()
+    row = await create_published(place, title="公开的")
+    row = await edit_submission(row, place.resident, title="还没公开")
+    draft, waiting = await create_draft(place, title="草稿"), await create_in_review(place, title="等审")
+    await erased(place.resident.person_id, ErasureContent.ANONYMISE)
+    titles = [revision["title"] for revision in await list_rows("submission_revision")]
     assert titles == ["公开的", REDACTED, REDACTED, REDACTED]
-    states = [(await now_of(one)).state for one in (row, draft, waiting)]
-    assert states == [State.PUBLISHED, State.WITHDRAWN, State.WITHDRAWN]
-    assert {case["state"] for case in await rows_of("review_case")} == {"DECIDED", "SUPERSEDED"}
+    states = [(await reload_submission(one)).state for one in (row, draft, waiting)]
+    assert states == [SubmissionState.PUBLISHED, SubmissionState.WITHDRAWN, SubmissionState.WITHDRAWN]
+    assert {case["state"] for case in await list_rows("review_case")} == {"DECIDED", "SUPERSEDED"}
 
 
 async def test_removed_content_is_out_of_the_feed_and_out_of_words(database):
-    place = await neighbourhood()
-    row = await published(place, title="走")
-    removed = await published(place, title="已下架")
+    place = await create_community()
+    row = await create_published(place, title="走")
+    removed = await create_published(place, title="已下架")
     await submissions.remove(place.leader, removed.id, version=removed.version, reason="广告")
     await erased(place.resident.person_id)
-    assert [(await now_of(one)).state for one in (row, removed)] == [State.WITHDRAWN, State.REMOVED]
-    assert {revision["title"] for revision in await rows_of("submission_revision")} == {REDACTED}
-    assert all(tag["tag"] == f"〔{tag['id']}〕" for tag in await rows_of("revision_tag"))
-    assert (await now_of(row)).published_revision is None
+    assert [(await reload_submission(one)).state for one in (row, removed)] == [
+        SubmissionState.WITHDRAWN,
+        SubmissionState.REMOVED,
+    ]
+    assert {revision["title"] for revision in await list_rows("submission_revision")} == {REDACTED}
+    assert all(tag["tag"] == f"〔{tag['id']}〕" for tag in await list_rows("revision_tag"))
+    assert (await reload_submission(row)).published_revision is None
 
 
 async def test_amounts_times_and_links_stay(database):
-    place = await neighbourhood()
-    await published(place)
-    before = await everything()
+    place = await create_community()
+    await create_published(place)
+    before = await read_tables()
     await erased(place.resident.person_id)
-    after = await everything()
+    after = await read_tables()
     for table in ("submission_revision", "revision_tag", "review_decision", "audit_event", "membership", "submission"):
         kept = {name for name in before[table][0] if name.endswith("_id") or name in ("id", "number", "created_at")}
         assert [{name: row[name] for name in kept} for row in before[table]] == [
@@ -242,47 +249,50 @@ async def test_amounts_times_and_links_stay(database):
 
 
 async def test_a_leaders_words_to_others_go_and_their_decisions_stay(database):
-    place = await neighbourhood(leaders=2)
-    row = await in_review(place)
-    case = await case_of(row)
+    place = await create_community(leaders=2)
+    row = await create_in_review(place)
+    case = await get_open_case(row)
     await review.reject(place.leader, case.id, version=case.version, reason="我觉得不好")
-    other = await published(place)
+    other = await create_published(place)
     await submissions.remove(place.leader, other.id, version=other.version, reason="我要下架")
-    third = await in_review(place)
-    case = await case_of(third)
+    third = await create_in_review(place)
+    case = await get_open_case(third)
     await review.reject(place.leaders[1], case.id, version=case.version, reason="别人的理由")
     await erased(place.leader.person_id)
-    assert [row["reason"] for row in await rows_of("review_decision")] == [REDACTED, None, "别人的理由"]
-    assert [(await now_of(one)).note for one in (row, other, third)] == [REDACTED, REDACTED, "别人的理由"]
-    assert [(await now_of(one)).state for one in (row, other)] == [State.REJECTED, State.REMOVED]
+    assert [row["reason"] for row in await list_rows("review_decision")] == [REDACTED, None, "别人的理由"]
+    assert [(await reload_submission(one)).note for one in (row, other, third)] == [REDACTED, REDACTED, "别人的理由"]
+    assert [(await reload_submission(one)).state for one in (row, other)] == [
+        SubmissionState.REJECTED,
+        SubmissionState.REMOVED,
+    ]
 
 
 @BOTH
 async def test_what_leaders_said_of_the_person_goes_whichever_choice_is_made(database, content):
-    place = await neighbourhood()
+    place = await create_community()
     for author, words in ((place.resident, "说的是我"), (place.other, "说的是别人")):
-        case = await case_of(await in_review(place, author=author))
+        case = await get_open_case(await create_in_review(place, author=author))
         await review.reject(place.leader, case.id, version=case.version, reason=words)
     await erased(place.resident.person_id, content)
-    told = [(row["verdict"], row["reason"]) for row in await rows_of("review_decision")]
+    told = [(row["verdict"], row["reason"]) for row in await list_rows("review_decision")]
     assert told == [("REJECTED", REDACTED), ("REJECTED", "说的是别人")]
-    assert [row["note"] for row in await rows_of("submission")] == [None, "说的是别人"]
+    assert [row["note"] for row in await list_rows("submission")] == [None, "说的是别人"]
 
 
 async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_there(database):
-    place = await neighbourhood(leaders=2)
+    place = await create_community(leaders=2)
     one, two = place.leaders
 
     async def edit(actor, version, **values):
-        await communities.edit(actor, version=version, edit=communities.Edit(**values))
+        await profile.edit_community(actor, version=version, edit=profile.CommunityEdit(**values))
 
     await edit(two, 1, announcement="他人公告", rules="他人规则")
     await edit(one, 2, name="我起的名", announcement="我的公告", description="我的介绍", rules="我的规则")
     await edit(two, 3, rules="又是他人")
     await erased(one.person_id)
-    (now,) = await queries.communities([place.id])
+    (now,) = await communities_queries.get_communities([place.id])
     assert (now.name, now.announcement, now.description, now.rules) == ("枫林小区", "他人公告", "", "又是他人")
-    history = await communities.history(two, PageRequest())
+    history = await profile.list_changes(two, PageRequest())
     assert [row.changes for row in history.rows] == [
         {"rules": "又是他人"}, {}, {"announcement": "他人公告", "rules": "他人规则"},
         {"name": "枫林小区", "visibility": "MEMBERS", "joining": "INVITATION"},
@@ -292,42 +302,44 @@ async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_the
 async def test_the_person_is_out_at_once_and_meets_the_service_as_a_stranger(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("忘记我"), nickname="忘记我")
     session = await sessions.begin(connected, one, Platform.WECHAT)
-    await phones.bind(connected, one, platforms.wechat.phone_code("13812345678"))
+    await phone_binding.bind(connected, one, platforms.wechat.phone_code("13812345678"))
     await erased(one)
     with pytest.raises(Unauthenticated):
-        await sessions.check(Bearer(one, session.session_id))
-    kept = await everything("platform_identity", "person_phone", "login_session", "refresh_token", "idempotency_record")
+        await sessions.require_active(Bearer(one, session.session_id))
+    kept = await read_tables(
+        "platform_identity", "person_phone", "login_session", "refresh_token", "idempotency_record"
+    )
     assert set(map(len, kept.values())) == {0}
     assert await logins.login(connected, Platform.WECHAT, platforms.wechat.code("忘记我")) != one
 
 
 async def test_no_board_shows_the_person_any_more(database):
-    place = await neighbourhood()
-    await published(place)
+    place = await create_community()
+    await create_published(place)
     await leaderboards.rebuild_all()
-    await erased(place.resident.person_id, Content.ANONYMISE)
-    assert {"community_id": place.id} in await promised("leaderboards.rebuild")
-    await leaderboards.rebuild_one(place.id)
-    assert await boards.top(place.community, PeriodKind.EVER, first=10) == []
+    await erased(place.resident.person_id, ErasureContent.ANONYMISE)
+    assert {"community_id": place.id} in await list_pending_effects("leaderboards.rebuild")
+    await leaderboards.rebuild_by_id(place.id)
+    assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []
 
 
 async def test_archives_go_with_the_person(connected, platforms, tmp_path):
-    settings = at_platforms(connected, platforms, archive_folder=str(tmp_path / "exports"))
-    one = await person()
+    settings = use_platform_servers(connected, platforms, archive_folder=str(tmp_path / "exports"))
+    one = await create_person()
     await privacy.export(settings, (await exports.request(one)).id)
-    assert len(archives.names(settings)) == 1
+    assert len(archives.list_names(settings)) == 1
     await erased(one)
-    (effect,) = await outbox.pending("effects.drop_archive")
-    await privacy.drop_archive(settings, **effect.args)
-    await privacy.drop_archive(settings, **effect.args)
-    assert archives.names(settings) == []
-    assert await rows_of("data_export") == []
+    (effect,) = await outbox.list_pending("effects.drop_archive")
+    await privacy.delete_archive(settings, **effect.args)
+    await privacy.delete_archive(settings, **effect.args)
+    assert archives.list_names(settings) == []
+    assert await list_rows("data_export") == []
 
 
 async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(database):
-    place = await neighbourhood()
+    place = await create_community()
     await erased(place.leader.person_id)
-    assert await communities.leaderless() == [place.id]
+    assert await roles.list_leaderless() == [place.id]
 
 
 async def family(place):
@@ -335,44 +347,44 @@ async def family(place):
     child, parent = place.resident.person_id, place.other.person_id
     await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
     await people.correct(parent, born_on="1980-01-01")
-    await people.confirm_child(AT_ONCE, parent, code=(await people.ask_guardian(AT_ONCE, child)).code)
+    await guardians.confirm_child(AT_ONCE, parent, code=(await guardians.create_guardian_code(AT_ONCE, child)).code)
     return child, parent
 
 
 @BOTH
 async def test_a_child_whose_guardian_is_forgotten_needs_another(database, content):
-    place = await neighbourhood()
+    place = await create_community()
     child, parent = await family(place)
-    row = await published(place)
+    row = await create_published(place)
     await leaderboards.rebuild_all()
     await erased(parent, content)
-    assert await rows_of("guardianship") == []
-    assert (await people.find_private(child)).needs_guardian
-    assert await promised("effects.take_back_publications") == [{"person_id": child}]
-    assert await submissions.take_back_all(child) == 1
-    assert (await now_of(row)).state is State.WITHDRAWN
-    await carry_out()
-    await leaderboards.rebuild_one(place.id)
-    assert await boards.top(place.community, PeriodKind.EVER, first=10) == []
+    assert await list_rows("guardianship") == []
+    assert (await guardians.find_private(child)).needs_guardian
+    assert await list_pending_effects("effects.take_back_publications") == [{"person_id": child}]
+    assert await submissions.withdraw_all(child) == 1
+    assert (await reload_submission(row)).state is SubmissionState.WITHDRAWN
+    await run_effects()
+    await leaderboards.rebuild_by_id(place.id)
+    assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []
 
 
 @BOTH
 async def test_who_confirmed_for_a_forgotten_child_is_not_kept(database, content):
-    child, parent = await family(await neighbourhood())
+    child, parent = await family(await create_community())
     await erased(child, content)
-    assert await rows_of("guardianship") == []
-    assert await people.wards(parent) == []
+    assert await list_rows("guardianship") == []
+    assert await guardians.list_dependants(parent) == []
 
 
 async def test_a_failure_in_one_room_forgets_nothing_in_any(database):
     async def broken(subject, content):
         raise RuntimeError
 
-    place = await neighbourhood()
-    await published(place)
-    row = await erasures.request(AT_ONCE, place.resident.person_id, content=Content.REMOVE)
-    before = await everything()
+    place = await create_community()
+    await create_published(place)
+    row = await erasures.request(AT_ONCE, place.resident.person_id, content=ErasureContent.REMOVE)
+    before = await read_tables()
     with pytest.raises(RuntimeError):
-        await erasures.carry_out([*PARTS, Part("media", None, broken)], row.id)
-    assert await everything() == before
+        await erasures.execute([*PARTS, Part("media", None, broken)], row.id)
+    assert await read_tables() == before
     assert await db.scalar("SELECT count(*) FROM erasure WHERE done_at IS NULL") == 1

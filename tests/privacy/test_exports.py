@@ -9,52 +9,63 @@ from datetime import timedelta
 
 import pytest
 
-from community.identity import communities, consents, logins, people, phones, sessions
-from community.identity.models import Platform, Purpose
+from community.accounts import logins, people, sessions
+from community.accounts.models import Platform
+from community.communities import memberships
+from community.consent import consents, documents, guardians, phone_binding
+from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
-from community.kernel.personal import Content, File, Part
+from community.kernel.personal import ErasureContent, ExportFile, Part
 from community.media import service as media
 from community.privacy import archives, exports, retention
 from community.privacy import service as privacy
 from community.privacy.models import ExportState
 from community.privacy.parts import PARTS
 from community.submissions import service as submissions
-from tests.support.backends import at_platforms
-from tests.support.pictures import ready
-from tests.support.story import at_once, joined, neighbourhood, person, promised, published, rows_of
+from tests.support.backends import use_platform_servers
+from tests.support.pictures import create_ready_picture
+from tests.support.story import (
+    add_member,
+    create_community,
+    create_person,
+    create_published,
+    list_pending_effects,
+    list_rows,
+    run_concurrently,
+)
 
 
 @pytest.fixture
 def settings_here(connected, platforms, tmp_path):
     """Settings whose archives lie in a folder of this test."""
-    return at_platforms(connected, platforms, archive_folder=str(tmp_path / "exports"))
+    return use_platform_servers(connected, platforms, archive_folder=str(tmp_path / "exports"))
 
 
 async def built(settings, person_id):
     row = await exports.request(person_id)
     await privacy.export(settings, row.id)
-    return (await exports.mine(person_id))[0]
+    return (await exports.list_own(person_id))[0]
 
 
 async def opened(settings, person_id):
     row = await built(settings, person_id)
-    path = await exports.fetch(settings, exports.link(settings, row).token)
+    path = await exports.resolve_link(settings, exports.create_link(settings, row).token)
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
 async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(settings_here, platforms):
-    place = await neighbourhood()
+    place = await create_community()
     me = place.resident
     await logins.link(settings_here, me.person_id, Platform.WECHAT, platforms.wechat.code("导出者"))
-    await phones.bind(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
+    await phone_binding.bind(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
     await people.correct(me.person_id, nickname="导出者", born_on="1980-05-06")
     await sessions.begin(settings_here, me.person_id, Platform.WECHAT, device="我的手机")
-    made = await consents.publish(Purpose.NOTICES, title="通知", text="同意接收通知。")
+    made = await documents.publish(ConsentPurpose.NOTICES, title="通知", text="同意接收通知。")
     await consents.give(me.person_id, document_id=made.id)
-    await published(place, title="我的菜谱", tags=("我的标签",))
-    await published(place, author=place.other, title="别人的")
+    await create_published(place, title="我的菜谱", tags=("我的标签",))
+    await create_published(place, author=place.other, title="别人的")
     files = await opened(settings_here, me.person_id)
     everything = b"".join(files.values()).decode()
     for word in ("导出者", "1980-05-06", "+86 13812345678", "我的手机", "我的菜谱", "我的标签", "同意接收通知"):
@@ -72,12 +83,12 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
 
 
 async def test_nothing_is_cut_off_however_much_there_is(settings_here):
-    one, many = await person("家长"), 205
-    made = await consents.publish(Purpose.NOTICES, title="通知", text="文")
+    one, many = await create_person("家长"), 205
+    made = await documents.publish(ConsentPurpose.NOTICES, title="通知", text="文")
     for number in range(many):
         await db.execute(
             "INSERT INTO consent (person_id, document_id, purpose, given_at, withdrawn_at) VALUES ($1, $2, $3, $4, $4)",
-            one, made.id, Purpose.NOTICES, clock.now(),
+            one, made.id, ConsentPurpose.NOTICES, clock.now(),
         )  # fmt: skip
         await db.execute(
             "INSERT INTO platform_identity (person_id, platform, subject, created_at) VALUES ($1, $2, $3, $4)",
@@ -85,7 +96,7 @@ async def test_nothing_is_cut_off_however_much_there_is(settings_here):
         )  # fmt: skip
         await db.execute(
             "INSERT INTO guardianship (person_id, guardian_id, confirmed_at, created_at) VALUES ($1, $2, $3, $3)",
-            await person(), one, clock.now(),
+            await create_person(), one, clock.now(),
         )  # fmt: skip
     files = await opened(settings_here, one)
     assert len(json.loads(files["identity/consents.json"])) == many
@@ -95,11 +106,11 @@ async def test_nothing_is_cut_off_however_much_there_is(settings_here):
 
 
 async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
-    child, parent = await person("小明"), await person("明妈")
+    child, parent = await create_person("小明"), await create_person("明妈")
     await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
     await people.correct(parent, born_on="1980-05-06")
-    code = (await people.ask_guardian(settings_here, child)).code
-    await people.confirm_child(settings_here, parent, code=code)
+    code = (await guardians.create_guardian_code(settings_here, child)).code
+    await guardians.confirm_child(settings_here, parent, code=code)
     files = await opened(settings_here, child)
     (told,) = json.loads(files["identity/guardian.json"])
     assert told["confirmed_by"] == "明妈"
@@ -108,10 +119,10 @@ async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
 
 
 async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
-    place = await neighbourhood()
-    row = await published(place)
+    place = await create_community()
+    row = await create_published(place)
     await submissions.remove(place.leader, row.id, version=row.version, reason="我要下架它")
-    picture = await ready(place.leader)
+    picture = await create_ready_picture(place.leader)
     await media.set_avatar(place.leader.person_id, picture)
     files = await opened(settings_here, place.leader.person_id)
     (removal,) = json.loads(files["submissions/removed_by_me.json"])
@@ -121,23 +132,23 @@ async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
 
 
 async def test_every_room_has_its_part(settings_here):
-    place = await neighbourhood()
+    place = await create_community()
     files = await opened(settings_here, place.resident.person_id)
     assert {name.split("/")[0] for name in files} == {part.room for part in PARTS}
 
 
 async def test_a_part_may_give_files_of_any_kind(settings_here):
     async def pictures(settings, subject):
-        yield File(f"{subject.person_id}.jpg", b"\xff\xd8\xff\x00")
+        yield ExportFile(f"{subject.person_id}.jpg", b"\xff\xd8\xff\x00")
 
     async def nothing(subject, content):
         raise AssertionError
 
-    one = await person()
+    one = await create_person()
     row = await exports.request(one)
     await exports.build(settings_here, [Part("media", pictures, nothing)], row.id)
-    (done,) = await exports.mine(one)
-    path = await exports.fetch(settings_here, exports.link(settings_here, done).token)
+    (done,) = await exports.list_own(one)
+    path = await exports.resolve_link(settings_here, exports.create_link(settings_here, done).token)
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
         assert archive.read(f"media/{one}.jpg") == b"\xff\xd8\xff\x00"
     assert path.stat().st_mode & 0o777 == 0o600
@@ -145,10 +156,10 @@ async def test_a_part_may_give_files_of_any_kind(settings_here):
 
 
 async def test_asking_twice_is_one_export(settings_here):
-    one = await person()
-    found = await at_once(*(exports.request(one) for _ in range(5)))
+    one = await create_person()
+    found = await run_concurrently(*(exports.request(one) for _ in range(5)))
     assert len({row.id for row in found}) == 1
-    assert len(await promised("effects.export_personal_data")) == 1
+    assert len(await list_pending_effects("effects.export_personal_data")) == 1
     done = await built(settings_here, one)
     assert (await exports.request(one)).id == done.id
     with clock.at(clock.now() + timedelta(minutes=11)):
@@ -156,73 +167,73 @@ async def test_asking_twice_is_one_export(settings_here):
 
 
 async def test_a_job_that_runs_again_builds_nothing_again(settings_here):
-    one = await person()
+    one = await create_person()
     done = await built(settings_here, one)
     await privacy.export(settings_here, done.id)
-    assert len(archives.names(settings_here)) == 1
+    assert len(archives.list_names(settings_here)) == 1
     await privacy.export(settings_here, 99)
 
 
 async def test_two_runs_at_once_leave_one_archive(settings_here):
-    row = await exports.request(await person())
-    await at_once(*(privacy.export(settings_here, row.id) for _ in range(3)))
-    assert len(archives.names(settings_here)) == 1
+    row = await exports.request(await create_person())
+    await run_concurrently(*(privacy.export(settings_here, row.id) for _ in range(3)))
+    assert len(archives.list_names(settings_here)) == 1
 
 
 async def test_an_export_that_fails_leaves_nothing_half_done(settings_here):
     async def broken(settings, subject):
-        yield File("a.json", b"[]")
+        yield ExportFile("a.json", b"[]")
         raise OSError("the disk is full")
 
-    row = await exports.request(await person())
+    row = await exports.request(await create_person())
     with pytest.raises(OSError, match="full"):
         await exports.build(settings_here, [Part("media", broken, None)], row.id)
     assert list(settings_here.archives.iterdir()) == []
-    assert (await rows_of("data_export"))[0]["state"] == "PENDING"
+    assert (await list_rows("data_export"))[0]["state"] == "PENDING"
 
 
 async def test_a_run_that_is_killed_before_the_row_says_so_leaves_one_archive_in_the_end(settings_here):
-    one = await person()
+    one = await create_person()
     row = await exports.request(one)
     killed = settings_here.model_copy(update={"export_lifetime_h": 10**12})
     with pytest.raises(OverflowError):
         await privacy.export(killed, row.id)
-    left = archives.names(settings_here)
-    assert left == await exports.every_archive(one)
+    left = archives.list_names(settings_here)
+    assert left == await exports.list_archive_names(one)
     await privacy.export(settings_here, row.id)
-    assert archives.names(settings_here) == left
-    assert [done.state for done in await exports.mine(one)] == [ExportState.READY]
+    assert archives.list_names(settings_here) == left
+    assert [done.state for done in await exports.list_own(one)] == [ExportState.READY]
 
 
 async def test_a_slower_run_writes_the_same_archive_again(settings_here):
     async def slow(settings, subject):
         await privacy.export(settings, row.id)
-        yield File("a.json", b"[]")
+        yield ExportFile("a.json", b"[]")
 
-    one = await person()
+    one = await create_person()
     row = await exports.request(one)
     await exports.build(settings_here, [Part("media", slow, None)], row.id)
-    (done,) = await exports.mine(one)
-    path = await exports.fetch(settings_here, exports.link(settings_here, done).token)
+    (done,) = await exports.list_own(one)
+    path = await exports.resolve_link(settings_here, exports.create_link(settings_here, done).token)
     assert path.stat().st_size == done.size_bytes
     assert len(list(settings_here.archives.iterdir())) == 1
 
 
 async def test_an_erasure_under_way_leaves_nothing_of_a_run_under_way(settings_here):
     async def overtaken(settings, subject):
-        yield File("a.json", b"[]")
-        (name,) = await exports.every_archive(subject.person_id)
-        await db.transaction(lambda: PARTS[0].erase(subject, Content.REMOVE))
-        await privacy.drop_archive(settings, name)
+        yield ExportFile("a.json", b"[]")
+        (name,) = await exports.list_archive_names(subject.person_id)
+        await db.transaction(lambda: PARTS[0].erase(subject, ErasureContent.REMOVE))
+        await privacy.delete_archive(settings, name)
 
-    row = await exports.request(await person())
+    row = await exports.request(await create_person())
     await exports.build(settings_here, [Part("media", overtaken, None)], row.id)
     assert list(settings_here.archives.iterdir()) == []
 
 
 async def test_what_no_export_names_is_swept_after_an_hour(settings_here):
-    done = await built(settings_here, await person())
-    (known,) = archives.names(settings_here)
+    done = await built(settings_here, await create_person())
+    (known,) = archives.list_names(settings_here)
     folder = settings_here.archives
     strays = [folder / f"{'x' * 32}.zip", folder / f"{'x' * 32}.4711.part", folder / f"{known}.4711.part"]
     for path in (*strays, folder / "notes.zip"):
@@ -233,26 +244,26 @@ async def test_what_no_export_names_is_swept_after_an_hour(settings_here):
     with clock.at(now + timedelta(minutes=70)):
         assert (await retention.run(settings_here))["interrupted exports"] == 3
     assert sorted(path.name for path in folder.iterdir()) == sorted([f"{known}.zip", "notes.zip"])
-    assert await exports.fetch(settings_here, exports.link(settings_here, done).token)
+    assert await exports.resolve_link(settings_here, exports.create_link(settings_here, done).token)
 
 
 async def not_found(settings, token):
     with pytest.raises(NotFound):
-        await exports.fetch(settings, token)
+        await exports.resolve_link(settings, token)
 
 
 async def test_a_link_expires_and_another_is_given(settings_here):
-    row = await built(settings_here, await person())
-    link = exports.link(settings_here, row)
-    assert await exports.fetch(settings_here, link.token)
+    row = await built(settings_here, await create_person())
+    link = exports.create_link(settings_here, row)
+    assert await exports.resolve_link(settings_here, link.token)
     with clock.at(link.expires_at):
         await not_found(settings_here, link.token)
-        assert await exports.fetch(settings_here, exports.link(settings_here, row).token)
+        assert await exports.resolve_link(settings_here, exports.create_link(settings_here, row).token)
 
 
 async def test_a_forged_link_is_none(settings_here):
-    one, two = await built(settings_here, await person()), await built(settings_here, await person())
-    number, until, signature = exports.link(settings_here, one).token.split(".")
+    one, two = await built(settings_here, await create_person()), await built(settings_here, await create_person())
+    number, until, signature = exports.create_link(settings_here, one).token.split(".")
     for token in (
         "", ".", "..", "...", "字.字.字", f"{two.id}.{until}.{signature}", f"{number}.{int(until) + 60}.{signature}",
         f"{number}.{until}.{signature[:-2]}AA", f"{number}.{until}.", f"{number}.{until}", f"-1.{until}.{signature}",
@@ -262,21 +273,21 @@ async def test_a_forged_link_is_none(settings_here):
 
 
 async def test_an_archive_is_gone_when_its_time_is_over(settings_here):
-    row = await built(settings_here, await person())
+    row = await built(settings_here, await create_person())
     late = clock.now() + timedelta(hours=settings_here.export_lifetime_h, minutes=1)
-    link = exports.link(settings_here, row)
-    assert await exports.expire(settings_here) == 0
+    link = exports.create_link(settings_here, row)
+    assert await exports.delete_expired_archives(settings_here) == 0
     with clock.at(late):
-        assert exports.link(settings_here, row) is None
-        assert await exports.expire(settings_here) == 1
-        assert archives.names(settings_here) == []
-        assert [one.state for one in await exports.mine(row.person_id)] == [ExportState.EXPIRED]
+        assert exports.create_link(settings_here, row) is None
+        assert await exports.delete_expired_archives(settings_here) == 1
+        assert archives.list_names(settings_here) == []
+        assert [one.state for one in await exports.list_own(row.person_id)] == [ExportState.EXPIRED]
     await not_found(settings_here, link.token)
 
 
 async def test_a_link_of_somebody_who_is_banned_opens_nothing(settings_here):
-    row = await built(settings_here, await person())
-    link = exports.link(settings_here, row)
+    row = await built(settings_here, await create_person())
+    link = exports.create_link(settings_here, row)
     await people.ban(row.person_id, reason="广告")
     await not_found(settings_here, link.token)
 
@@ -284,13 +295,13 @@ async def test_a_link_of_somebody_who_is_banned_opens_nothing(settings_here):
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "a/b", "x" * 65, "a.zip", "\x00" * 24])
 def test_no_other_file_has_an_archives_name(settings_here, name):
     with pytest.raises(ValueError, match=r".*"):
-        archives.path_of(settings_here, name)
-    archives.drop(settings_here, name)
+        archives.get_path(settings_here, name)
+    archives.delete(settings_here, name)
 
 
 async def test_what_a_person_left_behind_is_theirs_too(settings_here):
-    place = await neighbourhood()
-    await published(place, title="离开以前")
-    await communities.leave(place.resident)
+    place = await create_community()
+    await create_published(place, title="离开以前")
+    await memberships.leave(place.resident)
     assert "离开以前" in b"".join((await opened(settings_here, place.resident.person_id)).values()).decode()
-    await joined(place)
+    await add_member(place)

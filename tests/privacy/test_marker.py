@@ -19,16 +19,16 @@ import redis
 from graphql import GraphQLInputObjectType, get_named_type
 from PIL import ExifTags, Image
 
-from community.api.schema import build
-from community.demo.photographs import exif
-from community.identity.models import Role, Scope
+from community.api.schema import build_schema
+from community.communities.models import Role, ServiceScope
+from community.demo.photographs import build_exif
 from community.kernel import clock, db
 from community.privacy import archives
 from tests.kernel.schema import tables
-from tests.support.api import Caller, key, served
-from tests.support.backends import at_platforms
+from tests.support.api import Caller, new_key, run_api
+from tests.support.backends import use_platform_servers
 
-SCHEMA = build()._schema
+SCHEMA = build_schema()._schema
 
 
 class Plan(Enum):
@@ -135,7 +135,7 @@ CAMERA, COMMENT = "markcameraxyz", "markcommentxyz"
 
 def _photograph() -> bytes:
     """A real picture with marks in what a phone writes about it."""
-    block = exif(1)
+    block = build_exif(1)
     block[ExifTags.Base.Model] = CAMERA
     out = io.BytesIO()
     Image.new("RGB", (320, 240), (90, 160, 30)).save(out, "JPEG", exif=block, comment=COMMENT.encode())
@@ -183,8 +183,8 @@ async def kept(settings, caplog) -> str:
     with redis.Redis.from_url(settings.redis_url) as client:
         for key in client.scan_iter(count=1_000):
             parts += [repr(key), repr(client.dump(key)), repr(_value(client, key))]
-    for name in archives.names(settings):
-        with zipfile.ZipFile(archives.path_of(settings, name)) as archive:
+    for name in archives.list_names(settings):
+        with zipfile.ZipFile(archives.get_path(settings, name)) as archive:
             parts += [archive.read(inside).decode(errors="replace") for inside in archive.namelist()]
     parts += [record.getMessage() for record in caplog.records if not record.name.startswith("uvicorn")]
     return "\n".join(parts)
@@ -224,7 +224,7 @@ class Story:
         )
         data = (await caller.ask(query, i=wanted))[name]
         assert data["errors"] == [], (name, data)
-        await self.place.settle()
+        await self.place.run_effects()
         return data
 
     def words(self):
@@ -243,7 +243,7 @@ class Story:
             nickname=mark("LoginInput.nickname"), device=mark("LoginInput.device"),
             select="accessToken { token } refreshToken { token }",
         )  # fmt: skip
-        me = await place.person("placeholder")
+        me = await place.log_in("placeholder")
         me.token = data["accessToken"]["token"]
         token = mark.note("SessionRefreshInput.refreshToken", data["refreshToken"]["token"])
         again = await self.do(place.guest, "sessionRefresh", refreshToken=token, select="refreshToken { token }")
@@ -263,7 +263,7 @@ class Story:
         yield
         born = self.mark.note("PersonCorrectInput.bornOn", "1931-07-19")
         await self.do(me, "personCorrect", nickname=self.mark("PersonCorrectInput.nickname"), bornOn=born)
-        child = await self.place.person("child")
+        child = await self.place.log_in("child")
         await self.do(child, "personCorrect", bornOn="2019-01-01")
         code = (await self.do(child, "guardianAsk", select="guardianCode { code }"))["guardianCode"]["code"]
         await self.do(me, "guardianConfirm", code=self.mark.note("GuardianConfirmInput.code", code))
@@ -283,16 +283,16 @@ class Story:
         other = await self.place.resident(leader, "other")
         for name in ("roleGive", "roleTake"):
             await self.do(me, name, memberId=other.member_id, role="EXPERT")
-        await self.place.submitted(other, "one")
+        await self.place.submit(other, "one")
         await self._decide(me, "submissionApprove", note=self.mark("SubmissionApproveInput.note"),
                            scores={"authenticity": 3, "usefulness": 3, "resonance": 3})  # fmt: skip
         yield
-        removed = await self.place.published(other, leader, "two")
+        removed = await self.place.publish(other, leader, "two")
         version = await self._version(other, removed)
         await self.do(me, "submissionRemove", submissionId=removed["id"], version=version,
                       reason=self.mark("SubmissionRemoveInput.reason"))  # fmt: skip
         for name, word in (("submissionReturn", "whatToChange"), ("submissionReject", "reason")):
-            await self.place.submitted(other, name)
+            await self.place.submit(other, name)
             field = f"{name[0].upper()}{name[1:]}Input.{word}"
             await self._decide(me, name, **{word: self.mark(field)})
         yield
@@ -300,7 +300,7 @@ class Story:
     async def bank(self, me, leader):
         """A leader's words about others' points, another's about this person's, and what a service says of them."""
         made = await self.do(
-            me, "serviceTokenCreate", name=self.mark("ServiceTokenCreateInput.name"), scopes=list(Scope),
+            me, "serviceTokenCreate", name=self.mark("ServiceTokenCreateInput.name"), scopes=list(ServiceScope),
             select="secret serviceToken { id }",
         )  # fmt: skip
         shop = Caller(self.place.client, made["secret"])
@@ -334,7 +334,7 @@ class Story:
     async def _by(self, leader, name, **given):
         """What another leader does, who leaves no mark but the words about this person."""
         kind = f"{name[0].upper()}{name[1:]}Input"
-        wanted = given | {"communityId": self.place.id, "idempotencyKey": key()}
+        wanted = given | {"communityId": self.place.id, "idempotencyKey": new_key()}
         query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ adjustment {{ id }} errors {{ code }} }} }}"
         data = (await leader.ask(query, i=wanted))[name]
         assert data["errors"] == [], data
@@ -374,7 +374,7 @@ class Story:
         answer = response.json()
         assert answer.get("errors", []) == [], response.text
         assert CAMERA in stored(self.place.settings)
-        await self.place.settle()
+        await self.place.run_effects()
         there = stored(self.place.settings)
         assert [word for word in (CAMERA, COMMENT) if word in there] == []
         await self.do(me, "personSetAvatar", mediaId=answer["media"]["id"])
@@ -397,7 +397,7 @@ class Story:
         await self.place.approve(leader)
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
-        case = await self.place.case(leader)
+        case = await self.place.get_first_case(leader)
         told = self.said_of_them("SubmissionRejectInput.reason")
         await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
         draft = (await self.do(
@@ -410,7 +410,7 @@ class Story:
         await self.do(me, "dataExportRequest")
 
     async def _decide(self, me, name, /, **said):
-        case = await self.place.case(me)
+        case = await self.place.get_first_case(me)
         await self.do(me, name, reviewCaseId=case["id"], version=case["version"], **said)
 
     async def _version(self, caller, submission):
@@ -427,12 +427,12 @@ class Story:
 @asynccontextmanager
 async def told(settings, platforms, tmp_path, marks):
     """The place, the story and its person, on settings of this test's own."""
-    given = at_platforms(
+    given = use_platform_servers(
         settings, platforms, archive_folder=str(tmp_path / "exports"), media_store=f"file://{tmp_path}/media",
         erasure_wait_days=0,
     )  # fmt: skip
-    async with served(given) as place:
-        leader = await place.found()
+    async with run_api(given) as place:
+        leader = await place.found_community()
         story = Story(place, platforms, marks)
         yield place, leader, story, await story.login()
 
@@ -462,7 +462,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
         async with told(settings, platforms, tmp_path, marks) as (place, leader, story, me):
             look = await fill_in_everything(place, leader, story, me, caplog)
             assert set(marks.left) == set(PLANS), "a field whose mark was never left"
-            assert archives.names(place.settings)
+            assert archives.list_names(place.settings)
             readable = {field for field, plan in PLANS.items() if plan in {Plan.KEPT, Plan.CODE}}
             in_archive = {"PhoneBindInput.code"}  # the person's own number, in the person's own archive
             assert marks.seen - in_archive == readable

@@ -8,28 +8,30 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from community.demo.platforms import Answer
-from community.identity import consents, logins, people, phones, sessions, standing
-from community.identity.errors import SessionEnded
-from community.identity.models import Platform, Purpose
+from community.accounts import logins, people, person_lock, sessions
+from community.accounts.errors import SessionEnded
+from community.accounts.models import Platform
+from community.consent import consents, documents, phone_binding
+from community.consent.models import ConsentPurpose
+from community.demo.platforms import FakeResponse
 from community.kernel import db, storage
-from community.kernel.personal import Content, Part
+from community.kernel.personal import ErasureContent, Part
 from community.media import rules, service
 from community.privacy import erasures
 from community.privacy import service as privacy
 from community.privacy.parts import PARTS
-from tests.support.backends import settings_for
-from tests.support.pictures import carry_everything_out, photo
-from tests.support.story import at_once, everything, neighbourhood, person, rows_of
-from tests.support.waiting import eventually, until_blocked
+from tests.support.backends import make_settings
+from tests.support.pictures import make_photo, run_all_effects
+from tests.support.story import create_community, create_person, list_rows, read_tables, run_concurrently
+from tests.support.waiting import until_blocked, wait_until
 
-AT_ONCE = settings_for(erasure_wait_days=0)
+AT_ONCE = make_settings(erasure_wait_days=0)
 PHONE = "/wxa/business/getuserphonenumber"
 PHONE_INFO = {"errcode": 0, "phone_info": {"purePhoneNumber": "13812345678", "countryCode": "86"}}
 
 
 async def erased(person_id):
-    row = await erasures.request(AT_ONCE, person_id, content=Content.REMOVE)
+    row = await erasures.request(AT_ONCE, person_id, content=ErasureContent.REMOVE)
     await privacy.erase(row.id)
 
 
@@ -42,8 +44,8 @@ async def being_erased(person_id):
         reached.set()
         await over.wait()
 
-    row = await erasures.request(AT_ONCE, person_id, content=Content.REMOVE)
-    erasing = asyncio.create_task(erasures.carry_out([*PARTS, Part("last", None, wait)], row.id))
+    row = await erasures.request(AT_ONCE, person_id, content=ErasureContent.REMOVE)
+    erasing = asyncio.create_task(erasures.execute([*PARTS, Part("last", None, wait)], row.id))
     await reached.wait()
     try:
         yield
@@ -68,14 +70,14 @@ async def ran_into(verb, person_id):
 async def test_a_number_that_wechat_gives_too_late_is_not_kept(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
     held = threading.Event()
-    platforms.trouble(PHONE, Answer(PHONE_INFO, held=held))
-    binding = asyncio.create_task(phones.bind(connected, one, "code"))
+    platforms.queue_responses(PHONE, FakeResponse(PHONE_INFO, held=held))
+    binding = asyncio.create_task(phone_binding.bind(connected, one, "code"))
     await eventually_called(platforms, PHONE)
     await erased(one)
     held.set()
     with pytest.raises(SessionEnded):
         await binding
-    assert await rows_of("person_phone") == []
+    assert await list_rows("person_phone") == []
 
 
 async def test_a_platform_that_answers_too_late_is_not_linked(connected, platforms):
@@ -83,49 +85,51 @@ async def test_a_platform_that_answers_too_late_is_not_linked(connected, platfor
     path = "/sns/jscode2session"
     calls = platforms.calls[path]
     held = threading.Event()
-    platforms.trouble(path, Answer({"openid": "another", "unionid": "u", "session_key": "k"}, held=held))
+    platforms.queue_responses(path, FakeResponse({"openid": "another", "unionid": "u", "session_key": "k"}, held=held))
     linking = asyncio.create_task(logins.link(connected, one, Platform.WECHAT, "code"))
     await eventually_called(platforms, path, calls + 1)
     await erased(one)
     held.set()
     with pytest.raises(SessionEnded):
         await linking
-    assert await rows_of("platform_identity") == []
+    assert await list_rows("platform_identity") == []
 
 
 async def eventually_called(platforms, path, times=1):
-    await eventually(lambda: platforms.calls[path] >= times)
+    await wait_until(lambda: platforms.calls[path] >= times)
 
 
 async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
-    document = await consents.publish(Purpose.SERVICE, title="用户协议", text="……")
+    document = await documents.publish(ConsentPurpose.SERVICE, title="用户协议", text="……")
     await consents.give(one, document_id=document.id)
     held = threading.Event()
-    platforms.trouble(PHONE, Answer(PHONE_INFO, held=held))
-    binding = asyncio.create_task(phones.bind(connected, one, "code"))
+    platforms.queue_responses(PHONE, FakeResponse(PHONE_INFO, held=held))
+    binding = asyncio.create_task(phone_binding.bind(connected, one, "code"))
     await eventually_called(platforms, PHONE)
-    await consents.withdraw(one, purpose=Purpose.SERVICE)
+    await consents.withdraw(one, purpose=ConsentPurpose.SERVICE)
     held.set()
-    (refused,) = await at_once(binding)
+    (refused,) = await run_concurrently(binding)
     assert refused.code == "CONSENT_MISSING"
-    assert await rows_of("person_phone") == []
+    assert await list_rows("person_phone") == []
 
 
 # --- while it runs ---------------------------------------------------------------------------------------------------
 
 
 async def test_a_new_name_comes_too_late(database):
-    one = await person("王姐")
+    one = await create_person("王姐")
     await ran_into(people.rename(one, nickname="还是我"), one)
-    await ran_into(people.correct(two := await person(), born_on="1980-01-01"), two)
-    assert [(row["nickname"], row["born_on"]) for row in await rows_of("person")] == [(people.ERASED, None)] * 2
+    await ran_into(people.correct(two := await create_person(), born_on="1980-01-01"), two)
+    assert [(row["nickname"], row["born_on"]) for row in await list_rows("person")] == [
+        (people.ERASED_NICKNAME, None)
+    ] * 2
 
 
 async def test_a_session_is_not_begun_for_who_is_gone(database):
-    one = await person()
+    one = await create_person()
     await ran_into(sessions.begin(database, one, Platform.DEVELOPMENT, device="王姐的手机"), one)
-    assert await rows_of("login_session") == []
+    assert await list_rows("login_session") == []
 
 
 async def test_a_login_meanwhile_is_a_strangers(connected, platforms):
@@ -136,42 +140,42 @@ async def test_a_login_meanwhile_is_a_strangers(connected, platforms):
         other = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐二", union="王")))
         await until_blocked(2)
     assert await same == await other != one
-    assert {row["person_id"] for row in await rows_of("platform_identity")} == {await same}
+    assert {row["person_id"] for row in await list_rows("platform_identity")} == {await same}
 
 
 async def test_any_transaction_may_be_made_to_look_first(database):
-    one = await person()
-    before = await rows_of("audit_event")
+    one = await create_person()
+    before = await list_rows("audit_event")
 
     async def looking():
-        await standing.check(one)
+        await person_lock.lock_shared(one)
 
     async def write():
         await db.execute("UPDATE person SET banned_at = created_at WHERE id = $1", one)
 
-    with db.beginning_with(looking):
+    with db.on_transaction_begin(looking):
         await ran_into(db.transaction(write), one)
         with pytest.raises(SessionEnded):
             await db.transaction(write)
-    assert [row["banned_at"] for row in await rows_of("person")] == [None]
-    assert await rows_of("audit_event") == before
+    assert [row["banned_at"] for row in await list_rows("person")] == [None]
+    assert await list_rows("audit_event") == before
     await db.transaction(write)
-    assert [row["banned_at"] for row in await rows_of("person")] != [None]
+    assert [row["banned_at"] for row in await list_rows("person")] != [None]
 
 
 async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
     """What holds the person when the erasure arrives is committed before it, and goes with the rest."""
-    place = await neighbourhood()
+    place = await create_community()
     one = place.resident.person_id
     held, over = asyncio.Event(), asyncio.Event()
 
     async def write():
-        await standing.check(one)
+        await person_lock.lock_shared(one)
         held.set()
         await over.wait()
         await people.rename(one, nickname="还是我")
 
-    row = await erasures.request(AT_ONCE, one, content=Content.REMOVE)
+    row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
     writing = asyncio.create_task(db.transaction(write))
     await held.wait()
     erasing = asyncio.create_task(privacy.erase(row.id))
@@ -179,38 +183,42 @@ async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
     assert not erasing.done()
     over.set()
     await asyncio.gather(writing, erasing)
-    assert "还是我" not in str(await everything("person"))
+    assert "还是我" not in str(await read_tables("person"))
 
 
 # --- uploads ---------------------------------------------------------------------------------------------------------
 
 
 async def left_of(media_ids):
-    return [row["id"] for row in media_ids if await storage.get(rules.incoming(row["original_name"])) is not None]
+    return [
+        row["id"]
+        for row in media_ids
+        if await storage.find(rules.build_incoming_path(row["original_name"])) is not None
+    ]
 
 
 async def test_an_upload_of_who_is_gone_leaves_nothing(database):
-    one = await person()
+    one = await create_person()
     await erased(one)
-    before = await everything()
+    before = await read_tables()
     with pytest.raises(SessionEnded):
-        await service.receive(one, photo(), client_key="k", alt_text="我的厨房")
-    assert await everything() == before
+        await service.receive(one, make_photo(), client_key="k", alt_text="我的厨房")
+    assert await read_tables() == before
 
 
 async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monkeypatch):
     """The erasure, and the job that deletes the files, come between the row of the upload and its file."""
-    one = await person()
+    one = await create_person()
     put = storage.put
 
     async def slow(name, data):
         await erased(one)
-        await carry_everything_out(database)
+        await run_all_effects(database)
         await put(name, data)
 
     monkeypatch.setattr(storage, "put", slow)
     with pytest.raises(SessionEnded):
-        await service.receive(one, photo(), client_key="my-key", alt_text="我的厨房")
-    (row,) = await rows_of("media")
+        await service.receive(one, make_photo(), client_key="my-key", alt_text="我的厨房")
+    (row,) = await list_rows("media")
     assert (row["state"], row["alt_text"], row["client_key"]) == ("REMOVED", None, None)
     assert await left_of([row]) == []

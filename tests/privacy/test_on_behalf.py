@@ -6,34 +6,34 @@ import zipfile
 
 import pytest
 
-from community.identity import people, queries
+from community.accounts import people, queries
 from community.kernel import audit
 from community.kernel.errors import NotFound
-from community.kernel.personal import Content
-from community.privacy import erasures, on_behalf
+from community.kernel.personal import ErasureContent
+from community.privacy import erasures, operator_requests
 from community.privacy import service as privacy
-from community.privacy.errors import ErasureStanding
+from community.privacy.errors import ErasurePending
 from community.privacy.parts import PARTS
-from tests.support.backends import settings_for
-from tests.support.story import everything, neighbourhood, person, promised, published
+from tests.support.backends import make_settings
+from tests.support.story import create_community, create_person, create_published, list_pending_effects, read_tables
 
-WAITING = settings_for(erasure_wait_days=15)
+WAITING = make_settings(erasure_wait_days=15)
 
 
 async def suspended():
-    place = await neighbourhood()
-    await published(place, title="被停用者写的")
+    place = await create_community()
+    await create_published(place, title="被停用者写的")
     await people.ban(place.resident.person_id, reason="广告")
     return place.resident.person_id
 
 
 async def noted(person_id):
-    return [(row.action, row.detail) for row in await audit.trail(0, subject="person", subject_id=person_id)]
+    return [(row.action, row.detail) for row in await audit.list_events(0, subject="person", subject_id=person_id)]
 
 
 async def test_everything_about_a_suspended_person_is_written_for_the_operator_to_hand_over(database, tmp_path):
     one = await suspended()
-    path = await on_behalf.export(WAITING, one, into=tmp_path / "out")
+    path = await operator_requests.export(WAITING, one, into=tmp_path / "out")
     assert [path] == list((tmp_path / "out").iterdir())
     assert path.stat().st_mode & 0o777 == 0o600
     with zipfile.ZipFile(path) as archive:
@@ -44,30 +44,30 @@ async def test_everything_about_a_suspended_person_is_written_for_the_operator_t
     assert await noted(one) == [("person.export", {})]
 
 
-@pytest.mark.parametrize("content", list(Content))
+@pytest.mark.parametrize("content", list(ErasureContent))
 async def test_a_suspended_person_is_forgotten_after_the_wait_or_at_once(database, content):
-    one, two = await suspended(), await person()
-    row = await on_behalf.erase(WAITING, one, content=content)
+    one, two = await suspended(), await create_person()
+    row = await operator_requests.erase(WAITING, one, content=content)
     assert (row.due_at - row.requested_at).days == 15
-    assert await promised("effects.erase_person") == []
-    with pytest.raises(ErasureStanding):
-        await on_behalf.erase(WAITING, one, content=content, at_once=True)
-    at_once = await on_behalf.erase(WAITING, two, content=content, at_once=True)
-    assert await promised("effects.erase_person") == [{"erasure_id": at_once.id}]
+    assert await list_pending_effects("effects.erase_person") == []
+    with pytest.raises(ErasurePending):
+        await operator_requests.erase(WAITING, one, content=content, at_once=True)
+    at_once = await operator_requests.erase(WAITING, two, content=content, at_once=True)
+    assert await list_pending_effects("effects.erase_person") == [{"erasure_id": at_once.id}]
     await privacy.erase(at_once.id)
-    assert (await queries.find_person(two)).nickname == people.ERASED
+    assert (await queries.find_person(two)).nickname == people.ERASED_NICKNAME
     assert await noted(one) == [("person.erase", {"content": content.value, "at_once": False})]
-    assert (await erasures.standing(one)).content is content
+    assert (await erasures.find_pending(one)).content is content
 
 
 async def test_nobody_is_neither_exported_nor_erased(database, tmp_path):
-    gone = await person()
-    await privacy.erase((await on_behalf.erase(WAITING, gone, content=Content.REMOVE, at_once=True)).id)
-    before = await everything()
+    gone = await create_person()
+    await privacy.erase((await operator_requests.erase(WAITING, gone, content=ErasureContent.REMOVE, at_once=True)).id)
+    before = await read_tables()
     for nobody in (gone, 99):
         with pytest.raises(NotFound):
-            await on_behalf.export(WAITING, nobody, into=tmp_path / "out")
+            await operator_requests.export(WAITING, nobody, into=tmp_path / "out")
         with pytest.raises(NotFound):
-            await on_behalf.erase(WAITING, nobody, content=Content.REMOVE)
-    assert await everything() == before
+            await operator_requests.erase(WAITING, nobody, content=ErasureContent.REMOVE)
+    assert await read_tables() == before
     assert not (tmp_path / "out").exists()

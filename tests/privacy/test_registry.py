@@ -13,9 +13,10 @@ import pytest
 from tortoise import Tortoise
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
-from community.identity.models import Membership, Person
+from community.accounts.models import Person
+from community.communities.models import Membership
 from community.kernel import db, sealing
-from community.kernel.catalogue import declared
+from community.kernel.schema_drift import declared
 from community.kernel.tables import Table
 from community.privacy import exports
 from community.privacy.parts import PARTS
@@ -31,7 +32,7 @@ ME, OTHER = 1, 2
 
 
 async def test_every_table_is_somebodys_or_nobodys(database):
-    there = {table.name for table in declared.tables()}
+    there = {table.name for table in declared.list_declared_tables()}
     assert there - set(KEPT) - set(NOBODY) == set(), (
         "say in registry.py whose it is, and have its room's export tell it"
     )
@@ -95,7 +96,7 @@ def test_the_document_says_everything_in_both_languages():
 
 async def test_an_archive_tells_every_column(database):
     await Rows(database).fill()
-    subject = await exports.subject_of(ME)
+    subject = await exports.get_subject(ME)
     files = {}
     for part in PARTS:
         async for file in part.export(database, subject):

@@ -7,54 +7,63 @@ from pathlib import Path
 
 import pytest
 
-from community.identity import attempts, consents, people, sessions
-from community.identity.errors import LoginCodeInvalid
-from community.identity.models import Platform, Purpose
+from community.accounts import attempts, people, sessions
+from community.accounts.errors import LoginCodeInvalid
+from community.accounts.models import Platform
+from community.consent import consents, documents, guardians
+from community.consent.models import ConsentPurpose
 from community.kernel import clock, idempotency, outbox
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import Content
+from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports, retention
 from community.privacy import service as privacy
 from community.submissions import service as submissions
-from tests.support.backends import settings_for
-from tests.support.story import neighbourhood, now_of, person, published, revision_of, rows_of
+from tests.support.backends import make_settings
+from tests.support.story import (
+    create_community,
+    create_person,
+    create_published,
+    get_revision,
+    list_rows,
+    reload_submission,
+)
 
 DOCS = (Path(__file__).parents[2] / "docs" / "privacy.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def here(database, tmp_path):
-    return settings_for(
+    return make_settings(
         database_url=database.database_url, redis_url=database.redis_url, archive_folder=str(tmp_path / "exports"),
         erasure_wait_days=0,
     )  # fmt: skip
 
 
 async def something_of_each_kind(settings):
-    place = await neighbourhood()
+    place = await create_community()
     one = place.resident.person_id
     with pytest.raises(LoginCodeInvalid):
-        async with attempts.limited(settings, "login", "192.0.2.7"):
+        async with attempts.limit_attempts(settings, "login", "192.0.2.7"):
             raise LoginCodeInvalid
     opened = await sessions.begin(settings, one, Platform.DEVELOPMENT)
     again = await sessions.refresh(settings, (await sessions.refresh(settings, opened.refresh)).refresh)
     await sessions.end(one, session_id=again.session_id)
-    child = await person()
+    child = await create_person()
     await people.correct(child, born_on=f"{clock.now().year - 9}-01-01")
-    await people.ask_guardian(settings, child)
-    made = await consents.publish(Purpose.NOTICES, title="题", text="文")
+    await guardians.create_guardian_code(settings, child)
+    made = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")
     await consents.give(one, document_id=made.id)
-    await consents.withdraw(one, purpose=Purpose.NOTICES)
+    await consents.withdraw(one, purpose=ConsentPurpose.NOTICES)
     await privacy.export(settings, (await exports.request(one)).id)
     (settings.archives / f"{'x' * 32}.4711.part").touch()
-    await privacy.erase((await erasures.request(settings, await person(), content=Content.REMOVE)).id)
+    await privacy.erase((await erasures.request(settings, await create_person(), content=ErasureContent.REMOVE)).id)
 
     async def nothing():
         return {}
 
-    await idempotency.once(idempotency.Scope(0, one, "o"), "key", {}, nothing)
-    await outbox.done(*(effect.id for effect in await outbox.pending("effects.export_personal_data")))
-    row = await published(place)
+    await idempotency.run_once(idempotency.IdempotencyScope(0, one, "o"), "key", {}, nothing)
+    await outbox.mark_done(*(effect.id for effect in await outbox.list_pending("effects.export_personal_data")))
+    row = await create_published(place)
     await submissions.withdraw(place.resident, row.id, version=row.version)
     return place, row
 
@@ -66,7 +75,7 @@ async def test_nothing_is_taken_away_before_its_time(here):
 
 async def test_every_kind_goes_when_its_time_is_over_and_the_report_says_so(here):
     _, row = await something_of_each_kind(here)
-    ever = dict.fromkeys((kind.name for kind in retention.KINDS), 0)
+    ever = dict.fromkeys((kind.name for kind in retention.RETENTION_RULES), 0)
     # Twice: an archive has to be gone before its record can be.
     for days in (1_100, 2_300):
         with clock.at(clock.now() + timedelta(days=days)):
@@ -75,28 +84,28 @@ async def test_every_kind_goes_when_its_time_is_over_and_the_report_says_so(here
     assert [name for name, dropped in ever.items() if not dropped] == []
     told = {kind.name: run.dropped_ever for kind, run in await retention.report()}
     assert told == ever
-    assert (await revision_of(await now_of(row))).title == REDACTED
+    assert (await get_revision(await reload_submission(row))).title == REDACTED
     for table in ("login_attempt", "login_session", "refresh_token", "guardianship", "consent", "data_export",
                   "erasure", "idempotency_record"):  # fmt: skip
-        assert await rows_of(table) == [], table
+        assert await list_rows(table) == [], table
 
 
 async def test_words_that_are_public_never_go(here):
-    place = await neighbourhood()
-    row = await published(place, title="常在")
+    place = await create_community()
+    row = await create_published(place, title="常在")
     with clock.at(clock.now() + timedelta(days=5_000)):
         await retention.run(here)
-    assert (await revision_of(row)).title == "常在"
+    assert (await get_revision(row)).title == "常在"
 
 
 async def test_a_report_before_the_first_run_says_that_nothing_was_looked_through(here):
     assert {run for _, run in await retention.report()} == {None}
 
 
-@pytest.mark.parametrize("kind", retention.KINDS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("kind", retention.RETENTION_RULES, ids=lambda kind: kind.name)
 def test_the_document_says_what_the_code_does(kind):
     table = DOCS.partition("## How long what has served its purpose is kept")[2]
     line = next(line for line in table.splitlines() if line.startswith(f"| {kind.name} "))
-    assert f" {kind.kept.days} " in line or kind.kept.days == 0
-    assert kind.why in line
-    assert kind.why_in_chinese in DOCS
+    assert f" {kind.keep_for.days} " in line or kind.keep_for.days == 0
+    assert kind.reason in line
+    assert kind.reason_zh in DOCS

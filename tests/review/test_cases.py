@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.identity.errors import LeadersOnly
+from community.communities.errors import LeadersOnly
 from community.kernel import clock
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.paging import InvalidCursor, PageRequest
@@ -14,118 +14,121 @@ from community.review import queries
 from community.review import service as review
 from community.review.models import CaseState
 from community.submissions import service as submissions
-from community.submissions.models import State
+from community.submissions.models import SubmissionState
 from tests.support.story import (
-    FAIR,
-    at_once,
-    carry_out,
-    case_of,
-    content,
-    drafted,
-    edited,
-    every_page,
-    everything,
-    in_review,
-    neighbourhood,
-    now_of,
-    published,
-    queue_of,
-    revision_of,
-    rows_of,
-    submitted,
+    FAIR_SCORES,
+    create_community,
+    create_draft,
+    create_in_review,
+    create_published,
+    create_submitted,
+    edit_submission,
+    get_open_case,
+    get_revision,
+    list_queue,
+    list_rows,
+    make_content,
+    read_all_pages,
+    read_tables,
+    reload_submission,
+    run_concurrently,
+    run_effects,
 )
 
 
 async def states() -> list[tuple[int, str]]:
-    return [(case["revision_id"], case["state"]) for case in await rows_of("review_case")]
+    return [(case["revision_id"], case["state"]) for case in await list_rows("review_case")]
 
 
 # --- opening and superseding -----------------------------------------------------------------------------------------
 
 
 async def test_what_is_submitted_gets_a_case_for_its_exact_revision(database):
-    place = await neighbourhood()
-    row = await submitted(place)
-    assert await queue_of(place.leader) == []
-    await review.receive(row.id)
-    case = await case_of(row)
-    assert case.revision_id == (await revision_of(row)).id
+    place = await create_community()
+    row = await create_submitted(place)
+    assert await list_queue(place.leader) == []
+    await review.sync_cases(row.id)
+    case = await get_open_case(row)
+    assert case.revision_id == (await get_revision(row)).id
     assert (case.author_id, case.state) == (row.author_id, CaseState.OPEN)
     assert (case.due_at - case.opened_at, case.closed_at, case.version) == (timedelta(hours=24), None, 1)
-    assert ((await now_of(row)).state, await queue_of(place.leader)) == (State.IN_REVIEW, [row.id])
+    assert ((await reload_submission(row)).state, await list_queue(place.leader)) == (
+        SubmissionState.IN_REVIEW,
+        [row.id],
+    )
 
 
 async def test_receiving_again_changes_nothing(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    before = await everything()
-    await review.receive(row.id)
-    assert await everything() == before
+    place = await create_community()
+    row = await create_in_review(place)
+    before = await read_tables()
+    await review.sync_cases(row.id)
+    assert await read_tables() == before
 
 
 async def test_receiving_at_once_opens_one_case(database):
-    place = await neighbourhood()
-    row = await submitted(place)
-    assert await at_once(*(review.receive(row.id) for _ in range(6))) == [None] * 6
-    assert await states() == [((await revision_of(row)).id, "OPEN")]
+    place = await create_community()
+    row = await create_submitted(place)
+    assert await run_concurrently(*(review.sync_cases(row.id) for _ in range(6))) == [None] * 6
+    assert await states() == [((await get_revision(row)).id, "OPEN")]
 
 
 @pytest.mark.parametrize("draft", [True, False])
 async def test_a_draft_or_what_is_withdrawn_gets_no_case(database, draft):
-    place = await neighbourhood()
-    row = await submitted(place, draft=draft)
+    place = await create_community()
+    row = await create_submitted(place, draft=draft)
     if not draft:
         await submissions.withdraw(place.resident, row.id, version=row.version)
-    await review.receive(row.id)
-    assert await rows_of("review_case") == []
+    await review.sync_cases(row.id)
+    assert await list_rows("review_case") == []
 
 
 async def test_an_edit_takes_the_case_out_of_the_queue_before_any_job_has_run(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    await edited(row, place.resident, carry=False)
-    assert (await case_of(row)).state is CaseState.OPEN
-    assert await queue_of(place.leader) == []
+    place = await create_community()
+    row = await create_in_review(place)
+    await edit_submission(row, place.resident, carry=False)
+    assert (await get_open_case(row)).state is CaseState.OPEN
+    assert await list_queue(place.leader) == []
 
 
 async def test_a_withdrawal_takes_the_case_out_of_the_queue_before_any_job_has_run(database):
-    place = await neighbourhood()
-    row = await in_review(place)
+    place = await create_community()
+    row = await create_in_review(place)
     await submissions.withdraw(place.resident, row.id, version=row.version)
-    assert await queue_of(place.leader) == []
+    assert await list_queue(place.leader) == []
 
 
 async def test_an_edit_supersedes_the_case_and_opens_one_for_its_own_revision(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    first = await revision_of(row)
-    row = await edited(row, place.resident)
-    assert await states() == [(first.id, "SUPERSEDED"), ((await revision_of(row)).id, "OPEN")]
-    assert await queue_of(place.leader) == [row.id]
-    assert [case["version"] for case in await rows_of("review_case")] == [2, 1]
+    place = await create_community()
+    row = await create_in_review(place)
+    first = await get_revision(row)
+    row = await edit_submission(row, place.resident)
+    assert await states() == [(first.id, "SUPERSEDED"), ((await get_revision(row)).id, "OPEN")]
+    assert await list_queue(place.leader) == [row.id]
+    assert [case["version"] for case in await list_rows("review_case")] == [2, 1]
 
 
 async def test_an_overtaken_case_cannot_be_decided_before_or_after_its_job(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    case = await case_of(row)
-    await edited(row, place.resident, carry=False)
+    place = await create_community()
+    row = await create_in_review(place)
+    case = await get_open_case(row)
+    await edit_submission(row, place.resident, carry=False)
     for version in (1, 2):
-        before = await everything()
+        before = await read_tables()
         with pytest.raises(Conflict) as refusal:
-            await review.approve(place.leader, case.id, version=version, scores=FAIR)
+            await review.approve(place.leader, case.id, version=version, scores=FAIR_SCORES)
         assert (refusal.value.code, refusal.value.path) == ("STALE_VERSION", ("version",))
-        assert await everything() == before
-        await carry_out()
+        assert await read_tables() == before
+        await run_effects()
 
 
 async def test_edits_before_the_job_runs_give_one_case_for_the_last(database):
-    place = await neighbourhood()
-    row = await submitted(place)
+    place = await create_community()
+    row = await create_submitted(place)
     for n in range(3):
-        row = await edited(row, place.resident, carry=False, title=f"第{n}版")
-    await carry_out()
-    assert await states() == [((await revision_of(row)).id, "OPEN")]
+        row = await edit_submission(row, place.resident, carry=False, title=f"第{n}版")
+    await run_effects()
+    assert await states() == [((await get_revision(row)).id, "OPEN")]
     assert row.latest_revision == 4
 
 
@@ -133,70 +136,70 @@ async def test_edits_before_the_job_runs_give_one_case_for_the_last(database):
 
 
 async def test_the_queue_is_oldest_first(database):
-    place = await neighbourhood()
-    rows = [await submitted(place) for _ in range(3)]
+    place = await create_community()
+    rows = [await create_submitted(place) for _ in range(3)]
     for row in (rows[2], rows[0], rows[1]):
-        await review.receive(row.id)
-    assert await queue_of(place.leader) == [rows[2].id, rows[0].id, rows[1].id]
+        await review.sync_cases(row.id)
+    assert await list_queue(place.leader) == [rows[2].id, rows[0].id, rows[1].id]
 
 
 async def test_a_leader_does_not_see_their_own_in_the_queue(database):
-    place = await neighbourhood(leaders=2)
-    own = await in_review(place, author=place.leader)
-    theirs = await in_review(place)
-    assert await queue_of(place.leader) == [theirs.id]
-    assert await queue_of(place.leaders[1]) == [own.id, theirs.id]
+    place = await create_community(leaders=2)
+    own = await create_in_review(place, author=place.leader)
+    theirs = await create_in_review(place)
+    assert await list_queue(place.leader) == [theirs.id]
+    assert await list_queue(place.leaders[1]) == [own.id, theirs.id]
 
 
 async def test_the_queue_is_for_leaders_of_this_community(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
-    await in_review(place)
+    place, elsewhere = await create_community(), await create_community()
+    await create_in_review(place)
     with pytest.raises(LeadersOnly):
-        await queries.queue(place.resident, PageRequest())
-    assert await queue_of(elsewhere.leader) == []
+        await queries.list_queue(place.resident, PageRequest())
+    assert await list_queue(elsewhere.leader) == []
 
 
 async def test_the_queue_holds_neither_drafts_nor_what_is_decided(database):
-    place = await neighbourhood()
-    await drafted(place)
-    await published(place)
-    assert await queue_of(place.leader) == []
+    place = await create_community()
+    await create_draft(place)
+    await create_published(place)
+    assert await list_queue(place.leader) == []
 
 
 async def test_the_pages_together_are_the_whole_queue(database):
-    place = await neighbourhood()
+    place = await create_community()
     moment = clock.now()
     rows = []
     for n in range(5):
         with clock.at(moment + timedelta(minutes=n)):
-            rows.append(await in_review(place))
-    pages = await every_page(lambda request: queries.queue(place.leader, request), first=2)
+            rows.append(await create_in_review(place))
+    pages = await read_all_pages(lambda request: queries.list_queue(place.leader, request), first=2)
     assert [case.submission_id for case in pages] == [row.id for row in rows]
 
 
 async def test_deciding_between_two_pages_neither_skips_nor_repeats(database):
-    place = await neighbourhood()
-    rows = [await in_review(place) for _ in range(5)]
-    page = await queries.queue(place.leader, PageRequest(2))
+    place = await create_community()
+    rows = [await create_in_review(place) for _ in range(5)]
+    page = await queries.list_queue(place.leader, PageRequest(2))
     for case in page.rows:
-        await review.approve(place.leader, case.id, version=case.version, scores=FAIR)
-    late = await in_review(place)
-    rest = await queries.queue(place.leader, PageRequest(10, page.cursor_of(page.rows[-1])))
+        await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+    late = await create_in_review(place)
+    rest = await queries.list_queue(place.leader, PageRequest(10, page.cursor_of(page.rows[-1])))
     assert [case.submission_id for case in rest.rows] == [row.id for row in [*rows[2:], late]]
 
 
 async def test_a_cursor_of_another_list_is_refused(database):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(InvalidCursor):
-        await queries.queue(place.leader, PageRequest(5, "WzFd"))
+        await queries.list_queue(place.leader, PageRequest(5, "WzFd"))
 
 
 # --- one case --------------------------------------------------------------------------------------------------------
 
 
 async def test_a_case_is_read_by_leaders_of_its_community_only(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
-    case = await case_of(await in_review(place))
+    place, elsewhere = await create_community(), await create_community()
+    case = await get_open_case(await create_in_review(place))
     assert await queries.get_case(place.leader, case.id) == case
     with pytest.raises(LeadersOnly):
         await queries.get_case(place.resident, case.id)
@@ -207,18 +210,18 @@ async def test_a_case_is_read_by_leaders_of_its_community_only(database):
 
 
 async def test_an_effect_that_comes_late_does_not_open_a_decided_revision_again(database):
-    place = await neighbourhood()
-    row = await published(place)
-    before = await everything()
-    await review.receive(row.id)
-    assert await everything() == before
+    place = await create_community()
+    row = await create_published(place)
+    before = await read_tables()
+    await review.sync_cases(row.id)
+    assert await read_tables() == before
 
 
 async def test_content_of_the_case_is_the_revision_that_was_submitted(database):
-    place = await neighbourhood()
-    row = await in_review(place, title="一")
-    row = await submissions.edit(place.resident, row.id, version=row.version, content=content("二"))
-    await carry_out()
-    case = await case_of(row)
-    assert (await revision_of(row)).id == case.revision_id
-    assert (await revision_of(row)).title == "二"
+    place = await create_community()
+    row = await create_in_review(place, title="一")
+    row = await submissions.edit(place.resident, row.id, version=row.version, content=make_content("二"))
+    await run_effects()
+    case = await get_open_case(row)
+    assert (await get_revision(row)).id == case.revision_id
+    assert (await get_revision(row)).title == "二"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from community.identity.errors import LeadersOnly
-from community.identity.models import Role
+from community.communities.errors import LeadersOnly
+from community.communities.models import Role
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.paging import PageRequest
@@ -16,31 +16,31 @@ from community.review.errors import OwnSubmission
 from community.review.models import CaseState, Verdict
 from community.review.rules import Scores
 from community.submissions import service as submissions
-from community.submissions.models import Kind, State
+from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.story import (
-    FAIR,
-    HIGH,
-    at_once,
-    carry_out,
-    case_of,
-    content,
-    edited,
-    everything,
-    in_review,
-    joined,
-    neighbourhood,
-    now_of,
-    promised,
-    published,
-    queue_of,
-    refuses,
-    revision_of,
-    rows_of,
+    FAIR_SCORES,
+    HIGH_SCORES,
+    add_member,
+    assert_refused,
+    create_community,
+    create_in_review,
+    create_published,
+    edit_submission,
+    get_open_case,
+    get_revision,
+    list_pending_effects,
+    list_queue,
+    list_rows,
+    make_content,
+    read_tables,
+    reload_submission,
+    run_concurrently,
+    run_effects,
 )
 
 
 def approve(leader, case, **given):
-    return review.approve(leader, case.id, **{"version": case.version, "scores": FAIR, **given})
+    return review.approve(leader, case.id, **{"version": case.version, "scores": FAIR_SCORES, **given})
 
 
 def send_back(leader, case, **given):
@@ -56,39 +56,46 @@ every_verb = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name
 
 
 async def balance(member) -> int:
-    return (await points.balances(member.community_id, [member.id]))[0]
+    return (await points.list_balances(member.community_id, [member.id]))[0]
 
 
 # --- approving -------------------------------------------------------------------------------------------------------
 
 
 async def test_an_approval_publishes_thanks_and_is_written_down(database):
-    place = await neighbourhood()
-    row = await in_review(place, kind=Kind.RECIPE)
-    closed = await approve(place.leader, await case_of(row), scores=Scores(4, 4, 4), note=" 很好 ")
-    row, revision = await now_of(row), await revision_of(row)
-    assert (row.state, row.published_revision, row.recommended, row.note) == (State.PUBLISHED, 1, True, "很好")
+    place = await create_community()
+    row = await create_in_review(place, kind=SubmissionKind.RECIPE)
+    closed = await approve(place.leader, await get_open_case(row), scores=Scores(4, 4, 4), note=" 很好 ")
+    row, revision = await reload_submission(row), await get_revision(row)
+    assert (row.state, row.published_revision, row.recommended, row.note) == (
+        SubmissionState.PUBLISHED,
+        1,
+        True,
+        "很好",
+    )
     assert (closed.state, closed.version, closed.closed_at is not None) == (CaseState.DECIDED, 2, True)
-    decision = (await queries.decisions([closed.id]))[0]
+    decision = (await queries.find_decisions([closed.id]))[0]
     assert (decision.verdict, decision.revision_id, decision.decided_by) == (
         Verdict.APPROVED, revision.id, place.leader.id,
     )  # fmt: skip
     assert (decision.authenticity, decision.usefulness, decision.resonance, decision.reason) == (4, 4, 4, "很好")
     assert await balance(place.resident) == 20 * 12 // 10
-    last = (await audit.trail(place.id, subject="submission", subject_id=row.id))[-1]
+    last = (await audit.list_events(place.id, subject="submission", subject_id=row.id))[-1]
     assert (last.action, last.actor_id, last.detail) == (
         "review.approved", place.leader.id,
         {"case_id": closed.id, "revision_id": revision.id, "scores": [4, 4, 4], "recommended": True},
     )  # fmt: skip
-    assert [effect["membership_id"] for effect in await promised("leaderboards.drain")] == [place.resident.id]
+    assert [effect["membership_id"] for effect in await list_pending_effects("leaderboards.drain")] == [
+        place.resident.id
+    ]
 
 
 async def test_the_award_says_by_which_rule(database):
-    place = await neighbourhood()
-    row = await published(place, scores=Scores(3, 4, 5))
-    entry = (await rows_of("journal_entry"))[0]
+    place = await create_community()
+    row = await create_published(place, scores=Scores(3, 4, 5))
+    entry = (await list_rows("journal_entry"))[0]
     assert (entry["source_key"], entry["kind"]) == (f"submission:{row.id}:approved", "AWARD")
-    assert (await points.statement(place.id, place.resident.id, PageRequest())).rows[0].explanation == {
+    assert (await points.list_statement_lines(place.id, place.resident.id, PageRequest())).rows[0].explanation == {
         "rule": "SUBMISSION_APPROVED",
         "version": 1,
         "set_by": "BUILT_IN",
@@ -97,110 +104,114 @@ async def test_the_award_says_by_which_rule(database):
 
 
 @pytest.mark.parametrize(
-    ("scores", "wish", "marked"), [(HIGH, None, True), (FAIR, None, False), (HIGH, False, False), (HIGH, True, True)]
+    ("scores", "wish", "marked"),
+    [(HIGH_SCORES, None, True), (FAIR_SCORES, None, False), (HIGH_SCORES, False, False), (HIGH_SCORES, True, True)],
 )
 async def test_the_mark_follows_the_scores_or_the_leaders_no(database, scores, wish, marked):
-    place = await neighbourhood()
-    row = await in_review(place)
-    case = await approve(place.leader, await case_of(row), scores=scores, recommended=wish)
-    assert (await now_of(row)).recommended is marked
-    assert (await queries.decisions([case.id]))[0].recommended is marked
+    place = await create_community()
+    row = await create_in_review(place)
+    case = await approve(place.leader, await get_open_case(row), scores=scores, recommended=wish)
+    assert (await reload_submission(row)).recommended is marked
+    assert (await queries.find_decisions([case.id]))[0].recommended is marked
 
 
 async def test_the_mark_against_the_scores_is_refused(database):
-    place = await neighbourhood()
-    case = await case_of(await in_review(place))
-    refusal = await refuses(InvalidInput, approve(place.leader, case, scores=FAIR, recommended=True))
+    place = await create_community()
+    case = await get_open_case(await create_in_review(place))
+    refusal = await assert_refused(InvalidInput, approve(place.leader, case, scores=FAIR_SCORES, recommended=True))
     assert refusal.path == ("recommended",)
 
 
 async def test_the_mark_is_judged_anew_with_a_new_revision(database):
-    place = await neighbourhood()
-    row = await edited(await published(place, scores=HIGH), place.resident)
-    await approve(place.leader, await case_of(row), scores=FAIR)
-    assert (await now_of(row)).recommended is False
+    place = await create_community()
+    row = await edit_submission(await create_published(place, scores=HIGH_SCORES), place.resident)
+    await approve(place.leader, await get_open_case(row), scores=FAIR_SCORES)
+    assert (await reload_submission(row)).recommended is False
 
 
 # --- refusing --------------------------------------------------------------------------------------------------------
 
 
 async def test_a_return_tells_the_author_what_to_change_and_pays_nothing(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    case = await send_back(place.leader, await case_of(row), what_to_change=" 请补充照片 ")
-    row = await now_of(row)
-    assert (row.state, row.note, row.published_revision) == (State.RETURNED, "请补充照片", None)
-    decision = (await queries.decisions([case.id]))[0]
+    place = await create_community()
+    row = await create_in_review(place)
+    case = await send_back(place.leader, await get_open_case(row), what_to_change=" 请补充照片 ")
+    row = await reload_submission(row)
+    assert (row.state, row.note, row.published_revision) == (SubmissionState.RETURNED, "请补充照片", None)
+    decision = (await queries.find_decisions([case.id]))[0]
     assert (decision.verdict, decision.reason, decision.authenticity, decision.recommended) == (
         Verdict.RETURNED, "请补充照片", None, False,
     )  # fmt: skip
-    assert (await rows_of("posting"), await queue_of(place.leader)) == ([], [])
-    assert (await audit.trail(place.id, subject="submission", subject_id=row.id))[-1].action == "review.returned"
+    assert (await list_rows("posting"), await list_queue(place.leader)) == ([], [])
+    assert (await audit.list_events(place.id, subject="submission", subject_id=row.id))[-1].action == "review.returned"
 
 
 async def test_what_is_returned_is_edited_submitted_and_approved(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    first = await send_back(place.leader, await case_of(row))
-    row = await edited(await now_of(row), place.resident, title="改好了")
+    place = await create_community()
+    row = await create_in_review(place)
+    first = await send_back(place.leader, await get_open_case(row))
+    row = await edit_submission(await reload_submission(row), place.resident, title="改好了")
     await submissions.submit(place.resident, row.id, version=row.version)
-    await carry_out()
-    second = await case_of(row)
-    assert (second.id != first.id, second.revision_id) == (True, (await revision_of(row, 2)).id)
+    await run_effects()
+    second = await get_open_case(row)
+    assert (second.id != first.id, second.revision_id) == (True, (await get_revision(row, 2)).id)
     await approve(place.leader, second)
-    row = await now_of(row)
-    assert (row.state, row.published_revision, row.note) == (State.PUBLISHED, 2, None)
-    assert [d.verdict for d in await queries.decisions([first.id, second.id])] == [Verdict.RETURNED, Verdict.APPROVED]
-    assert (await queries.last_decisions([row.id]))[0].case_id == second.id
+    row = await reload_submission(row)
+    assert (row.state, row.published_revision, row.note) == (SubmissionState.PUBLISHED, 2, None)
+    assert [d.verdict for d in await queries.find_decisions([first.id, second.id])] == [
+        Verdict.RETURNED,
+        Verdict.APPROVED,
+    ]
+    assert (await queries.find_last_decisions([row.id]))[0].case_id == second.id
 
 
 async def test_what_is_returned_may_be_submitted_as_it_is(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    first = await send_back(place.leader, await case_of(row))
-    row = await now_of(row)
+    place = await create_community()
+    row = await create_in_review(place)
+    first = await send_back(place.leader, await get_open_case(row))
+    row = await reload_submission(row)
     await submissions.submit(place.resident, row.id, version=row.version)
-    await carry_out()
-    second = await case_of(row)
+    await run_effects()
+    second = await get_open_case(row)
     assert (second.id != first.id, second.revision_id) == (True, first.revision_id)
 
 
 async def test_a_rejection_is_final(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    await reject(place.leader, await case_of(row), reason="与小区无关")
-    row = await now_of(row)
-    assert (row.state, row.note) == (State.REJECTED, "与小区无关")
-    before = await everything()
-    answers = await at_once(
+    place = await create_community()
+    row = await create_in_review(place)
+    await reject(place.leader, await get_open_case(row), reason="与小区无关")
+    row = await reload_submission(row)
+    assert (row.state, row.note) == (SubmissionState.REJECTED, "与小区无关")
+    before = await read_tables()
+    answers = await run_concurrently(
         submissions.submit(place.resident, row.id, version=row.version),
-        submissions.edit(place.resident, row.id, version=row.version, content=content("再来")),
+        submissions.edit(place.resident, row.id, version=row.version, content=make_content("再来")),
     )
     assert [answer.code for answer in answers] == ["STATE_FORBIDS"] * 2
-    await review.receive(row.id)
-    assert await everything() == before
+    await review.sync_cases(row.id)
+    assert await read_tables() == before
 
 
 async def test_a_rejected_edit_of_what_is_published_may_be_edited_again(database):
     """The earlier revision is still there for everybody, and its author keeps a way to it."""
-    place = await neighbourhood()
-    row = await published(place)
-    row = await edited(row, place.resident)
-    await reject(place.leader, await case_of(row), reason="与小区无关")
-    row = await now_of(row)
-    assert (row.state, row.published_revision) == (State.REJECTED, 1)
-    again = await edited(row, place.resident)
-    assert (again.state, again.published_revision) == (State.IN_REVIEW, 1)
+    place = await create_community()
+    row = await create_published(place)
+    row = await edit_submission(row, place.resident)
+    await reject(place.leader, await get_open_case(row), reason="与小区无关")
+    row = await reload_submission(row)
+    assert (row.state, row.published_revision) == (SubmissionState.REJECTED, 1)
+    again = await edit_submission(row, place.resident)
+    assert (again.state, again.published_revision) == (SubmissionState.IN_REVIEW, 1)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "字" * 501])
 async def test_a_refusal_needs_a_reason(database, text):
-    place = await neighbourhood()
-    case = await case_of(await in_review(place))
-    assert (await refuses(InvalidInput, reject(place.leader, case, reason=text))).path == ("reason",)
-    refusal = await refuses(InvalidInput, send_back(place.leader, case, what_to_change=text))
+    place = await create_community()
+    case = await get_open_case(await create_in_review(place))
+    assert (await assert_refused(InvalidInput, reject(place.leader, case, reason=text))).path == ("reason",)
+    refusal = await assert_refused(InvalidInput, send_back(place.leader, case, what_to_change=text))
     assert refusal.path == ("whatToChange",)
-    assert (await refuses(InvalidInput, approve(place.leader, case, note=text))).path == ("note",)
+    assert (await assert_refused(InvalidInput, approve(place.leader, case, note=text))).path == ("note",)
 
 
 # --- who may ---------------------------------------------------------------------------------------------------------
@@ -208,111 +219,114 @@ async def test_a_refusal_needs_a_reason(database, text):
 
 @every_verb
 async def test_only_leaders_decide(database, verb):
-    place = await neighbourhood()
-    expert = await joined(place, role=Role.EXPERT)
-    case = await case_of(await in_review(place))
+    place = await create_community()
+    expert = await add_member(place, role=Role.EXPERT)
+    case = await get_open_case(await create_in_review(place))
     for actor in (place.resident, place.other, expert):
-        assert (await refuses(LeadersOnly, verb(actor, case))).code == "LEADERS_ONLY"
+        assert (await assert_refused(LeadersOnly, verb(actor, case))).code == "LEADERS_ONLY"
 
 
 @every_verb
 async def test_nobody_decides_on_their_own(database, verb):
-    place = await neighbourhood(leaders=2)
-    case = await case_of(await in_review(place, author=place.leader))
-    assert (await refuses(OwnSubmission, verb(place.leader, case))).code == "OWN_SUBMISSION"
+    place = await create_community(leaders=2)
+    case = await get_open_case(await create_in_review(place, author=place.leader))
+    assert (await assert_refused(OwnSubmission, verb(place.leader, case))).code == "OWN_SUBMISSION"
     await verb(place.leaders[1], case)
 
 
 @every_verb
 async def test_leaders_of_another_community_find_no_case(database, verb):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
-    case = await case_of(await in_review(place))
-    assert (await refuses(NotFound, verb(elsewhere.leader, case))).path == ("reviewCaseId",)
+    place, elsewhere = await create_community(), await create_community()
+    case = await get_open_case(await create_in_review(place))
+    assert (await assert_refused(NotFound, verb(elsewhere.leader, case))).path == ("reviewCaseId",)
 
 
 @every_verb
 @pytest.mark.parametrize("off", [-1, 1])
 async def test_another_version_of_the_case_changes_nothing(database, verb, off):
-    place = await neighbourhood()
-    case = await case_of(await in_review(place))
-    refusal = await refuses(Conflict, verb(place.leader, case, version=case.version + off))
+    place = await create_community()
+    case = await get_open_case(await create_in_review(place))
+    refusal = await assert_refused(Conflict, verb(place.leader, case, version=case.version + off))
     assert (refusal.code, refusal.path) == ("STALE_VERSION", ("version",))
 
 
 @every_verb
 async def test_a_decided_case_is_decided_for_good(database, verb):
-    place = await neighbourhood()
-    case = await case_of(await in_review(place))
+    place = await create_community()
+    case = await get_open_case(await create_in_review(place))
     closed = await reject(place.leader, case)
     for version in (case.version, closed.version):
-        await refuses(Conflict, verb(place.leader, case, version=version))
+        await assert_refused(Conflict, verb(place.leader, case, version=version))
 
 
 @every_verb
 async def test_what_is_withdrawn_cannot_be_decided_though_its_case_is_open(database, verb):
-    place = await neighbourhood()
-    row = await in_review(place)
-    case = await case_of(row)
+    place = await create_community()
+    row = await create_in_review(place)
+    case = await get_open_case(row)
     await submissions.withdraw(place.resident, row.id, version=row.version)
-    await refuses(Conflict, verb(place.leader, case))
+    await assert_refused(Conflict, verb(place.leader, case))
 
 
 # --- at the same moment ----------------------------------------------------------------------------------------------
 
 
 async def test_of_two_leaders_who_decide_at_once_one_wins(database):
-    place = await neighbourhood(leaders=2)
+    place = await create_community(leaders=2)
     for turn in range(6):
-        row = await in_review(place)
-        case = await case_of(row)
+        row = await create_in_review(place)
+        case = await get_open_case(row)
         pair = [approve(place.leaders[turn % 2], case), reject(place.leaders[1 - turn % 2], case)]
-        answers = await at_once(*(pair if turn % 3 else pair[::-1]))
+        answers = await run_concurrently(*(pair if turn % 3 else pair[::-1]))
         assert sorted(type(answer).__name__ for answer in answers) == ["CaseRow", "Conflict"]
-        decision = (await queries.decisions([case.id]))[0]
-        state = (await now_of(row)).state
-        assert (decision.verdict.value, state) in {("APPROVED", State.PUBLISHED), ("REJECTED", State.REJECTED)}
-    approved = [row for row in await rows_of("review_decision") if row["verdict"] == "APPROVED"]
-    assert len(await rows_of("posting")) == len(approved)
+        decision = (await queries.find_decisions([case.id]))[0]
+        state = (await reload_submission(row)).state
+        assert (decision.verdict.value, state) in {
+            ("APPROVED", SubmissionState.PUBLISHED),
+            ("REJECTED", SubmissionState.REJECTED),
+        }
+    approved = [row for row in await list_rows("review_decision") if row["verdict"] == "APPROVED"]
+    assert len(await list_rows("posting")) == len(approved)
 
 
 async def test_eight_approvals_at_once_pay_once(database):
-    place = await neighbourhood()
-    case = await case_of(await in_review(place))
-    answers = await at_once(*(approve(place.leader, case) for _ in range(8)))
+    place = await create_community()
+    case = await get_open_case(await create_in_review(place))
+    answers = await run_concurrently(*(approve(place.leader, case) for _ in range(8)))
     assert sorted(type(answer).__name__ for answer in answers) == ["CaseRow"] + ["Conflict"] * 7
-    assert (await balance(place.resident), len(await rows_of("review_decision"))) == (10, 1)
+    assert (await balance(place.resident), len(await list_rows("review_decision"))) == (10, 1)
 
 
 async def test_a_decision_and_an_edit_at_once_never_publish_what_nobody_read(database):
-    place = await neighbourhood()
+    place = await create_community()
     for _ in range(6):
-        row = await in_review(place)
-        case = await case_of(row)
-        await at_once(approve(place.leader, case), edited(row, place.resident, carry=False))
-        row = await now_of(row)
+        row = await create_in_review(place)
+        case = await get_open_case(row)
+        await run_concurrently(approve(place.leader, case), edit_submission(row, place.resident, carry=False))
+        row = await reload_submission(row)
         assert row.published_revision in {None, 1}
-        decided = (await queries.decisions([case.id]))[0] is not None
+        decided = (await queries.find_decisions([case.id]))[0] is not None
         assert decided == (row.published_revision == 1)
-        assert row.state in {State.PUBLISHED, State.PENDING_SCREENING}
+        assert row.state in {SubmissionState.PUBLISHED, SubmissionState.PENDING_SCREENING}
 
 
 # --- paid once -------------------------------------------------------------------------------------------------------
 
 
 async def test_an_edit_that_is_approved_again_is_not_paid_again(database):
-    place = await neighbourhood()
-    row = await edited(await published(place), place.resident)
-    before = await everything("account", "journal_entry", "posting", "outbox_effect")
-    await approve(place.leader, await case_of(row), scores=Scores(5, 5, 5))
-    row = await now_of(row)
-    assert (row.state, row.published_revision) == (State.PUBLISHED, 2)
-    assert await everything("account", "journal_entry", "posting", "outbox_effect") == before
+    place = await create_community()
+    row = await edit_submission(await create_published(place), place.resident)
+    before = await read_tables("account", "journal_entry", "posting", "outbox_effect")
+    await approve(place.leader, await get_open_case(row), scores=Scores(5, 5, 5))
+    row = await reload_submission(row)
+    assert (row.state, row.published_revision) == (SubmissionState.PUBLISHED, 2)
+    assert await read_tables("account", "journal_entry", "posting", "outbox_effect") == before
 
 
 async def test_each_submission_is_paid_for(database):
-    place = await neighbourhood()
+    place = await create_community()
     for _ in range(3):
-        await published(place)
+        await create_published(place)
     assert (await balance(place.resident), await balance(place.leader)) == (30, 0)
 
 
@@ -320,11 +334,11 @@ async def test_each_submission_is_paid_for(database):
 
 
 async def test_an_approval_whose_award_is_impossible_leaves_nothing(database):
-    place = await neighbourhood()
-    await published(place)
+    place = await create_community()
+    await create_published(place)
     await db.execute("UPDATE account SET balance = $1 WHERE kind = 'MEMBER'", 2**63 - 2)
-    case = await case_of(await in_review(place))
-    await refuses(Exception, approve(place.leader, case))
+    case = await get_open_case(await create_in_review(place))
+    await assert_refused(Exception, approve(place.leader, case))
     await db.execute("UPDATE account SET balance = 10 WHERE kind = 'MEMBER'")
     await approve(place.leader, case)
     assert await balance(place.resident) == 20
@@ -332,18 +346,18 @@ async def test_an_approval_whose_award_is_impossible_leaves_nothing(database):
 
 @every_verb
 async def test_a_decision_that_cannot_be_written_down_leaves_nothing(database, verb):
-    place = await neighbourhood()
-    case = await case_of(await in_review(place))
+    place = await create_community()
+    case = await get_open_case(await create_in_review(place))
     await db.execute(
         "INSERT INTO review_decision (community_id, case_id, decided_by, verdict, recommended, reason, created_at)"
         " VALUES ($1, $2, $3, 'REJECTED', $4, 'x', $5)",
         place.id, case.id, place.leader.id, False, clock.now(),
     )  # fmt: skip
-    await refuses(Exception, verb(place.leader, case))
+    await assert_refused(Exception, verb(place.leader, case))
 
 
 async def test_last_decisions_come_in_the_order_of_the_question(database):
-    place = await neighbourhood()
-    one, two = await published(place), await in_review(place)
-    found = await queries.last_decisions([two.id, one.id])
+    place = await create_community()
+    one, two = await create_published(place), await create_in_review(place)
+    found = await queries.find_last_decisions([two.id, one.id])
     assert [decision and decision.submission_id for decision in found] == [None, one.id]

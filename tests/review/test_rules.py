@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
-from community.review.rules import Scores, recommended
+from community.review.rules import Scores, decide_recommended
 
 score = st.integers(1, 5)
 
@@ -23,7 +23,7 @@ def test_a_score_beyond_the_scale_is_refused_by_its_path(criterion, value):
 @given(score, score, score)
 def test_every_score_of_the_scale_is_taken(authenticity, usefulness, resonance):
     scores = Scores(authenticity, usefulness, resonance)
-    assert scores.earn_the_mark == (min(authenticity, usefulness, resonance) >= 4)
+    assert scores.is_recommendable == (min(authenticity, usefulness, resonance) >= 4)
 
 
 @pytest.mark.parametrize(
@@ -38,15 +38,15 @@ def test_every_score_of_the_scale_is_taken(authenticity, usefulness, resonance):
     ],
 )
 def test_the_mark_is_given_by_scores_unless_the_leader_says_no(scores, wish, marked):
-    assert recommended(Scores(*scores), wish=wish) is marked
+    assert decide_recommended(Scores(*scores), requested=wish) is marked
 
 
 @given(score, score, score)
 def test_the_mark_is_never_given_against_the_scores(authenticity, usefulness, resonance):
     scores = Scores(authenticity, usefulness, resonance)
-    if scores.earn_the_mark:
-        assert recommended(scores, wish=True)
+    if scores.is_recommendable:
+        assert decide_recommended(scores, requested=True)
         return
     with pytest.raises(InvalidInput) as refusal:
-        recommended(scores, wish=True)
+        decide_recommended(scores, requested=True)
     assert refusal.value.path == ("recommended",)

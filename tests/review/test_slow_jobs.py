@@ -8,7 +8,17 @@ from collections.abc import Awaitable, Callable
 from community.kernel import db
 from community.review import service as review
 from community.submissions import service as submissions
-from tests.support.story import FAIR, case_of, content, in_review, neighbourhood, now_of, queue_of, revision_of, rows_of
+from tests.support.story import (
+    FAIR_SCORES,
+    create_community,
+    create_in_review,
+    get_open_case,
+    get_revision,
+    list_queue,
+    list_rows,
+    make_content,
+    reload_submission,
+)
 from tests.support.waiting import until_blocked
 
 
@@ -25,28 +35,30 @@ async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> Non
 
     async def slow_job() -> None:
         await go.wait()
-        await review.receive(row.id)
+        await review.sync_cases(row.id)
 
     await asyncio.wait_for(asyncio.gather(slow_job(), db.transaction(overtakes)), 20)
 
 
 async def test_a_slow_job_does_not_undo_a_newer_one(database):
-    place = await neighbourhood()
-    row = await in_review(place)
+    place = await create_community()
+    row = await create_in_review(place)
 
     async def edit() -> None:
-        await submissions.edit(place.resident, row.id, version=row.version, content=content("改"))
-        await review.receive(row.id)
+        await submissions.edit(place.resident, row.id, version=row.version, content=make_content("改"))
+        await review.sync_cases(row.id)
 
     await while_a_job_is_slow(row, edit)
-    row = await now_of(row)
-    assert (await case_of(row)).revision_id == (await revision_of(row)).id
-    assert await queue_of(place.leader) == [row.id]
+    row = await reload_submission(row)
+    assert (await get_open_case(row)).revision_id == (await get_revision(row)).id
+    assert await list_queue(place.leader) == [row.id]
 
 
 async def test_a_slow_job_opens_no_case_for_what_is_decided_meanwhile(database):
-    place = await neighbourhood()
-    row = await in_review(place)
-    case = await case_of(row)
-    await while_a_job_is_slow(row, lambda: review.approve(place.leader, case.id, version=case.version, scores=FAIR))
-    assert [found["state"] for found in await rows_of("review_case")] == ["DECIDED"]
+    place = await create_community()
+    row = await create_in_review(place)
+    case = await get_open_case(row)
+    await while_a_job_is_slow(
+        row, lambda: review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+    )
+    assert [found["state"] for found in await list_rows("review_case")] == ["DECIDED"]

@@ -6,100 +6,104 @@ import pytest
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
-from community.kernel.paging import InvalidCursor, PageRequest, encode
+from community.kernel.paging import InvalidCursor, PageRequest, encode_cursor
 from community.submissions import queries
 from community.submissions import service as submissions
-from community.submissions.models import Kind, State
+from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import FeedFilter
 from tests.support.story import (
-    FAIR,
-    HIGH,
-    drafted,
-    edited,
-    every_page,
-    in_review,
-    in_state,
-    neighbourhood,
-    now_of,
-    published,
-    revision_of,
+    FAIR_SCORES,
+    HIGH_SCORES,
+    create_community,
+    create_draft,
+    create_in_review,
+    create_in_state,
+    create_published,
+    edit_submission,
+    get_revision,
+    read_all_pages,
+    reload_submission,
 )
 
 
 async def feed(place, request: PageRequest | None = None, **only) -> list[int]:
-    page = await queries.feed(place.id, request or PageRequest(100), only=FeedFilter(**only))
+    page = await queries.list_feed(place.id, request or PageRequest(100), only=FeedFilter(**only))
     return [row.id for row in page.rows]
 
 
 async def test_the_feed_holds_what_is_published_and_nothing_else(database):
-    place = await neighbourhood()
-    for state in State:
-        await in_state(place, state)
-    rows = (await queries.feed(place.id, PageRequest(100))).rows
-    assert [row.state for row in rows] == [State.PUBLISHED]
+    place = await create_community()
+    for state in SubmissionState:
+        await create_in_state(place, state)
+    rows = (await queries.list_feed(place.id, PageRequest(100))).rows
+    assert [row.state for row in rows] == [SubmissionState.PUBLISHED]
 
 
 async def test_the_feed_is_ordered_by_first_publication_newest_first(database):
-    place = await neighbourhood()
-    rows = [await in_review(place) for _ in range(3)]
+    place = await create_community()
+    rows = [await create_in_review(place) for _ in range(3)]
     order = [rows[1], rows[2], rows[0]]
     for row in order:
-        revision = await revision_of(row)
+        revision = await get_revision(row)
         await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert await feed(place) == [row.id for row in reversed(order)]
 
 
 async def test_an_edit_does_not_bring_a_submission_to_the_top_again(database):
-    place = await neighbourhood()
-    old, new = await published(place), await published(place)
-    row = await edited(old, place.resident)
-    revision = await revision_of(row)
+    place = await create_community()
+    old, new = await create_published(place), await create_published(place)
+    row = await edit_submission(old, place.resident)
+    revision = await get_revision(row)
     await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert await feed(place) == [new.id, old.id]
-    assert (await now_of(old)).published_at == old.published_at
+    assert (await reload_submission(old)).published_at == old.published_at
 
 
 async def test_the_feed_of_one_community_is_its_own(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
-    row = await published(place)
+    place, elsewhere = await create_community(), await create_community()
+    row = await create_published(place)
     assert (await feed(place), await feed(elsewhere)) == ([row.id], [])
     assert await feed(elsewhere, author_id=place.resident.id) == []
 
 
 async def test_the_feed_is_narrowed(database):
-    place = await neighbourhood()
-    tip = await published(place, tags=("Tea", "番茄"))
-    soup = await published(place, author=place.other, kind=Kind.RECIPE, tags=("番茄",), scores=HIGH)
-    story = await published(place, kind=Kind.NEIGHBOURHOOD_STORY, tags=(), scores=FAIR)
+    place = await create_community()
+    tip = await create_published(place, tags=("Tea", "番茄"))
+    soup = await create_published(
+        place, author=place.other, kind=SubmissionKind.RECIPE, tags=("番茄",), scores=HIGH_SCORES
+    )
+    story = await create_published(place, kind=SubmissionKind.NEIGHBOURHOOD_STORY, tags=(), scores=FAIR_SCORES)
     assert await feed(place) == [story.id, soup.id, tip.id]
-    assert await feed(place, kind=Kind.RECIPE) == [soup.id]
+    assert await feed(place, kind=SubmissionKind.RECIPE) == [soup.id]
     assert await feed(place, author_id=place.resident.id) == [story.id, tip.id]
     assert await feed(place, recommended_only=True) == [soup.id]
     assert await feed(place, tag="番茄") == [soup.id, tip.id]
-    assert await feed(place, tag="番茄", author_id=place.other.id, kind=Kind.RECIPE, recommended_only=True) == [soup.id]
-    assert await feed(place, tag="番茄", kind=Kind.NEIGHBOURHOOD_STORY) == []
+    assert await feed(
+        place, tag="番茄", author_id=place.other.id, kind=SubmissionKind.RECIPE, recommended_only=True
+    ) == [soup.id]
+    assert await feed(place, tag="番茄", kind=SubmissionKind.NEIGHBOURHOOD_STORY) == []
 
 
 @pytest.mark.parametrize("asked", ["tea", "TEA", "#Tea", "ＴＥＡ", " tea "])
 async def test_a_tag_is_found_however_it_is_typed(database, asked):
-    place = await neighbourhood()
-    row = await published(place, tags=("Tea",))
+    place = await create_community()
+    row = await create_published(place, tags=("Tea",))
     assert await feed(place, tag=asked) == [row.id]
     assert await feed(place, tag="te") == []
 
 
 async def test_a_tag_that_cannot_be_is_refused(database):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(InvalidInput) as refusal:
         await feed(place, tag="two words")
     assert refusal.value.path == ("tag",)
 
 
 async def test_a_tag_counts_when_its_revision_is_the_published_one(database):
-    place = await neighbourhood()
-    row = await edited(await published(place, tags=("旧",)), place.resident, tags=("新",))
+    place = await create_community()
+    row = await edit_submission(await create_published(place, tags=("旧",)), place.resident, tags=("新",))
     assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([row.id], [])
-    revision = await revision_of(row)
+    revision = await get_revision(row)
     await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([], [row.id])
 
@@ -109,48 +113,52 @@ async def test_a_tag_counts_when_its_revision_is_the_published_one(database):
 
 @pytest.mark.parametrize("first", [1, 2, 3, 7])
 async def test_the_pages_together_are_the_whole_feed(database, first):
-    place = await neighbourhood()
-    ids = [(await published(place)).id for _ in range(6)]
-    rows = await every_page(lambda request: queries.feed(place.id, request), first=first)
+    place = await create_community()
+    ids = [(await create_published(place)).id for _ in range(6)]
+    rows = await read_all_pages(lambda request: queries.list_feed(place.id, request), first=first)
     assert [row.id for row in rows] == ids[::-1]
 
 
 async def test_pages_neither_skip_nor_repeat_while_rows_come_and_go(database):
-    place = await neighbourhood()
-    rows = [await published(place) for _ in range(8)]
+    place = await create_community()
+    rows = [await create_published(place) for _ in range(8)]
     newest_first = rows[::-1]
-    page = await queries.feed(place.id, PageRequest(3))
+    page = await queries.list_feed(place.id, PageRequest(3))
     seen = page.rows
-    await published(place)  # newer than all: it belongs to a page that was read already
+    await create_published(place)  # newer than all: it belongs to a page that was read already
     # Two that were seen, the cursor's own among them, and one that was not.
     gone = [newest_first[0], newest_first[2], newest_first[4]]
     for row in gone:
         await submissions.withdraw(place.resident, row.id, version=row.version)
-    rest = await every_page(
-        lambda request: queries.feed(place.id, PageRequest(2, request.after or page.cursor_of(seen[-1]))), first=2
+    rest = await read_all_pages(
+        lambda request: queries.list_feed(place.id, PageRequest(2, request.after or page.cursor_of(seen[-1]))), first=2
     )
     assert [row.id for row in seen] == [row.id for row in newest_first[:3]]
     assert [row.id for row in rest] == [row.id for row in newest_first[3:] if row not in gone]
 
 
 async def test_submissions_published_at_the_same_moment_are_told_apart(database):
-    place = await neighbourhood()
-    rows = [await in_review(place) for _ in range(5)]
+    place = await create_community()
+    rows = [await create_in_review(place) for _ in range(5)]
     for row in rows:
         await submissions.publish(
-            place.id, row.id, revision_id=(await revision_of(row)).id, recommended=False, note=None
+            place.id, row.id, revision_id=(await get_revision(row)).id, recommended=False, note=None
         )
     await db.execute("UPDATE submission SET published_at = $1", clock.now())
-    pages = await every_page(lambda request: queries.feed(place.id, request), first=2)
+    pages = await read_all_pages(lambda request: queries.list_feed(place.id, request), first=2)
     assert [row.id for row in pages] == await feed(place)
     assert len({row.id for row in pages}) == 5
 
 
 async def test_a_page_says_whether_more_follow(database):
-    place = await neighbourhood()
+    place = await create_community()
     for _ in range(2):
-        await published(place)
-    assert [(await queries.feed(place.id, PageRequest(first))).has_next for first in (1, 2, 3)] == [True, False, False]
+        await create_published(place)
+    assert [(await queries.list_feed(place.id, PageRequest(first))).has_next for first in (1, 2, 3)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 @pytest.mark.parametrize("first", [0, -1, 101])
@@ -164,35 +172,38 @@ def test_a_page_has_one_to_a_hundred_rows(first):
     "cursor", ["", "x", "WzFd", "WyIyMDI2IiwxXQ", "WyIyMDI2LTAxLTAxIiwxXQ", "W251bGwsbnVsbF0", "字", "\ud800"]
 )
 async def test_a_cursor_of_another_list_is_refused(database, cursor):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(InvalidCursor):
-        await queries.feed(place.id, PageRequest(5, cursor))
+        await queries.list_feed(place.id, PageRequest(5, cursor))
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 async def test_a_cursor_beyond_the_calendar_is_refused(database, time):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(InvalidCursor):
-        await queries.feed(place.id, PageRequest(5, encode([time, 1])))
+        await queries.list_feed(place.id, PageRequest(5, encode_cursor([time, 1])))
 
 
 # --- one's own -------------------------------------------------------------------------------------------------------
 
 
 async def test_ones_own_list_holds_every_state_newest_first(database):
-    place = await neighbourhood()
-    rows = [await in_state(place, state) for state in State]
-    await drafted(place, author=place.other)
-    mine = await every_page(lambda request: queries.mine(place.id, place.resident.id, request), first=3)
+    place = await create_community()
+    rows = [await create_in_state(place, state) for state in SubmissionState]
+    await create_draft(place, author=place.other)
+    mine = await read_all_pages(lambda request: queries.list_own(place.id, place.resident.id, request), first=3)
     assert [row.id for row in mine] == [row.id for row in reversed(rows)]
 
 
 async def test_ones_own_list_is_narrowed_to_a_state(database):
-    place = await neighbourhood()
-    rows = [await in_state(place, state) for state in (State.DRAFT, State.PUBLISHED, State.DRAFT)]
-    page = await queries.mine(place.id, place.resident.id, PageRequest(1), state=State.DRAFT)
-    rest = await queries.mine(
-        place.id, place.resident.id, PageRequest(5, page.cursor_of(page.rows[0])), state=State.DRAFT
+    place = await create_community()
+    rows = [
+        await create_in_state(place, state)
+        for state in (SubmissionState.DRAFT, SubmissionState.PUBLISHED, SubmissionState.DRAFT)
+    ]
+    page = await queries.list_own(place.id, place.resident.id, PageRequest(1), state=SubmissionState.DRAFT)
+    rest = await queries.list_own(
+        place.id, place.resident.id, PageRequest(5, page.cursor_of(page.rows[0])), state=SubmissionState.DRAFT
     )
     assert (page.rows + rest.rows, page.has_next, rest.has_next) == ([rows[2], rows[0]], True, False)
 
@@ -201,11 +212,14 @@ async def test_ones_own_list_is_narrowed_to_a_state(database):
 
 
 async def test_batches_answer_in_the_order_of_the_question(database):
-    place = await neighbourhood()
-    one, two = await published(place, title="一", tags=("a", "b")), await published(place, title="二", tags=())
-    one = await edited(one, place.resident, title="一改", tags=("c",))
-    assert await queries.by_ids([two.id, one.id, two.id]) == [two, one, two]
-    revisions = await queries.revisions([(one.id, 2), (two.id, 1), (one.id, 1)])
+    place = await create_community()
+    one, two = (
+        await create_published(place, title="一", tags=("a", "b")),
+        await create_published(place, title="二", tags=()),
+    )
+    one = await edit_submission(one, place.resident, title="一改", tags=("c",))
+    assert await queries.get_by_ids([two.id, one.id, two.id]) == [two, one, two]
+    revisions = await queries.get_revisions([(one.id, 2), (two.id, 1), (one.id, 1)])
     assert [revision.title for revision in revisions] == ["一改", "二", "一"]
-    assert await queries.revisions_by_ids([revision.id for revision in revisions]) == revisions
-    assert await queries.tags([revision.id for revision in revisions]) == [["c"], [], ["a", "b"]]
+    assert await queries.get_revisions_by_ids([revision.id for revision in revisions]) == revisions
+    assert await queries.list_tags([revision.id for revision in revisions]) == [["c"], [], ["a", "b"]]

@@ -6,32 +6,32 @@ import pytest
 
 from community.kernel.errors import InvalidInput, NotFound
 from community.submissions import service as submissions
-from tests.support.story import drafted, everything, neighbourhood, published
+from tests.support.story import create_community, create_draft, create_published, read_tables
 
 
 @pytest.mark.parametrize("off", [0, 1])
 async def test_somebodys_draft_does_not_exist_for_a_leader_who_removes(database, off):
-    place = await neighbourhood()
-    row = await drafted(place)
-    before = await everything()
+    place = await create_community()
+    row = await create_draft(place)
+    before = await read_tables()
     with pytest.raises(NotFound):
         await submissions.remove(place.leader, row.id, version=row.version + off, reason="广告")
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 @pytest.mark.parametrize("reason", ["a\x00b", "\ud800", "a\x1bb"], ids=ascii)
 async def test_a_reason_of_characters_that_cannot_be_shown_is_refused(database, reason):
-    place = await neighbourhood()
-    row = await published(place)
-    before = await everything()
+    place = await create_community()
+    row = await create_published(place)
+    before = await read_tables()
     with pytest.raises(InvalidInput) as refusal:
         await submissions.remove(place.leader, row.id, version=row.version, reason=reason)
     assert refusal.value.path == ("reason",)
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_the_trail_holds_no_words_of_people(database):
-    place = await neighbourhood()
-    row = await published(place)
+    place = await create_community()
+    row = await create_published(place)
     await submissions.remove(place.leader, row.id, version=row.version, reason="王阿姨写的是广告")
-    assert all("王阿姨" not in str(event["detail"]) for event in (await everything("audit_event"))["audit_event"])
+    assert all("王阿姨" not in str(event["detail"]) for event in (await read_tables("audit_event"))["audit_event"])

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from community.kernel.errors import InvalidInput
 from community.submissions import rules
 from community.submissions.errors import StateForbids
-from community.submissions.models import State
+from community.submissions.models import SubmissionState
 
 
 def text_of(**given):
-    return rules.content(**{"title": "题", "text": "文", **given})
+    return rules.normalise_content(**{"title": "题", "text": "文", **given})
 
 
 # --- limits ----------------------------------------------------------------------------------------------------------
@@ -59,10 +59,10 @@ def test_text_is_kept_in_nfc_and_its_length_is_counted_so():
 @given(st.text(max_size=80), st.text(max_size=200), st.lists(st.text(max_size=25), max_size=10))
 def test_content_is_refused_or_can_be_stored_and_checked_again(title, text, tags):
     try:
-        kept = rules.content(title=title, text=text, tags=tags)
+        kept = rules.normalise_content(title=title, text=text, tags=tags)
     except InvalidInput:
         return
-    assert rules.content(title=kept.title, text=kept.text, tags=kept.tags) == kept
+    assert rules.normalise_content(title=kept.title, text=kept.text, tags=kept.tags) == kept
     assert 1 <= len(kept.title) <= 60
     assert 1 <= len(kept.text) <= 5_000
     assert "\x00" not in (kept.title + kept.text).encode().decode()
@@ -80,7 +80,7 @@ def test_content_is_refused_or_can_be_stored_and_checked_again(title, text, tags
     ],
 )  # fmt: skip
 def test_a_tag_has_one_form(typed, kept):
-    assert rules.tag(typed) == kept
+    assert rules.normalise_tag(typed) == kept
 
 
 def test_tags_that_are_the_same_count_once_in_the_authors_order():
@@ -88,32 +88,34 @@ def test_tags_that_are_the_same_count_once_in_the_authors_order():
 
 
 def test_a_tag_is_measured_in_the_form_that_is_kept():
-    assert rules.tag("ß" * 10) == "ss" * 10
+    assert rules.normalise_tag("ß" * 10) == "ss" * 10
     with pytest.raises(InvalidInput):
-        rules.tag("ß" * 11)
+        rules.normalise_tag("ß" * 11)
 
 
 @given(st.text(max_size=25))
 def test_a_tag_is_refused_or_canonical(text):
     try:
-        kept = rules.tag(text)
+        kept = rules.normalise_tag(text)
     except InvalidInput:
         return
-    assert rules.tag(kept) == kept == rules.tag(f" #{kept.upper().lower()}# ")
+    assert rules.normalise_tag(kept) == kept == rules.normalise_tag(f" #{kept.upper().lower()}# ")
     assert 1 <= len(kept) <= 20
 
 
 @given(st.text(alphabet="番茄茶abcXYZ019", min_size=1, max_size=20))
 def test_a_tag_does_not_depend_on_how_it_was_typed(text):
     full_width = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
-    kept = rules.tag(text)
-    assert [rules.tag(typed) for typed in (text.upper(), full_width, f"#{text}#")] == [kept] * 3
+    kept = rules.normalise_tag(text)
+    assert [rules.normalise_tag(typed) for typed in (text.upper(), full_width, f"#{text}#")] == [kept] * 3
     assert kept == unicodedata.normalize("NFKC", kept)
 
 
 # --- states ----------------------------------------------------------------------------------------------------------
 
-D, P, R, U, T, J, W, X = State  # draft, pending, in review, published ("up"), returned, rejected, withdrawn, removed
+D, P, R, U, T, J, W, X = (
+    SubmissionState  # draft, pending, in review, published ("up"), returned, rejected, withdrawn, removed
+)
 TABLE = {
     "EDIT": {D: D, P: P, R: P, U: P, T: T},
     "EDIT_PUBLISHED": {D: D, P: P, R: P, U: P, T: T, J: P},
@@ -128,14 +130,14 @@ TABLE = {
 
 
 @pytest.mark.parametrize("verb", TABLE)
-@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("state", SubmissionState)
 def test_a_verb_leads_where_the_table_says_and_nowhere_else(verb, state):
     transition = getattr(rules, verb)
     if state in TABLE[verb]:
-        assert rules.next_state(transition, state) is TABLE[verb][state]
+        assert rules.get_next_state(transition, state) is TABLE[verb][state]
         return
     with pytest.raises(StateForbids) as refusal:
-        rules.next_state(transition, state)
+        rules.get_next_state(transition, state)
     assert refusal.value.code == "STATE_FORBIDS"
     assert state.replace("_", " ").lower() in refusal.value.message
 

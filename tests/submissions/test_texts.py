@@ -10,16 +10,16 @@ from community.submissions import rules
 
 @pytest.mark.parametrize("emoji", ["🩷", "🫨", "🪿", "🫩"], ids=lambda emoji: hex(ord(emoji)))
 def test_a_character_newer_than_this_python_is_taken(emoji):
-    assert rules.content(title=f"喜欢{emoji}", text="好").title == f"喜欢{emoji}"
+    assert rules.normalise_content(title=f"喜欢{emoji}", text="好").title == f"喜欢{emoji}"
 
 
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029"])
 def test_a_title_is_one_line(separator):
     with pytest.raises(InvalidInput):
-        rules.content(title=f"一{separator}二", text="好")
+        rules.normalise_content(title=f"一{separator}二", text="好")
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u200d\u200d", "\ufeff", "\u2060"], ids=ascii)
 def test_a_title_of_nothing_that_can_be_seen_is_refused(nothing):
     with pytest.raises(InvalidInput):
-        rules.content(title=nothing, text="好")
+        rules.normalise_content(title=nothing, text="好")

@@ -5,35 +5,35 @@ from __future__ import annotations
 import pytest
 from tortoise.exceptions import IntegrityError, OperationalError
 
-from community.identity.errors import LeadersOnly
+from community.communities.errors import LeadersOnly
 from community.kernel import audit, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.submissions import queries
 from community.submissions import service as submissions
 from community.submissions.errors import AuthorsOnly
-from community.submissions.models import Kind, State
+from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.story import (
-    HIGH,
-    at_once,
-    carry_out,
-    content,
-    drafted,
-    edited,
-    everything,
-    in_review,
-    in_state,
-    neighbourhood,
-    now_of,
-    promised,
-    published,
-    revision_of,
-    rows_of,
-    submitted,
+    HIGH_SCORES,
+    create_community,
+    create_draft,
+    create_in_review,
+    create_in_state,
+    create_published,
+    create_submitted,
+    edit_submission,
+    get_revision,
+    list_pending_effects,
+    list_rows,
+    make_content,
+    read_tables,
+    reload_submission,
+    run_concurrently,
+    run_effects,
 )
 
 
 async def last_action(row) -> tuple[object, ...]:
-    last = (await audit.trail(row.community_id, subject="submission", subject_id=row.id))[-1]
+    last = (await audit.list_events(row.community_id, subject="submission", subject_id=row.id))[-1]
     return last.action, last.actor_id, last.detail["state"], last.detail["revision"]
 
 
@@ -41,195 +41,202 @@ async def last_action(row) -> tuple[object, ...]:
 
 
 async def test_a_submission_keeps_what_it_was_given(database):
-    place = await neighbourhood()
-    row = await submitted(
-        place, kind=Kind.RECIPE, title="番茄汤", text="水开。", tags=("汤", "番茄"), product_ref="p-1"
+    place = await create_community()
+    row = await create_submitted(
+        place, kind=SubmissionKind.RECIPE, title="番茄汤", text="水开。", tags=("汤", "番茄"), product_ref="p-1"
     )
-    revision = await revision_of(row)
-    assert (row.kind, row.state, row.version, row.latest_revision) == (Kind.RECIPE, State.PENDING_SCREENING, 1, 1)
+    revision = await get_revision(row)
+    assert (row.kind, row.state, row.version, row.latest_revision) == (
+        SubmissionKind.RECIPE,
+        SubmissionState.PENDING_SCREENING,
+        1,
+        1,
+    )
     assert (row.author_id, row.published_revision, row.like_count) == (place.resident.id, None, 0)
     assert (revision.title, revision.text, revision.product_ref) == ("番茄汤", "水开。", "p-1")
-    assert await queries.tags([revision.id]) == [["汤", "番茄"]]
+    assert await queries.list_tags([revision.id]) == [["汤", "番茄"]]
 
 
 async def test_a_new_submission_is_in_the_trail_and_the_review_is_told(database):
-    place = await neighbourhood()
-    row = await submitted(place)
+    place = await create_community()
+    row = await create_submitted(place)
     assert await last_action(row) == ("submission.create", place.resident.id, "PENDING_SCREENING", 1)
-    assert await promised("effects.receive_submission") == [{"submission_id": row.id}]
+    assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
 async def test_a_draft_is_nobody_elses_business(database):
-    place = await neighbourhood()
-    row = await drafted(place)
-    assert (row.state, await promised("effects.receive_submission")) == (State.DRAFT, [])
+    place = await create_community()
+    row = await create_draft(place)
+    assert (row.state, await list_pending_effects("effects.receive_submission")) == (SubmissionState.DRAFT, [])
     assert await last_action(row) == ("submission.create", place.resident.id, "DRAFT", 1)
 
 
 @pytest.mark.parametrize("draft", [False, True])
 async def test_only_leaders_write_playbooks(database, draft):
-    place = await neighbourhood()
-    before = await everything()
+    place = await create_community()
+    before = await read_tables()
     with pytest.raises(LeadersOnly) as refusal:
-        await submitted(place, kind=Kind.LEADER_PLAYBOOK, draft=draft)
+        await create_submitted(place, kind=SubmissionKind.LEADER_PLAYBOOK, draft=draft)
     assert (refusal.value.code, refusal.value.path) == ("LEADERS_ONLY", ("kind",))
-    assert await everything() == before
-    assert (await submitted(place, author=place.leader, kind=Kind.LEADER_PLAYBOOK)).author_id == place.leader.id
+    assert await read_tables() == before
+    assert (
+        await create_submitted(place, author=place.leader, kind=SubmissionKind.LEADER_PLAYBOOK)
+    ).author_id == place.leader.id
 
 
-@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.LEADER_PLAYBOOK])
+@pytest.mark.parametrize("kind", [kind for kind in SubmissionKind if kind is not SubmissionKind.LEADER_PLAYBOOK])
 async def test_residents_write_everything_else(database, kind):
-    place = await neighbourhood()
-    assert (await submitted(place, kind=kind)).kind is kind
+    place = await create_community()
+    assert (await create_submitted(place, kind=kind)).kind is kind
 
 
 # --- editing ---------------------------------------------------------------------------------------------------------
 
 
 async def test_an_edit_is_a_new_revision_and_the_old_one_stays_as_it_was(database):
-    place = await neighbourhood()
-    row = await submitted(place, title="一", tags=("旧",))
-    first = await revision_of(row)
-    row = await submissions.edit(place.resident, row.id, version=row.version, content=content("二", tags=("新",)))
-    second = await revision_of(row)
+    place = await create_community()
+    row = await create_submitted(place, title="一", tags=("旧",))
+    first = await get_revision(row)
+    row = await submissions.edit(place.resident, row.id, version=row.version, content=make_content("二", tags=("新",)))
+    second = await get_revision(row)
     assert (row.latest_revision, second.number, second.title) == (2, 2, "二")
-    assert await revision_of(row, 1) == first
-    assert await queries.tags([first.id, second.id]) == [["旧"], ["新"]]
+    assert await get_revision(row, 1) == first
+    assert await queries.list_tags([first.id, second.id]) == [["旧"], ["新"]]
     assert await last_action(row) == ("submission.edit", place.resident.id, "PENDING_SCREENING", 2)
 
 
 @pytest.mark.parametrize("table", ["submission_revision", "revision_tag"])
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET community_id = community_id"])
 async def test_the_database_itself_refuses_to_change_a_revision(database, table, statement):
-    await submitted(await neighbourhood())
-    before = await everything()
+    await create_submitted(await create_community())
+    before = await read_tables()
     with pytest.raises((OperationalError, IntegrityError), match="append-only"):
         await db.execute(statement.format(table))
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_what_is_published_stays_up_while_its_edit_is_in_review(database):
-    place = await neighbourhood()
-    row = await published(place, title="旧", scores=HIGH)
-    after = await edited(row, place.resident, title="新")
-    assert (after.state, after.latest_revision, after.published_revision) == (State.IN_REVIEW, 2, 1)
+    place = await create_community()
+    row = await create_published(place, title="旧", scores=HIGH_SCORES)
+    after = await edit_submission(row, place.resident, title="新")
+    assert (after.state, after.latest_revision, after.published_revision) == (SubmissionState.IN_REVIEW, 2, 1)
     assert (after.published_at, after.recommended) == (row.published_at, True)
-    assert (await revision_of(after, after.published_revision)).title == "旧"
+    assert (await get_revision(after, after.published_revision)).title == "旧"
 
 
-@pytest.mark.parametrize("state", [State.RETURNED, State.REJECTED])
+@pytest.mark.parametrize("state", [SubmissionState.RETURNED, SubmissionState.REJECTED])
 async def test_what_is_published_stays_up_when_its_edit_is_refused(database, state):
-    place = await neighbourhood()
-    row = await edited(await published(place, title="旧"), place.resident, title="新")
-    latest = await revision_of(row)
+    place = await create_community()
+    row = await edit_submission(await create_published(place, title="旧"), place.resident, title="新")
+    latest = await get_revision(row)
     after = await submissions.refuse(place.id, row.id, revision_id=latest.id, state=state, note="不行")
     assert (after.state, after.published_revision, after.latest_revision, after.note) == (state, 1, 2, "不行")
 
 
 async def test_what_is_returned_is_edited_without_leaving_the_authors_hands(database):
-    place = await neighbourhood()
-    row = await in_state(place, State.RETURNED)
-    row = await edited(row, place.resident)
-    assert (row.state, row.latest_revision) == (State.RETURNED, 2)
-    assert [case["state"] for case in await rows_of("review_case")] == ["DECIDED"]
+    place = await create_community()
+    row = await create_in_state(place, SubmissionState.RETURNED)
+    row = await edit_submission(row, place.resident)
+    assert (row.state, row.latest_revision) == (SubmissionState.RETURNED, 2)
+    assert [case["state"] for case in await list_rows("review_case")] == ["DECIDED"]
 
 
 @pytest.mark.parametrize("verb", ["edit", "submit", "withdraw", "remove"])
 @pytest.mark.parametrize("off", [-1, 1])
 async def test_another_version_changes_nothing(database, verb, off):
-    place = await neighbourhood()
-    row = await in_state(place, State.RETURNED)
-    given = {"edit": {"content": content("新")}, "remove": {"reason": "广告"}}.get(verb, {})
+    place = await create_community()
+    row = await create_in_state(place, SubmissionState.RETURNED)
+    given = {"edit": {"content": make_content("新")}, "remove": {"reason": "广告"}}.get(verb, {})
     actor = place.leader if verb == "remove" else place.resident
-    before = await everything()
+    before = await read_tables()
     with pytest.raises(Conflict) as refusal:
         await getattr(submissions, verb)(actor, row.id, version=row.version + off, **given)
     assert (refusal.value.code, refusal.value.path) == ("STALE_VERSION", ("version",))
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_of_ten_edits_of_one_version_at_once_one_is_made(database):
-    place = await neighbourhood()
-    row = await submitted(place)
-    answers = await at_once(
+    place = await create_community()
+    row = await create_submitted(place)
+    answers = await run_concurrently(
         *(
-            submissions.edit(place.resident, row.id, version=1, content=content(f"第{n}版", tags=("a", "b")))
+            submissions.edit(place.resident, row.id, version=1, content=make_content(f"第{n}版", tags=("a", "b")))
             for n in range(10)
         )
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict"] * 9 + ["SubmissionRow"]
-    after = await now_of(row)
-    assert (after.version, after.latest_revision, len(await rows_of("submission_revision"))) == (2, 2, 2)
-    assert len(await promised("effects.receive_submission")) == 2
+    after = await reload_submission(row)
+    assert (after.version, after.latest_revision, len(await list_rows("submission_revision"))) == (2, 2, 2)
+    assert len(await list_pending_effects("effects.receive_submission")) == 2
 
 
 async def test_an_edit_and_a_withdrawal_at_once_are_one_of_the_two(database):
-    place = await neighbourhood()
-    row = await published(place)
-    answers = await at_once(
-        submissions.edit(place.resident, row.id, version=row.version, content=content("新")),
+    place = await create_community()
+    row = await create_published(place)
+    answers = await run_concurrently(
+        submissions.edit(place.resident, row.id, version=row.version, content=make_content("新")),
         submissions.withdraw(place.resident, row.id, version=row.version),
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "SubmissionRow"]
-    assert (await now_of(row)).version == row.version + 1
+    assert (await reload_submission(row)).version == row.version + 1
 
 
 # --- submitting, withdrawing, removing -------------------------------------------------------------------------------
 
 
 async def test_a_draft_is_submitted(database):
-    place = await neighbourhood()
-    row = await drafted(place)
+    place = await create_community()
+    row = await create_draft(place)
     row = await submissions.submit(place.resident, row.id, version=row.version)
     assert await last_action(row) == ("submission.submit", place.resident.id, "PENDING_SCREENING", 1)
-    assert await promised("effects.receive_submission") == [{"submission_id": row.id}]
+    assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
 async def test_the_note_of_a_return_is_gone_when_it_is_submitted_again(database):
-    place = await neighbourhood()
-    row = await in_state(place, State.RETURNED)
+    place = await create_community()
+    row = await create_in_state(place, SubmissionState.RETURNED)
     assert row.note == "请补充照片"
     assert (await submissions.submit(place.resident, row.id, version=row.version)).note is None
 
 
 async def test_a_withdrawal_is_in_the_trail_and_the_review_is_told(database):
-    place = await neighbourhood()
-    row = await in_review(place)
+    place = await create_community()
+    row = await create_in_review(place)
     row = await submissions.withdraw(place.resident, row.id, version=row.version)
     assert await last_action(row) == ("submission.withdraw", place.resident.id, "WITHDRAWN", 1)
-    assert await promised("effects.receive_submission") == [{"submission_id": row.id}]
-    await carry_out()
-    assert [case["state"] for case in await rows_of("review_case")] == ["SUPERSEDED"]
+    assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
+    await run_effects()
+    assert [case["state"] for case in await list_rows("review_case")] == ["SUPERSEDED"]
 
 
 async def test_a_removal_tells_the_author_why(database):
-    place = await neighbourhood()
-    row = await published(place)
+    place = await create_community()
+    row = await create_published(place)
     row = await submissions.remove(place.leader, row.id, version=row.version, reason="  广告  ")
-    assert (row.state, row.note, row.published_revision) == (State.REMOVED, "广告", None)
+    assert (row.state, row.note, row.published_revision) == (SubmissionState.REMOVED, "广告", None)
     assert await last_action(row) == ("submission.remove", place.leader.id, "REMOVED", 1)
-    assert await promised("effects.receive_submission") == [{"submission_id": row.id}]
+    assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
 @pytest.mark.parametrize("reason", ["", "   ", "字" * 501])
 async def test_a_removal_without_a_reason_is_refused(database, reason):
-    place = await neighbourhood()
-    row = await published(place)
-    before = await everything()
+    place = await create_community()
+    row = await create_published(place)
+    before = await read_tables()
     with pytest.raises(InvalidInput) as refusal:
         await submissions.remove(place.leader, row.id, version=row.version, reason=reason)
     assert refusal.value.path == ("reason",)
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_residents_remove_nothing_not_even_their_own(database):
-    place = await neighbourhood()
-    row = await published(place)
-    before = await everything()
+    place = await create_community()
+    row = await create_published(place)
+    before = await read_tables()
     for actor in place.residents:
         with pytest.raises(LeadersOnly):
             await submissions.remove(actor, row.id, version=row.version, reason="广告")
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 # --- whose it is -----------------------------------------------------------------------------------------------------
@@ -237,40 +244,40 @@ async def test_residents_remove_nothing_not_even_their_own(database):
 
 async def attempts(actor, row):
     """Every verb of the author's, called by `actor`; what each raised."""
-    return await at_once(
-        submissions.edit(actor, row.id, version=row.version, content=content("新")),
+    return await run_concurrently(
+        submissions.edit(actor, row.id, version=row.version, content=make_content("新")),
         submissions.submit(actor, row.id, version=row.version),
         submissions.withdraw(actor, row.id, version=row.version),
-        submissions.edit(actor, row.id, version=row.version + 5, content=content("新")),
+        submissions.edit(actor, row.id, version=row.version + 5, content=make_content("新")),
     )
 
 
-@pytest.mark.parametrize("state", [state for state in State if state is not State.PUBLISHED])
+@pytest.mark.parametrize("state", [state for state in SubmissionState if state is not SubmissionState.PUBLISHED])
 async def test_what_is_not_public_does_not_exist_for_others(database, state):
-    place = await neighbourhood()
-    row = await in_state(place, state)
-    before = await everything()
+    place = await create_community()
+    row = await create_in_state(place, state)
+    before = await read_tables()
     for actor in (place.other, place.leader):
         assert [answer.code for answer in await attempts(actor, row)] == ["NOT_FOUND"] * 4
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_what_is_public_is_its_authors_alone_to_change(database):
-    place = await neighbourhood()
-    row = await published(place)
-    before = await everything()
+    place = await create_community()
+    row = await create_published(place)
+    before = await read_tables()
     for actor in (place.other, place.leader):
         assert [type(answer) for answer in await attempts(actor, row)] == [AuthorsOnly] * 4
-    assert await everything() == before
+    assert await read_tables() == before
 
 
-@pytest.mark.parametrize("state", [State.DRAFT, State.IN_REVIEW, State.PUBLISHED])
+@pytest.mark.parametrize("state", [SubmissionState.DRAFT, SubmissionState.IN_REVIEW, SubmissionState.PUBLISHED])
 async def test_another_communitys_submissions_do_not_exist(database, state):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
-    row = await in_state(place, state)
+    place, elsewhere = await create_community(), await create_community()
+    row = await create_in_state(place, state)
     stranger = elsewhere.leader
-    before = await everything()
-    answers = await attempts(stranger, row) + await at_once(
+    before = await read_tables()
+    answers = await attempts(stranger, row) + await run_concurrently(
         submissions.remove(stranger, row.id, version=row.version, reason="x"),
         submissions.like(stranger, row.id),
         submissions.unlike(stranger, row.id),
@@ -278,23 +285,25 @@ async def test_another_communitys_submissions_do_not_exist(database, state):
     )
     assert [type(answer) for answer in answers] == [NotFound] * 8
     assert await queries.find(elsewhere.id, row.id) is None
-    assert await everything() == before
+    assert await read_tables() == before
 
 
 async def test_the_review_of_another_community_publishes_and_refuses_nothing(database):
-    place, elsewhere = await neighbourhood(), await neighbourhood()
-    row = await in_review(place)
-    revision = await revision_of(row)
-    before = await everything()
+    place, elsewhere = await create_community(), await create_community()
+    row = await create_in_review(place)
+    revision = await get_revision(row)
+    before = await read_tables()
     with pytest.raises(Conflict):
         await submissions.publish(elsewhere.id, row.id, revision_id=revision.id, recommended=False, note=None)
     with pytest.raises(Conflict):
-        await submissions.refuse(elsewhere.id, row.id, revision_id=revision.id, state=State.REJECTED, note="x")
-    assert await everything() == before
+        await submissions.refuse(
+            elsewhere.id, row.id, revision_id=revision.id, state=SubmissionState.REJECTED, note="x"
+        )
+    assert await read_tables() == before
 
 
 async def test_a_submission_that_was_never_made_is_not_found(database):
-    place = await neighbourhood()
+    place = await create_community()
     with pytest.raises(NotFound) as refusal:
         await queries.get(place.id, 12345)
     assert refusal.value.path == ("submissionId",)

@@ -10,16 +10,16 @@ from uuid import uuid4
 import httpx
 
 from community import app
-from community.identity import service as identity
-from community.identity.models import Role, Visibility
+from community.communities import founding
+from community.communities.models import Role, Visibility
 from community.kernel import outbox
 from community.settings import Settings
-from workers.execution import carry_out
+from workers.execution import run_effect
 
 Answer = dict[str, Any]
 
 
-def key() -> str:
+def new_key() -> str:
     """An idempotency key never used before."""
     return uuid4().hex
 
@@ -46,13 +46,13 @@ class Caller:
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
-    async def refused(self, query: str, **variables: Any) -> str:
+    async def get_error_code(self, query: str, **variables: Any) -> str:
         """The code of the one error of a query."""
         (error,) = (await self.send(query, **variables))["errors"]
         return error["extensions"]["code"]
 
 
-class Neighbourhood:
+class CommunityApi:
     """A community with its people, on the API in this process."""
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
@@ -62,7 +62,7 @@ class Neighbourhood:
         self.id = ""
         self.number = 0
 
-    async def person(self, name: str) -> Caller:
+    async def log_in(self, name: str) -> Caller:
         """Somebody who has logged in."""
         data = await self.guest.ask(
             "mutation($i: LoginInput!) { login(input: $i) { accessToken { token } } }",
@@ -70,13 +70,13 @@ class Neighbourhood:
         )
         return Caller(self.client, data["login"]["accessToken"]["token"], name)
 
-    async def found(self, *, public: bool = False) -> Caller:
+    async def found_community(self, *, public: bool = False) -> Caller:
         """The community, and its first leader."""
-        code = await identity.found_community(
+        code = await founding.create_community(
             name="幸福里", visibility=Visibility.PUBLIC if public else Visibility.MEMBERS
         )
         self.number = code.community_id
-        return await self.join(await self.person("王姐"), code.code)
+        return await self.join(await self.log_in("王姐"), code.code)
 
     async def join(self, caller: Caller, code: str) -> Caller:
         """The caller as a member."""
@@ -95,33 +95,33 @@ class Neighbourhood:
         data = await leader.ask(
             "mutation($i: InvitationCreateInput!) { invitationCreate(input: $i)"
             " { invitation { code } errors { code } } }",
-            i={"communityId": self.id, "idempotencyKey": key(), "role": role, "uses": 1},
+            i={"communityId": self.id, "idempotencyKey": new_key(), "role": role, "uses": 1},
         )
         assert data["invitationCreate"]["errors"] == []
-        return await self.join(await self.person(name), data["invitationCreate"]["invitation"]["code"])
+        return await self.join(await self.log_in(name), data["invitationCreate"]["invitation"]["code"])
 
-    async def settle(self) -> None:
+    async def run_effects(self) -> None:
         """Carry out every effect that waits, as relay and workers would."""
-        while effects := await outbox.offer(again_after_s=0):
+        while effects := await outbox.lease(lease_s=0):
             for effect in effects:
-                await carry_out(self.settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
+                await run_effect(self.settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
 
-    async def submitted(self, author: Caller, title: str = "红烧肉", *, kind: str = "RECIPE", **more: Any) -> Answer:
+    async def submit(self, author: Caller, title: str = "红烧肉", *, kind: str = "RECIPE", **more: Any) -> Answer:
         """A submission on its way to review: its id and version."""
         content = {"title": title, "text": "小火一小时。", **more.pop("content", {})}
         data = await author.ask(
             "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i)"
             " { submission { id version state } errors { code } } }",
             i={
-                "communityId": self.id, "idempotencyKey": key(), "kind": kind,
+                "communityId": self.id, "idempotencyKey": new_key(), "kind": kind,
                 "content": content, **more,
             },
         )  # fmt: skip
         assert data["submissionCreate"]["errors"] == []
-        await self.settle()
+        await self.run_effects()
         return data["submissionCreate"]["submission"]
 
-    async def case(self, leader: Caller) -> Answer:
+    async def get_first_case(self, leader: Caller) -> Answer:
         """What stands first in the leader's queue."""
         data = await leader.ask(
             "query($c: ID!) { reviewQueue(communityId: $c, first: 1) { nodes { id version submission { id } } } }",
@@ -131,33 +131,33 @@ class Neighbourhood:
 
     async def approve(self, leader: Caller, scores: tuple[int, int, int] = (4, 4, 4)) -> Answer:
         """The leader approves what stands first in the queue."""
-        case = await self.case(leader)
+        case = await self.get_first_case(leader)
         data = await leader.ask(
             "mutation($i: SubmissionApproveInput!) { submissionApprove(input: $i)"
             " { reviewCase { id } errors { code } } }",
             i={
-                "communityId": self.id, "idempotencyKey": key(), "reviewCaseId": case["id"],
+                "communityId": self.id, "idempotencyKey": new_key(), "reviewCaseId": case["id"],
                 "version": case["version"],
                 "scores": dict(zip(("authenticity", "usefulness", "resonance"), scores, strict=True)),
             },
         )  # fmt: skip
         assert data["submissionApprove"]["errors"] == []
-        await self.settle()
+        await self.run_effects()
         return case
 
-    async def published(self, author: Caller, leader: Caller, title: str = "红烧肉", **more: Any) -> Answer:
+    async def publish(self, author: Caller, leader: Caller, title: str = "红烧肉", **more: Any) -> Answer:
         """A published submission."""
-        submission = await self.submitted(author, title, **more)
+        submission = await self.submit(author, title, **more)
         await self.approve(leader)
         return submission
 
 
 @asynccontextmanager
-async def served(settings: Settings) -> AsyncIterator[Neighbourhood]:
+async def run_api(settings: Settings) -> AsyncIterator[CommunityApi]:
     """The application, started up, with a client on it."""
-    application = app.create(settings)
+    application = app.create_app(settings)
     async with (
         application.router.lifespan_context(application),
         httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
     ):
-        yield Neighbourhood(settings, client)
+        yield CommunityApi(settings, client)

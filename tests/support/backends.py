@@ -21,8 +21,8 @@ from uuid import uuid4
 import asyncpg
 import redis
 
-from community.database import opened
-from community.demo.platforms import Platforms
+from community.database import use_database
+from community.demo.platforms import FakePlatforms
 from community.kernel.migrate import migrate
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
@@ -30,7 +30,7 @@ from tests.support.redis_claims import RedisClaim
 
 DATABASE_VARIABLE = "COMMUNITY_TEST_DATABASE_URL"
 REDIS_VARIABLE = "COMMUNITY_TEST_REDIS_URL"
-RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)[:12]
+RUN_ID = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)[:12]
 """Names this run. The processes of one run share it."""
 SECRET = "a secret for tests, long enough to be taken"
 ENCRYPTION_KEY = "a key for tests, which seals what they keep"
@@ -41,14 +41,14 @@ class ServersUnusable(Exception):  # noqa: N818 - the name says what is wrong
 
 
 @dataclass(frozen=True)
-class Addresses:
+class ServerAddresses:
     """The PostgreSQL and the Redis that the suite was given."""
 
     database_url: str
     redis_url: str
 
 
-def find_servers() -> Addresses | None:
+def find_servers() -> ServerAddresses | None:
     """Return the servers that the environment gives, or None. Raises ServersUnusable if only one is given."""
     given = {name: os.environ.get(name, "") for name in (DATABASE_VARIABLE, REDIS_VARIABLE)}
     missing = [name for name, value in given.items() if not value]
@@ -56,10 +56,10 @@ def find_servers() -> Addresses | None:
         return None
     if missing:
         raise ServersUnusable(f"{missing[0]} is missing: set both {DATABASE_VARIABLE} and {REDIS_VARIABLE}, or neither")
-    return Addresses(given[DATABASE_VARIABLE], given[REDIS_VARIABLE])
+    return ServerAddresses(given[DATABASE_VARIABLE], given[REDIS_VARIABLE])
 
 
-def get_servers() -> Addresses:
+def get_servers() -> ServerAddresses:
     """Return the servers that the environment gives. Raises ServersUnusable if there are none."""
     servers = find_servers()
     if servers is None:
@@ -88,12 +88,12 @@ async def _ask_postgres(url: str) -> None:
     await connection.close()
 
 
-def names() -> list[str]:
+def list_backends() -> list[str]:
     """Return the names of the backends that the suite runs on."""
     return ["embedded"] if find_servers() is None else ["embedded", "servers"]
 
 
-def settings_for(**given: object) -> Settings:
+def make_settings(**given: object) -> Settings:
     """Settings of a test: nothing is taken from the environment but what is not given."""
     kept = {"token_secret": SECRET, "encryption_key": ENCRYPTION_KEY, "media_store": _media_store()}
     return Settings(**{**kept, "port": 0, "outbox_poll_ms": 20, **given})
@@ -107,14 +107,14 @@ def _media_store() -> str:
     return f"file://{folder}"
 
 
-def at_platforms(settings: Settings, platforms: Platforms, **given: object) -> Settings:
+def use_platform_servers(settings: Settings, platforms: FakePlatforms, **given: object) -> Settings:
     """The same settings, with the platforms' servers of this machine for those of the platforms."""
     kept = {name: getattr(settings, name) for name in ("database_url", "redis_url", "database_pool")}
-    return settings_for(**kept, **platforms.settings(), **given)
+    return make_settings(**kept, **platforms.settings(), **given)
 
 
-async def _migrated(settings: Settings) -> None:
-    async with opened(settings):
+async def _migrate_database(settings: Settings) -> None:
+    async with use_database(settings):
         await migrate()
 
 
@@ -128,20 +128,22 @@ class Embedded:
 
     def start(self) -> None:
         self._valkey.start()
-        asyncio.run(_migrated(settings_for(database_url=f"sqlite://{self._template}", redis_url=self._valkey.url)))
+        asyncio.run(
+            _migrate_database(make_settings(database_url=f"sqlite://{self._template}", redis_url=self._valkey.url))
+        )
 
     def stop(self) -> None:
         self._valkey.stop()
 
     @contextmanager
-    def fresh(self, *, migrated: bool = True):
+    def create_database(self, *, migrated: bool = True):
         """Settings for an empty database and an empty Redis."""
         path = self._folder / f"{uuid4().hex}.sqlite3"
         if migrated:
             shutil.copy(self._template, path)
         with redis.Redis.from_url(self._valkey.url) as client:
             client.flushall()
-        yield settings_for(database_url=f"sqlite://{path}", redis_url=self._valkey.url)
+        yield make_settings(database_url=f"sqlite://{path}", redis_url=self._valkey.url)
         for suffix in ("", "-wal", "-shm"):
             Path(f"{path}{suffix}").unlink(missing_ok=True)
 
@@ -151,7 +153,7 @@ class Servers:
 
     def __init__(self) -> None:
         self._name = new_name()
-        self._shape = 0
+        self._schema_digest = 0
         self._redis: RedisClaim | None = None
 
     def start(self) -> None:
@@ -163,7 +165,7 @@ class Servers:
         self._redis.release()
 
     @contextmanager
-    def fresh(self, *, migrated: bool = True):
+    def create_database(self, *, migrated: bool = True):
         """Settings for an empty database and an empty Redis."""
         self._redis.empty()
         if migrated:
@@ -178,26 +180,26 @@ class Servers:
             asyncio.run(administer(f"DROP DATABASE {name} WITH (FORCE)"))
 
     def _settings(self, name: str) -> Settings:
-        return settings_for(database_url=_database(name), redis_url=self._redis.url, database_pool=4)
+        return make_settings(database_url=_database_url(name), redis_url=self._redis.url, database_pool=4)
 
     async def _create(self) -> None:
         await administer(f"CREATE DATABASE {self._name}")
-        await _migrated(self._settings(self._name))
-        async with _connected(_database(self._name)) as connection:
-            self._shape = await connection.fetchval(_SHAPE)
+        await _migrate_database(self._settings(self._name))
+        async with _connect(_database_url(self._name)) as connection:
+            self._schema_digest = await connection.fetchval(_SCHEMA_DIGEST)
 
     async def _empty(self) -> None:
         """Creating a database for each test takes many times as long as emptying one whose tables are as they were."""
-        async with _connected(_database(self._name)) as connection:
-            as_it_was = await connection.fetchval(_SHAPE) == self._shape
+        async with _connect(_database_url(self._name)) as connection:
+            as_it_was = await connection.fetchval(_SCHEMA_DIGEST) == self._schema_digest
             if as_it_was:
-                await connection.execute(_EMPTY)
+                await connection.execute(_EMPTY_TABLES)
         if not as_it_was:
             await administer(f"DROP DATABASE {self._name} WITH (FORCE)")
             await self._create()
 
 
-_SHAPE = """SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
+_SCHEMA_DIGEST = """SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
     SELECT concat(attrelid::regclass, attname, atttypid, attnotnull, attisdropped) FROM pg_attribute
         WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
     UNION ALL SELECT concat(conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
@@ -205,7 +207,7 @@ _SHAPE = """SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
     UNION ALL SELECT concat(tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
 ) AS shape (line)"""
 # As a replica nobody's triggers fire: neither those that refuse deletion nor those of foreign keys.
-_EMPTY = """SET session_replication_role = replica;
+_EMPTY_TABLES = """SET session_replication_role = replica;
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations' LOOP
         EXECUTE format('DELETE FROM %I', name);
@@ -218,7 +220,7 @@ END $$"""
 
 
 @asynccontextmanager
-async def _connected(url: str):
+async def _connect(url: str):
     connection = await asyncpg.connect(url)
     try:
         yield connection
@@ -226,16 +228,16 @@ async def _connected(url: str):
         await connection.close()
 
 
-def _database(name: str) -> str:
+def _database_url(name: str) -> str:
     return urlunsplit(urlsplit(get_servers().database_url)._replace(path=f"/{name}"))
 
 
 def new_name() -> str:
     """Return a name for a PostgreSQL database or role, which begins with the name of this run."""
-    return f"community_test_{RUN}_{uuid4().hex[:8]}"
+    return f"community_test_{RUN_ID}_{uuid4().hex[:8]}"
 
 
 async def administer(statement: str) -> None:
     """Execute a statement in the given database, for example to create another one."""
-    async with _connected(get_servers().database_url) as connection:
+    async with _connect(get_servers().database_url) as connection:
         await connection.execute(statement)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel import db
-from community.kernel.proof import prove
+from community.kernel.invariants import check_invariants
 from community.points import journal, policy, queries
-from community.points.earning.catalogue import FIRST_VERSION, RuleInForce, SetBy
-from community.points.earning.earn import Priced, pay
+from community.points.earning.earn import PendingAward, pay
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN
-from community.system.audit import AUDIT
+from community.points.earning.rules_in_force import FIRST_VERSION, RuleInForce, SetBy
+from community.system.invariants import INVARIANTS
 
 RULE = RuleInForce(None, Trigger.EVENT_PRIZE, FIRST_VERSION, SetBy.BUILT_IN, BUILT_IN[Trigger.EVENT_PRIZE])
 
@@ -20,28 +20,28 @@ RULE = RuleInForce(None, Trigger.EVENT_PRIZE, FIRST_VERSION, SetBy.BUILT_IN, BUI
 @db.transactional
 async def award(member: MemberRow, key: str, amount: int = 10, *, cause: str | None = None) -> bool:
     """Pay a member so much, once for the key: whether this call paid it."""
-    account = await journal.hold_account(member.community_id, member.id)
+    account = await journal.lock_account(member.community_id, member.id)
     known = "SELECT 1 FROM journal_entry WHERE community_id = $1 AND source_key = $2"
     if await db.scalar(known, member.community_id, key):
         return False
     terms = await policy.get_policy(member.community_id)
-    await pay(account, Priced(RULE, amount, {"why": key}), terms=terms, cause=cause or key, source_key=key)
+    await pay(account, PendingAward(RULE, amount, {"why": key}), terms=terms, cause=cause or key, source_key=key)
     return True
 
 
-async def balance(member: MemberRow) -> int:
+async def get_balance(member: MemberRow) -> int:
     """What the member can spend."""
-    return (await queries.balances(member.community_id, [member.id]))[0]
+    return (await queries.list_balances(member.community_id, [member.id]))[0]
 
 
-async def account(member: MemberRow) -> queries.AccountRow:
+async def get_account(member: MemberRow) -> queries.AccountRow:
     """The member's account."""
-    return (await queries.accounts(member.community_id, [member.id]))[0]
+    return (await queries.list_accounts(member.community_id, [member.id]))[0]
 
 
-async def lines(member: MemberRow) -> list[tuple[str, int, int]]:
+async def list_statement_lines(member: MemberRow) -> list[tuple[str, int, int]]:
     """The member's statement, oldest first: kind, amount, balance."""
-    page = await queries.statement(member.community_id, member.id, queries.PageRequest(100))
+    page = await queries.list_statement_lines(member.community_id, member.id, queries.PageRequest(100))
     return [(row.kind.value, row.amount, row.balance) for row in reversed(page.rows)]
 
 
@@ -52,11 +52,15 @@ _LOTS = db.Select(
 )
 
 
-async def lots(member: MemberRow) -> list[tuple[datetime, int]]:
+async def list_lots(member: MemberRow) -> list[tuple[datetime, int]]:
     """When each of the member's lots ends, and what is left of it, the earliest first."""
     return [(row.ends_at, row.points) for row in await _LOTS.all(member.id)]
 
 
-async def wrong() -> dict[str, list[int]]:
+async def find_violations() -> dict[str, list[int]]:
     """What the audit finds wrong with the books, by what should hold: empty when they are right."""
-    return {proven.proof.promise: list(proven.wrong) async for proven in prove(AUDIT) if proven.wrong}
+    return {
+        proven.invariant.description: list(proven.violations)
+        async for proven in check_invariants(INVARIANTS)
+        if proven.violations
+    }

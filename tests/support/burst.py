@@ -58,10 +58,12 @@ def measured(data: bytes):
             file.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}\n")
 
 
-WAYS = {way.__name__: way for way in (killed_once, memory, processor, clock, crash, measured)} | {"well": make}
+CHILD_BEHAVIOURS = {way.__name__: way for way in (killed_once, memory, processor, clock, crash, measured)} | {
+    "well": make
+}
 
 
-def burst(settings: Settings, way: str = "well", *, marker: Path | None = None, limit_s: float = 120) -> None:
+def run_burst(settings: Settings, way: str = "well", *, marker: Path | None = None, limit_s: float = 120) -> None:
     """Have such a worker work its queue off; it must end well itself, whatever its children do."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
         f"{PREFIX}DATABASE_URL": settings.database_url,
@@ -84,12 +86,12 @@ class Burst(forking.ForkingWorker):
 
 
 def main() -> None:
-    images.make = WAYS[sys.argv[1]]
+    images.make = CHILD_BEHAVIOURS[sys.argv[1]]
     forking.ForkingWorker = Burst
     if sys.argv[1] in {"processor", "clock", "crash"}:
-        rules.MOST_ATTEMPTS = 1
-        forking.PROCESSOR_S = 1
-    process.work(configuration.current(), "images")
+        rules.MAX_ATTEMPTS = 1
+        forking.MAX_CPU_S = 1
+    process.work(configuration.get_settings(), "images")
 
 
 if __name__ == "__main__":

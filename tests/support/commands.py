@@ -65,7 +65,7 @@ def run_process(*arguments: str, cwd: Path, **variables: str) -> Done:
 def _environment_of(variables: dict[str, str]) -> Iterator[None]:
     before = dict(os.environ)
     wanted = environment(**variables)
-    configuration.current.cache_clear()
+    configuration.get_settings.cache_clear()
     os.environ.clear()
     os.environ.update(wanted)
     try:
@@ -73,7 +73,7 @@ def _environment_of(variables: dict[str, str]) -> Iterator[None]:
     finally:
         os.environ.clear()
         os.environ.update(before)
-        configuration.current.cache_clear()
+        configuration.get_settings.cache_clear()
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from workers.registry import QUEUES
 
 
 @contextmanager
-def fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> Iterator[tuple[str, ...]]:
+def run_fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> Iterator[tuple[str, ...]]:
     """The addresses of the API processes, while everything runs."""
     sockets = [listen("127.0.0.1", 0) for _ in range(apis)]
     commands = [["serve", "--fd", str(one.fileno())] for one in sockets]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import asyncpg
 
-from community.identity import service, service_tokens
-from community.identity.models import Scope
+from community.communities import founding, service_tokens
+from community.communities.models import ServiceScope
 from community.settings import Settings
 
-LAST_LOTS = 3
-LOT = 1_000_000
+REMAINING_LOTS = 3
+LOT_POINTS = 1_000_000
 
 _PEOPLE = """
 INSERT INTO person (nickname, created_at) SELECT '邻居' || n, now() FROM generate_series(1, {accounts}) AS n;
@@ -30,7 +30,7 @@ ANALYZE mine;
 """
 # One movement a number: in turn an award of 2 that is spent at once, and at the end three lots that are left. Of four
 # awards to a member one is for a check-in and one for a pick-up.
-_PAST = """
+_HISTORY = """
 CREATE TEMP TABLE past AS
 SELECT n, n - 1 < 2 * {pairs} * {accounts} AND n % 2 = 0 AS spends,
     CASE WHEN n <= 2 * {pairs} * {accounts} THEN ((n - 1) / 2) % {accounts} ELSE (n - 1) % {accounts} END AS place,
@@ -80,7 +80,7 @@ DROP TABLE own;
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
+class LedgerHistory:
     """A community with a long past: its id, its first member's, and the secret of a token that moves points in it."""
 
     community_id: int
@@ -88,31 +88,31 @@ class Past:
     secret: str
 
 
-async def write_past(settings: Settings, *, accounts: int, postings: int) -> Past:
+async def write_history(settings: Settings, *, accounts: int, postings: int) -> LedgerHistory:
     """A community of so many members with about so many postings behind them.
 
     The database must be open, empty and migrated. Every member is left with three lots of a million points.
     """
-    community = (await service.found_community(name="老社区")).community_id
-    token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[Scope.MOVE_POINTS])
-    pairs = max(0, postings // accounts - LAST_LOTS) // 2
+    community = (await founding.create_community(name="老社区")).community_id
+    token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[ServiceScope.MOVE_POINTS])
+    pairs = max(0, postings // accounts - REMAINING_LOTS) // 2
     given = {
         "community": community,
         "token": token.row.id,
         "accounts": accounts,
         "pairs": pairs,
-        "movements": (2 * pairs + LAST_LOTS) * accounts,
-        "lot": LOT,
-        "last": LAST_LOTS * LOT,
+        "movements": (2 * pairs + REMAINING_LOTS) * accounts,
+        "lot": LOT_POINTS,
+        "last": REMAINING_LOTS * LOT_POINTS,
     }
     connection = await asyncpg.connect(settings.database_url)
     try:
         # What is wrong here the audit would find; looking up every foreign key takes longer than all the rest.
         await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off")
         await connection.execute(_PEOPLE.format(**given))
-        await connection.execute(_PAST.format(**given))
+        await connection.execute(_HISTORY.format(**given))
         await connection.execute("VACUUM ANALYZE")
         first = await connection.fetchval("SELECT min(id) FROM membership")
     finally:
         await connection.close()
-    return Past(community, first, token.secret)
+    return LedgerHistory(community, first, token.secret)

@@ -41,23 +41,23 @@ MUTANTS = [
            "\n    AND (SELECT sum(taken) FROM chosen) = $3", "", held_by=SPENDING, backend="servers"),
     Mutant("no idempotency", "spend.py",
            """    if done is not None:
-        return _again(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})""",
+        return _replay(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})""",
            """    if done is not None:
         source_key += clock.now().isoformat()""",
-           also=(('await deeds.once(community_id, "spend", source_key, given, work)', "await work()"),)),
-    Mutant("a key that is good for something else", "deeds.py",
+           also=(('await idempotent.run_once(community_id, "spend", source_key, given, work)', "await work()"),)),
+    Mutant("a key that is good for something else", "idempotent.py",
            "    return {**stored, SENDER: None} == {**given, SENDER: None}", "    return True",
            held_by="tests/api/test_points.py", backend="servers"),
     Mutant("a refusal that is forgotten", "spend.py",
-           'await deeds.once(community_id, "spend", source_key, given, work)', "await work()",
+           'await idempotent.run_once(community_id, "spend", source_key, given, work)', "await work()",
            held_by="tests/api/test_points.py"),
     Mutant("no idempotency in the one statement", "spend.py",
            "SELECT $1, 'SPEND', $4, $5, $6 FROM paid RETURNING id",
            "SELECT $1, 'SPEND', CAST($4 AS TEXT) || clock_timestamp(), $5, $6 FROM paid RETURNING id",
            held_by=SPENDING, backend="servers"),
     Mutant("a refund into a new lot", "spend.py",
-           "await account.give_back(entry, chosen, out_of=AccountKind.SPENT)",
-           "await account.issue(entry, wanted, expires_at=chosen[0].expires_at.replace(year=2099), grows=False,"
+           "await account.return_to_lots(entry, chosen, out_of=AccountKind.SPENT)",
+           "await account.issue(entry, wanted, expires_at=chosen[0].expires_at.replace(year=2099), adds_growth=False,"
            " out_of=AccountKind.SPENT)"),
     Mutant("a refund of more than was spent", "spend.py", "if missing or not chosen:", "if not chosen:"),
     Mutant("expiry by creation date", "journal.py",
@@ -70,8 +70,8 @@ MUTANTS = [
     Mutant("ended points that can be spent in the one statement", "spend.py",
            "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", held_by=SPENDING, backend="servers"),
     Mutant("a refund that renews an ended lot", "journal.py",
-           "taking.left) for taking in takings if taking.expires_at <= now]",
-           "taking.left) for taking in takings if taking.left < 0]", held_by=SPENDING),
+           "taking.left) for taking in withdrawals if taking.expires_at <= now]",
+           "taking.left) for taking in withdrawals if taking.left < 0]", held_by=SPENDING),
     Mutant("a hold that is resolved twice", "holds.py",
            "WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
            "WHERE community_id = $1 AND id = $2 RETURNING id", held_by=HOLDS),
@@ -81,7 +81,7 @@ MUTANTS = [
     Mutant("a debt that does not block", "spend.py", "    if account.debt:\n        raise InDebt\n", "",
            held_by=CLAW_BACK),
     Mutant("a claw-back of what is left only", "earning/claw_back.py",
-           "        await account.owe(entry, missing)", "        pass"),
+           "        await account.add_debt(entry, missing)", "        pass"),
     Mutant("a claw-back of what had ended", "earning/claw_back.py",
            "wanted = award.amount - lot.ended", "wanted = award.amount"),
     Mutant("a growth value that falls", "journal.py",
@@ -89,7 +89,7 @@ MUTANTS = [
            "await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt,"
            " growth=max(0, self.growth - 1))"),
     Mutant("a statement whose balance does not run", "journal.py",
-           "from_balance=before - amount)", "from_balance=before)"),
+           "from_balance=before - amount\n", "from_balance=before\n"),
 ]  # fmt: skip
 
 

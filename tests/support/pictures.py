@@ -7,42 +7,44 @@ from functools import cache
 
 from PIL import Image
 
-from community.demo.photographs import exif
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
+from community.demo.photographs import build_exif
 from community.kernel import outbox
 from community.media import processing, service
 from community.settings import Settings
-from workers.execution import carry_out
+from workers.execution import run_effect
 
 
 @cache
-def photo(number: int = 0) -> bytes:
+def make_photo(number: int = 0) -> bytes:
     """A small photograph with all that a phone says about it; another one for another number."""
     image = Image.new("RGB", (320, 240), (90, 60 + number % 150, 30))
     image.paste((200, 200, 40 + number % 200), (40, 40, 150, 100 + number % 100))
     out = io.BytesIO()
-    image.save(out, "JPEG", exif=exif(1), comment=b"taken at home")
+    image.save(out, "JPEG", exif=build_exif(1), comment=b"taken at home")
     return out.getvalue()
 
 
-NO_PHOTO = b"this is a text, whatever its name says"
+NOT_A_PHOTO = b"this is a text, whatever its name says"
 
 
-async def uploaded(member: MemberRow, number: int = 0, *, data: bytes | None = None, key: str | None = None) -> int:
+async def upload_picture(
+    member: MemberRow, number: int = 0, *, data: bytes | None = None, key: str | None = None
+) -> int:
     """A picture of the member's that nobody has worked on yet."""
-    given = photo(number) if data is None else data
+    given = make_photo(number) if data is None else data
     return await service.receive(member.person_id, given, client_key=key or f"key-{number}-{len(given)}")
 
 
-async def ready(member: MemberRow, number: int = 0, **given: object) -> int:
+async def create_ready_picture(member: MemberRow, number: int = 0, **given: object) -> int:
     """A picture of the member's that has been worked on."""
-    media_id = await uploaded(member, number, **given)
+    media_id = await upload_picture(member, number, **given)
     await processing.process(media_id)
     return media_id
 
 
-async def carry_everything_out(settings: Settings) -> None:
+async def run_all_effects(settings: Settings) -> None:
     """Carry out every effect that waits, as relay and workers would."""
-    while effects := await outbox.offer(again_after_s=0):
+    while effects := await outbox.lease(lease_s=0):
         for effect in effects:
-            await carry_out(settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
+            await run_effect(settings, effect.name, effect_id=effect.id, attempt=effect.attempt)

@@ -16,19 +16,19 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from community.database import opened
-from community.identity.queries import MemberRow, members
+from community.communities.queries import MemberRow, get_members
+from community.database import use_database
 from community.kernel import db, idempotency
 from community.kernel.errors import Refusal, TryAgain
 from community.points.spend import spend
 from community.settings import PREFIX, Settings
-from tests.support.story import Neighbourhood
+from tests.support.story import SampleCommunity
 
 COST = 10
-AT_ONCE = 4
-TABLE = "CREATE TABLE scarce (id BIGINT PRIMARY KEY, remaining BIGINT NOT NULL CHECK (remaining >= 0))"
+CONCURRENCY = 4
+SCARCE_TABLE = "CREATE TABLE scarce (id BIGINT PRIMARY KEY, remaining BIGINT NOT NULL CHECK (remaining >= 0))"
 
-_LEFT = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING id", db.Id)
+_TAKE_ONE = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING id", db.Id)
 
 
 class SoldOut(Refusal):
@@ -41,34 +41,34 @@ async def grant(member: MemberRow, key: str) -> dict[str, int]:
     """One of the scarce thing for its price, once for the key: the shape that a redemption has."""
 
     async def work() -> dict[str, int]:
-        if await _LEFT.first() is None:
+        if await _TAKE_ONE.first() is None:
             raise SoldOut
         moved = await spend(
             member.community_id, member.id, amount=COST, source_key=f"grant:{member.id}:{key}", inputs={}
         )
         return {"entry": moved.entry_id}
 
-    scope = idempotency.Scope(member.community_id, member.person_id, "grant")
-    return await idempotency.once(scope, key, {"member": member.id}, work)
+    scope = idempotency.IdempotencyScope(member.community_id, member.person_id, "grant")
+    return await idempotency.run_once(scope, key, {"member": member.id}, work)
 
 
 # --- one process ---------------------------------------------------------------------------------------------------
 
 
-async def ask(log: Path, wanted: list[tuple[str, int]]) -> None:
+async def grant_all(log: Path, wanted: list[tuple[str, int]]) -> None:
     """Ask for everything wanted, a few at a time; what is answered is written down when it is known."""
     waiting = iter(wanted)
     with log.open("a", buffering=1) as file:
 
         async def one() -> None:
             for key, member_id in waiting:
-                (member,) = await members([member_id])
-                file.write(json.dumps([key, await answer(member, key)]) + "\n")
+                (member,) = await get_members([member_id])
+                file.write(json.dumps([key, await grant_until_answered(member, key)]) + "\n")
 
-        await asyncio.gather(*(one() for _ in range(AT_ONCE)))
+        await asyncio.gather(*(one() for _ in range(CONCURRENCY)))
 
 
-async def answer(member: MemberRow, key: str) -> str:
+async def grant_until_answered(member: MemberRow, key: str) -> str:
     """What a client that repeats what it is told to repeat is told in the end."""
     while True:
         try:
@@ -81,15 +81,15 @@ async def answer(member: MemberRow, key: str) -> str:
 
 async def _main() -> None:
     wanted = [line.split() for line in sys.stdin]
-    async with opened(Settings()):
-        await ask(Path(sys.argv[1]), [(key, int(member)) for key, member in wanted])
+    async with use_database(Settings()):
+        await grant_all(Path(sys.argv[1]), [(key, int(member)) for key, member in wanted])
 
 
 # --- many processes ------------------------------------------------------------------------------------------------
 
 
 @dataclass
-class Rush:
+class StockScenario:
     """Many processes that ask for the same thing, some of them killed."""
 
     settings: Settings
@@ -99,10 +99,10 @@ class Rush:
     kills: int = 20
     duplicates: float = 0.05
     seed: int = 1
-    told: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    outcomes: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     killed: int = 0
 
-    async def run(self, place: Neighbourhood, *, within_s: float) -> None:
+    async def run(self, place: SampleCommunity, *, within_s: float) -> None:
         """Send everything, kill on the way, and send again what nobody has had an answer to, until all are answered."""
         dice = random.Random(self.seed)
         sent = self.wanted + [one for one in self.wanted if dice.random() < self.duplicates]
@@ -113,22 +113,22 @@ class Rush:
         pause = 0.3
         while any(process.poll() is None for process in running):
             assert time.monotonic() < until, "it takes too long"
-            await self._look(place)
+            await self._check_snapshot(place)
             await asyncio.sleep(pause)
             if self.killed < self.kills:
                 number = dice.randrange(self.processes)
                 running[number].kill()
                 running[number].wait()
                 self.killed += 1
-                self._read()
-                queues[number] = [one for one in queues[number] if one[0] not in self.told]
+                self._read_logs()
+                queues[number] = [one for one in queues[number] if one[0] not in self.outcomes]
                 running[number] = self._start(number, queues[number])
         assert [process.returncode for process in running] == [0] * self.processes
-        self._read()
+        self._read_logs()
 
-    async def _look(self, place: Neighbourhood) -> None:
+    async def _check_snapshot(self, place: SampleCommunity) -> None:
         """What every reader must see at every moment, in one statement's snapshot."""
-        seen = await _SEEN.one(place.id)
+        seen = await _SNAPSHOT.one(place.id)
         assert seen.granted + seen.remaining == seen.all_there_was, seen
         assert seen.negative == 0, seen
         assert seen.split == 0, seen
@@ -147,18 +147,18 @@ class Rush:
         process.stdin.close()
         return process
 
-    def _read(self) -> None:
+    def _read_logs(self) -> None:
         for log in self.folder.glob("*.log"):
             for line in log.read_text().splitlines():
                 try:
                     key, said = json.loads(line)
                 except ValueError:
                     continue  # the last line of one who was killed while writing it
-                self.told[key].add(said)
+                self.outcomes[key].add(said)
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Snapshot:
     granted: int
     remaining: int
     all_there_was: int
@@ -166,14 +166,14 @@ class _Seen:
     split: int
 
 
-_SEEN = db.Select(
+_SNAPSHOT = db.Select(
     "SELECT (SELECT count(*) FROM journal_entry WHERE community_id = $1 AND kind = 'SPEND') AS granted,"
     " (SELECT remaining FROM scarce WHERE id = 1) AS remaining,"
     " (SELECT remaining FROM scarce WHERE id = 2) AS all_there_was,"
     " (SELECT count(*) FROM account WHERE community_id = $1 AND balance < 0) AS negative,"
     " (SELECT count(*) FROM account a WHERE a.community_id = $1 AND a.kind = 'MEMBER' AND a.balance <>"
     " (SELECT COALESCE(sum(l.remaining), 0) FROM lot l WHERE l.account_id = a.id)) AS split",
-    _Seen,
+    _Snapshot,
 )
 
 

@@ -18,7 +18,7 @@ class _Counter(logging.Handler):
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
+def record_statements() -> Iterator[list[str]]:
     """Every statement sent inside the block, in order."""
     logger = logging.getLogger("tortoise.db_client")
     before = logger.level

@@ -16,18 +16,18 @@ import httpx
 
 from community.demo import operations as op
 from community.media import images
-from community.system.checks import examine
-from community.system.supervisor import System
-from tests.support.kills import installation, running
-from tests.support.pictures import photo
+from community.system.checks import run_checks
+from community.system.supervisor import Supervisor
+from tests.support.kills import create_installation, run_installation
+from tests.support.pictures import make_photo
 
-EACH = 9
-AT_ONCE = 10
+PICTURES_PER_SUBMISSION = 9
+MAX_CONCURRENT_REQUESTS = 10
 CREATE = """mutation($input: SubmissionCreateInput!) {
   submissionCreate(input: $input) { submission { id } errors { code } } }"""
 
 
-def children_of(pid: int) -> list[int]:
+def list_children(pid: int) -> list[int]:
     """The processes that a worker has begun."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
@@ -35,12 +35,12 @@ def children_of(pid: int) -> list[int]:
         return []
 
 
-def end(system: System, victim: str) -> bool:
+def kill_image_process(system: Supervisor, victim: str) -> bool:
     """Kill the worker on pictures, or the child it has at this moment; whether there was one."""
     pid = system.children["worker-images"].pid
     if pid is None:
         return False
-    targets = [pid] if victim == "worker" else children_of(pid)
+    targets = [pid] if victim == "worker" else list_children(pid)
     for target in targets:
         with suppress(ProcessLookupError):
             os.kill(target, signal.SIGKILL)
@@ -48,16 +48,16 @@ def end(system: System, victim: str) -> bool:
     return False
 
 
-class Morning:
+class UploadScenario:
     """People who upload so many pictures, nine to a submission, and what must have become of them."""
 
     def __init__(self, client: httpx.AsyncClient, pictures: int) -> None:
         self._client = client
         self._pictures = pictures
-        self._gate = asyncio.Semaphore(AT_ONCE)
+        self._gate = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
         self.ids: list[str] = []
 
-    async def pass_by(self, code: str) -> None:
+    async def run(self, code: str) -> None:
         """Everything is uploaded, and used at once."""
         leader = await self._person("wx-0")
         joined = await self._ask(leader, op.JOIN, input={"invitationCode": code})
@@ -66,7 +66,10 @@ class Morning:
             leader, op.INVITE, input={"communityId": place, "idempotencyKey": "i", "uses": 100}
         )
         code = invitation["invitationCreate"]["invitation"]["code"]
-        groups = [list(range(start, min(start + EACH, self._pictures))) for start in range(0, self._pictures, EACH)]
+        groups = [
+            list(range(start, min(start + PICTURES_PER_SUBMISSION, self._pictures)))
+            for start in range(0, self._pictures, PICTURES_PER_SUBMISSION)
+        ]
         await asyncio.gather(*(self._submit(place, code, number, group) for number, group in enumerate(groups)))
 
     async def _submit(self, place: str, code: str, number: int, group: list[int]) -> None:
@@ -93,12 +96,12 @@ class Morning:
         fields, headers = {"idempotencyKey": f"u-{number}"}, {"Authorization": f"Bearer {token}"}
         async with self._gate:
             sent = await self._client.post(
-                "/upload", files={"photo": ("a.jpg", photo(number))}, data=fields, headers=headers
+                "/upload", files={"photo": ("a.jpg", make_photo(number))}, data=fields, headers=headers
             )
         return str(sent.json()["media"]["id"])
 
 
-def rows(folder: Path) -> dict[str, Any]:
+def read_state(folder: Path) -> dict[str, Any]:
     """How everything stands in the database."""
     with sqlite3.connect(folder / "community.sqlite3") as connection:
 
@@ -119,22 +122,24 @@ def rows(folder: Path) -> dict[str, Any]:
         }
 
 
-async def a_morning(folder: Path, *, pictures: int, kills: int, within_s: float) -> tuple[dict[str, Any], Counter[str]]:
+async def run_upload_scenario(
+    folder: Path, *, pictures: int, kills: int, within_s: float
+) -> tuple[dict[str, Any], Counter[str]]:
     """How everything stands after a morning with so many kills; all is finished `within_s` after the last one."""
-    system = installation(folder)
+    system = create_installation(folder)
     killed: Counter[str] = Counter()
-    async with running(system) as code, httpx.AsyncClient(base_url=system.url, timeout=60) as client:
-        morning = Morning(client, pictures)
-        disturbing = asyncio.create_task(_disturb(system, folder, killed, pictures=pictures, kills=kills))
-        await morning.pass_by(code)
+    async with run_installation(system) as code, httpx.AsyncClient(base_url=system.url, timeout=60) as client:
+        morning = UploadScenario(client, pictures)
+        disturbing = asyncio.create_task(_kill_image_processes(system, folder, killed, pictures=pictures, kills=kills))
+        await morning.run(code)
         await disturbing
         deadline = time.monotonic() + within_s
-        while (state := rows(folder))["waiting"] or state["effects"] < pictures:
-            assert time.monotonic() < deadline, (state, _log(folder))
+        while (state := read_state(folder))["waiting"] or state["effects"] < pictures:
+            assert time.monotonic() < deadline, (state, _read_log(folder))
             await asyncio.sleep(0.2)
         await asyncio.sleep(1)
-        state = rows(folder)
-        assert [finding for finding in await examine(system.settings()) if not finding.well] == []
+        state = read_state(folder)
+        assert [finding for finding in await run_checks(system.settings()) if not finding.is_ok] == []
         state["files"] = {
             part: sum(path.is_file() for path in (folder / "media" / part).rglob("*"))
             for part in ("incoming", "kept", "shown")
@@ -142,25 +147,27 @@ async def a_morning(folder: Path, *, pictures: int, kills: int, within_s: float)
     return state, killed
 
 
-async def _disturb(system: System, folder: Path, killed: Counter[str], *, pictures: int, kills: int) -> None:
+async def _kill_image_processes(
+    system: Supervisor, folder: Path, killed: Counter[str], *, pictures: int, kills: int
+) -> None:
     """Kill every time that so many more pictures are finished: twice a child, then the worker."""
     step = max(1, pictures * 8 // 10 // kills)
     for number in range(kills):
-        while rows(folder)["media"].get("READY", 0) < number * step:  # noqa: ASYNC110 - of another process
+        while read_state(folder)["media"].get("READY", 0) < number * step:  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.02)
         victim = "worker" if number % 3 == 2 else "child"
-        while not end(system, victim):  # noqa: ASYNC110 - of another process
+        while not kill_image_process(system, victim):  # noqa: ASYNC110 - of another process
             await asyncio.sleep(0.002)
         killed[victim] += 1
 
 
-def _log(folder: Path) -> str:
+def _read_log(folder: Path) -> str:
     return (folder / "worker-images.log").read_text(errors="replace")[-4_000:]
 
 
-def expected(pictures: int) -> dict[str, Any]:
+def build_expected_state(pictures: int) -> dict[str, Any]:
     """How everything stands after any morning: each picture finished once, each submission with one case."""
-    groups = -(-pictures // EACH)
+    groups = -(-pictures // PICTURES_PER_SUBMISSION)
     return {
         "media": {"READY": pictures},
         "submissions": {"IN_REVIEW": groups},

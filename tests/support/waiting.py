@@ -13,10 +13,10 @@ _BLOCKED = """SELECT count(*) AS blocked FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
-async def eventually(holds: Callable[[], object], *, within_s: float = 10.0) -> None:
+async def wait_until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
     """Return as soon as `holds()` does; fail when it never does."""
     deadline = time.monotonic() + within_s
-    while not holds():
+    while not condition():
         assert time.monotonic() < deadline, "it never came to pass"
         await asyncio.sleep(0.01)
 

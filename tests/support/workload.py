@@ -16,38 +16,38 @@ import httpx
 from community.demo import operations as op
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
-from community.points.earning.rules import price as priced
+from community.points.earning.rules import compute_amount as priced
 
 KINDS = ("RECIPE", "USAGE_TIP", "PRODUCT_REVIEW", "NEIGHBOURHOOD_STORY", "PHOTOGRAPH")
-PATIENCE_S = 60.0
+RETRY_TIMEOUT_S = 60.0
 NEW_MEMBER = 0.02
 
-PUBLISHED = """query Mine($communityId: ID!, $after: String) {
+OWN_SUBMISSIONS_QUERY = """query Mine($communityId: ID!, $after: String) {
   mySubmissions(communityId: $communityId, first: 100, after: $after) { nodes { state latest { title } } } }"""
-END = """query End($communityId: ID!) {
+END_STATE_QUERY = """query End($communityId: ID!) {
   pointsBalance(communityId: $communityId)
   pointsStatement(communityId: $communityId, first: 100) { nodes { amount balance } }
   mySubmissions(communityId: $communityId, first: 100) {
     nodes { kind state version recommended likeCount latest { number title tags } decision { verdict } } }
 }"""
-TOP = """query Top($communityId: ID!, $period: LeaderboardPeriod!) {
+LEADERBOARD_QUERY = """query Top($communityId: ID!, $period: LeaderboardPeriod!) {
   leaderboard(communityId: $communityId, period: $period, first: 100) {
-    standings { rank points member { person { nickname } } } } }"""
+    entries { rank points member { person { nickname } } } } }"""
 
 
-def scores(title: str) -> tuple[int, int, int]:
+def scores_for(title: str) -> tuple[int, int, int]:
     """What leaders think of a submission: from its title alone."""
     value = sum(map(ord, title))
     return 1 + value % 5, 1 + value // 5 % 5, 1 + value // 25 % 5
 
 
-def price(kind: str, title: str) -> int:
+def price_for(kind: str, title: str) -> int:
     """What the author is paid for it."""
-    return priced(BUILT_IN[Trigger.SUBMISSION_APPROVED], Facts(kind=kind, scores=scores(title)))[0]
+    return priced(BUILT_IN[Trigger.SUBMISSION_APPROVED], Facts(kind=kind, scores=scores_for(title)))[0]
 
 
 @dataclass
-class Someone:
+class RetryingCaller:
     """A person with a telephone that does not give up."""
 
     name: str
@@ -67,13 +67,13 @@ class Someone:
                     f"{url}/graphql", json={"query": operation, "variables": variables}, headers=headers
                 )
                 answer = response.json()
-                if response.status_code == 200 and "errors" not in answer and not _try_again(answer["data"]):
+                if response.status_code == 200 and "errors" not in answer and not _has_try_again(answer["data"]):
                     self.answered += 1
                     return answer["data"]
-                assert _transient(answer), answer
+                assert _is_transient(answer), answer
             except (httpx.TransportError, ValueError):
                 pass
-            assert attempt < PATIENCE_S / 0.1, f"{self.name} gave up"
+            assert attempt < RETRY_TIMEOUT_S / 0.1, f"{self.name} gave up"
             await asyncio.sleep(0.1)
         raise AssertionError
 
@@ -83,7 +83,7 @@ class Someone:
         self.token = (await self.ask(op.LOGIN, input=wanted))["login"]["accessToken"]["token"]
 
 
-def _try_again(data: dict[str, Any]) -> bool:
+def _has_try_again(data: dict[str, Any]) -> bool:
     return any(
         error["code"] == "TRY_AGAIN"
         for payload in data.values()
@@ -92,14 +92,14 @@ def _try_again(data: dict[str, Any]) -> bool:
     )
 
 
-def _transient(answer: dict[str, Any]) -> bool:
+def _is_transient(answer: dict[str, Any]) -> bool:
     """Whether the same call may well succeed in a moment: the service said so, or masked a fault in it."""
     return "errors" not in answer or all(
         error["extensions"]["code"] in {"TRY_AGAIN", "INTERNAL"} for error in answer["errors"]
     )
 
 
-class Day:
+class DayScenario:
     """The day of one community."""
 
     def __init__(self, urls: tuple[str, ...], client: httpx.AsyncClient, *, residents: int, each: int) -> None:
@@ -110,11 +110,11 @@ class Day:
         self._each = each
         self.community_id = ""
 
-    def _someone(self, name: str) -> Someone:
-        return Someone(name, self._urls, self._client)
+    def _someone(self, name: str) -> RetryingCaller:
+        return RetryingCaller(name, self._urls, self._client)
 
     @property
-    def everybody(self) -> list[Someone]:
+    def everybody(self) -> list[RetryingCaller]:
         """Leaders and residents."""
         return self.leaders + self.residents
 
@@ -135,7 +135,7 @@ class Day:
             code = made["invitationCreate"]["invitation"]["code"]
             await asyncio.gather(*(guest.ask(op.JOIN, input={"invitationCode": code}) for guest in guests))
 
-    async def pass_by(self) -> None:
+    async def run(self) -> None:
         """Residents write, leaders decide, until everything is published."""
         leading = [asyncio.create_task(self._lead(leader)) for leader in self.leaders]
         try:
@@ -147,7 +147,7 @@ class Day:
         for outcome in outcomes:
             assert isinstance(outcome, asyncio.CancelledError), outcome
 
-    async def _reside(self, someone: Someone) -> None:
+    async def _reside(self, someone: RetryingCaller) -> None:
         for number in range(self._each):
             kind = KINDS[(number + len(someone.name) + int(someone.name[-2:])) % len(KINDS)]
             title = f"{someone.name} {number}"
@@ -160,25 +160,25 @@ class Day:
                 await self._rewrite(someone, number, submission["id"], words)
         await self._wait_for(someone)
 
-    async def _rewrite(self, someone: Someone, number: int, submission_id: str, words: dict[str, Any]) -> None:
+    async def _rewrite(self, someone: RetryingCaller, number: int, submission_id: str, words: dict[str, Any]) -> None:
         here = {"communityId": self.community_id, "submissionId": submission_id}
         better = words | {"text": "每天一道菜，今天写得更好。"}
         edited = await someone.ask(
             op.EDIT, input=here | {"idempotencyKey": f"edit-{number}", "version": 1, "content": better}
         )
         assert edited["submissionEdit"]["errors"] == []
-        sent = await someone.ask(op.SEND_AGAIN, input=here | {"idempotencyKey": f"submit-{number}", "version": 2})
+        sent = await someone.ask(op.RESUBMIT, input=here | {"idempotencyKey": f"submit-{number}", "version": 2})
         assert sent["submissionSubmit"]["errors"] == []
 
-    async def _wait_for(self, someone: Someone) -> None:
+    async def _wait_for(self, someone: RetryingCaller) -> None:
         while True:
-            found = await someone.ask(PUBLISHED, communityId=self.community_id)
+            found = await someone.ask(OWN_SUBMISSIONS_QUERY, communityId=self.community_id)
             nodes = found["mySubmissions"]["nodes"]
             if len(nodes) == self._each and all(node["state"] == "PUBLISHED" for node in nodes):
                 return
             await asyncio.sleep(0.2)
 
-    async def _lead(self, leader: Someone) -> None:
+    async def _lead(self, leader: RetryingCaller) -> None:
         while True:
             found = await leader.ask(op.QUEUE, communityId=self.community_id)
             cases = found["reviewQueue"]["nodes"]
@@ -186,26 +186,28 @@ class Day:
             if not cases:
                 await asyncio.sleep(0.05)
 
-    async def _decide(self, leader: Someone, case: dict[str, Any]) -> None:
-        marks = dict(zip(("authenticity", "usefulness", "resonance"), scores(case["revision"]["title"]), strict=True))
+    async def _decide(self, leader: RetryingCaller, case: dict[str, Any]) -> None:
+        marks = dict(
+            zip(("authenticity", "usefulness", "resonance"), scores_for(case["revision"]["title"]), strict=True)
+        )
         given = {"communityId": self.community_id, "reviewCaseId": case["id"], "version": case["version"]}
         key = {"idempotencyKey": f"approve-{case['id']}"}
         answer = await leader.ask(op.APPROVE, input=given | key | {"scores": marks})
         errors = {error["code"] for error in answer["submissionApprove"]["errors"]}
         assert errors <= {"STALE_VERSION"}, errors  # the other leader was first
 
-    def due(self) -> dict[str, int]:
+    def compute_balances(self) -> dict[str, int]:
         """What everybody must have at the end, from what they wrote and what leaders think of it."""
         return {
-            someone.name: sum(price(kind, title) for title, kind in someone.titles.items())
+            someone.name: sum(price_for(kind, title) for title, kind in someone.titles.items())
             for someone in self.residents
         }
 
-    async def end(self) -> dict[str, Any]:
+    async def read_end_state(self) -> dict[str, Any]:
         """Everything that everybody sees at the end, without what depends on the hour or on who was first."""
         state: dict[str, Any] = {"people": {}, "boards": {}}
         for someone in self.residents:
-            seen = await someone.ask(END, communityId=self.community_id)
+            seen = await someone.ask(END_STATE_QUERY, communityId=self.community_id)
             amounts = sorted(line["amount"] for line in seen["pointsStatement"]["nodes"])
             running = [line["balance"] for line in seen["pointsStatement"]["nodes"]]
             assert running[:1] == [seen["pointsBalance"]] or not running
@@ -214,19 +216,19 @@ class Day:
                 "balance": seen["pointsBalance"], "amounts": amounts, "submissions": submissions,
             }  # fmt: skip
         for period in ("WEEK", "MONTH", "EVER"):
-            found = await self.residents[0].ask(TOP, communityId=self.community_id, period=period)
+            found = await self.residents[0].ask(LEADERBOARD_QUERY, communityId=self.community_id, period=period)
             state["boards"][period] = sorted(
                 (row["rank"], row["points"], row["member"]["person"]["nickname"])
-                for row in found["leaderboard"]["standings"]
+                for row in found["leaderboard"]["entries"]
             )
         return state
 
-    async def board_is_right(self, *, within_s: float) -> bool:
+    async def wait_for_board(self, *, within_s: float) -> bool:
         """Whether the board comes to say what is due within that time."""
-        due = sorted(self.due().values(), reverse=True)[:100]
+        due = sorted(self.compute_balances().values(), reverse=True)[:100]
         for _ in range(int(within_s / 0.1) + 1):
-            found = await self.residents[0].ask(TOP, communityId=self.community_id, period="EVER")
-            if [row["points"] for row in found["leaderboard"]["standings"]] == due:
+            found = await self.residents[0].ask(LEADERBOARD_QUERY, communityId=self.community_id, period="EVER")
+            if [row["points"] for row in found["leaderboard"]["entries"]] == due:
                 return True
             await asyncio.sleep(0.1)
         return False

@@ -19,10 +19,10 @@ import httpx
 import pytest
 
 from community import settings as configuration
+from community.accounts import logins
+from community.accounts.models import Platform
 from community.api import ids
-from community.database import opened
-from community.identity import logins
-from community.identity.models import Platform
+from community.database import use_database
 from community.settings import PREFIX
 from tests.support.commands import COMMAND, environment, run, run_process
 
@@ -107,7 +107,7 @@ def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
 
 
 async def _login(name):
-    async with opened(configuration.load()):
+    async with use_database(configuration.load()):
         await logins.login(configuration.load(), Platform.DEVELOPMENT, name)
 
 

@@ -5,26 +5,26 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from community.database import opened
-from community.identity import service as identity
-from community.system.checks import examine
-from tests.support.fleet import fleet
-from tests.support.workload import Day
+from community.communities import founding
+from community.database import use_database
+from community.system.checks import run_checks
+from tests.support.fleet import run_fleet
+from tests.support.workload import DayScenario
 
 
 @pytest.mark.processes
 @pytest.mark.on_servers
 async def test_fifty_members_at_once_are_paid_what_they_earned(settings, tmp_path):
-    async with opened(settings):
-        code = (await identity.found_community(name="幸福里")).code
-    with fleet(settings, tmp_path, apis=2, workers=2, relays=2) as urls:
+    async with use_database(settings):
+        code = (await founding.create_community(name="幸福里")).code
+    with run_fleet(settings, tmp_path, apis=2, workers=2, relays=2) as urls:
         async with httpx.AsyncClient(timeout=20, limits=httpx.Limits(max_connections=60)) as client:
-            day = Day(urls, client, residents=50, each=3)
+            day = DayScenario(urls, client, residents=50, each=3)
             await day.gather(code)
-            await day.pass_by()
-            assert await day.board_is_right(within_s=2.0)
-            state = await day.end()
-    due = day.due()
+            await day.run()
+            assert await day.wait_for_board(within_s=2.0)
+            state = await day.read_end_state()
+    due = day.compute_balances()
     assert {name: seen["balance"] for name, seen in state["people"].items()} == due
     assert {name: len(seen["amounts"]) for name, seen in state["people"].items()} == dict.fromkeys(due, 3)
-    assert [finding for finding in await examine(settings) if not finding.well] == []
+    assert [finding for finding in await run_checks(settings) if not finding.is_ok] == []

@@ -7,14 +7,14 @@ import io
 import pytest
 from PIL import Image
 
-from community.demo.pictures import told
+from community.demo.pictures import list_metadata
 from community.media import images
 from tests.media import corpus
 from tests.media.corpus import SECRET, encoded, picture, segment
 
 
 def read(data: bytes) -> list[str]:
-    return told(Image.open(io.BytesIO(data)))
+    return list_metadata(Image.open(io.BytesIO(data)))
 
 
 def with_letters(data: bytes, letters: bytes) -> bytes:

@@ -8,11 +8,11 @@ import json
 import pytest
 
 from community.api.ids import encode
-from community.database import opened
+from community.database import use_database
 from community.points.adjustments import adjust
-from tests.support.backends import settings_for
+from tests.support.backends import make_settings
 from tests.support.commands import run
-from tests.support.story import neighbourhood
+from tests.support.story import create_community
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,8 @@ def test_seasons_are_listed_and_ended(folder):
 
 def test_what_a_leader_asks_for_is_decided_where_there_is_no_second_one(folder):
     async def asked_for() -> tuple[str, list[str]]:
-        async with opened(settings_for(database_url=f"sqlite://{folder}/.community/community.sqlite3")):
-            place = await neighbourhood()
+        async with use_database(make_settings(database_url=f"sqlite://{folder}/.community/community.sqlite3")):
+            place = await create_community()
             asked = [await adjust(place.leader, place.resident.id, amount=500, reason="漏记") for _ in range(2)]
         return str(place.id), [str(row.id) for row in asked]
 

@@ -12,9 +12,9 @@ import pytest
 
 from community.demo import bank, loop, people, pictures
 from community.demo import operations as op
-from community.demo.telling import Broken, Teller
-from tests.support.kills import installation, running
-from tests.support.waiting import eventually
+from community.demo.scenario import ScenarioRunner, StepFailed
+from tests.support.kills import create_installation, run_installation
+from tests.support.waiting import wait_until
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
@@ -25,9 +25,9 @@ def block(language):
 
 @pytest.mark.processes
 async def test_the_story_and_the_readme(tmp_path, platforms):
-    system = installation(tmp_path, **platforms.settings(), erasure_wait_days="0")
-    async with running(system) as code, httpx.AsyncClient(timeout=10) as client:
-        teller = Teller(system.url, client)
+    system = create_installation(tmp_path, **platforms.settings(), erasure_wait_days="0")
+    async with run_installation(system) as code, httpx.AsyncClient(timeout=10) as client:
+        teller = ScenarioRunner(system.url, client)
         place = await loop.play(teller, code, platforms)
         await pictures.play(teller, place)
         assert teller.steps > 30
@@ -37,14 +37,14 @@ async def test_the_story_and_the_readme(tmp_path, platforms):
         assert answer.json() == json.loads(block("json"))
         await bank.play(teller, place)
         await people.play(teller, place, platforms)
-        with pytest.raises(Broken):
-            await teller.does(place.li, "asks", op.POINTS, communityId=place.community_id, so_that=lambda it: False)
+        with pytest.raises(StepFailed):
+            await teller.run_step(place.li, "asks", op.POINTS, communityId=place.community_id, check=lambda it: False)
 
 
 @pytest.mark.processes
 async def test_a_stop_waits_for_what_is_under_way(tmp_path):
-    system = installation(tmp_path)
-    async with running(system):
+    system = create_installation(tmp_path)
+    async with run_installation(system):
         async with httpx.AsyncClient(timeout=10) as client:
             assert (await client.get(f"{system.url}/readyz")).json()["database"] is True
         pids = [child.pid for child in system.children.values()]
@@ -52,4 +52,4 @@ async def test_a_stop_waits_for_what_is_under_way(tmp_path):
     # The server ends by the signal that it was told to stop with, after it has shut down in order.
     assert {name: code for name, code in ended.items() if code} == {"api": -signal.SIGTERM}
     assert "shutdown complete" in (tmp_path / "api.log").read_text()
-    await eventually(lambda: not Path(f"/proc/{pids[0]}").exists())
+    await wait_until(lambda: not Path(f"/proc/{pids[0]}").exists())

@@ -10,14 +10,14 @@ import pytest
 
 from community.kernel import clock, db, outbox
 from workers import registry
-from workers.execution import carry_out
-from workers.job import Job, Way
+from workers.execution import run_effect
+from workers.job import ExecutionMode, Job
 
 NAME = "effects.for_a_test"
 
 
 @contextmanager
-def job(work, way=Way.TOGETHER):
+def job(work, way=ExecutionMode.TRANSACTIONAL):
     registry.JOBS[NAME] = Job(work, way)
     try:
         yield
@@ -27,7 +27,7 @@ def job(work, way=Way.TOGETHER):
 
 async def offered(**args):
     await db.transaction(lambda: outbox.put(NAME, **args))
-    (effect,) = await outbox.offer(again_after_s=0)
+    (effect,) = await outbox.lease(lease_s=0)
     return effect
 
 
@@ -35,7 +35,7 @@ async def state():
     return await db.scalar("SELECT count(*) FROM outbox_effect WHERE done_at IS NOT NULL")
 
 
-@pytest.mark.parametrize("way", [Way.TOGETHER, Way.APART])
+@pytest.mark.parametrize("way", [ExecutionMode.TRANSACTIONAL, ExecutionMode.AT_LEAST_ONCE])
 async def test_an_effect_is_carried_out_with_its_own_arguments(database, way):
     seen = []
 
@@ -44,11 +44,11 @@ async def test_an_effect_is_carried_out_with_its_own_arguments(database, way):
 
     with job(work, way):
         effect = await offered(submission_id=7)
-        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
     assert (seen, await state()) == ([{"submission_id": 7}], 1)
 
 
-@pytest.mark.parametrize("way", [Way.TOGETHER, Way.APART])
+@pytest.mark.parametrize("way", [ExecutionMode.TRANSACTIONAL, ExecutionMode.AT_LEAST_ONCE])
 async def test_whichever_offer_comes_first_carries_an_effect_out_and_none_does_again(database, way):
     seen = []
 
@@ -57,11 +57,11 @@ async def test_whichever_offer_comes_first_carries_an_effect_out_and_none_does_a
 
     with job(work, way):
         effect = await offered()
-        (again,) = await outbox.offer(again_after_s=0)
-        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        (again,) = await outbox.lease(lease_s=0)
+        await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
         assert seen == [1]
         for _ in range(2):
-            await carry_out(database, NAME, effect_id=again.id, attempt=again.attempt)
+            await run_effect(database, NAME, effect_id=again.id, attempt=again.attempt)
     assert seen == [1]
 
 
@@ -71,13 +71,13 @@ async def test_work_elsewhere_that_was_offered_again_meanwhile_is_finished_by_th
     async def work():
         if not later:
             with clock.at(clock.now() + timedelta(hours=1)):
-                later.extend(await outbox.offer(again_after_s=0))
+                later.extend(await outbox.lease(lease_s=0))
 
-    with job(work, Way.APART):
+    with job(work, ExecutionMode.AT_LEAST_ONCE):
         effect = await offered()
-        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
         assert await state() == 0
-        await carry_out(database, NAME, effect_id=effect.id, attempt=later[0].attempt)
+        await run_effect(database, NAME, effect_id=effect.id, attempt=later[0].attempt)
     assert await state() == 1
 
 
@@ -91,7 +91,7 @@ async def test_the_same_offer_run_twice_at_once_happens_once(database):
     with job(work):
         effect = await offered()
         await asyncio.gather(
-            *(carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt) for _ in range(5))
+            *(run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt) for _ in range(5))
         )
     assert (seen, await state()) == ([1], 1)
 
@@ -103,7 +103,7 @@ async def test_what_a_failing_job_wrote_is_undone_and_the_failure_noted(database
 
     with job(work):
         effect = await offered()
-        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
     assert await db.scalar("SELECT count(*) FROM schedule") == 0
     assert await db.scalar("SELECT failures FROM outbox_effect") == 1
     assert await db.scalar("SELECT error FROM outbox_effect") == "ValueError"
@@ -117,6 +117,6 @@ async def test_redis_cannot_lend_an_effect_to_another_job(database):
 
     with job(work):
         await db.transaction(lambda: outbox.put("effects.sweep"))
-        (effect,) = await outbox.offer(again_after_s=0)
-        await carry_out(database, NAME, effect_id=effect.id, attempt=effect.attempt)
+        (effect,) = await outbox.lease(lease_s=0)
+        await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
     assert (seen, await state()) == ([], 0)

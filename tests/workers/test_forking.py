@@ -7,24 +7,24 @@ from datetime import timedelta
 
 import pytest
 
-from community.database import opened
+from community.database import use_database
 from community.kernel import clock, db, outbox, storage
 from community.media import queries, rules
-from community.media.models import State
+from community.media.models import MediaState
 from tests.media import corpus
-from tests.support.burst import burst
-from tests.support.pictures import uploaded
-from tests.support.story import neighbourhood, rows_of
+from tests.support.burst import run_burst
+from tests.support.pictures import upload_picture
+from tests.support.story import create_community, list_rows
 from workers import registry
-from workers.execution import carry_out
-from workers.job import Job, Way
-from workers.queues import connect, enqueue, queue
+from workers.execution import run_effect
+from workers.job import ExecutionMode, Job
+from workers.queues import connect, enqueue, get_queue
 from workers.relay import Relay
 
 
 def in_database(settings, work):
     async def run():
-        async with opened(settings):
+        async with use_database(settings):
             storage.open_storage(settings)
             return await work()
 
@@ -36,9 +36,9 @@ def offer(settings, *, at=None):
 
     async def due():
         if at is None:
-            return await outbox.offer(again_after_s=60)
+            return await outbox.lease(lease_s=60)
         with clock.at(at):
-            return await outbox.offer(again_after_s=60)
+            return await outbox.lease(lease_s=60)
 
     connection = connect(settings)
     effects = [effect for effect in in_database(settings, due) if effect.name == "images.process"]
@@ -48,40 +48,40 @@ def offer(settings, *, at=None):
 
 
 async def with_pictures(count=1, **given):
-    place = await neighbourhood()
-    return [await uploaded(place.resident, number, **given) for number in range(count)]
+    place = await create_community()
+    return [await upload_picture(place.resident, number, **given) for number in range(count)]
 
 
 def through_a_worker(settings, odds, marker):
     """What each odd file ends as when a real worker's children work on it, and the most megabytes one of them held."""
 
     async def upload():
-        person = (await neighbourhood()).resident
-        return [await uploaded(person, data=odd.data, key=f"k{number}") for number, odd in enumerate(odds)]
+        person = (await create_community()).resident
+        return [await upload_picture(person, data=odd.data, key=f"k{number}") for number, odd in enumerate(odds)]
 
     async def read():
-        return [row.refusal.value if row.refusal else row.state.value for row in await queries.by_ids(ids)]
+        return [row.refusal.value if row.refusal else row.state.value for row in await queries.get_by_ids(ids)]
 
     ids = in_database(settings, upload)
     assert offer(settings) == len(odds)
-    burst(settings, "measured", marker=marker)
+    run_burst(settings, "measured", marker=marker)
     return list(zip(odds, in_database(settings, read), strict=True)), max(map(int, marker.read_text().split()))
 
 
 def states(settings):
     async def read():
-        return [(row["state"], row["refusal"]) for row in await rows_of("media")]
+        return [(row["state"], row["refusal"]) for row in await list_rows("media")]
 
     return in_database(settings, read)
 
 
 def backlog(settings):
-    return in_database(settings, outbox.backlog)
+    return in_database(settings, outbox.get_backlog)
 
 
 def later():
     """When an effect that failed is due again, however often it did."""
-    return clock.now() + timedelta(seconds=outbox.RETRY_LAST_S + 1)
+    return clock.now() + timedelta(seconds=outbox.MAX_RETRY_S + 1)
 
 
 def failures(settings):
@@ -91,11 +91,11 @@ def failures(settings):
 def test_children_work_pictures_off_and_nothing_is_left_in_redis(settings):
     in_database(settings, lambda: with_pictures(20))
     assert offer(settings) == 20
-    burst(settings)
+    run_burst(settings)
     assert states(settings) == [("READY", None)] * 20
     assert backlog(settings).pending == 0
     connection = connect(settings)
-    assert queue("images", connection).count == 0
+    assert get_queue("images", connection).count == 0
     assert list(connection.scan_iter("rq:job:*")) == []
     connection.close()
 
@@ -103,22 +103,22 @@ def test_children_work_pictures_off_and_nothing_is_left_in_redis(settings):
 def test_a_child_that_is_killed_is_noted_and_its_picture_done_by_another(settings, tmp_path):
     in_database(settings, lambda: with_pictures(3))
     offer(settings)
-    burst(settings, "killed_once", marker=tmp_path / "killed")
+    run_burst(settings, "killed_once", marker=tmp_path / "killed")
     assert sorted(states(settings)) == [("PROCESSING", None), ("READY", None), ("READY", None)]
     assert (backlog(settings).pending, failures(settings)) == (1, 1)
     offer(settings, at=later())
-    burst(settings)
+    run_burst(settings)
     assert states(settings) == [("READY", None)] * 3
     assert backlog(settings).pending == 0
 
 
 @pytest.mark.parametrize("death", ["memory", "processor", "clock", "crash"])
 def test_a_picture_that_kills_every_child_is_refused_in_the_end(settings, death, monkeypatch):
-    monkeypatch.setattr("workers.queues.ALONE_TIMEOUT_S", 2)
+    monkeypatch.setattr("workers.queues.ISOLATED_TIMEOUT_S", 2)
     in_database(settings, with_pictures)
-    for _ in range(rules.MOST_ATTEMPTS + 1):
+    for _ in range(rules.MAX_ATTEMPTS + 1):
         offer(settings, at=later())
-        burst(settings, death)
+        run_burst(settings, death)
         if states(settings) == [("REFUSED", "TOO_COMPLEX")]:
             break
     assert states(settings) == [("REFUSED", "TOO_COMPLEX")]
@@ -126,7 +126,7 @@ def test_a_picture_that_kills_every_child_is_refused_in_the_end(settings, death,
 
 
 def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
-    monkeypatch.setattr(rules, "MOST_UNUSED", 1_000)
+    monkeypatch.setattr(rules, "MAX_UNUSED", 1_000)
     ended, peak = through_a_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
     assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []
     assert peak < 512
@@ -143,38 +143,38 @@ def test_an_effect_that_waits_in_the_queue_is_not_put_there_again(settings):
     for times in range(1, 4):
         assert offer(settings, at=clock.now() + timedelta(minutes=10 * times)) == 5
     connection = connect(settings)
-    assert queue("images", connection).count == 5
+    assert get_queue("images", connection).count == 5
     connection.close()
 
 
 async def test_any_offer_of_a_picture_will_do_and_it_is_done_once(database):
     (media_id,) = await with_pictures()
-    first = next(effect for effect in await outbox.offer(again_after_s=0) if effect.name == "images.process")
-    again = next(effect for effect in await outbox.offer(again_after_s=0) if effect.name == "images.process")
+    first = next(effect for effect in await outbox.lease(lease_s=0) if effect.name == "images.process")
+    again = next(effect for effect in await outbox.lease(lease_s=0) if effect.name == "images.process")
     assert again.attempt == first.attempt + 1
-    await carry_out(database, "images.process", effect_id=first.id, attempt=first.attempt)
-    assert (await queries.by_ids([media_id]))[0].state is State.READY
-    assert await outbox.claim(first.id, first.name, again_after_s=60) is None
-    await carry_out(database, "images.process", effect_id=again.id, attempt=again.attempt)
+    await run_effect(database, "images.process", effect_id=first.id, attempt=first.attempt)
+    assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
+    assert await outbox.claim(first.id, first.name, lease_s=60) is None
+    await run_effect(database, "images.process", effect_id=again.id, attempt=again.attempt)
 
 
 async def test_redis_cannot_lend_an_effect_to_the_work_on_pictures(database):
-    await neighbourhood()
+    await create_community()
     await db.transaction(lambda: outbox.put("effects.sweep"))
-    effects = await outbox.offer(again_after_s=0)
+    effects = await outbox.lease(lease_s=0)
     for effect in effects:
-        await carry_out(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
-    assert (await outbox.backlog()).pending == len(effects)
+        await run_effect(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
+    assert (await outbox.get_backlog()).pending == len(effects)
 
 
 async def test_a_failure_of_the_work_is_noted_and_tried_again(database, monkeypatch):
     async def fails(media_id):
         raise RuntimeError("ours")
 
-    monkeypatch.setitem(registry.JOBS, "images.process", Job(fails, Way.ALONE))
+    monkeypatch.setitem(registry.JOBS, "images.process", Job(fails, ExecutionMode.ISOLATED))
     await with_pictures()
-    (effect,) = [effect for effect in await outbox.offer(again_after_s=60) if effect.name == "images.process"]
-    await carry_out(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
+    (effect,) = [effect for effect in await outbox.lease(lease_s=60) if effect.name == "images.process"]
+    await run_effect(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
     (failures, error) = (await db.scalar("SELECT failures FROM outbox_effect WHERE name = 'images.process'"),
                          await db.scalar("SELECT error FROM outbox_effect WHERE name = 'images.process'"))  # fmt: skip
     assert (failures, error) == (1, "RuntimeError")
@@ -184,5 +184,5 @@ async def test_the_relay_hands_pictures_to_their_own_queue(database):
     await with_pictures()
     connection = connect(database)
     await Relay(database, connection).tick()
-    assert queue("images", connection).count == 1
+    assert get_queue("images", connection).count == 1
     connection.close()

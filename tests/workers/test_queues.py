@@ -11,11 +11,11 @@ import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-from community.database import opened
-from community.identity import service as identity
+from community.communities import founding
+from community.database import use_database
 from community.kernel import cache, clock, db, outbox
 from workers import process
-from workers.queues import ListedJob, connect, enqueue, queue
+from workers.queues import ListedJob, connect, enqueue, get_queue
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def connection(settings):
 
 def in_database(settings, work):
     async def run():
-        async with opened(settings):
+        async with use_database(settings):
             cache.open_cache(settings)
             answer = await work()
             await cache.close_cache()
@@ -48,13 +48,13 @@ def burst(self, **kwargs):
 
 async def swept():
     await db.transaction(lambda: outbox.put("effects.sweep"))
-    return await outbox.offer(again_after_s=60)
+    return await outbox.lease(lease_s=60)
 
 
 def test_a_job_is_a_listed_name_and_two_numbers_in_json(settings, connection):
     (effect,) = in_database(settings, swept)
     enqueue([effect], connection)
-    (job_id,) = queue("effects", connection).get_job_ids()
+    (job_id,) = get_queue("effects", connection).get_job_ids()
     (data,) = connection.hmget(f"rq:job:{job_id}", "data")
 
     assert json.loads(zlib.decompress(data)) == [
@@ -65,27 +65,27 @@ def test_a_job_is_a_listed_name_and_two_numbers_in_json(settings, connection):
 def test_a_worker_carries_out_what_was_enqueued(settings, connection, monkeypatch):
     enqueue(in_database(settings, swept), connection)
     work_off(settings, "effects", monkeypatch)
-    assert in_database(settings, outbox.backlog).pending == 0
+    assert in_database(settings, outbox.get_backlog).pending == 0
 
 
 def test_board_steps_share_a_job_that_has_not_begun(settings, connection, monkeypatch):
     async def steps():
         at = "2026-11-23T00:00:00+00:00"
-        community = (await identity.found_community(name="幸福里")).community_id
+        community = (await founding.create_community(name="幸福里")).community_id
         for member in range(5):
             await db.transaction(
                 lambda member=member: outbox.put(
                     "leaderboards.drain", community_id=community, membership_id=member, at=at
                 )
             )
-        return await outbox.offer(again_after_s=60)
+        return await outbox.lease(lease_s=60)
 
     effects = in_database(settings, steps)
     for effect in effects:
         enqueue([effect], connection)
-    assert queue("leaderboards", connection).count == 1
+    assert get_queue("leaderboards", connection).count == 1
     work_off(settings, "leaderboards", monkeypatch)
-    assert in_database(settings, outbox.backlog).pending == 0
+    assert in_database(settings, outbox.get_backlog).pending == 0
 
 
 def test_a_queue_is_never_longer_than_what_is_pending_and_any_offer_is_carried_out(settings, connection, monkeypatch):
@@ -100,21 +100,21 @@ def test_a_queue_is_never_longer_than_what_is_pending_and_any_offer_is_carried_o
 
         async def offered(minutes=minutes):
             with clock.at(clock.now() + timedelta(minutes=minutes)):
-                return await outbox.offer(again_after_s=120)
+                return await outbox.lease(lease_s=120)
 
         effects = in_database(settings, offered)
         assert len(effects) == 5
         enqueue(effects, connection)
-        assert queue("effects", connection).count == 5
+        assert get_queue("effects", connection).count == 5
     work_off(settings, "effects", monkeypatch)
-    assert in_database(settings, outbox.backlog).pending == 0
+    assert in_database(settings, outbox.get_backlog).pending == 0
 
 
 HOSTILE = [
     ("os.system", {"args": ["touch {target}"]}),
     ("subprocess.check_call", {"args": [["touch", "{target}"]]}),
     ("builtins.open", {"args": ["{target}", "w"]}),
-    ("workers.execution.carry_out", {"kwargs": {"name": "effects.sweep"}}),
+    ("workers.execution.run_effect", {"kwargs": {"name": "effects.sweep"}}),
 ]
 
 
@@ -133,12 +133,12 @@ def test_whoever_writes_to_redis_runs_no_function_of_theirs(settings, connection
 def test_callbacks_and_webhooks_from_redis_are_not_looked_at(settings, connection, monkeypatch, tmp_path):
     (effect,) = in_database(settings, swept)
     enqueue([effect], connection)
-    (job_id,) = queue("effects", connection).get_job_ids()
+    (job_id,) = get_queue("effects", connection).get_job_ids()
     for kind in ("success", "failure", "stopped"):
         connection.hset(f"rq:job:{job_id}", f"{kind}_callback_name", "tests.workers.test_queues.called_back")
     work_off(settings, "effects", monkeypatch)
     assert CALLED == []
-    assert in_database(settings, outbox.backlog).pending == 0
+    assert in_database(settings, outbox.get_backlog).pending == 0
 
 
 CALLED = []

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workers.registry import JOBS, QUEUES, queue_of
+from workers.registry import JOBS, QUEUES, get_queue_name
 from workers.schedule import SCHEDULE
 
 ROOT = Path(__file__).parents[2]
@@ -54,5 +54,5 @@ def test_every_effect_of_the_schedule_has_a_job():
 
 
 def test_every_job_waits_on_a_queue_that_a_worker_can_be_started_for():
-    assert {queue_of(name) for name in JOBS} == set(QUEUES)
+    assert {get_queue_name(name) for name in JOBS} == set(QUEUES)
     assert all(name.count(".") == 1 for name in JOBS)

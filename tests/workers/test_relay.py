@@ -11,9 +11,9 @@ import pytest
 import redis
 
 from community.kernel import clock, db, outbox, schedule
-from tests.support.waiting import eventually
+from tests.support.waiting import wait_until
 from workers import relay as process
-from workers.queues import connect, queue
+from workers.queues import connect, get_queue
 from workers.relay import Relay
 from workers.schedule import SCHEDULE
 
@@ -33,7 +33,7 @@ async def test_what_is_due_is_handed_over_once(database, connection):
     await promised()
     relay = Relay(database, connection)
     assert [await relay.tick(), await relay.tick()] == [1, 0]
-    assert queue("effects", connection).count == 1
+    assert get_queue("effects", connection).count == 1
 
 
 async def test_the_schedule_is_fed(database, connection):
@@ -45,10 +45,10 @@ async def test_without_redis_an_effect_is_due_again_at_once(database):
     await promised()
     away = redis.Redis(port=1, retry=None)
     relay = Relay(database, away)
-    relay._fed_at = float("inf")
+    relay._schedule_read_at = float("inf")
     with pytest.raises(redis.RedisError):
         await relay.tick()
-    (effect,) = await outbox.offer(again_after_s=60)
+    (effect,) = await outbox.lease(lease_s=60)
     assert effect.attempt == 2
 
 
@@ -58,20 +58,20 @@ async def test_another_redis_than_before_gets_everything_again(database, connect
     await relay.tick()
     connection.flushdb()
     relay._server = "the one before"
-    relay._fed_at = 0.0
+    relay._schedule_read_at = 0.0
     assert await relay.tick() == 1
-    assert queue("effects", connection).count == 1
+    assert get_queue("effects", connection).count == 1
 
 
 async def test_another_redis_than_before_has_its_boards_looked_at(database, connection):
     await schedule.declare(SCHEDULE)
     relay = Relay(database, connection)
     assert [await relay.tick(), await relay.tick()] == [len(SCHEDULE), 0]
-    await outbox.done(*range(1, len(SCHEDULE) + 1))
+    await outbox.mark_done(*range(1, len(SCHEDULE) + 1))
     relay._server = "the one before"
-    relay._fed_at = 0.0
+    relay._schedule_read_at = 0.0
     assert await relay.tick() == 1
-    assert queue("leaderboards", connection).count == 2
+    assert get_queue("leaderboards", connection).count == 2
 
 
 async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(database, connection, caplog):
@@ -79,7 +79,7 @@ async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(databas
     await promised()
     assert await Relay(database, connection).tick() == 1
     assert "effects.of_tomorrow" in caplog.text
-    assert (await outbox.backlog()).pending == 2
+    assert (await outbox.get_backlog()).pending == 2
 
 
 class Way:
@@ -134,18 +134,18 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
         through = urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{way.port}"))
         relaying = asyncio.create_task(process.run(settings.model_copy(update={"database_url": through})))
         try:
-            await eventually(lambda: queue("effects", connection).count >= 1)
+            await wait_until(lambda: get_queue("effects", connection).count >= 1)
             way.cut()
-            await eventually(lambda: way.refused >= 3)
+            await wait_until(lambda: way.refused >= 3)
             assert not relaying.done()
-            before = queue("effects", connection).count
+            before = get_queue("effects", connection).count
             async with opened_beside(settings) as beside:
                 await beside.execute(
                     "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
                     clock.now(),
                 )
             way.mend()
-            await eventually(lambda: queue("effects", connection).count > before)
+            await wait_until(lambda: get_queue("effects", connection).count > before)
         finally:
             relaying.cancel()
             with suppress(asyncio.CancelledError):

@@ -7,27 +7,27 @@ from typing import NewType
 import strawberry
 from graphql import GraphQLError
 
-MOST = 2**53 - 1
+MAX_SAFE_INTEGER = 2**53 - 1
 """The largest whole number up to which a JSON number is exact wherever it is read."""
 
 
-def _whole(given: object) -> int:
+def _validate_points(given: object) -> int:
     """The number itself. As with Int, 20.0 is one and true is not."""
     whole = int(given) if isinstance(given, float) and given.is_integer() else given
-    if isinstance(whole, int) and not isinstance(whole, bool) and abs(whole) <= MOST:
+    if isinstance(whole, int) and not isinstance(whole, bool) and abs(whole) <= MAX_SAFE_INTEGER:
         return whole
-    raise GraphQLError(f"Points are a whole number, from -{MOST} to {MOST}.")
+    raise GraphQLError(f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}.")
 
 
 Points = NewType("Points", int)
-POINTS = strawberry.scalar(
+POINTS_SCALAR = strawberry.scalar(
     name="Points",
     description="A whole number of points, of less than 2^53 in size: a JSON number that every client reads exactly.",
-    serialize=_whole,
-    parse_value=_whole,
+    serialize=_validate_points,
+    parse_value=_validate_points,
 )
 
 
-def some_points(number: int | None) -> Points | None:
+def to_points_or_none(number: int | None) -> Points | None:
     """The number as points, where there is one."""
     return None if number is None else Points(number)

@@ -12,19 +12,19 @@ import strawberry
 from starlette.requests import Request
 from strawberry.dataloader import DataLoader
 
+from community.accounts import access_tokens, person_lock, sessions
 from community.api import ids
-from community.identity import queries as identity
-from community.identity import service_tokens, sessions, standing, tokens
-from community.identity.errors import ServicesOnly
-from community.identity.models import Scope
-from community.identity.queries import CommunityRow, MemberRow
-from community.identity.service_tokens import ServiceRow
+from community.communities import queries, service_tokens
+from community.communities.errors import ServicesOnly
+from community.communities.models import ServiceScope
+from community.communities.queries import CommunityRow, MemberRow
+from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import db
 from community.kernel.errors import Unauthenticated
-from community.media.rules import Addresses
+from community.media.rules import MediaUrls
 from community.settings import Settings
 
-Batch: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
+BatchFunction: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
 
 
 class Context:
@@ -35,11 +35,11 @@ class Context:
     def __init__(
         self,
         settings: Settings,
-        bearer: tokens.Bearer | None,
+        bearer: access_tokens.Bearer | None,
         *,
         address: str,
         base_url: str,
-        service: ServiceRow | None = None,
+        service: ServiceTokenRow | None = None,
     ) -> None:
         self.settings = settings
         self.person_id = None if bearer is None else bearer.person_id
@@ -47,7 +47,7 @@ class Context:
         self.address = address
         self.base_url = settings.public_url or base_url
         self._service = service
-        self._loaders: dict[Batch, DataLoader[Any, Any]] = {}
+        self._loaders: dict[BatchFunction, DataLoader[Any, Any]] = {}
 
     @property
     def viewer_id(self) -> int:
@@ -56,20 +56,20 @@ class Context:
             raise Unauthenticated
         return self.person_id
 
-    def acting(self) -> AbstractContextManager[None]:
+    def guard_active_person(self) -> AbstractContextManager[None]:
         """While the viewer acts: no transaction writes anything of a person who has been erased meanwhile.
 
         Each one begins by holding their row, and raises SessionEnded when they stand no more.
         """
         if self.person_id is None:
             return nullcontext()
-        return db.beginning_with(partial(standing.check, self.person_id))
+        return db.on_transaction_begin(partial(person_lock.lock_shared, self.person_id))
 
-    async def member(self, community_id: str) -> MemberRow:
+    async def get_member(self, community_id: str) -> MemberRow:
         """The viewer as a member of the community with this global id. Raises Unauthenticated, NotAMember."""
-        return await identity.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
+        return await queries.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
 
-    def service(self, community_id: str, scope: Scope) -> ServiceRow:
+    def get_service(self, community_id: str, scope: ServiceScope) -> ServiceTokenRow:
         """The service that calls, when its token is good for this in the community with this global id.
 
         Raises Unauthenticated, ServicesOnly for a person, OutOfScope.
@@ -77,19 +77,19 @@ class Context:
         if self._service is None:
             raise Unauthenticated if self.person_id is None else ServicesOnly
         number = ids.decode("Community", community_id, path="communityId")
-        return service_tokens.check_scope(self._service, number, scope)
+        return service_tokens.require_scope(self._service, number, scope)
 
-    async def readable(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
+    async def get_readable_community(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
         """The community with this global id, when the viewer may read it. Raises NotFound."""
         number = ids.decode("Community", community_id, path=path)
-        return await identity.get_readable_community(self.person_id, number)
+        return await queries.get_readable_community(self.person_id, number)
 
     @property
-    def addresses(self) -> Addresses:
+    def media_urls(self) -> MediaUrls:
         """Makes the addresses of pictures, as this caller reaches the service."""
-        return addresses(self.settings, self.base_url)
+        return build_media_urls(self.settings, self.base_url)
 
-    def load(self, batch: Batch, parent: Any, info: Info) -> Awaitable[Any]:
+    def load(self, batch: BatchFunction, parent: Any, info: Info) -> Awaitable[Any]:
         """What `batch` gives for this parent, asked for together with all its siblings."""
         loader = self._loaders.get(batch)
         if loader is None:
@@ -105,19 +105,19 @@ class Context:
 Info: TypeAlias = strawberry.Info[Context, None]
 
 
-def addresses(settings: Settings, base_url: str) -> Addresses:
+def build_media_urls(settings: Settings, base_url: str) -> MediaUrls:
     """Makes and reads the addresses of pictures below `base_url`."""
     secret = settings.token_secret.get_secret_value()
-    return Addresses(base_url, secret, settings.media_url_lifetime_s, settings.media_public_url)
+    return MediaUrls(base_url, secret, settings.media_url_lifetime_s, settings.media_public_url)
 
 
-_HOST = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
+_HOST_PATTERN = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
 def _base_url(request: Request) -> str:
     """Where the caller says that it has reached the service; it is told to nobody else."""
     host = request.headers.get("host", "")
-    return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else ""
+    return f"{request.url.scheme}://{host}" if _HOST_PATTERN.fullmatch(host) else ""
 
 
 async def from_request(settings: Settings, request: Request) -> Context:
@@ -135,8 +135,8 @@ async def from_request(settings: Settings, request: Request) -> Context:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
     if token.startswith(service_tokens.PREFIX):
-        service = await service_tokens.presented(token)
+        service = await service_tokens.authenticate(token)
         return Context(settings, None, address=address, base_url=base_url, service=service)
-    bearer = tokens.read(settings, token)
-    await sessions.check(bearer)
+    bearer = access_tokens.verify(settings, token)
+    await sessions.require_active(bearer)
     return Context(settings, bearer, address=address, base_url=base_url)

@@ -15,8 +15,8 @@ from typing import Any
 
 from community.kernel.paging import InvalidCursor
 
-_PAGE = frozenset({"self", "info", "first", "after"})
-_MARK = 6
+_PAGE_PARAMETERS = frozenset({"self", "info", "first", "after"})
+_FINGERPRINT_LENGTH = 6
 
 
 def is_paged(resolver: Callable[..., Any]) -> bool:
@@ -24,17 +24,19 @@ def is_paged(resolver: Callable[..., Any]) -> bool:
     return "after" in inspect.signature(resolver).parameters
 
 
-def of_its_own_list(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
+def bind_cursors(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
     """The resolver of a connection whose cursors are good for this very list. Raises InvalidCursor for any other."""
 
     @functools.wraps(resolver)
     async def listed(*args: Any, **given: Any) -> Any:
-        mark = _mark(resolver.__name__, {name: value for name, value in given.items() if name not in _PAGE})
+        mark = _fingerprint_list(
+            resolver.__name__, {name: value for name, value in given.items() if name not in _PAGE_PARAMETERS}
+        )
         after = given.get("after")
         if after is not None:
             if not after.startswith(mark):
                 raise InvalidCursor(path=("after",))
-            given["after"] = after[_MARK:]
+            given["after"] = after[_FINGERPRINT_LENGTH:]
         connection = await resolver(*args, **given)
         for edge in connection.edges:
             edge.cursor = mark + edge.cursor
@@ -46,7 +48,7 @@ def of_its_own_list(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callab
     return listed
 
 
-def _mark(name: str, asked: dict[str, Any]) -> str:
+def _fingerprint_list(name: str, asked: dict[str, Any]) -> str:
     told = ";".join(f"{argument}={value}" for argument, value in sorted(asked.items()) if value is not None)
     digest = hashlib.sha256(f"{name}({told})".encode("utf-8", "replace")).digest()
-    return base64.urlsafe_b64encode(digest).decode()[:_MARK]
+    return base64.urlsafe_b64encode(digest).decode()[:_FINGERPRINT_LENGTH]

@@ -7,7 +7,7 @@ class Submission:
     kind: Kind = field(description="What it is.")
 
     @batched
-    async def author(parents: list[Submission], info: Info) -> list[Member]:
+    async def author(parents: list[Submission], info: Info) -> list[Member]:  # noqa: N805
         '''Who made it.'''
 """
 
@@ -23,14 +23,14 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from community.api.context import Info
-from community.api.cursors import is_paged, of_its_own_list
+from community.api.cursors import bind_cursors, is_paged
 
 C = TypeVar("C", bound=type)
 
 field = strawberry.field
 
 
-def promise(declared: object) -> str:
+def get_description(declared: object) -> str:
     """The docstring as a description, on one line. Raises TypeError when there is none: the graph explains itself."""
     text = inspect.getdoc(declared)
     if not text:
@@ -41,24 +41,24 @@ def promise(declared: object) -> str:
 @dataclass_transform(field_specifiers=(strawberry.field,))
 def object_type(cls: C) -> C:
     """Declare an object type; its docstring is the description."""
-    return strawberry.type(cls, description=promise(cls))
+    return strawberry.type(cls, description=get_description(cls))
 
 
 @dataclass_transform(field_specifiers=(strawberry.field,))
 def interface(cls: C) -> C:
     """Declare an interface; its docstring is the description."""
-    return strawberry.interface(cls, description=promise(cls))
+    return strawberry.interface(cls, description=get_description(cls))
 
 
 @dataclass_transform(field_specifiers=(strawberry.field,))
 def input_type(cls: C) -> C:
     """Declare an input; its docstring is the description."""
-    return strawberry.input(cls, description=promise(cls))
+    return strawberry.input(cls, description=get_description(cls))
 
 
-def enumeration(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> None:
+def declare_enum(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> None:
     """Declare a domain's enumeration under the name the graph knows it by; `values` says what each value means."""
-    strawberry.enum(cls, name=name, description=promise(cls))
+    strawberry.enum(cls, name=name, description=get_description(cls))
     definition: StrawberryEnumDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
     for value in definition.values:
         value.description = values[value.name]
@@ -69,11 +69,11 @@ def query(resolver: Callable[..., Any]) -> Any:
 
     One that takes a cursor takes its own list's only.
     """
-    answered = of_its_own_list(resolver) if is_paged(resolver) else resolver
-    return strawberry.field(resolver=answered, description=promise(resolver))
+    answered = bind_cursors(resolver) if is_paged(resolver) else resolver
+    return strawberry.field(resolver=answered, description=get_description(resolver))
 
 
-_LIST = re.compile(r"list\[(.+)\]", re.DOTALL)
+_LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
 def batched(batch: Callable[[list[Any], Info], Awaitable[Any]]) -> Any:
@@ -81,7 +81,7 @@ def batched(batch: Callable[[list[Any], Info], Awaitable[Any]]) -> Any:
 
     `async def author(parents: list[Submission], info: Info) -> list[Member]` gives each submission one `author`.
     """
-    children = _LIST.fullmatch(batch.__annotations__["return"])
+    children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
     if children is None:
         raise TypeError(f"{batch.__qualname__} does not answer a list with a child for each parent")
 
@@ -92,4 +92,4 @@ def batched(batch: Callable[[list[Any], Info], Awaitable[Any]]) -> Any:
     resolver.__annotations__ = {"info": Info, "return": children[1]}
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
-    return strawberry.field(resolver=resolver, description=promise(batch))
+    return strawberry.field(resolver=resolver, description=get_description(batch))

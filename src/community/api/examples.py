@@ -11,7 +11,7 @@ from community.api.edge.graphiql import Tab
 
 log = logging.getLogger(__name__)
 
-_TABS = TypeAdapter(list[Tab])
+_TABS_ADAPTER = TypeAdapter(list[Tab])
 _AUTHORIZATION = {"Authorization": "Bearer (the token that login gave)"}
 
 EXAMPLES = (
@@ -56,12 +56,12 @@ EXAMPLES = (
 )
 
 
-def tabs(path: Path | None) -> list[Tab]:
+def load_tabs(path: Path | None) -> list[Tab]:
     """The tabs of a file, read anew each time; the built-in ones while it is not there, or cannot be read as tabs."""
     if path is None or not path.exists():
         return list(EXAMPLES)
     try:
-        return _TABS.validate_json(path.read_bytes())
+        return _TABS_ADAPTER.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
         log.warning("COMMUNITY_GRAPHIQL_TABS: %s holds no tabs (%s): the built-in ones are shown", path, error)
         return list(EXAMPLES)

@@ -10,8 +10,8 @@ import strawberry
 
 from community.kernel.errors import InvalidInput
 
-_FORM = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
-_LARGEST = 2**63 - 1
+_ID_PATTERN = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
+_MAX_NUMBER = 2**63 - 1
 
 
 def encode(kind: str, number: int) -> strawberry.ID:
@@ -28,8 +28,8 @@ def split(given: str, *, path: str) -> tuple[str, int]:
         text = base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)).decode("ascii")
     except (ValueError, binascii.Error):
         text = ""
-    form = _FORM.fullmatch(text)
-    if form is None or int(form[2]) > _LARGEST or encode(form[1], int(form[2])) != given:
+    form = _ID_PATTERN.fullmatch(text)
+    if form is None or int(form[2]) > _MAX_NUMBER or encode(form[1], int(form[2])) != given:
         raise InvalidInput("This is not an id of this service.", path=tuple(path.split(".")))
     return form[1], int(form[2])
 

@@ -48,9 +48,9 @@ class Connection(Generic[N]):
     nodes: list[N] = field(description="The things on the page.")
 
 
-def connected(page: Page[R], request: PageRequest, of: Callable[[R], N]) -> Connection[N]:
+def build_connection(page: Page[R], request: PageRequest, to_node: Callable[[R], N]) -> Connection[N]:
     """A page of rows as a connection, each row made a node by `of`."""
-    edges = [Edge(cursor=page.cursor_of(row), node=of(row)) for row in page.rows]
+    edges = [Edge(cursor=page.cursor_of(row), node=to_node(row)) for row in page.rows]
     return Connection(
         page_info=PageInfo(
             has_next_page=page.has_next,

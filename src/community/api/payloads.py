@@ -12,10 +12,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import strawberry
 
+from community.accounts import errors as _accounts  # noqa: F401 - loaded, so that their codes are known
 from community.api.context import Context, Info
-from community.api.declare import enumeration, field, input_type, interface, object_type, promise
-from community.identity import errors as _identity  # noqa: F401 - loaded, so that their codes are known
-from community.identity.queries import MemberRow
+from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
+from community.communities import errors as _communities  # noqa: F401
+from community.communities.queries import MemberRow
+from community.consent import errors as _consent  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import Refusal
 from community.media import errors as _media  # noqa: F401
@@ -27,11 +29,11 @@ from community.submissions import errors as _submissions  # noqa: F401
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_CODES = {Refusal.code: Refusal.sentence, **Refusal.codes()}
+_SENTENCES_BY_CODE = {Refusal.code: Refusal.sentence, **Refusal.codes()}
 
-ErrorCode = Enum("ErrorCode", {code: code for code in sorted(_CODES)})  # type: ignore[misc]  # the codes are the domains'
+ErrorCode = Enum("ErrorCode", {code: code for code in sorted(_SENTENCES_BY_CODE)})  # type: ignore[misc]  # the codes are the domains'
 ErrorCode.__doc__ = "Why nothing was done: stable names for programs to act on."
-enumeration(ErrorCode, name="ErrorCode", values=_CODES)
+declare_enum(ErrorCode, name="ErrorCode", values=_SENTENCES_BY_CODE)
 
 
 @object_type
@@ -74,13 +76,13 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
     @functools.wraps(resolver)
     async def answered(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
-            with info.context.acting():
+            with info.context.guard_active_person():
                 return await resolver(self, info, *args, **kwargs)
         except Refusal as refusal:
             payload: type[Answer] = typing.get_type_hints(resolver)["return"]
             return payload(errors=[MutationError.of(refusal)])
 
-    declared = strawberry.mutation(resolver=answered, description=promise(resolver))
+    declared = strawberry.mutation(resolver=answered, description=get_description(resolver))
     given = typing.get_type_hints(resolver).get("input", object)
     keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
     for argument in declared.arguments:
@@ -98,20 +100,20 @@ class KeyedInput:
     )
 
 
-async def once(
+async def run_mutation_once(
     context: Context, operation: str, given: KeyedInput, verb: Callable[[MemberRow], Coroutine[Any, Any, int]]
 ) -> tuple[MemberRow, int]:
     """Do what a mutation asks for once for its idempotency key: who did it, and the id that `verb` answered then.
 
     Raises what the verb refused, now or the first time, and the refusals of `idempotency.once`.
     """
-    member = await context.member(given.community_id)
-    scope = idempotency.Scope(member.community_id, member.person_id, operation)
+    member = await context.get_member(given.community_id)
+    scope = idempotency.IdempotencyScope(member.community_id, member.person_id, operation)
     rest = dataclasses.asdict(given)
     key = rest.pop("idempotency_key")
 
     async def work() -> idempotency.Answer:
         return {"id": await verb(member)}
 
-    answer = await idempotency.once(scope, key, rest, work)
+    answer = await idempotency.run_once(scope, key, rest, work)
     return member, answer["id"]

@@ -12,8 +12,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from community.api import ids
-from community.api.amounts import POINTS, Points
+from community.api.amounts import POINTS_SCALAR, Points
 from community.api.context import Info
+from community.api.datetimes import DATETIME_SCALAR
 from community.api.declare import object_type, query
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
@@ -25,8 +26,7 @@ from community.api.identity.types import Community, Member, Person
 from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.media.mutations import MediaMutation
 from community.api.media.queries import MediaQuery
-from community.api.media.types import UPLOAD, Media, Upload
-from community.api.moments import MOMENT
+from community.api.media.types import UPLOAD_SCALAR, Media, Upload
 from community.api.nodes import Node
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
@@ -39,8 +39,8 @@ from community.api.review.queries import ReviewQuery
 from community.api.review.types import ReviewCase
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
-from community.api.submissions.types import Submission, readable
-from community.identity import queries as identity
+from community.api.submissions.types import Submission, can_read_submission
+from community.communities import queries
 from community.kernel.errors import Refusal
 from community.media import queries as media
 from community.review import queries as review
@@ -95,57 +95,57 @@ class Mutation(
     """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
 
 
-async def _community(number: int, info: Info) -> Node | None:
-    return Community.of(await identity.get_readable_community(info.context.person_id, number))
+async def _find_community(number: int, info: Info) -> Node | None:
+    return Community.of(await queries.get_readable_community(info.context.person_id, number))
 
 
-async def _person(number: int, info: Info) -> Node | None:
-    row = await identity.find_acquaintance(info.context.viewer_id, number)
+async def _find_person(number: int, info: Info) -> Node | None:
+    row = await queries.find_visible_person(info.context.viewer_id, number)
     return None if row is None else Person.of(row)
 
 
-async def _member(number: int, info: Info) -> Node | None:
-    (row,) = await identity.members([number])
-    await identity.get_readable_community(info.context.person_id, row.community_id)
+async def _find_member(number: int, info: Info) -> Node | None:
+    (row,) = await queries.get_members([number])
+    await queries.get_readable_community(info.context.person_id, row.community_id)
     return Member.of(row)
 
 
-async def _submission(number: int, info: Info) -> Node | None:
-    (row,) = await submissions.by_ids([number])
-    await identity.get_readable_community(info.context.person_id, row.community_id)
-    return Submission.of(row) if await readable(row, info) else None
+async def _find_submission(number: int, info: Info) -> Node | None:
+    (row,) = await submissions.get_by_ids([number])
+    await queries.get_readable_community(info.context.person_id, row.community_id)
+    return Submission.of(row) if await can_read_submission(row, info) else None
 
 
-async def _review_case(number: int, info: Info) -> Node | None:
+async def _find_review_case(number: int, info: Info) -> Node | None:
     row = await review.find_case(number)
     if row is None:
         return None
-    member = await identity.get_member(info.context.viewer_id, row.community_id)
+    member = await queries.get_member(info.context.viewer_id, row.community_id)
     return ReviewCase.of(await review.get_case(member, number))
 
 
-async def _media(number: int, info: Info) -> Node | None:
-    (row,) = await media.mine(info.context.viewer_id, [number])
+async def _find_media(number: int, info: Info) -> Node | None:
+    (row,) = await media.find_own(info.context.viewer_id, [number])
     return None if row is None else Media.of(row)
 
 
 _FINDERS = {
-    "Community": _community,
-    "Person": _person,
-    "Member": _member,
-    "Media": _media,
-    "Submission": _submission,
-    "ReviewCase": _review_case,
+    "Community": _find_community,
+    "Person": _find_person,
+    "Member": _find_member,
+    "Media": _find_media,
+    "Submission": _find_submission,
+    "ReviewCase": _find_review_case,
 }
-_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD, datetime: MOMENT, Points: POINTS}
+_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD_SCALAR, datetime: DATETIME_SCALAR, Points: POINTS_SCALAR}
 
 
-def build() -> GuardedSchema:
+def build_schema() -> GuardedSchema:
     """The executable schema."""
     return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS))
 
 
-def printed() -> str:
+def print_schema() -> str:
     """The schema as text, its parts in alphabetical order."""
     # Never executed: sorting makes every type anew, and the enumerations then hand strings to the resolvers.
     return (
@@ -153,7 +153,7 @@ def printed() -> str:
     )
 
 
-def released() -> str:
+def read_released_schema() -> str:
     """The schema that this version was released with: `schema.graphql`, beside the sources or inside the wheel."""
     packaged = files("community") / "schema.graphql"
     if packaged.is_file():

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from community.cli.group import main, number_of, with_database
+from community.cli.group import build_id_parser, main, run_with_database
 from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, PageRequest
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAGE = click.IntRange(1, LARGEST_PAGE)
 
 
-def _moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
+def _parse_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
     """A moment with its offset; one without is taken to be UTC."""
     if value is None:
         return None
@@ -30,12 +30,12 @@ def _moment(_context: click.Context, _option: click.Parameter, value: str | None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _only_in(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
+def _parse_community(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
     """The number of the community that is named, if one is."""
-    return None if value is None else number_of("Community")(context, option, value)
+    return None if value is None else build_id_parser("Community")(context, option, value)
 
 
-def _said(row: AdjustmentRow) -> str:
+def _describe_adjustment(row: AdjustmentRow) -> str:
     return f"adjustment {row.id} is {row.state.value.lower()}"
 
 
@@ -45,7 +45,7 @@ def points() -> None:
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"))
+@click.argument("community", callback=build_id_parser("Community"))
 @click.option("--days", type=int, default=None, help="Points last so many whole days.")
 @click.option("--following-year", is_flag=True, help="Points last to the end of the following year (the default).")
 @click.option(
@@ -57,26 +57,26 @@ def points() -> None:
 )
 def policy(community: int, days: int | None, following_year: bool, adjustment_limit: int) -> None:
     """Set how long points last in COMMUNITY that are earned from now on."""
-    from community.points.models import Expiry
+    from community.points.models import ExpiryPolicy
     from community.points.policy import set_policy
 
     if (days is None) != following_year:
         raise click.UsageError("give --days N or --following-year")
-    expiry = Expiry.END_OF_FOLLOWING_YEAR if following_year else Expiry.ROLLING_DAYS
-    row = with_database(set_policy(community, expiry=expiry, rolling_days=days, adjustment_limit=adjustment_limit))
+    expiry = ExpiryPolicy.END_OF_FOLLOWING_YEAR if following_year else ExpiryPolicy.ROLLING_DAYS
+    row = run_with_database(set_policy(community, expiry=expiry, rolling_days=days, adjustment_limit=adjustment_limit))
     lasts = f"{row.rolling_days} days" if row.rolling_days else "to the end of the following year"
     click.echo(f"points of community {community} last {lasts}; one leader corrects up to {row.adjustment_limit}")
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"), default="0")
+@click.argument("community", callback=build_id_parser("Community"), default="0")
 def rules(community: int) -> None:
     """Show what is paid for what at this moment, as JSON: for all communities, or in COMMUNITY."""
     from community.kernel import clock
-    from community.points.earning.catalogue import rules_in_force
     from community.points.earning.models import Trigger
+    from community.points.earning.rules_in_force import list_rules
 
-    for rule in with_database(rules_in_force(community, list(Trigger), at=clock.now())):
+    for rule in run_with_database(list_rules(community, list(Trigger), at=clock.now())):
         words = json.dumps(rule.definition.as_json(), ensure_ascii=False)
         click.echo(f"{rule.trigger.value:<24} version {rule.version}, {rule.set_by.value.lower()}: {words}")
 
@@ -84,8 +84,10 @@ def rules(community: int) -> None:
 @points.command()
 @click.argument("trigger")
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
-@click.option("--from", "effective_from", callback=_moment, default=None, help="From when on; at once when left out.")
-@click.option("--community", callback=_only_in, default=None, help="For this community alone.")
+@click.option(
+    "--from", "effective_from", callback=_parse_moment, default=None, help="From when on; at once when left out."
+)
+@click.option("--community", callback=_parse_community, default=None, help="For this community alone.")
 @click.option("--reset", is_flag=True, help="Step back: a community to the rule for all, that to what is built in.")
 def publish(
     trigger: str, file: TextIO | None, effective_from: datetime | None, *, community: int | None, reset: bool
@@ -96,17 +98,17 @@ def publish(
     limits of what holds then.
     """
     from community.points.earning.editing import publish_as_operator
-    from community.points.earning.rules import definition
+    from community.points.earning.rules import parse_definition
 
     if (file is None) != reset:
         raise click.UsageError("give FILE or --reset")
-    given = None if file is None else _rule_in(file)
-    wanted = _trigger(trigger)
+    given = None if file is None else _read_rule(file)
+    wanted = _parse_trigger(trigger)
 
     async def work() -> str:
         row = await publish_as_operator(
             wanted,
-            definition=None if given is None else definition(given),
+            definition=None if given is None else parse_definition(given),
             effective_from=effective_from,
             community_id=community,
         )
@@ -114,10 +116,10 @@ def publish(
         where = "" if community is None else f" in community {community}"
         return f"{what} holds{where} from {row.effective_from:%Y-%m-%d %H:%M}Z"
 
-    click.echo(with_database(work()))
+    click.echo(run_with_database(work()))
 
 
-def _rule_in(file: TextIO) -> dict[str, Any]:
+def _read_rule(file: TextIO) -> dict[str, Any]:
     try:
         given = json.load(file)
     except ValueError as error:
@@ -130,31 +132,31 @@ def _rule_in(file: TextIO) -> dict[str, Any]:
 @points.command()
 @click.argument("name")
 @click.option("--percent", type=int, required=True, help="How many percent are paid, 101 to 1000.")
-@click.option("--from", "starts_at", callback=_moment, required=True, help="From this moment on.")
-@click.option("--until", "ends_at", callback=_moment, required=True, help="Before this moment.")
+@click.option("--from", "starts_at", callback=_parse_moment, required=True, help="From this moment on.")
+@click.option("--until", "ends_at", callback=_parse_moment, required=True, help="Before this moment.")
 @click.option("--trigger", "triggers", multiple=True, help="What it counts for; everything when left out.")
 def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, triggers: tuple[str, ...]) -> None:
     """Open the season NAME for all communities."""
-    from community.points.earning.editing import open_season_everywhere
+    from community.points.earning.editing import open_season_as_operator
 
-    chosen = [_trigger(trigger) for trigger in triggers]
-    row = with_database(
-        open_season_everywhere(name=name, percent=percent, starts_at=starts_at, ends_at=ends_at, triggers=chosen)
+    chosen = [_parse_trigger(trigger) for trigger in triggers]
+    row = run_with_database(
+        open_season_as_operator(name=name, percent=percent, starts_at=starts_at, ends_at=ends_at, triggers=chosen)
     )
     click.echo(f"season {row.id}, {row.name}: {row.percent} percent until {row.ends_at:%Y-%m-%d %H:%M}Z")
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"), default="0")
+@click.argument("community", callback=build_id_parser("Community"), default="0")
 @click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
 def seasons(community: int, last: int) -> None:
     """Show the seasons for all communities, or with them those of COMMUNITY, newest first."""
-    from community.points.earning import catalogue
-    from community.points.earning.models import EVERYWHERE
+    from community.points.earning import rules_in_force
+    from community.points.earning.models import ALL_COMMUNITIES
 
-    page = with_database(catalogue.seasons(community, PageRequest(last)))
+    page = run_with_database(rules_in_force.list_seasons(community, PageRequest(last)))
     for row in page.rows:
-        where = "all communities" if row.community_id == EVERYWHERE else f"community {row.community_id}"
+        where = "all communities" if row.community_id == ALL_COMMUNITIES else f"community {row.community_id}"
         ended = "" if row.cancelled_at is None else f", ended {row.cancelled_at:%Y-%m-%d %H:%M}Z"
         what = ", ".join(row.triggers) or "everything"
         click.echo(
@@ -164,18 +166,18 @@ def seasons(community: int, last: int) -> None:
 
 
 @points.command("end-season")
-@click.argument("season", callback=number_of("Season"))
+@click.argument("season", callback=build_id_parser("Season"))
 def end_season(season: int) -> None:
     """End SEASON from this moment on, a leader's or one for all; what it has paid stays."""
-    from community.points.earning.editing import end_season as end
+    from community.points.earning.editing import cancel_season_as_operator as end
 
-    row = with_database(end(season))
+    row = run_with_database(end(season))
     click.echo(f"season {row.id}, {row.name}, has ended")
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"))
-@click.argument("member", callback=number_of("Member"))
+@click.argument("community", callback=build_id_parser("Community"))
+@click.argument("member", callback=build_id_parser("Member"))
 @click.argument("amount", type=int)
 @click.option("--reason", required=True, help="Why; the member reads it.")
 def adjust(community: int, member: int, amount: int, reason: str) -> None:
@@ -187,17 +189,19 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
     """
     from community.points.adjustments import adjust_as_operator
 
-    click.echo(_said(with_database(adjust_as_operator(community, member, amount=amount, reason=reason))))
+    click.echo(
+        _describe_adjustment(run_with_database(adjust_as_operator(community, member, amount=amount, reason=reason)))
+    )
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"))
+@click.argument("community", callback=build_id_parser("Community"))
 @click.option("--first", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
 def adjustments(community: int, first: int) -> None:
     """Show the corrections in COMMUNITY that wait for a second person, oldest first."""
-    from community.points.adjustments import pending_in
+    from community.points.adjustments import list_pending_as_operator
 
-    page = with_database(pending_in(community, PageRequest(first)))
+    page = run_with_database(list_pending_as_operator(community, PageRequest(first)))
     for row in page.rows:
         asked_by = "the operator" if row.requested_by is None else f"leader {row.requested_by}"
         click.echo(
@@ -209,38 +213,38 @@ def adjustments(community: int, first: int) -> None:
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"))
-@click.argument("adjustment", callback=number_of("Adjustment"))
+@click.argument("community", callback=build_id_parser("Community"))
+@click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def approve(community: int, adjustment: int) -> None:
     """Make ADJUSTMENT in COMMUNITY, which a leader asked for: where there is no second leader to agree."""
     from community.points.adjustments import approve_as_operator
 
-    click.echo(_said(with_database(approve_as_operator(community, adjustment))))
+    click.echo(_describe_adjustment(run_with_database(approve_as_operator(community, adjustment))))
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"))
-@click.argument("adjustment", callback=number_of("Adjustment"))
+@click.argument("community", callback=build_id_parser("Community"))
+@click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def decline(community: int, adjustment: int) -> None:
     """Leave ADJUSTMENT in COMMUNITY unmade, for good, whoever asked for it."""
     from community.points.adjustments import decline_as_operator
 
-    click.echo(_said(with_database(decline_as_operator(community, adjustment))))
+    click.echo(_describe_adjustment(run_with_database(decline_as_operator(community, adjustment))))
 
 
 @points.command()
-@click.argument("community", callback=number_of("Community"))
-@click.argument("member", callback=number_of("Member"))
+@click.argument("community", callback=build_id_parser("Community"))
+@click.argument("member", callback=build_id_parser("Member"))
 @click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many lines.")
 def statement(community: int, member: int, last: int) -> None:
     """Show the account of MEMBER in COMMUNITY, newest first, with everything that is known of each movement."""
-    from community.identity.queries import check_members
+    from community.communities.queries import require_members
     from community.points import queries
 
     async def work() -> list[str]:
-        await check_members(community, member)
-        (row,) = await queries.accounts(community, [member])
-        page = await queries.statement(community, member, PageRequest(last))
+        await require_members(community, member)
+        (row,) = await queries.list_accounts(community, [member])
+        page = await queries.list_statement_lines(community, member, PageRequest(last))
         head = f"balance {row.balance}, frozen {row.held}, debt {row.debt}, growth value {row.growth}"
         return [head] + [
             f"{line.created_at:%Y-%m-%d %H:%M:%S}Z {line.kind.value:<10} {line.amount:>+8} {line.balance:>9}"
@@ -248,10 +252,10 @@ def statement(community: int, member: int, last: int) -> None:
             for line in page.rows
         ]
 
-    click.echo("\n".join(with_database(work())))
+    click.echo("\n".join(run_with_database(work())))
 
 
-def _trigger(name: str) -> Trigger:
+def _parse_trigger(name: str) -> Trigger:
     from community.points.earning.models import Trigger
 
     try:

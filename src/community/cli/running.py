@@ -12,44 +12,46 @@ from pathlib import Path
 import click
 
 from community import settings as configuration
-from community.cli.group import NOT_WELL, current_settings, main, migrated, plainly, with_database
+from community.cli.group import EXIT_FAILURE, apply_migrations, current_settings, main, report_errors, run_with_database
 from community.kernel import logs
-from community.settings import FOLDER, PREFIX
+from community.settings import DEFAULT_FOLDER, PREFIX
 
 
 @main.command()
 def up() -> None:
     """Run the whole service on this machine: SQLite, an embedded Valkey, API, relay and workers."""
-    from community.kernel.sealing import KEY_FILE, kept_secret
-    from community.system.signals import end_in_order, end_unhurried
-    from community.system.supervisor import System
+    from community.kernel.sealing import KEY_FILE, load_or_create_secret
+    from community.system.signals import exit_on_sigterm, ignore_stop_signals
+    from community.system.supervisor import Supervisor
 
-    end_in_order()
+    exit_on_sigterm()
     logs.configure("supervisor")
-    folder = Path(os.environ.get(f"{PREFIX}FOLDER", FOLDER))
-    _takes_no_servers(folder)
-    with plainly():
+    folder = Path(os.environ.get(f"{PREFIX}FOLDER", DEFAULT_FOLDER))
+    _reject_own_servers(folder)
+    with report_errors():
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ.setdefault(f"{PREFIX}TOKEN_SECRET", kept_secret(configuration.embedded_secret(folder)))
-        os.environ.setdefault(f"{PREFIX}ENCRYPTION_KEY", kept_secret(folder / KEY_FILE))
+        os.environ.setdefault(
+            f"{PREFIX}TOKEN_SECRET", load_or_create_secret(configuration.embedded_secret_path(folder))
+        )
+        os.environ.setdefault(f"{PREFIX}ENCRYPTION_KEY", load_or_create_secret(folder / KEY_FILE))
     settings = current_settings()
-    with plainly():
-        system = System(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
-    migrated()
+    with report_errors():
+        system = Supervisor(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
+    apply_migrations()
     try:
-        with plainly():
+        with report_errors():
             system.start()
         click.echo(f"GraphQL   {system.url}/graphql   (a browser gets GraphiQL there)")
         click.echo(f"kept in   {folder.resolve()}")
-        there = "" if folder == Path(FOLDER) else f" --folder {shlex.quote(str(folder))}"
+        there = "" if folder == Path(DEFAULT_FOLDER) else f" --folder {shlex.quote(str(folder))}"
         click.echo(f"begin     community found{there} NAME   prints the code that makes the first leader")
         system.run()
     finally:
-        end_unhurried()
+        ignore_stop_signals()
         system.stop()
 
 
-def _takes_no_servers(folder: Path) -> None:
+def _reject_own_servers(folder: Path) -> None:
     """Refuse a database or Redis of the operator's own, rather than pass over it in silence."""
     for name, own in (
         (f"{PREFIX}DATABASE_URL", configuration.embedded_database_url(folder)),
@@ -71,9 +73,9 @@ def serve(fd: int | None) -> None:
 
     logs.configure("api")
     # Asked once before the server starts, which would tell it with a traceback.
-    with_database(asyncio.sleep(0))
+    run_with_database(asyncio.sleep(0))
     settings = current_settings()
-    with plainly():
+    with report_errors():
         listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
     api.serve(settings, listening)
 
@@ -89,7 +91,7 @@ def worker(queue: str) -> None:
         raise click.BadParameter(f"the queues are {', '.join(QUEUES)}", param_hint="QUEUE")
     logs.configure(f"worker-{queue}")
     settings = current_settings()
-    with plainly():
+    with report_errors():
         process.work(settings, queue)
 
 
@@ -100,7 +102,7 @@ def relay() -> None:
 
     logs.configure("relay")
     settings = current_settings()
-    with plainly():
+    with report_errors():
         asyncio.run(process.run(settings))
 
 
@@ -113,10 +115,10 @@ def relay() -> None:
 )  # fmt: skip
 def demo(once: bool, port: int, photos: Path | None) -> None:
     """See it work: start everything in a folder of its own, play the product's loop over HTTP, go on serving."""
-    from community.demo.photographs import of_folder
+    from community.demo.photographs import load_folder
     from community.demo.run import play
 
-    with plainly():
+    with report_errors():
         if photos is not None:
-            of_folder(photos, 1)
-    sys.exit(0 if play(once=once, port=port, photos=photos) else NOT_WELL)
+            load_folder(photos, 1)
+    sys.exit(0 if play(once=once, port=port, photos=photos) else EXIT_FAILURE)

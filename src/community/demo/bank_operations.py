@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MEMBER = """query Member($communityId: ID!) { membership(communityId: $communityId) { id roles } }"""
 
-LET_IN = """mutation LetIn($input: ServiceTokenCreateInput!) {
+CREATE_SERVICE = """mutation LetIn($input: ServiceTokenCreateInput!) {
   serviceTokenCreate(input: $input) {
     serviceToken { id name scopes }
     secret
@@ -12,7 +12,7 @@ LET_IN = """mutation LetIn($input: ServiceTokenCreateInput!) {
   }
 }"""
 
-SEASON = """mutation Season($input: SeasonOpenInput!) {
+OPEN_SEASON = """mutation Season($input: SeasonOpenInput!) {
   seasonOpen(input: $input) {
     season { id name percent triggers startsAt endsAt }
     errors { code message path }
@@ -26,14 +26,14 @@ CHECK_IN = """mutation CheckIn($input: CheckInInput!) {
   }
 }"""
 
-REPORT = """mutation Report($input: InteractionReportInput!) {
+REPORT_INTERACTION = """mutation Report($input: InteractionReportInput!) {
   interactionReport(input: $input) {
     interaction { reference isNew takenBack earning { points notEarnedBecause until } }
     errors { code message path }
   }
 }"""
 
-REPORT_MANY = """mutation ReportMany($input: InteractionsReportInput!) {
+REPORT_INTERACTIONS = """mutation ReportMany($input: InteractionsReportInput!) {
   interactionsReport(input: $input) {
     answers { reference interaction { isNew earning { points } } errors { code message path } }
     errors { code message path }
@@ -70,7 +70,7 @@ ADJUST = """mutation Adjust($input: PointsAdjustInput!) {
   pointsAdjust(input: $input) { adjustment { id amount reason state } errors { code message path } }
 }"""
 
-AGREE = """mutation Agree($input: AdjustmentApproveInput!) {
+APPROVE_ADJUSTMENT = """mutation Agree($input: AdjustmentApproveInput!) {
   adjustmentApprove(input: $input) {
     adjustment { id state decidedBy { person { nickname } } }
     errors { code message path }

@@ -39,14 +39,14 @@ EDIT = """mutation Edit($input: SubmissionEditInput!) {
   }
 }"""
 
-SEND_AGAIN = """mutation SendAgain($input: SubmissionSubmitInput!) {
+RESUBMIT = """mutation SendAgain($input: SubmissionSubmitInput!) {
   submissionSubmit(input: $input) {
     submission { id state version }
     errors { code message path }
   }
 }"""
 
-MINE = """query Mine($communityId: ID!) {
+MY_SUBMISSIONS = """query Mine($communityId: ID!) {
   mySubmissions(communityId: $communityId) {
     nodes { id kind state version note latest { number title } decision { verdict recommended } }
   }
@@ -103,7 +103,7 @@ POINTS = """query Points($communityId: ID!) {
 BOARD = """query Board($communityId: ID!, $period: LeaderboardPeriod!) {
   leaderboard(communityId: $communityId, period: $period) {
     startsAt
-    standings { rank points member { person { nickname } } }
+    entries { rank points member { person { nickname } } }
     mine { rank points }
     neighbours { rank member { person { nickname } } }
   }
@@ -169,7 +169,7 @@ ERASE = """mutation Erase($input: ErasureRequestInput!) {
   erasureRequest(input: $input) { erasure { content dueAt } errors { code message } }
 }"""
 
-AFTERWARDS = """query Afterwards($communityId: ID!) {
+AFTER_ERASURE = """query Afterwards($communityId: ID!) {
   feed(communityId: $communityId) { nodes { author { person { nickname } } published { title } } }
-  leaderboard(communityId: $communityId, period: WEEK) { standings { rank points member { person { nickname } } } }
+  leaderboard(communityId: $communityId, period: WEEK) { entries { rank points member { person { nickname } } } }
 }"""

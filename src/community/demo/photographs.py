@@ -17,15 +17,15 @@ from statistics import NormalDist
 
 from PIL import ExifTags, Image, ImageChops, ImageDraw, ImageFilter
 
-FULL = (4032, 3024)
+FULL_SIZE = (4032, 3024)
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif"}
 CAMERA = ("Neighbour", "Phone 12")
 LATITUDE, LONGITUDE = 30.2741, 120.1551
-_DETAIL = 3  # a drawing is this much smaller than the photograph that is made of it
-_TILE = 672
+_DRAWING_SCALE = 3  # a drawing is this much smaller than the photograph that is made of it
+_TILE_SIDE = 672
 
 # How the pixels of an upright picture are turned to lie as EXIF says: the opposite of what a viewer does.
-_LAID = {
+_TRANSPOSE_BY_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -49,7 +49,7 @@ class Photograph:
     data: bytes
 
 
-def of_folder(folder: Path, count: int) -> list[Photograph]:
+def load_folder(folder: Path, count: int) -> list[Photograph]:
     """`count` photographs of a folder, the first ones by name, over again when there are fewer.
 
     Raises FileNotFoundError when it holds none.
@@ -60,61 +60,61 @@ def of_folder(folder: Path, count: int) -> list[Photograph]:
     return [Photograph(path.name, path.stem[:40], path.read_bytes()) for path in islice(cycle(paths), count)]
 
 
-def drawn(count: int, size: tuple[int, int] = FULL) -> list[Photograph]:
+def draw_photographs(count: int, size: tuple[int, int] = FULL_SIZE) -> list[Photograph]:
     """`count` drawn photographs; every other one was taken with the phone held upright."""
-    return list(islice(_drawn(size), count))
+    return list(islice(_iter_photographs(size), count))
 
 
-def _drawn(size: tuple[int, int]) -> Iterator[Photograph]:
+def _iter_photographs(size: tuple[int, int]) -> Iterator[Photograph]:
     for number, (title, scene) in enumerate(cycle(_SCENES.items())):
         upright = number % 2 == 1
         frame = size[::-1] if upright else size
-        image = photographed(scene, frame, seed=number)
-        yield Photograph(f"IMG_{2026 + number}.jpg", title, saved(image, turned=6 if upright else 1))
+        image = render_scene(scene, frame, seed=number)
+        yield Photograph(f"IMG_{2026 + number}.jpg", title, encode_jpeg(image, turned=6 if upright else 1))
 
 
-def photographed(scene: Scene, size: tuple[int, int], seed: int) -> Image.Image:
+def render_scene(scene: Scene, size: tuple[int, int], seed: int) -> Image.Image:
     """A scene as a phone's sensor sees it: soft where it is out of focus, with texture, and grainy.
 
     The same for the same seed, wherever and whenever it is drawn.
     """
     chance = random.Random(seed)  # noqa: S311 (drawing, not secrecy)
-    width, height = size[0] // _DETAIL, size[1] // _DETAIL
+    width, height = size[0] // _DRAWING_SCALE, size[1] // _DRAWING_SCALE
     image = Image.new("RGB", (width, height))
     scene(ImageDraw.Draw(image), width, height, chance)
     image = image.filter(ImageFilter.GaussianBlur(1.2))
-    texture = _noise(chance, (width, height), 34).filter(ImageFilter.GaussianBlur(1.5))
+    texture = _make_noise(chance, (width, height), 34).filter(ImageFilter.GaussianBlur(1.5))
     image = ImageChops.add(image, Image.merge("RGB", [texture] * 3), 1, -128)
     image = image.resize(size, Image.Resampling.BICUBIC)
-    return ImageChops.add(image, _grain(chance, size), 1, -128)
+    return ImageChops.add(image, _make_grain(chance, size), 1, -128)
 
 
-def _noise(chance: random.Random, size: tuple[int, int], deviation: float) -> Image.Image:
+def _make_noise(chance: random.Random, size: tuple[int, int], deviation: float) -> Image.Image:
     """Grey that strays from the middle as a normal distribution does. Pillow's own noise cannot be seeded."""
     middle = NormalDist(128, deviation)
     spread = [min(255, max(0, round(middle.inv_cdf((level + 0.5) / 256)))) for level in range(256)]
     return Image.frombytes("L", size, chance.randbytes(size[0] * size[1])).point(spread)
 
 
-def _grain(chance: random.Random, size: tuple[int, int]) -> Image.Image:
+def _make_grain(chance: random.Random, size: tuple[int, int]) -> Image.Image:
     """Noise in every channel; one tile of it, laid out again and again, because making noise is slow."""
-    tile = Image.merge("RGB", [_noise(chance, (_TILE, _TILE), 14) for _ in range(3)])
+    tile = Image.merge("RGB", [_make_noise(chance, (_TILE_SIDE, _TILE_SIDE), 14) for _ in range(3)])
     grain = Image.new("RGB", size)
-    for left in range(0, size[0], _TILE):
-        for top in range(0, size[1], _TILE):
+    for left in range(0, size[0], _TILE_SIDE):
+        for top in range(0, size[1], _TILE_SIDE):
             grain.paste(tile, (left, top))
     return grain
 
 
-def saved(image: Image.Image, *, turned: int = 1, quality: int = 90) -> bytes:
+def encode_jpeg(image: Image.Image, *, turned: int = 1, quality: int = 90) -> bytes:
     """An upright picture as a phone saves it: its pixels turned, its metadata saying how, where and when."""
-    laid = image.transpose(_LAID[turned]) if turned in _LAID else image
+    laid = image.transpose(_TRANSPOSE_BY_ORIENTATION[turned]) if turned in _TRANSPOSE_BY_ORIENTATION else image
     out = io.BytesIO()
-    laid.save(out, "JPEG", quality=quality, exif=exif(turned), comment=b"taken at home")
+    laid.save(out, "JPEG", quality=quality, exif=build_exif(turned), comment=b"taken at home")
     return out.getvalue()
 
 
-def exif(turned: int) -> Image.Exif:
+def build_exif(turned: int) -> Image.Exif:
     """What a phone writes about a photograph."""
     block = Image.Exif()
     block[ExifTags.Base.Make], block[ExifTags.Base.Model] = CAMERA
@@ -124,11 +124,11 @@ def exif(turned: int) -> Image.Exif:
     details[ExifTags.Base.OffsetTimeOriginal] = "+08:00"
     place = block.get_ifd(ExifTags.IFD.GPSInfo)
     place[ExifTags.GPS.GPSLatitudeRef], place[ExifTags.GPS.GPSLongitudeRef] = "N", "E"
-    place[ExifTags.GPS.GPSLatitude], place[ExifTags.GPS.GPSLongitude] = _degrees(LATITUDE), _degrees(LONGITUDE)
+    place[ExifTags.GPS.GPSLatitude], place[ExifTags.GPS.GPSLongitude] = _to_degrees(LATITUDE), _to_degrees(LONGITUDE)
     return block
 
 
-def _degrees(value: float) -> tuple[float, float, float]:
+def _to_degrees(value: float) -> tuple[float, float, float]:
     minutes = (value % 1) * 60
     return (float(int(value)), float(int(minutes)), round(minutes % 1 * 60, 2))
 
@@ -136,7 +136,7 @@ def _degrees(value: float) -> tuple[float, float, float]:
 # --- scenes --------------------------------------------------------------------------------------------------------
 
 
-def _shade(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], top: str, bottom: str) -> None:
+def _draw_gradient(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], top: str, bottom: str) -> None:
     """A plane that goes from one colour to another, downwards."""
     left, upper, right, lower = box
     first, last = (bytes.fromhex(colour) for colour in (top, bottom))
@@ -146,18 +146,18 @@ def _shade(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], top: str, 
         draw.line((left, y, right, y), fill=colour)
 
 
-def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: str, *, flat: float = 1.0) -> None:
+def _draw_disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: str, *, flat: float = 1.0) -> None:
     draw.ellipse((x - radius, y - radius * flat, x + radius, y + radius * flat), fill=f"#{colour}")
 
 
-def _dish(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
+def _draw_dish(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
     """Red-braised pork in a bowl on a table, a window behind it."""
-    _shade(draw, (0, 0, width, height // 3), "dfe9ee", "b9c8c9")
-    _shade(draw, (0, height // 3, width, height), "8a5a34", "5b371d")
+    _draw_gradient(draw, (0, 0, width, height // 3), "dfe9ee", "b9c8c9")
+    _draw_gradient(draw, (0, height // 3, width, height), "8a5a34", "5b371d")
     x, y, radius = width / 2, height * 0.6, min(width, height) * 0.36
-    _disc(draw, x + radius * 0.08, y + radius * 0.1, radius, "3a2412", flat=0.75)
-    _disc(draw, x, y, radius, "e9e6df", flat=0.75)
-    _disc(draw, x, y, radius * 0.84, "5a2412", flat=0.75)
+    _draw_disc(draw, x + radius * 0.08, y + radius * 0.1, radius, "3a2412", flat=0.75)
+    _draw_disc(draw, x, y, radius, "e9e6df", flat=0.75)
+    _draw_disc(draw, x, y, radius * 0.84, "5a2412", flat=0.75)
     for _ in range(70):
         angle, away = chance.random() * math.tau, radius * 0.68 * math.sqrt(chance.random())
         colour = chance.choice(("7a2f16", "8f3b1c", "a44a24", "6b2410"))
@@ -166,12 +166,12 @@ def _dish(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Ran
         draw.line((px - 20, py - 12, px + 14, py - 14), fill="#d98a5c", width=4)
     for _ in range(40):
         angle, away = chance.random() * math.tau, radius * 0.6 * math.sqrt(chance.random())
-        _disc(draw, x + away * math.cos(angle), y + away * math.sin(angle) * 0.75, 7, "4f9a3c")
+        _draw_disc(draw, x + away * math.cos(angle), y + away * math.sin(angle) * 0.75, 7, "4f9a3c")
 
 
-def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
+def _draw_balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
     """Tomatoes on a balcony, the houses over the way, the sky above."""
-    _shade(draw, (0, 0, width, height * 2 // 3), "4f93cf", "cfe4f2")
+    _draw_gradient(draw, (0, 0, width, height * 2 // 3), "4f93cf", "cfe4f2")
     for number in range(6):
         left = number * width // 6
         top = height // 3 + chance.randint(-height // 12, height // 12)
@@ -180,7 +180,7 @@ def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.
             for column in range(3):
                 at, down = left + 14 + column * width // 24, top + 16 + row * height // 22
                 draw.rectangle((at, down, at + width // 46, down + height // 40), fill="#5d6670")
-    _shade(draw, (0, height * 2 // 3, width, height), "7d776f", "514c46")
+    _draw_gradient(draw, (0, height * 2 // 3, width, height), "7d776f", "514c46")
     x, base = width // 2, height * 88 // 100
     draw.polygon(
         ((x - 170, base - 130), (x + 170, base - 130), (x + 120, base + 60), (x - 120, base + 60)), fill="#b5562f"
@@ -190,13 +190,13 @@ def _balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.
         draw.ellipse((px - 22, py - 12, px + 22, py + 12), fill=f"#{chance.choice(('2f6b2a', '3f8a37', '57a548'))}")
     for _ in range(22):
         px, py = x + chance.gauss(0, width * 0.09), base - 150 - abs(chance.gauss(0, height * 0.11))
-        _disc(draw, px, py, 22, "c8301f")
-        _disc(draw, px - 7, py - 8, 6, "f3a58f")
+        _draw_disc(draw, px, py, 22, "c8301f")
+        _draw_disc(draw, px - 7, py - 8, 6, "f3a58f")
 
 
-def _lane(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
+def _draw_lane(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
     """A lane in the evening, lanterns over it."""
-    _shade(draw, (0, 0, width, height // 2), "1f2b4d", "d98d5b")
+    _draw_gradient(draw, (0, 0, width, height // 2), "1f2b4d", "d98d5b")
     draw.polygon(
         ((0, height * 0.1), (width * 0.42, height * 0.42), (width * 0.42, height * 0.6), (0, height)), fill="#4a3b38"
     )
@@ -211,15 +211,15 @@ def _lane(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Ran
         part = number / 8
         px, py = width * (0.1 + 0.8 * part), height * (0.12 + 0.2 * math.sin(math.pi * part))
         draw.line((px, py - 60, px, py), fill="#221a18", width=3)
-        _disc(draw, px, py, 30, "d8341c", flat=0.85)
-        _disc(draw, px, py, 14, "ffd27a", flat=0.85)
+        _draw_disc(draw, px, py, 30, "d8341c", flat=0.85)
+        _draw_disc(draw, px, py, 14, "ffd27a", flat=0.85)
     for _ in range(30):
         px, py = chance.uniform(0, width * 0.4), chance.uniform(height * 0.35, height * 0.7)
         draw.rectangle((px, py, px + 22, py + 30), fill="#f1b45a")
 
 
 _SCENES: dict[str, Scene] = {
-    "红烧肉出锅": _dish,
-    "阳台番茄熟了": _balcony,
-    "傍晚的巷子": _lane,
+    "红烧肉出锅": _draw_dish,
+    "阳台番茄熟了": _draw_balcony,
+    "傍晚的巷子": _draw_lane,
 }

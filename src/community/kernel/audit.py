@@ -31,7 +31,7 @@ async def record(
 
 @row_of(AuditEvent)
 @dataclass(slots=True)
-class AuditRow:
+class AuditEventRow:
     """One line of the trail."""
 
     id: int
@@ -42,36 +42,37 @@ class AuditRow:
     detail: dict[str, Any]
 
 
-_OF = db.Select(
-    f"SELECT {db.columns(AuditRow)} FROM audit_event"
+_EVENTS = db.Select(
+    f"SELECT {db.columns(AuditEventRow)} FROM audit_event"
     " WHERE community_id = $1 AND subject = $2 AND subject_id = $3 ORDER BY id LIMIT 1000",
-    AuditRow,
+    AuditEventRow,
 )
 
 
-async def trail(community_id: int, *, subject: str, subject_id: int) -> list[AuditRow]:
+async def list_events(community_id: int, *, subject: str, subject_id: int) -> list[AuditEventRow]:
     """What happened to one thing, oldest first, a thousand rows at most."""
-    return await _OF.all(community_id, subject, subject_id)
+    return await _EVENTS.all(community_id, subject, subject_id)
 
 
 @dataclass(slots=True)
-class _Subject:
+class _SubjectIdRow:
     subject_id: int
 
 
-_DEEDS = db.Select(
-    "SELECT DISTINCT subject_id FROM audit_event WHERE actor_id = ANY($1) AND action = $2 ORDER BY subject_id", _Subject
+_SUBJECT_IDS = db.Select(
+    "SELECT DISTINCT subject_id FROM audit_event WHERE actor_id = ANY($1) AND action = $2 ORDER BY subject_id",
+    _SubjectIdRow,
 )
 
 
-async def things_of(actor_ids: list[int], action: str) -> list[int]:
+async def list_subject_ids(actor_ids: list[int], action: str) -> list[int]:
     """The things with which these members did that deed: for what they are owed, never for a request."""
-    return [row.subject_id for row in await _DEEDS.all(actor_ids, action)]
+    return [row.subject_id for row in await _SUBJECT_IDS.all(actor_ids, action)]
 
 
 @row_of(AuditEvent)
 @dataclass(slots=True)
-class DeedRow:
+class ActorAuditEventRow:
     """A line of the trail as its actor may have it."""
 
     id: int
@@ -84,19 +85,19 @@ class DeedRow:
 
 
 _BY_ACTORS = db.Select(
-    f"SELECT {db.columns(DeedRow)} FROM audit_event WHERE actor_id = ANY($1) ORDER BY id",
-    DeedRow,
+    f"SELECT {db.columns(ActorAuditEventRow)} FROM audit_event WHERE actor_id = ANY($1) ORDER BY id",
+    ActorAuditEventRow,
 )
 
 
-async def deeds_of(actor_ids: list[int]) -> list[DeedRow]:
+async def list_by_actors(actor_ids: list[int]) -> list[ActorAuditEventRow]:
     """Everything that these members did, oldest first: for their own export."""
     return await _BY_ACTORS.all(actor_ids)
 
 
 @row_of(AuditEvent)
 @dataclass(slots=True)
-class AboutRow:
+class SubjectAuditEventRow:
     """A line of the trail as the member or person it is about may have it: who did it is another's."""
 
     id: int
@@ -107,13 +108,13 @@ class AboutRow:
 
 
 _ABOUT = db.Select(
-    f"SELECT {db.columns(AboutRow)} FROM audit_event"
+    f"SELECT {db.columns(SubjectAuditEventRow)} FROM audit_event"
     " WHERE community_id = $1 AND subject = $2 AND subject_id = $3 ORDER BY id",
-    AboutRow,
+    SubjectAuditEventRow,
 )
 
 
-async def about(things: Sequence[tuple[int, str, int]]) -> list[AboutRow]:
+async def list_about(things: Sequence[tuple[int, str, int]]) -> list[SubjectAuditEventRow]:
     """Everything that was done to these things, each a community, a subject and its id: for somebody's own export."""
     return [row for thing in things for row in await _ABOUT.all(*thing)]
 

@@ -14,7 +14,7 @@ from community.settings import Settings
 
 TIMEOUT_S = 0.2
 
-Unavailable = RedisError
+CacheUnavailable = RedisError
 """What a call raises when the cache cannot serve it."""
 
 _client: aio.Redis | None = None

@@ -23,6 +23,8 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     code: ClassVar[str] = "REFUSED"
     sentence: ClassVar[str] = "This cannot be done."
+    counts_as_attempt: ClassVar[bool] = False
+    """Guessing leads to this refusal: it counts towards the limit of failed attempts."""
 
     _by_code: ClassVar[dict[str, type[Refusal]]] = {}
 
@@ -43,12 +45,12 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         """Every code that a caller can meet and what it says by default, in the order of the codes."""
         return {code: kind.sentence for code, kind in sorted(Refusal._by_code.items())}
 
-    def stored(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """The refusal as JSON, for the idempotency record."""
         return {"code": self.code, "message": self.message, "path": list(self.path)}
 
     @classmethod
-    def restored(cls, stored: dict[str, Any]) -> Self:
+    def from_json(cls, stored: dict[str, Any]) -> Self:
         """The refusal that `stored` was made of; a code that is gone since answers as a plain refusal."""
         kind = Refusal._by_code.get(stored["code"], Refusal)
         return kind(stored["message"], path=tuple(stored["path"]))  # type: ignore[return-value]  # looked up by code

@@ -19,7 +19,7 @@ from community.kernel.errors import InvalidInput, Refusal, TryAgain
 from community.kernel.models import IdempotencyRecord
 from community.kernel.tables import row_of
 
-KEY_LENGTH = 64
+MAX_KEY_LENGTH = 64
 Answer = dict[str, Any]
 
 
@@ -31,7 +31,7 @@ class KeyReused(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class IdempotencyScope:
     """Whose key it is: the same text of another person, community or operation is another key.
 
     `community_id` is 0 for what is done outside any community.
@@ -60,25 +60,27 @@ _FIND = db.Select(
     _Record,
 )
 
-_FORGET = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", db.Id)
 
 
-def fingerprint(given: Mapping[str, Any]) -> str:
+def compute_fingerprint(given: Mapping[str, Any]) -> str:
     """A digest of an input, the same whatever the order of its fields."""
     text = json.dumps(given, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def check_key(key: str) -> str:
+def validate_key(key: str) -> str:
     """The key, when it is 1 to 64 printable ASCII characters without spaces. Raises InvalidInput."""
-    if not 1 <= len(key) <= KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
         raise InvalidInput(
-            f"An idempotency key is 1 to {KEY_LENGTH} printable ASCII characters.", path=("idempotencyKey",)
+            f"An idempotency key is 1 to {MAX_KEY_LENGTH} printable ASCII characters.", path=("idempotencyKey",)
         )
     return key
 
 
-async def once(scope: Scope, key: str, given: Mapping[str, Any], work: Callable[[], Awaitable[Answer]]) -> Answer:
+async def run_once(
+    scope: IdempotencyScope, key: str, given: Mapping[str, Any], work: Callable[[], Awaitable[Answer]]
+) -> Answer:
     """Do `work` unless this key has done it, and answer what it answered then.
 
     `work` runs in a savepoint: when it refuses, what it changed is undone and the refusal is what the key answers from
@@ -87,7 +89,7 @@ async def once(scope: Scope, key: str, given: Mapping[str, Any], work: Callable[
     if db.in_transaction():
         raise RuntimeError("an idempotency key is the outermost transaction: a refusal must be stored, not rolled back")
     outcome = await _attempt(
-        (scope.community_id, scope.person_id, scope.operation, check_key(key)), fingerprint(given), work
+        (scope.community_id, scope.person_id, scope.operation, validate_key(key)), compute_fingerprint(given), work
     )
     if isinstance(outcome, Refusal):
         raise outcome
@@ -109,7 +111,7 @@ async def _attempt(
         raise
     except Refusal as refusal:
         outcome = refusal
-    stored = {"refusal": outcome.stored()} if isinstance(outcome, Refusal) else {"answer": outcome}
+    stored = {"refusal": outcome.to_json()} if isinstance(outcome, Refusal) else {"answer": outcome}
     await db.execute("UPDATE idempotency_record SET answer = $1 WHERE id = $2", stored, claimed.id)
     return outcome
 
@@ -118,14 +120,14 @@ def _replay(record: _Record, digest: str) -> Answer | Refusal:
     if record.fingerprint != digest:
         return KeyReused(path=("idempotencyKey",))
     if "refusal" in record.answer:
-        return Refusal.restored(record.answer["refusal"])
+        return Refusal.from_json(record.answer["refusal"])
     return cast("Answer", record.answer["answer"])
 
 
 @db.transactional
-async def forget(before: datetime) -> int:
+async def delete_old(before: datetime) -> int:
     """Drop the records of calls made before `before`, and say how many: a repeat that late is a new call."""
-    return len(await _FORGET.all(before))
+    return len(await _DELETE_OLD.all(before))
 
 
 @row_of(IdempotencyRecord)
@@ -139,12 +141,12 @@ class CallRow:
     created_at: datetime
 
 
-_OF = db.Select(f"SELECT {db.columns(CallRow)} FROM idempotency_record WHERE person_id = $1 ORDER BY id", CallRow)
+_CALLS = db.Select(f"SELECT {db.columns(CallRow)} FROM idempotency_record WHERE person_id = $1 ORDER BY id", CallRow)
 
 
-async def calls_of(person_id: int) -> list[CallRow]:
+async def list_calls(person_id: int) -> list[CallRow]:
     """Every call with a key that a person made and that is still remembered: for their own export."""
-    return await _OF.all(person_id)
+    return await _CALLS.all(person_id)
 
 
 @db.transactional

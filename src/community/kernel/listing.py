@@ -30,7 +30,7 @@ class Listing(Generic[R]):
         self._order = ", ".join(f"{column} DESC" if newest_first else column for column in by)
         self._built: dict[tuple[int, tuple[str, ...]], db.Select[R]] = {}
 
-    async def page(self, request: PageRequest, *arguments: Any, only: Iterable[tuple[str, Any]] = ()) -> Page[R]:
+    async def page(self, request: PageRequest, *arguments: Any, filters: Iterable[tuple[str, Any]] = ()) -> Page[R]:
         """The page asked for; `arguments` are the statement's own parameters.
 
         `only` are further conditions, with `{}` where the value belongs, if anywhere; None does not narrow. Raises
@@ -46,7 +46,7 @@ class Listing(Generic[R]):
                 places.append(f"${len(values)}")
             conditions.append(condition.format(*places))
 
-        for condition, value in only:
+        for condition, value in filters:
             if value is not None:
                 narrow(condition, [value] if "{}" in condition else [])
         key = request.key(*self._kinds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, redacting
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields
 
 NOT_DONE = "done_at IS NULL AND parked_at IS NULL"
 
@@ -44,10 +44,10 @@ class OutboxEffect(Table):
 
         table = "outbox_effect"
         indexes = (
-            Where(fields=("due_at",), name="outbox_effect_due", condition=NOT_DONE),
-            Where(fields=("name", "id"), name="outbox_effect_pending", condition=NOT_DONE),
-            Where(fields=("id",), name="outbox_effect_parked", condition="parked_at IS NOT NULL"),
-            Where(fields=("done_at",), name="outbox_effect_done", condition="done_at IS NOT NULL"),
+            PartialIndex(fields=("due_at",), name="outbox_effect_due", condition=NOT_DONE),
+            PartialIndex(fields=("name", "id"), name="outbox_effect_pending", condition=NOT_DONE),
+            PartialIndex(fields=("id",), name="outbox_effect_parked", condition="parked_at IS NOT NULL"),
+            PartialIndex(fields=("done_at",), name="outbox_effect_done", condition="done_at IS NOT NULL"),
         )
 
 
@@ -69,7 +69,7 @@ class AuditEvent(Table):
     """Who did what to which thing; never changed."""
 
     append_only = True
-    redacts = redacting(detail="'{}'")
+    redacts = declare_redactions(detail="'{}'")
 
     community_id = fields.BigIntField()
     actor_id = fields.BigIntField(null=True)

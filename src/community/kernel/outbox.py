@@ -18,10 +18,10 @@ from community.kernel import clock, db
 from community.kernel.models import OutboxEffect
 from community.kernel.tables import row_of
 
-OFFER_AT_ONCE = 200
-RETRY_FIRST_S = 2
-RETRY_LAST_S = 300
-ERROR_LENGTH = 500
+LEASE_BATCH_SIZE = 200
+MIN_RETRY_S = 2
+MAX_RETRY_S = 300
+MAX_ERROR_LENGTH = 500
 
 
 @row_of(OutboxEffect)
@@ -36,7 +36,7 @@ class Effect:
 
 
 @dataclass(slots=True)
-class _Failures:
+class _FailuresRow:
     failures: int
 
 
@@ -67,29 +67,29 @@ _DUE = db.Select(
     " WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= $1 LIMIT 1",
     Effect,
 )
-_OFFER = db.Change(
+_LEASE = db.Change(
     "UPDATE outbox_effect SET attempt = attempt + 1, due_at = $2 WHERE id IN ("
     " SELECT id FROM outbox_effect WHERE done_at IS NULL AND parked_at IS NULL AND due_at <= $1"
-    f" ORDER BY due_at, id LIMIT {OFFER_AT_ONCE} FOR UPDATE SKIP LOCKED)"
+    f" ORDER BY due_at, id LIMIT {LEASE_BATCH_SIZE} FOR UPDATE SKIP LOCKED)"
     f" RETURNING {db.columns(Effect)}",
     Effect,
 )
 
 
-async def offer(*, again_after_s: int) -> list[Effect]:
+async def lease(*, lease_s: int) -> list[Effect]:
     """Take what is due, in no order, and make it due again in `again_after_s`: two relays never take the same row."""
     now = clock.now()
     if not await _DUE.all(now):
         return []
-    return await _OFFER.all(now, now + timedelta(seconds=again_after_s))
+    return await _LEASE.all(now, now + timedelta(seconds=lease_s))
 
 
-async def take_back(effect_ids: Sequence[int]) -> None:
+async def release(effect_ids: Sequence[int]) -> None:
     """Make offers due at once, when the job runner could not be reached."""
     await db.execute("UPDATE outbox_effect SET due_at = $1 WHERE id = ANY($2)", clock.now(), list(effect_ids))
 
 
-async def take_all_back() -> None:
+async def release_all() -> None:
     """Make everything pending due at once, when the job runner has lost what it was given.
 
     What is being carried out at this moment is offered a second time; the fence leaves its first attempt without effect
@@ -102,16 +102,16 @@ async def take_all_back() -> None:
     )
 
 
-_HOLD = db.Select(
+_LOCK = db.Select(
     f"SELECT {db.columns(Effect)} FROM outbox_effect"
     " WHERE id = $1 AND name = $2 AND done_at IS NULL AND parked_at IS NULL FOR UPDATE",
     Effect,
 )
 
 
-async def hold(effect_id: int, name: str) -> Effect | None:
+async def lock(effect_id: int, name: str) -> Effect | None:
     """The effect, held for this transaction against every other offer; None when it is done, parked or another's."""
-    return await _HOLD.first(effect_id, name)
+    return await _LOCK.first(effect_id, name)
 
 
 async def finish(effect: Effect) -> None:
@@ -129,19 +129,19 @@ _CLAIM = db.Change(
 )
 
 
-async def claim(effect_id: int, name: str, *, again_after_s: int) -> Effect | None:
+async def claim(effect_id: int, name: str, *, lease_s: int) -> Effect | None:
     """The effect as a new attempt, which ends every earlier one; None when it is done, parked or another's."""
-    return await _CLAIM.first(effect_id, name, clock.now() + timedelta(seconds=again_after_s))
+    return await _CLAIM.first(effect_id, name, clock.now() + timedelta(seconds=lease_s))
 
 
-async def lost(effect_id: int, *, error: str, most: int) -> None:
+async def record_failure(effect_id: int, *, error: str, max_failures: int) -> None:
     """Note a failure of whichever attempt is the latest, as `failed` does."""
     attempt = await db.scalar("SELECT attempt FROM outbox_effect WHERE id = $1", effect_id)
     if attempt is not None:
-        await failed(effect_id, attempt=attempt, error=error, most=most)
+        await record_attempt_failure(effect_id, attempt=attempt, error=error, max_failures=max_failures)
 
 
-async def done(*effect_ids: int) -> None:
+async def mark_done(*effect_ids: int) -> None:
     """Mark effects as carried out, whichever offer they were in: for a job that takes all that is pending at once."""
     await db.execute(
         "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = ANY($2) AND done_at IS NULL",
@@ -156,7 +156,7 @@ _PENDING = db.Select(
 )
 
 
-async def pending(name: str) -> list[Effect]:
+async def list_pending(name: str) -> list[Effect]:
     """Up to 500 effects of one name that are not done, for a job that drains them all.
 
     Oldest first, but those that have failed behind those that have not: they must not hold up the others.
@@ -167,21 +167,21 @@ async def pending(name: str) -> list[Effect]:
 _FAIL = db.Change(
     "UPDATE outbox_effect SET failures = failures + 1, error = $3 WHERE id = $1 AND attempt = $2 AND done_at IS NULL"
     " RETURNING failures",
-    _Failures,
+    _FailuresRow,
 )
 
 
 @db.transactional
-async def failed(effect_id: int, *, attempt: int, error: str, most: int) -> None:
+async def record_attempt_failure(effect_id: int, *, attempt: int, error: str, max_failures: int) -> None:
     """Note a failure: the effect is due again soon, later with each failure, and parked after `most` of them."""
-    row = await _FAIL.first(effect_id, attempt, error[:ERROR_LENGTH])
+    row = await _FAIL.first(effect_id, attempt, error[:MAX_ERROR_LENGTH])
     if row is None:
         return
     now = clock.now()
-    if row.failures >= most:
+    if row.failures >= max_failures:
         await db.execute("UPDATE outbox_effect SET parked_at = $2 WHERE id = $1", effect_id, now)
         return
-    wait_s = min(RETRY_FIRST_S * 2 ** (row.failures - 1), RETRY_LAST_S)
+    wait_s = min(MIN_RETRY_S * 2 ** (row.failures - 1), MAX_RETRY_S)
     await db.execute("UPDATE outbox_effect SET due_at = $2 WHERE id = $1", effect_id, now + timedelta(seconds=wait_s))
 
 
@@ -193,7 +193,7 @@ _BACKLOG = db.Select(
 )
 
 
-async def backlog() -> Backlog:
+async def get_backlog() -> Backlog:
     """How many effects wait, since when, and how many an operator must look at."""
     return await _BACKLOG.one()
 
@@ -206,10 +206,10 @@ async def unpark() -> None:
     )
 
 
-_FORGET = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING id", db.Id)
 
 
 @db.transactional
-async def forget(before: datetime) -> int:
+async def delete_old(before: datetime) -> int:
     """Drop effects that were done before `before`; how many."""
-    return len(await _FORGET.all(before))
+    return len(await _DELETE_OLD.all(before))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CalendarPeriod:
     """From `start` up to but not including `end`, in UTC; `first` is its first day where the community is."""
 
     first: date
@@ -16,23 +16,23 @@ class Span:
     end: datetime
 
 
-def day(moment: datetime, time_zone: str) -> Span:
+def day(moment: datetime, time_zone: str) -> CalendarPeriod:
     """The day that holds the moment."""
     today = local_date(moment, time_zone)
-    return _span(today, today + timedelta(days=1), time_zone)
+    return _build_period(today, today + timedelta(days=1), time_zone)
 
 
-def week(moment: datetime, time_zone: str) -> Span:
+def week(moment: datetime, time_zone: str) -> CalendarPeriod:
     """The week that holds the moment, from Monday."""
     today = local_date(moment, time_zone)
     first = today - timedelta(days=today.weekday())
-    return _span(first, first + timedelta(days=7), time_zone)
+    return _build_period(first, first + timedelta(days=7), time_zone)
 
 
-def month(moment: datetime, time_zone: str) -> Span:
+def month(moment: datetime, time_zone: str) -> CalendarPeriod:
     """The month that holds the moment."""
     first = local_date(moment, time_zone).replace(day=1)
-    return _span(first, (first + timedelta(days=31)).replace(day=1), time_zone)
+    return _build_period(first, (first + timedelta(days=31)).replace(day=1), time_zone)
 
 
 def local_date(moment: datetime, time_zone: str) -> date:
@@ -45,5 +45,5 @@ def midnight(of: date, time_zone: str) -> datetime:
     return datetime.combine(of, time.min, ZoneInfo(time_zone)).astimezone(UTC)
 
 
-def _span(first: date, following: date, time_zone: str) -> Span:
-    return Span(first, midnight(first, time_zone), midnight(following, time_zone))
+def _build_period(first: date, following: date, time_zone: str) -> CalendarPeriod:
+    return CalendarPeriod(first, midnight(first, time_zone), midnight(following, time_zone))

@@ -23,7 +23,7 @@ from typing import Any
 from community.settings import Settings
 
 
-class Content(StrEnum):
+class ErasureContent(StrEnum):
     """What becomes of what a person has published when they are erased."""
 
     ANONYMISE = "ANONYMISE"
@@ -31,7 +31,7 @@ class Content(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class DataSubject:
     """Whose data it is: a person, and each membership with its community, those they have left included."""
 
     person_id: int
@@ -45,14 +45,14 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ExportFile:
     """One file of an export: `name` is its path within the archive."""
 
     name: str
     body: bytes
 
     @classmethod
-    def of_rows(cls, name: str, rows: Iterable[Any]) -> File:
+    def from_rows(cls, name: str, rows: Iterable[Any]) -> ExportFile:
         """Rows (dataclasses or dicts) as readable JSON."""
         told = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in rows]
         return cls(name, json.dumps(told, ensure_ascii=False, indent=2, default=str).encode())
@@ -63,5 +63,5 @@ class Part:
     """One room's part in a person's rights."""
 
     room: str
-    export: Callable[[Settings, Subject], AsyncIterator[File]]
-    erase: Callable[[Subject, Content], Awaitable[None]]
+    export: Callable[[Settings, DataSubject], AsyncIterator[ExportFile]]
+    erase: Callable[[DataSubject, ErasureContent], Awaitable[None]]

@@ -9,13 +9,15 @@ from community.kernel import clock, db, outbox
 
 
 @dataclass(slots=True)
-class _Due:
+class _DueRow:
     name: str
     every_s: int
 
 
-_FIND_DUE = db.Select(f"SELECT {db.columns(_Due)} FROM schedule WHERE next_at <= $1 ORDER BY name LIMIT 100", _Due)
-_MOVE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND next_at <= $3 RETURNING name", db.Name)
+_FIND_DUE = db.Select(
+    f"SELECT {db.columns(_DueRow)} FROM schedule WHERE next_at <= $1 ORDER BY name LIMIT 100", _DueRow
+)
+_RESCHEDULE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND next_at <= $3 RETURNING name", db.Name)
 
 
 @db.transactional
@@ -30,26 +32,26 @@ async def declare(every_s: dict[str, int]) -> None:
         )  # fmt: skip
 
 
-async def hurry(name: str) -> None:
+async def run_now(name: str) -> None:
     """Make an effect of the schedule due now; its interval counts from here on."""
     await db.execute("UPDATE schedule SET next_at = $2 WHERE name = $1", name, clock.now())
 
 
-async def feed() -> int:
+async def put_due_effects() -> int:
     """Put the effect of every row that is due into the outbox; the number of them. Safe to run twice at once.
 
     An effect that still waits from last time is not put again: a worker that was away for a day has one to do.
     """
     due = await _FIND_DUE.all(clock.now())
     for row in due:
-        await _feed_one(row)
+        await _put_effect(row)
     return len(due)
 
 
 @db.transactional
-async def _feed_one(row: _Due) -> None:
+async def _put_effect(row: _DueRow) -> None:
     now = clock.now()
-    if await _MOVE.first(row.name, now + timedelta(seconds=row.every_s), now) is None:
+    if await _RESCHEDULE.first(row.name, now + timedelta(seconds=row.every_s), now) is None:
         return
-    if not await outbox.pending(row.name):
+    if not await outbox.list_pending(row.name):
         await outbox.put(row.name)

@@ -26,11 +26,11 @@ from community.settings import Settings
 KEY_FILE = "encryption_key"
 
 
-class Unreadable(Exception):  # noqa: N818 - it says what is the matter
+class UnsealFailed(Exception):  # noqa: N818 - it says what is the matter
     """A value was sealed under a key that is not among the accepted ones any more."""
 
 
-def kept_secret(path: Path) -> str:
+def load_or_create_secret(path: Path) -> str:
     """The secret in a file that this user alone can read, made when it is not there; two makers get the same one."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +47,7 @@ def kept_secret(path: Path) -> str:
     return path.read_text().strip()
 
 
-def secrets(settings: Settings) -> tuple[str, ...]:
+def list_secrets(settings: Settings) -> tuple[str, ...]:
     """The secrets that keys are derived from, the current one first.
 
     Where none is configured (never in production) it is a file beside the database, made when it is first needed.
@@ -55,46 +55,47 @@ def secrets(settings: Settings) -> tuple[str, ...]:
     current = settings.encryption_key
     if current is None:
         path = settings.sqlite_path
-        return (_beside_the_database(settings.folder if path is None else path.parent),)
+        return (_load_file_secret(settings.folder if path is None else path.parent),)
     return (current.get_secret_value(), *(key.get_secret_value() for key in settings.encryption_keys_accepted))
 
 
 @lru_cache(maxsize=16)
-def _beside_the_database(folder: Path) -> str:
-    return kept_secret(folder / KEY_FILE)
+def _load_file_secret(folder: Path) -> str:
+    return load_or_create_secret(folder / KEY_FILE)
 
 
 @lru_cache(maxsize=256)
-def derived(secret: str, use: str) -> bytes:
+def derive_key(secret: str, use: str) -> bytes:
     """32 bytes that are good for one use alone."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"community {use}".encode()).derive(secret.encode())
 
 
 @lru_cache(maxsize=16)
-def _box(known: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(derived(secret, "seal"))) for secret in known])
+def _build_fernet(known: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(derive_key(secret, "seal"))) for secret in known])
 
 
 def seal(settings: Settings, text: str) -> str:
     """The text, encrypted under the current key; another time another result."""
-    return _box(secrets(settings)).encrypt(text.encode()).decode()
+    return _build_fernet(list_secrets(settings)).encrypt(text.encode()).decode()
 
 
 def unseal(settings: Settings, sealed: str) -> str:
     """The text that was sealed. Raises Unreadable."""
     try:
-        return _box(secrets(settings)).decrypt(sealed.encode()).decode()
+        return _build_fernet(list_secrets(settings)).decrypt(sealed.encode()).decode()
     except InvalidToken:
-        raise Unreadable("a sealed value cannot be opened: its key is not among the accepted ones") from None
+        raise UnsealFailed("a sealed value cannot be opened: its key is not among the accepted ones") from None
 
 
-def lookups(settings: Settings, use: str, text: str) -> list[str]:
+def compute_digests(settings: Settings, use: str, text: str) -> list[str]:
     """Keyed digests of the text under every accepted key, the current one first."""
     return [
-        hmac.digest(derived(secret, f"lookup {use}"), text.encode(), "sha256").hex() for secret in secrets(settings)
+        hmac.digest(derive_key(secret, f"lookup {use}"), text.encode(), "sha256").hex()
+        for secret in list_secrets(settings)
     ]
 
 
-def lookup(settings: Settings, use: str, text: str) -> str:
+def compute_digest(settings: Settings, use: str, text: str) -> str:
     """The digest under the current key: what is stored."""
-    return lookups(settings, use, text)[0]
+    return compute_digests(settings, use, text)[0]

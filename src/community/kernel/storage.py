@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 Store = LocalStore | S3Store
 
-_CONNECT_S = 5
-_ANSWER_S = 30
-_RETRIES = 3
-_LISTED_AT_ONCE = 1_000
+_CONNECT_TIMEOUT_S = 5
+_REQUEST_TIMEOUT_S = 30
+_MAX_RETRIES = 3
+_LIST_BATCH_SIZE = 1_000
 
 _store: Store | None = None
 
@@ -52,10 +52,10 @@ def open_storage(settings: Settings) -> None:
         },
         client_options={
             "allow_http": (settings.s3_endpoint or "").startswith("http://"),
-            "connect_timeout": timedelta(seconds=_CONNECT_S),
-            "timeout": timedelta(seconds=_ANSWER_S),
+            "connect_timeout": timedelta(seconds=_CONNECT_TIMEOUT_S),
+            "timeout": timedelta(seconds=_REQUEST_TIMEOUT_S),
         },
-        retry_config={"max_retries": _RETRIES, "retry_timeout": timedelta(seconds=_ANSWER_S)},
+        retry_config={"max_retries": _MAX_RETRIES, "retry_timeout": timedelta(seconds=_REQUEST_TIMEOUT_S)},
     )
 
 
@@ -65,34 +65,34 @@ def close_storage() -> None:
     _store = None
 
 
-def _opened() -> Store:
+def _get_store() -> Store:
     if _store is None:
         raise RuntimeError("the storage is not open")
     return _store
 
 
 @contextmanager
-def _told_as_try_again(deed: str) -> Iterator[None]:
+def _unavailable_as_try_again(operation: str) -> Iterator[None]:
     try:
         yield
     except FileNotFoundError:
         raise
     except (BaseError, OSError) as error:
-        log.warning("the storage could not %s: %s", deed, type(error).__name__)
+        log.warning("the storage could not %s: %s", operation, type(error).__name__)
         raise TryAgain("The storage does not answer. Try again in a moment.") from error
 
 
 async def put(name: str, data: bytes) -> None:
     """Keep these bytes under the name. Raises TryAgain."""
-    with _told_as_try_again("keep a file"):
-        await obstore.put_async(_opened(), name, data)
+    with _unavailable_as_try_again("keep a file"):
+        await obstore.put_async(_get_store(), name, data)
 
 
-async def get(name: str) -> bytes | None:
+async def find(name: str) -> bytes | None:
     """The bytes under the name, or None. Raises TryAgain."""
-    with _told_as_try_again("give a file"):
+    with _unavailable_as_try_again("give a file"):
         try:
-            found = await obstore.get_async(_opened(), name)
+            found = await obstore.get_async(_get_store(), name)
             return bytes(await found.bytes_async())
         except FileNotFoundError:
             return None
@@ -101,25 +101,25 @@ async def get(name: str) -> bytes | None:
 async def delete(names: Sequence[str]) -> None:
     """Let go of what is under these names. Raises TryAgain; some of them may be gone then."""
     for name in names:
-        with _told_as_try_again("delete a file"):
+        with _unavailable_as_try_again("delete a file"):
             try:
-                await obstore.delete_async(_opened(), name)
+                await obstore.delete_async(_get_store(), name)
             except FileNotFoundError:
                 continue
 
 
-async def older(folder: str, *, than: datetime, most: int) -> list[str]:
+async def list_older(folder: str, *, before: datetime, limit: int) -> list[str]:
     """Up to `most` names in the folder that were put before `than`; none when the store may not be listed.
 
     Raises TryAgain.
     """
     found: list[str] = []
-    with _told_as_try_again("list a folder"):
+    with _unavailable_as_try_again("list a folder"):
         try:
-            async for files in obstore.list(_opened(), folder, chunk_size=_LISTED_AT_ONCE):
-                found += [file["path"] for file in files if file["last_modified"] < than]
-                if len(found) >= most:
+            async for files in obstore.list(_get_store(), folder, chunk_size=_LIST_BATCH_SIZE):
+                found += [file["path"] for file in files if file["last_modified"] < before]
+                if len(found) >= limit:
                     break
         except PermissionDeniedError:
             log.warning("the storage may not be listed: what nobody waits for under %s/ stays there", folder)
-    return found[:most]
+    return found[:limit]

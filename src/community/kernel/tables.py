@@ -16,7 +16,19 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model
 
-__all__ = ["ROWS", "Check", "Index", "RowOf", "Table", "Unique", "Where", "fields", "one_of", "redacting", "row_of"]
+__all__ = [
+    "ROWS",
+    "Check",
+    "Index",
+    "PartialIndex",
+    "RowOf",
+    "Table",
+    "Unique",
+    "declare_redactions",
+    "fields",
+    "one_of",
+    "row_of",
+]
 
 R = TypeVar("R")
 
@@ -45,7 +57,7 @@ class Unique(UniqueConstraint):
     """`Unique((columns), name, condition)`: one row a key; with a condition, among the rows that meet it."""
 
 
-class Where(Index):
+class PartialIndex(Index):
     """An index over the rows that meet a condition only."""
 
     def __init__(self, *, fields: tuple[str, ...], name: str, condition: str) -> None:
@@ -54,7 +66,7 @@ class Where(Index):
         self.extra = f" WHERE {condition}"
 
 
-def redacting(**columns: str) -> Mapping[str, str]:
+def declare_redactions(**columns: str) -> Mapping[str, str]:
     """What erasure puts into each of these columns of an append-only table: SQL expressions over `OLD`."""
     return columns
 

@@ -14,14 +14,14 @@ from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol, cast
 
 from community.kernel import cache
-from community.leaderboards.rules import Period, Standing, ranked
-from community.points.queries import Earned
+from community.leaderboards.rules import BoardPeriod, LeaderboardEntry, rank_entries
+from community.points.queries import EarnedPoints
 
-KEPT_AFTER_END_S = 7 * 86_400
+RETENTION_AFTER_END_S = 7 * 86_400
 BUILD_LOCK_S = 600
-_SERVER = "server"
+_SERVER_FIELD = "server"
 
-_APPLY = """
+_APPLY_SCRIPT = """
 local marked = redis.call('HEXISTS', KEYS[3], ARGV[2]) == 1
 if marked and redis.call('EXISTS', KEYS[1], KEYS[2]) < 2 then return 0 end
 for i = 3, #ARGV, 3 do
@@ -36,13 +36,13 @@ redis.call('EXPIREAT', KEYS[2], ARGV[1])
 redis.call('HSET', KEYS[3], ARGV[2], 1)
 return 1
 """
-_FINISH = """
+_FINISH_SCRIPT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[2], 'server', ARGV[2])
 redis.call('DEL', KEYS[1])
 return 1
 """
-_AROUND = """
+_AROUND_SCRIPT = """
 local built = redis.call('HMGET', KEYS[2], 'server', ARGV[3])
 if not built[1] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
 local place = redis.call('ZRANK', KEYS[1], ARGV[1])
@@ -56,14 +56,14 @@ return {above, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
 class Board(Protocol):
     """A board of one period that can be read."""
 
-    async def top(self, first: int) -> list[Standing]:
+    async def list_top(self, first: int) -> list[LeaderboardEntry]:
         """The first `first` places."""
 
-    async def around(self, membership_id: int, *, span: int) -> list[Standing]:
+    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
         """The member's place with `span` places above and below it; empty when the member is not on the board."""
 
 
-class NotBuilt(Exception):  # noqa: N818 - an answer to the reader, who has another source
+class BoardNotBuilt(Exception):  # noqa: N818 - an answer to the reader, who has another source
     """Redis does not hold this community's boards, or not all of them yet."""
 
 
@@ -80,63 +80,65 @@ def _building_key(community_id: int) -> str:
     return f"{_prefix(community_id)}:building"
 
 
-def _keys(community_id: int, period: Period) -> tuple[str, str]:
+def _keys(community_id: int, period: BoardPeriod) -> tuple[str, str]:
     scores = f"{_prefix(community_id)}:points:{period.name}"
     return scores, f"{scores}:counted"
 
 
-def _member(membership_id: int) -> str:
+def _encode_member(membership_id: int) -> str:
     return f"{membership_id:020d}"
 
 
-def _pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
+def _parse_pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
     """Members and points. Whose points were all clawed back stands last with 0, which is on no board."""
     return [(int(member), -int(float(score))) for member, score in found if float(score)]
 
 
-class SortedSet:
+class RedisBoard:
     """A board in Redis. Reading raises NotBuilt when it is not whole, and `cache.Unavailable` when Redis is away."""
 
-    def __init__(self, community_id: int, period: Period) -> None:
+    def __init__(self, community_id: int, period: BoardPeriod) -> None:
         self.scores, self.counted = _keys(community_id, period)
         self.built = built_key(community_id)
         self.period = period
 
-    async def top(self, first: int) -> list[Standing]:
+    async def list_top(self, first: int) -> list[LeaderboardEntry]:
         """The first `first` places, in one round trip."""
         async with cache.client().pipeline(transaction=True) as pipe:
-            pipe.hmget(self.built, _SERVER, self.period.name)
+            pipe.hmget(self.built, _SERVER_FIELD, self.period.name)
             pipe.zrange(self.scores, 0, first - 1, withscores=True)
             (server, marked), found = await pipe.execute()
         if server is None or (marked is not None and not found):
-            raise NotBuilt
-        return ranked(_pairs(found))
+            raise BoardNotBuilt
+        return rank_entries(_parse_pairs(found))
 
-    async def around(self, membership_id: int, *, span: int) -> list[Standing]:
+    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
         """The member's place and those around it, all of one moment."""
-        answer = await _eval(_AROUND, [self.scores, self.built], [_member(membership_id), span, self.period.name])
+        answer = await _run_script(
+            _AROUND_SCRIPT, [self.scores, self.built], [_encode_member(membership_id), span, self.period.name]
+        )
         if answer is None:
-            raise NotBuilt
+            raise BoardNotBuilt
         above, better, found = answer
-        pairs = _pairs(zip(found[::2], found[1::2], strict=True))
+        pairs = _parse_pairs(zip(found[::2], found[1::2], strict=True))
         if membership_id not in dict(pairs):
             return []
-        return ranked(pairs, above=above, better=better)
+        return rank_entries(pairs, above=above, better=better)
 
-    async def put(self, rows: Sequence[Earned]) -> None:
+    async def put(self, rows: Sequence[EarnedPoints]) -> None:
         """Set what these members have earned, unless a newer computation has been here.
 
         Raises NotBuilt, having set nothing, when the others' entries have been lost.
         """
         if not rows:
             return
-        values: list[Any] = [int(self.period.end.timestamp()) + KEPT_AFTER_END_S, self.period.name]
+        values: list[Any] = [int(self.period.end.timestamp()) + RETENTION_AFTER_END_S, self.period.name]
         for row in rows:
-            values += [_member(row.membership_id), -row.points, row.last_award_id]
-        if not await _eval(_APPLY, [self.scores, self.counted, self.built], values):
-            raise NotBuilt
+            values += [_encode_member(row.membership_id), -row.points, row.last_award_id]
+        if not await _run_script(_APPLY_SCRIPT, [self.scores, self.counted, self.built], values):
+            raise BoardNotBuilt
 
-    async def is_lost(self) -> bool:
+    async def is_evicted(self) -> bool:
         """Whether the board had an entry and has been evicted, or what guards its entries has."""
         async with cache.client().pipeline(transaction=True) as pipe:
             pipe.hexists(self.built, self.period.name)
@@ -145,21 +147,21 @@ class SortedSet:
         return bool(marked) and kept < len((self.scores, self.counted))
 
 
-class Computed:
+class ComputedBoard:
     """A board from the books alone."""
 
-    def __init__(self, rows: Sequence[Earned]) -> None:
+    def __init__(self, rows: Sequence[EarnedPoints]) -> None:
         ordered = sorted((row for row in rows if row.points), key=lambda row: (-row.points, row.membership_id))
-        self.standings = ranked([(row.membership_id, row.points) for row in ordered])
+        self.entries = rank_entries([(row.membership_id, row.points) for row in ordered])
 
-    async def top(self, first: int) -> list[Standing]:
+    async def list_top(self, first: int) -> list[LeaderboardEntry]:
         """The first `first` places."""
-        return self.standings[:first]
+        return self.entries[:first]
 
-    async def around(self, membership_id: int, *, span: int) -> list[Standing]:
+    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
         """The member's place and those around it."""
-        place = next((n for n, row in enumerate(self.standings) if row.membership_id == membership_id), None)
-        return [] if place is None else self.standings[max(0, place - span) : place + span + 1]
+        place = next((n for n, row in enumerate(self.entries) if row.membership_id == membership_id), None)
+        return [] if place is None else self.entries[max(0, place - span) : place + span + 1]
 
 
 async def begin_build(community_id: int, token: str) -> None:
@@ -183,20 +185,20 @@ async def is_building(community_id: int, token: str) -> bool:
 async def finish_build(community_id: int, token: str) -> bool:
     """Declare the boards whole; False when another build has begun since, which will."""
     keys = [_building_key(community_id), built_key(community_id)]
-    return bool(await _eval(_FINISH, keys, [token, await server_id()]))
+    return bool(await _run_script(_FINISH_SCRIPT, keys, [token, await get_server_id()]))
 
 
 async def is_built(community_id: int) -> bool:
     """Whether the boards are whole, and built in this very server: one that came back with old data has another id."""
-    built = cache.client().hget(built_key(community_id), _SERVER)
-    return await cast("Awaitable[str | None]", built) == await server_id()
+    built = cache.client().hget(built_key(community_id), _SERVER_FIELD)
+    return await cast("Awaitable[str | None]", built) == await get_server_id()
 
 
-async def server_id() -> str:
+async def get_server_id() -> str:
     """Tells one start of the Redis server from every other."""
     info = await cache.client().info("server")
     return str(info["run_id"])
 
 
-async def _eval(script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
+async def _run_script(script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
     return await cache.client().register_script(script)(keys=list(keys), args=list(values))

@@ -22,7 +22,7 @@ class PeriodKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class BoardPeriod:
     """One stretch of a community's time, `start` included and `end` not. `name` tells it from the others of a kind."""
 
     kind: PeriodKind
@@ -31,16 +31,16 @@ class Period:
     end: datetime
 
 
-def period(kind: PeriodKind, moment: datetime, time_zone: str) -> Period:
+def compute_period(kind: PeriodKind, moment: datetime, time_zone: str) -> BoardPeriod:
     """The period of that kind which holds `moment` where the community is."""
     if kind is PeriodKind.EVER:
-        return Period(kind, "ever", _FIRST, _LAST)
+        return BoardPeriod(kind, "ever", _FIRST, _LAST)
     span = periods.week(moment, time_zone) if kind is PeriodKind.WEEK else periods.month(moment, time_zone)
-    return Period(kind, f"{kind.value.lower()}:{span.first.isoformat()}", span.start, span.end)
+    return BoardPeriod(kind, f"{kind.value.lower()}:{span.first.isoformat()}", span.start, span.end)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LeaderboardEntry:
     """A member's place on a board. Equal points share a rank, and the next rank leaves the gap (1, 2, 2, 4)."""
 
     membership_id: int
@@ -48,16 +48,18 @@ class Standing:
     points: int
 
 
-def ranked(scores: Sequence[tuple[int, int]], *, above: int = 0, better: int | None = None) -> list[Standing]:
+def rank_entries(
+    scores: Sequence[tuple[int, int]], *, above: int = 0, better: int | None = None
+) -> list[LeaderboardEntry]:
     """Standings for a stretch of a board, given as (membership id, points) in the board's order.
 
     The board's order is most points first; among equals whoever joined the community first. `above` members stand
     before the stretch, `better` of them (all, when left out) with more points than its first member.
     """
-    standings: list[Standing] = []
+    entries: list[LeaderboardEntry] = []
     rank = 1 + (above if better is None else better)
     for place, (membership_id, points) in enumerate(scores):
-        if standings and points != standings[-1].points:
+        if entries and points != entries[-1].points:
             rank = 1 + above + place
-        standings.append(Standing(membership_id, rank, points))
-    return standings
+        entries.append(LeaderboardEntry(membership_id, rank, points))
+    return entries

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from PIL import ExifTags, Image
 
-_MOMENT = re.compile(r"(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2}:\d{2})")
+_TIMESTAMP = re.compile(r"(\d{4}):(\d{2}):(\d{2}) (\d{2}:\d{2}:\d{2})")
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}")
-_CAMERA_LENGTH = 80
+_MAX_CAMERA_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class CameraMetadata:
     """Which way up it lies (1 to 8, as EXIF counts), when it was taken, in ISO 8601, and with what."""
 
     orientation: int = 1
@@ -21,33 +21,33 @@ class Seen:
     camera: str | None = None
 
 
-def read(block: bytes | None) -> Seen:
+def read(block: bytes | None) -> CameraMetadata:
     """What the EXIF block says of orientation, time and camera; a broken one says what can be read of it."""
     if not block:
-        return Seen()
+        return CameraMetadata()
     try:
         exif = Image.Exif()
         exif.load(b"Exif\0\0" + block.removeprefix(b"Exif\0\0"))
         orientation = exif.get(ExifTags.Base.Orientation)
         details = exif.get_ifd(ExifTags.IFD.Exif)
-        return Seen(
+        return CameraMetadata(
             orientation if isinstance(orientation, int) and 1 <= orientation <= 8 else 1,  # noqa: PLR2004 - EXIF's own
-            _moment(details),
-            _camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
+            _parse_capture_time(details),
+            _normalise_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         )
     except Exception:  # noqa: BLE001 - whatever a parser meets in a stranger's block: then nothing is known
-        return Seen()
+        return CameraMetadata()
 
 
-def _moment(details: dict[int, object]) -> str | None:
-    found = _MOMENT.match(str(details.get(ExifTags.Base.DateTimeOriginal, "")))
+def _parse_capture_time(details: dict[int, object]) -> str | None:
+    found = _TIMESTAMP.match(str(details.get(ExifTags.Base.DateTimeOriginal, "")))
     if found is None:
         return None
     offset = _OFFSET.match(str(details.get(ExifTags.Base.OffsetTimeOriginal, "")))
     return f"{found[1]}-{found[2]}-{found[3]}T{found[4]}{offset[0] if offset else ''}"
 
 
-def _camera(*names: object) -> str | None:
+def _normalise_camera(*names: object) -> str | None:
     words = " ".join(str(name) for name in names if isinstance(name, str))
     shown = "".join(character for character in words if character.isprintable()).strip()
-    return shown[:_CAMERA_LENGTH] or None
+    return shown[:_MAX_CAMERA_LENGTH] or None

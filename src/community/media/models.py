@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Community, Person
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.accounts.models import Person
+from community.communities.models import Community
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 
 
-class Kind(StrEnum):
+class MediaKind(StrEnum):
     """What an upload is."""
 
     IMAGE = "IMAGE"
 
 
-class State(StrEnum):
+class MediaState(StrEnum):
     """Where an upload stands."""
 
     RECEIVING = "RECEIVING"
@@ -24,7 +25,7 @@ class State(StrEnum):
     REMOVED = "REMOVED"
 
 
-class Reason(StrEnum):
+class MediaRefusal(StrEnum):
     """Why an upload cannot be used."""
 
     NOT_AN_IMAGE = "NOT_AN_IMAGE"
@@ -34,7 +35,7 @@ class Reason(StrEnum):
     TOO_COMPLEX = "TOO_COMPLEX"
 
 
-class Subject(StrEnum):
+class MediaSubject(StrEnum):
     """What a picture may belong to."""
 
     SUBMISSION = "SUBMISSION"
@@ -82,9 +83,9 @@ class Media(Table):
         constraints = (
             Unique(("person_id", "client_key"), "media_client_key"),
             Unique(("name",), "media_name"),
-            Check(one_of("kind", Kind), "media_kind"),
-            Check(one_of("state", State), "media_state"),
-            Check(one_of("refusal", Reason), "media_refusal"),
+            Check(one_of("kind", MediaKind), "media_kind"),
+            Check(one_of("state", MediaState), "media_state"),
+            Check(one_of("refusal", MediaRefusal), "media_refusal"),
             Check("state <> 'REFUSED' OR refusal IS NOT NULL", "media_refused"),
             Check("(state = 'REMOVED') = (client_key IS NULL)", "media_key"),
             Check("(state = 'REMOVED') = (digest IS NULL)", "media_digest"),
@@ -97,12 +98,12 @@ class Media(Table):
         )
         indexes = (
             Index(fields=("person_id", "id"), name="media_person"),
-            Where(
+            PartialIndex(
                 fields=("unused_since",),
                 name="media_unused",
                 condition="unused_since IS NOT NULL AND state <> 'REMOVED'",
             ),
-            Where(
+            PartialIndex(
                 fields=("original_name",),
                 name="media_awaited",
                 condition="state IN ('RECEIVING', 'PROCESSING')",
@@ -130,7 +131,7 @@ class MediaUse(Table):
         constraints = (
             Unique(("subject", "subject_id", "media_id"), "media_use_once"),
             Unique(("subject_id",), "media_use_avatar", "subject = 'AVATAR'"),
-            Check(one_of("subject", Subject), "media_use_subject"),
+            Check(one_of("subject", MediaSubject), "media_use_subject"),
             Check("NOT published OR community_id IS NOT NULL", "media_use_community"),
         )
         indexes = (Index(fields=("media_id",), name="media_use_media"),)

@@ -9,13 +9,13 @@ from typing import Any
 
 from community.kernel import db
 from community.kernel.paging import LARGEST_PAGE, PageRequest
-from community.kernel.personal import Content, File, Part, Subject
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.media import queries, service
 from community.settings import Settings
 
 
 @dataclass(slots=True)
-class _More:
+class _MediaDetails:
     """What is kept of a picture besides what can be told of it anywhere else; in any state, a removed one's too."""
 
     id: int
@@ -33,7 +33,7 @@ class _More:
 
 
 @dataclass(slots=True)
-class _Use:
+class _MediaUseRow:
     media_id: int
     community_id: int | None
     subject: str
@@ -42,47 +42,47 @@ class _Use:
     created_at: datetime
 
 
-_MORE = db.Select(
-    f"SELECT {db.columns(_More)} FROM media WHERE person_id = $1 ORDER BY id",
-    _More,
+_DETAILS = db.Select(
+    f"SELECT {db.columns(_MediaDetails)} FROM media WHERE person_id = $1 ORDER BY id",
+    _MediaDetails,
 )
 _USES = db.Select(
-    f"SELECT {db.columns(_Use, 'u')} FROM media_use u"
+    f"SELECT {db.columns(_MediaUseRow, 'u')} FROM media_use u"
     " JOIN media m ON m.id = u.media_id WHERE m.person_id = $1 ORDER BY u.id",
-    _Use,
+    _MediaUseRow,
 )
 
 
-async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
+async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
     """Every picture as it is kept, upright, and what is known of it: when and with what it was taken, too.
 
     And what each is used for: which of them is the avatar.
     """
     del settings
-    more = {row.id: asdict(row) for row in await _MORE.all(subject.person_id)}
+    more = {row.id: asdict(row) for row in await _DETAILS.all(subject.person_id)}
     after: str | None = None
     while True:
-        page = await queries.uploads_of(subject.person_id, PageRequest(LARGEST_PAGE, after))
+        page = await queries.list_uploads(subject.person_id, PageRequest(LARGEST_PAGE, after))
         for row in page.rows:
             told: dict[str, Any] = asdict(row)
             del told["original_name"]
-            original = await queries.original_of(row)
+            original = await queries.find_original(row)
             if original is not None:
                 body, media_type = original
                 told["file"] = f"{row.id}.{media_type.rpartition('/')[2]}"
-                yield File(told["file"], body)
+                yield ExportFile(told["file"], body)
             more[row.id] |= told
         if not page.has_next:
             break
         after = page.cursor_of(page.rows[-1])
-    yield File.of_rows("pictures.json", more.values())
-    yield File.of_rows("uses.json", await _USES.all(subject.person_id))
+    yield ExportFile.from_rows("pictures.json", more.values())
+    yield ExportFile.from_rows("uses.json", await _USES.all(subject.person_id))
 
 
-async def erase(subject: Subject, content: Content) -> None:
+async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Remove every picture, whatever shows it and whatever stays of the texts: a face is not made nobody's."""
     del content
-    await service.remove_all_of(subject.person_id)
+    await service.remove_all(subject.person_id)
 
 
 PART = Part("pictures", export, erase)

@@ -12,30 +12,31 @@ from dataclasses import dataclass
 from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import TryAgain
 from community.media import images, rules
-from community.media.containers import Unusable
-from community.media.images import Made
-from community.media.models import Reason, State, Subject
+from community.media.containers import UnusableImage
+from community.media.images import ProcessedImage
+from community.media.models import MediaRefusal, MediaState, MediaSubject
 
 
 @dataclass(slots=True)
-class _Work:
+class _ProcessingRow:
     id: int
-    state: State
+    state: MediaState
     name: str
     original_name: str
     attempts: int
 
 
 @dataclass(slots=True)
-class _Use:
-    subject: Subject
+class _MediaUseRow:
+    subject: MediaSubject
     subject_id: int
 
 
-_FIND = db.Select(f"SELECT {db.columns(_Work)} FROM media WHERE id = $1", _Work)
+_FIND = db.Select(f"SELECT {db.columns(_ProcessingRow)} FROM media WHERE id = $1", _ProcessingRow)
 _BEGIN = db.Change(
-    f"UPDATE media SET attempts = attempts + 1 WHERE id = $1 AND state = 'PROCESSING' RETURNING {db.columns(_Work)}",
-    _Work,
+    f"UPDATE media SET attempts = attempts + 1 WHERE id = $1 AND state = 'PROCESSING'"
+    f" RETURNING {db.columns(_ProcessingRow)}",
+    _ProcessingRow,
 )
 _FINISH = db.Change(
     "UPDATE media SET state = 'READY', format = $2, width = $3, height = $4, turned = $5, placeholder = $6,"
@@ -48,7 +49,7 @@ _REFUSE = db.Change(
     " RETURNING id",
     db.Id,
 )
-_USES = db.Select(f"SELECT {db.columns(_Use)} FROM media_use WHERE media_id = $1 ORDER BY id", _Use)
+_USES = db.Select(f"SELECT {db.columns(_MediaUseRow)} FROM media_use WHERE media_id = $1 ORDER BY id", _MediaUseRow)
 
 
 async def process(media_id: int) -> None:
@@ -57,44 +58,44 @@ async def process(media_id: int) -> None:
     A picture on which this died several times is refused as too complex. Raises TryAgain when the store is away.
     """
     work = await _FIND.one(media_id)
-    if work.state is State.PROCESSING:
-        await _work_on(work)
-    await storage.delete([rules.incoming(work.original_name)])
-    if work.state is State.REMOVED or (await _FIND.one(media_id)).state is State.REMOVED:
+    if work.state is MediaState.PROCESSING:
+        await _process_pending(work)
+    await storage.delete([rules.build_incoming_path(work.original_name)])
+    if work.state is MediaState.REMOVED or (await _FIND.one(media_id)).state is MediaState.REMOVED:
         # Taken away while it was worked on: its files may have been deleted before the last of them was written.
-        await storage.delete(_written(work))
+        await storage.delete(_list_written_files(work))
 
 
-async def _work_on(work: _Work) -> None:
-    data = await storage.get(rules.incoming(work.original_name))
-    begun = await _begin(work.id)
+async def _process_pending(work: _ProcessingRow) -> None:
+    data = await storage.find(rules.build_incoming_path(work.original_name))
+    begun = await _count_attempt(work.id)
     if begun is None:
         return
-    if data is None or begun.attempts > rules.MOST_ATTEMPTS:
-        await _refuse(work.id, Reason.BROKEN if data is None else Reason.TOO_COMPLEX)
+    if data is None or begun.attempts > rules.MAX_ATTEMPTS:
+        await _refuse(work.id, MediaRefusal.BROKEN if data is None else MediaRefusal.TOO_COMPLEX)
         return
     try:
         made = images.make(data)
-    except Unusable as unusable:
+    except UnusableImage as unusable:
         await _refuse(work.id, unusable.reason)
     except MemoryError:
-        await _refuse(work.id, Reason.TOO_COMPLEX)
+        await _refuse(work.id, MediaRefusal.TOO_COMPLEX)
     else:
         await _write(begun, made)
         await _finish(work.id, made)
 
 
 @db.transactional
-async def _begin(media_id: int) -> _Work | None:
+async def _count_attempt(media_id: int) -> _ProcessingRow | None:
     """Count the attempt before it begins: a process that dies cannot."""
     return await _BEGIN.first(media_id)
 
 
-async def _write(work: _Work, made: Made) -> None:
-    files = {rules.shown(work.name, name): data for name, data in made.files.items()}
-    files[rules.kept(work.original_name)] = made.original
+async def _write(work: _ProcessingRow, made: ProcessedImage) -> None:
+    files = {rules.build_rendition_path(work.name, name): data for name, data in made.files.items()}
+    files[rules.build_original_path(work.original_name)] = made.original
     if made.profile is not None:
-        files[rules.profile(work.original_name)] = made.profile
+        files[rules.build_profile_path(work.original_name)] = made.profile
     try:
         await asyncio.gather(*(storage.put(name, data) for name, data in files.items()))
     except TryAgain:
@@ -103,32 +104,32 @@ async def _write(work: _Work, made: Made) -> None:
         raise
 
 
-def _written(work: _Work) -> list[str]:
+def _list_written_files(work: _ProcessingRow) -> list[str]:
     return [
-        rules.kept(work.original_name),
-        rules.profile(work.original_name),
-        *(rules.shown(work.name, name) for name in rules.RENDITIONS),
+        rules.build_original_path(work.original_name),
+        rules.build_profile_path(work.original_name),
+        *(rules.build_rendition_path(work.name, name) for name in rules.RENDITION_FORMATS),
     ]
 
 
 @db.transactional
-async def _finish(media_id: int, made: Made) -> None:
+async def _finish(media_id: int, made: ProcessedImage) -> None:
     values = (
         made.format, made.width, made.height, made.turned, made.placeholder, made.colour, made.perceptual_hash,
         made.captured_at, made.camera,
     )  # fmt: skip
     if await _FINISH.first(media_id, *values, clock.now()) is not None:
-        await _tell(media_id)
+        await _notify_submissions(media_id)
 
 
 @db.transactional
-async def _refuse(media_id: int, reason: Reason) -> None:
+async def _refuse(media_id: int, reason: MediaRefusal) -> None:
     if await _REFUSE.first(media_id, reason, clock.now()) is not None:
-        await _tell(media_id)
+        await _notify_submissions(media_id)
 
 
-async def _tell(media_id: int) -> None:
+async def _notify_submissions(media_id: int) -> None:
     """Word to what waits for the picture: a submission goes on to review, or back to its author."""
     for use in await _USES.all(media_id):
-        if use.subject is Subject.SUBMISSION:
+        if use.subject is MediaSubject.SUBMISSION:
             await outbox.put("effects.receive_submission", submission_id=use.subject_id)

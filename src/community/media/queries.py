@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity.queries import PUBLIC_COMMUNITIES
+from community.communities.queries import PUBLIC_COMMUNITY_IDS_SQL
 from community.kernel import db, storage
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.media import images, rules
-from community.media.models import Media, Reason, State
+from community.media.models import Media, MediaRefusal, MediaState
 
 
 @row_of(Media, computed=("is_public",))
@@ -22,8 +22,8 @@ class MediaRow:
 
     id: int
     person_id: int
-    state: State
-    refusal: Reason | None
+    state: MediaState
+    refusal: MediaRefusal | None
     name: str
     width: int | None
     height: int | None
@@ -36,18 +36,18 @@ class MediaRow:
 
 _IS_PUBLIC = (
     "EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = m.id AND u.published"
-    f" AND u.community_id IN ({PUBLIC_COMMUNITIES}))"
+    f" AND u.community_id IN ({PUBLIC_COMMUNITY_IDS_SQL}))"
 )
 COLUMNS = db.columns(MediaRow, "m", is_public=_IS_PUBLIC)
 
 _BY_IDS = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.id = ANY($1)", MediaRow)
-_MINE = db.Select(
+_OWN = db.Select(
     f"SELECT {COLUMNS} FROM media m WHERE m.person_id = $1 AND m.id = ANY($2) AND m.state <> 'RECEIVING'", MediaRow
 )
 _BY_NAME = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.name = $1", MediaRow)
 
 
-async def by_ids(media_ids: Sequence[int]) -> list[MediaRow]:
+async def get_by_ids(media_ids: Sequence[int]) -> list[MediaRow]:
     """The picture of each id, in order: one statement, however many there are and whatever they hang on."""
     found = {row.id: row for row in await _BY_IDS.all(list(set(media_ids)))}
     return [found[media_id] for media_id in media_ids]
@@ -64,9 +64,9 @@ async def find_public(name: str) -> MediaRow | None:
     return row if row is not None and row.is_public else None
 
 
-async def mine(person_id: int, media_ids: Sequence[int]) -> list[MediaRow | None]:
+async def find_own(person_id: int, media_ids: Sequence[int]) -> list[MediaRow | None]:
     """The person's own picture of each id, in order; None where it is not theirs."""
-    found = {row.id: row for row in await _MINE.all(person_id, list(set(media_ids)))}
+    found = {row.id: row for row in await _OWN.all(person_id, list(set(media_ids)))}
     return [found.get(media_id) for media_id in media_ids]
 
 
@@ -82,10 +82,10 @@ _AVATARS = db.Select(
 )
 
 
-async def avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
+async def find_avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
     """The avatar of each person, in order; None where there is none."""
     media = {row.person_id: row.media_id for row in await _AVATARS.all(list(set(person_ids)))}
-    rows = {row.id: row for row in await by_ids(list(media.values()))} if media else {}
+    rows = {row.id: row for row in await get_by_ids(list(media.values()))} if media else {}
     return [rows.get(media.get(person_id, 0)) for person_id in person_ids]
 
 
@@ -94,12 +94,12 @@ async def avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
 
 @row_of(Media)
 @dataclass(slots=True)
-class OwnRow:
+class UploadRow:
     """One of a person's pictures with all that is known of it, for nobody but the person."""
 
     id: int
-    state: State
-    refusal: Reason | None
+    state: MediaState
+    refusal: MediaRefusal | None
     original_name: str
     format: str | None
     size_bytes: int
@@ -113,25 +113,25 @@ class OwnRow:
 
 
 _UPLOADS = Listing(
-    f"SELECT {db.columns(OwnRow)} FROM media WHERE person_id = $1 AND state NOT IN ('RECEIVING', 'REMOVED')",
-    OwnRow,
+    f"SELECT {db.columns(UploadRow)} FROM media WHERE person_id = $1 AND state NOT IN ('RECEIVING', 'REMOVED')",
+    UploadRow,
 )
 
 
-async def uploads_of(person_id: int, request: PageRequest) -> Page[OwnRow]:
+async def list_uploads(person_id: int, request: PageRequest) -> Page[UploadRow]:
     """Everything that a person uploaded and that is still there, oldest first."""
     return await _UPLOADS.page(request, person_id)
 
 
-async def original_of(row: OwnRow) -> tuple[bytes, str] | None:
+async def find_original(row: UploadRow) -> tuple[bytes, str] | None:
     """The kept original of a picture, upright, and its media type; None when there is none (yet, or any more).
 
     It has no metadata; when and with what it was taken is in the row. May take seconds of work. Raises TryAgain.
     """
-    if row.state is not State.READY or row.turned is None:
+    if row.state is not MediaState.READY or row.turned is None:
         return None
-    data = await storage.get(rules.kept(row.original_name))
+    data = await storage.find(rules.build_original_path(row.original_name))
     if data is None:
         return None
-    profile = await storage.get(rules.profile(row.original_name))
-    return images.original(data, turned=row.turned, profile=profile)
+    profile = await storage.find(rules.build_profile_path(row.original_name))
+    return images.render_original(data, turned=row.turned, profile=profile)

@@ -12,25 +12,25 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from community.kernel.enumerations import require_each
-from community.kernel.texts import plain
-from community.media.models import Reason
+from community.kernel.texts import normalise_text
+from community.media.models import MediaRefusal
 
-MOST_UNUSED = 100
+MAX_UNUSED = 100
 """Pictures that a person may have which nothing uses."""
-MOST_ATTEMPTS = 4
+MAX_ATTEMPTS = 4
 """A picture whose work died as often is not begun again."""
-UNUSED_KEPT = timedelta(days=1)
-INCOMING = "incoming"
-INCOMING_KEPT = timedelta(hours=1)
+UNUSED_RETENTION = timedelta(days=1)
+INCOMING_FOLDER = "incoming"
+INCOMING_RETENTION = timedelta(hours=1)
 """What nobody waits for there may be as old."""
-ALT_TEXT_LENGTH = 200
+MAX_ALT_TEXT_LENGTH = 200
 POLL_MS = 1_000
 
 _MAC_BYTES = 16
-_NAME = re.compile(r"[A-Za-z0-9_-]{22}")
+_NAME_PATTERN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-class Size(StrEnum):
+class RenditionSize(StrEnum):
     """How large a picture is shown."""
 
     SQUARE_200 = "SQUARE_200"
@@ -38,71 +38,73 @@ class Size(StrEnum):
     WIDE_1080 = "WIDE_1080"
 
 
-class Format(StrEnum):
+class RenditionFormat(StrEnum):
     """In which format a picture is shown."""
 
     JPEG = "JPEG"
     WEBP = "WEBP"
 
 
-_STEMS = {Size.SQUARE_200: "200", Size.WIDE_480: "480", Size.WIDE_1080: "1080"}
-_SUFFIXES = {Format.JPEG: "jpg", Format.WEBP: "webp"}
-require_each(Size, _STEMS)
-require_each(Format, _SUFFIXES)
+_STEMS = {RenditionSize.SQUARE_200: "200", RenditionSize.WIDE_480: "480", RenditionSize.WIDE_1080: "1080"}
+_SUFFIXES = {RenditionFormat.JPEG: "jpg", RenditionFormat.WEBP: "webp"}
+require_each(RenditionSize, _STEMS)
+require_each(RenditionFormat, _SUFFIXES)
 
 
-def rendition(size: Size, form: Format) -> str:
+def build_rendition_name(size: RenditionSize, form: RenditionFormat) -> str:
     """The file's name of a rendition: `480.webp`."""
     return f"{_STEMS[size]}.{_SUFFIXES[form]}"
 
 
-RENDITIONS = {rendition(size, form): form for size in Size for form in Format}
+RENDITION_FORMATS = {build_rendition_name(size, form): form for size in RenditionSize for form in RenditionFormat}
 """Every rendition of a picture, and its format."""
 
-SENTENCES = {
-    Reason.NOT_AN_IMAGE: "This is not a JPEG, PNG, WebP, GIF or HEIC picture.",
-    Reason.BROKEN: "This picture is damaged or incomplete. Upload it again.",
-    Reason.TOO_MANY_PIXELS: "This picture has too many pixels. Make it smaller: 24 million are always few enough.",
-    Reason.TOO_MANY_FRAMES: "This animation is too long. Choose a still picture.",
-    Reason.TOO_COMPLEX: "This picture cannot be worked on. Take or save it in another way.",
+REFUSAL_SENTENCES = {
+    MediaRefusal.NOT_AN_IMAGE: "This is not a JPEG, PNG, WebP, GIF or HEIC picture.",
+    MediaRefusal.BROKEN: "This picture is damaged or incomplete. Upload it again.",
+    MediaRefusal.TOO_MANY_PIXELS: (
+        "This picture has too many pixels. Make it smaller: 24 million are always few enough."
+    ),
+    MediaRefusal.TOO_MANY_FRAMES: "This animation is too long. Choose a still picture.",
+    MediaRefusal.TOO_COMPLEX: "This picture cannot be worked on. Take or save it in another way.",
 }
-require_each(Reason, SENTENCES)
+require_each(MediaRefusal, REFUSAL_SENTENCES)
 
 
-def new_name() -> str:
+def generate_name() -> str:
     """A name that nobody guesses (128 bits)."""
     return secrets.token_urlsafe(16)
 
 
 def is_name(text: str) -> bool:
     """Whether a text has the form of such a name."""
-    return _NAME.fullmatch(text) is not None
+    return _NAME_PATTERN.fullmatch(text) is not None
 
 
-def alt_text(text: str | None) -> str | None:
+def normalise_alt_text(text: str | None) -> str | None:
     """What a picture shows, for those who do not see it, 1 to 200 characters. Raises InvalidInput."""
-    return None if text is None else plain(text, most=ALT_TEXT_LENGTH, path=("altText",))
+    return None if text is None else normalise_text(text, max_length=MAX_ALT_TEXT_LENGTH, path=("altText",))
 
 
 # --- where the files are -------------------------------------------------------------------------------------------
 
 
-def incoming(original_name: str) -> str:
+def build_incoming_path(original_name: str) -> str:
     """Where the bytes lie as they came, until they have been worked on."""
-    return f"{INCOMING}/{original_name}"
+    return f"{INCOMING_FOLDER}/{original_name}"
 
 
-def kept(original_name: str) -> str:
+def build_original_path(original_name: str) -> str:
     """Where the original lies without its metadata."""
     return f"kept/{original_name}"
 
 
-def profile(original_name: str) -> str:
+def build_profile_path(original_name: str) -> str:
     """Where the original's colour profile lies."""
     return f"kept/{original_name}.icc"
 
 
-def shown(name: str, file: str) -> str:
+def build_rendition_path(name: str, file: str) -> str:
     """Where a rendition lies."""
     return f"shown/{name}/{file}"
 
@@ -111,7 +113,7 @@ def shown(name: str, file: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class MediaUrls:
     """Makes the addresses of pictures, and reads those that expire.
 
     A picture that everybody may see has its random name in its address. Any other has a ticket there: its number and a
@@ -123,32 +125,32 @@ class Addresses:
     lifetime_s: int
     public_template: str | None = None
 
-    def public(self, name: str, file: str) -> str:
+    def build_public_url(self, name: str, file: str) -> str:
         """The address of what everybody may see; it stays the same."""
         path = f"{name}/{file}"
         if self.public_template is not None:
             return self.public_template.replace("{path}", path)
         return f"{self.base_url}/media/{path}"
 
-    def signed(self, media_id: int, file: str, *, now: datetime) -> str:
+    def build_signed_url(self, media_id: int, file: str, *, now: datetime) -> str:
         """An address that works for one to two lifetimes from now on."""
         windows = int(now.timestamp()) // self.lifetime_s + 2
-        return f"{self.base_url}/media/{self._ticket(media_id, windows * self.lifetime_s)}/{file}"
+        return f"{self.base_url}/media/{self._build_ticket(media_id, windows * self.lifetime_s)}/{file}"
 
-    def _ticket(self, media_id: int, expires: int) -> str:
-        return f"{media_id}.{expires}.{self._mac(media_id, expires)}"
+    def _build_ticket(self, media_id: int, expires: int) -> str:
+        return f"{media_id}.{expires}.{self._compute_mac(media_id, expires)}"
 
-    def _mac(self, media_id: int, expires: int) -> str:
-        digest = hmac.digest(_key(self.secret), f"{media_id}.{expires}".encode(), hashlib.sha256)
+    def _compute_mac(self, media_id: int, expires: int) -> str:
+        digest = hmac.digest(_derive_key(self.secret), f"{media_id}.{expires}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest[:_MAC_BYTES]).decode().rstrip("=")
 
-    def read(self, ticket: str, *, now: datetime) -> tuple[int, datetime] | None:
+    def parse_ticket(self, ticket: str, *, now: datetime) -> tuple[int, datetime] | None:
         """The number that a ticket names and when it ends; None when it is not one of ours, or over."""
         number, _, rest = ticket.partition(".")
         expires, _, mac = rest.partition(".")
         if not (_is_number(number) and _is_number(expires)):
             return None
-        if not hmac.compare_digest(mac.encode(), self._mac(int(number), int(expires)).encode()):
+        if not hmac.compare_digest(mac.encode(), self._compute_mac(int(number), int(expires)).encode()):
             return None
         ends = datetime.fromtimestamp(int(expires), UTC)
         return (int(number), ends) if now < ends else None
@@ -158,6 +160,6 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) <= 18  # noqa: PLR2004 - below 2^63
 
 
-def _key(secret: str) -> bytes:
+def _derive_key(secret: str) -> bytes:
     """A key of its own: what signs tokens signs nothing else."""
     return hmac.digest(secret.encode(), b"addresses of pictures", hashlib.sha256)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Community, Membership
-from community.kernel.tables import Index, Table, Unique, Where, fields
+from community.communities.models import Community, Membership
+from community.kernel.tables import Index, PartialIndex, Table, Unique, fields
 
 
 class NoticeKind(StrEnum):
@@ -35,5 +35,7 @@ class Notice(Table):
         constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
         indexes = (
             Index(fields=("community_id", "membership_id", "id"), name="notice_inbox"),
-            Where(fields=("community_id", "membership_id", "id"), name="notice_unread", condition="read_at IS NULL"),
+            PartialIndex(
+                fields=("community_id", "membership_id", "id"), name="notice_unread", condition="read_at IS NULL"
+            ),
         )

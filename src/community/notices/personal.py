@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import db
-from community.kernel.personal import Content, File, Part, Subject
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.settings import Settings
 
 
@@ -28,13 +28,13 @@ _NOTICES = db.Select(
 )
 
 
-async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
+async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
     """Every notice."""
     del settings
-    yield File.of_rows("inbox.json", await _NOTICES.all(subject.membership_ids))
+    yield ExportFile.from_rows("inbox.json", await _NOTICES.all(subject.membership_ids))
 
 
-async def erase(subject: Subject, content: Content) -> None:
+async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Empty the inbox."""
     del content
     await db.execute("DELETE FROM notice WHERE membership_id = ANY($1)", subject.membership_ids)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -28,29 +28,29 @@ class NoticeRow:
 
 _OF_MEMBER = f"SELECT {db.columns(NoticeRow)} FROM notice WHERE community_id = $1 AND membership_id = $2"
 _INBOX = Listing(_OF_MEMBER, NoticeRow, newest_first=True)
-_TOLD_UNDER = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
+_BY_KEY_PREFIX = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
 
 
-async def told_under(community_id: int, membership_id: int, key: str) -> list[NoticeRow]:
+async def list_by_key_prefix(community_id: int, membership_id: int, key: str) -> list[NoticeRow]:
     """The last hundred things that a member was told under keys that begin with `key:`."""
-    return await _TOLD_UNDER.all(community_id, membership_id, key)
+    return await _BY_KEY_PREFIX.all(community_id, membership_id, key)
 
 
-async def inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
+async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
     """What the member has been told, newest first."""
     return await _INBOX.page(request, actor.community_id, actor.id)
 
 
-_MOST_COUNTED = 100
+_MAX_COUNTED = 100
 
 
 _UNREAD = db.Select(
     "SELECT count(*) AS count FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2"
-    f" AND read_at IS NULL LIMIT {_MOST_COUNTED}) AS unread",
+    f" AND read_at IS NULL LIMIT {_MAX_COUNTED}) AS unread",
     db.Count,
 )
 
 
-async def unread(actor: MemberRow) -> int:
+async def count_unread(actor: MemberRow) -> int:
     """How many notices the member has not read; 100 stands for more."""
     return (await _UNREAD.one(actor.community_id, actor.id)).count

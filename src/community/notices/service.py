@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 
 
 @db.transactional
-async def tell(community_id: int, membership_id: int, *, kind: NoticeKind, key: str, detail: dict[str, Any]) -> None:
+async def notify_member(
+    community_id: int, membership_id: int, *, kind: NoticeKind, key: str, detail: dict[str, Any]
+) -> None:
     """Put a notice into a member's inbox, once for its key, in the transaction of what it tells of.
 
     `detail` holds figures and ids, as JSON; no words of people.
@@ -23,7 +25,7 @@ async def tell(community_id: int, membership_id: int, *, kind: NoticeKind, key: 
 
 
 @db.transactional
-async def read_up_to(actor: MemberRow, notice_id: int) -> None:
+async def mark_read_up_to(actor: MemberRow, notice_id: int) -> None:
     """Note that the member has read this notice and all before it. Reading them again changes nothing."""
     await db.execute(
         "UPDATE notice SET read_at = $4 WHERE community_id = $1 AND membership_id = $2 AND id <= $3"

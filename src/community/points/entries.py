@@ -7,7 +7,7 @@ from typing import Any
 from community.kernel import clock, db
 from community.points.models import AccountKind, EntryKind
 
-_OWN_ACCOUNT = db.Select(
+_COMMUNITY_ACCOUNT = db.Select(
     "SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", db.Id
 )
 _NEW_ENTRY = db.Change(
@@ -22,20 +22,20 @@ _NEW_POSTING = db.Change(
 )
 
 
-async def own_account(community_id: int, kind: AccountKind) -> int:
+async def ensure_community_account(community_id: int, kind: AccountKind) -> int:
     """The id of the community's own account of that kind, opened when it has none."""
-    found = await _OWN_ACCOUNT.first(community_id, kind)
+    found = await _COMMUNITY_ACCOUNT.first(community_id, kind)
     if found is None:
         await db.execute(
             "INSERT INTO account (community_id, kind) VALUES ($1, $2)"
             " ON CONFLICT (community_id, kind) WHERE membership_id IS NULL DO NOTHING",
             community_id, kind,
         )  # fmt: skip
-        found = await _OWN_ACCOUNT.one(community_id, kind)
+        found = await _COMMUNITY_ACCOUNT.one(community_id, kind)
     return found.id
 
 
-async def open_entry(
+async def insert_entry_if_new(
     community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
 ) -> int | None:
     """A new journal entry; None when its source key has been used: what it stands for has happened."""
@@ -43,24 +43,28 @@ async def open_entry(
     return None if row is None else row.id
 
 
-async def must_open(
+async def insert_entry(
     community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
 ) -> int:
     """As `open_entry`, where the account that is held makes sure that it has not happened yet."""
-    entry = await open_entry(community_id, kind, source_key, explanation, about=about)
+    entry = await insert_entry_if_new(community_id, kind, source_key, explanation, about=about)
     if entry is None:
         raise RuntimeError(f"the journal entry {source_key} is there already")
     return entry
 
 
-async def move(community_id: int, entry_id: int, source: AccountKind, target: AccountKind, amount: int) -> None:
+async def move_points(community_id: int, entry_id: int, source: AccountKind, target: AccountKind, amount: int) -> None:
     """Move points between two accounts of the community's own."""
-    await post(
-        community_id, entry_id, await own_account(community_id, source), await own_account(community_id, target), amount
+    await insert_posting(
+        community_id,
+        entry_id,
+        await ensure_community_account(community_id, source),
+        await ensure_community_account(community_id, target),
+        amount,
     )
 
 
-async def post(
+async def insert_posting(
     community_id: int,
     entry_id: int,
     source: int,

@@ -38,7 +38,7 @@ class SourceReused(Refusal):
     sentence = "This key was used for something else. Use a new key for a new deed."
 
 
-class AlreadyDecided(Refusal):
+class AdjustmentDecided(Refusal):
     """The adjustment is not waiting any more."""
 
     code = "ADJUSTMENT_DECIDED"

@@ -10,21 +10,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.points import deeds, entries, journal
+from community.points import entries, idempotent, journal
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
-from community.points.journal import HeldAccount
+from community.points.journal import LockedAccount
 from community.points.models import AccountKind, EntryKind, Hold, HoldState
-from community.points.rules import MOST_POINTS
+from community.points.rules import MAX_POINTS
 
-LONGEST_S = 30 * 86_400
-_AT_ONCE = 200
+MAX_HOLD_S = 30 * 86_400
+_BATCH_SIZE = 200
 
 
 @row_of(Hold, computed=("posting_id", "capture_id"))
@@ -47,13 +47,13 @@ class HoldRow:
 
 
 @dataclass(slots=True)
-class _Where:
+class _HoldKey:
     id: int
     community_id: int
 
 
 @dataclass(slots=True)
-class _Explained:
+class _ExplanationRow:
     explanation: dict[str, Any]
 
 
@@ -66,7 +66,7 @@ _ONE = db.Select(f"{_FROM} WHERE h.community_id = $1 AND h.id = $2", HoldRow)
 _BY_SOURCE = db.Select(
     f"{_FROM} JOIN journal_entry e ON e.id = h.entry_id WHERE e.community_id = $1 AND e.source_key = $2", HoldRow
 )
-_EXPLAINED = db.Select("SELECT explanation FROM journal_entry WHERE id = $1", _Explained)
+_EXPLANATION = db.Select("SELECT explanation FROM journal_entry WHERE id = $1", _ExplanationRow)
 _NEW = db.Change(
     "INSERT INTO points_hold (community_id, membership_id, entry_id, amount, state, expires_at, created_at)"
     " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6) RETURNING id",
@@ -78,9 +78,9 @@ _RESOLVE = db.Change(
     db.Id,
 )
 _DUE = db.Select(
-    f"SELECT {db.columns(_Where)} FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
-    f" ORDER BY expires_at, id LIMIT {_AT_ONCE}",
-    _Where,
+    f"SELECT {db.columns(_HoldKey)} FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
+    f" ORDER BY expires_at, id LIMIT {_BATCH_SIZE}",
+    _HoldKey,
 )
 
 
@@ -97,7 +97,7 @@ _OPEN = Listing(
 )
 
 
-async def open_holds(actor: MemberRow, request: PageRequest) -> Page[HoldRow]:
+async def list_open_holds(actor: MemberRow, request: PageRequest) -> Page[HoldRow]:
     """The member's points that are frozen now, the oldest first."""
     return await _OPEN.page(request, actor.community_id, actor.id)
 
@@ -109,16 +109,16 @@ async def freeze(
 
     Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
     """
-    if not 1 <= amount <= MOST_POINTS:
+    if not 1 <= amount <= MAX_POINTS:
         raise InvalidInput("This is not a number of points.", path=("amount",))
-    if not 1 <= lasts_s <= LONGEST_S:
-        raise InvalidInput(f"Points are frozen for 1 to {LONGEST_S} seconds.", path=("seconds",))
+    if not 1 <= lasts_s <= MAX_HOLD_S:
+        raise InvalidInput(f"Points are frozen for 1 to {MAX_HOLD_S} seconds.", path=("seconds",))
 
     async def work() -> Answer:
         return {"id": await _freeze(community_id, membership_id, amount, lasts_s, source_key=source_key, inputs=inputs)}
 
     given = {"member": membership_id, "amount": amount, "seconds": lasts_s, **inputs}
-    done = await deeds.once(community_id, "freeze", source_key, given, work)
+    done = await idempotent.run_once(community_id, "freeze", source_key, given, work)
     return await get_hold(community_id, done["id"])
 
 
@@ -126,23 +126,23 @@ async def freeze(
 async def _freeze(
     community_id: int, membership_id: int, amount: int, lasts_s: int, *, source_key: str, inputs: dict[str, Any]
 ) -> int:
-    account = await journal.hold_account(community_id, membership_id)
+    account = await journal.lock_account(community_id, membership_id)
     done = await _BY_SOURCE.first(community_id, source_key)
     if done is not None:
         lasts = done.expires_at - done.created_at
         if (done.membership_id, done.amount, lasts) != (membership_id, amount, timedelta(seconds=lasts_s)):
             raise SourceReused
-        if not deeds.same((await _EXPLAINED.one(done.entry_id)).explanation["inputs"], inputs):
+        if not idempotent.is_same_input((await _EXPLANATION.one(done.entry_id)).explanation["inputs"], inputs):
             raise SourceReused
         return done.id
     if account.debt:
         raise InDebt
-    await account.end_due()
+    await account.expire_due_lots()
     now = clock.now()
-    entry = await entries.open_entry(community_id, EntryKind.HOLD, source_key, {"inputs": inputs})
+    entry = await entries.insert_entry_if_new(community_id, EntryKind.HOLD, source_key, {"inputs": inputs})
     if entry is None:
         raise SourceReused
-    if await account.take_all(entry, amount, into=AccountKind.HELD) is None:
+    if await account.take_exactly(entry, amount, into=AccountKind.HELD) is None:
         raise InsufficientPoints(f"This freezes {amount} points, and there are {account.balance}.", path=("amount",))
     hold = await _NEW.one(community_id, membership_id, entry, amount, now + timedelta(seconds=lasts_s), now)
     return hold.id
@@ -158,17 +158,17 @@ async def capture(community_id: int, hold_id: int, *, amount: int | None = None)
     wanted = hold.amount if amount is None else amount
     if not 1 <= wanted <= hold.amount:
         raise InvalidInput(f"Of {hold.amount} frozen points, 1 to {hold.amount} can be captured.", path=("amount",))
-    account = await journal.hold_account(community_id, hold.membership_id)
+    account = await journal.lock_account(community_id, hold.membership_id)
     hold = await get_hold(community_id, hold_id)
     if hold.state is HoldState.CAPTURED and hold.captured == wanted:
         return hold
     if hold.expires_at <= clock.now():
         raise HoldResolved("The time of these frozen points is over.")
     await _resolve(hold, HoldState.CAPTURED, captured=wanted)
-    entry = await _open(hold, EntryKind.CAPTURE, "captured", captured=wanted)
-    await entries.move(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
+    entry = await _insert_entry(hold, EntryKind.CAPTURE, "captured", captured=wanted)
+    await entries.move_points(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
     if wanted < hold.amount:
-        await _give_back(account, hold, hold.amount - wanted, because=HoldState.CAPTURED)
+        await _return_points(account, hold, hold.amount - wanted, because=HoldState.CAPTURED)
     return await get_hold(community_id, hold_id)
 
 
@@ -176,16 +176,16 @@ async def capture(community_id: int, hold_id: int, *, amount: int | None = None)
 async def release(community_id: int, hold_id: int) -> HoldRow:
     """Give back what was frozen. Again: the same answer. Raises NotFound, HoldResolved when it was captured."""
     hold = await get_hold(community_id, hold_id)
-    account = await journal.hold_account(community_id, hold.membership_id)
+    account = await journal.lock_account(community_id, hold.membership_id)
     hold = await get_hold(community_id, hold_id)
     if hold.state in {HoldState.RELEASED, HoldState.TIMED_OUT}:
         return hold
     await _resolve(hold, HoldState.RELEASED)
-    await _give_back(account, hold, hold.amount, because=HoldState.RELEASED)
+    await _return_points(account, hold, hold.amount, because=HoldState.RELEASED)
     return await get_hold(community_id, hold_id)
 
 
-async def time_out_due() -> int:
+async def time_out_due_holds() -> int:
     """Give back what was frozen and never resolved, now that its time is over; how many holds that were."""
     count = 0
     while due := await _DUE.all(clock.now()):
@@ -197,11 +197,11 @@ async def time_out_due() -> int:
 @db.transactional
 async def _time_out(community_id: int, hold_id: int) -> bool:
     hold = await get_hold(community_id, hold_id)
-    account = await journal.hold_account(community_id, hold.membership_id)
+    account = await journal.lock_account(community_id, hold.membership_id)
     if (await get_hold(community_id, hold_id)).state is not HoldState.OPEN:
         return False
     await _resolve(hold, HoldState.TIMED_OUT)
-    await _give_back(account, hold, hold.amount, because=HoldState.TIMED_OUT)
+    await _return_points(account, hold, hold.amount, because=HoldState.TIMED_OUT)
     return True
 
 
@@ -210,13 +210,15 @@ async def _resolve(hold: HoldRow, state: HoldState, *, captured: int = 0) -> Non
         raise HoldResolved
 
 
-async def _open(hold: HoldRow, kind: EntryKind, what: str, **inputs: Any) -> int:
+async def _insert_entry(hold: HoldRow, kind: EntryKind, what: str, **inputs: Any) -> int:
     explanation: dict[str, Any] = {"inputs": {"frozen": hold.amount, **inputs}}
-    return await entries.must_open(hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id)
+    return await entries.insert_entry(
+        hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id
+    )
 
 
-async def _give_back(account: HeldAccount, hold: HoldRow, amount: int, *, because: HoldState) -> None:
-    await account.end_due()
-    entry = await _open(hold, EntryKind.RELEASE, "released", because=because.value)
-    returned, _ = journal.up_to(await journal.takings(hold.posting_id), amount)
-    await account.give_back(entry, returned, out_of=AccountKind.HELD)
+async def _return_points(account: LockedAccount, hold: HoldRow, amount: int, *, because: HoldState) -> None:
+    await account.expire_due_lots()
+    entry = await _insert_entry(hold, EntryKind.RELEASE, "released", because=because.value)
+    returned, _ = journal.select_withdrawals(await journal.list_withdrawals(hold.posting_id), amount)
+    await account.return_to_lots(entry, returned, out_of=AccountKind.HELD)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Community, Membership
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
+from community.communities.models import Community, Membership
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 
 
 class AccountKind(StrEnum):
@@ -47,7 +47,7 @@ class HoldState(StrEnum):
     TIMED_OUT = "TIMED_OUT"
 
 
-class Expiry(StrEnum):
+class ExpiryPolicy(StrEnum):
     """When points that are earned now end."""
 
     ROLLING_DAYS = "ROLLING_DAYS"
@@ -103,7 +103,7 @@ class JournalEntry(Table):
     """
 
     append_only = True
-    redacts = redacting(explanation="'{}'")
+    redacts = declare_redactions(explanation="'{}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     kind = fields.TextField()
@@ -120,7 +120,7 @@ class JournalEntry(Table):
             Unique(("community_id", "source_key"), "journal_entry_source"),
             Check(one_of("kind", EntryKind), "journal_entry_kind"),
         )
-        indexes = (Where(fields=("about_id",), name="journal_entry_about", condition="about_id IS NOT NULL"),)
+        indexes = (PartialIndex(fields=("about_id",), name="journal_entry_about", condition="about_id IS NOT NULL"),)
 
 
 class Posting(Table):
@@ -178,8 +178,8 @@ class Lot(Table):
             Check("amount > 0 AND remaining BETWEEN 0 AND amount", "lot_remaining"),
         )
         indexes = (
-            Where(fields=("account_id", "expires_at", "id"), name="lot_live", condition="remaining > 0"),
-            Where(fields=("expires_at", "account_id"), name="lot_due", condition="remaining > 0"),
+            PartialIndex(fields=("account_id", "expires_at", "id"), name="lot_live", condition="remaining > 0"),
+            PartialIndex(fields=("expires_at", "account_id"), name="lot_due", condition="remaining > 0"),
             Index(fields=("account_id", "id"), name="lot_account"),
         )
 
@@ -205,7 +205,7 @@ class LotMovement(Table):
         )
         indexes = (
             Index(fields=("lot_id", "id"), name="lot_movement_lot"),
-            Where(fields=("returns_id",), name="lot_movement_returns", condition="returns_id IS NOT NULL"),
+            PartialIndex(fields=("returns_id",), name="lot_movement_returns", condition="returns_id IS NOT NULL"),
         )
 
 
@@ -237,8 +237,10 @@ class Hold(Table):
         )
         indexes = (
             Index(fields=("community_id", "membership_id", "id"), name="points_hold_member"),
-            Where(fields=("community_id", "membership_id", "id"), name="points_hold_open", condition="state = 'OPEN'"),
-            Where(fields=("expires_at", "id"), name="points_hold_due", condition="state = 'OPEN'"),
+            PartialIndex(
+                fields=("community_id", "membership_id", "id"), name="points_hold_open", condition="state = 'OPEN'"
+            ),
+            PartialIndex(fields=("expires_at", "id"), name="points_hold_due", condition="state = 'OPEN'"),
         )
 
 
@@ -301,6 +303,6 @@ class Adjustment(Table):
             Check("requested_by IS NULL OR requested_by <> membership_id", "adjustment_two_people"),
         )
         indexes = (
-            Where(fields=("community_id", "id"), name="adjustment_pending", condition="state = 'PENDING'"),
+            PartialIndex(fields=("community_id", "id"), name="adjustment_pending", condition="state = 'PENDING'"),
             Index(fields=("community_id", "id"), name="adjustment_community"),
         )

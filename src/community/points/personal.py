@@ -10,14 +10,14 @@ from typing import Any
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import LARGEST_PAGE, PageRequest
-from community.kernel.personal import Content, File, Part, Subject
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.points import queries
-from community.points.earning.catalogue import COLUMNS, EditionRow, SeasonRow
+from community.points.earning.rules_in_force import EDITION_COLUMNS, EditionRow, SeasonRow
 from community.settings import Settings
 
 
 @dataclass(slots=True)
-class _Approved:
+class _ApprovedCount:
     approved: int
 
 
@@ -99,7 +99,9 @@ class _OwnSeason(SeasonRow):
     created_at: datetime
 
 
-_APPROVED = db.Select("SELECT approved FROM account WHERE community_id = $1 AND membership_id = $2", _Approved)
+_APPROVED_COUNT = db.Select(
+    "SELECT approved FROM account WHERE community_id = $1 AND membership_id = $2", _ApprovedCount
+)
 _LOTS = db.Select(
     f"SELECT {db.columns(_Lot, 'l')} FROM lot l JOIN account a ON a.id = l.account_id"
     " WHERE a.membership_id = ANY($1) ORDER BY l.id",
@@ -133,34 +135,36 @@ _ADJUSTMENTS = db.Select(
     " WHERE membership_id = ANY($1) OR requested_by = ANY($1) OR decided_by = ANY($1) ORDER BY id",
     _Adjustment,
 )
-_EDITIONS = db.Select(f"SELECT {COLUMNS} FROM earning_rule WHERE published_by = ANY($1) ORDER BY id", EditionRow)
+_EDITIONS = db.Select(
+    f"SELECT {EDITION_COLUMNS} FROM earning_rule WHERE published_by = ANY($1) ORDER BY id", EditionRow
+)
 _SEASONS = db.Select(f"SELECT {db.columns(_OwnSeason)} FROM season WHERE created_by = ANY($1) ORDER BY id", _OwnSeason)
 
 
-async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
+async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
     """Every account with its whole statement, and what it came of; rules and seasons that the person made for all."""
     del settings
     mine = subject.membership_ids
     for community_id, membership_id in subject.memberships:
-        (account,) = await queries.accounts(community_id, [membership_id])
-        approved = [asdict(row) for row in await _APPROVED.all(community_id, membership_id)]
-        statement = [asdict(row) async for row in _statement(community_id, membership_id)]
+        (account,) = await queries.list_accounts(community_id, [membership_id])
+        approved = [asdict(row) for row in await _APPROVED_COUNT.all(community_id, membership_id)]
+        statement = [asdict(row) async for row in _iterate_statement(community_id, membership_id)]
         whole = asdict(account) | (approved or [{}])[0] | {"community_id": community_id, "statement": statement}
-        yield File.of_rows(f"account-community-{community_id}.json", [whole])
-    yield File.of_rows("lots.json", await _LOTS.all(mine))
-    yield File.of_rows("holds.json", await _HOLDS.all(mine))
-    yield File.of_rows("awards.json", await _AWARDS.all(mine))
-    yield File.of_rows("check_ins.json", await _CHECK_INS.all(mine))
-    yield File.of_rows("interactions.json", await _INTERACTIONS.all(mine))
-    yield File.of_rows("adjustments.json", await _ADJUSTMENTS.all(mine))
-    yield File.of_rows("rules_by_me.json", await _EDITIONS.all(mine))
-    yield File.of_rows("seasons_by_me.json", await _SEASONS.all(mine))
+        yield ExportFile.from_rows(f"account-community-{community_id}.json", [whole])
+    yield ExportFile.from_rows("lots.json", await _LOTS.all(mine))
+    yield ExportFile.from_rows("holds.json", await _HOLDS.all(mine))
+    yield ExportFile.from_rows("awards.json", await _AWARDS.all(mine))
+    yield ExportFile.from_rows("check_ins.json", await _CHECK_INS.all(mine))
+    yield ExportFile.from_rows("interactions.json", await _INTERACTIONS.all(mine))
+    yield ExportFile.from_rows("adjustments.json", await _ADJUSTMENTS.all(mine))
+    yield ExportFile.from_rows("rules_by_me.json", await _EDITIONS.all(mine))
+    yield ExportFile.from_rows("seasons_by_me.json", await _SEASONS.all(mine))
 
 
-async def _statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:
+async def _iterate_statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:
     after: str | None = None
     while True:
-        page = await queries.statement(community_id, membership_id, PageRequest(LARGEST_PAGE, after))
+        page = await queries.list_statement_lines(community_id, membership_id, PageRequest(LARGEST_PAGE, after))
         for row in page.rows:
             yield row
         if not page.has_next:
@@ -168,7 +172,7 @@ async def _statement(community_id: int, membership_id: int) -> AsyncIterator[Any
         after = page.cursor_of(page.rows[-1])
 
 
-async def erase(subject: Subject, content: Content) -> None:
+async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Take out what others wrote of the person: references of orders, reasons of corrections. The books stay.
 
     With REMOVE also what the person wrote as a leader: reasons, names of seasons.
@@ -187,7 +191,7 @@ async def erase(subject: Subject, content: Content) -> None:
         mine,
     )
     await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE membership_id = ANY($1)", mine)
-    if content is Content.REMOVE:
+    if content is ErasureContent.REMOVE:
         await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE requested_by = ANY($1)", mine)
         await db.execute(f"UPDATE season SET name = '{REDACTED}' WHERE created_by = ANY($1)", mine)
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import rules
-from community.points.models import Expiry
+from community.points.models import ExpiryPolicy
 
 DEFAULT_ADJUSTMENT_LIMIT = 100
-LONGEST_DAYS = 3_650
+MAX_ROLLING_DAYS = 3_650
 
 
 @dataclass(slots=True)
@@ -20,13 +20,13 @@ class PolicyRow:
 
     community_id: int
     time_zone: str
-    expiry: Expiry
+    expiry: ExpiryPolicy
     rolling_days: int | None
     adjustment_limit: int
 
-    def expires_at(self, earned_at: datetime) -> datetime:
+    def compute_expiry(self, earned_at: datetime) -> datetime:
         """When points that are earned at a moment end."""
-        return rules.expires_at(self.expiry, self.rolling_days, earned_at=earned_at, time_zone=self.time_zone)
+        return rules.compute_expiry(self.expiry, self.rolling_days, earned_at=earned_at, time_zone=self.time_zone)
 
 
 _POLICY = db.Select(
@@ -47,18 +47,22 @@ async def get_policy(community_id: int) -> PolicyRow:
 
 @db.transactional
 async def set_policy(
-    community_id: int, *, expiry: Expiry, rolling_days: int | None, adjustment_limit: int = DEFAULT_ADJUSTMENT_LIMIT
+    community_id: int,
+    *,
+    expiry: ExpiryPolicy,
+    rolling_days: int | None,
+    adjustment_limit: int = DEFAULT_ADJUSTMENT_LIMIT,
 ) -> PolicyRow:
     """Change the policy for points that are earned from now on; what has been earned keeps its end.
 
     The operator's verb. Raises NotFound, InvalidInput.
     """
     await get_policy(community_id)
-    if (expiry is Expiry.ROLLING_DAYS) != (rolling_days is not None):
+    if (expiry is ExpiryPolicy.ROLLING_DAYS) != (rolling_days is not None):
         raise InvalidInput("Rolling days, and only they, need a number of days.", path=("rollingDays",))
-    if rolling_days is not None and not 1 <= rolling_days <= LONGEST_DAYS:
-        raise InvalidInput(f"Points last 1 to {LONGEST_DAYS} days.", path=("rollingDays",))
-    if not 0 <= adjustment_limit <= rules.MOST_POINTS:
+    if rolling_days is not None and not 1 <= rolling_days <= MAX_ROLLING_DAYS:
+        raise InvalidInput(f"Points last 1 to {MAX_ROLLING_DAYS} days.", path=("rollingDays",))
+    if not 0 <= adjustment_limit <= rules.MAX_POINTS:
         raise InvalidInput("This is not a number of points.", path=("adjustmentLimit",))
     await db.execute(
         "INSERT INTO points_policy (community_id, expiry, rolling_days, adjustment_limit, updated_at)"

@@ -8,20 +8,20 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from community.identity.errors import LeadersOnly
-from community.identity.queries import MemberRow, check_members
+from community.communities.errors import LeadersOnly
+from community.communities.queries import MemberRow, require_members
 from community.kernel import clock, db
 from community.kernel.paging import Page, PageRequest
 from community.points.models import EntryKind
 
 
-async def readable_account(viewer: MemberRow, membership_id: int | None) -> int:
+async def get_readable_membership_id(viewer: MemberRow, membership_id: int | None) -> int:
     """Whose account the viewer may read: their own, or as a leader that of any member. Raises LeadersOnly, NotFound."""
     if membership_id is None or membership_id == viewer.id:
         return viewer.id
     if not viewer.is_leader:
         raise LeadersOnly("Only a leader may read somebody else's account.", path=("memberId",))
-    await check_members(viewer.community_id, membership_id)
+    await require_members(viewer.community_id, membership_id)
     return membership_id
 
 
@@ -50,16 +50,16 @@ _ACCOUNTS = db.Select(
 )
 
 
-async def accounts(community_id: int, membership_ids: Sequence[int]) -> list[AccountRow]:
+async def list_accounts(community_id: int, membership_ids: Sequence[int]) -> list[AccountRow]:
     """The account of each member, in order; an empty one for who has none yet."""
     rows = await _ACCOUNTS.all(community_id, list(set(membership_ids)), clock.now())
     found = {row.membership_id: row for row in rows}
     return [found.get(membership_id) or AccountRow(membership_id, 0, 0, 0, 0) for membership_id in membership_ids]
 
 
-async def balances(community_id: int, membership_ids: Sequence[int]) -> list[int]:
+async def list_balances(community_id: int, membership_ids: Sequence[int]) -> list[int]:
     """How many points each member can spend, in order; 0 for one who has no account yet."""
-    return [row.balance for row in await accounts(community_id, membership_ids)]
+    return [row.balance for row in await list_accounts(community_id, membership_ids)]
 
 
 # --- the statement -----------------------------------------------------------------------------------------------
@@ -95,7 +95,7 @@ class StatementFilter:
     until: datetime | None = None
 
 
-def _last(account: str, balance: str) -> str:
+def _build_last_posting_sql(account: str, balance: str) -> str:
     """The id of the last posting on one side of the member's account before this one, and the balance after it."""
     return (
         f"SELECT * FROM (SELECT q.id, q.{balance} AS balance FROM posting q WHERE q.{account} = (SELECT a.id"
@@ -105,13 +105,13 @@ def _last(account: str, balance: str) -> str:
 
 
 _BALANCE_BEFORE = (
-    f"(SELECT balance FROM ({_last('to_account_id', 'to_balance')} UNION ALL"
-    f" {_last('from_account_id', 'from_balance')}) AS sides ORDER BY id DESC LIMIT 1)"
+    f"(SELECT balance FROM ({_build_last_posting_sql('to_account_id', 'to_balance')} UNION ALL"
+    f" {_build_last_posting_sql('from_account_id', 'from_balance')}) AS sides ORDER BY id DESC LIMIT 1)"
 )
 
 
 @lru_cache(maxsize=128)
-def _statement(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRow]:
+def _build_statement_query(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRow]:
     narrowed = "".join(f" AND {condition}" for condition in conditions)
 
     def side(account: str, sign: str, balance: str) -> str:
@@ -144,7 +144,7 @@ def _statement(limit: int, conditions: tuple[str, ...]) -> db.Select[StatementRo
     )
 
 
-async def statement(
+async def list_statement_lines(
     community_id: int, membership_id: int, request: PageRequest, *, only: StatementFilter | None = None
 ) -> Page[StatementRow]:
     """The movements of a member's points, newest first."""
@@ -160,7 +160,7 @@ async def statement(
         if value is not None:
             args.append(value)
             conditions.append(condition.format(len(args)))
-    rows = await _statement(request.limit, tuple(conditions)).all(*args)
+    rows = await _build_statement_query(request.limit, tuple(conditions)).all(*args)
     return request.page(rows, lambda row: (row.id,))
 
 
@@ -173,7 +173,7 @@ class _ReasonRow:
 _REASONS = db.Select(f"SELECT {db.columns(_ReasonRow)} FROM adjustment WHERE id = ANY($1)", _ReasonRow)
 
 
-async def adjustment_reasons(lines: Sequence[StatementRow]) -> list[str | None]:
+async def list_adjustment_reasons(lines: Sequence[StatementRow]) -> list[str | None]:
     """Why the account was corrected by hand, for each line in order; None for what was not."""
     numbers = [
         int(line.source_key.removeprefix("adjustment:")) if line.kind is EntryKind.ADJUSTMENT else None
@@ -195,7 +195,7 @@ class EndingRow:
 
 
 @lru_cache
-def _endings(limit: int) -> db.Select[EndingRow]:
+def _build_endings_query(limit: int) -> db.Select[EndingRow]:
     return db.Select(
         "SELECT l.expires_at AS ends_at, CAST(sum(l.remaining) AS BIGINT) AS points FROM lot l"
         " WHERE l.account_id = (SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2)"
@@ -204,10 +204,10 @@ def _endings(limit: int) -> db.Select[EndingRow]:
     )
 
 
-async def endings(community_id: int, membership_id: int, request: PageRequest) -> Page[EndingRow]:
+async def list_endings(community_id: int, membership_id: int, request: PageRequest) -> Page[EndingRow]:
     """When a member's points end, the earliest first; together they are the balance."""
     key = request.key(datetime)
-    rows = await _endings(request.limit).all(community_id, membership_id, key[0] if key else clock.now())
+    rows = await _build_endings_query(request.limit).all(community_id, membership_id, key[0] if key else clock.now())
     return request.page(rows, lambda row: (row.ends_at,))
 
 
@@ -215,7 +215,7 @@ async def endings(community_id: int, membership_id: int, request: PageRequest) -
 
 
 @dataclass(slots=True)
-class Earned:
+class EarnedPoints:
     """What a member earned in a time and still deserves, and the last award or claw-back that it counts."""
 
     membership_id: int
@@ -224,18 +224,18 @@ class Earned:
 
 
 @lru_cache
-def _earned(*, of_members: bool) -> db.Select[Earned]:
+def _build_earned_query(*, of_members: bool) -> db.Select[EarnedPoints]:
     chosen = " AND membership_id = ANY($4)" if of_members else ""
     return db.Select(
         "SELECT membership_id, CAST(sum(amount) AS BIGINT) AS points, max(id) AS last_award_id FROM award"
         f" WHERE community_id = $1 AND earned_at >= $2 AND earned_at < $3{chosen} GROUP BY membership_id",
-        Earned,
+        EarnedPoints,
     )
 
 
-async def earned(
+async def list_earned_points(
     community_id: int, *, start: datetime, end: datetime, membership_ids: Sequence[int] | None = None
-) -> list[Earned]:
+) -> list[EarnedPoints]:
     """What members earned from `start` up to but not including `end`; of these members, or of all who earned.
 
     What was clawed back is taken off the time in which it had been earned: 0 points are left of somebody all of whose
@@ -243,5 +243,5 @@ async def earned(
     awards are numbered in the order of their commits.
     """
     if membership_ids is None:
-        return await _earned(of_members=False).all(community_id, start, end)
-    return await _earned(of_members=True).all(community_id, start, end, list(membership_ids))
+        return await _build_earned_query(of_members=False).all(community_id, start, end)
+    return await _build_earned_query(of_members=True).all(community_id, start, end, list(membership_ids))

@@ -20,17 +20,17 @@ from tortoise.exceptions import IntegrityError
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
-from community.points import deeds, entries, journal
+from community.points import entries, idempotent, journal
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.models import AccountKind, EntryKind
-from community.points.rules import MOST_POINTS
+from community.points.rules import MAX_POINTS
 
-AT_ONCE_AN_ACCOUNT = 2
-_LOTS_AT_ONCE = 16
+MAX_CONCURRENT_SPENDS_PER_ACCOUNT = 2
+_MAX_LOTS = 16
 
 
 @dataclass(slots=True)
-class Moved:
+class MovementResult:
     """What moved: the entry, how many points, and the balance after it."""
 
     entry_id: int
@@ -39,7 +39,7 @@ class Moved:
 
 
 @dataclass(slots=True)
-class _Done:
+class _ExistingEntry:
     entry_id: int
     kind: EntryKind
     membership_id: int
@@ -52,7 +52,7 @@ class _Done:
 # Every arm stands on the one before it, and the first change on `enough`: all of it happens, or nothing. The account is
 # held first. The lots are read as they were when the statement began: where another spend has taken from them while
 # this one waited for the account, a lot would fall below zero, which its CHECK refuses, and all of this with it.
-SPEND_AT_ONCE = f"""
+SPEND_SQL = f"""
 WITH held AS (
     SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3
     AND NOT EXISTS (SELECT 1 FROM idempotency_record
@@ -61,7 +61,7 @@ WITH held AS (
 ), live AS (
     SELECT id, remaining, expires_at FROM lot
     WHERE account_id = (SELECT id FROM held) AND remaining > 0 AND expires_at > $6
-    ORDER BY expires_at, id LIMIT {_LOTS_AT_ONCE}
+    ORDER BY expires_at, id LIMIT {_MAX_LOTS}
 ), chosen AS (
     SELECT id, LEAST(remaining, $3 - before) AS taken FROM (
         SELECT id, remaining, CAST(sum(remaining) OVER (ORDER BY expires_at, id) AS BIGINT) - remaining AS before
@@ -89,103 +89,109 @@ WITH held AS (
 )
 SELECT entry_id, CAST($3 AS BIGINT) AS amount, from_balance AS balance FROM moved"""
 
-_SPEND_AT_ONCE = db.Change(SPEND_AT_ONCE, Moved)
+_SPEND = db.Change(SPEND_SQL, MovementResult)
 # What followed at once (points that end as they come back, a debt that is repaid) has entries about this one.
-_DONE = db.Select(
+_EXISTING_ENTRY = db.Select(
     "SELECT e.id AS entry_id, e.kind, a.membership_id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
     " FROM posting q JOIN journal_entry x ON x.id = q.entry_id WHERE a.id IN (q.from_account_id, q.to_account_id)"
     " AND (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT'))) ORDER BY q.id DESC LIMIT 1)"
     " AS balance, e.explanation, e.about_id FROM journal_entry e JOIN posting p ON p.entry_id = e.id"
     " JOIN account a ON a.id IN (p.from_account_id, p.to_account_id) AND a.membership_id IS NOT NULL"
     " WHERE e.community_id = $1 AND e.source_key = $2",
-    _Done,
+    _ExistingEntry,
 )
 
-_gates: WeakValueDictionary[tuple[int, int], asyncio.Semaphore] = WeakValueDictionary()
+_semaphores: WeakValueDictionary[tuple[int, int], asyncio.Semaphore] = WeakValueDictionary()
 
 
 async def spend(
     community_id: int, membership_id: int, *, amount: int, source_key: str, inputs: dict[str, Any]
-) -> Moved:
+) -> MovementResult:
     """Take points from a member, those that end earliest first, once for the source key.
 
     The same key for the same thing answers what it answered the first time, a refusal too. `inputs` say in the
     statement what for. Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
     """
-    if not 1 <= amount <= MOST_POINTS:
+    if not 1 <= amount <= MAX_POINTS:
         raise InvalidInput("This is not a number of points.", path=("amount",))
     if db.dialect() is db.Dialect.POSTGRES and not db.in_transaction():
-        moved = await _at_once(community_id, membership_id, amount, source_key, {"inputs": inputs})
+        moved = await _spend_in_one_statement(community_id, membership_id, amount, source_key, {"inputs": inputs})
         if moved is not None:
             return moved
 
     async def work() -> Answer:
-        return asdict(await _with_account_held(community_id, membership_id, amount, source_key, inputs))
+        return asdict(await _spend_with_lock(community_id, membership_id, amount, source_key, inputs))
 
     given = {"member": membership_id, "amount": amount, **inputs}
-    return Moved(**await deeds.once(community_id, "spend", source_key, given, work))
+    return MovementResult(**await idempotent.run_once(community_id, "spend", source_key, given, work))
 
 
-async def _at_once(
+async def _spend_in_one_statement(
     community_id: int, membership_id: int, amount: int, source_key: str, explanation: dict[str, Any]
-) -> Moved | None:
-    async with _gate(community_id, membership_id):
+) -> MovementResult | None:
+    async with _limit_waiters(community_id, membership_id):
         try:
-            return await _SPEND_AT_ONCE.first(
-                community_id, membership_id, amount, source_key, explanation, clock.now(), deeds.digest(source_key)
+            return await _SPEND.first(
+                community_id,
+                membership_id,
+                amount,
+                source_key,
+                explanation,
+                clock.now(),
+                idempotent.hash_source_key(source_key),
             )
         except IntegrityError:
             return None  # the source key has been used, or a lot has: nothing of this statement stands
 
 
 @asynccontextmanager
-async def _gate(community_id: int, membership_id: int) -> AsyncIterator[None]:
+async def _limit_waiters(community_id: int, membership_id: int) -> AsyncIterator[None]:
     """Let few of this process's spends wait for one account's row: many waiters cost PostgreSQL most of its speed."""
     key = (community_id, membership_id)
-    gate = _gates.get(key)
+    gate = _semaphores.get(key)
     if gate is None:
-        gate = _gates[key] = asyncio.Semaphore(AT_ONCE_AN_ACCOUNT)
+        gate = _semaphores[key] = asyncio.Semaphore(MAX_CONCURRENT_SPENDS_PER_ACCOUNT)
     async with gate:
         yield
 
 
 @db.transactional
-async def _with_account_held(
+async def _spend_with_lock(
     community_id: int, membership_id: int, amount: int, source_key: str, inputs: dict[str, Any]
-) -> Moved:
-    account = await journal.hold_account(community_id, membership_id)
-    done = await _DONE.first(community_id, source_key)
+) -> MovementResult:
+    account = await journal.lock_account(community_id, membership_id)
+    done = await _EXISTING_ENTRY.first(community_id, source_key)
     if done is not None:
-        return _again(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})
+        return _replay(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})
     if account.debt:
         raise InDebt
-    await account.end_due()
-    entry = await entries.must_open(community_id, EntryKind.SPEND, source_key, {"inputs": inputs})
-    if await account.take_all(entry, amount, into=AccountKind.SPENT) is None:
+    await account.expire_due_lots()
+    entry = await entries.insert_entry(community_id, EntryKind.SPEND, source_key, {"inputs": inputs})
+    if await account.take_exactly(entry, amount, into=AccountKind.SPENT) is None:
         raise InsufficientPoints(f"This costs {amount} points, and there are {account.balance}.", path=("amount",))
-    return Moved(entry, amount, account.balance)
+    return MovementResult(entry, amount, account.balance)
 
 
 @dataclass(slots=True)
-class _Spent:
+class _SpentEntry:
     entry_id: int
     membership_id: int
     posting_id: int
 
 
 # A capture's points were taken from the member's lots when they were frozen, under the entry that it is about.
-_SPENT = db.Select(
+_SPENT_ENTRY = db.Select(
     "SELECT e.id AS entry_id, a.membership_id, p.id AS posting_id FROM journal_entry e"
     " JOIN posting p ON p.entry_id = CASE WHEN e.kind = 'CAPTURE' THEN e.about_id ELSE e.id END"
     " JOIN account a ON a.id = p.from_account_id AND a.membership_id IS NOT NULL"
     " WHERE e.community_id = $1 AND e.id = $2 AND e.kind IN ('SPEND', 'CAPTURE')",
-    _Spent,
+    _SpentEntry,
 )
 
 
 async def refund(
     community_id: int, entry_id: int, *, amount: int | None = None, source_key: str, inputs: dict[str, Any]
-) -> Moved:
+) -> MovementResult:
     """Give back what an entry spent or captured, all that is left of it or `amount`, once for the source key.
 
     Points go back to the lots they came from, and keep the day on which they end. Raises NotFound, RefundTooLarge,
@@ -193,48 +199,48 @@ async def refund(
     """
 
     async def work() -> Answer:
-        return asdict(await _give_back(community_id, entry_id, amount, source_key, inputs))
+        return asdict(await _refund(community_id, entry_id, amount, source_key, inputs))
 
     given = {"spend": entry_id, "amount": amount, **inputs}
-    return Moved(**await deeds.once(community_id, "refund", source_key, given, work))
+    return MovementResult(**await idempotent.run_once(community_id, "refund", source_key, given, work))
 
 
 @db.transactional
-async def _give_back(
+async def _refund(
     community_id: int, entry_id: int, amount: int | None, source_key: str, inputs: dict[str, Any]
-) -> Moved:
-    spent = await _SPENT.first(community_id, entry_id)
+) -> MovementResult:
+    spent = await _SPENT_ENTRY.first(community_id, entry_id)
     if spent is None:
         raise NotFound("Nothing was spent under this id.", path=("spendId",))
-    account = await journal.hold_account(community_id, spent.membership_id)
+    account = await journal.lock_account(community_id, spent.membership_id)
     explanation = {"inputs": inputs, "all_of_it": amount is None}
-    done = await _DONE.first(community_id, source_key)
+    done = await _EXISTING_ENTRY.first(community_id, source_key)
     if done is not None:
         asked = done.amount if amount is None else amount
-        return _again(done, EntryKind.REFUND, spent.membership_id, asked, explanation, about=entry_id)
-    await account.end_due()
-    left = await journal.takings(spent.posting_id)
+        return _replay(done, EntryKind.REFUND, spent.membership_id, asked, explanation, about=entry_id)
+    await account.expire_due_lots()
+    left = await journal.list_withdrawals(spent.posting_id)
     wanted = sum(taking.left for taking in left) if amount is None else amount
-    chosen, missing = journal.up_to(left, wanted)
+    chosen, missing = journal.select_withdrawals(left, wanted)
     if missing or not chosen:
         raise RefundTooLarge(path=("amount",))
-    entry = await entries.must_open(community_id, EntryKind.REFUND, source_key, explanation, about=entry_id)
-    await account.give_back(entry, chosen, out_of=AccountKind.SPENT)
-    return Moved(entry, wanted, account.balance)
+    entry = await entries.insert_entry(community_id, EntryKind.REFUND, source_key, explanation, about=entry_id)
+    await account.return_to_lots(entry, chosen, out_of=AccountKind.SPENT)
+    return MovementResult(entry, wanted, account.balance)
 
 
-def _again(
-    done: _Done,
+def _replay(
+    done: _ExistingEntry,
     kind: EntryKind,
     membership_id: int,
     amount: int,
     explanation: dict[str, Any],
     *,
     about: int | None = None,
-) -> Moved:
+) -> MovementResult:
     if (done.kind, done.membership_id, done.amount, done.about_id) != (kind, membership_id, amount, about):
         raise SourceReused
     whole = done.explanation.get("all_of_it") == explanation.get("all_of_it")
-    if not whole or not deeds.same(done.explanation["inputs"], explanation["inputs"]):
+    if not whole or not idempotent.is_same_input(done.explanation["inputs"], explanation["inputs"]):
         raise SourceReused
-    return Moved(done.entry_id, done.amount, done.balance)
+    return MovementResult(done.entry_id, done.amount, done.balance)

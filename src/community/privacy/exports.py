@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from community.identity import queries as identity
+from community.communities import queries
 from community.kernel import clock, db, outbox, sealing
 from community.kernel.errors import NotFound
-from community.kernel.personal import File, Part, Subject
+from community.kernel.personal import DataSubject, ExportFile, Part
 from community.kernel.tables import row_of
 from community.privacy import archives
 from community.privacy.models import DataExport, ExportState
 from community.settings import Settings
 
-LINK_LASTS = timedelta(minutes=15)
-_FRESH = timedelta(minutes=10)
-_SHOWN = 20
+LINK_LIFETIME = timedelta(minutes=15)
+_REUSE_WINDOW = timedelta(minutes=10)
+_MAX_LISTED = 20
 
 
 @row_of(DataExport)
@@ -39,7 +39,7 @@ class ExportRow:
 
 
 @dataclass(slots=True)
-class _Archive:
+class _ArchiveRow:
     id: int
     person_id: int
     archive: str
@@ -52,34 +52,36 @@ _NEW = db.Change(
     ExportRow,
 )
 _LATEST = db.Select(
-    f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id DESC LIMIT {_SHOWN}", ExportRow
+    f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id DESC LIMIT {_MAX_LISTED}", ExportRow
 )
 _EVERY = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
-_NAME = db.Change(
+_SET_ARCHIVE_NAME = db.Change(
     "UPDATE data_export SET archive = COALESCE(archive, $2) WHERE id = $1 AND state = 'PENDING'"
-    f" RETURNING {db.columns(_Archive)}",
-    _Archive,
+    f" RETURNING {db.columns(_ArchiveRow)}",
+    _ArchiveRow,
 )
-_READY = db.Change(
+_MARK_READY = db.Change(
     "UPDATE data_export SET state = 'READY', ready_at = $2, expires_at = $3, size_bytes = $5"
     " WHERE id = $1 AND archive = $4 AND state = 'PENDING' RETURNING id",
     db.Id,
 )
-_AGAIN = db.Change(
+_UPDATE_SIZE = db.Change(
     "UPDATE data_export SET size_bytes = $3 WHERE id = $1 AND archive = $2 AND state = 'READY' RETURNING id", db.Id
 )
-_NAMED = db.Select(f"SELECT {db.columns(_Archive)} FROM data_export WHERE archive = ANY($1)", _Archive)
-_ARCHIVE = db.Select(
-    f"SELECT {db.columns(_Archive, 'e')} FROM data_export e JOIN person p ON p.id = e.person_id"
+_FIND_BY_ARCHIVE = db.Select(f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE archive = ANY($1)", _ArchiveRow)
+_FIND_DOWNLOADABLE = db.Select(
+    f"SELECT {db.columns(_ArchiveRow, 'e')} FROM data_export e JOIN person p ON p.id = e.person_id"
     " WHERE e.id = $1 AND e.state = 'READY' AND e.expires_at > $2 AND p.erased_at IS NULL AND p.banned_at IS NULL",
-    _Archive,
+    _ArchiveRow,
 )
-_ARCHIVES = db.Select(
-    f"SELECT {db.columns(_Archive)} FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id", _Archive
+_LIST_ARCHIVES = db.Select(
+    f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id",
+    _ArchiveRow,
 )
-_EXPIRED = db.Select(
-    f"SELECT {db.columns(_Archive)} FROM data_export WHERE state = 'READY' AND expires_at <= $1 ORDER BY id LIMIT 500",
-    _Archive,
+_FIND_EXPIRED = db.Select(
+    f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE state = 'READY' AND expires_at <= $1"
+    " ORDER BY id LIMIT 500",
+    _ArchiveRow,
 )
 
 
@@ -87,7 +89,11 @@ _EXPIRED = db.Select(
 async def request(person_id: int) -> ExportRow:
     """Ask for everything; while one is under way, or is ten minutes old at most, that one is the answer."""
     latest = await _LATEST.first(person_id)
-    if latest is not None and latest.state is not ExportState.EXPIRED and latest.requested_at > clock.now() - _FRESH:
+    if (
+        latest is not None
+        and latest.state is not ExportState.EXPIRED
+        and latest.requested_at > clock.now() - _REUSE_WINDOW
+    ):
         return latest
     row = await _NEW.first(person_id, clock.now())
     if row is None:
@@ -96,25 +102,25 @@ async def request(person_id: int) -> ExportRow:
     return row
 
 
-async def mine(person_id: int) -> list[ExportRow]:
+async def list_own(person_id: int) -> list[ExportRow]:
     """The exports that a person asked for, newest first; twenty at most."""
     return await _LATEST.all(person_id)
 
 
-async def every(person_id: int) -> list[ExportRow]:
+async def list_all(person_id: int) -> list[ExportRow]:
     """All of them."""
     return await _EVERY.all(person_id)
 
 
-async def every_archive(person_id: int) -> list[str]:
+async def list_archive_names(person_id: int) -> list[str]:
     """The names of a person's archives that may still be there."""
-    return [row.archive for row in await _ARCHIVES.all(person_id)]
+    return [row.archive for row in await _LIST_ARCHIVES.all(person_id)]
 
 
-async def subject_of(person_id: int) -> Subject:
+async def get_subject(person_id: int) -> DataSubject:
     """The person with every membership they have or had."""
-    members = await identity.every_membership(person_id)
-    return Subject(person_id, tuple((row.community_id, row.id) for row in members))
+    members = await queries.list_all_memberships(person_id)
+    return DataSubject(person_id, tuple((row.community_id, row.id) for row in members))
 
 
 async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> None:
@@ -122,21 +128,23 @@ async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> No
 
     The row has the archive's name before there is a file: whoever is killed leaves none behind that nobody knows of.
     """
-    row = await _NAME.first(export_id, secrets.token_urlsafe(24))
+    row = await _SET_ARCHIVE_NAME.first(export_id, secrets.token_urlsafe(24))
     if row is None:
         return
-    subject = await subject_of(row.person_id)
-    size = await archives.write(settings, row.archive, files_of(settings, parts, subject))
+    subject = await get_subject(row.person_id)
+    size = await archives.write(settings, row.archive, iterate_files(settings, parts, subject))
     now = clock.now()
     kept_until = now + timedelta(hours=settings.export_lifetime_h)
-    if size is None or await _READY.first(export_id, now, kept_until, row.archive, size) is not None:
+    if size is None or await _MARK_READY.first(export_id, now, kept_until, row.archive, size) is not None:
         return
     # Another offer of the same effect was quicker and wrote the same archive, or the person has been erased meanwhile.
-    if await _AGAIN.first(export_id, row.archive, size) is None:
-        archives.drop(settings, row.archive)
+    if await _UPDATE_SIZE.first(export_id, row.archive, size) is None:
+        archives.delete(settings, row.archive)
 
 
-async def files_of(settings: Settings, parts: Sequence[Part], subject: Subject) -> AsyncIterator[tuple[str, File]]:
+async def iterate_files(
+    settings: Settings, parts: Sequence[Part], subject: DataSubject
+) -> AsyncIterator[tuple[str, ExportFile]]:
     """Whatever the rooms know of a person, file by file, each with its room."""
     for part in parts:
         async for file in part.export(settings, subject):
@@ -144,76 +152,76 @@ async def files_of(settings: Settings, parts: Sequence[Part], subject: Subject) 
 
 
 @db.transactional
-async def expire(settings: Settings) -> int:
+async def delete_expired_archives(settings: Settings) -> int:
     """Take away up to 500 archives whose time is over; how many."""
-    rows = await _EXPIRED.all(clock.now())
+    rows = await _FIND_EXPIRED.all(clock.now())
     for row in rows:
-        archives.drop(settings, row.archive)
+        archives.delete(settings, row.archive)
         await db.execute("UPDATE data_export SET state = 'EXPIRED', archive = NULL WHERE id = $1", row.id)
     return len(rows)
 
 
-async def sweep(settings: Settings, before: datetime) -> int:
+async def delete_stray_files(settings: Settings, before: datetime) -> int:
     """Take away files written before `before` that no export names, or that nobody finished; how many."""
-    left = archives.unfinished(settings, before)
+    left = archives.list_unfinished(settings, before)
     for path in left:
         path.unlink(missing_ok=True)
-    names = archives.finished(settings, before)
-    named = {row.archive for row in await _NAMED.all(names)} if names else set()
+    names = archives.list_finished(settings, before)
+    named = {row.archive for row in await _FIND_BY_ARCHIVE.all(names)} if names else set()
     stray = [name for name in names if name not in named]
     for name in stray:
-        archives.drop(settings, name)
+        archives.delete(settings, name)
     return len(left) + len(stray)
 
 
-_DROP = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", db.Id)
 
 
 @db.transactional
-async def forget(before: datetime) -> int:
+async def delete_old(before: datetime) -> int:
     """Drop the records of exports that were asked for before `before` and are gone; how many."""
-    return len(await _DROP.all(before))
+    return len(await _DELETE_OLD.all(before))
 
 
 # --- the link ----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class DownloadLink:
     """Where an archive is fetched from, and until when."""
 
     token: str
     expires_at: datetime
 
 
-def link(settings: Settings, row: ExportRow) -> Link | None:
+def create_link(settings: Settings, row: ExportRow) -> DownloadLink | None:
     """A new link to an archive that is ready, good for a quarter of an hour; None for one that is not."""
     if row.state is not ExportState.READY or row.expires_at is None or row.expires_at <= clock.now():
         return None
-    expires_at = min(clock.now() + LINK_LASTS, row.expires_at).replace(microsecond=0)
+    expires_at = min(clock.now() + LINK_LIFETIME, row.expires_at).replace(microsecond=0)
     said = f"{row.id}.{int(expires_at.timestamp())}"
-    return Link(f"{said}.{_signature(sealing.secrets(settings)[0], said)}", expires_at)
+    return DownloadLink(f"{said}.{_sign(sealing.list_secrets(settings)[0], said)}", expires_at)
 
 
-def _signature(secret: str, said: str) -> str:
-    made = hmac.digest(sealing.derived(secret, "export links"), said.encode(), "sha256")
+def _sign(secret: str, said: str) -> str:
+    made = hmac.digest(sealing.derive_key(secret, "export links"), said.encode(), "sha256")
     return base64.urlsafe_b64encode(made).decode().rstrip("=")
 
 
-async def fetch(settings: Settings, token: str) -> Path:
+async def resolve_link(settings: Settings, token: str) -> Path:
     """The file behind a link. Raises NotFound when the link is not one of ours, or its time is over."""
     said, _, signature = token.rpartition(".")
     number, _, until = said.partition(".")
     if not token.isascii() or not number.isdecimal() or not until.isdecimal():
         raise NotFound
-    if not any(hmac.compare_digest(_signature(secret, said), signature) for secret in sealing.secrets(settings)):
+    if not any(hmac.compare_digest(_sign(secret, said), signature) for secret in sealing.list_secrets(settings)):
         raise NotFound
     if datetime.fromtimestamp(int(until), UTC) <= clock.now():
         raise NotFound
-    row = await _ARCHIVE.first(int(number), clock.now())
+    row = await _FIND_DOWNLOADABLE.first(int(number), clock.now())
     if row is None:
         raise NotFound
-    path = archives.path_of(settings, row.archive)
+    path = archives.get_path(settings, row.archive)
     if not path.is_file():
         raise NotFound
     return path

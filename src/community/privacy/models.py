@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Person
-from community.kernel.personal import Content
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.accounts.models import Person
+from community.kernel.personal import ErasureContent
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 
-EVERYWHERE = 0
+NO_COMMUNITY_ID = 0
 """The community id of what is done to a person, and not to a membership."""
-STANDING = "cancelled_at IS NULL AND done_at IS NULL"
+ERASURE_PENDING_SQL = "cancelled_at IS NULL AND done_at IS NULL"
 
 
 class ExportState(StrEnum):
@@ -47,7 +47,7 @@ class DataExport(Table):
         )
         indexes = (
             Index(fields=("person_id", "id"), name="data_export_person"),
-            Where(fields=("expires_at",), name="data_export_age", condition="state = 'READY'"),
+            PartialIndex(fields=("expires_at",), name="data_export_age", condition="state = 'READY'"),
         )
 
 
@@ -66,12 +66,12 @@ class Erasure(Table):
 
         table = "erasure"
         constraints = (
-            Check(one_of("content", Content), "erasure_content"),
+            Check(one_of("content", ErasureContent), "erasure_content"),
             Check("cancelled_at IS NULL OR done_at IS NULL", "erasure_outcome"),
-            Unique(("person_id",), "erasure_standing", STANDING),
+            Unique(("person_id",), "erasure_standing", ERASURE_PENDING_SQL),
         )
         indexes = (
-            Where(fields=("due_at",), name="erasure_due", condition=STANDING),
+            PartialIndex(fields=("due_at",), name="erasure_due", condition=ERASURE_PENDING_SQL),
             Index(fields=("person_id", "id"), name="erasure_person"),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.identity import personal as identity
+from community.communities import personal
 from community.kernel.personal import Part
 from community.media import personal as media
 from community.notices import personal as notices
@@ -19,5 +19,5 @@ PARTS: tuple[Part, ...] = (
     points.PART,
     notices.PART,
     # Last: the others may still ask who the person is.
-    identity.PART,
+    personal.PART,
 )

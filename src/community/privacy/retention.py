@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.identity import attempts, consents, people, sessions
+from community.accounts import attempts, sessions
+from community.consent import consents, guardians
 from community.kernel import clock, db, idempotency, outbox
 from community.kernel.tables import row_of
 from community.privacy import erasures, exports
@@ -22,132 +23,132 @@ HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class RetentionRule:
     """One kind of data: how long it is kept after it has served its purpose, and why that long."""
 
     name: str
-    kept: timedelta
-    why: str
-    why_in_chinese: str
-    forget: Callable[[Settings, datetime], Awaitable[int]]
+    keep_for: timedelta
+    reason: str
+    reason_zh: str
+    delete_old: Callable[[Settings, datetime], Awaitable[int]]
     """Takes away what is older than that moment; how much that was."""
 
 
-async def _attempts(_settings: Settings, before: datetime) -> int:
-    return await attempts.forget(before)
+async def _delete_attempts(_settings: Settings, before: datetime) -> int:
+    return await attempts.delete_old(before)
 
 
-async def _sessions(_settings: Settings, before: datetime) -> int:
-    return await sessions.forget(before)
+async def _delete_sessions(_settings: Settings, before: datetime) -> int:
+    return await sessions.delete_old(before)
 
 
-async def _used_tokens(_settings: Settings, before: datetime) -> int:
-    return await sessions.forget_used(before)
+async def _delete_used_tokens(_settings: Settings, before: datetime) -> int:
+    return await sessions.delete_used_tokens(before)
 
 
-async def _guardian_codes(_settings: Settings, before: datetime) -> int:
-    return await people.forget_guardian_codes(before)
+async def _delete_guardian_codes(_settings: Settings, before: datetime) -> int:
+    return await guardians.delete_old_guardian_codes(before)
 
 
-async def _consents(_settings: Settings, before: datetime) -> int:
-    return await consents.forget(before)
+async def _delete_consents(_settings: Settings, before: datetime) -> int:
+    return await consents.delete_old(before)
 
 
-async def _exports(settings: Settings, _before: datetime) -> int:
-    return await exports.expire(settings)
+async def _delete_archives(settings: Settings, _before: datetime) -> int:
+    return await exports.delete_expired_archives(settings)
 
 
-async def _stray_files(settings: Settings, before: datetime) -> int:
-    return await exports.sweep(settings, before)
+async def _delete_stray_files(settings: Settings, before: datetime) -> int:
+    return await exports.delete_stray_files(settings, before)
 
 
-async def _export_records(_settings: Settings, before: datetime) -> int:
-    return await exports.forget(before)
+async def _delete_export_records(_settings: Settings, before: datetime) -> int:
+    return await exports.delete_old(before)
 
 
-async def _erasures(_settings: Settings, before: datetime) -> int:
-    return await erasures.forget(before)
+async def _delete_erasures(_settings: Settings, before: datetime) -> int:
+    return await erasures.delete_old(before)
 
 
-async def _keys(_settings: Settings, before: datetime) -> int:
-    return await idempotency.forget(before)
+async def _delete_keys(_settings: Settings, before: datetime) -> int:
+    return await idempotency.delete_old(before)
 
 
-async def _effects(_settings: Settings, before: datetime) -> int:
-    return await outbox.forget(before)
+async def _delete_effects(_settings: Settings, before: datetime) -> int:
+    return await outbox.delete_old(before)
 
 
-async def _taken_back(_settings: Settings, before: datetime) -> int:
-    return await submissions.forget_words(before)
+async def _delete_removed_texts(_settings: Settings, before: datetime) -> int:
+    return await submissions.redact_old_texts(before)
 
 
-KINDS: tuple[Kind, ...] = (
-    Kind(
+RETENTION_RULES: tuple[RetentionRule, ...] = (
+    RetentionRule(
         "login attempts", DAY,
         "to slow down guessing; kept as keyed digests of addresses and of people's numbers",
-        "防止撞库；只保存地址和用户编号的密钥摘要", _attempts,
+        "防止撞库；只保存地址和用户编号的密钥摘要", _delete_attempts,
     ),
-    Kind(
+    RetentionRule(
         "used refresh tokens", 30 * DAY,
         "so that a copy that comes back is noticed; the last used one of a session stays as long as the session",
-        "识别被复制的令牌；每个会话最近用过的一个随会话保留", _used_tokens,
+        "识别被复制的令牌；每个会话最近用过的一个随会话保留", _delete_used_tokens,
     ),
-    Kind(
+    RetentionRule(
         "ended sessions", 30 * DAY,
         "so that a person can see where they were logged in, and a stolen token is noticed",
-        "供本人查看登录记录、识别被盗用的令牌", _sessions,
+        "供本人查看登录记录、识别被盗用的令牌", _delete_sessions,
     ),
-    Kind(
+    RetentionRule(
         "guardian codes", DAY,
         "good for a day, and useless then",
-        "有效期一天，过期无用", _guardian_codes,
+        "有效期一天，过期无用", _delete_guardian_codes,
     ),
-    Kind(
+    RetentionRule(
         "withdrawn consents", 1_095 * DAY,
         "the proof of what was agreed to while it stood",
-        "证明同意存续期间的授权", _consents,
+        "证明同意存续期间的授权", _delete_consents,
     ),
-    Kind(
+    RetentionRule(
         "export archives", timedelta(0),
         "until the time that the person was told when it became ready",
-        "保存至告知本人的下载期限", _exports,
+        "保存至告知本人的下载期限", _delete_archives,
     ),
-    Kind(
+    RetentionRule(
         "interrupted exports", HOUR,
         "what a process that was killed left of an archive; nobody can fetch it",
-        "进程中断留下的文件，无人可以下载", _stray_files,
+        "进程中断留下的文件，无人可以下载", _delete_stray_files,
     ),
-    Kind(
+    RetentionRule(
         "export records", 365 * DAY,
         "the proof that a request was answered",
-        "证明已答复查阅、复制请求", _export_records,
+        "证明已答复查阅、复制请求", _delete_export_records,
     ),
-    Kind(
+    RetentionRule(
         "erasure records", 1_095 * DAY,
         "the proof that a request was carried out; they name nobody",
-        "证明已执行删除请求；不含身份信息", _erasures,
+        "证明已执行删除请求；不含身份信息", _delete_erasures,
     ),
-    Kind(
+    RetentionRule(
         "idempotency keys", 7 * DAY,
         "so that a repeated call does nothing twice",
-        "避免重复请求重复执行", _keys,
+        "避免重复请求重复执行", _delete_keys,
     ),
-    Kind(
+    RetentionRule(
         "finished effects", 7 * DAY,
         "to see what was done when something went wrong",
-        "出现问题时核对处理过程", _effects,
+        "出现问题时核对处理过程", _delete_effects,
     ),
-    Kind(
+    RetentionRule(
         "words of withdrawn and removed submissions", 180 * DAY,
         "to answer a complaint about them",
-        "处理与之有关的投诉和申诉", _taken_back,
+        "处理与之有关的投诉和申诉", _delete_removed_texts,
     ),
 )  # fmt: skip
 
 
 @row_of(RetentionRun)
 @dataclass(slots=True)
-class Run:
+class RetentionRunRow:
     """What became of one kind so far."""
 
     kind: str
@@ -156,22 +157,22 @@ class Run:
     dropped_ever: int
 
 
-_RUNS = db.Select(f"SELECT {db.columns(Run)} FROM retention_run ORDER BY kind", Run)
-_MOST_ROUNDS = 200
+_RUNS = db.Select(f"SELECT {db.columns(RetentionRunRow)} FROM retention_run ORDER BY kind", RetentionRunRow)
+_MAX_ROUNDS = 200
 
 
 async def run(settings: Settings) -> dict[str, int]:
     """Take away whatever has grown too old; how much of each kind. Doing it again does no harm."""
-    dropped = {kind.name: await _run(settings, kind) for kind in KINDS}
-    await db.overwrite_leftovers()
+    dropped = {kind.name: await _run_rule(settings, kind) for kind in RETENTION_RULES}
+    await db.checkpoint_wal()
     return dropped
 
 
-async def _run(settings: Settings, kind: Kind) -> int:
-    before = clock.now() - kind.kept
+async def _run_rule(settings: Settings, kind: RetentionRule) -> int:
+    before = clock.now() - kind.keep_for
     dropped = 0
-    for _ in range(_MOST_ROUNDS):
-        some = await kind.forget(settings, before)
+    for _ in range(_MAX_ROUNDS):
+        some = await kind.delete_old(settings, before)
         dropped += some
         if not some:
             break
@@ -184,7 +185,7 @@ async def _run(settings: Settings, kind: Kind) -> int:
     return dropped
 
 
-async def report() -> list[tuple[Kind, Run | None]]:
+async def report() -> list[tuple[RetentionRule, RetentionRunRow | None]]:
     """Every kind, and what was last taken away of it; None for one that has not been looked through yet."""
     runs = {row.kind: row for row in await _RUNS.all()}
-    return [(kind, runs.get(kind.name)) for kind in KINDS]
+    return [(kind, runs.get(kind.name)) for kind in RETENTION_RULES]

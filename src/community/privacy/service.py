@@ -18,10 +18,10 @@ async def erase(erasure_id: int) -> None:
 
     Doing it again does no harm. A log that is being read is emptied by the next retention run.
     """
-    await erasures.carry_out(PARTS, erasure_id)
-    await db.overwrite_leftovers()
+    await erasures.execute(PARTS, erasure_id)
+    await db.checkpoint_wal()
 
 
-async def drop_archive(settings: Settings, archive: str) -> None:
+async def delete_archive(settings: Settings, archive: str) -> None:
     """Take an archive away; one that is gone stays so."""
-    archives.drop(settings, archive)
+    archives.delete(settings, archive)

@@ -7,33 +7,34 @@ from __future__ import annotations
 
 from functools import partial
 
-from community.identity import consents, people, standing
-from community.identity.errors import SessionEnded
-from community.identity.models import Purpose
+from community.accounts import person_lock
+from community.accounts.errors import SessionEnded
+from community.consent import consents, guardians
+from community.consent.models import ConsentPurpose
 from community.kernel import db
 from community.submissions import service as submissions
 
 
-async def withdraw(person_id: int, *, purpose: Purpose) -> None:
+async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> None:
     """Withdraw a consent, and stop what rests on it; one that was never given changes nothing. Raises SessionEnded."""
     # Alone from the first: two that held the person already would wait for one another.
-    with db.beginning_with(partial(_alone, person_id)):
+    with db.on_transaction_begin(partial(_lock_person, person_id)):
         await _withdraw(person_id, purpose)
 
 
-async def _alone(person_id: int) -> None:
-    if not await standing.alone(person_id):
+async def _lock_person(person_id: int) -> None:
+    if not await person_lock.lock_exclusive_if_exists(person_id):
         raise SessionEnded
 
 
 @db.transactional
-async def _withdraw(person_id: int, purpose: Purpose) -> None:
-    if await consents.withdraw(person_id, purpose=purpose) and purpose is Purpose.PUBLICATION:
-        await submissions.take_back_some(person_id)
+async def _withdraw(person_id: int, purpose: ConsentPurpose) -> None:
+    if await consents.withdraw(person_id, purpose=purpose) and purpose is ConsentPurpose.PUBLICATION:
+        await submissions.withdraw_batch(person_id)
 
 
 @db.transactional
-async def revoke_child(guardian_id: int, *, child_id: int) -> None:
+async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
     """Take one's confirmation for a child back, and the child's publications with it. Raises NotFound."""
-    await people.revoke_child(guardian_id, child_id=child_id)
-    await submissions.take_back_some(child_id)
+    await guardians.revoke_child_confirmation(guardian_id, child_id=child_id)
+    await submissions.withdraw_batch(child_id)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Community, Membership
+from community.communities.models import Community, Membership
 from community.kernel.ddl import REDACTED
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 from community.submissions.models import Submission, SubmissionRevision
 
 
@@ -50,7 +50,9 @@ class ReviewCase(Table):
         )
         indexes = (
             Index(fields=("community_id", "submission_id", "id"), name="review_case_submission"),
-            Where(fields=("community_id", "opened_at", "id"), name="review_case_queue", condition="state = 'OPEN'"),
+            PartialIndex(
+                fields=("community_id", "opened_at", "id"), name="review_case_queue", condition="state = 'OPEN'"
+            ),
         )
 
 
@@ -58,7 +60,7 @@ class ReviewDecision(Table):
     """What was decided, by whom, with which scores or for which reason; never changed."""
 
     append_only = True
-    redacts = redacting(reason=f"'{REDACTED}'")
+    redacts = declare_redactions(reason=f"'{REDACTED}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")

@@ -8,13 +8,13 @@ from datetime import datetime
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import Content, File, Part, Subject
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.settings import Settings
 from community.submissions import personal as submissions
 
 
 @dataclass(slots=True)
-class _Decision:
+class _DecisionRow:
     id: int
     community_id: int
     case_id: int
@@ -29,7 +29,7 @@ class _Decision:
 
 
 @dataclass(slots=True)
-class _Case:
+class _CaseRow:
     id: int
     community_id: int
     submission_id: int
@@ -42,33 +42,33 @@ class _Case:
 
 
 _CASES = db.Select(
-    f"SELECT {db.columns(_Case)} FROM review_case WHERE author_id = ANY($1) ORDER BY id",
-    _Case,
+    f"SELECT {db.columns(_CaseRow)} FROM review_case WHERE author_id = ANY($1) ORDER BY id",
+    _CaseRow,
 )
 _DECISIONS = (
-    f"SELECT {db.columns(_Decision, 'd', submission_id='c.submission_id')} FROM review_decision d"
+    f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission_id')} FROM review_decision d"
     " JOIN review_case c ON c.id = d.case_id"
 )
-_BY_THEM = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _Decision)
-_ABOUT_THEM = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _Decision)
+_DECISIONS_BY_MEMBER = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _DecisionRow)
+_DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _DecisionRow)
 
 
-async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]:
+async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
     """How what the person wrote was looked at, decisions on it, and those that they made on others' submissions."""
     del settings
-    yield File.of_rows("cases.json", await _CASES.all(subject.membership_ids))
-    yield File.of_rows("decisions_about_me.json", await _ABOUT_THEM.all(subject.membership_ids))
-    yield File.of_rows("decisions_by_me.json", await _BY_THEM.all(subject.membership_ids))
+    yield ExportFile.from_rows("cases.json", await _CASES.all(subject.membership_ids))
+    yield ExportFile.from_rows("decisions_about_me.json", await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids))
+    yield ExportFile.from_rows("decisions_by_me.json", await _DECISIONS_BY_MEMBER.all(subject.membership_ids))
 
 
-async def erase(subject: Subject, content: Content) -> None:
+async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Take out the reasons that they were given; with REMOVE those that they gave, too. What was decided stays."""
-    reasons = await _ABOUT_THEM.all(subject.membership_ids)
-    if content is Content.REMOVE:
-        given = await _BY_THEM.all(subject.membership_ids)
+    reasons = await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids)
+    if content is ErasureContent.REMOVE:
+        given = await _DECISIONS_BY_MEMBER.all(subject.membership_ids)
         told = [row.reason for row in given if row.reason is not None and row.reason != REDACTED]
         if told:
-            await submissions.redact_notes([row.submission_id for row in given], saying=told)
+            await submissions.redact_notes([row.submission_id for row in given], matching=told)
         reasons += given
     await db.execute(
         f"UPDATE review_decision SET reason = '{REDACTED}'"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity.errors import LeadersOnly
-from community.identity.queries import MemberRow
+from community.communities.errors import LeadersOnly
+from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
@@ -85,7 +85,7 @@ _QUEUE = Listing(
 )
 
 
-async def queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
+async def list_queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
     """What waits for this leader's decision, oldest first: open, not overtaken, not their own. Raises LeadersOnly."""
     if not actor.is_leader:
         raise LeadersOnly
@@ -99,7 +99,7 @@ _DECISIONS = db.Select(
 )
 
 
-async def decisions(case_ids: Sequence[int]) -> list[DecisionRow | None]:
+async def find_decisions(case_ids: Sequence[int]) -> list[DecisionRow | None]:
     """The decision on each case, in order; None where there is none."""
     found = {row.case_id: row for row in await _DECISIONS.all(list(case_ids))}
     return [found.get(case_id) for case_id in case_ids]
@@ -114,7 +114,7 @@ _LAST_DECISIONS = db.Select(
 )
 
 
-async def last_decisions(submission_ids: Sequence[int]) -> list[DecisionRow | None]:
+async def find_last_decisions(submission_ids: Sequence[int]) -> list[DecisionRow | None]:
     """The latest decision on each submission, in order; None where there is none."""
     found = {row.submission_id: row for row in await _LAST_DECISIONS.all(list(submission_ids))}
     return [found.get(submission_id) for submission_id in submission_ids]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.kernel.errors import InvalidInput
-from community.media.models import Reason
-from community.media.rules import SENTENCES
+from community.media.models import MediaRefusal
+from community.media.rules import REFUSAL_SENTENCES
 
-FIRST_ANSWER = timedelta(hours=24)
-RECOMMENDED_FROM = 4
+FIRST_ANSWER_DEADLINE = timedelta(hours=24)
+MIN_RECOMMENDED_SCORE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,23 +28,23 @@ class Scores:
                 raise InvalidInput("A score is from 1 to 5.", path=("scores", name))
 
     @property
-    def earn_the_mark(self) -> bool:
+    def is_recommendable(self) -> bool:
         """Whether they are high enough for the recommended mark: each at least 4."""
-        return min(self.authenticity, self.usefulness, self.resonance) >= RECOMMENDED_FROM
+        return min(self.authenticity, self.usefulness, self.resonance) >= MIN_RECOMMENDED_SCORE
 
 
-def recommended(scores: Scores, *, wish: bool | None) -> bool:
+def decide_recommended(scores: Scores, *, requested: bool | None) -> bool:
     """Whether the mark is given: as the leader says, or as the scores say when the leader does not.
 
     Raises InvalidInput when it is wished for against the scores.
     """
-    if wish and not scores.earn_the_mark:
+    if requested and not scores.is_recommendable:
         raise InvalidInput(
-            f"The recommended mark needs at least {RECOMMENDED_FROM} in each criterion.", path=("recommended",)
+            f"The recommended mark needs at least {MIN_RECOMMENDED_SCORE} in each criterion.", path=("recommended",)
         )
-    return scores.earn_the_mark if wish is None else wish
+    return scores.is_recommendable if requested is None else requested
 
 
-def unusable_pictures(refused: Sequence[tuple[int, Reason]]) -> str:
+def format_refused_pictures(refused: Sequence[tuple[int, MediaRefusal]]) -> str:
     """What an author is told whose pictures, by their numbers, cannot be used."""
-    return "\n".join(f"Picture {number}: {SENTENCES[reason]}" for number, reason in refused)
+    return "\n".join(f"Picture {number}: {REFUSAL_SENTENCES[reason]}" for number, reason in refused)

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from community.identity import consents
-from community.identity.models import Purpose
-from community.identity.queries import MemberRow, find_inviter, members
+from community.communities.queries import MemberRow, find_inviter, get_members
+from community.consent import consents
+from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Conflict
 from community.media import queries as media
-from community.media.models import State as MediaState
+from community.media.models import MediaState
 from community.points import journal as points
 from community.points.earning.earn import count_approval, earn
 from community.points.earning.models import Trigger
@@ -26,10 +26,10 @@ from community.review.queries import COLUMNS, CaseRow, get_case
 from community.submissions import queries as submission_queries
 from community.submissions import rules as notes
 from community.submissions import service as submissions
-from community.submissions.models import Kind, State
+from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import SubmissionRow
 
-require_each(Kind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
+require_each(SubmissionKind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
 
 _SUPERSEDE = db.Change(
     "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"
@@ -50,7 +50,7 @@ _DECIDE = db.Change(
 
 
 @db.transactional
-async def receive(submission_id: int) -> None:
+async def sync_cases(submission_id: int) -> None:
     """Bring the cases of a submission in line with where it stands now. Doing it again changes nothing.
 
     What is pending screening goes into review and gets a case for its latest revision; open cases of any other
@@ -59,27 +59,27 @@ async def receive(submission_id: int) -> None:
     """
     # Held from here on: a job that was slow must not judge by what it read before an edit or a decision.
     await submission_queries.lock(submission_id)
-    row = (await submission_queries.by_ids([submission_id]))[0]
-    if row.state is State.PENDING_SCREENING:
+    row = (await submission_queries.get_by_ids([submission_id]))[0]
+    if row.state is SubmissionState.PENDING_SCREENING:
         row = await _screen(row) or row
     now = clock.now()
     waiting = []
-    if row.state is State.IN_REVIEW:
-        waiting = await submission_queries.revisions([(row.id, row.latest_revision)])
+    if row.state is SubmissionState.IN_REVIEW:
+        waiting = await submission_queries.get_revisions([(row.id, row.latest_revision)])
     await _SUPERSEDE.all(row.id, now, [revision.id for revision in waiting])
     for revision in waiting:
-        await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER)
+        await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER_DEADLINE)
 
 
 async def _screen(row: SubmissionRow) -> SubmissionRow | None:
     """The submission in review, or back with its author; None while its pictures are not ready."""
-    pictures = await media.by_ids(await submission_queries.media_of(row.id, row.latest_revision))
+    pictures = await media.get_by_ids(await submission_queries.list_revision_media_ids(row.id, row.latest_revision))
     refused = [(number, picture.refusal) for number, picture in enumerate(pictures, 1) if picture.refusal is not None]
     if refused:
-        return await submissions.send_back(row.id, note=rules.unusable_pictures(refused))
+        return await submissions.send_back(row.id, note=rules.format_refused_pictures(refused))
     if any(picture.state is MediaState.PROCESSING for picture in pictures):
         return None
-    return await submissions.receive(row.id)
+    return await submissions.start_review(row.id)
 
 
 @db.transactional
@@ -97,43 +97,45 @@ async def approve(
     Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict when the case or the
     submission has moved on; nothing is changed then.
     """
-    case = await _close(actor, case_id, version=version)
-    await _check_author_agrees(case)
-    marked = rules.recommended(scores, wish=recommended)
-    note = None if note is None else notes.note(note, path="note")
+    case = await _close_case(actor, case_id, version=version)
+    await _require_author_consent(case)
+    marked = rules.decide_recommended(scores, requested=recommended)
+    note = None if note is None else notes.normalise_note(note, path="note")
     row = await submissions.publish(
         case.community_id, case.submission_id, revision_id=case.revision_id, recommended=marked, note=note
     )
     await _write_decision(actor, case, Verdict.APPROVED, scores=scores, recommended=marked, reason=note)
-    await _thank(actor, case, row, scores=scores)
+    await _award_points(actor, case, row, scores=scores)
     return case
 
 
 @db.transactional
 async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
     """Return the case's revision to its author, who may change it and submit it again. Raises as `approve` does."""
-    case = await _close(actor, case_id, version=version)
-    return await _refuse(actor, case, Verdict.RETURNED, reason=notes.note(what_to_change, path="whatToChange"))
+    case = await _close_case(actor, case_id, version=version)
+    return await _refuse(
+        actor, case, Verdict.RETURNED, reason=notes.normalise_note(what_to_change, path="whatToChange")
+    )
 
 
 @db.transactional
 async def reject(actor: MemberRow, case_id: int, *, version: int, reason: str) -> CaseRow:
     """Reject the case's revision for good, for a reason that its author reads. Raises as `approve` does."""
-    case = await _close(actor, case_id, version=version)
-    return await _refuse(actor, case, Verdict.REJECTED, reason=notes.note(reason, path="reason"))
+    case = await _close_case(actor, case_id, version=version)
+    return await _refuse(actor, case, Verdict.REJECTED, reason=notes.normalise_note(reason, path="reason"))
 
 
 async def _refuse(actor: MemberRow, case: CaseRow, verdict: Verdict, *, reason: str) -> CaseRow:
-    state = State.RETURNED if verdict is Verdict.RETURNED else State.REJECTED
+    state = SubmissionState.RETURNED if verdict is Verdict.RETURNED else SubmissionState.REJECTED
     await submissions.refuse(
         case.community_id, case.submission_id, revision_id=case.revision_id, state=state, note=reason
     )
     await _write_decision(actor, case, verdict, scores=None, recommended=False, reason=reason)
-    await _thank_reviewer(actor, case)
+    await _award_reviewer(actor, case)
     return case
 
 
-async def _close(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
+async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     case = await get_case(actor, case_id)
     if case.author_id == actor.id:
         raise OwnSubmission
@@ -144,18 +146,18 @@ async def _close(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     return closed
 
 
-async def _check_author_agrees(case: CaseRow) -> None:
+async def _require_author_consent(case: CaseRow) -> None:
     """Behind the submission's lock: a consent that is withdrawn meanwhile finds it published, and takes it back."""
-    (author,) = await members([case.author_id])
-    if not await consents.allows(author.person_id, Purpose.PUBLICATION):
+    (author,) = await get_members([case.author_id])
+    if not await consents.has_consent(author.person_id, ConsentPurpose.PUBLICATION):
         raise AuthorDisagrees
 
 
-async def _thank(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores: rules.Scores) -> None:
+async def _award_points(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores: rules.Scores) -> None:
     """Pay whoever the approval pays: the author, the leader who read it, and who invited the author."""
     cause = f"submission:{row.id}"
-    inviter_id = await _inviter_to_thank(row)
-    await points.hold_accounts(
+    inviter_id = await _find_inviter_to_award(row)
+    await points.lock_accounts(
         row.community_id, [row.author_id, actor.id, *([] if inviter_id is None else [inviter_id])]
     )
     given = Facts(kind=row.kind.value, scores=(scores.authenticity, scores.usefulness, scores.resonance))
@@ -163,7 +165,7 @@ async def _thank(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores:
     await earn(row.community_id, row.author_id, approved, cause=cause, source_key=f"{cause}:approved", facts=given)
     if row.recommended:
         await earn(row.community_id, row.author_id, marked, cause=cause, source_key=f"{cause}:recommended", facts=given)
-    await _thank_reviewer(actor, case)
+    await _award_reviewer(actor, case)
     if row.published_at == row.updated_at:
         await count_approval(row.community_id, row.author_id)
     if inviter_id is not None:
@@ -172,16 +174,16 @@ async def _thank(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores:
         )
 
 
-async def _thank_reviewer(actor: MemberRow, case: CaseRow) -> None:
+async def _award_reviewer(actor: MemberRow, case: CaseRow) -> None:
     """Pay for the reading, whatever was decided and becomes of the submission: it has a cause of its own."""
     cause = f"review:{case.id}"
     await earn(case.community_id, actor.id, Trigger.REVIEW_DONE, cause=cause, source_key=cause)
 
 
-async def _inviter_to_thank(row: SubmissionRow) -> int | None:
+async def _find_inviter_to_award(row: SubmissionRow) -> int | None:
     """Who invited the author, when this is the first publication of theirs; a leader, whose work it is, is not paid."""
     is_first = row.published_at == row.updated_at
-    if not is_first or await submission_queries.published_count(row.community_id, row.author_id) != 1:
+    if not is_first or await submission_queries.count_published(row.community_id, row.author_id) != 1:
         return None
     inviter = await find_inviter(row.author_id)
     return None if inviter is None or inviter.is_leader else inviter.id

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Community, Membership
+from community.communities.models import Community, Membership
 from community.kernel.ddl import REDACTED
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of, redacting
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 from community.media.models import Media
 
 
-class Kind(StrEnum):
+class SubmissionKind(StrEnum):
     """What a submission is."""
 
     PRODUCT_REVIEW = "PRODUCT_REVIEW"
@@ -21,7 +21,7 @@ class Kind(StrEnum):
     LEADER_PLAYBOOK = "LEADER_PLAYBOOK"
 
 
-class State(StrEnum):
+class SubmissionState(StrEnum):
     """Where the latest revision of a submission stands."""
 
     DRAFT = "DRAFT"
@@ -60,8 +60,8 @@ class Submission(Table):
 
         table = "submission"
         constraints = (
-            Check(one_of("kind", Kind), "submission_kind"),
-            Check(one_of("state", State), "submission_state"),
+            Check(one_of("kind", SubmissionKind), "submission_kind"),
+            Check(one_of("state", SubmissionState), "submission_state"),
             Check(
                 "published_revision IS NULL OR (published_at IS NOT NULL AND state NOT IN"
                 " ('DRAFT', 'WITHDRAWN', 'REMOVED'))",
@@ -71,17 +71,17 @@ class Submission(Table):
             Check("like_count >= 0", "submission_likes"),
         )
         indexes = (
-            Where(
+            PartialIndex(
                 fields=("community_id", "published_at", "id"),
                 name="submission_feed",
                 condition="published_revision IS NOT NULL",
             ),
-            Where(
+            PartialIndex(
                 fields=("community_id", "kind", "published_at", "id"),
                 name="submission_feed_kind",
                 condition="published_revision IS NOT NULL",
             ),
-            Where(
+            PartialIndex(
                 fields=("community_id", "published_at", "id"),
                 name="submission_feed_recommended",
                 condition="published_revision IS NOT NULL AND recommended",
@@ -97,7 +97,7 @@ class SubmissionRevision(Table):
     """
 
     append_only = True
-    redacts = redacting(title=f"'{REDACTED}'", text=f"'{REDACTED}'", product_ref="NULL")
+    redacts = declare_redactions(title=f"'{REDACTED}'", text=f"'{REDACTED}'", product_ref="NULL")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
@@ -121,7 +121,7 @@ class RevisionTag(Table):
     """A tag of a revision, in the author's order."""
 
     append_only = True
-    redacts = redacting(tag="'〔' || OLD.id || '〕'")
+    redacts = declare_redactions(tag="'〔' || OLD.id || '〕'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")

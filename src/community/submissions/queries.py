@@ -11,8 +11,8 @@ from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.submissions.models import Kind, State, Submission, SubmissionRevision
-from community.submissions.rules import tag as canonical_tag
+from community.submissions.models import Submission, SubmissionKind, SubmissionRevision, SubmissionState
+from community.submissions.rules import normalise_tag as canonical_tag
 
 
 @row_of(Submission)
@@ -23,8 +23,8 @@ class SubmissionRow:
     id: int
     community_id: int
     author_id: int
-    kind: Kind
-    state: State
+    kind: SubmissionKind
+    state: SubmissionState
     version: int
     latest_revision: int
     published_revision: int | None
@@ -74,11 +74,11 @@ async def get(community_id: int, submission_id: int) -> SubmissionRow:
     """The submission of that community, whatever its state. Raises NotFound."""
     row = await find(community_id, submission_id)
     if row is None:
-        raise missing()
+        raise make_not_found()
     return row
 
 
-def missing(*, path: str = "submissionId") -> NotFound:
+def make_not_found(*, path: str = "submissionId") -> NotFound:
     """The one answer to who may not know of a submission, and to who asks for one that does not exist."""
     return NotFound("There is no such submission in this community.", path=(path,))
 
@@ -91,7 +91,7 @@ async def lock(submission_id: int) -> SubmissionRow:
     return await _LOCK.one(submission_id)
 
 
-async def by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
+async def get_by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
     """The submission of each id, in order."""
     found = {row.id: row for row in await _BY_ID.all(list(set(submission_ids)))}
     return [found[submission_id] for submission_id in submission_ids]
@@ -101,7 +101,7 @@ async def by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
 class FeedFilter:
     """Which published submissions; None and False do not narrow."""
 
-    kind: Kind | None = None
+    kind: SubmissionKind | None = None
     tag: str | None = None
     author_id: int | None = None
     recommended_only: bool = False
@@ -120,7 +120,7 @@ _TAGGED = (
 )
 
 
-async def feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
+async def list_feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
     """What a community has published, by first publication, newest first."""
     only = only or FeedFilter()
     narrowed = [
@@ -129,19 +129,19 @@ async def feed(community_id: int, request: PageRequest, *, only: FeedFilter | No
         ("recommended", only.recommended_only or None),
         (_TAGGED, None if only.tag is None else canonical_tag(only.tag)),
     ]
-    return await FEED.page(request, community_id, only=narrowed)
+    return await FEED.page(request, community_id, filters=narrowed)
 
 
-_MINE = Listing(
+_OWN = Listing(
     f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2", SubmissionRow, newest_first=True
 )
 
 
-async def mine(
-    community_id: int, author_id: int, request: PageRequest, *, state: State | None = None
+async def list_own(
+    community_id: int, author_id: int, request: PageRequest, *, state: SubmissionState | None = None
 ) -> Page[SubmissionRow]:
     """What a member has made, in every state or in one, newest first."""
-    return await _MINE.page(request, community_id, author_id, only=[("state = {}", state)])
+    return await _OWN.page(request, community_id, author_id, filters=[("state = {}", state)])
 
 
 _PUBLISHED_COUNT = db.Select(
@@ -151,7 +151,7 @@ _PUBLISHED_COUNT = db.Select(
 )
 
 
-async def published_count(community_id: int, author_id: int) -> int:
+async def count_published(community_id: int, author_id: int) -> int:
     """How many submissions of a member have ever been published: none, one, or 2 for more."""
     return (await _PUBLISHED_COUNT.one(community_id, author_id)).count
 
@@ -163,13 +163,13 @@ _REVISION_NUMBERS = db.Select(
 )
 
 
-async def revisions_by_ids(revision_ids: Sequence[int]) -> list[RevisionRow]:
+async def get_revisions_by_ids(revision_ids: Sequence[int]) -> list[RevisionRow]:
     """The revision of each id, in order."""
     found = {row.id: row for row in await _REVISIONS_BY_ID.all(list(set(revision_ids)))}
     return [found[revision_id] for revision_id in revision_ids]
 
 
-async def revisions(numbers: Sequence[tuple[int, int]]) -> list[RevisionRow]:
+async def get_revisions(numbers: Sequence[tuple[int, int]]) -> list[RevisionRow]:
     """The revision of each (submission id, number), in order."""
     # The pairs are fetched as a rectangle: one submission's revisions are few, and the statement stays one.
     rows = await _REVISION_NUMBERS.all(
@@ -191,7 +191,7 @@ _TAGS = db.Select(
 )
 
 
-async def tags(revision_ids: Sequence[int]) -> list[list[str]]:
+async def list_tags(revision_ids: Sequence[int]) -> list[list[str]]:
     """The tags of each revision, in the author's order."""
     found: dict[int, list[str]] = {revision_id: [] for revision_id in revision_ids}
     for row in await _TAGS.all(list(found)):
@@ -211,7 +211,7 @@ _MEDIA = db.Select(
 )
 
 
-async def media_ids(revision_ids: Sequence[int]) -> list[list[int]]:
+async def list_media_ids(revision_ids: Sequence[int]) -> list[list[int]]:
     """The pictures of each revision, in the author's order."""
     found: dict[int, list[int]] = {revision_id: [] for revision_id in revision_ids}
     for row in await _MEDIA.all(list(found)):
@@ -219,12 +219,12 @@ async def media_ids(revision_ids: Sequence[int]) -> list[list[int]]:
     return [found[revision_id] for revision_id in revision_ids]
 
 
-async def media_of(submission_id: int, number: int | None) -> list[int]:
+async def list_revision_media_ids(submission_id: int, number: int | None) -> list[int]:
     """The pictures of one revision of a submission, in the author's order; none when there is no number."""
     if number is None:
         return []
-    (revision,) = await revisions([(submission_id, number)])
-    return (await media_ids([revision.id]))[0]
+    (revision,) = await get_revisions([(submission_id, number)])
+    return (await list_media_ids([revision.id]))[0]
 
 
 @dataclass(slots=True)
@@ -239,7 +239,7 @@ _LIKED = db.Select(
 )
 
 
-async def liked_by(person_id: int, submission_ids: Sequence[int]) -> list[bool]:
+async def list_liked(person_id: int, submission_ids: Sequence[int]) -> list[bool]:
     """Whether this person likes each submission, in order."""
     liked = {row.submission_id for row in await _LIKED.all(person_id, list(submission_ids))}
     return [submission_id in liked for submission_id in submission_ids]

@@ -17,7 +17,7 @@ _OLD = db.Select(
 
 
 @db.transactional
-async def forget_words(before: datetime) -> int:
+async def redact_old_texts(before: datetime) -> int:
     """Take the words out of up to 200 submissions that were withdrawn or removed before `before`; how many."""
     rows = await _OLD.all(before)
     for row in rows:

@@ -7,47 +7,64 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import plain
+from community.kernel.texts import normalise_text
 from community.submissions.errors import StateForbids
-from community.submissions.models import State
+from community.submissions.models import SubmissionState
 
-TITLE_LENGTH = 60
-TEXT_LENGTH = 5_000
-MOST_TAGS = 9
-MOST_MEDIA = 9
-TAG_LENGTH = 20
-PRODUCT_REF_LENGTH = 64
-NOTE_LENGTH = 500
+MAX_TITLE_LENGTH = 60
+MAX_TEXT_LENGTH = 5_000
+MAX_TAGS = 9
+MAX_MEDIA = 9
+MAX_TAG_LENGTH = 20
+MAX_PRODUCT_REF_LENGTH = 64
+MAX_NOTE_LENGTH = 500
 
-PRIVATE = frozenset({State.DRAFT, State.WITHDRAWN})
+AUTHOR_ONLY_STATES = frozenset({SubmissionState.DRAFT, SubmissionState.WITHDRAWN})
 """What its author alone may know of."""
 
 # From each state, where its author and the review may take a submission. What is not here is refused.
 EDIT = {
-    State.DRAFT: State.DRAFT,
-    State.RETURNED: State.RETURNED,
-    State.PENDING_SCREENING: State.PENDING_SCREENING,
-    State.IN_REVIEW: State.PENDING_SCREENING,
-    State.PUBLISHED: State.PENDING_SCREENING,
+    SubmissionState.DRAFT: SubmissionState.DRAFT,
+    SubmissionState.RETURNED: SubmissionState.RETURNED,
+    SubmissionState.PENDING_SCREENING: SubmissionState.PENDING_SCREENING,
+    SubmissionState.IN_REVIEW: SubmissionState.PENDING_SCREENING,
+    SubmissionState.PUBLISHED: SubmissionState.PENDING_SCREENING,
 }
 # Where an edit was rejected, what everybody sees is still there, and may be edited again.
-EDIT_PUBLISHED = EDIT | {State.REJECTED: State.PENDING_SCREENING}
-SUBMIT = {State.DRAFT: State.PENDING_SCREENING, State.RETURNED: State.PENDING_SCREENING}
-RECEIVE = {State.PENDING_SCREENING: State.IN_REVIEW}
-SEND_BACK = {State.PENDING_SCREENING: State.RETURNED}
-PUBLISH = {State.IN_REVIEW: State.PUBLISHED}
-RETURN = {State.IN_REVIEW: State.RETURNED}
-REJECT = {State.IN_REVIEW: State.REJECTED}
+EDIT_PUBLISHED = EDIT | {SubmissionState.REJECTED: SubmissionState.PENDING_SCREENING}
+SUBMIT = {
+    SubmissionState.DRAFT: SubmissionState.PENDING_SCREENING,
+    SubmissionState.RETURNED: SubmissionState.PENDING_SCREENING,
+}
+RECEIVE = {SubmissionState.PENDING_SCREENING: SubmissionState.IN_REVIEW}
+SEND_BACK = {SubmissionState.PENDING_SCREENING: SubmissionState.RETURNED}
+PUBLISH = {SubmissionState.IN_REVIEW: SubmissionState.PUBLISHED}
+RETURN = {SubmissionState.IN_REVIEW: SubmissionState.RETURNED}
+REJECT = {SubmissionState.IN_REVIEW: SubmissionState.REJECTED}
 WITHDRAW = dict.fromkeys(
-    (State.DRAFT, State.PENDING_SCREENING, State.IN_REVIEW, State.PUBLISHED, State.RETURNED, State.REJECTED),
-    State.WITHDRAWN,
+    (
+        SubmissionState.DRAFT,
+        SubmissionState.PENDING_SCREENING,
+        SubmissionState.IN_REVIEW,
+        SubmissionState.PUBLISHED,
+        SubmissionState.RETURNED,
+        SubmissionState.REJECTED,
+    ),
+    SubmissionState.WITHDRAWN,
 )
 REMOVE = dict.fromkeys(
-    (State.PENDING_SCREENING, State.IN_REVIEW, State.PUBLISHED, State.RETURNED, State.REJECTED), State.REMOVED
+    (
+        SubmissionState.PENDING_SCREENING,
+        SubmissionState.IN_REVIEW,
+        SubmissionState.PUBLISHED,
+        SubmissionState.RETURNED,
+        SubmissionState.REJECTED,
+    ),
+    SubmissionState.REMOVED,
 )
 
 
-def next_state(transition: dict[State, State], state: State) -> State:
+def get_next_state(transition: dict[SubmissionState, SubmissionState], state: SubmissionState) -> SubmissionState:
     """Where the transition leads from `state`. Raises StateForbids."""
     try:
         return transition[state]
@@ -58,7 +75,7 @@ def next_state(transition: dict[State, State], state: State) -> State:
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
+class RevisionContent:
     """What a revision says, checked."""
 
     title: str
@@ -68,39 +85,39 @@ class Content:
     media_ids: tuple[int, ...] = ()
 
 
-_TAGS = ("content", "tags")
+_TAGS_PATH = ("content", "tags")
 _JOINERS = frozenset("-_·・")
 
 
-def content(
+def normalise_content(
     *,
     title: str,
     text: str,
     tags: Sequence[str] = (),
     product_ref: str | None = None,
     media_ids: Sequence[int] = (),
-) -> Content:
+) -> RevisionContent:
     """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
     ref = product_ref
-    return Content(
-        plain(title, most=TITLE_LENGTH, path=("content", "title")),
-        plain(text, most=TEXT_LENGTH, path=("content", "text"), lines=True),
-        _tags(tags),
-        None if ref is None else plain(ref, most=PRODUCT_REF_LENGTH, path=("content", "productRef")),
-        _media(media_ids),
+    return RevisionContent(
+        normalise_text(title, max_length=MAX_TITLE_LENGTH, path=("content", "title")),
+        normalise_text(text, max_length=MAX_TEXT_LENGTH, path=("content", "text"), multiline=True),
+        _normalise_tags(tags),
+        None if ref is None else normalise_text(ref, max_length=MAX_PRODUCT_REF_LENGTH, path=("content", "productRef")),
+        _normalise_media_ids(media_ids),
     )
 
 
-def note(text: str, *, path: str) -> str:
+def normalise_note(text: str, *, path: str) -> str:
     """What a leader tells an author, 1 to 500 characters. Raises InvalidInput."""
-    return plain(text, most=NOTE_LENGTH, path=(path,), lines=True)
+    return normalise_text(text, max_length=MAX_NOTE_LENGTH, path=(path,), multiline=True)
 
 
-def tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
+def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
     """A tag as it is stored: NFKC, lower case, without a leading #. Raises InvalidInput."""
     text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
-    if not 1 <= len(text) <= TAG_LENGTH or not _is_word(text):
-        raise InvalidInput(f"A tag is one word of 1 to {TAG_LENGTH} characters.", path=path)
+    if not 1 <= len(text) <= MAX_TAG_LENGTH or not _is_word(text):
+        raise InvalidInput(f"A tag is one word of 1 to {MAX_TAG_LENGTH} characters.", path=path)
     return text
 
 
@@ -112,13 +129,13 @@ def _is_word(text: str) -> bool:
     )
 
 
-def _tags(tags: Sequence[str]) -> tuple[str, ...]:
-    if len(tags) > MOST_TAGS:
-        raise InvalidInput(f"A submission has at most {MOST_TAGS} tags.", path=_TAGS)
-    return tuple(dict.fromkeys(tag(text, path=_TAGS) for text in tags))
+def _normalise_tags(tags: Sequence[str]) -> tuple[str, ...]:
+    if len(tags) > MAX_TAGS:
+        raise InvalidInput(f"A submission has at most {MAX_TAGS} tags.", path=_TAGS_PATH)
+    return tuple(dict.fromkeys(normalise_tag(text, path=_TAGS_PATH) for text in tags))
 
 
-def _media(media_ids: Sequence[int]) -> tuple[int, ...]:
-    if len(media_ids) > MOST_MEDIA:
-        raise InvalidInput(f"A submission has at most {MOST_MEDIA} pictures.", path=("content", "mediaIds"))
+def _normalise_media_ids(media_ids: Sequence[int]) -> tuple[int, ...]:
+    if len(media_ids) > MAX_MEDIA:
+        raise InvalidInput(f"A submission has at most {MAX_MEDIA} pictures.", path=("content", "mediaIds"))
     return tuple(dict.fromkeys(media_ids))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from community.identity import consents
-from community.identity import queries as identity
-from community.identity.errors import LeadersOnly
-from community.identity.models import Purpose
-from community.identity.queries import MemberRow
+from community.communities import queries
+from community.communities.errors import LeadersOnly
+from community.communities.queries import MemberRow
+from community.consent import consents
+from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict
 from community.media import service as media
-from community.media.models import Subject
+from community.media.models import MediaSubject
 from community.points.earning.claw_back import claw_back
 from community.submissions import rules
 from community.submissions.errors import AuthorsOnly, StateForbids
-from community.submissions.models import Kind, State
-from community.submissions.queries import COLUMNS, SubmissionRow, get, media_of, missing
+from community.submissions.models import SubmissionKind, SubmissionState
+from community.submissions.queries import COLUMNS, SubmissionRow, get, list_revision_media_ids, make_not_found
 
-_AT_ONCE = 100
+_BATCH_SIZE = 100
 
 
 _NEW = db.Change(
@@ -32,7 +32,7 @@ _NEW_REVISION = db.Change(
     " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
     db.Id,
 )
-_MOVE = db.Change(
+_SET_STATE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
@@ -42,7 +42,7 @@ _HIDE = db.Change(
     f" recommended = FALSE WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
-_SHOWN = db.Select(
+_LOCK_PUBLIC_OR_PENDING = db.Select(
     f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2 AND (published_revision IS NOT NULL"
     " OR state IN ('PENDING_SCREENING', 'IN_REVIEW')) ORDER BY id LIMIT $3 FOR UPDATE",
     SubmissionRow,
@@ -63,18 +63,19 @@ _SEND_BACK = db.Change(
     SubmissionRow,
 )
 # The decision's guard: the state, and the very revision that was read, in one conditional update.
-_STILL = (
+_WHERE_REVIEWED_REVISION = (
     " WHERE community_id = $1 AND id = $2 AND state = 'IN_REVIEW' AND latest_revision ="
     " (SELECT number FROM submission_revision r WHERE r.community_id = $1 AND r.id = $3 AND r.submission_id = $2)"
 )
 _PUBLISH = db.Change(
     "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
     " published_at = COALESCE(published_at, $4), recommended = $5, note = $6, updated_at = $4"
-    f"{_STILL} RETURNING {COLUMNS}",
+    f"{_WHERE_REVIEWED_REVISION} RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _REFUSE = db.Change(
-    f"UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6{_STILL} RETURNING {COLUMNS}",
+    "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
+    f"{_WHERE_REVIEWED_REVISION} RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _NEW_LIKE = db.Change(
@@ -97,42 +98,46 @@ _COUNT_LIKE = db.Change(
 
 
 @db.transactional
-async def create(actor: MemberRow, *, kind: Kind, content: rules.Content, draft: bool = False) -> SubmissionRow:
+async def create(
+    actor: MemberRow, *, kind: SubmissionKind, content: rules.RevisionContent, draft: bool = False
+) -> SubmissionRow:
     """A new submission with its first revision: a draft, or on its way to review.
 
     Raises LeadersOnly for a playbook, ConsentMissing and GuardianNeeded for a draft as for what is to be published,
     NotFound and MediaRefused for pictures as `media.use` does.
     """
-    await consents.check(actor.person_id, Purpose.SERVICE)
+    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
     if not draft:
-        await consents.check(actor.person_id, Purpose.PUBLICATION)
-    if kind is Kind.LEADER_PLAYBOOK and not actor.is_leader:
+        await consents.require_consent(actor.person_id, ConsentPurpose.PUBLICATION)
+    if kind is SubmissionKind.LEADER_PLAYBOOK and not actor.is_leader:
         raise LeadersOnly("Only leaders write playbooks.", path=("kind",))
     now = clock.now()
-    row = await _NEW.one(actor.community_id, actor.id, kind, State.DRAFT if draft else State.PENDING_SCREENING, now)
+    row = await _NEW.one(
+        actor.community_id, actor.id, kind, SubmissionState.DRAFT if draft else SubmissionState.PENDING_SCREENING, now
+    )
     await _write_revision(actor, row, content, now)
-    await _announce(actor, row, "submission.create")
+    await _record_and_notify(actor, row, "submission.create")
     return row
 
 
 @db.transactional
-async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.Content) -> SubmissionRow:
+async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.RevisionContent) -> SubmissionRow:
     """A new revision. What was in review or published goes to review again; what is published stays up meanwhile.
 
     Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, MediaRefused, and Conflict when
     `version` is not the submission's any more.
     """
-    row = await _own(actor, submission_id, version=version)
-    state = rules.next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
-    if state is State.PENDING_SCREENING:
-        await _check_sends_in(actor)
+    row = await _get_own(actor, submission_id, version=version)
+    state = rules.get_next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
+    if state is SubmissionState.PENDING_SCREENING:
+        await _require_consents(actor)
     now = clock.now()
-    row = _current(await _EDIT.first(row.community_id, row.id, version, state, now))
+    row = _require_current(await _EDIT.first(row.community_id, row.id, version, state, now))
     await _write_revision(actor, row, content, now)
     # What an older revision showed is let go of, unless it is what everybody sees.
-    shown = await media_of(row.id, row.published_revision)
-    await media.keep_only([*content.media_ids, *shown], by=_holder(row))
-    await _announce(actor, row, "submission.edit")
+    shown = await list_revision_media_ids(row.id, row.published_revision)
+    await media.keep_only([*content.media_ids, *shown], by=_build_consumer(row))
+    await _record_and_notify(actor, row, "submission.edit")
     return row
 
 
@@ -142,11 +147,11 @@ async def submit(actor: MemberRow, submission_id: int, *, version: int) -> Submi
 
     Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, Conflict.
     """
-    row = await _own(actor, submission_id, version=version)
-    state = rules.next_state(rules.SUBMIT, row.state)
-    await _check_sends_in(actor)
-    row = _current(await _MOVE.first(row.community_id, row.id, version, state, None, clock.now()))
-    await _announce(actor, row, "submission.submit")
+    row = await _get_own(actor, submission_id, version=version)
+    state = rules.get_next_state(rules.SUBMIT, row.state)
+    await _require_consents(actor)
+    row = _require_current(await _SET_STATE.first(row.community_id, row.id, version, state, None, clock.now()))
+    await _record_and_notify(actor, row, "submission.submit")
     return row
 
 
@@ -158,71 +163,71 @@ async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> Sub
 
     Raises NotFound, AuthorsOnly, StateForbids, Conflict.
     """
-    row = await _own(actor, submission_id, version=version)
-    state = rules.next_state(rules.WITHDRAW, row.state)
-    return await _take_back(actor, row, state)
+    row = await _get_own(actor, submission_id, version=version)
+    state = rules.get_next_state(rules.WITHDRAW, row.state)
+    return await _withdraw(actor, row, state)
 
 
-async def _take_back(author: MemberRow, row: SubmissionRow, state: State) -> SubmissionRow:
-    row = _current(await _HIDE.first(row.community_id, row.id, row.version, state, None, clock.now()))
+async def _withdraw(author: MemberRow, row: SubmissionRow, state: SubmissionState) -> SubmissionRow:
+    row = _require_current(await _HIDE.first(row.community_id, row.id, row.version, state, None, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
-    await media.let_go(by=_holder(row))
-    await _announce(author, row, "submission.withdraw")
+    await media.release(by=_build_consumer(row))
+    await _record_and_notify(author, row, "submission.withdraw")
     return row
 
 
 @db.transactional
-async def take_back_some(person_id: int) -> int:
+async def withdraw_batch(person_id: int) -> int:
     """Withdraw up to 100 submissions of a person that are public or on their way there, and their avatar; how many.
 
     Again goes on, and then changes nothing. It follows from a consent that was withdrawn, or a guardian's: while the
     person agrees to publication, nothing is taken back.
     """
-    if await consents.allows(person_id, Purpose.PUBLICATION):
+    if await consents.has_consent(person_id, ConsentPurpose.PUBLICATION):
         return 0
     count = 0
-    for member in await identity.every_membership(person_id):
-        for row in await _SHOWN.all(member.community_id, member.id, _AT_ONCE - count):
-            await _take_back(member, row, State.WITHDRAWN)
+    for member in await queries.list_all_memberships(person_id):
+        for row in await _LOCK_PUBLIC_OR_PENDING.all(member.community_id, member.id, _BATCH_SIZE - count):
+            await _withdraw(member, row, SubmissionState.WITHDRAWN)
             count += 1
-    await media.let_go_of_avatar(person_id)
+    await media.release_avatar(person_id)
     return count
 
 
-async def take_back_all(person_id: int) -> int:
+async def withdraw_all(person_id: int) -> int:
     """As `take_back_some`, until nothing is left; how many submissions."""
     count = 0
-    while some := await take_back_some(person_id):
+    while some := await withdraw_batch(person_id):
         count += some
     return count
 
 
-async def _check_sends_in(actor: MemberRow) -> None:
-    for purpose in (Purpose.SERVICE, Purpose.PUBLICATION):
-        await consents.check(actor.person_id, purpose)
+async def _require_consents(actor: MemberRow) -> None:
+    for purpose in (ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION):
+        await consents.require_consent(actor.person_id, purpose)
 
 
-async def _own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+async def _get_own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
     row = await get(actor.community_id, submission_id)
     if row.author_id != actor.id:
         # What is not public must not be told apart from what does not exist.
-        raise AuthorsOnly if row.published_revision is not None else missing()
+        raise AuthorsOnly if row.published_revision is not None else make_not_found()
     if row.version != version:
         raise Conflict(path=("version",))
     return row
 
 
-def _current(row: SubmissionRow | None) -> SubmissionRow:
+def _require_current(row: SubmissionRow | None) -> SubmissionRow:
     if row is None:
         raise Conflict(path=("version",))
     return row
 
 
-def _holder(row: SubmissionRow) -> media.Holder:
-    return media.Holder(Subject.SUBMISSION, row.id, row.community_id)
+def _build_consumer(row: SubmissionRow) -> media.MediaConsumer:
+    return media.MediaConsumer(MediaSubject.SUBMISSION, row.id, row.community_id)
 
 
-async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.Content, now: datetime) -> None:
+async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime) -> None:
     revision = await _NEW_REVISION.one(
         row.community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
     )
@@ -232,7 +237,7 @@ async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.C
             row.community_id, revision.id, position, tag,
         )  # fmt: skip
     if content.media_ids:
-        await media.use(actor.person_id, content.media_ids, by=_holder(row), path=("content", "mediaIds"))
+        await media.use(actor.person_id, content.media_ids, by=_build_consumer(row), path=("content", "mediaIds"))
     for position, media_id in enumerate(content.media_ids):
         await db.execute(
             "INSERT INTO revision_media (community_id, revision_id, position, media_id) VALUES ($1, $2, $3, $4)",
@@ -240,13 +245,13 @@ async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.C
         )  # fmt: skip
 
 
-async def _announce(actor: MemberRow, row: SubmissionRow, action: str) -> None:
+async def _record_and_notify(actor: MemberRow, row: SubmissionRow, action: str) -> None:
     """The audit row, and word to the review, whose case may have to be opened or closed."""
     await audit.record(
         row.community_id, actor.id, action,
         subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
     )  # fmt: skip
-    if row.state is not State.DRAFT:
+    if row.state is not SubmissionState.DRAFT:
         await outbox.put("effects.receive_submission", submission_id=row.id)
 
 
@@ -264,24 +269,24 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
     if not actor.is_leader:
         raise LeadersOnly
     row = await get(actor.community_id, submission_id)
-    if row.state in rules.PRIVATE and row.author_id != actor.id:
-        raise missing()
+    if row.state in rules.AUTHOR_ONLY_STATES and row.author_id != actor.id:
+        raise make_not_found()
     if row.version != version:
         raise Conflict(path=("version",))
-    state = rules.next_state(rules.REMOVE, row.state)
-    note = rules.note(reason, path="reason")
-    row = _current(await _HIDE.first(row.community_id, row.id, version, state, note, clock.now()))
+    state = rules.get_next_state(rules.REMOVE, row.state)
+    note = rules.normalise_note(reason, path="reason")
+    row = _require_current(await _HIDE.first(row.community_id, row.id, version, state, note, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
-    await media.let_go(by=_holder(row))
-    await _announce(actor, row, "submission.remove")
+    await media.release(by=_build_consumer(row))
+    await _record_and_notify(actor, row, "submission.remove")
     return row
 
 
 @db.transactional
 async def like(actor: MemberRow, submission_id: int) -> SubmissionRow:
     """Like what is published; liking it again changes nothing. Raises NotFound, ConsentMissing, GuardianNeeded."""
-    await consents.check(actor.person_id, Purpose.SERVICE)
-    if await _NEW_LIKE.first(actor.community_id, await _public(actor, submission_id), actor.id, clock.now()):
+    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
+    if await _NEW_LIKE.first(actor.community_id, await _get_public_id(actor, submission_id), actor.id, clock.now()):
         await _count_like(actor, submission_id, 1)
     return await get(actor.community_id, submission_id)
 
@@ -289,28 +294,28 @@ async def like(actor: MemberRow, submission_id: int) -> SubmissionRow:
 @db.transactional
 async def unlike(actor: MemberRow, submission_id: int) -> SubmissionRow:
     """Take a like back; one that is not there changes nothing. Raises NotFound."""
-    if await _DROP_LIKE.first(actor.community_id, await _public(actor, submission_id), actor.id):
+    if await _DROP_LIKE.first(actor.community_id, await _get_public_id(actor, submission_id), actor.id):
         await _count_like(actor, submission_id, -1)
     return await get(actor.community_id, submission_id)
 
 
-async def _public(actor: MemberRow, submission_id: int) -> int:
+async def _get_public_id(actor: MemberRow, submission_id: int) -> int:
     row = await get(actor.community_id, submission_id)
     if row.published_revision is None:
-        raise missing()
+        raise make_not_found()
     return row.id
 
 
 async def _count_like(actor: MemberRow, submission_id: int, step: int) -> None:
     if await _COUNT_LIKE.first(actor.community_id, submission_id, step) is None:
-        raise missing()
+        raise make_not_found()
 
 
 # --- the review's ------------------------------------------------------------------------------------------------
 
 
 @db.transactional
-async def receive(submission_id: int) -> SubmissionRow | None:
+async def start_review(submission_id: int) -> SubmissionRow | None:
     """Move what is pending screening into review; None when it is not pending."""
     return await _RECEIVE.first(submission_id, clock.now())
 
@@ -332,22 +337,26 @@ async def publish(
     community_id: int, submission_id: int, *, revision_id: int, recommended: bool, note: str | None
 ) -> SubmissionRow:
     """Make this very revision public. Raises Conflict when the submission has moved on."""
-    row = _decided(await _PUBLISH.first(community_id, submission_id, revision_id, clock.now(), recommended, note))
-    shown = await media_of(row.id, row.published_revision)
-    await media.keep_only(shown, by=_holder(row))
-    await media.publish(shown, by=_holder(row))
+    row = _require_unchanged(
+        await _PUBLISH.first(community_id, submission_id, revision_id, clock.now(), recommended, note)
+    )
+    shown = await list_revision_media_ids(row.id, row.published_revision)
+    await media.keep_only(shown, by=_build_consumer(row))
+    await media.publish(shown, by=_build_consumer(row))
     return row
 
 
 @db.transactional
-async def refuse(community_id: int, submission_id: int, *, revision_id: int, state: State, note: str) -> SubmissionRow:
+async def refuse(
+    community_id: int, submission_id: int, *, revision_id: int, state: SubmissionState, note: str
+) -> SubmissionRow:
     """Return or reject this very revision. What was published before stays up. Raises Conflict."""
-    if state not in {State.RETURNED, State.REJECTED}:
+    if state not in {SubmissionState.RETURNED, SubmissionState.REJECTED}:
         raise StateForbids
-    return _decided(await _REFUSE.first(community_id, submission_id, revision_id, state, note, clock.now()))
+    return _require_unchanged(await _REFUSE.first(community_id, submission_id, revision_id, state, note, clock.now()))
 
 
-def _decided(row: SubmissionRow | None) -> SubmissionRow:
+def _require_unchanged(row: SubmissionRow | None) -> SubmissionRow:
     if row is None:
         raise Conflict("The author has changed or withdrawn this since you last saw it.", path=("version",))
     return row

@@ -7,20 +7,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from community.database import NotReady, must_exist, opened
-from community.identity import communities, platform_ids, platforms
-from community.identity import queries as identity
+from community.accounts import platform_ids, platforms
+from community.communities import queries, roles
+from community.database import DatabaseNotReady, require_database_file, use_database
 from community.kernel import cache, clock, db, outbox
-from community.kernel.catalogue import drift
-from community.kernel.migrate import pending
-from community.kernel.proof import prove
+from community.kernel.invariants import check_invariants
+from community.kernel.migrate import list_pending_migrations
+from community.kernel.schema_drift import list_drift
 from community.leaderboards import service as leaderboards
-from community.points import audit as points
+from community.points import invariants as points
 from community.privacy import erasures
 from community.settings import Settings
 
-PATIENCE = timedelta(minutes=10)
-_SHOWN = 3
+MAX_DELAY = timedelta(minutes=10)
+_MAX_DIFFERENCES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,154 +28,161 @@ class Finding:
     """What one check found: whether it is well, and a sentence."""
 
     name: str
-    well: bool
+    is_ok: bool
     sentence: str
 
 
-class Unwell(Exception):  # noqa: N818 - it is what a check says, not an error of the program
+class CheckFailed(Exception):  # noqa: N818 - it is what a check says, not an error of the program
     """What a check raises with its sentence when it is not content."""
 
 
-async def examine(settings: Settings) -> list[Finding]:
+async def run_checks(settings: Settings) -> list[Finding]:
     """Every check in turn. What cannot be asked, because the database does not answer or lacks tables, is left out."""
-    findings = [Finding("settings", well=True, sentence=f"{settings.environment.value}, every variable is valid")]
-    findings.append(_logins(settings))
+    findings = [Finding("settings", is_ok=True, sentence=f"{settings.environment.value}, every variable is valid")]
+    findings.append(_check_logins(settings))
     cache.open_cache(settings)
     try:
-        must_exist(settings)
-        async with opened(settings):
-            findings += await _in_turn()
+        require_database_file(settings)
+        async with use_database(settings):
+            findings += await _run_in_order()
     except Exception as error:  # noqa: BLE001 - whatever keeps the database shut is the finding
-        findings += [Finding("database", well=False, sentence=_said(error)), await _ask("redis", _redis)]
+        findings += [
+            Finding("database", is_ok=False, sentence=_describe_error(error)),
+            await _run_check("redis", _check_redis),
+        ]
     finally:
         await cache.close_cache()
     return findings
 
 
-async def _in_turn() -> list[Finding]:
+async def _run_in_order() -> list[Finding]:
     findings: list[Finding] = []
     usable = True
     for name, check in _CHECKS.items():
-        if usable or check is _redis:
-            findings.append(await _ask(name, check))
-            usable = usable and (findings[-1].well or check not in {_database, _migrations})
+        if usable or check is _check_redis:
+            findings.append(await _run_check(name, check))
+            usable = usable and (findings[-1].is_ok or check not in {_check_database, _check_migrations})
     return findings
 
 
-def _logins(settings: Settings) -> Finding:
-    offered = ", ".join(sorted(platform.value for platform in platforms.offered(settings)))
-    return Finding("logins", well=bool(offered), sentence=offered or "no platform has credentials: nobody can log in")
+def _check_logins(settings: Settings) -> Finding:
+    offered = ", ".join(sorted(platform.value for platform in platforms.list_offered(settings)))
+    return Finding("logins", is_ok=bool(offered), sentence=offered or "no platform has credentials: nobody can log in")
 
 
-async def _ask(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
+async def _run_check(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
     try:
-        return Finding(name, well=True, sentence=await check())
+        return Finding(name, is_ok=True, sentence=await check())
     except Exception as error:  # noqa: BLE001 - whatever a check meets is its finding
-        return Finding(name, well=False, sentence=_said(error))
+        return Finding(name, is_ok=False, sentence=_describe_error(error))
 
 
-def _said(error: Exception) -> str:
-    plain = (Unwell, NotReady, db.DatabaseAway)
+def _describe_error(error: Exception) -> str:
+    plain = (CheckFailed, DatabaseNotReady, db.DatabaseUnavailable)
     return str(error) if isinstance(error, plain) else f"{type(error).__name__}: {error}".strip()
 
 
-async def _database() -> str:
-    await db.reach()
+async def _check_database() -> str:
+    await db.ping()
     if db.dialect() is db.Dialect.SQLITE:
         return f"SQLite {await db.scalar('SELECT sqlite_version()')}"
     return f"PostgreSQL {await db.scalar('SHOW server_version')}"
 
 
-async def _migrations() -> str:
-    missing = await pending()
+async def _check_migrations() -> str:
+    missing = await list_pending_migrations()
     if missing:
-        raise Unwell(f"not applied: {', '.join(missing)}; run `community migrate`")
+        raise CheckFailed(f"not applied: {', '.join(missing)}; run `community migrate`")
     return "all applied"
 
 
-async def _tables() -> str:
-    differences = await drift()
+async def _check_tables() -> str:
+    differences = await list_drift()
     if differences:
-        more = f" (and {len(differences) - _SHOWN} more)" if len(differences) > _SHOWN else ""
-        raise Unwell("; ".join(differences[:_SHOWN]) + more)
+        more = f" (and {len(differences) - _MAX_DIFFERENCES} more)" if len(differences) > _MAX_DIFFERENCES else ""
+        raise CheckFailed("; ".join(differences[:_MAX_DIFFERENCES]) + more)
     return "as this version declares them"
 
 
-async def _secrets() -> str:
-    count = await platform_ids.unsealed()
+async def _check_secrets() -> str:
+    count = await platform_ids.count_unsealed()
     if count:
-        raise Unwell(f"{count} platform ids are not sealed; run `community migrate`")
+        raise CheckFailed(f"{count} platform ids are not sealed; run `community migrate`")
     return "every platform id is sealed"
 
 
-async def _leaders() -> str:
-    lost = await communities.leaderless()
+async def _check_leaders() -> str:
+    lost = await roles.list_leaderless()
     if lost:
-        raise Unwell(f"communities {', '.join(map(str, lost))} have no leader; `community people lead COMMUNITY`")
+        raise CheckFailed(f"communities {', '.join(map(str, lost))} have no leader; `community people lead COMMUNITY`")
     return "every community with members has a leader"
 
 
-async def _erasures() -> str:
-    late = await erasures.overdue(clock.now() - PATIENCE * 6)
+async def _check_erasures() -> str:
+    late = await erasures.count_overdue(clock.now() - MAX_DELAY * 6)
     if late:
-        raise Unwell(f"{late} people who asked to be forgotten still wait though it is due: does a relay run?")
+        raise CheckFailed(f"{late} people who asked to be forgotten still wait though it is due: does a relay run?")
     return "nobody waits longer than they were told"
 
 
-async def _redis() -> str:
+async def _check_redis() -> str:
     info = await cache.client().info("server")
     return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
 
 
-async def _effects() -> str:
-    backlog = await outbox.backlog()
+async def _check_effects() -> str:
+    backlog = await outbox.get_backlog()
     if backlog.parked:
-        raise Unwell(
+        raise CheckFailed(
             f"{backlog.parked} failed too often and are parked; mend the cause, then `community outbox unpark`"
         )
-    if backlog.oldest is not None and clock.now() - backlog.oldest > PATIENCE:
-        raise Unwell(f"{backlog.pending} wait, the oldest since {backlog.oldest:%Y-%m-%d %H:%M}Z: is a relay running?")
+    if backlog.oldest is not None and clock.now() - backlog.oldest > MAX_DELAY:
+        raise CheckFailed(
+            f"{backlog.pending} wait, the oldest since {backlog.oldest:%Y-%m-%d %H:%M}Z: is a relay running?"
+        )
     return f"{backlog.pending} pending"
 
 
-async def _books() -> str:
-    async for proven in prove([points.LOTS]):
-        if proven.wrong:
-            names = ", ".join(map(str, proven.wrong))
-            raise Unwell(f"the balance of accounts {names} is not what is left of their lots; see `community audit`")
+async def _check_books() -> str:
+    async for proven in check_invariants([points.BALANCES_MATCH_LOTS]):
+        if proven.violations:
+            names = ", ".join(map(str, proven.violations))
+            raise CheckFailed(
+                f"the balance of accounts {names} is not what is left of their lots; see `community audit`"
+            )
     return "every balance is what is left of its lots; `community audit` proves the rest"
 
 
-_LOOKS = 5
-_LOOK_S = 0.5
+_BOARD_ATTEMPTS = 5
+_BOARD_RETRY_S = 0.5
 
 
-async def _boards() -> str:
-    communities = await identity.every_community()
-    found = {community.id: await leaderboards.agrees(community) for community in communities}
-    for _ in range(_LOOKS):
+async def _check_boards() -> str:
+    communities = await queries.list_all_communities()
+    found = {community.id: await leaderboards.compare_with_ledger(community) for community in communities}
+    for _ in range(_BOARD_ATTEMPTS):
         wrong = [community for community in communities if found[community.id] is False]
         if not wrong:
             break
         # A step may be on its way: a board that is only behind agrees sooner or later.
-        await asyncio.sleep(_LOOK_S)
-        found |= {community.id: await leaderboards.agrees(community) for community in wrong}
+        await asyncio.sleep(_BOARD_RETRY_S)
+        found |= {community.id: await leaderboards.compare_with_ledger(community) for community in wrong}
     lost = [number for number, agrees in found.items() if agrees is None]
     if differing := ", ".join(str(number) for number, agrees in found.items() if agrees is False):
-        raise Unwell(f"differ from the books in communities {differing}; run `community leaderboards rebuild`")
+        raise CheckFailed(f"differ from the books in communities {differing}; run `community leaderboards rebuild`")
     missing = f", {len(lost)} read from the books until rebuilt" if lost else ""
     return f"{len(communities) - len(lost)} of {len(communities)} communities in Redis{missing}"
 
 
 _CHECKS: dict[str, Callable[[], Awaitable[str]]] = {
-    "database": _database,
-    "migrations": _migrations,
-    "tables": _tables,
-    "secrets": _secrets,
-    "leaders": _leaders,
-    "erasures": _erasures,
-    "redis": _redis,
-    "effects": _effects,
-    "books": _books,
-    "boards": _boards,
+    "database": _check_database,
+    "migrations": _check_migrations,
+    "tables": _check_tables,
+    "secrets": _check_secrets,
+    "leaders": _check_leaders,
+    "erasures": _check_erasures,
+    "redis": _check_redis,
+    "effects": _check_effects,
+    "books": _check_books,
+    "boards": _check_boards,
 }

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_ENDING = (signal.SIGTERM, signal.SIGINT)
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
-def end_in_order() -> None:
+def exit_on_sigterm() -> None:
     """Have a SIGTERM end this process as an exit does from now on: what was begun by then is ended and tidied up."""
 
     def leave(number: int, frame: object) -> None:
@@ -21,14 +21,14 @@ def end_in_order() -> None:
     signal.signal(signal.SIGTERM, leave)
 
 
-def end_unhurried() -> None:
+def ignore_stop_signals() -> None:
     """Let no further signal break off the end that has begun."""
-    for number in _ENDING:
+    for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
-def undisturbed() -> Iterator[None]:
+def defer_stop_signals() -> Iterator[None]:
     """Let a signal to end wait until the block is done: a process that is just being begun would be known to nobody.
 
     Signals come to the main thread alone; in others this does nothing.
@@ -37,7 +37,7 @@ def undisturbed() -> Iterator[None]:
         yield
         return
     waiting: list[int] = []
-    before = {number: signal.signal(number, lambda number, _frame: waiting.append(number)) for number in _ENDING}
+    before = {number: signal.signal(number, lambda number, _frame: waiting.append(number)) for number in _STOP_SIGNALS}
     try:
         yield
     finally:

@@ -22,12 +22,12 @@ from workers.registry import QUEUES
 
 log = logging.getLogger(__name__)
 
-LIFELINE = "COMMUNITY_LIFELINE_FD"
+LIFELINE_VARIABLE = "COMMUNITY_LIFELINE_FD"
 """Names the descriptor that ends when the supervisor does, however it ends: its children end with it."""
 
-LOOK_S = 0.1
-PATIENCE_S = 10.0
-_LEAST_LIFE_S = 1.0
+POLL_S = 0.1
+STOP_TIMEOUT_S = 10.0
+_MIN_RESTART_INTERVAL_S = 1.0
 
 
 class FolderInUse(Exception):  # noqa: N818 - it says what is the matter
@@ -49,7 +49,7 @@ class Child:
         return self.process.pid if self.process is not None and self.process.poll() is None else None
 
 
-class System:
+class Supervisor:
     """Valkey, the API, the relay and one worker a queue, with everything they keep in one folder.
 
     Making one takes the folder and the address: raises FolderInUse when another installation runs there, OSError for an
@@ -60,7 +60,7 @@ class System:
         self.folder = folder
         self.valkey = EmbeddedValkey(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self.folder / "lock")
+        self._lock = _lock_folder(self.folder / "lock")
         try:
             self._socket = listen(host, port)
         except OSError:
@@ -74,7 +74,7 @@ class System:
             f"{PREFIX}FOLDER": str(folder.resolve()),
             f"{PREFIX}DATABASE_URL": embedded_database_url(folder),
             f"{PREFIX}REDIS_URL": self.valkey.url,
-            LIFELINE: str(self._lifeline[0]),
+            LIFELINE_VARIABLE: str(self._lifeline[0]),
         }
         self.children = {
             child.name: child
@@ -103,7 +103,7 @@ class System:
             {
                 name.removeprefix(PREFIX).lower(): value
                 for name, value in self._environment.items()
-                if name.startswith(PREFIX) and name != LIFELINE
+                if name.startswith(PREFIX) and name != LIFELINE_VARIABLE
             }
         )
 
@@ -116,12 +116,12 @@ class System:
     def run(self) -> None:
         """Keep everything running until the process is told to stop."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._stop_soon)
+            signal.signal(number, self._request_stop)
         while not self._stopping:
-            self.look_after()
-            time.sleep(LOOK_S)
+            self.restart_ended()
+            time.sleep(POLL_S)
 
-    def look_after(self) -> None:
+    def restart_ended(self) -> None:
         """Start again whatever has ended, once a second at most."""
         if not self.valkey.is_running():
             log.warning("valkey has ended and is started again")
@@ -130,9 +130,9 @@ class System:
             except ValkeyError:
                 log.exception("valkey does not start; it is tried again")
         else:
-            self.valkey.keep_guarded()
+            self.valkey.ensure_reaper()
         for child in self.children.values():
-            if child.pid is None and time.monotonic() - child.started_at >= _LEAST_LIFE_S:
+            if child.pid is None and time.monotonic() - child.started_at >= _MIN_RESTART_INTERVAL_S:
                 log.warning("%s has ended and is started again", child.name)
                 self._start(child)
 
@@ -142,9 +142,9 @@ class System:
         for child in running:
             with suppress(ProcessLookupError):
                 child.process.send_signal(signal.SIGTERM)  # type: ignore[union-attr]  # chosen above
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + STOP_TIMEOUT_S
         for child in running:
-            _wait(child, deadline)
+            _wait_or_kill(child, deadline)
         self.valkey.stop()
         self._socket.close()
         self._lock.close()
@@ -152,7 +152,7 @@ class System:
             with suppress(OSError):
                 os.close(end)
 
-    def _stop_soon(self, number: int, frame: object) -> None:
+    def _request_stop(self, number: int, frame: object) -> None:
         del number, frame
         self._stopping = True
 
@@ -187,7 +187,7 @@ def listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _lock(path: Path) -> IO[str]:
+def _lock_folder(path: Path) -> IO[str]:
     """The folder's lock: given back by the system when this process ends, however it ends."""
     file = path.open("w")
     try:
@@ -198,7 +198,7 @@ def _lock(path: Path) -> IO[str]:
     return file
 
 
-def _wait(child: Child, deadline: float) -> None:
+def _wait_or_kill(child: Child, deadline: float) -> None:
     process = child.process
     if process is None:
         return

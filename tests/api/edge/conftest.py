@@ -24,9 +24,9 @@ from strawberry.schema.config import StrawberryConfig
 
 from community.api.edge import graphiql
 from community.api.edge.handler import GraphQLHandler
-from community.api.edge.middleware import LastResort, RequestId, exception_handlers
+from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware, exception_handlers
 from community.api.edge.schema import GuardedSchema
-from community.api.media.types import UPLOAD, Upload
+from community.api.media.types import UPLOAD_SCALAR, Upload
 from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 
 SECRET = "postgres://root:hunter2@db"
@@ -139,7 +139,7 @@ class Mutation:
 
 
 def schema(**options) -> GuardedSchema:
-    return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map={Upload: UPLOAD}), **options)
+    return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map={Upload: UPLOAD_SCALAR}), **options)
 
 
 class Client:
@@ -182,7 +182,7 @@ def build() -> Client:
     def fine(_request: Request):
         return PlainTextResponse("fine")
 
-    page = graphiql.page([graphiql.Tab("Hello", "{ hello }")])
+    page = graphiql.render_page([graphiql.Tab("Hello", "{ hello }")])
 
     async def upload_limit(request: Request) -> int:
         if request.headers.get("authorization") == "expired":
@@ -200,7 +200,7 @@ def build() -> Client:
             Route("/teapot", teapot),
             Route("/fine", fine),
         ],
-        middleware=[Middleware(RequestId), Middleware(LastResort)],
+        middleware=[Middleware(RequestIdMiddleware), Middleware(InternalErrorMiddleware)],
         exception_handlers=exception_handlers,
     )
     return Client(app, counter)

@@ -6,13 +6,13 @@ import pytest
 
 from community.api.edge import documents
 from community.api.edge.codes import DocumentRefused
-from community.api.edge.documents import DocumentInvalid, Documents
+from community.api.edge.documents import DocumentCache, DocumentInvalid
 from community.api.edge.limits import Limits
 
 
 @pytest.fixture
 def kept(tiny_schema):
-    return Documents(lambda: tiny_schema._schema, Limits())
+    return DocumentCache(lambda: tiny_schema._schema, Limits())
 
 
 def test_a_known_text_is_the_same_document(kept):
@@ -22,14 +22,14 @@ def test_a_known_text_is_the_same_document(kept):
 
 
 def test_a_long_text_is_not_kept(kept):
-    text = "{ hello }" + " " * documents.KEPT_LENGTH
+    text = "{ hello }" + " " * documents.MAX_CACHED_DOCUMENT_LENGTH
     assert kept.prepare(text, None, None) is not kept.prepare(text, None, None)
 
 
 def test_the_oldest_give_way(kept):
     first = kept.prepare("{ hello }", None, None)
     second = kept.prepare("{ me { id } }", None, None)
-    for i in range(documents.KEPT_DOCUMENTS - 1):
+    for i in range(documents.MAX_CACHED_DOCUMENTS - 1):
         kept.prepare(f"{{ a{i}: hello }}", None, None)
         assert kept.prepare("{ me { id } }", None, None) is second
     assert kept.prepare("{ hello }", None, None) is not first
@@ -37,8 +37,8 @@ def test_the_oldest_give_way(kept):
 
 def test_all_together_are_bounded_by_their_length(kept):
     first = kept.prepare("{ hello }", None, None)
-    text = "{ hello }" + " " * (documents.KEPT_LENGTH - 100)
-    for i in range(documents.KEPT_LENGTH_IN_ALL // documents.KEPT_LENGTH + 2):
+    text = "{ hello }" + " " * (documents.MAX_CACHED_DOCUMENT_LENGTH - 100)
+    for i in range(documents.MAX_CACHED_TOTAL_LENGTH // documents.MAX_CACHED_DOCUMENT_LENGTH + 2):
         kept.prepare(text + "#" * i, None, None)
     assert kept.prepare("{ hello }", None, None) is not first
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from community.api.edge.params import DROPPED_BYTES
+from community.api.edge.params import MAX_DROPPED_BYTES
 
 ANYTHING = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 PREFLIGHT = {"graphql-require-preflight": "1"}
@@ -101,7 +101,7 @@ async def test_the_limit_bites_while_reading(client, upload_limit):
     kind = {"content-type": f"multipart/form-data; boundary={BOUNDARY}", "transfer-encoding": "chunked"}
     answer = await client.http.post("/graphql", content=endless(), headers=kind | PREFLIGHT)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
-    assert read < upload_limit + DROPPED_BYTES + 100_000
+    assert read < upload_limit + MAX_DROPPED_BYTES + 100_000
     just = form(OPERATIONS, MAP, file("0", b"x" * (upload_limit - 600)))
     assert (await send(client, just)).json() == {"data": {"size": upload_limit - 600}}
 

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 
-from community.api.edge.graphiql import SCRIPTS, STYLE, Tab, page
+from community.api.edge.graphiql import SCRIPTS, STYLE, Tab, render_page
 
 HOSTILE = "</script><script>alert(1)</script><!-- %SETTINGS% \u2028 & 你好"
 
@@ -18,7 +18,7 @@ def settings(text: str) -> dict:
 
 def test_each_example_is_a_tab_and_a_text():
     tab = Tab("First look", "{ hello(name: $n) }", {"n": "小红"}, {"Authorization": "Bearer x"})
-    text = page([tab, Tab("Second", "{ me { id } }")])
+    text = render_page([tab, Tab("Second", "{ me { id } }")])
     first, second = settings(text)["tabs"]
     assert first["query"] == "# First look\n{ hello(name: $n) }\n"
     assert json.loads(first["variables"]) == {"n": "小红"}
@@ -30,7 +30,7 @@ def test_each_example_is_a_tab_and_a_text():
 
 
 def test_an_example_cannot_leave_its_place():
-    text = page([Tab(HOSTILE, HOSTILE, {"a": HOSTILE}, {"b": HOSTILE})], title=HOSTILE)
+    text = render_page([Tab(HOSTILE, HOSTILE, {"a": HOSTILE}, {"b": HOSTILE})], title=HOSTILE)
     assert "alert(1)</script>" not in text
     assert text.count("<script") == text.count("</script>") == 2
     assert "<!--" not in text
@@ -43,8 +43,8 @@ def test_everything_that_is_loaded_has_an_exact_version_and_a_hash():
     for path, integrity in (STYLE, *SCRIPTS):
         assert re.match(r"[a-z-]+@\d+\.\d+\.\d+/", path)
         assert len(base64.b64decode(integrity.removeprefix("sha384-"))) == 48
-    assert not re.findall(r'(?:src|href)="', page([]))
+    assert not re.findall(r'(?:src|href)="', render_page([]))
 
 
 def test_without_the_cdn_the_page_says_so():
-    assert "could not be\nloaded" in page([])
+    assert "could not be\nloaded" in render_page([])

@@ -7,8 +7,8 @@ import json
 import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, parse
 
-from community.api.edge.limits import Limits, check
-from community.api.edge.measure import Measure
+from community.api.edge.limits import Limits, check_limits
+from community.api.edge.measure import DocumentMeasure
 
 FULL_INTROSPECTION = get_introspection_query(
     descriptions=True,
@@ -19,14 +19,14 @@ FULL_INTROSPECTION = get_introspection_query(
 )
 
 
-def measured(schema, text: str, variables=None) -> Measure:
+def measured(schema, text: str, variables=None) -> DocumentMeasure:
     document = parse(text)
     operation = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
-    return Measure(document, operation, schema._schema, variables, introspection_cost=1_000)
+    return DocumentMeasure(document, operation, schema._schema, variables, introspection_cost=1_000)
 
 
 def cost(schema, text: str, variables=None) -> int:
-    return measured(schema, text, variables).asked.cost
+    return measured(schema, text, variables).operation_extent.cost
 
 
 async def code(client, query: str, variables=None) -> str | None:
@@ -142,7 +142,7 @@ def test_a_page_multiplies_what_is_below_it(tiny_schema, page, size):
 )
 def test_a_page_may_be_a_variable(tiny_schema, given, size):
     measure = measured(tiny_schema, "query ($n: Int = 8) { people(first: $n) { edges { node { id } } } }", given)
-    assert (measure.asked.cost, measure.varies) == (1 + size * 3, True)
+    assert (measure.operation_extent.cost, measure.depends_on_variables) == (1 + size * 3, True)
 
 
 def test_a_variable_without_a_value_is_taken_for_the_largest_page(tiny_schema):
@@ -155,15 +155,15 @@ def test_the_arguments_own_default_counts(tiny_schema):
 
 def test_what_the_schema_does_not_know_is_measured_by_its_text(tiny_schema):
     assert cost(tiny_schema, "{ a { b(first: 9) { c d } } ... on Nothing { e } ...Missing }") == 21
-    assert measured(tiny_schema, "mutation { a { b } }").asked.depth == 2
-    assert measured(tiny_schema, "subscription { a { b } }").asked.depth == 2
+    assert measured(tiny_schema, "mutation { a { b } }").operation_extent.depth == 2
+    assert measured(tiny_schema, "subscription { a { b } }").operation_extent.depth == 2
 
 
 @pytest.mark.parametrize("levels", [10, 20, 40, 49])
 def test_a_fragment_is_measured_once(tiny_schema, levels):
     measure = measured(tiny_schema, bomb(levels))
-    assert measure.visited == 2 * levels + 2
-    assert measure.asked.size > 2**levels
+    assert measure.visited_fields == 2 * levels + 2
+    assert measure.operation_extent.size > 2**levels
 
 
 async def test_an_exponential_text_is_refused(client):
@@ -193,7 +193,7 @@ async def test_cycles_are_left_to_validation(client, fragments):
 
 def test_a_long_chain_of_fragments_does_not_exhaust_the_stack(tiny_schema):
     fragments = [f"fragment F{i} on Person {{ ...F{i + 1} }}" for i in range(5_000)]
-    assert measured(tiny_schema, "{ me { ...F0 } }" + "".join(fragments)).asked.size == 5_002
+    assert measured(tiny_schema, "{ me { ...F0 } }" + "".join(fragments)).operation_extent.size == 5_002
 
 
 @pytest.mark.parametrize("opening", ["{a", "{...", "{...on Person", "{a(x:[", "{a(x:{y:"])
@@ -254,5 +254,5 @@ async def test_a_known_mutation_is_still_not_executed_by_get(client):
 def test_limits_can_be_set(tiny_schema):
     document = parse("{ me { id } }")
     (operation,) = document.definitions
-    assert check(document, operation, tiny_schema._schema, None, Limits(cost=2))
+    assert check_limits(document, operation, tiny_schema._schema, None, Limits(cost=2))
     assert json.dumps(Limits().cost) == "5000"

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from community.api.edge.correlation import NO_REQUEST, request_id
-from community.api.edge.middleware import LastResort, RequestId
+from community.api.edge.correlation import NO_REQUEST, get_request_id
+from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ async def test_two_ids_are_none(client):
 
 async def test_the_id_ends_with_its_request(client):
     await client.http.get("/fine", headers={"x-request-id": "abc-3"})
-    assert request_id() == NO_REQUEST
+    assert get_request_id() == NO_REQUEST
 
 
 async def test_a_bug_in_the_middle_of_an_answer_is_logged_and_leaves_it_unfinished(caplog, secret):
@@ -74,7 +74,9 @@ async def test_a_bug_in_the_middle_of_an_answer_is_logged_and_leaves_it_unfinish
 
         return StreamingResponse(parts())
 
-    app = Starlette(routes=[Route("/", broken)], middleware=[Middleware(RequestId), Middleware(LastResort)])
+    app = Starlette(
+        routes=[Route("/", broken)], middleware=[Middleware(RequestIdMiddleware), Middleware(InternalErrorMiddleware)]
+    )
     sent = []
 
     async def send(message):

@@ -7,7 +7,7 @@ import json
 import httpx
 import pytest
 
-from community.api.edge.params import DROPPED_BYTES
+from community.api.edge.params import MAX_DROPPED_BYTES
 
 HELLO = {"query": "{ hello }"}
 GRAPHQL_RESPONSE = "application/graphql-response+json"
@@ -157,7 +157,7 @@ async def test_a_body_without_an_end_is_not_read_to_it(client, body_limit, annou
     headers = {"content-type": "application/json"} | ({"content-length": announced} if announced else {})
     response = await client.http.post("/graphql", content=chunks(), headers=headers)
     assert (response.status_code, code(response)) == (413, "BODY_TOO_LARGE")
-    assert len(read) == 0 if announced else len(read) * 65_536 <= body_limit + DROPPED_BYTES + 2 * 65_536
+    assert len(read) == 0 if announced else len(read) * 65_536 <= body_limit + MAX_DROPPED_BYTES + 2 * 65_536
 
 
 async def test_a_length_that_is_no_number_is_a_bad_request(client):

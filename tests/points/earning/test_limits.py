@@ -8,14 +8,14 @@ import pytest
 
 from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
-from community.points.earning import catalogue, editing
-from community.points.earning.catalogue import SetBy
+from community.points.earning import editing, rules_in_force
 from community.points.earning.earn import Outcome, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Caps, Definition
+from community.points.earning.rules_in_force import SetBy
 from community.points.errors import SeasonsUsedUp
-from tests.support.bank import wrong
-from tests.support.story import at_once, neighbourhood, refuses, rows_of
+from tests.support.bank import find_violations
+from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
 
 NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -27,7 +27,7 @@ _keys = iter(range(10**6))
 
 @pytest.fixture
 async def place(database):
-    return await neighbourhood(leaders=2)
+    return await create_community(leaders=2)
 
 
 def leaders_rule(place, amount=10, *, month=100, **given):
@@ -40,7 +40,7 @@ def operators_rule(definition, **given):
 
 async def in_force(place, at=None) -> tuple[SetBy, int]:
     """Whose rule is in force, and what it pays."""
-    rule = await catalogue.rule_in_force(place.id, PAID, at=at or clock.now())
+    rule = await rules_in_force.get_rule(place.id, PAID, at=at or clock.now())
     return rule.set_by, rule.definition.amount
 
 
@@ -67,7 +67,7 @@ async def test_a_leaders_rule_counts_while_it_is_within_the_limits_of_what_the_o
     assert (await paid(place.resident)).points == (10 if stands else now.amount * now.enabled)
     await operators_rule(Definition(6))
     assert await in_force(place) == (COMMUNITY, 10)
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_a_lower_rule_that_was_scheduled_before_binds_from_its_moment_on(place):
@@ -94,17 +94,17 @@ async def test_what_a_leader_has_switched_off_stays_off(place):
 
 async def test_what_the_operator_has_switched_off_no_leader_switches_on_but_what_is_built_in_so(place):
     await operators_rule(Definition(5, enabled=False))
-    assert (await refuses(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
+    assert (await assert_refused(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
     rule = Definition(2, caps=Caps(day=40))
     await editing.publish_as_leader(place.leader, Trigger.REVIEW_DONE, definition=rule)
-    assert (await catalogue.rule_in_force(place.id, Trigger.REVIEW_DONE, at=clock.now())).set_by is COMMUNITY
+    assert (await rules_in_force.get_rule(place.id, Trigger.REVIEW_DONE, at=clock.now())).set_by is COMMUNITY
 
 
 # --- the operator's rule for one community ---------------------------------------------------------------------------
 
 
 async def test_the_operator_sets_one_communitys_rule_beyond_every_limit(place):
-    elsewhere = await neighbourhood()
+    elsewhere = await create_community()
     await leaders_rule(place)
     row = await operators_rule(Definition(70), community_id=place.id)
     assert (row.version, row.published_by) == (2, None)
@@ -113,12 +113,12 @@ async def test_the_operator_sets_one_communitys_rule_beyond_every_limit(place):
     assert (await paid(place.resident)).points == 70
     await operators_rule(Definition(1))
     assert await in_force(place) == (HERE, 70)
-    assert "OPERATOR_HERE" in str((await rows_of("journal_entry"))[-1]["explanation"])
-    trail = await audit.trail(place.id, subject="earning_rule", subject_id=row.id)
+    assert "OPERATOR_HERE" in str((await list_rows("journal_entry"))[-1]["explanation"])
+    trail = await audit.list_events(place.id, subject="earning_rule", subject_id=row.id)
     assert [(one.action, one.actor_id, one.detail["steps_back"]) for one in trail] == [
         ("earning_rule.publish", None, False)
     ]
-    assert await wrong() == {}
+    assert await find_violations() == {}
 
 
 async def test_the_operator_steps_a_community_back_and_its_editions_are_kept(place):
@@ -128,8 +128,8 @@ async def test_the_operator_steps_a_community_back_and_its_editions_are_kept(pla
     back = await operators_rule(None, community_id=place.id)
     assert (back.version, back.definition, back.published_by) == (3, None, None)
     assert await in_force(place) == (OPERATOR, 6)
-    assert [row["version"] for row in await rows_of("earning_rule") if row["community_id"] == place.id] == [1, 2, 3]
-    (line,) = await audit.trail(place.id, subject="earning_rule", subject_id=back.id)
+    assert [row["version"] for row in await list_rows("earning_rule") if row["community_id"] == place.id] == [1, 2, 3]
+    (line,) = await audit.list_events(place.id, subject="earning_rule", subject_id=back.id)
     assert (line.actor_id, line.detail["steps_back"]) == (None, True)
     await leaders_rule(place, 12)
     assert await in_force(place) == (COMMUNITY, 12)
@@ -137,18 +137,18 @@ async def test_the_operator_steps_a_community_back_and_its_editions_are_kept(pla
 
 async def test_leaders_are_bound_by_what_the_operator_set_for_their_community(place):
     await operators_rule(Definition(2), community_id=place.id)
-    assert (await refuses(InvalidInput, leaders_rule(place, 5))).path == ("definition", "amount")
+    assert (await assert_refused(InvalidInput, leaders_rule(place, 5))).path == ("definition", "amount")
     await leaders_rule(place, 4)
     assert await in_force(place) == (COMMUNITY, 4)
     await editing.publish_as_leader(place.leader, PAID, definition=None)
     assert await in_force(place) == (HERE, 2)
     await operators_rule(Definition(2, enabled=False), community_id=place.id)
-    assert (await refuses(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
+    assert (await assert_refused(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
 
 
 async def test_a_communitys_rule_needs_a_community(place):
     for number in (0, 999):
-        await refuses(NotFound, operators_rule(Definition(1), community_id=number))
+        await assert_refused(NotFound, operators_rule(Definition(1), community_id=number))
 
 
 # --- ending seasons --------------------------------------------------------------------------------------------------
@@ -167,38 +167,38 @@ def season(place, start=0, days=31, *, by=None, percent=300):
 async def test_the_operator_ends_anybodys_season(place):
     with clock.at(NOON):
         theirs = await season(place)
-        everywhere = await editing.open_season_everywhere(
+        everywhere = await editing.open_season_as_operator(
             name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY
         )
         assert (await paid(place.resident)).points == 20
         for row, points in ((everywhere, 15), (theirs, 5)):
-            assert (await editing.end_season(row.id)).cancelled_at is not None
+            assert (await editing.cancel_season_as_operator(row.id)).cancelled_at is not None
             assert (await paid(place.resident)).points == points
-            trail = await audit.trail(row.community_id, subject="season", subject_id=row.id)
+            trail = await audit.list_events(row.community_id, subject="season", subject_id=row.id)
             assert (trail[-1].action, trail[-1].actor_id) == ("season.cancel", None)
-            assert (await refuses(NotFound, editing.end_season(row.id))).path == ("seasonId",)
-        await refuses(NotFound, editing.end_season(999))
+            assert (await assert_refused(NotFound, editing.cancel_season_as_operator(row.id))).path == ("seasonId",)
+        await assert_refused(NotFound, editing.cancel_season_as_operator(999))
 
 
 async def test_the_operators_season_lasts_a_year_at_most(database):
     span = {"name": "年", "percent": 200, "starts_at": NOON}
     with clock.at(NOON):
-        late = editing.open_season_everywhere(ends_at=NOON + 366 * DAY + timedelta(seconds=1), **span)
-        assert (await refuses(InvalidInput, late)).path == ("endsAt",)
-        await editing.open_season_everywhere(ends_at=NOON + 366 * DAY, **span)
+        late = editing.open_season_as_operator(ends_at=NOON + 366 * DAY + timedelta(seconds=1), **span)
+        assert (await assert_refused(InvalidInput, late)).path == ("endsAt",)
+        await editing.open_season_as_operator(ends_at=NOON + 366 * DAY, **span)
 
 
 # --- how much season leaders have ------------------------------------------------------------------------------------
 
 
 async def test_leaders_together_fill_93_days_of_a_year(place):
-    elsewhere = await neighbourhood()
+    elsewhere = await create_community()
     with clock.at(NOON):
-        await editing.open_season_everywhere(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
+        await editing.open_season_as_operator(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         for month in range(3):
             await season(place, 31 * month, by=place.leaders[month % 2])
         for leader in place.leaders:
-            assert (await refuses(SeasonsUsedUp, season(place, 100, 1, by=leader))).path == ("endsAt",)
+            assert (await assert_refused(SeasonsUsedUp, season(place, 100, 1, by=leader))).path == ("endsAt",)
         await season(elsewhere, 100, 1)
         await season(place, 365)
 
@@ -208,19 +208,21 @@ async def test_a_season_called_off_before_it_began_does_not_count_and_one_called
         rows = [await season(place, 31 * month) for month in range(3)]
         await editing.cancel_season(place.leader, rows[2].id)
         await season(place, 100)
-        await refuses(SeasonsUsedUp, season(place, 200))
+        await assert_refused(SeasonsUsedUp, season(place, 200))
     with clock.at(NOON + 10 * DAY):
-        await editing.end_season(rows[0].id)
-        await refuses(SeasonsUsedUp, season(place, 200, 21))
+        await editing.cancel_season_as_operator(rows[0].id)
+        await assert_refused(SeasonsUsedUp, season(place, 200, 21))
         await season(place, 200, 20)
 
 
 async def test_leaders_at_once_do_not_pass_the_limit(database):
     for _ in range(4):  # at the first, the connections on which they would meet are not open yet
-        place = await neighbourhood(leaders=2)
+        place = await create_community(leaders=2)
         with clock.at(NOON):
             await season(place, 0)
             await season(place, 31)
-            answers = await at_once(*(season(place, 62 + 31 * turn, by=place.leaders[turn % 2]) for turn in range(6)))
+            answers = await run_concurrently(
+                *(season(place, 62 + 31 * turn, by=place.leaders[turn % 2]) for turn in range(6))
+            )
         assert sum(isinstance(answer, SeasonsUsedUp) for answer in answers) == 5
-        assert len([row for row in await rows_of("season") if row["community_id"] == place.id]) == 3
+        assert len([row for row in await list_rows("season") if row["community_id"] == place.id]) == 3

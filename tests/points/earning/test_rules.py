@@ -11,27 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
-from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome, Standing, allowed
+from community.points.earning.earn import UNLIMITED, Eligibility, NotEarnedBecause, Outcome, compute_allowance
 from community.points.earning.models import Trigger
 from community.points.earning.rules import (
     BUILT_IN,
-    LEADERS_FACTOR,
-    MOST_PAID,
+    MAX_LEADER_FACTOR,
+    MAX_RULE_POINTS,
     Caps,
     Definition,
-    Earned,
+    EarnedByPeriod,
     Facts,
     Needs,
-    definition,
-    price,
-    room,
-    stands_beside,
-    strongest,
-    within_leaders_limits,
+    check_leader_limits,
+    choose_season_percent,
+    compute_amount,
+    compute_cap_room,
+    is_leader_rule_effective,
+    parse_definition,
 )
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
-NOTHING = Earned(0, 0, 0, 0)
+NOTHING = EarnedByPeriod(0, 0, 0, 0)
 
 few = settings(max_examples=50, deadline=None)
 
@@ -52,14 +52,14 @@ facts = st.builds(Facts, kind=st.none() | kinds, scores=st.none() | scores, stre
 def refused(given: dict[str, Any]) -> tuple[str, ...]:
     """The path of what cannot be meant."""
     with pytest.raises(InvalidInput) as found:
-        definition(given)
+        parse_definition(given)
     return found.value.path
 
 
 def beyond(wanted: Definition, operators: Definition) -> tuple[str, ...]:
     """The path of what goes beyond a leader's limits."""
     with pytest.raises(InvalidInput) as found:
-        within_leaders_limits(wanted, operators)
+        check_leader_limits(wanted, operators)
     return found.value.path
 
 
@@ -69,38 +69,38 @@ def beyond(wanted: Definition, operators: Definition) -> tuple[str, ...]:
 @few
 @given(definitions)
 def test_what_is_stored_is_read_as_it_was_written(wanted):
-    assert definition(json.loads(json.dumps(wanted.as_json()))) == wanted
+    assert parse_definition(json.loads(json.dumps(wanted.as_json()))) == wanted
 
 
 def test_every_trigger_has_a_built_in_rule_that_can_be_written_down():
     assert set(BUILT_IN) == set(Trigger)
     for rule in BUILT_IN.values():
-        assert definition(rule.as_json()) == rule
+        assert parse_definition(rule.as_json()) == rule
 
 
 def test_an_amount_alone_is_a_rule():
-    assert definition({"amount": 3}) == Definition(3)
+    assert parse_definition({"amount": 3}) == Definition(3)
 
 
 def test_a_rule_without_an_amount_is_none():
     assert refused({}) == ("definition", "amount")
 
 
-@pytest.mark.parametrize("amount", [-1, MOST_PAID + 1, 1.0, "7", True, None])
+@pytest.mark.parametrize("amount", [-1, MAX_RULE_POINTS + 1, 1.0, "7", True, None])
 def test_an_amount_is_a_whole_number_from_nought_to_ten_thousand(amount):
     assert refused({"amount": amount}) == ("definition", "amount")
 
 
-@pytest.mark.parametrize("amount", [0, 1, MOST_PAID])
+@pytest.mark.parametrize("amount", [0, 1, MAX_RULE_POINTS])
 def test_the_ends_of_the_range_are_amounts(amount):
-    assert definition({"amount": amount}).amount == amount
+    assert parse_definition({"amount": amount}).amount == amount
 
 
 @pytest.mark.parametrize(
     ("part", "path"),
     [
         ({"by_kind": {"RECIPE": -1}}, ("byKind", "RECIPE")),
-        ({"by_kind": {"RECIPE": MOST_PAID + 1}}, ("byKind", "RECIPE")),
+        ({"by_kind": {"RECIPE": MAX_RULE_POINTS + 1}}, ("byKind", "RECIPE")),
         ({"by_kind": {"": 1}}, ("byKind",)),
         ({"by_kind": {"字" * 41: 1}}, ("byKind",)),
         ({"by_kind": {"两\n行": 1}}, ("byKind",)),
@@ -110,7 +110,7 @@ def test_the_ends_of_the_range_are_amounts(amount):
         ({"streaks": {"3651": 1}}, ("streaks",)),
         ({"streaks": {"week": 1}}, ("streaks",)),
         ({"caps": {"day": -1}}, ("caps", "day")),
-        ({"caps": {"month": MOST_PAID + 1}}, ("caps", "month")),
+        ({"caps": {"month": MAX_RULE_POINTS + 1}}, ("caps", "month")),
         ({"caps": {"hour": 1}}, ("caps",)),
         ({"caps": 5}, ("caps",)),
         ({"needs": {"level": -1}}, ("needs", "level")),
@@ -155,13 +155,13 @@ def test_a_yes_or_no_is_nothing_else(name, value):
     ],
 )
 def test_the_price_of_facts(rule, what, percent, amount):
-    assert price(rule, what, percent=percent)[0] == amount
+    assert compute_amount(rule, what, percent=percent)[0] == amount
 
 
 @few
 @given(definitions, facts, st.integers(101, 1000))
 def test_a_season_never_pays_less_and_never_more_than_its_percentage(rule, what, percent):
-    plain, seasoned = price(rule, what)[0], price(rule, what, percent=percent)[0]
+    plain, seasoned = compute_amount(rule, what)[0], compute_amount(rule, what, percent=percent)[0]
     assert plain <= seasoned <= plain * percent // 100 + percent // 100 + 1
     assert (plain == 0) == (seasoned == 0)
 
@@ -169,21 +169,21 @@ def test_a_season_never_pays_less_and_never_more_than_its_percentage(rule, what,
 @few
 @given(definitions, facts)
 def test_what_is_worth_anything_earns_at_least_one_whole_point(rule, what):
-    amount, inputs = price(rule, what)
+    amount, inputs = compute_amount(rule, what)
     assert isinstance(amount, int)
     assert (amount >= 1) == (inputs["base"] + inputs.get("streak_bonus", 0) > 0)
 
 
 def test_a_price_says_what_it_was_reckoned_from_and_no_more():
-    assert price(Definition(3), Facts()) == (3, {"base": 3})
-    assert price(Definition(1, streaks={7: 5}), Facts(streak=7), percent=200) == (
+    assert compute_amount(Definition(3), Facts()) == (3, {"base": 3})
+    assert compute_amount(Definition(1, streaks={7: 5}), Facts(streak=7), percent=200) == (
         12, {"streak": 7, "base": 1, "streak_bonus": 5, "season_percent": 200},
     )  # fmt: skip
 
 
 def test_of_seasons_at_once_the_strongest_counts_and_none_is_no_season():
-    assert strongest([]) == 100
-    assert strongest([150, 300, 200]) == 300
+    assert choose_season_percent([]) == 100
+    assert choose_season_percent([150, 300, 200]) == 300
 
 
 # --- how much room is left -------------------------------------------------------------------------------------------
@@ -195,25 +195,25 @@ MIDNIGHT, MONDAY, APRIL = (datetime(2031, month, day, 16, tzinfo=UTC) for month,
 @pytest.mark.parametrize(
     ("most", "earned", "left", "until"),
     [
-        (Caps(), Earned(999, 999, 999, 999), None, None),
-        (Caps(day=10), Earned(3, 50, 50, 50), 7, None),
-        (Caps(day=10, week=12), Earned(3, 11, 50, 50), 1, None),
-        (Caps(day=10, month=60), Earned(0, 0, 55, 55), 5, None),
-        (Caps(day=10), Earned(10, 10, 10, 10), 0, MIDNIGHT),
-        (Caps(day=10), Earned(11, 11, 11, 11), 0, MIDNIGHT),
-        (Caps(week=10), Earned(0, 10, 10, 10), 0, MONDAY),
-        (Caps(month=10), Earned(0, 0, 10, 10), 0, APRIL),
-        (Caps(day=10, week=10), Earned(10, 10, 10, 10), 0, MONDAY),
-        (Caps(day=10, month=10), Earned(10, 10, 10, 10), 0, APRIL),
-        (Caps(day=10, week=20, month=30), Earned(10, 19, 29, 29), 0, MIDNIGHT),
-        (Caps(lifetime=10), Earned(0, 0, 0, 10), 0, None),
-        (Caps(day=10, lifetime=10), Earned(10, 10, 10, 10), 0, None),
-        (Caps(day=10, lifetime=11), Earned(10, 10, 10, 10), 0, MIDNIGHT),
-        (Caps(lifetime=11), Earned(0, 0, 0, 10), 1, None),
+        (Caps(), EarnedByPeriod(999, 999, 999, 999), None, None),
+        (Caps(day=10), EarnedByPeriod(3, 50, 50, 50), 7, None),
+        (Caps(day=10, week=12), EarnedByPeriod(3, 11, 50, 50), 1, None),
+        (Caps(day=10, month=60), EarnedByPeriod(0, 0, 55, 55), 5, None),
+        (Caps(day=10), EarnedByPeriod(10, 10, 10, 10), 0, MIDNIGHT),
+        (Caps(day=10), EarnedByPeriod(11, 11, 11, 11), 0, MIDNIGHT),
+        (Caps(week=10), EarnedByPeriod(0, 10, 10, 10), 0, MONDAY),
+        (Caps(month=10), EarnedByPeriod(0, 0, 10, 10), 0, APRIL),
+        (Caps(day=10, week=10), EarnedByPeriod(10, 10, 10, 10), 0, MONDAY),
+        (Caps(day=10, month=10), EarnedByPeriod(10, 10, 10, 10), 0, APRIL),
+        (Caps(day=10, week=20, month=30), EarnedByPeriod(10, 19, 29, 29), 0, MIDNIGHT),
+        (Caps(lifetime=10), EarnedByPeriod(0, 0, 0, 10), 0, None),
+        (Caps(day=10, lifetime=10), EarnedByPeriod(10, 10, 10, 10), 0, None),
+        (Caps(day=10, lifetime=11), EarnedByPeriod(10, 10, 10, 10), 0, MIDNIGHT),
+        (Caps(lifetime=11), EarnedByPeriod(0, 0, 0, 10), 1, None),
     ],
 )
 def test_the_tightest_cap_binds_until_the_last_full_one_begins_anew(most, earned, left, until):
-    assert room(most, earned, now=NOON, time_zone=SHANGHAI) == (left, until)
+    assert compute_cap_room(most, earned, now=NOON, time_zone=SHANGHAI) == (left, until)
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,11 @@ def test_the_tightest_cap_binds_until_the_last_full_one_begins_anew(most, earned
 )
 def test_periods_end_where_the_community_is(now, time_zone, day, week, month):
     moment = datetime.fromisoformat(now)
-    full = Earned(1, 1, 1, 1)
-    ends = [room(most, full, now=moment, time_zone=time_zone)[1] for most in (Caps(day=1), Caps(week=1), Caps(month=1))]
+    full = EarnedByPeriod(1, 1, 1, 1)
+    ends = [
+        compute_cap_room(most, full, now=moment, time_zone=time_zone)[1]
+        for most in (Caps(day=1), Caps(week=1), Caps(month=1))
+    ]
     assert ends == [datetime.fromisoformat(f"{end}+00:00") for end in (day, week, month)]
 
 
@@ -247,12 +250,12 @@ def test_periods_end_where_the_community_is(now, time_zone, day, week, month):
     st.sampled_from([SHANGHAI, NEW_YORK, "UTC", "Pacific/Auckland"]),
 )
 def test_a_cap_is_never_passed_and_its_end_is_to_come(most, so_far, passed, time_zone):
-    earned = Earned(*sorted(so_far))
+    earned = EarnedByPeriod(*sorted(so_far))
     now = NOON + passed
-    left, until = room(most, earned, now=now, time_zone=time_zone)
-    for name, value in most.given().items():
+    left, until = compute_cap_room(most, earned, now=now, time_zone=time_zone)
+    for name, value in most.as_dict().items():
         assert left <= max(0, value - getattr(earned, name))
-    assert (left is None) == (most.given() == {})
+    assert (left is None) == (most.as_dict() == {})
     assert until is None or now < until <= now + timedelta(days=32)
     assert until is None or left == 0
 
@@ -260,10 +263,18 @@ def test_a_cap_is_never_passed_and_its_end_is_to_come(most, so_far, passed, time
 # --- who may earn ----------------------------------------------------------------------------------------------------
 
 
-def may(rule: Definition, *, growth: int = 0, joined: datetime = NOON, approved: int = 0, earned: Earned = NOTHING,
-        now: datetime = NOON, time_zone: str = SHANGHAI) -> Outcome:  # fmt: skip
-    return allowed(
-        rule, growth=growth, standing=Standing(joined, approved), earned=earned, now=now, time_zone=time_zone
+def may(
+    rule: Definition,
+    *,
+    growth: int = 0,
+    joined: datetime = NOON,
+    approved: int = 0,
+    earned: EarnedByPeriod = NOTHING,
+    now: datetime = NOON,
+    time_zone: str = SHANGHAI,
+) -> Outcome:
+    return compute_allowance(
+        rule, growth=growth, eligibility=Eligibility(joined, approved), earned=earned, now=now, time_zone=time_zone
     )
 
 
@@ -308,8 +319,8 @@ def test_nobody_can_say_when_days_are_not_all_that_is_missing():
 
 def test_a_full_cap_says_until_when_and_what_is_left_is_allowed():
     rule = Definition(7, caps=Caps(day=10))
-    assert may(rule, earned=Earned(3, 3, 3, 3)) == Outcome(7)
-    assert may(rule, earned=Earned(10, 10, 10, 10)) == Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT)
+    assert may(rule, earned=EarnedByPeriod(3, 3, 3, 3)) == Outcome(7)
+    assert may(rule, earned=EarnedByPeriod(10, 10, 10, 10)) == Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT)
 
 
 # --- what a leader may publish ---------------------------------------------------------------------------------------
@@ -318,16 +329,14 @@ OPERATORS = Definition(10, by_kind={"RECIPE": 30}, streaks={7: 5, 30: 20}, caps=
 
 
 def test_a_leader_may_pay_twice_as_much_within_the_operators_caps():
-    within_leaders_limits(OPERATORS, OPERATORS)
+    check_leader_limits(OPERATORS, OPERATORS)
     doubled = Definition(20, by_kind={"RECIPE": 60}, streaks={7: 10, 30: 40}, caps=Caps(day=50, month=200))
-    within_leaders_limits(doubled, OPERATORS)
+    check_leader_limits(doubled, OPERATORS)
 
 
 def test_a_leader_may_be_stricter():
-    within_leaders_limits(
-        Definition(0, by_kind={"RECIPE": 0}, caps=Caps(day=1, week=1, month=1, lifetime=1)), OPERATORS
-    )
-    within_leaders_limits(Definition(10, caps=OPERATORS.caps, needs=Needs(level=9), enabled=False), OPERATORS)
+    check_leader_limits(Definition(0, by_kind={"RECIPE": 0}, caps=Caps(day=1, week=1, month=1, lifetime=1)), OPERATORS)
+    check_leader_limits(Definition(10, caps=OPERATORS.caps, needs=Needs(level=9), enabled=False), OPERATORS)
 
 
 def test_what_goes_too_far_is_named():
@@ -350,24 +359,24 @@ def test_where_the_operator_caps_a_leader_does_too_and_no_looser(caps, name):
 
 def test_what_the_operator_has_off_a_leader_may_turn_on_at_its_amounts():
     off = BUILT_IN[Trigger.REVIEW_DONE]
-    within_leaders_limits(Definition(4, caps=Caps(day=40)), off)
+    check_leader_limits(Definition(4, caps=Caps(day=40)), off)
     assert beyond(Definition(5, caps=Caps(day=40)), off) == ("definition", "amount")
     assert beyond(Definition(4), off) == ("definition", "caps", "day")
 
 
 def test_what_the_operator_has_switched_off_a_leader_may_not_turn_on():
     with pytest.raises(InvalidInput) as found:
-        within_leaders_limits(Definition(1), Definition(10), switched_off=True)
+        check_leader_limits(Definition(1), Definition(10), switched_off=True)
     assert found.value.path == ("definition", "enabled")
-    within_leaders_limits(Definition(1, enabled=False), Definition(10), switched_off=True)
+    check_leader_limits(Definition(1, enabled=False), Definition(10), switched_off=True)
 
 
 def test_a_leaders_rule_counts_as_long_as_it_could_be_published_and_one_that_is_off_always():
-    assert stands_beside(Definition(20), Definition(10))
-    assert not stands_beside(Definition(20), Definition(9))
-    assert not stands_beside(Definition(0), Definition(9, caps=Caps(day=9)))
-    assert not stands_beside(Definition(1), Definition(10), switched_off=True)
-    assert stands_beside(Definition(20, enabled=False), Definition(0, caps=Caps(day=1)), switched_off=True)
+    assert is_leader_rule_effective(Definition(20), Definition(10))
+    assert not is_leader_rule_effective(Definition(20), Definition(9))
+    assert not is_leader_rule_effective(Definition(0), Definition(9, caps=Caps(day=9)))
+    assert not is_leader_rule_effective(Definition(1), Definition(10), switched_off=True)
+    assert is_leader_rule_effective(Definition(20, enabled=False), Definition(0, caps=Caps(day=1)), switched_off=True)
 
 
 def test_a_kind_that_a_leader_leaves_out_is_not_paid_more_than_twice():
@@ -387,8 +396,10 @@ def test_a_streak_of_every_day_is_not_paid_as_the_operators_longest():
 @given(definitions, definitions, st.builds(Facts, kind=st.none() | kinds, scores=st.none() | scores))
 def test_a_leaders_rule_never_pays_more_than_twice_the_operators(wanted, operators, what):
     try:
-        within_leaders_limits(wanted, operators)
+        check_leader_limits(wanted, operators)
     except InvalidInput:
         return
-    most = price(operators, what)[0] * LEADERS_FACTOR
-    assert price(wanted, what)[0] <= most + LEADERS_FACTOR  # a fraction may be dropped on one side and not the other
+    most = compute_amount(operators, what)[0] * MAX_LEADER_FACTOR
+    assert (
+        compute_amount(wanted, what)[0] <= most + MAX_LEADER_FACTOR
+    )  # a fraction may be dropped on one side and not the other

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
 from community.points.earning.season_rules import (
-    LEADERS_MOST,
-    LEADERS_YEAR,
+    LEADER_WINDOW,
+    MAX_LEADER_TOTAL,
+    check_leader_season,
+    check_leader_window,
     check_season,
-    most_of_a_year,
-    within_leaders_season,
-    within_leaders_year,
+    compute_fullest_window,
 )
 from community.points.errors import SeasonsUsedUp
 
@@ -33,7 +33,7 @@ def opened(*wanted: tuple[int, int]) -> list[bool]:
     others, answers = [], []
     for one in wanted:
         try:
-            within_leaders_year(span(*one), others)
+            check_leader_window(span(*one), others)
         except SeasonsUsedUp:
             answers.append(False)
         else:
@@ -44,7 +44,7 @@ def opened(*wanted: tuple[int, int]) -> list[bool]:
 
 def test_what_is_too_much_is_named():
     with pytest.raises(SeasonsUsedUp) as found:
-        within_leaders_year(span(0, 31), [span(0, 63)])
+        check_leader_window(span(0, 31), [span(0, 63)])
     assert found.value.path == ("endsAt",)
 
 
@@ -64,7 +64,7 @@ def test_a_season_pays_more_for_a_time_to_come_of_a_year_at_most(wanted, percent
 def test_the_ends_of_the_ranges_are_seasons():
     check_season(span(0, 366), 1_000, now=NOON)
     check_season(span(-365, 366), 101, now=NOON)
-    within_leaders_season(span(0, 31), 300)
+    check_leader_season(span(0, 31), 300)
 
 
 def test_seasons_cannot_be_chained_beyond_a_quarter_of_a_year():
@@ -86,13 +86,13 @@ def test_seasons_at_the_same_time_count_each():
 
 def test_the_last_moments_that_there_are_can_be_reckoned():
     last = datetime.max.replace(tzinfo=UTC)
-    assert most_of_a_year((last - DAY, last), [(last - 3 * DAY, last - DAY)]) == 3 * DAY
+    assert compute_fullest_window((last - DAY, last), [(last - 3 * DAY, last - DAY)]) == 3 * DAY
 
 
 def fullest_year(seasons: list[tuple[int, int]]) -> int:
     """How many days of seasons the fullest 365 days hold, counted day by day."""
-    days = [sum(start <= day < start + length for start, length in seasons) for day in range(LEADERS_YEAR.days * 4)]
-    return max(sum(days[first : first + LEADERS_YEAR.days]) for first in range(LEADERS_YEAR.days * 3))
+    days = [sum(start <= day < start + length for start, length in seasons) for day in range(LEADER_WINDOW.days * 4)]
+    return max(sum(days[first : first + LEADER_WINDOW.days]) for first in range(LEADER_WINDOW.days * 3))
 
 
 @settings(max_examples=100, deadline=None)
@@ -100,6 +100,6 @@ def fullest_year(seasons: list[tuple[int, int]]) -> int:
 def test_whatever_leaders_open_in_whatever_order_is_refused_where_365_days_would_hold_more(wanted):
     kept: list[tuple[int, int]] = []
     for one, is_open in zip(wanted, opened(*wanted), strict=True):
-        assert is_open == (fullest_year([*kept, one]) <= LEADERS_MOST.days)
+        assert is_open == (fullest_year([*kept, one]) <= MAX_LEADER_TOTAL.days)
         if is_open:
             kept.append(one)

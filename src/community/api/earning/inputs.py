@@ -13,9 +13,9 @@ from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
 from community.api.payloads import KeyedInput
 from community.kernel.errors import InvalidInput
-from community.points.earning.interactions import Report
+from community.points.earning.interactions import InteractionReport
 from community.points.earning.models import InteractionKind, Trigger
-from community.points.earning.rules import Definition, definition
+from community.points.earning.rules import Definition, parse_definition
 
 
 @input_type
@@ -133,7 +133,7 @@ class InteractionsReportInput:
     interactions: list[InteractionInput] = field(description="What happened, 1 to 100 things, taken in this order.")
 
 
-def wanted_definition(given: EarningRuleDefinitionInput | None) -> Definition | None:
+def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None:
     """The definition that was sent in, or none. Raises InvalidInput with the path of what cannot be meant."""
     if given is None:
         return None
@@ -147,12 +147,12 @@ def wanted_definition(given: EarningRuleDefinitionInput | None) -> Definition | 
         "needs": strawberry.asdict(given.needs) if given.needs else {},
         "enabled": given.enabled,
     }  # fmt: skip
-    return definition(stored)
+    return parse_definition(stored)
 
 
-def wanted_report(given: InteractionInput) -> Report:
+def to_report(given: InteractionInput) -> InteractionReport:
     """The report that was sent in. Raises InvalidInput for an id that is none."""
-    return Report(
+    return InteractionReport(
         kind=given.kind,
         reference=given.reference,
         membership_id=ids.decode("Member", given.member_id, path="memberId"),

@@ -16,21 +16,22 @@ from community.api.earning.inputs import (
     InteractionsReportInput,
     SeasonCancelInput,
     SeasonOpenInput,
-    wanted_definition,
-    wanted_report,
+    to_definition,
+    to_report,
 )
 from community.api.earning.types import Earning, EarningRuleEdition, Season
-from community.api.payloads import MutationError, MutationPayload, mutation, once
-from community.identity import consents
-from community.identity.models import Purpose, Scope
-from community.identity.queries import MemberRow
-from community.identity.service_tokens import ServiceRow
+from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
+from community.communities.models import ServiceScope
+from community.communities.queries import MemberRow
+from community.communities.service_tokens import ServiceTokenRow
+from community.consent import consents
+from community.consent.models import ConsentPurpose
 from community.kernel.errors import InvalidInput, Refusal
-from community.points.earning import catalogue, editing, interactions
 from community.points.earning import check_in as checking
-from community.points.earning.interactions import Reported
+from community.points.earning import editing, interactions, rules_in_force
+from community.points.earning.interactions import InteractionResult
 
-MOST_REPORTS = 100
+MAX_REPORTS = 100
 
 
 @object_type
@@ -75,7 +76,7 @@ class Interaction:
     taken_back: Points = field(description="For RETURN: how many points were clawed back.")
 
     @classmethod
-    def of(cls, reference: str, reported: Reported) -> Interaction:
+    def of(cls, reference: str, reported: InteractionResult) -> Interaction:
         """What a report came to."""
         return cls(
             id=ids.encode("Interaction", reported.id),
@@ -111,9 +112,9 @@ class InteractionsReportPayload(MutationPayload):
     )
 
 
-async def _answer(service: ServiceRow, given: InteractionInput) -> InteractionAnswer:
+async def _report_one(service: ServiceTokenRow, given: InteractionInput) -> InteractionAnswer:
     try:
-        reported = await interactions.report(service, wanted_report(given))
+        reported = await interactions.record_interaction(service, to_report(given))
     except Refusal as refusal:
         return InteractionAnswer(reference=given.reference, interaction=None, errors=[MutationError.of(refusal)])
     return InteractionAnswer(
@@ -128,9 +129,9 @@ class EarningMutation:
     @mutation
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInPayload:
         """打卡: note that I am here today. Harmless to repeat: once a day counts."""
-        member = await info.context.member(input.community_id)
-        await consents.check(member.person_id, Purpose.SERVICE)
-        checked = await checking.check_in(member)
+        member = await info.context.get_member(input.community_id)
+        await consents.require_consent(member.person_id, ConsentPurpose.SERVICE)
+        checked = await checking.record_check_in(member)
         return CheckInPayload(
             day=checked.day, streak=checked.streak, is_new=checked.is_new, earning=Earning.of(checked.outcome)
         )
@@ -143,14 +144,14 @@ class EarningMutation:
         """
 
         async def publish(actor: MemberRow) -> int:
-            wanted = wanted_definition(input.definition)
+            wanted = to_definition(input.definition)
             row = await editing.publish_as_leader(
                 actor, input.trigger, definition=wanted, effective_from=input.effective_from
             )
             return row.id
 
-        _, edition_id = await once(info.context, "earningRulePublish", input, publish)
-        return EarningRulePublishPayload(edition=EarningRuleEdition.of(await catalogue.get_edition(edition_id)))
+        _, edition_id = await run_mutation_once(info.context, "earningRulePublish", input, publish)
+        return EarningRulePublishPayload(edition=EarningRuleEdition.of(await rules_in_force.get_edition(edition_id)))
 
     @mutation
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
@@ -163,8 +164,8 @@ class EarningMutation:
             )  # fmt: skip
             return row.id
 
-        _, season_id = await once(info.context, "seasonOpen", input, open_season)
-        return SeasonOpenPayload(season=Season.of(await catalogue.get_season(season_id)))
+        _, season_id = await run_mutation_once(info.context, "seasonOpen", input, open_season)
+        return SeasonOpenPayload(season=Season.of(await rules_in_force.get_season(season_id)))
 
     @mutation
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
@@ -173,20 +174,20 @@ class EarningMutation:
         async def cancel(actor: MemberRow) -> int:
             return (await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))).id
 
-        _, season_id = await once(info.context, "seasonCancel", input, cancel)
-        return SeasonCancelPayload(season=Season.of(await catalogue.get_season(season_id)))
+        _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel)
+        return SeasonCancelPayload(season=Season.of(await rules_in_force.get_season(season_id)))
 
     @mutation
     async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
         """Report one thing that happened to a member. Harmless to repeat: its reference counts once. Services only."""
-        service = info.context.service(input.community_id, Scope.REPORT_INTERACTIONS)
-        reported = await interactions.report(service, wanted_report(input.interaction))
+        service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
+        reported = await interactions.record_interaction(service, to_report(input.interaction))
         return InteractionReportPayload(interaction=Interaction.of(input.interaction.reference, reported))
 
     @mutation
     async def interactions_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:
         """Report many things, each answered on its own: a refused one does not hold up the others. Services only."""
-        service = info.context.service(input.community_id, Scope.REPORT_INTERACTIONS)
-        if not 1 <= len(input.interactions) <= MOST_REPORTS:
-            raise InvalidInput(f"A report has 1 to {MOST_REPORTS} things.", path=("interactions",))
-        return InteractionsReportPayload(answers=[await _answer(service, given) for given in input.interactions])
+        service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
+        if not 1 <= len(input.interactions) <= MAX_REPORTS:
+            raise InvalidInput(f"A report has 1 to {MAX_REPORTS} things.", path=("interactions",))
+        return InteractionsReportPayload(answers=[await _report_one(service, given) for given in input.interactions])

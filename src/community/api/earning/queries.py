@@ -10,9 +10,9 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.earning.types import EarningRule, EarningRuleEdition, Season
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connected
+from community.api.pages import After, Connection, First, build_connection
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
-from community.points.earning import catalogue, queries
+from community.points.earning import queries, rules_in_force
 from community.points.earning.models import Trigger
 
 
@@ -23,8 +23,8 @@ class EarningQuery:
     @query
     async def earning_rules(self, info: Info, community_id: CommunityId) -> list[EarningRule]:
         """What is paid for each trigger in a community at this moment, and where I stand with it."""
-        member = await info.context.member(community_id)
-        return [EarningRule.of(chance) for chance in await queries.chances(member)]
+        member = await info.context.get_member(community_id)
+        return [EarningRule.of(chance) for chance in await queries.list_rule_progress(member)]
 
     @query
     async def earning_rule_editions(
@@ -36,16 +36,16 @@ class EarningQuery:
         after: After = None,
     ) -> Connection[EarningRuleEdition]:
         """Every version of a rule that was published, the community's own and the operator's, newest first."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        page = await catalogue.editions(member.community_id, trigger, request)
-        return connected(page, request, EarningRuleEdition.of)
+        page = await rules_in_force.list_editions(member.community_id, trigger, request)
+        return build_connection(page, request, EarningRuleEdition.of)
 
     @query
     async def seasons(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Season]:
         """The seasons in which more is paid, past and future, newest first."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connected(await catalogue.seasons(member.community_id, request), request, Season.of)
+        return build_connection(await rules_in_force.list_seasons(member.community_id, request), request, Season.of)

@@ -7,16 +7,16 @@ from datetime import datetime
 import strawberry
 
 from community.api import ids
-from community.api.amounts import Points, some_points
-from community.api.declare import enumeration, field, object_type
-from community.points.earning.catalogue import EditionRow, RuleInForce, SeasonRow, SetBy
+from community.api.amounts import Points, to_points_or_none
+from community.api.declare import declare_enum, field, object_type
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
-from community.points.earning.models import EVERYWHERE, InteractionKind, Trigger
-from community.points.earning.queries import Chance
-from community.points.earning.rules import Caps, Definition, Earned
-from community.points.earning.rules import definition as definition_of
+from community.points.earning.models import ALL_COMMUNITIES, InteractionKind, Trigger
+from community.points.earning.queries import RuleProgress
+from community.points.earning.rules import Caps, Definition, EarnedByPeriod
+from community.points.earning.rules import parse_definition as definition_of
+from community.points.earning.rules_in_force import EditionRow, RuleInForce, SeasonRow, SetBy
 
-enumeration(
+declare_enum(
     Trigger,
     name="EarningTrigger",
     values={
@@ -33,7 +33,7 @@ enumeration(
         "INTERACTION": "The ordering system reported something else, by its name.",
     },
 )
-enumeration(
+declare_enum(
     SetBy,
     name="EarningRuleSetBy",
     values={
@@ -43,7 +43,7 @@ enumeration(
         "COMMUNITY": "A leader's, for this community.",
     },
 )
-enumeration(
+declare_enum(
     NotEarnedBecause,
     name="NotEarnedBecause",
     values={
@@ -56,7 +56,7 @@ enumeration(
         "NOT_INVITED": "Another member had invited them, or a submission of theirs was approved before: it never pays.",
     },
 )
-enumeration(
+declare_enum(
     InteractionKind,
     name="InteractionKind",
     values={
@@ -112,10 +112,10 @@ class EarningCaps:
     def of(cls, given: Caps) -> EarningCaps:
         """A rule's caps as the graph shows them."""
         return cls(
-            day=some_points(given.day),
-            week=some_points(given.week),
-            month=some_points(given.month),
-            lifetime=some_points(given.lifetime),
+            day=to_points_or_none(given.day),
+            week=to_points_or_none(given.week),
+            month=to_points_or_none(given.month),
+            lifetime=to_points_or_none(given.lifetime),
         )
 
 
@@ -167,7 +167,7 @@ class EarnedSoFar:
     lifetime: Points = field(description="Ever.")
 
     @classmethod
-    def of(cls, given: Earned) -> EarnedSoFar:
+    def of(cls, given: EarnedByPeriod) -> EarnedSoFar:
         """What was earned as the graph shows it."""
         return cls(
             day=Points(given.day),
@@ -194,7 +194,7 @@ class EarningRule:
     until: datetime | None = field(description="From this moment on it may pay me again; null: nobody can say.")
 
     @classmethod
-    def of(cls, chance: Chance) -> EarningRule:
+    def of(cls, chance: RuleProgress) -> EarningRule:
         """A member's chance as the graph shows it."""
         rule: RuleInForce = chance.rule
         return cls(
@@ -204,9 +204,9 @@ class EarningRule:
             definition=EarningRuleDefinition.of(rule.definition),
             season_percent=chance.percent,
             earned=EarnedSoFar.of(chance.earned),
-            room=None if chance.may.points == UNLIMITED else Points(chance.may.points),
-            not_now_because=chance.may.because,
-            until=chance.may.until,
+            room=None if chance.allowance.points == UNLIMITED else Points(chance.allowance.points),
+            not_now_because=chance.allowance.because,
+            until=chance.allowance.until,
         )
 
 
@@ -262,5 +262,5 @@ class Season:
             starts_at=row.starts_at,
             ends_at=row.ends_at,
             cancelled_at=row.cancelled_at,
-            set_by=SetBy.OPERATOR if row.community_id == EVERYWHERE else SetBy.COMMUNITY,
+            set_by=SetBy.OPERATOR if row.community_id == ALL_COMMUNITIES else SetBy.COMMUNITY,
         )

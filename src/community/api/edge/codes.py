@@ -61,7 +61,7 @@ class DocumentRefused(GraphQLError):  # noqa: N818 - an answer to the caller, as
         self.code = code
 
     @classmethod
-    def restating(cls, code: str, error: GraphQLError) -> Self:
+    def from_graphql_error(cls, code: str, error: GraphQLError) -> Self:
         """The refusal that says what the library's `error` says, at the same place in the document."""
         refused = cls(code, error.message)
         refused.nodes, refused.source = error.nodes, error.source

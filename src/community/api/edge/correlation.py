@@ -7,18 +7,18 @@ from contextvars import ContextVar
 from uuid import uuid4
 
 NO_REQUEST = "-"
-ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
-current: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
+current_request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 
 
-def request_id() -> str:
+def get_request_id() -> str:
     """The id of the request being answered, or `-` outside of one. Tasks started by a request keep its id."""
-    return current.get()
+    return current_request_id.get()
 
 
-def adopt(offered: list[str]) -> str:
+def choose_request_id(offered: list[str]) -> str:
     """The id to use for a request that offered these: its own if it is one harmless word, else a new one."""
-    if len(offered) == 1 and ACCEPTABLE.fullmatch(offered[0]):
+    if len(offered) == 1 and REQUEST_ID_PATTERN.fullmatch(offered[0]):
         return offered[0]
     return uuid4().hex

@@ -30,11 +30,11 @@ from community.api.edge.codes import (
     QUERY_TOO_LARGE,
     DocumentRefused,
 )
-from community.api.edge.limits import Limits, check
+from community.api.edge.limits import Limits, check_limits
 
-KEPT_DOCUMENTS = 500
-KEPT_LENGTH = 8_192
-KEPT_LENGTH_IN_ALL = 256_000  # a parsed document takes up to 270 bytes for each character: 70 MB at worst
+MAX_CACHED_DOCUMENTS = 500
+MAX_CACHED_DOCUMENT_LENGTH = 8_192
+MAX_CACHED_TOTAL_LENGTH = 256_000  # a parsed document takes up to 270 bytes for each character: 70 MB at worst
 
 
 class DocumentInvalid(Exception):  # noqa: N818 - an answer to the caller, as a refusal is
@@ -43,27 +43,27 @@ class DocumentInvalid(Exception):  # noqa: N818 - an answer to the caller, as a 
     def __init__(self, document: DocumentNode, errors: list[GraphQLError]) -> None:
         self.document = document
         self.errors: list[GraphQLError] = [
-            DocumentRefused.restating(GRAPHQL_VALIDATION_FAILED, error) for error in errors
+            DocumentRefused.from_graphql_error(GRAPHQL_VALIDATION_FAILED, error) for error in errors
         ]
         super().__init__(errors[0].message)
 
 
 @dataclass(slots=True)
-class _Known:
+class _CachedDocument:
     """A valid document, and the operations of it that are within the limits whatever their variables are."""
 
     document: DocumentNode
-    settled: set[str | None] = field(default_factory=set)
+    checked_operations: set[str | None] = field(default_factory=set)
 
 
-class Documents:
+class DocumentCache:
     """The documents that one schema executes."""
 
     def __init__(self, schema: Callable[[], GraphQLSchema], limits: Limits) -> None:
         self._schema = schema
         self._limits = limits
-        self._known: OrderedDict[str, _Known] = OrderedDict()
-        self._length = 0
+        self._cached: OrderedDict[str, _CachedDocument] = OrderedDict()
+        self._cached_length = 0
 
     def prepare(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> DocumentNode:
         """The document, which may be executed as it is.
@@ -71,43 +71,47 @@ class Documents:
         Raises DocumentRefused when it cannot be read, has no such operation or asks for too much, DocumentInvalid when
         it does not fit the schema.
         """
-        known = self._known.get(text)
+        known = self._cached.get(text)
         if known is None:
             return self._prepare_new(text, operation_name, variables).document
-        self._known.move_to_end(text)
-        if operation_name not in known.settled:
-            self._settle(known, operation_name, variables)
+        self._cached.move_to_end(text)
+        if operation_name not in known.checked_operations:
+            self._check_operation(known, operation_name, variables)
         return known.document
 
-    def _prepare_new(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> _Known:
+    def _prepare_new(
+        self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> _CachedDocument:
         try:
-            known = _Known(_parsed(text, self._limits))
-            self._settle(known, operation_name, variables)
+            known = _CachedDocument(_parse_document(text, self._limits))
+            self._check_operation(known, operation_name, variables)
             errors = validate_document(self._schema(), known.document, tuple(specified_rules))
         except RecursionError:
             # Not `from` it: its traceback holds every frame of the recursion.
             raise DocumentRefused(QUERY_TOO_DEEP, "The document is nested too deeply.") from None
         if errors:
             raise DocumentInvalid(known.document, errors)
-        self._keep(text, known)
+        self._store(text, known)
         return known
 
-    def _settle(self, known: _Known, operation_name: str | None, variables: Mapping[str, Any] | None) -> None:
-        operation = _operation(known.document, operation_name)
-        if check(known.document, operation, self._schema(), variables, self._limits):
-            known.settled.add(operation_name)
+    def _check_operation(
+        self, known: _CachedDocument, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> None:
+        operation = _get_operation(known.document, operation_name)
+        if check_limits(known.document, operation, self._schema(), variables, self._limits):
+            known.checked_operations.add(operation_name)
 
-    def _keep(self, text: str, known: _Known) -> None:
-        if len(text) > KEPT_LENGTH:
+    def _store(self, text: str, known: _CachedDocument) -> None:
+        if len(text) > MAX_CACHED_DOCUMENT_LENGTH:
             return
-        self._known[text] = known
-        self._length += len(text)
-        while len(self._known) > KEPT_DOCUMENTS or self._length > KEPT_LENGTH_IN_ALL:
-            oldest, _ = self._known.popitem(last=False)
-            self._length -= len(oldest)
+        self._cached[text] = known
+        self._cached_length += len(text)
+        while len(self._cached) > MAX_CACHED_DOCUMENTS or self._cached_length > MAX_CACHED_TOTAL_LENGTH:
+            oldest, _ = self._cached.popitem(last=False)
+            self._cached_length -= len(oldest)
 
 
-def _parsed(text: str, limits: Limits) -> DocumentNode:
+def _parse_document(text: str, limits: Limits) -> DocumentNode:
     try:
         return parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:
@@ -116,10 +120,10 @@ def _parsed(text: str, limits: Limits) -> DocumentNode:
             code = QUERY_TOO_LARGE
         elif "nested too deeply" in error.message:
             code = QUERY_TOO_DEEP
-        raise DocumentRefused.restating(code, error) from None
+        raise DocumentRefused.from_graphql_error(code, error) from None
 
 
-def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
+def _get_operation(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
     operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
     if name is None:
         if len(operations) == 1:

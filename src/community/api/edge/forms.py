@@ -15,20 +15,20 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from community.api.edge.codes import ProtocolError, bad_request
-from community.api.edge.params import UNSPEAKABLE, GraphQLParams, body_chunks, load_json, params_of_payload
+from community.api.edge.params import FORBIDDEN_CHARACTERS, GraphQLParams, load_json, parse_payload_params, stream_body
 
-FORM = "multipart/form-data"
-PREFLIGHT = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight")
+FORM_MEDIA_TYPE = "multipart/form-data"
+PREFLIGHT_HEADERS = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight")
 """A web page of somebody else can post a form without asking first, but not with one of these headers."""
 
-PARTS_LIMIT = 20
-FIELD_LIMIT_BYTES = 65_536
-FILES_LIMIT = 1
-PLACES_LIMIT = 10
+MAX_PARTS = 20
+MAX_FIELD_BYTES = 65_536
+MAX_FILES = 1
+MAX_PATHS_PER_FILE = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class File:
+class UploadedFile:
     """A file as it was sent. Neither its name nor what it says that it holds is believed."""
 
     data: bytes = field(repr=False)
@@ -39,14 +39,14 @@ class Form:
     """A form's fields and files by name; no name is there twice."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    files: dict[str, File] = field(default_factory=dict)
+    files: dict[str, UploadedFile] = field(default_factory=dict)
 
 
-def boundary_of(content_type: str | None) -> bytes | None:
+def find_boundary(content_type: str | None) -> bytes | None:
     """What parts the form that a Content-Type announces; None when it announces none."""
     essence, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
-    return boundary if essence == FORM.encode() and 1 <= len(boundary) <= 70 else None  # noqa: PLR2004 - RFC 2046
+    return boundary if essence == FORM_MEDIA_TYPE.encode() and 1 <= len(boundary) <= 70 else None  # noqa: PLR2004 - RFC 2046
 
 
 class _Part:
@@ -56,7 +56,7 @@ class _Part:
         self.data = bytearray()
 
 
-class _Reader:
+class _FormReader:
     """Collects the parts while the parser finds them. Raises ProtocolError out of the parser's callbacks."""
 
     def __init__(self) -> None:
@@ -69,74 +69,74 @@ class _Reader:
 
     def callbacks(self) -> dict[str, Callable[..., None]]:
         return {
-            "on_part_begin": self._begin,
+            "on_part_begin": self._on_part_begin,
             "on_header_field": lambda data, start, end: self._header[0].extend(data[start:end]),
             "on_header_value": lambda data, start, end: self._header[1].extend(data[start:end]),
-            "on_header_end": self._header_end,
-            "on_headers_finished": self._headers_finished,
-            "on_part_data": self._data,
-            "on_part_end": self._end,
-            "on_end": self._over,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers_finished,
+            "on_part_data": self._on_part_data,
+            "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
         }
 
-    def _begin(self) -> None:
+    def _on_part_begin(self) -> None:
         self._count += 1
-        if self._count > PARTS_LIMIT:
-            raise bad_request(f"The form has more than {PARTS_LIMIT} parts.")
+        if self._count > MAX_PARTS:
+            raise bad_request(f"The form has more than {MAX_PARTS} parts.")
         self._part, self._headers = _Part(), {}
 
-    def _header_end(self) -> None:
+    def _on_header_end(self) -> None:
         name, value = self._header
         self._headers[bytes(name).lower()] = value.decode("latin-1")
         self._header = (bytearray(), bytearray())
 
-    def _headers_finished(self) -> None:
+    def _on_headers_finished(self) -> None:
         disposition, options = parse_options_header(self._headers.get(b"content-disposition"))
         if disposition != b"form-data" or b"name" not in options:
             raise bad_request("A part of the form has no name.")
         kind, _ = parse_options_header(self._headers.get(b"content-type"))
-        self._part.name = _text(options[b"name"])
+        self._part.name = _decode_text(options[b"name"])
         self._part.is_file = b"filename" in options or not (kind or b"text/plain").startswith(
             (b"text/", b"application/json")
         )
         taken = self.form.files if self._part.is_file else self.form.fields
         if self._part.name in taken:
             raise bad_request("A part of the form is repeated.")
-        if self._part.is_file and len(self.form.files) >= FILES_LIMIT:
+        if self._part.is_file and len(self.form.files) >= MAX_FILES:
             raise bad_request("A form carries one file.")
 
-    def _data(self, data: bytes, start: int, end: int) -> None:
+    def _on_part_data(self, data: bytes, start: int, end: int) -> None:
         self._part.data += memoryview(data)[start:end]
-        if not self._part.is_file and len(self._part.data) > FIELD_LIMIT_BYTES:
-            raise bad_request(f"A field of the form is larger than {FIELD_LIMIT_BYTES} bytes.")
+        if not self._part.is_file and len(self._part.data) > MAX_FIELD_BYTES:
+            raise bad_request(f"A field of the form is larger than {MAX_FIELD_BYTES} bytes.")
 
-    def _end(self) -> None:
+    def _on_part_end(self) -> None:
         part = self._part
         if part.is_file:
-            self.form.files[part.name] = File(bytes(part.data))
+            self.form.files[part.name] = UploadedFile(bytes(part.data))
         else:
-            self.form.fields[part.name] = _text(bytes(part.data))
+            self.form.fields[part.name] = _decode_text(bytes(part.data))
 
-    def _over(self) -> None:
+    def _on_end(self) -> None:
         self.ended = True
 
 
-def _text(data: bytes) -> str:
+def _decode_text(data: bytes) -> str:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise bad_request("A text of the form is not UTF-8.") from None
-    if UNSPEAKABLE.search(text):
+    if FORBIDDEN_CHARACTERS.search(text):
         raise bad_request("A text of the form contains a NUL.")
     return text
 
 
 async def read_form(request: Request, boundary: bytes, *, limit_bytes: int) -> Form:
     """The form in the request's body, of at most `limit_bytes` in all. Raises ProtocolError: 413 or 400."""
-    reader = _Reader()
+    reader = _FormReader()
     parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of the same callbacks
     refused: ProtocolError | None = None
-    async for chunk in body_chunks(request, limit_bytes=limit_bytes):
+    async for chunk in stream_body(request, limit_bytes=limit_bytes):
         if refused is None:
             refused = _feed(parser, chunk)
     # Only now: an answer over a body that was not read is lost with the connection.
@@ -160,7 +160,7 @@ def _feed(parser: MultipartParser, chunk: bytes) -> ProtocolError | None:
 # --- GraphQL in a form ---------------------------------------------------------------------------------------------
 
 
-def params_of_form(form: Form) -> GraphQLParams:
+def parse_form_params(form: Form) -> GraphQLParams:
     """The GraphQL request in a form: `operations` and `map` as the GraphQL multipart request specification has them.
 
     The place of every file in the variables must be null before it is there. Raises ProtocolError.
@@ -172,31 +172,31 @@ def params_of_form(form: Form) -> GraphQLParams:
     places = load_json(form.fields["map"], what="`map`")
     if not isinstance(operations, dict) or not isinstance(places, dict):
         raise bad_request("`operations` and `map` must be objects; batches are not supported.")
-    params = params_of_payload(operations)
+    params = parse_payload_params(operations)
     if set(places) != set(form.files):
         raise bad_request("`map` must name every file of the form, and nothing else.")
     for name, paths in places.items():
-        if not isinstance(paths, list) or not 1 <= len(paths) <= PLACES_LIMIT:
+        if not isinstance(paths, list) or not 1 <= len(paths) <= MAX_PATHS_PER_FILE:
             raise bad_request("`map` must list where each file belongs.")
         for path in paths:
-            _put(params.variables, path, form.files[name])
+            _put_file(params.variables, path, form.files[name])
     return params
 
 
-def _put(variables: dict[str, Any] | None, path: object, file: File) -> None:
+def _put_file(variables: dict[str, Any] | None, path: object, file: UploadedFile) -> None:
     steps = path.split(".") if isinstance(path, str) else []
     if len(steps) < 2 or steps[0] != "variables":  # noqa: PLR2004 - `variables` and a name in it
         raise bad_request("A file belongs into the variables: `variables.file`.")
     holder: Any = variables
     for step in steps[1:-1]:
-        holder = _step(holder, step)
+        holder = _get_child(holder, step)
     last = steps[-1]
-    if _step(holder, last, default=file) is not None:
+    if _get_child(holder, last, default=file) is not None:
         raise bad_request("A file's place in the variables must be null.")
     holder[int(last) if isinstance(holder, list) else last] = file
 
 
-def _step(holder: Any, step: str, *, default: object = None) -> Any:
+def _get_child(holder: Any, step: str, *, default: object = None) -> Any:
     """What is one step further; `default` when there is nothing."""
     if isinstance(holder, Mapping):
         return holder.get(step, default)

@@ -45,46 +45,46 @@ class Tab:
         return f"{comment}\n{self.query.strip()}\n"
 
 
-def page(tabs: Sequence[Tab], *, title: str = "GraphiQL", cdns: Sequence[str] = CDNS) -> str:
+def render_page(tabs: Sequence[Tab], *, title: str = "GraphiQL", cdns: Sequence[str] = CDNS) -> str:
     """The page as HTML. It asks the path that it was served from."""
     settings = {
         "cdns": list(cdns),
         "style": STYLE,
         "scripts": SCRIPTS,
         "tabs": [
-            {"query": tab.document, "variables": _pretty(tab.variables), "headers": _pretty(tab.headers)}
+            {"query": tab.document, "variables": _format_json(tab.variables), "headers": _format_json(tab.headers)}
             for tab in tabs
         ],
     }
     parts = {
         "TITLE": html.escape(title),
-        "EXAMPLES": "\n".join(map(_example, tabs)),
-        "SETTINGS": _script_safe(settings),
+        "EXAMPLES": "\n".join(map(_render_example, tabs)),
+        "SETTINGS": _escape_script_json(settings),
     }
     # In one pass: an example that contains a placeholder's name stays as it is.
-    return re.sub(f"%({'|'.join(parts)})%", lambda found: parts[found[1]], _PAGE)
+    return re.sub(f"%({'|'.join(parts)})%", lambda found: parts[found[1]], _PAGE_TEMPLATE)
 
 
-def _pretty(value: dict[str, Any]) -> str:
+def _format_json(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, indent=2) if value else ""
 
 
-def _script_safe(value: Any) -> str:
+def _escape_script_json(value: Any) -> str:
     """JSON that ends no script element and opens no comment, whatever it contains."""
     text = json.dumps(value, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _example(tab: Tab) -> str:
+def _render_example(tab: Tab) -> str:
     parts = [tab.document]
     if tab.variables:
-        parts.append(f"variables: {_pretty(tab.variables)}\n")
+        parts.append(f"variables: {_format_json(tab.variables)}\n")
     if tab.headers:
-        parts.append(f"headers: {_pretty(tab.headers)}\n")
+        parts.append(f"headers: {_format_json(tab.headers)}\n")
     return f"<h2>{html.escape(tab.title)}</h2>\n<pre>{html.escape(chr(10).join(parts))}</pre>"
 
 
-_PAGE = """<!doctype html>
+_PAGE_TEMPLATE = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">

@@ -18,7 +18,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
-from community.api.edge import answers, media
+from community.api.edge import media_types, responses
 from community.api.edge.codes import (
     GRAPHQL_VALIDATION_FAILED,
     INTERNAL,
@@ -29,22 +29,22 @@ from community.api.edge.codes import (
     bad_request,
     method_not_allowed,
 )
-from community.api.edge.forms import FORM, PREFLIGHT, boundary_of, params_of_form, read_form
-from community.api.edge.masking import presentable
+from community.api.edge.forms import FORM_MEDIA_TYPE, PREFLIGHT_HEADERS, find_boundary, parse_form_params, read_form
+from community.api.edge.masking import mask_errors
 from community.api.edge.params import (
     GraphQLParams,
     drop_body,
-    params_of_body,
-    params_of_query_string,
+    parse_body_params,
+    parse_query_params,
     parse_query_string,
     read_body,
 )
 from community.api.edge.schema import GuardedSchema
 from community.kernel.errors import Refusal, Unauthenticated
 
-ANSWERS = (media.JSON, media.GRAPHQL_RESPONSE)
-ALLOWED = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
-METHODS = "GET, POST, OPTIONS"
+RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
+OPERATION_TYPES_BY_METHOD = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
+ALLOWED_METHODS = "GET, POST, OPTIONS"
 
 
 class GraphQLHandler:
@@ -80,51 +80,51 @@ class GraphQLHandler:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        accepted = media.negotiate(_header(request, "accept"), ANSWERS)
+        accepted = media_types.negotiate(_read_header(request, "accept"), RESPONSE_MEDIA_TYPES)
         try:
             if request.method == "OPTIONS":
-                return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": METHODS})
-            if request.method not in ALLOWED:
-                raise method_not_allowed("GraphQL is asked by POST, or by GET for queries.", allow=METHODS)
-            if self._graphiql is not None and _wants_page(request):
-                return HTMLResponse(self._graphiql(), headers=answers.PRIVATE)
-            return await self._answer(request, accepted)
+                return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ALLOWED_METHODS})
+            if request.method not in OPERATION_TYPES_BY_METHOD:
+                raise method_not_allowed("GraphQL is asked by POST, or by GET for queries.", allow=ALLOWED_METHODS)
+            if self._graphiql is not None and _is_page_request(request):
+                return HTMLResponse(self._graphiql(), headers=responses.PRIVATE_HEADERS)
+            return await self._answer_graphql(request, accepted)
         except ProtocolError as error:
-            return answers.failure(
-                error.status, error.code, error.message, media_type=accepted or media.JSON, headers=error.headers
+            return responses.build_error_response(
+                error.status, error.code, error.message, media_type=accepted or media_types.JSON, headers=error.headers
             )
 
-    async def _answer(self, request: Request, accepted: str | None) -> Response:
+    async def _answer_graphql(self, request: Request, accepted: str | None) -> Response:
         if accepted is None:
-            raise ProtocolError(406, NOT_ACCEPTABLE, f"The answer can be {' or '.join(ANSWERS)}.")
+            raise ProtocolError(406, NOT_ACCEPTABLE, f"The answer can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
         try:
-            params = await self._params(request)
+            params = await self._read_params(request)
         except Refusal as error:
-            return _refused(presentable([GraphQLError(str(error), original_error=error)]), accepted)
+            return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
         return await self._execute(request, params, accepted)
 
-    async def _params(self, request: Request) -> GraphQLParams:
+    async def _read_params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":
-            return params_of_query_string(request.scope["query_string"])
-        content_type = _header(request, "content-type")
-        boundary = boundary_of(content_type)
+            return parse_query_params(request.scope["query_string"])
+        content_type = _read_header(request, "content-type")
+        boundary = find_boundary(content_type)
         if boundary is not None and self._upload_limit_bytes is not None:
-            return await self._params_of_form(request, boundary, self._upload_limit_bytes)
-        if not media.is_json(content_type or ""):
-            raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media.JSON} in UTF-8.")
-        return params_of_body(await read_body(request, limit_bytes=self._body_limit_bytes))
+            return await self._read_form_params(request, boundary, self._upload_limit_bytes)
+        if not media_types.is_json(content_type or ""):
+            raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media_types.JSON} in UTF-8.")
+        return parse_body_params(await read_body(request, limit_bytes=self._body_limit_bytes))
 
-    async def _params_of_form(
+    async def _read_form_params(
         self, request: Request, boundary: bytes, limit_bytes: Callable[[Request], Awaitable[int]]
     ) -> GraphQLParams:
         try:
-            if not any(request.headers.get(name) for name in PREFLIGHT):
-                raise bad_request(f"A {FORM} needs the header {PREFLIGHT[0]}: 1.")
+            if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
+                raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
             most = await limit_bytes(request)
         except (ProtocolError, Refusal):
             await drop_body(request)
             raise
-        return params_of_form(await read_form(request, boundary, limit_bytes=most))
+        return parse_form_params(await read_form(request, boundary, limit_bytes=most))
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
@@ -132,62 +132,66 @@ class GraphQLHandler:
         except ClientDisconnect:
             raise
         except Exception as error:  # noqa: BLE001 - a refusal or a bug: the request itself was well formed
-            return _refused(presentable([GraphQLError(str(error), original_error=error)]), accepted)
+            return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
         try:
             result = await self._schema.execute(
                 params.query,
                 variable_values=params.variables,
                 context_value=context,
                 operation_name=params.operation_name,
-                allowed_operation_types=ALLOWED[request.method],
+                allowed_operation_types=OPERATION_TYPES_BY_METHOD[request.method],
             )
         except InvalidOperationTypeError:
             if request.method == "GET":
                 raise method_not_allowed("GET is for queries.", allow="POST") from None
             refused = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not answered here.")
-            return _refused([refused], accepted)
-        return _answered(result, accepted)
+            return _build_refusal_response([refused], accepted)
+        return _build_result_response(result, accepted)
 
 
-def _answered(result: ExecutionResult, accepted: str) -> Response:
+def _build_result_response(result: ExecutionResult, accepted: str) -> Response:
     errors = result.errors or []
     # Errors of fields have a path: without one, execution never began and there is no data, not even null.
     if errors and result.data is None and all(error.path is None for error in errors):
-        return _refused(errors, accepted)
+        return _build_refusal_response(errors, accepted)
     payload: dict[str, Any] = {"data": result.data}
     if errors:
         payload["errors"] = [error.formatted for error in errors]
     if result.extensions:
         payload["extensions"] = result.extensions
     try:
-        return answers.answer(payload, media_type=accepted)
+        return responses.build_json_response(payload, media_type=accepted)
     except (TypeError, ValueError, RecursionError) as error:
-        return _refused(presentable([GraphQLError(str(error), original_error=error)]), accepted)
+        return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
 
 
-def _refused(errors: Sequence[GraphQLError], accepted: str) -> Response:
+def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Response:
     """The answer without data: its status tells the kinds apart where clients look at it."""
     status, headers = 200, {}
-    if accepted == media.GRAPHQL_RESPONSE:
+    if accepted == media_types.GRAPHQL_RESPONSE:
         codes = {(error.extensions or {}).get("code") for error in errors}
         status = 400
         if INTERNAL in codes:
             status = 500
         elif Unauthenticated.code in codes:
             status, headers = 401, {"WWW-Authenticate": "Bearer"}
-    return answers.answer(
+    return responses.build_json_response(
         {"errors": [error.formatted for error in errors]}, status=status, media_type=accepted, headers=headers
     )
 
 
-def _header(request: Request, name: str) -> str | None:
+def _read_header(request: Request, name: str) -> str | None:
     """The header; where a list is split over several lines, the whole list."""
     lines = request.headers.getlist(name)
     return ",".join(lines) if lines else None
 
 
-def _wants_page(request: Request) -> bool:
+def _is_page_request(request: Request) -> bool:
     """Whether a browser asks for something to look at rather than for an answer."""
-    if request.method != "GET" or media.negotiate(_header(request, "accept"), (*ANSWERS, media.HTML)) != media.HTML:
+    if (
+        request.method != "GET"
+        or media_types.negotiate(_read_header(request, "accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))
+        != media_types.HTML
+    ):
         return False
     return "query" not in parse_query_string(request.scope["query_string"])

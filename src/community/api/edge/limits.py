@@ -15,7 +15,7 @@ from community.api.edge.codes import (
     TOO_MANY_ALIASES,
     DocumentRefused,
 )
-from community.api.edge.measure import Extent, Measure
+from community.api.edge.measure import DocumentMeasure, Extent
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Limits:
     introspection_cost: int = 1_000
 
 
-def check(
+def check_limits(
     document: DocumentNode,
     operation: OperationDefinitionNode,
     schema: GraphQLSchema,
@@ -47,16 +47,16 @@ def check(
 
     All definitions are held to the limits of shape, because all are validated; only `operation` to the limit of cost.
     """
-    measure = Measure(document, operation, schema, variables, introspection_cost=limits.introspection_cost)
+    measure = DocumentMeasure(document, operation, schema, variables, introspection_cost=limits.introspection_cost)
     if measure.fragments > limits.fragments or measure.repeats > limits.repeats:
         raise DocumentRefused(QUERY_TOO_LARGE, "The document has too many fragments or repeated fields.")
     for definition, extent in measure.extents:
         _check_shape(definition, extent, limits)
-    cost = measure.asked.cost
+    cost = measure.operation_extent.cost
     if cost > limits.cost:
         message = f"The operation would cost {cost}; {limits.cost} is the most. Ask for smaller pages or fewer fields."
         raise DocumentRefused(QUERY_TOO_COSTLY, message, operation)
-    return not measure.varies
+    return not measure.depends_on_variables
 
 
 def _check_shape(definition: OperationDefinitionNode | FragmentDefinitionNode, extent: Extent, limits: Limits) -> None:

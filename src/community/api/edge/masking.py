@@ -9,45 +9,45 @@ from typing import Any
 from graphql import FieldNode, GraphQLError
 
 from community.api.edge.codes import BAD_USER_INPUT, INTERNAL, INTERNAL_MESSAGE, DocumentRefused
-from community.api.edge.correlation import request_id
+from community.api.edge.correlation import get_request_id
 from community.kernel.errors import Refusal
 
 logger = logging.getLogger("community.api")
 
 
-def extensions_of(refusal: Refusal) -> dict[str, Any]:
+def build_extensions(refusal: Refusal) -> dict[str, Any]:
     """The `extensions` of an error that is a refusal."""
     return {"code": refusal.code, "path": list(refusal.path)} if refusal.path else {"code": refusal.code}
 
 
-def internal_extensions() -> dict[str, Any]:
+def build_internal_extensions() -> dict[str, Any]:
     """The `extensions` of an error that says nothing but where to look for it in the log."""
-    return {"code": INTERNAL, "requestId": request_id()}
+    return {"code": INTERNAL, "requestId": get_request_id()}
 
 
-def presentable(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
+def mask_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
     """The errors as the caller may read them; whatever they hide is in the log, each cause once."""
     logged: set[int] = set()
     shown = []
     for error in errors:
-        cause = _cause(error)
+        cause = _get_root_cause(error)
         if isinstance(cause, DocumentRefused):
-            shown.append(cause if cause is error else _restated(error, cause.message, {"code": cause.code}))
+            shown.append(cause if cause is error else _rewrite_error(error, cause.message, {"code": cause.code}))
         elif isinstance(cause, Refusal):
-            shown.append(_restated(error, cause.message, extensions_of(cause)))
+            shown.append(_rewrite_error(error, cause.message, build_extensions(cause)))
         elif _is_about_input(error):
-            shown.append(_restated(error, error.message, {"code": BAD_USER_INPUT}))
+            shown.append(_rewrite_error(error, error.message, {"code": BAD_USER_INPUT}))
         else:
             # One failed batch fails every field that waited for it with the same exception.
             if id(cause) not in logged:
                 logged.add(id(cause))
                 where = ".".join(map(str, error.path or ()))
-                logger.error("request %s failed at %s", request_id(), where or "its root", exc_info=cause)
-            shown.append(_restated(error, INTERNAL_MESSAGE, internal_extensions()))
+                logger.error("request %s failed at %s", get_request_id(), where or "its root", exc_info=cause)
+            shown.append(_rewrite_error(error, INTERNAL_MESSAGE, build_internal_extensions()))
     return shown
 
 
-def _cause(error: GraphQLError) -> Exception:
+def _get_root_cause(error: GraphQLError) -> Exception:
     """What was raised in the first place: GraphQL wraps it, at times more than once."""
     cause: Exception = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
@@ -60,5 +60,5 @@ def _is_about_input(error: GraphQLError) -> bool:
     return bool(error.nodes) and not any(isinstance(node, FieldNode) for node in error.nodes or ())
 
 
-def _restated(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+def _rewrite_error(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
     return GraphQLError(message, error.nodes, error.source, error.positions, error.path, extensions=extensions)

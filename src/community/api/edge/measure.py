@@ -35,7 +35,7 @@ from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE
 
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 PAGE_ARGUMENTS = ("first", "last")
-DIGITS_LIMIT = 9  # more than any page; converting a long number costs more than reading it
+MAX_DIGITS = 9  # more than any page; converting a long number costs more than reading it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +60,11 @@ class Extent:
         )
 
 
-NOTHING = Extent()
+EMPTY_EXTENT = Extent()
 _ONE_SELECTION = Extent(size=1)
 
 
-class Measure:
+class DocumentMeasure:
     """One walk over a document, for one operation of it and its variables."""
 
     def __init__(
@@ -76,12 +76,12 @@ class Measure:
         *,
         introspection_cost: int,
     ) -> None:
-        self.visited = 0
+        self.visited_fields = 0
         """Fields looked at; never more than the text has."""
         self.repeats = 0
-        self.varies = False
+        self.depends_on_variables = False
         """Whether the cost depends on the variables."""
-        self.asked = NOTHING
+        self.operation_extent = EMPTY_EXTENT
         self.extents: list[tuple[OperationDefinitionNode | FragmentDefinitionNode, Extent]] = []
         self._schema = schema
         self._introspection_cost = introspection_cost
@@ -93,20 +93,20 @@ class Measure:
 
         fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
         self.fragments = len(fragments)
-        for fragment in _spread_first(fragments):
+        for fragment in _sort_fragments(fragments):
             self._measure_fragment(fragment)
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
-                extent = self._of_selections(
+                extent = self._measure_selections(
                     definition.selection_set.selections, schema.get_root_type(definition.operation), set()
                 )
                 self.extents.append((definition, extent))
                 if definition is operation:
-                    self.asked = extent
+                    self.operation_extent = extent
 
     def _measure_fragment(self, fragment: FragmentDefinitionNode) -> None:
         condition = fragment.type_condition.name.value
-        extent = self._of_selections(
+        extent = self._measure_selections(
             fragment.selection_set.selections,
             self._schema.get_type(condition),
             set(),
@@ -115,9 +115,9 @@ class Measure:
         self.extents.append((fragment, extent))
         # Two fragments of one name are a matter for validation; until then a spread of the name means both.
         name = fragment.name.value
-        self._fragments[name] = self._fragments.get(name, NOTHING) + extent
+        self._fragments[name] = self._fragments.get(name, EMPTY_EXTENT) + extent
 
-    def _of_selections(
+    def _measure_selections(
         self,
         selections: Iterable[SelectionNode],
         parent: GraphQLNamedType | None,
@@ -126,19 +126,19 @@ class Measure:
         introspecting: bool = False,
     ) -> Extent:
         """The extent of `selections`; `named` counts the names met so far in the enclosing field."""
-        total = NOTHING
+        total = EMPTY_EXTENT
         for selection in selections:
             if isinstance(selection, FieldNode):
                 key = selection.alias.value if selection.alias else selection.name.value
                 self.repeats += key in named
                 named.add(key)
-                total += self._of_field(selection, parent, introspecting=introspecting)
+                total += self._measure_field(selection, parent, introspecting=introspecting)
             elif isinstance(selection, FragmentSpreadNode):
                 # Missing while it is missing from the document, and within a cycle.
-                total += _ONE_SELECTION + self._fragments.get(selection.name.value, NOTHING)
+                total += _ONE_SELECTION + self._fragments.get(selection.name.value, EMPTY_EXTENT)
             elif isinstance(selection, InlineFragmentNode):
                 condition = selection.type_condition
-                total += _ONE_SELECTION + self._of_selections(
+                total += _ONE_SELECTION + self._measure_selections(
                     selection.selection_set.selections,
                     self._schema.get_type(condition.name.value) if condition else parent,
                     named,
@@ -146,30 +146,30 @@ class Measure:
                 )
         return total
 
-    def _of_field(self, node: FieldNode, parent: GraphQLNamedType | None, *, introspecting: bool) -> Extent:
-        self.visited += 1
+    def _measure_field(self, node: FieldNode, parent: GraphQLNamedType | None, *, introspecting: bool) -> Extent:
+        self.visited_fields += 1
         name = node.name.value
         root_of_introspection = not introspecting and name in INTROSPECTION_ROOTS
         inside = introspecting or root_of_introspection
-        field = None if inside else _field(parent, name)
-        below = NOTHING
+        field = None if inside else _find_field(parent, name)
+        below = EMPTY_EXTENT
         if node.selection_set:
             kind = get_named_type(field.type) if field else None
-            below = self._of_selections(node.selection_set.selections, kind, set(), introspecting=inside)
+            below = self._measure_selections(node.selection_set.selections, kind, set(), introspecting=inside)
         return Extent(
             depth=below.depth if inside else below.depth + 1,
             introspection_depth=below.introspection_depth + 1 if inside else below.introspection_depth,
             aliases=below.aliases + (node.alias is not None),
             fields=1,
             size=below.size + 1,
-            cost=(1 if inside else self._page(node, field)) * below.cost
+            cost=(1 if inside else self._count_children(node, field)) * below.cost
             + (self._introspection_cost if root_of_introspection else 1),
         )
 
-    def _page(self, node: FieldNode, field: GraphQLField | None) -> int:
+    def _count_children(self, node: FieldNode, field: GraphQLField | None) -> int:
         """How many of what is below `node` it may answer with: the page asked for, the default one, or 1."""
         asked = [arg.value for arg in node.arguments or () if arg.name.value in PAGE_ARGUMENTS]
-        sizes = [size for value in asked if (size := self._size(value)) is not None]
+        sizes = [size for value in asked if (size := self._read_page_size(value)) is not None]
         if sizes:
             return max(sizes)
         if asked:
@@ -179,46 +179,49 @@ class Measure:
         declared = [field.args[name] for name in PAGE_ARGUMENTS if name in field.args]
         if declared or get_named_type(field.type).name.endswith("Connection"):
             return max(
-                [DEFAULT_PAGE, *(_page_size(arg.default_value) for arg in declared if _whole(arg.default_value))]
+                [
+                    DEFAULT_PAGE,
+                    *(_to_page_size(arg.default_value) for arg in declared if _is_graphql_int(arg.default_value)),
+                ]
             )
         return 1
 
-    def _size(self, value: ValueNode | None) -> int | None:
+    def _read_page_size(self, value: ValueNode | None) -> int | None:
         """The page size that an argument means, at worst; None when it is as good as not given."""
         if isinstance(value, VariableNode):
-            self.varies = True
+            self.depends_on_variables = True
             name = value.name.value
             if name not in self._variables:
                 default = self._defaults.get(name)
-                return None if isinstance(default, NullValueNode) else _literal(default)
+                return None if isinstance(default, NullValueNode) else _get_literal_page_size(default)
             given = self._variables[name]
-            return None if given is None else _page_size(given)
-        return None if isinstance(value, NullValueNode) else _literal(value)
+            return None if given is None else _to_page_size(given)
+        return None if isinstance(value, NullValueNode) else _get_literal_page_size(value)
 
 
-def _literal(value: ValueNode | None) -> int:
+def _get_literal_page_size(value: ValueNode | None) -> int:
     if not isinstance(value, IntValueNode):
         return LARGEST_PAGE
-    return _page_size(int(value.value[:DIGITS_LIMIT]))
+    return _to_page_size(int(value.value[:MAX_DIGITS]))
 
 
-def _whole(value: object) -> bool:
+def _is_graphql_int(value: object) -> bool:
     """Whether GraphQL takes `value` for an Int: 20.0 is one, True is not."""
     return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
 
 
-def _page_size(value: Any) -> int:
+def _to_page_size(value: Any) -> int:
     """The page that `value` asks for; the default for 0, and the largest for what nobody can mean."""
-    if not _whole(value) or value < 0:
+    if not _is_graphql_int(value) or value < 0:
         return LARGEST_PAGE
     return int(value) or DEFAULT_PAGE
 
 
-def _field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
+def _find_field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:
     return parent.fields.get(name) if isinstance(parent, GraphQLObjectType | GraphQLInterfaceType) else None
 
 
-def _spread_first(fragments: list[FragmentDefinitionNode]) -> list[FragmentDefinitionNode]:
+def _sort_fragments(fragments: list[FragmentDefinitionNode]) -> list[FragmentDefinitionNode]:
     """The fragments, each after those that it spreads; within a cycle in some order."""
     by_name: dict[str, list[FragmentDefinitionNode]] = {}
     for fragment in fragments:
@@ -234,11 +237,11 @@ def _spread_first(fragments: list[FragmentDefinitionNode]) -> list[FragmentDefin
         elif name in by_name and name not in entered:
             entered.add(name)
             stack.append((name, True))
-            stack.extend((spread, False) for fragment in by_name[name] for spread in _spreads(fragment))
+            stack.extend((spread, False) for fragment in by_name[name] for spread in _list_spreads(fragment))
     return ordered
 
 
-def _spreads(fragment: FragmentDefinitionNode) -> set[str]:
+def _list_spreads(fragment: FragmentDefinitionNode) -> set[str]:
     """The names that a fragment spreads, at any depth of its own text."""
     names: set[str] = set()
     pending: list[SelectionNode] = list(fragment.selection_set.selections)

@@ -13,7 +13,6 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from community.api.edge import correlation
-from community.api.edge.answers import failure, internal_failure
 from community.api.edge.codes import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
@@ -24,12 +23,13 @@ from community.api.edge.codes import (
     UNSUPPORTED_MEDIA_TYPE,
     ProtocolError,
 )
+from community.api.edge.responses import build_error_response, build_internal_error_response
 
-HEADER = "X-Request-ID"
+REQUEST_ID_HEADER = "X-Request-ID"
 
 logger = logging.getLogger("community.api")
 
-_CODES = {
+_CODES_BY_STATUS = {
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
     406: NOT_ACCEPTABLE,
@@ -38,7 +38,7 @@ _CODES = {
 }
 
 
-class RequestId:
+class RequestIdMiddleware:
     """Gives each request its id for as long as it runs, and puts it on whatever is answered. The outermost of all."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -49,21 +49,21 @@ class RequestId:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        request_id = correlation.adopt(Headers(scope=scope).getlist(HEADER))
+        request_id = correlation.choose_request_id(Headers(scope=scope).getlist(REQUEST_ID_HEADER))
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[HEADER] = request_id
+                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
             await send(message)
 
-        token = correlation.current.set(request_id)
+        token = correlation.current_request_id.set(request_id)
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            correlation.current.reset(token)
+            correlation.current_request_id.reset(token)
 
 
-class LastResort:
+class InternalErrorMiddleware:
     """Answers a request with a masked 500 when a bug escaped everything else, and logs the bug once.
 
     Inside of CORS, so that a web page can read the answer too. Once an answer has begun it cannot be mended: the server
@@ -88,26 +88,26 @@ class LastResort:
         try:
             await self._app(scope, receive, watched)
         except Exception:
-            logger.exception("request %s failed", correlation.request_id())
+            logger.exception("request %s failed", correlation.get_request_id())
             if not started:
-                await internal_failure()(scope, receive, send)
+                await build_internal_error_response()(scope, receive, send)
 
 
-async def _http_exception(_request: Request, error: Exception) -> Response:
+async def _handle_http_exception(_request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     if error.status_code < HTTPStatus.BAD_REQUEST:
         return Response(status_code=error.status_code, headers=error.headers)
     fallback = BAD_REQUEST if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL
-    code = _CODES.get(error.status_code, fallback)
-    return failure(error.status_code, code, error.detail, headers=error.headers)
+    code = _CODES_BY_STATUS.get(error.status_code, fallback)
+    return build_error_response(error.status_code, code, error.detail, headers=error.headers)
 
 
-async def _protocol_error(_request: Request, error: Exception) -> Response:
+async def _handle_protocol_error(_request: Request, error: Exception) -> Response:
     if not isinstance(error, ProtocolError):
         raise error
-    return failure(error.status, error.code, error.message, headers=error.headers)
+    return build_error_response(error.status, error.code, error.message, headers=error.headers)
 
 
-exception_handlers: dict[Any, Any] = {HTTPException: _http_exception, ProtocolError: _protocol_error}
+exception_handlers: dict[Any, Any] = {HTTPException: _handle_http_exception, ProtocolError: _handle_protocol_error}
 """For `Starlette(exception_handlers=…)`: unknown paths and methods are answered in the shape of everything else."""

@@ -10,9 +10,9 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
-from community.api.edge.documents import DocumentInvalid, Documents
+from community.api.edge.documents import DocumentCache, DocumentInvalid
 from community.api.edge.limits import Limits
-from community.api.edge.masking import presentable
+from community.api.edge.masking import mask_errors
 
 
 class GuardedSchema(strawberry.Schema):
@@ -30,8 +30,8 @@ class GuardedSchema(strawberry.Schema):
         extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
         **options: Any,
     ) -> None:
-        documents = Documents(lambda: self._schema, limits or Limits())
-        super().__init__(query, mutation, extensions=(*extensions, lambda: _Preparation(documents)), **options)
+        documents = DocumentCache(lambda: self._schema, limits or Limits())
+        super().__init__(query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents)), **options)
 
     def process_errors(
         self,
@@ -39,13 +39,13 @@ class GuardedSchema(strawberry.Schema):
         execution_context: ExecutionContext | None = None,  # noqa: ARG002 - strawberry's signature
     ) -> None:
         """Makes the errors presentable, in place: strawberry calls this once for each result, before it is returned."""
-        errors[:] = presentable(errors)
+        errors[:] = mask_errors(errors)
 
 
-class _Preparation(SchemaExtension):
+class _DocumentExtension(SchemaExtension):
     """Hands strawberry a document that is parsed, limited and validated; made anew for each operation."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: DocumentCache) -> None:
         self._documents = documents
         self._errors: list[GraphQLError] = []
 

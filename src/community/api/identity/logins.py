@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import strawberry
 
+from community.accounts import attempts, logins, phones, queries, sessions
+from community.accounts.models import Platform
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.identity.types import AccessToken, Person, RefreshToken, access_token_of, refresh_token_of
+from community.api.identity.types import AccessToken, Person, RefreshToken, to_access_token, to_refresh_token
 from community.api.payloads import MutationPayload, mutation
-from community.identity import attempts, logins, phones, queries, sessions
-from community.identity.models import Platform
+from community.consent import phone_binding
 
 
 @input_type
@@ -156,21 +157,21 @@ class LoginMutation:
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
         """Log in with a platform's code; the first time makes the person. A repeat is one more session."""
         settings = info.context.settings
-        async with attempts.limited(settings, "login", info.context.address):
+        async with attempts.limit_attempts(settings, "login", info.context.address):
             person_id = await logins.login(settings, input.platform, input.code, nickname=input.nickname)
         opened = await sessions.begin(settings, person_id, input.platform, device=input.device)
-        (row,) = await queries.people([person_id])
+        (row,) = await queries.get_people([person_id])
         return LoginPayload(
-            access_token=access_token_of(opened), refresh_token=refresh_token_of(opened), person=Person.of(row)
+            access_token=to_access_token(opened), refresh_token=to_refresh_token(opened), person=Person.of(row)
         )
 
     @mutation
     async def session_refresh(self, info: Info, input: SessionRefreshInput) -> SessionRefreshPayload:
         """Get the next access token. A lost answer may be asked for again within a minute; later the session ends."""
         settings = info.context.settings
-        async with attempts.limited(settings, "refresh", info.context.address):
+        async with attempts.limit_attempts(settings, "refresh", info.context.address):
             opened = await sessions.refresh(settings, input.refresh_token)
-        return SessionRefreshPayload(access_token=access_token_of(opened), refresh_token=refresh_token_of(opened))
+        return SessionRefreshPayload(access_token=to_access_token(opened), refresh_token=to_refresh_token(opened))
 
     @mutation
     async def session_end(self, info: Info, input: SessionEndInput) -> SessionEndPayload:
@@ -183,13 +184,13 @@ class LoginMutation:
     async def session_end_all(self, info: Info, input: SessionEndAllInput) -> SessionEndAllPayload:
         """Log out on all my devices, or on all others, at once. Harmless to repeat."""
         kept = (info.context.session_id or 0) if input.keep_this else 0
-        return SessionEndAllPayload(ended=await sessions.end_all(info.context.viewer_id, but=kept))
+        return SessionEndAllPayload(ended=await sessions.end_all(info.context.viewer_id, except_session_id=kept))
 
     @mutation
     async def platform_link(self, info: Info, input: PlatformLinkInput) -> PlatformLinkPayload:
         """Let me log in from another platform too: my session proves the one, the code the other."""
         settings, person_id = info.context.settings, info.context.viewer_id
-        async with attempts.limited(settings, "link", str(person_id)):
+        async with attempts.limit_attempts(settings, "link", str(person_id)):
             await logins.link(settings, person_id, input.platform, input.code)
         return PlatformLinkPayload(platform=input.platform)
 
@@ -202,15 +203,15 @@ class LoginMutation:
     @mutation
     async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:
         """Whether the platform's own session of mine is still good (`checksession`). Harmless to repeat."""
-        good = await logins.session_is_good(info.context.settings, info.context.viewer_id, platform=input.platform)
+        good = await logins.is_session_key_valid(info.context.settings, info.context.viewer_id, platform=input.platform)
         return PlatformSessionCheckPayload(good=good)
 
     @mutation
     async def phone_bind(self, info: Info, input: PhoneBindInput) -> PhoneBindPayload:
         """Bind the telephone number that WeChat has verified. Whoever had it before loses it."""
         settings, person_id = info.context.settings, info.context.viewer_id
-        async with attempts.limited(settings, "phone", str(person_id)):
-            await phones.bind(settings, person_id, input.code)
+        async with attempts.limit_attempts(settings, "phone", str(person_id)):
+            await phone_binding.bind(settings, person_id, input.code)
         phone = await phones.find(settings, person_id)
         return PhoneBindPayload(masked=None if phone is None else phone.masked)
 

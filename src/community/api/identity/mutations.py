@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import strawberry
 
+from community.accounts import attempts
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.identity.logins import LoginMutation
 from community.api.identity.people import PersonMutation
 from community.api.identity.types import Community, Invitation, Member
-from community.api.payloads import KeyedInput, MutationPayload, mutation, once
-from community.identity import attempts, communities, queries, service
-from community.identity.models import Joining, Role, Visibility
-from community.identity.queries import MemberRow
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.communities import invitations, memberships, profile, queries, roles
+from community.communities.models import JoiningPolicy, Role, Visibility
+from community.communities.queries import MemberRow
 from community.kernel.errors import InvalidInput
 
 
@@ -58,7 +59,7 @@ class CommunityEditInput(KeyedInput):
     announcement: str | None = field(default=None, description="What everybody should know now, up to 1000 characters.")
     rules: str | None = field(default=None, description="What holds among its members, up to 3000 characters.")
     visibility: Visibility | None = field(default=None, description="Who may read what it has published.")
-    joining: Joining | None = field(default=None, description="How people become members.")
+    joining: JoiningPolicy | None = field(default=None, description="How people become members.")
 
 
 @object_type
@@ -121,9 +122,9 @@ class IdentityMutation(LoginMutation, PersonMutation):
         """Make a code with which people join. Leaders only."""
 
         async def invite(actor: MemberRow) -> int:
-            return (await service.invite(actor, role=input.role, uses=input.uses, days=input.days)).id
+            return (await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)).id
 
-        member, invitation_id = await once(info.context, "invitationCreate", input, invite)
+        member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
         row = await queries.get_invitation(member.community_id, invitation_id)
         return InvitationCreatePayload(invitation=Invitation.of(row))
 
@@ -134,25 +135,25 @@ class IdentityMutation(LoginMutation, PersonMutation):
         if (input.invitation_code is None) == (input.community_id is None):
             raise InvalidInput("Give an invitation code, or the id of an open community.", path=("invitationCode",))
         if input.invitation_code is not None:
-            async with attempts.limited(info.context.settings, "invitation", str(person_id)):
-                member = await service.join(person_id, invitation_code=input.invitation_code)
+            async with attempts.limit_attempts(info.context.settings, "invitation", str(person_id)):
+                member = await memberships.join(person_id, invitation_code=input.invitation_code)
         else:
             community_id = ids.decode("Community", str(input.community_id), path="communityId")
-            member = await service.join_open(person_id, community_id=community_id)
+            member = await memberships.join_open(person_id, community_id=community_id)
         return CommunityJoinPayload(member=Member.of(member))
 
     @mutation
     async def community_leave(self, info: Info, input: CommunityLeaveInput) -> CommunityLeavePayload:
         """Leave a community: roles end at once, what I made and my points stay. Its only leader cannot."""
-        actor = await info.context.member(input.community_id)
-        await communities.leave(actor)
-        (row,) = await queries.members([actor.id])
+        actor = await info.context.get_member(input.community_id)
+        await memberships.leave(actor)
+        (row,) = await queries.get_members([actor.id])
         return CommunityLeavePayload(member=Member.of(row))
 
     @mutation
     async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
         """Change a community's profile or settings. Leaders only; every edit is kept in its history."""
-        wanted = communities.Edit(
+        wanted = profile.CommunityEdit(
             name=input.name,
             description=input.description,
             announcement=input.announcement,
@@ -162,10 +163,10 @@ class IdentityMutation(LoginMutation, PersonMutation):
         )
 
         async def edit(actor: MemberRow) -> int:
-            return (await communities.edit(actor, version=input.version, edit=wanted)).id
+            return (await profile.edit_community(actor, version=input.version, edit=wanted)).id
 
-        _, community_id = await once(info.context, "communityEdit", input, edit)
-        (row,) = await queries.communities([community_id])
+        _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
+        (row,) = await queries.get_communities([community_id])
         return CommunityEditPayload(community=Community.of(row))
 
     @mutation
@@ -174,10 +175,10 @@ class IdentityMutation(LoginMutation, PersonMutation):
         number = ids.decode("Member", input.member_id, path="memberId")
 
         async def give(actor: MemberRow) -> int:
-            return (await communities.give_role(actor, number, role=input.role)).id
+            return (await roles.give_role(actor, number, role=input.role)).id
 
-        _, member_id = await once(info.context, "roleGive", input, give)
-        (row,) = await queries.members([member_id])
+        _, member_id = await run_mutation_once(info.context, "roleGive", input, give)
+        (row,) = await queries.get_members([member_id])
         return RoleGivePayload(member=Member.of(row))
 
     @mutation
@@ -186,8 +187,8 @@ class IdentityMutation(LoginMutation, PersonMutation):
         number = ids.decode("Member", input.member_id, path="memberId")
 
         async def take(actor: MemberRow) -> int:
-            return (await communities.take_role(actor, number, role=input.role)).id
+            return (await roles.take_role(actor, number, role=input.role)).id
 
-        _, member_id = await once(info.context, "roleTake", input, take)
-        (row,) = await queries.members([member_id])
+        _, member_id = await run_mutation_once(info.context, "roleTake", input, take)
+        (row,) = await queries.get_members([member_id])
         return RoleTakePayload(member=Member.of(row))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
+from community.accounts import attempts, people, queries
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.identity.types import GuardianCode, Person
 from community.api.payloads import MutationPayload, mutation
-from community.identity import attempts, people, queries
+from community.consent import guardians
 from community.privacy import withdrawals
 
 
@@ -95,7 +96,7 @@ class PersonMutation:
     async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
         """Give myself another nickname. Harmless to repeat."""
         await people.rename(info.context.viewer_id, nickname=input.nickname)
-        (row,) = await queries.people([info.context.viewer_id])
+        (row,) = await queries.get_people([info.context.viewer_id])
         return PersonRenamePayload(person=Person.of(row))
 
     @mutation
@@ -103,7 +104,7 @@ class PersonMutation:
         """Correct what is known of me. Harmless to repeat."""
         person_id = info.context.viewer_id
         await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
-        (row,) = await queries.people([person_id])
+        (row,) = await queries.get_people([person_id])
         return PersonCorrectPayload(person=Person.of(row))
 
     @mutation
@@ -111,24 +112,26 @@ class PersonMutation:
         """Get a code for my guardian, as somebody under 14; the code before it works no more."""
         if not input.confirm:
             return GuardianAskPayload()
-        made = await people.ask_guardian(info.context.settings, info.context.viewer_id)
+        made = await guardians.create_guardian_code(info.context.settings, info.context.viewer_id)
         return GuardianAskPayload(guardian_code=GuardianCode(code=made.code, expires_at=made.expires_at))
 
     @mutation
     async def guardian_confirm(self, info: Info, input: GuardianConfirmInput) -> GuardianConfirmPayload:
         """Confirm, as an adult, that the child who showed me the code may take part."""
         settings, person_id = info.context.settings, info.context.viewer_id
-        async with attempts.limited(settings, "guardian", str(person_id)):
-            await people.confirm_child(settings, person_id, code=input.code)
-        return GuardianConfirmPayload(wards=await _wards(person_id))
+        async with attempts.limit_attempts(settings, "guardian", str(person_id)):
+            await guardians.confirm_child(settings, person_id, code=input.code)
+        return GuardianConfirmPayload(wards=await _load_dependants(person_id))
 
     @mutation
     async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> GuardianRevokePayload:
         """Take my confirmation back: the child takes part no more, and what it has published is taken back."""
         person_id = info.context.viewer_id
-        await withdrawals.revoke_child(person_id, child_id=ids.decode("Person", input.person_id, path="personId"))
-        return GuardianRevokePayload(wards=await _wards(person_id))
+        await withdrawals.revoke_child_confirmation(
+            person_id, child_id=ids.decode("Person", input.person_id, path="personId")
+        )
+        return GuardianRevokePayload(wards=await _load_dependants(person_id))
 
 
-async def _wards(person_id: int) -> list[Person]:
-    return [Person.of(row) for row in await queries.people(await people.wards(person_id))]
+async def _load_dependants(person_id: int) -> list[Person]:
+    return [Person.of(row) for row in await queries.get_people(await guardians.list_dependants(person_id))]

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import strawberry
 
+from community.accounts import logins, phones, sessions
+from community.accounts import queries as accounts_queries
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.identity.types import (
@@ -20,9 +22,11 @@ from community.api.identity.types import (
     Session,
 )
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connected
-from community.identity import communities, logins, people, phones, queries, sessions
-from community.identity.people import PrivateRow
+from community.api.pages import After, Connection, First, build_connection
+from community.communities import profile
+from community.communities import queries as communities_queries
+from community.consent import guardians
+from community.consent.guardians import PrivatePersonRow
 from community.kernel.errors import Unauthenticated
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
@@ -36,7 +40,7 @@ class IdentityQuery:
         """Who the access token names; null without one."""
         if info.context.person_id is None:
             return None
-        row = await queries.find_person(info.context.person_id)
+        row = await accounts_queries.find_person(info.context.person_id)
         if row is None:
             raise Unauthenticated
         return Person.of(row)
@@ -45,14 +49,16 @@ class IdentityQuery:
     async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Member]:
         """The communities that I belong to, in the order of joining."""
         request = PageRequest(first, after)
-        return connected(await queries.memberships(info.context.viewer_id, request), request, Member.of)
+        return build_connection(
+            await communities_queries.list_memberships(info.context.viewer_id, request), request, Member.of
+        )
 
     @query
     async def community(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
     ) -> Community:
         """A community that I may read."""
-        return Community.of(await info.context.readable(id, path="id"))
+        return Community.of(await info.context.get_readable_community(id, path="id"))
 
     @query
     async def membership(
@@ -61,26 +67,26 @@ class IdentityQuery:
         community_id: Annotated[strawberry.ID, strawberry.argument(description="The community.")],
     ) -> Member:
         """Myself as a member of a community."""
-        return Member.of(await info.context.member(community_id))
+        return Member.of(await info.context.get_member(community_id))
 
     @query
     async def account(self, info: Info) -> Account:
         """What I alone see of myself."""
         person_id = info.context.viewer_id
-        row = await people.find_private(person_id)
+        row = await guardians.find_private(person_id)
         if row is None:
             raise Unauthenticated
-        wards = await people.wards(person_id)
-        me, *children = await queries.people([person_id, *wards])
+        wards = await guardians.list_dependants(person_id)
+        me, *children = await accounts_queries.get_people([person_id, *wards])
         phone = await phones.find(info.context.settings, person_id)
         return Account(
             person=Person.of(me),
             born_on=row.born_on,
-            guardian=_guardian(row),
+            guardian=_to_guardian_state(row),
             wards=[Person.of(child) for child in children],
             platforms=[
                 LinkedPlatform(platform=link.platform, linked_at=link.created_at)
-                for link in await logins.links(person_id)
+                for link in await logins.list_links(person_id)
             ],
             phone=None if phone is None else Phone(masked=phone.masked, bound_at=phone.bound_at),
         )
@@ -89,19 +95,19 @@ class IdentityQuery:
     async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Session]:
         """The devices on which I am logged in, the newest login first."""
         request, current = PageRequest(first, after), info.context.session_id
-        page = await sessions.mine(info.context.viewer_id, request)
-        return connected(page, request, lambda row: Session.of(row, current=current))
+        page = await sessions.list_own(info.context.viewer_id, request)
+        return build_connection(page, request, lambda row: Session.of(row, current=current))
 
     @query
     async def community_history(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[CommunityChange]:
         """Every edit of a community's profile and settings, newest first. Leaders only."""
-        actor, request = await info.context.member(community_id), PageRequest(first, after)
-        return connected(await communities.history(actor, request), request, CommunityChange.of)
+        actor, request = await info.context.get_member(community_id), PageRequest(first, after)
+        return build_connection(await profile.list_changes(actor, request), request, CommunityChange.of)
 
 
-def _guardian(row: PrivateRow) -> GuardianState:
+def _to_guardian_state(row: PrivatePersonRow) -> GuardianState:
     if row.needs_guardian:
         return GuardianState.NEEDED
     return GuardianState.CONFIRMED if row.guardian_confirmed_at is not None else GuardianState.NOT_NEEDED

@@ -8,18 +8,18 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import enumeration, field, input_type, object_type, query
+from community.api.declare import declare_enum, field, input_type, object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connected
-from community.api.payloads import KeyedInput, MutationPayload, mutation, once
-from community.identity import service_tokens
-from community.identity.models import Scope
-from community.identity.queries import MemberRow
-from community.identity.service_tokens import ServiceRow
+from community.api.pages import After, Connection, First, build_connection
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.communities import service_tokens
+from community.communities.models import ServiceScope
+from community.communities.queries import MemberRow
+from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
-enumeration(
-    Scope,
+declare_enum(
+    ServiceScope,
     name="ServiceScope",
     values={
         "REPORT_INTERACTIONS": "Report purchases, returns, pick-ups, invitations, which earn points.",
@@ -34,17 +34,17 @@ class ServiceToken:
 
     id: strawberry.ID = field(description="Its id.")
     name: str = field(description="What the service is called.")
-    scopes: list[Scope] = field(description="What it is good for.")
+    scopes: list[ServiceScope] = field(description="What it is good for.")
     created_at: datetime = field(description="When it was made.")
     revoked_at: datetime | None = field(description="When it was revoked; null while it is good.")
 
     @classmethod
-    def of(cls, row: ServiceRow) -> ServiceToken:
+    def of(cls, row: ServiceTokenRow) -> ServiceToken:
         """The token of a row."""
         return cls(
             id=ids.encode("ServiceToken", row.id),
             name=row.name,
-            scopes=[Scope(scope) for scope in row.scopes],
+            scopes=[ServiceScope(scope) for scope in row.scopes],
             created_at=row.created_at,
             revoked_at=row.revoked_at,
         )
@@ -55,7 +55,7 @@ class ServiceTokenCreateInput(KeyedInput):
     """A token for a service."""
 
     name: str = field(description="What the service is called, 1 to 40 characters.")
-    scopes: list[Scope] = field(description="What it is good for, one thing at least.")
+    scopes: list[ServiceScope] = field(description="What it is good for, one thing at least.")
 
 
 @object_type
@@ -91,9 +91,9 @@ class ServiceTokenQuery:
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ServiceToken]:
         """The tokens of a community's services, revoked ones too, oldest first. Leaders only."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connected(await service_tokens.every(member, request), request, ServiceToken.of)
+        return build_connection(await service_tokens.list_all(member, request), request, ServiceToken.of)
 
 
 @object_type
@@ -111,7 +111,7 @@ class ServiceTokenMutation:
             secret = new.secret
             return new.row.id
 
-        member, token_id = await once(info.context, "serviceTokenCreate", input, create)
+        member, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
         row = await service_tokens.get(member, token_id)
         return ServiceTokenCreatePayload(service_token=ServiceToken.of(row), secret=secret)
 
@@ -123,5 +123,5 @@ class ServiceTokenMutation:
             token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
             return (await service_tokens.revoke(actor, token_id)).id
 
-        member, token_id = await once(info.context, "serviceTokenRevoke", input, revoke)
+        member, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke)
         return ServiceTokenRevokePayload(service_token=ServiceToken.of(await service_tokens.get(member, token_id)))

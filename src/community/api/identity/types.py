@@ -8,20 +8,23 @@ from typing import Any
 
 import strawberry
 
+from community.accounts import queries as accounts_queries
+from community.accounts.models import Platform
+from community.accounts.queries import PersonRow
+from community.accounts.sessions import SessionRow, SessionTokens
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import batched, enumeration, field, object_type
+from community.api.declare import batched, declare_enum, field, object_type
 from community.api.media.types import Media
 from community.api.nodes import Node
-from community.identity import queries
-from community.identity.communities import ChangeRow
-from community.identity.models import Joining, Platform, Role, Visibility
-from community.identity.queries import CommunityRow, InvitationRow, MemberRow, PersonRow
-from community.identity.sessions import Opened, SessionRow
-from community.media.models import State as MediaState
-from community.media.queries import avatars
+from community.communities import queries as communities_queries
+from community.communities.models import JoiningPolicy, Role, Visibility
+from community.communities.profile import CommunityChangeRow
+from community.communities.queries import CommunityRow, InvitationRow, MemberRow
+from community.media.models import MediaState
+from community.media.queries import find_avatars
 
-enumeration(
+declare_enum(
     Platform,
     name="Platform",
     values={
@@ -31,17 +34,17 @@ enumeration(
         "DOUYIN": "抖音: the code that `tt.login` gives.",
     },
 )
-enumeration(
+declare_enum(
     Visibility,
     name="Visibility",
     values={"PUBLIC": "Anybody, without logging in.", "MEMBERS": "Its members only."},
 )
-enumeration(
-    Joining,
+declare_enum(
+    JoiningPolicy,
     name="Joining",
     values={"OPEN": "Whoever wants to.", "INVITATION": "With an invitation code from a leader."},
 )
-enumeration(
+declare_enum(
     Role,
     name="Role",
     values={
@@ -66,7 +69,7 @@ class Person(Node):
     @batched
     async def avatar(parents: list[Person], info: Info) -> list[Media | None]:  # noqa: N805 - the parents, all at once
         """Their picture; null while there is none that can be shown. I see my own even then."""
-        rows = await avatars([parent.row.id for parent in parents])
+        rows = await find_avatars([parent.row.id for parent in parents])
         return [
             Media.of(row)
             if row and (row.state is MediaState.READY or row.person_id == info.context.person_id)
@@ -83,7 +86,7 @@ class Community(Node):
     name: str = field(description="Its name, 1 to 40 characters.")
     time_zone: str = field(description="The IANA time zone in which its days, weeks and months are cut.")
     visibility: Visibility = field(description="Who may read what it has published.")
-    joining: Joining = field(description="How people become members.")
+    joining: JoiningPolicy = field(description="How people become members.")
     description: str = field(description="What it says of itself, up to 500 characters; may be empty.")
     announcement: str = field(description="What its leaders want everybody to know now; may be empty.")
     rules: str = field(description="What holds among its members; may be empty.")
@@ -107,15 +110,18 @@ class Community(Node):
         )
 
 
-async def communities_of(parents: list[Any], info: Info) -> list[Community]:
+async def load_communities(parents: list[Any], info: Info) -> list[Community]:
     """The community it belongs to."""
     del info
-    return [Community.of(row) for row in await queries.communities([parent.row.community_id for parent in parents])]
+    return [
+        Community.of(row)
+        for row in await communities_queries.get_communities([parent.row.community_id for parent in parents])
+    ]
 
 
 @object_type
 class Member(Node):
-    """成员: a person in a community. Points, submissions and standings belong to the member."""
+    """成员: a person in a community. Points, submissions and leaderboard entries belong to the member."""
 
     row: strawberry.Private[MemberRow]
     roles: list[Role] = field(description="What they are there besides a resident.")
@@ -131,14 +137,16 @@ class Member(Node):
     async def person(parents: list[Member], info: Info) -> list[Person]:  # noqa: N805 - the parents, all at once
         """Who it is."""
         del info
-        return [Person.of(row) for row in await queries.people([parent.row.person_id for parent in parents])]
+        return [
+            Person.of(row) for row in await accounts_queries.get_people([parent.row.person_id for parent in parents])
+        ]
 
-    community = batched(communities_of)
+    community = batched(load_communities)
 
 
-async def members_by_id(membership_ids: list[int]) -> list[Member]:
+async def load_members(membership_ids: list[int]) -> list[Member]:
     """The member of each id."""
-    return [Member.of(row) for row in await queries.members(membership_ids)]
+    return [Member.of(row) for row in await communities_queries.get_members(membership_ids)]
 
 
 @object_type
@@ -181,12 +189,12 @@ class RefreshToken:
     expires_at: datetime = field(description="The session ends when it has not been refreshed by this moment.")
 
 
-def access_token_of(opened: Opened) -> AccessToken:
+def to_access_token(opened: SessionTokens) -> AccessToken:
     """The access token of a session that was opened or refreshed."""
     return AccessToken(token=opened.access.token, expires_at=opened.access.expires_at)
 
 
-def refresh_token_of(opened: Opened) -> RefreshToken:
+def to_refresh_token(opened: SessionTokens) -> RefreshToken:
     """The refresh token of a session that was opened or refreshed."""
     return RefreshToken(token=opened.refresh, expires_at=opened.refresh_expires_at)
 
@@ -274,13 +282,13 @@ class FieldChange:
 class CommunityChange:
     """One edit of a community's profile or settings; the first is its founding."""
 
-    row: strawberry.Private[ChangeRow]
+    row: strawberry.Private[CommunityChangeRow]
     version: int = field(description="The version that it made.")
     changes: list[FieldChange] = field(description="What was changed; empty when its writer has been erased since.")
     created_at: datetime = field(description="When it was made.")
 
     @classmethod
-    def of(cls, row: ChangeRow) -> CommunityChange:
+    def of(cls, row: CommunityChangeRow) -> CommunityChange:
         """The change of a row."""
         changes = [FieldChange(field=name, value=str(value)) for name, value in sorted(row.changes.items())]
         return cls(row=row, version=row.version, changes=changes, created_at=row.created_at)
@@ -290,5 +298,5 @@ class CommunityChange:
         """Who made it; null for the operator."""
         del info
         known = [parent.row.changed_by for parent in parents if parent.row.changed_by is not None]
-        found = dict(zip(known, await members_by_id(known), strict=True))
+        found = dict(zip(known, await load_members(known), strict=True))
         return [None if parent.row.changed_by is None else found[parent.row.changed_by] for parent in parents]

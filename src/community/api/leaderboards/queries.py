@@ -8,16 +8,16 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import object_type, query
-from community.api.leaderboards.types import Leaderboard, Standing
+from community.api.leaderboards.types import Leaderboard, LeaderboardEntry
 from community.api.nodes import CommunityId
 from community.api.pages import First
-from community.identity.consents import allows
-from community.identity.models import Purpose
-from community.identity.queries import find_member
+from community.communities.queries import find_member
+from community.consent.consents import has_consent
+from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.leaderboards import queries
-from community.leaderboards.rules import PeriodKind, period
+from community.leaderboards.rules import PeriodKind, compute_period
 
 
 @object_type
@@ -35,21 +35,21 @@ class LeaderboardQuery:
         first: First = DEFAULT_PAGE,
     ) -> Leaderboard:
         """Who has earned most points in a community, with my own place."""
-        community = await info.context.readable(community_id)
-        top = await queries.top(community, period_kind, first=PageRequest(first).first)
+        community = await info.context.get_readable_community(community_id)
+        top = await queries.list_top(community, period_kind, first=PageRequest(first).first)
         viewer_id = info.context.person_id
         member = None if viewer_id is None else await find_member(viewer_id, community.id)
-        around = [] if member is None else await queries.around(community, period_kind, member.id)
+        around = [] if member is None else await queries.list_around(community, period_kind, member.id)
         mine = next((row for row in around if member is not None and row.membership_id == member.id), None)
-        hidden = member is not None and not await allows(member.person_id, Purpose.LEADERBOARDS)
-        now = period(period_kind, clock.now(), community.time_zone)
+        hidden = member is not None and not await has_consent(member.person_id, ConsentPurpose.LEADERBOARDS)
+        now = compute_period(period_kind, clock.now(), community.time_zone)
         bounded = period_kind is not PeriodKind.EVER
         return Leaderboard(
             period=period_kind,
             starts_at=now.start if bounded else None,
             ends_at=now.end if bounded else None,
-            standings=[Standing.of(row) for row in top],
+            entries=[LeaderboardEntry.of(row) for row in top],
             hidden=hidden,
-            mine=None if mine is None else Standing.of(mine),
-            neighbours=[Standing.of(row) for row in around],
+            mine=None if mine is None else LeaderboardEntry.of(mine),
+            neighbours=[LeaderboardEntry.of(row) for row in around],
         )

@@ -8,12 +8,12 @@ import strawberry
 
 from community.api.amounts import Points
 from community.api.context import Info
-from community.api.declare import batched, enumeration, field, object_type
-from community.api.identity.types import Member, members_by_id
+from community.api.declare import batched, declare_enum, field, object_type
+from community.api.identity.types import Member, load_members
+from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
 from community.leaderboards.rules import PeriodKind
-from community.leaderboards.rules import Standing as StandingRow
 
-enumeration(
+declare_enum(
     PeriodKind,
     name="LeaderboardPeriod",
     values={
@@ -25,23 +25,23 @@ enumeration(
 
 
 @object_type
-class Standing:
+class LeaderboardEntry:
     """名次: a member's place on a board. Equal points share a rank, and the next rank leaves the gap (1, 2, 2, 4)."""
 
-    row: strawberry.Private[StandingRow]
+    row: strawberry.Private[LeaderboardEntryRow]
     rank: int = field(description="The first place is 1.")
     points: Points = field(description="What was earned in the period.")
 
     @classmethod
-    def of(cls, row: StandingRow) -> Standing:
+    def of(cls, row: LeaderboardEntryRow) -> LeaderboardEntry:
         """The standing of a row."""
         return cls(row=row, rank=row.rank, points=Points(row.points))
 
     @batched
-    async def member(parents: list[Standing], info: Info) -> list[Member]:  # noqa: N805 - the parents, all at once
+    async def member(parents: list[LeaderboardEntry], info: Info) -> list[Member]:  # noqa: N805 - the parents, all at once
         """Whose place it is."""
         del info
-        return await members_by_id([parent.row.membership_id for parent in parents])
+        return await load_members([parent.row.membership_id for parent in parents])
 
 
 @object_type
@@ -51,9 +51,9 @@ class Leaderboard:
     period: PeriodKind = field(description="How long it counts.")
     starts_at: datetime | None = field(description="Points from this moment on count; null for ever.")
     ends_at: datetime | None = field(description="Points before this moment count; null for ever.")
-    standings: list[Standing] = field(description="The first places.")
+    entries: list[LeaderboardEntry] = field(description="The first places.")
     hidden: bool = field(
         description="Whether I am left out of the boards, for want of my consent to LEADERBOARDS or of my guardian's."
     )
-    mine: Standing | None = field(description="My own place; null while I have earned nothing in the period.")
-    neighbours: list[Standing] = field(description="My place with the two above and the two below it.")
+    mine: LeaderboardEntry | None = field(description="My own place; null while I have earned nothing in the period.")
+    neighbours: list[LeaderboardEntry] = field(description="My place with the two above and the two below it.")

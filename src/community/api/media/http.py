@@ -12,22 +12,22 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from community.api import context, ids
-from community.api.edge import answers
+from community.api.edge import responses
 from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, ProtocolError, bad_request
-from community.api.edge.forms import FORM, Form, boundary_of, read_form
+from community.api.edge.forms import FORM_MEDIA_TYPE, Form, find_boundary, read_form
 from community.api.edge.params import drop_body
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Refusal, TryAgain, Unauthenticated
 from community.media import queries, rules, service
-from community.media.models import State
+from community.media.models import MediaState
 from community.media.queries import MediaRow
 from community.settings import Settings
 
-PUBLIC_S = 86_400
-_TYPES = {rules.Format.JPEG: "image/jpeg", rules.Format.WEBP: "image/webp"}
-require_each(rules.Format, _TYPES)
-_SAFE = {
+PUBLIC_MAX_AGE_S = 86_400
+_CONTENT_TYPES = {rules.RenditionFormat.JPEG: "image/jpeg", rules.RenditionFormat.WEBP: "image/webp"}
+require_each(rules.RenditionFormat, _CONTENT_TYPES)
+_SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -35,7 +35,7 @@ _SAFE = {
 }
 
 
-def upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]]:
+def build_upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]]:
     """How many bytes whoever sends a request may upload with it. Raises Unauthenticated without a good token."""
 
     async def limit(request: Request) -> int:
@@ -46,17 +46,17 @@ def upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]]:
     return limit
 
 
-def routes(settings: Settings) -> list[Route]:
+def build_routes(settings: Settings) -> list[Route]:
     """`/upload` and `/media/…`."""
 
     async def upload(request: Request) -> Response:
         try:
-            return await _upload(settings, request)
+            return await _receive_upload(settings, request)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to answer
 
     async def file(request: Request) -> Response:
-        return await _file(settings, request)
+        return await _serve_file(settings, request)
 
     return [
         Route("/upload", upload, methods=["POST"]),
@@ -68,7 +68,7 @@ def routes(settings: Settings) -> list[Route]:
 # --- uploading -----------------------------------------------------------------------------------------------------
 
 
-async def _upload(settings: Settings, request: Request) -> Response:
+async def _receive_upload(settings: Settings, request: Request) -> Response:
     """A form with one file under any name, and perhaps `idempotencyKey` and `altText`; answers as `mediaUpload` does.
 
     A refusal is answered with 200, because some platforms hand any other status to their failure path, unread.
@@ -78,34 +78,34 @@ async def _upload(settings: Settings, request: Request) -> Response:
         person_id = asking.viewer_id
     except Unauthenticated as refusal:
         await drop_body(request)
-        return _failed(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
-    form = await _form(settings, request)
+        return _build_refusal_response(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
+    form = await _read_upload_form(settings, request)
     if len(form.files) != 1:
         raise bad_request("The form has no file.")
     (sent,) = form.files.values()
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     try:
-        with asking.acting():
+        with asking.guard_active_person():
             media_id = await service.receive(
                 person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
             )
     except Refusal as refusal:
         error = {"code": refusal.code, "message": refusal.message, "path": list(refusal.path)}
-        return answers.answer({"media": None, "errors": [error]})
-    (row,) = await queries.by_ids([media_id])
-    return answers.answer({"media": _told(row), "errors": []})
+        return responses.build_json_response({"media": None, "errors": [error]})
+    (row,) = await queries.get_by_ids([media_id])
+    return responses.build_json_response({"media": _describe_media(row), "errors": []})
 
 
-async def _form(settings: Settings, request: Request) -> Form:
-    boundary = boundary_of(request.headers.get("content-type"))
+async def _read_upload_form(settings: Settings, request: Request) -> Form:
+    boundary = find_boundary(request.headers.get("content-type"))
     if boundary is None:
         await drop_body(request)
-        raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {FORM} with a boundary.")
+        raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {FORM_MEDIA_TYPE} with a boundary.")
     return await read_form(request, boundary, limit_bytes=settings.upload_limit_bytes)
 
 
-def _told(row: MediaRow) -> dict[str, object]:
-    waits = row.state in {State.RECEIVING, State.PROCESSING}
+def _describe_media(row: MediaRow) -> dict[str, object]:
+    waits = row.state in {MediaState.RECEIVING, MediaState.PROCESSING}
     return {
         "id": ids.encode("Media", row.id),
         "state": row.state.value,
@@ -116,45 +116,45 @@ def _told(row: MediaRow) -> dict[str, object]:
 # --- handing out ---------------------------------------------------------------------------------------------------
 
 
-async def _file(settings: Settings, request: Request) -> Response:
+async def _serve_file(settings: Settings, request: Request) -> Response:
     """One rendition, to whoever has an address that works now; anything else is not there."""
     ticket, file = request.path_params["ticket"], request.path_params["file"]
-    if file not in rules.RENDITIONS:
-        return _nothing()
-    row, caching = await _addressed(settings, ticket)
-    if row is None or row.state is not State.READY:
-        return _nothing()
+    if file not in rules.RENDITION_FORMATS:
+        return _build_not_found_response()
+    row, caching = await _find_ticket_media(settings, ticket)
+    if row is None or row.state is not MediaState.READY:
+        return _build_not_found_response()
     tag = f'"{row.id}-{file}"'  # the file never changes
-    headers = {**_SAFE, "Cache-Control": caching, "ETag": tag}
+    headers = {**_SAFE_HEADERS, "Cache-Control": caching, "ETag": tag}
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     try:
-        data = await storage.get(rules.shown(row.name, file))
+        data = await storage.find(rules.build_rendition_path(row.name, file))
     except TryAgain as refusal:
-        return _failed(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
+        return _build_refusal_response(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
     if data is None:
-        return _nothing()
-    return Response(data, headers=headers, media_type=_TYPES[rules.RENDITIONS[file]])
+        return _build_not_found_response()
+    return Response(data, headers=headers, media_type=_CONTENT_TYPES[rules.RENDITION_FORMATS[file]])
 
 
-async def _addressed(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
+async def _find_ticket_media(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
     """The picture that an address means, and how long it may be kept."""
     if rules.is_name(ticket):
-        return await queries.find_public(ticket), f"public, max-age={PUBLIC_S}"
+        return await queries.find_public(ticket), f"public, max-age={PUBLIC_MAX_AGE_S}"
     now = clock.now()
-    found = context.addresses(settings, "").read(ticket, now=now)
+    found = context.build_media_urls(settings, "").parse_ticket(ticket, now=now)
     if found is None:
         return None, ""
-    return await queries.find(found[0]), f"private, max-age={_seconds(now, found[1])}"
+    return await queries.find(found[0]), f"private, max-age={_seconds_until(now, found[1])}"
 
 
-def _seconds(now: datetime, until: datetime) -> int:
+def _seconds_until(now: datetime, until: datetime) -> int:
     return max(0, int((until - now).total_seconds()))
 
 
-def _nothing() -> Response:
-    return answers.failure(HTTPStatus.NOT_FOUND, NOT_FOUND, "There is no such picture, or not any more.")
+def _build_not_found_response() -> Response:
+    return responses.build_error_response(HTTPStatus.NOT_FOUND, NOT_FOUND, "There is no such picture, or not any more.")
 
 
-def _failed(status: HTTPStatus, refusal: Refusal, headers: dict[str, str]) -> Response:
-    return answers.failure(status, refusal.code, refusal.message, headers=headers)
+def _build_refusal_response(status: HTTPStatus, refusal: Refusal, headers: dict[str, str]) -> Response:
+    return responses.build_error_response(status, refusal.code, refusal.message, headers=headers)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import strawberry
 
+from community.accounts import queries as accounts_queries
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.identity.types import Person
 from community.api.media.types import Media, Upload
 from community.api.payloads import MutationPayload, mutation
-from community.identity import queries as identity
 from community.media import queries, service
 
 
@@ -57,7 +57,7 @@ class MediaMutation:
         media_id = await service.receive(
             person_id, input.file.data, client_key=input.idempotency_key, alt_text=input.alt_text
         )
-        (row,) = await queries.by_ids([media_id])
+        (row,) = await queries.get_by_ids([media_id])
         return MediaUploadPayload(media=Media.of(row))
 
     @mutation
@@ -65,5 +65,5 @@ class MediaMutation:
         """Wear one of my pictures as my avatar, or none. Harmless to repeat."""
         media_id = None if input.media_id is None else ids.decode("Media", input.media_id, path="mediaId")
         await service.set_avatar(info.context.viewer_id, media_id)
-        (row,) = await identity.people([info.context.viewer_id])
+        (row,) = await accounts_queries.get_people([info.context.viewer_id])
         return PersonSetAvatarPayload(person=Person.of(row))

@@ -12,7 +12,7 @@ from community.api.declare import object_type, query
 from community.api.media.types import Media
 from community.kernel.errors import InvalidInput
 from community.media import queries
-from community.submissions.rules import MOST_MEDIA
+from community.submissions.rules import MAX_MEDIA
 
 
 @object_type
@@ -28,11 +28,11 @@ class MediaQuery:
         """Pictures that I uploaded, in the order asked for; null where it is none of mine. Ask once a second at most
         while some are processing: each says in `pollAfterMs` when.
         """
-        if len(ids) > MOST_MEDIA:
-            raise InvalidInput(f"Ask for {MOST_MEDIA} pictures at most.", path=("ids",))
-        rows = await queries.mine(info.context.viewer_id, [_number(given) for given in ids])
+        if len(ids) > MAX_MEDIA:
+            raise InvalidInput(f"Ask for {MAX_MEDIA} pictures at most.", path=("ids",))
+        rows = await queries.find_own(info.context.viewer_id, [_decode_media_id(given) for given in ids])
         return [None if row is None else Media.of(row) for row in rows]
 
 
-def _number(given: strawberry.ID) -> int:
+def _decode_media_id(given: strawberry.ID) -> int:
     return ids.decode("Media", given, path="ids")

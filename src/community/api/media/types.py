@@ -8,16 +8,16 @@ from typing import Annotated, NewType
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import enumeration, field, object_type, query
-from community.api.edge.forms import File
+from community.api.declare import declare_enum, field, object_type, query
+from community.api.edge.forms import UploadedFile
 from community.api.nodes import Node
 from community.kernel import clock
-from community.media.models import Reason, State
+from community.media.models import MediaRefusal, MediaState
 from community.media.queries import MediaRow
-from community.media.rules import POLL_MS, SENTENCES, Format, Size, rendition
+from community.media.rules import POLL_MS, REFUSAL_SENTENCES, RenditionFormat, RenditionSize, build_rendition_name
 
-enumeration(
-    State,
+declare_enum(
+    MediaState,
     name="MediaState",
     values={
         "RECEIVING": "Still on its way in.",
@@ -27,8 +27,8 @@ enumeration(
         "REMOVED": "Gone, with what it was used for or because nothing used it.",
     },
 )
-enumeration(
-    Reason,
+declare_enum(
+    MediaRefusal,
     name="MediaRefusal",
     values={
         "NOT_AN_IMAGE": "Not a JPEG, PNG, WebP, GIF or HEIC picture, whatever its name says.",
@@ -38,8 +38,8 @@ enumeration(
         "TOO_COMPLEX": "Takes more time or memory than any picture should.",
     },
 )
-enumeration(
-    Size,
+declare_enum(
+    RenditionSize,
     name="MediaSize",
     values={
         "SQUARE_200": "200 by 200, cut from the middle.",
@@ -47,22 +47,22 @@ enumeration(
         "WIDE_1080": "1080 wide.",
     },
 )
-enumeration(Format, name="MediaFormat", values={"JPEG": "Shown everywhere.", "WEBP": "About half the bytes."})
+declare_enum(RenditionFormat, name="MediaFormat", values={"JPEG": "Shown everywhere.", "WEBP": "About half the bytes."})
 
 
-def _file(value: object) -> File:
-    if not isinstance(value, File):
+def _validate_upload(value: object) -> UploadedFile:
+    if not isinstance(value, UploadedFile):
         raise ValueError("A file comes as a part of a multipart/form-data request.")  # noqa: TRY004 - becomes an answer
     return value
 
 
-Upload = NewType("Upload", File)
-UPLOAD = strawberry.scalar(
+Upload = NewType("Upload", UploadedFile)
+UPLOAD_SCALAR = strawberry.scalar(
     name="Upload",
     description="A file, sent as a part of a `multipart/form-data` request with the header `GraphQL-Require-Preflight`"
     " (GraphQL multipart request specification). Its place in the variables is null.",
     serialize=lambda _: None,
-    parse_value=_file,
+    parse_value=_validate_upload,
 )
 
 
@@ -71,8 +71,10 @@ class Media(Node):
     """A picture. Show its `placeholder` until it is loaded."""
 
     row: strawberry.Private[MediaRow]
-    state: State = field(description="Where it stands.")
-    refusal: Reason | None = field(description="Why it cannot be used, for the program; null unless it was refused.")
+    state: MediaState = field(description="Where it stands.")
+    refusal: MediaRefusal | None = field(
+        description="Why it cannot be used, for the program; null unless it was refused."
+    )
     reason: str | None = field(description="Why it cannot be used, as a sentence for the person.")
     width: int | None = field(description="Its width when it stands upright, before anything was made smaller.")
     height: int | None = field(description="Its height when it stands upright.")
@@ -89,29 +91,31 @@ class Media(Node):
             row=row,
             state=row.state,
             refusal=row.refusal,
-            reason=row.refusal and SENTENCES[row.refusal],
+            reason=row.refusal and REFUSAL_SENTENCES[row.refusal],
             width=row.width,
             height=row.height,
             placeholder=row.placeholder,
             colour=row.colour,
             alt_text=row.alt_text,
             created_at=row.created_at,
-            poll_after_ms=POLL_MS if row.state in {State.RECEIVING, State.PROCESSING} else None,
+            poll_after_ms=POLL_MS if row.state in {MediaState.RECEIVING, MediaState.PROCESSING} else None,
         )
 
     @query
     def url(
         self,
         info: Info,
-        size: Annotated[Size, strawberry.argument(description="How large: never larger than it is.")] = Size.WIDE_480,
-        format: Annotated[Format, strawberry.argument(description="In which format.")] = Format.JPEG,
+        size: Annotated[
+            RenditionSize, strawberry.argument(description="How large: never larger than it is.")
+        ] = RenditionSize.WIDE_480,
+        format: Annotated[RenditionFormat, strawberry.argument(description="In which format.")] = RenditionFormat.JPEG,
     ) -> str | None:
         """Where to load it from; null until it is ready. What is published in a public community stays there; any other
         address ends after an hour or two, and is the same until the next one begins.
         """
-        if self.row.state is not State.READY:
+        if self.row.state is not MediaState.READY:
             return None
-        file = rendition(size, format)
+        file = build_rendition_name(size, format)
         if self.row.is_public:
-            return info.context.addresses.public(self.row.name, file)
-        return info.context.addresses.signed(self.row.id, file, now=clock.now())
+            return info.context.media_urls.build_public_url(self.row.name, file)
+        return info.context.media_urls.build_signed_url(self.row.id, file, now=clock.now())

@@ -33,6 +33,6 @@ class NoticeMutation:
     @mutation
     async def notices_read(self, info: Info, input: NoticesReadInput) -> NoticesReadPayload:
         """Note that I have read a notice and all before it. Harmless to repeat."""
-        member = await info.context.member(input.community_id)
-        await service.read_up_to(member, ids.decode("Notice", input.up_to, path="upTo"))
-        return NoticesReadPayload(unread=await queries.unread(member))
+        member = await info.context.get_member(input.community_id)
+        await service.mark_read_up_to(member, ids.decode("Notice", input.up_to, path="upTo"))
+        return NoticesReadPayload(unread=await queries.count_unread(member))

@@ -6,7 +6,7 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.notices.types import Notice
-from community.api.pages import After, Connection, First, connected
+from community.api.pages import After, Connection, First, build_connection
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.notices import queries
 
@@ -20,11 +20,11 @@ class NoticeQuery:
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Notice]:
         """My inbox in a community, newest first."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connected(await queries.inbox(member, request), request, Notice.of)
+        return build_connection(await queries.list_inbox(member, request), request, Notice.of)
 
     @query
     async def unread_notices(self, info: Info, community_id: CommunityId) -> int:
         """How many notices of a community I have not read; 100 stands for more."""
-        return await queries.unread(await info.context.member(community_id))
+        return await queries.count_unread(await info.context.get_member(community_id))

@@ -7,11 +7,11 @@ from datetime import datetime
 import strawberry
 
 from community.api import ids
-from community.api.declare import enumeration, field, object_type
+from community.api.declare import declare_enum, field, object_type
 from community.notices.models import NoticeKind
 from community.notices.queries import NoticeRow
 
-enumeration(
+declare_enum(
     NoticeKind,
     name="NoticeKind",
     values={

@@ -11,17 +11,17 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, once
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.api.points.types import Adjustment, PointsHold
-from community.identity.models import Scope
-from community.identity.queries import MemberRow, check_members
-from community.identity.service_tokens import ServiceRow
-from community.kernel.idempotency import check_key
-from community.kernel.texts import plain
+from community.communities.models import ServiceScope
+from community.communities.queries import MemberRow, require_members
+from community.communities.service_tokens import ServiceTokenRow
+from community.kernel.idempotency import validate_key
+from community.kernel.texts import normalise_text
 from community.points import adjustments, holds, spend
-from community.points.spend import Moved
+from community.points.spend import MovementResult
 
-_REFERENCE_LENGTH = 64
+_MAX_REFERENCE_LENGTH = 64
 
 
 @input_type
@@ -89,7 +89,7 @@ class PointsMovement:
     balance: Points = field(description="What the account held after it.")
 
     @classmethod
-    def of(cls, moved: Moved) -> PointsMovement:
+    def of(cls, moved: MovementResult) -> PointsMovement:
         """What a verb moved."""
         return cls(
             id=ids.encode("Movement", moved.entry_id),
@@ -178,19 +178,22 @@ class AdjustmentDeclinePayload(AdjustmentPayload):
     """What `adjustmentDecline` answers."""
 
 
-def _key(input: ServiceInput) -> str:
+def _build_source_key(input: ServiceInput) -> str:
     # Of the community, not of the token: a service that has a new token repeats its last calls safely. As a digest: a
     # key may hold anything, and the journal keeps it for ever.
-    digest = hashlib.sha256(check_key(input.idempotency_key).encode()).hexdigest()
+    digest = hashlib.sha256(validate_key(input.idempotency_key).encode()).hexdigest()
     return f"service:{digest}"
 
 
-def _inputs(service: ServiceRow, reference: str) -> dict[str, Any]:
-    return {"service": service.id, "reference": plain(reference, most=_REFERENCE_LENGTH, path=("reference",))}
+def _build_inputs(service: ServiceTokenRow, reference: str) -> dict[str, Any]:
+    return {
+        "service": service.id,
+        "reference": normalise_text(reference, max_length=_MAX_REFERENCE_LENGTH, path=("reference",)),
+    }
 
 
-def _mover(info: Info, community_id: str) -> ServiceRow:
-    return info.context.service(community_id, Scope.MOVE_POINTS)
+def _get_points_service(info: Info, community_id: str) -> ServiceTokenRow:
+    return info.context.get_service(community_id, ServiceScope.MOVE_POINTS)
 
 
 @object_type
@@ -200,41 +203,45 @@ class PointsMutation:
     @mutation
     async def points_spend(self, info: Info, input: PointsSpendInput) -> PointsSpendPayload:
         """Spend a member's points, those that end earliest first. Services only."""
-        service = _mover(info, input.community_id)
+        service = _get_points_service(info, input.community_id)
         member_id = ids.decode("Member", input.member_id, path="memberId")
-        await check_members(service.community_id, member_id)
+        await require_members(service.community_id, member_id)
         moved = await spend.spend(
-            service.community_id, member_id, amount=input.amount, source_key=_key(input),
-            inputs=_inputs(service, input.reference),
+            service.community_id, member_id, amount=input.amount, source_key=_build_source_key(input),
+            inputs=_build_inputs(service, input.reference),
         )  # fmt: skip
         return PointsSpendPayload(movement=PointsMovement.of(moved))
 
     @mutation
     async def points_refund(self, info: Info, input: PointsRefundInput) -> PointsRefundPayload:
         """Give back what was spent, to the lots it came from, with the day on which they end. Services only."""
-        service = _mover(info, input.community_id)
+        service = _get_points_service(info, input.community_id)
         moved = await spend.refund(
             service.community_id, ids.decode("Movement", input.spend_id, path="spendId"), amount=input.amount,
-            source_key=_key(input), inputs=_inputs(service, input.reference),
+            source_key=_build_source_key(input), inputs=_build_inputs(service, input.reference),
         )  # fmt: skip
         return PointsRefundPayload(movement=PointsMovement.of(moved))
 
     @mutation
     async def points_freeze(self, info: Info, input: PointsFreezeInput) -> PointsFreezePayload:
         """Freeze a member's points for a while, until they are captured or released. Services only."""
-        service = _mover(info, input.community_id)
+        service = _get_points_service(info, input.community_id)
         member_id = ids.decode("Member", input.member_id, path="memberId")
-        await check_members(service.community_id, member_id)
+        await require_members(service.community_id, member_id)
         hold = await holds.freeze(
-            service.community_id, member_id, amount=input.amount, lasts_s=input.seconds, source_key=_key(input),
-            inputs=_inputs(service, input.reference),
-        )  # fmt: skip
+            service.community_id,
+            member_id,
+            amount=input.amount,
+            lasts_s=input.seconds,
+            source_key=_build_source_key(input),
+            inputs=_build_inputs(service, input.reference),
+        )
         return PointsFreezePayload(hold=PointsHold.of(hold))
 
     @mutation
     async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
         """Spend frozen points, all or some; the rest comes back. Services only."""
-        service = _mover(info, input.community_id)
+        service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         hold = await holds.capture(service.community_id, hold_id, amount=input.amount)
         return PointsCapturePayload(hold=PointsHold.of(hold))
@@ -242,7 +249,7 @@ class PointsMutation:
     @mutation
     async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
         """Give frozen points back. Services only."""
-        service = _mover(info, input.community_id)
+        service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         return PointsReleasePayload(hold=PointsHold.of(await holds.release(service.community_id, hold_id)))
 
@@ -257,7 +264,7 @@ class PointsMutation:
             member_id = ids.decode("Member", input.member_id, path="memberId")
             return (await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)).id
 
-        member, number = await once(info.context, "pointsAdjust", input, adjust)
+        member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust)
         row = await adjustments.get_adjustment(member.community_id, number)
         return PointsAdjustPayload(adjustment=Adjustment.of(row))
 
@@ -269,7 +276,7 @@ class PointsMutation:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
             return (await adjustments.approve(actor, number)).id
 
-        member, number = await once(info.context, "adjustmentApprove", input, approve)
+        member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve)
         row = await adjustments.get_adjustment(member.community_id, number)
         return AdjustmentApprovePayload(adjustment=Adjustment.of(row))
 
@@ -281,6 +288,6 @@ class PointsMutation:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
             return (await adjustments.decline(actor, number)).id
 
-        member, number = await once(info.context, "adjustmentDecline", input, decline)
+        member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline)
         row = await adjustments.get_adjustment(member.community_id, number)
         return AdjustmentDeclinePayload(adjustment=Adjustment.of(row))

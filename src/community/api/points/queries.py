@@ -12,24 +12,24 @@ from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connected
+from community.api.pages import After, Connection, First, build_connection
 from community.api.points.types import Adjustment, PointsAccount, PointsEnding, PointsHold, StatementLine
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.points import adjustments, holds, queries
 from community.points.models import EntryKind
 from community.points.queries import StatementFilter
 
-OfMember: TypeAlias = Annotated[
+OptionalMemberId: TypeAlias = Annotated[
     strawberry.ID | None, strawberry.argument(description="Whose, for a leader; my own when left out.")
 ]
 
 
-async def _whose(info: Info, community_id: str, member_id: str | None) -> tuple[MemberRow, int]:
+async def _resolve_account(info: Info, community_id: str, member_id: str | None) -> tuple[MemberRow, int]:
     """The viewer, and whose account they want and may read."""
-    viewer = await info.context.member(community_id)
+    viewer = await info.context.get_member(community_id)
     wanted = None if member_id is None else ids.decode("Member", member_id, path="memberId")
-    return viewer, await queries.readable_account(viewer, wanted)
+    return viewer, await queries.get_readable_membership_id(viewer, wanted)
 
 
 @object_type
@@ -39,15 +39,17 @@ class PointsQuery:
     @query
     async def points_balance(self, info: Info, community_id: CommunityId) -> Points:
         """How many points I can spend in a community."""
-        member = await info.context.member(community_id)
-        (balance,) = await queries.balances(member.community_id, [member.id])
+        member = await info.context.get_member(community_id)
+        (balance,) = await queries.list_balances(member.community_id, [member.id])
         return Points(balance)
 
     @query
-    async def points_account(self, info: Info, community_id: CommunityId, member_id: OfMember = None) -> PointsAccount:
+    async def points_account(
+        self, info: Info, community_id: CommunityId, member_id: OptionalMemberId = None
+    ) -> PointsAccount:
         """An account in a community: balance, frozen points, debt, growth value and level."""
-        viewer, wanted = await _whose(info, community_id, member_id)
-        (row,) = await queries.accounts(viewer.community_id, [wanted])
+        viewer, wanted = await _resolve_account(info, community_id, member_id)
+        (row,) = await queries.list_accounts(viewer.community_id, [wanted])
         return PointsAccount.of(row)
 
     @query
@@ -55,7 +57,7 @@ class PointsQuery:
         self,
         info: Info,
         community_id: CommunityId,
-        member_id: OfMember = None,
+        member_id: OptionalMemberId = None,
         kinds: Annotated[
             list[EntryKind] | None, strawberry.argument(description="Only these kinds of movements.")
         ] = None,
@@ -65,40 +67,42 @@ class PointsQuery:
         after: After = None,
     ) -> Connection[StatementLine]:
         """Every movement of an account's points in a community, newest first, with the balance after each."""
-        viewer, wanted = await _whose(info, community_id, member_id)
+        viewer, wanted = await _resolve_account(info, community_id, member_id)
         request = PageRequest(first, after)
         only = StatementFilter(tuple(kinds or ()), since, until)
-        page = await queries.statement(viewer.community_id, wanted, request, only=only)
-        return connected(page, request, lambda row: StatementLine.of(row, private=wanted != viewer.id))
+        page = await queries.list_statement_lines(viewer.community_id, wanted, request, only=only)
+        return build_connection(page, request, lambda row: StatementLine.of(row, private=wanted != viewer.id))
 
     @query
     async def points_endings(
         self,
         info: Info,
         community_id: CommunityId,
-        member_id: OfMember = None,
+        member_id: OptionalMemberId = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[PointsEnding]:
         """When an account's points end, the earliest first: together they are its balance."""
-        viewer, wanted = await _whose(info, community_id, member_id)
+        viewer, wanted = await _resolve_account(info, community_id, member_id)
         request = PageRequest(first, after)
-        return connected(await queries.endings(viewer.community_id, wanted, request), request, PointsEnding.of)
+        return build_connection(
+            await queries.list_endings(viewer.community_id, wanted, request), request, PointsEnding.of
+        )
 
     @query
     async def points_holds(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PointsHold]:
         """My points that are frozen now in a community, the oldest first."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connected(await holds.open_holds(member, request), request, PointsHold.of)
+        return build_connection(await holds.list_open_holds(member, request), request, PointsHold.of)
 
     @query
     async def pending_adjustments(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Adjustment]:
         """Corrections that wait for a second person, the oldest first. Leaders only."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connected(await adjustments.pending(member, request), request, Adjustment.of)
+        return build_connection(await adjustments.list_pending(member, request), request, Adjustment.of)

@@ -8,20 +8,20 @@ from typing import Any
 import strawberry
 
 from community.api import ids
-from community.api.amounts import Points, some_points
+from community.api.amounts import Points, to_points_or_none
 from community.api.context import Info
-from community.api.declare import batched, enumeration, field, object_type, query
-from community.api.identity.types import Member, members_by_id
-from community.identity.service_tokens import names as service_names
+from community.api.declare import batched, declare_enum, field, object_type, query
+from community.api.identity.types import Member, load_members
+from community.communities.service_tokens import list_names as service_names
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow
-from community.points.deeds import SENDER
-from community.points.earning.queries import Cause, causes
+from community.points.earning.queries import Cause, list_causes
 from community.points.holds import HoldRow
+from community.points.idempotent import SENDER
 from community.points.models import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
 
-enumeration(
+declare_enum(
     EntryKind,
     name="JournalEntryKind",
     values={
@@ -37,7 +37,7 @@ enumeration(
         "ADJUSTMENT": "A leader or the operator corrected the account.",
     },
 )
-enumeration(
+declare_enum(
     HoldState,
     name="PointsHoldState",
     values={
@@ -47,7 +47,7 @@ enumeration(
         "TIMED_OUT": "Given back because nobody resolved it in time.",
     },
 )
-enumeration(
+declare_enum(
     AdjustmentState,
     name="AdjustmentState",
     values={"PENDING": "Waits for a second person.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
@@ -124,13 +124,13 @@ class StatementLine:
     async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805 - the parents, all at once
         """Why the account was corrected by hand; null for every other line."""
         del info
-        return await queries.adjustment_reasons([parent.row for parent in parents])
+        return await queries.list_adjustment_reasons([parent.row for parent in parents])
 
     @batched
     async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:  # noqa: N805
         """What it was earned or taken back for; null for what was not earned."""
         del info
-        found = await causes([parent.row.entry_id for parent in parents])
+        found = await list_causes([parent.row.entry_id for parent in parents])
         return [
             None if cause is None else PointsCause.of(cause, private=parent.private)
             for parent, cause in zip(parents, found, strict=True)
@@ -228,12 +228,12 @@ class PointsAccount:
     @query
     def level(self) -> int:
         """The level that the growth value has reached; the first is 1."""
-        return rules.level(self.row.growth).number
+        return rules.compute_level(self.row.growth).number
 
     @query
     def next_level_from(self) -> Points | None:
         """The growth value at which the next level begins; null at the last."""
-        return some_points(rules.level(self.row.growth).next_from)
+        return to_points_or_none(rules.compute_level(self.row.growth).next_from)
 
 
 @object_type
@@ -265,22 +265,22 @@ class Adjustment:
     async def member(parents: list[Adjustment], info: Info) -> list[Member]:  # noqa: N805
         """Whose account it corrects."""
         del info
-        return await members_by_id([parent.row.membership_id for parent in parents])
+        return await load_members([parent.row.membership_id for parent in parents])
 
     @batched
     async def requested_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
         """Who asked for it; null for the operator."""
         del info
-        return await _some([parent.row.requested_by for parent in parents])
+        return await _load_optional_members([parent.row.requested_by for parent in parents])
 
     @batched
     async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
         """The leader who made or declined it; null while nobody has, and when the operator did."""
         del info
-        return await _some([parent.row.decided_by for parent in parents])
+        return await _load_optional_members([parent.row.decided_by for parent in parents])
 
 
-async def _some(membership_ids: list[int | None]) -> list[Member | None]:
+async def _load_optional_members(membership_ids: list[int | None]) -> list[Member | None]:
     known = [number for number in membership_ids if number is not None]
-    found = dict(zip(known, await members_by_id(known), strict=True))
+    found = dict(zip(known, await load_members(known), strict=True))
     return [None if number is None else found[number] for number in membership_ids]

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
-from community.api.edge.answers import failure
 from community.api.edge.codes import NOT_FOUND
+from community.api.edge.responses import build_error_response
 from community.kernel.errors import NotFound
 from community.privacy import exports
 from community.settings import Settings
@@ -16,15 +16,17 @@ from community.settings import Settings
 PATH = "/exports/{token:str}"
 
 
-def endpoint(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+def build_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
     """What answers a GET of a link: the archive, or 404 for whatever else there is to say."""
 
     async def download(request: Request) -> Response:
         """Serve the archive, and leave no copy of it on the way."""
         try:
-            path = await exports.fetch(settings, request.path_params["token"])
+            path = await exports.resolve_link(settings, request.path_params["token"])
         except NotFound:
-            return failure(404, NOT_FOUND, "There is no such archive, or the link has expired: ask for another one.")
+            return build_error_response(
+                404, NOT_FOUND, "There is no such archive, or the link has expired: ask for another one."
+            )
         return FileResponse(
             path,
             media_type="application/zip",

@@ -9,9 +9,9 @@ from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
 from community.api.privacy.types import Consent, DataExport, Erasure
-from community.identity import consents
-from community.identity.models import Purpose
-from community.kernel.personal import Content
+from community.consent import consents
+from community.consent.models import ConsentPurpose
+from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports, withdrawals
 
 
@@ -33,14 +33,14 @@ class ConsentGivePayload(MutationPayload):
 class ConsentWithdrawInput:
     """What I agree to no more."""
 
-    purpose: Purpose = field(description="What rested on it; it stops at once.")
+    purpose: ConsentPurpose = field(description="What rested on it; it stops at once.")
 
 
 @object_type
 class ConsentWithdrawPayload(MutationPayload):
     """What `consentWithdraw` answers."""
 
-    purpose: Purpose | None = field(default=None, description="What I do not agree to.")
+    purpose: ConsentPurpose | None = field(default=None, description="What I do not agree to.")
 
 
 @input_type
@@ -61,7 +61,7 @@ class DataExportRequestPayload(MutationPayload):
 class ErasureRequestInput:
     """How I want to be forgotten."""
 
-    content: Content = field(description="What becomes of what I published.")
+    content: ErasureContent = field(description="What becomes of what I published.")
 
 
 @object_type

@@ -8,18 +8,19 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import batched, enumeration, field, object_type
-from community.identity import consents
-from community.identity.consents import ConsentRow, DocumentRow
-from community.identity.models import Purpose
-from community.kernel.personal import Content
+from community.api.declare import batched, declare_enum, field, object_type
+from community.consent import documents
+from community.consent.consents import ConsentRow
+from community.consent.documents import DocumentRow
+from community.consent.models import ConsentPurpose
+from community.kernel.personal import ErasureContent
 from community.privacy.erasures import ErasureRow
-from community.privacy.exports import ExportRow, link
+from community.privacy.exports import ExportRow, create_link
 from community.privacy.models import ExportState
 from community.settings import Settings
 
-enumeration(
-    Purpose,
+declare_enum(
+    ConsentPurpose,
     name="ConsentPurpose",
     values={
         "SERVICE": "Joining communities, checking in, liking, writing, and a telephone number. Withdrawn: the number is"
@@ -30,7 +31,7 @@ enumeration(
         "NOTICES": "Messages outside the inbox.",
     },
 )
-enumeration(
+declare_enum(
     ExportState,
     name="DataExportState",
     values={
@@ -39,8 +40,8 @@ enumeration(
         "EXPIRED": "Its time is over; ask for another one.",
     },
 )
-enumeration(
-    Content,
+declare_enum(
+    ErasureContent,
     name="ErasureContent",
     values={
         "ANONYMISE": "What is published stays, under a name that is nobody's.",
@@ -54,7 +55,7 @@ class ConsentDocument:
     """What people agree to, word for word: the latest version for its purpose."""
 
     id: strawberry.ID = field(description="Its id, of this version.")
-    purpose: Purpose = field(description="What rests on it.")
+    purpose: ConsentPurpose = field(description="What rests on it.")
     version: int = field(description="The first is 1.")
     title: str = field(description="What it is called.")
     text: str = field(description="What it says.")
@@ -80,7 +81,7 @@ class Consent:
     """That I agreed to a version of a document, and until when."""
 
     row: strawberry.Private[ConsentRow]
-    purpose: Purpose = field(description="What rests on it.")
+    purpose: ConsentPurpose = field(description="What rests on it.")
     given_at: datetime = field(description="When I agreed.")
     withdrawn_at: datetime | None = field(
         description="When I withdrew it, or agreed to a newer version; null while it stands."
@@ -95,7 +96,7 @@ class Consent:
     async def document(parents: list[Consent], info: Info) -> list[ConsentDocument]:  # noqa: N805 - the parents, all at once
         """What I agreed to."""
         del info
-        rows = await consents.documents_by_ids([parent.row.document_id for parent in parents])
+        rows = await documents.get_documents([parent.row.document_id for parent in parents])
         return [ConsentDocument.of(row) for row in rows]
 
 
@@ -118,7 +119,7 @@ class DataExport:
     @classmethod
     def of(cls, row: ExportRow, settings: Settings) -> DataExport:
         """The export of a row, with a new link when it is ready."""
-        made = link(settings, row)
+        made = create_link(settings, row)
         return cls(
             id=ids.encode("DataExport", row.id),
             state=row.state,
@@ -134,7 +135,7 @@ class DataExport:
 class Erasure:
     """That I asked to be forgotten."""
 
-    content: Content = field(description="What becomes of what I published.")
+    content: ErasureContent = field(description="What becomes of what I published.")
     requested_at: datetime = field(description="When I asked.")
     due_at: datetime = field(description="It is carried out after this moment; until then it can be cancelled.")
     cancelled_at: datetime | None = field(description="When I thought better of it.")

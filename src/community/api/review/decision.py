@@ -7,11 +7,11 @@ from datetime import datetime
 import strawberry
 
 from community.api import ids
-from community.api.declare import enumeration, field, object_type
+from community.api.declare import declare_enum, field, object_type
 from community.review.models import Verdict
 from community.review.queries import DecisionRow
 
-enumeration(
+declare_enum(
     Verdict,
     name="ReviewVerdict",
     values={

@@ -9,9 +9,9 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, once
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.api.review.types import ReviewCase
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.review import queries, service
 from community.review.queries import CaseRow
 from community.review.rules import Scores
@@ -27,7 +27,7 @@ class ReviewScoresInput:
 
 
 @input_type
-class ReviewDeed(KeyedInput):
+class ReviewDecisionInput(KeyedInput):
     """A decision on one case as the leader last saw it."""
 
     review_case_id: strawberry.ID = field(description="The case.")
@@ -35,7 +35,7 @@ class ReviewDeed(KeyedInput):
 
 
 @input_type
-class SubmissionApproveInput(ReviewDeed):
+class SubmissionApproveInput(ReviewDecisionInput):
     """An approval of the case's revision."""
 
     scores: ReviewScoresInput = field(description="The scores; they set the points its author is thanked with.")
@@ -47,14 +47,14 @@ class SubmissionApproveInput(ReviewDeed):
 
 
 @input_type
-class SubmissionReturnInput(ReviewDeed):
+class SubmissionReturnInput(ReviewDecisionInput):
     """What its author should change before it can be published."""
 
     what_to_change: str = field(description="What to change, 1 to 500 characters; its author reads it.")
 
 
 @input_type
-class SubmissionRejectInput(ReviewDeed):
+class SubmissionRejectInput(ReviewDecisionInput):
     """Why it will not be published."""
 
     reason: str = field(description="Why, 1 to 500 characters; its author reads it.")
@@ -82,15 +82,15 @@ class SubmissionRejectPayload(ReviewPayload):
     """What `submissionReject` answers."""
 
 
-async def _once(
-    info: Info, operation: str, input: ReviewDeed, verb: Callable[[MemberRow, int], Awaitable[CaseRow]]
+async def _run_review_mutation(
+    info: Info, operation: str, input: ReviewDecisionInput, verb: Callable[[MemberRow, int], Awaitable[CaseRow]]
 ) -> ReviewCase:
     """The case as it is after it was decided once for the input's key."""
 
     async def number(actor: MemberRow) -> int:
         return (await verb(actor, ids.decode("ReviewCase", input.review_case_id, path="reviewCaseId"))).id
 
-    member, case_id = await once(info.context, operation, input, number)
+    member, case_id = await run_mutation_once(info.context, operation, input, number)
     return ReviewCase.of(await queries.get_case(member, case_id))
 
 
@@ -108,7 +108,9 @@ class ReviewMutation:
                 actor, case_id, version=input.version, scores=scores, recommended=input.recommended, note=input.note
             )
 
-        return SubmissionApprovePayload(review_case=await _once(info, "submissionApprove", input, approve))
+        return SubmissionApprovePayload(
+            review_case=await _run_review_mutation(info, "submissionApprove", input, approve)
+        )
 
     @mutation
     async def submission_return(self, info: Info, input: SubmissionReturnInput) -> SubmissionReturnPayload:
@@ -117,7 +119,9 @@ class ReviewMutation:
         async def send_back(actor: MemberRow, case_id: int) -> CaseRow:
             return await service.send_back(actor, case_id, version=input.version, what_to_change=input.what_to_change)
 
-        return SubmissionReturnPayload(review_case=await _once(info, "submissionReturn", input, send_back))
+        return SubmissionReturnPayload(
+            review_case=await _run_review_mutation(info, "submissionReturn", input, send_back)
+        )
 
     @mutation
     async def submission_reject(self, info: Info, input: SubmissionRejectInput) -> SubmissionRejectPayload:
@@ -126,4 +130,4 @@ class ReviewMutation:
         async def reject(actor: MemberRow, case_id: int) -> CaseRow:
             return await service.reject(actor, case_id, version=input.version, reason=input.reason)
 
-        return SubmissionRejectPayload(review_case=await _once(info, "submissionReject", input, reject))
+        return SubmissionRejectPayload(review_case=await _run_review_mutation(info, "submissionReject", input, reject))

@@ -10,7 +10,7 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connected
+from community.api.pages import After, Connection, First, build_connection
 from community.api.review.types import ReviewCase
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
@@ -25,9 +25,9 @@ class ReviewQuery:
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ReviewCase]:
         """What waits for my decision in a community, oldest first; never what I wrote. Leaders only."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connected(await queries.queue(member, request), request, ReviewCase.of)
+        return build_connection(await queries.list_queue(member, request), request, ReviewCase.of)
 
     @query
     async def review_case(
@@ -37,5 +37,5 @@ class ReviewQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
     ) -> ReviewCase:
         """One case, in whatever state. Leaders only."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         return ReviewCase.of(await queries.get_case(member, ids.decode("ReviewCase", id, path="id"), path="id"))

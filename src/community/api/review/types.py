@@ -7,8 +7,8 @@ from datetime import datetime
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import batched, enumeration, field, object_type
-from community.api.identity.types import Member, communities_of, members_by_id
+from community.api.declare import batched, declare_enum, field, object_type
+from community.api.identity.types import Member, load_communities, load_members
 from community.api.nodes import Node
 from community.api.review.decision import ReviewDecision
 from community.api.submissions.types import Revision, Submission
@@ -17,7 +17,7 @@ from community.review.models import CaseState
 from community.review.queries import CaseRow
 from community.submissions import queries as submissions
 
-enumeration(
+declare_enum(
     CaseState,
     name="ReviewCaseState",
     values={
@@ -51,39 +51,39 @@ class ReviewCase(Node):
             closed_at=row.closed_at,
         )
 
-    community = batched(communities_of)
+    community = batched(load_communities)
 
     @batched
     async def submission(parents: list[ReviewCase], info: Info) -> list[Submission]:  # noqa: N805 - all at once
         """The submission it is about."""
         del info
-        rows = await submissions.by_ids([parent.row.submission_id for parent in parents])
+        rows = await submissions.get_by_ids([parent.row.submission_id for parent in parents])
         return [Submission.of(row) for row in rows]
 
     @batched
     async def revision(parents: list[ReviewCase], info: Info) -> list[Revision]:  # noqa: N805
         """The exact revision to decide on."""
         del info
-        rows = await submissions.revisions_by_ids([parent.row.revision_id for parent in parents])
+        rows = await submissions.get_revisions_by_ids([parent.row.revision_id for parent in parents])
         return [Revision.of(row) for row in rows]
 
     @batched
     async def author(parents: list[ReviewCase], info: Info) -> list[Member]:  # noqa: N805
         """Who wrote it."""
         del info
-        return await members_by_id([parent.row.author_id for parent in parents])
+        return await load_members([parent.row.author_id for parent in parents])
 
     @batched
     async def decision(parents: list[ReviewCase], info: Info) -> list[ReviewDecision | None]:  # noqa: N805
         """What was decided; null while it is open or when it was overtaken."""
         del info
-        rows = await queries.decisions([parent.row.id for parent in parents])
+        rows = await queries.find_decisions([parent.row.id for parent in parents])
         return [None if row is None else ReviewDecision.of(row) for row in rows]
 
     @batched
     async def decided_by(parents: list[ReviewCase], info: Info) -> list[Member | None]:  # noqa: N805
         """The leader who decided."""
         del info
-        rows = await queries.decisions([parent.row.id for parent in parents])
-        leaders = iter(await members_by_id([row.decided_by for row in rows if row is not None]))
+        rows = await queries.find_decisions([parent.row.id for parent in parents])
+        leaders = iter(await load_members([row.decided_by for row in rows if row is not None]))
         return [None if row is None else next(leaders) for row in rows]

@@ -9,13 +9,13 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, once
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.api.submissions.types import Submission
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.submissions import queries, service
-from community.submissions.models import Kind
+from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
-from community.submissions.rules import Content, content
+from community.submissions.rules import RevisionContent, normalise_content
 
 
 @input_type
@@ -32,9 +32,9 @@ class SubmissionTextInput:
         default_factory=list, description="Up to nine of my pictures, which may still be processing, in their order."
     )
 
-    def checked(self) -> Content:
+    def to_content(self) -> RevisionContent:
         """The content, when every part is within its limits. Raises InvalidInput."""
-        return content(
+        return normalise_content(
             title=self.title,
             text=self.text,
             tags=self.tags,
@@ -47,13 +47,13 @@ class SubmissionTextInput:
 class SubmissionCreateInput(KeyedInput):
     """A new submission."""
 
-    kind: Kind = field(description="What it is.")
+    kind: SubmissionKind = field(description="What it is.")
     content: SubmissionTextInput = field(description="What it says.")
     draft: bool = field(default=False, description="Keep it as a draft instead of sending it to review.")
 
 
 @input_type
-class SubmissionDeed(KeyedInput):
+class SubmissionChangeInput(KeyedInput):
     """Something done to one submission as the caller last saw it."""
 
     submission_id: strawberry.ID = field(description="The submission.")
@@ -61,24 +61,24 @@ class SubmissionDeed(KeyedInput):
 
 
 @input_type
-class SubmissionEditInput(SubmissionDeed):
+class SubmissionEditInput(SubmissionChangeInput):
     """A new revision of a submission."""
 
     content: SubmissionTextInput = field(description="What it says from now on.")
 
 
 @input_type
-class SubmissionSubmitInput(SubmissionDeed):
+class SubmissionSubmitInput(SubmissionChangeInput):
     """A draft, or what was returned, to be reviewed."""
 
 
 @input_type
-class SubmissionWithdrawInput(SubmissionDeed):
+class SubmissionWithdrawInput(SubmissionChangeInput):
     """A submission to be taken back by its author."""
 
 
 @input_type
-class SubmissionRemoveInput(SubmissionDeed):
+class SubmissionRemoveInput(SubmissionChangeInput):
     """A submission to be taken off the community by a leader."""
 
     reason: str = field(description="Why, 1 to 500 characters; its author reads it.")
@@ -134,7 +134,7 @@ class SubmissionUnlikePayload(SubmissionPayload):
     """What `submissionUnlike` answers."""
 
 
-async def _once(
+async def _run_submission_mutation(
     info: Info, operation: str, input: KeyedInput, verb: Callable[[MemberRow], Awaitable[SubmissionRow]]
 ) -> Submission:
     """The submission as it is after the verb was done once for the input's key."""
@@ -142,11 +142,11 @@ async def _once(
     async def number(actor: MemberRow) -> int:
         return (await verb(actor)).id
 
-    member, submission_id = await once(info.context, operation, input, number)
+    member, submission_id = await run_mutation_once(info.context, operation, input, number)
     return Submission.of(await queries.get(member.community_id, submission_id))
 
 
-def _number(given: strawberry.ID) -> int:
+def _decode_submission_id(given: strawberry.ID) -> int:
     return ids.decode("Submission", given, path="submissionId")
 
 
@@ -159,58 +159,66 @@ class SubmissionMutation:
         """Make a submission, and send it to review unless it is a draft."""
 
         async def create(actor: MemberRow) -> SubmissionRow:
-            return await service.create(actor, kind=input.kind, content=input.content.checked(), draft=input.draft)
+            return await service.create(actor, kind=input.kind, content=input.content.to_content(), draft=input.draft)
 
-        return SubmissionCreatePayload(submission=await _once(info, "submissionCreate", input, create))
+        return SubmissionCreatePayload(
+            submission=await _run_submission_mutation(info, "submissionCreate", input, create)
+        )
 
     @mutation
     async def submission_edit(self, info: Info, input: SubmissionEditInput) -> SubmissionEditPayload:
         """Write a new revision. What was published stays up until the new revision is approved. Its author only."""
 
         async def edit(actor: MemberRow) -> SubmissionRow:
-            submission_id = _number(input.submission_id)
-            return await service.edit(actor, submission_id, version=input.version, content=input.content.checked())
+            submission_id = _decode_submission_id(input.submission_id)
+            return await service.edit(actor, submission_id, version=input.version, content=input.content.to_content())
 
-        return SubmissionEditPayload(submission=await _once(info, "submissionEdit", input, edit))
+        return SubmissionEditPayload(submission=await _run_submission_mutation(info, "submissionEdit", input, edit))
 
     @mutation
     async def submission_submit(self, info: Info, input: SubmissionSubmitInput) -> SubmissionSubmitPayload:
         """Send a draft, or what was returned, to review. Its author only."""
 
         async def submit(actor: MemberRow) -> SubmissionRow:
-            return await service.submit(actor, _number(input.submission_id), version=input.version)
+            return await service.submit(actor, _decode_submission_id(input.submission_id), version=input.version)
 
-        return SubmissionSubmitPayload(submission=await _once(info, "submissionSubmit", input, submit))
+        return SubmissionSubmitPayload(
+            submission=await _run_submission_mutation(info, "submissionSubmit", input, submit)
+        )
 
     @mutation
     async def submission_withdraw(self, info: Info, input: SubmissionWithdrawInput) -> SubmissionWithdrawPayload:
         """Take my own submission back, for good."""
 
         async def withdraw(actor: MemberRow) -> SubmissionRow:
-            return await service.withdraw(actor, _number(input.submission_id), version=input.version)
+            return await service.withdraw(actor, _decode_submission_id(input.submission_id), version=input.version)
 
-        return SubmissionWithdrawPayload(submission=await _once(info, "submissionWithdraw", input, withdraw))
+        return SubmissionWithdrawPayload(
+            submission=await _run_submission_mutation(info, "submissionWithdraw", input, withdraw)
+        )
 
     @mutation
     async def submission_remove(self, info: Info, input: SubmissionRemoveInput) -> SubmissionRemovePayload:
         """Take a submission off the community, for a reason that its author reads. Leaders only."""
 
         async def remove(actor: MemberRow) -> SubmissionRow:
-            submission_id = _number(input.submission_id)
+            submission_id = _decode_submission_id(input.submission_id)
             return await service.remove(actor, submission_id, version=input.version, reason=input.reason)
 
-        return SubmissionRemovePayload(submission=await _once(info, "submissionRemove", input, remove))
+        return SubmissionRemovePayload(
+            submission=await _run_submission_mutation(info, "submissionRemove", input, remove)
+        )
 
     @mutation
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
         """Like what is published. Harmless to repeat."""
-        member = await info.context.member(input.community_id)
-        row = await service.like(member, _number(input.submission_id))
+        member = await info.context.get_member(input.community_id)
+        row = await service.like(member, _decode_submission_id(input.submission_id))
         return SubmissionLikePayload(submission=Submission.of(row))
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
         """Take a like back. Harmless to repeat."""
-        member = await info.context.member(input.community_id)
-        row = await service.unlike(member, _number(input.submission_id))
+        member = await info.context.get_member(input.community_id)
+        row = await service.unlike(member, _decode_submission_id(input.submission_id))
         return SubmissionUnlikePayload(submission=Submission.of(row))

@@ -10,11 +10,11 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connected
-from community.api.submissions.types import Submission, readable
+from community.api.pages import After, Connection, First, build_connection
+from community.api.submissions.types import Submission, can_read_submission
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.submissions import queries
-from community.submissions.models import Kind, State
+from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import FeedFilter
 
 
@@ -28,7 +28,7 @@ class SubmissionQuery:
         info: Info,
         community_id: CommunityId,
         *,
-        kind: Annotated[Kind | None, strawberry.argument(description="Only of this kind.")] = None,
+        kind: Annotated[SubmissionKind | None, strawberry.argument(description="Only of this kind.")] = None,
         tag: Annotated[str | None, strawberry.argument(description="Only with this tag.")] = None,
         author_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only by this member.")] = None,
         recommended: Annotated[bool, strawberry.argument(description="Only with the recommended mark.")] = False,
@@ -36,11 +36,11 @@ class SubmissionQuery:
         after: After = None,
     ) -> Connection[Submission]:
         """What a community has published, newest first."""
-        community = await info.context.readable(community_id)
+        community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
         only = FeedFilter(kind=kind, tag=tag, author_id=author, recommended_only=recommended)
         request = PageRequest(first, after)
-        return connected(await queries.feed(community.id, request, only=only), request, Submission.of)
+        return build_connection(await queries.list_feed(community.id, request, only=only), request, Submission.of)
 
     @query
     async def submission(
@@ -50,10 +50,10 @@ class SubmissionQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
     ) -> Submission:
         """One submission: published, my own, or in review where I am a leader."""
-        community = await info.context.readable(community_id)
+        community = await info.context.get_readable_community(community_id)
         row = await queries.find(community.id, ids.decode("Submission", id, path="id"))
-        if row is None or not await readable(row, info):
-            raise queries.missing(path="id")
+        if row is None or not await can_read_submission(row, info):
+            raise queries.make_not_found(path="id")
         return Submission.of(row)
 
     @query
@@ -61,12 +61,12 @@ class SubmissionQuery:
         self,
         info: Info,
         community_id: CommunityId,
-        state: Annotated[State | None, strawberry.argument(description="Only in this state.")] = None,
+        state: Annotated[SubmissionState | None, strawberry.argument(description="Only in this state.")] = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[Submission]:
         """What I have made in a community, in every state, newest first."""
-        member = await info.context.member(community_id)
+        member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        page = await queries.mine(member.community_id, member.id, request, state=state)
-        return connected(page, request, Submission.of)
+        page = await queries.list_own(member.community_id, member.id, request, state=state)
+        return build_connection(page, request, Submission.of)

@@ -9,21 +9,21 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import batched, enumeration, field, object_type, query
-from community.api.identity.types import Member, communities_of, members_by_id
+from community.api.declare import batched, declare_enum, field, object_type, query
+from community.api.identity.types import Member, load_communities, load_members
 from community.api.media.types import Media
 from community.api.nodes import Node
 from community.api.review.decision import ReviewDecision
-from community.identity.queries import memberships_in
-from community.media.queries import by_ids as pictures
-from community.review.queries import last_decisions
+from community.communities.queries import find_person_memberships
+from community.media.queries import get_by_ids as pictures
+from community.review.queries import find_last_decisions
 from community.submissions import queries
-from community.submissions.models import Kind, State
+from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, SubmissionRow
-from community.submissions.rules import PRIVATE
+from community.submissions.rules import AUTHOR_ONLY_STATES
 
-enumeration(
-    Kind,
+declare_enum(
+    SubmissionKind,
     name="SubmissionKind",
     values={
         "PRODUCT_REVIEW": "测评: what a product is like.",
@@ -34,8 +34,8 @@ enumeration(
         "LEADER_PLAYBOOK": "团长案例: how a leader did something; written by leaders only.",
     },
 )
-enumeration(
-    State,
+declare_enum(
+    SubmissionState,
     name="SubmissionState",
     values={
         "DRAFT": "Only its author knows of it.",
@@ -79,31 +79,32 @@ class Revision:
     async def tags(parents: list[Revision], info: Info) -> list[list[str]]:  # noqa: N805 - the parents, all at once
         """Its tags, in the author's order."""
         del info
-        return await queries.tags([parent.row.id for parent in parents])
+        return await queries.list_tags([parent.row.id for parent in parents])
 
     @batched
     async def media(parents: list[Revision], info: Info) -> list[list[Media]]:  # noqa: N805
         """Its pictures, in the author's order; nine at most."""
         del info
-        numbers = await queries.media_ids([parent.row.id for parent in parents])
+        numbers = await queries.list_media_ids([parent.row.id for parent in parents])
         rows = iter(await pictures([number for few in numbers for number in few]))
         return [[Media.of(next(rows)) for _ in few] for few in numbers]
 
 
-async def _knows(rows: list[SubmissionRow], info: Info) -> list[bool]:
+async def _find_private_access(rows: list[SubmissionRow], info: Info) -> list[bool]:
     if info.context.person_id is None:
         return [False] * len(rows)
-    mine = await memberships_in(info.context.person_id, [row.community_id for row in rows])
+    mine = await find_person_memberships(info.context.person_id, [row.community_id for row in rows])
     return [
-        member is not None and (member.id == row.author_id or (member.is_leader and row.state not in PRIVATE))
+        member is not None
+        and (member.id == row.author_id or (member.is_leader and row.state not in AUTHOR_ONLY_STATES))
         for row, member in zip(rows, mine, strict=True)
     ]
 
 
-async def insight(rows: list[SubmissionRow], info: Info) -> list[bool]:
+async def load_private_access(rows: list[SubmissionRow], info: Info) -> list[bool]:
     """Whether the viewer may know more of each submission than is public: its author may, and the leaders."""
     # Through the loader, so that every field that asks for the same page asks the database once.
-    return list(await asyncio.gather(*(info.context.load(_knows, row, info) for row in rows)))
+    return list(await asyncio.gather(*(info.context.load(_find_private_access, row, info) for row in rows)))
 
 
 @object_type
@@ -111,7 +112,7 @@ class Submission(Node):
     """投稿: what a member made. Everybody sees its published revision; its author and the leaders see the rest."""
 
     row: strawberry.Private[SubmissionRow]
-    kind: Kind = field(description="What it is.")
+    kind: SubmissionKind = field(description="What it is.")
     version: int = field(description="Rises with every change; name it when you change the submission.")
     recommended: bool = field(description="用户推荐: the published revision scored high in every criterion.")
     like_count: int = field(description="How many members like it.")
@@ -133,31 +134,34 @@ class Submission(Node):
             updated_at=row.updated_at,
         )
 
-    community = batched(communities_of)
+    community = batched(load_communities)
 
     @batched
     async def author(parents: list[Submission], info: Info) -> list[Member]:  # noqa: N805
         """Who made it."""
         del info
-        return await members_by_id([parent.row.author_id for parent in parents])
+        return await load_members([parent.row.author_id for parent in parents])
 
     @batched
-    async def state(parents: list[Submission], info: Info) -> list[State]:  # noqa: N805
+    async def state(parents: list[Submission], info: Info) -> list[SubmissionState]:  # noqa: N805
         """Where its latest revision stands, for its author and the leaders; to everybody else it is published."""
-        knows = await insight([parent.row for parent in parents], info)
-        return [parent.row.state if known else State.PUBLISHED for parent, known in zip(parents, knows, strict=True)]
+        knows = await load_private_access([parent.row for parent in parents], info)
+        return [
+            parent.row.state if known else SubmissionState.PUBLISHED
+            for parent, known in zip(parents, knows, strict=True)
+        ]
 
     @batched
     async def published(parents: list[Submission], info: Info) -> list[Revision | None]:  # noqa: N805
         """The revision that everybody sees; null while there is none."""
         del info
-        return await _revisions([(parent.row.id, parent.row.published_revision) for parent in parents])
+        return await _load_revisions([(parent.row.id, parent.row.published_revision) for parent in parents])
 
     @batched
     async def latest(parents: list[Submission], info: Info) -> list[Revision | None]:  # noqa: N805
         """The revision that its author wrote last; null for everybody but its author and the leaders."""
-        knows = await insight([parent.row for parent in parents], info)
-        return await _revisions(
+        knows = await load_private_access([parent.row for parent in parents], info)
+        return await _load_revisions(
             [
                 (parent.row.id, parent.row.latest_revision if known else None)
                 for parent, known in zip(parents, knows, strict=True)
@@ -167,15 +171,15 @@ class Submission(Node):
     @batched
     async def note(parents: list[Submission], info: Info) -> list[str | None]:  # noqa: N805
         """What a leader told its author last: what to change, or why it was refused. For author and leaders."""
-        knows = await insight([parent.row for parent in parents], info)
+        knows = await load_private_access([parent.row for parent in parents], info)
         return [parent.row.note if known else None for parent, known in zip(parents, knows, strict=True)]
 
     @batched
     async def decision(parents: list[Submission], info: Info) -> list[ReviewDecision | None]:  # noqa: N805
         """The last decision on it. For its author and the leaders."""
-        knows = await insight([parent.row for parent in parents], info)
+        knows = await load_private_access([parent.row for parent in parents], info)
         known = [parent.row.id for parent, known in zip(parents, knows, strict=True) if known]
-        found = dict(zip(known, await last_decisions(known), strict=True))
+        found = dict(zip(known, await find_last_decisions(known), strict=True))
         rows = [found.get(parent.row.id) for parent in parents]
         return [None if row is None else ReviewDecision.of(row) for row in rows]
 
@@ -184,7 +188,7 @@ class Submission(Node):
         """Whether I like it."""
         if info.context.person_id is None:
             return [False] * len(parents)
-        return await queries.liked_by(info.context.person_id, [parent.row.id for parent in parents])
+        return await queries.list_liked(info.context.person_id, [parent.row.id for parent in parents])
 
     @query
     def is_public(self) -> bool:
@@ -192,12 +196,12 @@ class Submission(Node):
         return self.row.published_revision is not None
 
 
-async def _revisions(numbers: list[tuple[int, int | None]]) -> list[Revision | None]:
+async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[Revision | None]:
     wanted = [(submission_id, number) for submission_id, number in numbers if number is not None]
-    rows = dict(zip(wanted, await queries.revisions(wanted), strict=True))
+    rows = dict(zip(wanted, await queries.get_revisions(wanted), strict=True))
     return [None if number is None else Revision.of(rows[submission_id, number]) for submission_id, number in numbers]
 
 
-async def readable(row: SubmissionRow, info: Info) -> bool:
+async def can_read_submission(row: SubmissionRow, info: Info) -> bool:
     """Whether the viewer, who may read the community, may know of this submission at all."""
-    return row.published_revision is not None or (await insight([row], info))[0]
+    return row.published_revision is not None or (await load_private_access([row], info))[0]

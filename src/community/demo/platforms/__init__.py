@@ -27,26 +27,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from community.demo.platforms.alipay import Alipay
-from community.demo.platforms.answers import Answer
-from community.demo.platforms.douyin import Douyin
-from community.demo.platforms.wechat import WeChat
+from community.demo.platforms.alipay import FakeAlipay
+from community.demo.platforms.common import FakeResponse
+from community.demo.platforms.douyin import FakeDouyin
+from community.demo.platforms.wechat import FakeWeChat
 
-__all__ = ["Answer", "Platforms"]
+__all__ = ["FakePlatforms", "FakeResponse"]
 
-_START_S = 10.0
+_MAX_START_S = 10.0
 _LONGEST_HOLD_S = 60.0
 
 
-class Platforms:
+class FakePlatforms:
     """The three servers on one port of this machine, in a thread of this process, until the block ends."""
 
     def __init__(self) -> None:
-        self.wechat, self.alipay, self.douyin = WeChat(), Alipay(), Douyin()
+        self.wechat, self.alipay, self.douyin = FakeWeChat(), FakeAlipay(), FakeDouyin()
         self.calls: Counter[str] = Counter()
-        self._trouble: dict[str, deque[Answer]] = defaultdict(deque)
+        self._queued: dict[str, deque[FakeResponse]] = defaultdict(deque)
         self._socket = socket.create_server(("127.0.0.1", 0))
-        routes: dict[str, tuple[str, Callable[[Request], Awaitable[Answer]]]] = {
+        routes: dict[str, tuple[str, Callable[[Request], Awaitable[FakeResponse]]]] = {
             "/sns/jscode2session": ("GET", self.wechat.exchange),
             "/cgi-bin/stable_token": ("POST", self.wechat.stable_token),
             "/wxa/business/getuserphonenumber": ("POST", self.wechat.phone),
@@ -55,7 +55,9 @@ class Platforms:
             "/api/apps/v2/jscode2session": ("POST", self.douyin.exchange),
         }
         app = Starlette(
-            routes=[Route(path, self._endpoint(path, work), methods=[verb]) for path, (verb, work) in routes.items()]
+            routes=[
+                Route(path, self._build_endpoint(path, work), methods=[verb]) for path, (verb, work) in routes.items()
+            ]
         )
         config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none")
         self._server = uvicorn.Server(config)
@@ -63,12 +65,12 @@ class Platforms:
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True, name="platforms"
         )
 
-    def _endpoint(
-        self, path: str, work: Callable[[Request], Awaitable[Answer]]
+    def _build_endpoint(
+        self, path: str, work: Callable[[Request], Awaitable[FakeResponse]]
     ) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             self.calls[path] += 1
-            waiting = self._trouble[path]
+            waiting = self._queued[path]
             said = waiting.popleft() if waiting else await work(request)
             if said.held is not None:
                 await asyncio.to_thread(said.held.wait, _LONGEST_HOLD_S)
@@ -83,13 +85,13 @@ class Platforms:
         """Where they are."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    def trouble(self, path: str, *answers: Answer) -> None:
+    def queue_responses(self, path: str, *answers: FakeResponse) -> None:
         """What the next calls of a path get instead, one each."""
-        self._trouble[path].extend(answers)
+        self._queued[path].extend(answers)
 
-    def calm(self) -> None:
+    def reset(self) -> None:
         """Forget the trouble that was to come, and the calls so far."""
-        self._trouble.clear()
+        self._queued.clear()
         self.calls.clear()
         self.wechat.unions.clear()
 
@@ -104,7 +106,7 @@ class Platforms:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + _MAX_START_S
         while not self._server.started:
             if time.monotonic() > deadline or not self._thread.is_alive():
                 raise TimeoutError("the servers of the platforms do not start")
@@ -113,5 +115,5 @@ class Platforms:
 
     def __exit__(self, *_: object) -> None:
         self._server.should_exit = True
-        self._thread.join(_START_S)
+        self._thread.join(_MAX_START_S)
         self._socket.close()

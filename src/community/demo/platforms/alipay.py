@@ -11,17 +11,24 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from starlette.requests import Request
 
-from community.demo.platforms.answers import Answer, Codes, known_as
-from community.identity.platforms.alipay import METHOD, NODE, REFUSED_NODE, sign, to_be_signed, verified
+from community.accounts.platforms.alipay import (
+    ERROR_NODE,
+    METHOD,
+    RESPONSE_NODE,
+    build_signed_text,
+    is_signature_valid,
+    sign,
+)
+from community.demo.platforms.common import FakeResponse, LoginCodes, derive_platform_id
 
 
-class Alipay:
+class FakeAlipay:
     """A mini-program at Alipay, which signs and is signed to."""
 
     app_id = "2021000000000000"
 
     def __init__(self) -> None:
-        self._codes = Codes()
+        self._codes = LoginCodes()
         self._application_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self._own_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self.signs_wrongly = False
@@ -39,25 +46,25 @@ class Alipay:
 
     def code(self, name: str) -> str:
         """What `my.getAuthCode` gives on this person's telephone."""
-        return self._codes.give(name)
+        return self._codes.issue(name)
 
     def openid(self, name: str) -> str:
         """How Alipay calls this person."""
-        return known_as("alipay", name)
+        return derive_platform_id("alipay", name)
 
-    async def gateway(self, request: Request) -> Answer:
+    async def gateway(self, request: Request) -> FakeResponse:
         """`POST /gateway.do` for `alipay.system.oauth.token`."""
         given = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         if given.get("app_id") != self.app_id:
-            return _alipay_error("40002", "isv.invalid-app-id", "无效的AppID参数")
-        signed = verified(self._application_key.public_key(), to_be_signed(given), given.get("sign"))
+            return _build_error("40002", "isv.invalid-app-id", "无效的AppID参数")
+        signed = is_signature_valid(self._application_key.public_key(), build_signed_text(given), given.get("sign"))
         if given.get("sign_type") != "RSA2" or not signed:
-            return _alipay_error("40002", "isv.invalid-signature", "无效签名")
+            return _build_error("40002", "isv.invalid-signature", "无效签名")
         if given.get("method") != METHOD or given.get("grant_type") != "authorization_code":
-            return _alipay_error("40002", "isv.invalid-method", "不存在的方法名")
-        name = self._codes.take(given.get("code", ""))
+            return _build_error("40002", "isv.invalid-method", "不存在的方法名")
+        name = self._codes.redeem(given.get("code", ""))
         if name is None:
-            return _alipay_error("40002", "isv.code-invalid", "授权码code无效")
+            return _build_error("40002", "isv.code-invalid", "授权码code无效")
         node = json.dumps(
             {
                 "access_token": f"authusrB{secrets.token_hex(16)}",
@@ -71,8 +78,10 @@ class Alipay:
             separators=(",", ":"),
         )
         key = self._application_key if self.signs_wrongly else self._own_key
-        return Answer(f'{{"{NODE}":{node},"sign":"{sign(key, node)}"}}'.encode())
+        return FakeResponse(f'{{"{RESPONSE_NODE}":{node},"sign":"{sign(key, node)}"}}'.encode())
 
 
-def _alipay_error(code: str, sub_code: str, message: str) -> Answer:
-    return Answer({REFUSED_NODE: {"code": code, "msg": "Business Failed", "sub_code": sub_code, "sub_msg": message}})
+def _build_error(code: str, sub_code: str, message: str) -> FakeResponse:
+    return FakeResponse(
+        {ERROR_NODE: {"code": code, "msg": "Business Failed", "sub_code": sub_code, "sub_msg": message}}
+    )

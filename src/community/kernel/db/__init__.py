@@ -19,51 +19,51 @@ it is run again (three times at most) when the database reports a deadlock or a 
 
 from __future__ import annotations
 
-from community.kernel.db.busy import AWAY, DatabaseAway
+from community.kernel.db.busy import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.connection import (
     APP,
     MIGRATIONS,
     Dialect,
     client,
     close_database,
+    count_transactions,
     dialect,
     open_database,
-    reach,
+    ping,
     tortoise_config,
-    under_way,
 )
-from community.kernel.db.leftovers import overwrite_leftovers
 from community.kernel.db.rows import Count, Id, Name, columns
-from community.kernel.db.statements import Change, RowMismatchError, Select, execute, for_sqlite, scalar
-from community.kernel.db.transactions import beginning_with, in_transaction, savepoint, transaction, transactional
+from community.kernel.db.statements import Change, RowMismatchError, Select, execute, scalar, translate_to_sqlite
+from community.kernel.db.transactions import in_transaction, on_transaction_begin, savepoint, transaction, transactional
+from community.kernel.db.wal_checkpoint import checkpoint_wal
 
 __all__ = [
     "APP",
-    "AWAY",
     "MIGRATIONS",
+    "UNAVAILABLE_ERRORS",
     "Change",
     "Count",
-    "DatabaseAway",
+    "DatabaseUnavailable",
     "Dialect",
     "Id",
     "Name",
     "RowMismatchError",
     "Select",
-    "beginning_with",
+    "checkpoint_wal",
     "client",
     "close_database",
     "columns",
+    "count_transactions",
     "dialect",
     "execute",
-    "for_sqlite",
     "in_transaction",
+    "on_transaction_begin",
     "open_database",
-    "overwrite_leftovers",
-    "reach",
+    "ping",
     "savepoint",
     "scalar",
     "tortoise_config",
     "transaction",
     "transactional",
-    "under_way",
+    "translate_to_sqlite",
 ]

@@ -10,9 +10,14 @@ from tortoise.exceptions import DBConnectionError, OperationalError
 
 from community.kernel.errors import TryAgain
 
-_BUSY = (asyncpg.LockNotAvailableError, asyncpg.QueryCanceledError, asyncpg.TooManyConnectionsError, TimeoutError)
+_BUSY_ERRORS = (
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+    asyncpg.TooManyConnectionsError,
+    TimeoutError,
+)
 
-AWAY = (
+UNAVAILABLE_ERRORS = (
     OSError,
     asyncpg.InterfaceError,
     asyncpg.PostgresConnectionError,
@@ -24,16 +29,16 @@ AWAY = (
 """What is raised when the database is gone, going down, coming up, or does not let us in: another time it may work."""
 
 
-class DatabaseAway(Exception):  # noqa: N818 - it says what is the matter
+class DatabaseUnavailable(Exception):  # noqa: N818 - it says what is the matter
     """The database cannot be reached, or refuses us; the message says why, in one sentence."""
 
 
 @contextmanager
-def told_as_try_again() -> Iterator[None]:
+def busy_as_try_again() -> Iterator[None]:
     """Turn a lock, statement or pool time limit into TryAgain: nothing was done, and the same call may be repeated."""
     try:
         yield
-    except _BUSY as error:
+    except _BUSY_ERRORS as error:
         raise TryAgain from error
     except OperationalError as error:
         if "database is locked" in str(error):

@@ -18,7 +18,7 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
 from community import addresses
-from community.kernel.db.busy import AWAY, DatabaseAway
+from community.kernel.db.busy import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.settings import Settings
 
 APP = "community"
@@ -34,7 +34,7 @@ class Dialect(Enum):
     SQLITE = "sqlite"
 
 
-class Unit:
+class OpenTransaction:
     """One transaction under way. Closed when it is over, so that a task that outlived it cannot write on."""
 
     __slots__ = ("client", "closed")
@@ -45,7 +45,7 @@ class Unit:
 
 
 @dataclass(slots=True)
-class _Open:
+class _OpenDatabase:
     """The process's database while it is open."""
 
     context: TortoiseContext
@@ -53,9 +53,9 @@ class _Open:
     dialect: Dialect
 
 
-_database: _Open | None = None
-unit: ContextVar[Unit | None] = ContextVar("transaction", default=None)
-running: set[asyncio.Task[Any]] = set()
+_database: _OpenDatabase | None = None
+current_transaction: ContextVar[OpenTransaction | None] = ContextVar("transaction", default=None)
+running_transactions: set[asyncio.Task[Any]] = set()
 """The transactions under way, which closing the database waits for."""
 
 
@@ -75,7 +75,7 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
             },
         }
     else:
-        address = addresses.postgres(settings.database_url)
+        address = addresses.parse_postgres_url(settings.database_url)
         connection = {
             "engine": "community.kernel.engines.asyncpg",
             "credentials": {
@@ -115,17 +115,17 @@ async def open_database(settings: Settings, *, models: Sequence[str]) -> None:
     context = await Tortoise.init(config=tortoise_config(settings, models=models), _enable_global_fallback=True)
     client = context.connections.get("default")
     dialect = Dialect.SQLITE if settings.sqlite_path is not None else Dialect.POSTGRES
-    _database = _Open(context, client, dialect)
+    _database = _OpenDatabase(context, client, dialect)
 
 
-async def reach() -> None:
+async def ping() -> None:
     """Ask the database for an answer. Raises DatabaseAway when there is none: opening alone connects to nothing."""
     reading = "SELECT count(*) FROM sqlite_master" if dialect() is Dialect.SQLITE else "SELECT 1"
     try:
         await pool().execute_query(reading)
-    except (*AWAY, asyncpg.PostgresError, OperationalError, sqlite3.Error) as error:
+    except (*UNAVAILABLE_ERRORS, asyncpg.PostgresError, OperationalError, sqlite3.Error) as error:
         why = (str(error).splitlines() or ["it does not answer in time"])[0]
-        raise DatabaseAway(f"the database cannot be used: {why}") from error
+        raise DatabaseUnavailable(f"the database cannot be used: {why}") from error
 
 
 async def close_database() -> None:
@@ -133,17 +133,17 @@ async def close_database() -> None:
     global _database  # noqa: PLW0603
     if _database is None:
         return
-    if running:
-        await asyncio.wait(running, timeout=30)
+    if running_transactions:
+        await asyncio.wait(running_transactions, timeout=30)
     await _database.context.close_connections()
     _database = None
 
 
 def client() -> BaseDBAsyncClient:
     """The connection for a statement of this task: the transaction's own inside one, the pool's outside."""
-    inside = unit.get()
+    inside = current_transaction.get()
     if inside is None:
-        return _opened().client
+        return _get_database().client
     if inside.closed:
         raise RuntimeError("this task has outlived the transaction that it was started in")
     return inside.client
@@ -151,10 +151,10 @@ def client() -> BaseDBAsyncClient:
 
 def dialect() -> Dialect:
     """Which of the two databases is open."""
-    return _opened().dialect
+    return _get_database().dialect
 
 
-def _opened() -> _Open:
+def _get_database() -> _OpenDatabase:
     if _database is None:
         raise RuntimeError("the database is not open")
     return _database
@@ -162,9 +162,9 @@ def _opened() -> _Open:
 
 def pool() -> BaseDBAsyncClient:
     """The connection that transactions are begun on."""
-    return _opened().client
+    return _get_database().client
 
 
-def under_way() -> int:
+def count_transactions() -> int:
     """How many transactions this process is in the middle of."""
-    return len(running)
+    return len(running_transactions)

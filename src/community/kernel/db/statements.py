@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
-from community.kernel.db.busy import told_as_try_again
+from community.kernel.db.busy import busy_as_try_again
 from community.kernel.db.connection import Dialect, client, dialect
 from community.kernel.db.rows import field_names
 from community.kernel.engines import RowClient
@@ -26,14 +26,14 @@ _ANY = re.compile(r"= ANY\(\$(\d+)\)")
 _LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|KEY SHARE)(?: OF \w+)?(?: SKIP LOCKED)?")
 
 
-def for_sqlite(sql: str) -> str:
+def translate_to_sqlite(sql: str) -> str:
     """The same statement for SQLite: numbered placeholders, arrays as JSON, no row locks (a transaction is alone)."""
     sql = _ANY.sub(r"IN (SELECT value FROM json_each(?\1))", sql)
     sql = _LOCKING.sub("", sql)
     return _PLACEHOLDER.sub(r"?\1", sql)
 
 
-def _storable(value: str) -> str:
+def _reject_nul(value: str) -> str:
     if "\0" in value:
         raise InvalidInput("A text with a NUL character cannot be kept.")
     return value
@@ -48,7 +48,7 @@ def _to_sqlite(value: Any) -> Any:
         case dict() | list() | tuple():
             return json.dumps(value, ensure_ascii=False, sort_keys=True)
         case str():
-            return _storable(value)
+            return _reject_nul(value)
         case _:
             return value
 
@@ -60,12 +60,12 @@ def _to_postgres(value: Any) -> Any:
         case Enum():
             return value.value
         case str():
-            return _storable(value)
+            return _reject_nul(value)
         case _:
             return value
 
 
-def _converters(row: type[Any], *, sqlite: bool) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+def _build_converters(row: type[Any], *, sqlite: bool) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
     """Which columns of a row need a conversion, by position: only those, so that plain columns cost nothing."""
     hints = typing.get_type_hints(row)
     needed: list[tuple[int, Callable[[Any], Any]]] = []
@@ -104,10 +104,10 @@ class _Statement(Generic[R]):
     def __init__(self, sql: str, row: type[R]) -> None:
         self.sql = sql
         self.row = row
-        self._sqlite_sql = for_sqlite(sql)
+        self._sqlite_sql = translate_to_sqlite(sql)
         self._converters = {
-            Dialect.SQLITE: _converters(row, sqlite=True),
-            Dialect.POSTGRES: _converters(row, sqlite=False),
+            Dialect.SQLITE: _build_converters(row, sqlite=True),
+            Dialect.POSTGRES: _build_converters(row, sqlite=False),
         }
         self._compared: set[Dialect] = set()
 
@@ -135,7 +135,7 @@ class _Statement(Generic[R]):
         return await _fetch(self.sql, self._sqlite_sql, args)
 
     async def _run_and_compare(self, args: Sequence[Any]) -> Sequence[Any]:
-        with told_as_try_again():
+        with busy_as_try_again():
             columns, found = await _row_client().fetch_named_rows(*_native(self.sql, self._sqlite_sql, args))
         if columns != field_names(self.row):
             raise RowMismatchError(self.sql, columns, self.row)
@@ -165,20 +165,20 @@ class Change(_Statement[R]):
 
 async def execute(sql: str, *args: Any) -> None:
     """Run a statement whose answer does not matter."""
-    await _fetch(sql, _cached_for_sqlite(sql), args)
+    await _fetch(sql, _translate_cached(sql), args)
 
 
 async def scalar(sql: str, *args: Any) -> Any:
     """Return the first column of the first row as the database gives it (on SQLite a time is text), or None."""
-    found = await _fetch(sql, _cached_for_sqlite(sql), args)
+    found = await _fetch(sql, _translate_cached(sql), args)
     return next(iter(found[0])) if found else None
 
 
-_cached_for_sqlite = functools.lru_cache(maxsize=512)(for_sqlite)
+_translate_cached = functools.lru_cache(maxsize=512)(translate_to_sqlite)
 
 
 async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
-    with told_as_try_again():
+    with busy_as_try_again():
         return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
 
 

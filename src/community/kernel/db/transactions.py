@@ -13,17 +13,17 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from community.kernel.db.busy import told_as_try_again
-from community.kernel.db.connection import Unit, client, pool, running, unit
+from community.kernel.db.busy import busy_as_try_again
+from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
 from community.kernel.errors import TryAgain
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-RETRIES = 3
+MAX_RETRIES = 3
 
-Check = Callable[[], Awaitable[None]]
-_opening: ContextVar[Check | None] = ContextVar("what transactions begin with", default=None)
+TransactionCheck = Callable[[], Awaitable[None]]
+_begin_check: ContextVar[TransactionCheck | None] = ContextVar("what transactions begin with", default=None)
 
 _RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
@@ -33,7 +33,7 @@ def transactional(verb: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
 
     @functools.wraps(verb)
     async def joined(*args: P.args, **kwargs: P.kwargs) -> T:
-        if unit.get() is not None:
+        if current_transaction.get() is not None:
             return await verb(*args, **kwargs)
         return await transaction(lambda: verb(*args, **kwargs))
 
@@ -47,70 +47,70 @@ async def transaction(work: Callable[[], Awaitable[T]]) -> T:
     transaction goes on to its end behind it, bounded by the database's own time limits.
     Raises TryAgain when the database stayed too busy.
     """
-    task = asyncio.create_task(_with_retries(work))
-    running.add(task)
-    task.add_done_callback(_finished)
+    task = asyncio.create_task(_run_with_retries(work))
+    running_transactions.add(task)
+    task.add_done_callback(_discard_task)
     return await asyncio.shield(task)
 
 
-def _finished(task: asyncio.Task[Any]) -> None:
-    running.discard(task)
+def _discard_task(task: asyncio.Task[Any]) -> None:
+    running_transactions.discard(task)
     if not task.cancelled():
         task.exception()  # fetched, so that an abandoned caller leaves no warning
 
 
-async def _with_retries(work: Callable[[], Awaitable[T]]) -> T:
-    for attempt in range(RETRIES + 1):
+async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
+    for attempt in range(MAX_RETRIES + 1):
         try:
-            return await _once(work)
+            return await _run_attempt(work)
         except _RETRYABLE as error:
-            if attempt == RETRIES:
+            if attempt == MAX_RETRIES:
                 raise TryAgain from error
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError  # the loop answers or raises
 
 
-async def _once(work: Callable[[], Awaitable[T]]) -> T:
-    with told_as_try_again():
-        async with _begun(pool()):
-            check = _opening.get()
+async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
+    with busy_as_try_again():
+        async with _begin_transaction(pool()):
+            check = _begin_check.get()
             if check is not None:
                 await check()
             return await work()
 
 
 @contextmanager
-def beginning_with(check: Check) -> Iterator[None]:
+def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
     """Every transaction that is begun in the block begins with `check`; what that raises undoes it, and is raised."""
-    token = _opening.set(check)
+    token = _begin_check.set(check)
     try:
         yield
     finally:
-        _opening.reset(token)
+        _begin_check.reset(token)
 
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
     """Inside a transaction: what happens in the block is undone when it raises, and only that."""
-    if unit.get() is None:
+    if current_transaction.get() is None:
         raise RuntimeError("a savepoint needs a transaction around it")
-    async with _begun(client()):
+    async with _begin_transaction(client()):
         yield
 
 
 @asynccontextmanager
-async def _begun(on: BaseDBAsyncClient) -> AsyncIterator[None]:
+async def _begin_transaction(on: BaseDBAsyncClient) -> AsyncIterator[None]:
     # The library's public form finds the connection by name only, and in its own context variable.
     async with on._in_transaction() as begun:  # noqa: SLF001
-        inside = Unit(begun)
-        token = unit.set(inside)
+        inside = OpenTransaction(begun)
+        token = current_transaction.set(inside)
         try:
             yield
         finally:
             inside.closed = True
-            unit.reset(token)
+            current_transaction.reset(token)
 
 
 def in_transaction() -> bool:
     """Whether this task is inside a transaction."""
-    return unit.get() is not None
+    return current_transaction.get() is not None

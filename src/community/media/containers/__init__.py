@@ -11,15 +11,15 @@ import struct
 import zlib
 
 from community.media.containers import gif, jpeg, png, webp
-from community.media.containers.parts import MOST_PIXELS, Container, Unusable
-from community.media.models import Reason
+from community.media.containers.common import MAX_PIXELS, Container, UnusableImage
+from community.media.models import MediaRefusal
 
-__all__ = ["MOST_PIXELS", "Container", "Unusable", "opened"]
+__all__ = ["MAX_PIXELS", "Container", "UnusableImage", "read_container"]
 
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
-def opened(data: bytes) -> Container:
+def read_container(data: bytes) -> Container:
     """The file in its parts. Raises Unusable for what is no picture or is damaged."""
     try:
         if data.startswith(b"\xff\xd8\xff"):
@@ -33,5 +33,5 @@ def opened(data: bytes) -> Container:
         if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
             return Container("HEIF", data)
     except (IndexError, ValueError, struct.error, zlib.error):
-        raise Unusable(Reason.BROKEN) from None
-    raise Unusable(Reason.NOT_AN_IMAGE)
+        raise UnusableImage(MediaRefusal.BROKEN) from None
+    raise UnusableImage(MediaRefusal.NOT_AN_IMAGE)

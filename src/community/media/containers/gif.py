@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from community.media.containers.parts import Container, piece
+from community.media.containers.common import Container, read_bytes
 
 _EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _CONTROL_LENGTH = 4
-_LOOP = b"\x0bNETSCAPE2.0\x03\x01"
+_LOOP_EXTENSION = b"\x0bNETSCAPE2.0\x03\x01"
 
 
-def _palette(flags: int) -> int:
+def _measure_palette(flags: int) -> int:
     return 3 << ((flags & 7) + 1) if flags & 0x80 else 0
 
 
-def _blocks_end(data: bytes, at: int) -> int:
+def _find_blocks_end(data: bytes, at: int) -> int:
     while size := data[at]:
         at += size + 1
     return at + 1
@@ -22,21 +22,21 @@ def _blocks_end(data: bytes, at: int) -> int:
 
 def read(data: bytes) -> Container:
     """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
-    at = 13 + _palette(data[10])
-    out = bytearray(piece(data, 0, at))
+    at = 13 + _measure_palette(data[10])
+    out = bytearray(read_bytes(data, 0, at))
     frames = 0
     # Without its last byte it is as good: every frame says itself where it ends.
     while not (frames and at == len(data)) and (kind := data[at]) != _TRAILER:
         if kind == _EXTENSION:
-            end = _blocks_end(data, at + 2)
+            end = _find_blocks_end(data, at + 2)
             if data[at + 1] == _CONTROL and data[at + 2] == _CONTROL_LENGTH:
-                out += piece(data, at, 7) + b"\0"
-            elif data[at + 1] == _APPLICATION and data[at + 2 : at + 16] == _LOOP:
-                out += piece(data, at, 18) + b"\0"
+                out += read_bytes(data, at, 7) + b"\0"
+            elif data[at + 1] == _APPLICATION and data[at + 2 : at + 16] == _LOOP_EXTENSION:
+                out += read_bytes(data, at, 18) + b"\0"
         elif kind == _IMAGE:
             frames += 1
-            end = _blocks_end(data, at + 11 + _palette(data[at + 9]))
-            out += piece(data, at, end - at)
+            end = _find_blocks_end(data, at + 11 + _measure_palette(data[at + 9]))
+            out += read_bytes(data, at, end - at)
         else:
             raise ValueError(kind)
         at = end

@@ -4,59 +4,59 @@ from __future__ import annotations
 
 import re
 
-from community.media.containers.parts import Container, Unusable, number, piece, short
-from community.media.models import Reason
+from community.media.containers.common import Container, UnusableImage, drop_oversized_block, read_bytes, read_int
+from community.media.models import MediaRefusal
 
-MOST_SCANS = 64
+MAX_SCANS = 64
 """A progressive JPEG is decoded once for each of its scans."""
 
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
-_ALONE = frozenset({0x01, *range(0xD0, 0xD9)})
-_TABLES = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, _SOS}) - {0xC8}
+_STANDALONE_MARKERS = frozenset({0x01, *range(0xD0, 0xD9)})
+_PIXEL_MARKERS = frozenset({*range(0xC0, 0xD0), 0xDB, 0xDC, 0xDD, _SOS}) - {0xC8}
 _SEQUENTIAL = frozenset({0xC0, 0xC1})
-_PLAIN_JFIF = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
+_MINIMAL_JFIF = b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0"
 _ADOBE_LENGTH = 12
 
 
-class _Jpeg:
+class _JpegParser:
     def __init__(self) -> None:
         self.out: list[bytes | memoryview] = [b"\xff\xd8"]
         self.exif: bytes | None = None
         self.profile: dict[int, bytes] = {}
         self.scans = 0
-        self.ended = False
-        self._colours: int | None = None
-        self._seen = 0
+        self.has_end_marker = False
+        self._component_count: int | None = None
+        self._scanned_count = 0
 
-    def in_one_scan(self) -> bool:
+    def has_single_full_scan(self) -> bool:
         """Whether all that there can be has begun: the one scan of a sequential picture, with every colour in it."""
-        return self.scans == 1 and self._colours == self._seen
+        return self.scans == 1 and self._component_count == self._scanned_count
 
-    def take(self, marker: int, payload: bytes) -> None:
+    def add_segment(self, marker: int, payload: bytes) -> None:
         """Keep what the pixels need, note what is told apart, drop the rest."""
-        if marker in _TABLES:
-            self._keep(marker, payload)
+        if marker in _PIXEL_MARKERS:
+            self._append_segment(marker, payload)
             if marker in _SEQUENTIAL:
-                self._colours = number(payload, 5, 1)
+                self._component_count = read_int(payload, 5, 1)
             elif marker == _SOS:
-                self._seen = number(payload, 0, 1)
+                self._scanned_count = read_int(payload, 0, 1)
         elif marker == _APP0 and payload.startswith(b"JFIF\0"):
-            self._keep(marker, _PLAIN_JFIF)
+            self._append_segment(marker, _MINIMAL_JFIF)
         elif marker == _APP14 and payload.startswith(b"Adobe") and len(payload) >= _ADOBE_LENGTH:
-            self._keep(marker, payload[:_ADOBE_LENGTH])  # how the colours are to be understood
+            self._append_segment(marker, payload[:_ADOBE_LENGTH])  # how the colours are to be understood
         elif marker == _APP1 and payload.startswith(b"Exif\0\0") and self.exif is None:
             self.exif = payload[6:]
         elif marker == _APP2 and payload.startswith(b"ICC_PROFILE\0"):
-            self.profile[number(payload, 12, 1)] = payload[14:]
+            self.profile[read_int(payload, 12, 1)] = payload[14:]
 
-    def _keep(self, marker: int, payload: bytes) -> None:
+    def _append_segment(self, marker: int, payload: bytes) -> None:
         self.out += (bytes((0xFF, marker)), (len(payload) + 2).to_bytes(2, "big"), payload)
 
 
 def read(data: bytes) -> Container:
     """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
-    parts = _Jpeg()
+    parts = _JpegParser()
     at = 2
     while True:
         at = data.index(b"\xff", at)
@@ -65,14 +65,14 @@ def read(data: bytes) -> Container:
         marker = data[at]
         at += 1
         if marker == _EOI:
-            parts.ended = True
+            parts.has_end_marker = True
             break
-        if marker in _ALONE:
+        if marker in _STANDALONE_MARKERS:
             continue
-        length = number(data, at, 2)
+        length = read_int(data, at, 2)
         if length < 2:  # noqa: PLR2004 - the length counts itself
             raise ValueError(length)
-        parts.take(marker, piece(data, at + 2, length - 2))
+        parts.add_segment(marker, read_bytes(data, at + 2, length - 2))
         at += length
         if marker == _SOS:
             at = _copy_scan(data, at, parts)
@@ -82,18 +82,24 @@ def read(data: bytes) -> Container:
         raise ValueError("no scan")
     profile = b"".join(parts.profile[number] for number in sorted(parts.profile))
     picture = b"".join((*parts.out, b"\xff\xd9"))
-    return Container("JPEG", picture, short(parts.exif), short(profile), ended=parts.ended)
+    return Container(
+        "JPEG",
+        picture,
+        drop_oversized_block(parts.exif),
+        drop_oversized_block(profile),
+        has_end_marker=parts.has_end_marker,
+    )
 
 
-def _copy_scan(data: bytes, at: int, parts: _Jpeg) -> int:
+def _copy_scan(data: bytes, at: int, parts: _JpegParser) -> int:
     parts.scans += 1
-    if parts.scans > MOST_SCANS:
-        raise Unusable(Reason.TOO_COMPLEX)
+    if parts.scans > MAX_SCANS:
+        raise UnusableImage(MediaRefusal.TOO_COMPLEX)
     end = _END_OF_SCAN.search(data, at)
     if end is not None:
         parts.out.append(memoryview(data)[at : end.start()])
         return end.start()
-    if not parts.in_one_scan():
+    if not parts.has_single_full_scan():
         raise IndexError(at)
     parts.out.append(data[at:].rstrip(b"\xff"))
     return len(data)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel import clock, db, periods
 from community.points import journal, policy
 from community.points.earning.earn import Outcome, earn
@@ -15,7 +15,7 @@ from community.points.earning.rules import Facts
 
 
 @dataclass(slots=True)
-class CheckedIn:
+class CheckInResult:
     """A check-in: the day of the community's, the days in a row, whether it was the first today, and what it earned."""
 
     day: str
@@ -25,28 +25,29 @@ class CheckedIn:
 
 
 @dataclass(slots=True)
-class _Row:
+class _CheckInRow:
     streak: int
     outcome: dict[str, Any]
 
 
-_OF_DAY = db.Select(
-    f"SELECT {db.columns(_Row)} FROM check_in WHERE community_id = $1 AND membership_id = $2 AND day = $3", _Row
+_BY_DAY = db.Select(
+    f"SELECT {db.columns(_CheckInRow)} FROM check_in WHERE community_id = $1 AND membership_id = $2 AND day = $3",
+    _CheckInRow,
 )
 
 
 @db.transactional
-async def check_in(actor: MemberRow) -> CheckedIn:
+async def record_check_in(actor: MemberRow) -> CheckInResult:
     """Note that the member is here today. A second time today changes nothing and answers the same."""
-    await journal.hold_account(actor.community_id, actor.id)  # of two at once, the second sees the first
+    await journal.lock_account(actor.community_id, actor.id)  # of two at once, the second sees the first
     terms = await policy.get_policy(actor.community_id)
     now = clock.now()
     today = periods.local_date(now, terms.time_zone)
     day = today.isoformat()
-    known = await _OF_DAY.first(actor.community_id, actor.id, day)
+    known = await _BY_DAY.first(actor.community_id, actor.id, day)
     if known is not None:
-        return CheckedIn(day, known.streak, is_new=False, outcome=Outcome.of_json(known.outcome))
-    before = await _OF_DAY.first(actor.community_id, actor.id, (today - timedelta(days=1)).isoformat())
+        return CheckInResult(day, known.streak, is_new=False, outcome=Outcome.from_json(known.outcome))
+    before = await _BY_DAY.first(actor.community_id, actor.id, (today - timedelta(days=1)).isoformat())
     streak = 1 if before is None else before.streak + 1
     key = f"check-in:{actor.id}:{day}"
     facts = Facts(streak=streak)
@@ -56,4 +57,4 @@ async def check_in(actor: MemberRow) -> CheckedIn:
         " VALUES ($1, $2, $3, $4, $5, $6)",
         actor.community_id, actor.id, day, streak, outcome.as_json(), now,
     )  # fmt: skip
-    return CheckedIn(day, streak, is_new=True, outcome=outcome)
+    return CheckInResult(day, streak, is_new=True, outcome=outcome)

@@ -10,9 +10,9 @@ from community.kernel import clock, db
 from community.notices import service as notices
 from community.notices.models import NoticeKind
 from community.points import entries, journal
-from community.points.earning.earn import on_boards
+from community.points.earning.earn import enqueue_board_update
 from community.points.earning.models import Trigger
-from community.points.journal import HeldAccount
+from community.points.journal import LockedAccount
 from community.points.models import AccountKind, EntryKind
 
 
@@ -64,15 +64,15 @@ async def claw_back(community_id: int, cause: str) -> int:
     awards = await _AWARDS.all(community_id, cause)
     if not awards:
         return 0
-    accounts = await journal.hold_accounts(community_id, [award.membership_id for award in awards])
+    accounts = await journal.lock_accounts(community_id, [award.membership_id for award in awards])
     taken = 0
     for award in await _AWARDS.all(community_id, cause):  # again, as it is now that the accounts are held
-        taken += await _take_back(accounts[award.membership_id], award)
+        taken += await _claw_back_award(accounts[award.membership_id], award)
     return taken
 
 
-async def _take_back(account: HeldAccount, award: _Award) -> int:
-    await account.end_due()
+async def _claw_back_award(account: LockedAccount, award: _Award) -> int:
+    await account.expire_due_lots()
     now = clock.now()
     lot = await _LOT.one(award.entry_id)
     wanted = award.amount - lot.ended
@@ -82,19 +82,19 @@ async def _take_back(account: HeldAccount, award: _Award) -> int:
     available = account.balance
     if wanted > available:
         inputs["becomes_debt"] = wanted - available
-    entry = await entries.must_open(
+    entry = await entries.insert_entry(
         account.community_id, EntryKind.CLAW_BACK, f"award:{award.id}:clawed-back", {"inputs": inputs},
         about=award.entry_id,
     )  # fmt: skip
-    _, missing = await account.take(entry, wanted, into=AccountKind.ISSUANCE, first=lot.id)
+    _, missing = await account.take_available(entry, wanted, into=AccountKind.ISSUANCE, first_lot_id=lot.id)
     if missing:
-        await account.owe(entry, missing)
+        await account.add_debt(entry, missing)
     await _REVERSE.one(
         account.community_id, award.membership_id, entry, award.trigger, award.rule_id, award.cause, -award.amount,
         award.earned_at, award.id, now,
     )  # fmt: skip
-    await on_boards(account.community_id, award.membership_id, award.earned_at)
-    await notices.tell(
+    await enqueue_board_update(account.community_id, award.membership_id, award.earned_at)
+    await notices.notify_member(
         account.community_id, award.membership_id, kind=NoticeKind.POINTS_CLAWED_BACK,
         key=f"clawed-back:{award.id}", detail={"points": wanted, "debt": account.debt},
     )  # fmt: skip

@@ -10,11 +10,19 @@ from typing import Any
 from community.kernel import clock, db, outbox, periods
 from community.points import entries, journal, policy
 from community.points import rules as levels
-from community.points.earning import catalogue
-from community.points.earning.catalogue import RuleInForce
+from community.points.earning import rules_in_force
 from community.points.earning.models import Trigger
-from community.points.earning.rules import Definition, Earned, Facts, Needs, price, room, strongest
-from community.points.journal import HeldAccount
+from community.points.earning.rules import (
+    Definition,
+    EarnedByPeriod,
+    Facts,
+    Needs,
+    choose_season_percent,
+    compute_amount,
+    compute_cap_room,
+)
+from community.points.earning.rules_in_force import RuleInForce
+from community.points.journal import LockedAccount
 from community.points.models import EntryKind
 from community.points.policy import PolicyRow
 
@@ -48,14 +56,14 @@ class Outcome:
         }
 
     @classmethod
-    def of_json(cls, stored: dict[str, Any]) -> Outcome:
+    def from_json(cls, stored: dict[str, Any]) -> Outcome:
         """The outcome that was stored."""
         because, until = stored["because"], stored["until"]
         return cls(stored["points"], because and NotEarnedBecause(because), until and datetime.fromisoformat(until))
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PendingAward:
     """So many points by that rule, what they were reckoned from, and when they were earned (None: now)."""
 
     rule: RuleInForce
@@ -65,7 +73,7 @@ class Priced:
 
 
 @dataclass(slots=True)
-class _Paid:
+class _AwardAmount:
     amount: int
 
 
@@ -79,36 +87,36 @@ class _EarnedRow:
 
 
 @dataclass(slots=True)
-class Standing:
+class Eligibility:
     """What the needs of rules are held against: since when one is a member, and how much of theirs was approved."""
 
     joined_at: datetime
     approved_submissions: int
 
 
-_PAID = db.Select(
+_AWARD_AMOUNT = db.Select(
     "SELECT a.amount FROM award a JOIN journal_entry e ON e.id = a.entry_id"
     " WHERE e.community_id = $1 AND e.source_key = $2",
-    _Paid,
+    _AwardAmount,
 )
 
 
-def _sum_within(start: int) -> str:
+def _build_sum_sql(start: int) -> str:
     within = f"earned_at >= ${start} AND earned_at < ${start + 1}"
     return f"CAST(COALESCE(sum(CASE WHEN {within} THEN amount END), 0) AS BIGINT)"
 
 
 # What was clawed back still counts: a cap is on what was handed out.
 _EARNED = db.Select(
-    f"SELECT trigger, {_sum_within(3)} AS day, {_sum_within(5)} AS week, {_sum_within(7)} AS month,"
+    f"SELECT trigger, {_build_sum_sql(3)} AS day, {_build_sum_sql(5)} AS week, {_build_sum_sql(7)} AS month,"
     " CAST(sum(amount) AS BIGINT) AS lifetime FROM award"
     " WHERE membership_id = $1 AND trigger = ANY($2) AND amount > 0 GROUP BY trigger",
     _EarnedRow,
 )
-_STANDING = db.Select(
+_ELIGIBILITY = db.Select(
     "SELECT m.joined_at, COALESCE(a.approved, 0) AS approved_submissions FROM membership m"
     " LEFT JOIN account a ON a.community_id = m.community_id AND a.membership_id = m.id WHERE m.id = $1",
-    Standing,
+    Eligibility,
 )
 _NEW_AWARD = db.Change(
     "INSERT INTO award (community_id, membership_id, entry_id, trigger, rule_id, cause, amount, earned_at, created_at)"
@@ -135,110 +143,116 @@ async def earn(
     paid for it is clawed back. `source_key` tells what is paid for the same cause apart. Whoever pays several members
     in one transaction holds their accounts beforehand (`journal.hold_accounts`).
     """
-    account = await journal.hold_account(community_id, membership_id)
-    paid = await _PAID.first(community_id, source_key)
+    account = await journal.lock_account(community_id, membership_id)
+    paid = await _AWARD_AMOUNT.first(community_id, source_key)
     if paid is not None:
         return Outcome(paid.amount)
     at = earned_at or clock.now()
-    rule = await catalogue.rule_in_force(community_id, trigger, at=at)
+    rule = await rules_in_force.get_rule(community_id, trigger, at=at)
     terms = await policy.get_policy(community_id)
-    amount, inputs = price(rule.definition, facts or Facts(), percent=await _season(community_id, trigger, at))
-    may = await _allowed(account, rule, terms, at)
+    amount, inputs = compute_amount(
+        rule.definition, facts or Facts(), percent=await _load_season_percent(community_id, trigger, at)
+    )
+    may = await _load_allowance(account, rule, terms, at)
     if may.because is not None or amount == 0:
         return Outcome(0, may.because or NotEarnedBecause.NOTHING_TO_PAY, may.until)
     if may.points < amount:
         inputs, amount = inputs | {"before_cap": amount}, may.points
-    await pay(account, Priced(rule, amount, inputs, at), terms=terms, cause=cause, source_key=source_key)
+    await pay(account, PendingAward(rule, amount, inputs, at), terms=terms, cause=cause, source_key=source_key)
     return Outcome(amount)
 
 
-async def pay(account: HeldAccount, priced: Priced, *, terms: PolicyRow, cause: str, source_key: str) -> None:
+async def pay(account: LockedAccount, award: PendingAward, *, terms: PolicyRow, cause: str, source_key: str) -> None:
     """Put what was earned into an account that is held, with the award that explains it. The key must be a new one.
 
     However late it is paid, its points last as long as any that are paid now.
     """
     now = clock.now()
-    at = priced.earned_at or now
-    rule = priced.rule
-    await account.end_due()
+    at = award.earned_at or now
+    rule = award.rule
+    await account.expire_due_lots()
     explanation = {
-        "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": priced.inputs
+        "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": award.inputs
     }  # fmt: skip
-    entry = await entries.must_open(account.community_id, EntryKind.AWARD, source_key, explanation)
-    await account.issue(entry, priced.amount, expires_at=terms.expires_at(now), grows=True)
+    entry = await entries.insert_entry(account.community_id, EntryKind.AWARD, source_key, explanation)
+    await account.issue(entry, award.amount, expires_at=terms.compute_expiry(now), adds_growth=True)
     await _NEW_AWARD.one(
-        account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, priced.amount, at, now
+        account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, award.amount, at, now
     )
-    await on_boards(account.community_id, account.membership_id, at)
+    await enqueue_board_update(account.community_id, account.membership_id, at)
 
 
 @db.transactional
 async def count_approval(community_id: int, membership_id: int) -> None:
     """Count one more approved submission of a member, which rules may need. The review's, once a submission."""
-    account = await journal.hold_account(community_id, membership_id)
+    account = await journal.lock_account(community_id, membership_id)
     await db.execute("UPDATE account SET approved = approved + 1 WHERE id = $1", account.id)
 
 
-async def on_boards(community_id: int, membership_id: int, at: datetime) -> None:
+async def enqueue_board_update(community_id: int, membership_id: int, at: datetime) -> None:
     """Have the boards that hold this moment look again at what the member earned."""
     await outbox.put("leaderboards.drain", community_id=community_id, membership_id=membership_id, at=at.isoformat())
 
 
-async def _season(community_id: int, trigger: Trigger, now: datetime) -> int:
-    seasons = await catalogue.seasons_at(community_id, now)
-    return strongest([row.percent for row in seasons if not row.triggers or trigger.value in row.triggers])
+async def _load_season_percent(community_id: int, trigger: Trigger, now: datetime) -> int:
+    seasons = await rules_in_force.list_active_seasons(community_id, now)
+    return choose_season_percent([row.percent for row in seasons if not row.triggers or trigger.value in row.triggers])
 
 
-async def _allowed(account: HeldAccount, rule: RuleInForce, terms: PolicyRow, now: datetime) -> Outcome:
+async def _load_allowance(account: LockedAccount, rule: RuleInForce, terms: PolicyRow, now: datetime) -> Outcome:
     terms_of = rule.definition
-    standing = await _STANDING.one(account.membership_id) if terms_of.needs != Needs() else None
+    standing = await _ELIGIBILITY.one(account.membership_id) if terms_of.needs != Needs() else None
     earned = None
-    if terms_of.caps.given():
-        (earned,) = await earned_by(account.membership_id, [rule.trigger], now=now, time_zone=terms.time_zone)
-    return allowed(
-        terms_of, growth=account.growth, standing=standing, earned=earned, now=now, time_zone=terms.time_zone
+    if terms_of.caps.as_dict():
+        (earned,) = await list_earned_by_period(
+            account.membership_id, [rule.trigger], now=now, time_zone=terms.time_zone
+        )
+    return compute_allowance(
+        terms_of, growth=account.growth, eligibility=standing, earned=earned, now=now, time_zone=terms.time_zone
     )
 
 
 UNLIMITED = 2**53
 
 
-def allowed(
+def compute_allowance(
     rule: Definition,
     *,
     growth: int,
-    standing: Standing | None,
-    earned: Earned | None,
+    eligibility: Eligibility | None,
+    earned: EarnedByPeriod | None,
     now: datetime,
     time_zone: str,
 ) -> Outcome:
     """How many points a member may earn by a rule now (2^53 where it has no cap), or why none and until when. Pure."""
     if not rule.enabled:
         return Outcome(0, NotEarnedBecause.RULE_OFF)
-    if standing is not None:
-        since = periods.local_date(standing.joined_at, time_zone) + timedelta(days=rule.needs.member_days)
-        others = standing.approved_submissions >= rule.needs.approved_submissions
-        others = others and levels.level(growth).number >= rule.needs.level
+    if eligibility is not None:
+        since = periods.local_date(eligibility.joined_at, time_zone) + timedelta(days=rule.needs.member_days)
+        others = eligibility.approved_submissions >= rule.needs.approved_submissions
+        others = others and levels.compute_level(growth).number >= rule.needs.level
         begins = periods.midnight(since, time_zone)
         if now < begins or not others:
             return Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins if others else None)
     if earned is None:
         return Outcome(UNLIMITED)
-    left, until = room(rule.caps, earned, now=now, time_zone=time_zone)
+    left, until = compute_cap_room(rule.caps, earned, now=now, time_zone=time_zone)
     if left == 0:
         return Outcome(0, NotEarnedBecause.CAP_REACHED, until)
     return Outcome(UNLIMITED if left is None else left)
 
 
-async def earned_by(membership_id: int, triggers: list[Trigger], *, now: datetime, time_zone: str) -> list[Earned]:
+async def list_earned_by_period(
+    membership_id: int, triggers: list[Trigger], *, now: datetime, time_zone: str
+) -> list[EarnedByPeriod]:
     """What a member has earned by each trigger in the day, week and month of a moment, and ever, in order."""
     spans = [cut(now, time_zone) for cut in (periods.day, periods.week, periods.month)]
     ends = [moment for span in spans for moment in (span.start, span.end)]
     rows = await _EARNED.all(membership_id, [trigger.value for trigger in triggers], *ends)
-    found = {row.trigger: Earned(row.day, row.week, row.month, row.lifetime) for row in rows}
-    return [found.get(trigger, Earned(0, 0, 0, 0)) for trigger in triggers]
+    found = {row.trigger: EarnedByPeriod(row.day, row.week, row.month, row.lifetime) for row in rows}
+    return [found.get(trigger, EarnedByPeriod(0, 0, 0, 0)) for trigger in triggers]
 
 
-async def standing_of(membership_id: int) -> Standing:
+async def get_eligibility(membership_id: int) -> Eligibility:
     """What the needs of rules are held against for a member."""
-    return await _STANDING.one(membership_id)
+    return await _ELIGIBILITY.one(membership_id)

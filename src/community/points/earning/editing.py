@@ -7,33 +7,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.identity.communities import lock_community
-from community.identity.errors import LeadersOnly
-from community.identity.queries import MemberRow
+from community.communities.errors import LeadersOnly
+from community.communities.profile import lock_community
+from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
-from community.kernel.texts import plain
+from community.kernel.texts import normalise_text
 from community.points import policy
-from community.points.earning.catalogue import (
-    COLUMNS,
+from community.points.earning.models import ALL_COMMUNITIES, Trigger
+from community.points.earning.rules import Definition, check_leader_limits
+from community.points.earning.rules_in_force import (
+    EDITION_COLUMNS,
     FIRST_VERSION,
     SEASON_COLUMNS,
     EditionRow,
     SeasonRow,
-    operators_rule,
+    get_operator_rule,
 )
-from community.points.earning.models import EVERYWHERE, Trigger
-from community.points.earning.rules import Definition, within_leaders_limits
-from community.points.earning.season_rules import LEADERS_YEAR, check_season, within_leaders_season, within_leaders_year
+from community.points.earning.season_rules import LEADER_WINDOW, check_leader_season, check_leader_window, check_season
 
-NAME_LENGTH = 40
-_AHEAD = timedelta(days=366)
+MAX_NAME_LENGTH = 40
+_MAX_LEAD_TIME = timedelta(days=366)
 
 _PUBLISH = db.Change(
     "INSERT INTO earning_rule (community_id, trigger, version, definition, effective_from, published_by, created_at)"
     " SELECT $1, $2, COALESCE(max(version), $7) + 1, $3, $4, $5, $6 FROM earning_rule"
     " WHERE community_id = $1 AND trigger = $2"
-    f" ON CONFLICT (community_id, trigger, version) DO NOTHING RETURNING {COLUMNS}",
+    f" ON CONFLICT (community_id, trigger, version) DO NOTHING RETURNING {EDITION_COLUMNS}",
     EditionRow,
 )
 _NEW_SEASON = db.Change(
@@ -41,22 +41,22 @@ _NEW_SEASON = db.Change(
     f" VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING {SEASON_COLUMNS}",
     SeasonRow,
 )
-_ENDING = "UPDATE season SET cancelled_at = $2 WHERE id = $1 AND cancelled_at IS NULL AND ends_at > $2"
-_CANCEL = db.Change(f"{_ENDING} AND community_id = $3 RETURNING {SEASON_COLUMNS}", SeasonRow)
-_END = db.Change(f"{_ENDING} RETURNING {SEASON_COLUMNS}", SeasonRow)
+_CANCEL_SQL = "UPDATE season SET cancelled_at = $2 WHERE id = $1 AND cancelled_at IS NULL AND ends_at > $2"
+_CANCEL = db.Change(f"{_CANCEL_SQL} AND community_id = $3 RETURNING {SEASON_COLUMNS}", SeasonRow)
+_CANCEL_ANY = db.Change(f"{_CANCEL_SQL} RETURNING {SEASON_COLUMNS}", SeasonRow)
 
 
 @dataclass(slots=True)
-class _Span:
+class _SeasonSpanRow:
     starts_at: datetime
     ends_at: datetime
 
 
 # What was called off before it began was no season; what was called off later lasted until then.
-_LEADERS_SPANS = db.Select(
+_LEADER_SEASON_SPANS = db.Select(
     "SELECT starts_at, COALESCE(cancelled_at, ends_at) AS ends_at FROM season WHERE community_id = $1"
     " AND created_by IS NOT NULL AND ends_at > $2 AND (cancelled_at IS NULL OR cancelled_at > starts_at) ORDER BY id",
-    _Span,
+    _SeasonSpanRow,
 )
 
 
@@ -72,8 +72,8 @@ async def publish_as_leader(
     if not actor.is_leader:
         raise LeadersOnly
     if definition is not None:
-        operators = await operators_rule(actor.community_id, trigger, at=effective_from or clock.now())
-        within_leaders_limits(definition, operators.definition, switched_off=operators.switched_off)
+        operators = await get_operator_rule(actor.community_id, trigger, at=effective_from or clock.now())
+        check_leader_limits(definition, operators.definition, switched_off=operators.switched_off)
     return await _publish(actor.community_id, actor.id, trigger, definition, effective_from)
 
 
@@ -91,7 +91,7 @@ async def publish_as_operator(
     leader's limit binds what the operator publishes. Raises InvalidInput, NotFound, Conflict.
     """
     if community_id is None:
-        return await _publish(EVERYWHERE, None, trigger, definition, effective_from)
+        return await _publish(ALL_COMMUNITIES, None, trigger, definition, effective_from)
     await policy.get_policy(community_id)
     return await _publish(community_id, None, trigger, definition, effective_from)
 
@@ -100,8 +100,8 @@ async def _publish(
     community_id: int, actor_id: int | None, trigger: Trigger, definition: Definition | None, wanted: datetime | None
 ) -> EditionRow:
     now = clock.now()
-    effective_from = _in_the_future(wanted, now)
-    before = FIRST_VERSION if community_id == EVERYWHERE else 0
+    effective_from = _validate_effective_from(wanted, now)
+    before = FIRST_VERSION if community_id == ALL_COMMUNITIES else 0
     stored = None if definition is None else definition.as_json()
     row = await _PUBLISH.first(community_id, trigger, stored, effective_from, actor_id, now, before)
     if row is None:
@@ -114,10 +114,10 @@ async def _publish(
     return row
 
 
-def _in_the_future(wanted: datetime | None, now: datetime) -> datetime:
+def _validate_effective_from(wanted: datetime | None, now: datetime) -> datetime:
     if wanted is None:
         return now
-    if not now <= wanted <= now + _AHEAD:
+    if not now <= wanted <= now + _MAX_LEAD_TIME:
         raise InvalidInput("A rule begins now or within a year: what was earned stays earned.", path=("effectiveFrom",))
     return wanted
 
@@ -139,24 +139,24 @@ async def open_season(
     if not actor.is_leader:
         raise LeadersOnly
     span = (starts_at, ends_at)
-    within_leaders_season(span, percent)
+    check_leader_season(span, percent)
     check_season(span, percent, now=clock.now())
     await lock_community(actor.community_id)  # of two leaders at once, the second sees what the first has opened
-    others = await _LEADERS_SPANS.all(actor.community_id, starts_at - LEADERS_YEAR)
-    within_leaders_year(span, [(row.starts_at, row.ends_at) for row in others])
+    others = await _LEADER_SEASON_SPANS.all(actor.community_id, starts_at - LEADER_WINDOW)
+    check_leader_window(span, [(row.starts_at, row.ends_at) for row in others])
     return await _open_season(
         actor.community_id, actor.id, name=name, percent=percent, span=span, triggers=triggers
     )  # fmt: skip
 
 
 @db.transactional
-async def open_season_everywhere(
+async def open_season_as_operator(
     *, name: str, percent: int, starts_at: datetime, ends_at: datetime, triggers: Sequence[Trigger] = ()
 ) -> SeasonRow:
     """The operator's season for all communities, of up to 366 days. Raises InvalidInput."""
     check_season((starts_at, ends_at), percent, now=clock.now())
     return await _open_season(
-        EVERYWHERE, None, name=name, percent=percent, span=(starts_at, ends_at), triggers=triggers
+        ALL_COMMUNITIES, None, name=name, percent=percent, span=(starts_at, ends_at), triggers=triggers
     )
 
 
@@ -170,7 +170,7 @@ async def _open_season(
     triggers: Sequence[Trigger],
 ) -> SeasonRow:
     row = await _NEW_SEASON.one(
-        community_id, plain(name, most=NAME_LENGTH, path=("name",)), percent,
+        community_id, normalise_text(name, max_length=MAX_NAME_LENGTH, path=("name",)), percent,
         json.dumps(sorted({trigger.value for trigger in triggers})), *span, actor_id, clock.now(),
     )  # fmt: skip
     await audit.record(
@@ -185,19 +185,19 @@ async def cancel_season(actor: MemberRow, season_id: int) -> SeasonRow:
     """End a season of the community's from this moment on; what it has paid stays. Raises LeadersOnly, NotFound."""
     if not actor.is_leader:
         raise LeadersOnly
-    return await _cancelled(await _CANCEL.first(season_id, clock.now(), actor.community_id), actor.id)
+    return await _record_cancellation(await _CANCEL.first(season_id, clock.now(), actor.community_id), actor.id)
 
 
 @db.transactional
-async def end_season(season_id: int) -> SeasonRow:
+async def cancel_season_as_operator(season_id: int) -> SeasonRow:
     """End any season from this moment on, a leader's or one for all communities; what it has paid stays.
 
     The operator's verb. Raises NotFound.
     """
-    return await _cancelled(await _END.first(season_id, clock.now()), None)
+    return await _record_cancellation(await _CANCEL_ANY.first(season_id, clock.now()), None)
 
 
-async def _cancelled(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
+async def _record_cancellation(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
     if row is None:
         raise NotFound("There is no such season to come or under way.", path=("seasonId",))
     await audit.record(row.community_id, actor_id, "season.cancel", subject="season", subject_id=row.id)

@@ -5,29 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from community.identity.queries import check_members
-from community.identity.service import note_inviter
-from community.identity.service_tokens import ServiceRow
+from community.communities.memberships import record_inviter
+from community.communities.queries import require_members
+from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import plain
+from community.kernel.texts import normalise_text
 from community.points import journal
 from community.points.earning.claw_back import claw_back
-from community.points.earning.earn import NotEarnedBecause, Outcome, earn, standing_of
+from community.points.earning.earn import NotEarnedBecause, Outcome, earn, get_eligibility
 from community.points.earning.models import InteractionKind, Trigger
-from community.points.earning.rules import Facts, code
+from community.points.earning.rules import Facts, validate_code
 from community.points.errors import SourceReused
 
-REFERENCE_LENGTH = 64
-LATEST = timedelta(days=31)
+MAX_REFERENCE_LENGTH = 64
+MAX_REPORT_AGE = timedelta(days=31)
 """How long after it happened something may be reported; a return, which only takes back, at any time."""
-AHEAD = timedelta(minutes=5)
+MAX_CLOCK_SKEW = timedelta(minutes=5)
 """How far the reporting system's clock may be ahead."""
-NAME_LENGTH = 40
+MAX_NAME_LENGTH = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class InteractionReport:
     """One thing that happened to a member: `purchase` is what a return gives back, `invitee_id` who was invited.
 
     What it earns is what it would have earned at `occurred_at`, however late it is reported; of one that is reported
@@ -44,7 +44,7 @@ class Report:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class InteractionResult:
     """What came of a report: `is_new` is False for one that had arrived before, `taken_back` are points clawed back."""
 
     id: int
@@ -54,7 +54,7 @@ class Reported:
 
 
 @dataclass(slots=True)
-class _Stored:
+class _InteractionRow:
     id: int
     membership_id: int
     name: str | None
@@ -69,9 +69,9 @@ _NEW = db.Change(
     " ON CONFLICT (community_id, kind, reference) DO NOTHING RETURNING id",
     db.Id,
 )
-_STORED = db.Select(
-    f"SELECT {db.columns(_Stored)} FROM interaction WHERE community_id = $1 AND kind = $2 AND reference = $3",
-    _Stored,
+_BY_REFERENCE = db.Select(
+    f"SELECT {db.columns(_InteractionRow)} FROM interaction WHERE community_id = $1 AND kind = $2 AND reference = $3",
+    _InteractionRow,
 )
 _RETURNS = db.Select(
     "SELECT id FROM interaction WHERE community_id = $1 AND purchase = $2 AND membership_id = $3 LIMIT 1", db.Id
@@ -79,30 +79,30 @@ _RETURNS = db.Select(
 
 
 @db.transactional
-async def report(actor: ServiceRow, given: Report) -> Reported:
+async def record_interaction(actor: ServiceTokenRow, given: InteractionReport) -> InteractionResult:
     """Take in one report: pay for it, or take back what was paid for the purchase that it returns.
 
     The same reference of the same kind answers what it answered the first time. A return may arrive before its
     purchase, which then earns nothing. Raises InvalidInput, NotFound, SourceReused for a reference that was used for
     something else.
     """
-    given = _checked(given)
+    given = _normalise_report(given)
     if given.membership_id == given.invitee_id:
         raise InvalidInput("Nobody invites themselves.", path=("inviteeId",))
     # Who has left keeps the account: what was bought before may still be returned.
-    await check_members(actor.community_id, given.membership_id, or_left=given.kind is InteractionKind.RETURN)
+    await require_members(actor.community_id, given.membership_id, include_left=given.kind is InteractionKind.RETURN)
     if given.invitee_id is not None:
-        await check_members(actor.community_id, given.invitee_id, path="inviteeId")
+        await require_members(actor.community_id, given.invitee_id, path="inviteeId")
     new = await _NEW.first(
         actor.community_id, actor.id, given.kind, given.reference, given.membership_id, given.name, given.purchase,
         given.invitee_id, given.occurred_at, clock.now(),
     )  # fmt: skip
     if new is None:
-        return await _again(actor, given)
+        return await _replay(actor, given)
     _check_time(given)
     # Held before anything is looked at: a purchase and its return that arrive together see one another.
-    await journal.hold_account(actor.community_id, given.membership_id)
-    outcome, taken_back = await _follow(actor, given, new.id)
+    await journal.lock_account(actor.community_id, given.membership_id)
+    outcome, taken_back = await _apply_report(actor, given, new.id)
     await db.execute(
         "UPDATE interaction SET outcome = $2 WHERE id = $1", new.id, outcome.as_json() | {"taken_back": taken_back}
     )
@@ -110,63 +110,63 @@ async def report(actor: ServiceRow, given: Report) -> Reported:
         actor.community_id, None, f"interaction.{given.kind.value.lower()}", subject="interaction", subject_id=new.id,
         service_token_id=actor.id, points=outcome.points, taken_back=taken_back,
     )  # fmt: skip
-    return Reported(new.id, is_new=True, outcome=outcome, taken_back=taken_back)
+    return InteractionResult(new.id, is_new=True, outcome=outcome, taken_back=taken_back)
 
 
-def _check_time(given: Report) -> None:
+def _check_time(given: InteractionReport) -> None:
     now = clock.now()
-    if given.occurred_at > now + AHEAD:
+    if given.occurred_at > now + MAX_CLOCK_SKEW:
         raise InvalidInput("This has not happened yet.", path=("occurredAt",))
-    if given.kind is not InteractionKind.RETURN and given.occurred_at < now - LATEST:
-        raise InvalidInput(f"This happened more than {LATEST.days} days ago.", path=("occurredAt",))
+    if given.kind is not InteractionKind.RETURN and given.occurred_at < now - MAX_REPORT_AGE:
+        raise InvalidInput(f"This happened more than {MAX_REPORT_AGE.days} days ago.", path=("occurredAt",))
 
 
-def _checked(given: Report) -> Report:
+def _normalise_report(given: InteractionReport) -> InteractionReport:
     """The report with its references as they are stored. Raises InvalidInput."""
-    reference = plain(given.reference, most=REFERENCE_LENGTH, path=("reference",))
-    purchase = given.purchase and plain(given.purchase, most=REFERENCE_LENGTH, path=("purchase",))
+    reference = normalise_text(given.reference, max_length=MAX_REFERENCE_LENGTH, path=("reference",))
+    purchase = given.purchase and normalise_text(given.purchase, max_length=MAX_REFERENCE_LENGTH, path=("purchase",))
     for value, name, kind, most in (
-        (given.purchase, "purchase", InteractionKind.RETURN, REFERENCE_LENGTH),
-        (given.name, "name", InteractionKind.OTHER, NAME_LENGTH),
+        (given.purchase, "purchase", InteractionKind.RETURN, MAX_REFERENCE_LENGTH),
+        (given.name, "name", InteractionKind.OTHER, MAX_NAME_LENGTH),
     ):
         if (value is not None) != (given.kind is kind):
             raise InvalidInput(f"This belongs to {kind.value}, and only there.", path=(name,))
         if value is not None:
-            plain(value, most=most, path=(name,))
+            normalise_text(value, max_length=most, path=(name,))
     if given.name is not None:
-        code(given.name, path=("name",))
+        validate_code(given.name, path=("name",))
     if (given.invitee_id is not None) != (given.kind is InteractionKind.INVITATION):
         raise InvalidInput("This belongs to INVITATION, and only there.", path=("inviteeId",))
     return replace(given, reference=reference, purchase=purchase)
 
 
-async def _again(actor: ServiceRow, given: Report) -> Reported:
-    stored = await _STORED.one(actor.community_id, given.kind, given.reference)
+async def _replay(actor: ServiceTokenRow, given: InteractionReport) -> InteractionResult:
+    stored = await _BY_REFERENCE.one(actor.community_id, given.kind, given.reference)
     same = (given.membership_id, given.name, given.purchase, given.invitee_id)
     if (stored.membership_id, stored.name, stored.purchase, stored.invitee_id) != same:
         raise SourceReused("This reference was reported with other contents.", path=("reference",))
     outcome = dict(stored.outcome)
     taken_back = outcome.pop("taken_back")
     assert isinstance(taken_back, int)
-    return Reported(stored.id, is_new=False, outcome=Outcome.of_json(outcome), taken_back=taken_back)
+    return InteractionResult(stored.id, is_new=False, outcome=Outcome.from_json(outcome), taken_back=taken_back)
 
 
-async def _follow(actor: ServiceRow, given: Report, number: int) -> tuple[Outcome, int]:
+async def _apply_report(actor: ServiceTokenRow, given: InteractionReport, number: int) -> tuple[Outcome, int]:
     """What a new report earns, and what it takes back."""
     match given.kind:
         case InteractionKind.RETURN:
-            return Outcome(0, NotEarnedBecause.NOTHING_TO_PAY), await _return(actor, given)
+            return Outcome(0, NotEarnedBecause.NOTHING_TO_PAY), await _claw_back_purchase(actor, given)
         case InteractionKind.INVITATION:
             assert given.invitee_id is not None
             # Paid when the invited person's first submission is approved, not for the invitation itself.
-            noted = await note_inviter(actor.community_id, given.invitee_id, inviter_id=given.membership_id)
-            may_pay = noted and not (await standing_of(given.invitee_id)).approved_submissions
+            noted = await record_inviter(actor.community_id, given.invitee_id, inviter_id=given.membership_id)
+            may_pay = noted and not (await get_eligibility(given.invitee_id)).approved_submissions
             return Outcome(0, NotEarnedBecause.PAID_LATER if may_pay else NotEarnedBecause.NOT_INVITED), 0
         case InteractionKind.PURCHASE if await _RETURNS.first(actor.community_id, given.reference, given.membership_id):
             return Outcome(0, NotEarnedBecause.RETURNED), 0
         case _:
             # By our own number: the ordering system's words stay out of the journal, which nobody can change.
-            cause = _cause(given.kind, number)
+            cause = _build_cause(given.kind, number)
             facts = Facts(kind=given.name)
             return await earn(
                 actor.community_id,
@@ -179,16 +179,16 @@ async def _follow(actor: ServiceRow, given: Report, number: int) -> tuple[Outcom
             ), 0
 
 
-async def _return(actor: ServiceRow, given: Report) -> int:
-    bought = await _STORED.first(actor.community_id, InteractionKind.PURCHASE, given.purchase)
+async def _claw_back_purchase(actor: ServiceTokenRow, given: InteractionReport) -> int:
+    bought = await _BY_REFERENCE.first(actor.community_id, InteractionKind.PURCHASE, given.purchase)
     if bought is None:
         return 0
     if bought.membership_id != given.membership_id:
         raise InvalidInput("Somebody else made this purchase.", path=("memberId",))
-    return await claw_back(actor.community_id, _cause(InteractionKind.PURCHASE, bought.id))
+    return await claw_back(actor.community_id, _build_cause(InteractionKind.PURCHASE, bought.id))
 
 
-def _cause(kind: InteractionKind, number: int) -> str:
+def _build_cause(kind: InteractionKind, number: int) -> str:
     return f"{kind.value.lower()}:{number}"
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from community.identity.models import Community, Membership, ServiceToken
-from community.kernel.tables import Check, Index, Table, Unique, Where, fields, one_of
+from community.communities.models import Community, Membership, ServiceToken
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 from community.points.models import JournalEntry
 
-EVERYWHERE = 0
+ALL_COMMUNITIES = 0
 """The community id of what the operator says for all communities."""
 
 
@@ -129,7 +129,7 @@ class Award(Table):
             Index(fields=("community_id", "earned_at"), name="award_period"),
             Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
             Index(fields=("community_id", "cause"), name="award_cause"),
-            Where(fields=("membership_id", "entry_id"), name="award_reversals", condition="amount < 0"),
+            PartialIndex(fields=("membership_id", "entry_id"), name="award_reversals", condition="amount < 0"),
         )
 
 
@@ -188,5 +188,7 @@ class Interaction(Table):
             ),
         )
         indexes = (
-            Where(fields=("community_id", "purchase"), name="interaction_purchase", condition="purchase IS NOT NULL"),
+            PartialIndex(
+                fields=("community_id", "purchase"), name="interaction_purchase", condition="purchase IS NOT NULL"
+            ),
         )

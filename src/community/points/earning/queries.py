@@ -6,50 +6,50 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.identity.queries import MemberRow
+from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.points import policy
-from community.points.earning import catalogue
-from community.points.earning.catalogue import RuleInForce
-from community.points.earning.earn import Outcome, allowed, earned_by, standing_of
+from community.points.earning import rules_in_force
+from community.points.earning.earn import Outcome, compute_allowance, get_eligibility, list_earned_by_period
 from community.points.earning.models import Trigger
-from community.points.earning.rules import Earned
-from community.points.queries import accounts
+from community.points.earning.rules import EarnedByPeriod
+from community.points.earning.rules_in_force import RuleInForce
+from community.points.queries import list_accounts
 
 
 @dataclass(frozen=True, slots=True)
-class Chance:
+class RuleProgress:
     """A rule, what the member has earned by it, and what may be earned now: `may.points` is 2^53 without a cap."""
 
     rule: RuleInForce
     percent: int
-    earned: Earned
-    may: Outcome
+    earned: EarnedByPeriod
+    allowance: Outcome
 
 
-async def chances(actor: MemberRow) -> list[Chance]:
+async def list_rule_progress(actor: MemberRow) -> list[RuleProgress]:
     """What is paid for what in the member's community at this moment, in the order of the triggers."""
     now = clock.now()
     triggers = list(Trigger)
-    rules = await catalogue.rules_in_force(actor.community_id, triggers, at=now)
+    rules = await rules_in_force.list_rules(actor.community_id, triggers, at=now)
     terms = await policy.get_policy(actor.community_id)
-    (account,) = await accounts(actor.community_id, [actor.id])
-    standing = await standing_of(actor.id)
-    earned = await earned_by(actor.id, triggers, now=now, time_zone=terms.time_zone)
-    percents = await _percents(actor.community_id, now)
+    (account,) = await list_accounts(actor.community_id, [actor.id])
+    standing = await get_eligibility(actor.id)
+    earned = await list_earned_by_period(actor.id, triggers, now=now, time_zone=terms.time_zone)
+    percents = await _load_season_percents(actor.community_id, now)
     return [
-        Chance(
+        RuleProgress(
             rule, percents.get(rule.trigger, 100), so_far,
-            allowed(rule.definition, growth=account.growth, standing=standing, earned=so_far, now=now,
+            compute_allowance(rule.definition, growth=account.growth, eligibility=standing, earned=so_far, now=now,
                     time_zone=terms.time_zone),
         )
         for rule, so_far in zip(rules, earned, strict=True)
     ]  # fmt: skip
 
 
-async def _percents(community_id: int, now: datetime) -> dict[Trigger, int]:
+async def _load_season_percents(community_id: int, now: datetime) -> dict[Trigger, int]:
     percents: dict[Trigger, int] = {}
-    for season in await catalogue.seasons_at(community_id, now):
+    for season in await rules_in_force.list_active_seasons(community_id, now):
         for trigger in Trigger:
             if not season.triggers or trigger.value in season.triggers:
                 percents[trigger] = max(percents.get(trigger, 100), season.percent)
@@ -87,22 +87,22 @@ _CAUSES = db.Select(
     _CauseRow,
 )
 _REFERENCES = db.Select(f"SELECT {db.columns(_Reference)} FROM interaction WHERE id = ANY($1)", _Reference)
-_REPORTED = {Trigger.PURCHASE, Trigger.PICK_UP, Trigger.INTERACTION}
+_REPORTED_TRIGGERS = {Trigger.PURCHASE, Trigger.PICK_UP, Trigger.INTERACTION}
 
 
-async def causes(entry_ids: Sequence[int]) -> list[Cause | None]:
+async def list_causes(entry_ids: Sequence[int]) -> list[Cause | None]:
     """What each entry was paid for, or took back, in order; None for what is no award."""
     found = {row.entry_id: row for row in await _CAUSES.all(list(set(entry_ids)))}
-    reported = {row.entry_id: _number(row.cause) for row in found.values() if row.trigger in _REPORTED}
+    reported = {row.entry_id: _parse_id(row.cause) for row in found.values() if row.trigger in _REPORTED_TRIGGERS}
     references = {row.id: row.reference for row in await _REFERENCES.all(list(set(reported.values())))}
 
     def cause(row: _CauseRow) -> Cause:
         if row.entry_id in reported:
             return Cause(reference=references.get(reported[row.entry_id]))
-        return Cause(submission_id=_number(row.cause)) if row.cause.startswith("submission:") else Cause()
+        return Cause(submission_id=_parse_id(row.cause)) if row.cause.startswith("submission:") else Cause()
 
     return [cause(found[entry_id]) if entry_id in found else None for entry_id in entry_ids]
 
 
-def _number(cause: str) -> int:
+def _parse_id(cause: str) -> int:
     return int(cause.rpartition(":")[2])

@@ -1,0 +1,1 @@
+"""People, logins, platforms, sessions and phones."""

@@ -1,0 +1,94 @@
+"""Access tokens: short-lived JWTs (RFC 7519, HS256) that name a person, one of their sessions, and nothing else.
+
+`kid` names the secret that signed. Secrets are changed without logging anybody out: the new one is accepted everywhere
+first, then signs, and the old one stays accepted until its last token has expired (docs/running.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+import jwt
+
+from community.kernel import clock
+from community.kernel.errors import Unauthenticated
+from community.settings import Settings
+
+ISSUER = "community"
+AUDIENCE = "community-api"
+ALGORITHM = "HS256"
+_KEY_ID_LENGTH = 16
+_MAX_TOKEN_LENGTH = 2_048
+_MAX_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class AccessToken:
+    """A token and when it stops being good."""
+
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """Who presents a token, and in which session."""
+
+    person_id: int
+    session_id: int
+
+
+@lru_cache(maxsize=64)
+def derive_key_id(secret: str) -> str:
+    """The public name of a secret, which says nothing about it."""
+    return hashlib.sha256(f"community kid {secret}".encode()).hexdigest()[:_KEY_ID_LENGTH]
+
+
+def _get_accepted_secrets(settings: Settings) -> dict[str, str]:
+    secrets = (settings.token_secret, *settings.token_secrets_accepted)
+    return {derive_key_id(secret.get_secret_value()): secret.get_secret_value() for secret in secrets}
+
+
+def issue(settings: Settings, bearer: Bearer) -> AccessToken:
+    """A token for this person and session, good for the configured time."""
+    now = clock.now()
+    expires_at = (now + timedelta(seconds=settings.token_lifetime_s)).replace(microsecond=0)
+    claims = {
+        "sub": str(bearer.person_id), "sid": str(bearer.session_id), "iss": ISSUER, "aud": AUDIENCE,
+        "iat": now, "nbf": now, "exp": expires_at,
+    }  # fmt: skip
+    secret = settings.token_secret.get_secret_value()
+    return AccessToken(jwt.encode(claims, secret, ALGORITHM, headers={"kid": derive_key_id(secret)}), expires_at)
+
+
+def verify(settings: Settings, token: str) -> Bearer:
+    """Who the token names. Raises Unauthenticated when it is not one of ours or no longer good."""
+    try:
+        if len(token) > _MAX_TOKEN_LENGTH:
+            raise jwt.DecodeError
+        kid = jwt.get_unverified_header(token).get("kid")
+        # Only ever a name to look up among those that are known, never a path or an address to fetch from.
+        secret = _get_accepted_secrets(settings).get(kid) if isinstance(kid, str) else None
+        if secret is None:
+            raise jwt.InvalidTokenError
+        claims = jwt.decode(
+            token,
+            secret,
+            algorithms=[ALGORITHM],
+            audience=AUDIENCE,
+            issuer=ISSUER,
+            options={"require": ["sub", "sid", "iss", "aud", "iat", "nbf", "exp"]},
+        )
+        return Bearer(_parse_id(claims["sub"]), _parse_id(claims["sid"]))
+    except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
+        raise Unauthenticated("The access token is not good any more. Log in again.") from error
+
+
+def _parse_id(claim: str) -> int:
+    number = int(claim)
+    if not 0 < number <= _MAX_ID:
+        raise ValueError(claim)
+    return number

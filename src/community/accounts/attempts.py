@@ -1,0 +1,69 @@
+"""How often one caller may fail: counted in the database, so that it holds over all processes and without Redis.
+
+An attempt is counted before it is made and taken back when it succeeds, in single statements: however many arrive at
+once, no more than the limit are under way or have failed within the window. Redis would be quicker to count in, but
+must be allowed to be away; a counter in each process would multiply the limit by their number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from community.accounts.errors import TooManyAttempts
+from community.kernel import clock, db, sealing
+from community.kernel.errors import Refusal
+from community.settings import Settings
+
+ATTEMPT_WINDOW = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class _AttemptCountRow:
+    attempts: int
+    since: datetime
+
+
+_COUNT = db.Change(
+    "INSERT INTO login_attempt (who, since, attempts) VALUES ($1, $2, 1) ON CONFLICT (who) DO UPDATE SET"
+    " attempts = CASE WHEN login_attempt.since <= $3 THEN 1 ELSE login_attempt.attempts + 1 END,"
+    " since = CASE WHEN login_attempt.since <= $3 THEN $2 ELSE login_attempt.since END"
+    f" RETURNING {db.columns(_AttemptCountRow)}",
+    _AttemptCountRow,
+)
+_DELETE_OLD = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id", db.Id)
+
+
+@asynccontextmanager
+async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterator[None]:
+    """Let the block try once on behalf of `who`; it counts when it fails. Raises TooManyAttempts.
+
+    `kind` parts what is tried (`login`, `guardian`), `who` is an address or a person. Neither is stored as it is.
+    """
+    key = sealing.compute_digest(settings, "attempts", f"{kind} {who}")
+    now = clock.now()
+    counted = await _COUNT.one(key, now, now - ATTEMPT_WINDOW)
+    if counted.attempts > settings.login_failures:
+        await _uncount_attempt(key)
+        refusal = TooManyAttempts()
+        refusal.retry_at = counted.since + ATTEMPT_WINDOW
+        raise refusal
+    try:
+        yield
+    except BaseException as error:
+        if not (isinstance(error, Refusal) and error.counts_as_attempt):
+            await _uncount_attempt(key)
+        raise
+    await _uncount_attempt(key)
+
+
+async def _uncount_attempt(key: str) -> None:
+    await db.execute("UPDATE login_attempt SET attempts = attempts - 1 WHERE who = $1 AND attempts > 0", key)
+
+
+@db.transactional
+async def delete_old(before: datetime) -> int:
+    """Drop the counts that were begun before `before`; how many."""
+    return len(await _DELETE_OLD.all(before))

@@ -1,0 +1,88 @@
+"""A person: rename, correct, ban, unban and erase."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from community.accounts import leaderboard_effects, person_lock, rules, sessions
+from community.accounts.errors import GuardianNeeded, SessionEnded
+from community.accounts.models import SessionEndReason
+from community.kernel import clock, db
+from community.kernel.errors import NotFound
+
+ERASED_NICKNAME = "已注销"
+_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id)
+
+
+@dataclass(slots=True)
+class _CorrectableRow:
+    nickname: str
+    born_on: str | None
+
+
+_FIND_CORRECTABLE = db.Select(
+    f"SELECT {db.columns(_CorrectableRow)} FROM person WHERE id = $1 AND erased_at IS NULL", _CorrectableRow
+)
+_CORRECT = db.Change(
+    "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id
+)
+_BAN = db.Change(
+    "UPDATE person SET banned_at = COALESCE(banned_at, $2), ban_reason = $3 WHERE id = $1 AND erased_at IS NULL"
+    " RETURNING id",
+    db.Id,
+)
+_UNBAN = db.Change("UPDATE person SET banned_at = NULL, ban_reason = NULL WHERE id = $1 RETURNING id", db.Id)
+
+
+@db.transactional
+async def rename(person_id: int, *, nickname: str) -> None:
+    """Give a person another nickname. Raises InvalidInput, SessionEnded."""
+    if await _RENAME.first(person_id, rules.normalise_nickname(nickname)) is None:
+        raise SessionEnded
+
+
+@db.transactional
+async def correct(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
+    """Correct what is known of a person; what is None stays.
+
+    Whoever has said that they are under 14 does not leave childhood by a correction, whether or not a guardian has
+    confirmed: that was for a child of that age. Raises InvalidInput, GuardianNeeded, SessionEnded.
+    """
+    await person_lock.lock_for_update(person_id)
+    known = await _FIND_CORRECTABLE.one(person_id)
+    born = known.born_on if born_on is None else rules.validate_birth_date(born_on)
+    if rules.is_child(known.born_on) and not rules.is_child(born):
+        raise GuardianNeeded("You have said that you are under 14. No correction changes that.", path=("bornOn",))
+    name = known.nickname if nickname is None else rules.normalise_nickname(nickname)
+    await _CORRECT.first(person_id, name, born)
+    if born != known.born_on:
+        await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+
+
+@db.transactional
+async def ban(person_id: int, *, reason: str) -> None:
+    """Suspend a person everywhere, at once: no access token of theirs is good from here on, and no login.
+
+    The operator's verb. Raises NotFound, InvalidInput.
+    """
+    if await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason)) is None:
+        raise NotFound("There is no such person.")
+    await sessions.end_all(person_id, why=SessionEndReason.BANNED)
+    await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+
+
+@db.transactional
+async def unban(person_id: int) -> None:
+    """Let a person in again; they log in anew. The operator's verb. Raises NotFound."""
+    if await _UNBAN.first(person_id) is None:
+        raise NotFound("There is no such person.")
+    await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+
+
+@db.transactional
+async def erase(person_id: int) -> None:
+    """Remove the person's name, birth date and ban reason. The row stays and names nobody."""
+    await db.execute(
+        "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, erased_at = $3 WHERE id = $1",
+        person_id, ERASED_NICKNAME, clock.now(),
+    )  # fmt: skip

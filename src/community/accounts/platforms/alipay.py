@@ -1,0 +1,161 @@
+"""Alipay mini-programs: `alipay.system.oauth.token`, signed with RSA2 in both directions.
+
+https://opendocs.alipay.com/mini/84bc7352_alipay.system.oauth.token
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from collections.abc import Mapping
+from datetime import timedelta, timezone
+from functools import lru_cache
+from typing import Any, cast
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    load_der_private_key,
+    load_der_public_key,
+    load_pem_private_key,
+    load_pem_public_key,
+)
+
+from community.accounts.errors import LoginBlocked, LoginCodeInvalid, PlatformBusy, PlatformUnavailable
+from community.accounts.platforms.calls import find_identifier, request_json, validate_code
+from community.accounts.platforms.interface import PlatformUser
+from community.kernel import clock
+from community.kernel.errors import Refusal
+from community.settings import Settings
+
+log = logging.getLogger(__name__)
+
+METHOD = "alipay.system.oauth.token"
+RESPONSE_NODE = "alipay_system_oauth_token_response"
+ERROR_NODE = "error_response"
+BEIJING = timezone(timedelta(hours=8))
+
+_BAD_CODES = frozenset({"isv.code-invalid", "isv.code-is-used", "isv.code-expired", "isv.refresh-token-invalid"})
+_BUSY_CODES = frozenset(
+    {"20000", "40005", "aop.unknow-error", "isp.unknow-error", "isp.unknown-error", "isp.call-limited"}
+)
+_BLOCKED_CODES = frozenset({"isv.user-freezed", "isv.user-status-invalid"})
+
+
+class Alipay:
+    """One mini-program at Alipay."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.alipay_app_id is None or settings.alipay_private_key is None or settings.alipay_public_key is None:
+            raise PlatformUnavailable(path=("platform",))
+        self._settings = settings
+        self._app_id = settings.alipay_app_id
+        try:
+            self._private = load_private_key(settings.alipay_private_key.get_secret_value())
+            self._public = load_public_key(settings.alipay_public_key)
+        except (ValueError, TypeError):
+            log.exception("a key of Alipay cannot be read")
+            raise PlatformUnavailable(path=("platform",)) from None
+
+    async def exchange_code(self, code: str) -> PlatformUser:
+        """Who `my.getAuthCode` gave the code to. The code is good once."""
+        given = {
+            "app_id": self._app_id,
+            "method": METHOD,
+            "format": "JSON",
+            "charset": "utf-8",
+            "sign_type": "RSA2",
+            "timestamp": clock.now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+            "version": "1.0",
+            "grant_type": "authorization_code",
+            "code": validate_code(code),
+        }
+        given["sign"] = sign(self._private, build_signed_text(given))
+        answer, text = await request_json(self._settings, "POST", f"{self._settings.alipay_url}/gateway.do", data=given)
+        refused = answer.get(ERROR_NODE)
+        if refused is not None:
+            raise _build_refusal(refused)
+        node = answer.get(RESPONSE_NODE)
+        if not isinstance(node, dict):
+            log.warning("Alipay's answer has no %s", RESPONSE_NODE)
+            raise PlatformBusy
+        if "sub_code" in node or node.get("code") not in (None, "10000"):
+            raise _build_refusal(node)
+        # An answer that names a person is believed with Alipay's signature alone.
+        if not is_signature_valid(self._public, extract_signed_part(text, RESPONSE_NODE), answer.get("sign")):
+            log.warning("Alipay's answer is not signed by Alipay")
+            raise PlatformBusy
+        subject = find_identifier(node, "open_id", "user_id")
+        if subject is None:
+            log.warning("Alipay's answer names nobody")
+            raise PlatformBusy
+        return PlatformUser(subject=subject, union=find_identifier(node, "union_id"))
+
+
+def _build_refusal(node: Any) -> Refusal:
+    if not isinstance(node, dict):
+        return PlatformBusy()
+    codes = {str(node.get("code", "")), str(node.get("sub_code", ""))}
+    log.warning("Alipay answers with %s", " ".join(sorted(code[:40] for code in codes if code)))
+    if codes & _BAD_CODES:
+        return LoginCodeInvalid(path=("code",))
+    if codes & _BLOCKED_CODES:
+        return LoginBlocked()
+    return PlatformBusy() if codes & _BUSY_CODES else PlatformUnavailable(path=("platform",))
+
+
+def build_signed_text(given: Mapping[str, str]) -> str:
+    """A request's values as they are signed: by name, without `sign` and what is empty, joined by `&`."""
+    return "&".join(f"{name}={given[name]}" for name in sorted(given) if given[name] and name != "sign")
+
+
+def sign(key: RSAPrivateKey, text: str) -> str:
+    """The RSA2 signature: RSA with SHA-256, in base64."""
+    return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
+
+
+def is_signature_valid(key: RSAPublicKey, text: str | None, signature: object) -> bool:
+    """Whether the text was signed with the key's other half."""
+    if text is None or not isinstance(signature, str):
+        return False
+    try:
+        key.verify(base64.b64decode(signature, validate=True), text.encode(), PKCS1v15(), SHA256())
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
+def extract_signed_part(text: str, node: str) -> str | None:
+    """The object of that name in a JSON text, as it was written: that is what the signature is over."""
+    at = text.find(f'"{node}"')
+    begin = text.find("{", at) if at >= 0 else -1
+    depth, quoted, escaped = 0, False, False
+    for place in range(begin, len(text)) if begin >= 0 else ():
+        letter = text[place]
+        if quoted:
+            quoted, escaped = escaped or letter != '"', not escaped and letter == "\\"
+            continue
+        quoted = letter == '"'
+        depth += (letter == "{") - (letter == "}")
+        if depth == 0:
+            return text[begin : place + 1]
+    return None
+
+
+@lru_cache(maxsize=4)
+def load_private_key(text: str) -> RSAPrivateKey:
+    """The key in PEM, or in the bare base64 of its DER. Raises ValueError."""
+    if "-----" in text:
+        return cast("RSAPrivateKey", load_pem_private_key(text.replace("\\n", "\n").encode(), None))
+    return cast("RSAPrivateKey", load_der_private_key(base64.b64decode("".join(text.split())), None))
+
+
+@lru_cache(maxsize=4)
+def load_public_key(text: str) -> RSAPublicKey:
+    """The key in PEM, or in the bare base64 of its DER. Raises ValueError."""
+    if "-----" in text:
+        return cast("RSAPublicKey", load_pem_public_key(text.replace("\\n", "\n").encode()))
+    return cast("RSAPublicKey", load_der_public_key(base64.b64decode("".join(text.split()))))

@@ -1,0 +1,165 @@
+"""The token with which the service itself calls a platform: kept in the database, fetched by one process at a time.
+
+The row's lease is the single flight: whoever takes it fetches, all others go on with the token there is, which stays
+good for five minutes beside the next one, or wait for the new one when there is none. Whoever fetches early and gets
+nothing goes on with the old one too. It needs no Redis, and a process that dies while it fetches holds up the others
+for the length of the lease at most, which is longer than any fetch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from community.accounts.errors import PlatformBusy
+from community.accounts.models import Platform
+from community.kernel import clock, db, sealing
+from community.kernel.errors import Refusal
+from community.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GRACE_PERIOD = timedelta(minutes=5)
+MAX_FORCED_PER_DAY = 20
+_POLL_INTERVAL_S = 0.05
+_LEASE_MARGIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedToken:
+    """A new token, and until when it is to be used."""
+
+    token: str = field(repr=False)
+    expires_at: datetime
+
+
+class TokenFetcher(Protocol):
+    """Gets a token from the platform; with `force` it ends the one before."""
+
+    def __call__(self, *, force: bool) -> Awaitable[FetchedToken]:
+        """The token. Raises the platform's refusals."""
+
+
+@dataclass(slots=True)
+class _TokenRow:
+    token_sealed: str | None
+    expires_at: datetime | None
+
+
+@dataclass(slots=True)
+class _LeaseRow:
+    forced: int
+
+
+_FIND = db.Select(f"SELECT {db.columns(_TokenRow)} FROM platform_token WHERE platform = $1", _TokenRow)
+_LEASE = db.Change(
+    "UPDATE platform_token SET lease_until = $3, forced = CASE WHEN forced_on = $4 THEN forced ELSE 0 END,"
+    " forced_on = $4 WHERE platform = $1 AND lease_until <= $2"
+    # Whoever read the row before another process had fetched must not fetch again.
+    " AND COALESCE(token_sealed, '') = $5 RETURNING forced",
+    _LeaseRow,
+)
+
+
+def compute_lease_duration(settings: Settings) -> timedelta:
+    """How long one process may be fetching: longer than a call can take."""
+    return timedelta(seconds=settings.login_timeout_s + _LEASE_MARGIN_S)
+
+
+async def get_current(settings: Settings, platform: Platform, fetch: TokenFetcher) -> str:
+    """A token that is good. Raises what `fetch` raises, and PlatformBusy when another process cannot get one."""
+    deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
+    while True:
+        row = await _get_or_create_row(platform)
+        token = _unseal_if_usable(settings, row, grace=timedelta())
+        if token is not None:
+            return token
+        if await _acquire_lease(settings, platform, last_seen_token=row.token_sealed) is not None:
+            return await _fetch_early(settings, platform, fetch, row)
+        token = _unseal_if_usable(settings, row, grace=GRACE_PERIOD)
+        if token is not None:
+            return token
+        await _wait(deadline)
+
+
+def _unseal_if_usable(settings: Settings, row: _TokenRow, *, grace: timedelta) -> str | None:
+    """The token, while it is to be used or at least that little beyond; None when there is none that good."""
+    if row.token_sealed is None or row.expires_at is None or row.expires_at + grace <= clock.now():
+        return None
+    return sealing.unseal(settings, row.token_sealed)
+
+
+async def _fetch_early(settings: Settings, platform: Platform, fetch: TokenFetcher, row: _TokenRow) -> str:
+    """The next token; the one there is, when that serves still and the platform gives no other."""
+    try:
+        return await _fetch_and_keep(settings, platform, fetch, force=False)
+    except Refusal as refusal:
+        token = _unseal_if_usable(settings, row, grace=GRACE_PERIOD)
+        if token is None:
+            raise
+        log.warning("the next token cannot be fetched yet (%s): the old one serves on", refusal.code)
+        return token
+
+
+async def renew(settings: Settings, platform: Platform, fetch: TokenFetcher, *, rejected_token: str) -> str:
+    """Another token than `bad`, which the platform has refused: fetched once however many callers were refused.
+
+    Raises what `fetch` raises, and PlatformBusy.
+    """
+    deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
+    while True:
+        row = await _get_or_create_row(platform)
+        if row.token_sealed is not None:
+            token = sealing.unseal(settings, row.token_sealed)
+            if token != rejected_token:
+                return token
+        leased = await _acquire_lease(settings, platform, last_seen_token=row.token_sealed)
+        if leased is not None:
+            # Forcing is counted by the platform; past its limit the ordinary call is what is left.
+            return await _fetch_and_keep(settings, platform, fetch, force=leased.forced < MAX_FORCED_PER_DAY)
+        await _wait(deadline)
+
+
+async def _get_or_create_row(platform: Platform) -> _TokenRow:
+    row = await _FIND.first(platform)
+    if row is None:
+        now = clock.now()
+        await db.execute(
+            "INSERT INTO platform_token (platform, lease_until) VALUES ($1, $2) ON CONFLICT (platform) DO NOTHING",
+            platform, now,
+        )  # fmt: skip
+        row = await _FIND.one(platform)
+    return row
+
+
+async def _acquire_lease(settings: Settings, platform: Platform, *, last_seen_token: str | None) -> _LeaseRow | None:
+    """The right to fetch, while the row still holds the token that was seen there; None when another has it."""
+    now = clock.now()
+    return await _LEASE.first(
+        platform, now, now + compute_lease_duration(settings), now.date().isoformat(), last_seen_token or ""
+    )
+
+
+async def _fetch_and_keep(settings: Settings, platform: Platform, fetch: TokenFetcher, *, force: bool) -> str:
+    try:
+        fetched = await fetch(force=force)
+    except BaseException:
+        await db.execute("UPDATE platform_token SET lease_until = $2 WHERE platform = $1", platform, clock.now())
+        raise
+    await db.execute(
+        "UPDATE platform_token SET token_sealed = $2, expires_at = $3, lease_until = $4, forced = forced + $5"
+        " WHERE platform = $1",
+        platform, sealing.seal(settings, fetched.token), fetched.expires_at, clock.now(), int(force),
+    )  # fmt: skip
+    return fetched.token
+
+
+async def _wait(deadline: float) -> None:
+    if asyncio.get_running_loop().time() > deadline:
+        log.warning("another process has been fetching a platform's token for too long")
+        raise PlatformBusy
+    await asyncio.sleep(_POLL_INTERVAL_S)

@@ -1,0 +1,179 @@
+"""WeChat mini-programs: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/."""
+
+from __future__ import annotations
+
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from community.accounts.errors import LoginBlocked, LoginCodeInvalid, PlatformBusy, PlatformUnavailable
+from community.accounts.models import Platform
+from community.accounts.platforms import platform_tokens
+from community.accounts.platforms.calls import (
+    find_identifier,
+    get_identifier,
+    parse_number,
+    request_json,
+    validate_code,
+)
+from community.accounts.platforms.interface import PlatformUser
+from community.kernel import clock
+from community.kernel.errors import Refusal
+from community.settings import Settings
+
+log = logging.getLogger(__name__)
+
+OK = 0
+SYSTEM_BUSY = -1
+RATE_LIMITED = 45_011
+QUOTA_REACHED = 45_009
+BLOCKED = 40_226
+BAD_CODE = 40_029
+USED_CODE = 40_163
+BAD_SIGNATURE = 87_009
+BAD_TOKEN = frozenset({40_001, 40_014, 42_001})
+
+_RETRY_DELAY = timedelta(minutes=1)
+_REFRESH_EARLY_S = 300
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedPhone:
+    """A telephone number that WeChat has verified."""
+
+    number: str = field(repr=False)
+    country_code: str
+
+
+class WeChat:
+    """One mini-program at WeChat."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.wechat_app_id is None or settings.wechat_secret is None:
+            raise PlatformUnavailable(path=("platform",))
+        self._settings = settings
+        self._app_id = settings.wechat_app_id
+        self._secret = settings.wechat_secret.get_secret_value()
+
+    async def exchange_code(self, code: str) -> PlatformUser:
+        """Who `wx.login` gave the code to. The code is good once, for five minutes."""
+        answer, _ = await request_json(
+            self._settings,
+            "GET",
+            f"{self._settings.wechat_url}/sns/jscode2session",
+            params={
+                "appid": self._app_id, "secret": self._secret, "js_code": validate_code(code),
+                "grant_type": "authorization_code",
+            },
+        )  # fmt: skip
+        _raise_for_error(answer)
+        return PlatformUser(
+            subject=get_identifier(answer, "openid"),
+            union=find_identifier(answer, "unionid"),
+            session_key=get_identifier(answer, "session_key"),
+        )
+
+    async def exchange_phone_code(self, code: str) -> VerifiedPhone:
+        """The number that the person chose to show, by the code of the button. Raises as `proof` does."""
+        given = {"code": validate_code(code)}
+        answer = await self._call_with_token(
+            lambda token: request_json(
+                self._settings,
+                "POST",
+                f"{self._settings.wechat_url}/wxa/business/getuserphonenumber",
+                params={"access_token": token},
+                json=given,
+            )
+        )
+        _raise_for_error(answer)
+        info = answer.get("phone_info")
+        if not isinstance(info, dict):
+            log.warning("WeChat's answer has no phone_info")
+            raise PlatformBusy
+        watermark = info.get("watermark")
+        if isinstance(watermark, dict) and watermark.get("appid") not in (None, self._app_id):
+            log.warning("WeChat's answer is for another application")
+            raise LoginCodeInvalid(path=("code",))
+        digits = get_identifier(info, "purePhoneNumber", "phoneNumber")
+        # It comes as a number or as a text.
+        country = parse_number(info.get("countryCode"))
+        if not digits.isdecimal() or country is None:
+            log.warning("WeChat's answer has an odd telephone number")
+            raise PlatformBusy
+        return VerifiedPhone(number=digits, country_code=str(country))
+
+    async def is_session_key_valid(self, subject: str, session_key: str) -> bool:
+        """Whether the session key is still the one of the person's client. Raises PlatformBusy."""
+        signature = hmac.digest(session_key.encode(), b"", "sha256").hex()
+        answer = await self._call_with_token(
+            lambda token: request_json(
+                self._settings,
+                "GET",
+                f"{self._settings.wechat_url}/wxa/checksession",
+                params={
+                    "access_token": token, "openid": subject, "signature": signature, "sig_method": "hmac_sha256",
+                },
+            )
+        )  # fmt: skip
+        if parse_number(answer.get("errcode"), missing=OK) == BAD_SIGNATURE:
+            return False
+        _raise_for_error(answer)
+        return True
+
+    async def get_access_token(self) -> str:
+        """The token for calls of the service itself: fetched by one process at a time, five minutes early."""
+        return await platform_tokens.get_current(self._settings, Platform.WECHAT, self._fetch_token)
+
+    async def _call_with_token(self, send: Callable[[str], Awaitable[tuple[dict[str, Any], str]]]) -> dict[str, Any]:
+        """The answer to a call that carries the token; once more with a new one when WeChat does not know it."""
+        token = await self.get_access_token()
+        answer, _ = await send(token)
+        if parse_number(answer.get("errcode")) in BAD_TOKEN:
+            token = await platform_tokens.renew(
+                self._settings, Platform.WECHAT, self._fetch_token, rejected_token=token
+            )
+            answer, _ = await send(token)
+        return answer
+
+    async def _fetch_token(self, *, force: bool) -> platform_tokens.FetchedToken:
+        answer, _ = await request_json(
+            self._settings,
+            "POST",
+            f"{self._settings.wechat_url}/cgi-bin/stable_token",
+            json={
+                "grant_type": "client_credential", "appid": self._app_id, "secret": self._secret,
+                "force_refresh": force,
+            },
+        )  # fmt: skip
+        _raise_for_error(answer)
+        token, lasts_s = answer.get("access_token"), parse_number(answer.get("expires_in"))
+        if not isinstance(token, str) or not token or lasts_s is None:
+            log.warning("WeChat's answer has no token")
+            raise PlatformBusy
+        return platform_tokens.FetchedToken(token, clock.now() + timedelta(seconds=max(lasts_s - _REFRESH_EARLY_S, 1)))
+
+
+def _raise_for_error(answer: dict[str, Any]) -> None:
+    """Nothing when the call was served; otherwise the refusal that the error number stands for."""
+    code = parse_number(answer.get("errcode"), missing=OK)
+    if code == OK:
+        return
+    log.warning("WeChat answers with errcode %s", code)
+    raise _build_refusal(code)
+
+
+def _build_refusal(code: int | None) -> Refusal:
+    if code in {BAD_CODE, USED_CODE}:
+        return LoginCodeInvalid(path=("code",))
+    if code == BLOCKED:
+        return LoginBlocked()
+    if code in {SYSTEM_BUSY, RATE_LIMITED, QUOTA_REACHED, None} or code in BAD_TOKEN:
+        busy = PlatformBusy()
+        if code in {RATE_LIMITED, QUOTA_REACHED}:
+            busy.retry_at = clock.now() + _RETRY_DELAY
+        return busy
+    # A wrong secret, an application that is not allowed to: the operator's to mend, and the log says which number.
+    return PlatformUnavailable(path=("platform",))

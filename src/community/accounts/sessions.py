@@ -1,0 +1,282 @@
+"""Sessions: one a device, kept alive by refresh tokens that are good once.
+
+A refresh token that comes back after it was used is either a lost answer or a theft. Its successor is derived from it,
+so within `RETRY` of its use, and while that successor has not been used, the same successor is given out again: a phone
+that lost the answer goes on, and two copies still share one chain. In any other case somebody holds a copy who should
+not: the whole session ends, for the thief and for the person, who logs in again.
+
+Tokens that were used long ago are dropped while the session lives on, but for the last one used: a copy of it is what a
+thief would have. A copy of one that is dropped opens nothing, and is not known for a copy any more.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from community.accounts import rules
+from community.accounts.access_tokens import AccessToken, Bearer, issue
+from community.accounts.errors import Banned, SessionEnded
+from community.accounts.models import LoginSession, Platform, SessionEndReason
+from community.kernel import clock, db, sealing
+from community.kernel.errors import NotFound, Unauthenticated
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
+from community.settings import Settings
+
+RETRY_WINDOW = timedelta(seconds=60)
+_MAX_TOKEN_LENGTH = 128
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTokens:
+    """What the device gets: an access token for now, a refresh token for later."""
+
+    person_id: int
+    session_id: int
+    access: AccessToken = field(repr=False)
+    refresh: str = field(repr=False)
+    refresh_expires_at: datetime
+
+
+@row_of(LoginSession)
+@dataclass(slots=True)
+class SessionRow:
+    """A session as its owner sees it."""
+
+    id: int
+    person_id: int
+    platform: Platform
+    device: str | None
+    created_at: datetime
+    refreshed_at: datetime
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _OwnerRow:
+    person_id: int
+    banned_at: datetime | None
+    ban_reason: str | None
+
+
+@dataclass(slots=True)
+class _UsedTokenRow:
+    session_id: int
+    used_at: datetime
+
+
+_COLUMNS = db.columns(SessionRow)
+_IS_ACTIVE = "ended_at IS NULL AND expires_at > $2"
+
+_OWNER_SQL = "SELECT id AS person_id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+_FIND_OWNER = db.Select(_OWNER_SQL, _OwnerRow)
+# Held, so that no erasure comes between: a session would outlive its person.
+_LOCK_OWNER = db.Select(f"{_OWNER_SQL} FOR KEY SHARE", _OwnerRow)
+_NEW = db.Change(
+    "INSERT INTO login_session (person_id, platform, device, created_at, refreshed_at, expires_at)"
+    " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
+    db.Id,
+)
+_FIND_ACTIVE = db.Select(
+    "SELECT s.id FROM login_session s JOIN person p ON p.id = s.person_id WHERE s.id = $1 AND s.person_id = $3"
+    " AND s.ended_at IS NULL AND s.expires_at > $2 AND p.banned_at IS NULL AND p.erased_at IS NULL",
+    db.Id,
+)
+_USE_TOKEN = db.Change(
+    f"UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL"
+    f" RETURNING {db.columns(_UsedTokenRow)}",
+    _UsedTokenRow,
+)
+_FIND_USED_TOKEN = db.Select(f"SELECT {db.columns(_UsedTokenRow)} FROM refresh_token WHERE digest = $1", _UsedTokenRow)
+_FIND_UNUSED_TOKEN = db.Select(
+    "SELECT id FROM refresh_token WHERE digest = $1 AND session_id = $2 AND used_at IS NULL", db.Id
+)
+_EXTEND = db.Change(
+    f"UPDATE login_session SET refreshed_at = $2, expires_at = $3 WHERE id = $1 AND {_IS_ACTIVE} RETURNING {_COLUMNS}",
+    SessionRow,
+)
+_END = db.Change(
+    "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", db.Id
+)
+_END_OWN = db.Change(
+    f"UPDATE login_session SET ended_at = $2, ended_why = 'LOGGED_OUT' WHERE id = $1 AND person_id = $3"
+    f" AND {_IS_ACTIVE} RETURNING id",
+    db.Id,
+)
+_END_ALL = db.Change(
+    f"UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE person_id = $1 AND id <> $4 AND {_IS_ACTIVE}"
+    " RETURNING id",
+    db.Id,
+)
+_DELETE_SESSIONS = db.Change("DELETE FROM login_session WHERE id = ANY($1) RETURNING id", db.Id)
+_DELETE_USED_TOKENS = db.Change(
+    "DELETE FROM refresh_token WHERE id IN (SELECT t.id FROM refresh_token t WHERE t.used_at < $1 AND EXISTS ("
+    "SELECT 1 FROM refresh_token n WHERE n.session_id = t.session_id AND n.id > t.id AND n.used_at IS NOT NULL)"
+    " LIMIT 500) RETURNING id",
+    db.Id,
+)
+_FIND_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", db.Id)
+
+
+@db.transactional
+async def begin(settings: Settings, person_id: int, platform: Platform, *, device: str | None = None) -> SessionTokens:
+    """A new session of a person who has just proven who they are. Raises Banned, InvalidInput for the device's name."""
+    named = None if device is None else rules.normalise_device_name(device)
+    owner = await _LOCK_OWNER.first(person_id)
+    if owner is None:
+        raise SessionEnded
+    if owner.banned_at is not None:
+        raise _build_banned_error(owner)
+    now = clock.now()
+    expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
+    session = await _NEW.one(person_id, platform, named, now, expires_at)
+    token = secrets.token_urlsafe(32)
+    await _insert_token(session.id, token)
+    return _build_tokens(settings, person_id, session.id, token, expires_at)
+
+
+def _build_banned_error(owner: _OwnerRow) -> Banned:
+    return Banned(f"This account is suspended: {owner.ban_reason}" if owner.ban_reason else None)
+
+
+def _build_tokens(
+    settings: Settings, person_id: int, session_id: int, token: str, expires_at: datetime
+) -> SessionTokens:
+    return SessionTokens(person_id, session_id, issue(settings, Bearer(person_id, session_id)), token, expires_at)
+
+
+async def require_active(bearer: Bearer) -> None:
+    """Nothing while the bearer's session stands and the person is neither banned nor erased: one indexed read.
+
+    Raises Unauthenticated otherwise, so that a ban or a logout counts from the very next request on.
+    """
+    if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id) is None:
+        raise Unauthenticated("The access token is not good any more. Log in again.")
+
+
+async def refresh(settings: Settings, token: str) -> SessionTokens:
+    """New tokens for a refresh token, once. Raises SessionEnded, also for a token that comes back: see above."""
+    if not 1 <= len(token) <= _MAX_TOKEN_LENGTH or not token.isascii():
+        raise SessionEnded(path=("refreshToken",))
+    opened = await _refresh(settings, token)
+    if opened is None:
+        raise SessionEnded(path=("refreshToken",))
+    return opened
+
+
+@db.transactional
+async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
+    """None where the session has ended, or ends by this: the end must be committed, so that nothing is raised."""
+    now = clock.now()
+    used = await _USE_TOKEN.first(_compute_digest(token), now)
+    following = _derive_successor(settings, token)
+    if used is None:
+        used = await _FIND_USED_TOKEN.first(_compute_digest(token))
+        if used is None:
+            return None
+        again = await _find_retried_successor(settings, token, used, now)
+        if again is None:
+            await _END.first(used.session_id, now, SessionEndReason.REUSED)
+            return None
+        following = again
+    else:
+        await _insert_token(used.session_id, following)
+    session = await _EXTEND.first(used.session_id, now, now + timedelta(seconds=settings.refresh_lifetime_s))
+    if session is None:
+        return None
+    owner = await _FIND_OWNER.first(session.person_id)
+    if owner is None or owner.banned_at is not None:
+        return None
+    return _build_tokens(settings, session.person_id, session.id, following, session.expires_at)
+
+
+async def _find_retried_successor(settings: Settings, token: str, used: _UsedTokenRow, now: datetime) -> str | None:
+    """The successor that the lost answer held, if that is what this may be."""
+    if used.used_at + RETRY_WINDOW < now:
+        return None
+    for secret in sealing.list_secrets(settings):
+        following = _derive_token(secret, token)
+        if await _FIND_UNUSED_TOKEN.first(_compute_digest(following), used.session_id) is not None:
+            return following
+    return None
+
+
+def _derive_successor(settings: Settings, token: str) -> str:
+    return _derive_token(sealing.list_secrets(settings)[0], token)
+
+
+def _derive_token(secret: str, token: str) -> str:
+    made = hmac.digest(sealing.derive_key(secret, "refresh tokens"), token.encode(), "sha256")
+    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+
+
+def _compute_digest(token: str) -> str:
+    # 256 random bits: nothing to guess, so that no key and no slow digest is needed.
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def _insert_token(session_id: int, token: str) -> None:
+    await db.execute(
+        "INSERT INTO refresh_token (session_id, digest, issued_at) VALUES ($1, $2, $3)",
+        session_id, _compute_digest(token), clock.now(),
+    )  # fmt: skip
+
+
+_LIST_OWN = Listing(
+    f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_IS_ACTIVE}", SessionRow, newest_first=True
+)
+
+
+async def list_own(person_id: int, request: PageRequest) -> Page[SessionRow]:
+    """The sessions of a person that stand, newest first."""
+    return await _LIST_OWN.page(request, person_id, clock.now())
+
+
+@db.transactional
+async def end(person_id: int, *, session_id: int) -> None:
+    """End one of one's own sessions, at once; one that has ended stays so. Raises NotFound for anybody else's."""
+    if await _FIND_OWN.first(session_id, person_id) is None:
+        raise NotFound("There is no such session of yours.", path=("sessionId",))
+    await _END_OWN.first(session_id, clock.now(), person_id)
+
+
+_FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
+
+
+@db.transactional
+async def end_all(
+    person_id: int, *, except_session_id: int = 0, why: SessionEndReason = SessionEndReason.LOGGED_OUT
+) -> int:
+    """End every session of a person but that one, at once; how many."""
+    return len(await _END_ALL.all(person_id, clock.now(), why, except_session_id))
+
+
+@db.transactional
+async def erase(person_id: int) -> None:
+    """Take every trace of a person's sessions away."""
+    await db.execute(
+        "DELETE FROM refresh_token WHERE session_id IN (SELECT id FROM login_session WHERE person_id = $1)", person_id
+    )
+    await db.execute("DELETE FROM login_session WHERE person_id = $1", person_id)
+
+
+@db.transactional
+async def delete_old(before: datetime) -> int:
+    """Drop up to 500 sessions that ended or expired before `before`, and their tokens; how many."""
+    old = [row.id for row in await _FIND_OLD.all(before)]
+    if not old:
+        return 0
+    await db.execute("DELETE FROM refresh_token WHERE session_id = ANY($1)", old)
+    return len(await _DELETE_SESSIONS.all(old))
+
+
+@db.transactional
+async def delete_used_tokens(before: datetime) -> int:
+    """Drop up to 500 tokens that were used before `before`; how many. The last used one of each session stays."""
+    return len(await _DELETE_USED_TOKENS.all(before))

@@ -1,0 +1,50 @@
+"""Answers of the edge: JSON in plain UTF-8, never stored, never guessed at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.responses import Response
+
+from community.api.edge import media_types
+from community.api.edge.codes import INTERNAL, INTERNAL_MESSAGE
+from community.api.edge.correlation import get_request_id
+
+PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+def encode_json(payload: Any) -> bytes:
+    """The payload as JSON. Half of a surrogate pair has no UTF-8 and becomes a question mark.
+
+    Raises ValueError or TypeError for what JSON has no word for, such as NaN.
+    """
+    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", errors="replace")
+
+
+def build_json_response(
+    payload: Any, *, status: int = 200, media_type: str = media_types.JSON, headers: Mapping[str, str] | None = None
+) -> Response:
+    """A JSON answer; raises as `encoded` does."""
+    content_type = {"Content-Type": f"{media_type}; charset=utf-8"}
+    return Response(encode_json(payload), status, headers={**PRIVATE_HEADERS, **(headers or {}), **content_type})
+
+
+def build_error_response(
+    status: int,
+    code: str,
+    message: str,
+    *,
+    media_type: str = media_types.JSON,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The answer to a request that failed as a whole, in the shape of a GraphQL answer without data."""
+    error = {"message": message, "extensions": {"code": code, "requestId": get_request_id()}}
+    return build_json_response({"errors": [error]}, status=status, media_type=media_type, headers=headers)
+
+
+def build_internal_error_response() -> Response:
+    """The 500 behind which a bug is hidden."""
+    return build_error_response(500, INTERNAL, INTERNAL_MESSAGE)

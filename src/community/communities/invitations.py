@@ -1,0 +1,56 @@
+"""Invitations: create them for residents and for leaders."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from community.accounts import rules
+from community.communities.errors import LeadersOnly
+from community.communities.models import Role
+from community.communities.queries import INVITATION_COLUMNS, InvitationRow, MemberRow, find_community
+from community.kernel import audit, clock, db
+from community.kernel.errors import InvalidInput, NotFound
+
+MAX_INVITATION_USES = 1_000
+MAX_INVITATION_DAYS = 90
+
+
+_NEW_INVITATION = db.Change(
+    "INSERT INTO invitation (community_id, code, role, created_by, created_at, expires_at, most_uses)"
+    f" VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING {INVITATION_COLUMNS}",
+    InvitationRow,
+)
+
+
+@db.transactional
+async def invite_leader(community_id: int) -> InvitationRow:
+    """An invitation that makes one more leader, where none is left. The operator's verb. Raises NotFound."""
+    if await find_community(community_id) is None:
+        raise NotFound("There is no such community.")
+    return await _insert_invitation(community_id, None, role=Role.LEADER, uses=1, days=7)
+
+
+@db.transactional
+async def invite(actor: MemberRow, *, role: Role | None = None, uses: int = 100, days: int = 30) -> InvitationRow:
+    """A leader's invitation for `uses` people, good for `days` days. Raises LeadersOnly, InvalidInput."""
+    if not actor.is_leader:
+        raise LeadersOnly
+    if not 1 <= uses <= MAX_INVITATION_USES:
+        raise InvalidInput(f"An invitation is for 1 to {MAX_INVITATION_USES} people.", path=("uses",))
+    if not 1 <= days <= MAX_INVITATION_DAYS:
+        raise InvalidInput(f"An invitation is good for 1 to {MAX_INVITATION_DAYS} days.", path=("days",))
+    return await _insert_invitation(actor.community_id, actor.id, role=role, uses=uses, days=days)
+
+
+async def _insert_invitation(
+    community_id: int, actor_id: int | None, *, role: Role | None, uses: int, days: int
+) -> InvitationRow:
+    now = clock.now()
+    row = await _NEW_INVITATION.one(
+        community_id, rules.generate_code(), role, actor_id, now, now + timedelta(days=days), uses
+    )
+    await audit.record(
+        community_id, actor_id, "invitation.create",
+        subject="invitation", subject_id=row.id, role=role and role.value, uses=uses, days=days,
+    )  # fmt: skip
+    return row

@@ -1,0 +1,87 @@
+"""Roles of members: give, take, and find communities without a leader."""
+
+from __future__ import annotations
+
+from community.communities.errors import LastLeader, LeadersOnly
+from community.communities.models import Role
+from community.communities.profile import lock_community
+from community.communities.queries import MemberRow, find_membership, get_member
+from community.kernel import audit, clock, db
+from community.kernel.errors import NotFound
+
+_OTHER_LEADER = db.Select(
+    "SELECT m.id FROM membership m JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id"
+    " JOIN person p ON p.id = m.person_id WHERE m.community_id = $1 AND m.id <> $2 AND r.role = 'LEADER'"
+    " AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL LIMIT 1",
+    db.Id,
+)
+_GIVE = db.Change(
+    "INSERT INTO membership_role (community_id, membership_id, role, granted_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community_id, membership_id, role) DO NOTHING RETURNING id",
+    db.Id,
+)
+_TAKE = db.Change(
+    "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 AND role = $3 RETURNING id", db.Id
+)
+_LEADERLESS = db.Select(
+    "SELECT c.id FROM community c WHERE NOT EXISTS (SELECT 1 FROM membership m JOIN membership_role r"
+    " ON r.community_id = m.community_id AND r.membership_id = m.id JOIN person p ON p.id = m.person_id"
+    " WHERE m.community_id = c.id AND r.role = 'LEADER' AND m.left_at IS NULL AND p.banned_at IS NULL"
+    " AND p.erased_at IS NULL)"
+    " AND EXISTS (SELECT 1 FROM membership m WHERE m.community_id = c.id AND m.left_at IS NULL)"
+    " ORDER BY c.id LIMIT 20",
+    db.Id,
+)
+
+
+@db.transactional
+async def give_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
+    """Give a member of the leader's community a role; one they have already changes nothing.
+
+    Raises LeadersOnly, NotFound.
+    """
+    member = await _get_member_for_leader(actor, membership_id)
+    if await _GIVE.first(actor.community_id, member.id, role, clock.now()) is not None:
+        await _record_role_change(actor, member.id, "role.give", role)
+    return await get_member(member.person_id, member.community_id)
+
+
+@db.transactional
+async def take_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
+    """Take a role from a member of the leader's community; one they do not have changes nothing.
+
+    Raises LeadersOnly, NotFound, LastLeader.
+    """
+    member = await _get_member_for_leader(actor, membership_id)
+    if role is Role.LEADER and member.is_leader:
+        await _require_another_leader(member)
+    if await _TAKE.first(actor.community_id, member.id, role) is not None:
+        await _record_role_change(actor, member.id, "role.take", role)
+    return await get_member(member.person_id, member.community_id)
+
+
+async def _get_member_for_leader(actor: MemberRow, membership_id: int) -> MemberRow:
+    if not actor.is_leader:
+        raise LeadersOnly
+    member = await find_membership(membership_id)
+    if member is None or member.community_id != actor.community_id or member.left_at is not None:
+        raise NotFound("There is no such member in this community.", path=("memberId",))
+    return member
+
+
+async def _require_another_leader(member: MemberRow) -> None:
+    """Held until the end of the transaction: two leaders who step down at once are asked one after the other."""
+    await lock_community(member.community_id)
+    if await _OTHER_LEADER.first(member.community_id, member.id) is None:
+        raise LastLeader
+
+
+async def _record_role_change(actor: MemberRow, membership_id: int, action: str, role: Role) -> None:
+    await audit.record(
+        actor.community_id, actor.id, action, subject="membership", subject_id=membership_id, role=role.value
+    )
+
+
+async def list_leaderless() -> list[int]:
+    """Communities with members and without a leader, twenty at most: for the operator to mend."""
+    return [row.id for row in await _LEADERLESS.all()]

@@ -1,0 +1,43 @@
+"""Rules about a community's texts, time zone and invitation codes."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+from community.accounts.rules import _CODE_ALPHABET, INVITATION_CODE_LENGTH
+from community.communities.errors import InvitationInvalid
+from community.kernel.errors import InvalidInput
+from community.kernel.texts import normalise_text
+
+MAX_DESCRIPTION_LENGTH = 500
+MAX_ANNOUNCEMENT_LENGTH = 1_000
+
+
+MAX_RULES_LENGTH = 3_000
+MAX_COMMUNITY_NAME_LENGTH = 40
+
+
+def normalise_community_name(text: str) -> str:
+    """A community's name, 1 to 40 characters. Raises InvalidInput."""
+    return normalise_text(text, max_length=MAX_COMMUNITY_NAME_LENGTH, path=("name",))
+
+
+def normalise_profile_text(text: str, *, max_length: int, path: str) -> str:
+    """A text of a community's profile in lines, up to `most` characters; none at all is one. Raises InvalidInput."""
+    return normalise_text(text, max_length=max_length, path=(path,), multiline=True) if text.strip() else ""
+
+
+def validate_time_zone(name: str) -> str:
+    """The name of an IANA time zone. Raises InvalidInput."""
+    # Names without a region, such as `localtime`, mean another thing on every machine.
+    if name != "UTC" and ("/" not in name or name not in available_timezones()):
+        raise InvalidInput("This is not a time zone, such as Asia/Shanghai.", path=("timeZone",))
+    return name
+
+
+def normalise_invitation_code(code: str) -> str:
+    """An invitation code in its own form, however a person has typed it. Raises InvitationInvalid."""
+    code = code.upper().replace(" ", "").replace("-", "")
+    if len(code) != INVITATION_CODE_LENGTH or not set(code) <= set(_CODE_ALPHABET):
+        raise InvitationInvalid(path=("invitationCode",))
+    return code

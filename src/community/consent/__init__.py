@@ -1,0 +1,1 @@
+"""Consent documents, consents and guardians."""

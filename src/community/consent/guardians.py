@@ -1,0 +1,163 @@
+"""Guardians, who confirm for a person under 14."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from community.accounts import leaderboard_effects, person_lock, rules
+from community.accounts.leaderboard_effects import queue_leaderboard_rebuilds
+from community.consent.errors import GuardianCodeInvalid, GuardianUnsuitable
+from community.kernel import clock, db, outbox, sealing
+from community.kernel.errors import InvalidInput, NotFound
+from community.settings import Settings
+
+
+async def apply_guardian_revocation(child_id: int) -> None:
+    """Stop what rested on a guardian's confirmation that stands no more: the child is on no board and in no feed."""
+    await queue_leaderboard_rebuilds(child_id)
+    await outbox.put("effects.take_back_publications", person_id=child_id)
+
+
+GUARDIAN_CODE_LIFETIME = timedelta(hours=24)
+
+
+@dataclass(slots=True)
+class PrivatePersonRow:
+    """What a person alone sees of themselves."""
+
+    id: int
+    nickname: str
+    born_on: str | None
+    guardian_confirmed_at: datetime | None
+    created_at: datetime
+
+    @property
+    def needs_guardian(self) -> bool:
+        """Whether a guardian has to confirm before the person can take part."""
+        return rules.is_child(self.born_on) and self.guardian_confirmed_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardianCode:
+    """What a child shows to a guardian."""
+
+    code: str
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _ChildRow:
+    person_id: int
+
+
+_FIND_PRIVATE = db.Select(
+    "SELECT p.id, p.nickname, p.born_on, (SELECT g.confirmed_at FROM guardianship g WHERE g.person_id = p.id)"
+    " AS guardian_confirmed_at, p.created_at FROM person p WHERE p.id = $1 AND p.erased_at IS NULL",
+    PrivatePersonRow,
+)
+_SAVE_GUARDIAN_CODE = db.Change(
+    "INSERT INTO guardianship (person_id, code_digest, code_expires_at, created_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (person_id) DO UPDATE SET code_digest = excluded.code_digest,"
+    " code_expires_at = excluded.code_expires_at WHERE guardianship.confirmed_at IS NULL RETURNING id",
+    db.Id,
+)
+_FIND_CODE = db.Select(
+    "SELECT person_id FROM guardianship WHERE code_digest = ANY($1) AND code_expires_at > $2 AND confirmed_at IS NULL",
+    _ChildRow,
+)
+_CONFIRM = db.Change(
+    "UPDATE guardianship SET guardian_id = $2, confirmed_at = $3, code_digest = NULL, code_expires_at = NULL"
+    " WHERE person_id = $1 AND confirmed_at IS NULL RETURNING id",
+    db.Id,
+)
+_REVOKE = db.Change(
+    "DELETE FROM guardianship WHERE person_id = $1 AND guardian_id = $2 AND confirmed_at IS NOT NULL RETURNING id",
+    db.Id,
+)
+_DELETE_DEPENDANTS = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id", _ChildRow)
+
+
+async def find_private(person_id: int) -> PrivatePersonRow | None:
+    """What a person alone sees of themselves, or None."""
+    return await _FIND_PRIVATE.first(person_id)
+
+
+@db.transactional
+async def create_guardian_code(settings: Settings, person_id: int) -> GuardianCode:
+    """A code for the child's guardian, good for a day; the one before it is good no more.
+
+    Raises InvalidInput for somebody who needs no guardian.
+    """
+    known = await _FIND_PRIVATE.one(person_id)
+    if not known.needs_guardian:
+        raise InvalidInput("Nobody has to confirm for you.")
+    code, now = rules.generate_code(), clock.now()
+    expires_at = now + GUARDIAN_CODE_LIFETIME
+    await _SAVE_GUARDIAN_CODE.first(
+        person_id, sealing.compute_digest(settings, "guardian codes", code), expires_at, now
+    )
+    return GuardianCode(code, expires_at)
+
+
+@db.transactional
+async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> None:
+    """Confirm, as a guardian, that the child who asked may take part.
+
+    Raises GuardianUnsuitable, GuardianCodeInvalid, SessionEnded.
+    """
+    await person_lock.lock_shared(guardian_id)
+    guardian = await _FIND_PRIVATE.one(guardian_id)
+    if guardian.born_on is None or rules.compute_age(guardian.born_on) < rules.ADULT_AGE:
+        raise GuardianUnsuitable
+    typed = code.upper().replace(" ", "").replace("-", "")
+    child = await _FIND_CODE.first(sealing.compute_digests(settings, "guardian codes", typed), clock.now())
+    if child is None:
+        raise GuardianCodeInvalid(path=("code",))
+    if child.person_id == guardian_id:
+        raise GuardianUnsuitable
+    if await _CONFIRM.first(child.person_id, guardian_id, clock.now()) is None:
+        raise GuardianCodeInvalid(path=("code",))
+    await leaderboard_effects.queue_leaderboard_rebuilds(child.person_id)
+
+
+@db.transactional
+async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
+    """Take one's confirmation back: the child takes part no more, and what it has published comes off.
+
+    Raises NotFound where one has confirmed nothing.
+    """
+    await person_lock.lock_exclusive_if_exists(child_id)
+    if await _REVOKE.first(child_id, guardian_id) is None:
+        raise NotFound("You have not confirmed for this person.", path=("personId",))
+    await apply_guardian_revocation(child_id)
+
+
+_LIST_DEPENDANTS = db.Select(
+    "SELECT person_id FROM guardianship WHERE guardian_id = $1 AND confirmed_at IS NOT NULL ORDER BY id LIMIT 20",
+    _ChildRow,
+)
+
+
+async def list_dependants(guardian_id: int) -> list[int]:
+    """The children for whom a person has confirmed; twenty at most."""
+    return [row.person_id for row in await _LIST_DEPENDANTS.all(guardian_id)]
+
+
+_DELETE_OLD_CODES = db.Change(
+    "DELETE FROM guardianship WHERE confirmed_at IS NULL AND code_expires_at < $1 RETURNING id", db.Id
+)
+
+
+@db.transactional
+async def delete_old_guardian_codes(before: datetime) -> int:
+    """Drop requests to guardians whose code expired before `before`; how many."""
+    return len(await _DELETE_OLD_CODES.all(before))
+
+
+@db.transactional
+async def erase(person_id: int) -> None:
+    """Delete the guardianships of a person, as child and as guardian. A dependant then needs another guardian."""
+    await db.execute("DELETE FROM guardianship WHERE person_id = $1", person_id)
+    for dependant in await _DELETE_DEPENDANTS.all(person_id):
+        await apply_guardian_revocation(dependant.person_id)

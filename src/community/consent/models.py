@@ -1,0 +1,82 @@
+"""Tables of consent documents, consents and guardianships."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.accounts.models import Person
+from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+
+
+class Guardianship(Table):
+    """A child has asked a guardian, by a code, to confirm that it may take part; or a guardian has confirmed it."""
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    code_digest = fields.TextField(null=True)
+    code_expires_at = fields.DatetimeField(null=True)
+    guardian: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "community.Person", null=True, related_name="guarded"
+    )
+    confirmed_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """One a child; nobody is their own guardian."""
+
+        table = "guardianship"
+        constraints = (
+            Unique(("person_id",), "guardianship_person"),
+            Unique(("code_digest",), "guardianship_code"),
+            Check("(confirmed_at IS NULL) = (guardian_id IS NULL)", "guardianship_confirmed"),
+            Check("guardian_id IS NULL OR guardian_id <> person_id", "guardianship_another"),
+        )
+        indexes = (Index(fields=("guardian_id",), name="guardianship_guardian"),)
+
+
+class ConsentPurpose(StrEnum):
+    """What a person may agree to, each by itself."""
+
+    SERVICE = "SERVICE"
+    PUBLICATION = "PUBLICATION"
+    LEADERBOARDS = "LEADERBOARDS"
+    NOTICES = "NOTICES"
+
+
+class ConsentDocument(Table):
+    """What people agree to, word for word. A version that `renews` ends what was agreed to before it."""
+
+    append_only = True
+
+    purpose = fields.TextField()
+    version = fields.BigIntField()
+    title = fields.TextField()
+    text = fields.TextField()
+    renews = fields.BooleanField()
+    published_at = fields.DatetimeField()
+
+    class Meta:
+        """Numbered from one for each purpose; the first one always asks everybody."""
+
+        table = "consent_document"
+        constraints = (
+            Unique(("purpose", "version"), "consent_document_version"),
+            Check(one_of("purpose", ConsentPurpose), "consent_document_purpose"),
+            Check("version > 1 OR (version = 1 AND renews)", "consent_document_first"),
+        )
+
+
+class Consent(Table):
+    """A person agreed to one version of a document, and stood by it until they withdrew."""
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    document: fields.ForeignKeyRelation[ConsentDocument] = fields.ForeignKeyField("community.ConsentDocument")
+    purpose = fields.TextField()
+    given_at = fields.DatetimeField()
+    withdrawn_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """One that stands for each purpose; what was withdrawn stays as the proof."""
+
+        table = "consent"
+        constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)
+        indexes = (Index(fields=("person_id", "id"), name="consent_person"),)

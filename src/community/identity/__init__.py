@@ -1,1 +1,0 @@
-"""People, communities, memberships, roles, invitations, logins and access tokens."""

@@ -1,0 +1,28 @@
+"""What holds between decisions and the points they paid."""
+
+from __future__ import annotations
+
+from community.kernel.invariants import Invariant, build_number_sql
+
+INVARIANTS = (
+    Invariant(
+        "what was awarded for a submission was approved by a leader who did not write it",
+        "award",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2"
+        " AND w.trigger IN ('SUBMISSION_APPROVED', 'SUBMISSION_RECOMMENDED', 'INVITATION')"
+        " AND NOT EXISTS (SELECT 1 FROM review_case c JOIN review_decision d ON d.case_id = c.id"
+        " WHERE c.community_id = w.community_id AND w.cause LIKE 'submission:%'"
+        f" AND c.submission_id = {build_number_sql('substr(w.cause, 12)')}"
+        " AND d.verdict = 'APPROVED' AND d.decided_by <> c.author_id"
+        " AND (c.author_id = w.membership_id OR w.trigger = 'INVITATION'))",
+    ),
+    Invariant(
+        "what was taken off has been clawed back",
+        "submission",
+        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.state IN ('REMOVED', 'WITHDRAWN')"
+        " AND EXISTS (SELECT 1 FROM award w WHERE w.community_id = s.community_id AND w.cause = 'submission:' || s.id"
+        " AND w.amount > 0 AND NOT EXISTS (SELECT 1 FROM award r WHERE r.community_id = w.community_id"
+        " AND r.reverses_id = w.id))",
+    ),
+)
+"""Everything that `community audit` proves of the review's part in the books."""

@@ -1,0 +1,193 @@
+"""Access tokens: whom they name, how long, and what is no token of ours."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from community.accounts import access_tokens
+from community.accounts.access_tokens import Bearer, derive_key_id
+from community.kernel import clock
+from community.kernel.errors import Unauthenticated
+from tests.support.backends import SECRET, make_settings
+
+SETTINGS = make_settings()
+BEARER = Bearer(person_id=42, session_id=6)
+ANOTHER_SECRET = "another secret for tests, also long enough"
+
+
+def claims(**changed):
+    now = datetime.now(UTC)
+    made = {
+        "sub": "7", "sid": "3", "iss": "community", "aud": "community-api",
+        "iat": now, "nbf": now, "exp": now + timedelta(minutes=5),
+    }  # fmt: skip
+    made.update(changed)
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def signed(secret: str = SECRET, algorithm: str = "HS256", kid: object = derive_key_id(SECRET), **changed) -> str:
+    return jwt.encode(claims(**changed), secret, algorithm, headers={} if kid is None else {"kid": kid})
+
+
+def part(value: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+
+def refused(token: str) -> None:
+    with pytest.raises(Unauthenticated) as refusal:
+        access_tokens.verify(SETTINGS, token)
+    assert refusal.value.code == "UNAUTHENTICATED"
+    assert refusal.value.message == "The access token is not good any more. Log in again."
+
+
+def test_a_token_names_the_person_it_was_issued_to():
+    assert access_tokens.verify(SETTINGS, access_tokens.issue(SETTINGS, BEARER).token) == BEARER
+
+
+def test_a_token_says_nothing_but_who_and_how_long():
+    issued = access_tokens.issue(SETTINGS, BEARER)
+    held = jwt.decode(issued.token, options={"verify_signature": False})
+    assert set(held) == {"sub", "sid", "iss", "aud", "iat", "nbf", "exp"}
+    assert held["exp"] == issued.expires_at.timestamp()
+    assert held["exp"] - held["iat"] == SETTINGS.token_lifetime_s
+
+
+def test_a_well_formed_token_signed_with_the_secret_is_taken():
+    assert access_tokens.verify(SETTINGS, signed()) == Bearer(7, 3)
+
+
+def test_an_expired_token_is_refused():
+    with clock.at(datetime.now(UTC) - timedelta(seconds=SETTINGS.token_lifetime_s + 5)):
+        token = access_tokens.issue(SETTINGS, BEARER).token
+    refused(token)
+
+
+def test_a_token_is_good_until_just_before_it_expires():
+    with clock.at(datetime.now(UTC) - timedelta(seconds=SETTINGS.token_lifetime_s - 30)):
+        token = access_tokens.issue(SETTINGS, BEARER).token
+    assert access_tokens.verify(SETTINGS, token) == BEARER
+
+
+def test_a_token_that_is_not_yet_valid_is_refused():
+    refused(signed(nbf=datetime.now(UTC) + timedelta(minutes=1)))
+    refused(signed(iat=datetime.now(UTC) + timedelta(minutes=1)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"aud": "somebody-else"}, {"aud": None}, {"aud": ["x"]}, {"aud": 7},
+        {"iss": "somebody-else"}, {"iss": None},
+        {"sid": None}, {"sid": ""}, {"sid": "x"}, {"sid": "-1"}, {"sid": "0"}, {"sid": "9223372036854775808"},
+        {"sub": None}, {"sub": ""}, {"sub": "0"}, {"sub": "-7"}, {"sub": "x"}, {"sub": "1.5"}, {"sub": "7; DROP"},
+        {"exp": None}, {"iat": None}, {"nbf": None}, {"exp": "soon"}, {"exp": 0},
+    ],
+)  # fmt: skip
+def test_a_token_with_a_claim_missing_or_wrong_is_refused(changed):
+    refused(signed(**changed))
+
+
+def test_a_token_signed_with_another_secret_is_refused():
+    refused(signed(ANOTHER_SECRET))
+    refused(access_tokens.issue(make_settings(), BEARER).token.rsplit(".", 1)[0] + "." + signed().rsplit(".", 1)[1])
+
+
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", ""])
+def test_a_token_without_a_signature_is_refused(alg):
+    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in claims().items()}
+    for signature in ("", signed().rsplit(".", 1)[1]):
+        refused(f"{part({'alg': alg, 'typ': 'JWT', 'kid': derive_key_id(SECRET)})}.{part(body)}.{signature}")
+
+
+@pytest.mark.filterwarnings("ignore:The HMAC key is:jwt.warnings.InsecureKeyLengthWarning")
+@pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
+def test_a_token_of_another_algorithm_is_refused_though_the_secret_is_right(algorithm):
+    refused(signed(algorithm=algorithm))
+
+
+@pytest.mark.parametrize(
+    "kid",
+    [None, "", "another", derive_key_id(ANOTHER_SECRET), "../../../../dev/null", "/etc/passwd", "file:///dev/null",
+     "\0",     "' OR 1=1 --", "http://127.0.0.1/key", "k" * 5_000, f"{derive_key_id(SECRET)} ",
+     derive_key_id(SECRET).upper()],
+    ids=range(13),
+)  # fmt: skip
+def test_a_key_id_is_a_name_that_is_known_or_nothing(kid):
+    refused(signed(kid=kid))
+    refused(signed(ANOTHER_SECRET, kid=kid))
+
+
+@pytest.mark.parametrize("kid", [7, None, ["x"], {"x": 1}, True])
+def test_a_key_id_that_is_no_text_is_refused(kid):
+    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in claims().items()}
+    refused(f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{part(body)}.{signed().rsplit('.', 1)[1]}")
+
+
+def test_a_token_of_the_secret_before_is_taken_while_that_is_accepted():
+    before = make_settings(token_secrets_accepted=(ANOTHER_SECRET,))
+    token = signed(ANOTHER_SECRET, kid=derive_key_id(ANOTHER_SECRET))
+    assert access_tokens.verify(before, token) == Bearer(7, 3)
+    refused(token)
+
+
+def test_a_token_says_which_secret_signed_it_and_no_other_will_do():
+    both = make_settings(token_secrets_accepted=(ANOTHER_SECRET,))
+    assert jwt.get_unverified_header(access_tokens.issue(both, BEARER).token)["kid"] == derive_key_id(SECRET)
+    for wrong in (signed(SECRET, kid=derive_key_id(ANOTHER_SECRET)), signed(ANOTHER_SECRET, kid=derive_key_id(SECRET))):
+        with pytest.raises(Unauthenticated):
+            access_tokens.verify(both, wrong)
+
+
+def test_a_key_that_the_token_brings_along_is_not_looked_at():
+    for header in ({"jwk": {"kty": "oct", "k": "AA"}}, {"jku": "http://127.0.0.1/keys"}, {"x5u": "http://127.0.0.1/"}):
+        refused(jwt.encode(claims(), ANOTHER_SECRET, "HS256", headers={"kid": derive_key_id(SECRET), **header}))
+
+
+def test_a_public_key_is_no_secret():
+    """The swap of an asymmetric algorithm for a symmetric one: signed with what everybody may know, the key id."""
+    refused(jwt.encode(claims(), derive_key_id(SECRET) * 4, "HS256", headers={"kid": derive_key_id(SECRET)}))
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["", ".", "..", "...", "a.b.c", "字.字.字", "\ud800", "\x00", "Bearer x", "null", "e30.e30.e30", "a" * 1_000_000,
+     f"{'.' * 100_000}", f"{part({'alg': 'HS256'})}.{part([])}.x"],
+    ids=range(14),
+)  # fmt: skip
+def test_garbage_is_refused(token):
+    refused(token)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":'])
+def test_a_token_whose_header_is_nested_deeply_is_refused(opening):
+    header = base64.urlsafe_b64encode((opening * 5_000).encode()).decode().rstrip("=")
+    refused(f"{header}.e30.x")
+
+
+def test_a_body_changed_by_one_claim_is_refused():
+    head, _, signature = signed().split(".")
+    refused(f"{head}.{part({**jwt.decode(signed(), options={'verify_signature': False}), 'sub': '8'})}.{signature}")
+
+
+@given(st.text(max_size=200))
+def test_no_text_is_a_token(text):
+    refused(text)
+
+
+@given(st.integers(0, 10_000), st.characters(codec="ascii"))
+def test_a_token_with_a_character_changed_names_nobody_else(position, character):
+    token = signed()
+    place = position % len(token)
+    changed = token[:place] + character + token[place + 1 :]
+    try:
+        # The last character of a part carries bits that mean nothing: the token may stay good, for the same person.
+        assert access_tokens.verify(SETTINGS, changed) == Bearer(7, 3)
+    except Unauthenticated:
+        assert changed != token

@@ -1,0 +1,588 @@
+"""What people agree to, what stops when they do not, and who must ask a guardian first."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from community.accounts import logins, people, phones, rules
+from community.accounts.errors import GuardianNeeded
+from community.accounts.models import Platform
+from community.communities import invitations, memberships
+from community.communities.models import JoiningPolicy
+from community.communities.queries import get_member
+from community.consent import consents, documents, guardians, phone_binding
+from community.consent.errors import ConsentMissing, GuardianCodeInvalid, GuardianUnsuitable
+from community.consent.models import ConsentPurpose
+from community.kernel import clock
+from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.paging import PageRequest
+from community.leaderboards import queries as boards
+from community.leaderboards import service as leaderboards
+from community.leaderboards.rules import PeriodKind
+from community.media import service as media
+from community.points import queries as points
+from community.privacy import withdrawals
+from community.review import service as review
+from community.review.errors import AuthorDisagrees
+from community.submissions import service as submissions
+from community.submissions.models import SubmissionState
+from community.submissions.queries import list_feed
+from tests.support import bank
+from tests.support.backends import make_settings
+from tests.support.pictures import create_ready_picture, upload_picture
+from tests.support.story import (
+    FAIR_SCORES,
+    create_community,
+    create_draft,
+    create_in_review,
+    create_person,
+    create_published,
+    create_submitted,
+    edit_submission,
+    get_open_case,
+    list_pending_effects,
+    list_rows,
+    make_content,
+    read_tables,
+    refuse_case,
+    reload_submission,
+    run_concurrently,
+    run_effects,
+)  # fmt: skip
+
+SETTINGS = make_settings()
+
+
+def years_ago(years, *, days=0):
+    today = clock.now() + timedelta(hours=8)
+    return (today.replace(year=today.year - years) + timedelta(days=days)).date().isoformat()
+
+
+async def document(purpose=ConsentPurpose.PUBLICATION, **given):
+    return await documents.publish(purpose, **{"title": "同意书", "text": "我同意。", **given})
+
+
+# --- documents and consents ------------------------------------------------------------------------------------------
+
+
+async def test_nothing_rests_on_what_has_not_been_published(database):
+    one = await create_person()
+    for purpose in ConsentPurpose:
+        assert await consents.has_consent(one, purpose)
+        await consents.require_consent(one, purpose)
+
+
+async def test_a_document_asks_everybody_until_they_agree_and_again_when_they_withdraw(database):
+    one, made = await create_person(), await document()
+    with pytest.raises(ConsentMissing):
+        await consents.require_consent(one, ConsentPurpose.PUBLICATION)
+    await consents.give(one, document_id=made.id)
+    await consents.require_consent(one, ConsentPurpose.PUBLICATION)
+    assert not await consents.has_consent(await create_person(), ConsentPurpose.PUBLICATION)
+    await consents.withdraw(one, purpose=ConsentPurpose.PUBLICATION)
+    assert not await consents.has_consent(one, ConsentPurpose.PUBLICATION)
+    (row,) = await consents.list_own(one)
+    assert row.withdrawn_at is not None
+
+
+async def test_a_version_that_renews_asks_anew_and_one_that_does_not_lets_be(database):
+    one, first = await create_person(), await document()
+    assert (first.version, first.renews) == (1, True)
+    await consents.give(one, document_id=first.id)
+    second = await document(text="改了一个字。")
+    assert (second.version, second.renews) == (2, False)
+    assert await consents.has_consent(one, ConsentPurpose.PUBLICATION)
+    third = await document(text="改了很多。", renews=True)
+    assert not await consents.has_consent(one, ConsentPurpose.PUBLICATION)
+    with pytest.raises(Conflict):
+        await consents.give(one, document_id=second.id)
+    await consents.give(one, document_id=third.id)
+    assert await consents.has_consent(one, ConsentPurpose.PUBLICATION)
+    assert [(row.document_id, row.withdrawn_at is None) for row in await consents.list_own(one)] == [
+        (third.id, True), (first.id, False),
+    ]  # fmt: skip
+    assert [row.version for row in await documents.list_documents()] == [3]
+
+
+async def test_agreeing_and_withdrawing_again_change_nothing(database):
+    one, made = await create_person(), await document()
+    found = await run_concurrently(*(consents.give(one, document_id=made.id) for _ in range(5)))
+    assert len({row.id for row in found}) == 1
+    before = await read_tables("consent")
+    await consents.give(one, document_id=made.id)
+    assert await read_tables("consent") == before
+    await consents.withdraw(one, purpose=ConsentPurpose.PUBLICATION)
+    before = await read_tables("consent", "outbox_effect")
+    await consents.withdraw(one, purpose=ConsentPurpose.PUBLICATION)
+    assert await read_tables("consent", "outbox_effect") == before
+
+
+async def test_what_is_not_there_cannot_be_agreed_to(database):
+    with pytest.raises(NotFound):
+        await consents.give(await create_person(), document_id=9)
+
+
+async def test_one_purpose_says_nothing_of_another(database):
+    one = await create_person()
+    made = [await document(purpose) for purpose in ConsentPurpose]
+    await consents.give(one, document_id=made[0].id)
+    assert [await consents.has_consent(one, purpose) for purpose in ConsentPurpose] == [True, False, False, False]
+
+
+async def test_a_document_needs_words(database):
+    for wrong in ({"title": ""}, {"title": "字" * 61}, {"text": ""}, {"text": "字" * 20_001}):
+        with pytest.raises(InvalidInput):
+            await document(**wrong)
+    assert await list_rows("consent_document") == []
+
+
+# --- what rests on them ----------------------------------------------------------------------------------------------
+
+
+async def test_joining_rests_on_consent_to_the_service(database):
+    place = await create_community(joining=JoiningPolicy.OPEN)
+    invitation = await invitations.invite(place.leader, uses=5)
+    made = await document(ConsentPurpose.SERVICE)
+    one = await create_person()
+    before = await read_tables()
+    for work in (
+        memberships.join(one, invitation_code=invitation.code),
+        memberships.join_open(one, community_id=place.id),
+    ):
+        with pytest.raises(ConsentMissing):
+            await work
+    assert await read_tables() == before
+    await consents.give(one, document_id=made.id)
+    assert await memberships.join(one, invitation_code=invitation.code)
+
+
+async def test_taking_part_rests_on_consent_to_the_service_and_belonging_does_not(database):
+    place = await create_community()
+    row = await create_published(place, author=place.other)
+    one = place.resident
+    made = await document(ConsentPurpose.SERVICE)
+    await consents.give(one.person_id, document_id=made.id)
+    draft = await create_draft(place)
+    await submissions.like(one, row.id)
+    await consents.withdraw(one.person_id, purpose=ConsentPurpose.SERVICE)
+    before = await read_tables()
+    for work in (
+        submissions.like(one, row.id),
+        create_draft(place),
+        create_submitted(place),
+        submissions.submit(one, draft.id, version=draft.version),
+    ):
+        with pytest.raises(ConsentMissing):
+            await work
+    assert await read_tables() == before
+    assert (await get_member(one.person_id, place.id)).left_at is None
+    await consents.give(one.person_id, document_id=made.id)
+    await submissions.submit(one, draft.id, version=draft.version)
+
+
+async def test_a_number_goes_with_the_consent_to_the_service(connected, platforms):
+    made = await document(ConsentPurpose.SERVICE)
+    who = []
+    for name, number in (("壬", "13912345678"), ("癸", "13700000000")):
+        who.append(await logins.login(connected, Platform.WECHAT, platforms.wechat.code(name)))
+        await consents.give(who[-1], document_id=made.id)
+        await phone_binding.bind(connected, who[-1], platforms.wechat.phone_code(number))
+    await consents.withdraw(who[0], purpose=ConsentPurpose.NOTICES)
+    assert await phones.find(connected, who[0]) is not None
+    await consents.withdraw(who[0], purpose=ConsentPurpose.SERVICE)
+    assert await phones.find(connected, who[0]) is None
+    assert await phones.find(connected, who[1]) is not None
+
+
+async def test_sending_in_rests_on_consent_to_publication(database):
+    place = await create_community()
+    draft, waiting = await create_draft(place), await create_in_review(place)
+    await document()
+    before = await read_tables()
+    author = place.resident
+    for work in (
+        create_submitted(place),
+        submissions.submit(author, draft.id, version=draft.version),
+        edit_submission(waiting, author, carry=False),
+    ):
+        with pytest.raises(ConsentMissing):
+            await work
+    assert await read_tables() == before
+    # A draft is nobody's business.
+    await create_draft(place)
+    await submissions.edit(author, draft.id, version=draft.version, content=make_content(title="改"))
+
+
+async def test_a_withdrawn_consent_takes_back_what_is_public_or_on_its_way(database):
+    place = await create_community()
+    made = await document()
+    for member in (place.resident, place.other):
+        await consents.give(member.person_id, document_id=made.id)
+    public, waiting = await create_published(place), await create_in_review(place)
+    draft, others = await create_draft(place), await create_published(place, author=place.other)
+    await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    assert await list_pending_effects("effects.take_back_publications") == [{"person_id": place.resident.person_id}]
+    assert await submissions.withdraw_all(place.resident.person_id) == 2
+    assert await submissions.withdraw_all(place.resident.person_id) == 0
+    await run_effects()
+    states = [(await reload_submission(row)).state for row in (public, waiting, draft, others)]
+    assert states == [
+        SubmissionState.WITHDRAWN,
+        SubmissionState.WITHDRAWN,
+        SubmissionState.DRAFT,
+        SubmissionState.PUBLISHED,
+    ]
+    assert [row["state"] for row in await list_rows("review_case") if row["submission_id"] == waiting.id] == [
+        "SUPERSEDED"
+    ]
+
+
+async def test_what_waits_is_not_approved_without_its_authors_consent(database):
+    place = await create_community()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    waiting, sent_back = await create_in_review(place), await create_in_review(place)
+    await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    case = await get_open_case(waiting)
+    before = await read_tables()
+    with pytest.raises(AuthorDisagrees):
+        await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+    assert await read_tables() == before
+    # What is not published may be said.
+    await refuse_case(place, sent_back, SubmissionState.RETURNED)
+    await consents.give(place.resident.person_id, document_id=made.id)
+    await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+    assert (await reload_submission(waiting)).state is SubmissionState.PUBLISHED
+
+
+async def test_the_feed_is_without_it_as_soon_as_the_consent_is_withdrawn(database):
+    place = await create_community()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    public, waiting = await create_published(place), await create_in_review(place)
+    await withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    assert [(await reload_submission(row)).state for row in (public, waiting)] == [SubmissionState.WITHDRAWN] * 2
+    assert (await list_feed(place.id, PageRequest())).rows == []
+    assert await submissions.withdraw_all(place.resident.person_id) == 0
+    assert await bank.find_violations() == {}
+
+
+async def test_one_that_was_never_given_takes_nothing_back(database):
+    place = await create_community()
+    row = await create_published(place)
+    await document()
+    before = await read_tables()
+    await withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    assert await read_tables() == before
+    assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
+
+
+async def test_withdrawing_and_approving_at_once_publish_nothing(database):
+    place = await create_community()
+    made = await document()
+    for _ in range(4):
+        await consents.give(place.resident.person_id, document_id=made.id)
+        waiting = await create_in_review(place)
+        case = await get_open_case(waiting)
+        await run_concurrently(
+            withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION),
+            review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES),
+        )
+        assert (await reload_submission(waiting)).state is SubmissionState.WITHDRAWN
+    assert await bank.find_violations() == {}
+
+
+async def test_more_than_a_hundred_are_left_to_the_job(database):
+    place = await create_community()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    for _ in range(102):
+        await create_submitted(place)
+    await withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    left = [row for row in await list_rows("submission") if row["state"] != "WITHDRAWN"]
+    assert len(left) == 2
+    assert await list_pending_effects("effects.take_back_publications") == [{"person_id": place.resident.person_id}]
+    assert await submissions.withdraw_all(place.resident.person_id) == 2
+
+
+async def test_what_is_taken_back_takes_its_pictures_and_its_points_with_it(database):
+    place = await create_community()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    shown, worn = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
+    await create_published(place, media_ids=(shown,))
+    await media.set_avatar(place.resident.person_id, worn)
+    (account,) = await points.list_accounts(place.id, [place.resident.id])
+    assert account.balance > 0
+    await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    await submissions.withdraw_all(place.resident.person_id)
+    (account,) = await points.list_accounts(place.id, [place.resident.id])
+    assert (account.balance, account.debt) == (0, 0)
+    assert {row["id"]: row["state"] for row in await list_rows("media")} == {shown: "REMOVED", worn: "REMOVED"}
+    assert await list_rows("media_use") == []
+    assert await bank.find_violations() == {}
+
+
+async def test_pictures_rest_on_consent_to_publication(database):
+    place = await create_community()
+    person_id = place.resident.person_id
+    before_it = await upload_picture(place.resident, 1)
+    await document()
+    before = await read_tables()
+    for work in (upload_picture(place.resident, 2), media.set_avatar(person_id, before_it)):
+        with pytest.raises(ConsentMissing):
+            await work
+    assert await read_tables() == before
+    # What had been received is told again, and taking an avatar down needs nobody's consent.
+    assert await upload_picture(place.resident, 1) == before_it
+    await media.set_avatar(person_id, None)
+
+
+async def test_a_consent_that_is_given_again_in_time_keeps_what_was_published(database):
+    place = await create_community()
+    made = await document()
+    await consents.give(place.resident.person_id, document_id=made.id)
+    row = await create_published(place)
+    await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
+    await consents.give(place.resident.person_id, document_id=made.id)
+    assert await submissions.withdraw_all(place.resident.person_id) == 0
+    assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
+
+
+async def board(place):
+    return [row.membership_id for row in await boards.list_top(place.community, PeriodKind.EVER, first=10)]
+
+
+async def test_a_board_shows_those_who_agree_to_it(database):
+    place = await create_community()
+    for member in (place.resident, place.other):
+        await create_published(place, author=member)
+    await leaderboards.rebuild_all()
+    assert await board(place) == [place.resident.id, place.other.id]
+    made = await document(ConsentPurpose.LEADERBOARDS)
+    assert await list_pending_effects("leaderboards.rebuild_all") == [{}]
+    await leaderboards.rebuild_all()
+    assert await board(place) == []
+    await consents.give(place.other.person_id, document_id=made.id)
+    assert await list_pending_effects("leaderboards.rebuild") == [{"community_id": place.id}]
+    await leaderboards.rebuild_by_id(place.id)
+    assert await board(place) == [place.other.id]
+    # What is earned while one is hidden stays hidden, and counts again afterwards.
+    await create_published(place, author=place.resident)
+    assert await board(place) == [place.other.id]
+    assert await leaderboards.compare_with_ledger(place.community)
+    await consents.give(place.resident.person_id, document_id=made.id)
+    await leaderboards.rebuild_by_id(place.id)
+    assert await board(place) == [place.resident.id, place.other.id]
+    await consents.withdraw(place.other.person_id, purpose=ConsentPurpose.LEADERBOARDS)
+    await leaderboards.rebuild_by_id(place.id)
+    assert await board(place) == [place.resident.id]
+
+
+# --- correcting, children and guardians ------------------------------------------------------------------------------
+
+
+async def test_what_is_wrong_is_corrected_and_the_rest_left(database):
+    one = await create_person("阿明")
+    await people.correct(one, born_on="1980-02-29")
+    await people.correct(one, nickname=" 明 ")
+    found = await guardians.find_private(one)
+    assert (found.nickname, found.born_on, found.needs_guardian) == ("明", "1980-02-29", False)
+
+
+@pytest.mark.parametrize(
+    "born", ["", "x", "2020-13-01", "20200101", "1800-01-01", "2999-01-01", "2020-1-1", "2021-02-29"]
+)
+async def test_a_date_of_birth_that_cannot_be_is_refused(database, born):
+    one = await create_person()
+    with pytest.raises(InvalidInput) as refusal:
+        await people.correct(one, born_on=born)
+    assert refusal.value.path == ("bornOn",)
+    assert (await guardians.find_private(one)).born_on is None
+
+
+def test_fourteen_is_reached_on_the_birthday():
+    assert rules.is_child(years_ago(14, days=1))
+    assert not rules.is_child(years_ago(14))
+    assert not rules.is_child(None)
+    assert rules.compute_age(years_ago(18)) == 18
+    assert years_ago(14) <= rules.compute_child_cutoff() < years_ago(14, days=1)
+
+
+async def child():
+    one = await create_person("娃娃")
+    await people.correct(one, born_on=years_ago(10))
+    return one
+
+
+async def adult(years=40):
+    one = await create_person("家长")
+    await people.correct(one, born_on=years_ago(years))
+    return one
+
+
+async def test_a_child_agrees_to_nothing_and_takes_no_part_before_a_guardian_confirms(database):
+    place = await create_community()
+    made = await document()
+    one = place.resident.person_id
+    await people.correct(one, born_on=years_ago(10))
+    for work in (consents.give(one, document_id=made.id), create_submitted(place)):
+        with pytest.raises(GuardianNeeded):
+            await work
+    code = await guardians.create_guardian_code(SETTINGS, one)
+    await guardians.confirm_child(SETTINGS, await adult(), code=f" {code.code[:4].lower()}-{code.code[4:]}")
+    await consents.give(one, document_id=made.id)
+    assert await create_submitted(place)
+
+
+async def test_a_child_needs_a_guardian_where_no_document_is_published_too(database):
+    place = await create_community()
+    await create_published(place)
+    await people.correct(place.resident.person_id, born_on=years_ago(13))
+    for purpose in ConsentPurpose:
+        assert not await consents.has_consent(place.resident.person_id, purpose)
+    await leaderboards.rebuild_all()
+    assert await board(place) == []
+
+
+async def test_a_child_does_not_grow_by_a_correction(database):
+    one = await child()
+    with pytest.raises(GuardianNeeded):
+        await people.correct(one, born_on="1980-01-01")
+    await people.correct(one, born_on=years_ago(9))
+    assert (await guardians.find_private(one)).needs_guardian
+
+
+async def test_a_child_for_whom_a_guardian_confirmed_does_not_either(database):
+    one, parent = await child(), await adult()
+    await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
+    before = await read_tables("person", "guardianship")
+    for older in (years_ago(14), "1980-01-01"):
+        with pytest.raises(GuardianNeeded) as refusal:
+            await people.correct(one, born_on=older)
+        assert refusal.value.path == ("bornOn",)
+    assert await read_tables("person", "guardianship") == before
+    await people.correct(one, born_on=years_ago(9), nickname="小娃")
+    assert (await guardians.find_private(one)).guardian_confirmed_at is not None
+
+
+async def test_two_corrections_at_once_lose_neither(database):
+    one = await create_person("阿明")
+    await run_concurrently(people.correct(one, born_on=years_ago(10)), people.correct(one, nickname="小娃"))
+    found = await guardians.find_private(one)
+    assert (found.nickname, found.born_on) == ("小娃", years_ago(10))
+
+
+async def test_a_child_that_has_its_birthday_needs_nobody_any_more(database):
+    one = await child()
+    with clock.at(clock.now() + timedelta(days=5 * 366)):
+        assert not (await guardians.find_private(one)).needs_guardian
+        assert await consents.has_consent(one, ConsentPurpose.PUBLICATION)
+
+
+async def test_a_guardian_is_another_adult_who_has_said_so(database):
+    code = (await guardians.create_guardian_code(SETTINGS, await child())).code
+    for unsuitable in (await create_person(), await adult(17), await child()):
+        with pytest.raises(GuardianUnsuitable):
+            await guardians.confirm_child(SETTINGS, unsuitable, code=code)
+    for wrong in ("", "AAAAAAAA", "字"):
+        with pytest.raises(GuardianCodeInvalid):
+            await guardians.confirm_child(SETTINGS, await adult(), code=wrong)
+
+
+async def test_a_guardians_code_is_good_once_for_a_day_and_kept_as_a_digest(database):
+    one, parent = await child(), await adult()
+    old = (await guardians.create_guardian_code(SETTINGS, one)).code
+    code = (await guardians.create_guardian_code(SETTINGS, one)).code
+    assert code not in str(await list_rows("guardianship"))
+    with pytest.raises(GuardianCodeInvalid):
+        await guardians.confirm_child(SETTINGS, parent, code=old)
+    with clock.at(clock.now() + guardians.GUARDIAN_CODE_LIFETIME), pytest.raises(GuardianCodeInvalid):
+        await guardians.confirm_child(SETTINGS, parent, code=code)
+    await guardians.confirm_child(SETTINGS, parent, code=code)
+    assert await guardians.list_dependants(parent) == [one]
+    with pytest.raises(GuardianCodeInvalid):
+        await guardians.confirm_child(SETTINGS, await adult(), code=code)
+    with pytest.raises(InvalidInput):
+        await guardians.create_guardian_code(SETTINGS, one)
+
+
+async def test_a_guardian_takes_it_back_and_nobody_elses(database):
+    one, parent = await child(), await adult()
+    await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
+    with pytest.raises(NotFound):
+        await guardians.revoke_child_confirmation(await adult(), child_id=one)
+    await guardians.revoke_child_confirmation(parent, child_id=one)
+    assert (await guardians.find_private(one)).needs_guardian
+    with pytest.raises(NotFound):
+        await guardians.revoke_child_confirmation(parent, child_id=one)
+
+
+async def test_what_a_child_has_published_comes_off_with_its_guardians_word(database):
+    place = await create_community()
+    one, parent = place.resident.person_id, await adult()
+    await people.correct(one, born_on=years_ago(10))
+    await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
+    public, waiting, others = (
+        await create_published(place),
+        await create_in_review(place),
+        await create_published(place, author=place.other),
+    )
+    case = await get_open_case(waiting)
+    await guardians.revoke_child_confirmation(parent, child_id=one)
+    assert await list_pending_effects("effects.take_back_publications") == [{"person_id": one}]
+    with pytest.raises(AuthorDisagrees):
+        await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+    assert await submissions.withdraw_all(one) == 2
+    states = [(await reload_submission(row)).state for row in (public, waiting, others)]
+    assert states == [SubmissionState.WITHDRAWN, SubmissionState.WITHDRAWN, SubmissionState.PUBLISHED]
+
+
+async def test_the_feed_is_without_it_as_soon_as_the_word_is_taken_back(database):
+    place = await create_community()
+    one, parent = place.resident.person_id, await adult()
+    await people.correct(one, born_on=years_ago(10))
+    await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
+    public = await create_published(place)
+    stranger = await adult()
+    before = await read_tables()
+    with pytest.raises(NotFound):
+        await withdrawals.revoke_child_confirmation(stranger, child_id=one)
+    assert await read_tables() == before
+    await withdrawals.revoke_child_confirmation(parent, child_id=one)
+    assert (await reload_submission(public)).state is SubmissionState.WITHDRAWN
+
+
+async def test_who_says_they_are_a_child_after_joining_does_not_take_part_either(database):
+    place = await create_community()
+    row = await create_published(place, author=place.other)
+    one = place.resident
+    await people.correct(one.person_id, born_on=years_ago(10))
+    before = await read_tables()
+    for work in (submissions.like(one, row.id), create_draft(place), create_submitted(place)):
+        with pytest.raises(GuardianNeeded):
+            await work
+    assert await read_tables() == before
+    await submissions.unlike(one, row.id)
+    code = await guardians.create_guardian_code(SETTINGS, one.person_id)
+    await guardians.confirm_child(SETTINGS, await adult(), code=code.code)
+    assert (await submissions.like(one, row.id)).like_count == 1
+
+
+async def test_nobody_who_is_grown_up_asks_for_a_guardian(database):
+    for one in (await create_person(), await adult()):
+        with pytest.raises(InvalidInput):
+            await guardians.create_guardian_code(SETTINGS, one)
+
+
+async def test_a_ban_needs_a_person_and_a_reason(database):
+    with pytest.raises(NotFound):
+        await people.ban(99, reason="广告")
+    with pytest.raises(NotFound):
+        await people.unban(99)
+    one = await create_person()
+    with pytest.raises(InvalidInput):
+        await people.ban(one, reason="")
+    assert [row["banned_at"] for row in await list_rows("person")] == [None]

@@ -1,0 +1,196 @@
+"""The audit finds nothing in right books, and every planted error by the promise that it breaks."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from community.communities import service_tokens
+from community.communities.models import ServiceScope
+from community.kernel import clock, db
+from community.points import adjustments, expiry, holds, policy, spend
+from community.points.earning import check_in, editing, interactions
+from community.points.earning.claw_back import claw_back
+from community.points.earning.interactions import InteractionReport
+from community.points.earning.models import InteractionKind, Trigger
+from community.points.earning.rules import Definition
+from community.points.models import ExpiryPolicy
+from community.system.invariants import INVARIANTS
+from tests.support.bank import award, find_violations
+from tests.support.story import create_community, create_published
+
+NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
+
+# What is broken, and the statement that breaks it; {…} are ids of the history below.
+ERRORS = [
+    ("a balance is what came in less what went out", "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
+    ("a balance is what is left of its lots", "UPDATE lot SET remaining = remaining - 1 WHERE id = {live_lot}"),
+    ("every posting carries the balance after it", "UPDATE posting SET to_balance = to_balance + 1 WHERE id = {in}"),
+    ("a debt is what could not be clawed back, less what was repaid",
+     "UPDATE account SET debt = debt + 1 WHERE id = {debtor}"),
+    ("a growth value is all that was ever awarded", "UPDATE account SET growth = growth + 1 WHERE id = {mine}"),
+    ("points move only as the kind of the entry says, within one community, and not before it",
+     "UPDATE journal_entry SET kind = 'REFUND' WHERE id = {award_entry}"),
+    ("points move only as the kind of the entry says, within one community, and not before it",
+     "UPDATE posting SET community_id = {elsewhere} WHERE id = {in}"),
+    ("every entry moves points, once",
+     ("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
+      " SELECT community_id, 'AWARD', 'x', '{{}}', created_at FROM journal_entry WHERE id = {award_entry}")),
+    ("what is left of a lot is what came in, less what was taken, plus what was given back",
+     "UPDATE lot_movement SET amount = amount - 1 WHERE id = {taking}"),
+    ("every posting of a member is lots, to the last point",
+     "UPDATE posting SET amount = amount + 1 WHERE id = {out}"),
+    ("points are taken from and given back to lots of the same account",
+     "UPDATE lot_movement SET lot_id = {foreign_lot} WHERE id = {taking}"),
+    ("no more is given back than was taken", "UPDATE lot_movement SET amount = 100 WHERE returns_id IS NOT NULL"),
+    ("a lot is used before its end, and ends after it",
+     "UPDATE lot SET expires_at = {long_ago} WHERE id = (SELECT lot_id FROM lot_movement WHERE id = {taking})"),
+    ("a hold froze, captured and released what it says, of whom it says",
+     "UPDATE points_hold SET captured = captured + 1 WHERE state = 'CAPTURED'"),
+    ("a hold froze, captured and released what it says, of whom it says",
+     "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
+    ("what is frozen is what the open holds say",
+     "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
+    ("an award and its entry say the same", "UPDATE award SET amount = amount + 1 WHERE entry_id = {award_entry}"),
+    ("a claw-back takes what was awarded and has not ended, from whom it was awarded to",
+     "UPDATE award SET amount = amount - 1 WHERE amount < 0"),
+    ("nothing is awarded twice for the same cause",
+     "UPDATE award SET cause = (SELECT cause FROM award WHERE id = {award}) WHERE id = {other_award}"),
+    ("an award follows the rule that it names", "UPDATE award SET rule_id = {rule} WHERE id = {award}"),
+    ("what was awarded for a check-in or a report has its check-in or report",
+     "UPDATE check_in SET day = '2000-01-01'"),
+    ("what was awarded for a check-in or a report has its check-in or report",
+     "UPDATE award SET cause = 'pick_up:999' WHERE trigger = 'PICK_UP'"),
+    ("what was awarded for a check-in or a report has its check-in or report",
+     "UPDATE award SET cause = 'pick_up:' WHERE trigger = 'PICK_UP'"),
+    ("what was awarded for a check-in or a report has its check-in or report",
+     "UPDATE award SET cause = 'pick_up:99999999999999999999' WHERE trigger = 'PICK_UP'"),
+    ("points move only as the kind of the entry says, within one community, and not before it",
+     "UPDATE posting SET created_at = {long_ago} WHERE id = {in}"),
+    ("a hold froze, captured and released what it says, of whom it says",
+     "UPDATE points_hold SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
+    ("a refund gives back what the same member had spent",
+     "UPDATE journal_entry SET about_id = {award_entry} WHERE kind = 'REFUND'"),
+    ("a refund gives back what the same member had spent",
+     ("UPDATE journal_entry SET about_id = (SELECT id FROM journal_entry WHERE source_key = 'gone')"
+     " WHERE kind = 'REFUND'")),
+    ("what was paid for a purchase that was returned has been clawed back",
+     "UPDATE award SET reverses_id = {award} WHERE amount < 0 AND cause LIKE 'purchase:%'"),
+    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+     "UPDATE adjustment SET amount = amount + 1"),
+    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+     "UPDATE adjustment SET amount = -amount"),
+    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+     "UPDATE adjustment SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
+    ("what was awarded for a submission was approved by a leader who did not write it",
+     "UPDATE award SET cause = 'submission:999' WHERE trigger = 'SUBMISSION_APPROVED'"),
+    ("what was awarded for a submission was approved by a leader who did not write it",
+     "UPDATE award SET cause = 'submission:none' WHERE trigger = 'SUBMISSION_APPROVED'"),
+    ("what was taken off has been clawed back",
+     "UPDATE submission SET state = 'WITHDRAWN', published_revision = NULL"),
+]  # fmt: skip
+
+
+async def history():
+    """A bank in which everything has happened; the ids that errors are planted at."""
+    with clock.at(NOON):
+        place, elsewhere = await create_community(residents=3), await create_community()
+        mine, debtor, third = place.residents
+        await policy.set_policy(place.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30)
+        await award(mine, "mine 1", 20)
+        await award(mine, "mine 2", 10)
+        await award(third, "third", 5)
+        spent = await spend.spend(place.id, mine.id, amount=8, source_key="spent", inputs={})
+        await spend.refund(place.id, spent.entry_id, amount=3, source_key="refund", inputs={})
+        for key, amount in (("captured", 4), ("open", 2)):
+            hold = await holds.freeze(place.id, mine.id, amount=amount, lasts_s=3600, source_key=key, inputs={})
+            if key == "captured":
+                await holds.capture(place.id, hold.id, amount=3)
+        await award(debtor, "debtor", 10)
+        await spend.spend(place.id, debtor.id, amount=7, source_key="gone", inputs={})
+        await claw_back(place.id, "debtor")
+        await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(2))
+        await check_in.record_check_in(mine)
+        token = await service_tokens.create(place.leader, name="店", scopes=[ServiceScope.REPORT_INTERACTIONS])
+        await interactions.record_interaction(
+            token.row, InteractionReport(InteractionKind.PICK_UP, "p-1", mine.id, NOON)
+        )
+        await editing.publish_as_operator(Trigger.PURCHASE, definition=Definition(3))
+        await interactions.record_interaction(
+            token.row, InteractionReport(InteractionKind.PURCHASE, "b-1", third.id, NOON)
+        )
+        await interactions.record_interaction(
+            token.row, InteractionReport(InteractionKind.RETURN, "r-1", third.id, NOON, purchase="b-1")
+        )
+        await adjustments.adjust(place.leader, third.id, amount=-2, reason="重复")
+        await create_published(place, author=third)
+    with clock.at(NOON + timedelta(days=40)):
+        await expiry.expire_due_lots()
+        await award(mine, "mine 3", 6)
+    find = {
+        "mine": ("SELECT id FROM account WHERE membership_id = $1", mine.id),
+        "debtor": ("SELECT id FROM account WHERE membership_id = $1", debtor.id),
+        "live_lot": ("SELECT max(id) FROM lot WHERE remaining > 0 AND id > $1", 0),
+        "foreign_lot": (
+            "SELECT l.id FROM lot l JOIN account a ON a.id = l.account_id WHERE a.membership_id = $1",
+            third.id,
+        ),
+        "in": ("SELECT min(id) FROM posting WHERE to_balance > $1", 0),
+        "out": (
+            "SELECT min(p.id) FROM posting p JOIN journal_entry e ON e.id = p.entry_id WHERE e.source_key = $1",
+            "spent",
+        ),
+        "taking": ("SELECT min(id) FROM lot_movement WHERE amount < $1", 0),
+        "award_entry": ("SELECT id FROM journal_entry WHERE source_key = $1", "mine 2"),
+        "award": ("SELECT min(id) FROM award WHERE membership_id = $1", mine.id),
+        "other_award": ("SELECT id FROM award WHERE cause = $1", "mine 2"),
+        "rule": ("SELECT min(id) FROM earning_rule WHERE id > $1", 0),
+    }
+    ids = {name: await db.scalar(sql, value) for name, (sql, value) in find.items()}
+    return ids | {"elsewhere": elsewhere.id, "long_ago": "'2001-01-01T00:00:00.000000+00:00'"}
+
+
+class Undone(Exception):  # noqa: N818 - it ends a transaction
+    """Takes back what was planted."""
+
+
+async def found_after(statement):
+    """What the audit finds once the statement has been run without the triggers that refuse it; undone again."""
+    found = {}
+
+    async def planted():
+        if db.dialect() is db.Dialect.POSTGRES:
+            await db.execute("SET LOCAL session_replication_role = replica")
+        else:
+            for row in await db.client().execute_query_dict("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+                await db.execute(f"DROP TRIGGER {row['name']}")
+        await db.execute(statement)
+        found.update(await find_violations())
+        raise Undone
+
+    with pytest.raises(Undone):
+        await db.transaction(planted)
+    return found
+
+
+async def test_right_books_are_proven_row_by_row(database):
+    await history()
+    assert await find_violations() == {}
+
+
+async def test_every_promise_has_an_error_that_breaks_it():
+    tried = {promise for promise, _ in ERRORS}
+    # A source key is unique in the database itself: no statement can plant a second one.
+    assert {proof.description for proof in INVARIANTS} - tried == {"a source key has been used once"}
+
+
+async def test_every_planted_error_is_found(database):
+    ids = await history()
+    missed = []
+    for promise, statement in ERRORS:
+        found = await found_after(statement.format(**ids))
+        if promise not in found:
+            missed.append((promise, statement, found))
+    assert missed == []
+    assert await find_violations() == {}
