@@ -69,7 +69,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("person", "nickname", (
         Role("id = $person", "identity/person.json", {"erased_at": "nobody who is erased has an archive"}),
     ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason"}),
-    Kept("platform_identity", "how WeChat, Alipay, Douyin call the person", (
+    Kept("platform_identity", "platform ids", (
         Role("person_id", "identity/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
              {"created_at": "linked_at"}),
     )),
@@ -89,7 +89,7 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("login_attempt", "login attempts", untold=_each("a day's count, under a digest", "who since attempts"),
          besides={"who": "of addresses, and of people's numbers"}),
-    Kept("consent", "what was agreed to and when", (Role("person_id", "identity/consents.json"),)),
+    Kept("consent", "consents", (Role("person_id", "identity/consents.json"),)),
     # --- where they belong -------------------------------------------------------------------------------------------
     Kept("membership", "memberships and roles", (
         Role("person_id", "identity/memberships.json"),
@@ -104,7 +104,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("service_token", "names of services and seasons", (
         Role("created_by", "identity/service_tokens.json", {"digest": SECRET}),
     )),
-    Kept("community_change", "what leaders wrote into a community's profile", (
+    Kept("community_change", "community profile texts", (
         Role("changed_by", "identity/community_edits.json"),
     )),
     # --- what they wrote ---------------------------------------------------------------------------------------------
@@ -159,7 +159,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("points_hold", "points", (Role("membership_id", "points/holds.json"),)),
     Kept("award", "points", (Role("membership_id", "points/awards.json"),)),
     Kept("check_in", "check-ins", (Role("membership_id", "points/check_ins.json"),)),
-    Kept("interaction", "what the ordering system reports", (
+    Kept("interaction", "interactions that the ordering system reports", (
         Role("membership_id", "points/interactions.json"),
         Role("invitee_id", "points/interactions.json", _each("an invitation has none", "name purchase")),
     )),
@@ -176,16 +176,16 @@ REGISTRY: tuple[Kept, ...] = (
         Role("person_id", "privacy/calls.json",
              {"fingerprint": INSIDE, "answer": "they have had it; a token's secret may be in it"}),
     )),
-    Kept("audit_event", "who did what, when", (
+    Kept("audit_event", "audit trail", (
         Role("actor_id", "privacy/deeds.json"),
         Role("(subject = 'membership' AND subject_id = $member) OR (subject = 'person' AND subject_id = $person)",
              "privacy/about_me.json",
              {"actor_id": OTHERS, **_each(BY_SIDE, "subject subject_id")}),
     )),
-    Kept("data_export", "what was asked for about one's data", (
+    Kept("data_export", "export and erasure requests", (
         Role("person_id", "privacy/exports.json", {"archive": SECRET}),
     )),
-    Kept("erasure", "what was asked for about one's data", (Role("person_id", "privacy/erasures.json"),)),
+    Kept("erasure", "export and erasure requests", (Role("person_id", "privacy/erasures.json"),)),
 )  # fmt: skip
 
 NOBODY = {
