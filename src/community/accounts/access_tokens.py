@@ -1,7 +1,7 @@
 """Access tokens: short-lived JWTs (RFC 7519, HS256) that name a person, one of their sessions, and nothing else.
 
 `kid` names the secret that signed. Secrets are changed without logging anybody out: the new one is accepted everywhere
-first, then signs, and the old one stays accepted until its last token has expired (docs/running.md).
+first, then signs, and the old one stays accepted until its last token has expired (docs/operations.md).
 """
 
 from __future__ import annotations
