@@ -13,6 +13,9 @@ from tests.support import backends
 from tests.support.api import run_api
 from tests.support.backends import use_platform_servers
 
+# Redis on a busy machine may take longer than a request waits for it.
+cache.TIMEOUT_S = 10.0
+
 
 def pytest_configure(config):
     if hasattr(config, "workerinput"):
@@ -26,8 +29,9 @@ def pytest_configure(config):
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
         names = backends.list_backends()
-        if metafunc.definition.get_closest_marker("on_servers"):
-            names = [name for name in names if name == "servers"]
+        for only in ("embedded", "servers"):
+            if metafunc.definition.get_closest_marker(f"on_{only}"):
+                names = [name for name in names if name == only]
         metafunc.parametrize("backend", names, indirect=True, scope="session")
 
 

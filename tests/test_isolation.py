@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import redis
@@ -154,12 +152,9 @@ def test_suite_with_half_the_servers_stops(given, name):
         check_servers()
 
 
-def test_suite_with_silent_servers_stops():
-    environment = os.environ | NOWHERE
-    environment.pop("PYTEST_XDIST_WORKER", None)
-    stopped = subprocess.run(
-        [sys.executable, "-m", "pytest", "-n", "0", "tests/test_house.py"],
-        cwd=Path(__file__).parents[1], env=environment, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert stopped.returncode == pytest.ExitCode.USAGE_ERROR
-    assert f"{DATABASE_VARIABLE} is set, and no PostgreSQL answers" in stopped.stderr
+def test_suite_with_silent_servers_stops(given, pytestconfig):
+    for name, url in NOWHERE.items():
+        given(name, url)
+    conftest = pytestconfig.pluginmanager.get_plugin(str(Path(__file__).with_name("conftest.py")))
+    with pytest.raises(pytest.UsageError, match=f"{DATABASE_VARIABLE} is set, and no PostgreSQL answers"):
+        conftest.pytest_configure(SimpleNamespace())

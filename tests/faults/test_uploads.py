@@ -16,6 +16,7 @@ async def test_every_upload_is_finished_once_whatever_is_killed(tmp_path):
     assert state == build_expected_state(500)
 
 
+@pytest.mark.on_embedded
 def test_the_heaviest_files_end_as_they_should_within_512_megabytes(settings, tmp_path):
     ended, peak = through_a_worker(settings, list(corpus.heavy()), tmp_path / "peaks")
     assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []

@@ -281,7 +281,8 @@ async def test_without_redis_reads_answer_from_the_books_and_steps_wait(database
     await same(place)
 
 
-async def test_a_redis_that_never_answers_is_given_up(database):
+async def test_a_redis_that_never_answers_is_given_up(database, monkeypatch):
+    monkeypatch.setattr(cache, "TIMEOUT_S", 0.2)
     place = await create_community()
     await award(place.resident, 7)
 

@@ -88,9 +88,10 @@ class Burst(forking.ForkingWorker):
 def main() -> None:
     images.make = CHILD_BEHAVIOURS[sys.argv[1]]
     forking.ForkingWorker = Burst
-    if sys.argv[1] in {"processor", "clock", "crash"}:
-        rules.MAX_ATTEMPTS = 1
+    if sys.argv[1] == "processor":
         forking.MAX_CPU_S = 1
+    if sys.argv[1] == "crash":
+        rules.MAX_ATTEMPTS = 1
     process.work(configuration.get_settings(), "images")
 
 

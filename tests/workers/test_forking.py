@@ -112,19 +112,38 @@ def test_a_child_that_is_killed_is_noted_and_its_picture_done_by_another(setting
     assert backlog(settings).pending == 0
 
 
-@pytest.mark.parametrize("death", ["memory", "processor", "clock", "crash"])
-def test_a_picture_that_kills_every_child_is_refused_in_the_end(settings, death, monkeypatch):
+@pytest.mark.on_embedded
+def test_a_picture_beyond_the_memory_limit_is_refused(settings):
+    in_database(settings, with_pictures)
+    offer(settings)
+    run_burst(settings, "memory")
+    assert states(settings) == [("REFUSED", "TOO_COMPLEX")]
+    assert (backlog(settings).pending, failures(settings)) == (0, 0)
+
+
+@pytest.mark.on_embedded
+@pytest.mark.parametrize("death", ["processor", "clock"])
+def test_each_death_of_a_child_is_noted(settings, death, monkeypatch):
     monkeypatch.setattr("workers.queues.ISOLATED_TIMEOUT_S", 2)
+    in_database(settings, with_pictures)
+    offer(settings)
+    run_burst(settings, death)
+    assert states(settings) == [("PROCESSING", None)]
+    assert (backlog(settings).pending, failures(settings)) == (1, 1)
+
+
+def test_a_picture_that_kills_every_child_is_refused(settings):
     in_database(settings, with_pictures)
     for _ in range(rules.MAX_ATTEMPTS + 1):
         offer(settings, at=later())
-        run_burst(settings, death)
+        run_burst(settings, "crash")
         if states(settings) == [("REFUSED", "TOO_COMPLEX")]:
             break
     assert states(settings) == [("REFUSED", "TOO_COMPLEX")]
     assert (backlog(settings).pending, backlog(settings).parked) == (0, 0)
 
 
+@pytest.mark.on_embedded
 def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
     monkeypatch.setattr(rules, "MAX_UNUSED", 1_000)
     ended, peak = through_a_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
