@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from community.accounts import rules
-from community.communities.errors import LeadersOnly
 from community.communities.models import Role
+from community.communities.permissions import require_leader
 from community.communities.queries import INVITATION_COLUMNS, InvitationRow, MemberRow, find_community
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
@@ -33,8 +33,7 @@ async def invite_leader(community_id: int) -> InvitationRow:
 @db.transactional
 async def invite(actor: MemberRow, *, role: Role | None = None, uses: int = 100, days: int = 30) -> InvitationRow:
     """A leader's invitation for `uses` people, good for `days` days. Raises LeadersOnly, InvalidInput."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     if not 1 <= uses <= MAX_INVITATION_USES:
         raise InvalidInput(f"An invitation is for 1 to {MAX_INVITATION_USES} people.", path=("uses",))
     if not 1 <= days <= MAX_INVITATION_DAYS:

@@ -9,8 +9,8 @@ from enum import Enum
 from typing import Any
 
 from community.communities import rules as communities_rules
-from community.communities.errors import LeadersOnly
 from community.communities.models import CommunityChange, JoiningPolicy, Visibility
+from community.communities.permissions import require_leader
 from community.communities.queries import COMMUNITY_COLUMNS, CommunityRow, MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict
@@ -99,8 +99,7 @@ async def edit_community(actor: MemberRow, *, version: int, edit: CommunityEdit)
 
     Raises LeadersOnly, InvalidInput, Conflict when `version` is not the community's any more.
     """
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     known = await _FIND.one(actor.community_id)
     if known.version != version:
         raise Conflict(path=("version",))
@@ -130,8 +129,7 @@ _HISTORY = Listing(
 
 async def list_changes(actor: MemberRow, request: PageRequest) -> Page[CommunityChangeRow]:
     """Every edit of the leader's community, newest first. Raises LeadersOnly."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     return await _HISTORY.page(request, actor.community_id)
 
 

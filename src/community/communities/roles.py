@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from community.communities.errors import LastLeader, LeadersOnly
+from community.communities.errors import LastLeader
 from community.communities.models import Role
+from community.communities.permissions import require_leader
 from community.communities.profile import lock_community
 from community.communities.queries import MemberRow, find_membership, get_member
 from community.kernel import audit, clock, db
@@ -61,8 +62,7 @@ async def take_role(actor: MemberRow, membership_id: int, *, role: Role) -> Memb
 
 
 async def _get_member_for_leader(actor: MemberRow, membership_id: int) -> MemberRow:
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     member = await find_membership(membership_id)
     if member is None or member.community_id != actor.community_id or member.left_at is not None:
         raise NotFound("There is no such member in this community.", path=("memberId",))

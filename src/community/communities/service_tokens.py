@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.communities.errors import LeadersOnly, OutOfScope
+from community.communities.errors import OutOfScope
 from community.communities.models import ServiceScope, ServiceToken
+from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.ddl import REDACTED
@@ -69,8 +70,7 @@ _LIST = Listing(f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1", 
 @db.transactional
 async def create(actor: MemberRow, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
     """A leader's token for a service of their community. Raises LeadersOnly, InvalidInput."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     return await _create(actor.community_id, actor.id, name, scopes)
 
 
@@ -104,8 +104,7 @@ async def _create(
 @db.transactional
 async def revoke(actor: MemberRow, token_id: int) -> ServiceTokenRow:
     """Make a token worth nothing from this moment on; again changes nothing. Raises LeadersOnly, NotFound."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     row = await _REVOKE.first(actor.community_id, token_id, clock.now())
     if row is None:
         return await get(actor, token_id)
@@ -117,8 +116,7 @@ async def revoke(actor: MemberRow, token_id: int) -> ServiceTokenRow:
 
 async def get(actor: MemberRow, token_id: int) -> ServiceTokenRow:
     """A token of the leader's community. Raises LeadersOnly, NotFound."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     row = await _FIND.first(actor.community_id, token_id)
     if row is None:
         raise NotFound("There is no such token in this community.", path=("serviceTokenId",))
@@ -127,8 +125,7 @@ async def get(actor: MemberRow, token_id: int) -> ServiceTokenRow:
 
 async def list_all(actor: MemberRow, request: PageRequest) -> Page[ServiceTokenRow]:
     """The community's tokens, oldest first. Raises LeadersOnly."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     return await _LIST.page(request, actor.community_id)
 
 

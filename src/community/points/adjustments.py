@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.communities.errors import LeadersOnly
+from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow, require_members
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
@@ -85,8 +85,7 @@ _PENDING = Listing(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AN
 
 async def list_pending(actor: MemberRow, request: PageRequest) -> Page[AdjustmentRow]:
     """What waits for a second leader, oldest first. Raises LeadersOnly."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     return await _PENDING.page(request, actor.community_id)
 
 
@@ -102,8 +101,7 @@ async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: s
 
     Raises LeadersOnly, OwnAccount, NotFound, InvalidInput, InsufficientPoints.
     """
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     if membership_id == actor.id:
         raise OwnAccount(path=("memberId",))
     row = await _insert_request(actor.community_id, membership_id, amount, reason, requested_by=actor.id)
@@ -181,8 +179,7 @@ async def _insert_request(
 
 
 async def _lock_decidable(actor: MemberRow, adjustment_id: int, *, allow_own_request: bool = False) -> AdjustmentRow:
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     row = await _lock_pending(actor.community_id, adjustment_id)
     if row.membership_id == actor.id or (row.requested_by == actor.id and not allow_own_request):
         raise OwnAccount(path=("adjustmentId",))

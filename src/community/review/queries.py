@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.communities.errors import LeadersOnly
+from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound
@@ -67,8 +67,7 @@ async def find_case(case_id: int) -> CaseRow | None:
 
 async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId") -> CaseRow:
     """A case of the leader's community. Raises LeadersOnly, NotFound about the field that named it."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     row = await _ONE.first(actor.community_id, case_id)
     if row is None:
         raise NotFound("There is no such review case in this community.", path=(path,))
@@ -87,8 +86,7 @@ _QUEUE = Listing(
 
 async def list_queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
     """What waits for this leader's decision, oldest first: open, not overtaken, not their own. Raises LeadersOnly."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     return await _QUEUE.page(request, actor.community_id, actor.id)
 
 

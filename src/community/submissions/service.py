@@ -6,6 +6,7 @@ from datetime import datetime
 
 from community.communities import queries
 from community.communities.errors import LeadersOnly
+from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
@@ -266,8 +267,7 @@ async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: 
 
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     row = await get(actor.community_id, submission_id)
     if row.state in rules.AUTHOR_ONLY_STATES and row.author_id != actor.id:
         raise make_not_found()

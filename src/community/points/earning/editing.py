@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.communities.errors import LeadersOnly
+from community.communities.permissions import require_leader
 from community.communities.profile import lock_community
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
@@ -69,8 +69,7 @@ async def publish_as_leader(
     Raises LeadersOnly, InvalidInput for what goes beyond a leader's limits, Conflict when somebody else published at
     the same moment.
     """
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     if definition is not None:
         operators = await get_operator_rule(actor.community_id, trigger, at=effective_from or clock.now())
         check_leader_limits(definition, operators.definition, switched_off=operators.switched_off)
@@ -136,8 +135,7 @@ async def open_season(
 
     Raises LeadersOnly, InvalidInput, SeasonsUsedUp.
     """
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     span = (starts_at, ends_at)
     check_leader_season(span, percent)
     check_season(span, percent, now=clock.now())
@@ -183,8 +181,7 @@ async def _open_season(
 @db.transactional
 async def cancel_season(actor: MemberRow, season_id: int) -> SeasonRow:
     """End a season of the community's from this moment on; what it has paid stays. Raises LeadersOnly, NotFound."""
-    if not actor.is_leader:
-        raise LeadersOnly
+    require_leader(actor)
     return await _record_cancellation(await _CANCEL.first(season_id, clock.now(), actor.community_id), actor.id)
 
 
