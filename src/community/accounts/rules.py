@@ -1,8 +1,7 @@
-"""Rules about names, ages, devices, telephone numbers and typed codes."""
+"""Rules about names, ages, devices and telephone numbers."""
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, timedelta, timezone
 
 from community.kernel import clock
@@ -22,14 +21,9 @@ MIN_CONSENT_AGE = 14
 
 
 MAX_AGE = 130
-INVITATION_CODE_LENGTH = 8
 
 
 _CHINA = timezone(timedelta(hours=8))
-
-
-# No 0/O, 1/I/L, U/V: what is read aloud or copied by hand must come out the same.
-_CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 
 
 def normalise_nickname(text: str) -> str:
@@ -80,8 +74,3 @@ def mask_phone(phone: str) -> str:
     """A telephone number of which its owner recognises enough: 138****1234."""
     shown = 3 if len(phone) > 7 else 1  # noqa: PLR2004 - short numbers show less
     return f"{phone[:shown]}****{phone[-4:] if len(phone) > 7 else ''}"  # noqa: PLR2004
-
-
-def generate_code() -> str:
-    """Eight characters that are hard to guess (29^8) and hard to misread."""
-    return "".join(secrets.choice(_CODE_ALPHABET) for _ in range(INVITATION_CODE_LENGTH))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from community.accounts import rules
 from community.communities.models import Role
 from community.communities.permissions import require_leader
 from community.communities.queries import INVITATION_COLUMNS, InvitationRow, MemberRow, find_community
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, codes, db
 from community.kernel.errors import InvalidInput, NotFound
 
 MAX_INVITATION_USES = 1_000
@@ -46,7 +45,7 @@ async def _insert_invitation(
 ) -> InvitationRow:
     now = clock.now()
     row = await _NEW_INVITATION.one(
-        community_id, rules.generate_code(), role, actor_id, now, now + timedelta(days=days), uses
+        community_id, codes.generate_code(), role, actor_id, now, now + timedelta(days=days), uses
     )
     await audit.record(
         community_id, actor_id, "invitation.create",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from zoneinfo import available_timezones
 
-from community.accounts.rules import _CODE_ALPHABET, INVITATION_CODE_LENGTH
 from community.communities.errors import InvitationInvalid
+from community.kernel import codes
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_text
 
@@ -37,7 +37,7 @@ def validate_time_zone(name: str) -> str:
 
 def normalise_invitation_code(code: str) -> str:
     """An invitation code in its own form, however a person has typed it. Raises InvitationInvalid."""
-    code = code.upper().replace(" ", "").replace("-", "")
-    if len(code) != INVITATION_CODE_LENGTH or not set(code) <= set(_CODE_ALPHABET):
+    code = codes.normalise_code(code)
+    if not codes.is_code(code):
         raise InvitationInvalid(path=("invitationCode",))
     return code

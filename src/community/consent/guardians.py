@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from community.accounts import leaderboard_effects, person_lock, rules
 from community.accounts.leaderboard_effects import queue_leaderboard_rebuilds
 from community.consent.errors import GuardianCodeInvalid, GuardianUnsuitable
-from community.kernel import clock, db, outbox, sealing
+from community.kernel import clock, codes, db, outbox, sealing
 from community.kernel.errors import InvalidInput, NotFound
 from community.settings import Settings
 
@@ -92,7 +92,7 @@ async def create_guardian_code(settings: Settings, person_id: int) -> GuardianCo
     known = await _FIND_PRIVATE.one(person_id)
     if not known.needs_guardian:
         raise InvalidInput("Nobody has to confirm for you.")
-    code, now = rules.generate_code(), clock.now()
+    code, now = codes.generate_code(), clock.now()
     expires_at = now + GUARDIAN_CODE_LIFETIME
     await _SAVE_GUARDIAN_CODE.first(
         person_id, sealing.compute_digest(settings, "guardian codes", code), expires_at, now
@@ -110,7 +110,7 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
     guardian = await _FIND_PRIVATE.one(guardian_id)
     if guardian.born_on is None or rules.compute_age(guardian.born_on) < rules.ADULT_AGE:
         raise GuardianUnsuitable
-    typed = code.upper().replace(" ", "").replace("-", "")
+    typed = codes.normalise_code(code)
     child = await _FIND_CODE.first(sealing.compute_digests(settings, "guardian codes", typed), clock.now())
     if child is None:
         raise GuardianCodeInvalid(path=("code",))

@@ -1,0 +1,25 @@
+"""Codes that people read aloud and type."""
+
+from __future__ import annotations
+
+import secrets
+
+CODE_LENGTH = 8
+
+# No 0/O, 1/I/L, U/V: a code that is read aloud or copied by hand must come out the same.
+_ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
+
+
+def generate_code() -> str:
+    """Return eight characters that are hard to guess (29^8) and hard to misread."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
+
+
+def normalise_code(text: str) -> str:
+    """Return a typed code in its stored form, in capitals without spaces and dashes."""
+    return text.upper().replace(" ", "").replace("-", "")
+
+
+def is_code(text: str) -> bool:
+    """Return True if `text` has the stored form of a code."""
+    return len(text) == CODE_LENGTH and set(text) <= set(_ALPHABET)

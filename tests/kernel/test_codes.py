@@ -1,0 +1,24 @@
+"""Codes that people type are hard to guess and hard to misread."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.kernel import codes
+
+
+def test_generated_codes_have_no_ambiguous_characters():
+    made = {codes.generate_code() for _ in range(500)}
+    assert len(made) == 500
+    assert all(len(code) == 8 and not set(code) & set("01OILUVabcdefghijklmnopqrstuvwxyz") for code in made)
+    assert all(codes.is_code(code) for code in made)
+
+
+@pytest.mark.parametrize("typed", ["abcd2345", "ABCD-2345", " abcd 2345 ", "a-b-c-d-2-3-4-5"])
+def test_typed_code_is_normalised(typed):
+    assert codes.normalise_code(typed) == "ABCD2345"
+
+
+@pytest.mark.parametrize("text", ["", "ABCD234", "ABCD23456", "ABCD234O", "abcd2345", "ABCD 2345"])
+def test_other_text_is_no_code(text):
+    assert not codes.is_code(text)
