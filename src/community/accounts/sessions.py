@@ -11,9 +11,7 @@ thief would have. A copy of one that is dropped opens nothing, and is not known 
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,7 +20,7 @@ from community.accounts import rules
 from community.accounts.access_tokens import AccessToken, Bearer, issue
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import LoginSession, Platform, SessionEndReason
-from community.kernel import clock, db, sealing
+from community.kernel import clock, db, sealing, signing
 from community.kernel.errors import NotFound, Unauthenticated
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -175,7 +173,7 @@ async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
     """None where the session has ended, or ends by this: the end must be committed, so that nothing is raised."""
     now = clock.now()
     used = await _USE_TOKEN.first(_compute_digest(token), now)
-    following = _derive_successor(settings, token)
+    following = _derive_successors(settings, token)[0]
     if used is None:
         used = await _FIND_USED_TOKEN.first(_compute_digest(token))
         if used is None:
@@ -200,20 +198,14 @@ async def _find_retried_successor(settings: Settings, token: str, used: _UsedTok
     """The successor that the lost answer held, if that is what this may be."""
     if used.used_at + RETRY_WINDOW < now:
         return None
-    for secret in sealing.list_secrets(settings):
-        following = _derive_token(secret, token)
+    for following in _derive_successors(settings, token):
         if await _FIND_UNUSED_TOKEN.first(_compute_digest(following), used.session_id) is not None:
             return following
     return None
 
 
-def _derive_successor(settings: Settings, token: str) -> str:
-    return _derive_token(sealing.list_secrets(settings)[0], token)
-
-
-def _derive_token(secret: str, token: str) -> str:
-    made = hmac.digest(sealing.derive_key(secret, "refresh tokens"), token.encode(), "sha256")
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+def _derive_successors(settings: Settings, token: str) -> list[str]:
+    return signing.derive_tokens(sealing.list_secrets(settings), "refresh tokens", token)
 
 
 def _compute_digest(token: str) -> str:

@@ -19,7 +19,7 @@ from community.communities.errors import ServicesOnly
 from community.communities.models import ServiceScope
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.service_tokens import ServiceTokenRow
-from community.kernel import db
+from community.kernel import db, sealing
 from community.kernel.errors import Unauthenticated
 from community.media.rules import MediaUrls
 from community.settings import Settings
@@ -107,8 +107,7 @@ Info: TypeAlias = strawberry.Info[Context, None]
 
 def build_media_urls(settings: Settings, base_url: str) -> MediaUrls:
     """Makes and reads the addresses of pictures below `base_url`."""
-    secret = settings.token_secret.get_secret_value()
-    return MediaUrls(base_url, secret, settings.media_url_lifetime_s, settings.media_public_url)
+    return MediaUrls(base_url, sealing.list_secrets(settings), settings.media_url_lifetime_s, settings.media_public_url)
 
 
 _HOST_PATTERN = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
-import hmac
 import secrets
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from community.communities import queries
-from community.kernel import clock, db, outbox, sealing
+from community.kernel import clock, db, outbox, sealing, signing
 from community.kernel.errors import NotFound
 from community.kernel.personal import DataSubject, ExportFile, Part
 from community.kernel.tables import row_of
@@ -20,6 +18,7 @@ from community.privacy.models import DataExport, ExportState
 from community.settings import Settings
 
 LINK_LIFETIME = timedelta(minutes=15)
+_SIGNING_PURPOSE = "export links"
 _REUSE_WINDOW = timedelta(minutes=10)
 _MAX_LISTED = 20
 
@@ -199,26 +198,16 @@ def create_link(settings: Settings, row: ExportRow) -> DownloadLink | None:
     if row.state is not ExportState.READY or row.expires_at is None or row.expires_at <= clock.now():
         return None
     expires_at = min(clock.now() + LINK_LIFETIME, row.expires_at).replace(microsecond=0)
-    said = f"{row.id}.{int(expires_at.timestamp())}"
-    return DownloadLink(f"{said}.{_sign(sealing.list_secrets(settings)[0], said)}", expires_at)
-
-
-def _sign(secret: str, said: str) -> str:
-    made = hmac.digest(sealing.derive_key(secret, "export links"), said.encode(), "sha256")
-    return base64.urlsafe_b64encode(made).decode().rstrip("=")
+    token = signing.sign(sealing.list_secrets(settings), _SIGNING_PURPOSE, str(row.id), expires_at=expires_at)
+    return DownloadLink(token, expires_at)
 
 
 async def resolve_link(settings: Settings, token: str) -> Path:
     """The file behind a link. Raises NotFound when the link is not one of ours, or its time is over."""
-    said, _, signature = token.rpartition(".")
-    number, _, until = said.partition(".")
-    if not token.isascii() or not number.isdecimal() or not until.isdecimal():
+    signed = signing.verify(sealing.list_secrets(settings), _SIGNING_PURPOSE, token, now=clock.now())
+    if signed is None:
         raise NotFound
-    if not any(hmac.compare_digest(_sign(secret, said), signature) for secret in sealing.list_secrets(settings)):
-        raise NotFound
-    if datetime.fromtimestamp(int(until), UTC) <= clock.now():
-        raise NotFound
-    row = await _FIND_DOWNLOADABLE.first(int(number), clock.now())
+    row = await _FIND_DOWNLOADABLE.first(int(signed.payload), clock.now())
     if row is None:
         raise NotFound
     path = archives.get_path(settings, row.archive)
