@@ -12,17 +12,22 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
 from community.api import ids
+from community.api.accounts.mutations import AccountsMutation
+from community.api.accounts.queries import AccountsQuery
+from community.api.accounts.types import Person
 from community.api.amounts import POINTS_SCALAR, Points
+from community.api.communities.mutations import CommunitiesMutation
+from community.api.communities.queries import CommunitiesQuery
+from community.api.communities.service_tokens import ServiceTokenMutation, ServiceTokenQuery
+from community.api.communities.types import Community, Member
+from community.api.consent.mutations import ConsentMutation
+from community.api.consent.queries import ConsentQuery
 from community.api.context import Info
 from community.api.datetimes import DATETIME_SCALAR
 from community.api.declare import object_type, query
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
-from community.api.identity.mutations import IdentityMutation
-from community.api.identity.queries import IdentityQuery
-from community.api.identity.service_tokens import ServiceTokenMutation, ServiceTokenQuery
-from community.api.identity.types import Community, Member, Person
 from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.media.mutations import MediaMutation
 from community.api.media.queries import MediaQuery
@@ -49,7 +54,9 @@ from community.submissions import queries as submissions
 
 @object_type
 class Query(
-    IdentityQuery,
+    AccountsQuery,
+    ConsentQuery,
+    CommunitiesQuery,
     ServiceTokenQuery,
     NoticeQuery,
     MediaQuery,
@@ -82,7 +89,9 @@ class Query(
 
 @object_type
 class Mutation(
-    IdentityMutation,
+    AccountsMutation,
+    ConsentMutation,
+    CommunitiesMutation,
     ServiceTokenMutation,
     NoticeMutation,
     MediaMutation,

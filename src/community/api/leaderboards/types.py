@@ -7,9 +7,9 @@ from datetime import datetime
 import strawberry
 
 from community.api.amounts import Points
+from community.api.communities.types import Member, load_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type
-from community.api.identity.types import Member, load_members
 from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
 from community.leaderboards.rules import PeriodKind
 

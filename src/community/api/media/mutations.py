@@ -6,9 +6,9 @@ import strawberry
 
 from community.accounts import queries as accounts_queries
 from community.api import ids
+from community.api.accounts.types import Person
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.identity.types import Person
 from community.api.media.types import Media, Upload
 from community.api.payloads import MutationPayload, mutation
 from community.media import queries, service

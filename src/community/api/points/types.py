@@ -9,9 +9,9 @@ import strawberry
 
 from community.api import ids
 from community.api.amounts import Points, to_points_or_none
+from community.api.communities.types import Member, load_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query
-from community.api.identity.types import Member, load_members
 from community.communities.service_tokens import list_names as service_names
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow

@@ -1,46 +1,13 @@
-"""Agreeing and withdrawing, asking for one's data, asking to be forgotten."""
+"""Mutations of exports and erasures."""
 
 from __future__ import annotations
 
-import strawberry
-
-from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
-from community.api.privacy.types import Consent, DataExport, Erasure
-from community.consent import consents
-from community.consent.models import ConsentPurpose
+from community.api.privacy.types import DataExport, Erasure
 from community.kernel.personal import ErasureContent
-from community.privacy import erasures, exports, withdrawals
-
-
-@input_type
-class ConsentGiveInput:
-    """What I agree to."""
-
-    document_id: strawberry.ID = field(description="The document, in its latest version.")
-
-
-@object_type
-class ConsentGivePayload(MutationPayload):
-    """What `consentGive` answers."""
-
-    consent: Consent | None = field(default=None, description="My consent.")
-
-
-@input_type
-class ConsentWithdrawInput:
-    """What I agree to no more."""
-
-    purpose: ConsentPurpose = field(description="What rested on it; it stops at once.")
-
-
-@object_type
-class ConsentWithdrawPayload(MutationPayload):
-    """What `consentWithdraw` answers."""
-
-    purpose: ConsentPurpose | None = field(default=None, description="What I do not agree to.")
+from community.privacy import erasures, exports
 
 
 @input_type
@@ -87,20 +54,7 @@ class ErasureCancelPayload(MutationPayload):
 
 @object_type
 class PrivacyMutation:
-    """Agreeing and withdrawing, asking for one's data, asking to be forgotten."""
-
-    @mutation
-    async def consent_give(self, info: Info, input: ConsentGiveInput) -> ConsentGivePayload:
-        """Agree to a document. Harmless to repeat."""
-        number = ids.decode("ConsentDocument", input.document_id, path="documentId")
-        row = await consents.give(info.context.viewer_id, document_id=number)
-        return ConsentGivePayload(consent=Consent.of(row))
-
-    @mutation
-    async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
-        """Withdraw a consent, and stop what rests on it. Harmless to repeat."""
-        await withdrawals.withdraw(info.context.viewer_id, purpose=input.purpose)
-        return ConsentWithdrawPayload(purpose=input.purpose)
+    """Mutations of exports and erasures."""
 
     @mutation
     async def data_export_request(self, info: Info, input: DataExportRequestInput) -> DataExportRequestPayload:

@@ -1,4 +1,4 @@
-"""Consents, exports and erasures as the graph shows them."""
+"""Types of exports and erasures."""
 
 from __future__ import annotations
 
@@ -7,30 +7,13 @@ from datetime import datetime
 import strawberry
 
 from community.api import ids
-from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type
-from community.consent import documents
-from community.consent.consents import ConsentRow
-from community.consent.documents import DocumentRow
-from community.consent.models import ConsentPurpose
+from community.api.declare import declare_enum, field, object_type
 from community.kernel.personal import ErasureContent
 from community.privacy.erasures import ErasureRow
 from community.privacy.exports import ExportRow, create_link
 from community.privacy.models import ExportState
 from community.settings import Settings
 
-declare_enum(
-    ConsentPurpose,
-    name="ConsentPurpose",
-    values={
-        "SERVICE": "Joining communities, checking in, liking, writing, and a telephone number. Withdrawn: the number is"
-        " forgotten, and none of the rest goes on; memberships stay.",
-        "PUBLICATION": "Sending in submissions and pictures. Withdrawn: what is published or waits is taken"
-        " back, for good.",
-        "LEADERBOARDS": "Being seen on leaderboards. Withdrawn: off every board.",
-        "NOTICES": "Messages outside the inbox.",
-    },
-)
 declare_enum(
     ExportState,
     name="DataExportState",
@@ -40,6 +23,8 @@ declare_enum(
         "EXPIRED": "Its time is over; ask for another one.",
     },
 )
+
+
 declare_enum(
     ErasureContent,
     name="ErasureContent",
@@ -48,56 +33,6 @@ declare_enum(
         "REMOVE": "Everything that I wrote goes.",
     },
 )
-
-
-@object_type
-class ConsentDocument:
-    """What people agree to, word for word: the latest version for its purpose."""
-
-    id: strawberry.ID = field(description="Its id, of this version.")
-    purpose: ConsentPurpose = field(description="What rests on it.")
-    version: int = field(description="The first is 1.")
-    title: str = field(description="What it is called.")
-    text: str = field(description="What it says.")
-    renews: bool = field(description="Whether those who agreed to an earlier version are asked anew.")
-    published_at: datetime = field(description="When it was published.")
-
-    @classmethod
-    def of(cls, row: DocumentRow) -> ConsentDocument:
-        """The document of a row."""
-        return cls(
-            id=ids.encode("ConsentDocument", row.id),
-            purpose=row.purpose,
-            version=row.version,
-            title=row.title,
-            text=row.text,
-            renews=row.renews,
-            published_at=row.published_at,
-        )
-
-
-@object_type
-class Consent:
-    """That I agreed to a version of a document, and until when."""
-
-    row: strawberry.Private[ConsentRow]
-    purpose: ConsentPurpose = field(description="What rests on it.")
-    given_at: datetime = field(description="When I agreed.")
-    withdrawn_at: datetime | None = field(
-        description="When I withdrew it, or agreed to a newer version; null while it stands."
-    )
-
-    @classmethod
-    def of(cls, row: ConsentRow) -> Consent:
-        """The consent of a row."""
-        return cls(row=row, purpose=row.purpose, given_at=row.given_at, withdrawn_at=row.withdrawn_at)
-
-    @batched
-    async def document(parents: list[Consent], info: Info) -> list[ConsentDocument]:  # noqa: N805 - the parents, all at once
-        """What I agreed to."""
-        del info
-        rows = await documents.get_documents([parent.row.document_id for parent in parents])
-        return [ConsentDocument.of(row) for row in rows]
 
 
 @object_type

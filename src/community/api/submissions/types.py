@@ -8,9 +8,9 @@ from datetime import datetime
 import strawberry
 
 from community.api import ids
+from community.api.communities.types import Member, load_communities, load_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query
-from community.api.identity.types import Member, load_communities, load_members
 from community.api.media.types import Media
 from community.api.nodes import Node
 from community.api.review.decision import ReviewDecision

@@ -1,4 +1,4 @@
-"""Communities: inviting, joining and leaving, profile and settings, roles."""
+"""Mutations of communities, memberships, invitations and roles."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import strawberry
 
 from community.accounts import attempts
 from community.api import ids
+from community.api.communities.types import Community, Invitation, Member
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.identity.logins import LoginMutation
-from community.api.identity.people import PersonMutation
-from community.api.identity.types import Community, Invitation, Member
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import invitations, memberships, profile, queries, roles
 from community.communities.models import JoiningPolicy, Role, Visibility
@@ -114,8 +112,8 @@ class RoleTakePayload(MutationPayload):
 
 
 @object_type
-class IdentityMutation(LoginMutation, PersonMutation):
-    """Communities: inviting, joining and leaving, profile and settings, roles. Beside it, logins and people."""
+class CommunitiesMutation:
+    """Mutations of communities, memberships, invitations and roles."""
 
     @mutation
     async def invitation_create(self, info: Info, input: InvitationCreateInput) -> InvitationCreatePayload:

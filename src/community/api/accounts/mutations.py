@@ -1,15 +1,15 @@
-"""Logging in and out, and the ways in."""
+"""Mutations of logins, sessions, platforms, phones and names."""
 
 from __future__ import annotations
 
 import strawberry
 
-from community.accounts import attempts, logins, phones, queries, sessions
+from community.accounts import attempts, logins, people, phones, queries, sessions
 from community.accounts.models import Platform
 from community.api import ids
+from community.api.accounts.types import AccessToken, Person, RefreshToken, to_access_token, to_refresh_token
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.identity.types import AccessToken, Person, RefreshToken, to_access_token, to_refresh_token
 from community.api.payloads import MutationPayload, mutation
 from community.consent import phone_binding
 
@@ -149,9 +149,41 @@ class PhoneUnbindPayload(MutationPayload):
     bound: bool | None = field(default=None, description="Whether a number is still bound.")
 
 
+@input_type
+class PersonRenameInput:
+    """Another nickname."""
+
+    nickname: str = field(description="1 to 20 characters on one line.")
+
+
 @object_type
-class LoginMutation:
-    """Logging in and out, and the ways in."""
+class PersonRenamePayload(MutationPayload):
+    """What `personRename` answers."""
+
+    person: Person | None = field(default=None, description="The person, with the new nickname.")
+
+
+@input_type
+class PersonCorrectInput:
+    """What is wrong about me; what is left out stays."""
+
+    nickname: str | None = field(default=None, description="1 to 20 characters on one line.")
+    born_on: str | None = field(
+        default=None,
+        description="My date of birth, YYYY-MM-DD. Nobody else sees it. No correction makes a child (under 14) older.",
+    )
+
+
+@object_type
+class PersonCorrectPayload(MutationPayload):
+    """What `personCorrect` answers."""
+
+    person: Person | None = field(default=None, description="Myself, corrected.")
+
+
+@object_type
+class AccountsMutation:
+    """Mutations of logins, sessions, platforms, phones and names."""
 
     @mutation
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
@@ -222,3 +254,18 @@ class LoginMutation:
         if input.confirm:
             await phones.unbind(person_id)
         return PhoneUnbindPayload(bound=await phones.find(info.context.settings, person_id) is not None)
+
+    @mutation
+    async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
+        """Give myself another nickname. Harmless to repeat."""
+        await people.rename(info.context.viewer_id, nickname=input.nickname)
+        (row,) = await queries.get_people([info.context.viewer_id])
+        return PersonRenamePayload(person=Person.of(row))
+
+    @mutation
+    async def person_correct(self, info: Info, input: PersonCorrectInput) -> PersonCorrectPayload:
+        """Correct what is known of me. Harmless to repeat."""
+        person_id = info.context.viewer_id
+        await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
+        (row,) = await queries.get_people([person_id])
+        return PersonCorrectPayload(person=Person.of(row))

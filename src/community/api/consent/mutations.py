@@ -1,49 +1,47 @@
-"""What a person corrects of themselves, and what a guardian confirms for a child."""
+"""Mutations of consents and guardians."""
 
 from __future__ import annotations
 
 import strawberry
 
-from community.accounts import attempts, people, queries
+from community.accounts import attempts, queries
 from community.api import ids
+from community.api.accounts.types import Person
+from community.api.consent.types import Consent, GuardianCode
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.identity.types import GuardianCode, Person
 from community.api.payloads import MutationPayload, mutation
-from community.consent import guardians
+from community.consent import consents, guardians
+from community.consent.models import ConsentPurpose
 from community.privacy import withdrawals
 
 
 @input_type
-class PersonRenameInput:
-    """Another nickname."""
+class ConsentGiveInput:
+    """What I agree to."""
 
-    nickname: str = field(description="1 to 20 characters on one line.")
+    document_id: strawberry.ID = field(description="The document, in its latest version.")
 
 
 @object_type
-class PersonRenamePayload(MutationPayload):
-    """What `personRename` answers."""
+class ConsentGivePayload(MutationPayload):
+    """What `consentGive` answers."""
 
-    person: Person | None = field(default=None, description="The person, with the new nickname.")
+    consent: Consent | None = field(default=None, description="My consent.")
 
 
 @input_type
-class PersonCorrectInput:
-    """What is wrong about me; what is left out stays."""
+class ConsentWithdrawInput:
+    """What I agree to no more."""
 
-    nickname: str | None = field(default=None, description="1 to 20 characters on one line.")
-    born_on: str | None = field(
-        default=None,
-        description="My date of birth, YYYY-MM-DD. Nobody else sees it. No correction makes a child (under 14) older.",
-    )
+    purpose: ConsentPurpose = field(description="What rested on it; it stops at once.")
 
 
 @object_type
-class PersonCorrectPayload(MutationPayload):
-    """What `personCorrect` answers."""
+class ConsentWithdrawPayload(MutationPayload):
+    """What `consentWithdraw` answers."""
 
-    person: Person | None = field(default=None, description="Myself, corrected.")
+    purpose: ConsentPurpose | None = field(default=None, description="What I do not agree to.")
 
 
 @input_type
@@ -89,23 +87,21 @@ class GuardianRevokePayload(MutationPayload):
 
 
 @object_type
-class PersonMutation:
-    """What a person corrects of themselves, and what a guardian confirms for a child."""
+class ConsentMutation:
+    """Mutations of consents and guardians."""
 
     @mutation
-    async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
-        """Give myself another nickname. Harmless to repeat."""
-        await people.rename(info.context.viewer_id, nickname=input.nickname)
-        (row,) = await queries.get_people([info.context.viewer_id])
-        return PersonRenamePayload(person=Person.of(row))
+    async def consent_give(self, info: Info, input: ConsentGiveInput) -> ConsentGivePayload:
+        """Agree to a document. Harmless to repeat."""
+        number = ids.decode("ConsentDocument", input.document_id, path="documentId")
+        row = await consents.give(info.context.viewer_id, document_id=number)
+        return ConsentGivePayload(consent=Consent.of(row))
 
     @mutation
-    async def person_correct(self, info: Info, input: PersonCorrectInput) -> PersonCorrectPayload:
-        """Correct what is known of me. Harmless to repeat."""
-        person_id = info.context.viewer_id
-        await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
-        (row,) = await queries.get_people([person_id])
-        return PersonCorrectPayload(person=Person.of(row))
+    async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
+        """Withdraw a consent, and stop what rests on it. Harmless to repeat."""
+        await withdrawals.withdraw(info.context.viewer_id, purpose=input.purpose)
+        return ConsentWithdrawPayload(purpose=input.purpose)
 
     @mutation
     async def guardian_ask(self, info: Info, input: GuardianAskInput) -> GuardianAskPayload:

@@ -1,0 +1,1 @@
+"""People, logins, sessions, platforms and phones in the graph."""

@@ -1,0 +1,33 @@
+"""Root fields about the viewer and their sessions."""
+
+from __future__ import annotations
+
+from community.accounts import queries, sessions
+from community.api.accounts.types import Person, Session
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.pages import After, Connection, First, build_connection
+from community.kernel.errors import Unauthenticated
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
+
+
+@object_type
+class AccountsQuery:
+    """Root fields about the viewer and their sessions."""
+
+    @query
+    async def me(self, info: Info) -> Person | None:
+        """Who the access token names; null without one."""
+        if info.context.person_id is None:
+            return None
+        row = await queries.find_person(info.context.person_id)
+        if row is None:
+            raise Unauthenticated
+        return Person.of(row)
+
+    @query
+    async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Session]:
+        """The devices on which I am logged in, the newest login first."""
+        request, current = PageRequest(first, after), info.context.session_id
+        page = await sessions.list_own(info.context.viewer_id, request)
+        return build_connection(page, request, lambda row: Session.of(row, current=current))

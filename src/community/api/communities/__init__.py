@@ -1,0 +1,1 @@
+"""Communities, members, invitations and service tokens in the graph."""

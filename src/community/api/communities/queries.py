@@ -1,0 +1,50 @@
+"""Root fields about communities and members."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from community.api.communities.types import Community, CommunityChange, Member
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.api.nodes import CommunityId
+from community.api.pages import After, Connection, First, build_connection
+from community.communities import profile, queries
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
+
+
+@object_type
+class CommunitiesQuery:
+    """Root fields about communities and members."""
+
+    @query
+    async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Member]:
+        """The communities that I belong to, in the order of joining."""
+        request = PageRequest(first, after)
+        return build_connection(await queries.list_memberships(info.context.viewer_id, request), request, Member.of)
+
+    @query
+    async def community(
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+    ) -> Community:
+        """A community that I may read."""
+        return Community.of(await info.context.get_readable_community(id, path="id"))
+
+    @query
+    async def membership(
+        self,
+        info: Info,
+        community_id: Annotated[strawberry.ID, strawberry.argument(description="The community.")],
+    ) -> Member:
+        """Myself as a member of a community."""
+        return Member.of(await info.context.get_member(community_id))
+
+    @query
+    async def community_history(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[CommunityChange]:
+        """Every edit of a community's profile and settings, newest first. Leaders only."""
+        actor, request = await info.context.get_member(community_id), PageRequest(first, after)
+        return build_connection(await profile.list_changes(actor, request), request, CommunityChange.of)

@@ -1,0 +1,56 @@
+"""Root fields about the viewer's account and consents."""
+
+from __future__ import annotations
+
+from community.accounts import logins, phones, queries
+from community.api.accounts.types import LinkedPlatform, Person, Phone
+from community.api.consent.types import Account, Consent, ConsentDocument, GuardianState
+from community.api.context import Info
+from community.api.declare import object_type, query
+from community.consent import consents, documents, guardians
+from community.consent.guardians import PrivatePersonRow
+from community.kernel.errors import Unauthenticated
+
+
+@object_type
+class ConsentQuery:
+    """Root fields about the viewer's account and consents."""
+
+    @query
+    async def account(self, info: Info) -> Account:
+        """What I alone see of myself."""
+        person_id = info.context.viewer_id
+        row = await guardians.find_private(person_id)
+        if row is None:
+            raise Unauthenticated
+        wards = await guardians.list_dependants(person_id)
+        me, *children = await queries.get_people([person_id, *wards])
+        phone = await phones.find(info.context.settings, person_id)
+        return Account(
+            person=Person.of(me),
+            born_on=row.born_on,
+            guardian=_to_guardian_state(row),
+            wards=[Person.of(child) for child in children],
+            platforms=[
+                LinkedPlatform(platform=link.platform, linked_at=link.created_at)
+                for link in await logins.list_links(person_id)
+            ],
+            phone=None if phone is None else Phone(masked=phone.masked, bound_at=phone.bound_at),
+        )
+
+    @query
+    async def consent_documents(self, info: Info) -> list[ConsentDocument]:
+        """What people are asked to agree to: the latest document for each purpose that has one."""
+        del info
+        return [ConsentDocument.of(row) for row in await documents.list_documents()]
+
+    @query
+    async def consents(self, info: Info) -> list[Consent]:
+        """What I agreed to, newest first, what I withdrew included; two hundred at most."""
+        return [Consent.of(row) for row in await consents.list_own(info.context.viewer_id)]
+
+
+def _to_guardian_state(row: PrivatePersonRow) -> GuardianState:
+    if row.needs_guardian:
+        return GuardianState.NEEDED
+    return GuardianState.CONFIRMED if row.guardian_confirmed_at is not None else GuardianState.NOT_NEEDED

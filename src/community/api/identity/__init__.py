@@ -1,1 +1,0 @@
-"""People, communities and memberships in the graph."""
