@@ -366,8 +366,8 @@ async def test_a_board_shows_those_who_agree_to_it(database):
     await leaderboards.rebuild_all()
     assert await board(place) == []
     await consents.give(place.other.person_id, document_id=made.id)
-    assert await list_pending_effects("leaderboards.rebuild") == [{"community_id": place.id}]
-    await leaderboards.rebuild_by_id(place.id)
+    assert await list_pending_effects("leaderboards.rebuild_person") == [{"person_id": place.other.person_id}]
+    await leaderboards.rebuild_person(place.other.person_id)
     assert await board(place) == [place.other.id]
     # What is earned while one is hidden stays hidden, and counts again afterwards.
     await create_published(place, author=place.resident)

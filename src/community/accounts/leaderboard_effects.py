@@ -1,13 +1,13 @@
-"""Outbox effects that rebuild the boards of a person's communities."""
+"""The outbox effect that rebuilds the boards of a person's communities."""
 
 from __future__ import annotations
 
-from community.kernel import db, outbox
-
-_COMMUNITIES = db.Select("SELECT community_id AS id FROM membership WHERE person_id = $1 ORDER BY community_id", db.Id)
+from community.kernel import outbox
 
 
-async def queue_leaderboard_rebuilds(person_id: int) -> None:
-    """Have the boards of a person's communities made anew, when they are to be seen there, or not any more."""
-    for row in await _COMMUNITIES.all(person_id):
-        await outbox.put("leaderboards.rebuild", community_id=row.id)
+async def queue_rebuild(person_id: int) -> None:
+    """Queue a rebuild of the boards of every community that the person belongs or belonged to.
+
+    Call it when the boards begin or cease to show the person. Raises RuntimeError outside a transaction.
+    """
+    await outbox.put("leaderboards.rebuild_person", person_id=person_id)

@@ -56,7 +56,7 @@ async def correct(person_id: int, *, nickname: str | None = None, born_on: str |
     name = known.nickname if nickname is None else rules.normalise_nickname(nickname)
     await _CORRECT.first(person_id, name, born)
     if born != known.born_on:
-        await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+        await leaderboard_effects.queue_rebuild(person_id)
 
 
 @db.transactional
@@ -68,7 +68,7 @@ async def ban(person_id: int, *, reason: str) -> None:
     if await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason)) is None:
         raise NotFound("There is no such person.")
     await sessions.end_all(person_id, why=SessionEndReason.BANNED)
-    await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+    await leaderboard_effects.queue_rebuild(person_id)
 
 
 @db.transactional
@@ -76,7 +76,7 @@ async def unban(person_id: int) -> None:
     """Let a person in again; they log in anew. The operator's verb. Raises NotFound."""
     if await _UNBAN.first(person_id) is None:
         raise NotFound("There is no such person.")
-    await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+    await leaderboard_effects.queue_rebuild(person_id)
 
 
 @db.transactional

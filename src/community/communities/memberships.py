@@ -49,7 +49,7 @@ async def end_membership(member: MemberRow) -> None:
         await audit.record(
             member.community_id, member.id, "membership.leave", subject="membership", subject_id=member.id
         )
-    await leaderboard_effects.queue_leaderboard_rebuilds(member.person_id)
+    await leaderboard_effects.queue_rebuild(member.person_id)
 
 
 _NEW_MEMBERSHIP = db.Change(
@@ -121,7 +121,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
     changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
     if not changed and await _REJOIN.first(community_id, person_id, now) is not None:
         changed = True
-        await leaderboard_effects.queue_leaderboard_rebuilds(person_id)
+        await leaderboard_effects.queue_rebuild(person_id)
     member = await get_member(person_id, community_id)
     if role is not None and await _NEW_ROLE.first(community_id, member.id, role, now) is not None:
         changed = True

@@ -120,7 +120,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await people.erase(subject.person_id)
     await guardians.erase(subject.person_id)
     await consents.withdraw_all(subject.person_id)
-    await leaderboard_effects.queue_leaderboard_rebuilds(subject.person_id)
+    await leaderboard_effects.queue_rebuild(subject.person_id)
 
 
 PART = Part("identity", export, erase)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import person_lock, phones, rules
+from community.accounts import leaderboard_effects, person_lock, phones, rules
 from community.accounts.errors import GuardianNeeded
-from community.accounts.leaderboard_effects import queue_leaderboard_rebuilds
 from community.consent.documents import _DOCUMENTS, _FIND_DOCUMENTS
 from community.consent.errors import ConsentMissing
 from community.consent.models import Consent, ConsentPurpose
@@ -146,7 +145,7 @@ async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> bool:
 
 async def _apply_change(person_id: int, purpose: ConsentPurpose, *, given: bool) -> None:
     if purpose is ConsentPurpose.LEADERBOARDS:
-        await queue_leaderboard_rebuilds(person_id)
+        await leaderboard_effects.queue_rebuild(person_id)
     if purpose is ConsentPurpose.PUBLICATION and not given:
         await outbox.put("effects.take_back_publications", person_id=person_id)
     if purpose is ConsentPurpose.SERVICE and not given:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from community.accounts import leaderboard_effects, person_lock, rules
-from community.accounts.leaderboard_effects import queue_leaderboard_rebuilds
 from community.consent.errors import GuardianCodeInvalid, GuardianUnsuitable
 from community.kernel import clock, codes, db, outbox, sealing
 from community.kernel.errors import InvalidInput, NotFound
@@ -15,7 +14,7 @@ from community.settings import Settings
 
 async def apply_guardian_revocation(child_id: int) -> None:
     """Stop what rested on a guardian's confirmation that stands no more: the child is on no board and in no feed."""
-    await queue_leaderboard_rebuilds(child_id)
+    await leaderboard_effects.queue_rebuild(child_id)
     await outbox.put("effects.take_back_publications", person_id=child_id)
 
 
@@ -118,7 +117,7 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
         raise GuardianUnsuitable
     if await _CONFIRM.first(child.person_id, guardian_id, clock.now()) is None:
         raise GuardianCodeInvalid(path=("code",))
-    await leaderboard_effects.queue_leaderboard_rebuilds(child.person_id)
+    await leaderboard_effects.queue_rebuild(child.person_id)
 
 
 @db.transactional

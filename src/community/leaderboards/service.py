@@ -124,6 +124,12 @@ async def rebuild_by_id(community_id: int) -> None:
     await rebuild((await queries.get_communities([community_id]))[0])
 
 
+async def rebuild_person(person_id: int) -> None:
+    """Rebuild the boards of every community that a person belongs or belonged to. Raises CacheUnavailable."""
+    for member in await queries.list_all_memberships(person_id):
+        await rebuild_by_id(member.community_id)
+
+
 async def rebuild_all() -> int:
     """Make every community's boards anew; how many communities there are. Raises `cache.Unavailable`."""
     communities = await queries.list_all_communities()
