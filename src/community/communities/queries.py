@@ -157,20 +157,24 @@ async def get_members(membership_ids: Sequence[int]) -> list[MemberRow]:
     return [found[membership_id] for membership_id in membership_ids]
 
 
-_FIND_EVER_MEMBERS = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", db.Id)
-_FIND_CURRENT_MEMBERS = db.Select(f"{_FIND_EVER_MEMBERS.sql} AND left_at IS NULL", db.Id)
+_FIND_MEMBERSHIPS = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", db.Id)
+_FIND_CURRENT_MEMBERS = db.Select(f"{_FIND_MEMBERSHIPS.sql} AND left_at IS NULL", db.Id)
 
 
-async def require_members(
-    community_id: int, *membership_ids: int, path: str = "memberId", include_left: bool = False
+async def require_members(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
+    """Raise NotFound with `path` unless these are memberships of current members of the community."""
+    await _require_found(_FIND_CURRENT_MEMBERS, community_id, membership_ids, path)
+
+
+async def require_memberships(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
+    """Raise NotFound with `path` unless these are memberships in the community, ended or not."""
+    await _require_found(_FIND_MEMBERSHIPS, community_id, membership_ids, path)
+
+
+async def _require_found(
+    statement: db.Select[db.Id], community_id: int, membership_ids: Sequence[int], path: str
 ) -> None:
-    """Check that these are ids of members of that community, or who were. Raises NotFound with the path."""
-    found = {
-        row.id
-        for row in await (_FIND_EVER_MEMBERS if include_left else _FIND_CURRENT_MEMBERS).all(
-            community_id, list(membership_ids)
-        )
-    }
+    found = {row.id for row in await statement.all(community_id, list(membership_ids))}
     if not found.issuperset(membership_ids):
         raise NotFound("There is no such member in this community.", path=(path,))
 

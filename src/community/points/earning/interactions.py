@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from community.communities.memberships import record_inviter
-from community.communities.queries import require_members
+from community.communities.queries import require_members, require_memberships
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput
@@ -90,7 +90,8 @@ async def record_interaction(actor: ServiceTokenRow, given: InteractionReport) -
     if given.membership_id == given.invitee_id:
         raise InvalidInput("Nobody invites themselves.", path=("inviteeId",))
     # Who has left keeps the account: what was bought before may still be returned.
-    await require_members(actor.community_id, given.membership_id, include_left=given.kind is InteractionKind.RETURN)
+    require_membership = require_memberships if given.kind is InteractionKind.RETURN else require_members
+    await require_membership(actor.community_id, given.membership_id)
     if given.invitee_id is not None:
         await require_members(actor.community_id, given.invitee_id, path="inviteeId")
     new = await _NEW.first(
