@@ -127,7 +127,7 @@ class Way:
 
 @pytest.mark.on_servers
 async def test_a_lost_database_is_waited_for_and_told_once(settings, connection, caplog, monkeypatch):
-    monkeypatch.setattr(process, "PAUSE_S", 0.05)
+    monkeypatch.setattr(process, "RETRY_PAUSE_S", 0.05)
     parts = urlsplit(settings.database_url)
     async with Way(parts.hostname, parts.port or 5432).open() as way:
         who = f"{parts.netloc.rpartition('@')[0]}@"
