@@ -14,12 +14,13 @@ from community.kernel import db
 from community.kernel.db import Dialect, translate_to_sqlite
 from community.kernel.invariants import Invariant
 from community.kernel.listing import Listing
+from community.kernel.schema_drift import sqlite
 from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.points import queries as points
 from community.points.spend import MovementResult
 
 POSTGRES_ONLY = {SchemaObject, MovementResult}
-SQLITE_ONLY = {"_Entry"}
+SQLITE_ONLY = {sqlite._CatalogueRow}
 BUILT = [
     points._build_statement_query(21, ()),
     points._build_endings_query(21),
@@ -60,7 +61,7 @@ def inside(value: object) -> Iterator[db.Select | db.Change]:
 def is_for(statement: db.Select | db.Change, dialect: Dialect) -> bool:
     """Whether the open database can run the statement."""
     if dialect is Dialect.POSTGRES:
-        return statement.row.__name__ not in SQLITE_ONLY
+        return statement.row not in SQLITE_ONLY
     return statement.row not in POSTGRES_ONLY
 
 
