@@ -10,10 +10,18 @@ from datetime import timedelta
 
 import pytest
 
+from community.consent.errors import ConsentMissing
 from community.database import use_database
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain
-from community.kernel.idempotency import IdempotencyScope, KeyReused, compute_fingerprint, delete_old, run_once
+from community.kernel.idempotency import (
+    IdempotencyScope,
+    KeyReused,
+    compute_fingerprint,
+    delete_old,
+    release_key,
+    run_once,
+)
 from tests.kernel.processes import at_once
 
 SCOPE = IdempotencyScope(community_id=1, person_id=1, operation="personAdd")
@@ -151,6 +159,17 @@ async def test_a_call_that_could_not_be_served_leaves_the_key_free(database):
     assert await people() == 1
 
 
+async def test_unstored_refusal_leaves_the_key_free(database):
+    async def refuse():
+        await add()
+        raise ConsentMissing
+
+    with pytest.raises(ConsentMissing):
+        await run_once(SCOPE, "key", GIVEN, refuse)
+    assert (await records(), await people()) == (0, 0)
+    assert await run_once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}
+
+
 async def test_a_bug_leaves_the_key_free(database):
     async def broken():
         await add()
@@ -223,6 +242,21 @@ async def test_a_forgotten_key_is_free_again(database):
     await delete_old(long_ago + timedelta(days=1))
     assert (await run_once(SCOPE, "new", GIVEN, add))["id"] == 2
     assert (await run_once(SCOPE, "old", GIVEN, add))["id"] == 3
+
+
+async def test_released_key_is_free_again(database):
+    await run_once(SCOPE, "key", GIVEN, add)
+    await run_once(SCOPE, "other", GIVEN, add)
+    await release_key(SCOPE, "key")
+    assert (await run_once(SCOPE, "key", {"even": "other input"}, add))["id"] == 3
+    assert (await run_once(SCOPE, "other", GIVEN, add))["id"] == 2
+
+
+async def test_key_is_released_in_its_scope_only(database):
+    await run_once(SCOPE, "key", GIVEN, add)
+    await release_key(replace(SCOPE, person_id=2), "key")
+    await release_key(SCOPE, "unknown")
+    assert (await run_once(SCOPE, "key", GIVEN, add))["id"] == 1
 
 
 def test_a_fingerprint_tells_inputs_apart_and_not_the_order_of_their_fields():

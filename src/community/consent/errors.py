@@ -9,6 +9,7 @@ class ConsentMissing(Forbidden):
     """The person has not agreed to what this rests on, or has withdrawn it."""
 
     code = "CONSENT_MISSING"
+    is_stored = False
     sentence = "This rests on your consent, which has not been given."
 
 

@@ -1,15 +1,15 @@
-"""Why the service says no.
+"""Refusals: the answers by which the service declines a call.
 
-    Refusal                    an answer for the person: a stable code and a sentence
-    ├── Unauthenticated        nobody is logged in, or the token is no longer good
+    Refusal                    a stable code and a sentence for the person
+    ├── Unauthenticated        the caller is not logged in, or the token is no longer valid
     ├── Forbidden              this person may not do this here
-    ├── NotFound               no such thing, or none that this person may know of
-    ├── InvalidInput           a value that cannot be meant; `path` names it
-    ├── Conflict               the thing has moved on since the caller last looked
-    ├── TryAgain               nothing was done and nothing is wrong: repeat the call
-    └── …                      every domain adds its own, in its `errors.py`
+    ├── NotFound               there is no such thing, or this person may not see it
+    ├── InvalidInput           an input value is not valid, `path` names the field
+    ├── Conflict               the thing has changed since the caller read it
+    ├── TryAgain               nothing was done and nothing is wrong, repeat the call
+    └── …                      every domain adds its own in its `errors.py`
 
-Anything else that is raised is a bug: masked for the client, whole in the log.
+Every other exception is a bug: masked for the client, complete in the log.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from typing import Any, ClassVar, Self
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
-    """An answer of no: nothing was changed by the verb that raised it."""
+    """A declined call. The verb that raised it changed nothing."""
 
     code: ClassVar[str] = "REFUSED"
     sentence: ClassVar[str] = "This cannot be done."
     counts_as_attempt: ClassVar[bool] = False
-    """Guessing leads to this refusal: it counts towards the limit of failed attempts."""
+    """True if guessing leads to this refusal. It then counts towards the limit of failed attempts."""
+    is_stored: ClassVar[bool] = True
+    """False if the same call may succeed later. An idempotency key then does not store the refusal."""
 
     _by_code: ClassVar[dict[str, type[Refusal]]] = {}
 
@@ -42,57 +44,58 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     @classmethod
     def codes(cls) -> dict[str, str]:
-        """Every code that a caller can meet and what it says by default, in the order of the codes."""
+        """Return the default sentence of every code, sorted by code."""
         return {code: kind.sentence for code, kind in sorted(Refusal._by_code.items())}
 
     def to_json(self) -> dict[str, Any]:
-        """The refusal as JSON, for the idempotency record."""
+        """Return the refusal as JSON for the idempotency record."""
         return {"code": self.code, "message": self.message, "path": list(self.path)}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """The refusal that `stored` was made of; a code that is gone since answers as a plain refusal."""
+        """Return the refusal that `to_json` stored, or a plain Refusal if its code no longer exists."""
         kind = Refusal._by_code.get(stored["code"], Refusal)
         return kind(stored["message"], path=tuple(stored["path"]))  # type: ignore[return-value]  # looked up by code
 
 
 class Unauthenticated(Refusal):
-    """Nobody is logged in, or the token is no longer good."""
+    """The caller is not logged in, or the token is no longer valid."""
 
     code = "UNAUTHENTICATED"
     sentence = "Log in first."
 
 
 class Forbidden(Refusal):
-    """The person is known, and may not do this here."""
+    """The person is known and may not do this here."""
 
     code = "FORBIDDEN"
     sentence = "You may not do this here."
 
 
 class NotFound(Refusal):
-    """There is no such thing, or none that this person may know of: the two are not told apart."""
+    """There is no such thing, or this person may not see it. The answer is the same for both."""
 
     code = "NOT_FOUND"
-    sentence = "There is no such thing here."
+    sentence = "This was not found, or you may not see it."
 
 
 class InvalidInput(Refusal):
-    """A value that cannot be meant; `path` names it."""
+    """An input value is not valid. `path` names the field."""
 
     code = "INVALID_INPUT"
-    sentence = "This value cannot be used."
+    sentence = "This value is not valid. Change it and try again."
 
 
 class Conflict(Refusal):
-    """The thing has moved on since the caller last looked; nothing was changed."""
+    """The thing has changed since the caller read it. Nothing was changed."""
 
     code = "STALE_VERSION"
-    sentence = "This has changed since you last saw it. Load it again and decide anew."
+    sentence = "This has changed. Reload and try again."
 
 
 class TryAgain(Refusal):
-    """Nothing was done and nothing is wrong with the call: repeat it, with the same idempotency key."""
+    """Nothing was done and nothing is wrong with the call. Repeat it with the same idempotency key."""
 
     code = "TRY_AGAIN"
-    sentence = "The service is busy with the same thing. Try again in a moment."
+    is_stored = False
+    sentence = "The service is busy. Try again in a moment."

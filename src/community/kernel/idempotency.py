@@ -1,8 +1,19 @@
-"""A call with an idempotency key happens once, however often it arrives.
+"""Idempotency: a call with a key runs at most once, and every repetition gets the first answer.
 
-The record of the key is written in the transaction of the deed: who, which operation, a fingerprint of the input, and
-the answer. A repeated call gets the same answer, a refusal too; the same key with other input is refused; a call that
-arrives while the first one is still under way waits for it, and past the lock timeout is told to try again.
+- Promise: the key's record is written in the same transaction as the work. The work has happened if and only if the
+  key has an answer.
+- Scope: a key belongs to one person, community and operation (`IdempotencyScope`).
+- Fingerprint: a digest of the input. The same key with other input is refused (KeyReused).
+- Refusals: the work runs in a savepoint. A refusal undoes it and is stored as the answer, so that a call that was seen
+  to fail never succeeds later. Classes with `is_stored = False` (TryAgain, a missing consent) are not stored: the key
+  stays free.
+- Bugs: any other exception rolls back everything and leaves the key free.
+- Waiting: a call that comes while the first one runs waits for it, up to the lock timeout (TryAgain).
+- Lifetime: records are deleted after the days in `privacy/retention.py`. A later repetition is a new call.
+- Lock order: the key is claimed after the caller's own row and before every other row.
+
+Used by `api/payloads.py` (every mutation with an `idempotencyKey`) and `points/idempotent.py` (calls of services, whose
+source key is the key). Not used for refresh tokens (`accounts/sessions.py`): a late repetition must end the session.
 """
 
 from __future__ import annotations
@@ -15,7 +26,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from community.kernel import clock, db
-from community.kernel.errors import InvalidInput, Refusal, TryAgain
+from community.kernel.errors import InvalidInput, Refusal
 from community.kernel.models import IdempotencyRecord
 from community.kernel.tables import row_of
 
@@ -24,17 +35,17 @@ Answer = dict[str, Any]
 
 
 class KeyReused(Refusal):
-    """The idempotency key has been used for something else."""
+    """The idempotency key was used with other input."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
-    sentence = "This idempotency key was used with other input. Use a new key for a new deed."
+    sentence = "This idempotency key was used with other input. Use a new key."
 
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyScope:
-    """Whose key it is: the same text of another person, community or operation is another key.
+    """The owner of a key: the same text in another scope is another key.
 
-    `community_id` is 0 for what is done outside any community.
+    `community_id` is 0 outside any community, `person_id` is 0 for a service.
     """
 
     community_id: int
@@ -59,18 +70,17 @@ _FIND = db.Select(
     " WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
     _Record,
 )
-
 _DELETE_OLD = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", db.Id)
 
 
 def compute_fingerprint(given: Mapping[str, Any]) -> str:
-    """A digest of an input, the same whatever the order of its fields."""
+    """Return a digest of an input that does not depend on the order of its fields."""
     text = json.dumps(given, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def validate_key(key: str) -> str:
-    """The key, when it is 1 to 64 printable ASCII characters without spaces. Raises InvalidInput."""
+    """Return the key. Raises InvalidInput unless it is 1 to 64 printable ASCII characters without spaces."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
         raise InvalidInput(
             f"An idempotency key is 1 to {MAX_KEY_LENGTH} printable ASCII characters.", path=("idempotencyKey",)
@@ -81,43 +91,45 @@ def validate_key(key: str) -> str:
 async def run_once(
     scope: IdempotencyScope, key: str, given: Mapping[str, Any], work: Callable[[], Awaitable[Answer]]
 ) -> Answer:
-    """Do `work` unless this key has done it, and answer what it answered then.
+    """Run `work` at most once per idempotency key and return its answer.
 
-    `work` runs in a savepoint: when it refuses, what it changed is undone and the refusal is what the key answers from
-    now on. Raises that Refusal, KeyReused for a key used with another input, TryAgain when the first call is not done.
+    The answer must be JSON. Raises the Refusal of `work`, now or stored. Raises InvalidInput for a malformed key,
+    KeyReused if the key came with another input, TryAgain if the first call takes longer than the lock timeout.
     """
     if db.in_transaction():
-        raise RuntimeError("an idempotency key is the outermost transaction: a refusal must be stored, not rolled back")
-    outcome = await _attempt(
-        (scope.community_id, scope.person_id, scope.operation, validate_key(key)), compute_fingerprint(given), work
-    )
+        raise RuntimeError("run_once must open the outermost transaction: a refusal must be stored, not rolled back")
+    outcome = await _attempt(_to_columns(scope, validate_key(key)), compute_fingerprint(given), work)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
 
 
+def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
+    return scope.community_id, scope.person_id, scope.operation, key
+
+
 @db.transactional
 async def _attempt(
-    where: tuple[int, int, str, str], digest: str, work: Callable[[], Awaitable[Answer]]
+    where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer]]
 ) -> Answer | Refusal:
-    claimed = await _CLAIM.first(*where, digest, clock.now())
+    claimed = await _CLAIM.first(*where, fingerprint, clock.now())
     if claimed is None:
-        return _replay(await _FIND.one(*where), digest)
+        return _replay(await _FIND.one(*where), fingerprint)
     outcome: Answer | Refusal
     try:
         async with db.savepoint():
             outcome = await work()
-    except TryAgain:
-        raise
     except Refusal as refusal:
+        if not refusal.is_stored:
+            raise
         outcome = refusal
     stored = {"refusal": outcome.to_json()} if isinstance(outcome, Refusal) else {"answer": outcome}
     await db.execute("UPDATE idempotency_record SET answer = $1 WHERE id = $2", stored, claimed.id)
     return outcome
 
 
-def _replay(record: _Record, digest: str) -> Answer | Refusal:
-    if record.fingerprint != digest:
+def _replay(record: _Record, fingerprint: str) -> Answer | Refusal:
+    if record.fingerprint != fingerprint:
         return KeyReused(path=("idempotencyKey",))
     if "refusal" in record.answer:
         return Refusal.from_json(record.answer["refusal"])
@@ -125,15 +137,27 @@ def _replay(record: _Record, digest: str) -> Answer | Refusal:
 
 
 @db.transactional
+async def release_key(scope: IdempotencyScope, key: str) -> None:
+    """Delete the record of one key, so that its next call is a new one. Idempotent.
+
+    For work whose result has been removed, such as an uploaded picture.
+    """
+    await db.execute(
+        "DELETE FROM idempotency_record WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
+        *_to_columns(scope, key),
+    )
+
+
+@db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop the records of calls made before `before`, and say how many: a repeat that late is a new call."""
+    """Delete the records of calls made before `before` and return the number deleted."""
     return len(await _DELETE_OLD.all(before))
 
 
 @row_of(IdempotencyRecord)
 @dataclass(slots=True)
 class CallRow:
-    """A call as whoever made it may have it. What it answered they were told then: it may be a secret by now."""
+    """A call as its caller may export it, without the answer, which may be secret to them by now."""
 
     community_id: int
     operation: str
@@ -145,11 +169,11 @@ _CALLS = db.Select(f"SELECT {db.columns(CallRow)} FROM idempotency_record WHERE 
 
 
 async def list_calls(person_id: int) -> list[CallRow]:
-    """Every call with a key that a person made and that is still remembered: for their own export."""
+    """Return every recorded call of a person, for their export."""
     return await _CALLS.all(person_id)
 
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Drop every record of a person's calls: the keys are their own words."""
+    """Delete every record of a person's calls, because the keys are their own words."""
     await db.execute("DELETE FROM idempotency_record WHERE person_id = $1", person_id)

@@ -14,6 +14,7 @@ class TooManyUploads(Refusal):
     """The person has many pictures that nothing uses."""
 
     code = "TOO_MANY_UPLOADS"
+    is_stored = False
     sentence = "You have many pictures that you have not used. Use them, or wait a day."
 
 
