@@ -59,7 +59,6 @@ NOT_YET = {
     "community",
     "consent",
     "demo",
-    "identity",
     "kernel",
     "leaderboards",
     "media",
@@ -68,8 +67,6 @@ NOT_YET = {
     "privacy",
     "review",
     "submissions",
-    "system",
-    "workers",
 }
 PLACES = [place for place in [*ROOMS, "community", "workers"] if place not in NOT_YET]
 MAX_WORDS = 14

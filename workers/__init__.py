@@ -1,1 +1,1 @@
-"""What happens behind the answers: a module per queue, the relay, the schedule, the process. No logic is here."""
+"""Background work: one module per queue, the relay, the schedule and the worker process. Logic stays in services."""

@@ -1,4 +1,4 @@
-"""The queue `effects`: what follows from a deed, one at a time."""
+"""The queue `effects`: screening, notices, platform calls and maintenance, one job at a time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from workers.job import ExecutionMode, Job
 
 
 async def sweep(settings: Settings) -> None:
-    """Take away what has grown too old, and seal what a process of an earlier release may have written meanwhile."""
+    """Delete data past its retention period, and seal values that an older release wrote."""
     await retention.run(settings)
     await seal_unsealed(settings)
 

@@ -1,4 +1,4 @@
-"""Carrying out one effect: held against every other offer of it, done exactly when its commit says so."""
+"""Execution of one effect. It is done when the commit of its job says so."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ log = logging.getLogger(__name__)
 
 
 async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: int) -> None:
-    """Carry out an effect, whichever offer of it this is; one that is done is left alone.
+    """Run the job of an effect unless the effect is done already.
 
-    A failure is noted with the effect, which is then due again later; it raises nothing.
+    Records a failure with the effect, which becomes due again later. Raises nothing.
     """
     job = JOBS[name]
     try:
@@ -26,8 +26,8 @@ async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: 
         else:
             await _run_at_least_once(settings, job, name, effect_id)
     except Exception as error:
-        log.exception("the effect %s (%s, attempt %s) failed", effect_id, name, attempt)
-        # The kind of the error alone: its text may quote what a person wrote.
+        log.exception("effect failed: effect=%s name=%s attempt=%s", effect_id, name, attempt)
+        # Only the class of the error, because its text may quote what a person wrote.
         await outbox.record_failure(effect_id, error=type(error).__name__, max_failures=settings.outbox_attempts)
 
 
@@ -35,7 +35,7 @@ def _build_arguments(settings: Settings, job: Job) -> tuple[Settings, ...]:
     return (settings,) if job.takes_settings else ()
 
 
-# The effect is taken as the database has it: what Redis says of it is its name and its id, and no more is believed.
+# The arguments come from the database. Redis is trusted for the effect's name and id only.
 
 
 @db.transactional

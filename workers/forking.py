@@ -1,7 +1,7 @@
-"""A worker whose jobs may die of what they work on: in processes of their own, with limits that the system holds.
+"""A worker that runs its jobs in child processes with limits.
 
-The parent opens neither the database nor the store, because neither survives a fork. A child that is killed, runs out
-of memory or of time takes nothing with it: its effect is noted as failed and is due again.
+The parent opens neither the database nor the storage, because neither survives a fork. When a child is killed or runs
+out of memory or time, its effect is recorded as failed and becomes due again.
 """
 
 from __future__ import annotations
@@ -36,19 +36,19 @@ log = logging.getLogger(__name__)
 
 MAX_MEMORY_BYTES = 1_073_741_824
 MAX_CPU_S = 30
-"""What one picture may take of a processor."""
+"""CPU seconds for one picture."""
 MAX_EXTRA_JOBS = 15
 MAX_EXTRA_JOBS_S = 4.0
-# The statements of one job need no models, and setting them up took longer than all else that a child begins with.
+# The statements of a job need no models. Setting up all of them took longer than the rest of a child's start.
 _CHILD_MODELS = MODELS[:1]
 _PRELOADED_MODULES = ("community.kernel.engines.sqlite", "community.kernel.engines.asyncpg", *_CHILD_MODELS)
 
 
 class _ChildTimeout(UnixSignalDeathPenalty):
-    """Lets the system end a child that takes too long: a handler of ours would wait for the decoder to return."""
+    """A time limit that the system enforces. A Python handler would wait until the decoder returns."""
 
     def setup_death_penalty(self) -> None:
-        if self._exception is HorseMonitorTimeoutException:  # the parent, looking up from its waiting
+        if self._exception is HorseMonitorTimeoutException:  # in the parent, while it waits
             super().setup_death_penalty()  # type: ignore[no-untyped-call]  # the library leaves it untyped
         else:
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
@@ -56,31 +56,31 @@ class _ChildTimeout(UnixSignalDeathPenalty):
 
 
 class ForkingWorker(Worker):
-    """A worker that takes no commands through Redis, limits its children, and notes what one has died of."""
+    """A worker without commands through Redis that limits its children and records their deaths."""
 
     death_penalty_class = _ChildTimeout
     max_connection_wait_time = 1.0
     settings: Settings
 
     def subscribe(self) -> None:
-        """Take no commands: whoever writes to Redis shall not stop a worker."""
+        """Ignore commands, so that a writer to Redis cannot stop a worker."""
 
     def unsubscribe(self) -> None:
-        """Nothing was subscribed to."""
+        """Do nothing, because `subscribe` subscribed to nothing."""
 
     def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
-        """Begin a child, with a place in common where it says what it is working on."""
+        """Fork a child and clear the shared id of its current effect."""
         _write_effect_id(0)
         super().fork_work_horse(job, queue)
 
     def main_work_horse(self, job: RqJob, queue: Queue) -> None:
-        """The child's whole life, within its limits."""
+        """Run the child within its memory limit."""
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_DATA, (MAX_MEMORY_BYTES, MAX_MEMORY_BYTES))
         super().main_work_horse(job, queue)
 
     def perform_job(self, job: RqJob, queue: Queue, execution: Execution) -> bool:
-        """Perform the job that the child was begun for, and then some of those that wait: beginning one costs."""
+        """Perform the child's job and then some waiting jobs, because a fork is expensive."""
         with asyncio.Runner() as runner:
             database = use_database(self.settings, models=_CHILD_MODELS)
             runner.run(database.__aenter__())
@@ -109,14 +109,14 @@ class ForkingWorker(Worker):
                     job.perform()
                 job.delete()
             except Exception:
-                # What is lost here is a line in Redis: the effect is offered again as long as it is not done.
-                log.exception("the job %s could not be performed", job_id)
+                # Only an entry in Redis is lost. The effect is leased again until it is done.
+                log.exception("job failed: job=%s", job_id)
 
     def handle_work_horse_killed(self, job: RqJob, retpid: int, ret_val: int, rusage: Any) -> None:
-        """Have the effect offered again soon: from a child of its own, because the database is not opened here."""
+        """Record the failure of the effect, in another child with a database."""
         del retpid, rusage
         effect_id = _read_effect_id()
-        log.warning("the child that began with %s has died (status %s) of the effect %s", job.id, ret_val, effect_id)
+        log.warning("worker child died: job=%s status=%s effect=%s", job.id, ret_val, effect_id)
         if not effect_id:
             return
         child = os.fork()
@@ -124,14 +124,14 @@ class ForkingWorker(Worker):
             try:
                 asyncio.run(_record_death(self.settings, effect_id))
             except BaseException:
-                log.exception("the death could not be noted; the effect is offered again all the same, only later")
+                log.exception("failure not recorded, the effect is leased again later: effect=%s", effect_id)
             finally:
                 os._exit(0)
         os.waitpid(child, 0)
 
 
 _shared_memory = mmap.mmap(-1, 8)
-"""What the present child is working on: written by the child, read by its parent."""
+"""Id of the effect that the current child works on. The child writes it and the parent reads it."""
 
 
 def _write_effect_id(effect_id: int) -> None:
@@ -143,7 +143,7 @@ def _read_effect_id() -> int:
 
 
 def _limit_cpu(seconds: int) -> None:
-    """Let this process use the processor for so long from now on; the system ends it then, whatever it is doing."""
+    """Allow this process `seconds` more of CPU time. The system kills it after that."""
     used = math.ceil(time.process_time())
     resource.setrlimit(resource.RLIMIT_CPU, (used + seconds, resource.RLIM_INFINITY))
 
@@ -156,14 +156,14 @@ async def _record_death(settings: Settings, effect_id: int) -> None:
 def work(
     settings: Settings, queue_name: str, connection: Redis, start: Callable[[type[Worker], str, Redis], None]
 ) -> None:
-    """Work on one queue until the process is told to stop; the child under way is waited for."""
+    """Work on one queue until a stop signal arrives. Waits for the current child."""
     ForkingWorker.settings = settings
     preload()
     start(ForkingWorker, queue_name, connection)
 
 
 def preload() -> None:
-    """Load and set up whatever a child would otherwise begin with."""
+    """Import modules before the fork, so that children start faster."""
     for module in _PRELOADED_MODULES:
         importlib.import_module(module)
     Image.init()

@@ -1,4 +1,4 @@
-"""The queue `images`: one picture a job, each in a process of its own."""
+"""The queue `images`: one picture per job, each in a child process."""
 
 from __future__ import annotations
 

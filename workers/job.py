@@ -1,4 +1,4 @@
-"""What a job is: a name, the queue it waits on, and the service it calls."""
+"""A job: the service function behind an effect's name, and its execution mode."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from typing import Any
 
 
 class ExecutionMode(Enum):
-    """How a job's work and the word that it is done belong together."""
+    """Relation between a job's work and the mark that its effect is done."""
 
     TRANSACTIONAL = auto()
-    """In one transaction: the work is in the database alone."""
+    """Work and mark are one transaction. For work in the database only."""
     AT_LEAST_ONCE = auto()
-    """The work first, then the word: the work is elsewhere, and may happen again."""
+    """The mark follows the work. For work outside the database, which may run twice."""
     ISOLATED = auto()
-    """As APART, in a process of its own that may die of it."""
+    """Like AT_LEAST_ONCE, in a child process with limits. For work that may kill its process."""
     BATCH = auto()
-    """The work takes everything pending under its name and says itself what is done."""
+    """One job handles every pending effect of its name and marks them itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work by the name `queue.verb`; it is called with the arguments that the effect was put with."""
+    """The work of effects named `queue.verb`. It receives the arguments of the effect."""
 
     work: Callable[..., Awaitable[Any]]
     mode: ExecutionMode = ExecutionMode.TRANSACTIONAL
     takes_settings: bool = False
-    """The work takes the process's settings as its first argument."""
+    """True if the first argument of the work is the process's settings."""

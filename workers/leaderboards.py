@@ -1,4 +1,4 @@
-"""The queue `leaderboards`: one job takes every step that waits."""
+"""The queue `leaderboards`: one job applies every pending step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from workers.job import ExecutionMode, Job
 
 
 async def drain() -> None:
-    """Carry out every pending step of every board."""
+    """Apply every pending step of every board."""
     await leaderboards.apply_pending(max_failures=get_settings().outbox_attempts)
 
 

@@ -1,6 +1,6 @@
-"""A worker process: one queue, jobs one after the other, its database opened once.
+"""A worker process for one queue. It runs one job at a time and opens its database once.
 
-A queue whose jobs work alone has a process for each of them instead: `workers.forking`.
+A queue with isolated jobs forks a child process per job instead: `workers.forking`.
 """
 
 from __future__ import annotations
@@ -25,36 +25,39 @@ from workers.registry import is_isolated
 
 log = logging.getLogger(__name__)
 
-# Recovery of a worker that died takes this long instead of the 405 s of the library's defaults.
+# With these values another worker takes over the job of a dead worker after 60 s. The library's defaults need 405 s.
 WORKER_TTL_S = 20
 MONITORING_INTERVAL_S = 5
 MAINTENANCE_INTERVAL_S = 10
 
 
 class _ExitOnTimeout(UnixSignalDeathPenalty):
-    """Ends the process when a job hangs: an exception thrown into the middle of an event loop leaves a ruin."""
+    """A time limit that ends the process.
+
+    An exception would leave the event loop in an unknown state.
+    """
 
     def handle_death_penalty(self, signum: int, frame: FrameType | None) -> None:
         del signum, frame
-        log.critical("a job has hung for %s s: this worker ends, its effect is offered again", self._timeout)
+        log.critical("job timed out, the worker exits and the effect is leased again: timeout_s=%s", self._timeout)
         os._exit(70)
 
 
 class QueueWorker(SimpleWorker):
-    """A worker that takes no commands through Redis and comes back soon after Redis does."""
+    """A worker without commands through Redis that reconnects within a second."""
 
     death_penalty_class = _ExitOnTimeout
     max_connection_wait_time = 1.0
 
     def subscribe(self) -> None:
-        """Take no commands: whoever writes to Redis shall not stop a worker."""
+        """Ignore commands, so that a writer to Redis cannot stop a worker."""
 
     def unsubscribe(self) -> None:
-        """Nothing was subscribed to."""
+        """Do nothing, because `subscribe` subscribed to nothing."""
 
 
 def start(worker: type[SimpleWorker | Worker], queue_name: str, connection: Redis) -> None:
-    """Have a worker of that kind work on one queue until the process is told to stop."""
+    """Run a worker of this class on one queue until a stop signal arrives."""
     worker(
         [get_queue(queue_name, connection)],
         connection=connection,
@@ -67,9 +70,9 @@ def start(worker: type[SimpleWorker | Worker], queue_name: str, connection: Redi
 
 
 def work(settings: Settings, queue_name: str) -> None:
-    """Work on one queue until the process is told to stop; the job under way is finished first.
+    """Work on one queue until a stop signal arrives. Finishes the current job.
 
-    Raises NotReady, DatabaseAway.
+    Raises DatabaseNotReady, DatabaseUnavailable.
     """
     connection = connect(settings, timeout_s=None)
     try:

@@ -1,4 +1,4 @@
-"""The queues in Redis, and the only form in which a job travels there: a listed name and two numbers, as JSON."""
+"""The queues in Redis. A job there is a listed name and two numbers, as JSON."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MAX_JOBS_SEEN = 100
 
 
 def connect(settings: Settings, *, timeout_s: float | None = 2.0) -> Redis:
-    """A connection for the job runner; with a time limit unless it is to wait for jobs."""
+    """Return a connection for the job runner. `timeout_s` is None for a worker that waits for jobs."""
     return Redis.from_url(
         settings.redis_url,
         socket_timeout=timeout_s,
@@ -36,23 +36,23 @@ def connect(settings: Settings, *, timeout_s: float | None = 2.0) -> Redis:
 
 
 def get_queue(name: str, connection: Redis) -> Queue:
-    """One queue."""
+    """Return the queue of this name."""
     return Queue(name, connection=connection, serializer=JSONSerializer, job_class=ListedJob)
 
 
 class ListedJob(RqJob):
-    """A job that runs a listed function or nothing at all.
+    """A job that runs a listed function only.
 
-    Whoever can write to Redis can name any importable function, method or callback in a job: the name is looked up in
-    the list of jobs here, never imported, and callbacks and webhooks are not looked at.
+    A writer to Redis can put any importable function, method or callback into a job. So the name is looked up in the
+    list of jobs and never imported, and callbacks and webhooks are ignored.
     """
 
     perform_listed: Callable[..., None] | None = None
-    """What a worker process does with a listed name; set by the process."""
+    """The function that runs a listed job. The worker process sets it."""
 
     @property
     def func(self) -> Callable[..., None]:
-        """What carries out the job's name. Raises LookupError for a name that is not listed."""
+        """The function that runs this job. Raises LookupError if its name is not listed."""
         name = self.func_name
         if name not in JOBS or ListedJob.perform_listed is None:
             raise LookupError(f"{name!r} is not a job of this service")
@@ -65,25 +65,25 @@ class ListedJob(RqJob):
 
     @property
     def success_callback(self) -> None:
-        """None, whatever Redis says."""
+        """None: callbacks in Redis are ignored."""
 
     @property
     def failure_callback(self) -> None:
-        """None, whatever Redis says."""
+        """None: callbacks in Redis are ignored."""
 
     @property
     def stopped_callback(self) -> None:
-        """None, whatever Redis says."""
+        """None: callbacks in Redis are ignored."""
 
     def send_webhooks(self, *args: Any, **kwargs: Any) -> None:
-        """Send nothing, whatever Redis says."""
+        """Send nothing: webhooks in Redis are ignored."""
 
 
 def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
-    """Hand effects to their queues; an effect of which a job has not begun yet is not put there again.
+    """Put effects into their queues, except those whose job still waits there.
 
-    Any offer of it will do; and of those that a draining job takes, one job is enough for all. So a queue is never
-    longer than what is pending, however long its workers are away. Raises RedisError when some may not have arrived.
+    One job is enough for all effects of a batch job. So a queue is never longer than the number of pending effects,
+    even while its workers are away. Raises RedisError if some effects may not have arrived.
     """
     by_queue: dict[str, dict[str, Effect]] = {}
     for effect in effects:
@@ -100,16 +100,16 @@ def enqueue(effects: Iterable[Effect], connection: Redis) -> None:
 
 
 def _get_job_id_prefix(effect: Effect) -> str:
-    """What the ids of an effect's jobs begin with: those of a draining job do not name the effect."""
+    """Return the beginning of the job ids of an effect. The ids of a batch job do not name the effect."""
     stem = effect.name.replace(".", "_")
     return stem if JOBS[effect.name].mode is ExecutionMode.BATCH else f"{stem}-{effect.id}"
 
 
 def _list_waiting(target: Queue, effects: Iterable[Effect]) -> set[str]:
-    """The stems of jobs that have not begun, as far as it matters for these effects."""
+    """Return the id prefixes of waiting jobs, as far as these effects need them."""
     effects = list(effects)
     if any(effect.attempt > 1 for effect in effects):
-        # Offered before: its job may wait anywhere in the queue.
+        # Leased before: its job may wait anywhere in the queue.
         found = target.get_job_ids()
     elif any(JOBS[effect.name].mode is ExecutionMode.BATCH for effect in effects):
         found = target.get_job_ids(0, _MAX_JOBS_SEEN)

@@ -1,4 +1,4 @@
-"""Every job there is. What is not here cannot be run, whoever writes to Redis."""
+"""The list of all jobs. A job that is not listed here cannot run."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ JOBS: Mapping[str, Job] = {**effects.JOBS, **images.JOBS, **leaderboards.JOBS}
 
 
 def get_queue_name(name: str) -> str:
-    """The queue that a job waits on: the first part of its name."""
+    """Return the queue of a job, which is the first part of its name."""
     return name.partition(".")[0]
 
 
@@ -19,5 +19,5 @@ QUEUES = tuple(sorted({get_queue_name(name) for name in JOBS}))
 
 
 def is_isolated(queue_name: str) -> bool:
-    """Whether the jobs of a queue have a process of their own each. All of them have, or none."""
+    """Return True if each job of the queue runs in a child process."""
     return any(job.mode is ExecutionMode.ISOLATED for name, job in JOBS.items() if get_queue_name(name) == queue_name)

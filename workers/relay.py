@@ -1,4 +1,4 @@
-"""The relay: hands every effect that is due to the job runner, by name, and feeds the schedule."""
+"""The relay: puts every due effect into its queue and runs the schedule."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RETRY_PAUSE_S = 1.0
 
 
 class Relay:
-    """One relay. Several may run at once: an effect is offered by one of them."""
+    """One relay. Several may run at the same time: each effect is leased by one of them."""
 
     def __init__(self, settings: Settings, connection: Redis) -> None:
         self._settings = settings
@@ -33,7 +33,7 @@ class Relay:
         self._schedule_read_at = 0.0
 
     async def tick(self) -> int:
-        """Offer what is due; how many effects that was. Raises RedisError when the job runner cannot be reached."""
+        """Put due effects into their queues and return their number. Raises RedisError if Redis is unavailable."""
         if time.monotonic() - self._schedule_read_at >= SCHEDULE_INTERVAL_S:
             self._schedule_read_at = time.monotonic()
             await self._detect_server_restart()
@@ -41,7 +41,7 @@ class Relay:
         effects = await outbox.lease(lease_s=self._settings.outbox_reoffer_s)
         known = [effect for effect in effects if effect.name in JOBS]
         for stray in (effect for effect in effects if effect.name not in JOBS):
-            log.error("no job is named %s: the effect %s waits for a version that knows it", stray.name, stray.id)
+            log.error("effect without a job in this version: name=%s effect=%s", stray.name, stray.id)
         try:
             enqueue(known, self._connection)
         except RedisError:
@@ -50,21 +50,21 @@ class Relay:
         return len(known)
 
     async def _detect_server_restart(self) -> None:
-        """When Redis is another server than before it holds nothing: offer everything again, look at the boards."""
+        """Release every effect and check the boards if Redis was restarted."""
         server = str(self._connection.info("server")["run_id"])
         if server == self._server:
             return
         if self._server is not None:
-            log.warning("Redis has been started anew: everything pending is offered again")
+            log.warning("redis was restarted, every pending effect is released")
             await outbox.release_all()
         await schedule.run_now(RECONCILE)
         self._server = server
 
 
 async def run(settings: Settings) -> None:
-    """Relay until the process is told to stop. What goes away meanwhile is waited for.
+    """Run the relay until a stop signal arrives. Waits for a database or Redis that is unavailable.
 
-    Raises NotReady, DatabaseAway when it cannot begin.
+    Raises DatabaseNotReady or DatabaseUnavailable at the start.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -83,17 +83,17 @@ async def run(settings: Settings) -> None:
             except (RedisError, TryAgain, *db.UNAVAILABLE_ERRORS) as error:
                 missed = _name_unavailable(error)
                 if missed != waits_for:
-                    log.warning("the relay waits for %s (%s)", missed, type(error).__name__)
+                    log.warning("relay waits: for=%s error=%s", missed, type(error).__name__)
                 pause_s = RETRY_PAUSE_S
             if waits_for is not None and missed is None:
-                log.warning("the relay goes on: %s answers again", waits_for)
+                log.warning("relay continues: after=%s", waits_for)
             waits_for = missed
             await _sleep(stop, pause_s)
     connection.close()
 
 
 def _name_unavailable(error: Exception) -> str:
-    return "Redis" if isinstance(error, RedisError) else "the database"
+    return "redis" if isinstance(error, RedisError) else "database"
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

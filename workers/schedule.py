@@ -1,4 +1,4 @@
-"""What happens by the clock: the name of an effect, and every how many seconds."""
+"""The schedule: names of effects and their intervals in seconds."""
 
 from __future__ import annotations
 

@@ -94,13 +94,13 @@ def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
     typed("found", "幸福里")
     (tmp_path / "terms.md").write_text("我们怎样使用你的数据。", encoding="utf-8")
     publish = ("privacy", "publish", "SERVICE", "terms.md", "--title", "用户协议")
-    assert "SERVICE version 1 is published: everybody is asked" in typed(*publish).output
-    assert "version 2 is published: earlier consents go on" in typed(*publish).output
+    assert "SERVICE version 1 is published: everyone is asked again" in typed(*publish).output
+    assert "version 2 is published: earlier consents stay valid" in typed(*publish).output
     assert typed("privacy", "publish", "OTHER", "terms.md", "--title", "x").returncode == 2
     report = typed("privacy", "retention").output
-    assert report.count("never looked through") == len(report.splitlines()) > 0
-    assert "never looked through" not in typed("privacy", "retention", "--now").output
-    for command in (("people", "ban", "1", "--reason", "广告"), ("people", "pardon", "1"), ("people", "lead", "9")):
+    assert report.count("never run") == len(report.splitlines()) > 0
+    assert "never run" not in typed("privacy", "retention", "--now").output
+    for command in (("people", "ban", "1", "--reason", "广告"), ("people", "unban", "1"), ("people", "lead", "9")):
         assert "There is no such" in typed(*command).output
     assert "makes one person a leader" in typed("people", "lead", "Q29tbXVuaXR5OjE").output
     assert typed("people", "ban", "nonsense", "--reason", "x").returncode == 2
@@ -114,7 +114,7 @@ async def _login(name):
 def test_a_suspended_person_has_their_rights_by_the_operator(typed, tmp_path):
     typed("migrate")
     asyncio.run(_login("one"))
-    assert "suspended" in typed("people", "ban", "1", "--reason", "广告").output
+    assert "banned" in typed("people", "ban", "1", "--reason", "广告").output
     (line,) = typed("privacy", "export", ids.encode("Person", 1), "out").output.splitlines()
     with zipfile.ZipFile(tmp_path / line) as archive:
         assert "identity/person.json" in archive.namelist()
@@ -273,8 +273,8 @@ def test_an_installation_for_production_is_founded_as_up_says(tmp_path):
         )
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
-        (begin,) = (line for line in (tmp_path / "said").read_text().splitlines() if line.startswith("begin"))
-        words = shlex.split(begin.removeprefix("begin").partition("  prints")[0])
+        (line,) = (line for line in (tmp_path / "said").read_text().splitlines() if line.startswith("next"))
+        words = shlex.split(line.removeprefix("next").partition("  prints")[0])
         assert (words[:2], words[-1]) == (["community", "found"], "NAME")
         # With the variable that `up` was given, and in a shell that knows nothing of it.
         for told in ({"ENVIRONMENT": "production"}, {}):

@@ -150,8 +150,8 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
             relaying.cancel()
             with suppress(asyncio.CancelledError):
                 await relaying
-    told = [record.getMessage().partition(" (")[0] for record in caplog.records if record.name == "workers.relay"]
-    assert told == ["the relay waits for the database", "the relay goes on: the database answers again"]
+    told = [record.getMessage().partition(" error=")[0] for record in caplog.records if record.name == "workers.relay"]
+    assert told == ["relay waits: for=database", "relay continues: after=database"]
 
 
 @asynccontextmanager

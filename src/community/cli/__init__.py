@@ -1,6 +1,5 @@
-"""The command `community`. Its commands are known once the modules are loaded that hold them."""
+"""The command `community`."""
 
-from community.cli import identity, points, privacy, running, upkeep  # noqa: F401
-from community.cli.group import main
+from community.cli.main import main
 
 __all__ = ["main"]

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 
 import click
 
-from community.cli.group import build_id_parser, main, run_with_database
+from community.cli.arguments import build_id_parser
+from community.cli.common import run_with_database
+from community.cli.lazy import CommandGroup
+from community.communities.queries import require_members
+from community.kernel import clock
 from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, PageRequest
-
-if TYPE_CHECKING:
-    from community.points.adjustments import AdjustmentRow
-    from community.points.earning.models import Trigger
-
+from community.points import queries
+from community.points.adjustments import (
+    AdjustmentRow,
+    adjust_as_operator,
+    approve_as_operator,
+    decline_as_operator,
+    list_pending_as_operator,
+)
+from community.points.earning import rules_in_force
+from community.points.earning.editing import cancel_season_as_operator, open_season_as_operator, publish_as_operator
+from community.points.earning.models import ALL_COMMUNITIES, Trigger
+from community.points.earning.rules import parse_definition
+from community.points.earning.rules_in_force import list_rules
+from community.points.models import ExpiryPolicy
+from community.points.policy import set_policy
 
 PAGE = click.IntRange(1, LARGEST_PAGE)
 
@@ -39,7 +53,7 @@ def _describe_adjustment(row: AdjustmentRow) -> str:
     return f"adjustment {row.id} is {row.state.value.lower()}"
 
 
-@main.group()
+@click.group(cls=CommandGroup)
 def points() -> None:
     """Run the points bank. COMMUNITY, MEMBER and the like are ids as the graph shows them, or their numbers."""
 
@@ -57,9 +71,6 @@ def points() -> None:
 )
 def policy(community: int, days: int | None, following_year: bool, adjustment_limit: int) -> None:
     """Set how long points last in COMMUNITY that are earned from now on."""
-    from community.points.models import ExpiryPolicy
-    from community.points.policy import set_policy
-
     if (days is None) != following_year:
         raise click.UsageError("give --days N or --following-year")
     expiry = ExpiryPolicy.END_OF_FOLLOWING_YEAR if following_year else ExpiryPolicy.ROLLING_DAYS
@@ -72,10 +83,6 @@ def policy(community: int, days: int | None, following_year: bool, adjustment_li
 @click.argument("community", callback=build_id_parser("Community"), default="0")
 def rules(community: int) -> None:
     """Show what is paid for what at this moment, as JSON: for all communities, or in COMMUNITY."""
-    from community.kernel import clock
-    from community.points.earning.models import Trigger
-    from community.points.earning.rules_in_force import list_rules
-
     for rule in run_with_database(list_rules(community, list(Trigger), at=clock.now())):
         words = json.dumps(rule.definition.as_json(), ensure_ascii=False)
         click.echo(f"{rule.trigger.value:<24} version {rule.version}, {rule.set_by.value.lower()}: {words}")
@@ -97,9 +104,6 @@ def publish(
     It holds for all communities, or for one, whose leaders' own it replaces. Leaders may publish again, within the
     limits of what holds then.
     """
-    from community.points.earning.editing import publish_as_operator
-    from community.points.earning.rules import parse_definition
-
     if (file is None) != reset:
         raise click.UsageError("give FILE or --reset")
     given = None if file is None else _read_rule(file)
@@ -137,8 +141,6 @@ def _read_rule(file: TextIO) -> dict[str, Any]:
 @click.option("--trigger", "triggers", multiple=True, help="What it counts for; everything when left out.")
 def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, triggers: tuple[str, ...]) -> None:
     """Open the season NAME for all communities."""
-    from community.points.earning.editing import open_season_as_operator
-
     chosen = [_parse_trigger(trigger) for trigger in triggers]
     row = run_with_database(
         open_season_as_operator(name=name, percent=percent, starts_at=starts_at, ends_at=ends_at, triggers=chosen)
@@ -151,9 +153,6 @@ def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, trig
 @click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
 def seasons(community: int, last: int) -> None:
     """Show the seasons for all communities, or with them those of COMMUNITY, newest first."""
-    from community.points.earning import rules_in_force
-    from community.points.earning.models import ALL_COMMUNITIES
-
     page = run_with_database(rules_in_force.list_seasons(community, PageRequest(last)))
     for row in page.rows:
         where = "all communities" if row.community_id == ALL_COMMUNITIES else f"community {row.community_id}"
@@ -169,9 +168,7 @@ def seasons(community: int, last: int) -> None:
 @click.argument("season", callback=build_id_parser("Season"))
 def end_season(season: int) -> None:
     """End SEASON from this moment on, a leader's or one for all; what it has paid stays."""
-    from community.points.earning.editing import cancel_season_as_operator as end
-
-    row = run_with_database(end(season))
+    row = run_with_database(cancel_season_as_operator(season))
     click.echo(f"season {row.id}, {row.name}, has ended")
 
 
@@ -187,8 +184,6 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
 
     Put `--` before a negative amount: `community points adjust 1 7 --reason … -- -20`.
     """
-    from community.points.adjustments import adjust_as_operator
-
     click.echo(
         _describe_adjustment(run_with_database(adjust_as_operator(community, member, amount=amount, reason=reason)))
     )
@@ -199,8 +194,6 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
 @click.option("--first", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
 def adjustments(community: int, first: int) -> None:
     """Show the corrections in COMMUNITY that wait for a second person, oldest first."""
-    from community.points.adjustments import list_pending_as_operator
-
     page = run_with_database(list_pending_as_operator(community, PageRequest(first)))
     for row in page.rows:
         asked_by = "the operator" if row.requested_by is None else f"leader {row.requested_by}"
@@ -217,8 +210,6 @@ def adjustments(community: int, first: int) -> None:
 @click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def approve(community: int, adjustment: int) -> None:
     """Make ADJUSTMENT in COMMUNITY, which a leader asked for: where there is no second leader to agree."""
-    from community.points.adjustments import approve_as_operator
-
     click.echo(_describe_adjustment(run_with_database(approve_as_operator(community, adjustment))))
 
 
@@ -227,8 +218,6 @@ def approve(community: int, adjustment: int) -> None:
 @click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def decline(community: int, adjustment: int) -> None:
     """Leave ADJUSTMENT in COMMUNITY unmade, for good, whoever asked for it."""
-    from community.points.adjustments import decline_as_operator
-
     click.echo(_describe_adjustment(run_with_database(decline_as_operator(community, adjustment))))
 
 
@@ -238,8 +227,6 @@ def decline(community: int, adjustment: int) -> None:
 @click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many lines.")
 def statement(community: int, member: int, last: int) -> None:
     """Show the account of MEMBER in COMMUNITY, newest first, with everything that is known of each movement."""
-    from community.communities.queries import require_members
-    from community.points import queries
 
     async def work() -> list[str]:
         await require_members(community, member)
@@ -256,7 +243,6 @@ def statement(community: int, member: int, last: int) -> None:
 
 
 def _parse_trigger(name: str) -> Trigger:
-    from community.points.earning.models import Trigger
 
     try:
         return Trigger(name.upper().replace("-", "_"))

@@ -1,1 +1,1 @@
-"""The whole service on one machine: an embedded Valkey and the processes around it, started and kept running."""
+"""The service on one machine: supervisor, embedded Valkey and checks."""

@@ -1,4 +1,4 @@
-"""Is everything that the configuration names reachable, migrated and consistent?"""
+"""Checks of `community check`: services are reachable, migrated and consistent."""
 
 from __future__ import annotations
 
@@ -25,19 +25,22 @@ _MAX_DIFFERENCES = 3
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one check found: whether it is well, and a sentence."""
+    """The result of one check, with a sentence for the operator."""
 
     name: str
     is_ok: bool
     sentence: str
 
 
-class CheckFailed(Exception):  # noqa: N818 - it is what a check says, not an error of the program
-    """What a check raises with its sentence when it is not content."""
+class CheckFailed(Exception):  # noqa: N818 - the result of a check, not a program error
+    """A check found a fault. The message is its sentence."""
 
 
 async def run_checks(settings: Settings) -> list[Finding]:
-    """Every check in turn. What cannot be asked, because the database does not answer or lacks tables, is left out."""
+    """Run every check in order and return the findings.
+
+    Checks that need the database are left out if it does not answer or lacks tables.
+    """
     findings = [Finding("settings", is_ok=True, sentence=f"{settings.environment.value}, every variable is valid")]
     findings.append(_check_logins(settings))
     cache.open_cache(settings)
@@ -45,7 +48,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
         require_database_file(settings)
         async with use_database(settings):
             findings += await _run_in_order()
-    except Exception as error:  # noqa: BLE001 - whatever keeps the database shut is the finding
+    except Exception as error:  # noqa: BLE001 - any error of the database is the finding
         findings += [
             Finding("database", is_ok=False, sentence=_describe_error(error)),
             await _run_check("redis", _check_redis),
@@ -67,13 +70,15 @@ async def _run_in_order() -> list[Finding]:
 
 def _check_logins(settings: Settings) -> Finding:
     offered = ", ".join(sorted(platform.value for platform in platforms.list_offered(settings)))
-    return Finding("logins", is_ok=bool(offered), sentence=offered or "no platform has credentials: nobody can log in")
+    return Finding(
+        "logins", is_ok=bool(offered), sentence=offered or "no platform has credentials, so no person can log in"
+    )
 
 
 async def _run_check(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
     try:
         return Finding(name, is_ok=True, sentence=await check())
-    except Exception as error:  # noqa: BLE001 - whatever a check meets is its finding
+    except Exception as error:  # noqa: BLE001 - any error of a check is its finding
         return Finding(name, is_ok=False, sentence=_describe_error(error))
 
 
@@ -121,8 +126,8 @@ async def _check_leaders() -> str:
 async def _check_erasures() -> str:
     late = await erasures.count_overdue(clock.now() - MAX_DELAY * 6)
     if late:
-        raise CheckFailed(f"{late} people who asked to be forgotten still wait though it is due: does a relay run?")
-    return "nobody waits longer than they were told"
+        raise CheckFailed(f"{late} erasures are overdue: is a relay running?")
+    return "no erasure is overdue"
 
 
 async def _check_redis() -> str:
@@ -133,12 +138,10 @@ async def _check_redis() -> str:
 async def _check_effects() -> str:
     backlog = await outbox.get_backlog()
     if backlog.parked:
-        raise CheckFailed(
-            f"{backlog.parked} failed too often and are parked; mend the cause, then `community outbox unpark`"
-        )
+        raise CheckFailed(f"{backlog.parked} effects are parked: repair the cause, then run `community outbox unpark`")
     if backlog.oldest is not None and clock.now() - backlog.oldest > MAX_DELAY:
         raise CheckFailed(
-            f"{backlog.pending} wait, the oldest since {backlog.oldest:%Y-%m-%d %H:%M}Z: is a relay running?"
+            f"{backlog.pending} effects wait, the oldest since {backlog.oldest:%Y-%m-%d %H:%M}Z: is a relay running?"
         )
     return f"{backlog.pending} pending"
 
@@ -148,9 +151,9 @@ async def _check_books() -> str:
         if proven.violations:
             names = ", ".join(map(str, proven.violations))
             raise CheckFailed(
-                f"the balance of accounts {names} is not what is left of their lots; see `community audit`"
+                f"the balance of accounts {names} differs from the sum of their lots: run `community audit`"
             )
-    return "every balance is what is left of its lots; `community audit` proves the rest"
+    return "every balance equals the sum of its lots; `community audit` checks the rest"
 
 
 _BOARD_ATTEMPTS = 5
@@ -164,13 +167,15 @@ async def _check_boards() -> str:
         wrong = [community for community in communities if found[community.id] is False]
         if not wrong:
             break
-        # A step may be on its way: a board that is only behind agrees sooner or later.
+        # A board may lag behind the ledger. It agrees after its pending steps.
         await asyncio.sleep(_BOARD_RETRY_S)
         found |= {community.id: await leaderboards.compare_with_ledger(community) for community in wrong}
     lost = [number for number, agrees in found.items() if agrees is None]
     if differing := ", ".join(str(number) for number, agrees in found.items() if agrees is False):
-        raise CheckFailed(f"differ from the books in communities {differing}; run `community leaderboards rebuild`")
-    missing = f", {len(lost)} read from the books until rebuilt" if lost else ""
+        raise CheckFailed(
+            f"boards differ from the ledger in communities {differing}; run `community leaderboards rebuild`"
+        )
+    missing = f", {len(lost)} read from the ledger until rebuilt" if lost else ""
     return f"{len(communities) - len(lost)} of {len(communities)} communities in Redis{missing}"
 
 

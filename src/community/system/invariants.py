@@ -1,4 +1,4 @@
-"""Everything that `community audit` proves, room by room."""
+"""All invariants that `community audit` checks, by room."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A small process that ends another one when its own parent is gone, even by a kill -9.
+"""A process that stops the embedded Valkey when the supervisor is gone.
 
-Valkey cannot hold on to a lifeline as our own processes do; this holds on for it. It is run as a file, without the
-packages of the service: `python -I -S guard.py PID`, with a pipe for its standard input that the parent never writes
-to. Told to stop by a signal, it ends without ending anything.
+Our own processes watch the supervisor themselves (`parent_watch`). Valkey cannot, so this process watches for it.
+It runs as a file without the packages of the service: `python -I -S orphan_reaper.py PID`. Its standard input is a
+pipe to which the parent never writes. A signal stops it, and the process PID then continues.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _POLL_S = 0.05
 
 
 def main() -> None:
-    """Wait for the end of the standard input, then end the process named in the arguments."""
+    """Wait until the standard input closes, then stop the process with the given id."""
     pid = int(sys.argv[1])
     os.read(0, 1)
     try:

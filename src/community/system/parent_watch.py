@@ -1,4 +1,4 @@
-"""What a child of the supervisor holds on to: it ends when the supervisor has ended, even by a kill -9."""
+"""A watch on the supervisor that ends a child, even after `kill -9`."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import os
 import signal
 import threading
 
-from community.system.supervisor import LIFELINE_VARIABLE
+LIFELINE_VARIABLE = "COMMUNITY_LIFELINE_FD"
+"""Environment variable with a pipe's file descriptor. The pipe closes when the supervisor ends, however it ends."""
 
 
 def watch_parent() -> None:
-    """End this process, as if told to stop, when the supervisor that started it is gone. Nothing without one."""
+    """Send SIGTERM to this process when its supervisor is gone. Do nothing without a supervisor."""
     descriptor = os.environ.get(LIFELINE_VARIABLE)
     if descriptor is not None:
-        threading.Thread(target=_wait_for_parent, args=(int(descriptor),), daemon=True, name="lifeline").start()
+        threading.Thread(target=_wait_for_parent, args=(int(descriptor),), daemon=True, name="parent-watch").start()
 
 
 def _wait_for_parent(descriptor: int) -> None:
-    os.read(descriptor, 1)  # nobody writes: it returns when the other end is closed
+    os.read(descriptor, 1)  # The supervisor never writes: the call returns when the pipe is closed.
     os.kill(os.getpid(), signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""What a signal to end does to a process that has begun other processes: nothing of them may be left behind."""
+"""Stop signals of a process that starts other processes. None of them may stay behind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 def exit_on_sigterm() -> None:
-    """Have a SIGTERM end this process as an exit does from now on: what was begun by then is ended and tidied up."""
+    """Turn SIGTERM into SystemExit, so that `finally` blocks stop the processes already started."""
 
     def leave(number: int, frame: object) -> None:
         del frame
@@ -22,16 +22,17 @@ def exit_on_sigterm() -> None:
 
 
 def ignore_stop_signals() -> None:
-    """Let no further signal break off the end that has begun."""
+    """Ignore stop signals while this process shuts down."""
     for number in _STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
 
 
 @contextmanager
 def defer_stop_signals() -> Iterator[None]:
-    """Let a signal to end wait until the block is done: a process that is just being begun would be known to nobody.
+    """Delay stop signals until the block has ended.
 
-    Signals come to the main thread alone; in others this does nothing.
+    A signal during the start of a process would leave it running without a known process id. Only the main thread
+    receives signals, so in other threads this does nothing.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

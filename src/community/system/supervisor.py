@@ -1,4 +1,4 @@
-"""The processes of one installation, started in order and started again when they end."""
+"""The processes of one installation. The supervisor starts them and restarts them when they end."""
 
 from __future__ import annotations
 
@@ -17,26 +17,24 @@ from pathlib import Path
 from typing import IO
 
 from community.settings import PREFIX, Settings, embedded_database_url, embedded_media_store
+from community.system.parent_watch import LIFELINE_VARIABLE
 from community.system.valkey import EmbeddedValkey, ValkeyError
 from workers.registry import QUEUES
 
 log = logging.getLogger(__name__)
-
-LIFELINE_VARIABLE = "COMMUNITY_LIFELINE_FD"
-"""Names the descriptor that ends when the supervisor does, however it ends: its children end with it."""
 
 POLL_S = 0.1
 STOP_TIMEOUT_S = 10.0
 _MIN_RESTART_INTERVAL_S = 1.0
 
 
-class FolderInUse(Exception):  # noqa: N818 - it says what is the matter
-    """Another installation runs in the folder."""
+class FolderInUse(Exception):  # noqa: N818 - named after the condition
+    """Another supervisor runs in the same folder."""
 
 
 @dataclass(slots=True)
 class Child:
-    """One process to be kept running."""
+    """A process that the supervisor keeps running."""
 
     name: str
     arguments: Sequence[str]
@@ -45,15 +43,16 @@ class Child:
 
     @property
     def pid(self) -> int | None:
-        """Its process id while it runs."""
+        """The process id, or None while the process does not run."""
         return self.process.pid if self.process is not None and self.process.poll() is None else None
 
 
 class Supervisor:
-    """Valkey, the API, the relay and one worker a queue, with everything they keep in one folder.
+    """Supervisor of all processes of an installation in one folder.
 
-    Making one takes the folder and the address: raises FolderInUse when another installation runs there, OSError for an
-    address that cannot be served on.
+    The processes are Valkey, the API, the relay and one worker per queue. The constructor locks the folder and
+    opens the socket. Raises FolderInUse if another supervisor runs in the folder,
+    and OSError if the address cannot be used.
     """
 
     def __init__(self, folder: Path, *, host: str, port: int, environment: Mapping[str, str], logs: bool) -> None:
@@ -88,17 +87,17 @@ class Supervisor:
 
     @property
     def url(self) -> str:
-        """Where the API is."""
+        """The URL of the API."""
         host, port = self._socket.getsockname()[:2]
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """What the children are told: for a process that is to join them."""
+        """The environment of the children."""
         return self._environment
 
     def settings(self) -> Settings:
-        """The settings that the children run with."""
+        """Return the settings of the children."""
         return Settings.model_validate(
             {
                 name.removeprefix(PREFIX).lower(): value
@@ -108,13 +107,13 @@ class Supervisor:
         )
 
     def start(self) -> None:
-        """Start everything; returns when every process has been started, which is before all of them are ready."""
+        """Start every process and return before they are ready."""
         self.valkey.start()
         for child in self.children.values():
             self._start(child)
 
     def run(self) -> None:
-        """Keep everything running until the process is told to stop."""
+        """Restart processes that end, until SIGTERM or SIGINT arrives."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._request_stop)
         while not self._stopping:
@@ -122,22 +121,22 @@ class Supervisor:
             time.sleep(POLL_S)
 
     def restart_ended(self) -> None:
-        """Start again whatever has ended, once a second at most."""
+        """Restart the processes that have ended, each at most once per second."""
         if not self.valkey.is_running():
-            log.warning("valkey has ended and is started again")
+            log.warning("valkey ended and is restarted")
             try:
                 self.valkey.start()
             except ValkeyError:
-                log.exception("valkey does not start; it is tried again")
+                log.exception("valkey did not start and is retried")
         else:
             self.valkey.ensure_reaper()
         for child in self.children.values():
             if child.pid is None and time.monotonic() - child.started_at >= _MIN_RESTART_INTERVAL_S:
-                log.warning("%s has ended and is started again", child.name)
+                log.warning("child ended and is restarted: name=%s", child.name)
                 self._start(child)
 
     def stop(self) -> None:
-        """End everything: workers finish the job under way, for ten seconds at most."""
+        """Stop every process. Workers finish their current job within ten seconds or are killed."""
         running = [child for child in self.children.values() if child.process is not None]
         for child in running:
             with suppress(ProcessLookupError):
@@ -166,7 +165,7 @@ class Supervisor:
             stdout=output,
             stderr=output,
             pass_fds=(self._lifeline[0], self._socket.fileno()),
-            # Ctrl-C reaches the supervisor alone, which then ends its children in order.
+            # Ctrl-C reaches only the supervisor, which then stops its children in order.
             start_new_session=True,
         )
         child.started_at = time.monotonic()
@@ -175,20 +174,21 @@ class Supervisor:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """The API's socket, to be inherited: so the address is known, and calls wait while the API is started again.
+    """Return a listening socket that the API process inherits.
 
-    Raises OSError that names the settings which cannot be used.
+    The address is known before the API starts, and connections wait while the API restarts. Raises OSError that names
+    the settings.
     """
     try:
         listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
-        raise OSError(f"{PREFIX}HOST {host} and {PREFIX}PORT {port} cannot be served on: {error.strerror}") from error
+        raise OSError(f"{PREFIX}HOST {host} and {PREFIX}PORT {port} cannot be used: {error.strerror}") from error
     listening.set_inheritable(True)
     return listening
 
 
 def _lock_folder(path: Path) -> IO[str]:
-    """The folder's lock: given back by the system when this process ends, however it ends."""
+    """Lock the folder and return the open file. The system releases the lock when this process ends."""
     file = path.open("w")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -205,6 +205,6 @@ def _wait_or_kill(child: Child, deadline: float) -> None:
     try:
         process.wait(max(0.1, deadline - time.monotonic()))
     except subprocess.TimeoutExpired:
-        log.warning("%s does not end and is killed", child.name)
+        log.warning("child did not stop and is killed: name=%s", child.name)
         process.kill()
         process.wait()

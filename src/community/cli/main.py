@@ -1,0 +1,45 @@
+"""The root command and the modules of its commands."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import click
+
+from community.cli.lazy import LazyGroup
+from community.system.parent_watch import watch_parent
+
+COMMANDS = {
+    "audit": "community.cli.upkeep:audit",
+    "check": "community.cli.upkeep:check",
+    "demo": "community.cli.demo:demo",
+    "found": "community.cli.communities:found",
+    "leaderboards": "community.cli.leaderboards:leaderboards",
+    "migrate": "community.cli.upkeep:migrate",
+    "outbox": "community.cli.outbox:outbox",
+    "people": "community.cli.people:people",
+    "points": "community.cli.points:points",
+    "privacy": "community.cli.privacy:privacy",
+    "rekey": "community.cli.upkeep:rekey",
+    "relay": "community.cli.relay:relay",
+    "schema": "community.cli.schema:schema",
+    "serve": "community.cli.serve:serve",
+    "token": "community.cli.communities:token",
+    "up": "community.cli.up:up",
+    "worker": "community.cli.worker:worker",
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_by_name=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+@click.version_option(version("community"), prog_name="community")
+def main() -> None:
+    """Run and maintain the community rewards and co-creation service.
+
+    Settings are environment variables that begin with COMMUNITY_. Without any, all data is in ./.community.
+    Commands that work on an installation take --folder for another folder.
+    """
+    watch_parent()

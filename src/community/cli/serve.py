@@ -1,0 +1,27 @@
+"""`community serve`: one API process."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import click
+
+from community import app
+from community.cli.common import current_settings, report_errors, run_with_database
+from community.cli.lazy import FolderCommand
+from community.kernel import logs
+from community.system.supervisor import listen
+
+
+@click.command(cls=FolderCommand)
+@click.option("--fd", type=int, default=None, help="Serve on this inherited socket instead of host and port.")
+def serve(fd: int | None) -> None:
+    """Run one API process."""
+    logs.configure("api")
+    # Check the database first: the server itself would report an error with a traceback.
+    run_with_database(asyncio.sleep(0))
+    settings = current_settings()
+    with report_errors():
+        listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
+    app.serve(settings, listening)
