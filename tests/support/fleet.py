@@ -47,6 +47,6 @@ def run_fleet(settings: Settings, folder: Path, *, apis: int, workers: int, rela
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(20)
+            process.wait(60)
         for one in sockets:
             one.close()

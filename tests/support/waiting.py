@@ -13,7 +13,7 @@ _BLOCKED = """SELECT count(*) AS blocked FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
 
 
-async def wait_until(condition: Callable[[], object], *, within_s: float = 10.0) -> None:
+async def wait_until(condition: Callable[[], object], *, within_s: float = 30.0) -> None:
     """Return as soon as `holds()` does; fail when it never does."""
     deadline = time.monotonic() + within_s
     while not condition():

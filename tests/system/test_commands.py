@@ -170,7 +170,7 @@ def test_up_starts_again_after_a_kill_and_leaves_nothing_behind(tmp_path):
             checked = run("check", cwd=tmp_path)
             assert checked.returncode == 0, checked.stdout
             up.send_signal(end)
-            up.wait(20)
+            up.wait(60)
         assert left_of(tmp_path) == []
 
 
@@ -195,7 +195,7 @@ def test_a_stop_in_the_middle_of_the_story_leaves_nothing_behind(tmp_path, short
             break
         time.sleep(0.001)
     demo.terminate()
-    assert demo.wait(20) == 128 + signal.SIGTERM
+    assert demo.wait(60) == 128 + signal.SIGTERM
     assert "Traceback" not in said.read_text()
     assert (left_of(tmp_path), left_of(place), list(place.iterdir())) == ([], [], [])
 
@@ -290,7 +290,7 @@ def test_an_installation_for_production_is_founded_as_up_says(tmp_path):
         assert {path.name for path in tmp_path.iterdir()} == {"said", kept.name}
     finally:
         up.terminate()
-        up.wait(20)
+        up.wait(60)
 
 
 def test_redis_that_is_away_is_told_plainly(tmp_path):
@@ -321,7 +321,7 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
         assert Path(socket_of_first).exists()
     finally:
         first.terminate()
-        first.wait(20)
+        first.wait(60)
 
 
 def plain_end(done):

@@ -26,7 +26,7 @@ def block(language):
 @pytest.mark.processes
 async def test_the_story_and_the_readme(tmp_path, platforms):
     system = create_installation(tmp_path, **platforms.settings(), erasure_wait_days="0")
-    async with run_installation(system) as code, httpx.AsyncClient(timeout=10) as client:
+    async with run_installation(system) as code, httpx.AsyncClient(timeout=60) as client:
         teller = ScenarioRunner(system.url, client)
         place = await loop.play(teller, code, platforms)
         await pictures.play(teller, place)
@@ -45,7 +45,7 @@ async def test_the_story_and_the_readme(tmp_path, platforms):
 async def test_a_stop_waits_for_what_is_under_way(tmp_path):
     system = create_installation(tmp_path)
     async with run_installation(system):
-        async with httpx.AsyncClient(timeout=10) as client:
+        async with httpx.AsyncClient(timeout=60) as client:
             assert (await client.get(f"{system.url}/readyz")).json()["database"] is True
         pids = [child.pid for child in system.children.values()]
     ended = {name: child.process.returncode for name, child in system.children.items()}
