@@ -96,7 +96,7 @@ async def test_more_of_what_is_about_me_needs_no_more_statements(place, name):
     async def more(version):
         await place.log_in("王姐")
         member = await queries.get_member(me, place.number)
-        await profile.edit_community(member, version=version, edit=profile.CommunityEdit(announcement=f"第{version}次"))
+        await profile.edit_community(member, version=version, edit={"announcement": f"第{version}次"})
         document = await documents.publish(ConsentPurpose.NOTICES, title="题", text=f"第{version}版", renews=True)
         await consents.give(me, document_id=document.id)
         await exports.build(place.settings, (), (await exports.request(me)).id)

@@ -27,9 +27,10 @@ from community.accounts.models import Platform
 from community.api import ids
 from community.communities import founding as communities_founding
 from community.communities import invitations, memberships, profile, queries, service_tokens
-from community.communities.models import JoiningPolicy, Role, ServiceScope
+from community.communities.models import Role, ServiceScope
 from community.communities.queries import MemberRow
 from community.communities.service_tokens import ServiceTokenRow
+from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
 from community.kernel import clock
@@ -257,7 +258,7 @@ async def _create(world: World, role: str, target: str) -> Given:
 
 async def _edit_community(world: World, role: str, target: str) -> Given:
     member = world.members["there_leader" if target == ELSEWHERE else "leader"]
-    row = await profile.edit_community(member, version=await _version(member), edit=profile.CommunityEdit())
+    row = await profile.edit_community(member, version=await _version(member), edit={})
     return await _keyed(world, target, version=row.version, announcement=new_key())
 
 

@@ -8,7 +8,8 @@ import pytest
 
 from community.communities import founding, invitations, memberships, queries
 from community.communities.errors import InvitationInvalid, LeadersOnly, NotAMember
-from community.communities.models import JoiningPolicy, Role, Visibility
+from community.communities.models import Role
+from community.communities.settings import JoiningPolicy, Visibility
 from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import InvalidCursor, PageRequest

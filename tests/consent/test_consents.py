@@ -10,8 +10,8 @@ from community.accounts import logins, people, phones, rules
 from community.accounts.errors import GuardianNeeded
 from community.accounts.models import Platform
 from community.communities import invitations, memberships
-from community.communities.models import JoiningPolicy
 from community.communities.queries import get_member
+from community.communities.settings import JoiningPolicy
 from community.consent import consents, documents, guardians, phone_binding
 from community.consent.errors import ConsentMissing, GuardianCodeInvalid, GuardianUnsuitable
 from community.consent.models import ConsentPurpose

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from community.communities.models import Visibility
+from community.communities.settings import Visibility
 from community.kernel.errors import InvalidInput, NotFound
 from community.media import processing
 from community.media import queries as media

@@ -11,7 +11,8 @@ import httpx
 
 from community import app
 from community.communities import founding
-from community.communities.models import Role, Visibility
+from community.communities.models import Role
+from community.communities.settings import Visibility
 from community.kernel import outbox
 from community.settings import Settings
 from workers.execution import run_effect

@@ -21,8 +21,9 @@ from community.accounts import logins
 from community.accounts.models import Platform
 from community.communities import founding as communities_founding
 from community.communities import invitations, memberships, queries
-from community.communities.models import JoiningPolicy, Role, Visibility
+from community.communities.models import Role
 from community.communities.queries import CommunityRow, MemberRow
+from community.communities.settings import JoiningPolicy, Visibility
 from community.kernel import db, outbox
 from community.kernel.paging import LARGEST_PAGE, Page, PageRequest
 from community.leaderboards import service as leaderboards

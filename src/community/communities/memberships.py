@@ -5,7 +5,6 @@ from __future__ import annotations
 from community.accounts import leaderboard_effects
 from community.communities import rules
 from community.communities.errors import InvitationInvalid
-from community.communities.models import JoiningPolicy
 from community.communities.profile import lock_community
 from community.communities.queries import (
     INVITATION_COLUMNS,
@@ -15,6 +14,7 @@ from community.communities.queries import (
     get_member,
 )
 from community.communities.roles import _TAKE, _record_role_change, _require_another_leader
+from community.communities.settings import JoiningPolicy
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db

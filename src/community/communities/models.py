@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 
 from community.accounts.models import Person
+from community.communities.settings import SETTINGS
 from community.kernel.tables import Check, Index, Table, Unique, declare_redactions, fields, one_of
-
-
-class Visibility(StrEnum):
-    """Who may read what a community has published."""
-
-    PUBLIC = "PUBLIC"
-    MEMBERS = "MEMBERS"
-
-
-class JoiningPolicy(StrEnum):
-    """How people become members."""
-
-    OPEN = "OPEN"
-    INVITATION = "INVITATION"
 
 
 class Role(StrEnum):
@@ -36,27 +23,32 @@ class ServiceScope(StrEnum):
     MOVE_POINTS = "MOVE_POINTS"
 
 
-class Community(Table):
-    """A neighbourhood. Its days and periods are cut in its own time zone."""
+class SettingColumns:
+    """A column for each setting of a community."""
 
-    name = fields.TextField()
-    time_zone = fields.TextField()
-    visibility = fields.TextField()
-    joining = fields.TextField()
-    description = fields.TextField()
-    announcement = fields.TextField()
-    rules = fields.TextField()
+
+_COLUMN_TYPES = {bool: fields.BooleanField, int: fields.BigIntField}
+for _setting in SETTINGS.values():
+    setattr(SettingColumns, _setting.name, _COLUMN_TYPES.get(_setting.kind, fields.TextField)())
+
+
+class Community(Table, SettingColumns):
+    """A neighbourhood. Its days and periods begin in its own time zone."""
+
     version = fields.BigIntField()
     created_at = fields.DatetimeField()
 
     class Meta:
-        """A name has 1 to 40 characters."""
+        """Constraints: a name of 1 to 40 characters, and a known value of each enumeration."""
 
         table = "community"
         constraints = (
             Check("length(name) BETWEEN 1 AND 40", "community_name"),
-            Check(one_of("visibility", Visibility), "community_visibility"),
-            Check(one_of("joining", JoiningPolicy), "community_joining"),
+            *(
+                Check(one_of(setting.name, setting.kind), f"community_{setting.name}")
+                for setting in SETTINGS.values()
+                if issubclass(setting.kind, Enum)
+            ),
         )
 
 

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
 from typing import Any
 
-from community.communities import rules as communities_rules
-from community.communities.models import CommunityChange, JoiningPolicy, Visibility
+from community.communities.models import CommunityChange
 from community.communities.permissions import require_leader
 from community.communities.queries import COMMUNITY_COLUMNS, CommunityRow, MemberRow
+from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS, SETTINGS, parse_edit
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-
-EDITABLE_FIELDS = ("name", "description", "announcement", "rules", "visibility", "joining")
 
 
 @row_of(CommunityChange)
@@ -34,38 +31,9 @@ class CommunityChangeRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class CommunityEdit:
-    """What to change; None leaves a value as it is."""
-
-    name: str | None = None
-    description: str | None = None
-    announcement: str | None = None
-    rules: str | None = None
-    visibility: Visibility | None = None
-    joining: JoiningPolicy | None = None
-
-    def validate_values(self) -> dict[str, str]:
-        """The values that are given, checked. Raises InvalidInput."""
-        given: dict[str, str | Enum] = {}
-        if self.name is not None:
-            given["name"] = communities_rules.normalise_community_name(self.name)
-        for name, most in (
-            ("description", communities_rules.MAX_DESCRIPTION_LENGTH),
-            ("announcement", communities_rules.MAX_ANNOUNCEMENT_LENGTH),
-            ("rules", communities_rules.MAX_RULES_LENGTH),
-        ):
-            text = getattr(self, name)
-            if text is not None:
-                given[name] = communities_rules.normalise_profile_text(text, max_length=most, path=name)
-        chosen = {"visibility": self.visibility, "joining": self.joining}
-        given |= {name: value for name, value in chosen.items() if value is not None}
-        return {name: str(value.value if isinstance(value, Enum) else value) for name, value in given.items()}
-
-
 _CHANGE_COLUMNS = db.columns(CommunityChangeRow)
 _EDIT = db.Change(
-    "UPDATE community SET name = $3, description = $4, announcement = $5, rules = $6, visibility = $7, joining = $8,"
+    f"UPDATE community SET {', '.join(f'{name} = ${number}' for number, name in enumerate(EDITABLE_SETTINGS, 3))},"
     f" version = version + 1 WHERE id = $1 AND version = $2 RETURNING {COMMUNITY_COLUMNS}",
     CommunityRow,
 )
@@ -94,21 +62,22 @@ async def record_change(community_id: int, *, version: int, actor_id: int | None
 
 
 @db.transactional
-async def edit_community(actor: MemberRow, *, version: int, edit: CommunityEdit) -> CommunityRow:
-    """Change a community's profile or settings, as its leader. What is the same already is no change.
+async def edit_community(actor: MemberRow, *, version: int, edit: Mapping[str, Any]) -> CommunityRow:
+    """Change settings of the leader's community and return the community.
 
-    Raises LeadersOnly, InvalidInput, Conflict when `version` is not the community's any more.
+    `edit` holds new values by setting. None and an equal value change nothing.
+    Raises LeadersOnly, InvalidInput, and Conflict if `version` is no longer the community's version.
     """
     require_leader(actor)
     known = await _FIND.one(actor.community_id)
     if known.version != version:
         raise Conflict(path=("version",))
-    was = {name: str(getattr(known, name)) for name in EDITABLE_FIELDS}
-    changes = {name: value for name, value in edit.validate_values().items() if value != was[name]}
+    values = {name: getattr(known, name) for name in EDITABLE_SETTINGS}
+    changes = {name: value for name, value in parse_edit(edit).items() if value != values[name]}
     if not changes:
         return known
-    becomes = was | changes
-    row = await _EDIT.first(known.id, version, *(becomes[name] for name in EDITABLE_FIELDS))
+    values |= changes
+    row = await _EDIT.first(known.id, version, *(values[name] for name in EDITABLE_SETTINGS))
     if row is None:
         raise Conflict(path=("version",))
     await record_change(row.id, version=row.version, actor_id=actor.id, changes=changes)
@@ -146,11 +115,11 @@ async def erase_member_texts(community_id: int, membership_id: int) -> None:
     if not theirs:
         return
     last_by = {name: row.changed_by for row in written for name in row.changes}
-    values: dict[str, str] = {"description": "", "announcement": "", "rules": ""}
+    values = {name: SETTINGS[name].default for name in EDITABLE_TEXTS if SETTINGS[name].default is not None}
     for row in written:
         if row.changed_by != membership_id:
-            values |= {name: str(value) for name, value in row.changes.items()}
-    for name in ("name", "description", "announcement", "rules"):
+            values |= row.changes
+    for name in EDITABLE_TEXTS:
         if last_by.get(name) == membership_id and name in values:
             await db.execute(f"UPDATE community SET {name} = $2 WHERE id = $1", community_id, values[name])
     await db.execute("UPDATE community_change SET changes = '{}' WHERE id = ANY($1)", [row.id for row in theirs])

@@ -8,7 +8,8 @@ from datetime import datetime
 
 from community.accounts.queries import PersonRow
 from community.communities.errors import NotAMember
-from community.communities.models import Community, Invitation, JoiningPolicy, Membership, Role, Visibility
+from community.communities.models import Community, Invitation, Membership, Role
+from community.communities.settings import CommunitySettings, Visibility
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
@@ -18,19 +19,12 @@ from community.kernel.tables import row_of
 
 @row_of(Community)
 @dataclass(slots=True)
-class CommunityRow:
-    """A community."""
+class CommunityRow(CommunitySettings):
+    """A community with the values of its settings."""
 
     id: int
-    name: str
-    time_zone: str
-    visibility: Visibility
-    joining: JoiningPolicy
-    created_at: datetime
-    description: str
-    announcement: str
-    rules: str
     version: int
+    created_at: datetime
 
 
 @row_of(Membership, computed=("is_leader", "is_expert"))

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from community.communities import memberships, service_tokens
-from community.communities.models import JoiningPolicy, ServiceScope
+from community.communities.models import ServiceScope
+from community.communities.settings import JoiningPolicy
 from community.kernel import clock
 from community.kernel.paging import PageRequest
 from community.leaderboards import queries as boards

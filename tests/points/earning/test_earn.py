@@ -9,7 +9,8 @@ import pytest
 
 from community.communities import invitations, memberships, service_tokens
 from community.communities.errors import LeadersOnly
-from community.communities.models import JoiningPolicy, Role, ServiceScope
+from community.communities.models import Role, ServiceScope
+from community.communities.settings import JoiningPolicy
 from community.kernel import clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from community.communities import memberships, service_tokens
-from community.communities.models import JoiningPolicy, ServiceScope
+from community.communities.models import ServiceScope
+from community.communities.settings import JoiningPolicy
 from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.points.earning import editing

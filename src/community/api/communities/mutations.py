@@ -6,12 +6,13 @@ import strawberry
 
 from community.accounts import attempts
 from community.api import ids
+from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.communities.types import Community, Invitation, Member
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import invitations, memberships, profile, queries, roles
-from community.communities.models import JoiningPolicy, Role, Visibility
+from community.communities.models import Role
 from community.communities.queries import MemberRow
 from community.kernel.errors import InvalidInput
 
@@ -48,16 +49,11 @@ class CommunityJoinPayload(MutationPayload):
 
 
 @input_type
+@declare_edit_fields
 class CommunityEditInput(KeyedInput):
     """What to change of a community; what is left out stays."""
 
     version: int = field(description="The version that the edit is made on.")
-    name: str | None = field(default=None, description="Its name, 1 to 40 characters.")
-    description: str | None = field(default=None, description="What it says of itself, up to 500 characters.")
-    announcement: str | None = field(default=None, description="What everybody should know now, up to 1000 characters.")
-    rules: str | None = field(default=None, description="What holds among its members, up to 3000 characters.")
-    visibility: Visibility | None = field(default=None, description="Who may read what it has published.")
-    joining: JoiningPolicy | None = field(default=None, description="How people become members.")
 
 
 @object_type
@@ -151,17 +147,9 @@ class CommunitiesMutation:
     @mutation
     async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
         """Change a community's profile or settings. Leaders only; every edit is kept in its history."""
-        wanted = profile.CommunityEdit(
-            name=input.name,
-            description=input.description,
-            announcement=input.announcement,
-            rules=input.rules,
-            visibility=input.visibility,
-            joining=input.joining,
-        )
 
         async def edit(actor: MemberRow) -> int:
-            return (await profile.edit_community(actor, version=input.version, edit=wanted)).id
+            return (await profile.edit_community(actor, version=input.version, edit=read_edit(input))).id
 
         _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
         (row,) = await queries.get_communities([community_id])

@@ -10,13 +10,15 @@ import strawberry
 from community.accounts import queries as accounts_queries
 from community.api import ids
 from community.api.accounts.types import Person
+from community.api.communities.settings import declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type
 from community.api.nodes import Node
 from community.communities import queries as communities_queries
-from community.communities.models import JoiningPolicy, Role, Visibility
+from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
+from community.communities.settings import SETTINGS, JoiningPolicy, Visibility, format_value
 
 declare_enum(
     Visibility,
@@ -43,35 +45,19 @@ declare_enum(
 
 
 @object_type
+@declare_setting_fields
 class Community(Node):
     """社区: a neighbourhood with its leaders and residents."""
 
     row: strawberry.Private[CommunityRow]
-    name: str = field(description="Its name, 1 to 40 characters.")
-    time_zone: str = field(description="The IANA time zone in which its days, weeks and months are cut.")
-    visibility: Visibility = field(description="Who may read what it has published.")
-    joining: JoiningPolicy = field(description="How people become members.")
-    description: str = field(description="What it says of itself, up to 500 characters; may be empty.")
-    announcement: str = field(description="What its leaders want everybody to know now; may be empty.")
-    rules: str = field(description="What holds among its members; may be empty.")
     version: int = field(description="Rises with every edit; an edit names the one that it was made on.")
     created_at: datetime = field(description="When it was founded.")
 
     @classmethod
     def of(cls, row: CommunityRow) -> Community:
         """The community of a row."""
-        return cls(
-            row=row,
-            name=row.name,
-            time_zone=row.time_zone,
-            visibility=row.visibility,
-            joining=row.joining,
-            description=row.description,
-            announcement=row.announcement,
-            rules=row.rules,
-            version=row.version,
-            created_at=row.created_at,
-        )
+        settings: dict[str, Any] = {name: getattr(row, name) for name in SETTINGS}
+        return cls(row=row, version=row.version, created_at=row.created_at, **settings)
 
 
 async def load_communities(parents: list[Any], info: Info) -> list[Community]:
@@ -157,7 +143,7 @@ class CommunityChange:
     @classmethod
     def of(cls, row: CommunityChangeRow) -> CommunityChange:
         """The change of a row."""
-        changes = [FieldChange(field=name, value=str(value)) for name, value in sorted(row.changes.items())]
+        changes = [FieldChange(field=name, value=format_value(value)) for name, value in sorted(row.changes.items())]
         return cls(row=row, version=row.version, changes=changes, created_at=row.created_at)
 
     @batched

@@ -1,0 +1,31 @@
+"""Fields that are derived from the settings of a community."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from community.api.declare import field
+from community.communities.settings import EDITABLE_SETTINGS, SETTINGS
+
+C = TypeVar("C", bound=type)
+
+
+def declare_setting_fields(cls: C) -> C:
+    """Add a field for each setting to an object type, before its other fields."""
+    for name, setting in SETTINGS.items():
+        setattr(cls, name, field(description=setting.description))
+    cls.__annotations__ = {name: setting.kind for name, setting in SETTINGS.items()} | cls.__annotations__
+    return cls
+
+
+def declare_edit_fields(cls: C) -> C:
+    """Add an optional field for each setting that leaders edit to an input."""
+    for name in EDITABLE_SETTINGS:
+        setattr(cls, name, field(default=None, description=f"{SETTINGS[name].description} Null changes nothing."))
+        cls.__annotations__[name] = SETTINGS[name].kind | None
+    return cls
+
+
+def read_edit(given: Any) -> dict[str, Any]:
+    """Return the settings of an input by name, None for those that are left out."""
+    return {name: getattr(given, name) for name in EDITABLE_SETTINGS}
