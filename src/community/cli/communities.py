@@ -9,8 +9,8 @@ from community.cli.common import run_with_database
 from community.cli.lazy import FolderCommand
 from community.communities import founding
 from community.communities.models import ServiceScope
-from community.communities.settings import JoiningPolicy, Visibility
 from community.communities.service_tokens import create_as_operator
+from community.communities.settings import JoiningPolicy, Visibility
 
 SCOPES = {scope.value.lower().replace("_", "-"): scope for scope in ServiceScope}
 
