@@ -32,7 +32,7 @@ from community.kernel.db.connection import (
     ping,
     tortoise_config,
 )
-from community.kernel.db.rows import Count, Id, Name, columns
+from community.kernel.db.rows import Count, Id, Name, columns, in_order, in_order_or_none
 from community.kernel.db.statements import Change, RowMismatchError, Select, execute, scalar, translate_to_sqlite
 from community.kernel.db.transactions import in_transaction, on_transaction_begin, savepoint, transaction, transactional
 from community.kernel.db.wal_checkpoint import checkpoint_wal
@@ -56,6 +56,8 @@ __all__ = [
     "count_transactions",
     "dialect",
     "execute",
+    "in_order",
+    "in_order_or_none",
     "in_transaction",
     "on_transaction_begin",
     "open_database",

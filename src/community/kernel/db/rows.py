@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from operator import attrgetter
+from typing import Any, TypeVar
+
+R = TypeVar("R")
 
 
 @dataclass(slots=True)
@@ -43,3 +47,23 @@ def columns(row: type[Any], table: str | None = None, /, **computed: str) -> str
         raise TypeError(f"{row.__qualname__} has no field {', '.join(sorted(unknown))}")
     prefix = "" if table is None else f"{table}."
     return ", ".join(f"{computed[name]} AS {name}" if name in computed else f"{prefix}{name}" for name in names)
+
+
+def in_order(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> list[R]:
+    """Return the row of each key, in the order of the keys. Raises KeyError if one is missing.
+
+    `by` names the field of the row that holds the key.
+    """
+    found = _index_rows(rows, by)
+    return [found[key] for key in keys]
+
+
+def in_order_or_none(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> list[R | None]:
+    """Return the row of each key, in the order of the keys, with None for a missing one."""
+    found = _index_rows(rows, by)
+    return [found.get(key) for key in keys]
+
+
+def _index_rows(rows: Iterable[R], by: str) -> dict[Hashable, R]:
+    key = attrgetter(by)
+    return {key(row): row for row in rows}
