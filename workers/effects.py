@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from community.accounts.platform_ids import seal_unsealed
-from community.media import service as media
+from community.media import cleanup
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
 from community.review import service as review
 from community.settings import Settings
-from community.submissions import service as submissions
+from community.submissions import removal
 from workers.job import ExecutionMode, Job
 
 
@@ -21,13 +21,13 @@ async def sweep(settings: Settings) -> None:
 
 JOBS = {
     "effects.receive_submission": Job(review.sync_cases),
-    "effects.collect_media": Job(media.collect_unused),
-    "effects.discard_media": Job(media.discard, ExecutionMode.AT_LEAST_ONCE),
-    "effects.sweep_incoming": Job(media.sweep_incoming, ExecutionMode.AT_LEAST_ONCE),
+    "effects.collect_media": Job(cleanup.collect_unused),
+    "effects.discard_media": Job(cleanup.discard, ExecutionMode.AT_LEAST_ONCE),
+    "effects.sweep_incoming": Job(cleanup.sweep_incoming, ExecutionMode.AT_LEAST_ONCE),
     "effects.end_points": Job(expiry.expire_due_lots, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_endings": Job(expiry.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.time_out_holds": Job(holds.time_out_due_holds, ExecutionMode.AT_LEAST_ONCE),
-    "effects.take_back_publications": Job(submissions.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
+    "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),

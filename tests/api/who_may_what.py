@@ -36,13 +36,14 @@ from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.errors import Refusal
 from community.kernel.personal import ErasureContent
-from community.media import service as media
+from community.media import uploads
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
 from community.privacy import erasures
 from community.review import service as review
+from community.review.rules import Approval
 from community.settings import Settings
-from community.submissions import service as submissions
+from community.submissions import write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
@@ -141,13 +142,11 @@ class World:
 
     async def draft(self, role: str, target: str) -> SubmissionRow:
         """A draft."""
-        return await submissions.create(
-            self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content(), draft=True
-        )
+        return await write.create_draft(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
 
     async def waiting(self, role: str, target: str) -> SubmissionRow:
         """A submission that waits for a decision."""
-        row = await submissions.create(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
+        row = await write.create(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
         await review.sync_cases(row.id)
         return await reload_submission(row)
 
@@ -156,7 +155,7 @@ class World:
         row = await self.waiting(role, target)
         case = await get_open_case(row)
         leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
-        await review.approve(leader, case.id, version=case.version, scores=review.rules.Scores(3, 3, 3))
+        await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
         return await reload_submission(row)
 
 
@@ -451,7 +450,7 @@ async def _read_notices(world: World, role: str, target: str) -> Given:
 
 async def _picture(world: World, role: str, target: str) -> Given:
     person_id = world.callers[role] if target == OWN else None
-    number = await media.receive(person_id or await world.person(), b"not looked at yet", client_key=new_key())
+    number = await uploads.receive(person_id or await world.person(), b"not looked at yet", client_key=new_key())
     return {"mediaId": ids.encode("Media", number)}
 
 

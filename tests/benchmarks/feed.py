@@ -31,7 +31,7 @@ from community.communities import queries as communities_queries
 from community.database import use_database
 from community.kernel import cache, db
 from community.submissions import queries as submissions
-from community.submissions import service as writing
+from community.submissions import review_steps, write
 from community.submissions.models import SubmissionKind
 from community.submissions.rules import normalise_content
 from tests.support.backends import Servers
@@ -62,10 +62,12 @@ async def fill(settings) -> tuple[int, int, str]:
         text = normalise_content(
             title=f"第{number}篇", text="小火焖一小时，收汁。" * 20, tags=["家常菜", "红烧肉", f"第{number % 7}类"]
         )
-        row = await writing.create(members[number % 20], kind=list(SubmissionKind)[number % 5], content=text)
-        await writing.start_review(row.id)
+        row = await write.create(members[number % 20], kind=list(SubmissionKind)[number % 5], content=text)
+        await review_steps.start_review(row.id)
         (revision,) = await submissions.get_revisions([(row.id, 1)])
-        await writing.publish(row.community_id, row.id, revision_id=revision.id, recommended=number % 3 == 0, note=None)
+        await review_steps.publish(
+            row.community_id, row.id, revision_id=revision.id, recommended=number % 3 == 0, note=None
+        )
     await db.execute("ANALYZE")
     session = await sessions.begin(settings, people[1], Platform.DEVELOPMENT)
     return invitation.community_id, people[1], session.access.token

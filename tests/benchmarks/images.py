@@ -36,8 +36,8 @@ from community.database import use_database
 from community.demo import photographs
 from community.kernel import outbox, storage
 from community.kernel.migrate import migrate
-from community.media import images, service
-from community.media.rules import RenditionFormat
+from community.media import images, uploads
+from community.media.renditions import RenditionFormat
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
 from tests.support.backends import SECRET
@@ -123,7 +123,7 @@ async def _upload(settings: Settings, paths: list[Path]) -> None:
         storage.open_storage(settings)
         person = await logins.login(settings, Platform.DEVELOPMENT, "wx-benchmark")
         for path in paths:
-            await service.receive(person, path.read_bytes(), client_key=path.name)
+            await uploads.receive(person, path.read_bytes(), client_key=path.name)
         connection = connect(settings)
         enqueue(await outbox.lease(lease_s=600), connection)
         connection.close()

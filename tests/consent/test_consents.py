@@ -21,12 +21,13 @@ from community.kernel.paging import PageRequest
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
 from community.leaderboards.rules import PeriodKind
-from community.media import service as media
+from community.media import avatars
 from community.points import queries as points
 from community.privacy import withdrawals
 from community.review import service as review
 from community.review.errors import AuthorDisagrees
-from community.submissions import service as submissions
+from community.review.rules import Approval
+from community.submissions import likes, removal, write
 from community.submissions.models import SubmissionState
 from community.submissions.queries import list_feed
 from tests.support import bank
@@ -165,21 +166,21 @@ async def test_taking_part_rests_on_consent_to_the_service_and_belonging_does_no
     made = await document(ConsentPurpose.SERVICE)
     await consents.give(one.person_id, document_id=made.id)
     draft = await create_draft(place)
-    await submissions.like(one, row.id)
+    await likes.like(one, row.id)
     await consents.withdraw(one.person_id, purpose=ConsentPurpose.SERVICE)
     before = await read_tables()
     for work in (
-        submissions.like(one, row.id),
+        likes.like(one, row.id),
         create_draft(place),
         create_submitted(place),
-        submissions.submit(one, draft.id, version=draft.version),
+        write.submit(one, draft.id, version=draft.version),
     ):
         with pytest.raises(ConsentMissing):
             await work
     assert await read_tables() == before
     assert (await get_member(one.person_id, place.id)).left_at is None
     await consents.give(one.person_id, document_id=made.id)
-    await submissions.submit(one, draft.id, version=draft.version)
+    await write.submit(one, draft.id, version=draft.version)
 
 
 async def test_a_number_goes_with_the_consent_to_the_service(connected, platforms):
@@ -204,7 +205,7 @@ async def test_sending_in_rests_on_consent_to_publication(database):
     author = place.resident
     for work in (
         create_submitted(place),
-        submissions.submit(author, draft.id, version=draft.version),
+        write.submit(author, draft.id, version=draft.version),
         edit_submission(waiting, author, carry=False),
     ):
         with pytest.raises(ConsentMissing):
@@ -212,7 +213,7 @@ async def test_sending_in_rests_on_consent_to_publication(database):
     assert await read_tables() == before
     # A draft is nobody's business.
     await create_draft(place)
-    await submissions.edit(author, draft.id, version=draft.version, content=make_content(title="改"))
+    await write.edit(author, draft.id, version=draft.version, content=make_content(title="改"))
 
 
 async def test_a_withdrawn_consent_takes_back_what_is_public_or_on_its_way(database):
@@ -224,8 +225,8 @@ async def test_a_withdrawn_consent_takes_back_what_is_public_or_on_its_way(datab
     draft, others = await create_draft(place), await create_published(place, author=place.other)
     await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
     assert await list_pending_effects("effects.take_back_publications") == [{"person_id": place.resident.person_id}]
-    assert await submissions.withdraw_all(place.resident.person_id) == 2
-    assert await submissions.withdraw_all(place.resident.person_id) == 0
+    assert await removal.withdraw_all(place.resident.person_id) == 2
+    assert await removal.withdraw_all(place.resident.person_id) == 0
     await run_effects()
     states = [(await reload_submission(row)).state for row in (public, waiting, draft, others)]
     assert states == [
@@ -248,12 +249,12 @@ async def test_what_waits_is_not_approved_without_its_authors_consent(database):
     case = await get_open_case(waiting)
     before = await read_tables()
     with pytest.raises(AuthorDisagrees):
-        await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+        await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     assert await read_tables() == before
     # What is not published may be said.
     await refuse_case(place, sent_back, SubmissionState.RETURNED)
     await consents.give(place.resident.person_id, document_id=made.id)
-    await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     assert (await reload_submission(waiting)).state is SubmissionState.PUBLISHED
 
 
@@ -265,7 +266,7 @@ async def test_the_feed_is_without_it_as_soon_as_the_consent_is_withdrawn(databa
     await withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
     assert [(await reload_submission(row)).state for row in (public, waiting)] == [SubmissionState.WITHDRAWN] * 2
     assert (await list_feed(place.id, PageRequest())).rows == []
-    assert await submissions.withdraw_all(place.resident.person_id) == 0
+    assert await removal.withdraw_all(place.resident.person_id) == 0
     assert await bank.find_violations() == {}
 
 
@@ -288,7 +289,7 @@ async def test_withdrawing_and_approving_at_once_publish_nothing(database):
         case = await get_open_case(waiting)
         await run_concurrently(
             withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION),
-            review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES),
+            review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES)),
         )
         assert (await reload_submission(waiting)).state is SubmissionState.WITHDRAWN
     assert await bank.find_violations() == {}
@@ -304,7 +305,7 @@ async def test_more_than_a_hundred_are_left_to_the_job(database):
     left = [row for row in await list_rows("submission") if row["state"] != "WITHDRAWN"]
     assert len(left) == 2
     assert await list_pending_effects("effects.take_back_publications") == [{"person_id": place.resident.person_id}]
-    assert await submissions.withdraw_all(place.resident.person_id) == 2
+    assert await removal.withdraw_all(place.resident.person_id) == 2
 
 
 async def test_what_is_taken_back_takes_its_pictures_and_its_points_with_it(database):
@@ -313,11 +314,11 @@ async def test_what_is_taken_back_takes_its_pictures_and_its_points_with_it(data
     await consents.give(place.resident.person_id, document_id=made.id)
     shown, worn = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
     await create_published(place, media_ids=(shown,))
-    await media.set_avatar(place.resident.person_id, worn)
+    await avatars.set_avatar(place.resident.person_id, worn)
     (account,) = await points.list_accounts(place.id, [place.resident.id])
     assert account.balance > 0
     await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
-    await submissions.withdraw_all(place.resident.person_id)
+    await removal.withdraw_all(place.resident.person_id)
     (account,) = await points.list_accounts(place.id, [place.resident.id])
     assert (account.balance, account.debt) == (0, 0)
     assert {row["id"]: row["state"] for row in await list_rows("media")} == {shown: "REMOVED", worn: "REMOVED"}
@@ -331,13 +332,13 @@ async def test_pictures_rest_on_consent_to_publication(database):
     before_it = await upload_picture(place.resident, 1)
     await document()
     before = await read_tables()
-    for work in (upload_picture(place.resident, 2), media.set_avatar(person_id, before_it)):
+    for work in (upload_picture(place.resident, 2), avatars.set_avatar(person_id, before_it)):
         with pytest.raises(ConsentMissing):
             await work
     assert await read_tables() == before
     # What had been received is told again, and taking an avatar down needs nobody's consent.
     assert await upload_picture(place.resident, 1) == before_it
-    await media.set_avatar(person_id, None)
+    await avatars.set_avatar(person_id, None)
 
 
 async def test_a_consent_that_is_given_again_in_time_keeps_what_was_published(database):
@@ -347,7 +348,7 @@ async def test_a_consent_that_is_given_again_in_time_keeps_what_was_published(da
     row = await create_published(place)
     await consents.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
     await consents.give(place.resident.person_id, document_id=made.id)
-    assert await submissions.withdraw_all(place.resident.person_id) == 0
+    assert await removal.withdraw_all(place.resident.person_id) == 0
     assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
 
 
@@ -534,8 +535,8 @@ async def test_what_a_child_has_published_comes_off_with_its_guardians_word(data
     await guardians.revoke_child_confirmation(parent, child_id=one)
     assert await list_pending_effects("effects.take_back_publications") == [{"person_id": one}]
     with pytest.raises(AuthorDisagrees):
-        await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
-    assert await submissions.withdraw_all(one) == 2
+        await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
+    assert await removal.withdraw_all(one) == 2
     states = [(await reload_submission(row)).state for row in (public, waiting, others)]
     assert states == [SubmissionState.WITHDRAWN, SubmissionState.WITHDRAWN, SubmissionState.PUBLISHED]
 
@@ -561,14 +562,14 @@ async def test_who_says_they_are_a_child_after_joining_does_not_take_part_either
     one = place.resident
     await people.correct(one.person_id, born_on=years_ago(10))
     before = await read_tables()
-    for work in (submissions.like(one, row.id), create_draft(place), create_submitted(place)):
+    for work in (likes.like(one, row.id), create_draft(place), create_submitted(place)):
         with pytest.raises(GuardianNeeded):
             await work
     assert await read_tables() == before
-    await submissions.unlike(one, row.id)
+    await likes.unlike(one, row.id)
     code = await guardians.create_guardian_code(SETTINGS, one.person_id)
     await guardians.confirm_child(SETTINGS, await adult(), code=code.code)
-    assert (await submissions.like(one, row.id)).like_count == 1
+    assert (await likes.like(one, row.id)).like_count == 1
 
 
 async def test_nobody_who_is_grown_up_asks_for_a_guardian(database):

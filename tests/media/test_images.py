@@ -14,7 +14,8 @@ from PIL import Image, ImageChops, ImageStat
 from community.demo.photographs import CAMERA, encode_jpeg
 from community.media import colour_profiles, fingerprints, images
 from community.media.containers import UnusableImage
-from community.media.rules import RENDITION_FORMATS, RenditionFormat
+from community.media.images import decoding
+from community.media.renditions import RENDITION_FORMATS, RenditionFormat
 from tests.media import corpus
 from tests.media.corpus import GPS, SECRET, encoded, picture
 
@@ -90,7 +91,7 @@ def test_renditions_have_their_sizes_and_are_never_enlarged(size, expected, form
 @pytest.mark.parametrize(("size", "side"), [((60_000, 200), 200), ((60_000, 90), 90), ((20_000, 300), 200)])
 def test_the_square_of_a_very_long_one_is_its_middle(monkeypatch, turned, size, side):
     """Made of the middle alone: whatever is white there is all that the square shows."""
-    monkeypatch.setattr(images, "MAX_PANORAMA_PIXELS", 1_000)
+    monkeypatch.setattr(decoding, "MAX_PANORAMA_PIXELS", 1_000)
     image = Image.new("RGBA", size, "#a05020")
     left = (size[0] - size[1]) // 2
     image.paste((255, 255, 255, 255), (left, 0, left + size[1], size[1]))

@@ -15,7 +15,19 @@ from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import InvalidInput, NotFound, TryAgain
 from community.kernel.idempotency import KeyReused
 from community.kernel.paging import PageRequest
-from community.media import images, processing, queries, rules, service
+from community.media import (
+    avatars,
+    cleanup,
+    images,
+    paths,
+    processing,
+    queries,
+    renditions,
+    rules,
+    texts,
+    uploads,
+    uses,
+)
 from community.media.containers import UnusableImage
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import MediaRefusal, MediaState, MediaSubject
@@ -35,11 +47,11 @@ async def files_of(settings, media_id: int) -> set[str]:
     """The files of one picture that are in the store."""
     row = next(row for row in await list_rows("media") if row["id"] == media_id)
     names = {
-        rules.build_incoming_path(row["original_name"]),
-        rules.build_original_path(row["original_name"]),
-        rules.build_profile_path(row["original_name"]),
+        paths.build_incoming_path(row["original_name"]),
+        paths.build_original_path(row["original_name"]),
+        paths.build_profile_path(row["original_name"]),
     }
-    names |= {rules.build_rendition_path(row["name"], file) for file in rules.RENDITION_FORMATS}
+    names |= {paths.build_rendition_path(row["name"], file) for file in renditions.RENDITION_FORMATS}
     return {name.partition("/")[0] for name in names if await storage.find(name) is not None}
 
 
@@ -106,10 +118,10 @@ async def test_a_key_whose_picture_is_gone_gives_another_one(database):
     place = await create_community()
     first = await create_ready_picture(place.resident, key="k")
     with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
-        await service.collect_unused()
+        await cleanup.collect_unused()
         second = await upload_picture(place.resident, key="k")
         assert await upload_picture(place.resident, key="k") == second
-        await service.remove_all(place.resident.person_id)
+        await cleanup.remove_all(place.resident.person_id)
         third = await upload_picture(place.resident, 1, key="k")
         await run_all_effects(database)
     assert len({first, second, third}) == 3
@@ -161,7 +173,7 @@ async def test_a_file_that_comes_when_its_picture_is_done_is_deleted(database, m
 async def test_a_file_that_comes_when_its_picture_is_gone_is_deleted(database, monkeypatch):
     place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
-    await service.remove_all(place.resident.person_id)
+    await cleanup.remove_all(place.resident.person_id)
     await run_all_effects(database)
     through.set()
     await second
@@ -184,16 +196,16 @@ async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database
         await create_ready_picture(place.resident, 2),
         await create_ready_picture(place.other),
     )
-    await service.remove_all(place.other.person_id)
-    names = {row["id"]: rules.build_incoming_path(row["original_name"]) for row in await list_rows("media")}
-    stray = [names[done], names[removed], rules.build_incoming_path(rules.generate_name())]
+    await cleanup.remove_all(place.other.person_id)
+    names = {row["id"]: paths.build_incoming_path(row["original_name"]) for row in await list_rows("media")}
+    stray = [names[done], names[removed], paths.build_incoming_path(rules.generate_name())]
     for name in stray:
         await storage.put(name, make_photo())
-    await service.sweep_incoming()
+    await cleanup.sweep_incoming()
     assert [await storage.find(name) for name in stray] == [make_photo()] * 3
     with clock.at(clock.now() + rules.INCOMING_RETENTION + timedelta(minutes=1)):
-        await service.sweep_incoming()
-        await service.sweep_incoming()
+        await cleanup.sweep_incoming()
+        await cleanup.sweep_incoming()
     assert [await storage.find(name) for name in stray] == [None] * 3
     assert await files_of(database, waits) == {"incoming"}
     assert await files_of(database, done) == {"kept", "shown"}
@@ -203,16 +215,16 @@ async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database
 async def test_a_key_is_printable_ascii(key):
     place = await create_community()
     with pytest.raises(InvalidInput):
-        await service.receive(place.resident.person_id, make_photo(), client_key=key)
+        await uploads.receive(place.resident.person_id, make_photo(), client_key=key)
     assert await list_rows("media") == []
 
 
 async def test_what_is_empty_or_described_at_too_great_length_is_refused():
     place = await create_community()
     with pytest.raises(UploadEmpty):
-        await service.receive(place.resident.person_id, b"", client_key="k")
+        await uploads.receive(place.resident.person_id, b"", client_key="k")
     with pytest.raises(InvalidInput):
-        await service.receive(place.resident.person_id, make_photo(), client_key="k", alt_text="长" * 201)
+        await uploads.receive(place.resident.person_id, make_photo(), client_key="k", alt_text="长" * 201)
     assert await list_rows("media") == []
 
 
@@ -223,10 +235,10 @@ async def test_a_person_has_so_many_unused_pictures_and_no_more(monkeypatch):
     with pytest.raises(TooManyUploads):
         await upload_picture(place.resident, 3)
     await upload_picture(place.other, 3)
-    await service.use(
+    await uses.add(
         place.resident.person_id,
         ids[:1],
-        by=service.MediaConsumer(MediaSubject.AVATAR, place.resident.person_id),
+        by=uses.MediaConsumer(MediaSubject.AVATAR, place.resident.person_id),
         path=("mediaIds",),
     )
     await upload_picture(place.resident, 3)
@@ -305,10 +317,10 @@ async def test_a_store_that_is_away_costs_the_picture_nothing(monkeypatch):
 async def test_two_that_work_on_the_same_picture_finish_it_once():
     place = await create_community()
     media_id = await upload_picture(place.resident)
-    await service.use(
+    await uses.add(
         place.resident.person_id,
         [media_id],
-        by=service.MediaConsumer(MediaSubject.SUBMISSION, 7, place.id),
+        by=uses.MediaConsumer(MediaSubject.SUBMISSION, 7, place.id),
         path=("mediaIds",),
     )
     await asyncio.gather(*(processing.process(media_id) for _ in range(3)))
@@ -322,7 +334,7 @@ async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, mo
 
     def slow(data):
         made = make(data)
-        removals.append(asyncio.get_running_loop().create_task(service.remove_all(place.resident.person_id)))
+        removals.append(asyncio.get_running_loop().create_task(cleanup.remove_all(place.resident.person_id)))
         return made
 
     removals: list[asyncio.Task[None]] = []
@@ -340,14 +352,14 @@ async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, mo
 async def test_pictures_are_used_by_their_owner_alone():
     place = await create_community()
     mine, theirs = await create_ready_picture(place.resident), await create_ready_picture(place.other)
-    holder = service.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id)
+    holder = uses.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id)
     before = await read_tables()
     for media_ids in ([mine, theirs], [theirs], [mine, 999]):
         with pytest.raises(NotFound):
-            await service.use(place.resident.person_id, media_ids, by=holder, path=("mediaIds",))
+            await uses.add(place.resident.person_id, media_ids, by=holder, path=("mediaIds",))
     assert await read_tables() == before
-    await service.use(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
-    await service.use(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
+    await uses.add(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
+    await uses.add(place.resident.person_id, [mine], by=holder, path=("mediaIds",))
     assert len(await list_rows("media_use")) == 1
 
 
@@ -356,10 +368,10 @@ async def test_a_refused_picture_is_not_used():
     media_id = await create_ready_picture(place.resident, data=NOT_A_PHOTO)
     before = await read_tables()
     with pytest.raises(MediaRefused):
-        await service.use(
+        await uses.add(
             place.resident.person_id,
             [media_id],
-            by=service.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id),
+            by=uses.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id),
             path=("mediaIds",),
         )
     assert await read_tables() == before
@@ -369,14 +381,14 @@ async def test_an_avatar_replaces_the_one_before():
     place = await create_community()
     person_id = place.resident.person_id
     first, second = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
-    await service.set_avatar(person_id, first)
-    await service.set_avatar(person_id, second)
-    await service.set_avatar(person_id, second)
+    await avatars.set_avatar(person_id, first)
+    await avatars.set_avatar(person_id, second)
+    await avatars.set_avatar(person_id, second)
     (avatar, nothing) = await queries.find_avatars([person_id, place.other.person_id])
     assert (avatar.id, nothing) == (second, None)
     unused = {row["id"] for row in await list_rows("media") if row["unused_since"] is not None}
     assert unused == {first}
-    await service.set_avatar(person_id, None)
+    await avatars.set_avatar(person_id, None)
     assert await queries.find_avatars([person_id]) == [None]
 
 
@@ -385,12 +397,12 @@ async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
     person_id = place.resident.person_id
     ids = [await create_ready_picture(place.resident, number) for number in range(3)]
     for _ in range(5):
-        answers = await run_concurrently(*(service.set_avatar(person_id, media_id) for media_id in ids))
+        answers = await run_concurrently(*(avatars.set_avatar(person_id, media_id) for media_id in ids))
         assert answers == [None] * 3
         (avatar,) = await queries.find_avatars([person_id])
         unused = {row["id"] for row in await list_rows("media") if row["unused_since"] is not None}
         assert unused == set(ids) - {avatar.id}
-        await service.set_avatar(person_id, None)
+        await avatars.set_avatar(person_id, None)
 
 
 # --- letting go ----------------------------------------------------------------------------------------------------
@@ -399,13 +411,13 @@ async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
 async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(database):
     place = await create_community()
     used, unused = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
-    await service.set_avatar(place.resident.person_id, used)
+    await avatars.set_avatar(place.resident.person_id, used)
     with clock.at(clock.now() + rules.UNUSED_RETENTION - timedelta(minutes=5)):
-        await service.collect_unused()
+        await cleanup.collect_unused()
         assert await list_pending_effects("effects.discard_media") == []
     with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
-        await service.collect_unused()
-        await service.collect_unused()
+        await cleanup.collect_unused()
+        await cleanup.collect_unused()
     assert await list_pending_effects("effects.discard_media") == [{"media_ids": [unused]}]
     await run_all_effects(database)
     assert await files_of(database, unused) == set()
@@ -427,18 +439,18 @@ async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(databas
 async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
-    holders = [service.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
+    holders = [uses.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
     for holder in holders:
-        await service.use(place.resident.person_id, [media_id], by=holder, path=("mediaIds",))
-    await service.release(by=holders[0])
+        await uses.add(place.resident.person_id, [media_id], by=holder, path=("mediaIds",))
+    await uses.release(by=holders[0])
     assert await list_pending_effects("effects.discard_media") == []
-    await service.release(by=holders[1])
-    await service.release(by=holders[1])
+    await uses.release(by=holders[1])
+    await uses.release(by=holders[1])
     assert await list_pending_effects("effects.discard_media") == [{"media_ids": [media_id]}]
     await run_all_effects(database)
     assert await files_of(database, media_id) == set()
     with pytest.raises(NotFound):
-        await service.use(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
+        await uses.add(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
 
 
 @asynccontextmanager
@@ -448,7 +460,7 @@ async def being_used(member, media_id, holder):
 
     @db.transactional
     async def use():
-        await service.use(member.person_id, [media_id], by=holder, path=("mediaIds",))
+        await uses.add(member.person_id, [media_id], by=holder, path=("mediaIds",))
         used.set()
         await end.wait()
 
@@ -461,15 +473,15 @@ async def being_used(member, media_id, holder):
 
 
 def two_holders(place):
-    return [service.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
+    return [uses.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
 
 
-@pytest.mark.parametrize("verb", [service.release, partial(service.keep_only, [])])
+@pytest.mark.parametrize("verb", [uses.release, partial(uses.keep_only, [])])
 async def test_a_picture_that_is_let_go_of_while_something_else_begins_to_use_it_stays(database, verb):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     first, second = two_holders(place)
-    await service.use(place.resident.person_id, [media_id], by=first, path=("mediaIds",))
+    await uses.add(place.resident.person_id, [media_id], by=first, path=("mediaIds",))
     async with being_used(place.resident, media_id, second):
         letting_go = asyncio.create_task(verb(by=first))
     await letting_go
@@ -484,7 +496,7 @@ async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stay
     media_id = await create_ready_picture(place.resident)
     with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
         async with being_used(place.resident, media_id, two_holders(place)[0]):
-            collecting = asyncio.create_task(service.collect_unused())
+            collecting = asyncio.create_task(cleanup.collect_unused())
         await collecting
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
@@ -492,9 +504,9 @@ async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stay
 async def test_what_is_used_is_not_collected_whatever_its_row_says(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
-    await service.use(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
+    await uses.add(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
     await db.execute("UPDATE media SET unused_since = $1", clock.now() - timedelta(days=9))
-    await service.collect_unused()
+    await cleanup.collect_unused()
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
@@ -506,8 +518,8 @@ async def test_everything_of_a_person_goes_whatever_uses_it(database):
         await create_ready_picture(place.resident, data=NOT_A_PHOTO),
     ]
     other = await create_ready_picture(place.other)
-    await service.set_avatar(place.resident.person_id, ids[0])
-    await service.remove_all(place.resident.person_id)
+    await avatars.set_avatar(place.resident.person_id, ids[0])
+    await cleanup.remove_all(place.resident.person_id)
     await run_all_effects(database)
     for media_id in ids:
         assert await files_of(database, media_id) == set()
@@ -519,7 +531,7 @@ async def test_everything_of_a_person_goes_whatever_uses_it(database):
 async def test_files_whose_store_is_away_are_deleted_later(database, monkeypatch):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
-    await service.remove_all(place.resident.person_id)
+    await cleanup.remove_all(place.resident.person_id)
 
     async def away(names):
         raise TryAgain
@@ -564,13 +576,13 @@ async def test_what_is_not_there_any_more_is_not_handed_out():
     place = await create_community()
     await create_ready_picture(place.resident)
     (row,) = (await queries.list_uploads(place.resident.person_id, PageRequest(2))).rows
-    await service.remove_all(place.resident.person_id)
-    await service.discard([row.id])
+    await cleanup.remove_all(place.resident.person_id)
+    await cleanup.discard([row.id])
     assert await queries.find_original(row) is None
     assert (await queries.list_uploads(place.resident.person_id, PageRequest(2))).rows == []
 
 
 async def test_the_reasons_have_a_sentence_each():
-    assert set(rules.REFUSAL_SENTENCES) == set(MediaRefusal)
+    assert set(texts.REFUSAL_SENTENCES) == set(MediaRefusal)
     assert str(UnusableImage(MediaRefusal.BROKEN)) == "BROKEN"
     assert await db.scalar("SELECT count(*) FROM media") == 0

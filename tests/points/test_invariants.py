@@ -83,11 +83,11 @@ ERRORS = [
      "UPDATE adjustment SET amount = -amount"),
     ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
      "UPDATE adjustment SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
-    ("what was awarded for a submission was approved by a leader who did not write it",
+    ("each award for a submission has an approval by a leader who did not write it",
      "UPDATE award SET cause = 'submission:999' WHERE trigger = 'SUBMISSION_APPROVED'"),
-    ("what was awarded for a submission was approved by a leader who did not write it",
+    ("each award for a submission has an approval by a leader who did not write it",
      "UPDATE award SET cause = 'submission:none' WHERE trigger = 'SUBMISSION_APPROVED'"),
-    ("what was taken off has been clawed back",
+    ("awards for withdrawn and removed submissions are clawed back",
      "UPDATE submission SET state = 'WITHDRAWN', published_revision = NULL"),
 ]  # fmt: skip
 

@@ -29,7 +29,7 @@ from community.privacy import service as privacy
 from community.privacy.errors import ErasurePending, NoErasurePending
 from community.privacy.parts import PARTS
 from community.review import service as review
-from community.submissions import service as submissions
+from community.submissions import removal
 from community.submissions.models import SubmissionState
 from tests.support import bank
 from tests.support.backends import make_settings, use_platform_servers
@@ -139,7 +139,7 @@ async def test_nothing_of_the_person_is_left_in_the_file_or_its_log(database):
 async def test_what_retention_took_away_is_in_neither(database):
     place = await create_community()
     row = await create_published(place, title="过期就走", text="也要覆写" * 400)
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     with clock.at(clock.now() + timedelta(days=200)):
         await retention.run(database)
     assert left_on_disk(database, "过期就走", "也要覆写") == []
@@ -224,7 +224,7 @@ async def test_removed_content_is_out_of_the_feed_and_out_of_words(database):
     place = await create_community()
     row = await create_published(place, title="走")
     removed = await create_published(place, title="已下架")
-    await submissions.remove(place.leader, removed.id, version=removed.version, reason="广告")
+    await removal.remove(place.leader, removed.id, version=removed.version, reason="广告")
     await erased(place.resident.person_id)
     assert [(await reload_submission(one)).state for one in (row, removed)] == [
         SubmissionState.WITHDRAWN,
@@ -254,7 +254,7 @@ async def test_a_leaders_words_to_others_go_and_their_decisions_stay(database):
     case = await get_open_case(row)
     await review.reject(place.leader, case.id, version=case.version, reason="我觉得不好")
     other = await create_published(place)
-    await submissions.remove(place.leader, other.id, version=other.version, reason="我要下架")
+    await removal.remove(place.leader, other.id, version=other.version, reason="我要下架")
     third = await create_in_review(place)
     case = await get_open_case(third)
     await review.reject(place.leaders[1], case.id, version=case.version, reason="别人的理由")
@@ -360,7 +360,7 @@ async def test_a_child_whose_guardian_is_forgotten_needs_another(database, conte
     assert await list_rows("guardianship") == []
     assert (await guardians.find_private(child)).needs_guardian
     assert await list_pending_effects("effects.take_back_publications") == [{"person_id": child}]
-    assert await submissions.withdraw_all(child) == 1
+    assert await removal.withdraw_all(child) == 1
     assert (await reload_submission(row)).state is SubmissionState.WITHDRAWN
     await run_effects()
     await leaderboards.rebuild_by_id(place.id)

@@ -17,12 +17,12 @@ from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
 from community.kernel.personal import ErasureContent, ExportFile, Part
-from community.media import service as media
+from community.media import avatars
 from community.privacy import archives, exports, retention
 from community.privacy import service as privacy
 from community.privacy.models import ExportState
 from community.privacy.parts import PARTS
-from community.submissions import service as submissions
+from community.submissions import removal
 from tests.support.backends import use_platform_servers
 from tests.support.pictures import create_ready_picture
 from tests.support.story import (
@@ -121,12 +121,12 @@ async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
 async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
     place = await create_community()
     row = await create_published(place)
-    await submissions.remove(place.leader, row.id, version=row.version, reason="我要下架它")
+    await removal.remove(place.leader, row.id, version=row.version, reason="我要下架它")
     picture = await create_ready_picture(place.leader)
-    await media.set_avatar(place.leader.person_id, picture)
+    await avatars.set_avatar(place.leader.person_id, picture)
     files = await opened(settings_here, place.leader.person_id)
-    (removal,) = json.loads(files["submissions/removed_by_me.json"])
-    assert (removal["submission_id"], removal["reason"]) == (row.id, "我要下架它")
+    (removed,) = json.loads(files["submissions/removed_by_me.json"])
+    assert (removed["submission_id"], removed["reason"]) == (row.id, "我要下架它")
     (use,) = json.loads(files["pictures/uses.json"])
     assert (use["subject"], use["media_id"]) == ("AVATAR", picture)
 

@@ -16,7 +16,7 @@ from community.consent.models import ConsentPurpose
 from community.demo.platforms import FakeResponse
 from community.kernel import db, storage
 from community.kernel.personal import ErasureContent, Part
-from community.media import rules, service
+from community.media import paths, uploads
 from community.privacy import erasures
 from community.privacy import service as privacy
 from community.privacy.parts import PARTS
@@ -193,7 +193,7 @@ async def left_of(media_ids):
     return [
         row["id"]
         for row in media_ids
-        if await storage.find(rules.build_incoming_path(row["original_name"])) is not None
+        if await storage.find(paths.build_incoming_path(row["original_name"])) is not None
     ]
 
 
@@ -202,7 +202,7 @@ async def test_an_upload_of_who_is_gone_leaves_nothing(database):
     await erased(one)
     before = await read_tables()
     with pytest.raises(SessionEnded):
-        await service.receive(one, make_photo(), client_key="k", alt_text="我的厨房")
+        await uploads.receive(one, make_photo(), client_key="k", alt_text="我的厨房")
     assert await read_tables() == before
 
 
@@ -218,7 +218,7 @@ async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monke
 
     monkeypatch.setattr(storage, "put", slow)
     with pytest.raises(SessionEnded):
-        await service.receive(one, make_photo(), client_key="my-key", alt_text="我的厨房")
+        await uploads.receive(one, make_photo(), client_key="my-key", alt_text="我的厨房")
     (row,) = await list_rows("media")
     assert (row["state"], row["alt_text"], row["client_key"]) == ("REMOVED", None, None)
     assert await left_of([row]) == []

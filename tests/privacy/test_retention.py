@@ -17,7 +17,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports, retention
 from community.privacy import service as privacy
-from community.submissions import service as submissions
+from community.submissions import removal
 from tests.support.backends import make_settings
 from tests.support.story import (
     create_community,
@@ -66,7 +66,7 @@ async def something_of_each_kind(settings):
     await idempotency.run_once(idempotency.IdempotencyScope(0, one, "o"), "key", {}, nothing)
     await outbox.mark_done(*(effect.id for effect in await outbox.list_pending("effects.export_personal_data")))
     row = await create_published(place)
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     return place, row
 
 

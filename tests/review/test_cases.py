@@ -13,7 +13,8 @@ from community.kernel.paging import InvalidCursor, PageRequest
 from community.review import queries
 from community.review import service as review
 from community.review.models import CaseState
-from community.submissions import service as submissions
+from community.review.rules import Approval
+from community.submissions import removal, write
 from community.submissions.models import SubmissionState
 from tests.support.story import (
     FAIR_SCORES,
@@ -78,7 +79,7 @@ async def test_a_draft_or_what_is_withdrawn_gets_no_case(database, draft):
     place = await create_community()
     row = await create_submitted(place, draft=draft)
     if not draft:
-        await submissions.withdraw(place.resident, row.id, version=row.version)
+        await removal.withdraw(place.resident, row.id, version=row.version)
     await review.sync_cases(row.id)
     assert await list_rows("review_case") == []
 
@@ -94,7 +95,7 @@ async def test_an_edit_takes_the_case_out_of_the_queue_before_any_job_has_run(da
 async def test_a_withdrawal_takes_the_case_out_of_the_queue_before_any_job_has_run(database):
     place = await create_community()
     row = await create_in_review(place)
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     assert await list_queue(place.leader) == []
 
 
@@ -116,7 +117,7 @@ async def test_an_overtaken_case_cannot_be_decided_before_or_after_its_job(datab
     for version in (1, 2):
         before = await read_tables()
         with pytest.raises(Conflict) as refusal:
-            await review.approve(place.leader, case.id, version=version, scores=FAIR_SCORES)
+            await review.approve(place.leader, case.id, version=version, approval=Approval(FAIR_SCORES))
         assert (refusal.value.code, refusal.value.path) == ("STALE_VERSION", ("version",))
         assert await read_tables() == before
         await run_effects()
@@ -182,7 +183,7 @@ async def test_deciding_between_two_pages_neither_skips_nor_repeats(database):
     rows = [await create_in_review(place) for _ in range(5)]
     page = await queries.list_queue(place.leader, PageRequest(2))
     for case in page.rows:
-        await review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+        await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     late = await create_in_review(place)
     rest = await queries.list_queue(place.leader, PageRequest(10, page.cursor_of(page.rows[-1])))
     assert [case.submission_id for case in rest.rows] == [row.id for row in [*rows[2:], late]]
@@ -220,7 +221,7 @@ async def test_an_effect_that_comes_late_does_not_open_a_decided_revision_again(
 async def test_content_of_the_case_is_the_revision_that_was_submitted(database):
     place = await create_community()
     row = await create_in_review(place, title="一")
-    row = await submissions.edit(place.resident, row.id, version=row.version, content=make_content("二"))
+    row = await write.edit(place.resident, row.id, version=row.version, content=make_content("二"))
     await run_effects()
     case = await get_open_case(row)
     assert (await get_revision(row)).id == case.revision_id

@@ -14,8 +14,8 @@ from community.review import queries
 from community.review import service as review
 from community.review.errors import OwnSubmission
 from community.review.models import CaseState, Verdict
-from community.review.rules import Scores
-from community.submissions import service as submissions
+from community.review.rules import Approval, Scores
+from community.submissions import removal, write
 from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.story import (
     FAIR_SCORES,
@@ -39,8 +39,9 @@ from tests.support.story import (
 )
 
 
-def approve(leader, case, **given):
-    return review.approve(leader, case.id, **{"version": case.version, "scores": FAIR_SCORES, **given})
+def approve(leader, case, *, scores=FAIR_SCORES, version=None, **given):
+    version = case.version if version is None else version
+    return review.approve(leader, case.id, version=version, approval=Approval(scores, **given))
 
 
 def send_back(leader, case, **given):
@@ -151,7 +152,7 @@ async def test_what_is_returned_is_edited_submitted_and_approved(database):
     row = await create_in_review(place)
     first = await send_back(place.leader, await get_open_case(row))
     row = await edit_submission(await reload_submission(row), place.resident, title="改好了")
-    await submissions.submit(place.resident, row.id, version=row.version)
+    await write.submit(place.resident, row.id, version=row.version)
     await run_effects()
     second = await get_open_case(row)
     assert (second.id != first.id, second.revision_id) == (True, (await get_revision(row, 2)).id)
@@ -170,7 +171,7 @@ async def test_what_is_returned_may_be_submitted_as_it_is(database):
     row = await create_in_review(place)
     first = await send_back(place.leader, await get_open_case(row))
     row = await reload_submission(row)
-    await submissions.submit(place.resident, row.id, version=row.version)
+    await write.submit(place.resident, row.id, version=row.version)
     await run_effects()
     second = await get_open_case(row)
     assert (second.id != first.id, second.revision_id) == (True, first.revision_id)
@@ -184,8 +185,8 @@ async def test_a_rejection_is_final(database):
     assert (row.state, row.note) == (SubmissionState.REJECTED, "与小区无关")
     before = await read_tables()
     answers = await run_concurrently(
-        submissions.submit(place.resident, row.id, version=row.version),
-        submissions.edit(place.resident, row.id, version=row.version, content=make_content("再来")),
+        write.submit(place.resident, row.id, version=row.version),
+        write.edit(place.resident, row.id, version=row.version, content=make_content("再来")),
     )
     assert [answer.code for answer in answers] == ["STATE_FORBIDS"] * 2
     await review.sync_cases(row.id)
@@ -264,7 +265,7 @@ async def test_what_is_withdrawn_cannot_be_decided_though_its_case_is_open(datab
     place = await create_community()
     row = await create_in_review(place)
     case = await get_open_case(row)
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     await assert_refused(Conflict, verb(place.leader, case))
 
 

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 
 from community.kernel import db
 from community.review import service as review
-from community.submissions import service as submissions
+from community.review.rules import Approval
+from community.submissions import write
 from tests.support.story import (
     FAIR_SCORES,
     create_community,
@@ -45,7 +46,7 @@ async def test_a_slow_job_does_not_undo_a_newer_one(database):
     row = await create_in_review(place)
 
     async def edit() -> None:
-        await submissions.edit(place.resident, row.id, version=row.version, content=make_content("改"))
+        await write.edit(place.resident, row.id, version=row.version, content=make_content("改"))
         await review.sync_cases(row.id)
 
     await while_a_job_is_slow(row, edit)
@@ -59,6 +60,6 @@ async def test_a_slow_job_opens_no_case_for_what_is_decided_meanwhile(database):
     row = await create_in_review(place)
     case = await get_open_case(row)
     await while_a_job_is_slow(
-        row, lambda: review.approve(place.leader, case.id, version=case.version, scores=FAIR_SCORES)
+        row, lambda: review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     )
     assert [found["state"] for found in await list_rows("review_case")] == ["DECIDED"]

@@ -7,8 +7,7 @@ import pytest
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import InvalidCursor, PageRequest, encode_cursor
-from community.submissions import queries
-from community.submissions import service as submissions
+from community.submissions import queries, removal, review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import FeedFilter
 from tests.support.story import (
@@ -45,7 +44,7 @@ async def test_the_feed_is_ordered_by_first_publication_newest_first(database):
     order = [rows[1], rows[2], rows[0]]
     for row in order:
         revision = await get_revision(row)
-        await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
+        await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert await feed(place) == [row.id for row in reversed(order)]
 
 
@@ -54,7 +53,7 @@ async def test_an_edit_does_not_bring_a_submission_to_the_top_again(database):
     old, new = await create_published(place), await create_published(place)
     row = await edit_submission(old, place.resident)
     revision = await get_revision(row)
-    await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
+    await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert await feed(place) == [new.id, old.id]
     assert (await reload_submission(old)).published_at == old.published_at
 
@@ -104,7 +103,7 @@ async def test_a_tag_counts_when_its_revision_is_the_published_one(database):
     row = await edit_submission(await create_published(place, tags=("旧",)), place.resident, tags=("新",))
     assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([row.id], [])
     revision = await get_revision(row)
-    await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
+    await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([], [row.id])
 
 
@@ -129,7 +128,7 @@ async def test_pages_neither_skip_nor_repeat_while_rows_come_and_go(database):
     # Two that were seen, the cursor's own among them, and one that was not.
     gone = [newest_first[0], newest_first[2], newest_first[4]]
     for row in gone:
-        await submissions.withdraw(place.resident, row.id, version=row.version)
+        await removal.withdraw(place.resident, row.id, version=row.version)
     rest = await read_all_pages(
         lambda request: queries.list_feed(place.id, PageRequest(2, request.after or page.cursor_of(seen[-1]))), first=2
     )
@@ -141,7 +140,7 @@ async def test_submissions_published_at_the_same_moment_are_told_apart(database)
     place = await create_community()
     rows = [await create_in_review(place) for _ in range(5)]
     for row in rows:
-        await submissions.publish(
+        await review_steps.publish(
             place.id, row.id, revision_id=(await get_revision(row)).id, recommended=False, note=None
         )
     await db.execute("UPDATE submission SET published_at = $1", clock.now())

@@ -8,8 +8,7 @@ import pytest
 
 from community.kernel import db
 from community.kernel.errors import NotFound
-from community.submissions import queries
-from community.submissions import service as submissions
+from community.submissions import likes, queries, removal
 from community.submissions.models import SubmissionState
 from tests.support.story import (
     create_community,
@@ -26,16 +25,16 @@ from tests.support.story import (
 async def test_a_like_counts_once(database):
     place = await create_community()
     row = await create_published(place)
-    assert (await submissions.like(place.other, row.id)).like_count == 1
+    assert (await likes.like(place.other, row.id)).like_count == 1
     before = await read_tables()
-    assert (await submissions.like(place.other, row.id)).like_count == 1
+    assert (await likes.like(place.other, row.id)).like_count == 1
     assert await read_tables() == before
 
 
 async def test_a_like_changes_neither_version_nor_time(database):
     place = await create_community()
     row = await create_published(place)
-    after = await submissions.like(place.other, row.id)
+    after = await likes.like(place.other, row.id)
     assert (after.version, after.updated_at) == (row.version, row.updated_at)
 
 
@@ -43,18 +42,18 @@ async def test_a_like_taken_back_is_gone_once(database):
     place = await create_community()
     row = await create_published(place)
     before = await read_tables()
-    await submissions.like(place.other, row.id)
-    assert (await submissions.unlike(place.other, row.id)).like_count == 0
-    assert (await submissions.unlike(place.other, row.id)).like_count == 0
+    await likes.like(place.other, row.id)
+    assert (await likes.unlike(place.other, row.id)).like_count == 0
+    assert (await likes.unlike(place.other, row.id)).like_count == 0
     assert await read_tables() == before
 
 
 async def test_nobody_takes_back_the_like_of_another(database):
     place = await create_community()
     row = await create_published(place)
-    await submissions.like(place.other, row.id)
+    await likes.like(place.other, row.id)
     before = await read_tables()
-    await submissions.unlike(place.leader, row.id)
+    await likes.unlike(place.leader, row.id)
     assert await read_tables() == before
 
 
@@ -63,7 +62,7 @@ async def test_what_is_not_public_cannot_be_liked(database, state):
     place = await create_community()
     row = await create_in_state(place, state)
     before = await read_tables()
-    for verb in (submissions.like, submissions.unlike):
+    for verb in (likes.like, likes.unlike):
         with pytest.raises(NotFound) as refusal:
             await verb(place.other, row.id)
         assert refusal.value.path == ("submissionId",)
@@ -73,16 +72,16 @@ async def test_what_is_not_public_cannot_be_liked(database, state):
 async def test_likes_stay_while_an_edit_is_in_review(database):
     place = await create_community()
     row = await create_published(place)
-    await submissions.like(place.other, row.id)
+    await likes.like(place.other, row.id)
     row = await edit_submission(row, place.resident)
     assert row.like_count == 1
-    assert (await submissions.like(place.leader, row.id)).like_count == 2
+    assert (await likes.like(place.leader, row.id)).like_count == 2
 
 
 async def test_each_member_sees_their_own_likes(database):
     place = await create_community()
     one, two = await create_published(place), await create_published(place)
-    await submissions.like(place.other, two.id)
+    await likes.like(place.other, two.id)
     asked = [two.id, one.id, two.id]
     assert await queries.list_liked(place.other.person_id, asked) == [True, False, True]
     assert await queries.list_liked(place.leader.person_id, asked) == [False, False, False]
@@ -91,7 +90,7 @@ async def test_each_member_sees_their_own_likes(database):
 async def test_twenty_members_at_once_are_twenty_likes(database):
     place = await create_community(residents=20)
     row = await create_published(place)
-    answers = await run_concurrently(*(submissions.like(member, row.id) for member in place.residents))
+    answers = await run_concurrently(*(likes.like(member, row.id) for member in place.residents))
     assert sorted(answer.like_count for answer in answers) == list(range(1, 21))
     assert (await reload_submission(row)).like_count == len(await list_rows("submission_like")) == 20
 
@@ -99,7 +98,7 @@ async def test_twenty_members_at_once_are_twenty_likes(database):
 async def test_one_member_liking_often_at_once_is_one_like(database):
     place = await create_community()
     row = await create_published(place)
-    await run_concurrently(*(submissions.like(place.other, row.id) for _ in range(10)))
+    await run_concurrently(*(likes.like(place.other, row.id) for _ in range(10)))
     assert ((await reload_submission(row)).like_count, len(await list_rows("submission_like"))) == (1, 1)
 
 
@@ -107,7 +106,7 @@ async def test_twenty_members_who_cannot_decide_leave_the_count_right(database):
     place = await create_community(residents=20)
     row = await create_published(place)
     chance = random.Random(7)
-    verbs = [submissions.like, submissions.unlike]
+    verbs = [likes.like, likes.unlike]
     for _ in range(4):
         answers = await run_concurrently(*(chance.choice(verbs)(member, row.id) for member in place.residents))
         assert all(answer.like_count >= 0 for answer in answers)
@@ -118,8 +117,8 @@ async def test_a_like_of_what_is_withdrawn_at_the_same_moment_leaves_the_count_r
     place = await create_community(residents=8)
     row = await create_published(place)
     await run_concurrently(
-        *(submissions.like(member, row.id) for member in place.residents),
-        submissions.withdraw(place.resident, row.id, version=row.version),
+        *(likes.like(member, row.id) for member in place.residents),
+        removal.withdraw(place.resident, row.id, version=row.version),
     )
     after = await reload_submission(row)
     assert (after.state, after.like_count) == (SubmissionState.WITHDRAWN, len(await list_rows("submission_like")))

@@ -10,8 +10,8 @@ from community.media import processing
 from community.media import queries as media
 from community.media.models import MediaState
 from community.review import service as review
-from community.submissions import queries
-from community.submissions import service as submissions
+from community.review.rules import Approval
+from community.submissions import queries, removal, write
 from community.submissions.models import SubmissionState
 from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, run_all_effects, upload_picture
 from tests.support.story import (
@@ -38,7 +38,7 @@ async def place():
 
 async def approve(place, row):
     case = await get_open_case(row)
-    await review.approve(place.leader, case.id, version=case.version, scores=HIGH_SCORES)
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(HIGH_SCORES))
     return await reload_submission(row)
 
 
@@ -84,14 +84,14 @@ async def test_a_refused_picture_returns_the_submission_with_the_reason(place, d
     await run_all_effects(database)
     row = await reload_submission(row)
     assert row.state is SubmissionState.RETURNED
-    assert row.note == "Picture 2: This is not a JPEG, PNG, WebP, GIF or HEIC picture."
+    assert row.note == "Picture 2: This is not a JPEG, PNG, WebP, GIF or HEIC picture. Upload one of these."
     assert await list_queue(place.leader) == []
-    again = await submissions.submit(place.resident, row.id, version=row.version)
+    again = await write.submit(place.resident, row.id, version=row.version)
     await run_all_effects(database)
     row = await reload_submission(again)
     assert row.state is SubmissionState.RETURNED
     row = await edit_submission(row, place.resident, media_ids=[good])
-    await submissions.submit(place.resident, row.id, version=row.version)
+    await write.submit(place.resident, row.id, version=row.version)
     await run_all_effects(database)
     assert (await reload_submission(row)).state is SubmissionState.IN_REVIEW
 
@@ -106,7 +106,7 @@ async def test_a_draft_waits_for_nothing_and_nothing_happens_to_it(place, databa
 async def test_a_picture_that_comes_late_does_not_wake_what_was_withdrawn(place, database):
     picture = await upload_picture(place.resident)
     row = await create_submitted(place, media_ids=[picture])
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     await run_all_effects(database)
     assert (await reload_submission(row)).state is SubmissionState.WITHDRAWN
     assert await states(picture) == [MediaState.REMOVED]
@@ -183,9 +183,9 @@ async def test_what_is_taken_away_takes_its_pictures_along(place, database, way)
     await run_all_effects(database)
     row = await edit_submission(await approve(place, row), place.resident, media_ids=[two])
     if way == "withdrawn":
-        await submissions.withdraw(place.resident, row.id, version=row.version)
+        await removal.withdraw(place.resident, row.id, version=row.version)
     else:
-        await submissions.remove(place.leader, row.id, version=row.version, reason="广告")
+        await removal.remove(place.leader, row.id, version=row.version, reason="广告")
     assert (await states(one, two), await shown(one, two)) == ([MediaState.REMOVED] * 2, [False, False])
     # The revisions still say that there were pictures.
     assert await queries.list_revision_media_ids(row.id, 1) == [one]
@@ -195,6 +195,6 @@ async def test_a_picture_in_two_submissions_stays_for_the_other(place, database)
     picture = await create_ready_picture(place.resident)
     first = await create_submitted(place, title="一", media_ids=[picture])
     await create_submitted(place, title="二", media_ids=[picture])
-    await submissions.withdraw(place.resident, first.id, version=first.version)
+    await removal.withdraw(place.resident, first.id, version=first.version)
     await run_all_effects(database)
     assert await states(picture) == [MediaState.READY]

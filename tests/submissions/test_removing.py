@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.kernel.errors import InvalidInput, NotFound
-from community.submissions import service as submissions
+from community.submissions import removal
 from tests.support.story import create_community, create_draft, create_published, read_tables
 
 
@@ -15,7 +15,7 @@ async def test_somebodys_draft_does_not_exist_for_a_leader_who_removes(database,
     row = await create_draft(place)
     before = await read_tables()
     with pytest.raises(NotFound):
-        await submissions.remove(place.leader, row.id, version=row.version + off, reason="广告")
+        await removal.remove(place.leader, row.id, version=row.version + off, reason="广告")
     assert await read_tables() == before
 
 
@@ -25,7 +25,7 @@ async def test_a_reason_of_characters_that_cannot_be_shown_is_refused(database, 
     row = await create_published(place)
     before = await read_tables()
     with pytest.raises(InvalidInput) as refusal:
-        await submissions.remove(place.leader, row.id, version=row.version, reason=reason)
+        await removal.remove(place.leader, row.id, version=row.version, reason=reason)
     assert refusal.value.path == ("reason",)
     assert await read_tables() == before
 
@@ -33,5 +33,5 @@ async def test_a_reason_of_characters_that_cannot_be_shown_is_refused(database, 
 async def test_the_trail_holds_no_words_of_people(database):
     place = await create_community()
     row = await create_published(place)
-    await submissions.remove(place.leader, row.id, version=row.version, reason="王阿姨写的是广告")
+    await removal.remove(place.leader, row.id, version=row.version, reason="王阿姨写的是广告")
     assert all("王阿姨" not in str(event["detail"]) for event in (await read_tables("audit_event"))["audit_event"])

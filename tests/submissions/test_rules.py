@@ -120,10 +120,6 @@ TABLE = {
     "EDIT": {D: D, P: P, R: P, U: P, T: T},
     "EDIT_PUBLISHED": {D: D, P: P, R: P, U: P, T: T, J: P},
     "SUBMIT": {D: P, T: P},
-    "RECEIVE": {P: R},
-    "PUBLISH": {R: U},
-    "RETURN": {R: T},
-    "REJECT": {R: J},
     "WITHDRAW": {D: W, P: W, R: W, U: W, T: W, J: W},
     "REMOVE": {P: X, R: X, U: X, T: X, J: X},
 }

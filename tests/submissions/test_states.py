@@ -5,12 +5,13 @@ from __future__ import annotations
 import pytest
 
 from community.kernel.errors import Conflict, NotFound
-from community.submissions import service as submissions
+from community.submissions import removal, review_steps, write
 from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionState
 from tests.support.story import (
     create_community,
     create_in_state,
+    edit_submission,
     get_revision,
     make_content,
     read_tables,
@@ -23,40 +24,41 @@ D, P, R, U, T, J, W, X = (
 
 
 async def edit(place, row):
-    return await submissions.edit(place.resident, row.id, version=row.version, content=make_content("新题"))
+    return await write.edit(place.resident, row.id, version=row.version, content=make_content("新题"))
 
 
 async def submit(place, row):
-    return await submissions.submit(place.resident, row.id, version=row.version)
+    return await write.submit(place.resident, row.id, version=row.version)
 
 
 async def withdraw(place, row):
-    return await submissions.withdraw(place.resident, row.id, version=row.version)
+    return await removal.withdraw(place.resident, row.id, version=row.version)
 
 
 async def remove(place, row):
-    return await submissions.remove(place.leader, row.id, version=row.version, reason="广告")
+    return await removal.remove(place.leader, row.id, version=row.version, reason="广告")
 
 
 async def receive(place, row):
-    return await submissions.start_review(row.id)
+    return await review_steps.start_review(row.id)
 
 
 async def publish(place, row):
     revision = await get_revision(row)
-    return await submissions.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
+    published = await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
+    return published.submission
 
 
 async def send_back(place, row):
     revision = await get_revision(row)
-    return await submissions.refuse(
+    return await review_steps.refuse(
         place.id, row.id, revision_id=revision.id, state=SubmissionState.RETURNED, note="补充"
     )
 
 
 async def reject(place, row):
     revision = await get_revision(row)
-    return await submissions.refuse(
+    return await review_steps.refuse(
         place.id, row.id, revision_id=revision.id, state=SubmissionState.REJECTED, note="无关"
     )
 
@@ -110,7 +112,7 @@ async def test_the_review_refuses_to_nothing_but_returned_and_rejected(database,
     revision = await get_revision(row)
     before = await read_tables()
     with pytest.raises(StateForbids):
-        await submissions.refuse(place.id, row.id, revision_id=revision.id, state=state, note="x")
+        await review_steps.refuse(place.id, row.id, revision_id=revision.id, state=state, note="x")
     assert await read_tables() == before
 
 
@@ -125,13 +127,13 @@ async def test_a_revision_that_was_overtaken_cannot_be_published_or_refused(data
     place = await create_community(residents=1)
     row = await create_in_state(place, SubmissionState.IN_REVIEW)
     first = await get_revision(row)
-    await submissions.edit(place.resident, row.id, version=row.version, content=make_content("新题"))
-    await submissions.start_review(row.id)
+    await write.edit(place.resident, row.id, version=row.version, content=make_content("新题"))
+    await review_steps.start_review(row.id)
     before = await read_tables()
     with pytest.raises(Conflict):
-        await submissions.publish(place.id, row.id, revision_id=first.id, recommended=False, note=None)
+        await review_steps.publish(place.id, row.id, revision_id=first.id, recommended=False, note=None)
     with pytest.raises(Conflict):
-        await submissions.refuse(place.id, row.id, revision_id=first.id, state=SubmissionState.REJECTED, note="x")
+        await review_steps.refuse(place.id, row.id, revision_id=first.id, state=SubmissionState.REJECTED, note="x")
     assert await read_tables() == before
 
 
@@ -143,7 +145,21 @@ async def test_a_revision_of_another_submission_publishes_nothing(database):
     )
     before = await read_tables()
     with pytest.raises(Conflict):
-        await submissions.publish(
+        await review_steps.publish(
             place.id, one.id, revision_id=(await get_revision(two)).id, recommended=False, note=None
         )
     assert await read_tables() == before
+
+
+async def test_publication_is_first_once(database):
+    place = await create_community(residents=1)
+    row = await create_in_state(place, SubmissionState.IN_REVIEW)
+    answers = []
+    for title in ("一", "二"):
+        revision = await get_revision(row)
+        answers.append(
+            await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
+        )
+        row = await edit_submission(answers[-1].submission, place.resident, title=title)
+    assert [answer.is_first for answer in answers] == [True, False]
+    assert answers[0].submission.published_at == answers[1].submission.published_at

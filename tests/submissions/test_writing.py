@@ -8,8 +8,7 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from community.communities.errors import LeadersOnly
 from community.kernel import audit, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
-from community.submissions import queries
-from community.submissions import service as submissions
+from community.submissions import likes, queries, removal, review_steps, write
 from community.submissions.errors import AuthorsOnly
 from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.story import (
@@ -97,7 +96,7 @@ async def test_an_edit_is_a_new_revision_and_the_old_one_stays_as_it_was(databas
     place = await create_community()
     row = await create_submitted(place, title="一", tags=("旧",))
     first = await get_revision(row)
-    row = await submissions.edit(place.resident, row.id, version=row.version, content=make_content("二", tags=("新",)))
+    row = await write.edit(place.resident, row.id, version=row.version, content=make_content("二", tags=("新",)))
     second = await get_revision(row)
     assert (row.latest_revision, second.number, second.title) == (2, 2, "二")
     assert await get_revision(row, 1) == first
@@ -129,7 +128,7 @@ async def test_what_is_published_stays_up_when_its_edit_is_refused(database, sta
     place = await create_community()
     row = await edit_submission(await create_published(place, title="旧"), place.resident, title="新")
     latest = await get_revision(row)
-    after = await submissions.refuse(place.id, row.id, revision_id=latest.id, state=state, note="不行")
+    after = await review_steps.refuse(place.id, row.id, revision_id=latest.id, state=state, note="不行")
     assert (after.state, after.published_revision, after.latest_revision, after.note) == (state, 1, 2, "不行")
 
 
@@ -141,16 +140,16 @@ async def test_what_is_returned_is_edited_without_leaving_the_authors_hands(data
     assert [case["state"] for case in await list_rows("review_case")] == ["DECIDED"]
 
 
-@pytest.mark.parametrize("verb", ["edit", "submit", "withdraw", "remove"])
+@pytest.mark.parametrize("verb", [write.edit, write.submit, removal.withdraw, removal.remove])
 @pytest.mark.parametrize("off", [-1, 1])
 async def test_another_version_changes_nothing(database, verb, off):
     place = await create_community()
     row = await create_in_state(place, SubmissionState.RETURNED)
-    given = {"edit": {"content": make_content("新")}, "remove": {"reason": "广告"}}.get(verb, {})
-    actor = place.leader if verb == "remove" else place.resident
+    given = {write.edit: {"content": make_content("新")}, removal.remove: {"reason": "广告"}}.get(verb, {})
+    actor = place.leader if verb is removal.remove else place.resident
     before = await read_tables()
     with pytest.raises(Conflict) as refusal:
-        await getattr(submissions, verb)(actor, row.id, version=row.version + off, **given)
+        await verb(actor, row.id, version=row.version + off, **given)
     assert (refusal.value.code, refusal.value.path) == ("STALE_VERSION", ("version",))
     assert await read_tables() == before
 
@@ -160,7 +159,7 @@ async def test_of_ten_edits_of_one_version_at_once_one_is_made(database):
     row = await create_submitted(place)
     answers = await run_concurrently(
         *(
-            submissions.edit(place.resident, row.id, version=1, content=make_content(f"第{n}版", tags=("a", "b")))
+            write.edit(place.resident, row.id, version=1, content=make_content(f"第{n}版", tags=("a", "b")))
             for n in range(10)
         )
     )
@@ -174,8 +173,8 @@ async def test_an_edit_and_a_withdrawal_at_once_are_one_of_the_two(database):
     place = await create_community()
     row = await create_published(place)
     answers = await run_concurrently(
-        submissions.edit(place.resident, row.id, version=row.version, content=make_content("新")),
-        submissions.withdraw(place.resident, row.id, version=row.version),
+        write.edit(place.resident, row.id, version=row.version, content=make_content("新")),
+        removal.withdraw(place.resident, row.id, version=row.version),
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "SubmissionRow"]
     assert (await reload_submission(row)).version == row.version + 1
@@ -187,7 +186,7 @@ async def test_an_edit_and_a_withdrawal_at_once_are_one_of_the_two(database):
 async def test_a_draft_is_submitted(database):
     place = await create_community()
     row = await create_draft(place)
-    row = await submissions.submit(place.resident, row.id, version=row.version)
+    row = await write.submit(place.resident, row.id, version=row.version)
     assert await last_action(row) == ("submission.submit", place.resident.id, "PENDING_SCREENING", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
@@ -196,13 +195,13 @@ async def test_the_note_of_a_return_is_gone_when_it_is_submitted_again(database)
     place = await create_community()
     row = await create_in_state(place, SubmissionState.RETURNED)
     assert row.note == "请补充照片"
-    assert (await submissions.submit(place.resident, row.id, version=row.version)).note is None
+    assert (await write.submit(place.resident, row.id, version=row.version)).note is None
 
 
 async def test_a_withdrawal_is_in_the_trail_and_the_review_is_told(database):
     place = await create_community()
     row = await create_in_review(place)
-    row = await submissions.withdraw(place.resident, row.id, version=row.version)
+    row = await removal.withdraw(place.resident, row.id, version=row.version)
     assert await last_action(row) == ("submission.withdraw", place.resident.id, "WITHDRAWN", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
     await run_effects()
@@ -212,7 +211,7 @@ async def test_a_withdrawal_is_in_the_trail_and_the_review_is_told(database):
 async def test_a_removal_tells_the_author_why(database):
     place = await create_community()
     row = await create_published(place)
-    row = await submissions.remove(place.leader, row.id, version=row.version, reason="  广告  ")
+    row = await removal.remove(place.leader, row.id, version=row.version, reason="  广告  ")
     assert (row.state, row.note, row.published_revision) == (SubmissionState.REMOVED, "广告", None)
     assert await last_action(row) == ("submission.remove", place.leader.id, "REMOVED", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
@@ -224,7 +223,7 @@ async def test_a_removal_without_a_reason_is_refused(database, reason):
     row = await create_published(place)
     before = await read_tables()
     with pytest.raises(InvalidInput) as refusal:
-        await submissions.remove(place.leader, row.id, version=row.version, reason=reason)
+        await removal.remove(place.leader, row.id, version=row.version, reason=reason)
     assert refusal.value.path == ("reason",)
     assert await read_tables() == before
 
@@ -235,7 +234,7 @@ async def test_residents_remove_nothing_not_even_their_own(database):
     before = await read_tables()
     for actor in place.residents:
         with pytest.raises(LeadersOnly):
-            await submissions.remove(actor, row.id, version=row.version, reason="广告")
+            await removal.remove(actor, row.id, version=row.version, reason="广告")
     assert await read_tables() == before
 
 
@@ -245,10 +244,10 @@ async def test_residents_remove_nothing_not_even_their_own(database):
 async def attempts(actor, row):
     """Every verb of the author's, called by `actor`; what each raised."""
     return await run_concurrently(
-        submissions.edit(actor, row.id, version=row.version, content=make_content("新")),
-        submissions.submit(actor, row.id, version=row.version),
-        submissions.withdraw(actor, row.id, version=row.version),
-        submissions.edit(actor, row.id, version=row.version + 5, content=make_content("新")),
+        write.edit(actor, row.id, version=row.version, content=make_content("新")),
+        write.submit(actor, row.id, version=row.version),
+        removal.withdraw(actor, row.id, version=row.version),
+        write.edit(actor, row.id, version=row.version + 5, content=make_content("新")),
     )
 
 
@@ -278,9 +277,9 @@ async def test_another_communitys_submissions_do_not_exist(database, state):
     stranger = elsewhere.leader
     before = await read_tables()
     answers = await attempts(stranger, row) + await run_concurrently(
-        submissions.remove(stranger, row.id, version=row.version, reason="x"),
-        submissions.like(stranger, row.id),
-        submissions.unlike(stranger, row.id),
+        removal.remove(stranger, row.id, version=row.version, reason="x"),
+        likes.like(stranger, row.id),
+        likes.unlike(stranger, row.id),
         queries.get(elsewhere.id, row.id),
     )
     assert [type(answer) for answer in answers] == [NotFound] * 8
@@ -294,9 +293,9 @@ async def test_the_review_of_another_community_publishes_and_refuses_nothing(dat
     revision = await get_revision(row)
     before = await read_tables()
     with pytest.raises(Conflict):
-        await submissions.publish(elsewhere.id, row.id, revision_id=revision.id, recommended=False, note=None)
+        await review_steps.publish(elsewhere.id, row.id, revision_id=revision.id, recommended=False, note=None)
     with pytest.raises(Conflict):
-        await submissions.refuse(
+        await review_steps.refuse(
             elsewhere.id, row.id, revision_id=revision.id, state=SubmissionState.REJECTED, note="x"
         )
     assert await read_tables() == before

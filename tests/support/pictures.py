@@ -10,7 +10,7 @@ from PIL import Image
 from community.communities.queries import MemberRow
 from community.demo.photographs import build_exif
 from community.kernel import outbox
-from community.media import processing, service
+from community.media import processing, uploads
 from community.settings import Settings
 from workers.execution import run_effect
 
@@ -33,7 +33,7 @@ async def upload_picture(
 ) -> int:
     """A picture of the member's that nobody has worked on yet."""
     given = make_photo(number) if data is None else data
-    return await service.receive(member.person_id, given, client_key=key or f"key-{number}-{len(given)}")
+    return await uploads.receive(member.person_id, given, client_key=key or f"key-{number}-{len(given)}")
 
 
 async def create_ready_picture(member: MemberRow, number: int = 0, **given: object) -> int:

@@ -30,9 +30,9 @@ from community.leaderboards import service as leaderboards
 from community.review import queries as review_queries
 from community.review import service as review
 from community.review.queries import CaseRow
-from community.review.rules import Scores
+from community.review.rules import Approval, Scores
 from community.submissions import queries as submission_queries
-from community.submissions import service as submissions
+from community.submissions import removal, write
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import SubmissionRow
 from community.submissions.rules import RevisionContent
@@ -145,7 +145,8 @@ async def create_submitted(
     **given: Any,
 ) -> SubmissionRow:
     """A submission on its way to review, whose job has not run yet."""
-    return await submissions.create(author or place.resident, kind=kind, content=make_content(**given), draft=draft)
+    create = write.create_draft if draft else write.create
+    return await create(author or place.resident, kind=kind, content=make_content(**given))
 
 
 async def create_in_review(place: SampleCommunity, **given: Any) -> SubmissionRow:
@@ -161,7 +162,7 @@ async def create_published(
     """A submission that a leader has approved."""
     row = await create_in_review(place, **given)
     case = await get_open_case(row)
-    await review.approve(by or place.leader, case.id, version=case.version, scores=scores)
+    await review.approve(by or place.leader, case.id, version=case.version, approval=Approval(scores))
     await run_effects()
     return await reload_submission(row)
 
@@ -177,10 +178,10 @@ async def create_in_state(place: SampleCommunity, state: SubmissionState) -> Sub
             return await create_published(place)
         case SubmissionState.WITHDRAWN:
             row = await create_published(place)
-            return await submissions.withdraw(place.resident, row.id, version=row.version)
+            return await removal.withdraw(place.resident, row.id, version=row.version)
         case SubmissionState.REMOVED:
             row = await create_published(place)
-            return await submissions.remove(place.leader, row.id, version=row.version, reason="广告")
+            return await removal.remove(place.leader, row.id, version=row.version, reason="广告")
         case _:
             row = await create_in_review(place)
             await refuse_case(place, row, state)
@@ -198,7 +199,7 @@ async def refuse_case(place: SampleCommunity, row: SubmissionRow, state: Submiss
 
 async def edit_submission(row: SubmissionRow, author: MemberRow, *, carry: bool = True, **given: Any) -> SubmissionRow:
     """The submission with a new revision, and the jobs that follow from it."""
-    await submissions.edit(author, row.id, version=row.version, content=make_content(**given))
+    await write.edit(author, row.id, version=row.version, content=make_content(**given))
     if carry:
         await run_effects()
     return await reload_submission(row)

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 
 from community.demo import operations as op
-from community.media import images
+from community.media.renditions import RENDITION_FORMATS
 from community.system.checks import run_checks
 from community.system.supervisor import Supervisor
 from tests.support.kills import create_installation, run_installation
@@ -174,5 +174,5 @@ def build_expected_state(pictures: int) -> dict[str, Any]:
         "cases": {"OPEN": groups},
         "effects": pictures,
         "waiting": 0,
-        "files": {"incoming": 0, "kept": pictures, "shown": pictures * len(images.QUALITY) * 3},
+        "files": {"incoming": 0, "kept": pictures, "shown": pictures * len(RENDITION_FORMATS)},
     }

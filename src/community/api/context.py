@@ -21,7 +21,7 @@ from community.communities.queries import CommunityRow, MemberRow
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import db, sealing
 from community.kernel.errors import Unauthenticated
-from community.media.rules import MediaUrls
+from community.media.addresses import MediaUrls
 from community.settings import Settings
 
 BatchFunction: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]

@@ -1,1 +1,1 @@
-"""Photographs: received, made safe and small behind the answer, shown to those who may see them."""
+"""Pictures: uploads, processing, renditions, and what uses them."""

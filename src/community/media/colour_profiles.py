@@ -1,7 +1,7 @@
-"""What of a colour profile (ICC.1) says how colours are meant, and nothing else that one may hold.
+"""Reduction of a colour profile (ICC.1) to what is needed to interpret colours.
 
-A profile tells who made it, when, and for which device, and may carry anything in tags of its own. Of all that only the
-curves, primaries and tables are taken over by which colours are read.
+A profile also names its maker, its time and its device, and may carry anything in private tags. Only curves, primaries
+and tables are kept.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 def reduce(profile: bytes | None) -> bytes | None:
-    """The same profile to whoever reads colours, or None when it says nothing of how to read them."""
+    """Return a profile that gives the same colours, or None if this one is damaged or not usable."""
     if not profile:
         return None
     try:
-        made = _build_profile(profile)
-        read = ImageCms.ImageCmsProfile(io.BytesIO(made))
+        reduced = _build_profile(profile)
+        read = ImageCms.ImageCmsProfile(io.BytesIO(reduced))
         ImageCms.buildTransform(read, _SRGB, _MODES[read.profile.xcolor_space.strip()], "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, KeyError, IndexError, struct.error):
         return None
-    return made
+    return reduced
 
 
 def _build_profile(profile: bytes) -> bytes:
     if profile[36:40] != b"acsp" or profile[12:16] not in _DEVICE_CLASSES:
-        raise ValueError("no profile of colours")
+        raise ValueError("not a colour profile")
     tags = dict(_iter_tags(profile))
     at = _HEADER_BYTES + 4 + 12 * len(tags)
     table, body = bytearray(struct.pack(">I", len(tags))), bytearray()
@@ -67,7 +67,7 @@ def _build_profile(profile: bytes) -> bytes:
 
 
 def _build_header(profile: bytes, size: int) -> bytes:
-    """Version, class and colour spaces; intent and illuminant; neither maker nor time nor device."""
+    """Build the header with version, class, colour spaces, intent and illuminant only."""
     head = bytearray(_HEADER_BYTES)
     head[0:4] = struct.pack(">I", size)
     head[8:24] = profile[8:24]
@@ -86,7 +86,7 @@ def _iter_tags(profile: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _measure_tag(data: bytes) -> int:
-    """How long a tag's data is by what its type says; a tag may claim to be longer."""
+    """Return the length of a tag's data by its type. A tag may claim to be longer."""
     match data[:4]:
         case b"XYZ ":
             return 20
@@ -98,4 +98,4 @@ def _measure_tag(data: bytes) -> int:
             return 12 + 4 * _PARAMETER_COUNTS[struct.unpack_from(">H", data, 8)[0]]
         case kind if kind in _TABLE_TYPES:
             return len(data)
-    raise ValueError("a tag of another type")
+    raise ValueError("unknown type of tag")

@@ -1,25 +1,25 @@
-"""Why media say no."""
+"""Refusals of media."""
 
 from community.kernel.errors import Refusal
 
 
 class MediaRefused(Refusal):
-    """The picture was looked at and cannot be used."""
+    """A picture that was processed and cannot be used."""
 
     code = "MEDIA_REFUSED"
-    sentence = "One of these pictures cannot be used. Take it away or upload another."
+    sentence = "One of these pictures cannot be used. Remove it or upload another one."
 
 
 class TooManyUploads(Refusal):
-    """The person has many pictures that nothing uses."""
+    """Too many unused pictures of the person."""
 
     code = "TOO_MANY_UPLOADS"
     is_stored = False
-    sentence = "You have many pictures that you have not used. Use them, or wait a day."
+    sentence = "You have too many unused pictures. Use them, or wait a day until they are deleted."
 
 
 class UploadEmpty(Refusal):
-    """The upload has no bytes."""
+    """An upload without bytes."""
 
     code = "UPLOAD_EMPTY"
     sentence = "This file is empty. Upload it again."

@@ -1,4 +1,4 @@
-"""What stands for a picture before it is there, and tells it from others."""
+"""Fingerprints of a picture: placeholder, dominant colour and perceptual hash."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 
 def compute_placeholder(image: Image.Image) -> str:
-    """The BlurHash of the picture, 28 characters: four components by three, along its longer side."""
+    """Return the BlurHash of the picture: 28 characters, four components along its longer side, three across."""
     across = (4, 3) if image.width >= image.height else (3, 4)
     small = image.resize((across[0] * 3, across[1] * 3), Image.Resampling.BOX)
     rows = [[small.getpixel((x, y)) for x in range(small.width)] for y in range(small.height)]
@@ -18,7 +18,7 @@ def compute_placeholder(image: Image.Image) -> str:
 
 
 def compute_dominant_colour(image: Image.Image) -> str:
-    """The colour that most of the picture has, as #rrggbb: the fullest of eight groups."""
+    """Return the most frequent colour as #rrggbb, after reduction to eight colours."""
     grouped = image.resize((32, 32), Image.Resampling.BOX).quantize(8)
     ((index, _),) = Counter(grouped.tobytes()).most_common(1)
     palette = grouped.getpalette() or []
@@ -26,9 +26,10 @@ def compute_dominant_colour(image: Image.Image) -> str:
 
 
 def compute_perceptual_hash(image: Image.Image) -> int:
-    """64 bits that stay nearly the same when the picture is scaled or saved again: which way brightness goes.
+    """Return a hash of 64 bits that stays nearly the same when the picture is scaled or saved again.
 
-    As a signed number, which is what the databases store. Compare two by the number of bits that differ.
+    Each bit is True if brightness rises between two neighbouring fields. The hash is a signed number, as the databases
+    store it. Compare two by the number of different bits.
     """
     pixels = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
     bits = 0

@@ -1,4 +1,4 @@
-"""What a camera wrote about a picture: read once, kept privately, and in nothing that is made of it."""
+"""Metadata that a camera wrote into a picture. It is kept privately and is in no rendition."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MAX_CAMERA_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class CameraMetadata:
-    """Which way up it lies (1 to 8, as EXIF counts), when it was taken, in ISO 8601, and with what."""
+    """Orientation (1 to 8 as in EXIF), time in ISO 8601, and camera. None means unknown."""
 
     orientation: int = 1
     captured_at: str | None = None
@@ -22,7 +22,7 @@ class CameraMetadata:
 
 
 def read(block: bytes | None) -> CameraMetadata:
-    """What the EXIF block says of orientation, time and camera; a broken one says what can be read of it."""
+    """Return orientation, time and camera from an EXIF block. A damaged block gives no values."""
     if not block:
         return CameraMetadata()
     try:
@@ -35,7 +35,7 @@ def read(block: bytes | None) -> CameraMetadata:
             _parse_capture_time(details),
             _normalise_camera(exif.get(ExifTags.Base.Make), exif.get(ExifTags.Base.Model)),
         )
-    except Exception:  # noqa: BLE001 - whatever a parser meets in a stranger's block: then nothing is known
+    except Exception:  # noqa: BLE001 - a parser may raise anything on a hostile block
         return CameraMetadata()
 
 

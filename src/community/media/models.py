@@ -1,4 +1,4 @@
-"""Pictures that people uploaded, and what each of them is used for."""
+"""Tables of media: pictures, and their uses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, f
 
 
 class MediaKind(StrEnum):
-    """What an upload is."""
+    """The kind of an upload."""
 
     IMAGE = "IMAGE"
 
 
 class MediaState(StrEnum):
-    """Where an upload stands."""
+    """The state of an upload."""
 
     RECEIVING = "RECEIVING"
     PROCESSING = "PROCESSING"
@@ -26,7 +26,7 @@ class MediaState(StrEnum):
 
 
 class MediaRefusal(StrEnum):
-    """Why an upload cannot be used."""
+    """The reason why an upload cannot be used."""
 
     NOT_AN_IMAGE = "NOT_AN_IMAGE"
     BROKEN = "BROKEN"
@@ -36,20 +36,19 @@ class MediaRefusal(StrEnum):
 
 
 class MediaSubject(StrEnum):
-    """What a picture may belong to."""
+    """The kind of thing that uses a picture."""
 
     SUBMISSION = "SUBMISSION"
     AVATAR = "AVATAR"
 
 
 class Media(Table):
-    """A picture of one person, the same for ever: another picture is another row.
+    """A picture of one person, which never changes.
 
-    The row is written before any file, so that no file is without one. `name` is what addresses of the renditions are
-    made of; `original_name` leaves the server never. `turned` says how the kept original, which has no metadata any
-    more, must be turned to stand upright. `captured_at` and `camera` were read from the metadata and are for the person
-    alone. A row that is `REMOVED` stays for the revisions that name it; its files, what was read from them and the
-    client's key are gone.
+    The row is written before any file, so that no file lacks a row. `name` is part of the renditions' addresses.
+    `original_name` never leaves the server. `turned` is the orientation of the kept original, 1 to 8 as in EXIF.
+    `captured_at` and `camera` were read from the metadata, for that person only. A row in the state REMOVED stays for
+    the revisions that name it. Its files, the values read from them and the client's key are deleted.
     """
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
@@ -77,7 +76,7 @@ class Media(Table):
     unused_since = fields.DatetimeField(null=True)
 
     class Meta:
-        """The client's key counts once a person; what is not used is found by since when."""
+        """Constraints and indexes."""
 
         table = "media"
         constraints = (
@@ -112,9 +111,10 @@ class Media(Table):
 
 
 class MediaUse(Table):
-    """What a picture is used for. `published` when its community's readers may see it there.
+    """One use of a picture.
 
-    Avatars belong to a person and to no community.
+    `published` is True if the community's readers may see it there. The subject of an avatar is the person, without a
+    community.
     """
 
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
@@ -125,7 +125,7 @@ class MediaUse(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Used once by the same thing; a person has one avatar."""
+        """Constraints and indexes: a thing uses a picture once, and a person has one avatar."""
 
         table = "media_use"
         constraints = (

@@ -1,4 +1,4 @@
-"""Media's part in a person's rights: the pictures they uploaded."""
+"""Export and erasure of a person's pictures."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import Any
 from community.kernel import db
 from community.kernel.paging import LARGEST_PAGE, PageRequest
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
-from community.media import queries, service
+from community.media import cleanup, queries
 from community.settings import Settings
 
 
 @dataclass(slots=True)
 class _MediaDetails:
-    """What is kept of a picture besides what can be told of it anywhere else; in any state, a removed one's too."""
+    """The columns of a picture that `UploadRow` lacks, in any state, including removed ones."""
 
     id: int
     kind: str
@@ -54,35 +54,32 @@ _USES = db.Select(
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Every picture as it is kept, upright, and what is known of it: when and with what it was taken, too.
-
-    And what each is used for: which of them is the avatar.
-    """
+    """Yield every original, upright, with what is stored about each picture and what uses it."""
     del settings
-    more = {row.id: asdict(row) for row in await _DETAILS.all(subject.person_id)}
+    details = {row.id: asdict(row) for row in await _DETAILS.all(subject.person_id)}
     after: str | None = None
     while True:
         page = await queries.list_uploads(subject.person_id, PageRequest(LARGEST_PAGE, after))
         for row in page.rows:
-            told: dict[str, Any] = asdict(row)
-            del told["original_name"]
+            described: dict[str, Any] = asdict(row)
+            del described["original_name"]
             original = await queries.find_original(row)
             if original is not None:
                 body, media_type = original
-                told["file"] = f"{row.id}.{media_type.rpartition('/')[2]}"
-                yield ExportFile(told["file"], body)
-            more[row.id] |= told
+                described["file"] = f"{row.id}.{media_type.rpartition('/')[2]}"
+                yield ExportFile(described["file"], body)
+            details[row.id] |= described
         if not page.has_next:
             break
         after = page.cursor_of(page.rows[-1])
-    yield ExportFile.from_rows("pictures.json", more.values())
+    yield ExportFile.from_rows("pictures.json", details.values())
     yield ExportFile.from_rows("uses.json", await _USES.all(subject.person_id))
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Remove every picture, whatever shows it and whatever stays of the texts: a face is not made nobody's."""
+    """Remove every picture, also with ANONYMISE, because a face cannot be made anonymous."""
     del content
-    await service.remove_all(subject.person_id)
+    await cleanup.remove_all(subject.person_id)
 
 
 PART = Part("pictures", export, erase)

@@ -1,7 +1,7 @@
-"""The work on one picture, in a process of its own that may die of it.
+"""The processing of one picture, in a child process that may die.
 
-Nothing of it is seen before its last step: one conditional update makes the picture ready, and tells what waits for it.
-What came in is deleted behind that step, by the same effect: it is not done before its metadata is gone.
+The last step is one conditional update. It makes the picture ready and notifies the submissions that wait for it. Then
+the same effect deletes the uploaded file, so that the effect is done only when the metadata is gone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import TryAgain
-from community.media import images, rules
+from community.media import images, paths, rules
 from community.media.containers import UnusableImage
 from community.media.images import ProcessedImage
 from community.media.models import MediaRefusal, MediaState, MediaSubject
@@ -33,7 +33,7 @@ class _MediaUseRow:
 
 
 _FIND = db.Select(f"SELECT {db.columns(_ProcessingRow)} FROM media WHERE id = $1", _ProcessingRow)
-_BEGIN = db.Change(
+_COUNT_ATTEMPT = db.Change(
     f"UPDATE media SET attempts = attempts + 1 WHERE id = $1 AND state = 'PROCESSING'"
     f" RETURNING {db.columns(_ProcessingRow)}",
     _ProcessingRow,
@@ -53,25 +53,26 @@ _USES = db.Select(f"SELECT {db.columns(_MediaUseRow)} FROM media_use WHERE media
 
 
 async def process(media_id: int) -> None:
-    """Make everything that is made of an upload, or refuse it with the reason. Doing it again changes nothing.
+    """Make the files of an upload, or refuse it with the reason. Idempotent.
 
-    A picture on which this died several times is refused as too complex. Raises TryAgain when the store is away.
+    A picture on which the process died four times is refused as too complex. Raises TryAgain if the store is not
+    available.
     """
     work = await _FIND.one(media_id)
     if work.state is MediaState.PROCESSING:
         await _process_pending(work)
-    await storage.delete([rules.build_incoming_path(work.original_name)])
+    await storage.delete([paths.build_incoming_path(work.original_name)])
     if work.state is MediaState.REMOVED or (await _FIND.one(media_id)).state is MediaState.REMOVED:
-        # Taken away while it was worked on: its files may have been deleted before the last of them was written.
-        await storage.delete(_list_written_files(work))
+        # It was removed meanwhile. Its files may have been deleted before the last of them was written.
+        await storage.delete(paths.list_processed_paths(name=work.name, original_name=work.original_name))
 
 
 async def _process_pending(work: _ProcessingRow) -> None:
-    data = await storage.find(rules.build_incoming_path(work.original_name))
-    begun = await _count_attempt(work.id)
-    if begun is None:
+    data = await storage.find(paths.build_incoming_path(work.original_name))
+    started = await _count_attempt(work.id)
+    if started is None:
         return
-    if data is None or begun.attempts > rules.MAX_ATTEMPTS:
+    if data is None or started.attempts > rules.MAX_ATTEMPTS:
         await _refuse(work.id, MediaRefusal.BROKEN if data is None else MediaRefusal.TOO_COMPLEX)
         return
     try:
@@ -81,35 +82,27 @@ async def _process_pending(work: _ProcessingRow) -> None:
     except MemoryError:
         await _refuse(work.id, MediaRefusal.TOO_COMPLEX)
     else:
-        await _write(begun, made)
+        await _write(started, made)
         await _finish(work.id, made)
 
 
 @db.transactional
 async def _count_attempt(media_id: int) -> _ProcessingRow | None:
-    """Count the attempt before it begins: a process that dies cannot."""
-    return await _BEGIN.first(media_id)
+    """Count the attempt before it starts, because a process that dies cannot count it."""
+    return await _COUNT_ATTEMPT.first(media_id)
 
 
 async def _write(work: _ProcessingRow, made: ProcessedImage) -> None:
-    files = {rules.build_rendition_path(work.name, name): data for name, data in made.files.items()}
-    files[rules.build_original_path(work.original_name)] = made.original
+    files = {paths.build_rendition_path(work.name, name): data for name, data in made.files.items()}
+    files[paths.build_original_path(work.original_name)] = made.original
     if made.profile is not None:
-        files[rules.build_profile_path(work.original_name)] = made.profile
+        files[paths.build_profile_path(work.original_name)] = made.profile
     try:
         await asyncio.gather(*(storage.put(name, data) for name, data in files.items()))
     except TryAgain:
-        # The store's fault, not the picture's: it does not count.
+        # The store failed, not the picture. So the attempt does not count.
         await db.execute("UPDATE media SET attempts = attempts - 1 WHERE id = $1", work.id)
         raise
-
-
-def _list_written_files(work: _ProcessingRow) -> list[str]:
-    return [
-        rules.build_original_path(work.original_name),
-        rules.build_profile_path(work.original_name),
-        *(rules.build_rendition_path(work.name, name) for name in rules.RENDITION_FORMATS),
-    ]
 
 
 @db.transactional
@@ -129,7 +122,7 @@ async def _refuse(media_id: int, reason: MediaRefusal) -> None:
 
 
 async def _notify_submissions(media_id: int) -> None:
-    """Word to what waits for the picture: a submission goes on to review, or back to its author."""
+    """Put the effect by which a submission that waits for the picture goes to review or back to its author."""
     for use in await _USES.all(media_id):
         if use.subject is MediaSubject.SUBMISSION:
             await outbox.put("effects.receive_submission", submission_id=use.subject_id)

@@ -1,4 +1,4 @@
-"""Reading pictures: some by id, somebody's own, an avatar, and what is needed to hand out a file."""
+"""Reads of pictures: by id, a person's own, avatars, and a person's originals."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from community.kernel import db, storage
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.media import images, rules
+from community.media import images, paths
 from community.media.models import Media, MediaRefusal, MediaState
 
 
 @row_of(Media, computed=("is_public",))
 @dataclass(slots=True)
 class MediaRow:
-    """A picture as it may be told of. `is_public` when everybody may see it where it is published."""
+    """A picture. `is_public` is True if it is published in a public community."""
 
     id: int
     person_id: int
@@ -48,26 +48,24 @@ _BY_NAME = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.name = $1", MediaRo
 
 
 async def get_by_ids(media_ids: Sequence[int]) -> list[MediaRow]:
-    """The picture of each id, in order: one statement, however many there are and whatever they hang on."""
-    found = {row.id: row for row in await _BY_IDS.all(list(set(media_ids)))}
-    return [found[media_id] for media_id in media_ids]
+    """Return the picture of each id, in order."""
+    return db.in_order(await _BY_IDS.all(list(set(media_ids))), media_ids)
 
 
 async def find(media_id: int) -> MediaRow | None:
-    """The picture, whosever it is, or None: the caller must see to who may know of it."""
+    """Return the picture of any person, or None. The caller checks who may know of it."""
     return next(iter(await _BY_IDS.all([media_id])), None)
 
 
 async def find_public(name: str) -> MediaRow | None:
-    """The picture of that name when everybody may see it now, or None."""
+    """Return the picture with this name if it is public now, or None."""
     row = await _BY_NAME.first(name)
     return row if row is not None and row.is_public else None
 
 
 async def find_own(person_id: int, media_ids: Sequence[int]) -> list[MediaRow | None]:
-    """The person's own picture of each id, in order; None where it is not theirs."""
-    found = {row.id: row for row in await _OWN.all(person_id, list(set(media_ids)))}
-    return [found.get(media_id) for media_id in media_ids]
+    """Return the person's own picture of each id, in order. None stands for another person's picture."""
+    return db.in_order_or_none(await _OWN.all(person_id, list(set(media_ids))), media_ids)
 
 
 @dataclass(slots=True)
@@ -83,19 +81,16 @@ _AVATARS = db.Select(
 
 
 async def find_avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
-    """The avatar of each person, in order; None where there is none."""
-    media = {row.person_id: row.media_id for row in await _AVATARS.all(list(set(person_ids)))}
-    rows = {row.id: row for row in await get_by_ids(list(media.values()))} if media else {}
-    return [rows.get(media.get(person_id, 0)) for person_id in person_ids]
-
-
-# --- for the person: everything of theirs --------------------------------------------------------------------------
+    """Return the avatar of each person, in order. None stands for no avatar."""
+    media_ids = {row.person_id: row.media_id for row in await _AVATARS.all(list(set(person_ids)))}
+    rows = await get_by_ids(list(media_ids.values())) if media_ids else []
+    return db.in_order_or_none(rows, [media_ids.get(person_id) for person_id in person_ids])
 
 
 @row_of(Media)
 @dataclass(slots=True)
 class UploadRow:
-    """One of a person's pictures with all that is known of it, for nobody but the person."""
+    """A person's picture with what was read from its metadata, for that person only."""
 
     id: int
     state: MediaState
@@ -119,19 +114,20 @@ _UPLOADS = Listing(
 
 
 async def list_uploads(person_id: int, request: PageRequest) -> Page[UploadRow]:
-    """Everything that a person uploaded and that is still there, oldest first."""
+    """Return a page of a person's uploads that are not removed, the oldest first."""
     return await _UPLOADS.page(request, person_id)
 
 
 async def find_original(row: UploadRow) -> tuple[bytes, str] | None:
-    """The kept original of a picture, upright, and its media type; None when there is none (yet, or any more).
+    """Return the upright original of a picture and its media type, or None unless the picture is ready.
 
-    It has no metadata; when and with what it was taken is in the row. May take seconds of work. Raises TryAgain.
+    It has no metadata. The row has the time and the camera. This may take seconds. Raises TryAgain if the store is not
+    available.
     """
     if row.state is not MediaState.READY or row.turned is None:
         return None
-    data = await storage.find(rules.build_original_path(row.original_name))
+    data = await storage.find(paths.build_original_path(row.original_name))
     if data is None:
         return None
-    profile = await storage.find(rules.build_profile_path(row.original_name))
+    profile = await storage.find(paths.build_profile_path(row.original_name))
     return images.render_original(data, turned=row.turned, profile=profile)

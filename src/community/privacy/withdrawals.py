@@ -12,7 +12,7 @@ from community.accounts.errors import SessionEnded
 from community.consent import consents, guardians
 from community.consent.models import ConsentPurpose
 from community.kernel import db
-from community.submissions import service as submissions
+from community.submissions import removal
 
 
 async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> None:
@@ -30,11 +30,11 @@ async def _lock_person(person_id: int) -> None:
 @db.transactional
 async def _withdraw(person_id: int, purpose: ConsentPurpose) -> None:
     if await consents.withdraw(person_id, purpose=purpose) and purpose is ConsentPurpose.PUBLICATION:
-        await submissions.withdraw_batch(person_id)
+        await removal.withdraw_batch(person_id)
 
 
 @db.transactional
 async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
     """Take one's confirmation for a child back, and the child's publications with it. Raises NotFound."""
     await guardians.revoke_child_confirmation(guardian_id, child_id=child_id)
-    await submissions.withdraw_batch(child_id)
+    await removal.withdraw_batch(child_id)

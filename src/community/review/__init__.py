@@ -1,1 +1,1 @@
-"""What leaders do with it: cases, decisions and what follows from them."""
+"""The review of submissions: cases, decisions, and the points for them."""

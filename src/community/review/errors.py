@@ -1,17 +1,17 @@
-"""Why the review says no."""
+"""Refusals of the review."""
 
 from community.kernel.errors import Forbidden
 
 
 class OwnSubmission(Forbidden):
-    """Nobody decides on what they wrote themselves."""
+    """The leader is the author of the submission."""
 
     code = "OWN_SUBMISSION"
-    sentence = "You cannot decide on your own submission. Another leader must."
+    sentence = "You cannot decide on your own submission. Ask another leader."
 
 
 class AuthorDisagrees(Forbidden):
-    """The author does not agree to publication any more, or a guardian does not for them."""
+    """The author, or the author's guardian, no longer consents to publication."""
 
     code = "AUTHOR_DISAGREES"
-    sentence = "Its author does not agree to publication any more: this cannot be approved."
+    sentence = "Its author no longer agrees to publication, so you cannot approve it. Return or reject it."

@@ -1,4 +1,4 @@
-"""What holds between decisions and the points they paid."""
+"""Invariants between decisions and the points awarded for them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from community.kernel.invariants import Invariant, build_number_sql
 
 INVARIANTS = (
     Invariant(
-        "what was awarded for a submission was approved by a leader who did not write it",
+        "each award for a submission has an approval by a leader who did not write it",
         "award",
         "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2"
         " AND w.trigger IN ('SUBMISSION_APPROVED', 'SUBMISSION_RECOMMENDED', 'INVITATION')"
@@ -17,7 +17,7 @@ INVARIANTS = (
         " AND (c.author_id = w.membership_id OR w.trigger = 'INVITATION'))",
     ),
     Invariant(
-        "what was taken off has been clawed back",
+        "awards for withdrawn and removed submissions are clawed back",
         "submission",
         "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.state IN ('REMOVED', 'WITHDRAWN')"
         " AND EXISTS (SELECT 1 FROM award w WHERE w.community_id = s.community_id AND w.cause = 'submission:' || s.id"
@@ -25,4 +25,4 @@ INVARIANTS = (
         " AND r.reverses_id = w.id))",
     ),
 )
-"""Everything that `community audit` proves of the review's part in the books."""
+"""The invariants of the review, which `community audit` checks."""

@@ -1,4 +1,4 @@
-"""What leaders decide: review cases and decisions."""
+"""Tables of the review: cases and decisions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from community.submissions.models import Submission, SubmissionRevision
 
 
 class CaseState(StrEnum):
-    """Where a case stands: waiting for a leader, decided, or overtaken by an edit or a withdrawal."""
+    """The state of a case. An edit or the end of a submission supersedes its open case."""
 
     OPEN = "OPEN"
     DECIDED = "DECIDED"
@@ -19,7 +19,7 @@ class CaseState(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a leader says of a revision."""
+    """A leader's verdict on a revision."""
 
     APPROVED = "APPROVED"
     RETURNED = "RETURNED"
@@ -27,7 +27,7 @@ class Verdict(StrEnum):
 
 
 class ReviewCase(Table):
-    """One revision waiting for a leader's decision; separate from the submission, bound to the exact revision."""
+    """The review of one exact revision. A submission has a case for each revision that came into review."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
@@ -40,7 +40,7 @@ class ReviewCase(Table):
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One open case a submission."""
+        """Constraints and indexes: a submission has at most one open case."""
 
         table = "review_case"
         constraints = (
@@ -57,7 +57,7 @@ class ReviewCase(Table):
 
 
 class ReviewDecision(Table):
-    """What was decided, by whom, with which scores or for which reason; never changed."""
+    """A decision on a case. It never changes, except that erasure redacts the reason."""
 
     append_only = True
     redacts = declare_redactions(reason=f"'{REDACTED}'")
@@ -76,7 +76,7 @@ class ReviewDecision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One decision a case; an approval has scores, a refusal has a reason."""
+        """Constraints: a case has one decision. An approval has scores, a refusal has a reason."""
 
         table = "review_decision"
         constraints = (

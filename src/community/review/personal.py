@@ -1,4 +1,4 @@
-"""The review's part in a person's rights: what they decided, and what was decided about what they wrote."""
+"""Export and erasure of a person's decisions, and of the decisions on their submissions."""
 
 from __future__ import annotations
 
@@ -9,23 +9,19 @@ from datetime import datetime
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
+from community.review.queries import DECISIONS_SQL, DecisionContent
 from community.settings import Settings
 from community.submissions import personal as submissions
 
 
 @dataclass(slots=True)
-class _DecisionRow:
+class _DecisionRow(DecisionContent):
+    """A decision without the leader, who is another person to the author."""
+
     id: int
     community_id: int
     case_id: int
     submission_id: int
-    verdict: str
-    authenticity: int | None
-    usefulness: int | None
-    resonance: int | None
-    recommended: bool
-    reason: str | None
-    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -45,16 +41,13 @@ _CASES = db.Select(
     f"SELECT {db.columns(_CaseRow)} FROM review_case WHERE author_id = ANY($1) ORDER BY id",
     _CaseRow,
 )
-_DECISIONS = (
-    f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission_id')} FROM review_decision d"
-    " JOIN review_case c ON c.id = d.case_id"
-)
+_DECISIONS = f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission_id')}{DECISIONS_SQL}"
 _DECISIONS_BY_MEMBER = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _DecisionRow)
 _DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _DecisionRow)
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """How what the person wrote was looked at, decisions on it, and those that they made on others' submissions."""
+    """Yield the cases of the person's submissions, the decisions on them, and the decisions that the person made."""
     del settings
     yield ExportFile.from_rows("cases.json", await _CASES.all(subject.membership_ids))
     yield ExportFile.from_rows("decisions_about_me.json", await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids))
@@ -62,18 +55,22 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Take out the reasons that they were given; with REMOVE those that they gave, too. What was decided stays."""
-    reasons = await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids)
+    """Redact the reasons given to the person, and with REMOVE also those that the person gave.
+
+    Verdicts and scores stay.
+    """
+    decisions = await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids)
     if content is ErasureContent.REMOVE:
         given = await _DECISIONS_BY_MEMBER.all(subject.membership_ids)
-        told = [row.reason for row in given if row.reason is not None and row.reason != REDACTED]
-        if told:
-            await submissions.redact_notes([row.submission_id for row in given], matching=told)
-        reasons += given
+        # A submission keeps the last reason as its note to the author.
+        texts = [row.reason for row in given if row.reason is not None and row.reason != REDACTED]
+        if texts:
+            await submissions.redact_matching_notes([row.submission_id for row in given], texts)
+        decisions += given
     await db.execute(
         f"UPDATE review_decision SET reason = '{REDACTED}'"
         f" WHERE id = ANY($1) AND reason IS NOT NULL AND reason <> '{REDACTED}'",
-        [row.id for row in reasons],
+        [row.id for row in decisions],
     )
 
 

@@ -1,4 +1,4 @@
-"""The published criteria, and what follows from scores: pure rules."""
+"""Pure rules of the review: the published criteria, the recommended mark, and texts for authors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from datetime import timedelta
 
 from community.kernel.errors import InvalidInput
 from community.media.models import MediaRefusal
-from community.media.rules import REFUSAL_SENTENCES
+from community.media.texts import REFUSAL_SENTENCES
+from community.review.models import Verdict
 
 FIRST_ANSWER_DEADLINE = timedelta(hours=24)
 MIN_RECOMMENDED_SCORE = 4
@@ -16,7 +17,7 @@ MIN_RECOMMENDED_SCORE = 4
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """How far a revision meets the three criteria, each from 1 to 5."""
+    """Scores of a revision for the three criteria, each from 1 to 5. Raises InvalidInput for another number."""
 
     authenticity: int
     usefulness: int
@@ -25,26 +26,47 @@ class Scores:
     def __post_init__(self) -> None:
         for name in ("authenticity", "usefulness", "resonance"):
             if not 1 <= getattr(self, name) <= 5:  # noqa: PLR2004 - the scale itself
-                raise InvalidInput("A score is from 1 to 5.", path=("scores", name))
+                raise InvalidInput("A score is a whole number from 1 to 5.", path=("scores", name))
 
     @property
     def is_recommendable(self) -> bool:
-        """Whether they are high enough for the recommended mark: each at least 4."""
+        """True if each score is at least 4, which the recommended mark needs."""
         return min(self.authenticity, self.usefulness, self.resonance) >= MIN_RECOMMENDED_SCORE
 
 
-def decide_recommended(scores: Scores, *, requested: bool | None) -> bool:
-    """Whether the mark is given: as the leader says, or as the scores say when the leader does not.
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A leader's approval of a revision. `recommended` is None if the scores decide about the mark."""
 
-    Raises InvalidInput when it is wished for against the scores.
+    scores: Scores
+    recommended: bool | None = None
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A validated decision. An approval has scores, a refusal has a reason."""
+
+    verdict: Verdict
+    reason: str | None
+    scores: Scores | None = None
+    recommended: bool = False
+
+
+def decide_recommended(scores: Scores, *, requested: bool | None) -> bool:
+    """Return True if the submission gets the recommended mark.
+
+    The scores decide if the leader requested nothing. Raises InvalidInput if the leader requested the mark and the
+    scores are too low.
     """
     if requested and not scores.is_recommendable:
         raise InvalidInput(
-            f"The recommended mark needs at least {MIN_RECOMMENDED_SCORE} in each criterion.", path=("recommended",)
+            f"The recommended mark needs at least {MIN_RECOMMENDED_SCORE} in each criterion. Leave the mark out.",
+            path=("recommended",),
         )
     return scores.is_recommendable if requested is None else requested
 
 
 def format_refused_pictures(refused: Sequence[tuple[int, MediaRefusal]]) -> str:
-    """What an author is told whose pictures, by their numbers, cannot be used."""
+    """Return the note to an author about refused pictures: one line for each, with its number from 1."""
     return "\n".join(f"Picture {number}: {REFUSAL_SENTENCES[reason]}" for number, reason in refused)

@@ -1,10 +1,12 @@
-"""Verbs of the review: receive what was submitted, and decide on it.
+"""Verbs of the review: keep cases in line with submissions, approve, return and reject.
 
-What a decision promises commits together: the verdict, the publication, the award, the audit row. Boards follow.
+A decision is one transaction: the verdict, the publication, the award and the audit row. Leaderboards follow by the
+outbox.
 """
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from typing import Any
 
 from community.communities.queries import MemberRow, find_inviter, get_members
@@ -13,9 +15,9 @@ from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Conflict
-from community.media import queries as media
+from community.media import queries as media_queries
 from community.media.models import MediaState
-from community.points import journal as points
+from community.points import journal
 from community.points.earning.earn import count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
@@ -23,13 +25,17 @@ from community.review import rules
 from community.review.errors import AuthorDisagrees, OwnSubmission
 from community.review.models import Verdict
 from community.review.queries import COLUMNS, CaseRow, get_case
+from community.review.rules import Approval, Decision
 from community.submissions import queries as submission_queries
-from community.submissions import rules as notes
-from community.submissions import service as submissions
+from community.submissions import review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import SubmissionRow
+from community.submissions.review_steps import Publication
+from community.submissions.rules import normalise_note
 
 require_each(SubmissionKind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
+
+_REFUSED_STATES = {Verdict.RETURNED: SubmissionState.RETURNED, Verdict.REJECTED: SubmissionState.REJECTED}
 
 _SUPERSEDE = db.Change(
     "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"
@@ -42,7 +48,7 @@ _OPEN = db.Change(
     " ON CONFLICT (community_id, submission_id) WHERE state = 'OPEN' DO NOTHING RETURNING id",
     db.Id,
 )
-_DECIDE = db.Change(
+_CLOSE = db.Change(
     "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 AND state = 'OPEN' RETURNING {COLUMNS}",
     CaseRow,
@@ -51,86 +57,87 @@ _DECIDE = db.Change(
 
 @db.transactional
 async def sync_cases(submission_id: int) -> None:
-    """Bring the cases of a submission in line with where it stands now. Doing it again changes nothing.
+    """Bring the cases of a submission in line with its present state. Idempotent.
 
-    What is pending screening goes into review and gets a case for its latest revision; open cases of any other
-    revision, and of what is not in review any more, are superseded. It stays pending while its pictures are worked on,
-    and goes back to its author when one of them cannot be used. No automatic check stands before the leader yet.
+    A submission that is pending screening goes into review once its pictures are ready, and gets a case for its latest
+    revision. With a refused picture it goes back to its author. Open cases of other revisions, and of submissions that
+    are no longer in review, are superseded. There is no automatic check before the leader's review yet.
     """
-    # Held from here on: a job that was slow must not judge by what it read before an edit or a decision.
+    # Locked before it is read. A delayed job must not act on a state from before an edit or a decision.
     await submission_queries.lock(submission_id)
     row = (await submission_queries.get_by_ids([submission_id]))[0]
     if row.state is SubmissionState.PENDING_SCREENING:
         row = await _screen(row) or row
     now = clock.now()
-    waiting = []
+    revisions = []
     if row.state is SubmissionState.IN_REVIEW:
-        waiting = await submission_queries.get_revisions([(row.id, row.latest_revision)])
-    await _SUPERSEDE.all(row.id, now, [revision.id for revision in waiting])
-    for revision in waiting:
+        revisions = await submission_queries.get_revisions([(row.id, row.latest_revision)])
+    await _SUPERSEDE.all(row.id, now, [revision.id for revision in revisions])
+    for revision in revisions:
         await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER_DEADLINE)
 
 
 async def _screen(row: SubmissionRow) -> SubmissionRow | None:
-    """The submission in review, or back with its author; None while its pictures are not ready."""
-    pictures = await media.get_by_ids(await submission_queries.list_revision_media_ids(row.id, row.latest_revision))
+    """Move a pending submission into review or back to its author. Return None while its pictures are not ready."""
+    pictures = await media_queries.get_by_ids(
+        await submission_queries.list_revision_media_ids(row.id, row.latest_revision)
+    )
     refused = [(number, picture.refusal) for number, picture in enumerate(pictures, 1) if picture.refusal is not None]
     if refused:
-        return await submissions.send_back(row.id, note=rules.format_refused_pictures(refused))
+        return await review_steps.send_back(row.id, note=rules.format_refused_pictures(refused))
     if any(picture.state is MediaState.PROCESSING for picture in pictures):
         return None
-    return await submissions.start_review(row.id)
+    return await review_steps.start_review(row.id)
 
 
 @db.transactional
-async def approve(
-    actor: MemberRow,
-    case_id: int,
-    *,
-    version: int,
-    scores: rules.Scores,
-    recommended: bool | None = None,
-    note: str | None = None,
-) -> CaseRow:
-    """Publish the case's revision and thank its author: once a submission, by kind and scores.
+async def approve(actor: MemberRow, case_id: int, *, version: int, approval: Approval) -> CaseRow:
+    """Publish the case's revision, award points by kind and scores, and return the closed case.
 
-    Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict when the case or the
-    submission has moved on; nothing is changed then.
+    Points for an approval are paid once per submission.
+    Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict if the case or the
+    submission has changed.
     """
     case = await _close_case(actor, case_id, version=version)
     await _require_author_consent(case)
-    marked = rules.decide_recommended(scores, requested=recommended)
-    note = None if note is None else notes.normalise_note(note, path="note")
-    row = await submissions.publish(
-        case.community_id, case.submission_id, revision_id=case.revision_id, recommended=marked, note=note
+    recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
+    note = None if approval.note is None else normalise_note(approval.note, path="note")
+    publication = await review_steps.publish(
+        case.community_id, case.submission_id, revision_id=case.revision_id, recommended=recommended, note=note
     )
-    await _write_decision(actor, case, Verdict.APPROVED, scores=scores, recommended=marked, reason=note)
-    await _award_points(actor, case, row, scores=scores)
+    await _record_decision(actor, case, Decision(Verdict.APPROVED, note, approval.scores, recommended))
+    await _award_points(actor, case, publication, scores=approval.scores)
     return case
 
 
 @db.transactional
 async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
-    """Return the case's revision to its author, who may change it and submit it again. Raises as `approve` does."""
+    """Return the case's revision to its author, who may edit and submit it again. Return the closed case.
+
+    Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict if the case or the submission has changed.
+    """
     case = await _close_case(actor, case_id, version=version)
-    return await _refuse(
-        actor, case, Verdict.RETURNED, reason=notes.normalise_note(what_to_change, path="whatToChange")
-    )
+    note = normalise_note(what_to_change, path="whatToChange")
+    return await _refuse(actor, case, Decision(Verdict.RETURNED, note), note)
 
 
 @db.transactional
 async def reject(actor: MemberRow, case_id: int, *, version: int, reason: str) -> CaseRow:
-    """Reject the case's revision for good, for a reason that its author reads. Raises as `approve` does."""
+    """Reject the case's revision for good, and return the closed case. Its author reads the reason.
+
+    Raises what `send_back` raises.
+    """
     case = await _close_case(actor, case_id, version=version)
-    return await _refuse(actor, case, Verdict.REJECTED, reason=notes.normalise_note(reason, path="reason"))
+    note = normalise_note(reason, path="reason")
+    return await _refuse(actor, case, Decision(Verdict.REJECTED, note), note)
 
 
-async def _refuse(actor: MemberRow, case: CaseRow, verdict: Verdict, *, reason: str) -> CaseRow:
-    state = SubmissionState.RETURNED if verdict is Verdict.RETURNED else SubmissionState.REJECTED
-    await submissions.refuse(
-        case.community_id, case.submission_id, revision_id=case.revision_id, state=state, note=reason
-    )
-    await _write_decision(actor, case, verdict, scores=None, recommended=False, reason=reason)
+async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str) -> CaseRow:
+    await review_steps.refuse(
+        case.community_id, case.submission_id,
+        revision_id=case.revision_id, state=_REFUSED_STATES[decision.verdict], note=note,
+    )  # fmt: skip
+    await _record_decision(actor, case, decision)
     await _award_reviewer(actor, case)
     return case
 
@@ -140,33 +147,42 @@ async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRo
     if case.author_id == actor.id:
         raise OwnSubmission
     await submission_queries.lock(case.submission_id)
-    closed = await _DECIDE.first(case.community_id, case.id, version, clock.now())
+    closed = await _CLOSE.first(case.community_id, case.id, version, clock.now())
     if closed is None:
-        raise Conflict("This case has been decided or overtaken by an edit meanwhile.", path=("version",))
+        raise Conflict(
+            "This case was decided, or the submission was edited. Reload the queue and decide again.",
+            path=("version",),
+        )
     return closed
 
 
 async def _require_author_consent(case: CaseRow) -> None:
-    """Behind the submission's lock: a consent that is withdrawn meanwhile finds it published, and takes it back."""
+    """Raise AuthorDisagrees unless the author consents to publication.
+
+    It is read after the submission is locked. A later withdrawal of the consent then finds it published, and withdraws
+    it.
+    """
     (author,) = await get_members([case.author_id])
     if not await consents.has_consent(author.person_id, ConsentPurpose.PUBLICATION):
         raise AuthorDisagrees
 
 
-async def _award_points(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, scores: rules.Scores) -> None:
-    """Pay whoever the approval pays: the author, the leader who read it, and who invited the author."""
+async def _award_points(actor: MemberRow, case: CaseRow, publication: Publication, *, scores: rules.Scores) -> None:
+    """Award points to the author, to the leader who reviewed, and to the member who invited the author."""
+    row = publication.submission
     cause = f"submission:{row.id}"
-    inviter_id = await _find_inviter_to_award(row)
-    await points.lock_accounts(
+    inviter_id = await _find_inviter_to_award(publication)
+    # Accounts are locked together, in the order of their ids.
+    await journal.lock_accounts(
         row.community_id, [row.author_id, actor.id, *([] if inviter_id is None else [inviter_id])]
     )
-    given = Facts(kind=row.kind.value, scores=(scores.authenticity, scores.usefulness, scores.resonance))
+    facts = Facts(kind=row.kind.value, scores=astuple(scores))
     approved, marked = Trigger.SUBMISSION_APPROVED, Trigger.SUBMISSION_RECOMMENDED
-    await earn(row.community_id, row.author_id, approved, cause=cause, source_key=f"{cause}:approved", facts=given)
+    await earn(row.community_id, row.author_id, approved, cause=cause, source_key=f"{cause}:approved", facts=facts)
     if row.recommended:
-        await earn(row.community_id, row.author_id, marked, cause=cause, source_key=f"{cause}:recommended", facts=given)
+        await earn(row.community_id, row.author_id, marked, cause=cause, source_key=f"{cause}:recommended", facts=facts)
     await _award_reviewer(actor, case)
-    if row.published_at == row.updated_at:
+    if publication.is_first:
         await count_approval(row.community_id, row.author_id)
     if inviter_id is not None:
         await earn(
@@ -175,39 +191,37 @@ async def _award_points(actor: MemberRow, case: CaseRow, row: SubmissionRow, *, 
 
 
 async def _award_reviewer(actor: MemberRow, case: CaseRow) -> None:
-    """Pay for the reading, whatever was decided and becomes of the submission: it has a cause of its own."""
+    """Award points for a review, with any verdict.
+
+    The cause is the case. So these points stay when the submission is removed.
+    """
     cause = f"review:{case.id}"
     await earn(case.community_id, actor.id, Trigger.REVIEW_DONE, cause=cause, source_key=cause)
 
 
-async def _find_inviter_to_award(row: SubmissionRow) -> int | None:
-    """Who invited the author, when this is the first publication of theirs; a leader, whose work it is, is not paid."""
-    is_first = row.published_at == row.updated_at
-    if not is_first or await submission_queries.count_published(row.community_id, row.author_id) != 1:
+async def _find_inviter_to_award(publication: Publication) -> int | None:
+    """Return the member who invited the author, or None.
+
+    Points for an invitation are paid at the author's first published submission, and never to a leader, because
+    inviting is a leader's work.
+    """
+    row = publication.submission
+    if not publication.is_first or await submission_queries.count_published(row.community_id, row.author_id) != 1:
         return None
     inviter = await find_inviter(row.author_id)
     return None if inviter is None or inviter.is_leader else inviter.id
 
 
-async def _write_decision(
-    actor: MemberRow,
-    case: CaseRow,
-    verdict: Verdict,
-    *,
-    scores: rules.Scores | None,
-    recommended: bool,
-    reason: str | None,
-) -> None:
-    given: tuple[Any, ...] = (
-        (scores.authenticity, scores.usefulness, scores.resonance) if scores else (None, None, None)
-    )
+async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision) -> None:
+    scores: tuple[Any, ...] = (None, None, None) if decision.scores is None else astuple(decision.scores)
     await db.execute(
         "INSERT INTO review_decision (community_id, case_id, decided_by, verdict, authenticity, usefulness, resonance,"
         " recommended, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        case.community_id, case.id, actor.id, verdict, *given, recommended, reason, clock.now(),
+        case.community_id, case.id, actor.id, decision.verdict, *scores, decision.recommended, decision.reason,
+        clock.now(),
     )  # fmt: skip
     await audit.record(
-        case.community_id, actor.id, f"review.{verdict.value.lower()}", subject="submission",
-        subject_id=case.submission_id, case_id=case.id, revision_id=case.revision_id, scores=given,
-        recommended=recommended,
+        case.community_id, actor.id, f"review.{decision.verdict.value.lower()}", subject="submission",
+        subject_id=case.submission_id, case_id=case.id, revision_id=case.revision_id, scores=scores,
+        recommended=decision.recommended,
     )  # fmt: skip

@@ -1,1 +1,1 @@
-"""What members make: submissions, their revisions, tags and likes, and the feed."""
+"""The content of members: submissions, their revisions, tags and likes, and the feed."""

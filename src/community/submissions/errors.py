@@ -1,4 +1,4 @@
-"""Why submissions say no."""
+"""Refusals of submissions."""
 
 from community.kernel.errors import Forbidden, Refusal
 
@@ -7,7 +7,7 @@ class StateForbids(Refusal):
     """The submission's state does not allow this."""
 
     code = "STATE_FORBIDS"
-    sentence = "This cannot be done with a submission in its present state."
+    sentence = "This is not possible in the submission's present state. Reload it to see its state."
 
 
 class AuthorsOnly(Forbidden):

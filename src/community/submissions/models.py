@@ -1,4 +1,4 @@
-"""What residents create: submissions, their revisions, tags and likes."""
+"""Tables of submissions: their revisions, tags, pictures and likes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from community.media.models import Media
 
 
 class SubmissionKind(StrEnum):
-    """What a submission is."""
+    """The kind of a submission."""
 
     PRODUCT_REVIEW = "PRODUCT_REVIEW"
     USAGE_TIP = "USAGE_TIP"
@@ -22,7 +22,7 @@ class SubmissionKind(StrEnum):
 
 
 class SubmissionState(StrEnum):
-    """Where the latest revision of a submission stands."""
+    """The state of a submission's latest revision."""
 
     DRAFT = "DRAFT"
     PENDING_SCREENING = "PENDING_SCREENING"
@@ -35,10 +35,11 @@ class SubmissionState(StrEnum):
 
 
 class Submission(Table):
-    """Something a member made. The public sees its published revision; the state speaks of the latest one.
+    """A submission of a member.
 
-    `version` rises with every change of state or text; `published_at` is the first publication and orders the feed.
-    `note` is what the last decision told the author.
+    Readers see its published revision. `state` is that of the latest revision. `version` rises with every change of
+    state or text. `published_at` is the time of the first publication, which orders the feed. `note` is the text of
+    the last decision for the author.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -56,7 +57,7 @@ class Submission(Table):
     updated_at = fields.DatetimeField()
 
     class Meta:
-        """The feed is read by time, by kind, by author, and the recommended alone."""
+        """Constraints, and indexes of the feed by time, by kind, by author and for the recommended ones."""
 
         table = "submission"
         constraints = (
@@ -91,9 +92,9 @@ class Submission(Table):
 
 
 class SubmissionRevision(Table):
-    """The text of a submission at one time: every edit is a new one, none ever changes.
+    """One text of a submission. Each edit adds a revision, and none changes.
 
-    The words of a person who is erased are taken out; that there was a revision, and when, stays.
+    Erasing a person redacts the words. The row and its time stay.
     """
 
     append_only = True
@@ -108,7 +109,7 @@ class SubmissionRevision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Numbered from one within the submission."""
+        """Constraints: revisions of a submission are numbered from 1."""
 
         table = "submission_revision"
         constraints = (
@@ -118,7 +119,7 @@ class SubmissionRevision(Table):
 
 
 class RevisionTag(Table):
-    """A tag of a revision, in the author's order."""
+    """A tag of a revision, with its position in the author's order."""
 
     append_only = True
     redacts = declare_redactions(tag="'〔' || OLD.id || '〕'")
@@ -129,7 +130,7 @@ class RevisionTag(Table):
     tag = fields.TextField()
 
     class Meta:
-        """A tag is given once a revision."""
+        """Constraints and indexes: a revision has each tag once."""
 
         table = "revision_tag"
         constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
@@ -137,7 +138,7 @@ class RevisionTag(Table):
 
 
 class RevisionMedia(Table):
-    """A picture of a revision, in the author's order. The row stays when the picture's files are gone."""
+    """A picture of a revision, with its position in the author's order. The row outlives the picture's files."""
 
     append_only = True
 
@@ -147,7 +148,7 @@ class RevisionMedia(Table):
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
 
     class Meta:
-        """Nine at most, each once."""
+        """Constraints and indexes: at most nine pictures, each once."""
 
         table = "revision_media"
         constraints = (
@@ -159,7 +160,7 @@ class RevisionMedia(Table):
 
 
 class SubmissionLike(Table):
-    """A member likes a submission."""
+    """A member's like of a submission."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
@@ -167,7 +168,7 @@ class SubmissionLike(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Once a member."""
+        """Constraints: each member once."""
 
         table = "submission_like"
         constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)

@@ -1,4 +1,4 @@
-"""Submissions' part in a person's rights: what they wrote, and what they liked."""
+"""Export and erasure of a person's submissions and likes."""
 
 from __future__ import annotations
 
@@ -48,21 +48,24 @@ _BATCH_SIZE = 200
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Every submission with every revision of it, every like, and why the person removed others' as a leader."""
+    """Yield the person's submissions with all revisions, their likes, and the reasons of their removals.
+
+    A removal is what the person did as a leader to a submission of another member.
+    """
     del settings
     rows = await _BY_AUTHOR.all(subject.membership_ids)
-    for begin in range(0, len(rows), _BATCH_SIZE):
-        some = rows[begin : begin + _BATCH_SIZE]
-        revisions = await _REVISIONS.all([row.id for row in some])
+    for start in range(0, len(rows), _BATCH_SIZE):
+        batch = rows[start : start + _BATCH_SIZE]
+        revisions = await _REVISIONS.all([row.id for row in batch])
         tags = await queries.list_tags([row.id for row in revisions])
         pictures = await queries.list_media_ids([row.id for row in revisions])
         written = [
-            asdict(row) | {"tags": names, "pictures": shown}
-            for row, names, shown in zip(revisions, tags, pictures, strict=True)
+            asdict(row) | {"tags": names, "pictures": media_ids}
+            for row, names, media_ids in zip(revisions, tags, pictures, strict=True)
         ]
         yield ExportFile.from_rows(
-            f"written-{begin // _BATCH_SIZE + 1:04}.json",
-            [asdict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]} for row in some],
+            f"written-{start // _BATCH_SIZE + 1:04}.json",
+            [asdict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]} for row in batch],
         )
     yield ExportFile.from_rows("likes.json", await _LIKES.all(subject.membership_ids))
     removed = await audit.list_subject_ids(subject.membership_ids, "submission.remove")
@@ -70,48 +73,48 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Take out every word that is not public; with REMOVE every word, and what a leader said of others' too.
+    """Redact the person's words.
 
-    What is public stays as it stands when the person chose so, under a name that is nobody's.
+    With ANONYMISE the published revisions stay, without the author's name. With REMOVE every revision is redacted, and
+    so are the reasons that the person gave as a leader for removals.
     """
-    rows = await _BY_AUTHOR.all(subject.membership_ids)
-    keep = content is ErasureContent.ANONYMISE
-    for row in rows:
-        await _finalise(row, keep_published=keep and row.published_revision is not None)
-    await _redact(rows, keep_published=keep)
-    if not keep:
-        removed = await audit.list_subject_ids(subject.membership_ids, "submission.remove")
-        await redact_notes(removed)
+    for row in await _BY_AUTHOR.all(subject.membership_ids):
+        if content is ErasureContent.ANONYMISE and row.published_revision is not None:
+            await _keep_published(row, row.published_revision)
+        else:
+            await _withdraw(row)
+    if content is ErasureContent.REMOVE:
+        await redact_notes(await audit.list_subject_ids(subject.membership_ids, "submission.remove"))
 
 
-async def _finalise(row: SubmissionRow, *, keep_published: bool) -> None:
-    """Bring a submission to where nothing of it waits any more, and have its open review case closed."""
-    if keep_published:
-        sets = "state = 'PUBLISHED'"
-    else:
-        sets = (
-            "state = CASE WHEN state = 'REMOVED' THEN state ELSE 'WITHDRAWN' END, published_revision = NULL,"
-            " recommended = FALSE"
-        )
+async def _keep_published(row: SubmissionRow, number: int) -> None:
+    """Keep the published revision, redact the others and end a review of them."""
+    await _end(row, "state = 'PUBLISHED'")
+    await redact_revisions(row.id, except_number=number)
+
+
+async def _withdraw(row: SubmissionRow) -> None:
+    await _end(
+        row,
+        "state = CASE WHEN state = 'REMOVED' THEN state ELSE 'WITHDRAWN' END, published_revision = NULL,"
+        " recommended = FALSE",
+    )
+    await claw_back(row.community_id, cause=f"submission:{row.id}")
+    await redact_revisions(row.id)
+
+
+async def _end(row: SubmissionRow, sets: str) -> None:
+    """Bring a submission to a state in which nothing is pending, and have its open review case closed."""
     await db.execute(
         f"UPDATE submission SET {sets}, note = NULL, version = version + 1, updated_at = $2 WHERE id = $1",
         row.id, clock.now(),
     )  # fmt: skip
-    if not keep_published:
-        await claw_back(row.community_id, cause=f"submission:{row.id}")
     await outbox.put("effects.receive_submission", submission_id=row.id)
-
-
-async def _redact(rows: list[SubmissionRow], *, keep_published: bool) -> None:
-    """Take the words out of the revisions of these submissions, but for the published ones where those are kept."""
-    for row in rows:
-        kept = row.published_revision if keep_published else None
-        await redact_revisions(row.id, except_number=kept or 0)
 
 
 @db.transactional
 async def redact_revisions(submission_id: int, *, except_number: int = 0) -> None:
-    """Take the words out of every revision of a submission but that one; what has none left stays as it is."""
+    """Redact every revision of a submission except one number. Idempotent."""
     of = "SELECT id FROM submission_revision WHERE submission_id = $1 AND number <> $2"
     await db.execute(
         "UPDATE revision_tag SET tag = '〔' || id || '〕' WHERE tag <> '〔' || id || '〕'"
@@ -126,16 +129,19 @@ async def redact_revisions(submission_id: int, *, except_number: int = 0) -> Non
 
 
 @db.transactional
-async def redact_notes(submission_ids: list[int], *, matching: list[str] | None = None) -> None:
-    """Take away what submissions' authors were told; with `saying`, only where it is one of these texts."""
-    if matching is None:
-        await db.execute(
-            f"UPDATE submission SET note = '{REDACTED}' WHERE id = ANY($1) AND note IS NOT NULL", submission_ids
-        )
-    else:
-        await db.execute(
-            f"UPDATE submission SET note = '{REDACTED}' WHERE id = ANY($1) AND note = ANY($2)", submission_ids, matching
-        )
+async def redact_notes(submission_ids: list[int]) -> None:
+    """Redact the notes to the authors of these submissions."""
+    await db.execute(
+        f"UPDATE submission SET note = '{REDACTED}' WHERE id = ANY($1) AND note IS NOT NULL", submission_ids
+    )
+
+
+@db.transactional
+async def redact_matching_notes(submission_ids: list[int], texts: list[str]) -> None:
+    """Redact the notes to the authors of these submissions where a note is one of these texts."""
+    await db.execute(
+        f"UPDATE submission SET note = '{REDACTED}' WHERE id = ANY($1) AND note = ANY($2)", submission_ids, texts
+    )
 
 
 PART = Part("submissions", export, erase)

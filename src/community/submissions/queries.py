@@ -1,4 +1,4 @@
-"""Reading submissions: one, one's own, the feed, and what hangs on them."""
+"""Reads of submissions: by id, the author's own, the feed, and their revisions, tags, pictures and likes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.submissions import rules
 from community.submissions.models import Submission, SubmissionKind, SubmissionRevision, SubmissionState
-from community.submissions.rules import normalise_tag as canonical_tag
 
 
 @row_of(Submission)
 @dataclass(slots=True)
 class SubmissionRow:
-    """A submission. The numbers name revisions; `note` is what the last decision told the author."""
+    """A submission. `latest_revision` and `published_revision` are numbers of revisions."""
 
     id: int
     community_id: int
@@ -39,7 +39,7 @@ class SubmissionRow:
 @row_of(SubmissionRevision)
 @dataclass(slots=True)
 class RevisionRow:
-    """The text of a submission at one time."""
+    """One text of a submission."""
 
     id: int
     community_id: int
@@ -54,24 +54,24 @@ class RevisionRow:
 COLUMNS = db.columns(SubmissionRow)
 REVISION_COLUMNS = db.columns(RevisionRow)
 
-# What the review may decide right now, as (submission id, revision id): for the queries of the rooms above.
 AWAITING_DECISION = (
     "SELECT s.id AS submission_id, r.id AS revision_id FROM submission s"
     " JOIN submission_revision r ON r.community_id = s.community_id AND r.submission_id = s.id"
     " AND r.number = s.latest_revision WHERE s.state = 'IN_REVIEW'"
 )
+"""The revisions that await a decision, as SQL with the columns submission_id and revision_id."""
 
 _BY_ID = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = ANY($1)", SubmissionRow)
 _ONE = db.Select(f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND id = $2", SubmissionRow)
 
 
 async def find(community_id: int, submission_id: int) -> SubmissionRow | None:
-    """The submission of that community, whatever its state, or None."""
+    """Return the submission of this community in any state, or None."""
     return await _ONE.first(community_id, submission_id)
 
 
 async def get(community_id: int, submission_id: int) -> SubmissionRow:
-    """The submission of that community, whatever its state. Raises NotFound."""
+    """Return the submission of this community in any state. Raises NotFound."""
     row = await find(community_id, submission_id)
     if row is None:
         raise make_not_found()
@@ -79,7 +79,7 @@ async def get(community_id: int, submission_id: int) -> SubmissionRow:
 
 
 def make_not_found(*, path: str = "submissionId") -> NotFound:
-    """The one answer to who may not know of a submission, and to who asks for one that does not exist."""
+    """Build the refusal for a submission that does not exist or that the caller must not know of."""
     return NotFound("There is no such submission in this community.", path=(path,))
 
 
@@ -87,19 +87,18 @@ _LOCK = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = $1 FOR UPDATE", 
 
 
 async def lock(submission_id: int) -> SubmissionRow:
-    """The submission, held until the end of the transaction; before its cases, in the order of locks."""
+    """Lock the submission's row (`FOR UPDATE`), and return it. It is locked before its review cases."""
     return await _LOCK.one(submission_id)
 
 
 async def get_by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
-    """The submission of each id, in order."""
-    found = {row.id: row for row in await _BY_ID.all(list(set(submission_ids)))}
-    return [found[submission_id] for submission_id in submission_ids]
+    """Return the submission of each id, in order."""
+    return db.in_order(await _BY_ID.all(list(set(submission_ids))), submission_ids)
 
 
 @dataclass(frozen=True, slots=True)
 class FeedFilter:
-    """Which published submissions; None and False do not narrow."""
+    """A filter of the feed. None and False do not narrow it."""
 
     kind: SubmissionKind | None = None
     tag: str | None = None
@@ -121,15 +120,15 @@ _TAGGED = (
 
 
 async def list_feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
-    """What a community has published, by first publication, newest first."""
+    """Return a page of a community's published submissions, the latest first publication first."""
     only = only or FeedFilter()
-    narrowed = [
+    filters = [
         ("kind = {}", only.kind),
         ("author_id = {}", only.author_id),
         ("recommended", only.recommended_only or None),
-        (_TAGGED, None if only.tag is None else canonical_tag(only.tag)),
+        (_TAGGED, None if only.tag is None else rules.normalise_tag(only.tag)),
     ]
-    return await FEED.page(request, community_id, filters=narrowed)
+    return await FEED.page(request, community_id, filters=filters)
 
 
 _OWN = Listing(
@@ -140,7 +139,7 @@ _OWN = Listing(
 async def list_own(
     community_id: int, author_id: int, request: PageRequest, *, state: SubmissionState | None = None
 ) -> Page[SubmissionRow]:
-    """What a member has made, in every state or in one, newest first."""
+    """Return a page of a member's submissions, the newest first. A state narrows it to this state."""
     return await _OWN.page(request, community_id, author_id, filters=[("state = {}", state)])
 
 
@@ -152,7 +151,7 @@ _PUBLISHED_COUNT = db.Select(
 
 
 async def count_published(community_id: int, author_id: int) -> int:
-    """How many submissions of a member have ever been published: none, one, or 2 for more."""
+    """Return how many submissions of a member were ever published, and 2 if there are more."""
     return (await _PUBLISHED_COUNT.one(community_id, author_id)).count
 
 
@@ -164,14 +163,13 @@ _REVISION_NUMBERS = db.Select(
 
 
 async def get_revisions_by_ids(revision_ids: Sequence[int]) -> list[RevisionRow]:
-    """The revision of each id, in order."""
-    found = {row.id: row for row in await _REVISIONS_BY_ID.all(list(set(revision_ids)))}
-    return [found[revision_id] for revision_id in revision_ids]
+    """Return the revision of each id, in order."""
+    return db.in_order(await _REVISIONS_BY_ID.all(list(set(revision_ids))), revision_ids)
 
 
 async def get_revisions(numbers: Sequence[tuple[int, int]]) -> list[RevisionRow]:
-    """The revision of each (submission id, number), in order."""
-    # The pairs are fetched as a rectangle: one submission's revisions are few, and the statement stays one.
+    """Return the revision of each pair of submission id and number, in order."""
+    # One statement reads every number of every submission. A submission has few revisions, so the surplus is small.
     rows = await _REVISION_NUMBERS.all(
         list({submission_id for submission_id, _ in numbers}), list({number for _, number in numbers})
     )
@@ -192,7 +190,7 @@ _TAGS = db.Select(
 
 
 async def list_tags(revision_ids: Sequence[int]) -> list[list[str]]:
-    """The tags of each revision, in the author's order."""
+    """Return the tags of each revision, in the author's order."""
     found: dict[int, list[str]] = {revision_id: [] for revision_id in revision_ids}
     for row in await _TAGS.all(list(found)):
         found[row.revision_id].append(row.tag)
@@ -212,7 +210,7 @@ _MEDIA = db.Select(
 
 
 async def list_media_ids(revision_ids: Sequence[int]) -> list[list[int]]:
-    """The pictures of each revision, in the author's order."""
+    """Return the picture ids of each revision, in the author's order."""
     found: dict[int, list[int]] = {revision_id: [] for revision_id in revision_ids}
     for row in await _MEDIA.all(list(found)):
         found[row.revision_id].append(row.media_id)
@@ -220,7 +218,7 @@ async def list_media_ids(revision_ids: Sequence[int]) -> list[list[int]]:
 
 
 async def list_revision_media_ids(submission_id: int, number: int | None) -> list[int]:
-    """The pictures of one revision of a submission, in the author's order; none when there is no number."""
+    """Return the picture ids of one revision, in the author's order. Without a number there are none."""
     if number is None:
         return []
     (revision,) = await get_revisions([(submission_id, number)])
@@ -240,6 +238,6 @@ _LIKED = db.Select(
 
 
 async def list_liked(person_id: int, submission_ids: Sequence[int]) -> list[bool]:
-    """Whether this person likes each submission, in order."""
+    """Return for each submission, in order, True if this person likes it."""
     liked = {row.submission_id for row in await _LIKED.all(person_id, list(submission_ids))}
     return [submission_id in liked for submission_id in submission_ids]

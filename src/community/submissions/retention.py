@@ -1,4 +1,4 @@
-"""Words that nobody can read any more, and for which the time is over."""
+"""Redaction of texts that were withdrawn or removed long ago."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _OLD = db.Select(
 
 @db.transactional
 async def redact_old_texts(before: datetime) -> int:
-    """Take the words out of up to 200 submissions that were withdrawn or removed before `before`; how many."""
+    """Redact up to 200 submissions that left public view before `before`, and return the number redacted.
+
+    These are withdrawn or removed submissions. A call may follow until it returns 0.
+    """
     rows = await _OLD.all(before)
     for row in rows:
         await redact_revisions(row.id)

@@ -1,4 +1,4 @@
-"""What may become of a submission, and what its text may be: pure rules."""
+"""Pure rules of submissions: transitions between states, and limits of texts and tags."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_text
 from community.submissions.errors import StateForbids
-from community.submissions.models import SubmissionState
+from community.submissions.models import SubmissionKind, SubmissionState
 
 MAX_TITLE_LENGTH = 60
 MAX_TEXT_LENGTH = 5_000
@@ -20,9 +20,12 @@ MAX_PRODUCT_REF_LENGTH = 64
 MAX_NOTE_LENGTH = 500
 
 AUTHOR_ONLY_STATES = frozenset({SubmissionState.DRAFT, SubmissionState.WITHDRAWN})
-"""What its author alone may know of."""
+"""States in which only the author may know of a submission."""
+LEADER_KINDS = frozenset({SubmissionKind.LEADER_PLAYBOOK})
+"""Kinds that only leaders write."""
 
-# From each state, where its author and the review may take a submission. What is not here is refused.
+# Transitions by a person, from state to state. A state that is missing refuses the verb. `review_steps.py` has the
+# transitions by the review in its statements, because they must be conditional updates.
 EDIT = {
     SubmissionState.DRAFT: SubmissionState.DRAFT,
     SubmissionState.RETURNED: SubmissionState.RETURNED,
@@ -30,17 +33,12 @@ EDIT = {
     SubmissionState.IN_REVIEW: SubmissionState.PENDING_SCREENING,
     SubmissionState.PUBLISHED: SubmissionState.PENDING_SCREENING,
 }
-# Where an edit was rejected, what everybody sees is still there, and may be edited again.
+# If an edit was rejected, the published revision is still visible. So it may be edited again.
 EDIT_PUBLISHED = EDIT | {SubmissionState.REJECTED: SubmissionState.PENDING_SCREENING}
 SUBMIT = {
     SubmissionState.DRAFT: SubmissionState.PENDING_SCREENING,
     SubmissionState.RETURNED: SubmissionState.PENDING_SCREENING,
 }
-RECEIVE = {SubmissionState.PENDING_SCREENING: SubmissionState.IN_REVIEW}
-SEND_BACK = {SubmissionState.PENDING_SCREENING: SubmissionState.RETURNED}
-PUBLISH = {SubmissionState.IN_REVIEW: SubmissionState.PUBLISHED}
-RETURN = {SubmissionState.IN_REVIEW: SubmissionState.RETURNED}
-REJECT = {SubmissionState.IN_REVIEW: SubmissionState.REJECTED}
 WITHDRAW = dict.fromkeys(
     (
         SubmissionState.DRAFT,
@@ -65,18 +63,18 @@ REMOVE = dict.fromkeys(
 
 
 def get_next_state(transition: dict[SubmissionState, SubmissionState], state: SubmissionState) -> SubmissionState:
-    """Where the transition leads from `state`. Raises StateForbids."""
+    """Return the state that a transition leads to. Raises StateForbids if it does not start from `state`."""
     try:
         return transition[state]
     except KeyError:
         raise StateForbids(
-            f"This cannot be done with a submission that is {state.replace('_', ' ').lower()}."
+            f"This submission is {state.replace('_', ' ').lower()}, so this is not possible. Reload it."
         ) from None
 
 
 @dataclass(frozen=True, slots=True)
 class RevisionContent:
-    """What a revision says, checked."""
+    """The validated content of a revision."""
 
     title: str
     text: str
@@ -97,7 +95,7 @@ def normalise_content(
     product_ref: str | None = None,
     media_ids: Sequence[int] = (),
 ) -> RevisionContent:
-    """A revision's content in NFC, when every part of it is within its limits. Raises InvalidInput with the path."""
+    """Return a revision's content in NFC. Raises InvalidInput, with the path of a part beyond its limits."""
     ref = product_ref
     return RevisionContent(
         normalise_text(title, max_length=MAX_TITLE_LENGTH, path=("content", "title")),
@@ -109,21 +107,24 @@ def normalise_content(
 
 
 def normalise_note(text: str, *, path: str) -> str:
-    """What a leader tells an author, 1 to 500 characters. Raises InvalidInput."""
+    """Return a leader's note to an author in NFC, 1 to 500 characters. Raises InvalidInput."""
     return normalise_text(text, max_length=MAX_NOTE_LENGTH, path=(path,), multiline=True)
 
 
 def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
-    """A tag as it is stored: NFKC, lower case, without a leading #. Raises InvalidInput."""
+    """Return a tag as it is stored: NFKC, lower case, without # around it.
+
+    Raises InvalidInput unless it is one word of 1 to 20 characters.
+    """
     text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
     if not 1 <= len(text) <= MAX_TAG_LENGTH or not _is_word(text):
-        raise InvalidInput(f"A tag is one word of 1 to {MAX_TAG_LENGTH} characters.", path=path)
+        raise InvalidInput(f"A tag is one word of 1 to {MAX_TAG_LENGTH} characters, without spaces.", path=path)
     return text
 
 
 def _is_word(text: str) -> bool:
     letters = [character for character in text if character.isalnum()]
-    # A mark belongs to the letter before it: Hindi vowels and the like.
+    # A combining mark belongs to the letter before it, such as a vowel sign in Hindi.
     return bool(letters) and all(
         character.isalnum() or character in _JOINERS or unicodedata.category(character)[0] == "M" for character in text
     )

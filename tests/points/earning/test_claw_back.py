@@ -24,7 +24,7 @@ from community.points.earning.rules import Definition
 from community.points.errors import InDebt, InsufficientPoints
 from community.points.models import ExpiryPolicy
 from community.points.rules import compute_level
-from community.submissions import service as submissions
+from community.submissions import removal
 from community.submissions.models import SubmissionKind
 from tests.support.bank import award, find_violations, get_account, get_balance, list_lots, list_statement_lines
 from tests.support.story import (
@@ -89,9 +89,9 @@ async def test_what_is_removed_or_withdrawn_gives_back_exactly_what_it_was_thank
     first, second = [
         await create_published(place, kind=kind) for kind in (SubmissionKind.RECIPE, SubmissionKind.PHOTOGRAPH)
     ]
-    await submissions.remove(place.leader, first.id, version=first.version, reason="广告")
+    await removal.remove(place.leader, first.id, version=first.version, reason="广告")
     assert await list_statement_lines(place.resident) == [("AWARD", 20, 20), ("AWARD", 10, 30), ("CLAW_BACK", -20, 10)]
-    await submissions.withdraw(place.resident, second.id, version=second.version)
+    await removal.withdraw(place.resident, second.id, version=second.version)
     assert await has(place.resident) == (0, 0, 30)
     assert await find_violations() == {}
 
@@ -99,7 +99,7 @@ async def test_what_is_removed_or_withdrawn_gives_back_exactly_what_it_was_thank
 async def test_a_claw_back_says_what_it_takes_back(database):
     place = await create_community()
     row = await create_published(place)
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     back, awarded = (await queries.list_statement_lines(place.id, place.resident.id, PageRequest())).rows
     assert (back.about_id, back.explanation) == (awarded.entry_id, {"inputs": {"awarded": 10}})
 
@@ -110,7 +110,7 @@ async def test_the_mark_goes_back_with_the_rest_and_the_reading_stays_paid(datab
     await editing.publish_as_operator(Trigger.REVIEW_DONE, definition=Definition(2))
     row = await create_published(place, scores=HIGH_SCORES)
     assert await get_balance(place.resident) == 21
-    await submissions.remove(place.leader, row.id, version=row.version, reason="广告")
+    await removal.remove(place.leader, row.id, version=row.version, reason="广告")
     assert (await get_balance(place.resident), await get_balance(place.leader)) == (0, 2)
     assert await find_violations() == {}
 
@@ -120,7 +120,7 @@ async def test_the_inviters_thanks_go_back_with_the_guests_first_submission(data
     guest = await memberships.join_open(await create_person(), community_id=place.id)
     await memberships.record_inviter(place.id, guest.id, inviter_id=place.other.id)
     row = await create_published(place, author=guest)
-    await submissions.withdraw(guest, row.id, version=row.version)
+    await removal.withdraw(guest, row.id, version=row.version)
     assert (await has(place.other), await has(guest)) == ((0, 0, 20), (0, 0, 10))
     assert await find_violations() == {}
 
@@ -158,7 +158,7 @@ async def test_a_withdrawal_that_is_refused_takes_nothing_back(database):
     row = await create_published(place)
     before = await read_tables_without_keys()
     with pytest.raises(Exception, match="changed"):
-        await submissions.withdraw(place.resident, row.id, version=row.version - 1)
+        await removal.withdraw(place.resident, row.id, version=row.version - 1)
     assert await read_tables_without_keys() == before
 
 
@@ -171,7 +171,7 @@ async def test_what_has_been_spent_becomes_a_debt_that_blocks_spending(database,
     row = await create_published(place)
     if spends:
         await spent(place.resident, spends)
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     assert await has(place.resident) == (left, debt, 10)
     if debt:
         await cannot_spend(place.resident)
@@ -401,7 +401,7 @@ async def test_a_member_all_of_whose_points_are_gone_leaves_the_board(database):
     place = await create_community()
     row = await create_published(place)
     assert [one.points for one in await boards.list_top(place.community, PeriodKind.WEEK, first=10)] == [10]
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     await run_effects()
     for kind in PeriodKind:
         assert await boards.list_top(place.community, kind, first=10) == []
@@ -411,7 +411,7 @@ async def test_the_member_is_told_how_much_and_what_is_owed_once(database):
     place = await create_community()
     row = await create_published(place)
     await spent(place.resident, 4)
-    await submissions.remove(place.leader, row.id, version=row.version, reason="广告")
+    await removal.remove(place.leader, row.id, version=row.version, reason="广告")
     await claw_back(place.id, f"submission:{row.id}")
     assert await told(place.resident) == [(NoticeKind.POINTS_CLAWED_BACK, {"points": 10, "debt": 4})]
     assert (await told(place.leader), await told(place.other)) == ([], [])

@@ -23,8 +23,8 @@ from community.points.earning.queries import list_rule_progress
 from community.points.earning.rules import BUILT_IN, Caps, Definition, Needs
 from community.points.earning.rules_in_force import SetBy
 from community.review import service as review
-from community.review.rules import Scores
-from community.submissions import service as submissions
+from community.review.rules import Approval, Scores
+from community.submissions import removal
 from community.submissions.models import SubmissionKind
 from tests.support.bank import find_violations, get_account, get_balance, list_statement_lines
 from tests.support.story import (
@@ -148,7 +148,7 @@ async def test_a_mark_that_comes_with_a_later_revision_is_paid_once(database):
     for _ in range(2):
         row = await edit_submission(await reload_submission(row), place.resident)
         case = await get_open_case(row)
-        await review.approve(place.leader, case.id, version=case.version, scores=HIGH_SCORES)
+        await review.approve(place.leader, case.id, version=case.version, approval=Approval(HIGH_SCORES))
     assert await list_statement_lines(place.resident) == [("AWARD", 10, 10), ("AWARD", 8, 18)]
     assert await find_violations() == {}
 
@@ -195,7 +195,7 @@ async def test_an_invitation_pays_on_the_guests_first_approved_submission_only(d
     row = await create_in_review(place, author=guest)
     assert await get_balance(place.other) == 0
     case = await get_open_case(row)
-    await review.approve(place.leader, case.id, version=case.version, scores=Scores(3, 4, 3))
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(Scores(3, 4, 3)))
     assert (await get_balance(place.other), await get_balance(guest)) == (20, 10)
     await create_published(place, author=guest, title="第二篇")
     assert (await get_balance(place.other), await get_balance(guest)) == (20, 20)
@@ -241,7 +241,7 @@ async def test_an_inviter_who_is_named_after_the_first_approval_is_not_paid_for_
     row = await create_published(place, author=guest)
     await memberships.record_inviter(place.id, guest.id, inviter_id=place.other.id)
     case = await get_open_case(await edit_submission(row, guest))
-    await review.approve(place.leader, case.id, version=case.version, scores=Scores(3, 4, 3))
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(Scores(3, 4, 3)))
     assert await get_balance(place.other) == 0
 
 
@@ -249,7 +249,7 @@ async def test_a_new_first_submission_after_one_was_withdrawn_pays_no_second_inv
     place = await open_place()
     guest = await guest_of(place, place.other)
     row = await create_published(place, author=guest)
-    await submissions.withdraw(guest, row.id, version=row.version)
+    await removal.withdraw(guest, row.id, version=row.version)
     await create_published(place, author=guest, title="第二篇")
     assert await get_balance(place.other) == 0
     assert await find_violations() == {}
@@ -260,7 +260,7 @@ async def test_guests_approved_at_once_pay_their_inviter_for_each(database):
     guests = [await guest_of(place, place.other) for _ in range(4)]
     cases = [await get_open_case(await create_in_review(place, author=guest)) for guest in guests]
     answers = await run_concurrently(
-        *(review.approve(place.leader, case.id, version=1, scores=Scores(3, 4, 3)) for case in cases * 2)
+        *(review.approve(place.leader, case.id, version=1, approval=Approval(Scores(3, 4, 3))) for case in cases * 2)
     )
     assert sum(not isinstance(answer, Exception) for answer in answers) == 4
     assert await get_balance(place.other) == 80
@@ -366,7 +366,7 @@ async def test_a_level_is_reached_by_earning_and_not_lost_by_a_claw_back(databas
     row = await create_published(place, kind=SubmissionKind.RECIPE, scores=Scores(5, 5, 5))
     await create_published(place, kind=SubmissionKind.RECIPE, scores=Scores(5, 5, 5))
     assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 3
-    await submissions.withdraw(place.resident, row.id, version=row.version)
+    await removal.withdraw(place.resident, row.id, version=row.version)
     assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 3
     assert await find_violations() == {}
 

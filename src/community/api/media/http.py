@@ -19,14 +19,14 @@ from community.api.edge.params import drop_body
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Refusal, TryAgain, Unauthenticated
-from community.media import queries, rules, service
+from community.media import paths, queries, renditions, rules, uploads
 from community.media.models import MediaState
 from community.media.queries import MediaRow
 from community.settings import Settings
 
 PUBLIC_MAX_AGE_S = 86_400
-_CONTENT_TYPES = {rules.RenditionFormat.JPEG: "image/jpeg", rules.RenditionFormat.WEBP: "image/webp"}
-require_each(rules.RenditionFormat, _CONTENT_TYPES)
+_CONTENT_TYPES = {renditions.RenditionFormat.JPEG: "image/jpeg", renditions.RenditionFormat.WEBP: "image/webp"}
+require_each(renditions.RenditionFormat, _CONTENT_TYPES)
 _SAFE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -86,7 +86,7 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     try:
         with asking.guard_active_person():
-            media_id = await service.receive(
+            media_id = await uploads.receive(
                 person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
             )
     except Refusal as refusal:
@@ -119,7 +119,7 @@ def _describe_media(row: MediaRow) -> dict[str, object]:
 async def _serve_file(settings: Settings, request: Request) -> Response:
     """One rendition, to whoever has an address that works now; anything else is not there."""
     ticket, file = request.path_params["ticket"], request.path_params["file"]
-    if file not in rules.RENDITION_FORMATS:
+    if file not in renditions.RENDITION_FORMATS:
         return _build_not_found_response()
     row, caching = await _find_ticket_media(settings, ticket)
     if row is None or row.state is not MediaState.READY:
@@ -129,12 +129,12 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     try:
-        data = await storage.find(rules.build_rendition_path(row.name, file))
+        data = await storage.find(paths.build_rendition_path(row.name, file))
     except TryAgain as refusal:
         return _build_refusal_response(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
     if data is None:
         return _build_not_found_response()
-    return Response(data, headers=headers, media_type=_CONTENT_TYPES[rules.RENDITION_FORMATS[file]])
+    return Response(data, headers=headers, media_type=_CONTENT_TYPES[renditions.RENDITION_FORMATS[file]])
 
 
 async def _find_ticket_media(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:

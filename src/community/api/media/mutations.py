@@ -11,7 +11,7 @@ from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.media.types import Media, Upload
 from community.api.payloads import MutationPayload, mutation
-from community.media import queries, service
+from community.media import avatars, queries, uploads
 
 
 @input_type
@@ -54,7 +54,7 @@ class MediaMutation:
     async def media_upload(self, info: Info, input: MediaUploadInput) -> MediaUploadPayload:
         """Upload a picture. It is answered at once, and worked on behind the answer. `POST /upload` does the same."""
         person_id = info.context.viewer_id
-        media_id = await service.receive(
+        media_id = await uploads.receive(
             person_id, input.file.data, client_key=input.idempotency_key, alt_text=input.alt_text
         )
         (row,) = await queries.get_by_ids([media_id])
@@ -64,6 +64,6 @@ class MediaMutation:
     async def person_set_avatar(self, info: Info, input: PersonSetAvatarInput) -> PersonSetAvatarPayload:
         """Wear one of my pictures as my avatar, or none. Harmless to repeat."""
         media_id = None if input.media_id is None else ids.decode("Media", input.media_id, path="mediaId")
-        await service.set_avatar(info.context.viewer_id, media_id)
+        await avatars.set_avatar(info.context.viewer_id, media_id)
         (row,) = await accounts_queries.get_people([info.context.viewer_id])
         return PersonSetAvatarPayload(person=Person.of(row))

@@ -14,7 +14,9 @@ from community.api.nodes import Node
 from community.kernel import clock
 from community.media.models import MediaRefusal, MediaState
 from community.media.queries import MediaRow
-from community.media.rules import POLL_MS, REFUSAL_SENTENCES, RenditionFormat, RenditionSize, build_rendition_name
+from community.media.renditions import RenditionFormat, RenditionSize, build_rendition_name
+from community.media.rules import POLL_MS
+from community.media.texts import REFUSAL_SENTENCES
 
 declare_enum(
     MediaState,
@@ -41,11 +43,7 @@ declare_enum(
 declare_enum(
     RenditionSize,
     name="MediaSize",
-    values={
-        "SQUARE_200": "200 by 200, cut from the middle.",
-        "WIDE_480": "480 wide.",
-        "WIDE_1080": "1080 wide.",
-    },
+    values={size.value: size.description for size in RenditionSize},
 )
 declare_enum(RenditionFormat, name="MediaFormat", values={"JPEG": "Shown everywhere.", "WEBP": "About half the bytes."})
 

@@ -14,7 +14,7 @@ from community.api.review.types import ReviewCase
 from community.communities.queries import MemberRow
 from community.review import queries, service
 from community.review.queries import CaseRow
-from community.review.rules import Scores
+from community.review.rules import Approval, Scores
 
 
 @input_type
@@ -104,9 +104,8 @@ class ReviewMutation:
 
         async def approve(actor: MemberRow, case_id: int) -> CaseRow:
             scores = Scores(input.scores.authenticity, input.scores.usefulness, input.scores.resonance)
-            return await service.approve(
-                actor, case_id, version=input.version, scores=scores, recommended=input.recommended, note=input.note
-            )
+            approval = Approval(scores, input.recommended, input.note)
+            return await service.approve(actor, case_id, version=input.version, approval=approval)
 
         return SubmissionApprovePayload(
             review_case=await _run_review_mutation(info, "submissionApprove", input, approve)

@@ -12,7 +12,7 @@ from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.api.submissions.types import Submission
 from community.communities.queries import MemberRow
-from community.submissions import queries, service
+from community.submissions import likes, queries, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.rules import RevisionContent, normalise_content
@@ -159,7 +159,8 @@ class SubmissionMutation:
         """Make a submission, and send it to review unless it is a draft."""
 
         async def create(actor: MemberRow) -> SubmissionRow:
-            return await service.create(actor, kind=input.kind, content=input.content.to_content(), draft=input.draft)
+            verb = write.create_draft if input.draft else write.create
+            return await verb(actor, kind=input.kind, content=input.content.to_content())
 
         return SubmissionCreatePayload(
             submission=await _run_submission_mutation(info, "submissionCreate", input, create)
@@ -171,7 +172,7 @@ class SubmissionMutation:
 
         async def edit(actor: MemberRow) -> SubmissionRow:
             submission_id = _decode_submission_id(input.submission_id)
-            return await service.edit(actor, submission_id, version=input.version, content=input.content.to_content())
+            return await write.edit(actor, submission_id, version=input.version, content=input.content.to_content())
 
         return SubmissionEditPayload(submission=await _run_submission_mutation(info, "submissionEdit", input, edit))
 
@@ -180,7 +181,7 @@ class SubmissionMutation:
         """Send a draft, or what was returned, to review. Its author only."""
 
         async def submit(actor: MemberRow) -> SubmissionRow:
-            return await service.submit(actor, _decode_submission_id(input.submission_id), version=input.version)
+            return await write.submit(actor, _decode_submission_id(input.submission_id), version=input.version)
 
         return SubmissionSubmitPayload(
             submission=await _run_submission_mutation(info, "submissionSubmit", input, submit)
@@ -191,7 +192,7 @@ class SubmissionMutation:
         """Take my own submission back, for good."""
 
         async def withdraw(actor: MemberRow) -> SubmissionRow:
-            return await service.withdraw(actor, _decode_submission_id(input.submission_id), version=input.version)
+            return await removal.withdraw(actor, _decode_submission_id(input.submission_id), version=input.version)
 
         return SubmissionWithdrawPayload(
             submission=await _run_submission_mutation(info, "submissionWithdraw", input, withdraw)
@@ -203,7 +204,7 @@ class SubmissionMutation:
 
         async def remove(actor: MemberRow) -> SubmissionRow:
             submission_id = _decode_submission_id(input.submission_id)
-            return await service.remove(actor, submission_id, version=input.version, reason=input.reason)
+            return await removal.remove(actor, submission_id, version=input.version, reason=input.reason)
 
         return SubmissionRemovePayload(
             submission=await _run_submission_mutation(info, "submissionRemove", input, remove)
@@ -213,12 +214,12 @@ class SubmissionMutation:
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
         """Like what is published. Harmless to repeat."""
         member = await info.context.get_member(input.community_id)
-        row = await service.like(member, _decode_submission_id(input.submission_id))
+        row = await likes.like(member, _decode_submission_id(input.submission_id))
         return SubmissionLikePayload(submission=Submission.of(row))
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
         """Take a like back. Harmless to repeat."""
         member = await info.context.get_member(input.community_id)
-        row = await service.unlike(member, _decode_submission_id(input.submission_id))
+        row = await likes.unlike(member, _decode_submission_id(input.submission_id))
         return SubmissionUnlikePayload(submission=Submission.of(row))

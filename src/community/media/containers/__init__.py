@@ -1,8 +1,8 @@
-"""What a picture's file is made of: its format by content, its pixels without anything around them.
+"""Picture files in parts: the format by content, and the pixels without metadata.
 
-Nothing is decoded here. What every file says about itself (EXIF, XMP, IPTC, comments, thumbnails, profiles, further
-pictures, whatever stands behind the end) is left out of `picture`; the decoder is given nothing else, so that no parser
-of metadata ever meets what a stranger wrote. The EXIF block and the colour profile are handed out beside it.
+Nothing is decoded here. `Container.picture` omits EXIF, XMP, IPTC, comments, thumbnails, profiles, further pictures and
+any bytes behind the end. The decoder gets nothing else, so that no metadata parser reads hostile input. The EXIF block
+and the colour profile are separate fields.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", 
 
 
 def read_container(data: bytes) -> Container:
-    """The file in its parts. Raises Unusable for what is no picture or is damaged."""
+    """Return the parts of a file. Raises UnusableImage if it is not a picture or is damaged."""
     try:
         if data.startswith(b"\xff\xd8\xff"):
             return jpeg.read(data)

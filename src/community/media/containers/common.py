@@ -1,4 +1,4 @@
-"""What the formats have in common: the parts of a file, and reading them no further than it goes."""
+"""The parts of a file, and reading within its bounds, for all formats."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from community.media.models import MediaRefusal
 
 MAX_PIXELS = 40_000_000
 MAX_METADATA_BLOCK_BYTES = 2_097_152
-"""A longer EXIF block or profile is not looked at."""
+"""Limit of an EXIF block or a profile. A longer one is ignored."""
 
 
-class UnusableImage(Exception):  # noqa: N818 - an answer about the picture, not an error of the program
-    """The file is no picture that can be used."""
+class UnusableImage(Exception):  # noqa: N818 - a result about the picture, not a bug
+    """The file is not a picture that can be used."""
 
     def __init__(self, reason: MediaRefusal) -> None:
         self.reason = reason
@@ -21,9 +21,10 @@ class UnusableImage(Exception):  # noqa: N818 - an answer about the picture, not
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A picture's file in its parts: `format` as the decoder calls it, `frames` when there are several.
+    """The parts of a picture's file.
 
-    Without `ended` the file had no end, and only its pixels show whether they are all there.
+    `format` is the decoder's name of the format. `picture` is the file without metadata. `has_end_marker` is False if
+    the file has no end. Then only decoding shows if pixels are missing.
     """
 
     format: str
@@ -35,7 +36,7 @@ class Container:
 
 
 def read_int(data: bytes, start: int, length: int, order: str = "big") -> int:
-    """A whole number of so many bytes. Raises IndexError beyond the end."""
+    """Return a whole number from `length` bytes. Raises IndexError beyond the end."""
     found = data[start : start + length]
     if len(found) != length:
         raise IndexError(start)
@@ -43,12 +44,12 @@ def read_int(data: bytes, start: int, length: int, order: str = "big") -> int:
 
 
 def read_bytes(data: bytes, start: int, length: int) -> bytes:
-    """So many bytes. Raises IndexError beyond the end."""
+    """Return `length` bytes. Raises IndexError beyond the end."""
     if start + length > len(data):
         raise IndexError(start)
     return data[start : start + length]
 
 
 def drop_oversized_block(block: bytes | None) -> bytes | None:
-    """A block that is worth looking at; None for an empty one and for one that is too long."""
+    """Return the block, or None if it is empty or too long."""
     return block if block and len(block) <= MAX_METADATA_BLOCK_BYTES else None

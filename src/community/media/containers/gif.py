@@ -1,4 +1,4 @@
-"""GIF (89a)."""
+"""Container of GIF (89a)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def _find_blocks_end(data: bytes, at: int) -> int:
 
 
 def read(data: bytes) -> Container:
-    """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
+    """Return the parts of a file. Raises UnusableImage, or IndexError, ValueError or an error of a damaged file."""
     at = 13 + _measure_palette(data[10])
     out = bytearray(read_bytes(data, 0, at))
     frames = 0
-    # Without its last byte it is as good: every frame says itself where it ends.
+    # The trailer may be missing, because each frame says where it ends.
     while not (frames and at == len(data)) and (kind := data[at]) != _TRAILER:
         if kind == _EXTENSION:
             end = _find_blocks_end(data, at + 2)

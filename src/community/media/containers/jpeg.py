@@ -1,4 +1,4 @@
-"""JPEG (ITU-T T.81)."""
+"""Container of JPEG (ITU-T T.81)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from community.media.containers.common import Container, UnusableImage, drop_ove
 from community.media.models import MediaRefusal
 
 MAX_SCANS = 64
-"""A progressive JPEG is decoded once for each of its scans."""
+"""Limit of scans. A progressive JPEG is decoded once for each scan."""
 
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 _EOI, _SOS, _APP0, _APP1, _APP2, _APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
@@ -30,11 +30,11 @@ class _JpegParser:
         self._scanned_count = 0
 
     def has_single_full_scan(self) -> bool:
-        """Whether all that there can be has begun: the one scan of a sequential picture, with every colour in it."""
+        """Return True after the only scan of a sequential picture, which contains every colour."""
         return self.scans == 1 and self._component_count == self._scanned_count
 
     def add_segment(self, marker: int, payload: bytes) -> None:
-        """Keep what the pixels need, note what is told apart, drop the rest."""
+        """Keep a segment that the pixels need, store EXIF and profile separately, and drop any other."""
         if marker in _PIXEL_MARKERS:
             self._append_segment(marker, payload)
             if marker in _SEQUENTIAL:
@@ -44,7 +44,7 @@ class _JpegParser:
         elif marker == _APP0 and payload.startswith(b"JFIF\0"):
             self._append_segment(marker, _MINIMAL_JFIF)
         elif marker == _APP14 and payload.startswith(b"Adobe") and len(payload) >= _ADOBE_LENGTH:
-            self._append_segment(marker, payload[:_ADOBE_LENGTH])  # how the colours are to be understood
+            self._append_segment(marker, payload[:_ADOBE_LENGTH])  # the transform of the colours
         elif marker == _APP1 and payload.startswith(b"Exif\0\0") and self.exif is None:
             self.exif = payload[6:]
         elif marker == _APP2 and payload.startswith(b"ICC_PROFILE\0"):
@@ -55,12 +55,12 @@ class _JpegParser:
 
 
 def read(data: bytes) -> Container:
-    """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
+    """Return the parts of a file. Raises UnusableImage, or IndexError, ValueError or an error of a damaged file."""
     parts = _JpegParser()
     at = 2
     while True:
         at = data.index(b"\xff", at)
-        while data[at] == 0xFF:  # noqa: PLR2004 - any number of them may stand before a marker
+        while data[at] == 0xFF:  # noqa: PLR2004 - a marker may have any number of fill bytes before it
             at += 1
         marker = data[at]
         at += 1
@@ -70,7 +70,7 @@ def read(data: bytes) -> Container:
         if marker in _STANDALONE_MARKERS:
             continue
         length = read_int(data, at, 2)
-        if length < 2:  # noqa: PLR2004 - the length counts itself
+        if length < 2:  # noqa: PLR2004 - the length includes its own two bytes
             raise ValueError(length)
         parts.add_segment(marker, read_bytes(data, at + 2, length - 2))
         at += length

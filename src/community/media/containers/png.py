@@ -1,4 +1,4 @@
-"""PNG (ISO/IEC 15948)."""
+"""Container of PNG (ISO/IEC 15948)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 _INDEXED = 3
 _MAX_TRANSPARENCY_BYTES = {0: 2, 2: 6, _INDEXED: 256}
 _INTERLACE_PASSES = ((0, 8, 0, 8), (4, 8, 0, 8), (0, 4, 4, 8), (2, 4, 0, 4), (0, 2, 2, 4), (1, 2, 0, 2), (0, 1, 1, 2))
-"""Of an interlaced one: from which column and every how many, from which row and every how many."""
+"""Passes of an interlaced picture: first column, column step, first row, row step."""
 
 
 def read(data: bytes) -> Container:
-    """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
+    """Return the parts of a file. Raises UnusableImage, or IndexError, ValueError or an error of a damaged file."""
     exif = profile = head = None
     before, pixels, at = bytearray(), [], 8
     kind = b""
@@ -65,7 +65,7 @@ class _Header:
     interlaced: int
 
     def size_bytes(self) -> int:
-        """How many bytes all rows are, each with one for its filter. Raises Unusable for too many pixels."""
+        """Return the size of all rows, each with its filter byte. Raises UnusableImage for too many pixels."""
         if self.width * self.height > MAX_PIXELS:
             raise UnusableImage(MediaRefusal.TOO_MANY_PIXELS)
         if not self.interlaced:
@@ -85,29 +85,29 @@ def _build_chunk(kind: bytes, payload: bytes) -> bytes:
 
 
 def _truncate_chunk(chunk: bytes, head: _Header) -> bytes:
-    """A palette or what shines through, no longer than the colours need."""
+    """Return a palette or transparency chunk without bytes that the colours do not need."""
     kind, payload = chunk[4:8], chunk[8:-4]
-    most = _MAX_TRANSPARENCY_BYTES.get(head.colour, 0) if kind == b"tRNS" else 3 * 256 * (head.colour == _INDEXED)
-    if len(payload) <= most:
+    limit = _MAX_TRANSPARENCY_BYTES.get(head.colour, 0) if kind == b"tRNS" else 3 * 256 * (head.colour == _INDEXED)
+    if len(payload) <= limit:
         return chunk
-    return _build_chunk(kind, payload[:most]) if most else b""
+    return _build_chunk(kind, payload[:limit]) if limit else b""
 
 
 def _strip_extra_data(pixels: list[bytes], size: int) -> list[bytes]:
-    """The chunks as they are when nothing but the rows is in them; otherwise the rows alone."""
+    """Return the chunks if they contain only the rows, or one chunk with the rows."""
     packed = b"".join(memoryview(chunk)[8:-4] for chunk in pixels)
     rows = _truncate_stream(packed, size)
     return pixels if len(rows) == len(packed) else [_build_chunk(b"IDAT", rows)]
 
 
 def _truncate_stream(packed: bytes, size: int) -> bytes:
-    """The stream of so many bytes: neither what is behind its end nor what is behind them in it."""
-    stream, held = zlib.decompressobj(), 0
+    """Return the stream with `size` bytes of rows, without data behind the rows or behind its end."""
+    stream, count = zlib.decompressobj(), 0
     for start in range(0, len(packed), _INFLATE_CHUNK_BYTES):
         piece = packed[start : start + _INFLATE_CHUNK_BYTES]
         for data in _inflate(stream, piece):
-            held += len(data)
-            if held > size:
+            count += len(data)
+            if count > size:
                 return _recompress(packed, size)
         if stream.eof:
             return packed[: start + len(piece) - len(stream.unused_data)]

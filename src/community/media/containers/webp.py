@@ -1,4 +1,4 @@
-"""WebP (RFC 9649)."""
+"""Container of WebP (RFC 9649)."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ _PIXEL_CHUNKS = frozenset({b"VP8 ", b"VP8L", b"ALPH"})
 _CHUNK_BYTES = {b"VP8X": 10, b"ANIM": 6}
 _METADATA_FLAGS_MASK = 0xFF & ~(0x20 | 0x08 | 0x04)
 _FRAME_HEADER_BYTES = 16
-"""Where a frame stands, and how long."""
+"""Length of a frame's position, size and duration."""
 
 
 def read(data: bytes) -> Container:
-    """The file in its parts. Raises what reading beyond its end raises, and Unusable."""
+    """Return the parts of a file. Raises UnusableImage, or IndexError, ValueError or an error of a damaged file."""
     end = 8 + read_int(data, 4, 4, "little")
     if end > len(data):
         raise IndexError(end)

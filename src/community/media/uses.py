@@ -1,0 +1,102 @@
+"""Verbs about what uses a picture.
+
+A picture that nothing uses is removed: after a day, or immediately when its last use ends by a withdrawal or a removal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from community.kernel import clock, db
+from community.kernel.errors import NotFound
+from community.media import cleanup
+from community.media.errors import MediaRefused
+from community.media.models import MediaState, MediaSubject
+
+
+@dataclass(frozen=True, slots=True)
+class MediaConsumer:
+    """The user of pictures: a submission of a community, or a person with an avatar and no community."""
+
+    subject: MediaSubject
+    subject_id: int
+    community_id: int | None = None
+
+
+@dataclass(slots=True)
+class _StateRow:
+    id: int
+    state: MediaState
+
+
+_CLAIM = db.Change(
+    "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
+    f" AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING {db.columns(_StateRow)}",
+    _StateRow,
+)
+_LOCK_OF_CONSUMER = db.Select(
+    "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
+    " ORDER BY id FOR NO KEY UPDATE",
+    db.Id,
+)
+_DELETE_USES = db.Change(
+    "DELETE FROM media_use WHERE subject = $1 AND subject_id = $2 AND NOT (media_id = ANY($3))"
+    " RETURNING media_id AS id",
+    db.Id,
+)
+
+
+@db.transactional
+async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, path: tuple[str, ...]) -> None:
+    """Add uses of the person's own pictures, processed or not. Idempotent.
+
+    Raises NotFound if a picture is removed or of another person, and MediaRefused if one cannot be used. `path` is
+    that of the input field with the ids.
+    """
+    await cleanup.lock(media_ids)
+    claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
+    if set(claimed) != set(media_ids):
+        raise NotFound("You have no such picture. Upload it again.", path=path)
+    if MediaState.REFUSED in claimed.values():
+        raise MediaRefused(path=path)
+    for media_id in media_ids:
+        await db.execute(
+            "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
+            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (subject, subject_id, media_id) DO NOTHING",
+            media_id, by.community_id, by.subject, by.subject_id, clock.now(),
+        )  # fmt: skip
+
+
+@db.transactional
+async def keep_only(media_ids: Sequence[int], *, by: MediaConsumer) -> None:
+    """End every other use by the consumer. Pictures that nothing uses then are removed after a day."""
+    dropped = await _drop_uses(by, except_ids=media_ids)
+    if dropped:
+        await db.execute(f"UPDATE media SET unused_since = $2{cleanup.WHERE_UNUSED}", dropped, clock.now())
+
+
+@db.transactional
+async def publish(media_ids: Sequence[int], *, by: MediaConsumer) -> None:
+    """Make exactly these pictures of the consumer visible to its community's readers."""
+    await db.execute(
+        "UPDATE media_use SET published = (media_id = ANY($3)) WHERE subject = $1 AND subject_id = $2",
+        by.subject, by.subject_id, list(media_ids),
+    )  # fmt: skip
+
+
+@db.transactional
+async def release(*, by: MediaConsumer) -> None:
+    """End every use by the consumer. Pictures that nothing uses then are removed immediately."""
+    dropped = await _drop_uses(by, except_ids=())
+    if dropped:
+        await cleanup.remove_unused(dropped)
+
+
+async def _drop_uses(by: MediaConsumer, *, except_ids: Sequence[int]) -> list[int]:
+    """Delete uses, and return the ids of their pictures.
+
+    The pictures are locked before their uses are read, so that a use that is being added is seen.
+    """
+    await _LOCK_OF_CONSUMER.all(by.subject, by.subject_id)
+    return [row.id for row in await _DELETE_USES.all(by.subject, by.subject_id, list(except_ids))]

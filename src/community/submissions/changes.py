@@ -1,0 +1,55 @@
+"""The steps that every change of a submission shares: guard, record, and its use of pictures."""
+
+from __future__ import annotations
+
+from community.communities.queries import MemberRow
+from community.kernel import audit, outbox
+from community.kernel.errors import Conflict
+from community.media.models import MediaSubject
+from community.media.uses import MediaConsumer
+from community.submissions.errors import AuthorsOnly
+from community.submissions.models import SubmissionState
+from community.submissions.queries import SubmissionRow, get, make_not_found
+
+
+async def get_own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+    """Return the actor's own submission. Raises NotFound, AuthorsOnly, and Conflict for another version."""
+    row = await get(actor.community_id, submission_id)
+    if row.author_id != actor.id:
+        # A submission that is not public must look like one that does not exist.
+        raise AuthorsOnly if row.published_revision is not None else make_not_found()
+    require_version(row, version)
+    return row
+
+
+def require_version(row: SubmissionRow, version: int) -> None:
+    """Raise Conflict unless the submission has this version."""
+    if row.version != version:
+        raise Conflict(path=("version",))
+
+
+def require_changed(row: SubmissionRow | None, sentence: str | None = None) -> SubmissionRow:
+    """Return the row of a conditional update. Raises Conflict, with this sentence, if it changed nothing."""
+    if row is None:
+        raise Conflict(sentence, path=("version",))
+    return row
+
+
+def build_media_consumer(row: SubmissionRow) -> MediaConsumer:
+    """Return the submission as a consumer of pictures."""
+    return MediaConsumer(MediaSubject.SUBMISSION, row.id, row.community_id)
+
+
+async def record(actor: MemberRow | None, row: SubmissionRow, action: str) -> None:
+    """Write the audit row of a change. The actor is None when the service itself made it."""
+    await audit.record(
+        row.community_id, None if actor is None else actor.id, action,
+        subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
+    )  # fmt: skip
+
+
+async def record_and_notify_review(actor: MemberRow, row: SubmissionRow, action: str) -> None:
+    """Write the audit row, and put the effect that opens or closes the review case. Drafts have no case."""
+    await record(actor, row, action)
+    if row.state is not SubmissionState.DRAFT:
+        await outbox.put("effects.receive_submission", submission_id=row.id)

@@ -1,0 +1,99 @@
+"""Verbs that take a submission out of public view for good: withdrawal by its author, removal by a leader."""
+
+from __future__ import annotations
+
+from community.communities import queries as communities_queries
+from community.communities.permissions import require_leader
+from community.communities.queries import MemberRow
+from community.consent import consents
+from community.consent.models import ConsentPurpose
+from community.kernel import clock, db
+from community.media import avatars, uses
+from community.points.earning.claw_back import claw_back
+from community.submissions import changes, rules
+from community.submissions.models import SubmissionState
+from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
+
+_BATCH_SIZE = 100
+
+_HIDE = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6, published_revision = NULL,"
+    f" recommended = FALSE WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_LOCK_PUBLIC_OR_PENDING = db.Select(
+    f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2 AND (published_revision IS NOT NULL"
+    " OR state IN ('PENDING_SCREENING', 'IN_REVIEW')) ORDER BY id LIMIT $3 FOR UPDATE",
+    SubmissionRow,
+)
+
+
+@db.transactional
+async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+    """Withdraw the actor's own submission for good, and return it. Only the author can still read it.
+
+    Its pictures are removed, and the points for it are clawed back.
+    Raises NotFound, AuthorsOnly, StateForbids, Conflict.
+    """
+    row = await changes.get_own(actor, submission_id, version=version)
+    return await _withdraw(actor, row)
+
+
+@db.transactional
+async def withdraw_batch(person_id: int) -> int:
+    """Withdraw up to 100 submissions of a person, and return the number withdrawn.
+
+    These are the submissions that are public or on their way to publication. The person's avatar is removed too.
+    This follows from the withdrawal of a consent, by the person or by a guardian. It does nothing while the person
+    consents to publication. Idempotent: a call without submissions left changes nothing.
+    """
+    if await consents.has_consent(person_id, ConsentPurpose.PUBLICATION):
+        return 0
+    count = 0
+    for member in await communities_queries.list_all_memberships(person_id):
+        for row in await _LOCK_PUBLIC_OR_PENDING.all(member.community_id, member.id, _BATCH_SIZE - count):
+            await _withdraw(member, row)
+            count += 1
+    await avatars.release_avatar(person_id)
+    return count
+
+
+async def withdraw_all(person_id: int) -> int:
+    """Repeat `withdraw_batch` until no submission is left, and return the number withdrawn."""
+    count = 0
+    while withdrawn := await withdraw_batch(person_id):
+        count += withdrawn
+    return count
+
+
+@db.transactional
+async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
+    """Remove a submission from the community for good, and return it. Its author reads the reason.
+
+    Its pictures are removed, and the points for it are clawed back.
+    Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
+    """
+    require_leader(actor)
+    row = await get(actor.community_id, submission_id)
+    if row.state in rules.AUTHOR_ONLY_STATES and row.author_id != actor.id:
+        raise make_not_found()
+    changes.require_version(row, version)
+    state = rules.get_next_state(rules.REMOVE, row.state)
+    note = rules.normalise_note(reason, path="reason")
+    row = await _hide(row, state, note)
+    await changes.record_and_notify_review(actor, row, "submission.remove")
+    return row
+
+
+async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:
+    row = await _hide(row, rules.get_next_state(rules.WITHDRAW, row.state), None)
+    await changes.record_and_notify_review(author, row, "submission.withdraw")
+    return row
+
+
+async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) -> SubmissionRow:
+    """Hide a submission from everyone but its author, with its pictures, and claw its points back."""
+    row = changes.require_changed(await _HIDE.first(row.community_id, row.id, row.version, state, note, clock.now()))
+    await claw_back(row.community_id, cause=f"submission:{row.id}")
+    await uses.release(by=changes.build_media_consumer(row))
+    return row

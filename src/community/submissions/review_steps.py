@@ -1,0 +1,101 @@
+"""Verbs that only the review calls: start a review, send back, publish, refuse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from community.kernel import clock, db
+from community.media import uses
+from community.submissions import changes
+from community.submissions.errors import StateForbids
+from community.submissions.models import SubmissionState
+from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
+
+_START_REVIEW = db.Change(
+    "UPDATE submission SET state = 'IN_REVIEW', version = version + 1, updated_at = $2"
+    f" WHERE id = $1 AND state = 'PENDING_SCREENING' RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_SEND_BACK = db.Change(
+    "UPDATE submission SET state = 'RETURNED', version = version + 1, note = $2, updated_at = $3"
+    f" WHERE id = $1 AND state = 'PENDING_SCREENING' RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+# One conditional update checks the state and that the reviewed revision is still the latest. A check before the
+# update would race with an edit.
+_WHERE_REVIEWED_REVISION = (
+    " WHERE community_id = $1 AND id = $2 AND state = 'IN_REVIEW' AND latest_revision ="
+    " (SELECT number FROM submission_revision r WHERE r.community_id = $1 AND r.id = $3 AND r.submission_id = $2)"
+)
+_SET_PUBLISHED = (
+    "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
+    " recommended = $5, note = $6, updated_at = $4"
+)
+_PUBLISH_FIRST = db.Change(
+    f"{_SET_PUBLISHED}, published_at = $4{_WHERE_REVIEWED_REVISION} AND published_at IS NULL RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_PUBLISH_AGAIN = db.Change(
+    f"{_SET_PUBLISHED}{_WHERE_REVIEWED_REVISION} AND published_at IS NOT NULL RETURNING {COLUMNS}", SubmissionRow
+)
+_REFUSE = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
+    f"{_WHERE_REVIEWED_REVISION} RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_CONFLICT = "The author has changed or withdrawn this submission. Reload and decide again."
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A published submission. `is_first` is True if no revision of it was published before."""
+
+    submission: SubmissionRow
+    is_first: bool
+
+
+@db.transactional
+async def start_review(submission_id: int) -> SubmissionRow | None:
+    """Move a submission from pending screening into review. Return None if it is not pending."""
+    return await _START_REVIEW.first(submission_id, clock.now())
+
+
+@db.transactional
+async def send_back(submission_id: int, *, note: str) -> SubmissionRow | None:
+    """Return a submission that is pending screening to its author. Return None if it is not pending.
+
+    `note` says what to change.
+    """
+    row = await _SEND_BACK.first(submission_id, note, clock.now())
+    if row is not None:
+        await changes.record(None, row, "submission.send_back")
+    return row
+
+
+@db.transactional
+async def publish(
+    community_id: int, submission_id: int, *, revision_id: int, recommended: bool, note: str | None
+) -> Publication:
+    """Make this revision public. Raises Conflict if it is no longer the latest one in review."""
+    given = (community_id, submission_id, revision_id, clock.now(), recommended, note)
+    first = await _PUBLISH_FIRST.first(*given)
+    row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given), _CONFLICT)
+    shown = await list_revision_media_ids(row.id, row.published_revision)
+    consumer = changes.build_media_consumer(row)
+    await uses.keep_only(shown, by=consumer)
+    await uses.publish(shown, by=consumer)
+    return Publication(row, is_first=first is not None)
+
+
+@db.transactional
+async def refuse(
+    community_id: int, submission_id: int, *, revision_id: int, state: SubmissionState, note: str
+) -> SubmissionRow:
+    """Return or reject this revision. A revision that was published before stays public.
+
+    Raises Conflict if it is no longer the latest one in review, and StateForbids for another state.
+    """
+    if state not in {SubmissionState.RETURNED, SubmissionState.REJECTED}:
+        raise StateForbids
+    row = await _REFUSE.first(community_id, submission_id, revision_id, state, note, clock.now())
+    return changes.require_changed(row, _CONFLICT)

@@ -1,0 +1,131 @@
+"""Verbs of the author: create, edit and submit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from community.communities.errors import LeadersOnly
+from community.communities.queries import MemberRow
+from community.consent import consents
+from community.consent.models import ConsentPurpose
+from community.kernel import clock, db
+from community.media import uses
+from community.submissions import changes, rules
+from community.submissions.models import SubmissionKind, SubmissionState
+from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
+
+_INSERT = db.Change(
+    "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $5) RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_INSERT_REVISION = db.Change(
+    "INSERT INTO submission_revision (community_id, submission_id, number, title, text, product_ref, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+    db.Id,
+)
+_EDIT = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1, updated_at = $5"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_SUBMIT = db.Change(
+    "UPDATE submission SET state = $4, version = version + 1, note = NULL, updated_at = $5"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+
+
+@db.transactional
+async def create_draft(actor: MemberRow, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
+    """Create a draft with its first revision, and return it. It needs consent to the service only.
+
+    Raises ConsentMissing, GuardianNeeded, and LeadersOnly for a playbook of another member. Raises NotFound and
+    MediaRefused for its pictures.
+    """
+    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
+    return await _create(actor, kind, content, SubmissionState.DRAFT)
+
+
+@db.transactional
+async def create(actor: MemberRow, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
+    """Create a submission with its first revision, send it to review, and return it.
+
+    Raises what `create_draft` raises. It also needs consent to publication.
+    """
+    await _require_consents(actor)
+    return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
+
+
+@db.transactional
+async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.RevisionContent) -> SubmissionRow:
+    """Add a revision, and return the submission.
+
+    A submission in review or published goes to review again. Its published revision stays visible meanwhile.
+    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, MediaRefused, and Conflict if the
+    submission has another version.
+    """
+    row = await changes.get_own(actor, submission_id, version=version)
+    state = rules.get_next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
+    if state is SubmissionState.PENDING_SCREENING:
+        await _require_consents(actor)
+    now = clock.now()
+    row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
+    await _write_revision(actor, row, content, now)
+    # Pictures of older revisions are no longer used. Those of the published revision are still visible.
+    shown = await list_revision_media_ids(row.id, row.published_revision)
+    await uses.keep_only([*content.media_ids, *shown], by=changes.build_media_consumer(row))
+    await changes.record_and_notify_review(actor, row, "submission.edit")
+    return row
+
+
+@db.transactional
+async def submit(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+    """Send a draft or a returned submission to review, and return it.
+
+    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, Conflict.
+    """
+    row = await changes.get_own(actor, submission_id, version=version)
+    state = rules.get_next_state(rules.SUBMIT, row.state)
+    await _require_consents(actor)
+    row = changes.require_changed(await _SUBMIT.first(row.community_id, row.id, version, state, clock.now()))
+    await changes.record_and_notify_review(actor, row, "submission.submit")
+    return row
+
+
+async def _create(
+    actor: MemberRow, kind: SubmissionKind, content: rules.RevisionContent, state: SubmissionState
+) -> SubmissionRow:
+    if kind in rules.LEADER_KINDS and not actor.is_leader:
+        raise LeadersOnly("Only leaders write playbooks. Choose another kind.", path=("kind",))
+    now = clock.now()
+    row = await _INSERT.one(actor.community_id, actor.id, kind, state, now)
+    await _write_revision(actor, row, content, now)
+    await changes.record_and_notify_review(actor, row, "submission.create")
+    return row
+
+
+async def _require_consents(actor: MemberRow) -> None:
+    for purpose in (ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION):
+        await consents.require_consent(actor.person_id, purpose)
+
+
+async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime) -> None:
+    revision = await _INSERT_REVISION.one(
+        row.community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
+    )
+    for position, tag in enumerate(content.tags):
+        await db.execute(
+            "INSERT INTO revision_tag (community_id, revision_id, position, tag) VALUES ($1, $2, $3, $4)",
+            row.community_id, revision.id, position, tag,
+        )  # fmt: skip
+    if content.media_ids:
+        await uses.add(
+            actor.person_id, content.media_ids,
+            by=changes.build_media_consumer(row), path=("content", "mediaIds"),
+        )  # fmt: skip
+    for position, media_id in enumerate(content.media_ids):
+        await db.execute(
+            "INSERT INTO revision_media (community_id, revision_id, position, media_id) VALUES ($1, $2, $3, $4)",
+            row.community_id, revision.id, position, media_id,
+        )  # fmt: skip
