@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from community.communities.errors import InvitationInvalid
 from community.kernel import codes
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import normalise_text
+from community.kernel.texts import normalise_multiline_text, normalise_text
 
 MAX_DESCRIPTION_LENGTH = 500
 MAX_ANNOUNCEMENT_LENGTH = 1_000
@@ -24,7 +24,7 @@ def normalise_community_name(text: str) -> str:
 
 def normalise_profile_text(text: str, *, max_length: int, path: str) -> str:
     """A text of a community's profile in lines, up to `most` characters; none at all is one. Raises InvalidInput."""
-    return normalise_text(text, max_length=max_length, path=(path,), multiline=True) if text.strip() else ""
+    return normalise_multiline_text(text, max_length=max_length, path=(path,)) if text.strip() else ""
 
 
 def validate_time_zone(name: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from community.consent.models import ConsentDocument, ConsentPurpose
 from community.kernel import clock, db, outbox
 from community.kernel.tables import row_of
-from community.kernel.texts import normalise_text
+from community.kernel.texts import normalise_multiline_text, normalise_text
 
 MAX_TITLE_LENGTH = 60
 MAX_TEXT_LENGTH = 20_000
@@ -65,7 +65,7 @@ async def publish(purpose: ConsentPurpose, *, title: str, text: str, renews: boo
     row = await _NEW_DOCUMENT.one(
         purpose,
         normalise_text(title, max_length=MAX_TITLE_LENGTH, path=("title",)),
-        normalise_text(text, max_length=MAX_TEXT_LENGTH, path=("text",), multiline=True),
+        normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("text",)),
         renews,
         clock.now(),
     )

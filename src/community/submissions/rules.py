@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import normalise_text
+from community.kernel.texts import normalise_multiline_text, normalise_text
 from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionKind, SubmissionState
 
@@ -99,7 +99,7 @@ def normalise_content(
     ref = product_ref
     return RevisionContent(
         normalise_text(title, max_length=MAX_TITLE_LENGTH, path=("content", "title")),
-        normalise_text(text, max_length=MAX_TEXT_LENGTH, path=("content", "text"), multiline=True),
+        normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("content", "text")),
         _normalise_tags(tags),
         None if ref is None else normalise_text(ref, max_length=MAX_PRODUCT_REF_LENGTH, path=("content", "productRef")),
         _normalise_media_ids(media_ids),
@@ -108,7 +108,7 @@ def normalise_content(
 
 def normalise_note(text: str, *, path: str) -> str:
     """Return a leader's note to an author in NFC, 1 to 500 characters. Raises InvalidInput."""
-    return normalise_text(text, max_length=MAX_NOTE_LENGTH, path=(path,), multiline=True)
+    return normalise_multiline_text(text, max_length=MAX_NOTE_LENGTH, path=(path,))
 
 
 def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
