@@ -1,4 +1,4 @@
-"""`python -m community` is the command `community`."""
+"""The command `python -m community`, equal to `community`."""
 
 from community.cli import main
 

@@ -1,6 +1,7 @@
-"""Where the database and Redis are: what their addresses in the settings say, checked before anything connects.
+"""Addresses of the database and of Redis, checked before anything connects.
 
-A wrong address raises ValueError with what it should hold; the message never quotes it, for it may hold a password.
+A wrong address raises ValueError with the expected form. The message never quotes the address, because it may contain a
+password.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ _ENCODED = "special characters in a user name or a password are percent-encoded"
 
 @dataclass(frozen=True, slots=True)
 class PostgresAddress:
-    """A PostgreSQL database. `host` is a name, an address or the folder of a socket; None is for the driver to fill."""
+    """A PostgreSQL database. `host` is a name, an IP address or the folder of a socket.
+
+    None means the driver's default.
+    """
 
     host: str
     port: int
@@ -26,12 +30,15 @@ class PostgresAddress:
 
 
 def is_sqlite(url: str) -> bool:
-    """Whether the address is one of SQLite rather than PostgreSQL."""
+    """Return True if the address is one of SQLite."""
     return url.startswith("sqlite:")
 
 
 def parse_sqlite_url(url: str) -> Path:
-    """The file of `sqlite:///absolute/path`, whose path stands there as it is, nothing in it being encoded."""
+    """Return the file in a SQLite address.
+
+    The form is `sqlite:///absolute/path`, without percent-encoding. Raises ValueError.
+    """
     path = url.removeprefix("sqlite://")
     if path == url or not path.startswith("/") or path.endswith("/"):
         raise ValueError("a SQLite database is sqlite:// and the absolute path of a file: sqlite:///absolute/path")
@@ -39,7 +46,10 @@ def parse_sqlite_url(url: str) -> Path:
 
 
 def parse_postgres_url(url: str) -> PostgresAddress:
-    """What `postgresql://user:password@host:5432/name?sslmode=require` says, decoded."""
+    """Return the decoded parts of a PostgreSQL address.
+
+    The form is `postgresql://user:password@host:5432/name?sslmode=require`. Raises ValueError.
+    """
     parts = _split_url(url, schemes=("postgresql", "postgres"))
     query = _parse_query(parts, known=("sslmode", "host"))
     host = query.get("host") or unquote(parts.hostname or "")
@@ -57,7 +67,7 @@ def parse_postgres_url(url: str) -> PostgresAddress:
 
 
 def validate_database_url(url: str) -> str:
-    """The address of a database, when it can be one."""
+    """Return the address of a database. Raises ValueError if it is not one."""
     if is_sqlite(url):
         parse_sqlite_url(url)
     else:
@@ -68,7 +78,10 @@ def validate_database_url(url: str) -> str:
 
 
 def validate_redis_url(url: str) -> str:
-    """The address of a Redis or Valkey, when it can be one: the client itself would pass over what it cannot read."""
+    """Return the address of a Redis or Valkey. Raises ValueError if it is not one.
+
+    The client itself would ignore parts that it cannot parse.
+    """
     if not url.startswith(("redis://", "rediss://", "unix://")):
         raise ValueError("it begins with redis://, rediss:// or unix://")
     parts = _split_url(url, schemes=("redis", "rediss", "unix"))
@@ -101,13 +114,13 @@ def _split_url(url: str, *, schemes: tuple[str, ...]) -> SplitResult:
     if port == 0:
         raise ValueError(f"its port is not a number from 1 to 65535; {_ENCODED}")
     if parts.fragment or "#" in url:
-        raise ValueError(f"it holds a #; {_ENCODED}")
+        raise ValueError(f"it contains a #; {_ENCODED}")
     return parts
 
 
 def _parse_query(parts: SplitResult, *, known: tuple[str, ...]) -> dict[str, str]:
     given = dict(parse_qsl(parts.query, keep_blank_values=True))
-    strange = sorted(set(given) - set(known))
-    if strange:
-        raise ValueError(f"it may say {', '.join(known)} behind its ?, not {', '.join(strange)}")
+    unknown = sorted(set(given) - set(known))
+    if unknown:
+        raise ValueError(f"it may have {', '.join(known)} after its ?, not {', '.join(unknown)}")
     return given

@@ -36,20 +36,23 @@ KEEP_ALIVE_S = 65
 
 
 def create_app(settings: Settings) -> Starlette:
-    """The application. It opens the database when it starts up, and does not start on one that is not migrated."""
+    """Return the ASGI application.
 
-    async def of_request(request: Request) -> context.Context:
+    It opens the database at startup, and fails to start if migrations are missing.
+    """
+
+    async def create_context(request: Request) -> context.Context:
         return await context.from_request(settings, request)
 
-    def page() -> str:
+    def render_graphiql() -> str:
         return graphiql.render_page(examples.load_tabs(settings.graphiql_tabs), title="community")
 
     graphql = GraphQLHandler(
         build_schema(),
-        of_request,
+        create_context,
         body_limit_bytes=settings.body_limit_bytes,
         upload_limit_bytes=media.build_upload_limit(settings),
-        graphiql=page if settings.environment is Environment.DEVELOPMENT else None,
+        graphiql=render_graphiql if settings.environment is Environment.DEVELOPMENT else None,
     )
 
     @asynccontextmanager
@@ -89,21 +92,24 @@ def create_app(settings: Settings) -> Starlette:
 
 
 def build_slash_routes(path: str, endpoint: Any) -> tuple[Route, Route]:
-    """The path with and without a slash at its end: a redirect would lose what was posted, and probes follow none."""
+    """Return routes for a path with and without a final slash.
+
+    A redirect would lose the body of a POST, and probes do not follow redirects.
+    """
     return Route(path, endpoint), Route(f"{path}/", endpoint)
 
 
 async def _healthz(_request: Request) -> JSONResponse:
-    """The process is alive."""
+    """Answer that the process is alive."""
     return JSONResponse({"status": "ok"})
 
 
 async def _readyz(_request: Request) -> JSONResponse:
-    """Requests can be served: the database answers. Redis is told of, and not needed."""
+    """Answer 200 if the database answers, else 503. Redis is reported and not required."""
     try:
         await db.scalar("SELECT 1")
     except Exception:
-        log.exception("the database does not answer")
+        log.exception("database does not answer")
         return JSONResponse({"status": "unavailable", "database": False}, status_code=503)
     try:
         redis = bool(await cache.client().ping())
@@ -113,7 +119,10 @@ async def _readyz(_request: Request) -> JSONResponse:
 
 
 def serve(settings: Settings, listening: socket.socket) -> None:
-    """Serve on a listening socket until the process is told to stop, and then finish what is under way."""
+    """Serve on a listening socket until a stop signal.
+
+    Running requests then have 10 s to finish.
+    """
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",

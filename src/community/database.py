@@ -1,4 +1,4 @@
-"""The whole database of the service: every room's tables behind one block in which it is open."""
+"""The database of the service with the tables of every room."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ MODELS = (
 
 
 async def migrate_and_seal(settings: Settings) -> list[str]:
-    """Apply what is pending to the open database, and seal what an earlier release wrote down as it is.
+    """Apply pending migrations, seal plain platform ids and return the applied names.
 
-    The names of what was applied. SQL alone cannot seal: the key is not in the database.
+    Earlier releases stored platform ids in plain text. A migration cannot seal them, because the key is not in the
+    database. Idempotent.
     """
     applied = await migrate()
     await seal_unsealed(settings)
@@ -37,7 +38,7 @@ async def migrate_and_seal(settings: Settings) -> list[str]:
 
 @asynccontextmanager
 async def use_database(settings: Settings, *, models: Sequence[str] = MODELS) -> AsyncIterator[None]:
-    """The database, open inside the block. Only the drift check looks at the models: others may do with fewer."""
+    """Open the database inside the block. Only the drift check reads `models`: other callers may pass fewer."""
     await db.open_database(settings, models=models)
     try:
         yield
@@ -45,15 +46,15 @@ async def use_database(settings: Settings, *, models: Sequence[str] = MODELS) ->
         await db.close_database()
 
 
-class DatabaseNotReady(Exception):  # noqa: N818 - it says what is the matter
-    """The database cannot be worked with yet; the message says what to do."""
+class DatabaseNotReady(Exception):  # noqa: N818 - the name states the condition
+    """The database is missing or not migrated. The message says what to do."""
 
 
 @asynccontextmanager
 async def use_migrated_database(settings: Settings) -> AsyncIterator[None]:
-    """The database, open inside the block, once it is known to be there, to answer and to have this version's tables.
+    """Open the database inside the block. It must answer and be migrated.
 
-    Makes no database. Raises NotReady, DatabaseAway.
+    Creates no database. Raises DatabaseNotReady, DatabaseUnavailable.
     """
     require_database_file(settings)
     async with use_database(settings):
@@ -67,7 +68,7 @@ async def use_migrated_database(settings: Settings) -> AsyncIterator[None]:
 
 
 def require_database_file(settings: Settings) -> None:
-    """See to it that opening a SQLite database does not make an empty one. Raises NotReady."""
+    """Raise DatabaseNotReady if the SQLite file is missing. Opening would create it."""
     path = settings.sqlite_path
     if path is not None and not path.exists():
         raise DatabaseNotReady(f"there is no database at {path}: run `community migrate` first")

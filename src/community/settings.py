@@ -1,7 +1,7 @@
-"""What this process is told by its environment.
+"""The settings of a process, from its environment.
 
 Every setting is an environment variable with the prefix `COMMUNITY_`, read and checked once at the start. A wrong one
-stops the process with the variable's name and what it should hold; nothing is guessed.
+stops the process with the variable's name and the expected value.
 """
 
 from __future__ import annotations
@@ -27,28 +27,32 @@ from community import addresses
 PREFIX = "COMMUNITY_"
 MIN_SECRET_LENGTH = 32
 DEFAULT_FOLDER = ".community"
-"""Where the embedded installation keeps everything, in the directory that it is started in."""
+"""The folder of the embedded installation, relative to the working directory."""
 IGNORED_PREFIXES = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
-"""How variables begin that are no settings: the supervisor's word to its children, and the tests' own."""
+"""Prefixes of variables that are not settings: those of the supervisor for its children, and of the tests."""
 
-# A socket's path has to fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
+# A socket's path must fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
 _MAX_SOCKET_PATH_BYTES = 100
-# Neither in an address nor in the server's configuration would any other character stand for itself.
+# Any other character would need an escape in an address or in the server's configuration.
 _PLAIN_PATH = re.compile(r"[\w./@+-]+")
 
 
 def embedded_database_url(folder: Path) -> str:
-    """The database of the embedded installation in `folder`."""
+    """Return the address of the database of the embedded installation in `folder`."""
     return f"sqlite://{folder.resolve() / 'community.sqlite3'}"
 
 
 def embedded_secret_path(folder: Path) -> Path:
-    """The file of the secret that the embedded installation in `folder` signs access tokens with."""
+    """Return the file of the embedded installation's `token_secret`."""
     return folder / "token_secret"
 
 
 def embedded_redis_url(folder: Path) -> str:
-    """The socket of the embedded installation's Valkey: in `folder`, or in a short and plain place named after it."""
+    """Return the address of the socket of the embedded installation's Valkey.
+
+    It is in `folder`. If that path is too long or has special characters, it is in the temporary folder, in a directory
+    whose name is a digest of the path.
+    """
     path = folder.resolve() / "valkey" / "valkey.sock"
     if len(str(path).encode()) > _MAX_SOCKET_PATH_BYTES or not _PLAIN_PATH.fullmatch(str(path)):
         digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
@@ -57,19 +61,19 @@ def embedded_redis_url(folder: Path) -> str:
 
 
 def embedded_media_store(folder: Path) -> str:
-    """Where the embedded installation in `folder` keeps photographs."""
+    """Return the address of the embedded installation's picture store."""
     return (folder.resolve() / "media").as_uri()
 
 
 class Environment(StrEnum):
-    """Where the service runs: development opens the development login, production never does."""
+    """The kind of deployment. Only development offers the development login."""
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
 
 
 class SettingsError(Exception):
-    """The environment cannot be used; the message has one line a variable."""
+    """The environment is not valid. The message has one line per variable."""
 
 
 def _validate_secret_length(value: SecretStr) -> SecretStr:
@@ -79,9 +83,9 @@ def _validate_secret_length(value: SecretStr) -> SecretStr:
 
 
 def _load_token_secret(given: dict[str, Any]) -> SecretStr:
-    """The embedded installation's, where there is one; else a new one for this start."""
-    kept = embedded_secret_path(given["folder"])
-    return SecretStr(kept.read_text() if kept.is_file() else secrets.token_urlsafe(48))
+    """Return the secret of the embedded installation, or a new one."""
+    path = embedded_secret_path(given["folder"])
+    return SecretStr(path.read_text() if path.is_file() else secrets.token_urlsafe(48))
 
 
 def _validate_media_store(value: str) -> str:
@@ -105,14 +109,14 @@ def _validate_url_template(value: str) -> str:
 
 def _validate_platform_url(value: str) -> str:
     parts = urlsplit(value)
-    plain = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not parts.hostname or not (parts.scheme == "https" or plain):
-        raise ValueError("it begins with https:// (http:// for this machine alone)")
+    is_local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or is_local):
+        raise ValueError("it begins with https:// (http:// for this machine only)")
     return value.rstrip("/")
 
 
 def _split_commas(value: object) -> object:
-    """`https://a, https://b` as its parts."""
+    """Split a text at its commas. Return any other value unchanged."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
@@ -126,17 +130,17 @@ _CREDENTIALS = (
     ("alipay_app_id", "alipay_private_key", "alipay_public_key"),
     ("douyin_app_id", "douyin_secret"),
 )
-"""What one platform's login needs: all of it, or nothing."""
+"""The settings of each platform's login. Either all of one platform are set or none."""
 
 
 class Settings(BaseSettings):
-    """The whole configuration of one process. Field names are the variables' names without the prefix."""
+    """The configuration of one process. A field's name is the variable's name without the prefix."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="ignore")
 
     environment: Environment = Environment.DEVELOPMENT
     folder: Path = Path(DEFAULT_FOLDER)
-    """Where the embedded installation is, which `community up` keeps: the database, Redis and the secret by default."""
+    """The folder of the embedded installation: by default of the database, the socket of Redis and the secrets."""
     database_url: Annotated[str, AfterValidator(addresses.validate_database_url)] = Field(
         repr=False, default_factory=lambda given: embedded_database_url(given["folder"])
     )
@@ -146,29 +150,30 @@ class Settings(BaseSettings):
     token_secret: Annotated[SecretStr, AfterValidator(_validate_secret_length)] = Field(
         default_factory=_load_token_secret, validate_default=True
     )
-    """Signs access tokens (HS256). Without it and an installation every start makes a new one: not in production."""
+    """The secret that signs access tokens (HS256). Without it and an installation every start creates a new one, except
+    in production, which refuses to start."""
     token_secrets_accepted: Secrets = ()
-    """Secrets whose access tokens are taken too: the one before, or the one to come."""
+    """Further secrets whose access tokens are accepted: the previous one, or the next one."""
     token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     refresh_lifetime_s: Annotated[int, Field(ge=3_600, le=31_536_000)] = 2_592_000
-    """A session ends when it has not been refreshed for this long."""
+    """A session that is not refreshed for this long ends."""
 
     encryption_key: Annotated[SecretStr, AfterValidator(_validate_secret_length)] | None = None
-    """What platform ids, session keys and telephone numbers rest encrypted under. Without it a file beside the
-    database holds one, which production refuses."""
+    """The secret that encrypts platform ids, session keys and telephone numbers, and signs addresses of pictures and
+    export links. Without it a file beside the database contains one, which production refuses."""
     encryption_keys_accepted: Secrets = ()
-    """Keys that can still be read with: the one before, until `community rekey` has been run."""
+    """Further keys that decrypt and verify: the previous one, until `community rekey` has run."""
 
     login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
-    """Failed logins from one address in ten minutes; those under way count until they have succeeded."""
+    """The limit of failed logins from one address in ten minutes. A running login counts until it succeeds."""
     login_timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
-    """How long a platform may take to answer."""
+    """The time limit of a call to a platform."""
     wechat_app_id: str | None = None
     wechat_secret: SecretStr | None = None
     wechat_url: PlatformUrl = "https://api.weixin.qq.com"
     alipay_app_id: str | None = None
     alipay_private_key: SecretStr | None = None
-    """The application's RSA private key, and Alipay's public key: PEM, or the bare base64 that its console gives."""
+    """The application's RSA private key: PEM, or the plain base64 of Alipay's console. So is Alipay's public key."""
     alipay_public_key: str | None = None
     alipay_url: PlatformUrl = "https://openapi.alipay.com"
     douyin_app_id: str | None = None
@@ -176,48 +181,48 @@ class Settings(BaseSettings):
     douyin_url: PlatformUrl = "https://developer.toutiao.com"
 
     archive_folder: Path | None = None
-    """Where finished exports of personal data wait to be fetched; `exports` beside the database when left out."""
+    """The folder of finished exports of personal data. Default: `exports` beside the database."""
     export_lifetime_h: Annotated[int, Field(ge=1, le=720)] = 72
     erasure_wait_days: Annotated[int, Field(ge=0, le=60)] = 15
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = ("*",)
-    """Origins of web pages that may call the API, with commas. Tokens travel in a header, so `*` gives away nothing."""
+    """Origins of web pages that may call the API, separated by commas. `*` is safe, because tokens are in a header."""
 
     database_pool: Annotated[int, Field(ge=1, le=64)] = 8
-    """Connections a process keeps to PostgreSQL; eight were measured to serve better than thirty-two."""
+    """The maximum number of connections of a process to PostgreSQL. Eight were measured to be faster than 32."""
     statement_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 10_000
     lock_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 5_000
 
     graphiql_tabs: Path | None = None
-    """A JSON file with the example operations of the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
+    """A JSON file of example operations for the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
 
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
 
     public_url: Annotated[str, AfterValidator(_validate_web_address)] | None = None
-    """Where clients reach the API, such as https://api.example.cn; what a request itself says when it is left out."""
+    """The address of the API for clients, such as https://api.example.cn. Default: the address in the request."""
     upload_limit_bytes: Annotated[int, Field(ge=1_024, le=104_857_600)] = 20_971_520
-    """The most that one uploaded photograph may have, with what is sent around it."""
+    """The limit of an upload: one picture with the form around it."""
     media_store: Annotated[str, AfterValidator(_validate_media_store)] = Field(
         default_factory=lambda given: embedded_media_store(given["folder"])
     )
     media_public_url: Annotated[str, AfterValidator(_validate_url_template)] | None = None
-    """How a CDN is asked for what everybody may see: an address with `{path}`; it fetches `/media/{path}` from here."""
+    """The address of public pictures on a CDN, with `{path}`. The CDN fetches `/media/{path}` from this service."""
     media_url_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
-    """The address of a picture that is not public works this long at least, and twice as long at most."""
+    """The address of a picture that is not public is valid for one to two times this long."""
     s3_endpoint: Annotated[str, AfterValidator(_validate_web_address)] | None = None
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
     s3_virtual_host: bool = False
-    """Whether the bucket is part of the host's name, as some stores demand, instead of the path."""
+    """True if the bucket is part of the host's name, as some stores require, and not of the path."""
 
     outbox_poll_ms: Annotated[int, Field(ge=10, le=10_000)] = 100
     outbox_reoffer_s: Annotated[int, Field(ge=1, le=3_600)] = 120
-    """An effect that nobody has reported done is offered again after this long."""
+    """The lease of an effect. It is due again after this long, unless it is done."""
     outbox_attempts: Annotated[int, Field(ge=1, le=100)] = 10
-    """An effect that failed this often is parked for an operator: `community check` counts it."""
+    """The number of failures after which an effect is parked for an operator. `community check` counts parked ones."""
 
     @model_validator(mode="after")
     def _require_production_settings(self) -> Settings:
@@ -238,28 +243,28 @@ class Settings(BaseSettings):
 
     @property
     def archives(self) -> Path:
-        """The folder of finished exports."""
+        """The folder of finished exports of personal data."""
         if self.archive_folder is not None:
             return self.archive_folder
         return (self.folder if self.sqlite_path is None else self.sqlite_path.parent) / "exports"
 
     @property
     def sqlite_path(self) -> Path | None:
-        """The database file when the database is SQLite; None otherwise."""
+        """The database file, or None on PostgreSQL."""
         return addresses.parse_sqlite_url(self.database_url) if addresses.is_sqlite(self.database_url) else None
 
 
 def load() -> Settings:
-    """The settings of this process, read from the environment.
+    """Read the settings of this process from the environment.
 
-    Raises SettingsError naming every variable that is wrong, or unknown.
+    Raises SettingsError, which names every wrong or unknown variable.
     """
     lines = _list_unknown(os.environ)
     try:
         settings = Settings()
     except ValidationError as error:
-        # What would have been reckoned from a wrong variable is not wrong itself.
-        for problem in (one for one in error.errors() if one["type"] != "default_factory_not_called"):
+        # A default that depends on a wrong variable is not wrong itself.
+        for problem in (found for found in error.errors() if found["type"] != "default_factory_not_called"):
             name = PREFIX + str(problem["loc"][0]).upper() if problem["loc"] else "settings"
             lines.append(f"{name}: {problem['msg'].removeprefix('Value error, ')}")
     if lines:
@@ -268,18 +273,21 @@ def load() -> Settings:
 
 
 def _list_unknown(variables: Iterable[str]) -> list[str]:
-    """A line for each variable that looks like a setting and is none: a slip of the pen must not go unnoticed."""
+    """Return a line per variable with our prefix that is no setting.
+
+    It may be a typing error.
+    """
     known = [PREFIX + name.upper() for name in Settings.model_fields]
     lines = []
     for name in sorted(variables):
         if not name.upper().startswith(PREFIX) or name.upper() in known or name.startswith(IGNORED_PREFIXES):
             continue
         near = difflib.get_close_matches(name.upper(), known, n=1)
-        lines.append(f"{name}: there is no such setting" + (f"; is {near[0]} meant?" if near else ""))
+        lines.append(f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
     return lines
 
 
 @cache
 def get_settings() -> Settings:
-    """The settings, loaded once."""
+    """Return the settings, which are loaded once."""
     return load()

@@ -135,7 +135,7 @@ def test_an_unknown_variable_is_refused_with_the_one_that_was_meant(environment,
     environment(**{name: "x"})
     [line] = refused().splitlines()
     assert line.startswith(f"{PREFIX}{name}: ")
-    assert (f"is {PREFIX}{meant} meant?" in line) is (meant is not None)
+    assert (f"did you mean {PREFIX}{meant}?" in line) is (meant is not None)
 
 
 def test_what_is_no_setting_is_passed_over(environment):
