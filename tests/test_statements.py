@@ -50,7 +50,7 @@ def inside(value: object) -> Iterator[db.Select | db.Change]:
         case Listing():
             yield value.statement(21)
         case Invariant():
-            yield value.select_wrong()
+            yield value.select_violations()
         case dict():
             yield from inside(list(value.values()))
         case list() | tuple() | set() | frozenset():

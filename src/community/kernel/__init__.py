@@ -1,1 +1,4 @@
-"""What every room stands on: database, clock, errors, paging, idempotency, outbox, audit. No domain is in it."""
+"""The foundation of every room, without any domain.
+
+Database, clock, errors, paging, idempotency, outbox, audit trail, storage and rules for texts.
+"""

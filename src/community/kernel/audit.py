@@ -1,4 +1,7 @@
-"""Who did what to which thing, and when: written in the transaction of the deed, never changed afterwards."""
+"""The audit trail of who did what to which thing, and when.
+
+A row is written in the transaction of the action and never changed afterwards, except by erasure.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +18,14 @@ from community.kernel.tables import row_of
 async def record(
     community_id: int, actor_id: int | None, action: str, *, subject: str, subject_id: int, **detail: Any
 ) -> None:
-    """Add a row to the trail.
+    """Add a row to the audit trail.
 
-    `actor_id` is a membership (None: the service itself or its operator), `action` is `noun.verb`, `subject` the table
-    of the thing. `detail` holds what explains the deed, as JSON; no names and no words of people.
+    Must run in the transaction of the action, else raises RuntimeError. `actor_id` is a membership, or None for the
+    service itself and its operator. `action` is `noun.verb`, `subject` is the table of the thing. `detail` is JSON that
+    explains the action, without names and words of people.
     """
     if not db.in_transaction():
-        raise RuntimeError(f"{action}: an audit row belongs to the transaction of its deed")
+        raise RuntimeError(f"{action}: an audit row belongs to the transaction of its action")
     await db.execute(
         "INSERT INTO audit_event (community_id, actor_id, action, subject, subject_id, detail, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -32,7 +36,7 @@ async def record(
 @row_of(AuditEvent)
 @dataclass(slots=True)
 class AuditEventRow:
-    """One line of the trail."""
+    """One row of the trail about a thing."""
 
     id: int
     actor_id: int | None
@@ -50,7 +54,7 @@ _EVENTS = db.Select(
 
 
 async def list_events(community_id: int, *, subject: str, subject_id: int) -> list[AuditEventRow]:
-    """What happened to one thing, oldest first, a thousand rows at most."""
+    """Return the first 1000 events of one thing, oldest first."""
     return await _EVENTS.all(community_id, subject, subject_id)
 
 
@@ -66,14 +70,17 @@ _SUBJECT_IDS = db.Select(
 
 
 async def list_subject_ids(actor_ids: list[int], action: str) -> list[int]:
-    """The things with which these members did that deed: for what they are owed, never for a request."""
+    """Return the ids of the subjects of one action of these members.
+
+    Without a limit, so that no request may call it.
+    """
     return [row.subject_id for row in await _SUBJECT_IDS.all(actor_ids, action)]
 
 
 @row_of(AuditEvent)
 @dataclass(slots=True)
 class ActorAuditEventRow:
-    """A line of the trail as its actor may have it."""
+    """One row of the trail for the export of its actor."""
 
     id: int
     community_id: int
@@ -91,14 +98,17 @@ _BY_ACTORS = db.Select(
 
 
 async def list_by_actors(actor_ids: list[int]) -> list[ActorAuditEventRow]:
-    """Everything that these members did, oldest first: for their own export."""
+    """Return every event of these members, oldest first, for their own export."""
     return await _BY_ACTORS.all(actor_ids)
 
 
 @row_of(AuditEvent)
 @dataclass(slots=True)
 class SubjectAuditEventRow:
-    """A line of the trail as the member or person it is about may have it: who did it is another's."""
+    """One row of the trail for the export of its subject.
+
+    The actor is left out, because it is another person's data.
+    """
 
     id: int
     community_id: int
@@ -115,15 +125,19 @@ _ABOUT = db.Select(
 
 
 async def list_about(things: Sequence[tuple[int, str, int]]) -> list[SubjectAuditEventRow]:
-    """Everything that was done to these things, each a community, a subject and its id: for somebody's own export."""
+    """Return every event about these things, oldest first for each thing.
+
+    A thing is a triple of community id, subject and subject id. Without a limit: for a person's own export.
+    """
     return [row for thing in things for row in await _ABOUT.all(*thing)]
 
 
 @db.transactional
 async def redact_about(memberships: Sequence[tuple[int, int]]) -> None:
-    """Take the details out of the rows about these memberships, pairs of community and membership.
+    """Remove the details from the events about these memberships. Idempotent.
 
-    Who did what to which row, and when, stays: by then the row behind it names nobody.
+    A membership is a pair of community id and membership id. Actor, action, subject and time stay, because by then no
+    row behind these ids names a person.
     """
     for community_id, membership_id in memberships:
         await db.execute(

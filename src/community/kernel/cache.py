@@ -1,6 +1,6 @@
-"""Redis or Valkey, as a cache: never the truth. Whatever reads it has an answer without it.
+"""Redis or Valkey as a cache, never the truth. Every reader has an answer without it.
 
-Calls fail within 0.2 s and are not repeated: at the library's defaults each one takes 4.5 s when the server is gone.
+Calls fail within 0.2 s and are not repeated. At the library's defaults each call takes 4.5 s when the server is gone.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from community.settings import Settings
 TIMEOUT_S = 0.2
 
 CacheUnavailable = RedisError
-"""What a call raises when the cache cannot serve it."""
+"""Raised by a call that the cache cannot serve."""
 
 _client: aio.Redis | None = None
 
 
 def open_cache(settings: Settings) -> None:
-    """Make this process's client. Nothing is connected yet, and nothing fails when the server is away."""
+    """Create this process's client. It connects at the first call, so that an unreachable server fails nothing here."""
     global _client  # noqa: PLW0603 - one cache a process
     _client = aio.Redis.from_url(
         settings.redis_url,
@@ -33,7 +33,7 @@ def open_cache(settings: Settings) -> None:
 
 
 async def close_cache() -> None:
-    """Close the connections."""
+    """Close the connections. Idempotent."""
     global _client  # noqa: PLW0603
     if _client is not None:
         await _client.aclose()
@@ -41,7 +41,7 @@ async def close_cache() -> None:
 
 
 def client() -> aio.Redis:
-    """The open client."""
+    """Return the open client."""
     if _client is None:
         raise RuntimeError("the cache is not open")
     return _client

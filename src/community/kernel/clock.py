@@ -1,6 +1,6 @@
-"""The one place that knows what time it is.
+"""The current time, which all other modules read here.
 
-Everything stored is UTC; a community's days and periods are cut in its own time zone. Tests move the time with `at`.
+Stored times are UTC. Days and periods of a community are cut in its own time zone. Tests move the time with `at`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ _offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta(0)
 
 
 def now() -> datetime:
-    """This moment in UTC, with microseconds and an offset."""
+    """Return the current time, aware and in UTC, with microseconds."""
     return datetime.now(UTC) + _offset.get()
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Let time go on from `moment` inside the block, for this task and those it starts."""
+    """Shift the time to `moment` inside the block.
+
+    It continues from there, for this task and the tasks that it starts.
+    """
     token = _offset.set(moment - datetime.now(UTC))
     try:
         yield

@@ -11,12 +11,12 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTWXYZ"
 
 
 def generate_code() -> str:
-    """Return eight characters that are hard to guess (29^8) and hard to misread."""
+    """Return a new code, hard to guess (29^8) and hard to misread."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def normalise_code(text: str) -> str:
-    """Return a typed code in its stored form, in capitals without spaces and dashes."""
+    """Return a typed code in capitals without spaces and dashes."""
     return text.upper().replace(" ", "").replace("-", "")
 
 

@@ -1,4 +1,4 @@
-"""Tables by enumeration: a member without an entry fails at import."""
+"""A check of tables by enumeration. A member without an entry fails at import."""
 
 from __future__ import annotations
 

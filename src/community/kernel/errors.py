@@ -1,4 +1,4 @@
-"""Refusals: the answers by which the service declines a call.
+"""Refusals, the answers by which the service declines a call.
 
     Refusal                    a stable code and a sentence for the person
     ├── Unauthenticated        the caller is not logged in, or the token is no longer valid
@@ -53,13 +53,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the refusal that `to_json` stored, or a plain Refusal if its code no longer exists."""
+        """Return the refusal that `to_json` stored. It is a plain Refusal if its code no longer exists."""
         kind = Refusal._by_code.get(stored["code"], Refusal)
         return kind(stored["message"], path=tuple(stored["path"]))  # type: ignore[return-value]  # looked up by code
 
 
 class Unauthenticated(Refusal):
-    """The caller is not logged in, or the token is no longer valid."""
+    """The caller is not logged in, or has an invalid token."""
 
     code = "UNAUTHENTICATED"
     sentence = "Log in first."
@@ -94,7 +94,7 @@ class Conflict(Refusal):
 
 
 class TryAgain(Refusal):
-    """Nothing was done and nothing is wrong with the call. Repeat it with the same idempotency key."""
+    """The service is busy and did nothing. Repeat the call with the same idempotency key."""
 
     code = "TRY_AGAIN"
     is_stored = False

@@ -1,4 +1,4 @@
-"""Idempotency: a call with a key runs at most once, and every repetition gets the first answer.
+"""Idempotency of calls with a key. A call runs at most once, and every repetition gets the first answer.
 
 - Promise: the key's record is written in the same transaction as the work. The work has happened if and only if the
   key has an answer.
@@ -43,7 +43,7 @@ class KeyReused(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyScope:
-    """The owner of a key: the same text in another scope is another key.
+    """The owner of a key. The same text in another scope is another key.
 
     `community_id` is 0 outside any community, `person_id` is 0 for a service.
     """
@@ -74,7 +74,7 @@ _DELETE_OLD = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RE
 
 
 def compute_fingerprint(given: Mapping[str, Any]) -> str:
-    """Return a digest of an input that does not depend on the order of its fields."""
+    """Return a digest of an input. The order of its fields does not matter."""
     text = json.dumps(given, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -138,9 +138,9 @@ def _replay(record: _Record, fingerprint: str) -> Answer | Refusal:
 
 @db.transactional
 async def release_key(scope: IdempotencyScope, key: str) -> None:
-    """Delete the record of one key, so that its next call is a new one. Idempotent.
+    """Delete the record of one key. Idempotent.
 
-    For work whose result has been removed, such as an uploaded picture.
+    The next call with the key is a new one. For work whose result has been removed, such as an uploaded picture.
     """
     await db.execute(
         "DELETE FROM idempotency_record WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
@@ -150,14 +150,17 @@ async def release_key(scope: IdempotencyScope, key: str) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete the records of calls made before `before` and return the number deleted."""
+    """Delete the records made before `before` and return the number deleted."""
     return len(await _DELETE_OLD.all(before))
 
 
 @row_of(IdempotencyRecord)
 @dataclass(slots=True)
 class CallRow:
-    """A call as its caller may export it, without the answer, which may be secret to them by now."""
+    """A call for the export of its caller.
+
+    The answer is left out, because the caller may no longer be allowed to see it.
+    """
 
     community_id: int
     operation: str
@@ -175,5 +178,5 @@ async def list_calls(person_id: int) -> list[CallRow]:
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Delete every record of a person's calls, because the keys are their own words."""
+    """Delete every record of a person's calls. Keys are personal data."""
     await db.execute("DELETE FROM idempotency_record WHERE person_id = $1", person_id)

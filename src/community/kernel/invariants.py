@@ -1,7 +1,7 @@
-"""Proving what a table says, a stretch of ids at a time: bounded in memory and in the time of each statement.
+"""Invariants of tables, checked one batch of ids at a time.
 
-A proof is one SELECT of what is wrong between two ids. Every statement sees one moment of the database, so that a proof
-holds while others write.
+Memory and the time of each statement are bounded. Each statement sees one snapshot of the database, so that the check
+is correct while other transactions write.
 """
 
 from __future__ import annotations
@@ -14,15 +14,16 @@ from community.kernel import db
 ID_BATCH_SIZE = 5_000
 MAX_VIOLATIONS = 20
 STATEMENT_TIMEOUT_MS = 600_000
-"""How long one statement of a proof may take: the limit of a request would end it where a stretch holds much."""
+"""The time limit of one statement of a check. The limit of a request is too short for a large batch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """What must hold of every row of `table`, and a SELECT of the ids (`$1 < id <= $2`) for which it does not.
+    """A condition on every row of `table`.
 
-    `promise` says what holds, for the operator. `stretch` is how many ids one statement looks through: fewer where many
-    rows of other tables belong to each.
+    `violations_sql` selects the ids that violate it, for `$1 < id <= $2`. `description` states the condition for the
+    operator. `batch_size` is the number of ids that one statement examines. It is smaller where many rows of other
+    tables belong to each row.
     """
 
     description: str
@@ -30,14 +31,14 @@ class Invariant:
     violations_sql: str
     batch_size: int = ID_BATCH_SIZE
 
-    def select_wrong(self) -> db.Select[db.Id]:
-        """Return the statement that finds the first wrong rows between two ids."""
+    def select_violations(self) -> db.Select[db.Id]:
+        """Return the statement that finds the first violations between two ids."""
         return db.Select(f"{self.violations_sql} ORDER BY 1 LIMIT {MAX_VIOLATIONS}", db.Id)
 
 
 @dataclass(frozen=True, slots=True)
 class InvariantResult:
-    """What a proof came to: how many rows were looked at, and the first ids for which it does not hold."""
+    """The number of rows examined, and the first ids with a violation."""
 
     invariant: Invariant
     rows_examined: int
@@ -51,26 +52,29 @@ class _ExtentRow:
 
 
 def build_number_sql(text: str) -> str:
-    """SQL for the number that a text is, NULL where it is none: a wrong text must be found, and not end the proof."""
+    """Return SQL for the number in a text, or NULL.
+
+    A text that is no number must be found by the check and must not abort it.
+    """
     return (
         f"CASE WHEN trim({text}, '0123456789') = '' AND length({text}) BETWEEN 1 AND 18 THEN CAST({text} AS BIGINT) END"
     )
 
 
-async def check_invariants(proofs: Sequence[Invariant]) -> AsyncIterator[InvariantResult]:
-    """Carry out each proof over its whole table, in order."""
-    for proof in proofs:
-        yield await _check_invariant(proof)
+async def check_invariants(invariants: Sequence[Invariant]) -> AsyncIterator[InvariantResult]:
+    """Check each invariant on its whole table and yield the results."""
+    for invariant in invariants:
+        yield await _check_invariant(invariant)
 
 
-async def _check_invariant(proof: Invariant) -> InvariantResult:
+async def _check_invariant(invariant: Invariant) -> InvariantResult:
     extent = await db.Select(
-        f"SELECT count(*) AS count, COALESCE(max(id), 0) AS last FROM {proof.table}", _ExtentRow
+        f"SELECT count(*) AS count, COALESCE(max(id), 0) AS last FROM {invariant.table}", _ExtentRow
     ).one()
-    statement = proof.select_wrong()
-    wrong: list[int] = []
-    for low in range(0, extent.last, proof.batch_size):
-        wrong += [row.id for row in await statement.all(low, low + proof.batch_size)]
-        if len(wrong) >= MAX_VIOLATIONS:
+    statement = invariant.select_violations()
+    violations: list[int] = []
+    for low in range(0, extent.last, invariant.batch_size):
+        violations += [row.id for row in await statement.all(low, low + invariant.batch_size)]
+        if len(violations) >= MAX_VIOLATIONS:
             break
-    return InvariantResult(proof, extent.count, wrong[:MAX_VIOLATIONS])
+    return InvariantResult(invariant, extent.count, violations[:MAX_VIOLATIONS])

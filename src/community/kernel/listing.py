@@ -1,4 +1,4 @@
-"""Lists that are read page by page: one statement, narrowed as is asked, from where the last page ended."""
+"""Lists in pages, with optional filters and a keyset cursor."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ R = TypeVar("R")
 
 
 class Listing(Generic[R]):
-    """The pages of a statement in the order of some columns, which together no two rows share.
+    """The pages of a statement, in the order of its key columns.
 
-    `select` ends within its WHERE clause. `by` names the columns and what kind of value each holds; the row has
-    attributes of the same names. What the pages are narrowed by is part of their statements, each of which is built
-    once: there are as many as the code has combinations, and never more for what a caller sends.
+    `select` ends inside its WHERE clause. `by` maps the key columns, whose values together are unique, to their types.
+    Default: the id. The row has attributes of the same names. Filters become part of the statement, and each statement
+    is built once. So the number of statements depends on the code alone, never on what a caller sends.
     """
 
     def __init__(
@@ -26,37 +26,38 @@ class Listing(Generic[R]):
         self._select, self._row = select, row
         self._kinds = tuple(by.values())
         self._attributes = [column.rpartition(".")[2] for column in by]
-        self._beyond = f"({', '.join(by)}) {'<' if newest_first else '>'} ({', '.join(['{}'] * len(by))})"
+        self._after = f"({', '.join(by)}) {'<' if newest_first else '>'} ({', '.join(['{}'] * len(by))})"
         self._order = ", ".join(f"{column} DESC" if newest_first else column for column in by)
         self._built: dict[tuple[int, tuple[str, ...]], db.Select[R]] = {}
 
     async def page(self, request: PageRequest, *arguments: Any, filters: Iterable[tuple[str, Any]] = ()) -> Page[R]:
-        """The page asked for; `arguments` are the statement's own parameters.
+        """Return the requested page.
 
-        `only` are further conditions, with `{}` where the value belongs, if anywhere; None does not narrow. Raises
+        `arguments` are the statement's own parameters. `filters` are pairs of a further condition and its value. The
+        value replaces `{}` in the condition, if there is one. A filter whose value is None is left out. Raises
         InvalidCursor.
         """
         values = list(arguments)
         conditions = []
 
-        def narrow(condition: str, given: Iterable[Any]) -> None:
-            places = []
+        def add_condition(condition: str, given: Iterable[Any]) -> None:
+            placeholders = []
             for value in given:
                 values.append(value)
-                places.append(f"${len(values)}")
-            conditions.append(condition.format(*places))
+                placeholders.append(f"${len(values)}")
+            conditions.append(condition.format(*placeholders))
 
         for condition, value in filters:
             if value is not None:
-                narrow(condition, [value] if "{}" in condition else [])
+                add_condition(condition, [value] if "{}" in condition else [])
         key = request.key(*self._kinds)
         if key is not None:
-            narrow(self._beyond, key)
+            add_condition(self._after, key)
         rows = await self.statement(request.limit, tuple(conditions)).all(*values)
         return request.page(rows, lambda row: [getattr(row, name) for name in self._attributes])
 
     def statement(self, limit: int, conditions: tuple[str, ...] = ()) -> db.Select[R]:
-        """The statement of a page of at most `limit` rows, narrowed so."""
+        """Return the statement for at most `limit` rows under these conditions."""
         built = self._built.get((limit, conditions))
         if built is None:
             where = "".join(f" AND {condition}" for condition in conditions)

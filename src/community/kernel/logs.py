@@ -1,4 +1,4 @@
-"""One way to log: a line an event on standard error, with the time in UTC and the process's part in the service."""
+"""Logging on standard error, one line per event, in UTC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import time
 
 
 def configure(part: str) -> None:
-    """Log from now on, as this part of the service (`api`, `relay`, `worker effects`)."""
+    """Configure logging for this part of the service (`api`, `relay`, `worker effects`)."""
     formatter = logging.Formatter(
         f"%(asctime)s.%(msecs)03dZ %(levelname)s {part} %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%S"
     )
@@ -17,5 +17,5 @@ def configure(part: str) -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     logging.getLogger("tortoise").setLevel(logging.WARNING)
-    # Its pool tells each failure to connect with a traceback; whoever asked is told the same by an exception.
+    # Its pool logs each failure to connect with a traceback. The caller gets the same failure as an exception.
     logging.getLogger("asyncpg").setLevel(logging.ERROR)

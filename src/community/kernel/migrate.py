@@ -1,4 +1,4 @@
-"""Bringing a database to the tables that this version knows, and asking whether it is there."""
+"""Applying and listing the migrations that a database lacks."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from tortoise.migrations.executor import MigrationExecutor
 
 from community.kernel import db
 
-# Any number will do, as long as every process of every version asks for the same one.
+# Any number is correct, as long as every process of every version uses the same one.
 _LOCK_ID = 4_022_250_974
 _MIGRATION_TABLE = "tortoise_migrations"
 
@@ -18,11 +18,11 @@ def _build_executor() -> MigrationExecutor:
 
 
 async def list_pending_migrations() -> list[str]:
-    """The names of the migrations that this version has and the database has not, in their order.
+    """Return the names of the migrations that the database lacks, in order.
 
-    Raises what the database says when it cannot be asked, or does not let us read its history.
+    Raises the database's own error if it does not answer, or if its history may not be read.
     """
-    # The runner takes any error at all for an empty history: it is asked only once the history is known to be read.
+    # The runner takes any error for an empty history, so that the history is read here first.
     found = "SELECT count(*) FROM sqlite_master WHERE name = $1"
     if db.dialect() is db.Dialect.POSTGRES:
         found = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass($1)"
@@ -32,9 +32,9 @@ async def list_pending_migrations() -> list[str]:
 
 
 async def migrate() -> list[str]:
-    """Apply what is pending, all or nothing; the names of what was applied.
+    """Apply all pending migrations in one transaction and return their names.
 
-    Processes that start together wait for one another: the first one migrates, the others find nothing to do.
+    Processes that start together wait for each other. The first one migrates, the others find nothing to do.
     """
     return await db.transaction(_migrate)
 
@@ -45,7 +45,8 @@ async def _migrate() -> list[str]:
         await db.execute("SET LOCAL lock_timeout = 0")
         await db.scalar("SELECT pg_advisory_xact_lock($1)", _LOCK_ID)
     executor = _build_executor()
-    # The runner reads its history and ignores an error; inside a PostgreSQL transaction the table must exist first.
+    # The runner reads its history and ignores an error. But in PostgreSQL an error ends the transaction, so that the
+    # table must exist first.
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))  # noqa: SLF001
     names = await list_pending_migrations()
     if names:

@@ -1,4 +1,4 @@
-"""What the kernel keeps: idempotency records, the outbox, the schedule and the audit trail."""
+"""Tables for idempotency, outbox, schedule and audit trail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NOT_DONE = "done_at IS NULL AND parked_at IS NULL"
 
 
 class IdempotencyRecord(Table):
-    """One call with an idempotency key, and what it answered."""
+    """One call with an idempotency key, and its answer."""
 
     community_id = fields.BigIntField()
     person_id = fields.BigIntField()
@@ -19,7 +19,7 @@ class IdempotencyRecord(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """A key counts once for a person, community and operation."""
+        """Constraints and indexes."""
 
         table = "idempotency_record"
         constraints = (Unique(("community_id", "person_id", "operation", "key"), "idempotency_record_once"),)
@@ -27,7 +27,7 @@ class IdempotencyRecord(Table):
 
 
 class OutboxEffect(Table):
-    """An effect outside the database that a committed transaction promised."""
+    """An effect outside the database that a committed transaction requires."""
 
     name = fields.TextField()
     args: fields.Field[dict[str, object]] = fields.JSONField()
@@ -40,7 +40,7 @@ class OutboxEffect(Table):
     error = fields.TextField(null=True)
 
     class Meta:
-        """Found by what is due, by name, by what is parked, by age."""
+        """Indexes for due, pending, parked and old effects."""
 
         table = "outbox_effect"
         indexes = (
@@ -52,21 +52,21 @@ class OutboxEffect(Table):
 
 
 class Schedule(Table):
-    """An effect that happens by the clock."""
+    """An effect that is put into the outbox at intervals."""
 
     name = fields.TextField()
     every_s = fields.BigIntField()
     next_at = fields.DatetimeField()
 
     class Meta:
-        """One row an effect."""
+        """Constraints."""
 
         table = "schedule"
         constraints = (Unique(("name",), "schedule_name"), Check("every_s > 0", "schedule_every"))
 
 
 class AuditEvent(Table):
-    """Who did what to which thing; never changed."""
+    """One action of an actor on a thing. Never changed, except by erasure."""
 
     append_only = True
     redacts = declare_redactions(detail="'{}'")
@@ -80,7 +80,7 @@ class AuditEvent(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Read by the thing it is about."""
+        """Index for reading the events of one thing."""
 
         table = "audit_event"
         indexes = (Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),)

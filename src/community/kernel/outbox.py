@@ -1,10 +1,13 @@
-"""Effects outside the database: promised in the transaction that causes them, carried out behind it.
+"""The outbox of effects that follow the commit of a transaction.
 
-`put` writes a row in the caller's transaction. The relay offers every row that is due to the job runner, by name. A row
-is done only when the worker's own commit says so; one that nobody reports done is due again after two minutes. So an
-effect happens at least once whatever dies, and its job must make "again" harmless. Whichever offer comes first carries
-it out, however long it waited in its queue: one whose work is in the database holds the row, and another whose work is
-elsewhere becomes a new attempt, which is the fence: it ends every earlier one, and only the latest may finish.
+- `put` writes a row in the caller's transaction.
+- The relay leases every due row to the job runner, by name.
+- A row is done only when the worker's own commit marks it. Otherwise it is due again when its lease ends
+  (`outbox_reoffer_s`, two minutes by default). So an effect happens at least once, even if a process dies, and its
+  job must allow a repetition.
+- The first job that starts carries out the effect, however long it waited in its queue. A job that works in the
+  database locks the row (`lock`). A job that works elsewhere becomes a new attempt (`claim`). The attempt number is the
+  fence: only the latest attempt may finish.
 """
 
 from __future__ import annotations
@@ -27,7 +30,7 @@ MAX_ERROR_LENGTH = 500
 @row_of(OutboxEffect)
 @dataclass(slots=True)
 class Effect:
-    """A row as its job sees it."""
+    """A row of the outbox as its job sees it."""
 
     id: int
     name: str
@@ -42,7 +45,7 @@ class _FailuresRow:
 
 @dataclass(slots=True)
 class Backlog:
-    """How far behind the effects are."""
+    """The effects that are not done. `oldest` is None if none is pending."""
 
     pending: int
     oldest: datetime | None
@@ -50,9 +53,9 @@ class Backlog:
 
 
 async def put(name: str, **args: Any) -> None:
-    """Promise the effect `name`: it will be carried out if, and only if, this transaction commits.
+    """Put an effect into the outbox. It is carried out if and only if this transaction commits.
 
-    `name` is a job's name, `queue.verb`; `args` are JSON, small, and ids rather than contents.
+    `name` is a job's name, `queue.verb`. `args` are small JSON values: ids, not contents.
     """
     if not db.in_transaction():
         raise RuntimeError(f"{name}: an effect belongs to the transaction that causes it")
@@ -77,7 +80,10 @@ _LEASE = db.Change(
 
 
 async def lease(*, lease_s: int) -> list[Effect]:
-    """Take what is due, in no order, and make it due again in `again_after_s`: two relays never take the same row."""
+    """Lease up to 200 due effects, in no order. They are due again in `lease_s` seconds.
+
+    Two relays never lease the same row at the same time.
+    """
     now = clock.now()
     if not await _DUE.all(now):
         return []
@@ -85,15 +91,15 @@ async def lease(*, lease_s: int) -> list[Effect]:
 
 
 async def release(effect_ids: Sequence[int]) -> None:
-    """Make offers due at once, when the job runner could not be reached."""
+    """Make these effects due now, if the job runner is unreachable."""
     await db.execute("UPDATE outbox_effect SET due_at = $1 WHERE id = ANY($2)", clock.now(), list(effect_ids))
 
 
 async def release_all() -> None:
-    """Make everything pending due at once, when the job runner has lost what it was given.
+    """Make all pending effects due now, after the queue was lost.
 
-    What is being carried out at this moment is offered a second time; the fence leaves its first attempt without effect
-    or its second one with nothing to do.
+    An effect that is being carried out at this moment is leased a second time. The fence then ends its first attempt,
+    or the second one finds nothing to do.
     """
     await db.execute(
         "UPDATE outbox_effect SET due_at = $1"
@@ -110,12 +116,15 @@ _LOCK = db.Select(
 
 
 async def lock(effect_id: int, name: str) -> Effect | None:
-    """The effect, held for this transaction against every other offer; None when it is done, parked or another's."""
+    """Lock the effect for this transaction and return it.
+
+    Returns None if it is done or parked, or has another name.
+    """
     return await _LOCK.first(effect_id, name)
 
 
 async def finish(effect: Effect) -> None:
-    """Mark one effect as carried out by this attempt; nothing is marked when there has been another one since."""
+    """Mark the effect as done by this attempt. Does nothing if there is a later attempt."""
     await db.execute(
         "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = $2 AND attempt = $3 AND done_at IS NULL",
         clock.now(), effect.id, effect.attempt,
@@ -130,19 +139,22 @@ _CLAIM = db.Change(
 
 
 async def claim(effect_id: int, name: str, *, lease_s: int) -> Effect | None:
-    """The effect as a new attempt, which ends every earlier one; None when it is done, parked or another's."""
+    """Start a new attempt, which fences all earlier ones, and return it.
+
+    Returns None if it is done or parked, or has another name.
+    """
     return await _CLAIM.first(effect_id, name, clock.now() + timedelta(seconds=lease_s))
 
 
 async def record_failure(effect_id: int, *, error: str, max_failures: int) -> None:
-    """Note a failure of whichever attempt is the latest, as `failed` does."""
+    """Record a failure of the latest attempt, see `record_attempt_failure`."""
     attempt = await db.scalar("SELECT attempt FROM outbox_effect WHERE id = $1", effect_id)
     if attempt is not None:
         await record_attempt_failure(effect_id, attempt=attempt, error=error, max_failures=max_failures)
 
 
 async def mark_done(*effect_ids: int) -> None:
-    """Mark effects as carried out, whichever offer they were in: for a job that takes all that is pending at once."""
+    """Mark effects as done, in any attempt, for jobs that drain."""
     await db.execute(
         "UPDATE outbox_effect SET done_at = $1, error = NULL WHERE id = ANY($2) AND done_at IS NULL",
         clock.now(), list(effect_ids),
@@ -157,9 +169,9 @@ _PENDING = db.Select(
 
 
 async def list_pending(name: str) -> list[Effect]:
-    """Up to 500 effects of one name that are not done, for a job that drains them all.
+    """Return up to 500 pending effects of one name.
 
-    Oldest first, but those that have failed behind those that have not: they must not hold up the others.
+    Fewest failures first, then oldest first, so that effects that fail do not delay the others.
     """
     return await _PENDING.all(name)
 
@@ -173,7 +185,11 @@ _FAIL = db.Change(
 
 @db.transactional
 async def record_attempt_failure(effect_id: int, *, attempt: int, error: str, max_failures: int) -> None:
-    """Note a failure: the effect is due again soon, later with each failure, and parked after `most` of them."""
+    """Record a failure of one attempt, and park the effect after `max_failures`.
+
+    Before that it is due again after 2 s, then twice as long after each failure, at most 300 s. Does nothing if there
+    is a later attempt.
+    """
     row = await _FAIL.first(effect_id, attempt, error[:MAX_ERROR_LENGTH])
     if row is None:
         return
@@ -194,13 +210,16 @@ _BACKLOG = db.Select(
 
 
 async def get_backlog() -> Backlog:
-    """How many effects wait, since when, and how many an operator must look at."""
+    """Return how many effects wait, and since when."""
     return await _BACKLOG.one()
 
 
 @db.transactional
 async def unpark() -> None:
-    """Offer every parked effect again, with its failures forgotten: for the operator, after the cause is mended."""
+    """Make every parked effect due now and reset its failures.
+
+    An operator calls it after removing the cause.
+    """
     await db.execute(
         "UPDATE outbox_effect SET parked_at = NULL, failures = 0, due_at = $1 WHERE parked_at IS NOT NULL", clock.now()
     )
@@ -211,5 +230,5 @@ _DELETE_OLD = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING 
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop effects that were done before `before`; how many."""
+    """Delete effects that were done before `before` and return the number deleted."""
     return len(await _DELETE_OLD.all(before))

@@ -1,4 +1,7 @@
-"""Keyset pages: a cursor names the last row seen, so that a live list neither skips nor repeats."""
+"""Keyset pages.
+
+A cursor names the last row seen, so that a list that changes meanwhile skips and repeats no row.
+"""
 
 from __future__ import annotations
 
@@ -16,23 +19,23 @@ R = TypeVar("R")
 
 DEFAULT_PAGE = 20
 LARGEST_PAGE = 100
-"""How many rows a page may have. The cost rule, the schema and the command line use the same numbers."""
+"""The limits of a page, in rows. The cost rule, the schema and the command line use the same numbers."""
 
-# A LIMIT that is a parameter keeps PostgreSQL from its generic plan (measured: 0.69 instead of 0.48 ms), so limits are
-# literals; three sizes, so that the statement cache holds them all.
+# Limits are literals, because a LIMIT parameter prevents PostgreSQL's generic plan (measured: 0.69 instead of 0.48 ms).
+# There are only three sizes, so that the statement cache holds them all.
 LIMIT_SIZES = (DEFAULT_PAGE + 1, 51, LARGEST_PAGE + 1)
 
 
 class InvalidCursor(InvalidInput):
-    """A cursor that this service never gave out for this list."""
+    """A cursor that this service did not issue for this list."""
 
     code = "INVALID_CURSOR"
-    sentence = "This cursor does not belong to this list."
+    sentence = "This cursor does not belong to this list. Start again without it."
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """Some rows of a list, in its order, and whether more follow them."""
+    """Consecutive rows of a list. `has_next` is True if more rows follow."""
 
     rows: list[R]
     has_next: bool
@@ -52,26 +55,29 @@ class PageRequest:
 
     @property
     def limit(self) -> int:
-        """How many rows to ask the database for: one more than wanted at least, as one of few literals."""
+        """The LIMIT of the statement, a literal larger than the page."""
         return next(size for size in LIMIT_SIZES if size > self.first)
 
     def key(self, *kinds: type) -> tuple[Any, ...] | None:
-        """The sort key that the cursor holds, as values of `kinds`; None on the first page. Raises InvalidCursor."""
+        """Return the key in the cursor, or None on the first page.
+
+        `kinds` are the types of its values. Raises InvalidCursor.
+        """
         return None if self.after is None else decode_cursor(self.after, kinds)
 
     def page(self, rows: list[R], key_of: Callable[[R], Sequence[Any]]) -> Page[R]:
-        """Cut the rows found with `limit` to the page asked for."""
+        """Return the requested page of the rows found with `limit`."""
         return Page(rows[: self.first], len(rows) > self.first, lambda row: encode_cursor(key_of(row)))
 
 
 def encode_cursor(key: Sequence[Any]) -> str:
-    """A sort key as an opaque cursor."""
+    """Return a sort key as an opaque cursor."""
     parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
     return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, kinds: Sequence[type]) -> tuple[Any, ...]:
-    """The sort key of a cursor; InvalidCursor when it is not one of this list's."""
+    """Return the sort key of a cursor. Raises InvalidCursor if it is not of this list."""
     try:
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if not isinstance(parts, list) or len(parts) != len(kinds):

@@ -1,4 +1,7 @@
-"""Days, weeks and months where a community is: half-open stretches of UTC, cut in its own time zone."""
+"""Days, weeks and months of a community.
+
+They are half-open intervals in UTC, cut in the time zone of the community.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class CalendarPeriod:
-    """From `start` up to but not including `end`, in UTC; `first` is its first day where the community is."""
+    """The interval from `start` up to but not including `end`, in UTC.
+
+    `first` is its first day in the time zone of the community.
+    """
 
     first: date
     start: datetime
@@ -17,31 +23,31 @@ class CalendarPeriod:
 
 
 def day(moment: datetime, time_zone: str) -> CalendarPeriod:
-    """The day that holds the moment."""
+    """Return the day that contains the moment."""
     today = local_date(moment, time_zone)
     return _build_period(today, today + timedelta(days=1), time_zone)
 
 
 def week(moment: datetime, time_zone: str) -> CalendarPeriod:
-    """The week that holds the moment, from Monday."""
+    """Return the week that contains the moment, from Monday."""
     today = local_date(moment, time_zone)
     first = today - timedelta(days=today.weekday())
     return _build_period(first, first + timedelta(days=7), time_zone)
 
 
 def month(moment: datetime, time_zone: str) -> CalendarPeriod:
-    """The month that holds the moment."""
+    """Return the month that contains the moment."""
     first = local_date(moment, time_zone).replace(day=1)
     return _build_period(first, (first + timedelta(days=31)).replace(day=1), time_zone)
 
 
 def local_date(moment: datetime, time_zone: str) -> date:
-    """The day of the calendar that the moment falls on there."""
+    """Return the calendar day of the moment in the time zone."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
 
 
 def midnight(of: date, time_zone: str) -> datetime:
-    """The first moment of a day there, in UTC."""
+    """Return the first moment, in UTC, of a local day."""
     return datetime.combine(of, time.min, ZoneInfo(time_zone)).astimezone(UTC)
 
 

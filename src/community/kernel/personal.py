@@ -1,15 +1,15 @@
-"""What every room owes a person who asks for their data, or asks to be forgotten: the seam between them and `privacy`.
+"""The interface through which `privacy/` exports and erases personal data.
 
-A room that keeps something of people has a `personal.py` with one `Part`, named in `privacy/parts.py`:
+A room that stores personal data has a `personal.py` with one `Part`, which `privacy/parts.py` lists:
 
     PART = Part("points", export, erase)
 
-    async def export(settings: Settings, subject: Subject) -> AsyncIterator[File]: ...
-    async def erase(subject: Subject, content: Content) -> None: ...
+    async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]: ...
+    async def erase(subject: DataSubject, content: ErasureContent) -> None: ...
 
-`export` gives whatever the room knows of the person, as many files as it likes, JSON or bytes of any kind. `erase` runs
-in the one transaction that forgets the person in every room: words, names and pictures go, amounts, times and links
-stay. What lies outside the database (files, Redis) goes through the outbox.
+`export` yields everything that the room knows about the person, as files of JSON or of any other bytes. `erase` runs in
+the one transaction that erases the person in every room. It deletes words, names and pictures, and keeps amounts, times
+and links. Data outside the database (files, Redis) is deleted through the outbox.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from community.settings import Settings
 
 
 class ErasureContent(StrEnum):
-    """What becomes of what a person has published when they are erased."""
+    """The choice between keeping published content anonymously and removing it, on erasure."""
 
     ANONYMISE = "ANONYMISE"
     REMOVE = "REMOVE"
@@ -32,35 +32,35 @@ class ErasureContent(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DataSubject:
-    """Whose data it is: a person, and each membership with its community, those they have left included."""
+    """A person and all their memberships, including those they have left."""
 
     person_id: int
     memberships: tuple[tuple[int, int], ...]
-    """Pairs of a community's id and the membership's."""
+    """Pairs of community id and membership id."""
 
     @property
     def membership_ids(self) -> list[int]:
-        """The memberships alone."""
+        """The ids of the memberships."""
         return [membership_id for _, membership_id in self.memberships]
 
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One file of an export: `name` is its path within the archive."""
+    """One file of an export. `name` is its path inside the archive."""
 
     name: str
     body: bytes
 
     @classmethod
     def from_rows(cls, name: str, rows: Iterable[Any]) -> ExportFile:
-        """Rows (dataclasses or dicts) as readable JSON."""
-        told = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in rows]
-        return cls(name, json.dumps(told, ensure_ascii=False, indent=2, default=str).encode())
+        """Return rows (dataclasses or dicts) as a file of readable JSON."""
+        values = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in rows]
+        return cls(name, json.dumps(values, ensure_ascii=False, indent=2, default=str).encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One room's part in a person's rights."""
+    """One room's functions for export and erasure."""
 
     room: str
     export: Callable[[Settings, DataSubject], AsyncIterator[ExportFile]]

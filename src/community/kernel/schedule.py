@@ -1,4 +1,4 @@
-"""What happens by the clock: rows of our own that put effects into the outbox when they are due."""
+"""The schedule of effects that are put into the outbox at intervals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _RESCHEDULE = db.Change("UPDATE schedule SET next_at = $2 WHERE name = $1 AND ne
 
 @db.transactional
 async def declare(every_s: dict[str, int]) -> None:
-    """Make the schedule hold exactly these effects at these intervals; one that is new is due at once."""
+    """Make the schedule hold exactly these effects, with their intervals in seconds.
+
+    A new effect is due immediately. The others keep the time at which they are due next.
+    """
     await db.execute("DELETE FROM schedule WHERE NOT (name = ANY($1))", list(every_s))
     for name, seconds in every_s.items():
         await db.execute(
@@ -33,14 +36,15 @@ async def declare(every_s: dict[str, int]) -> None:
 
 
 async def run_now(name: str) -> None:
-    """Make an effect of the schedule due now; its interval counts from here on."""
+    """Make an effect of the schedule due now. Its interval counts from then on."""
     await db.execute("UPDATE schedule SET next_at = $2 WHERE name = $1", name, clock.now())
 
 
 async def put_due_effects() -> int:
-    """Put the effect of every row that is due into the outbox; the number of them. Safe to run twice at once.
+    """Put due effects into the outbox and return the number of them.
 
-    An effect that still waits from last time is not put again: a worker that was away for a day has one to do.
+    Concurrent calls put each effect once. An effect that is still pending from last time is not put again, so that
+    after a day without workers there is one to carry out.
     """
     due = await _FIND_DUE.all(clock.now())
     for row in due:

@@ -1,11 +1,11 @@
-"""What rests encrypted, and how it is found again without being read.
+"""Encryption of stored values, and keyed digests to find them without decryption.
 
-    sealed = sealing.seal(settings, phone)          Fernet: encrypted and authenticated, under the current key
-    sealing.unseal(settings, sealed)                with whichever accepted key it was sealed under
-    sealing.lookups(settings, "phone", phone)       keyed digests, the current key's first: for unique columns
+    sealed = sealing.seal(settings, phone)              Fernet: encrypted and authenticated, under the current key
+    sealing.unseal(settings, sealed)                    with the accepted key that it was sealed under
+    sealing.compute_digests(settings, "phone", phone)   keyed digests, the current key's first, for unique columns
 
-Every key is derived (HKDF, RFC 5869) from a secret of the settings, one for each use. A digest without its key says
-nothing, not even to somebody who can try every telephone number there is.
+Every key is derived (HKDF, RFC 5869) from a secret of the settings, one for each use. A digest without its key reveals
+nothing, even to an attacker who tries every telephone number.
 """
 
 from __future__ import annotations
@@ -26,31 +26,34 @@ from community.settings import Settings
 KEY_FILE = "encryption_key"
 
 
-class UnsealFailed(Exception):  # noqa: N818 - it says what is the matter
-    """A value was sealed under a key that is not among the accepted ones any more."""
+class UnsealFailed(Exception):  # noqa: N818 - the name states the condition
+    """A value was sealed under a key that is no longer accepted."""
 
 
 def load_or_create_secret(path: Path) -> str:
-    """The secret in a file that this user alone can read, made when it is not there; two makers get the same one."""
+    """Return the secret in a file that only this user can read. Create it if it is missing.
+
+    Processes that create it at the same time get the same secret.
+    """
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        made = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        temporary = path.with_name(f"{path.name}.{os.getpid()}")
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(randomness.token_urlsafe(48))
         try:
-            os.link(made, path)  # all or nothing, and never over another's
+            os.link(temporary, path)  # atomic, and never replaces the file of another process
         except FileExistsError:
             pass
         finally:
-            made.unlink()
+            temporary.unlink()
     return path.read_text().strip()
 
 
 def list_secrets(settings: Settings) -> tuple[str, ...]:
-    """The secrets that keys are derived from, the current one first.
+    """Return the secrets that keys are derived from, the current one first.
 
-    Where none is configured (never in production) it is a file beside the database, made when it is first needed.
+    If none is configured (never in production), it is a file beside the database, created when it is first needed.
     """
     current = settings.encryption_key
     if current is None:
@@ -66,22 +69,22 @@ def _load_file_secret(folder: Path) -> str:
 
 @lru_cache(maxsize=256)
 def derive_key(secret: str, use: str) -> bytes:
-    """32 bytes that are good for one use alone."""
+    """Return a key of 32 bytes for one use."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"community {use}".encode()).derive(secret.encode())
 
 
 @lru_cache(maxsize=16)
-def _build_fernet(known: tuple[str, ...]) -> MultiFernet:
-    return MultiFernet([Fernet(base64.urlsafe_b64encode(derive_key(secret, "seal"))) for secret in known])
+def _build_fernet(accepted: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(derive_key(secret, "seal"))) for secret in accepted])
 
 
 def seal(settings: Settings, text: str) -> str:
-    """The text, encrypted under the current key; another time another result."""
+    """Return the text encrypted under the current key. Every call gives another result."""
     return _build_fernet(list_secrets(settings)).encrypt(text.encode()).decode()
 
 
 def unseal(settings: Settings, sealed: str) -> str:
-    """The text that was sealed. Raises Unreadable."""
+    """Return the text that was sealed. Raises UnsealFailed if its key is no longer accepted."""
     try:
         return _build_fernet(list_secrets(settings)).decrypt(sealed.encode()).decode()
     except InvalidToken:
@@ -89,7 +92,7 @@ def unseal(settings: Settings, sealed: str) -> str:
 
 
 def compute_digests(settings: Settings, use: str, text: str) -> list[str]:
-    """Keyed digests of the text under every accepted key, the current one first."""
+    """Return a digest for every accepted key, the current key's first."""
     return [
         hmac.digest(derive_key(secret, f"lookup {use}"), text.encode(), "sha256").hex()
         for secret in list_secrets(settings)
@@ -97,5 +100,5 @@ def compute_digests(settings: Settings, use: str, text: str) -> list[str]:
 
 
 def compute_digest(settings: Settings, use: str, text: str) -> str:
-    """The digest under the current key: what is stored."""
+    """Return the digest under the current key, which is the stored one."""
     return compute_digests(settings, use, text)[0]

@@ -1,4 +1,4 @@
-"""Signed tokens: a short payload with an expiry that only this service can have made.
+"""Signed tokens, which have a short payload and an expiry.
 
     token = signing.sign(secrets, "export links", "17", expires_at=…)     "17.1767225600.9fX…"
     signing.verify(secrets, "export links", token, now=…)                 Signed("17", …), or None
@@ -41,7 +41,7 @@ def sign(secrets: Sequence[str], purpose: str, payload: str, *, expires_at: date
 
 
 def verify(secrets: Sequence[str], purpose: str, token: str, *, now: datetime) -> Signed | None:
-    """Return the content of a token, or None if it is not one of ours or has expired."""
+    """Return the content of a token, or None if forged or expired."""
     text, _, signature = token.rpartition(".")
     if not token.isascii():
         return None
@@ -53,7 +53,10 @@ def verify(secrets: Sequence[str], purpose: str, token: str, *, now: datetime) -
 
 
 def derive_tokens(secrets: Sequence[str], purpose: str, text: str) -> list[str]:
-    """Return the token that each secret derives from `text` (256 bits, URL-safe), the current secret's first."""
+    """Return one token per secret, derived from `text`, the current secret's first.
+
+    A token has 256 bits and is URL-safe. It does not reveal `text`.
+    """
     return [_encode(_compute_digest(secret, purpose, text)) for secret in secrets]
 
 

@@ -1,8 +1,8 @@
-"""Files: kept under a name, read and deleted by it; a folder's old ones can be listed to be deleted.
+"""Object storage of files by name.
 
-A local folder, in which no empty folder stays behind, or any store that speaks S3. A file is there as a whole or not
-at all; putting a name again replaces it, and deleting what is not there is no error. Whatever keeps the store from
-answering is `TryAgain`: nothing is wrong with the file.
+The store is a local folder, from which empty folders are removed, or any S3-compatible store. A file exists completely
+or not at all. Writing an existing name replaces the file, and deleting a missing one is no error. Every failure of the
+store raises TryAgain, because nothing is wrong with the file.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _store: Store | None = None
 
 
 def open_storage(settings: Settings) -> None:
-    """Name this process's store. Never before a fork: what runs behind it does not survive one."""
+    """Create this process's store. Never before a fork, because its background threads do not survive one."""
     global _store  # noqa: PLW0603 - one store a process
     parts = urlsplit(settings.media_store)
     if parts.scheme == "file":
@@ -60,7 +60,7 @@ def open_storage(settings: Settings) -> None:
 
 
 def close_storage() -> None:
-    """Forget the store."""
+    """Forget the store. Idempotent."""
     global _store  # noqa: PLW0603
     _store = None
 
@@ -78,19 +78,19 @@ def _unavailable_as_try_again(operation: str) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (BaseError, OSError) as error:
-        log.warning("the storage could not %s: %s", operation, type(error).__name__)
-        raise TryAgain("The storage does not answer. Try again in a moment.") from error
+        log.warning("storage failed: operation=%s error=%s", operation, type(error).__name__)
+        raise TryAgain("Pictures are not available right now. Try again in a moment.") from error
 
 
 async def put(name: str, data: bytes) -> None:
-    """Keep these bytes under the name. Raises TryAgain."""
-    with _unavailable_as_try_again("keep a file"):
+    """Write these bytes under the name. Raises TryAgain."""
+    with _unavailable_as_try_again("put"):
         await obstore.put_async(_get_store(), name, data)
 
 
 async def find(name: str) -> bytes | None:
-    """The bytes under the name, or None. Raises TryAgain."""
-    with _unavailable_as_try_again("give a file"):
+    """Return the bytes under the name, or None. Raises TryAgain."""
+    with _unavailable_as_try_again("find"):
         try:
             found = await obstore.get_async(_get_store(), name)
             return bytes(await found.bytes_async())
@@ -99,9 +99,9 @@ async def find(name: str) -> bytes | None:
 
 
 async def delete(names: Sequence[str]) -> None:
-    """Let go of what is under these names. Raises TryAgain; some of them may be gone then."""
+    """Delete the files of these names. Raises TryAgain, and some of them may be deleted then. Idempotent."""
     for name in names:
-        with _unavailable_as_try_again("delete a file"):
+        with _unavailable_as_try_again("delete"):
             try:
                 await obstore.delete_async(_get_store(), name)
             except FileNotFoundError:
@@ -109,17 +109,17 @@ async def delete(names: Sequence[str]) -> None:
 
 
 async def list_older(folder: str, *, before: datetime, limit: int) -> list[str]:
-    """Up to `most` names in the folder that were put before `than`; none when the store may not be listed.
+    """Return up to `limit` names in a folder, written before `before`.
 
-    Raises TryAgain.
+    Returns an empty list if the store does not permit listing. Raises TryAgain.
     """
     found: list[str] = []
-    with _unavailable_as_try_again("list a folder"):
+    with _unavailable_as_try_again("list"):
         try:
             async for files in obstore.list(_get_store(), folder, chunk_size=_LIST_BATCH_SIZE):
                 found += [file["path"] for file in files if file["last_modified"] < before]
                 if len(found) >= limit:
                     break
         except PermissionDeniedError:
-            log.warning("the storage may not be listed: what nobody waits for under %s/ stays there", folder)
+            log.warning("storage listing not permitted, old files stay: folder=%s", folder)
     return found[:limit]

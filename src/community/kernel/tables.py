@@ -1,8 +1,8 @@
-"""How a room declares its tables.
+"""Declarations of tables.
 
-A model says what a row means and what the database holds it to. Nothing is generated from it and no row is loaded
-through it (hydrating models was the largest cost measured): the DDL is in `migrations/`, reads and writes are
-statements of `db`. The drift check holds the real catalogues of both databases against these declarations.
+A model declares the columns, constraints and indexes of a table. Nothing is generated from it, and no row is loaded
+through it (hydrating models was the largest cost measured). The DDL is in `migrations/`, reads and writes are
+statements of `db`. The drift check compares the real catalogues of both databases with these declarations.
 """
 
 from __future__ import annotations
@@ -34,31 +34,31 @@ R = TypeVar("R")
 
 
 class Table(Model):
-    """A table with a whole-number key."""
+    """A table with an integer key."""
 
     append_only: ClassVar[bool] = False
-    """Triggers refuse to change or delete a row."""
+    """True if triggers refuse to change or delete a row."""
     redacts: ClassVar[Mapping[str, str]] = {}
-    """Of an append-only table: the columns that erasure may take the words out of, and what stands there then (SQL)."""
+    """The columns of an append-only table that erasure may change, each with its only new value (SQL)."""
 
     id = fields.BigIntField(primary_key=True)
 
     class Meta:
-        """Not a table itself."""
+        """Abstract, without a table of its own."""
 
         abstract = True
 
 
 class Check(CheckConstraint):
-    """`Check(condition, name)`: a condition every row meets."""
+    """A condition that every row meets, as `Check(condition, name)`."""
 
 
 class Unique(UniqueConstraint):
-    """`Unique((columns), name, condition)`: one row a key; with a condition, among the rows that meet it."""
+    """A unique key, as `Unique(columns, name, condition)`. A condition limits it to the rows that meet it."""
 
 
 class PartialIndex(Index):
-    """An index over the rows that meet a condition only."""
+    """An index of the rows that meet a condition."""
 
     def __init__(self, *, fields: tuple[str, ...], name: str, condition: str) -> None:
         super().__init__(fields=fields, name=name)
@@ -67,19 +67,19 @@ class PartialIndex(Index):
 
 
 def declare_redactions(**columns: str) -> Mapping[str, str]:
-    """What erasure puts into each of these columns of an append-only table: SQL expressions over `OLD`."""
+    """Return the value, in SQL over `OLD`, that erasure gives each column."""
     return columns
 
 
 def one_of(column: str, values: type) -> str:
-    """The condition that a column holds one of an enumeration's values."""
+    """Return the condition that a column has one of an enumeration's values."""
     members = ", ".join(f"'{member.value}'" for member in values)  # type: ignore[attr-defined]  # an enumeration
     return f"{column} IN ({members})"
 
 
 @dataclass(frozen=True, slots=True)
 class RowOf:
-    """The table that a row class is read from, and the fields that are not columns of it."""
+    """The table of a row class, and its computed fields."""
 
     model: type[Table]
     computed: tuple[str, ...]
@@ -90,7 +90,7 @@ ROWS: dict[type[Any], RowOf] = {}
 
 
 def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[type[R]], type[R]]:
-    """Declare that a row class holds columns of a table, apart from the `computed` fields."""
+    """Declare the table of a row class. Its `computed` fields are no columns."""
 
     def declare(row: type[R]) -> type[R]:
         ROWS[row] = RowOf(model, computed)

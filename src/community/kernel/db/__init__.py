@@ -1,20 +1,20 @@
-"""The database: one way to read, one way to change, the same on PostgreSQL and SQLite.
+"""Statements and transactions that work the same on PostgreSQL and SQLite.
 
-SQL is written once, in PostgreSQL's words with `$1` placeholders; the SQLite form is made from it. Times go in and
-come out as aware UTC datetimes, JSON as dicts, arrays (for `= ANY($1)`) as lists.
+SQL is written once, in PostgreSQL's dialect with `$1` placeholders. The SQLite form is derived from it. Times are
+passed and returned as aware UTC datetimes, JSON as dicts, arrays (for `= ANY($1)`) as lists.
 
     GET_PERSON = Select("SELECT id, nickname FROM person WHERE id = $1", PersonRow)
     row = await GET_PERSON.first(person_id)
 
 A column becomes the field of the same name. A statement whose columns are not the fields of its row, in their order,
-raises RowMismatchError the first time it is run.
+raises RowMismatchError at its first run.
 
     @transactional
     async def rename(actor, *, nickname): ...
 
-A function marked `@transactional` is all or nothing. The outermost one opens the transaction, inner ones join it. It
-runs in a task of its own, so that a caller who is cancelled neither leaks a connection nor leaves half of it done, and
-it is run again (three times at most) when the database reports a deadlock or a serialization failure.
+A function marked `@transactional` is all or nothing. The outermost one opens the transaction, inner ones join it. The
+transaction runs in its own task, so that a cancelled caller neither leaks a connection nor leaves half of it done.
+After a deadlock or a serialization failure it is repeated, at most three times.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the databases raise when they are too busy or cannot be reached, and what the caller is told then."""
+"""Errors of a database that is busy or cannot be reached."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ UNAVAILABLE_ERRORS = (
     asyncpg.InvalidCatalogNameError,
     DBConnectionError,
 )
-"""What is raised when the database is gone, going down, coming up, or does not let us in: another time it may work."""
+"""Raised when the database is down, stopping, starting or refuses the login. A later attempt may work."""
 
 
-class DatabaseUnavailable(Exception):  # noqa: N818 - it says what is the matter
-    """The database cannot be reached, or refuses us; the message says why, in one sentence."""
+class DatabaseUnavailable(Exception):  # noqa: N818 - the name states the condition
+    """The database cannot be reached or refuses the login. The message is one sentence with the cause."""
 
 
 @contextmanager
 def busy_as_try_again() -> Iterator[None]:
-    """Turn a lock, statement or pool time limit into TryAgain: nothing was done, and the same call may be repeated."""
+    """Raise TryAgain for a lock, statement or pool timeout inside the block. Nothing was done then."""
     try:
         yield
     except _BUSY_ERRORS as error:

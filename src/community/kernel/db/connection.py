@@ -1,4 +1,4 @@
-"""This process's database: opened once, closed once, and the connection that a statement of a task runs on."""
+"""This process's database, and the connection for the statements of a task."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ CONNECT_TIMEOUT_S = 10
 
 
 class Dialect(Enum):
-    """The two databases."""
+    """The kinds of database."""
 
     POSTGRES = "postgres"
     SQLITE = "sqlite"
 
 
 class OpenTransaction:
-    """One transaction under way. Closed when it is over, so that a task that outlived it cannot write on."""
+    """One running transaction. Closed when it ends, so that a task that outlives it cannot write through it."""
 
     __slots__ = ("client", "closed")
 
@@ -46,7 +46,7 @@ class OpenTransaction:
 
 @dataclass(slots=True)
 class _OpenDatabase:
-    """The process's database while it is open."""
+    """The open database of the process."""
 
     context: TortoiseContext
     client: BaseDBAsyncClient
@@ -56,11 +56,11 @@ class _OpenDatabase:
 _database: _OpenDatabase | None = None
 current_transaction: ContextVar[OpenTransaction | None] = ContextVar("transaction", default=None)
 running_transactions: set[asyncio.Task[Any]] = set()
-"""The transactions under way, which closing the database waits for."""
+"""The running transactions, for which `close_database` waits."""
 
 
 def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, Any]:
-    """Tortoise's configuration for these settings; `models` are the modules that declare tables."""
+    """Return Tortoise's configuration. `models` are the modules that declare tables."""
     if settings.sqlite_path is not None:
         connection: dict[str, Any] = {
             "engine": "community.kernel.engines.sqlite",
@@ -68,9 +68,9 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
                 "file_path": str(settings.sqlite_path),
                 "busy_timeout": SQLITE_BUSY_MS,
                 "synchronous": "NORMAL",
-                # Without it a row is replaced (INSERT OR REPLACE) behind the back of the trigger that refuses deletion.
+                # Without it INSERT OR REPLACE would delete a row without firing the trigger that refuses deletion.
                 "recursive_triggers": "ON",
-                # What is erased is overwritten, and does not lie in the file's free pages for years.
+                # Erased data is overwritten. Otherwise it would stay in the file's free pages for years.
                 "secure_delete": "ON",
             },
         }
@@ -106,7 +106,7 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
 
 
 async def open_database(settings: Settings, *, models: Sequence[str]) -> None:
-    """Open this process's database. Never before a fork: connections do not survive one."""
+    """Open this process's database. Never before a fork, because connections do not survive one."""
     global _database  # noqa: PLW0603 - one database a process
     if _database is not None:
         raise RuntimeError("the database is open already")
@@ -119,17 +119,20 @@ async def open_database(settings: Settings, *, models: Sequence[str]) -> None:
 
 
 async def ping() -> None:
-    """Ask the database for an answer. Raises DatabaseAway when there is none: opening alone connects to nothing."""
+    """Run a statement to test the connection, which `open_database` does not.
+
+    Raises DatabaseUnavailable if the database does not answer.
+    """
     reading = "SELECT count(*) FROM sqlite_master" if dialect() is Dialect.SQLITE else "SELECT 1"
     try:
         await pool().execute_query(reading)
     except (*UNAVAILABLE_ERRORS, asyncpg.PostgresError, OperationalError, sqlite3.Error) as error:
-        why = (str(error).splitlines() or ["it does not answer in time"])[0]
-        raise DatabaseUnavailable(f"the database cannot be used: {why}") from error
+        cause = (str(error).splitlines() or ["it does not answer in time"])[0]
+        raise DatabaseUnavailable(f"the database cannot be used: {cause}") from error
 
 
 async def close_database() -> None:
-    """Let the transactions under way finish, then close every connection."""
+    """Wait up to 30 s for running transactions, then close every connection. Idempotent."""
     global _database  # noqa: PLW0603
     if _database is None:
         return
@@ -140,7 +143,10 @@ async def close_database() -> None:
 
 
 def client() -> BaseDBAsyncClient:
-    """The connection for a statement of this task: the transaction's own inside one, the pool's outside."""
+    """Return the connection for a statement of this task.
+
+    Inside a transaction this is its own connection, outside the pool.
+    """
     inside = current_transaction.get()
     if inside is None:
         return _get_database().client
@@ -150,7 +156,7 @@ def client() -> BaseDBAsyncClient:
 
 
 def dialect() -> Dialect:
-    """Which of the two databases is open."""
+    """Return the kind of the open database."""
     return _get_database().dialect
 
 
@@ -161,10 +167,10 @@ def _get_database() -> _OpenDatabase:
 
 
 def pool() -> BaseDBAsyncClient:
-    """The connection that transactions are begun on."""
+    """Return the pool that transactions start from."""
     return _get_database().client
 
 
 def count_transactions() -> int:
-    """How many transactions this process is in the middle of."""
+    """Return the number of running transactions of this process."""
     return len(running_transactions)

@@ -1,4 +1,4 @@
-"""Rows: the names of their fields, and those rows of one column that many statements return."""
+"""The fields of rows, and the rows of one column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statements: SQL in PostgreSQL's words, and the rows that its answers become."""
+"""Statements in PostgreSQL's dialect, and the conversion of their answers to rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ _LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|KEY SHARE)(?: OF \w+)?(?: S
 
 
 def translate_to_sqlite(sql: str) -> str:
-    """The same statement for SQLite: numbered placeholders, arrays as JSON, no row locks (a transaction is alone)."""
+    """Return the same statement for SQLite.
+
+    Placeholders become `?1`, arrays become JSON. Row locks are left out, because a transaction writes alone.
+    """
     sql = _ANY.sub(r"IN (SELECT value FROM json_each(?\1))", sql)
     sql = _LOCKING.sub("", sql)
     return _PLACEHOLDER.sub(r"?\1", sql)
@@ -35,7 +38,7 @@ def translate_to_sqlite(sql: str) -> str:
 
 def _reject_nul(value: str) -> str:
     if "\0" in value:
-        raise InvalidInput("A text with a NUL character cannot be kept.")
+        raise InvalidInput("A text cannot contain a NUL character. Remove it.")
     return value
 
 
@@ -65,8 +68,15 @@ def _to_postgres(value: Any) -> Any:
             return value
 
 
-def _build_converters(row: type[Any], *, sqlite: bool) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
-    """Which columns of a row need a conversion, by position: only those, so that plain columns cost nothing."""
+_CONVERTERS: dict[Dialect, dict[type, Callable[[Any], Any]]] = {
+    Dialect.POSTGRES: {dict: json.loads, list: json.loads},
+    Dialect.SQLITE: {dict: json.loads, list: json.loads, datetime: datetime.fromisoformat, bool: bool},
+}
+"""The conversion of a value to each type of field that the driver does not return itself."""
+
+
+def _build_converters(row: type[Any], which: Dialect) -> tuple[tuple[int, Callable[[Any], Any]], ...]:
+    """Return position and conversion of the columns that need one. The others cost nothing."""
     hints = typing.get_type_hints(row)
     needed: list[tuple[int, Callable[[Any], Any]]] = []
     for position, field in enumerate(fields(row)):
@@ -74,14 +84,10 @@ def _build_converters(row: type[Any], *, sqlite: bool) -> tuple[tuple[int, Calla
         if isinstance(kind, types.UnionType):
             kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
         origin = typing.get_origin(kind) or kind
-        if origin in {dict, list}:
-            needed.append((position, json.loads))
-        elif isinstance(origin, type) and issubclass(origin, Enum):
+        if isinstance(origin, type) and issubclass(origin, Enum):
             needed.append((position, origin))
-        elif sqlite and origin is datetime:
-            needed.append((position, datetime.fromisoformat))
-        elif sqlite and origin is bool:
-            needed.append((position, bool))
+        elif origin in _CONVERTERS[which]:
+            needed.append((position, _CONVERTERS[which][origin]))
     return tuple(needed)
 
 
@@ -96,25 +102,22 @@ class RowMismatchError(Exception):
 
 
 class _Statement(Generic[R]):
-    """One SQL text for both databases, and the slotted dataclass that each row of its answer becomes.
+    """One SQL text for both databases, and the dataclass of its rows.
 
-    A column becomes a field by its position. At the first answer, with rows or without, the names are compared too.
+    A column becomes a field by its position. At the first answer, even an empty one, the names are compared too.
     """
 
     def __init__(self, sql: str, row: type[R]) -> None:
         self.sql = sql
         self.row = row
         self._sqlite_sql = translate_to_sqlite(sql)
-        self._converters = {
-            Dialect.SQLITE: _build_converters(row, sqlite=True),
-            Dialect.POSTGRES: _build_converters(row, sqlite=False),
-        }
+        self._converters = {which: _build_converters(row, which) for which in Dialect}
         self._compared: set[Dialect] = set()
 
     async def all(self, *args: Any) -> list[R]:
-        """Return every row, in the statement's order. Without a LIMIT a statement must be bounded by its keys.
+        """Return every row, in the statement's order.
 
-        Raises RowMismatchError.
+        A statement without a LIMIT must be bounded by its keys. Raises RowMismatchError.
         """
         which = dialect()
         found = await (self._run if which in self._compared else self._run_and_compare)(args)
@@ -143,12 +146,12 @@ class _Statement(Generic[R]):
         return found
 
     async def first(self, *args: Any) -> R | None:
-        """The first row, or None."""
+        """Return the first row, or None."""
         found = await self.all(*args)
         return found[0] if found else None
 
     async def one(self, *args: Any) -> R:
-        """The only row; none at all is a bug of the caller."""
+        """Return the only row. Raises LookupError if there is none, which is a bug of the caller."""
         found = await self.all(*args)
         if not found:
             raise LookupError(f"no row: {self.sql.strip().splitlines()[0]}")
@@ -160,16 +163,19 @@ class Select(_Statement[R]):
 
 
 class Change(_Statement[R]):
-    """An INSERT, UPDATE or DELETE with RETURNING: an empty answer says that its guard did not hold."""
+    """An INSERT, UPDATE or DELETE with RETURNING. An empty answer means that its condition did not hold."""
 
 
 async def execute(sql: str, *args: Any) -> None:
-    """Run a statement whose answer does not matter."""
+    """Run a statement and ignore its answer."""
     await _fetch(sql, _translate_cached(sql), args)
 
 
 async def scalar(sql: str, *args: Any) -> Any:
-    """Return the first column of the first row as the database gives it (on SQLite a time is text), or None."""
+    """Return the first column of the first row, or None.
+
+    The value is not converted: on SQLite a time is text.
+    """
     found = await _fetch(sql, _translate_cached(sql), args)
     return next(iter(found[0])) if found else None
 

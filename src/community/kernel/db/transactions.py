@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, retried when the database asks for it, safe against a caller who leaves."""
+"""Transactions with retries, safe when the caller is cancelled."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ T = TypeVar("T")
 MAX_RETRIES = 3
 
 TransactionCheck = Callable[[], Awaitable[None]]
-_begin_check: ContextVar[TransactionCheck | None] = ContextVar("what transactions begin with", default=None)
+_begin_check: ContextVar[TransactionCheck | None] = ContextVar("begin_check", default=None)
 
 _RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 
 
 def transactional(verb: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coroutine[Any, Any, T]]:
-    """Make a verb all or nothing: it joins the transaction it is called in, or is one of its own."""
+    """Make a function all or nothing. It joins the caller's transaction or opens its own."""
 
     @functools.wraps(verb)
     async def joined(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -41,11 +41,11 @@ def transactional(verb: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
 
 
 async def transaction(work: Callable[[], Awaitable[T]]) -> T:
-    """Run `work` in a transaction of its own and answer what it answers.
+    """Run `work` in its own transaction and return its answer.
 
-    Whatever it raises rolls everything back. A caller that is cancelled meanwhile gets its CancelledError at once; the
-    transaction goes on to its end behind it, bounded by the database's own time limits.
-    Raises TryAgain when the database stayed too busy.
+    Any exception of `work` rolls everything back. A cancelled caller gets its CancelledError immediately. The
+    transaction then continues to its end in the background, bounded by the database's own time limits. After a deadlock
+    or a serialization failure `work` runs again. Raises TryAgain if the database stays too busy.
     """
     task = asyncio.create_task(_run_with_retries(work))
     running_transactions.add(task)
@@ -56,7 +56,7 @@ async def transaction(work: Callable[[], Awaitable[T]]) -> T:
 def _discard_task(task: asyncio.Task[Any]) -> None:
     running_transactions.discard(task)
     if not task.cancelled():
-        task.exception()  # fetched, so that an abandoned caller leaves no warning
+        task.exception()  # fetched, so that a cancelled caller leaves no warning
 
 
 async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
@@ -67,7 +67,7 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
             if attempt == MAX_RETRIES:
                 raise TryAgain from error
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
-    raise AssertionError  # the loop answers or raises
+    raise AssertionError  # the loop returns or raises
 
 
 async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
@@ -81,7 +81,10 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
 
 @contextmanager
 def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
-    """Every transaction that is begun in the block begins with `check`; what that raises undoes it, and is raised."""
+    """Run `check` at the start of every transaction inside the block.
+
+    An exception of `check` rolls the transaction back and is raised.
+    """
     token = _begin_check.set(check)
     try:
         yield
@@ -91,7 +94,7 @@ def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
 
 @asynccontextmanager
 async def savepoint() -> AsyncIterator[None]:
-    """Inside a transaction: what happens in the block is undone when it raises, and only that."""
+    """Roll back only the block when it raises. Raises RuntimeError outside a transaction."""
     if current_transaction.get() is None:
         raise RuntimeError("a savepoint needs a transaction around it")
     async with _begin_transaction(client()):
@@ -101,8 +104,8 @@ async def savepoint() -> AsyncIterator[None]:
 @asynccontextmanager
 async def _begin_transaction(on: BaseDBAsyncClient) -> AsyncIterator[None]:
     # The library's public form finds the connection by name only, and in its own context variable.
-    async with on._in_transaction() as begun:  # noqa: SLF001
-        inside = OpenTransaction(begun)
+    async with on._in_transaction() as connection:  # noqa: SLF001
+        inside = OpenTransaction(connection)
         token = current_transaction.set(inside)
         try:
             yield
@@ -112,5 +115,5 @@ async def _begin_transaction(on: BaseDBAsyncClient) -> AsyncIterator[None]:
 
 
 def in_transaction() -> bool:
-    """Whether this task is inside a transaction."""
+    """Return True if this task is inside a transaction."""
     return current_transaction.get() is not None

@@ -1,4 +1,4 @@
-"""What is left of words that were taken out: on SQLite, their pages in the write-ahead log."""
+"""Removal of erased words from SQLite's write-ahead log."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from community.kernel.errors import TryAgain
 
 
 async def checkpoint_wal() -> bool:
-    """Bring SQLite's write-ahead log into the file, where what was deleted is overwritten, and empty the log.
+    """Copy SQLite's write-ahead log into the file and empty the log.
 
-    False when somebody was reading for so long that it has to wait for another time. Always True on PostgreSQL, whose
-    vacuum does it. Outside of any transaction.
+    In the file deleted data is overwritten. Returns False if a reader blocked it until the time limit: call it again
+    later. Returns True on PostgreSQL without any work, because vacuum does it there. Raises RuntimeError inside a
+    transaction.
     """
     if current_transaction.get() is not None:
         raise RuntimeError("the log is emptied after a transaction, not inside one")

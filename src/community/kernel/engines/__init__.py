@@ -1,6 +1,6 @@
-"""Tortoise's two database clients with what they lack.
+"""Tortoise's two database clients, extended.
 
-They give back what a failed BEGIN took, and return the rows of every statement, with the names of its columns.
+They release the connection after a failed BEGIN, and return the rows of every statement with the names of its columns.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ __all__ = ["RowClient"]
 
 
 class RowClient(Protocol):
-    """A connection that returns rows whose values are in the order of the columns."""
+    """A connection that returns rows, with values in column order."""
 
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
         """Run a statement and return its rows."""
 
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
-        """Run a statement and return the names of its columns and its rows. Slower than `fetch_rows`."""
+        """Run a statement and return its column names and rows. Slower than `fetch_rows`."""

@@ -1,6 +1,6 @@
-"""PostgreSQL through asyncpg, with a time limit on waiting for a connection and no way to lose one.
+"""PostgreSQL through asyncpg, with an acquire timeout and no leaked connections.
 
-The library's own transaction keeps the pooled connection when BEGIN fails; 300 of those drain a pool for good.
+The library's own transaction keeps the pooled connection when BEGIN fails. 300 such failures emptied a pool for ever.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ACQUIRE_TIMEOUT_S = 10
 
 
 class _Context(TransactionContextPooled):
-    """Gives the connection back to the pool when the transaction could not begin."""
+    """A transaction that returns the connection to the pool when BEGIN fails."""
 
     client: Any
 
@@ -41,7 +41,7 @@ class _Context(TransactionContextPooled):
 
 
 class _Rows(AsyncpgDBClient):
-    """Returns rows. The library returns those of a RETURNING as dicts only."""
+    """A client that returns rows. The library returns those of a RETURNING as dicts only."""
 
     @translate_exceptions
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
@@ -53,7 +53,7 @@ class _Rows(AsyncpgDBClient):
 
     @translate_exceptions
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
-        """Run a statement and return the names of its columns and its rows."""
+        """Run a statement and return its column names and rows."""
         async with self.acquire_connection() as connection:
             self.log.debug("%s: %s", query, values)
             statement = await connection.prepare(query)
@@ -62,14 +62,14 @@ class _Rows(AsyncpgDBClient):
 
 
 class _Transaction(_Rows, TransactionWrapper):
-    """A transaction's connection, which returns rows too."""
+    """The connection of a transaction."""
 
     def _in_transaction(self) -> TransactionContext:
         return NestedTransactionContext(_Transaction(self))
 
 
 class Client(_Rows):
-    """The engine named in the connection's configuration."""
+    """The client class of the engine in the connection's configuration."""
 
     def _in_transaction(self) -> TransactionContext:
         return _Context(_Transaction(self), self._pool_init_lock)

@@ -1,7 +1,8 @@
-"""SQLite whose transactions begin IMMEDIATE.
+"""SQLite with transactions that begin IMMEDIATE.
 
-A deferred transaction that reads and then writes fails at once when another process has written in between, whatever
-the busy timeout says (measured: 234 of 400). One that begins IMMEDIATE waits for its turn (measured: no failure).
+A deferred transaction that reads and then writes fails immediately if another process wrote in between (measured: 234
+of 400). The busy timeout does not help there. A transaction that begins IMMEDIATE waits for the lock (measured: no
+failure).
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from tortoise.exceptions import OperationalError
 
 
 class _Rows(SqliteClient):
-    """Returns rows, with the names of their columns where there are none."""
+    """A client that returns rows, and column names of an empty answer."""
 
     @translate_exceptions
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
@@ -34,7 +35,7 @@ class _Rows(SqliteClient):
 
     @translate_exceptions
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
-        """Run a statement and return the names of its columns and its rows."""
+        """Run a statement and return its column names and rows."""
         async with self.acquire_connection() as connection:
             self.log.debug("%s: %s", query, values)
             async with connection.execute(query, values) as cursor:
@@ -46,7 +47,7 @@ class ImmediateTransaction(_Rows, SqliteTransactionWrapper):
     """A transaction that takes the write lock when it begins."""
 
     async def begin(self) -> None:
-        """Wait for the write lock, at most as long as the busy timeout; past it, OperationalError."""
+        """Wait for the write lock. Raises OperationalError after the busy timeout."""
         try:
             await self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
@@ -56,7 +57,7 @@ class ImmediateTransaction(_Rows, SqliteTransactionWrapper):
         return NestedTransactionContext(ImmediateTransaction(self))
 
     async def execute_script(self, query: str) -> None:
-        """Run a script without ending the transaction, as the driver's own script call would."""
+        """Run a script inside the transaction. The driver's own script call would end it."""
         statement = ""
         for piece in query.split(";"):
             statement += piece + ";"
@@ -66,7 +67,7 @@ class ImmediateTransaction(_Rows, SqliteTransactionWrapper):
 
 
 class _Context(SqliteTransactionContext):
-    """Gives the connection's lock back when the transaction could not begin."""
+    """A transaction that releases the connection's lock when BEGIN fails."""
 
     connection: Any
 
@@ -83,7 +84,7 @@ class _Context(SqliteTransactionContext):
 
 
 class Client(_Rows):
-    """The engine named in the connection's configuration."""
+    """The client class of the engine in the connection's configuration."""
 
     def _in_transaction(self) -> TransactionContext:
         return _Context(ImmediateTransaction(self), self._lock)

@@ -1,8 +1,8 @@
-"""Whether the database is what the models declare: the drift check.
+"""The drift check, which compares the database with the models.
 
-The declared tables are written as DDL and given to the same engine: as temporary tables on PostgreSQL, as a database
-in memory on SQLite. Then one reader reads both catalogues, and the answers are compared in both directions. So the
-engine itself puts the declared conditions into its own words, and whatever the reader sees is compared.
+The declared tables are written as DDL and created by the same engine: as temporary tables on PostgreSQL, as a database
+in memory on SQLite. Then the same statement reads both catalogues, and the answers are compared in both directions. So
+the engine itself rewrites the declared conditions into its own form.
 
 Not compared: the order of columns, and DEFAULT, which no model declares.
 """
@@ -18,7 +18,7 @@ __all__ = ["list_drift"]
 
 
 async def list_drift() -> list[str]:
-    """One sentence for each difference between the open database and the models; none when they agree.
+    """Return one sentence per difference between the open database and the models.
 
     A sentence begins with the table and names the column, constraint, index or trigger. Nothing is changed.
     """

@@ -1,4 +1,4 @@
-"""What the models declare, as the DDL that would make it."""
+"""The tables that the models declare, as DDL."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ _TYPES: dict[type[Field[Any]], str] = {
 
 @dataclass(frozen=True, slots=True)
 class DeclaredTable:
-    """One model's table, in PostgreSQL's words."""
+    """One model's table, in PostgreSQL's dialect."""
 
     name: str
     columns: tuple[tuple[str, str], ...]
     references: dict[str, str]
-    """Column to `table (column)`. Nothing is ever deleted or changed through one: no action."""
+    """Foreign keys, from column to `table (column)`. They have no ON DELETE or ON UPDATE action."""
     constraints: tuple[str, ...]
     indexes: tuple[str, ...]
     append_only: bool
     redacts: Mapping[str, str]
 
     def build_trigger_statements(self, dialect: str) -> Iterator[str]:
-        """The statements of its triggers, in one database's words."""
+        """Yield the statements of its triggers in one dialect."""
         if self.append_only and self.redacts:
             names = [name for name, _ in self.columns]
             yield from ddl.create_redactable_triggers(self.name, columns=names, redacts=self.redacts)[dialect]
@@ -49,17 +49,24 @@ class DeclaredTable:
             for texts in ddl.create_append_only_triggers(self.name):
                 yield from texts[dialect]
 
-    def build_create_statement(self, *, with_foreign_keys: bool) -> str:
-        """The table's statement, its foreign keys within it when `referring`."""
-        parts = []
-        for column, words in self.columns:
-            target = self.references.get(column) if with_foreign_keys else None
-            parts.append(f"{column} {words}" + (f" REFERENCES {target}" if target else ""))
-        return f"CREATE TABLE {self.name} ({', '.join((*parts, *self.constraints))})"
+    def build_create_statement(self) -> str:
+        """Return the CREATE TABLE statement with its foreign keys."""
+        return self._build_create_statement(self.references)
+
+    def build_unlinked_create_statement(self) -> str:
+        """Return the CREATE TABLE statement without its foreign keys."""
+        return self._build_create_statement({})
+
+    def _build_create_statement(self, references: Mapping[str, str]) -> str:
+        columns = [
+            f"{column} {definition}" + (f" REFERENCES {references[column]}" if column in references else "")
+            for column, definition in self.columns
+        ]
+        return f"CREATE TABLE {self.name} ({', '.join((*columns, *self.constraints))})"
 
 
 def list_declared_tables() -> list[DeclaredTable]:
-    """Every table that a model of this service declares."""
+    """Return every table that a model of this service declares."""
     apps = Tortoise.apps
     if apps is None:
         raise RuntimeError("the database is not open")

@@ -1,4 +1,4 @@
-"""PostgreSQL's catalogue: of the service's schema, and of temporary tables made from what the models declare."""
+"""PostgreSQL's catalogue of the schema, and of the declared tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from community.kernel.ddl import REFUSE_CHANGE
 from community.kernel.schema_drift.declared import DeclaredTable
 from community.kernel.schema_drift.schema_objects import SchemaObject, SchemaObjects, group_by_table
 
-# What an extension has put into the schema (a view of statistics) is not the service's, hence the dependency 'e'.
+# Objects of an extension (a view of statistics) are not the service's. Dependency 'e' excludes them.
 _SCHEMA_OBJECTS = db.Select(
     """
 WITH relation AS (
@@ -66,21 +66,21 @@ WHERE w.rulename <> '_RETURN'
 )
 
 
-class _RollBackTemporary(Exception):  # noqa: N818 - not an error: it takes the temporary tables away once they have been read
-    def __init__(self, facts: SchemaObjects) -> None:
-        self.facts = facts
+class _RollBackTemporary(Exception):  # noqa: N818 - not an error: it rolls back the temporary tables after reading
+    def __init__(self, declared: SchemaObjects) -> None:
+        self.declared = declared
 
 
 @db.transactional
 async def read(tables: Sequence[DeclaredTable]) -> tuple[SchemaObjects, SchemaObjects]:
-    """What is declared and what is there, as the server words both."""
-    # In this order: the temporary tables hide the real ones, whose names the server would then qualify.
+    """Return the declared and the real objects, in the server's form."""
+    # The real tables are read first. Temporary tables hide them, and the server would then qualify their names.
     real = group_by_table(await _SCHEMA_OBJECTS.all(await db.scalar("SELECT current_schema()::text")))
     try:
         async with db.savepoint():
             await _read_temporary_tables(tables)
-    except _RollBackTemporary as seen:
-        return seen.facts, real
+    except _RollBackTemporary as rolled_back:
+        return rolled_back.declared, real
 
 
 async def _read_temporary_tables(tables: Sequence[DeclaredTable]) -> NoReturn:
@@ -96,10 +96,10 @@ def _build_temporary_statements(tables: Sequence[DeclaredTable]) -> Iterator[str
     for statement in REFUSE_CHANGE["postgres"]:
         yield statement.replace(refuse, f"pg_temp.{refuse}")
     for table in tables:
-        yield table.build_create_statement(with_foreign_keys=False).replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1)
+        yield table.build_unlinked_create_statement().replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1)
         yield from table.indexes
         yield from (text.replace(refuse, f"pg_temp.{refuse}") for text in table.build_trigger_statements("postgres"))
-    # Last, when every table is there to refer to. A temporary table may refer to temporary ones, and does.
+    # Foreign keys come last, when every table exists. Temporary tables refer to temporary tables only.
     for table in tables:
         for column, target in table.references.items():
             yield f"ALTER TABLE {table.name} ADD FOREIGN KEY ({column}) REFERENCES {target}"

@@ -1,4 +1,4 @@
-"""What a catalogue says, in a form that can be compared: for each table, each thing of it and its definition."""
+"""The objects of a catalogue and their definitions, in a comparable form."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MIGRATION_TABLE = "tortoise_migrations"
 
 @dataclass(frozen=True, slots=True)
 class SchemaObject:
-    """One thing of a table, such as `index person_name`, and its definition in the engine's words."""
+    """One object of a table, such as `index person_name`."""
 
     table: str
     name: str
@@ -21,19 +21,19 @@ class SchemaObject:
 SchemaObjects = dict[str, dict[str, str]]
 
 
-def group_by_table(facts: Iterable[SchemaObject]) -> SchemaObjects:
-    """The facts by table. Two things of one name (unnamed constraints) become one, in a fixed order."""
+def group_by_table(objects: Iterable[SchemaObject]) -> SchemaObjects:
+    """Return the objects by table and name. Objects of one name (unnamed constraints) are joined, sorted."""
     found: SchemaObjects = {}
-    known = (fact for fact in facts if fact.table != MIGRATION_TABLE)
-    for fact in sorted(known, key=lambda fact: (fact.table, fact.name, fact.definition)):
-        things = found.setdefault(fact.table, {})
-        same = things.get(fact.name)
-        things[fact.name] = fact.definition if same is None else f"{same} and {fact.definition}"
+    own = (item for item in objects if item.table != MIGRATION_TABLE)
+    for item in sorted(own, key=lambda item: (item.table, item.name, item.definition)):
+        definitions = found.setdefault(item.table, {})
+        same = definitions.get(item.name)
+        definitions[item.name] = item.definition if same is None else f"{same} and {item.definition}"
     return found
 
 
 def list_differences(declared: SchemaObjects, real: SchemaObjects) -> list[str]:
-    """One sentence for each difference, by table."""
+    """Return one sentence for each difference, sorted by table."""
     sentences: list[str] = []
     for table in sorted(declared.keys() | real.keys()):
         if table not in real:
@@ -46,10 +46,10 @@ def list_differences(declared: SchemaObjects, real: SchemaObjects) -> list[str]:
 
 
 def _compare_table(declared: dict[str, str], real: dict[str, str]) -> Iterable[str]:
-    for what in sorted(declared.keys() | real.keys()):
-        if what not in real:
-            yield f"{what} is missing, declared as {declared[what]}"
-        elif what not in declared:
-            yield f"{what} is not declared: {real[what]}"
-        elif declared[what] != real[what]:
-            yield f"{what} is {real[what]}, declared as {declared[what]}"
+    for name in sorted(declared.keys() | real.keys()):
+        if name not in real:
+            yield f"{name} is missing, declared as {declared[name]}"
+        elif name not in declared:
+            yield f"{name} is not declared: {real[name]}"
+        elif declared[name] != real[name]:
+            yield f"{name} is {real[name]}, declared as {declared[name]}"

@@ -1,4 +1,7 @@
-"""SQLite's catalogue, which is the text of its statements: of the service's file, and of what the models declare."""
+"""SQLite's catalogue of the service's file and of the models.
+
+It consists of the texts of the statements.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ from community.kernel.schema_drift.schema_objects import SchemaObject, SchemaObj
 
 @dataclass(slots=True)
 class _CatalogueRow:
-    """A row of the catalogue."""
+    """A row of `sqlite_master`."""
 
     type: str
     name: str
@@ -31,7 +34,7 @@ _CATALOGUE = db.Select(_CATALOGUE_SQL, _CatalogueRow)
 
 _TOKEN = re.compile(
     r"""--[^\n]*|/\*.*?\*/             # comments
-      | (?P<kept>'(?:[^']|'')*'        # a text
+      | (?P<kept>'(?:[^']|'')*'        # a string
       | "(?:[^"]|"")*" | `[^`]*` | \[[^\]]*\]
       | \w+ | <> | [<>=!|]= | \|\| | <<|>> | [^\s\w])""",
     re.VERBOSE | re.DOTALL,
@@ -41,7 +44,7 @@ _CONSTRAINT_KEYWORDS = {"CONSTRAINT", "CHECK", "UNIQUE", "PRIMARY", "FOREIGN"}
 
 
 async def read(tables: Sequence[DeclaredTable]) -> tuple[SchemaObjects, SchemaObjects]:
-    """What is declared and what is there, in the same words."""
+    """Return the declared and the real objects, in the same form."""
     with closing(sqlite3.connect(":memory:")) as memory:
         for statement in _build_statements(tables):
             memory.execute(statement)
@@ -51,7 +54,7 @@ async def read(tables: Sequence[DeclaredTable]) -> tuple[SchemaObjects, SchemaOb
 
 def _build_statements(tables: Sequence[DeclaredTable]) -> Iterator[str]:
     for table in tables:
-        yield ddl.translate_to_sqlite(table.build_create_statement(with_foreign_keys=True))
+        yield ddl.translate_to_sqlite(table.build_create_statement())
         yield from table.indexes
         yield from table.build_trigger_statements("sqlite")
 
@@ -110,13 +113,13 @@ def _strip_default(item: list[str]) -> list[str]:
 
 
 def _tokenise(sql: str) -> list[str]:
-    """The statement's words without what means nothing: spaces, comments, quotes around a plain name."""
+    """Return the tokens without spaces, comments and quotes around plain names."""
     kept = (found.group("kept") for found in _TOKEN.finditer(sql))
     return [_PLAIN_NAME.sub(r"\1", token) for token in kept if token is not None]
 
 
 def _split_items(tokens: list[str]) -> Iterator[list[str]]:
-    """The parts between commas, those within parentheses left whole."""
+    """Split at commas outside parentheses."""
     item: list[str] = []
     depth = 0
     for word in tokens:
