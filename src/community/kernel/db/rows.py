@@ -59,7 +59,7 @@ def in_order(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> 
 
 
 def in_order_or_none(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> list[R | None]:
-    """Return the row of each key, in the order of the keys, with None for a missing one."""
+    """Return one row per key, in their order, with None for a missing one."""
     found = _index_rows(rows, by)
     return [found.get(key) for key in keys]
 
