@@ -1,4 +1,4 @@
-"""Running a piece of the service in processes of their own, at the same time."""
+"""Concurrent processes that run a piece of the service."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import json
 import os
 import sys
 
-_BEFORE = """
+_PREAMBLE = """
 import asyncio, json
 from community.database import use_database
 from community.kernel import clock, db
 from community.settings import load
 """
-_AFTER = """
+_MAIN = """
 async def main():
     async with use_database(load()):
         print(json.dumps(await work()))
@@ -22,8 +22,8 @@ asyncio.run(main())
 """
 
 
-async def at_once(count, work, settings, **variables):
-    """What `count` processes answer that define `async def work()` as this text and run it on the database."""
+async def run_processes(count, work, settings, **variables):
+    """Run `async def work()`, defined in the text `work`, in `count` processes and return their answers."""
     environment = os.environ | {
         "COMMUNITY_DATABASE_URL": settings.database_url,
         "COMMUNITY_REDIS_URL": settings.redis_url,
@@ -33,11 +33,11 @@ async def at_once(count, work, settings, **variables):
 
     async def process():
         started = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", _BEFORE + work + _AFTER, env=environment,
+            sys.executable, "-c", _PREAMBLE + work + _MAIN, env=environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
-        out, problem = await started.communicate()
-        assert started.returncode == 0, problem.decode()
-        return json.loads(out)
+        output, errors = await started.communicate()
+        assert started.returncode == 0, errors.decode()
+        return json.loads(output)
 
     return await asyncio.gather(*(process() for _ in range(count)))

@@ -1,4 +1,4 @@
-"""The service's tables as tests need them: the statements of every migration, and at least one row of every table."""
+"""The statements of every migration, and at least one row of every table."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ PAST = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def migrations() -> list[str]:
-    """The names of this version's migrations, in order."""
+    """Return the names of this version's migrations, in order."""
     return sorted(module.name for module in pkgutil.iter_modules(community.migrations.__path__))
 
 
 def statements() -> list[str]:
-    """Every statement that makes the tables, in the words of the open database."""
+    """Return every statement of the migrations, in the dialect of the open database."""
     texts = []
     for name in migrations():
         for operation in import_module(f"{community.migrations.__name__}.{name}").Migration.operations:
@@ -108,7 +108,7 @@ ROWS = [
 
 
 async def tables() -> list[str]:
-    """The tables that are there, but for the runner's history."""
+    """Return the existing tables without the runner's history."""
     if db.dialect() is db.Dialect.POSTGRES:
         sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
     else:
@@ -117,7 +117,7 @@ async def tables() -> list[str]:
 
 
 async def columns(table: str) -> set[str]:
-    """The columns that a table has."""
+    """Return the columns of a table."""
     if db.dialect() is db.Dialect.POSTGRES:
         sql = f"SELECT column_name AS name FROM information_schema.columns WHERE table_name = '{table}'"
     else:
@@ -126,12 +126,12 @@ async def columns(table: str) -> set[str]:
 
 
 async def populate() -> None:
-    """At least one row in every table that is there; a table that nobody wrote a row for is an error."""
+    """Insert the rows above into the existing tables. Fail for a table without a row."""
     there = {table: await columns(table) for table in await tables()}
     now = clock.now()
     for table, values in ROWS:
         given = {column: value for column, value in values.items() if column in there.get(table, ())}
-        # The times: created_at is in nearly every table; a None above is one that the row must have.
+        # Nearly every table has created_at. A None above is another time that the row must have.
         times = {column for column, value in given.items() if value is None} | (
             {"created_at"} & there.get(table, set())
         )
@@ -144,7 +144,7 @@ async def populate() -> None:
 
 
 async def contents() -> dict[str, list[dict[str, object]]]:
-    """Every row of every table, by id."""
+    """Return every row of every table, by id."""
     return {
         table: [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} ORDER BY id")]
         for table in await tables()

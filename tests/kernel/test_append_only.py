@@ -1,4 +1,4 @@
-"""What is append-only stays as it was written, whatever statement tries."""
+"""No statement changes a row of an append-only table."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ APPEND_ONLY = {
 
 @pytest.fixture
 async def rows(database):
-    """Every row of a database with some in every table."""
+    """Return every row of a populated database."""
     await populate()
     return await contents()
 
 
-async def test_the_journal_the_trail_and_the_revisions_are_append_only(database):
+async def test_records_are_declared_append_only(database):
     assert {model._meta.db_table for model in Tortoise.apps["community"].values() if model.append_only} >= APPEND_ONLY
 
 
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY))
-async def test_a_row_is_neither_changed_nor_deleted(rows, table):
+async def test_append_only_row_cannot_change(rows, table):
     column = {"revision_tag": "tag", "consent_document": "published_at"}.get(table, "created_at")
     forbidden = [
         f"UPDATE {table} SET {column} = {'NULL' if column.endswith('_at') else repr('')}",
@@ -43,7 +43,7 @@ async def test_a_row_is_neither_changed_nor_deleted(rows, table):
 
 
 @pytest.mark.parametrize("table", sorted(APPEND_ONLY))
-async def test_an_insert_that_meets_its_like_does_not_change_it(rows, table):
+async def test_conflicting_insert_cannot_change_append_only_row(rows, table):
     columns = ", ".join(rows[table][0])
     with pytest.raises(Exception, match="is append-only"):
         await db.execute(
@@ -53,12 +53,12 @@ async def test_an_insert_that_meets_its_like_does_not_change_it(rows, table):
     assert await contents() == rows
 
 
-async def test_rows_may_be_added(rows):
+async def test_append_only_table_accepts_new_rows(rows):
     await db.execute("INSERT INTO revision_tag (community_id, revision_id, position, tag) VALUES (1, 1, 1, '面')")
     assert await db.scalar("SELECT count(*) FROM revision_tag") == 2
 
 
-async def test_a_replacement_does_not_change_a_posting(database):
+async def test_insert_or_replace_cannot_change_posting(database):
     await populate()
     before = await contents()
     with pytest.raises(Exception, match=r"append-only|syntax"):

@@ -1,4 +1,4 @@
-"""An address in the settings is the one that is connected to: decoded, and with the encryption that it asks for."""
+"""The database address of the settings is decoded, and its encryption is enforced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.backends import administer, new_name
 
 @pytest.fixture
 async def odd(settings):
-    """A database and its owner whose names need encoding in an address; the address without its query."""
+    """Yield an owner and a database whose names need encoding, and their address without a query."""
     user, name = f"{new_name()} l@o/c:%25", f"{new_name()} a%b?#"
     await administer(f'CREATE ROLE "{user}" LOGIN SUPERUSER')
     await administer(f'CREATE DATABASE "{name}"')
@@ -31,14 +31,14 @@ async def ask(settings, address, question):
 
 
 @pytest.mark.on_servers
-async def test_an_address_with_encoded_names_is_connected_to(settings, odd):
+async def test_encoded_address_connects(settings, odd):
     user, name, address = odd
     question = "SELECT current_user || ' in ' || current_database()"
     assert await ask(settings, address, question) == f"{user} in {name}"
 
 
 @pytest.mark.on_servers
-async def test_the_encryption_that_an_address_asks_for_is_insisted_on(settings, odd):
+async def test_address_sslmode_is_enforced(settings, odd):
     _, _, address = odd
     question = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
     assert await ask(settings, f"{address}?sslmode=disable", question) is False

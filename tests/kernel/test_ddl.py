@@ -1,4 +1,4 @@
-"""Changing what a table holds its rows to, without building it anew."""
+"""A CHECK constraint is replaced without a rebuild of the table."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ async def insert_nothing():
 
 @pytest.fixture
 async def narrow(database):
-    """A populated database in which a posting moves something."""
+    """Populate a database in which a posting of nothing is refused."""
     await populate()
     with pytest.raises(BaseORMException):
         await insert_nothing()
 
 
-async def test_a_wider_condition_lets_new_rows_in_and_loses_nothing(narrow):
+async def test_replaced_check_accepts_rows_and_keeps_triggers(narrow):
     before = await contents()
     await db.transaction(change)
     assert await contents() == before
@@ -43,7 +43,7 @@ async def test_a_wider_condition_lets_new_rows_in_and_loses_nothing(narrow):
         await db.execute("UPDATE posting SET entry_id = 99")
 
 
-async def test_a_change_that_is_rolled_back_has_changed_nothing(narrow):
+async def test_rolled_back_check_is_unchanged(narrow):
     async def fail():
         await change()
         raise ValueError

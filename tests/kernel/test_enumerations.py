@@ -1,4 +1,4 @@
-"""Tables by enumeration: one entry for each member, or the import fails."""
+"""A table by enumeration has one entry for each member."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ class Colour(StrEnum):
 
 
 @pytest.mark.parametrize("table", [{Colour.RED: 1, Colour.BLUE: 2}, {"RED": 1, "BLUE": 2}])
-def test_a_complete_table_passes(table):
+def test_complete_table_passes(table):
     require_each(Colour, table)
 
 
 @pytest.mark.parametrize(("table", "named"), [({"RED": 1}, "BLUE"), ({"RED": 1, "BLUE": 2, "GREEN": 3}, "GREEN")])
-def test_a_differing_table_raises(table, named):
+def test_differing_table_raises(table, named):
     with pytest.raises(LookupError, match=f"each Colour: {named}"):
         require_each(Colour, table)

@@ -1,4 +1,4 @@
-"""Refusals: one code each, and the same refusal after it has been stored."""
+"""A refusal has its own code and is restored after it was stored."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ for module in pkgutil.walk_packages(community.__path__, "community."):
         import_module(module.name)
 
 
-def test_there_are_refusals_of_the_kernel_and_of_the_domains():
+def test_refusal_codes_are_collected_and_sorted():
     assert {"NOT_FOUND", "TRY_AGAIN", "IDEMPOTENCY_KEY_REUSED", "INVALID_CURSOR"} < Refusal.codes().keys()
     assert list(Refusal.codes()) == sorted(Refusal.codes())
 
 
 @pytest.mark.parametrize("code", Refusal.codes())
-def test_a_code_is_stable_in_form_and_has_a_sentence(code):
+def test_refusal_has_code_and_sentence(code):
     assert re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*", code)
     assert re.fullmatch(r"[A-Z].*\.", Refusal.codes()[code])
 
 
 @pytest.mark.parametrize("code", Refusal.codes())
-def test_a_stored_refusal_is_the_same_one_again(code):
+def test_stored_refusal_is_restored(code):
     made = Refusal.from_json({"code": code, "message": "为什么", "path": ["input", "tags", "2"]})
     again = Refusal.from_json(json.loads(json.dumps(made.to_json())))
     assert type(again) is type(made)
     assert (again.code, again.message, again.path) == (code, "为什么", ("input", "tags", "2"))
 
 
-def test_a_code_cannot_be_given_twice():
+def test_repeated_code_raises():
     with pytest.raises(TypeError, match="NOT_FOUND"):
         type("Again", (Refusal,), {"code": "NOT_FOUND"})
     with pytest.raises(TypeError, match="NOT_FOUND"):
@@ -44,12 +44,12 @@ def test_a_code_cannot_be_given_twice():
     assert type(Refusal.from_json(NotFound().to_json())) is NotFound
 
 
-def test_a_code_that_is_gone_is_a_plain_refusal_with_the_old_words():
+def test_unknown_code_becomes_plain_refusal():
     again = Refusal.from_json({"code": "OF_AN_OLD_RELEASE", "message": "No.", "path": []})
     assert type(again) is Refusal
     assert (again.message, again.path) == ("No.", ())
 
 
-def test_a_refusal_says_its_sentence_unless_told_otherwise():
+def test_refusal_has_sentence_or_own_message():
     assert (NotFound().message, str(NotFound()), NotFound().path) == (NotFound.sentence, NotFound.sentence, ())
     assert NotFound("Elsewhere.", path=("id",)).message == "Elsewhere."

@@ -1,4 +1,4 @@
-"""A call with an idempotency key happens once, and answers the same however often it arrives."""
+"""A call with an idempotency key runs once, and every repetition gets the same answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from community.kernel.idempotency import (
     release_key,
     run_once,
 )
-from tests.kernel.processes import at_once
+from tests.kernel.processes import run_processes
 
 SCOPE = IdempotencyScope(community_id=1, person_id=1, operation="personAdd")
 GIVEN = {"nickname": "阿明", "tags": ["汤", "面"]}
@@ -39,7 +39,7 @@ async def work():
     return await run_once(IdempotencyScope(1, 1, "personAdd"), "key", {}, add)
 """
 
-# Another process with the same key that is not done until a line arrives, and then gives up.
+# Another process that claims the same key, waits for a line and then rolls back.
 FIRST = """
 import asyncio, sqlite3, sys
 import asyncpg
@@ -91,14 +91,14 @@ async def records():
     return await db.scalar("SELECT count(*) FROM idempotency_record")
 
 
-async def test_a_repeated_call_gets_the_same_answer_and_does_nothing(database):
+async def test_repeated_call_gets_first_answer(database):
     first = await run_once(SCOPE, "key", GIVEN, add)
     assert first == {"id": 1, "名": "阿明", "none": None}
     assert await run_once(SCOPE, "key", dict(reversed(GIVEN.items())), add) == first
     assert await people() == 1
 
 
-async def test_a_refusal_is_what_the_key_answers_from_then_on(database):
+async def test_repeated_call_gets_stored_refusal(database):
     with pytest.raises(NotFound):
         await run_once(SCOPE, "key", GIVEN, add_and_refuse)
     assert await people() == 0
@@ -108,7 +108,7 @@ async def test_a_refusal_is_what_the_key_answers_from_then_on(database):
     assert await people() == 0
 
 
-async def test_the_same_key_with_other_input_is_refused_and_changes_nothing(database):
+async def test_key_with_other_input_is_refused(database):
     first = await run_once(SCOPE, "key", GIVEN, add)
     with pytest.raises(KeyReused) as refused:
         await run_once(SCOPE, "key", GIVEN | {"nickname": "小红"}, add)
@@ -118,7 +118,7 @@ async def test_the_same_key_with_other_input_is_refused_and_changes_nothing(data
 
 
 @pytest.mark.parametrize("other", [{"community_id": 2}, {"person_id": 2}, {"operation": "personRename"}], ids=str)
-async def test_a_key_counts_within_its_scope_only(database, other):
+async def test_key_in_another_scope_is_another_key(database, other):
     await run_once(SCOPE, "key", GIVEN, add)
     assert (await run_once(replace(SCOPE, **other), "key", {"other": "input"}, add))["id"] == 2
 
@@ -128,18 +128,18 @@ async def test_another_key_is_another_call(database):
     assert (await run_once(SCOPE, "Key", GIVEN, add))["id"] == 2
 
 
-async def test_callers_at_once_get_one_deed_and_one_answer(database):
+async def test_concurrent_calls_run_once(database):
     answers = await asyncio.gather(*(run_once(SCOPE, "key", GIVEN, add) for _ in range(10)))
     assert answers == [answers[0]] * 10
     assert await people() == 1
 
 
-async def test_processes_at_once_get_one_deed_and_one_answer(database):
-    assert await at_once(2, WORK, database) == [{"people": 1}, {"people": 1}]
+async def test_concurrent_processes_run_once(database):
+    assert await run_processes(2, WORK, database) == [{"people": 1}, {"people": 1}]
     assert await people() == 1
 
 
-async def test_callers_at_once_get_one_refusal(database):
+async def test_concurrent_calls_get_one_refusal(database):
     outcomes = await asyncio.gather(
         *(run_once(SCOPE, "key", GIVEN, add_and_refuse) for _ in range(5)), return_exceptions=True
     )
@@ -147,7 +147,7 @@ async def test_callers_at_once_get_one_refusal(database):
     assert await people() == 0
 
 
-async def test_a_call_that_could_not_be_served_leaves_the_key_free(database):
+async def test_try_again_leaves_the_key_free(database):
     async def busy():
         await add()
         raise TryAgain
@@ -170,7 +170,7 @@ async def test_unstored_refusal_leaves_the_key_free(database):
     assert await run_once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}
 
 
-async def test_a_bug_leaves_the_key_free(database):
+async def test_bug_leaves_the_key_free(database):
     async def broken():
         await add()
         raise ZeroDivisionError
@@ -182,7 +182,7 @@ async def test_a_bug_leaves_the_key_free(database):
     assert await people() == 1
 
 
-async def test_a_caller_who_waits_too_long_is_told_to_try_again(settings, monkeypatch):
+async def test_call_beyond_lock_timeout_raises_try_again(settings, monkeypatch):
     monkeypatch.setattr("community.kernel.db.connection.SQLITE_BUSY_MS", 100)
     holder = await asyncio.create_subprocess_exec(
         sys.executable, "-c", FIRST, settings.database_url.partition("://")[2], stdin=PIPE, stdout=PIPE
@@ -198,7 +198,7 @@ async def test_a_caller_who_waits_too_long_is_told_to_try_again(settings, monkey
         await holder.communicate()
 
 
-async def test_a_caller_who_leaves_finds_the_answer_when_it_comes_back(database):
+async def test_cancelled_call_is_answered_on_repetition(database):
     begun = asyncio.Event()
 
     async def slow():
@@ -215,14 +215,14 @@ async def test_a_caller_who_leaves_finds_the_answer_when_it_comes_back(database)
     assert await people() == 1
 
 
-async def test_a_key_inside_another_transaction_is_a_bug(database):
+async def test_key_inside_a_transaction_raises(database):
     with pytest.raises(RuntimeError, match="outermost"):
         await db.transaction(lambda: run_once(SCOPE, "key", GIVEN, add))
     assert await people() == 0
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "a b", " ", "键", "é", "a\n", "\x00", "\x7f"])
-async def test_a_key_that_cannot_be_one_is_refused(database, key):
+async def test_malformed_key_is_refused(database, key):
     with pytest.raises(InvalidInput) as refused:
         await run_once(SCOPE, key, GIVEN, add)
     assert refused.value.path == ("idempotencyKey",)
@@ -230,11 +230,11 @@ async def test_a_key_that_cannot_be_one_is_refused(database, key):
 
 
 @pytest.mark.parametrize("key", ["!", "~" * 64, "6f1c9b1e-3a52-4a8e-9d55-0c2a5f1f7b11", "';--"])
-async def test_any_printable_key_is_taken(database, key):
+async def test_printable_key_is_accepted(database, key):
     assert await run_once(SCOPE, key, GIVEN, add) == await run_once(SCOPE, key, GIVEN, add)
 
 
-async def test_a_forgotten_key_is_free_again(database):
+async def test_deleted_key_is_free_again(database):
     long_ago = clock.now() - timedelta(days=8)
     with clock.at(long_ago):
         await run_once(SCOPE, "old", GIVEN, add)
@@ -259,11 +259,11 @@ async def test_key_is_released_in_its_scope_only(database):
     assert (await run_once(SCOPE, "key", GIVEN, add))["id"] == 1
 
 
-def test_a_fingerprint_tells_inputs_apart_and_not_the_order_of_their_fields():
+def test_fingerprint_ignores_field_order_only():
     assert compute_fingerprint({"a": 1, "b": {"c": 2, "d": 3}}) == compute_fingerprint({"b": {"d": 3, "c": 2}, "a": 1})
     different = [{}, {"a": None}, {"a": 1}, {"a": "1"}, {"a": [1]}, {"a": True}, {"a": [1, 2]}, {"a": [2, 1]}]
     assert len({compute_fingerprint(given) for given in different}) == len(different)
 
 
-def test_the_refusal_of_a_reused_key_is_a_refusal_like_any_other():
+def test_key_reused_is_a_refusal():
     assert issubclass(KeyReused, Refusal)

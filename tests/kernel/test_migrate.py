@@ -1,4 +1,4 @@
-"""Migrating: from nothing, from the previous release with rows in every table, by several processes, all or nothing."""
+"""Migrations of empty and populated databases, by concurrent processes, all or nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from community.database import use_database
 from community.kernel import db
 from community.kernel.migrate import list_pending_migrations, migrate
 from community.kernel.schema_drift import list_drift
-from tests.kernel.processes import at_once
+from tests.kernel.processes import run_processes
 from tests.kernel.schema import contents, migrations, populate, tables
 
 WORK = """
@@ -37,7 +37,7 @@ class Migration(Base):
 
 @pytest.fixture
 def release(tmp_path, monkeypatch):
-    """Make the process one of another release: with these migrations of ours, and one more of these statements."""
+    """Return a function that limits the process to some migrations, plus one of further statements."""
     monkeypatch.syspath_prepend(tmp_path)
 
     def become(names, *more):
@@ -53,7 +53,7 @@ def release(tmp_path, monkeypatch):
     return become
 
 
-async def test_an_empty_database_gets_every_migration_in_order(bare_settings):
+async def test_empty_database_gets_every_migration(bare_settings):
     async with use_database(bare_settings):
         assert await list_pending_migrations() == migrations()
         assert await migrate() == migrations()
@@ -61,29 +61,29 @@ async def test_an_empty_database_gets_every_migration_in_order(bare_settings):
         assert await list_drift() == []
 
 
-async def test_migrating_again_does_nothing(database):
+async def test_second_migration_changes_nothing(database):
     await populate()
     before = await contents()
     assert await migrate() == []
     assert await contents() == before
 
 
-async def test_tasks_that_migrate_at_once_apply_it_once(bare_settings):
+async def test_concurrent_tasks_migrate_once(bare_settings):
     async with use_database(bare_settings):
         applied = await asyncio.gather(*(migrate() for _ in range(3)))
         assert sorted(applied) == [[], [], migrations()]
         assert await list_drift() == []
 
 
-async def test_processes_that_start_together_all_succeed(bare_settings):
-    # However long the first one takes: a lock timeout is for requests.
-    applied = await at_once(3, WORK, bare_settings, COMMUNITY_LOCK_TIMEOUT_MS="100")
+async def test_concurrent_processes_migrate_once(bare_settings):
+    # The lock timeout is for requests. A migration waits as long as the first one takes.
+    applied = await run_processes(3, WORK, bare_settings, COMMUNITY_LOCK_TIMEOUT_MS="100")
     assert sorted(applied) == [[], [], migrations()]
     async with use_database(bare_settings):
         assert await list_drift() == []
 
 
-async def test_a_migration_that_fails_leaves_nothing_of_any(bare_settings, release):
+async def test_failed_migration_leaves_empty_database_empty(bare_settings, release):
     release(migrations(), "CREATE TABLE half (id BIGINT)", "INSERT INTO nowhere (id) VALUES (1)")
     async with use_database(bare_settings):
         with pytest.raises(BaseORMException):
@@ -92,7 +92,7 @@ async def test_a_migration_that_fails_leaves_nothing_of_any(bare_settings, relea
         assert await list_pending_migrations() == [*migrations(), "9999_next"]
 
 
-async def test_a_migration_that_fails_leaves_a_populated_database_as_it_was(database, release):
+async def test_failed_migration_leaves_populated_database_unchanged(database, release):
     await populate()
     before = await contents()
     release(
@@ -109,7 +109,7 @@ async def test_a_migration_that_fails_leaves_a_populated_database_as_it_was(data
 
 
 @pytest.mark.parametrize("known", range(len(migrations()) + 1))
-async def test_every_earlier_release_is_upgraded_with_its_rows(bare_settings, release, known):
+async def test_earlier_release_is_upgraded_with_its_rows(bare_settings, release, known):
     earlier, later = migrations()[:known], migrations()[known:]
     async with use_database(bare_settings):
         release(earlier)
@@ -122,7 +122,7 @@ async def test_every_earlier_release_is_upgraded_with_its_rows(bare_settings, re
         assert await list_drift() == []
 
 
-async def test_a_new_column_keeps_rows_checks_indexes_and_triggers(database, release):
+async def test_new_column_keeps_constraints_and_triggers(database, release):
     await populate()
     before = await contents()
     release(
@@ -135,7 +135,7 @@ async def test_a_new_column_keeps_rows_checks_indexes_and_triggers(database, rel
     after = await contents()
     assert kept(before, after) == before
     assert [row["pronouns"] for row in after["submission"]] == [7, 7]
-    # Whatever was there is still there: all that differs from the models is new.
+    # Only the new objects differ from the models.
     found = await list_drift()
     assert found
     assert all("pronoun" in sentence and "is not declared" in sentence for sentence in found)
@@ -151,5 +151,5 @@ async def test_a_new_column_keeps_rows_checks_indexes_and_triggers(database, rel
 
 
 def kept(before, after):
-    """Of `after`, what `before` had too: its tables, and its columns of their rows."""
+    """Return `after`, limited to the tables and columns of `before`."""
     return {table: [{column: row[column] for column in before[table][0]} for row in after[table]] for table in before}

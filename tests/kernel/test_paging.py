@@ -1,4 +1,4 @@
-"""Cursors come back as they went out, and whatever else arrives as one is refused."""
+"""Cursors return their keys, and all other texts are refused."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PARTS = st.one_of(WHOLE, MOMENTS)
 
 
 @given(st.lists(PARTS, max_size=4))
-def test_a_key_survives_its_cursor(key):
+def test_cursor_returns_its_key(key):
     cursor = encode_cursor(key)
     assert decode_cursor(cursor, [type(part) for part in key]) == tuple(key)
     assert cursor.isascii()
@@ -40,7 +40,7 @@ def test_a_key_survives_its_cursor(key):
 
 
 @given(st.lists(PARTS, min_size=1, max_size=3), st.lists(st.sampled_from([int, datetime]), max_size=4))
-def test_a_cursor_of_another_list_is_refused(key, kinds):
+def test_cursor_of_another_list_is_refused(key, kinds):
     if [type(part) for part in key] == kinds:
         assert decode_cursor(encode_cursor(key), kinds) == tuple(key)
     else:
@@ -49,14 +49,14 @@ def test_a_cursor_of_another_list_is_refused(key, kinds):
 
 
 @given(st.text())
-def test_no_text_at_all_breaks_the_decoder(text):
+def test_any_text_is_refused_as_cursor(text):
     with pytest.raises(InvalidCursor) as refused:
         decode_cursor(text, (datetime, int))
     assert (refused.value.code, refused.value.path) == ("INVALID_CURSOR", ("after",))
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text() | st.integers(), st.lists, max_leaves=5))
-def test_no_json_at_all_breaks_the_decoder(value):
+def test_any_json_is_refused_or_valid(value):
     try:
         found = decode_cursor(base64.urlsafe_b64encode(json.dumps(value).encode()).decode(), (int,))
     except InvalidCursor:
@@ -72,31 +72,31 @@ def test_no_json_at_all_breaks_the_decoder(value):
      b"[9223372036854775808]", b"[" + b"9" * 5_000 + b"]", b"[" * 100_000, b"[5]\xff", b"\xff", b"[5,5]"],
     ids=lambda content: content[:20],
 )  # fmt: skip
-def test_a_forged_cursor_is_refused(content):
+def test_forged_cursor_is_refused(content):
     with pytest.raises(InvalidCursor):
         decode_cursor(base64.urlsafe_b64encode(content).decode(), (int,))
 
 
 @pytest.mark.parametrize("moment", ["", "now", "2026-01-01T00:00:00", "2026-13-01T00:00:00+00:00", 5, None])
-def test_a_cursor_needs_a_moment_with_its_offset(moment):
+def test_cursor_time_needs_an_offset(moment):
     with pytest.raises(InvalidCursor):
         decode_cursor(base64.urlsafe_b64encode(json.dumps([moment]).encode()).decode(), (datetime,))
 
 
 @pytest.mark.parametrize("cursor", ["\ud800", "é", "=", "====", "A", "%00", "a b", "\x00"])
-def test_what_is_not_base64_is_refused(cursor):
+def test_cursor_that_is_not_base64_is_refused(cursor):
     with pytest.raises(InvalidCursor):
         decode_cursor(cursor, (int,))
 
 
 @pytest.mark.parametrize("first", [0, -1, LARGEST_PAGE + 1, 2**63])
-def test_a_page_has_1_to_100_rows(first):
+def test_page_size_is_limited(first):
     with pytest.raises(InvalidInput) as refused:
         PageRequest(first=first)
     assert refused.value.path == ("first",)
 
 
-def test_the_limit_is_one_of_few_and_more_than_the_page():
+def test_limit_is_a_literal_above_page_size():
     assert PageRequest().first == DEFAULT_PAGE
     for first in range(1, LARGEST_PAGE + 1):
         limit = PageRequest(first=first).limit
@@ -104,18 +104,18 @@ def test_the_limit_is_one_of_few_and_more_than_the_page():
         assert limit > first
 
 
-def test_the_first_page_has_no_key():
+def test_first_page_has_no_key():
     assert PageRequest().key(datetime, int) is None
 
 
 @pytest.mark.parametrize(("found", "shown", "more"), [(0, 0, False), (2, 2, False), (3, 2, True), (21, 2, True)])
-def test_a_page_is_cut_and_says_whether_more_follows(found, shown, more):
+def test_page_is_cut_and_has_next(found, shown, more):
     page = PageRequest(first=2).page(list(range(found)), lambda row: (datetime(2026, 1, 1, tzinfo=UTC), row))
     assert (page.rows, page.has_next) == (list(range(shown)), more)
     assert decode_cursor(page.cursor_of(1), (datetime, int)) == (datetime(2026, 1, 1, tzinfo=UTC), 1)
 
 
-def test_pages_follow_one_another_without_a_gap():
+def test_pages_follow_without_a_gap():
     rows, seen, after = list(range(45)), [], None
     while True:
         request = PageRequest(first=7, after=after)
@@ -130,6 +130,6 @@ def test_pages_follow_one_another_without_a_gap():
 
 
 @pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-def test_a_moment_that_utc_cannot_hold_is_refused(moment):
+def test_cursor_time_beyond_utc_range_is_refused(moment):
     with pytest.raises(InvalidCursor):
         decode_cursor(base64.urlsafe_b64encode(json.dumps([moment]).encode()).decode(), (datetime,))

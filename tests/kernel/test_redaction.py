@@ -1,4 +1,4 @@
-"""The one way to take words out of what is append-only, and that there is no other."""
+"""Redaction is the only change of an append-only row."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from community.kernel import db
 from community.kernel.ddl import REDACTED
 from tests.kernel.schema import contents, populate
 
-SANCTIONED = {
+REDACTIONS = {
     "submission_revision": f"title = '{REDACTED}', text = '{REDACTED}', product_ref = NULL",
     "revision_tag": "tag = '〔' || id || '〕'",
     "review_decision": f"reason = '{REDACTED}'",
@@ -25,8 +25,8 @@ async def rows(database):
     return await contents()
 
 
-def test_every_table_with_a_sanctioned_way_is_here(database_models):
-    assert set(SANCTIONED) == {model._meta.db_table for model in database_models if model.redacts}
+def test_every_redactable_table_is_tested(database_models):
+    assert set(REDACTIONS) == {model._meta.db_table for model in database_models if model.redacts}
 
 
 @pytest.fixture
@@ -34,11 +34,11 @@ async def database_models(database):
     return [model for model in Tortoise.apps["community"].values() if getattr(model, "append_only", False)]
 
 
-@pytest.mark.parametrize("table", SANCTIONED)
-async def test_the_words_go_and_everything_else_stays(rows, table):
-    await db.execute(f"UPDATE {table} SET {SANCTIONED[table]}")
+@pytest.mark.parametrize("table", REDACTIONS)
+async def test_redaction_changes_its_columns_only(rows, table):
+    await db.execute(f"UPDATE {table} SET {REDACTIONS[table]}")
     after = await contents()
-    taken = {part.split(" = ")[0].strip() for part in SANCTIONED[table].split(", ")}
+    taken = {part.split(" = ")[0].strip() for part in REDACTIONS[table].split(", ")}
     assert {name: found for name, found in after.items() if name != table} == {
         name: found for name, found in rows.items() if name != table
     }
@@ -47,9 +47,9 @@ async def test_the_words_go_and_everything_else_stays(rows, table):
         assert all(str(new[name]) in (REDACTED, "{}", "None", f"〔{new['id']}〕") for name in taken)
 
 
-@pytest.mark.parametrize("table", SANCTIONED)
-async def test_nothing_else_goes_with_them_and_no_other_words_come(rows, table):
-    sets, (column, *_) = SANCTIONED[table], SANCTIONED[table].split(" = ")
+@pytest.mark.parametrize("table", REDACTIONS)
+async def test_other_changes_are_refused(rows, table):
+    sets, (column, *_) = REDACTIONS[table], REDACTIONS[table].split(" = ")
     others = [name for name in rows[table][0] if name not in sets]
     numbers = [name for name in others if name.endswith(("id", "number"))]
     forbidden = [
@@ -66,21 +66,21 @@ async def test_nothing_else_goes_with_them_and_no_other_words_come(rows, table):
     assert await contents() == rows
 
 
-@pytest.mark.parametrize("table", SANCTIONED)
-async def test_what_is_gone_does_not_come_back(rows, table):
-    await db.execute(f"UPDATE {table} SET {SANCTIONED[table]}")
+@pytest.mark.parametrize("table", REDACTIONS)
+async def test_redacted_words_cannot_be_restored(rows, table):
+    await db.execute(f"UPDATE {table} SET {REDACTIONS[table]}")
     after = await contents()
-    column = SANCTIONED[table].split(" = ")[0]
-    word = "'词'" if "'{}'" not in SANCTIONED[table] else """'{"a": 1}'"""
+    column = REDACTIONS[table].split(" = ")[0]
+    word = "'词'" if "'{}'" not in REDACTIONS[table] else """'{"a": 1}'"""
     with pytest.raises(Exception, match="is append-only"):
         await db.execute(f"UPDATE {table} SET {column} = {word}")
-    # Taking away what is gone already changes nothing, which is no redaction either.
+    # A second redaction changes nothing, and is refused.
     with pytest.raises(Exception, match="is append-only"):
-        await db.execute(f"UPDATE {table} SET {SANCTIONED[table]}")
+        await db.execute(f"UPDATE {table} SET {REDACTIONS[table]}")
     assert await contents() == after
 
 
-async def test_amounts_have_no_way_at_all(rows):
+async def test_posting_has_no_redaction(rows):
     for sets in ("amount = 1", "to_balance = NULL", "id = id"):
         with pytest.raises(Exception, match="is append-only"):
             await db.execute(f"UPDATE posting SET {sets}")

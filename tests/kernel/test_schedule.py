@@ -1,4 +1,4 @@
-"""The schedule puts an effect when its time has come, once, and never two of one kind."""
+"""The schedule puts each due effect once, and none that is still pending."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ async def finish(name):
     await outbox.mark_done(*(effect.id for effect in await outbox.list_pending(name)))
 
 
-async def test_a_new_row_is_due_at_once_and_then_after_its_interval(database):
+async def test_new_effect_is_due_now_then_at_intervals(database):
     await schedule.declare(HOURLY)
     assert await schedule.put_due_effects() == 1
     [effect] = await outbox.list_pending("effects.tidy")
@@ -31,7 +31,7 @@ async def test_a_new_row_is_due_at_once_and_then_after_its_interval(database):
         assert len(await outbox.list_pending("effects.tidy")) == 1
 
 
-async def test_an_effect_that_still_waits_is_not_put_again(database):
+async def test_pending_effect_is_not_put_again(database):
     await schedule.declare(HOURLY)
     for days in range(3):
         with later(days * 86_400):
@@ -39,7 +39,7 @@ async def test_an_effect_that_still_waits_is_not_put_again(database):
     assert len(await outbox.list_pending("effects.tidy")) == 1
 
 
-async def test_after_a_day_away_there_is_one_to_do(database):
+async def test_missed_intervals_put_one_effect(database):
     await schedule.declare(HOURLY)
     await schedule.put_due_effects()
     await finish("effects.tidy")
@@ -50,14 +50,14 @@ async def test_after_a_day_away_there_is_one_to_do(database):
     assert await db.scalar("SELECT count(*) FROM outbox_effect") == 2
 
 
-async def test_feeding_twice_at_once_puts_one(database):
+async def test_concurrent_calls_put_one_effect(database):
     await schedule.declare(HOURLY | {"effects.other": 60})
     await asyncio.gather(*(schedule.put_due_effects() for _ in range(5)))
     assert len(await outbox.list_pending("effects.tidy")) == 1
     assert len(await outbox.list_pending("effects.other")) == 1
 
 
-async def test_declaring_again_keeps_the_time_and_takes_the_new_interval(database):
+async def test_changed_interval_keeps_next_time(database):
     await schedule.declare(HOURLY)
     await schedule.put_due_effects()
     await finish("effects.tidy")
@@ -70,7 +70,7 @@ async def test_declaring_again_keeps_the_time_and_takes_the_new_interval(databas
         assert await schedule.put_due_effects() == 1
 
 
-async def test_what_is_no_longer_declared_is_gone(database):
+async def test_undeclared_effect_is_removed(database):
     await schedule.declare(HOURLY | {"effects.other": 60})
     await schedule.declare({"effects.other": 60})
     await schedule.put_due_effects()
@@ -79,7 +79,7 @@ async def test_what_is_no_longer_declared_is_gone(database):
     assert await db.scalar("SELECT count(*) FROM schedule") == 0
 
 
-async def test_what_is_hurried_is_due_now_and_then_at_its_interval(database):
+async def test_run_now_restarts_the_interval(database):
     await schedule.declare({"effects.sweep": 3_600})
     assert [await schedule.put_due_effects(), await schedule.put_due_effects()] == [1, 0]
     await schedule.run_now("effects.sweep")

@@ -1,4 +1,4 @@
-"""Settings: a wrong variable stops the process with its name, and the secret is shown nowhere."""
+"""A wrong variable stops the process with its name, and secrets are never printed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PRODUCTION = {
 
 @pytest.fixture
 def environment(monkeypatch):
-    """Set variables, without the prefix; those of the surroundings are away."""
+    """Return a function that sets variables without the prefix. All others are removed."""
     for name in list(os.environ):
         if name.startswith(PREFIX):
             monkeypatch.delenv(name)
@@ -43,7 +43,7 @@ def refused():
     return str(error.value)
 
 
-def test_nothing_has_to_be_set_for_development(environment):
+def test_development_needs_no_settings(environment):
     settings = load()
     assert settings.environment is Environment.DEVELOPMENT
     assert settings.sqlite_path is not None
@@ -51,7 +51,7 @@ def test_nothing_has_to_be_set_for_development(environment):
     assert settings.token_secret != load().token_secret
 
 
-def test_what_is_set_is_taken(environment):
+def test_variables_are_read(environment):
     environment(**PRODUCTION, PORT="0", ALLOWED_ORIGINS="https://a.example", DATABASE_POOL="3")
     settings = load()
     assert (settings.environment, settings.sqlite_path) == (Environment.PRODUCTION, None)
@@ -60,7 +60,7 @@ def test_what_is_set_is_taken(environment):
 
 
 @pytest.mark.parametrize("path", ["/var/lib/c.sqlite3", "/a b/100%25?#.sqlite3"])
-def test_a_sqlite_address_is_a_path(environment, path):
+def test_sqlite_address_is_a_path(environment, path):
     environment(DATABASE_URL=f"sqlite://{path}")
     assert str(load().sqlite_path) == path
 
@@ -121,7 +121,7 @@ def test_a_sqlite_address_is_a_path(environment, path):
         ("OUTBOX_ATTEMPTS", "101"),
     ],
 )
-def test_a_wrong_variable_is_named(environment, name, value):
+def test_wrong_variable_is_named(environment, name, value):
     environment(**{name: value})
     [line] = refused().splitlines()
     assert line.startswith(f"{PREFIX}{name}: ")
@@ -131,19 +131,19 @@ def test_a_wrong_variable_is_named(environment, name, value):
     ("name", "meant"),
     [("DATABSE_URL", "DATABASE_URL"), ("TOKEN_SECRETS", "TOKEN_SECRET"), ("PROT", "PORT"), ("XYZZY", None)],
 )
-def test_an_unknown_variable_is_refused_with_the_one_that_was_meant(environment, name, meant):
+def test_unknown_variable_is_refused_with_suggestion(environment, name, meant):
     environment(**{name: "x"})
     [line] = refused().splitlines()
     assert line.startswith(f"{PREFIX}{name}: ")
     assert (f"did you mean {PREFIX}{meant}?" in line) is (meant is not None)
 
 
-def test_what_is_no_setting_is_passed_over(environment):
+def test_ignored_prefixes_are_no_settings(environment):
     environment(LIFELINE_FD="3", TEST_REDIS_URL="redis://cache", TEST_S3="required")
     assert load().port == 8000
 
 
-def test_an_address_is_decoded(environment):
+def test_address_is_decoded(environment):
     environment(DATABASE_URL="postgresql://l%40o:p%2Fa%23s%25s@db:6543/com%20munity?sslmode=verify-full")
     connection = tortoise_config(load(), models=())["connections"]["default"]["credentials"]
     assert {name: connection[name] for name in ("host", "port", "user", "password", "database", "ssl")} == {
@@ -152,12 +152,12 @@ def test_an_address_is_decoded(environment):
     }  # fmt: skip
 
 
-def test_a_socket_is_named_behind_the_address(environment):
+def test_socket_folder_is_read_from_query(environment):
     environment(DATABASE_URL="postgresql:///community?host=/run/postgresql", REDIS_URL="unix:///run/redis.sock?db=2")
     assert addresses.parse_postgres_url(load().database_url).host == "/run/postgresql"
 
 
-def test_the_installation_in_a_folder_is_enough_for_production(environment, tmp_path):
+def test_installation_folder_suffices_for_production(environment, tmp_path):
     environment(ENVIRONMENT="production", FOLDER=str(tmp_path))
     assert f"{PREFIX}FOLDER" in refused()
     (tmp_path / "token_secret").write_text(SECRET)
@@ -169,7 +169,7 @@ def test_the_installation_in_a_folder_is_enough_for_production(environment, tmp_
     assert refused().startswith(f"{PREFIX}TOKEN_SECRET: ")
 
 
-def test_every_wrong_variable_is_named_at_once(environment):
+def test_all_wrong_variables_are_named_together(environment):
     environment(PORT="x", REDIS_URL="x", DATABASE_POOL="x")
     assert sorted(line.split(":")[0] for line in refused().splitlines()) == [
         "COMMUNITY_DATABASE_POOL",
@@ -179,20 +179,20 @@ def test_every_wrong_variable_is_named_at_once(environment):
 
 
 @pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "TOKEN_SECRET", "ENCRYPTION_KEY"])
-def test_production_is_told_everything(environment, missing):
+def test_production_names_a_missing_setting(environment, missing):
     environment(**{name: value for name, value in PRODUCTION.items() if name != missing})
     message = refused()
     assert PREFIX + missing in message
     assert all(PREFIX + name not in message for name in PRODUCTION if name != missing)
 
 
-def test_production_names_everything_that_it_misses(environment):
+def test_production_names_all_missing_settings(environment):
     environment(ENVIRONMENT="production")
     message = refused()
     assert all(PREFIX + name in message for name in PRODUCTION if name != "ENVIRONMENT")
 
 
-def test_the_secret_is_shown_nowhere(environment, caplog):
+def test_secret_is_never_printed(environment, caplog):
     environment(**PRODUCTION)
     settings = load()
     with caplog.at_level(logging.DEBUG):
@@ -213,7 +213,7 @@ def test_the_secret_is_shown_nowhere(environment, caplog):
     ("value", "origins"),
     [("*", ("*",)), ("https://a", ("https://a",)), ("https://a, https://b", ("https://a", "https://b")), ("", ())],
 )
-def test_origins_are_written_with_commas(environment, value, origins):
+def test_origins_are_separated_by_commas(environment, value, origins):
     environment(ALLOWED_ORIGINS=value)
     assert load().allowed_origins == origins
 
@@ -227,13 +227,13 @@ def test_origins_are_written_with_commas(environment, value, origins):
         ({"DOUYIN_APP_ID": "a"}, ["DOUYIN_SECRET"]),
     ],
 )
-def test_a_platform_is_told_everything_or_nothing(environment, given, missing):
+def test_incomplete_platform_credentials_are_refused(environment, given, missing):
     environment(**given)
     message = refused()
     assert all(PREFIX + name in message for name in missing)
 
 
-def test_a_platform_on_this_machine_and_several_secrets_are_taken(environment):
+def test_local_platform_and_several_secrets_are_accepted(environment):
     environment(WECHAT_URL="http://127.0.0.1:9/", TOKEN_SECRETS_ACCEPTED=f"{'a' * 32}, {'b' * 32}")
     settings = load()
     assert settings.wechat_url == "http://127.0.0.1:9"
@@ -241,7 +241,7 @@ def test_a_platform_on_this_machine_and_several_secrets_are_taken(environment):
     assert "aaaa" not in repr(settings)
 
 
-def test_no_secret_of_a_platform_is_shown(environment):
+def test_platform_secrets_are_never_printed(environment):
     environment(
         ENCRYPTION_KEY=KEY, WECHAT_APP_ID="a", WECHAT_SECRET="hidden-one", DOUYIN_APP_ID="a",
         DOUYIN_SECRET="hidden-two", ALIPAY_APP_ID="a", ALIPAY_PRIVATE_KEY="hidden-three", ALIPAY_PUBLIC_KEY="p",
@@ -252,6 +252,6 @@ def test_no_secret_of_a_platform_is_shown(environment):
     assert KEY not in shown
 
 
-def test_the_passwords_in_addresses_are_not_printed():
+def test_address_passwords_are_never_printed():
     shown = repr(Settings(database_url="postgresql://u:pa55@h/x", redis_url="redis://:pa55@h"))
     assert "pa55" not in shown

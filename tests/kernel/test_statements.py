@@ -1,4 +1,4 @@
-"""Statements: one text for both databases, and values that come back as they went in."""
+"""A statement is one text for both databases, and restores the values that were written."""
 
 from __future__ import annotations
 
@@ -70,12 +70,12 @@ NOW = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 
 @pytest.fixture
 async def sample(database):
-    """A table with a column of each type."""
+    """Create a table with a column of each type."""
     await execute(ddl.translate_to_sqlite(TABLE) if dialect() is Dialect.SQLITE else TABLE)
 
 
 async def stored(**given):
-    """One row with these values: as RETURNING answers it, and as it is read."""
+    """Insert a row and return it, equal in RETURNING and in a SELECT."""
     values = dict.fromkeys(Sample.__slots__) | given
     returned = await ADD.one(*values.values())
     read = await ALL.one()
@@ -84,12 +84,12 @@ async def stored(**given):
 
 
 @pytest.mark.parametrize("whole", [0, -1, 2**53, 2**63 - 1, -(2**63)])
-async def test_whole_numbers_come_back(sample, whole):
+async def test_integer_is_restored(sample, whole):
     assert (await stored(whole=whole)).whole == whole
 
 
 @pytest.mark.parametrize("flag", [True, False])
-async def test_truth_comes_back_as_truth(sample, flag):
+async def test_boolean_is_restored(sample, flag):
     assert (await stored(flag=flag)).flag is flag
 
 
@@ -107,13 +107,13 @@ async def test_truth_comes_back_as_truth(sample, flag):
     ],
     ids=str,
 )
-async def test_a_moment_comes_back_in_utc_to_the_microsecond(sample, moment):
+async def test_time_is_restored_in_utc_with_microseconds(sample, moment):
     found = (await stored(moment=moment)).moment
     assert found == moment
     assert found.utcoffset() == timedelta(0)
 
 
-async def test_moments_are_ordered_as_time_is(sample):
+async def test_times_are_ordered(sample):
     moments = [
         NOW + timedelta(microseconds=1),
         NOW.replace(microsecond=0),
@@ -132,11 +132,11 @@ async def test_moments_are_ordered_as_time_is(sample):
 @pytest.mark.parametrize(
     "words", ["", "汤面 🍜", "'; DROP TABLE sample; --", "a\nb\t\\", '$1 ?1 "x"', "e\u0301", "字" * 5_000]
 )
-async def test_words_come_back(sample, words):
+async def test_text_is_restored(sample, words):
     assert (await stored(words=words)).words == words
 
 
-async def test_an_enumeration_comes_back_as_its_member(sample):
+async def test_enumeration_is_restored(sample):
     found = (await stored(kind=Kind.TIP)).kind
     assert found is Kind.TIP
     assert await scalar("SELECT kind FROM sample") == "TIP"
@@ -145,15 +145,15 @@ async def test_an_enumeration_comes_back_as_its_member(sample):
 @pytest.mark.parametrize(
     "detail", [{}, {"名": "值"}, {"n": [1, 2.5, None, True, {"deep": []}]}, {"quote": "'\"\\"}, {"big": 2**53}], ids=str
 )
-async def test_json_comes_back_as_a_dict(sample, detail):
+async def test_json_is_restored_as_dict(sample, detail):
     assert (await stored(detail=detail)).detail == detail
 
 
-async def test_nothing_comes_back_as_none(sample):
+async def test_null_is_restored_as_none(sample):
     assert await stored() == Sample(None, None, None, None, None, None)
 
 
-async def test_columns_that_are_required_are_converted_too(sample):
+async def test_required_columns_are_converted(sample):
     await ADD.one(None, True, NOW, None, Kind.RECIPE, {"a": 1})
     found = await Select("SELECT flag, moment, kind, detail FROM sample", Required).one()
     assert found == Required(True, NOW, Kind.RECIPE, {"a": 1})
@@ -170,26 +170,26 @@ async def test_columns_that_are_required_are_converted_too(sample):
         ("kind = ANY($1)", [Kind.TIP], [2, 3]),
     ],
 )
-async def test_a_list_is_matched_as_a_set(sample, condition, given, expected):
+async def test_list_parameter_matches_its_values(sample, condition, given, expected):
     for whole in (1, 2, 3):
         await ADD.one(whole, None, None, f"字{whole}", Kind.TIP if whole > 1 else Kind.RECIPE, None)
     found = await Select(f"SELECT whole FROM sample WHERE {condition} ORDER BY whole", Whole).all(given)
     assert [row.whole for row in found] == expected
 
 
-async def test_a_placeholder_may_be_used_twice_and_in_any_order(sample):
+async def test_placeholders_work_repeated_and_unordered(sample):
     await ADD.one(2, None, None, "b", None, None)
     find = Select("SELECT whole FROM sample WHERE words = $2 AND whole = $1 AND whole = $1", Whole)
     assert await find.first(2, "b") == Whole(2)
 
 
-async def test_ten_placeholders_are_not_one_and_a_nought(sample):
+async def test_tenth_placeholder_is_not_the_first(sample):
     values = ", ".join(f"${place}" for place in range(1, 12))
     found = await Select(f"SELECT whole FROM sample WHERE whole IN ({values})", Whole).all(*range(11))
     assert found == []
 
 
-async def test_a_change_answers_the_rows_it_touched_and_none_when_its_guard_fails(sample):
+async def test_change_returns_changed_rows_only(sample):
     for whole in (1, 2, 3):
         await ADD.one(whole, None, None, None, None, None)
     spend = Change("UPDATE sample SET whole = whole - $1 WHERE whole >= $1 RETURNING whole", Whole)
@@ -201,7 +201,7 @@ async def test_a_change_answers_the_rows_it_touched_and_none_when_its_guard_fail
     assert await scalar("SELECT count(*) FROM sample") == 1
 
 
-async def test_first_one_and_scalar_say_what_an_empty_answer_is(sample):
+async def test_empty_answer_is_none_or_raises(sample):
     find = Select("SELECT whole FROM sample", Whole)
     assert await find.all() == []
     assert await find.first() is None
@@ -210,7 +210,7 @@ async def test_first_one_and_scalar_say_what_an_empty_answer_is(sample):
         await find.one()
 
 
-async def test_a_row_lock_is_taken_where_there_is_one(sample):
+async def test_row_lock_clauses_are_accepted(sample):
     await ADD.one(1, None, None, None, None, None)
 
     async def held():
@@ -239,7 +239,7 @@ MISMATCHES = [
 
 @pytest.mark.parametrize("rows", [0, 1])
 @pytest.mark.parametrize("columns", MISMATCHES)
-async def test_a_select_of_other_columns_raises(sample, columns, rows):
+async def test_select_of_other_columns_raises(sample, columns, rows):
     if rows:
         await ADD.one(1, None, None, "a", None, None)
     with pytest.raises(RowMismatchError) as raised:
@@ -250,7 +250,7 @@ async def test_a_select_of_other_columns_raises(sample, columns, rows):
 
 @pytest.mark.parametrize("whole", [0, 1])
 @pytest.mark.parametrize("columns", MISMATCHES)
-async def test_a_change_returning_other_columns_raises(sample, columns, whole):
+async def test_change_returning_other_columns_raises(sample, columns, whole):
     await ADD.one(1, None, None, "a", None, None)
     wrong = Change(f"UPDATE sample SET words = 'b' WHERE whole = $1 RETURNING {columns}", Pair)
     with pytest.raises(RowMismatchError, match=rf"\({columns}\)"):
@@ -258,12 +258,12 @@ async def test_a_change_returning_other_columns_raises(sample, columns, whole):
     assert await scalar("SELECT words FROM sample") == "a"
 
 
-async def test_an_expression_without_a_name_raises(sample):
+async def test_unnamed_expression_raises(sample):
     with pytest.raises(RowMismatchError):
         await Select("SELECT count(*), 'a' FROM sample", Pair).one()
 
 
-async def test_a_statement_is_compared_once(sample, monkeypatch):
+async def test_statement_is_compared_once(sample, monkeypatch):
     find = Select("SELECT whole FROM sample", Whole)
     await find.all()
     await execute("INSERT INTO sample (whole) VALUES (1)")
@@ -284,11 +284,11 @@ async def test_a_statement_is_compared_once(sample, monkeypatch):
          "INSERT INTO a VALUES (?1) ON CONFLICT (a) DO UPDATE SET b = 1"),
     ],
 )  # fmt: skip
-def test_the_sqlite_form_of_a_statement(postgres, sqlite):
+def test_statement_is_translated_to_sqlite(postgres, sqlite):
     assert translate_to_sqlite(postgres) == sqlite
 
 
-async def test_a_nul_is_refused_on_both_databases(database):
+async def test_nul_character_is_refused(database):
     with pytest.raises(InvalidInput):
         await db.execute("INSERT INTO person (nickname, created_at) VALUES ($1, $2)", "a\x00b", clock.now())
 

@@ -1,4 +1,4 @@
-"""Files in a local folder, and the same on a server that speaks S3 where one can be had."""
+"""Files in a local folder, and on an S3-compatible server if one is installed."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests.support.pictures import upload_picture
 from tests.support.story import create_community
 
 PYTHON = os.environ.get("COMMUNITY_TEST_S3_PYTHON", sys.executable)
-"""The environment that has the server: it brings much along, and may well be another than ours."""
+"""The Python that has the server. It needs many packages, so that it may be another environment."""
 REQUIRED = os.environ.get("COMMUNITY_TEST_S3") == "required"
 KEYS = {"s3_access_key": "community", "s3_secret_key": "a secret of the store"}
 
 
 @pytest.fixture(scope="module")
 def s3():
-    """A real S3-compatible server with a bucket of its own: the settings that reach it."""
+    """Start an S3-compatible server with its own bucket and yield the settings for it."""
     if subprocess.run([PYTHON, "-c", "import moto.server"], capture_output=True, check=False).returncode:
         assert not REQUIRED, "COMMUNITY_TEST_S3=required, and moto is not installed: pip install 'moto[server]'"
         pytest.skip("no S3-compatible server: pip install 'moto[server]' brings one")
@@ -64,7 +64,7 @@ def store(request, tmp_path):
     storage.close_storage()
 
 
-async def test_a_file_is_there_as_it_was_put(store):
+async def test_file_is_read_as_written(store):
     data = os.urandom(3_000_000)
     await storage.put("a/b", data)
     assert await storage.find("a/b") == data
@@ -73,14 +73,14 @@ async def test_a_file_is_there_as_it_was_put(store):
     assert await storage.find("a/c") is None
 
 
-async def test_what_is_deleted_is_gone_and_what_is_not_there_may_be_deleted(store):
+async def test_deleting_is_idempotent(store):
     await storage.put("x/1", b"1")
     await storage.put("x/2", b"2")
     await storage.delete(["x/1", "x/none", "x/2", "x/1"])
     assert [await storage.find(name) for name in ("x/1", "x/2")] == [None, None]
 
 
-async def test_an_empty_folder_goes_with_its_last_file_and_the_store_stays(tmp_path):
+async def test_empty_folders_are_removed(tmp_path):
     root = tmp_path / "store"
     storage.open_storage(make_settings(media_store=f"file://{root}"))
     for name in ("shown/a/1", "shown/a/2", "shown/b/1"):
@@ -94,7 +94,7 @@ async def test_an_empty_folder_goes_with_its_last_file_and_the_store_stays(tmp_p
     storage.close_storage()
 
 
-async def test_files_come_and_go_at_once_in_one_folder(store):
+async def test_concurrent_files_in_one_folder_work(store):
     async def come_and_go(number):
         for _ in range(40):
             await storage.put(f"incoming/{number}", b"x" * number)
@@ -104,7 +104,7 @@ async def test_files_come_and_go_at_once_in_one_folder(store):
     await asyncio.gather(*(come_and_go(number) for number in range(8)))
 
 
-async def test_what_is_old_in_a_folder_is_listed(store):
+async def test_old_files_are_listed(store):
     for name in ("old/1", "old/2", "old/3", "older/4"):
         await storage.put(name, b"")
     now = clock.now()
@@ -115,7 +115,7 @@ async def test_what_is_old_in_a_folder_is_listed(store):
     assert await storage.list_older("none", before=later, limit=9) == []
 
 
-async def test_a_store_that_may_not_be_listed_lists_nothing(monkeypatch, tmp_path):
+async def test_forbidden_listing_is_empty(monkeypatch, tmp_path):
     def forbidden(*_args, **_given):
         raise PermissionDeniedError("s3:ListBucket")
 
@@ -125,7 +125,7 @@ async def test_a_store_that_may_not_be_listed_lists_nothing(monkeypatch, tmp_pat
     storage.close_storage()
 
 
-async def test_names_lead_nowhere_else(tmp_path):
+async def test_name_cannot_leave_the_folder(tmp_path):
     storage.open_storage(make_settings(media_store=f"file://{tmp_path / 'inner'}"))
     (tmp_path / "outside").write_text("secret")
     for name in ("../outside", "a/../../outside", "%2e%2e/outside"):
@@ -136,7 +136,7 @@ async def test_names_lead_nowhere_else(tmp_path):
     storage.close_storage()
 
 
-async def test_a_store_that_is_away_asks_to_try_again():
+async def test_unreachable_store_raises_try_again():
     storage.open_storage(make_settings(media_store="s3://nowhere", s3_endpoint="http://127.0.0.1:1", **KEYS))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(storage, "_REQUEST_TIMEOUT_S", 1)
@@ -151,7 +151,7 @@ async def test_a_store_that_is_away_asks_to_try_again():
     storage.close_storage()
 
 
-async def test_a_picture_lives_on_s3_as_it_does_in_a_folder(database, s3):
+async def test_picture_is_processed_on_s3(database, s3):
     storage.open_storage(database.model_copy(update=make_settings(**s3).model_dump(include=set(s3))))
     place = await create_community()
     media_id = await upload_picture(place.resident)
@@ -162,6 +162,6 @@ async def test_a_picture_lives_on_s3_as_it_does_in_a_folder(database, s3):
         assert await storage.find(f"shown/{row.name}/{file}")
 
 
-async def test_nothing_works_before_it_is_open():
+async def test_closed_storage_raises():
     with pytest.raises(RuntimeError):
         await storage.find("a")

@@ -1,4 +1,4 @@
-"""Transactions: all or nothing, joined, retried, safe against a caller who leaves."""
+"""Transactions are all or nothing, joined, and safe when the caller is cancelled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def add(nickname: str) -> None:
     await db.execute(NEW, nickname, clock.now())
 
 
-async def test_whatever_is_raised_undoes_everything(database):
+async def test_exception_rolls_back_everything(database):
     @db.transactional
     async def fails():
         await add("阿明")
@@ -28,7 +28,7 @@ async def test_whatever_is_raised_undoes_everything(database):
     assert await db.scalar(COUNT) == 0
 
 
-async def test_an_inner_verb_joins_the_outer_one(database):
+async def test_inner_function_joins_outer_transaction(database):
     @db.transactional
     async def inner():
         await add("内")
@@ -43,7 +43,7 @@ async def test_an_inner_verb_joins_the_outer_one(database):
     assert await db.scalar(COUNT) == 0
 
 
-async def test_a_savepoint_undoes_its_own_part_only(database):
+async def test_savepoint_rolls_back_its_block_only(database):
     async def undone():
         async with db.savepoint():
             await add("去")
@@ -59,7 +59,7 @@ async def test_a_savepoint_undoes_its_own_part_only(database):
     assert await db.scalar(COUNT) == 1
 
 
-async def test_cancelled_callers_leak_no_connection_and_leave_nothing_half_done(database):
+async def test_cancelled_transaction_completes_without_leak(database):
     @db.transactional
     async def two():
         await add("一")
@@ -80,7 +80,7 @@ async def test_cancelled_callers_leak_no_connection_and_leave_nothing_half_done(
     )
 
 
-async def test_a_task_that_outlives_its_transaction_cannot_write(database):
+async def test_task_outliving_its_transaction_cannot_write(database):
     late: list[asyncio.Task[None]] = []
     go = asyncio.Event()
 
