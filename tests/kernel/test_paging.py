@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import (
     DEFAULT_PAGE,
-    LARGEST_PAGE,
     LIMIT_SIZES,
+    MAX_PAGE,
     InvalidCursor,
     PageRequest,
     decode_cursor,
@@ -89,7 +89,7 @@ def test_cursor_that_is_not_base64_is_refused(cursor):
         decode_cursor(cursor, (int,))
 
 
-@pytest.mark.parametrize("first", [0, -1, LARGEST_PAGE + 1, 2**63])
+@pytest.mark.parametrize("first", [0, -1, MAX_PAGE + 1, 2**63])
 def test_page_size_is_limited(first):
     with pytest.raises(InvalidInput) as refused:
         PageRequest(first=first)
@@ -98,7 +98,7 @@ def test_page_size_is_limited(first):
 
 def test_limit_is_a_literal_above_page_size():
     assert PageRequest().first == DEFAULT_PAGE
-    for first in range(1, LARGEST_PAGE + 1):
+    for first in range(1, MAX_PAGE + 1):
         limit = PageRequest(first=first).limit
         assert limit in LIMIT_SIZES
         assert limit > first

@@ -25,7 +25,7 @@ from community.communities.models import Role
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility
 from community.kernel import db, outbox
-from community.kernel.paging import LARGEST_PAGE, Page, PageRequest
+from community.kernel.paging import MAX_PAGE, Page, PageRequest
 from community.leaderboards import service as leaderboards
 from community.review import queries as review_queries
 from community.review import service as review
@@ -225,7 +225,7 @@ async def get_open_case(row: SubmissionRow) -> CaseRow:
 
 async def list_queue(leader: MemberRow) -> list[int]:
     """The submissions in a leader's queue, in its order."""
-    return [case.submission_id for case in (await review_queries.list_queue(leader, PageRequest(LARGEST_PAGE))).rows]
+    return [case.submission_id for case in (await review_queries.list_queue(leader, PageRequest(MAX_PAGE))).rows]
 
 
 async def get_revision(row: SubmissionRow, number: int | None = None) -> submission_queries.RevisionRow:

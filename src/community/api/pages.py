@@ -8,13 +8,13 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 import strawberry
 
 from community.api.declare import field, object_type
-from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, Page, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageRequest
 
 N = TypeVar("N")
 R = TypeVar("R")
 
 First: TypeAlias = Annotated[
-    int, strawberry.argument(description=f"How many at most: 1 to {LARGEST_PAGE}, {DEFAULT_PAGE} when left out.")
+    int, strawberry.argument(description=f"How many at most: 1 to {MAX_PAGE}, {DEFAULT_PAGE} when left out.")
 ]
 After: TypeAlias = Annotated[
     str | None, strawberry.argument(description="The cursor of the last one seen; the list goes on behind it.")

@@ -13,7 +13,7 @@ from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
 from community.communities.queries import require_members
 from community.kernel import clock
-from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE, PageRequest
 from community.points import queries
 from community.points.adjustments import (
     AdjustmentRow,
@@ -30,7 +30,7 @@ from community.points.earning.rules_in_force import list_rules
 from community.points.models import ExpiryPolicy
 from community.points.policy import set_policy
 
-PAGE = click.IntRange(1, LARGEST_PAGE)
+PAGE = click.IntRange(1, MAX_PAGE)
 
 
 def _parse_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:

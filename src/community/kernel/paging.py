@@ -18,12 +18,12 @@ from community.kernel.errors import InvalidInput
 R = TypeVar("R")
 
 DEFAULT_PAGE = 20
-LARGEST_PAGE = 100
+MAX_PAGE = 100
 """The limits of a page, in rows. The cost rule, the schema and the command line use the same numbers."""
 
 # Limits are literals, because a LIMIT parameter prevents PostgreSQL's generic plan (measured: 0.69 instead of 0.48 ms).
 # There are only three sizes, so that the statement cache holds them all.
-LIMIT_SIZES = (DEFAULT_PAGE + 1, 51, LARGEST_PAGE + 1)
+LIMIT_SIZES = (DEFAULT_PAGE + 1, 51, MAX_PAGE + 1)
 
 
 class InvalidCursor(InvalidInput):
@@ -50,8 +50,8 @@ class PageRequest:
     after: str | None = None
 
     def __post_init__(self) -> None:
-        if not 1 <= self.first <= LARGEST_PAGE:
-            raise InvalidInput(f"A page has 1 to {LARGEST_PAGE} rows.", path=("first",))
+        if not 1 <= self.first <= MAX_PAGE:
+            raise InvalidInput(f"A page has 1 to {MAX_PAGE} rows.", path=("first",))
 
     @property
     def limit(self) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import db
-from community.kernel.paging import LARGEST_PAGE, PageRequest
+from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.media import cleanup, queries
 from community.settings import Settings
@@ -59,7 +59,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     details = {row.id: asdict(row) for row in await _DETAILS.all(subject.person_id)}
     after: str | None = None
     while True:
-        page = await queries.list_uploads(subject.person_id, PageRequest(LARGEST_PAGE, after))
+        page = await queries.list_uploads(subject.person_id, PageRequest(MAX_PAGE, after))
         for row in page.rows:
             described: dict[str, Any] = asdict(row)
             del described["original_name"]

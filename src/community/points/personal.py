@@ -9,7 +9,7 @@ from typing import Any
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.paging import LARGEST_PAGE, PageRequest
+from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.points import queries
 from community.points.earning.rules_in_force import EDITION_COLUMNS, EditionRow, SeasonRow
@@ -164,7 +164,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 async def _iterate_statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:
     after: str | None = None
     while True:
-        page = await queries.list_statement_lines(community_id, membership_id, PageRequest(LARGEST_PAGE, after))
+        page = await queries.list_statement_lines(community_id, membership_id, PageRequest(MAX_PAGE, after))
         for row in page.rows:
             yield row
         if not page.has_next:

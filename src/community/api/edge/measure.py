@@ -31,7 +31,7 @@ from graphql import (
     get_named_type,
 )
 
-from community.kernel.paging import DEFAULT_PAGE, LARGEST_PAGE
+from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE
 
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 PAGE_ARGUMENTS = ("first", "last")
@@ -201,7 +201,7 @@ class DocumentMeasure:
 
 def _get_literal_page_size(value: ValueNode | None) -> int:
     if not isinstance(value, IntValueNode):
-        return LARGEST_PAGE
+        return MAX_PAGE
     return _to_page_size(int(value.value[:MAX_DIGITS]))
 
 
@@ -213,7 +213,7 @@ def _is_graphql_int(value: object) -> bool:
 def _to_page_size(value: Any) -> int:
     """The page that `value` asks for; the default for 0, and the largest for what nobody can mean."""
     if not _is_graphql_int(value) or value < 0:
-        return LARGEST_PAGE
+        return MAX_PAGE
     return int(value) or DEFAULT_PAGE
 
 
