@@ -57,7 +57,6 @@ NOT_YET = {
     "cli",
     "communities",
     "consent",
-    "demo",
     "leaderboards",
     "media",
     "notices",

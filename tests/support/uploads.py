@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from community.demo import operations as op
+from community.demo import operations
 from community.media.renditions import RENDITION_FORMATS
 from community.system.checks import run_checks
 from community.system.supervisor import Supervisor
@@ -60,10 +60,10 @@ class UploadScenario:
     async def run(self, code: str) -> None:
         """Everything is uploaded, and used at once."""
         leader = await self._person("wx-0")
-        joined = await self._ask(leader, op.JOIN, input={"invitationCode": code})
+        joined = await self._ask(leader, operations.JOIN, input={"invitationCode": code})
         place = joined["communityJoin"]["member"]["community"]["id"]
         invitation = await self._ask(
-            leader, op.INVITE, input={"communityId": place, "idempotencyKey": "i", "uses": 100}
+            leader, operations.INVITE, input={"communityId": place, "idempotencyKey": "i", "uses": 100}
         )
         code = invitation["invitationCreate"]["invitation"]["code"]
         groups = [
@@ -74,7 +74,7 @@ class UploadScenario:
 
     async def _submit(self, place: str, code: str, number: int, group: list[int]) -> None:
         someone = await self._person(f"wx-{1 + number // 10}")
-        await self._ask(someone, op.JOIN, input={"invitationCode": code})
+        await self._ask(someone, operations.JOIN, input={"invitationCode": code})
         ids = await asyncio.gather(*(self._upload(someone, picture) for picture in group))
         self.ids += ids
         words = {"title": f"第 {number} 组", "text": "早上拍的。", "tags": [], "mediaIds": ids}
@@ -83,7 +83,9 @@ class UploadScenario:
         assert made["submissionCreate"]["errors"] == []
 
     async def _person(self, name: str) -> str:
-        found = await self._ask(None, op.LOGIN, input={"platform": "DEVELOPMENT", "code": name, "nickname": name})
+        found = await self._ask(
+            None, operations.LOGIN, input={"platform": "DEVELOPMENT", "code": name, "nickname": name}
+        )
         return str(found["login"]["accessToken"]["token"])
 
     async def _ask(self, token: str | None, query: str, **variables: Any) -> dict[str, Any]:

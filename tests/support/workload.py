@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from community.demo import operations as op
+from community.demo import operations
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
 from community.points.earning.rules import compute_amount as priced
@@ -80,7 +80,7 @@ class RetryingCaller:
     async def log_in(self) -> None:
         """Get a token."""
         wanted = {"platform": "DEVELOPMENT", "code": self.name, "nickname": self.name}
-        self.token = (await self.ask(op.LOGIN, input=wanted))["login"]["accessToken"]["token"]
+        self.token = (await self.ask(operations.LOGIN, input=wanted))["login"]["accessToken"]["token"]
 
 
 def _has_try_again(data: dict[str, Any]) -> bool:
@@ -127,13 +127,13 @@ class DayScenario:
         """Everybody logs in and joins."""
         await asyncio.gather(*(someone.log_in() for someone in self.everybody))
         first = self.leaders[0]
-        joined = await first.ask(op.JOIN, input={"invitationCode": leader_code})
+        joined = await first.ask(operations.JOIN, input={"invitationCode": leader_code})
         self.community_id = joined["communityJoin"]["member"]["community"]["id"]
         for role, guests in (("LEADER", self.leaders[1:]), (None, self.residents)):
             wanted = {"communityId": self.community_id, "idempotencyKey": f"invite-{role}", "role": role}
-            made = await first.ask(op.INVITE, input=wanted | {"uses": len(guests)})
+            made = await first.ask(operations.INVITE, input=wanted | {"uses": len(guests)})
             code = made["invitationCreate"]["invitation"]["code"]
-            await asyncio.gather(*(guest.ask(op.JOIN, input={"invitationCode": code}) for guest in guests))
+            await asyncio.gather(*(guest.ask(operations.JOIN, input={"invitationCode": code}) for guest in guests))
 
     async def run(self) -> None:
         """Residents write, leaders decide, until everything is published."""
@@ -154,7 +154,7 @@ class DayScenario:
             someone.titles[title] = kind
             words = {"title": title, "text": "每天一道菜。", "tags": ["日常", kind.lower()]}
             given = {"communityId": self.community_id, "idempotencyKey": f"create-{number}", "kind": kind}
-            made = await someone.ask(op.SUBMIT, input=given | {"content": words, "draft": number % 3 == 0})
+            made = await someone.ask(operations.SUBMIT, input=given | {"content": words, "draft": number % 3 == 0})
             submission = made["submissionCreate"]["submission"]
             if number % 3 == 0:
                 await self._rewrite(someone, number, submission["id"], words)
@@ -164,10 +164,12 @@ class DayScenario:
         here = {"communityId": self.community_id, "submissionId": submission_id}
         better = words | {"text": "每天一道菜，今天写得更好。"}
         edited = await someone.ask(
-            op.EDIT, input=here | {"idempotencyKey": f"edit-{number}", "version": 1, "content": better}
+            operations.EDIT, input=here | {"idempotencyKey": f"edit-{number}", "version": 1, "content": better}
         )
         assert edited["submissionEdit"]["errors"] == []
-        sent = await someone.ask(op.RESUBMIT, input=here | {"idempotencyKey": f"submit-{number}", "version": 2})
+        sent = await someone.ask(
+            operations.SUBMIT_AGAIN, input=here | {"idempotencyKey": f"submit-{number}", "version": 2}
+        )
         assert sent["submissionSubmit"]["errors"] == []
 
     async def _wait_for(self, someone: RetryingCaller) -> None:
@@ -180,7 +182,7 @@ class DayScenario:
 
     async def _lead(self, leader: RetryingCaller) -> None:
         while True:
-            found = await leader.ask(op.QUEUE, communityId=self.community_id)
+            found = await leader.ask(operations.QUEUE, communityId=self.community_id)
             cases = found["reviewQueue"]["nodes"]
             await asyncio.gather(*(self._decide(leader, case) for case in cases[:4]))
             if not cases:
@@ -192,7 +194,7 @@ class DayScenario:
         )
         given = {"communityId": self.community_id, "reviewCaseId": case["id"], "version": case["version"]}
         key = {"idempotencyKey": f"approve-{case['id']}"}
-        answer = await leader.ask(op.APPROVE, input=given | key | {"scores": marks})
+        answer = await leader.ask(operations.APPROVE, input=given | key | {"scores": marks})
         errors = {error["code"] for error in answer["submissionApprove"]["errors"]}
         assert errors <= {"STALE_VERSION"}, errors  # the other leader was first
 

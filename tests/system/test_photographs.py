@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image
 
-from community.demo.pictures import list_metadata
+from community.demo.chapters.pictures import list_metadata
 from community.media import images
 from tests.media import corpus
 from tests.media.corpus import SECRET, encoded, picture, segment

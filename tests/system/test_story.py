@@ -1,4 +1,4 @@
-"""The story on a whole installation, and what the README says that comes back after it."""
+"""Tests of the story on a whole installation, and of the README's example after it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from community.demo import bank, loop, people, pictures
-from community.demo import operations as op
+from community.demo import operations
+from community.demo.chapters import bank, people, pictures, publishing
 from community.demo.scenario import ScenarioRunner, StepFailed
 from tests.support.kills import create_installation, run_installation
 from tests.support.waiting import wait_until
@@ -27,18 +27,20 @@ def block(language):
 async def test_the_story_and_the_readme(tmp_path, platforms):
     system = create_installation(tmp_path, **platforms.settings(), erasure_wait_days="0")
     async with run_installation(system) as code, httpx.AsyncClient(timeout=60) as client:
-        teller = ScenarioRunner(system.url, client)
-        place = await loop.play(teller, code, platforms)
-        await pictures.play(teller, place)
-        assert teller.steps > 30
+        runner = ScenarioRunner(system.url, client)
+        place = await publishing.play(runner, code, platforms)
+        await pictures.play(runner, place)
+        assert runner.steps > 30
         headers = {"Authorization": f"Bearer {place.li.token}"}
         asked = {"query": block("graphql"), "variables": {"communityId": place.community_id}}
         answer = await client.post(f"{system.url}/graphql", json=asked, headers=headers)
         assert answer.json() == json.loads(block("json"))
-        await bank.play(teller, place)
-        await people.play(teller, place, platforms)
+        await bank.play(runner, place)
+        await people.play(runner, place, platforms)
         with pytest.raises(StepFailed):
-            await teller.run_step(place.li, "asks", op.POINTS, communityId=place.community_id, check=lambda it: False)
+            await runner.run_step(
+                place.li, "asks", operations.POINTS, communityId=place.community_id, check=lambda it: False
+            )
 
 
 @pytest.mark.processes

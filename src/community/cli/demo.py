@@ -9,7 +9,7 @@ import click
 
 from community.cli.common import EXIT_FAILURE, report_errors
 from community.demo.photographs import load_folder
-from community.demo.run import play
+from community.demo.run import play_and_serve, play_and_stop
 
 
 @click.command()
@@ -24,4 +24,5 @@ def demo(once: bool, port: int, photos: Path | None) -> None:
     with report_errors():
         if photos is not None:
             load_folder(photos, 1)
-    sys.exit(0 if play(once=once, port=port, photos=photos) else EXIT_FAILURE)
+    play = play_and_stop if once else play_and_serve
+    sys.exit(0 if play(port=port, photos=photos) else EXIT_FAILURE)

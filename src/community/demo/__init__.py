@@ -1,1 +1,1 @@
-"""The product's loop, played over HTTP by people of a made-up neighbourhood."""
+"""The product's story, played over HTTP by invented people."""

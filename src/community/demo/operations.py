@@ -1,4 +1,4 @@
-"""The operations that the story sends: what a mini-program would, word for word."""
+"""GraphQL operations of the story, as a mini-program would send them."""
 
 from __future__ import annotations
 
@@ -39,20 +39,20 @@ EDIT = """mutation Edit($input: SubmissionEditInput!) {
   }
 }"""
 
-RESUBMIT = """mutation SendAgain($input: SubmissionSubmitInput!) {
+SUBMIT_AGAIN = """mutation SubmitAgain($input: SubmissionSubmitInput!) {
   submissionSubmit(input: $input) {
     submission { id state version }
     errors { code message path }
   }
 }"""
 
-MY_SUBMISSIONS = """query Mine($communityId: ID!) {
+MY_SUBMISSIONS = """query MySubmissions($communityId: ID!) {
   mySubmissions(communityId: $communityId) {
     nodes { id kind state version note latest { number title } decision { verdict recommended } }
   }
 }"""
 
-QUEUE = """query Queue($communityId: ID!) {
+QUEUE = """query ReviewQueue($communityId: ID!) {
   reviewQueue(communityId: $communityId) {
     nodes { id version dueAt author { person { nickname } } revision { number title text tags } }
   }
@@ -100,7 +100,7 @@ POINTS = """query Points($communityId: ID!) {
   }
 }"""
 
-BOARD = """query Board($communityId: ID!, $period: LeaderboardPeriod!) {
+BOARD = """query Leaderboard($communityId: ID!, $period: LeaderboardPeriod!) {
   leaderboard(communityId: $communityId, period: $period) {
     startsAt
     entries { rank points member { person { nickname } } }
@@ -109,10 +109,26 @@ BOARD = """query Board($communityId: ID!, $period: LeaderboardPeriod!) {
   }
 }"""
 
-WHOLE_LOOP = """query Loop($communityId: ID!) {
+FEED_POINTS_RANK = """query FeedPointsRank($communityId: ID!) {
   feed(communityId: $communityId, first: 1) { nodes { id } }
   pointsBalance(communityId: $communityId)
   leaderboard(communityId: $communityId, period: WEEK) { mine { rank points } }
+}"""
+
+UPLOAD = """mutation Upload($input: MediaUploadInput!) {
+  mediaUpload(input: $input) { media { id state pollAfterMs } errors { code message } }
+}"""
+
+MY_LATEST_MEDIA = """query MyLatestMedia($communityId: ID!) {
+  mySubmissions(communityId: $communityId, first: 1) {
+    nodes { id state version note latest { media {
+      id state width height placeholder colour small: url(size: SQUARE_200, format: WEBP) large: url(size: WIDE_1080)
+    } } }
+  }
+}"""
+
+SET_AVATAR = """mutation SetAvatar($input: PersonSetAvatarInput!) {
+  personSetAvatar(input: $input) { person { nickname avatar { state url(size: SQUARE_200) } } errors { code } }
 }"""
 
 SESSIONS = """query Sessions {
@@ -147,14 +163,10 @@ EDIT_COMMUNITY = """mutation EditCommunity($input: CommunityEditInput!) {
   communityEdit(input: $input) { community { announcement version } errors { code message } }
 }"""
 
-HISTORY = """query History($communityId: ID!) {
+HISTORY = """query CommunityHistory($communityId: ID!) {
   communityHistory(communityId: $communityId) {
     nodes { version changedBy { person { nickname } } changes { field value } }
   }
-}"""
-
-STEP_DOWN = """mutation StepDown($input: RoleTakeInput!) {
-  roleTake(input: $input) { member { roles } errors { code message } }
 }"""
 
 EXPORT = """mutation Export($input: DataExportRequestInput!) {
@@ -169,7 +181,94 @@ ERASE = """mutation Erase($input: ErasureRequestInput!) {
   erasureRequest(input: $input) { erasure { content dueAt } errors { code message } }
 }"""
 
-AFTER_ERASURE = """query Afterwards($communityId: ID!) {
+AFTER_ERASURE = """query AfterErasure($communityId: ID!) {
   feed(communityId: $communityId) { nodes { author { person { nickname } } published { title } } }
   leaderboard(communityId: $communityId, period: WEEK) { entries { rank points member { person { nickname } } } }
+}"""
+
+MEMBERSHIP = """query Membership($communityId: ID!) { membership(communityId: $communityId) { id roles } }"""
+
+CREATE_SERVICE = """mutation CreateServiceToken($input: ServiceTokenCreateInput!) {
+  serviceTokenCreate(input: $input) {
+    serviceToken { id name scopes }
+    secret
+    errors { code message path }
+  }
+}"""
+
+OPEN_SEASON = """mutation OpenSeason($input: SeasonOpenInput!) {
+  seasonOpen(input: $input) {
+    season { id name percent triggers startsAt endsAt }
+    errors { code message path }
+  }
+}"""
+
+CHECK_IN = """mutation CheckIn($input: CheckInInput!) {
+  checkIn(input: $input) {
+    day streak isNew earning { points notEarnedBecause until }
+    errors { code message path }
+  }
+}"""
+
+REPORT_INTERACTION = """mutation ReportInteraction($input: InteractionReportInput!) {
+  interactionReport(input: $input) {
+    interaction { reference isNew takenBack earning { points notEarnedBecause until } }
+    errors { code message path }
+  }
+}"""
+
+REPORT_INTERACTIONS = """mutation ReportInteractions($input: InteractionsReportInput!) {
+  interactionsReport(input: $input) {
+    answers { reference interaction { isNew earning { points } } errors { code message path } }
+    errors { code message path }
+  }
+}"""
+
+SPEND = """mutation Spend($input: PointsSpendInput!) {
+  pointsSpend(input: $input) { movement { id amount balance } errors { code message path } }
+}"""
+
+REFUND = """mutation Refund($input: PointsRefundInput!) {
+  pointsRefund(input: $input) { movement { id amount balance } errors { code message path } }
+}"""
+
+FREEZE = """mutation Freeze($input: PointsFreezeInput!) {
+  pointsFreeze(input: $input) { hold { id state amount expiresAt } errors { code message path } }
+}"""
+
+CAPTURE = """mutation Capture($input: PointsCaptureInput!) {
+  pointsCapture(input: $input) { hold { id state amount captured movementId } errors { code message path } }
+}"""
+
+POINTS_ACCOUNT = """query PointsAccount($communityId: ID!) {
+  pointsAccount(communityId: $communityId) { balance held debt growthValue level nextLevelFrom }
+  pointsEndings(communityId: $communityId) { nodes { endsAt points } }
+}"""
+
+NOTICES = """query Notices($communityId: ID!) {
+  unreadNotices(communityId: $communityId)
+  notices(communityId: $communityId) { nodes { id kind figures { name value } createdAt } }
+}"""
+
+ADJUST = """mutation Adjust($input: PointsAdjustInput!) {
+  pointsAdjust(input: $input) { adjustment { id amount reason state } errors { code message path } }
+}"""
+
+APPROVE_ADJUSTMENT = """mutation ApproveAdjustment($input: AdjustmentApproveInput!) {
+  adjustmentApprove(input: $input) {
+    adjustment { id state decidedBy { person { nickname } } }
+    errors { code message path }
+  }
+}"""
+
+POINTS_STATEMENT = """query PointsStatement($communityId: ID!) {
+  pointsStatement(communityId: $communityId) {
+    nodes { kind amount balance reason explanation { rule version setBy inputs { name value } } createdAt }
+  }
+}"""
+
+EARNING_RULES = """query EarningRules($communityId: ID!) {
+  earningRules(communityId: $communityId) {
+    trigger version setBy seasonPercent room notNowBecause until earned { day } definition { amount caps { day month } }
+  }
 }"""

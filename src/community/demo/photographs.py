@@ -1,7 +1,7 @@
-"""Photographs for the story: a person's own from a folder, or drawn ones that weigh and say what a phone's do.
+"""Photographs for the story, from a folder or drawn.
 
-A drawn one has twelve megapixels, noise, a camera's EXIF block with place and time, and lies on its side when the phone
-was held upright, as phones save it.
+A drawn photograph has twelve megapixels, noise, and a camera's EXIF block with place and time. If the phone was held
+upright, the pixels lie on their side, as phones save them.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ FULL_SIZE = (4032, 3024)
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".gif", ".heic", ".heif"}
 CAMERA = ("Neighbour", "Phone 12")
 LATITUDE, LONGITUDE = 30.2741, 120.1551
-_DRAWING_SCALE = 3  # a drawing is this much smaller than the photograph that is made of it
+_DRAWING_SCALE = 3  # A scene is drawn this many times smaller than its photograph, then enlarged.
 _TILE_SIDE = 672
 
-# How the pixels of an upright picture are turned to lie as EXIF says: the opposite of what a viewer does.
+# The turn that an upright picture needs for each EXIF orientation. It is the opposite of a viewer's turn.
 _TRANSPOSE_BY_ORIENTATION = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -37,12 +37,12 @@ _TRANSPOSE_BY_ORIENTATION = {
 
 
 Scene = Callable[[ImageDraw.ImageDraw, int, int, random.Random], None]
-"""Draws on a plane of a width and a height; what is left to chance it takes from the last."""
+"""A function that draws on a plane of a width and a height, with random details."""
 
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """A file to be uploaded, and what it shows."""
+    """A file to upload and the title of its content."""
 
     name: str
     title: str
@@ -50,18 +50,18 @@ class Photograph:
 
 
 def load_folder(folder: Path, count: int) -> list[Photograph]:
-    """`count` photographs of a folder, the first ones by name, over again when there are fewer.
+    """Load the first `count` photographs of a folder by name.
 
-    Raises FileNotFoundError when it holds none.
+    If there are fewer, they repeat. Raises FileNotFoundError if there are none.
     """
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
     if not paths:
-        raise FileNotFoundError(f"{folder} holds no photographs ({', '.join(sorted(SUFFIXES))})")
+        raise FileNotFoundError(f"{folder} has no photographs ({', '.join(sorted(SUFFIXES))})")
     return [Photograph(path.name, path.stem[:40], path.read_bytes()) for path in islice(cycle(paths), count)]
 
 
 def draw_photographs(count: int, size: tuple[int, int] = FULL_SIZE) -> list[Photograph]:
-    """`count` drawn photographs; every other one was taken with the phone held upright."""
+    """Draw `count` photographs, every other one with the phone held upright."""
     return list(islice(_iter_photographs(size), count))
 
 
@@ -74,11 +74,11 @@ def _iter_photographs(size: tuple[int, int]) -> Iterator[Photograph]:
 
 
 def render_scene(scene: Scene, size: tuple[int, int], seed: int) -> Image.Image:
-    """A scene as a phone's sensor sees it: soft where it is out of focus, with texture, and grainy.
+    """Draw a scene as a phone's sensor records it.
 
-    The same for the same seed, wherever and whenever it is drawn.
+    It has blur, texture and grain. The same seed gives the same pixels on every machine.
     """
-    chance = random.Random(seed)  # noqa: S311 (drawing, not secrecy)
+    chance = random.Random(seed)  # noqa: S311 - a drawing needs no secrecy
     width, height = size[0] // _DRAWING_SCALE, size[1] // _DRAWING_SCALE
     image = Image.new("RGB", (width, height))
     scene(ImageDraw.Draw(image), width, height, chance)
@@ -90,14 +90,14 @@ def render_scene(scene: Scene, size: tuple[int, int], seed: int) -> Image.Image:
 
 
 def _make_noise(chance: random.Random, size: tuple[int, int], deviation: float) -> Image.Image:
-    """Grey that strays from the middle as a normal distribution does. Pillow's own noise cannot be seeded."""
+    """Make normally distributed grey noise. Pillow's own noise cannot be seeded."""
     middle = NormalDist(128, deviation)
     spread = [min(255, max(0, round(middle.inv_cdf((level + 0.5) / 256)))) for level in range(256)]
     return Image.frombytes("L", size, chance.randbytes(size[0] * size[1])).point(spread)
 
 
 def _make_grain(chance: random.Random, size: tuple[int, int]) -> Image.Image:
-    """Noise in every channel; one tile of it, laid out again and again, because making noise is slow."""
+    """Make noise in every channel. One tile of it is repeated, because making noise is slow."""
     tile = Image.merge("RGB", [_make_noise(chance, (_TILE_SIDE, _TILE_SIDE), 14) for _ in range(3)])
     grain = Image.new("RGB", size)
     for left in range(0, size[0], _TILE_SIDE):
@@ -107,7 +107,10 @@ def _make_grain(chance: random.Random, size: tuple[int, int]) -> Image.Image:
 
 
 def encode_jpeg(image: Image.Image, *, turned: int = 1, quality: int = 90) -> bytes:
-    """An upright picture as a phone saves it: its pixels turned, its metadata saying how, where and when."""
+    """Encode an upright picture as a phone does.
+
+    The pixels are turned for the EXIF orientation `turned`. The metadata names it, the place and the time.
+    """
     laid = image.transpose(_TRANSPOSE_BY_ORIENTATION[turned]) if turned in _TRANSPOSE_BY_ORIENTATION else image
     out = io.BytesIO()
     laid.save(out, "JPEG", quality=quality, exif=build_exif(turned), comment=b"taken at home")
@@ -115,7 +118,7 @@ def encode_jpeg(image: Image.Image, *, turned: int = 1, quality: int = 90) -> by
 
 
 def build_exif(turned: int) -> Image.Exif:
-    """What a phone writes about a photograph."""
+    """Build the EXIF block of a phone for this orientation."""
     block = Image.Exif()
     block[ExifTags.Base.Make], block[ExifTags.Base.Model] = CAMERA
     block[ExifTags.Base.Orientation] = turned
@@ -133,11 +136,8 @@ def _to_degrees(value: float) -> tuple[float, float, float]:
     return (float(int(value)), float(int(minutes)), round(minutes % 1 * 60, 2))
 
 
-# --- scenes --------------------------------------------------------------------------------------------------------
-
-
 def _draw_gradient(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], top: str, bottom: str) -> None:
-    """A plane that goes from one colour to another, downwards."""
+    """Draw a box whose colour, in hexadecimal, changes from top to bottom."""
     left, upper, right, lower = box
     first, last = (bytes.fromhex(colour) for colour in (top, bottom))
     for y in range(upper, lower):
@@ -146,18 +146,22 @@ def _draw_gradient(draw: ImageDraw.ImageDraw, box: tuple[int, int, int, int], to
         draw.line((left, y, right, y), fill=colour)
 
 
-def _draw_disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: str, *, flat: float = 1.0) -> None:
-    draw.ellipse((x - radius, y - radius * flat, x + radius, y + radius * flat), fill=f"#{colour}")
+def _draw_disc(
+    draw: ImageDraw.ImageDraw, centre: tuple[float, float], radius: float, colour: str, *, flattening: float = 1.0
+) -> None:
+    """Draw a disc whose height is `flattening` times its width."""
+    x, y = centre
+    draw.ellipse((x - radius, y - radius * flattening, x + radius, y + radius * flattening), fill=f"#{colour}")
 
 
 def _draw_dish(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
-    """Red-braised pork in a bowl on a table, a window behind it."""
+    """Draw red-braised pork in a bowl, with a window behind it."""
     _draw_gradient(draw, (0, 0, width, height // 3), "dfe9ee", "b9c8c9")
     _draw_gradient(draw, (0, height // 3, width, height), "8a5a34", "5b371d")
     x, y, radius = width / 2, height * 0.6, min(width, height) * 0.36
-    _draw_disc(draw, x + radius * 0.08, y + radius * 0.1, radius, "3a2412", flat=0.75)
-    _draw_disc(draw, x, y, radius, "e9e6df", flat=0.75)
-    _draw_disc(draw, x, y, radius * 0.84, "5a2412", flat=0.75)
+    _draw_disc(draw, (x + radius * 0.08, y + radius * 0.1), radius, "3a2412", flattening=0.75)
+    _draw_disc(draw, (x, y), radius, "e9e6df", flattening=0.75)
+    _draw_disc(draw, (x, y), radius * 0.84, "5a2412", flattening=0.75)
     for _ in range(70):
         angle, away = chance.random() * math.tau, radius * 0.68 * math.sqrt(chance.random())
         colour = chance.choice(("7a2f16", "8f3b1c", "a44a24", "6b2410"))
@@ -166,11 +170,11 @@ def _draw_dish(draw: ImageDraw.ImageDraw, width: int, height: int, chance: rando
         draw.line((px - 20, py - 12, px + 14, py - 14), fill="#d98a5c", width=4)
     for _ in range(40):
         angle, away = chance.random() * math.tau, radius * 0.6 * math.sqrt(chance.random())
-        _draw_disc(draw, x + away * math.cos(angle), y + away * math.sin(angle) * 0.75, 7, "4f9a3c")
+        _draw_disc(draw, (x + away * math.cos(angle), y + away * math.sin(angle) * 0.75), 7, "4f9a3c")
 
 
 def _draw_balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
-    """Tomatoes on a balcony, the houses over the way, the sky above."""
+    """Draw tomatoes on a balcony, with houses and the sky behind them."""
     _draw_gradient(draw, (0, 0, width, height * 2 // 3), "4f93cf", "cfe4f2")
     for number in range(6):
         left = number * width // 6
@@ -190,12 +194,12 @@ def _draw_balcony(draw: ImageDraw.ImageDraw, width: int, height: int, chance: ra
         draw.ellipse((px - 22, py - 12, px + 22, py + 12), fill=f"#{chance.choice(('2f6b2a', '3f8a37', '57a548'))}")
     for _ in range(22):
         px, py = x + chance.gauss(0, width * 0.09), base - 150 - abs(chance.gauss(0, height * 0.11))
-        _draw_disc(draw, px, py, 22, "c8301f")
-        _draw_disc(draw, px - 7, py - 8, 6, "f3a58f")
+        _draw_disc(draw, (px, py), 22, "c8301f")
+        _draw_disc(draw, (px - 7, py - 8), 6, "f3a58f")
 
 
 def _draw_lane(draw: ImageDraw.ImageDraw, width: int, height: int, chance: random.Random) -> None:
-    """A lane in the evening, lanterns over it."""
+    """Draw a lane in the evening, with lanterns over it."""
     _draw_gradient(draw, (0, 0, width, height // 2), "1f2b4d", "d98d5b")
     draw.polygon(
         ((0, height * 0.1), (width * 0.42, height * 0.42), (width * 0.42, height * 0.6), (0, height)), fill="#4a3b38"
@@ -211,8 +215,8 @@ def _draw_lane(draw: ImageDraw.ImageDraw, width: int, height: int, chance: rando
         part = number / 8
         px, py = width * (0.1 + 0.8 * part), height * (0.12 + 0.2 * math.sin(math.pi * part))
         draw.line((px, py - 60, px, py), fill="#221a18", width=3)
-        _draw_disc(draw, px, py, 30, "d8341c", flat=0.85)
-        _draw_disc(draw, px, py, 14, "ffd27a", flat=0.85)
+        _draw_disc(draw, (px, py), 30, "d8341c", flattening=0.85)
+        _draw_disc(draw, (px, py), 14, "ffd27a", flattening=0.85)
     for _ in range(30):
         px, py = chance.uniform(0, width * 0.4), chance.uniform(height * 0.35, height * 0.7)
         draw.rectangle((px, py, px + 22, py + 30), fill="#f1b45a")

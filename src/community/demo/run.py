@@ -1,4 +1,4 @@
-"""The demo: a whole installation in a folder of its own, the story played on it, then served on."""
+"""The demo, a whole installation in a temporary folder."""
 
 from __future__ import annotations
 
@@ -8,16 +8,20 @@ import os
 import secrets
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from community.communities import founding
 from community.database import migrate_and_seal, use_database
-from community.demo import bank, loop, operations, people, pictures
-from community.demo.loop import Neighbourhood
+from community.demo import operations
+from community.demo.chapters import bank, people, pictures, publishing
 from community.demo.platforms import FakePlatforms
 from community.demo.scenario import ScenarioRunner, StepFailed
+from community.demo.steps import Neighbourhood
 from community.kernel.invariants import check_invariants
 from community.settings import PREFIX, Settings
 from community.system.invariants import INVARIANTS
@@ -27,82 +31,116 @@ from community.system.supervisor import Supervisor
 MAX_START_S = 20.0
 
 
-def play(*, once: bool, port: int, photos: Path | None = None) -> bool:
-    """Play the story on a new installation; whether every step did what it should. Goes on serving unless `once`.
+@dataclass(frozen=True, slots=True)
+class _PlayedStory:
+    """An installation that still runs after every step of the story succeeded."""
 
-    With the photographs of the folder `photos` instead of drawn ones.
+    system: Supervisor
+    place: Neighbourhood
+
+
+def play_and_stop(*, port: int, photos: Path | None = None) -> bool:
+    """Play the story on a new installation. Return True if every step succeeded.
+
+    The photographs are those of the folder `photos`, or drawn ones.
+    """
+    with _run_story(port, photos) as played:
+        return played is not None
+
+
+def play_and_serve(*, port: int, photos: Path | None = None) -> bool:
+    """Play the story, then serve until a signal stops the process.
+
+    Return False immediately if a step failed. The photographs are those of the folder `photos`, or drawn ones.
+    """
+    with _run_story(port, photos) as played:
+        if played is None:
+            return False
+        _write_tabs(played)
+        _print_addresses(played)
+        played.system.run()
+        return True
+
+
+@contextmanager
+def _run_story(port: int, photos: Path | None) -> Iterator[_PlayedStory | None]:
+    """Start an installation and play the story.
+
+    The installation stops when the block ends. Yields None if the port cannot be used or a step failed.
+    The reason has then been printed.
     """
     exit_on_sigterm()
-    with tempfile.TemporaryDirectory(prefix="community-demo-") as folder, FakePlatforms() as platforms:
-        return _play(Path(folder), platforms, once=once, port=port, photos=photos)
+    with tempfile.TemporaryDirectory(prefix="community-demo-") as name, FakePlatforms() as platforms:
+        folder = Path(name)
+        began = time.monotonic()
+        try:
+            system = Supervisor(
+                folder, host="127.0.0.1", port=port, environment=_build_environment(folder, platforms), logs=True
+            )
+        except OSError as error:
+            print(f"Port {port} cannot be used ({error.strerror}). Try `community demo --port 0`, which takes any.")
+            yield None
+            return
+        try:
+            code = asyncio.run(_prepare(system.settings()))
+            system.start()
+            place = asyncio.run(_play_chapters(system, code, platforms, photos))
+            if place is None:
+                print(f"\nA step failed. The last log lines of the processes:\n{_read_logs(folder)}")
+                yield None
+            else:
+                print(f"\nEvery step succeeded. The story took {time.monotonic() - began:.1f} s.", flush=True)
+                yield _PlayedStory(system, place)
+        finally:
+            ignore_stop_signals()
+            system.stop()
 
 
-def _play(folder: Path, platforms: FakePlatforms, *, once: bool, port: int, photos: Path | None) -> bool:
+def _build_environment(folder: Path, platforms: FakePlatforms) -> dict[str, str]:
+    # The settings of another installation on this machine must not reach the demo.
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
     environment[f"{PREFIX}TOKEN_LIFETIME_S"] = "86400"
-    environment[f"{PREFIX}GRAPHIQL_TABS"] = str(folder / "tabs.json")
+    environment[f"{PREFIX}GRAPHIQL_TABS"] = str(_get_tabs_path(folder))
     environment[f"{PREFIX}ERASURE_WAIT_DAYS"] = "0"
-    environment |= {PREFIX + name.upper(): value for name, value in platforms.settings().items()}
-    began = time.monotonic()
-    try:
-        system = Supervisor(folder, host="127.0.0.1", port=port, environment=environment, logs=True)
-    except OSError as error:
-        print(f"Port {port} cannot be used ({error.strerror}); try `community demo --port 0`.")
-        return False
-    try:
-        code = asyncio.run(_prepare(system.settings()))
-        system.start()
-        place = asyncio.run(_run_scenario(system, code, platforms, photos))
-        if place is None:
-            print(f"\nThe story broke off; what the processes logged:\n{_read_logs(folder)}")
-            return False
-        print(f"\nEvery step did what it should, {time.monotonic() - began:.1f} s after the start.")
-        if not once:
-            (folder / "tabs.json").write_text(json.dumps(_build_tabs(place), ensure_ascii=False), encoding="utf-8")
-            _print_addresses(system, place)
-            system.run()
-        return True
-    finally:
-        ignore_stop_signals()
-        system.stop()
+    return environment | {PREFIX + name.upper(): value for name, value in platforms.settings().items()}
 
 
 async def _prepare(settings: Settings) -> str:
-    """Migrate, and found the community as its operator would; the leader's code."""
+    """Create the database and a community, and return the leader's code."""
     async with use_database(settings):
         await migrate_and_seal(settings)
         return (await founding.create_community(name="幸福里")).code
 
 
-async def _run_scenario(
+async def _play_chapters(
     system: Supervisor, code: str, platforms: FakePlatforms, photos: Path | None
 ) -> Neighbourhood | None:
+    """Play all chapters and return the community, or None on failure."""
     async with httpx.AsyncClient(timeout=10) as client:
         await _wait_until_ready(system, client)
-        teller = ScenarioRunner(system.url, client)
+        runner = ScenarioRunner(system.url, client)
         try:
-            place = await loop.play(teller, code, platforms)
-            await pictures.play(teller, place, folder=photos)
-            await bank.play(teller, place)
-            await people.play(teller, place, platforms)
+            place = await publishing.play(runner, code, platforms)
+            await pictures.play(runner, place, folder=photos)
+            await bank.play(runner, place)
+            await people.play(runner, place, platforms)
         except StepFailed:
             return None
-        return place if await _check_invariants(teller, system.settings()) else None
+        return place if await _check_invariants(runner, system.settings()) else None
 
 
 async def _check_invariants(runner: ScenarioRunner, settings: Settings) -> bool:
-    """Prove the books of the whole story, as `community audit` does; whether they are right."""
-    runner.begin_chapter("the operator proves the books")
+    """Check the data of the whole story as `community audit` does. Return True if no row is wrong."""
+    runner.begin_chapter("The operator checks the data")
     async with use_database(settings):
-        found = [proven async for proven in check_invariants(INVARIANTS)]
-    for proven in found:
-        if proven.violations:
-            print(f"✗    {proven.invariant.description}: not so of {proven.invariant.table} {list(proven.violations)}")
-    right = not any(proven.violations for proven in found)
-    rows = sum(result.rows_examined for result in found)
-    print(f"{'✓' if right else '✗'}    {len(found)} things hold, of {rows} rows looked at")
-    return right
+        results = [result async for result in check_invariants(INVARIANTS)]
+    wrong = [result for result in results if result.violations]
+    for result in wrong:
+        print(f"✗    {result.invariant.description}: wrong in {result.invariant.table} {list(result.violations)}")
+    rows = sum(result.rows_examined for result in results)
+    print(f"{'✗' if wrong else '✓'}    {len(results) - len(wrong)} of {len(results)} rules hold for {rows} rows")
+    return not wrong
 
 
 async def _wait_until_ready(system: Supervisor, client: httpx.AsyncClient) -> None:
@@ -116,18 +154,25 @@ async def _wait_until_ready(system: Supervisor, client: httpx.AsyncClient) -> No
         await asyncio.sleep(0.05)
 
 
-def _build_tabs(place: Neighbourhood) -> list[dict[str, object]]:
-    """The story's operations as GraphiQL tabs, logged in as those who sent them."""
-    board = {"communityId": place.community_id, "period": "WEEK"}
+def _get_tabs_path(folder: Path) -> Path:
+    return folder / "tabs.json"
+
+
+def _write_tabs(played: _PlayedStory) -> None:
+    """Write the story's queries as GraphiQL tabs.
+
+    Each tab is logged in as the person who sent the query.
+    """
+    place = played.place
     here = {"communityId": place.community_id}
     chosen = (
         ("feed", operations.FEED, here, place.li),
         ("points", operations.POINTS, here, place.li),
-        ("board", operations.BOARD, board, place.ming),
-        ("queue", operations.QUEUE, here, place.leader),
-        ("mine", operations.MY_SUBMISSIONS, here, place.ming),
+        ("leaderboard", operations.BOARD, here | {"period": "WEEK"}, place.ming),
+        ("review queue", operations.QUEUE, here, place.leader),
+        ("own submissions", operations.MY_SUBMISSIONS, here, place.ming),
     )
-    return [
+    tabs = [
         {
             "title": f"{actor.name}: {title}",
             "query": query,
@@ -136,15 +181,17 @@ def _build_tabs(place: Neighbourhood) -> list[dict[str, object]]:
         }
         for title, query, variables, actor in chosen
     ]
+    _get_tabs_path(played.system.folder).write_text(json.dumps(tabs, ensure_ascii=False), encoding="utf-8")
 
 
-def _print_addresses(system: Supervisor, place: Neighbourhood) -> None:
-    print(f"\nGraphQL and GraphiQL   {system.url}/graphql")
-    print(f"health                 {system.url}/healthz   {system.url}/readyz")
-    print(f"community id           {place.community_id}")
-    print(f"logs                   {system.folder}")
-    print("log in as anybody      platform DEVELOPMENT, any code; the story's people come through a WeChat of its own")
-    print("Ctrl-C ends it, and nothing of it is kept.", flush=True)
+def _print_addresses(played: _PlayedStory) -> None:
+    system = played.system
+    print(f"\nGraphQL and GraphiQL   {system.url}/graphql   (its tabs hold queries of the story)")
+    print(f"Health                 {system.url}/healthz   {system.url}/readyz")
+    print(f"Community id           {played.place.community_id}")
+    print(f"Logs                   {system.folder}")
+    print("Log in as a new person platform DEVELOPMENT with any code (the story's people use a test server of WeChat)")
+    print("Press Ctrl-C to stop. All data of the demo is then deleted.", flush=True)
 
 
 def _read_logs(folder: Path) -> str:

@@ -1,4 +1,4 @@
-"""Telling a story while it happens: every step is a real request, and what came back is shown and judged."""
+"""The runner of a story, whose steps are real requests."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+_LINE_WIDTH = 90
 _MAX_SHOWN_LENGTH = 600
 _POLL_INTERVAL_S = 0.1
 
@@ -18,20 +19,20 @@ ResponseData = dict[str, Any]
 ResponseCheck = Callable[[ResponseData], bool]
 
 
-class StepFailed(Exception):  # noqa: N818 - the story's end, told where it happens
-    """A step did not do what it should; it has been shown already."""
+class StepFailed(Exception):  # noqa: N818 - the name says what is wrong
+    """A step whose response failed its check. The response has been printed."""
 
 
 @dataclass(slots=True)
 class Actor:
-    """A person with a telephone."""
+    """A person or a service that sends requests. `token` is None before the login."""
 
     name: str
     token: str | None = None
 
 
 class ScenarioRunner:
-    """Sends what the actors do to one service, prints each step, and counts them."""
+    """A client of one service that prints, checks and counts its steps."""
 
     def __init__(self, url: str, client: httpx.AsyncClient) -> None:
         self._url = url
@@ -39,51 +40,57 @@ class ScenarioRunner:
         self.steps = 0
 
     def begin_chapter(self, title: str) -> None:
-        """Begin a chapter."""
-        print(f"\n── {title} " + "─" * max(4, 90 - 2 * len(title)))
+        """Print the title of a chapter."""
+        print("\n" + f"── {title} ".ljust(_LINE_WIDTH, "─"))
 
     async def run_step(
         self, actor: Actor, description: str, operation: str, *, check: ResponseCheck, **variables: Any
     ) -> ResponseData:
-        """Send one operation, show what came back, and answer its data. Raises Broken when `so_that` does not hold."""
+        """Send a GraphQL operation, print its response, and return its data.
+
+        Raises StepFailed if the response has errors, or if `check` returns False for its data.
+        """
         self.steps += 1
         began = time.monotonic()
-        answer = await self._send(actor, operation, variables)
-        return self._report_step(actor, description, answer, check, time.monotonic() - began)
+        response = await self._send(actor, operation, variables)
+        return self._report_step(actor, description, response, check, time.monotonic() - began)
 
     async def expect_refusal(
         self, actor: Actor, description: str, operation: str, *, code: str, **variables: Any
     ) -> None:
-        """Send one operation that must be refused as a whole with that code. Raises Broken when it is not."""
+        """Send an operation that must fail. Raises StepFailed if `code` is not its only error code."""
         self.steps += 1
         began = time.monotonic()
-        answer = await self._send(actor, operation, variables)
-        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
-        shown = {"status": answer["status"], "data": {"refused": codes}}
+        response = await self._send(actor, operation, variables)
+        codes = [error["extensions"]["code"] for error in response.get("errors", ())]
+        shown = {"status": response["status"], "data": {"refused": codes}}
         self._report_step(actor, description, shown, lambda it: it["refused"] == [code], time.monotonic() - began)
 
     async def fetch_file(
         self, actor: Actor, description: str, path: str, *, check: Callable[[bytes], str | None]
     ) -> None:
-        """Fetch a file; `so_that` says what was found in it, or None. Raises Broken when it is None or not there."""
+        """Fetch a file without a token. `check` describes its content, or returns None if it is wrong.
+
+        Raises StepFailed if the content is wrong or the status is not 200.
+        """
         self.steps += 1
         began = time.monotonic()
         response = await self._client.get(f"{self._url}{path}")
         found = check(response.content) if response.status_code == httpx.codes.OK else None
-        answer = {"status": response.status_code, "data": {"found": found}}
-        self._report_step(actor, description, answer, lambda it: it["found"] is not None, time.monotonic() - began)
+        shown = {"status": response.status_code, "data": {"found": found}}
+        self._report_step(actor, description, shown, lambda it: it["found"] is not None, time.monotonic() - began)
 
     async def wait_for(
         self, actor: Actor, description: str, operation: str, *, check: ResponseCheck, within_s: float, **variables: Any
     ) -> ResponseData:
-        """Look again and again until `so_that` holds, for `within_s` at most. Raises Broken when it never does."""
+        """Repeat a query until `check` returns True. Raises StepFailed after `within_s` seconds."""
         self.steps += 1
         began = time.monotonic()
         while True:
-            answer = await self._send(actor, operation, variables)
+            response = await self._send(actor, operation, variables)
             took_s = time.monotonic() - began
-            if _is_satisfied(answer, check) or took_s > within_s:
-                return self._report_step(actor, description, answer, check, took_s)
+            if _is_satisfied(response, check) or took_s > within_s:
+                return self._report_step(actor, description, response, check, took_s)
             await asyncio.sleep(_POLL_INTERVAL_S)
 
     async def run_call(
@@ -94,43 +101,53 @@ class ScenarioRunner:
         *,
         check: ResponseCheck,
     ) -> ResponseData:
-        """Make another call than a GraphQL operation in JSON, as `does`; a failure to make it is shown too."""
+        """Run `call` and return its data.
+
+        It sends requests that are not GraphQL operations in JSON.
+        Raises StepFailed if `check` returns False, or if a request or its response is broken.
+        """
         self.steps += 1
         began = time.monotonic()
-        headers = {} if actor.token is None else {"Authorization": f"Bearer {actor.token}"}
-        async with httpx.AsyncClient(base_url=self._url, headers=headers, timeout=30) as client:
+        async with httpx.AsyncClient(base_url=self._url, headers=_build_headers(actor), timeout=30) as client:
             try:
-                answer = {"status": httpx.codes.OK, "data": await call(client)}
+                response = {"status": httpx.codes.OK, "data": await call(client)}
             except (httpx.HTTPError, ValueError, KeyError, OSError) as error:
-                answer = {"status": 0, "errors": [repr(error)]}
-        return self._report_step(actor, description, answer, check, time.monotonic() - began)
+                response = {"status": 0, "errors": [repr(error)]}
+        return self._report_step(actor, description, response, check, time.monotonic() - began)
 
     async def _send(self, actor: Actor, operation: str, variables: dict[str, Any]) -> ResponseData:
-        headers = {} if actor.token is None else {"Authorization": f"Bearer {actor.token}"}
         response = await self._client.post(
-            f"{self._url}/graphql", json={"query": operation, "variables": variables}, headers=headers
+            f"{self._url}/graphql",
+            json={"query": operation, "variables": variables},
+            headers=_build_headers(actor),
         )
         return {"status": response.status_code, **response.json()}
 
     def _report_step(
-        self, actor: Actor, description: str, answer: ResponseData, check: ResponseCheck, took_s: float
+        self, actor: Actor, description: str, response: ResponseData, check: ResponseCheck, took_s: float
     ) -> ResponseData:
-        well = _is_satisfied(answer, check)
-        shown = {name: value for name, value in answer.items() if name != "status"} if not well else answer["data"]
+        succeeded = _is_satisfied(response, check)
+        shown = response["data"] if succeeded else {name: part for name, part in response.items() if name != "status"}
         text = json.dumps(_redact_tokens(shown), ensure_ascii=False)
-        print(f"{'✓' if well else '✗'} {self.steps:>2} {actor.name} {description}  ({took_s * 1000:.0f} ms)")
-        print(f"     {text if len(text) <= _MAX_SHOWN_LENGTH or not well else text[:_MAX_SHOWN_LENGTH] + ' …'}")
-        if not well:
+        if succeeded and len(text) > _MAX_SHOWN_LENGTH:
+            text = text[:_MAX_SHOWN_LENGTH] + " …"
+        print(f"{'✓' if succeeded else '✗'} {self.steps:>2} {actor.name} {description}  ({took_s * 1000:.0f} ms)")
+        print(f"     {text}")
+        if not succeeded:
             raise StepFailed(description)
-        data: ResponseData = answer["data"]
+        data: ResponseData = response["data"]
         return data
 
 
-def _is_satisfied(answer: ResponseData, check: ResponseCheck) -> bool:
-    if answer["status"] != httpx.codes.OK or answer.get("errors") or not answer.get("data"):
+def _build_headers(actor: Actor) -> dict[str, str]:
+    return {} if actor.token is None else {"Authorization": f"Bearer {actor.token}"}
+
+
+def _is_satisfied(response: ResponseData, check: ResponseCheck) -> bool:
+    if response["status"] != httpx.codes.OK or response.get("errors") or not response.get("data"):
         return False
     try:
-        return check(answer["data"])
+        return check(response["data"])
     except (KeyError, IndexError, TypeError):
         return False
 

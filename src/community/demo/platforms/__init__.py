@@ -1,13 +1,13 @@
-"""WeChat, Alipay and Douyin as a mini-program's server sees them: small servers of our own on this machine.
+"""Fake servers of WeChat, Alipay and Douyin on this machine.
 
-Written from the platforms' documentation, for the demo and for the tests. They know people by the names that the tests
-or the story give them, hand out codes as the platforms' clients would, and answer as the platforms do: right, with each
-of their error numbers, slowly, not at all, or with what is no JSON.
+They serve the demo and the tests, and are written from the platforms' documentation. A person is known by a name that
+the story or the test gives. The servers issue login codes, and answer as the platforms do. A test can queue
+other responses, such as error numbers, late responses, or bodies that are not JSON.
 
-    with Platforms() as platforms:
+    with FakePlatforms() as platforms:
         settings = Settings(**platforms.settings())
         code = platforms.wechat.code("王姐")
-        platforms.trouble("/sns/jscode2session", Answer({"errcode": 45011}))
+        platforms.queue_responses("/sns/jscode2session", FakeResponse({"errcode": 45011}))
 """
 
 from __future__ import annotations
@@ -35,11 +35,14 @@ from community.demo.platforms.wechat import FakeWeChat
 __all__ = ["FakePlatforms", "FakeResponse"]
 
 _MAX_START_S = 10.0
-_LONGEST_HOLD_S = 60.0
+_MAX_HELD_S = 60.0
 
 
 class FakePlatforms:
-    """The three servers on one port of this machine, in a thread of this process, until the block ends."""
+    """The three servers on one port, while the block runs.
+
+    They run in a thread of this process. `calls` counts the requests by path.
+    """
 
     def __init__(self) -> None:
         self.wechat, self.alipay, self.douyin = FakeWeChat(), FakeAlipay(), FakeDouyin()
@@ -71,32 +74,32 @@ class FakePlatforms:
         async def answer(request: Request) -> Response:
             self.calls[path] += 1
             waiting = self._queued[path]
-            said = waiting.popleft() if waiting else await work(request)
-            if said.held is not None:
-                await asyncio.to_thread(said.held.wait, _LONGEST_HOLD_S)
-            whole = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
-            # WeChat says that its JSON is plain text.
-            return Response(whole, status_code=said.status, media_type="text/plain")
+            response = waiting.popleft() if waiting else await work(request)
+            if response.held is not None:
+                await asyncio.to_thread(response.held.wait, _MAX_HELD_S)
+            body = response.body if isinstance(response.body, bytes) else json.dumps(response.body).encode()
+            # WeChat sends its JSON as plain text.
+            return Response(body, status_code=response.status, media_type="text/plain")
 
         return answer
 
     @property
     def url(self) -> str:
-        """Where they are."""
+        """The base URL of the three servers."""
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
 
-    def queue_responses(self, path: str, *answers: FakeResponse) -> None:
-        """What the next calls of a path get instead, one each."""
-        self._queued[path].extend(answers)
+    def queue_responses(self, path: str, *responses: FakeResponse) -> None:
+        """Queue responses for the next requests of a path, one each."""
+        self._queued[path].extend(responses)
 
     def reset(self) -> None:
-        """Forget the trouble that was to come, and the calls so far."""
+        """Remove all queued responses, counts and WeChat unionids."""
         self._queued.clear()
         self.calls.clear()
         self.wechat.unions.clear()
 
     def settings(self) -> dict[str, str]:
-        """The settings with which the service takes these servers for the platforms'."""
+        """Return the settings that make a service call these servers."""
         return {
             "wechat_app_id": self.wechat.app_id, "wechat_secret": self.wechat.secret, "wechat_url": self.url,
             "alipay_app_id": self.alipay.app_id, "alipay_private_key": self.alipay.private_key,
@@ -109,7 +112,7 @@ class FakePlatforms:
         deadline = time.monotonic() + _MAX_START_S
         while not self._server.started:
             if time.monotonic() > deadline or not self._thread.is_alive():
-                raise TimeoutError("the servers of the platforms do not start")
+                raise TimeoutError("the fake platform servers did not start")
             time.sleep(0.01)
         return self
 

@@ -1,4 +1,4 @@
-"""Alipay's gateway: codes, in requests and answers that are signed."""
+"""A fake of Alipay's gateway, with signed requests and responses."""
 
 from __future__ import annotations
 
@@ -19,41 +19,37 @@ from community.accounts.platforms.alipay import (
     is_signature_valid,
     sign,
 )
-from community.demo.platforms.common import FakeResponse, LoginCodes, derive_platform_id
+from community.demo.platforms.common import FakePlatform, FakeResponse
 
 
-class FakeAlipay:
-    """A mini-program at Alipay, which signs and is signed to."""
+class FakeAlipay(FakePlatform):
+    """A mini-program at Alipay.
 
+    With `signs_wrongly` its responses carry a signature by the wrong key.
+    """
+
+    key = "alipay"
     app_id = "2021000000000000"
 
     def __init__(self) -> None:
-        self._codes = LoginCodes()
+        super().__init__()
         self._application_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self._own_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self.signs_wrongly = False
 
     @property
     def private_key(self) -> str:
-        """The application's own key, as its console gives it."""
+        """The application's private key in base64, as Alipay's console shows it."""
         made = self._application_key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
         return base64.b64encode(made).decode()
 
     @property
     def public_key(self) -> str:
-        """Alipay's key, in PEM."""
+        """Alipay's public key in PEM."""
         return self._own_key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
-    def code(self, name: str) -> str:
-        """What `my.getAuthCode` gives on this person's telephone."""
-        return self._codes.issue(name)
-
-    def openid(self, name: str) -> str:
-        """How Alipay calls this person."""
-        return derive_platform_id("alipay", name)
-
     async def gateway(self, request: Request) -> FakeResponse:
-        """`POST /gateway.do` for `alipay.system.oauth.token`."""
+        """Answer `POST /gateway.do` for the method `alipay.system.oauth.token`."""
         given = dict(parse_qsl((await request.body()).decode(), keep_blank_values=True))
         if given.get("app_id") != self.app_id:
             return _build_error("40002", "isv.invalid-app-id", "无效的AppID参数")
@@ -62,8 +58,8 @@ class FakeAlipay:
             return _build_error("40002", "isv.invalid-signature", "无效签名")
         if given.get("method") != METHOD or given.get("grant_type") != "authorization_code":
             return _build_error("40002", "isv.invalid-method", "不存在的方法名")
-        name = self._codes.redeem(given.get("code", ""))
-        if name is None:
+        person = self._redeem(given.get("code", ""))
+        if person is None:
             return _build_error("40002", "isv.code-invalid", "授权码code无效")
         node = json.dumps(
             {
@@ -72,7 +68,7 @@ class FakeAlipay:
                 "expires_in": 1_296_000,
                 "re_expires_in": 2_592_000,
                 "refresh_token": f"authusrB{secrets.token_hex(16)}",
-                "open_id": self.openid(name),
+                "open_id": self.openid(person),
                 "note": '"quoted} and \\escaped',
             },
             separators=(",", ":"),

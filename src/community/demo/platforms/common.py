@@ -1,4 +1,4 @@
-"""What the servers have in common: answers, codes, and how they call people."""
+"""Login codes, person ids and responses that the fake platforms share."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CODE_LIFETIME_S = 300
 
 @dataclass(frozen=True, slots=True)
 class FakeResponse:
-    """What a server says instead of what it should: an object, or bytes that are none, with a status.
+    """A response of a platform. `body` is sent as JSON, or unchanged if it is bytes.
 
-    With `held` it is sent once that event is set.
+    With `held` the response is sent once that event is set.
     """
 
     body: Any = field(default_factory=dict)
@@ -27,42 +27,62 @@ class FakeResponse:
 
 @dataclass(slots=True)
 class _LoginCode:
-    """A code that was handed out."""
-
-    name: str
+    person: str
     made_at: float
     used: bool = False
 
 
-class LoginCodes:
-    """The codes of one platform: each is good once, for five minutes."""
+class FakePlatform:
+    """A platform's login codes and person ids. `key` names the platform.
+
+    A code works once, within five minutes. A person is known by a name that the test or the story gives.
+    """
+
+    key: str
 
     def __init__(self) -> None:
-        self._known: dict[str, _LoginCode] = {}
+        self._codes: dict[str, _LoginCode] = {}
 
-    def issue(self, name: str) -> str:
-        """A new code for this person."""
+    def code(self, person: str) -> str:
+        """Issue a login code, as the client on the person's phone does."""
         code = secrets.token_hex(16)
-        self._known[code] = _LoginCode(name, time.monotonic())
+        self._codes[code] = _LoginCode(person, time.monotonic())
         return code
 
-    def redeem(self, code: str) -> str | None:
-        """Whose code it is, once; None for one that is unknown, used or too old."""
-        found = self._known.get(code)
+    def used_code(self, person: str) -> str:
+        """Issue a code that has already been used."""
+        code = self.code(person)
+        self._redeem(code)
+        return code
+
+    def old_code(self, person: str) -> str:
+        """Issue a code that has expired."""
+        code = self.code(person)
+        self._codes[code].made_at -= CODE_LIFETIME_S + 1
+        return code
+
+    def openid(self, person: str) -> str:
+        """Derive the platform's id of this person."""
+        return self._derive_id(person)
+
+    def unionid(self, person: str) -> str:
+        """Derive the person's id that one developer's mini-programs share."""
+        return self._derive_id(person, " union")
+
+    def _redeem(self, code: str) -> str | None:
+        """Use a code and return its person.
+
+        Return None if the code is unknown, used or expired.
+        """
+        found = self._codes.get(code)
         if found is None or found.used or time.monotonic() - found.made_at > CODE_LIFETIME_S:
             return None
         found.used = True
-        return found.name
+        return found.person
 
-    def was_used(self, code: str) -> bool:
-        """Whether it was good once."""
-        return code in self._known and self._known[code].used
+    def _was_used(self, code: str) -> bool:
+        return code in self._codes and self._codes[code].used
 
-    def backdate(self, code: str, seconds: float) -> None:
-        """Make a code older than it is."""
-        self._known[code].made_at -= seconds
-
-
-def derive_platform_id(platform: str, name: str) -> str:
-    """How a platform calls somebody: the same each time, and nothing that anybody could read."""
-    return base64.urlsafe_b64encode(hashlib.sha256(f"{platform} {name}".encode()).digest())[:28].decode()
+    def _derive_id(self, person: str, kind: str = "") -> str:
+        digest = hashlib.sha256(f"{self.key}{kind} {person}".encode()).digest()
+        return base64.urlsafe_b64encode(digest)[:28].decode()

@@ -1,4 +1,4 @@
-"""Douyin's server for mini-programs: codes."""
+"""A fake of Douyin's server for mini-programs."""
 
 from __future__ import annotations
 
@@ -6,41 +6,31 @@ import secrets
 
 from starlette.requests import Request
 
-from community.demo.platforms.common import FakeResponse, LoginCodes, derive_platform_id
+from community.demo.platforms.common import FakePlatform, FakeResponse
 
 
-class FakeDouyin:
+class FakeDouyin(FakePlatform):
     """A mini-program at Douyin."""
 
+    key = "douyin"
     app_id = "tt0123456789abcdef"
-    secret = "the secret of the mini-program at douyin"  # noqa: S105 - of a server that is made up
-
-    def __init__(self) -> None:
-        self._codes = LoginCodes()
-
-    def code(self, name: str) -> str:
-        """What `tt.login` gives on this person's telephone."""
-        return self._codes.issue(name)
-
-    def openid(self, name: str) -> str:
-        """How Douyin calls this person."""
-        return derive_platform_id("douyin", name)
+    secret = "the secret of the mini-program at douyin"  # noqa: S105 - the secret of an invented server
 
     async def exchange(self, request: Request) -> FakeResponse:
-        """`POST /api/apps/v2/jscode2session`."""
+        """Answer `POST /api/apps/v2/jscode2session`, which exchanges a login code."""
         given = await request.json()
         if given.get("appid") != self.app_id:
             return _build_error(40_015, "bad appid")
         if given.get("secret") != self.secret:
             return _build_error(40_017, "bad secret")
-        name = self._codes.redeem(given.get("code", ""))
-        if name is None:
+        person = self._redeem(given.get("code", ""))
+        if person is None:
             return _build_error(40_018, "bad code")
         data = {
             "session_key": secrets.token_urlsafe(16),
-            "openid": self.openid(name),
+            "openid": self.openid(person),
             "anonymous_openid": "",
-            "unionid": derive_platform_id("douyin union", name),
+            "unionid": self.unionid(person),
             "dopenid": "",
         }
         return FakeResponse({"err_no": 0, "err_tips": "success", "data": data})
