@@ -193,7 +193,7 @@ def _input(town, amount: str) -> str:
 async def test_what_is_no_number_of_points_is_refused_within_an_input(town, amount):
     message = await _refusal(town, "BAD_USER_INPUT", SPEND, f'{{"i": {_input(town, amount)}}}')
     assert "amount" in message
-    assert f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
+    assert f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
 
 
 @pytest.mark.parametrize("amount", MALFORMED)
@@ -201,7 +201,7 @@ async def test_what_is_no_number_of_points_is_refused_as_a_variable(town, amount
     known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
     variables = f'{json.dumps(known)[:-1]}, "amount": {amount}}}'
     message = await _refusal(town, "BAD_USER_INPUT", EXACTLY, variables)
-    assert f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
+    assert f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
 
 
 @pytest.mark.parametrize("amount", LITERALS)
@@ -210,8 +210,7 @@ async def test_what_is_no_number_of_points_is_refused_as_a_literal(town, amount)
     known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
     message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
     assert (
-        f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
-        or len(amount) > SAYABLE
+        f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message or len(amount) > SAYABLE
     )
 
 
@@ -267,5 +266,5 @@ def test_a_number_that_a_client_would_misread_is_never_answered(number):
     answered = ECHO.execute_sync("query($d: String!) { raw(digits: $d) }", {"d": str(number)})
     assert answered.data is None
     assert [error.message for error in answered.errors] == [
-        f"Points are a whole number, from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}."
+        f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}."
     ]

@@ -132,6 +132,8 @@ async def test_an_upload_whose_body_is_still_arriving_keeps_nothing(place):
     response = await one.client.post("/upload", content=slowly(), headers=headers)
     assert response.json() == {
         "media": None,
-        "errors": [{"code": "SESSION_ENDED", "message": "This session has ended. Log in again.", "path": []}],
+        "errors": [
+            {"code": "SESSION_ENDED", "message": "This session has ended. Log in again.", "path": [], "retryAt": None}
+        ],
     }
     assert [row for row in await list_rows("media") if row["person_id"] == me] == []

@@ -1,9 +1,10 @@
-"""What the schema promises to a front-end team, whatever is added to it."""
+"""Properties that every part of the schema has."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 
 import pytest
 from graphql import (
@@ -20,6 +21,7 @@ from graphql import (
 import community
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
+from tests.support.vocabulary import BANNED
 
 SCHEMA = build_schema()._schema
 TYPES = {
@@ -27,9 +29,10 @@ TYPES = {
     for name, kind in SCHEMA.type_map.items()
     if not name.startswith("__") and not is_specified_scalar_type(kind)
 }
+MAX_SENTENCE_WORDS = 20
 FIELDED = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
 MUTATIONS = SCHEMA.mutation_type.fields
-# Short by their nature: their length has a limit of its own.
+# Lists without a page. Another rule limits their length.
 BOUNDED_LISTS = {
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
@@ -51,22 +54,60 @@ def described():
                     yield f"{name}.{field_name}({argument_name})", argument
 
 
-def test_everything_explains_itself():
+def test_schema_everything_has_a_description():
     assert [name for name, thing in described() if not (thing.description or "").strip()] == []
 
 
-def test_the_released_schema_is_this_one():
+def test_released_schema_is_current():
     assert print_schema() == read_released_schema()
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
-def test_a_mutation_takes_an_input_and_answers_a_payload_of_its_own(name):
+def test_mutation_has_an_input_and_its_own_payload(name):
     field = MUTATIONS[name]
     assert list(field.args) == ["input"]
     assert field.args["input"].type.of_type.name.endswith("Input")
     payload = field.type.of_type
     assert payload.name == f"{name[0].upper()}{name[1:]}Payload"
     assert [interface.name for interface in payload.interfaces] == ["MutationPayload"]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_mutation_types_are_described_by_its_name(name):
+    field = MUTATIONS[name]
+    assert field.type.of_type.description == f"Result of `{name}`."
+    given = get_named_type(field.args["input"].type).description
+    assert given.startswith("Input for `")
+    assert f"`{name}`" in given
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_mutation_explains_its_repetition(name):
+    field = MUTATIONS[name]
+    keyed = "idempotencyKey" in get_named_type(field.args["input"].type).fields
+    assert ("dempotent by `idempotencyKey`" in field.description) is keyed
+    assert "dempotent" in field.description
+
+
+def prose():
+    """Yield (name, description without code)."""
+    yield from ((name, re.sub(r"`[^`]*`", "`", thing.description)) for name, thing in described())
+
+
+def test_descriptions_speak_of_the_viewer():
+    first_person = re.compile(r"\b(I|[Mm]y|[Mm]e|[Mm]ine|[Mm]yself)\b")
+    assert [name for name, text in prose() if first_person.search(text)] == []
+
+
+def test_descriptions_have_no_banned_words():
+    banned = re.compile(r"\b(" + "|".join(BANNED) + r")\b", re.IGNORECASE)
+    ours = [(name, text) for name, text in prose() if not name.startswith("ErrorCode.") and name != "NoticeKind"]
+    assert [f"{name}: {text}" for name, text in ours if banned.search(text)] == []
+
+
+def test_descriptions_have_short_sentences():
+    sentences = [(name, sentence) for name, text in prose() for sentence in re.split(r"(?<=[.:!?])\s", text)]
+    assert [found for found in sentences if len(found[1].split()) > MAX_SENTENCE_WORDS] == []
 
 
 HARMLESS_TO_REPEAT = {
@@ -79,12 +120,12 @@ HARMLESS_TO_REPEAT = {
 
 
 @pytest.mark.parametrize("name", sorted(set(MUTATIONS) - HARMLESS_TO_REPEAT))
-def test_what_is_harmful_to_repeat_takes_an_idempotency_key(name):
+def test_harmful_mutation_takes_an_idempotency_key(name):
     given = get_named_type(MUTATIONS[name].args["input"].type).fields["idempotencyKey"].type
     assert isinstance(given, GraphQLNonNull)
 
 
-# Counts, days, ranks, percents, versions, sizes: none of them is points, which an Int is too small for.
+# Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
 INTS = {
     "CheckInPayload.streak", "DataExport.sizeBytes", "EarningNeeds.approvedSubmissions", "EarningNeeds.level",
     "EarningNeeds.memberDays", "EarningNeedsInput.approvedSubmissions", "EarningNeedsInput.level",
@@ -99,7 +140,7 @@ INTS = {
 }  # fmt: skip
 
 
-def test_an_int_is_no_number_of_points():
+def test_int_fields_are_not_points():
     ints = {
         f"{kind.name}.{name}"
         for kind in TYPES.values()
@@ -110,7 +151,7 @@ def test_an_int_is_no_number_of_points():
     assert ints == INTS
 
 
-def test_every_list_has_a_limit():
+def test_lists_without_a_page_are_known():
     lists = [
         f"{kind.name}.{name}"
         for kind in TYPES.values()
@@ -121,7 +162,7 @@ def test_every_list_has_a_limit():
     assert sorted(lists) == sorted(BOUNDED_LISTS)
 
 
-def test_every_code_of_a_refusal_is_in_the_schema():
+def test_schema_has_every_refusal_code():
     for module in pkgutil.walk_packages(community.__path__, "community."):
         if module.name != "community.__main__" and ".migrations." not in module.name:
             importlib.import_module(module.name)
@@ -137,11 +178,3 @@ def _below(kind):
     for child in kind.__subclasses__():
         yield child
         yield from _below(child)
-
-
-def test_a_mutation_speaks_of_a_key_where_its_input_has_one():
-    schema = build_schema()._schema
-    for name, field in schema.mutation_type.fields.items():
-        argument = field.args["input"]
-        keyed = "idempotencyKey" in argument.type.of_type.fields
-        assert ("key" in argument.description) is keyed, name

@@ -1,4 +1,4 @@
-"""What a resolver knows of the request it serves: who asks, and the loaders of this one operation."""
+"""The context of one operation: the caller and the data loaders."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BatchFunction: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]
 
 
 class Context:
-    """One operation's context. Nothing in it outlives the operation."""
+    """Context of one operation. Nothing in it is reused by another operation."""
 
     __slots__ = ("_loaders", "_service", "address", "base_url", "person_id", "session_id", "settings")
 
@@ -51,28 +51,28 @@ class Context:
 
     @property
     def viewer_id(self) -> int:
-        """Who is logged in. Raises Unauthenticated."""
+        """Id of the logged-in person. Raises Unauthenticated if there is none."""
         if self.person_id is None:
             raise Unauthenticated
         return self.person_id
 
     def guard_active_person(self) -> AbstractContextManager[None]:
-        """While the viewer acts: no transaction writes anything of a person who has been erased meanwhile.
+        """Guard every transaction in the block against the erasure of the viewer.
 
-        Each one begins by holding their row, and raises SessionEnded when they stand no more.
+        Each transaction begins with a shared lock on the viewer's row. It raises SessionEnded if they were erased.
         """
         if self.person_id is None:
             return nullcontext()
         return db.on_transaction_begin(partial(person_lock.lock_shared, self.person_id))
 
     async def get_member(self, community_id: str) -> MemberRow:
-        """The viewer as a member of the community with this global id. Raises Unauthenticated, NotAMember."""
+        """Return the viewer as a member of this community. Raises Unauthenticated or NotAMember."""
         return await queries.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
 
     def get_service(self, community_id: str, scope: ServiceScope) -> ServiceTokenRow:
-        """The service that calls, when its token is good for this in the community with this global id.
+        """Return the calling service if its token has this scope in this community.
 
-        Raises Unauthenticated, ServicesOnly for a person, OutOfScope.
+        Raises Unauthenticated without a token, ServicesOnly for a person, and OutOfScope.
         """
         if self._service is None:
             raise Unauthenticated if self.person_id is None else ServicesOnly
@@ -80,24 +80,24 @@ class Context:
         return service_tokens.require_scope(self._service, number, scope)
 
     async def get_readable_community(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
-        """The community with this global id, when the viewer may read it. Raises NotFound."""
+        """Return this community. Raises NotFound if it does not exist or the viewer may not read it."""
         number = ids.decode("Community", community_id, path=path)
         return await queries.get_readable_community(self.person_id, number)
 
     @property
     def media_urls(self) -> MediaUrls:
-        """Makes the addresses of pictures, as this caller reaches the service."""
+        """Builder of picture URLs, with the base URL of this caller."""
         return build_media_urls(self.settings, self.base_url)
 
     def load(self, batch: BatchFunction, parent: Any, info: Info) -> Awaitable[Any]:
-        """What `batch` gives for this parent, asked for together with all its siblings."""
+        """Load the child of one parent together with those of its siblings."""
         loader = self._loaders.get(batch)
         if loader is None:
 
             async def load(parents: list[Any]) -> Sequence[Any]:
                 return await batch(parents, info)
 
-            # Every parent is asked for once; a cache would only need them to be hashable.
+            # Each parent is loaded once. A cache would only require hashable parents.
             loader = self._loaders[batch] = DataLoader(load_fn=load, cache=False)
         return loader.load(parent)
 
@@ -106,7 +106,7 @@ Info: TypeAlias = strawberry.Info[Context, None]
 
 
 def build_media_urls(settings: Settings, base_url: str) -> MediaUrls:
-    """Makes and reads the addresses of pictures below `base_url`."""
+    """Build the object that signs and verifies picture URLs below `base_url`."""
     return MediaUrls(base_url, sealing.list_secrets(settings), settings.media_url_lifetime_s, settings.media_public_url)
 
 
@@ -114,15 +114,16 @@ _HOST_PATTERN = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
 def _base_url(request: Request) -> str:
-    """Where the caller says that it has reached the service; it is told to nobody else."""
+    """Return the base URL that the caller used. It is only shown to the same caller."""
     host = request.headers.get("host", "")
     return f"{request.url.scheme}://{host}" if _HOST_PATTERN.fullmatch(host) else ""
 
 
 async def from_request(settings: Settings, request: Request) -> Context:
-    """The context of a request. A token that is presented must be good: Unauthenticated otherwise, never a guest.
+    """Build the context of a request.
 
-    Its session, or a service's token, is looked at each time, so that a ban, a logout or a revocation counts at once.
+    Raises Unauthenticated if a token is given and not valid. The session or the service token is read at each request,
+    so that a ban, a logout or a revocation takes effect immediately.
     """
     address = request.client.host if request.client is not None else ""
     base_url = _base_url(request)

@@ -1,7 +1,8 @@
-"""A cursor belongs to one list: a field with everything it was asked with but the page itself, its order included.
+"""Cursors that are bound to one list: a field with all its arguments except `first` and `after`.
 
-Rooms make cursors of sort keys. On its way out each gets a short mark of its list in front, and on its way in one
-without that mark is refused: a sort key of another list may well have the same shape, and would skip or repeat.
+Domains create cursors from sort keys. Here each outgoing cursor gets a short fingerprint of its list as a prefix. An
+incoming cursor without that prefix is refused. A sort key of another list can have the same shape, and would skip or
+repeat items.
 """
 
 from __future__ import annotations
@@ -20,35 +21,38 @@ _FINGERPRINT_LENGTH = 6
 
 
 def is_paged(resolver: Callable[..., Any]) -> bool:
-    """Whether a field's resolver takes a cursor."""
+    """Return True if a resolver has the argument `after`."""
     return "after" in inspect.signature(resolver).parameters
 
 
 def bind_cursors(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[..., Coroutine[Any, Any, Any]]:
-    """The resolver of a connection whose cursors are good for this very list. Raises InvalidCursor for any other."""
+    """Return a resolver whose cursors are valid only for its own list.
+
+    It raises InvalidCursor for any other cursor.
+    """
 
     @functools.wraps(resolver)
-    async def listed(*args: Any, **given: Any) -> Any:
-        mark = _fingerprint_list(
-            resolver.__name__, {name: value for name, value in given.items() if name not in _PAGE_PARAMETERS}
+    async def resolve(*args: Any, **arguments: Any) -> Any:
+        prefix = _fingerprint_list(
+            resolver.__name__, {name: value for name, value in arguments.items() if name not in _PAGE_PARAMETERS}
         )
-        after = given.get("after")
+        after = arguments.get("after")
         if after is not None:
-            if not after.startswith(mark):
+            if not after.startswith(prefix):
                 raise InvalidCursor(path=("after",))
-            given["after"] = after[_FINGERPRINT_LENGTH:]
-        connection = await resolver(*args, **given)
+            arguments["after"] = after[_FINGERPRINT_LENGTH:]
+        connection = await resolver(*args, **arguments)
         for edge in connection.edges:
-            edge.cursor = mark + edge.cursor
+            edge.cursor = prefix + edge.cursor
         if connection.edges:
             connection.page_info.start_cursor = connection.edges[0].cursor
             connection.page_info.end_cursor = connection.edges[-1].cursor
         return connection
 
-    return listed
+    return resolve
 
 
-def _fingerprint_list(name: str, asked: dict[str, Any]) -> str:
-    told = ";".join(f"{argument}={value}" for argument, value in sorted(asked.items()) if value is not None)
-    digest = hashlib.sha256(f"{name}({told})".encode("utf-8", "replace")).digest()
+def _fingerprint_list(name: str, arguments: dict[str, Any]) -> str:
+    text = ";".join(f"{argument}={value}" for argument, value in sorted(arguments.items()) if value is not None)
+    digest = hashlib.sha256(f"{name}({text})".encode("utf-8", "replace")).digest()
     return base64.urlsafe_b64encode(digest).decode()[:_FINGERPRINT_LENGTH]

@@ -1,14 +1,14 @@
-"""How the graph is declared: docstrings are descriptions, a relation is one batch function.
+"""Decorators that declare the graph. Docstrings are descriptions, and a relation is one batch function.
 
 @object_type
 class Submission:
-    '''What a member made.'''
+    '''Content that a member created.'''
 
-    kind: Kind = field(description="What it is.")
+    kind: Kind = field(description="Type of content.")
 
     @batched
-    async def author(parents: list[Submission], info: Info) -> list[Member]:  # noqa: N805
-        '''Who made it.'''
+    async def author(parents: list[Submission], info: Info) -> list[Member]:
+        '''Author.'''
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ field = strawberry.field
 
 
 def get_description(declared: object) -> str:
-    """The docstring as a description, on one line. Raises TypeError when there is none: the graph explains itself."""
+    """Return the docstring on one line, as a description.
+
+    Raises TypeError if there is no docstring, because every part of the graph needs a description.
+    """
     text = inspect.getdoc(declared)
     if not text:
         raise TypeError(f"{declared!r} is part of the graph and has no docstring")
@@ -40,24 +43,27 @@ def get_description(declared: object) -> str:
 
 @dataclass_transform(field_specifiers=(strawberry.field,))
 def object_type(cls: C) -> C:
-    """Declare an object type; its docstring is the description."""
+    """Declare an object type with its docstring as the description."""
     return strawberry.type(cls, description=get_description(cls))
 
 
 @dataclass_transform(field_specifiers=(strawberry.field,))
 def interface(cls: C) -> C:
-    """Declare an interface; its docstring is the description."""
+    """Declare an interface with its docstring as the description."""
     return strawberry.interface(cls, description=get_description(cls))
 
 
 @dataclass_transform(field_specifiers=(strawberry.field,))
 def input_type(cls: C) -> C:
-    """Declare an input; its docstring is the description."""
+    """Declare an input with its docstring as the description."""
     return strawberry.input(cls, description=get_description(cls))
 
 
 def declare_enum(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> None:
-    """Declare a domain's enumeration under the name the graph knows it by; `values` says what each value means."""
+    """Declare a domain's enumeration under its GraphQL name.
+
+    `values` has the description of each value. Raises KeyError if one is missing.
+    """
     strawberry.enum(cls, name=name, description=get_description(cls))
     definition: StrawberryEnumDefinition = cls.__strawberry_definition__  # type: ignore[attr-defined]  # set by the line above
     for value in definition.values:
@@ -65,30 +71,31 @@ def declare_enum(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> No
 
 
 def query(resolver: Callable[..., Any]) -> Any:
-    """Declare a root field, or a field computed from its parent alone; its docstring is the description.
+    """Declare a root field, or a field that needs only its parent.
 
-    One that takes a cursor takes its own list's only.
+    The docstring is the description. A paged field accepts only cursors of its own list.
     """
-    answered = bind_cursors(resolver) if is_paged(resolver) else resolver
-    return strawberry.field(resolver=answered, description=get_description(resolver))
+    bound = bind_cursors(resolver) if is_paged(resolver) else resolver
+    return strawberry.field(resolver=bound, description=get_description(resolver))
 
 
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
 def batched(batch: Callable[[list[Any], Info], Awaitable[Any]]) -> Any:
-    """Declare a relation by one function from all parents to their children, in the order of the parents.
+    """Declare a relation by one function from all parents to their children.
 
     `async def author(parents: list[Submission], info: Info) -> list[Member]` gives each submission one `author`.
+    The children are in the order of the parents. Raises TypeError if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
     if children is None:
-        raise TypeError(f"{batch.__qualname__} does not answer a list with a child for each parent")
+        raise TypeError(f"{batch.__qualname__} does not return a list with one child per parent")
 
     def resolver(self: Any, info: Info) -> Awaitable[Any]:
         return info.context.load(batch, self, info)
 
-    # One parent's child is an element of the list; its name is looked up where the batch function was written.
+    # The child of one parent is an element of the list. Its name is resolved in the batch function's module.
     resolver.__annotations__ = {"info": Info, "return": children[1]}
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__

@@ -1,4 +1,4 @@
-"""What the GraphiQL page shows in its tabs: operations to begin with, or those of a file."""
+"""Example operations for the tabs of the GraphiQL page, built in or from a file."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from community.api.edge.graphiql import Tab
 log = logging.getLogger(__name__)
 
 _TABS_ADAPTER = TypeAdapter(list[Tab])
-_AUTHORIZATION = {"Authorization": "Bearer (the token that login gave)"}
+_AUTHORIZATION = {"Authorization": "Bearer (access token of login)"}
 
 EXAMPLES = (
     Tab(
-        "Log in. Outside production any code will do; the same code is the same person.",
+        "Log in. Outside production every code is accepted. The same code is the same person.",
         """mutation Login($input: LoginInput!) {
   login(input: $input) {
     accessToken { token expiresAt }
@@ -39,7 +39,7 @@ EXAMPLES = (
         headers=_AUTHORIZATION,
     ),
     Tab(
-        "What a community has published.",
+        "Read the feed of a community.",
         """query Feed($communityId: ID!) {
   feed(communityId: $communityId) {
     nodes {
@@ -57,11 +57,14 @@ EXAMPLES = (
 
 
 def load_tabs(path: Path | None) -> list[Tab]:
-    """The tabs of a file, read anew each time; the built-in ones while it is not there, or cannot be read as tabs."""
+    """Return the tabs of a file, read again at each call.
+
+    Return the built-in tabs if there is no file or if it is not valid.
+    """
     if path is None or not path.exists():
         return list(EXAMPLES)
     try:
         return _TABS_ADAPTER.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        log.warning("COMMUNITY_GRAPHIQL_TABS: %s holds no tabs (%s): the built-in ones are shown", path, error)
+        log.warning("COMMUNITY_GRAPHIQL_TABS not valid, built-in tabs used: path=%s error=%s", path, error)
         return list(EXAMPLES)

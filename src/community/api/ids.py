@@ -1,4 +1,4 @@
-"""Global ids: opaque to clients, `Type:number` to us, in URL-safe base64 without padding."""
+"""Global ids: `Type:number` in URL-safe base64 without padding, opaque to clients."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ _MAX_NUMBER = 2**63 - 1
 
 
 def encode(kind: str, number: int) -> strawberry.ID:
-    """The id of the thing of that kind with that number."""
+    """Return the global id of a type and a number."""
     return strawberry.ID(base64.urlsafe_b64encode(f"{kind}:{number}".encode()).decode().rstrip("="))
 
 
 def split(given: str, *, path: str) -> tuple[str, int]:
-    """The kind and the number in an id. Raises InvalidInput when it is not an id of this service.
+    """Return the type and the number of an id.
 
-    `path` is where in the mutation's input it was given: names with dots between them.
+    `path` is the field of the input, as names with dots between them. Raises InvalidInput if the id is not of this
+    service.
     """
     try:
         text = base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)).decode("ascii")
     except (ValueError, binascii.Error):
         text = ""
-    form = _ID_PATTERN.fullmatch(text)
-    if form is None or int(form[2]) > _MAX_NUMBER or encode(form[1], int(form[2])) != given:
+    match = _ID_PATTERN.fullmatch(text)
+    if match is None or int(match[2]) > _MAX_NUMBER or encode(match[1], int(match[2])) != given:
         raise InvalidInput("This is not an id of this service.", path=tuple(path.split(".")))
-    return form[1], int(form[2])
+    return match[1], int(match[2])
 
 
 def decode(kind: str, given: str, *, path: str) -> int:
-    """The number in an id of that kind. Raises InvalidInput for any other."""
+    """Return the number of an id of this type. Raises InvalidInput for any other id."""
     found, number = split(given, path=path)
     if found != kind:
         raise InvalidInput(f"This is the id of a {found}, not of a {kind}.", path=tuple(path.split(".")))

@@ -1,4 +1,4 @@
-"""What has a global id of its own."""
+"""The interface of things with a global id."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ import strawberry
 from community.api import ids
 from community.api.declare import interface, query
 
-CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="The community it is about.")]
+CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
 
 
 @interface
 class Node:
-    """A thing with an id of its own, which `node` finds again."""
+    """A thing with a global id, which `node` finds by it."""
 
     row: strawberry.Private[Any]
 
     @query
     def id(self) -> strawberry.ID:
-        """Its id: opaque, the same for ever, unique over all kinds of things."""
+        """Opaque global id. It never changes."""
         return ids.encode(type(self).__name__, self.row.id)

@@ -1,4 +1,4 @@
-"""Lists of the graph: Relay connections over keyset pages."""
+"""Relay connections over keyset pages."""
 
 from __future__ import annotations
 
@@ -8,48 +8,49 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 import strawberry
 
 from community.api.declare import field, object_type
-from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE, Page, PageRequest
+from community.kernel.paging import MAX_PAGE, Page, PageRequest
 
 N = TypeVar("N")
 R = TypeVar("R")
 
-First: TypeAlias = Annotated[
-    int, strawberry.argument(description=f"How many at most: 1 to {MAX_PAGE}, {DEFAULT_PAGE} when left out.")
-]
+First: TypeAlias = Annotated[int, strawberry.argument(description=f"Maximum number of items, 1 to {MAX_PAGE}.")]
 After: TypeAlias = Annotated[
-    str | None, strawberry.argument(description="The cursor of the last one seen; the list goes on behind it.")
+    str | None,
+    strawberry.argument(description="Cursor of the last item seen. The page begins after it. Null for the first page."),
 ]
 
 
 @object_type
 class PageInfo:
-    """Where a page lies in its list."""
+    """Position of a page in its list."""
 
-    has_next_page: bool = field(description="Whether more follow behind `endCursor`.")
-    has_previous_page: bool = field(description="Whether the page begins behind a cursor.")
-    start_cursor: str | None = field(description="The cursor of the first one on the page.")
-    end_cursor: str | None = field(description="The cursor of the last one on the page: the next page's `after`.")
+    has_next_page: bool = field(description="True if more items follow `endCursor`.")
+    has_previous_page: bool = field(description="True if `after` was given.")
+    start_cursor: str | None = field(description="Cursor of the first item. Null on an empty page.")
+    end_cursor: str | None = field(
+        description="Cursor of the last item, for `after` of the next page. Null on an empty page."
+    )
 
 
-@strawberry.type(description="One thing in a list, and its place there.")
+@strawberry.type(description="An item of a list with its cursor.")
 class Edge(Generic[N]):
-    """One thing in a list, and its place there."""
+    """An item of a list with its cursor."""
 
-    cursor: str = field(description="Its place: stays right while the list grows or shrinks.")
-    node: N = field(description="The thing.")
+    cursor: str = field(description="Cursor. It stays valid while the list changes.")
+    node: N = field(description="Item.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[N]):
     """A page of a list."""
 
-    page_info: PageInfo = field(description="Where the page lies in the list.")
-    edges: list[Edge[N]] = field(description="The things on the page, each with its place.")
-    nodes: list[N] = field(description="The things on the page.")
+    page_info: PageInfo = field(description="Position of the page in the list.")
+    edges: list[Edge[N]] = field(description="Items of the page, each with its cursor.")
+    nodes: list[N] = field(description="Items of the page.")
 
 
 def build_connection(page: Page[R], request: PageRequest, to_node: Callable[[R], N]) -> Connection[N]:
-    """A page of rows as a connection, each row made a node by `of`."""
+    """Build a connection of a page of rows. `to_node` converts each row."""
     edges = [Edge(cursor=page.cursor_of(row), node=to_node(row)) for row in page.rows]
     return Connection(
         page_info=PageInfo(

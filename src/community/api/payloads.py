@@ -1,18 +1,19 @@
-"""What a mutation answers: the object it was about, or the reasons why nothing was done."""
+"""Payloads of mutations: the changed object, or the errors because of which nothing was changed."""
 
 from __future__ import annotations
 
 import dataclasses
 import functools
 import typing
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from enum import Enum
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
-from community.accounts import errors as _accounts  # noqa: F401 - loaded, so that their codes are known
+from community.accounts import errors as _accounts  # noqa: F401 - imported so that their codes exist
 from community.api.context import Context, Info
 from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
 from community.communities import errors as _communities  # noqa: F401
@@ -27,40 +28,46 @@ from community.review import errors as _review  # noqa: F401
 from community.submissions import errors as _submissions  # noqa: F401
 
 P = ParamSpec("P")
-T = TypeVar("T")
 
 _SENTENCES_BY_CODE = {Refusal.code: Refusal.sentence, **Refusal.codes()}
 
-ErrorCode = Enum("ErrorCode", {code: code for code in sorted(_SENTENCES_BY_CODE)})  # type: ignore[misc]  # the codes are the domains'
-ErrorCode.__doc__ = "Why nothing was done: stable names for programs to act on."
+ErrorCode = Enum("ErrorCode", {code: code for code in sorted(_SENTENCES_BY_CODE)})  # type: ignore[misc]  # the codes come from the domains
+ErrorCode.__doc__ = "Stable code of an error, for programs."
 declare_enum(ErrorCode, name="ErrorCode", values=_SENTENCES_BY_CODE)
 
 
 @object_type
 class MutationError:
-    """One reason why nothing was done."""
+    """One reason why a mutation changed nothing."""
 
-    code: ErrorCode = field(description="The reason, for the program.")
-    message: str = field(description="The reason, as a sentence for the person.")
-    path: list[str] = field(
-        description="The field of the input that it is about; empty when it is about no single one."
-    )
-    retry_at: datetime | None = field(default=None, description="When it may be tried again, where that is known.")
+    code: ErrorCode = field(description="Code, for programs.")
+    message: str = field(description="Sentence to show to the person.")
+    path: list[str] = field(description="Path of the input field that caused the error. Empty if no single field did.")
+    retry_at: datetime | None = field(default=None, description="Time from which a retry can succeed. Null if unknown.")
 
     @classmethod
     def of(cls, refusal: Refusal) -> MutationError:
-        """A refusal as the payload says it."""
+        """Return a refusal as a payload shows it."""
         return cls(
             code=ErrorCode(refusal.code), message=refusal.message, path=list(refusal.path), retry_at=refusal.retry_at
         )
 
+    def to_json(self) -> dict[str, Any]:
+        """Return the error for a client without GraphQL, with the same fields."""
+        return {
+            "code": self.code.name,
+            "message": self.message,
+            "path": self.path,
+            "retryAt": self.retry_at and self.retry_at.isoformat(),
+        }
+
 
 @interface
 class MutationPayload:
-    """What every mutation answers."""
+    """Result of a mutation."""
 
     errors: list[MutationError] = field(
-        default_factory=list, description="Why nothing was done; empty when it was done."
+        default_factory=list, description="Reasons why nothing was changed. Empty on success."
     )
 
 
@@ -68,13 +75,14 @@ Answer = TypeVar("Answer", bound=MutationPayload)
 
 
 def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
-    """Declare a mutation that answers a payload; a refusal becomes the payload's `errors` and nothing else.
+    """Declare a mutation whose refusals become `errors` of its payload.
 
-    Whatever it writes, it writes while the person who asks still stands.
+    Every transaction in it first locks the caller, and refuses an erased person. The description says so if the input
+    has an idempotency key.
     """
 
     @functools.wraps(resolver)
-    async def answered(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
+    async def resolve(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
             with info.context.guard_active_person():
                 return await resolver(self, info, *args, **kwargs)
@@ -82,30 +90,42 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
             payload: type[Answer] = typing.get_type_hints(resolver)["return"]
             return payload(errors=[MutationError.of(refusal)])
 
-    declared = strawberry.mutation(resolver=answered, description=get_description(resolver))
     given = typing.get_type_hints(resolver).get("input", object)
     keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
+    description = get_description(resolver) + " Idempotent by `idempotencyKey`." * keyed
+    declared = strawberry.mutation(resolver=resolve, description=description)
     for argument in declared.arguments:
-        argument.description = f"What is wanted{', and by which key it is told from every other call' * keyed}."
+        argument.description = f"Input for `{to_camel_case(resolver.__name__)}`."
     return declared
 
 
 @input_type
 class KeyedInput:
-    """A deed in a community that must not happen twice."""
+    """Input of a mutation that runs at most once per idempotency key."""
 
-    community_id: strawberry.ID = field(description="The community it happens in.")
+    community_id: strawberry.ID = field(description="Id of the community.")
     idempotency_key: str = field(
-        description="Yours to choose, 1 to 64 ASCII characters: a call that is repeated with it does nothing twice."
+        description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
+        " A repetition with the same key and input changes nothing and returns the same result."
+        " Another input with the same key is refused with IDEMPOTENCY_KEY_REUSED."
     )
 
 
-async def run_mutation_once(
-    context: Context, operation: str, given: KeyedInput, verb: Callable[[MemberRow], Coroutine[Any, Any, int]]
-) -> tuple[MemberRow, int]:
-    """Do what a mutation asks for once for its idempotency key: who did it, and the id that `verb` answered then.
+class HasId(Protocol):
+    """A row with an id."""
 
-    Raises what the verb refused, now or the first time, and the refusals of `idempotency.once`.
+    @property
+    def id(self) -> int:
+        """Id of the row."""
+
+
+async def run_mutation_once(
+    context: Context, operation: str, given: KeyedInput, verb: Callable[[MemberRow], Awaitable[HasId]]
+) -> tuple[MemberRow, int]:
+    """Run `verb` at most once per idempotency key. Return the member and the row's id.
+
+    The id is that of the row which `verb` returned in its only run. Raises its refusal, now or of that run, and those
+    of `idempotency.run_once`.
     """
     member = await context.get_member(given.community_id)
     scope = idempotency.IdempotencyScope(member.community_id, member.person_id, operation)
@@ -113,7 +133,7 @@ async def run_mutation_once(
     key = rest.pop("idempotency_key")
 
     async def work() -> idempotency.Answer:
-        return {"id": await verb(member)}
+        return {"id": (await verb(member)).id}
 
     answer = await idempotency.run_once(scope, key, rest, work)
     return member, answer["id"]

@@ -1,4 +1,4 @@
-"""The whole graph, put together from the domains' parts."""
+"""The whole graph, composed from the parts of each domain."""
 
 from __future__ import annotations
 
@@ -67,15 +67,15 @@ class Query(
     LeaderboardQuery,
     PrivacyQuery,
 ):
-    """What can be read. A refusal is an error with a code; nothing is ever read without a limit."""
+    """Queries. A refusal is an error with a code. Every list has a limit."""
 
     @query
     async def node(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="The id of anything.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id of any thing.")]
     ) -> Node | None:
-        """The community, person, member, submission, review case or picture of mine with this id.
+        """The community, person, member, submission, review case or own picture with this id.
 
-        Null for what I may not see.
+        Null for things that the viewer may not see.
         """
         kind, number = ids.split(id, path="id")
         find = _FINDERS.get(kind)
@@ -101,7 +101,7 @@ class Mutation(
     EarningMutation,
     PrivacyMutation,
 ):
-    """What can be done. Every answer is a payload; a refusal is in its `errors`, and then nothing was changed."""
+    """Mutations. Each returns a payload. If `errors` is not empty, nothing was changed."""
 
 
 async def _find_community(number: int, info: Info) -> Node | None:
@@ -150,20 +150,20 @@ _SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD_SCALAR, datetime: DAT
 
 
 def build_schema() -> GuardedSchema:
-    """The executable schema."""
+    """Build the executable schema."""
     return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS))
 
 
 def print_schema() -> str:
-    """The schema as text, its parts in alphabetical order."""
-    # Never executed: sorting makes every type anew, and the enumerations then hand strings to the resolvers.
+    """Return the schema as text in alphabetical order."""
+    # Never executed: sorting creates every type again, and enumerations then pass strings to the resolvers.
     return (
         GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS, sort_schema=True)).as_str() + "\n"
     )
 
 
 def read_released_schema() -> str:
-    """The schema that this version was released with: `schema.graphql`, beside the sources or inside the wheel."""
+    """Return the text of `schema.graphql`, from the wheel or beside the sources."""
     packaged = files("community") / "schema.graphql"
     if packaged.is_file():
         return packaged.read_text(encoding="utf-8")

@@ -16,169 +16,178 @@ from community.consent import phone_binding
 
 @input_type
 class LoginInput:
-    """What a platform's client hands out, once."""
+    """Input for `login`, which starts a session with a platform's code."""
 
-    platform: Platform = field(description="Where the person comes from.")
-    code: str = field(description="The one-time code that the platform's client gave (`wx.login` and its like).")
-    nickname: str | None = field(default=None, description="What to call the person at their first login.")
-    device: str | None = field(default=None, description="What to call this device in the list of sessions.")
+    platform: Platform = field(description="Platform that issued the code.")
+    code: str = field(description="One-time code of the platform's client, such as that of `wx.login`.")
+    nickname: str | None = field(
+        default=None, description="Nickname of a new person, 1 to 20 characters. Ignored after the first login."
+    )
+    device: str | None = field(
+        default=None, description="Name of this device in the list of sessions, 1 to 60 characters."
+    )
 
 
 @object_type
 class LoginPayload(MutationPayload):
-    """What `login` answers."""
+    """Result of `login`."""
 
-    access_token: AccessToken | None = field(default=None, description="What proves who is calling from now on.")
-    refresh_token: RefreshToken | None = field(default=None, description="What gets the next access token.")
-    person: Person | None = field(default=None, description="Who has logged in.")
+    access_token: AccessToken | None = field(default=None, description="Access token of the session.")
+    refresh_token: RefreshToken | None = field(default=None, description="Refresh token of the session.")
+    person: Person | None = field(default=None, description="Person who logged in.")
 
 
 @input_type
 class SessionRefreshInput:
-    """The refresh token that was given out last."""
+    """Input for `sessionRefresh`, which returns the next tokens."""
 
-    refresh_token: str = field(description="It is good once. Send this call without an access token.")
+    refresh_token: str = field(
+        description="Latest refresh token of the session. Send this call without an access token."
+    )
 
 
 @object_type
 class SessionRefreshPayload(MutationPayload):
-    """What `sessionRefresh` answers."""
+    """Result of `sessionRefresh`."""
 
-    access_token: AccessToken | None = field(default=None, description="The next access token.")
-    refresh_token: RefreshToken | None = field(default=None, description="The next refresh token.")
+    access_token: AccessToken | None = field(default=None, description="Next access token.")
+    refresh_token: RefreshToken | None = field(default=None, description="Next refresh token.")
 
 
 @input_type
 class SessionEndInput:
-    """Which session to end."""
+    """Input for `sessionEnd`, which logs out one device."""
 
-    session_id: strawberry.ID = field(description="One of mine; the one of this call logs me out here.")
+    session_id: strawberry.ID = field(description="Id of a session of the viewer. The session of this call is allowed.")
 
 
 @object_type
 class SessionEndPayload(MutationPayload):
-    """What `sessionEnd` answers."""
+    """Result of `sessionEnd`."""
 
-    ended_session_id: strawberry.ID | None = field(default=None, description="The session, which has ended.")
+    ended_session_id: strawberry.ID | None = field(default=None, description="Id of the session that ended.")
 
 
 @input_type
 class SessionEndAllInput:
-    """Which sessions to leave."""
+    """Input for `sessionEndAll`, which logs out several devices."""
 
-    keep_this: bool = field(default=True, description="Whether the session of this call goes on.")
+    keep_this: bool = field(default=True, description="True keeps the session of this call.")
 
 
 @object_type
 class SessionEndAllPayload(MutationPayload):
-    """What `sessionEndAll` answers."""
+    """Result of `sessionEndAll`."""
 
-    ended: int | None = field(default=None, description="How many sessions ended.")
+    ended: int | None = field(default=None, description="Number of sessions that ended.")
 
 
 @input_type
 class PlatformLinkInput:
-    """Another platform to log in from."""
+    """Input for `platformLink`, which adds a platform to the viewer."""
 
-    platform: Platform = field(description="Which one.")
-    code: str = field(description="The one-time code that its client gave: it proves that the login is mine.")
+    platform: Platform = field(description="Platform to add.")
+    code: str = field(description="One-time code of the platform's client.")
 
 
 @object_type
 class PlatformLinkPayload(MutationPayload):
-    """What `platformLink` answers."""
+    """Result of `platformLink`."""
 
-    platform: Platform | None = field(default=None, description="The platform that I can log in from now.")
+    platform: Platform | None = field(default=None, description="Platform that was added.")
 
 
 @input_type
 class PlatformUnlinkInput:
-    """A platform to log in from no more."""
+    """Input for `platformUnlink`, which removes a platform from the viewer."""
 
-    platform: Platform = field(description="Which one; never the only one.")
+    platform: Platform = field(description="Platform to remove. The last one cannot be removed.")
 
 
 @object_type
 class PlatformUnlinkPayload(MutationPayload):
-    """What `platformUnlink` answers."""
+    """Result of `platformUnlink`."""
 
-    platform: Platform | None = field(default=None, description="The platform that I cannot log in from any more.")
+    platform: Platform | None = field(default=None, description="Platform that was removed.")
 
 
 @input_type
 class PlatformSessionCheckInput:
-    """Whose session key to check."""
+    """Input for `platformSessionCheck`, which checks the platform's own session."""
 
-    platform: Platform = field(default=Platform.WECHAT, description="WECHAT: no other platform offers this.")
+    platform: Platform = field(default=Platform.WECHAT, description="WECHAT. No other platform offers this.")
 
 
 @object_type
 class PlatformSessionCheckPayload(MutationPayload):
-    """What `platformSessionCheck` answers."""
+    """Result of `platformSessionCheck`."""
 
     good: bool | None = field(
-        default=None, description="Whether the platform's session is still good; if not, log in again with a new code."
+        default=None, description="True if the platform's session is valid. If false, log in again with a new code."
     )
 
 
 @input_type
 class PhoneBindInput:
-    """What the button for the telephone number gave."""
+    """Input for `phoneBind`, which stores a verified telephone number."""
 
-    code: str = field(description="The code of `getPhoneNumber`, good once; not the one of `wx.login`.")
+    code: str = field(description="One-time code of `getPhoneNumber`, not that of `wx.login`.")
 
 
 @object_type
 class PhoneBindPayload(MutationPayload):
-    """What `phoneBind` answers."""
+    """Result of `phoneBind`."""
 
-    masked: str | None = field(default=None, description="The number that is bound, with its middle left out.")
+    masked: str | None = field(default=None, description="Number with its middle replaced, such as +86 138****1234.")
 
 
 @input_type
 class PhoneUnbindInput:
-    """Whether to forget my telephone number."""
+    """Input for `phoneUnbind`, which deletes the telephone number."""
 
     confirm: bool = field(default=True, description="False changes nothing.")
 
 
 @object_type
 class PhoneUnbindPayload(MutationPayload):
-    """What `phoneUnbind` answers."""
+    """Result of `phoneUnbind`."""
 
-    bound: bool | None = field(default=None, description="Whether a number is still bound.")
+    bound: bool | None = field(default=None, description="True if a number is still bound.")
 
 
 @input_type
 class PersonRenameInput:
-    """Another nickname."""
+    """Input for `personRename`, which changes the nickname."""
 
-    nickname: str = field(description="1 to 20 characters on one line.")
+    nickname: str = field(description="Nickname, 1 to 20 characters on one line.")
 
 
 @object_type
 class PersonRenamePayload(MutationPayload):
-    """What `personRename` answers."""
+    """Result of `personRename`."""
 
-    person: Person | None = field(default=None, description="The person, with the new nickname.")
+    person: Person | None = field(default=None, description="Viewer with the new nickname.")
 
 
 @input_type
 class PersonCorrectInput:
-    """What is wrong about me; what is left out stays."""
+    """Input for `personCorrect`, which corrects personal data."""
 
-    nickname: str | None = field(default=None, description="1 to 20 characters on one line.")
+    nickname: str | None = field(
+        default=None, description="Nickname, 1 to 20 characters on one line. Null keeps the present one."
+    )
     born_on: str | None = field(
         default=None,
-        description="My date of birth, YYYY-MM-DD. Nobody else sees it. No correction makes a child (under 14) older.",
+        description="Date of birth, YYYY-MM-DD, visible only to the viewer. Null keeps the present one."
+        " A person under 14 cannot change it to 14 or older.",
     )
 
 
 @object_type
 class PersonCorrectPayload(MutationPayload):
-    """What `personCorrect` answers."""
+    """Result of `personCorrect`."""
 
-    person: Person | None = field(default=None, description="Myself, corrected.")
+    person: Person | None = field(default=None, description="Viewer with the corrections.")
 
 
 @object_type
@@ -187,40 +196,52 @@ class AccountsMutation:
 
     @mutation
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
-        """Log in with a platform's code; the first time makes the person. A repeat is one more session."""
+        """Log in with a platform's code. The first login creates the person.
+
+        Not idempotent: each call starts another session. Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED,
+        PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS.
+        """
         settings = info.context.settings
         async with attempts.limit_attempts(settings, "login", info.context.address):
             person_id = await logins.login(settings, input.platform, input.code, nickname=input.nickname)
-        opened = await sessions.begin(settings, person_id, input.platform, device=input.device)
+        tokens = await sessions.begin(settings, person_id, input.platform, device=input.device)
         (row,) = await queries.get_people([person_id])
         return LoginPayload(
-            access_token=to_access_token(opened), refresh_token=to_refresh_token(opened), person=Person.of(row)
+            access_token=to_access_token(tokens), refresh_token=to_refresh_token(tokens), person=Person.of(row)
         )
 
     @mutation
     async def session_refresh(self, info: Info, input: SessionRefreshInput) -> SessionRefreshPayload:
-        """Get the next access token. A lost answer may be asked for again within a minute; later the session ends."""
+        """Return the next tokens of a session.
+
+        Idempotent for a minute: the same refresh token returns the same next one. A later repetition ends the session.
+        Refuses with SESSION_ENDED or TOO_MANY_ATTEMPTS.
+        """
         settings = info.context.settings
         async with attempts.limit_attempts(settings, "refresh", info.context.address):
-            opened = await sessions.refresh(settings, input.refresh_token)
-        return SessionRefreshPayload(access_token=to_access_token(opened), refresh_token=to_refresh_token(opened))
+            tokens = await sessions.refresh(settings, input.refresh_token)
+        return SessionRefreshPayload(access_token=to_access_token(tokens), refresh_token=to_refresh_token(tokens))
 
     @mutation
     async def session_end(self, info: Info, input: SessionEndInput) -> SessionEndPayload:
-        """Log out on one of my devices, at once. Harmless to repeat."""
+        """End one session of the viewer immediately. Idempotent. Refuses with NOT_FOUND."""
         number = ids.decode("Session", input.session_id, path="sessionId")
         await sessions.end(info.context.viewer_id, session_id=number)
         return SessionEndPayload(ended_session_id=input.session_id)
 
     @mutation
     async def session_end_all(self, info: Info, input: SessionEndAllInput) -> SessionEndAllPayload:
-        """Log out on all my devices, or on all others, at once. Harmless to repeat."""
+        """End all sessions of the viewer, or all others, immediately. Idempotent."""
         kept = (info.context.session_id or 0) if input.keep_this else 0
         return SessionEndAllPayload(ended=await sessions.end_all(info.context.viewer_id, except_session_id=kept))
 
     @mutation
     async def platform_link(self, info: Info, input: PlatformLinkInput) -> PlatformLinkPayload:
-        """Let me log in from another platform too: my session proves the one, the code the other."""
+        """Link another platform to the viewer, who can then log in from both.
+
+        Idempotent, but each call needs a new code. Refuses with IDENTITY_TAKEN if the login belongs to another person,
+        and with the codes of `login`.
+        """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "link", str(person_id)):
             await logins.link(settings, person_id, input.platform, input.code)
@@ -228,19 +249,29 @@ class AccountsMutation:
 
     @mutation
     async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> PlatformUnlinkPayload:
-        """Log in from a platform no more, while another one is left."""
+        """Unlink a platform from the viewer.
+
+        Not idempotent: refuses with NOT_FOUND if it is not linked. Refuses with LAST_IDENTITY for the only platform.
+        """
         await logins.unlink(info.context.viewer_id, platform=input.platform)
         return PlatformUnlinkPayload(platform=input.platform)
 
     @mutation
     async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:
-        """Whether the platform's own session of mine is still good (`checksession`). Harmless to repeat."""
+        """Check the platform's own session of the viewer (`checksession`).
+
+        Idempotent. Refuses with PLATFORM_UNAVAILABLE or PLATFORM_BUSY.
+        """
         good = await logins.is_session_key_valid(info.context.settings, info.context.viewer_id, platform=input.platform)
         return PlatformSessionCheckPayload(good=good)
 
     @mutation
     async def phone_bind(self, info: Info, input: PhoneBindInput) -> PhoneBindPayload:
-        """Bind the telephone number that WeChat has verified. Whoever had it before loses it."""
+        """Bind the telephone number that WeChat has verified.
+
+        A person who had the number before loses it. Not idempotent: a repetition needs a new code. Refuses with
+        CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS.
+        """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "phone", str(person_id)):
             await phone_binding.bind(settings, person_id, input.code)
@@ -249,7 +280,7 @@ class AccountsMutation:
 
     @mutation
     async def phone_unbind(self, info: Info, input: PhoneUnbindInput) -> PhoneUnbindPayload:
-        """Forget my telephone number. Harmless to repeat."""
+        """Delete the viewer's telephone number. Idempotent."""
         person_id = info.context.viewer_id
         if input.confirm:
             await phones.unbind(person_id)
@@ -257,14 +288,17 @@ class AccountsMutation:
 
     @mutation
     async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
-        """Give myself another nickname. Harmless to repeat."""
+        """Rename the viewer. Idempotent."""
         await people.rename(info.context.viewer_id, nickname=input.nickname)
         (row,) = await queries.get_people([info.context.viewer_id])
         return PersonRenamePayload(person=Person.of(row))
 
     @mutation
     async def person_correct(self, info: Info, input: PersonCorrectInput) -> PersonCorrectPayload:
-        """Correct what is known of me. Harmless to repeat."""
+        """Correct the viewer's nickname or date of birth.
+
+        Idempotent. Refuses with GUARDIAN_NEEDED if a person under 14 would become older.
+        """
         person_id = info.context.viewer_id
         await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
         (row,) = await queries.get_people([person_id])

@@ -17,7 +17,7 @@ class AccountsQuery:
 
     @query
     async def me(self, info: Info) -> Person | None:
-        """Who the access token names; null without one."""
+        """The person of the access token. Null without a token."""
         if info.context.person_id is None:
             return None
         row = await queries.find_person(info.context.person_id)
@@ -27,7 +27,7 @@ class AccountsQuery:
 
     @query
     async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Session]:
-        """The devices on which I am logged in, the newest login first."""
+        """The viewer's active sessions, newest login first."""
         request, current = PageRequest(first, after), info.context.session_id
         page = await sessions.list_own(info.context.viewer_id, request)
         return build_connection(page, request, lambda row: Session.of(row, current=current))

@@ -21,29 +21,29 @@ declare_enum(
     Platform,
     name="Platform",
     values={
-        "DEVELOPMENT": "Believes whatever code it is given; does not exist in production.",
-        "WECHAT": "微信: the code that `wx.login` gives.",
-        "ALIPAY": "支付宝: the code that `my.getAuthCode` gives.",
-        "DOUYIN": "抖音: the code that `tt.login` gives.",
+        "DEVELOPMENT": "Development login: accepts every code. Not available in production.",
+        "WECHAT": "微信, with the code of `wx.login`.",
+        "ALIPAY": "支付宝, with the code of `my.getAuthCode`.",
+        "DOUYIN": "抖音, with the code of `tt.login`.",
     },
 )
 
 
 @object_type
 class Person(Node):
-    """A human being, the same one in every community."""
+    """用户: a person, the same in every community."""
 
     row: strawberry.Private[PersonRow]
-    nickname: str = field(description="What they are called, 1 to 20 characters.")
+    nickname: str = field(description="Nickname, 1 to 20 characters.")
 
     @classmethod
     def of(cls, row: PersonRow) -> Person:
-        """The person of a row."""
+        """Return the person of a row."""
         return cls(row=row, nickname=row.nickname)
 
     @batched
-    async def avatar(parents: list[Person], info: Info) -> list[Media | None]:  # noqa: N805 - the parents, all at once
-        """Their picture; null while there is none that can be shown. I see my own even then."""
+    async def avatar(parents: list[Person], info: Info) -> list[Media | None]:
+        """Avatar. Null without one that is ready. The viewer also sees their own unfinished one."""
         rows = await find_avatars([parent.row.id for parent in parents])
         return [
             Media.of(row)
@@ -55,45 +55,45 @@ class Person(Node):
 
 @object_type
 class AccessToken:
-    """What proves who is calling: sent as `Authorization: Bearer …`."""
+    """访问令牌: identifies the caller in the header `Authorization: Bearer …`."""
 
-    token: str = field(description="The token, opaque to clients.")
-    expires_at: datetime = field(description="It is good before this moment; refresh the session then.")
+    token: str = field(description="Opaque token.")
+    expires_at: datetime = field(description="Time from which it is no longer valid. Call `sessionRefresh` then.")
 
 
 @object_type
 class RefreshToken:
-    """What gets the next access token, once: `sessionRefresh` gives another one with it. Keep it to yourself."""
+    """刷新令牌: exchanged once, by `sessionRefresh`, for the next pair of tokens. Keep it secret."""
 
-    token: str = field(description="The token, opaque to clients.")
-    expires_at: datetime = field(description="The session ends when it has not been refreshed by this moment.")
-
-
-def to_access_token(opened: SessionTokens) -> AccessToken:
-    """The access token of a session that was opened or refreshed."""
-    return AccessToken(token=opened.access.token, expires_at=opened.access.expires_at)
+    token: str = field(description="Opaque token.")
+    expires_at: datetime = field(description="Time at which the session ends unless it is refreshed before.")
 
 
-def to_refresh_token(opened: SessionTokens) -> RefreshToken:
-    """The refresh token of a session that was opened or refreshed."""
-    return RefreshToken(token=opened.refresh, expires_at=opened.refresh_expires_at)
+def to_access_token(tokens: SessionTokens) -> AccessToken:
+    """Return the access token of a new or refreshed session."""
+    return AccessToken(token=tokens.access.token, expires_at=tokens.access.expires_at)
+
+
+def to_refresh_token(tokens: SessionTokens) -> RefreshToken:
+    """Return the refresh token of a new or refreshed session."""
+    return RefreshToken(token=tokens.refresh, expires_at=tokens.refresh_expires_at)
 
 
 @object_type
 class Session:
-    """A device on which I am logged in."""
+    """A device on which the viewer is logged in."""
 
-    id: strawberry.ID = field(description="Its id.")
-    platform: Platform = field(description="Where it logged in from.")
-    device: str | None = field(description="What the device called itself.")
-    created_at: datetime = field(description="When it logged in.")
-    refreshed_at: datetime = field(description="When it last got an access token.")
-    expires_at: datetime = field(description="It ends when it has not been refreshed by this moment.")
-    current: bool = field(description="Whether this very call is made in it.")
+    id: strawberry.ID = field(description="Opaque id.")
+    platform: Platform = field(description="Platform of the login.")
+    device: str | None = field(description="Name of the device, 1 to 60 characters. Null if the login gave none.")
+    created_at: datetime = field(description="Time of the login.")
+    refreshed_at: datetime = field(description="Time of the last `login` or `sessionRefresh`.")
+    expires_at: datetime = field(description="Time at which it ends unless it is refreshed before.")
+    current: bool = field(description="True for the session of this call.")
 
     @classmethod
     def of(cls, row: SessionRow, *, current: int | None) -> Session:
-        """The session of a row, seen from the session with the id `current`."""
+        """Return the session of a row. `current` is the id of the caller's session."""
         return cls(
             id=ids.encode("Session", row.id),
             platform=row.platform,
@@ -107,15 +107,15 @@ class Session:
 
 @object_type
 class LinkedPlatform:
-    """A platform that I can log in from."""
+    """A platform from which the viewer can log in."""
 
-    platform: Platform = field(description="Which one.")
-    linked_at: datetime = field(description="Since when.")
+    platform: Platform = field(description="Platform.")
+    linked_at: datetime = field(description="Time of the linking.")
 
 
 @object_type
 class Phone:
-    """My telephone number, as a platform has verified it."""
+    """The viewer's telephone number, verified by a platform."""
 
-    masked: str = field(description="The number with its middle left out.")
-    bound_at: datetime = field(description="When it was bound.")
+    masked: str = field(description="Number with its middle replaced, such as +86 138****1234.")
+    bound_at: datetime = field(description="Time of the binding.")

@@ -10,7 +10,7 @@ from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.communities.types import Community, Invitation, Member
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import HasId, KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import invitations, memberships, profile, queries, roles
 from community.communities.models import Role
 from community.communities.queries import MemberRow
@@ -19,92 +19,92 @@ from community.kernel.errors import InvalidInput
 
 @input_type
 class InvitationCreateInput(KeyedInput):
-    """Whom to invite, and for how long."""
+    """Input for `invitationCreate`, which creates an invitation code."""
 
-    role: Role | None = field(default=None, description="What those who use it become besides residents.")
-    uses: int = field(default=100, description="How many people it is for, 1 to 1000.")
-    days: int = field(default=30, description="How many days it works, 1 to 90.")
+    role: Role | None = field(default=None, description="Role that it gives. Null for none.")
+    uses: int = field(default=100, description="Maximum number of uses, 1 to 1000.")
+    days: int = field(default=30, description="Validity in days, 1 to 90.")
 
 
 @object_type
 class InvitationCreatePayload(MutationPayload):
-    """What `invitationCreate` answers."""
+    """Result of `invitationCreate`."""
 
-    invitation: Invitation | None = field(default=None, description="The invitation.")
+    invitation: Invitation | None = field(default=None, description="Invitation.")
 
 
 @input_type
 class CommunityJoinInput:
-    """Which community to join: by an invitation's code, or one that is open to all."""
+    """Input for `communityJoin`, which makes the viewer a member. Give exactly one of the two."""
 
-    invitation_code: str | None = field(default=None, description="The code that a leader gave out.")
-    community_id: strawberry.ID | None = field(default=None, description="A community that is open to all.")
+    invitation_code: str | None = field(default=None, description="Invitation code of a leader.")
+    community_id: strawberry.ID | None = field(default=None, description="Id of a community whose `joining` is OPEN.")
 
 
 @object_type
 class CommunityJoinPayload(MutationPayload):
-    """What `communityJoin` answers."""
+    """Result of `communityJoin`."""
 
-    member: Member | None = field(default=None, description="The person as a member of the community.")
+    member: Member | None = field(default=None, description="Viewer as a member of the community.")
 
 
 @input_type
 @declare_edit_fields
 class CommunityEditInput(KeyedInput):
-    """What to change of a community; what is left out stays."""
+    """Input for `communityEdit`, which changes a community. Null keeps a value."""
 
-    version: int = field(description="The version that the edit is made on.")
+    version: int = field(description="Version that you read.")
 
 
 @object_type
 class CommunityEditPayload(MutationPayload):
-    """What `communityEdit` answers."""
+    """Result of `communityEdit`."""
 
-    community: Community | None = field(default=None, description="The community as it is now.")
+    community: Community | None = field(default=None, description="Community in its new state.")
 
 
 @input_type
 class CommunityLeaveInput:
-    """Which community to leave."""
+    """Input for `communityLeave`, which ends the viewer's membership."""
 
-    community_id: strawberry.ID = field(description="The community.")
+    community_id: strawberry.ID = field(description="Id of the community.")
 
 
 @object_type
 class CommunityLeavePayload(MutationPayload):
-    """What `communityLeave` answers."""
+    """Result of `communityLeave`."""
 
-    member: Member | None = field(default=None, description="The member that I was.")
+    member: Member | None = field(default=None, description="Former member.")
 
 
 @input_type
 class RoleGiveInput(KeyedInput):
-    """Who is to have which role."""
+    """Input for `roleGive`, which gives a role to a member."""
 
-    member_id: strawberry.ID = field(description="The member.")
-    role: Role = field(description="The role.")
+    member_id: strawberry.ID = field(description="Id of the member.")
+    role: Role = field(description="Role.")
 
 
 @object_type
 class RoleGivePayload(MutationPayload):
-    """What `roleGive` answers."""
+    """Result of `roleGive`."""
 
-    member: Member | None = field(default=None, description="The member, with the role.")
+    member: Member | None = field(default=None, description="Member with the role.")
 
 
 @input_type
 class RoleTakeInput(KeyedInput):
-    """Who is to have which role no more."""
+    """Input for `roleTake`, which removes a role from a member."""
 
-    member_id: strawberry.ID = field(description="The member; oneself, to step down.")
-    role: Role = field(description="The role.")
+    member_id: strawberry.ID = field(description="Id of the member. The viewer's own is allowed.")
+    role: Role = field(description="Role.")
 
 
 @object_type
 class RoleTakePayload(MutationPayload):
-    """What `roleTake` answers."""
+    """Result of `roleTake`."""
 
-    member: Member | None = field(default=None, description="The member, without the role.")
+    member: Member | None = field(default=None, description="Member without the role.")
 
 
 @object_type
@@ -113,10 +113,10 @@ class CommunitiesMutation:
 
     @mutation
     async def invitation_create(self, info: Info, input: InvitationCreateInput) -> InvitationCreatePayload:
-        """Make a code with which people join. Leaders only."""
+        """Create an invitation code. Refuses with LEADERS_ONLY."""
 
-        async def invite(actor: MemberRow) -> int:
-            return (await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)).id
+        async def invite(actor: MemberRow) -> HasId:
+            return await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)
 
         member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
         row = await queries.get_invitation(member.community_id, invitation_id)
@@ -124,10 +124,16 @@ class CommunitiesMutation:
 
     @mutation
     async def community_join(self, info: Info, input: CommunityJoinInput) -> CommunityJoinPayload:
-        """Become a member of a community. Harmless to repeat: a second time uses nothing up."""
+        """Join a community by a code, or an open community by its id.
+
+        Idempotent: a repetition uses up nothing. Refuses with INVITATION_INVALID, NOT_FOUND, CONSENT_MISSING,
+        GUARDIAN_NEEDED or TOO_MANY_ATTEMPTS.
+        """
         person_id = info.context.viewer_id
         if (input.invitation_code is None) == (input.community_id is None):
-            raise InvalidInput("Give an invitation code, or the id of an open community.", path=("invitationCode",))
+            raise InvalidInput(
+                "Give either an invitation code or the id of an open community.", path=("invitationCode",)
+            )
         if input.invitation_code is not None:
             async with attempts.limit_attempts(info.context.settings, "invitation", str(person_id)):
                 member = await memberships.join(person_id, invitation_code=input.invitation_code)
@@ -138,7 +144,10 @@ class CommunitiesMutation:
 
     @mutation
     async def community_leave(self, info: Info, input: CommunityLeaveInput) -> CommunityLeavePayload:
-        """Leave a community: roles end at once, what I made and my points stay. Its only leader cannot."""
+        """Leave a community. Roles end, content and points stay.
+
+        Not idempotent: refuses with NOT_A_MEMBER afterwards. Refuses with LAST_LEADER for the only leader.
+        """
         actor = await info.context.get_member(input.community_id)
         await memberships.leave(actor)
         (row,) = await queries.get_members([actor.id])
@@ -146,10 +155,13 @@ class CommunitiesMutation:
 
     @mutation
     async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
-        """Change a community's profile or settings. Leaders only; every edit is kept in its history."""
+        """Edit a community's profile or settings. `communityHistory` keeps every edit.
 
-        async def edit(actor: MemberRow) -> int:
-            return (await profile.edit_community(actor, version=input.version, edit=read_edit(input))).id
+        Refuses with LEADERS_ONLY, or with STALE_VERSION if the community has changed.
+        """
+
+        async def edit(actor: MemberRow) -> HasId:
+            return await profile.edit_community(actor, version=input.version, edit=read_edit(input))
 
         _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
         (row,) = await queries.get_communities([community_id])
@@ -157,11 +169,11 @@ class CommunitiesMutation:
 
     @mutation
     async def role_give(self, info: Info, input: RoleGiveInput) -> RoleGivePayload:
-        """Give a member a role. Leaders only."""
-        number = ids.decode("Member", input.member_id, path="memberId")
+        """Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND."""
+        membership_id = ids.decode("Member", input.member_id, path="memberId")
 
-        async def give(actor: MemberRow) -> int:
-            return (await roles.give_role(actor, number, role=input.role)).id
+        async def give(actor: MemberRow) -> HasId:
+            return await roles.give_role(actor, membership_id, role=input.role)
 
         _, member_id = await run_mutation_once(info.context, "roleGive", input, give)
         (row,) = await queries.get_members([member_id])
@@ -169,11 +181,11 @@ class CommunitiesMutation:
 
     @mutation
     async def role_take(self, info: Info, input: RoleTakeInput) -> RoleTakePayload:
-        """Take a role from a member, oneself included. Leaders only; one leader always stays."""
-        number = ids.decode("Member", input.member_id, path="memberId")
+        """Remove a role from a member. Refuses with LEADERS_ONLY, NOT_FOUND or LAST_LEADER."""
+        membership_id = ids.decode("Member", input.member_id, path="memberId")
 
-        async def take(actor: MemberRow) -> int:
-            return (await roles.take_role(actor, number, role=input.role)).id
+        async def take(actor: MemberRow) -> HasId:
+            return await roles.take_role(actor, membership_id, role=input.role)
 
         _, member_id = await run_mutation_once(info.context, "roleTake", input, take)
         (row,) = await queries.get_members([member_id])

@@ -21,30 +21,30 @@ class CommunitiesQuery:
 
     @query
     async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Member]:
-        """The communities that I belong to, in the order of joining."""
+        """The viewer's memberships, in the order of joining."""
         request = PageRequest(first, after)
         return build_connection(await queries.list_memberships(info.context.viewer_id, request), request, Member.of)
 
     @query
     async def community(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")]
+        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
     ) -> Community:
-        """A community that I may read."""
+        """A community. Public ones can be read without login, others by their members."""
         return Community.of(await info.context.get_readable_community(id, path="id"))
 
     @query
     async def membership(
         self,
         info: Info,
-        community_id: Annotated[strawberry.ID, strawberry.argument(description="The community.")],
+        community_id: Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")],
     ) -> Member:
-        """Myself as a member of a community."""
+        """The viewer as a member of a community."""
         return Member.of(await info.context.get_member(community_id))
 
     @query
     async def community_history(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[CommunityChange]:
-        """Every edit of a community's profile and settings, newest first. Leaders only."""
+        """Edits of a community's profile and settings, newest first. Leaders only."""
         actor, request = await info.context.get_member(community_id), PageRequest(first, after)
         return build_connection(await profile.list_changes(actor, request), request, CommunityChange.of)

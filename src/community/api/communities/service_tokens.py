@@ -1,4 +1,4 @@
-"""Service tokens in the graph: leaders make them for the ordering system, see them, and revoke them."""
+"""Service tokens in the graph: types, root fields and mutations."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from community.api.context import Info
 from community.api.declare import declare_enum, field, input_type, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import HasId, KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
@@ -22,25 +22,25 @@ declare_enum(
     ServiceScope,
     name="ServiceScope",
     values={
-        "REPORT_INTERACTIONS": "Report purchases, returns, pick-ups, invitations, which earn points.",
-        "MOVE_POINTS": "Spend, freeze and refund members' points on their behalf.",
+        "REPORT_INTERACTIONS": "Report purchases, returns, pick-ups and invitations, which earn points.",
+        "MOVE_POINTS": "Spend, freeze and refund points of members.",
     },
 )
 
 
 @object_type
 class ServiceToken:
-    """What a service shows instead of a person, as `Authorization: Bearer cst_…`."""
+    """服务令牌: identifies a service, in the header `Authorization: Bearer cst_…`."""
 
-    id: strawberry.ID = field(description="Its id.")
-    name: str = field(description="What the service is called.")
-    scopes: list[ServiceScope] = field(description="What it is good for.")
-    created_at: datetime = field(description="When it was made.")
-    revoked_at: datetime | None = field(description="When it was revoked; null while it is good.")
+    id: strawberry.ID = field(description="Opaque id.")
+    name: str = field(description="Name of the service.")
+    scopes: list[ServiceScope] = field(description="Permissions.")
+    created_at: datetime = field(description="Time of creation.")
+    revoked_at: datetime | None = field(description="Time of the revocation. Null while valid.")
 
     @classmethod
     def of(cls, row: ServiceTokenRow) -> ServiceToken:
-        """The token of a row."""
+        """Return the token of a row."""
         return cls(
             id=ids.encode("ServiceToken", row.id),
             name=row.name,
@@ -52,45 +52,45 @@ class ServiceToken:
 
 @input_type
 class ServiceTokenCreateInput(KeyedInput):
-    """A token for a service."""
+    """Input for `serviceTokenCreate`, which creates a token for a service."""
 
-    name: str = field(description="What the service is called, 1 to 40 characters.")
-    scopes: list[ServiceScope] = field(description="What it is good for, one thing at least.")
+    name: str = field(description="Name of the service, 1 to 40 characters.")
+    scopes: list[ServiceScope] = field(description="Permissions, at least one.")
 
 
 @object_type
 class ServiceTokenCreatePayload(MutationPayload):
-    """What `serviceTokenCreate` answers."""
+    """Result of `serviceTokenCreate`."""
 
-    service_token: ServiceToken | None = field(default=None, description="The token.")
+    service_token: ServiceToken | None = field(default=None, description="Token without its secret.")
     secret: str | None = field(
-        default=None, description="What the service shows. It is told this once: null when the call is repeated."
+        default=None, description="Secret that the service sends. Returned once: null when the call is repeated."
     )
 
 
 @input_type
 class ServiceTokenRevokeInput(KeyedInput):
-    """Which token is worth nothing from now on."""
+    """Input for `serviceTokenRevoke`, which revokes a token."""
 
-    service_token_id: strawberry.ID = field(description="The token.")
+    service_token_id: strawberry.ID = field(description="Id of the token.")
 
 
 @object_type
 class ServiceTokenRevokePayload(MutationPayload):
-    """What `serviceTokenRevoke` answers."""
+    """Result of `serviceTokenRevoke`."""
 
-    service_token: ServiceToken | None = field(default=None, description="The token, revoked.")
+    service_token: ServiceToken | None = field(default=None, description="Revoked token.")
 
 
 @object_type
 class ServiceTokenQuery:
-    """The community's services."""
+    """Root field of service tokens."""
 
     @query
     async def service_tokens(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ServiceToken]:
-        """The tokens of a community's services, revoked ones too, oldest first. Leaders only."""
+        """Service tokens of a community, revoked ones included, oldest first. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await service_tokens.list_all(member, request), request, ServiceToken.of)
@@ -98,18 +98,18 @@ class ServiceTokenQuery:
 
 @object_type
 class ServiceTokenMutation:
-    """Letting services in, and out."""
+    """Mutations of service tokens."""
 
     @mutation
     async def service_token_create(self, info: Info, input: ServiceTokenCreateInput) -> ServiceTokenCreatePayload:
-        """Make a token for a service, such as the ordering system. Leaders only."""
+        """Create a token for a service. Refuses with LEADERS_ONLY."""
         secret: str | None = None
 
-        async def create(actor: MemberRow) -> int:
+        async def create(actor: MemberRow) -> HasId:
             nonlocal secret
             new = await service_tokens.create(actor, name=input.name, scopes=input.scopes)
             secret = new.secret
-            return new.row.id
+            return new.row
 
         member, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
         row = await service_tokens.get(member, token_id)
@@ -117,11 +117,11 @@ class ServiceTokenMutation:
 
     @mutation
     async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:
-        """Make a token worth nothing from this moment on. Leaders only."""
+        """Revoke a token immediately. Refuses with LEADERS_ONLY or NOT_FOUND."""
 
-        async def revoke(actor: MemberRow) -> int:
+        async def revoke(actor: MemberRow) -> HasId:
             token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
-            return (await service_tokens.revoke(actor, token_id)).id
+            return await service_tokens.revoke(actor, token_id)
 
         member, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke)
         return ServiceTokenRevokePayload(service_token=ServiceToken.of(await service_tokens.get(member, token_id)))

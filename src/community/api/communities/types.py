@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -23,14 +24,14 @@ from community.communities.settings import SETTINGS, JoiningPolicy, Visibility, 
 declare_enum(
     Visibility,
     name="Visibility",
-    values={"PUBLIC": "Anybody, without logging in.", "MEMBERS": "Its members only."},
+    values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."},
 )
 
 
 declare_enum(
     JoiningPolicy,
     name="Joining",
-    values={"OPEN": "Whoever wants to.", "INVITATION": "With an invitation code from a leader."},
+    values={"OPEN": "Every person can join.", "INVITATION": "Only with an invitation code of a leader."},
 )
 
 
@@ -38,8 +39,8 @@ declare_enum(
     Role,
     name="Role",
     values={
-        "LEADER": "团长: screens what is submitted, invites people.",
-        "EXPERT": "专家: vouches for what they know about.",
+        "LEADER": "团长: reviews submissions and invites people.",
+        "EXPERT": "专家: a member with a verified profession.",
     },
 )
 
@@ -50,18 +51,18 @@ class Community(Node):
     """社区: a neighbourhood with its leaders and residents."""
 
     row: strawberry.Private[CommunityRow]
-    version: int = field(description="Rises with every edit; an edit names the one that it was made on.")
-    created_at: datetime = field(description="When it was founded.")
+    version: int = field(description="Version, which rises with each edit. An edit must name it.")
+    created_at: datetime = field(description="Time of foundation.")
 
     @classmethod
     def of(cls, row: CommunityRow) -> Community:
-        """The community of a row."""
+        """Return the community of a row."""
         settings: dict[str, Any] = {name: getattr(row, name) for name in SETTINGS}
         return cls(row=row, version=row.version, created_at=row.created_at, **settings)
 
 
 async def load_communities(parents: list[Any], info: Info) -> list[Community]:
-    """The community it belongs to."""
+    """Community that it belongs to."""
     del info
     return [
         Community.of(row)
@@ -74,18 +75,18 @@ class Member(Node):
     """成员: a person in a community. Points, submissions and leaderboard entries belong to the member."""
 
     row: strawberry.Private[MemberRow]
-    roles: list[Role] = field(description="What they are there besides a resident.")
-    joined_at: datetime = field(description="When they became a member.")
-    left_at: datetime | None = field(description="When they left; null while they are a member.")
+    roles: list[Role] = field(description="Roles. Empty for a resident.")
+    joined_at: datetime = field(description="Time of the last joining.")
+    left_at: datetime | None = field(description="Time of leaving. Null for a current member.")
 
     @classmethod
     def of(cls, row: MemberRow) -> Member:
-        """The member of a row."""
+        """Return the member of a row."""
         return cls(row=row, roles=row.roles, joined_at=row.joined_at, left_at=row.left_at)
 
     @batched
-    async def person(parents: list[Member], info: Info) -> list[Person]:  # noqa: N805 - the parents, all at once
-        """Who it is."""
+    async def person(parents: list[Member], info: Info) -> list[Person]:
+        """Person."""
         del info
         return [
             Person.of(row) for row in await accounts_queries.get_people([parent.row.person_id for parent in parents])
@@ -95,24 +96,30 @@ class Member(Node):
 
 
 async def load_members(membership_ids: list[int]) -> list[Member]:
-    """The member of each id."""
+    """Return the member of each membership id, in order."""
     return [Member.of(row) for row in await communities_queries.get_members(membership_ids)]
+
+
+async def load_optional_members(membership_ids: Sequence[int | None]) -> list[Member | None]:
+    """Return the member of each membership id, in order. None where the id is None."""
+    members = iter(await load_members([number for number in membership_ids if number is not None]))
+    return [None if number is None else next(members) for number in membership_ids]
 
 
 @object_type
 class Invitation:
-    """A code with which people join a community."""
+    """邀请: a code for joining a community."""
 
-    id: strawberry.ID = field(description="Its id.")
-    code: str = field(description="What people type: eight letters and digits, in any case, dashes and spaces allowed.")
-    role: Role | None = field(description="What those who use it become besides residents.")
-    expires_at: datetime = field(description="It works before this moment.")
-    most_uses: int = field(description="How many people it is for.")
-    uses: int = field(description="How many have used it.")
+    id: strawberry.ID = field(description="Opaque id.")
+    code: str = field(description="Eight letters and digits. Case, dashes and spaces are ignored when it is typed.")
+    role: Role | None = field(description="Role that it gives. Null for none.")
+    expires_at: datetime = field(description="Time from which it is no longer valid.")
+    most_uses: int = field(description="Maximum number of uses.")
+    uses: int = field(description="Number of uses so far.")
 
     @classmethod
     def of(cls, row: InvitationRow) -> Invitation:
-        """The invitation of a row."""
+        """Return the invitation of a row."""
         return cls(
             id=ids.encode("Invitation", row.id),
             code=row.code,
@@ -125,31 +132,29 @@ class Invitation:
 
 @object_type
 class FieldChange:
-    """One value of a community that was changed."""
+    """One changed value of a community."""
 
-    field: str = strawberry.field(description="Its name, as in `Community`.")
-    value: str = strawberry.field(description="What it was changed to.")
+    field: str = strawberry.field(description="Name of the field of `Community`.")
+    value: str = strawberry.field(description="New value.")
 
 
 @object_type
 class CommunityChange:
-    """One edit of a community's profile or settings; the first is its founding."""
+    """One edit of a community's profile or settings. The first is its founding."""
 
     row: strawberry.Private[CommunityChangeRow]
-    version: int = field(description="The version that it made.")
-    changes: list[FieldChange] = field(description="What was changed; empty when its writer has been erased since.")
-    created_at: datetime = field(description="When it was made.")
+    version: int = field(description="Version of the community after the edit.")
+    changes: list[FieldChange] = field(description="Changed values. Empty if their writer was erased.")
+    created_at: datetime = field(description="Time of the edit.")
 
     @classmethod
     def of(cls, row: CommunityChangeRow) -> CommunityChange:
-        """The change of a row."""
+        """Return the change of a row."""
         changes = [FieldChange(field=name, value=format_value(value)) for name, value in sorted(row.changes.items())]
         return cls(row=row, version=row.version, changes=changes, created_at=row.created_at)
 
     @batched
-    async def changed_by(parents: list[CommunityChange], info: Info) -> list[Member | None]:  # noqa: N805 - the parents, all at once
-        """Who made it; null for the operator."""
+    async def changed_by(parents: list[CommunityChange], info: Info) -> list[Member | None]:
+        """Member who made it. Null for the operator."""
         del info
-        known = [parent.row.changed_by for parent in parents if parent.row.changed_by is not None]
-        found = dict(zip(known, await load_members(known), strict=True))
-        return [None if parent.row.changed_by is None else found[parent.row.changed_by] for parent in parents]
+        return await load_optional_members([parent.row.changed_by for parent in parents])

@@ -18,72 +18,74 @@ from community.privacy import withdrawals
 
 @input_type
 class ConsentGiveInput:
-    """What I agree to."""
+    """Input for `consentGive`, which records a consent."""
 
-    document_id: strawberry.ID = field(description="The document, in its latest version.")
+    document_id: strawberry.ID = field(description="Id of the latest version of the document.")
 
 
 @object_type
 class ConsentGivePayload(MutationPayload):
-    """What `consentGive` answers."""
+    """Result of `consentGive`."""
 
-    consent: Consent | None = field(default=None, description="My consent.")
+    consent: Consent | None = field(default=None, description="Consent of the viewer.")
 
 
 @input_type
 class ConsentWithdrawInput:
-    """What I agree to no more."""
+    """Input for `consentWithdraw`, which withdraws a consent."""
 
-    purpose: ConsentPurpose = field(description="What rested on it; it stops at once.")
+    purpose: ConsentPurpose = field(description="Purpose of the consent.")
 
 
 @object_type
 class ConsentWithdrawPayload(MutationPayload):
-    """What `consentWithdraw` answers."""
+    """Result of `consentWithdraw`."""
 
-    purpose: ConsentPurpose | None = field(default=None, description="What I do not agree to.")
+    purpose: ConsentPurpose | None = field(default=None, description="Purpose that the viewer no longer consents to.")
 
 
 @input_type
 class GuardianAskInput:
-    """Whether to ask."""
+    """Input for `guardianAsk`, which creates a code for a guardian."""
 
-    confirm: bool = field(default=True, description="False asks nobody.")
+    confirm: bool = field(default=True, description="False changes nothing.")
 
 
 @object_type
 class GuardianAskPayload(MutationPayload):
-    """What `guardianAsk` answers."""
+    """Result of `guardianAsk`."""
 
-    guardian_code: GuardianCode | None = field(default=None, description="What to show to the guardian.")
+    guardian_code: GuardianCode | None = field(default=None, description="Code to show to the guardian.")
 
 
 @input_type
 class GuardianConfirmInput:
-    """The code that a child showed."""
+    """Input for `guardianConfirm`, which confirms for a child."""
 
-    code: str = field(description="Eight letters and digits, in any case, dashes and spaces allowed.")
+    code: str = field(
+        description="Code that the child shows: eight letters and digits. Case, dashes and spaces are ignored."
+    )
 
 
 @object_type
 class GuardianConfirmPayload(MutationPayload):
-    """What `guardianConfirm` answers."""
+    """Result of `guardianConfirm`."""
 
-    wards: list[Person] | None = field(default=None, description="The children for whom I have confirmed.")
+    wards: list[Person] | None = field(default=None, description="Dependants of the viewer, at most 20.")
 
 
 @input_type
 class GuardianRevokeInput:
-    """For whom I confirm no more."""
+    """Input for `guardianRevoke`, which revokes a confirmation."""
 
-    person_id: strawberry.ID = field(description="The child.")
+    person_id: strawberry.ID = field(description="Id of the child.")
 
 
 @object_type
 class GuardianRevokePayload(MutationPayload):
-    """What `guardianRevoke` answers."""
+    """Result of `guardianRevoke`."""
 
-    wards: list[Person] | None = field(default=None, description="The children for whom I still confirm.")
+    wards: list[Person] | None = field(default=None, description="Remaining dependants of the viewer, at most 20.")
 
 
 @object_type
@@ -92,28 +94,37 @@ class ConsentMutation:
 
     @mutation
     async def consent_give(self, info: Info, input: ConsentGiveInput) -> ConsentGivePayload:
-        """Agree to a document. Harmless to repeat."""
+        """Record the viewer's consent to a document.
+
+        Idempotent. Refuses with NOT_FOUND, GUARDIAN_NEEDED, or STALE_VERSION if there is a newer version.
+        """
         number = ids.decode("ConsentDocument", input.document_id, path="documentId")
         row = await consents.give(info.context.viewer_id, document_id=number)
         return ConsentGivePayload(consent=Consent.of(row))
 
     @mutation
     async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
-        """Withdraw a consent, and stop what rests on it. Harmless to repeat."""
+        """Withdraw a consent and stop everything that needs it. Idempotent."""
         await withdrawals.withdraw(info.context.viewer_id, purpose=input.purpose)
         return ConsentWithdrawPayload(purpose=input.purpose)
 
     @mutation
     async def guardian_ask(self, info: Info, input: GuardianAskInput) -> GuardianAskPayload:
-        """Get a code for my guardian, as somebody under 14; the code before it works no more."""
+        """Create a code for the guardian of a viewer under 14.
+
+        Not idempotent: each call replaces the previous code. Refuses with INVALID_INPUT if no guardian is needed.
+        """
         if not input.confirm:
             return GuardianAskPayload()
-        made = await guardians.create_guardian_code(info.context.settings, info.context.viewer_id)
-        return GuardianAskPayload(guardian_code=GuardianCode(code=made.code, expires_at=made.expires_at))
+        created = await guardians.create_guardian_code(info.context.settings, info.context.viewer_id)
+        return GuardianAskPayload(guardian_code=GuardianCode(code=created.code, expires_at=created.expires_at))
 
     @mutation
     async def guardian_confirm(self, info: Info, input: GuardianConfirmInput) -> GuardianConfirmPayload:
-        """Confirm, as an adult, that the child who showed me the code may take part."""
+        """Confirm as an adult that a child may take part.
+
+        Not idempotent: a code works once. Refuses with GUARDIAN_UNSUITABLE, GUARDIAN_CODE_INVALID or TOO_MANY_ATTEMPTS.
+        """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "guardian", str(person_id)):
             await guardians.confirm_child(settings, person_id, code=input.code)
@@ -121,7 +132,11 @@ class ConsentMutation:
 
     @mutation
     async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> GuardianRevokePayload:
-        """Take my confirmation back: the child takes part no more, and what it has published is taken back."""
+        """Revoke the confirmation for a child and withdraw the child's submissions.
+
+        The child can no longer take part. Not idempotent: refuses with NOT_FOUND if the viewer has not confirmed for
+        this person.
+        """
         person_id = info.context.viewer_id
         await withdrawals.revoke_child_confirmation(
             person_id, child_id=ids.decode("Person", input.person_id, path="personId")

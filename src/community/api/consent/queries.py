@@ -18,7 +18,7 @@ class ConsentQuery:
 
     @query
     async def account(self, info: Info) -> Account:
-        """What I alone see of myself."""
+        """Data of the viewer that only the viewer sees."""
         person_id = info.context.viewer_id
         row = await guardians.find_private(person_id)
         if row is None:
@@ -40,13 +40,13 @@ class ConsentQuery:
 
     @query
     async def consent_documents(self, info: Info) -> list[ConsentDocument]:
-        """What people are asked to agree to: the latest document for each purpose that has one."""
+        """The latest consent document of each purpose that has one."""
         del info
         return [ConsentDocument.of(row) for row in await documents.list_documents()]
 
     @query
     async def consents(self, info: Info) -> list[Consent]:
-        """What I agreed to, newest first, what I withdrew included; two hundred at most."""
+        """The viewer's consents, newest first, withdrawn ones included, at most 200."""
         return [Consent.of(row) for row in await consents.list_own(info.context.viewer_id)]
 
 

@@ -20,11 +20,11 @@ declare_enum(
     ConsentPurpose,
     name="ConsentPurpose",
     values={
-        "SERVICE": "Joining communities, checking in, liking, writing, and a telephone number. Withdrawn: the number is"
-        " forgotten, and none of the rest goes on; memberships stay.",
-        "PUBLICATION": "Sending in submissions and pictures. Withdrawn: what is published or waits is taken"
-        " back, for good.",
-        "LEADERBOARDS": "Being seen on leaderboards. Withdrawn: off every board.",
+        "SERVICE": "Joining communities, checking in, liking, writing, and a telephone number."
+        " Withdrawal deletes the number and stops the rest. Memberships stay.",
+        "PUBLICATION": "Sending submissions and pictures."
+        " Withdrawal permanently withdraws published and waiting submissions.",
+        "LEADERBOARDS": "Appearing on leaderboards. Withdrawal removes the person from every board.",
         "NOTICES": "Messages outside the inbox.",
     },
 )
@@ -32,19 +32,19 @@ declare_enum(
 
 @object_type
 class ConsentDocument:
-    """What people agree to, word for word: the latest version for its purpose."""
+    """同意文件: one version of the text that people consent to."""
 
-    id: strawberry.ID = field(description="Its id, of this version.")
-    purpose: ConsentPurpose = field(description="What rests on it.")
-    version: int = field(description="The first is 1.")
-    title: str = field(description="What it is called.")
-    text: str = field(description="What it says.")
-    renews: bool = field(description="Whether those who agreed to an earlier version are asked anew.")
-    published_at: datetime = field(description="When it was published.")
+    id: strawberry.ID = field(description="Opaque id of this version.")
+    purpose: ConsentPurpose = field(description="Purpose.")
+    version: int = field(description="Version number within the purpose. The first is 1.")
+    title: str = field(description="Title, 1 to 60 characters.")
+    text: str = field(description="Text, 1 to 20000 characters, with line breaks.")
+    renews: bool = field(description="True if consents to earlier versions do not count for this one.")
+    published_at: datetime = field(description="Time of publication.")
 
     @classmethod
     def of(cls, row: DocumentRow) -> ConsentDocument:
-        """The document of a row."""
+        """Return the document of a row."""
         return cls(
             id=ids.encode("ConsentDocument", row.id),
             purpose=row.purpose,
@@ -58,52 +58,54 @@ class ConsentDocument:
 
 @object_type
 class Consent:
-    """That I agreed to a version of a document, and until when."""
+    """同意: the viewer's consent to one version of a document."""
 
     row: strawberry.Private[ConsentRow]
-    purpose: ConsentPurpose = field(description="What rests on it.")
-    given_at: datetime = field(description="When I agreed.")
+    purpose: ConsentPurpose = field(description="Purpose.")
+    given_at: datetime = field(description="Time of the consent.")
     withdrawn_at: datetime | None = field(
-        description="When I withdrew it, or agreed to a newer version; null while it stands."
+        description="Time of the withdrawal, or of the consent to a newer version. Null while in force."
     )
 
     @classmethod
     def of(cls, row: ConsentRow) -> Consent:
-        """The consent of a row."""
+        """Return the consent of a row."""
         return cls(row=row, purpose=row.purpose, given_at=row.given_at, withdrawn_at=row.withdrawn_at)
 
     @batched
-    async def document(parents: list[Consent], info: Info) -> list[ConsentDocument]:  # noqa: N805 - the parents, all at once
-        """What I agreed to."""
+    async def document(parents: list[Consent], info: Info) -> list[ConsentDocument]:
+        """Document that was consented to."""
         del info
         rows = await documents.get_documents([parent.row.document_id for parent in parents])
         return [ConsentDocument.of(row) for row in rows]
 
 
-@strawberry.enum(description="Whether a guardian is needed, and has confirmed.")
+@strawberry.enum(description="State of a guardian's confirmation.")
 class GuardianState(Enum):
-    """Whether a guardian is needed, and has confirmed."""
+    """State of a guardian's confirmation."""
 
-    NOT_NEEDED = strawberry.enum_value("NOT_NEEDED", description="Nobody has to confirm.")
-    NEEDED = strawberry.enum_value("NEEDED", description="A guardian has to confirm before the person can take part.")
+    NOT_NEEDED = strawberry.enum_value(
+        "NOT_NEEDED", description="No guardian is needed: the person is 14 or older, or has given no date of birth."
+    )
+    NEEDED = strawberry.enum_value("NEEDED", description="A guardian must confirm before the person can take part.")
     CONFIRMED = strawberry.enum_value("CONFIRMED", description="A guardian has confirmed.")
 
 
 @object_type
 class Account:
-    """What I alone see of myself. How the platforms call me is kept encrypted, and shown to nobody."""
+    """Data of the viewer that only the viewer sees. Platform ids are never shown."""
 
-    person: Person = field(description="Who I am to others.")
-    born_on: str | None = field(description="My date of birth, YYYY-MM-DD; null when I have stated none.")
-    guardian: GuardianState = field(description="Whether a guardian is needed, because I am under 14.")
-    wards: list[Person] = field(description="The children for whom I have confirmed.")
-    platforms: list[LinkedPlatform] = field(description="The platforms that I can log in from.")
-    phone: Phone | None = field(description="My telephone number; null when none is bound.")
+    person: Person = field(description="Viewer as others see them.")
+    born_on: str | None = field(description="Date of birth, YYYY-MM-DD. Null if the viewer gave none.")
+    guardian: GuardianState = field(description="State of the guardian's confirmation, which a person under 14 needs.")
+    wards: list[Person] = field(description="Dependants: children for whom the viewer confirmed, at most 20.")
+    platforms: list[LinkedPlatform] = field(description="Platforms from which the viewer can log in, at most 20.")
+    phone: Phone | None = field(description="Telephone number. Null if none is bound.")
 
 
 @object_type
 class GuardianCode:
-    """What a child shows to a guardian, who confirms with it."""
+    """Code that a child shows to a guardian, who enters it in `guardianConfirm`."""
 
-    code: str = field(description="The code: eight letters and digits.")
-    expires_at: datetime = field(description="It works before this moment.")
+    code: str = field(description="Eight letters and digits.")
+    expires_at: datetime = field(description="Time from which it is no longer valid, 24 hours later.")

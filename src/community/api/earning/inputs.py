@@ -1,4 +1,4 @@
-"""What is sent in about earning: rules, seasons, check-ins and reports."""
+"""Inputs of earning: rules, seasons, check-ins and reports."""
 
 from __future__ import annotations
 
@@ -20,127 +20,135 @@ from community.points.earning.rules import Definition, parse_definition
 
 @input_type
 class CheckInInput:
-    """Where I am today."""
+    """Input for `checkIn`, which records the viewer's check-in of today."""
 
-    community_id: strawberry.ID = field(description="The community.")
+    community_id: strawberry.ID = field(description="Id of the community.")
 
 
 @input_type
 class AmountOfKindInput:
-    """What a kind of thing earns."""
+    """Points for one kind of cause."""
 
-    kind: str = field(description="The kind: a code of capitals, digits and low lines.")
-    amount: Points = field(description="How many points.")
+    kind: str = field(description="Code of the kind, 1 to 40 capitals, digits and underscores.")
+    amount: Points = field(description="Number of points, 0 to 10000.")
 
 
 @input_type
 class StreakBonusInput:
-    """What a streak earns on the day it is reached."""
+    """Bonus on the day on which a streak is reached."""
 
-    days: int = field(description="How many days in a row.")
-    bonus: Points = field(description="How many points more.")
+    days: int = field(description="Days in a row, 1 to 3650.")
+    bonus: Points = field(description="Additional points, 0 to 10000.")
 
 
 @input_type
 class EarningCapsInput:
-    """The most points that a member can earn by the rule; left out, there is no limit."""
+    """Maximum points per member, each 0 to 10000. Null means no limit."""
 
-    day: Points | None = field(default=None, description="In a day.")
-    week: Points | None = field(default=None, description="In a week, from Monday.")
-    month: Points | None = field(default=None, description="In a month.")
-    lifetime: Points | None = field(default=None, description="Ever.")
+    day: Points | None = field(default=None, description="Points per day of the community.")
+    week: Points | None = field(default=None, description="Points per week, from Monday.")
+    month: Points | None = field(default=None, description="Points per calendar month.")
+    lifetime: Points | None = field(default=None, description="Points in total.")
 
 
 @input_type
 class EarningNeedsInput:
-    """What a member must be before the rule pays them."""
+    """Requirements that a member must meet."""
 
-    member_days: int = field(default=0, description="For how many days a member.")
-    approved_submissions: int = field(default=0, description="How many of their submissions must have been approved.")
-    level: int = field(default=1, description="The lowest level.")
+    member_days: int = field(default=0, description="Minimum days of membership, 0 to 3650.")
+    approved_submissions: int = field(default=0, description="Minimum number of approved submissions, 0 to 3650.")
+    level: int = field(default=1, description="Minimum level.")
 
 
 @input_type
 class EarningRuleDefinitionInput:
-    """What the rule pays, and to whom."""
+    """Points of an earning rule and the requirements for them."""
 
-    amount: Points = field(description="How many points, where the kind has no amount of its own: 0 to 10000.")
-    by_kind: list[AmountOfKindInput] = field(default_factory=list, description="What each kind earns.")
-    by_scores: bool = field(default=False, description="Whether it is in proportion to the three scores.")
-    streaks: list[StreakBonusInput] = field(default_factory=list, description="What streaks earn.")
-    caps: EarningCapsInput | None = field(default=None, description="The most a member can earn by it.")
-    needs: EarningNeedsInput | None = field(default=None, description="What a member must be.")
-    enabled: bool = field(default=True, description="Whether it pays at all.")
+    amount: Points = field(description="Points for kinds without an entry in `byKind`, 0 to 10000.")
+    by_kind: list[AmountOfKindInput] = field(default_factory=list, description="Points per kind, at most 50 entries.")
+    by_scores: bool = field(default=False, description="True multiplies by the sum of the three scores divided by ten.")
+    streaks: list[StreakBonusInput] = field(
+        default_factory=list, description="Bonuses for streaks, at most 10 entries."
+    )
+    caps: EarningCapsInput | None = field(default=None, description="Maximum points per member. Null means no limits.")
+    needs: EarningNeedsInput | None = field(default=None, description="Requirements. Null means none.")
+    enabled: bool = field(default=True, description="False pays nothing.")
 
 
 @input_type
 class EarningRulePublishInput(KeyedInput):
-    """A new version of the community's own rule."""
+    """Input for `earningRulePublish`, which publishes a version of a community's rule."""
 
-    trigger: Trigger = field(description="What is paid for.")
+    trigger: Trigger = field(description="Trigger of the rule.")
     definition: EarningRuleDefinitionInput | None = field(
-        default=None, description="What it pays; left out, the operator's rule holds again."
+        default=None, description="Content of the rule. Null restores the operator's rule."
     )
     effective_from: datetime | None = field(
-        default=None, description="From when on, now or within a year; at once when left out."
+        default=None, description="Start time, at most a year ahead. Null means now."
     )
 
 
 @input_type
 class SeasonOpenInput(KeyedInput):
-    """A time in which more is paid."""
+    """Input for `seasonOpen`, which creates a season with more points."""
 
-    name: str = field(description="What it is called, 1 to 40 characters.")
-    percent: int = field(description="How many percent of the usual points are paid, 101 to 300.")
-    starts_at: datetime = field(description="From this moment on.")
-    ends_at: datetime = field(description="Before this moment, at most 31 days later.")
-    triggers: list[Trigger] = field(default_factory=list, description="What it counts for; everything when left out.")
+    name: str = field(description="Name, 1 to 40 characters.")
+    percent: int = field(description="Percentage of the usual points, 101 to 300.")
+    starts_at: datetime = field(description="Start, inclusive.")
+    ends_at: datetime = field(description="End, exclusive, at most 31 days after the start.")
+    triggers: list[Trigger] = field(default_factory=list, description="Triggers with more points. Empty means all.")
 
 
 @input_type
 class SeasonCancelInput(KeyedInput):
-    """Which season ends."""
+    """Input for `seasonCancel`, which ends a season."""
 
-    season_id: strawberry.ID = field(description="The season.")
+    season_id: strawberry.ID = field(description="Id of the season.")
 
 
 @input_type
 class InteractionInput:
-    """One thing that happened to a member. Its kind and reference tell it from every other: it counts once."""
+    """互动: something that the ordering system reports. It counts once per kind and reference."""
 
-    kind: InteractionKind = field(description="What happened.")
-    reference: str = field(description="The ordering system's own number of it, 1 to 64 characters.")
-    member_id: strawberry.ID = field(description="Who it happened to; for an invitation, who invited.")
-    occurred_at: datetime = field(description="When it happened.")
-    name: str | None = field(default=None, description="For OTHER: what it is, a code of capitals and digits.")
-    purchase: str | None = field(default=None, description="For RETURN: the reference of the purchase.")
-    invitee_id: strawberry.ID | None = field(default=None, description="For INVITATION: who was invited.")
+    kind: InteractionKind = field(description="Kind of interaction.")
+    reference: str = field(description="Unique number in the ordering system, 1 to 64 characters.")
+    member_id: strawberry.ID = field(description="Id of the member. For INVITATION, the inviter.")
+    occurred_at: datetime = field(description="Time of the interaction.")
+    name: str | None = field(
+        default=None, description="For OTHER: code of 1 to 40 capitals, digits and underscores. Null for other kinds."
+    )
+    purchase: str | None = field(
+        default=None, description="For RETURN: reference of the purchase. Null for other kinds."
+    )
+    invitee_id: strawberry.ID | None = field(
+        default=None, description="For INVITATION: id of the invited member. Null for other kinds."
+    )
 
 
 @input_type
 class InteractionReportInput:
-    """What happened, and where."""
+    """Input for `interactionReport`, which records one interaction."""
 
-    community_id: strawberry.ID = field(description="The community.")
-    interaction: InteractionInput = field(description="What happened.")
+    community_id: strawberry.ID = field(description="Id of the community.")
+    interaction: InteractionInput = field(description="Interaction.")
 
 
 @input_type
 class InteractionsReportInput:
-    """What happened, and where."""
+    """Input for `interactionsReport`, which records many interactions."""
 
-    community_id: strawberry.ID = field(description="The community.")
-    interactions: list[InteractionInput] = field(description="What happened, 1 to 100 things, taken in this order.")
+    community_id: strawberry.ID = field(description="Id of the community.")
+    interactions: list[InteractionInput] = field(description="Interactions, 1 to 100, processed in this order.")
 
 
 def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None:
-    """The definition that was sent in, or none. Raises InvalidInput with the path of what cannot be meant."""
+    """Return the definition of an input, or None. Raises InvalidInput with the path of the wrong field."""
     if given is None:
         return None
-    by_kind = {one.kind: one.amount for one in given.by_kind}
-    streaks = {str(one.days): one.bonus for one in given.streaks}
+    by_kind = {entry.kind: entry.amount for entry in given.by_kind}
+    streaks = {str(entry.days): entry.bonus for entry in given.streaks}
     if len(by_kind) < len(given.by_kind) or len(streaks) < len(given.streaks):
-        raise InvalidInput("A kind or a streak has one amount.", path=("definition",))
+        raise InvalidInput("Give each kind and each streak only one amount.", path=("definition",))
     stored: dict[str, Any] = {
         "amount": given.amount, "by_kind": by_kind, "by_scores": given.by_scores, "streaks": streaks,
         "caps": strawberry.asdict(given.caps) if given.caps else {},
@@ -151,7 +159,7 @@ def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None
 
 
 def to_report(given: InteractionInput) -> InteractionReport:
-    """The report that was sent in. Raises InvalidInput for an id that is none."""
+    """Return the report of an input. Raises InvalidInput if an id is not valid."""
     return InteractionReport(
         kind=given.kind,
         reference=given.reference,

@@ -1,4 +1,4 @@
-"""Checking in, publishing rules and seasons, and what the ordering system reports."""
+"""Mutations of earning: check-ins, rules, seasons and reports of the ordering system."""
 
 from __future__ import annotations
 
@@ -20,15 +20,14 @@ from community.api.earning.inputs import (
     to_report,
 )
 from community.api.earning.types import Earning, EarningRuleEdition, Season
-from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import HasId, MutationError, MutationPayload, mutation, run_mutation_once
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
 from community.communities.service_tokens import ServiceTokenRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel.errors import InvalidInput, Refusal
-from community.points.earning import check_in as checking
-from community.points.earning import editing, interactions, rules_in_force
+from community.points.earning import check_in, editing, interactions, rules_in_force
 from community.points.earning.interactions import InteractionResult
 
 MAX_REPORTS = 100
@@ -36,158 +35,168 @@ MAX_REPORTS = 100
 
 @object_type
 class CheckInPayload(MutationPayload):
-    """What `checkIn` answers."""
+    """Result of `checkIn`."""
 
-    day: str | None = field(default=None, description="The day where the community is, as YYYY-MM-DD.")
-    streak: int | None = field(default=None, description="How many days in a row, today included.")
-    is_new: bool | None = field(default=None, description="Whether this was the first check-in of the day.")
-    earning: Earning | None = field(default=None, description="What today's check-in earned.")
+    day: str | None = field(default=None, description="Day in the community's time zone, YYYY-MM-DD.")
+    streak: int | None = field(default=None, description="Days in a row, today included.")
+    is_new: bool | None = field(default=None, description="True for the first check-in of the day.")
+    earning: Earning | None = field(default=None, description="Points of today's check-in.")
 
 
 @object_type
 class EarningRulePublishPayload(MutationPayload):
-    """What `earningRulePublish` answers."""
+    """Result of `earningRulePublish`."""
 
-    edition: EarningRuleEdition | None = field(default=None, description="The new version.")
+    edition: EarningRuleEdition | None = field(default=None, description="New edition.")
 
 
 @object_type
 class SeasonOpenPayload(MutationPayload):
-    """What `seasonOpen` answers."""
+    """Result of `seasonOpen`."""
 
-    season: Season | None = field(default=None, description="The season.")
+    season: Season | None = field(default=None, description="Season.")
 
 
 @object_type
 class SeasonCancelPayload(MutationPayload):
-    """What `seasonCancel` answers."""
+    """Result of `seasonCancel`."""
 
-    season: Season | None = field(default=None, description="The season, called off.")
+    season: Season | None = field(default=None, description="Cancelled season.")
 
 
 @object_type
 class Interaction:
-    """What came of a report."""
+    """Recorded interaction."""
 
-    id: strawberry.ID = field(description="Its id.")
-    reference: str = field(description="The ordering system's own number of it.")
-    is_new: bool = field(description="Whether it had not been reported before.")
-    earning: Earning = field(description="What it earned.")
-    taken_back: Points = field(description="For RETURN: how many points were clawed back.")
+    id: strawberry.ID = field(description="Opaque id.")
+    reference: str = field(description="Reference of the ordering system.")
+    is_new: bool = field(description="True if it was not reported before.")
+    earning: Earning = field(description="Earned points, or the reason for none.")
+    taken_back: Points = field(description="For RETURN: number of clawed-back points. 0 for other kinds.")
 
     @classmethod
-    def of(cls, reference: str, reported: InteractionResult) -> Interaction:
-        """What a report came to."""
+    def of(cls, reference: str, result: InteractionResult) -> Interaction:
+        """Return the recorded interaction of a result."""
         return cls(
-            id=ids.encode("Interaction", reported.id),
+            id=ids.encode("Interaction", result.id),
             reference=reference,
-            is_new=reported.is_new,
-            earning=Earning.of(reported.outcome),
-            taken_back=Points(reported.taken_back),
+            is_new=result.is_new,
+            earning=Earning.of(result.outcome),
+            taken_back=Points(result.taken_back),
         )
 
 
 @object_type
 class InteractionReportPayload(MutationPayload):
-    """What `interactionReport` answers."""
+    """Result of `interactionReport`."""
 
-    interaction: Interaction | None = field(default=None, description="What came of it.")
+    interaction: Interaction | None = field(default=None, description="Recorded interaction.")
 
 
 @object_type
 class InteractionAnswer:
-    """The answer to one of many reports."""
+    """Result of one of many reports."""
 
-    reference: str = field(description="The report's reference.")
-    interaction: Interaction | None = field(description="What came of it; null when it was refused.")
-    errors: list[MutationError] = field(description="Why it was refused; empty when it was not.")
+    reference: str = field(description="Reference of the report.")
+    interaction: Interaction | None = field(description="Recorded interaction. Null if refused.")
+    errors: list[MutationError] = field(description="Reasons of the refusal. Empty on success.")
 
 
 @object_type
 class InteractionsReportPayload(MutationPayload):
-    """What `interactionsReport` answers."""
+    """Result of `interactionsReport`."""
 
     answers: list[InteractionAnswer] = field(
-        default_factory=list, description="An answer to each report, in order: some may be refused and others not."
+        default_factory=list, description="Result of each report, in order. Some can be refused while others succeed."
     )
 
 
 async def _report_one(service: ServiceTokenRow, given: InteractionInput) -> InteractionAnswer:
     try:
-        reported = await interactions.record_interaction(service, to_report(given))
+        result = await interactions.record_interaction(service, to_report(given))
     except Refusal as refusal:
         return InteractionAnswer(reference=given.reference, interaction=None, errors=[MutationError.of(refusal)])
-    return InteractionAnswer(
-        reference=given.reference, interaction=Interaction.of(given.reference, reported), errors=[]
-    )
+    return InteractionAnswer(reference=given.reference, interaction=Interaction.of(given.reference, result), errors=[])
 
 
 @object_type
 class EarningMutation:
-    """Earning points, and saying what is earned for what."""
+    """Mutations of earning."""
 
     @mutation
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInPayload:
-        """打卡: note that I am here today. Harmless to repeat: once a day counts."""
+        """Check in for today (打卡).
+
+        Idempotent: only the first of a day counts. Refuses with CONSENT_MISSING or GUARDIAN_NEEDED.
+        """
         member = await info.context.get_member(input.community_id)
         await consents.require_consent(member.person_id, ConsentPurpose.SERVICE)
-        checked = await checking.record_check_in(member)
+        result = await check_in.record_check_in(member)
         return CheckInPayload(
-            day=checked.day, streak=checked.streak, is_new=checked.is_new, earning=Earning.of(checked.outcome)
+            day=result.day, streak=result.streak, is_new=result.is_new, earning=Earning.of(result.outcome)
         )
 
     @mutation
     async def earning_rule_publish(self, info: Info, input: EarningRulePublishInput) -> EarningRulePublishPayload:
-        """Publish a new version of the community's own rule, within a leader's limits. What was earned stays earned.
+        """Publish a version of the community's rule. Leaders only.
 
-        Should the operator's rule change so that it goes beyond them, the operator's holds until it no longer does.
+        Earned points stay. Limits follow the operator's rule: INVALID_INPUT names the field that exceeds them. If the
+        operator's rule changes and this one exceeds it, the operator's rule is in force instead.
         """
 
-        async def publish(actor: MemberRow) -> int:
+        async def publish(actor: MemberRow) -> HasId:
             wanted = to_definition(input.definition)
-            row = await editing.publish_as_leader(
+            return await editing.publish_as_leader(
                 actor, input.trigger, definition=wanted, effective_from=input.effective_from
             )
-            return row.id
 
         _, edition_id = await run_mutation_once(info.context, "earningRulePublish", input, publish)
         return EarningRulePublishPayload(edition=EarningRuleEdition.of(await rules_in_force.get_edition(edition_id)))
 
     @mutation
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
-        """Open a season in which more is paid: 93 days of any 365 for all leaders together. Leaders only."""
+        """Create a season with more points. Leaders only.
 
-        async def open_season(actor: MemberRow) -> int:
-            row = await editing.open_season(
+        All seasons of a community's leaders last at most 93 of any 365 days. Otherwise refuses with SEASONS_USED_UP.
+        """
+
+        async def open_season(actor: MemberRow) -> HasId:
+            return await editing.open_season(
                 actor, name=input.name, percent=input.percent, starts_at=input.starts_at, ends_at=input.ends_at,
                 triggers=input.triggers,
             )  # fmt: skip
-            return row.id
 
         _, season_id = await run_mutation_once(info.context, "seasonOpen", input, open_season)
         return SeasonOpenPayload(season=Season.of(await rules_in_force.get_season(season_id)))
 
     @mutation
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
-        """Call off a season from this moment on; what it has paid stays. Leaders only."""
+        """Cancel a season from now on. Earned points stay. Leaders only. Refuses with NOT_FOUND."""
 
-        async def cancel(actor: MemberRow) -> int:
-            return (await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))).id
+        async def cancel(actor: MemberRow) -> HasId:
+            return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
 
         _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel)
         return SeasonCancelPayload(season=Season.of(await rules_in_force.get_season(season_id)))
 
     @mutation
     async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
-        """Report one thing that happened to a member. Harmless to repeat: its reference counts once. Services only."""
+        """Record one interaction of a member. Services only.
+
+        Idempotent by kind and reference. Refuses with SOURCE_REUSED if the reference was used for another interaction,
+        NOT_FOUND or OUT_OF_SCOPE.
+        """
         service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
-        reported = await interactions.record_interaction(service, to_report(input.interaction))
-        return InteractionReportPayload(interaction=Interaction.of(input.interaction.reference, reported))
+        result = await interactions.record_interaction(service, to_report(input.interaction))
+        return InteractionReportPayload(interaction=Interaction.of(input.interaction.reference, result))
 
     @mutation
     async def interactions_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:
-        """Report many things, each answered on its own: a refused one does not hold up the others. Services only."""
+        """Record 1 to 100 interactions, each with its own result. Services only.
+
+        A refused one does not stop the others. Idempotent by kind and reference. Refuses with OUT_OF_SCOPE.
+        """
         service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
         if not 1 <= len(input.interactions) <= MAX_REPORTS:
-            raise InvalidInput(f"A report has 1 to {MAX_REPORTS} things.", path=("interactions",))
+            raise InvalidInput(f"Report 1 to {MAX_REPORTS} interactions at a time.", path=("interactions",))
         return InteractionsReportPayload(answers=[await _report_one(service, given) for given in input.interactions])

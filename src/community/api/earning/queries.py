@@ -18,24 +18,24 @@ from community.points.earning.models import Trigger
 
 @object_type
 class EarningQuery:
-    """What is paid for what."""
+    """Root fields of earning rules and seasons."""
 
     @query
     async def earning_rules(self, info: Info, community_id: CommunityId) -> list[EarningRule]:
-        """What is paid for each trigger in a community at this moment, and where I stand with it."""
+        """The earning rule in force for each trigger, with the viewer's progress."""
         member = await info.context.get_member(community_id)
-        return [EarningRule.of(chance) for chance in await queries.list_rule_progress(member)]
+        return [EarningRule.of(progress) for progress in await queries.list_rule_progress(member)]
 
     @query
     async def earning_rule_editions(
         self,
         info: Info,
         community_id: CommunityId,
-        trigger: Annotated[Trigger, strawberry.argument(description="What is paid for.")],
+        trigger: Annotated[Trigger, strawberry.argument(description="Trigger of the rule.")],
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[EarningRuleEdition]:
-        """Every version of a rule that was published, the community's own and the operator's, newest first."""
+        """Published versions of a rule, of the community and of the operator, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         page = await rules_in_force.list_editions(member.community_id, trigger, request)
@@ -45,7 +45,7 @@ class EarningQuery:
     async def seasons(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Season]:
-        """The seasons in which more is paid, past and future, newest first."""
+        """Past, present and future seasons of a community, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await rules_in_force.list_seasons(member.community_id, request), request, Season.of)

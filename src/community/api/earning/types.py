@@ -1,4 +1,4 @@
-"""Earning rules, seasons and what came of a cause, as the graph shows them."""
+"""Types of earning: rules, editions, seasons and outcomes."""
 
 from __future__ import annotations
 
@@ -12,105 +12,104 @@ from community.api.declare import declare_enum, field, object_type
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
 from community.points.earning.models import ALL_COMMUNITIES, InteractionKind, Trigger
 from community.points.earning.queries import RuleProgress
-from community.points.earning.rules import Caps, Definition, EarnedByPeriod
-from community.points.earning.rules import parse_definition as definition_of
+from community.points.earning.rules import Caps, Definition, EarnedByPeriod, parse_definition
 from community.points.earning.rules_in_force import EditionRow, RuleInForce, SeasonRow, SetBy
 
 declare_enum(
     Trigger,
     name="EarningTrigger",
     values={
-        "SUBMISSION_APPROVED": "A submission was approved; by its kind, in proportion to its scores.",
+        "SUBMISSION_APPROVED": "A submission was approved. The amount depends on its kind and scores.",
         "SUBMISSION_RECOMMENDED": "A submission got the recommended mark.",
         "ENDORSEMENT_RECEIVED": "An expert endorsed a submission.",
-        "REVIEW_DONE": "A leader decided on a case.",
+        "REVIEW_DONE": "A leader decided a review case.",
         "EVENT_PARTICIPATION": "A member took part in an event.",
         "EVENT_PRIZE": "A member won a prize.",
-        "CHECK_IN": "A member checked in today; streaks earn more.",
-        "INVITATION": "The first submission of somebody whom the member invited was approved.",
+        "CHECK_IN": "A member checked in today. Streaks earn more.",
+        "INVITATION": "The first submission of an invited member was approved. The inviter earns.",
         "PURCHASE": "The ordering system reported a purchase.",
         "PICK_UP": "The ordering system reported that a purchase was picked up.",
-        "INTERACTION": "The ordering system reported something else, by its name.",
+        "INTERACTION": "The ordering system reported another interaction, by its name.",
     },
 )
 declare_enum(
     SetBy,
     name="EarningRuleSetBy",
     values={
-        "BUILT_IN": "It came with the service.",
-        "OPERATOR": "The operator's, for all communities.",
-        "OPERATOR_HERE": "The operator's, for this community alone.",
-        "COMMUNITY": "A leader's, for this community.",
+        "BUILT_IN": "Default of the service.",
+        "OPERATOR": "Set by the operator for all communities.",
+        "OPERATOR_HERE": "Set by the operator for this community.",
+        "COMMUNITY": "Set by a leader for this community.",
     },
 )
 declare_enum(
     NotEarnedBecause,
     name="NotEarnedBecause",
     values={
-        "RULE_OFF": "Nothing is paid for this here at present.",
-        "CAP_REACHED": "As much as the rule allows has been earned.",
-        "NOT_YET_ELIGIBLE": "The member does not meet the rule's needs yet.",
-        "NOTHING_TO_PAY": "Nothing is paid for this.",
-        "RETURNED": "The purchase has been given back already.",
-        "PAID_LATER": "It pays when the first submission of the invited member is approved.",
-        "NOT_INVITED": "Another member had invited them, or a submission of theirs was approved before: it never pays.",
+        "RULE_OFF": "The rule is switched off here.",
+        "CAP_REACHED": "A maximum of the rule is reached.",
+        "NOT_YET_ELIGIBLE": "The member does not meet the requirements yet.",
+        "NOTHING_TO_PAY": "The amount for this is zero.",
+        "RETURNED": "The purchase was already returned.",
+        "PAID_LATER": "It is paid when the first submission of the invited member is approved.",
+        "NOT_INVITED": "Never paid: another member invited this person, or they had an approved submission before.",
     },
 )
 declare_enum(
     InteractionKind,
     name="InteractionKind",
     values={
-        "PURCHASE": "Something was bought.",
-        "RETURN": "A purchase was given back: what it earned is clawed back.",
-        "PICK_UP": "A purchase was picked up.",
-        "INVITATION": "A member invited another; pays when the first submission of the invited one is approved.",
-        "OTHER": "Anything else, by its name.",
+        "PURCHASE": "A purchase.",
+        "RETURN": "A return of a purchase. Its points are clawed back.",
+        "PICK_UP": "A pick-up of a purchase.",
+        "INVITATION": "An invitation. It is paid when the first submission of the invited member is approved.",
+        "OTHER": "Another interaction, by its name.",
     },
 )
 
 
 @object_type
 class Earning:
-    """What came of a cause: points, or why there are none."""
+    """Outcome of a cause: points, or the reason for none."""
 
-    points: Points = field(description="How many points it earned.")
-    not_earned_because: NotEarnedBecause | None = field(description="Why it earned none; null when it did.")
-    until: datetime | None = field(description="From this moment on there may be points again; null: nobody can say.")
+    points: Points = field(description="Earned points.")
+    not_earned_because: NotEarnedBecause | None = field(description="Reason for no points. Null if points were earned.")
+    until: datetime | None = field(description="Time from which points are possible again. Null if unknown.")
 
     @classmethod
     def of(cls, outcome: Outcome) -> Earning:
-        """An outcome as the graph shows it."""
+        """Return the earning of an outcome."""
         return cls(points=Points(outcome.points), not_earned_because=outcome.because, until=outcome.until)
 
 
 @object_type
 class AmountOfKind:
-    """What a kind of thing earns."""
+    """Points for one kind of cause."""
 
-    kind: str = field(description="The kind: a submission's, a prize's, an interaction's name.")
-    amount: Points = field(description="How many points.")
+    kind: str = field(description="Kind of submission or prize, or name of an interaction.")
+    amount: Points = field(description="Number of points.")
 
 
 @object_type
 class StreakBonus:
-    """What a streak earns on the day it is reached."""
+    """Bonus on the day on which a streak is reached."""
 
-    days: int = field(description="How many days in a row.")
-    bonus: Points = field(description="How many points more.")
+    days: int = field(description="Days in a row.")
+    bonus: Points = field(description="Additional points.")
 
 
 @object_type
 class EarningCaps:
-    """The most points that a member can earn by a rule; null where there is no limit."""
+    """Maximum points per member. Null means no limit."""
 
-    day: Points | None = field(description="In a day.")
-    week: Points | None = field(description="In a week, from Monday.")
-    month: Points | None = field(description="In a month.")
-    lifetime: Points | None = field(description="Ever.")
+    day: Points | None = field(description="Points per day of the community.")
+    week: Points | None = field(description="Points per week, from Monday.")
+    month: Points | None = field(description="Points per calendar month.")
+    lifetime: Points | None = field(description="Points in total.")
 
     @classmethod
     def of(cls, given: Caps) -> EarningCaps:
-        """A rule's caps as the graph shows them."""
+        """Return the caps of a rule."""
         return cls(
             day=to_points_or_none(given.day),
             week=to_points_or_none(given.week),
@@ -121,28 +120,28 @@ class EarningCaps:
 
 @object_type
 class EarningNeeds:
-    """What a member must be before a rule pays them."""
+    """Requirements that a member must meet."""
 
-    member_days: int = field(description="For how many days a member.")
-    approved_submissions: int = field(description="How many of their submissions must have been approved.")
-    level: int = field(description="The lowest level.")
+    member_days: int = field(description="Minimum days of membership.")
+    approved_submissions: int = field(description="Minimum number of approved submissions.")
+    level: int = field(description="Minimum level.")
 
 
 @object_type
 class EarningRuleDefinition:
-    """What a rule pays, and to whom."""
+    """Points of an earning rule and the requirements for them."""
 
-    amount: Points = field(description="How many points, where the kind has no amount of its own.")
-    by_kind: list[AmountOfKind] = field(description="What each kind earns.")
-    by_scores: bool = field(description="Whether it is in proportion to the three scores: ten of fifteen earn it all.")
-    streaks: list[StreakBonus] = field(description="What streaks earn.")
-    caps: EarningCaps = field(description="The most a member can earn by it.")
-    needs: EarningNeeds = field(description="What a member must be.")
-    enabled: bool = field(description="Whether it pays at all.")
+    amount: Points = field(description="Points for kinds without an entry in `byKind`.")
+    by_kind: list[AmountOfKind] = field(description="Points per kind.")
+    by_scores: bool = field(description="True if multiplied by the sum of the three scores divided by ten.")
+    streaks: list[StreakBonus] = field(description="Bonuses for streaks.")
+    caps: EarningCaps = field(description="Maximum points per member.")
+    needs: EarningNeeds = field(description="Requirements.")
+    enabled: bool = field(description="False if it pays nothing.")
 
     @classmethod
     def of(cls, given: Definition) -> EarningRuleDefinition:
-        """A definition as the graph shows it."""
+        """Return the type of a definition."""
         needs = given.needs
         return cls(
             amount=Points(given.amount),
@@ -159,16 +158,16 @@ class EarningRuleDefinition:
 
 @object_type
 class EarnedSoFar:
-    """What I have earned by a rule."""
+    """Points that the viewer has earned by a rule."""
 
-    day: Points = field(description="Today.")
-    week: Points = field(description="This week.")
-    month: Points = field(description="This month.")
-    lifetime: Points = field(description="Ever.")
+    day: Points = field(description="Points today.")
+    week: Points = field(description="Points this week.")
+    month: Points = field(description="Points this month.")
+    lifetime: Points = field(description="Points in total.")
 
     @classmethod
     def of(cls, given: EarnedByPeriod) -> EarnedSoFar:
-        """What was earned as the graph shows it."""
+        """Return the type of the earned points."""
         return cls(
             day=Points(given.day),
             week=Points(given.week),
@@ -179,60 +178,62 @@ class EarnedSoFar:
 
 @object_type
 class EarningRule:
-    """积分规则: what is paid for something at this moment, and where I stand with it."""
+    """积分规则: an earning rule in force, with the viewer's progress."""
 
-    trigger: Trigger = field(description="What is paid for.")
-    version: int = field(description="The version in force.")
+    trigger: Trigger = field(description="Trigger of the rule.")
+    version: int = field(description="Version in force.")
     set_by: SetBy = field(
-        description="Whose rule it is. A leader's counts only while it is within the limits of the operator's."
+        description="Owner of the rule. A leader's rule is in force only within the limits of the operator's."
     )
-    definition: EarningRuleDefinition = field(description="What it pays, and to whom.")
-    season_percent: int = field(description="How many percent of it are paid in the present season; 100 without one.")
-    earned: EarnedSoFar = field(description="What I have earned by it.")
-    room: Points | None = field(description="How many points I can still earn by it now; null where there is no limit.")
-    not_now_because: NotEarnedBecause | None = field(description="Why it pays me nothing now; null when it does.")
-    until: datetime | None = field(description="From this moment on it may pay me again; null: nobody can say.")
+    definition: EarningRuleDefinition = field(description="Content of the rule.")
+    season_percent: int = field(description="Percentage that the present season pays. 100 without a season.")
+    earned: EarnedSoFar = field(description="Points that the viewer has earned by it.")
+    room: Points | None = field(description="Points that the viewer can still earn by it now. Null means no limit.")
+    not_now_because: NotEarnedBecause | None = field(
+        description="Reason why the viewer earns nothing now. Null if they can earn."
+    )
+    until: datetime | None = field(description="Time from which the viewer may earn again. Null if unknown.")
 
     @classmethod
-    def of(cls, chance: RuleProgress) -> EarningRule:
-        """A member's chance as the graph shows it."""
-        rule: RuleInForce = chance.rule
+    def of(cls, progress: RuleProgress) -> EarningRule:
+        """Return the rule with a member's progress."""
+        rule: RuleInForce = progress.rule
         return cls(
             trigger=rule.trigger,
             version=rule.version,
             set_by=rule.set_by,
             definition=EarningRuleDefinition.of(rule.definition),
-            season_percent=chance.percent,
-            earned=EarnedSoFar.of(chance.earned),
-            room=None if chance.allowance.points == UNLIMITED else Points(chance.allowance.points),
-            not_now_because=chance.allowance.because,
-            until=chance.allowance.until,
+            season_percent=progress.percent,
+            earned=EarnedSoFar.of(progress.earned),
+            room=None if progress.allowance.points == UNLIMITED else Points(progress.allowance.points),
+            not_now_because=progress.allowance.because,
+            until=progress.allowance.until,
         )
 
 
 @object_type
 class EarningRuleEdition:
-    """One version of a rule, from a moment on."""
+    """规则版本: one published version of an earning rule."""
 
-    id: strawberry.ID = field(description="Its id.")
-    trigger: Trigger = field(description="What is paid for.")
-    version: int = field(description="Counts on with each edition.")
-    set_by: SetBy = field(description="Whose it is.")
+    id: strawberry.ID = field(description="Opaque id.")
+    trigger: Trigger = field(description="Trigger of the rule.")
+    version: int = field(description="Version, which rises with each edition.")
+    set_by: SetBy = field(description="Owner.")
     definition: EarningRuleDefinition | None = field(
-        description="What it pays; null: a step back, to the operator's rule or to the one for all communities."
+        description="Content of the rule. Null restores the operator's rule, or the rule for all communities."
     )
-    effective_from: datetime = field(description="It holds from this moment on, until a later version does.")
-    created_at: datetime = field(description="When it was published.")
+    effective_from: datetime = field(description="Start time. It is in force until the start of a later version.")
+    created_at: datetime = field(description="Time of publication.")
 
     @classmethod
     def of(cls, row: EditionRow) -> EarningRuleEdition:
-        """The edition of a row."""
+        """Return the edition of a row."""
         return cls(
             id=ids.encode("EarningRuleEdition", row.id),
             trigger=row.trigger,
             version=row.version,
             set_by=row.set_by,
-            definition=None if row.definition is None else EarningRuleDefinition.of(definition_of(row.definition)),
+            definition=None if row.definition is None else EarningRuleDefinition.of(parse_definition(row.definition)),
             effective_from=row.effective_from,
             created_at=row.created_at,
         )
@@ -240,20 +241,20 @@ class EarningRuleEdition:
 
 @object_type
 class Season:
-    """A time in which more is paid."""
+    """积分季: a period with more points."""
 
-    id: strawberry.ID = field(description="Its id.")
-    name: str = field(description="What it is called.")
-    percent: int = field(description="How many percent of the usual points are paid.")
-    triggers: list[Trigger] = field(description="What it counts for; all triggers when there are none.")
-    starts_at: datetime = field(description="From this moment on.")
-    ends_at: datetime = field(description="Before this moment.")
-    cancelled_at: datetime | None = field(description="When it was called off; null when it was not.")
-    set_by: SetBy = field(description="Whose it is.")
+    id: strawberry.ID = field(description="Opaque id.")
+    name: str = field(description="Name, 1 to 40 characters.")
+    percent: int = field(description="Percentage of the usual points.")
+    triggers: list[Trigger] = field(description="Triggers with more points. Empty means all.")
+    starts_at: datetime = field(description="Start, inclusive.")
+    ends_at: datetime = field(description="End, exclusive.")
+    cancelled_at: datetime | None = field(description="Time of the cancellation. Null if not cancelled.")
+    set_by: SetBy = field(description="Owner.")
 
     @classmethod
     def of(cls, row: SeasonRow) -> Season:
-        """The season of a row."""
+        """Return the season of a row."""
         return cls(
             id=ids.encode("Season", row.id),
             name=row.name,

@@ -31,6 +31,7 @@ from graphql import (
     get_named_type,
 )
 
+from community.api.edge.numbers import is_whole_number
 from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE
 
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
@@ -181,7 +182,7 @@ class DocumentMeasure:
             return max(
                 [
                     DEFAULT_PAGE,
-                    *(_to_page_size(arg.default_value) for arg in declared if _is_graphql_int(arg.default_value)),
+                    *(_to_page_size(arg.default_value) for arg in declared if is_whole_number(arg.default_value)),
                 ]
             )
         return 1
@@ -205,14 +206,9 @@ def _get_literal_page_size(value: ValueNode | None) -> int:
     return _to_page_size(int(value.value[:MAX_DIGITS]))
 
 
-def _is_graphql_int(value: object) -> bool:
-    """Whether GraphQL takes `value` for an Int: 20.0 is one, True is not."""
-    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, float) and value.is_integer())
-
-
 def _to_page_size(value: Any) -> int:
     """The page that `value` asks for; the default for 0, and the largest for what nobody can mean."""
-    if not _is_graphql_int(value) or value < 0:
+    if not is_whole_number(value) or value < 0:
         return MAX_PAGE
     return int(value) or DEFAULT_PAGE
 

@@ -22,7 +22,7 @@ from community.leaderboards.rules import PeriodKind, compute_period
 
 @object_type
 class LeaderboardQuery:
-    """Who carries the neighbourhood."""
+    """Root field of the leaderboards."""
 
     @query
     async def leaderboard(
@@ -30,17 +30,17 @@ class LeaderboardQuery:
         info: Info,
         community_id: CommunityId,
         period_kind: Annotated[
-            PeriodKind, strawberry.argument(name="period", description="How long it counts.")
+            PeriodKind, strawberry.argument(name="period", description="Period that counts.")
         ] = PeriodKind.WEEK,
         first: First = DEFAULT_PAGE,
     ) -> Leaderboard:
-        """Who has earned most points in a community, with my own place."""
+        """The members with the most points in a period, and the viewer's own place."""
         community = await info.context.get_readable_community(community_id)
         top = await queries.list_top(community, period_kind, first=PageRequest(first).first)
         viewer_id = info.context.person_id
         member = None if viewer_id is None else await find_member(viewer_id, community.id)
         around = [] if member is None else await queries.list_around(community, period_kind, member.id)
-        mine = next((row for row in around if member is not None and row.membership_id == member.id), None)
+        own = next((row for row in around if member is not None and row.membership_id == member.id), None)
         hidden = member is not None and not await has_consent(member.person_id, ConsentPurpose.LEADERBOARDS)
         now = compute_period(period_kind, clock.now(), community.time_zone)
         bounded = period_kind is not PeriodKind.EVER
@@ -50,6 +50,6 @@ class LeaderboardQuery:
             ends_at=now.end if bounded else None,
             entries=[LeaderboardEntry.of(row) for row in top],
             hidden=hidden,
-            mine=None if mine is None else LeaderboardEntry.of(mine),
+            mine=None if own is None else LeaderboardEntry.of(own),
             neighbours=[LeaderboardEntry.of(row) for row in around],
         )

@@ -1,4 +1,4 @@
-"""Leaderboards as the graph shows them."""
+"""Types of leaderboards."""
 
 from __future__ import annotations
 
@@ -17,43 +17,47 @@ declare_enum(
     PeriodKind,
     name="LeaderboardPeriod",
     values={
-        "WEEK": "From Monday, where the community is.",
-        "MONTH": "From the first of the month, where the community is.",
-        "EVER": "Since the community was founded.",
+        "WEEK": "Week from Monday, in the community's time zone.",
+        "MONTH": "Calendar month, in the community's time zone.",
+        "EVER": "All time.",
     },
 )
 
 
 @object_type
 class LeaderboardEntry:
-    """名次: a member's place on a board. Equal points share a rank, and the next rank leaves the gap (1, 2, 2, 4)."""
+    """名次: a member's place on a leaderboard. Equal points share a rank (1, 2, 2, 4)."""
 
     row: strawberry.Private[LeaderboardEntryRow]
-    rank: int = field(description="The first place is 1.")
-    points: Points = field(description="What was earned in the period.")
+    rank: int = field(description="Rank. The first is 1.")
+    points: Points = field(description="Points earned in the period.")
 
     @classmethod
     def of(cls, row: LeaderboardEntryRow) -> LeaderboardEntry:
-        """The standing of a row."""
+        """Return the entry of a row."""
         return cls(row=row, rank=row.rank, points=Points(row.points))
 
     @batched
-    async def member(parents: list[LeaderboardEntry], info: Info) -> list[Member]:  # noqa: N805 - the parents, all at once
-        """Whose place it is."""
+    async def member(parents: list[LeaderboardEntry], info: Info) -> list[Member]:
+        """Member."""
         del info
         return await load_members([parent.row.membership_id for parent in parents])
 
 
 @object_type
 class Leaderboard:
-    """排行榜: who has earned how many points in the present week or month, or ever."""
+    """排行榜: members in order of points earned in the present period."""
 
-    period: PeriodKind = field(description="How long it counts.")
-    starts_at: datetime | None = field(description="Points from this moment on count; null for ever.")
-    ends_at: datetime | None = field(description="Points before this moment count; null for ever.")
-    entries: list[LeaderboardEntry] = field(description="The first places.")
+    period: PeriodKind = field(description="Period.")
+    starts_at: datetime | None = field(description="Start of the period, inclusive. Null for EVER.")
+    ends_at: datetime | None = field(description="End of the period, exclusive. Null for EVER.")
+    entries: list[LeaderboardEntry] = field(description="First places, at most `first`.")
     hidden: bool = field(
-        description="Whether I am left out of the boards, for want of my consent to LEADERBOARDS or of my guardian's."
+        description="True if the viewer is not shown. The consent to LEADERBOARDS or the guardian's is missing."
     )
-    mine: LeaderboardEntry | None = field(description="My own place; null while I have earned nothing in the period.")
-    neighbours: list[LeaderboardEntry] = field(description="My place with the two above and the two below it.")
+    mine: LeaderboardEntry | None = field(
+        description="The viewer's place. Null without points in the period, or if hidden."
+    )
+    neighbours: list[LeaderboardEntry] = field(
+        description="The viewer's place with the two above and the two below. Empty if `mine` is null."
+    )

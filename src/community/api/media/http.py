@@ -1,4 +1,4 @@
-"""Pictures over plain HTTP: `POST /upload` for clients without GraphQL multipart, and the files themselves."""
+"""Pictures over plain HTTP: `POST /upload` for clients without GraphQL multipart, and the files."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from community.api.edge import responses
 from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, ProtocolError, bad_request
 from community.api.edge.forms import FORM_MEDIA_TYPE, Form, find_boundary, read_form
 from community.api.edge.params import drop_body
+from community.api.media.types import get_poll_after_ms
+from community.api.payloads import MutationError
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Refusal, TryAgain, Unauthenticated
@@ -36,10 +38,13 @@ _SAFE_HEADERS = {
 
 
 def build_upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]]:
-    """How many bytes whoever sends a request may upload with it. Raises Unauthenticated without a good token."""
+    """Build the function that returns the upload limit of a request in bytes.
+
+    The function raises Unauthenticated without a valid token.
+    """
 
     async def limit(request: Request) -> int:
-        # Before the body: nobody in particular makes the service read twenty megabytes.
+        # Before the body is read: a caller without a token must not make the service read 20 MB.
         _ = (await context.from_request(settings, request)).viewer_id
         return settings.upload_limit_bytes
 
@@ -47,13 +52,13 @@ def build_upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]
 
 
 def build_routes(settings: Settings) -> list[Route]:
-    """`/upload` and `/media/…`."""
+    """Build the routes `/upload` and `/media/…`."""
 
     async def upload(request: Request) -> Response:
         try:
             return await _receive_upload(settings, request)
         except ClientDisconnect:
-            return Response(status_code=HTTPStatus.BAD_REQUEST)  # nobody is left to answer
+            return Response(status_code=HTTPStatus.BAD_REQUEST)  # the client has gone
 
     async def file(request: Request) -> Response:
         return await _serve_file(settings, request)
@@ -65,17 +70,15 @@ def build_routes(settings: Settings) -> list[Route]:
     ]
 
 
-# --- uploading -----------------------------------------------------------------------------------------------------
-
-
 async def _receive_upload(settings: Settings, request: Request) -> Response:
-    """A form with one file under any name, and perhaps `idempotencyKey` and `altText`; answers as `mediaUpload` does.
+    """Receive a form with one file under any name, and optionally `idempotencyKey` and `altText`.
 
-    A refusal is answered with 200, because some platforms hand any other status to their failure path, unread.
+    The response has the fields of `mediaUpload`. A refusal has the status 200, because some platforms pass any other
+    status to their failure path without its body.
     """
     try:
-        asking = await context.from_request(settings, request)
-        person_id = asking.viewer_id
+        caller = await context.from_request(settings, request)
+        person_id = caller.viewer_id
     except Unauthenticated as refusal:
         await drop_body(request)
         return _build_refusal_response(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
@@ -85,13 +88,12 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
     (sent,) = form.files.values()
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     try:
-        with asking.guard_active_person():
+        with caller.guard_active_person():
             media_id = await uploads.receive(
                 person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
             )
     except Refusal as refusal:
-        error = {"code": refusal.code, "message": refusal.message, "path": list(refusal.path)}
-        return responses.build_json_response({"media": None, "errors": [error]})
+        return responses.build_json_response({"media": None, "errors": [MutationError.of(refusal).to_json()]})
     (row,) = await queries.get_by_ids([media_id])
     return responses.build_json_response({"media": _describe_media(row), "errors": []})
 
@@ -105,28 +107,20 @@ async def _read_upload_form(settings: Settings, request: Request) -> Form:
 
 
 def _describe_media(row: MediaRow) -> dict[str, object]:
-    waits = row.state in {MediaState.RECEIVING, MediaState.PROCESSING}
-    return {
-        "id": ids.encode("Media", row.id),
-        "state": row.state.value,
-        "pollAfterMs": rules.POLL_MS if waits else None,
-    }
-
-
-# --- handing out ---------------------------------------------------------------------------------------------------
+    return {"id": ids.encode("Media", row.id), "state": row.state.value, "pollAfterMs": get_poll_after_ms(row)}
 
 
 async def _serve_file(settings: Settings, request: Request) -> Response:
-    """One rendition, to whoever has an address that works now; anything else is not there."""
+    """Serve one rendition for a valid URL. Return 404 for any other URL."""
     ticket, file = request.path_params["ticket"], request.path_params["file"]
     if file not in renditions.RENDITION_FORMATS:
         return _build_not_found_response()
     row, caching = await _find_ticket_media(settings, ticket)
     if row is None or row.state is not MediaState.READY:
         return _build_not_found_response()
-    tag = f'"{row.id}-{file}"'  # the file never changes
-    headers = {**_SAFE_HEADERS, "Cache-Control": caching, "ETag": tag}
-    if tag in request.headers.get("if-none-match", ""):
+    etag = f'"{row.id}-{file}"'  # a rendition never changes
+    headers = {**_SAFE_HEADERS, "Cache-Control": caching, "ETag": etag}
+    if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     try:
         data = await storage.find(paths.build_rendition_path(row.name, file))
@@ -138,22 +132,24 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
 
 
 async def _find_ticket_media(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
-    """The picture that an address means, and how long it may be kept."""
+    """Return the picture of a URL, or None, and its `Cache-Control`."""
     if rules.is_name(ticket):
         return await queries.find_public(ticket), f"public, max-age={PUBLIC_MAX_AGE_S}"
     now = clock.now()
     found = context.build_media_urls(settings, "").parse_ticket(ticket, now=now)
     if found is None:
         return None, ""
-    return await queries.find(found[0]), f"private, max-age={_seconds_until(now, found[1])}"
+    return await queries.find(found[0]), f"private, max-age={_count_seconds_until(now, found[1])}"
 
 
-def _seconds_until(now: datetime, until: datetime) -> int:
+def _count_seconds_until(now: datetime, until: datetime) -> int:
     return max(0, int((until - now).total_seconds()))
 
 
 def _build_not_found_response() -> Response:
-    return responses.build_error_response(HTTPStatus.NOT_FOUND, NOT_FOUND, "There is no such picture, or not any more.")
+    return responses.build_error_response(
+        HTTPStatus.NOT_FOUND, NOT_FOUND, "There is no such picture, or it was deleted."
+    )
 
 
 def _build_refusal_response(status: HTTPStatus, refusal: Refusal, headers: dict[str, str]) -> Response:

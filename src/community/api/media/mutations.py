@@ -1,4 +1,4 @@
-"""Uploading a picture, and wearing one as an avatar."""
+"""Mutations of pictures and of the avatar."""
 
 from __future__ import annotations
 
@@ -16,43 +16,51 @@ from community.media import avatars, queries, uploads
 
 @input_type
 class MediaUploadInput:
-    """A picture from a phone."""
+    """Input for `mediaUpload`, which uploads a picture."""
 
-    file: Upload = field(description="The picture: JPEG, PNG, WebP, GIF or HEIC.")
+    file: Upload = field(description="Picture in JPEG, PNG, WebP, GIF or HEIC.")
     idempotency_key: str = field(
-        description="Yours to choose, 1 to 64 ASCII characters: the same key gives the same picture again."
+        description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
+        " A repetition with the same key and file returns the same picture."
     )
-    alt_text: str | None = field(default=None, description="What it shows, 1 to 200 characters.")
+    alt_text: str | None = field(
+        default=None, description="Text for people who cannot see it, 1 to 200 characters. Null for none."
+    )
 
 
 @object_type
 class MediaUploadPayload(MutationPayload):
-    """What `mediaUpload` answers."""
+    """Result of `mediaUpload`."""
 
-    media: Media | None = field(default=None, description="The picture, which may be used at once.")
+    media: Media | None = field(default=None, description="Picture, which can be used immediately.")
 
 
 @input_type
 class PersonSetAvatarInput:
-    """Which picture to wear."""
+    """Input for `personSetAvatar`, which changes the avatar."""
 
-    media_id: strawberry.ID | None = field(default=None, description="A picture of mine; none when it is left out.")
+    media_id: strawberry.ID | None = field(
+        default=None, description="Id of a picture of the viewer. Null removes the avatar."
+    )
 
 
 @object_type
 class PersonSetAvatarPayload(MutationPayload):
-    """What `personSetAvatar` answers."""
+    """Result of `personSetAvatar`."""
 
-    person: Person | None = field(default=None, description="The person, with the new avatar.")
+    person: Person | None = field(default=None, description="Viewer with the new avatar.")
 
 
 @object_type
 class MediaMutation:
-    """Uploading a picture, and wearing one as an avatar."""
+    """Mutations of pictures and of the avatar."""
 
     @mutation
     async def media_upload(self, info: Info, input: MediaUploadInput) -> MediaUploadPayload:
-        """Upload a picture. It is answered at once, and worked on behind the answer. `POST /upload` does the same."""
+        """Upload a picture, which is processed afterwards. `POST /upload` does the same.
+
+        Refuses with UPLOAD_EMPTY, TOO_MANY_UPLOADS, CONSENT_MISSING or GUARDIAN_NEEDED.
+        """
         person_id = info.context.viewer_id
         media_id = await uploads.receive(
             person_id, input.file.data, client_key=input.idempotency_key, alt_text=input.alt_text
@@ -62,7 +70,10 @@ class MediaMutation:
 
     @mutation
     async def person_set_avatar(self, info: Info, input: PersonSetAvatarInput) -> PersonSetAvatarPayload:
-        """Wear one of my pictures as my avatar, or none. Harmless to repeat."""
+        """Set or remove the viewer's avatar.
+
+        Idempotent. Refuses with NOT_FOUND, MEDIA_REFUSED, CONSENT_MISSING or GUARDIAN_NEEDED.
+        """
         media_id = None if input.media_id is None else ids.decode("Media", input.media_id, path="mediaId")
         await avatars.set_avatar(info.context.viewer_id, media_id)
         (row,) = await accounts_queries.get_people([info.context.viewer_id])

@@ -17,19 +17,20 @@ from community.submissions.rules import MAX_MEDIA
 
 @object_type
 class MediaQuery:
-    """What became of what was uploaded."""
+    """Root fields about pictures."""
 
     @query
     async def my_media(
         self,
         info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description="Their ids, nine at most.")],
+        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Ids of pictures, at most {MAX_MEDIA}.")],
     ) -> list[Media | None]:
-        """Pictures that I uploaded, in the order asked for; null where it is none of mine. Ask once a second at most
-        while some are processing: each says in `pollAfterMs` when.
+        """The viewer's pictures with these ids, in order. Null for each that is not the viewer's.
+
+        While some are processing, query again after `pollAfterMs`.
         """
         if len(ids) > MAX_MEDIA:
-            raise InvalidInput(f"Ask for {MAX_MEDIA} pictures at most.", path=("ids",))
+            raise InvalidInput(f"Ask for at most {MAX_MEDIA} pictures.", path=("ids",))
         rows = await queries.find_own(info.context.viewer_id, [_decode_media_id(given) for given in ids])
         return [None if row is None else Media.of(row) for row in rows]
 

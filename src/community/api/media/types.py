@@ -1,4 +1,4 @@
-"""Pictures as the graph shows them."""
+"""Types of pictures."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ declare_enum(
     MediaState,
     name="MediaState",
     values={
-        "RECEIVING": "Still on its way in.",
-        "PROCESSING": "Being made safe and small; it may be used already.",
-        "READY": "Can be shown.",
-        "REFUSED": "Cannot be used.",
-        "REMOVED": "Gone, with what it was used for or because nothing used it.",
+        "RECEIVING": "The upload is not complete.",
+        "PROCESSING": "Being processed. It can already be used.",
+        "READY": "Ready to be shown.",
+        "REFUSED": "Refused. It cannot be used.",
+        "REMOVED": "Deleted, with its content or because nothing used it.",
     },
 )
 declare_enum(
     MediaRefusal,
     name="MediaRefusal",
     values={
-        "NOT_AN_IMAGE": "Not a JPEG, PNG, WebP, GIF or HEIC picture, whatever its name says.",
-        "BROKEN": "Damaged or incomplete.",
-        "TOO_MANY_PIXELS": "More than 40 megapixels, or 24 of a WebP or a transparent HEIC.",
-        "TOO_MANY_FRAMES": "An animation that is too long for its size.",
-        "TOO_COMPLEX": "Takes more time or memory than any picture should.",
+        "NOT_AN_IMAGE": "The file is not a JPEG, PNG, WebP, GIF or HEIC picture.",
+        "BROKEN": "The file is damaged or incomplete.",
+        "TOO_MANY_PIXELS": "More than 40 megapixels, or 24 for a WebP or a transparent HEIC.",
+        "TOO_MANY_FRAMES": "The animation is too long for its size.",
+        "TOO_COMPLEX": "Processing takes too much time or memory.",
     },
 )
 declare_enum(
@@ -45,46 +45,53 @@ declare_enum(
     name="MediaSize",
     values={size.value: size.description for size in RenditionSize},
 )
-declare_enum(RenditionFormat, name="MediaFormat", values={"JPEG": "Shown everywhere.", "WEBP": "About half the bytes."})
+declare_enum(
+    RenditionFormat, name="MediaFormat", values={"JPEG": "Supported everywhere.", "WEBP": "About half the size."}
+)
 
 
 def _validate_upload(value: object) -> UploadedFile:
     if not isinstance(value, UploadedFile):
-        raise ValueError("A file comes as a part of a multipart/form-data request.")  # noqa: TRY004 - becomes an answer
+        raise ValueError("Send the file as a part of a multipart/form-data request.")  # noqa: TRY004 - graphql-core reports a ValueError to the client
     return value
 
 
 Upload = NewType("Upload", UploadedFile)
 UPLOAD_SCALAR = strawberry.scalar(
     name="Upload",
-    description="A file, sent as a part of a `multipart/form-data` request with the header `GraphQL-Require-Preflight`"
-    " (GraphQL multipart request specification). Its place in the variables is null.",
+    description="File in a `multipart/form-data` request with the header `GraphQL-Require-Preflight`."
+    " See the GraphQL multipart request specification. Its place in the variables is null.",
     serialize=lambda _: None,
     parse_value=_validate_upload,
 )
 
 
+def get_poll_after_ms(row: MediaRow) -> int | None:
+    """Return the milliseconds until the state may change, or None if it is final."""
+    return POLL_MS if row.state in {MediaState.RECEIVING, MediaState.PROCESSING} else None
+
+
 @object_type
 class Media(Node):
-    """A picture. Show its `placeholder` until it is loaded."""
+    """图片: an uploaded picture. Show its `placeholder` until it is loaded."""
 
     row: strawberry.Private[MediaRow]
-    state: MediaState = field(description="Where it stands.")
-    refusal: MediaRefusal | None = field(
-        description="Why it cannot be used, for the program; null unless it was refused."
+    state: MediaState = field(description="State.")
+    refusal: MediaRefusal | None = field(description="Code of the refusal, for programs. Null unless refused.")
+    reason: str | None = field(description="Sentence about the refusal to show to the person. Null unless refused.")
+    width: int | None = field(description="Width of the upright original in pixels. Null until known.")
+    height: int | None = field(description="Height of the upright original in pixels. Null until known.")
+    placeholder: str | None = field(description="BlurHash of 28 characters, a blurred preview. Null until ready.")
+    colour: str | None = field(description="Dominant colour, such as #a0522d. Null until ready.")
+    alt_text: str | None = field(description="Text for people who cannot see it. Null for none.")
+    created_at: datetime = field(description="Time of the upload.")
+    poll_after_ms: int | None = field(
+        description="Milliseconds to wait before the next query. Null if the state is final."
     )
-    reason: str | None = field(description="Why it cannot be used, as a sentence for the person.")
-    width: int | None = field(description="Its width when it stands upright, before anything was made smaller.")
-    height: int | None = field(description="Its height when it stands upright.")
-    placeholder: str | None = field(description="A BlurHash of 28 characters: a blurred picture to show meanwhile.")
-    colour: str | None = field(description="The colour that most of it has, such as #a0522d.")
-    alt_text: str | None = field(description="What it shows, for those who do not see it.")
-    created_at: datetime = field(description="When it was uploaded.")
-    poll_after_ms: int | None = field(description="Ask again no sooner than after this; null when it will not change.")
 
     @classmethod
     def of(cls, row: MediaRow) -> Media:
-        """The picture of a row."""
+        """Return the picture of a row."""
         return cls(
             row=row,
             state=row.state,
@@ -96,7 +103,7 @@ class Media(Node):
             colour=row.colour,
             alt_text=row.alt_text,
             created_at=row.created_at,
-            poll_after_ms=POLL_MS if row.state in {MediaState.RECEIVING, MediaState.PROCESSING} else None,
+            poll_after_ms=get_poll_after_ms(row),
         )
 
     @query
@@ -104,12 +111,14 @@ class Media(Node):
         self,
         info: Info,
         size: Annotated[
-            RenditionSize, strawberry.argument(description="How large: never larger than it is.")
+            RenditionSize, strawberry.argument(description="Size. The picture is never enlarged.")
         ] = RenditionSize.WIDE_480,
-        format: Annotated[RenditionFormat, strawberry.argument(description="In which format.")] = RenditionFormat.JPEG,
+        format: Annotated[RenditionFormat, strawberry.argument(description="File format.")] = RenditionFormat.JPEG,
     ) -> str | None:
-        """Where to load it from; null until it is ready. What is published in a public community stays there; any other
-        address ends after an hour or two, and is the same until the next one begins.
+        """URL of a rendition. Null until ready.
+
+        The URL of a picture that is published in a public community is permanent. Any other URL is valid for one to
+        two hours, and is the same until it is renewed.
         """
         if self.row.state is not MediaState.READY:
             return None

@@ -1,4 +1,4 @@
-"""Noting what has been read."""
+"""Mutations of the inbox."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from community.notices import queries, service
 
 @input_type
 class NoticesReadInput:
-    """How far I have read."""
+    """Input for `noticesRead`, which marks notices as read."""
 
-    community_id: strawberry.ID = field(description="The community.")
-    up_to: strawberry.ID = field(description="The newest notice that I have seen: it and all before it count as read.")
+    community_id: strawberry.ID = field(description="Id of the community.")
+    up_to: strawberry.ID = field(description="Id of the newest notice that the viewer has seen.")
 
 
 @object_type
 class NoticesReadPayload(MutationPayload):
-    """What `noticesRead` answers."""
+    """Result of `noticesRead`."""
 
-    unread: int | None = field(default=None, description="How many are still unread; 100 stands for more.")
+    unread: int | None = field(default=None, description="Number of unread notices. 100 means 100 or more.")
 
 
 @object_type
 class NoticeMutation:
-    """Noting what has been read."""
+    """Mutations of the inbox."""
 
     @mutation
     async def notices_read(self, info: Info, input: NoticesReadInput) -> NoticesReadPayload:
-        """Note that I have read a notice and all before it. Harmless to repeat."""
+        """Mark a notice and all earlier ones as read. Idempotent. Refuses with NOT_FOUND."""
         member = await info.context.get_member(input.community_id)
         await service.mark_read_up_to(member, ids.decode("Notice", input.up_to, path="upTo"))
         return NoticesReadPayload(unread=await queries.count_unread(member))

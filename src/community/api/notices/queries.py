@@ -13,18 +13,18 @@ from community.notices import queries
 
 @object_type
 class NoticeQuery:
-    """What I have been told."""
+    """Root fields of the inbox."""
 
     @query
     async def notices(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Notice]:
-        """My inbox in a community, newest first."""
+        """The viewer's notices in a community, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await queries.list_inbox(member, request), request, Notice.of)
 
     @query
     async def unread_notices(self, info: Info, community_id: CommunityId) -> int:
-        """How many notices of a community I have not read; 100 stands for more."""
+        """Number of the viewer's unread notices in a community. 100 means 100 or more."""
         return await queries.count_unread(await info.context.get_member(community_id))

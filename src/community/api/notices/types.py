@@ -1,4 +1,4 @@
-"""Notices as the graph shows them to whom they are for."""
+"""Types of notices."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ declare_enum(
     NoticeKind,
     name="NoticeKind",
     values={
-        "POINTS_EXPIRING": "Points end soon: `points`, `ends_at`.",
-        "POINTS_EXPIRED": "Points have ended: `points`.",
-        "POINTS_CLAWED_BACK": "What was awarded was taken back: `points`, and the `debt` there is now.",
-        "POINTS_ADJUSTED": "A leader or the operator corrected the account: `points`, negative when taken.",
+        "POINTS_EXPIRING": "Points expire soon: `points`, `ends_at`.",
+        "POINTS_EXPIRED": "Points have expired: `points`.",
+        "POINTS_CLAWED_BACK": "An award was taken back: `points`, and the new `debt`.",
+        "POINTS_ADJUSTED": "A leader or the operator corrected the account: `points`, negative if removed.",
     },
 )
 
@@ -27,23 +27,23 @@ declare_enum(
 class NoticeFigure:
     """One figure of a notice."""
 
-    name: str = field(description="What it is; the notice's kind says which there are.")
-    value: str = field(description="What it is; a number in digits, a time in ISO 8601.")
+    name: str = field(description="Name of the figure, as listed for the kind of notice.")
+    value: str = field(description="Value: a number in digits, or a time in ISO 8601.")
 
 
 @object_type
 class Notice:
-    """通知: something I should know."""
+    """通知: a message in the viewer's inbox."""
 
-    id: strawberry.ID = field(description="Its id.")
-    kind: NoticeKind = field(description="What it tells of.")
-    figures: list[NoticeFigure] = field(description="Its figures, for the sentence that the client shows.")
-    created_at: datetime = field(description="When.")
-    read_at: datetime | None = field(description="When I read it; null while I have not.")
+    id: strawberry.ID = field(description="Opaque id.")
+    kind: NoticeKind = field(description="Kind.")
+    figures: list[NoticeFigure] = field(description="Figures for the sentence that the client shows.")
+    created_at: datetime = field(description="Time of creation.")
+    read_at: datetime | None = field(description="Time of reading. Null while unread.")
 
     @classmethod
     def of(cls, row: NoticeRow) -> Notice:
-        """The notice of a row."""
+        """Return the notice of a row."""
         return cls(
             id=ids.encode("Notice", row.id),
             kind=row.kind,

@@ -1,4 +1,4 @@
-"""Moving points by a service, and correcting accounts by leaders."""
+"""Mutations of the points bank: movements by services, adjustments by leaders."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import HasId, KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.api.points.types import Adjustment, PointsHold
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow, require_members
@@ -26,161 +26,164 @@ _MAX_REFERENCE_LENGTH = 64
 
 @input_type
 class ServiceInput:
-    """A deed of a service that must not happen twice."""
+    """Input of a service's mutation that runs at most once per idempotency key."""
 
-    community_id: strawberry.ID = field(description="The community it happens in.")
+    community_id: strawberry.ID = field(description="Id of the community.")
     idempotency_key: str = field(
-        description="Yours to choose, 1 to 64 ASCII characters, unique in the community: a call that is repeated with"
-        " it does nothing twice and answers the same."
+        description="Key that you choose, unique in the community, 1 to 64 printable ASCII characters without spaces."
+        " A repetition with the same key and input changes nothing and returns the same result."
+        " Another member or amount with the same key is refused with SOURCE_REUSED."
     )
 
 
 @input_type
 class PointsSpendInput(ServiceInput):
-    """Whose points are spent, and what for."""
+    """Input for `pointsSpend`, which spends points of a member."""
 
-    member_id: strawberry.ID = field(description="Whose.")
-    amount: Points = field(description="How many points, 1 or more.")
-    reference: str = field(description="What for, in the service's words, 1 to 64 characters: an order's number.")
+    member_id: strawberry.ID = field(description="Id of the member.")
+    amount: Points = field(description="Number of points, 1 to 1000000000.")
+    reference: str = field(description="Reference of the service, such as an order number, 1 to 64 characters.")
 
 
 @input_type
 class PointsRefundInput(ServiceInput):
-    """What is given back."""
+    """Input for `pointsRefund`, which returns spent points."""
 
-    spend_id: strawberry.ID = field(description="The movement that spent or captured the points.")
-    amount: Points | None = field(default=None, description="How many points; all that are left of it when left out.")
-    reference: str = field(description="Why, in the service's words, 1 to 64 characters.")
+    spend_id: strawberry.ID = field(description="Id of the movement that spent or captured the points.")
+    amount: Points | None = field(default=None, description="Number of points. Null returns all that are left.")
+    reference: str = field(description="Reference of the service, 1 to 64 characters.")
 
 
 @input_type
 class PointsFreezeInput(ServiceInput):
-    """Whose points are frozen, what for, and how long."""
+    """Input for `pointsFreeze`, which freezes points of a member."""
 
-    member_id: strawberry.ID = field(description="Whose.")
-    amount: Points = field(description="How many points, 1 or more.")
-    seconds: int = field(description="They come back after so many seconds, 1 to 2592000 (30 days).")
-    reference: str = field(description="What for, in the service's words, 1 to 64 characters.")
+    member_id: strawberry.ID = field(description="Id of the member.")
+    amount: Points = field(description="Number of points, 1 to 1000000000.")
+    seconds: int = field(description="Seconds until they are returned, 1 to 2592000 (30 days).")
+    reference: str = field(description="Reference of the service, 1 to 64 characters.")
 
 
 @input_type
 class PointsCaptureInput:
-    """Which frozen points are spent. Harmless to repeat: a hold is resolved once."""
+    """Input for `pointsCapture`, which spends frozen points."""
 
-    community_id: strawberry.ID = field(description="The community.")
-    hold_id: strawberry.ID = field(description="The frozen points.")
-    amount: Points | None = field(default=None, description="How many of them; all when left out. The rest comes back.")
+    community_id: strawberry.ID = field(description="Id of the community.")
+    hold_id: strawberry.ID = field(description="Id of the frozen points.")
+    amount: Points | None = field(
+        default=None, description="Number of points to spend. Null spends all. The rest is returned."
+    )
 
 
 @input_type
 class PointsReleaseInput:
-    """Which frozen points are given back. Harmless to repeat: a hold is resolved once."""
+    """Input for `pointsRelease`, which returns frozen points."""
 
-    community_id: strawberry.ID = field(description="The community.")
-    hold_id: strawberry.ID = field(description="The frozen points.")
+    community_id: strawberry.ID = field(description="Id of the community.")
+    hold_id: strawberry.ID = field(description="Id of the frozen points.")
 
 
 @object_type
 class PointsMovement:
-    """Points that moved."""
+    """Movement of points."""
 
-    id: strawberry.ID = field(description="Its id, for a refund.")
-    amount: Points = field(description="How many points.")
-    balance: Points = field(description="What the account held after it.")
+    id: strawberry.ID = field(description="Opaque id, for a refund.")
+    amount: Points = field(description="Number of points.")
+    balance: Points = field(description="Balance after the movement.")
 
     @classmethod
-    def of(cls, moved: MovementResult) -> PointsMovement:
-        """What a verb moved."""
+    def of(cls, result: MovementResult) -> PointsMovement:
+        """Return the movement of a result."""
         return cls(
-            id=ids.encode("Movement", moved.entry_id),
-            amount=Points(moved.amount),
-            balance=Points(moved.balance),
+            id=ids.encode("Movement", result.entry_id),
+            amount=Points(result.amount),
+            balance=Points(result.balance),
         )
 
 
 @object_type
 class PointsSpendPayload(MutationPayload):
-    """What `pointsSpend` answers."""
+    """Result of `pointsSpend`."""
 
-    movement: PointsMovement | None = field(default=None, description="What was spent.")
+    movement: PointsMovement | None = field(default=None, description="Movement of the spending.")
 
 
 @object_type
 class PointsRefundPayload(MutationPayload):
-    """What `pointsRefund` answers."""
+    """Result of `pointsRefund`."""
 
-    movement: PointsMovement | None = field(default=None, description="What came back.")
+    movement: PointsMovement | None = field(default=None, description="Movement of the refund.")
 
 
 @object_type
 class PointsFreezePayload(MutationPayload):
-    """What `pointsFreeze` answers."""
+    """Result of `pointsFreeze`."""
 
-    hold: PointsHold | None = field(default=None, description="The frozen points.")
+    hold: PointsHold | None = field(default=None, description="Frozen points.")
 
 
 @object_type
 class PointsCapturePayload(MutationPayload):
-    """What `pointsCapture` answers."""
+    """Result of `pointsCapture`."""
 
-    hold: PointsHold | None = field(default=None, description="The frozen points as they are now.")
+    hold: PointsHold | None = field(default=None, description="Hold in its new state.")
 
 
 @object_type
 class PointsReleasePayload(MutationPayload):
-    """What `pointsRelease` answers."""
+    """Result of `pointsRelease`."""
 
-    hold: PointsHold | None = field(default=None, description="The frozen points as they are now.")
+    hold: PointsHold | None = field(default=None, description="Hold in its new state.")
 
 
 @input_type
 class PointsAdjustInput(KeyedInput):
-    """A correction, and why it is made."""
+    """Input for `pointsAdjust`, which corrects the account of another member."""
 
-    member_id: strawberry.ID = field(description="Whose account; never one's own.")
-    amount: Points = field(description="How many points to add; negative to take them.")
-    reason: str = field(description="Why, 1 to 200 characters; the member reads it in the statement.")
+    member_id: strawberry.ID = field(description="Id of another member.")
+    amount: Points = field(description="Points to add, up to 1000000000. Negative to remove.")
+    reason: str = field(description="Reason, 1 to 200 characters. The member reads it in the statement.")
 
 
 @input_type
 class AdjustmentApproveInput(KeyedInput):
-    """Which correction is made."""
+    """Input for `adjustmentApprove`, which books a pending adjustment."""
 
-    adjustment_id: strawberry.ID = field(description="The correction that another leader asked for.")
+    adjustment_id: strawberry.ID = field(description="Id of an adjustment that another leader requested.")
 
 
 @input_type
 class AdjustmentDeclineInput(KeyedInput):
-    """Which correction is left unmade."""
+    """Input for `adjustmentDecline`, which declines a pending adjustment."""
 
-    adjustment_id: strawberry.ID = field(description="The correction that waits.")
+    adjustment_id: strawberry.ID = field(description="Id of the pending adjustment.")
 
 
 @object_type
 class AdjustmentPayload(MutationPayload):
-    """What a correction answers."""
+    """Result of a mutation of an adjustment."""
 
-    adjustment: Adjustment | None = field(default=None, description="The correction as it is now.")
+    adjustment: Adjustment | None = field(default=None, description="Adjustment in its new state.")
 
 
 @object_type
 class PointsAdjustPayload(AdjustmentPayload):
-    """What `pointsAdjust` answers."""
+    """Result of `pointsAdjust`."""
 
 
 @object_type
 class AdjustmentApprovePayload(AdjustmentPayload):
-    """What `adjustmentApprove` answers."""
+    """Result of `adjustmentApprove`."""
 
 
 @object_type
 class AdjustmentDeclinePayload(AdjustmentPayload):
-    """What `adjustmentDecline` answers."""
+    """Result of `adjustmentDecline`."""
 
 
 def _build_source_key(input: ServiceInput) -> str:
-    # Of the community, not of the token: a service that has a new token repeats its last calls safely. As a digest: a
-    # key may hold anything, and the journal keeps it for ever.
+    # The key belongs to the community, not to the token. So a service with a new token can repeat its last calls.
+    # It is stored as a digest, because it may contain personal data and the journal keeps it permanently.
     digest = hashlib.sha256(validate_key(input.idempotency_key).encode()).hexdigest()
     return f"service:{digest}"
 
@@ -198,33 +201,42 @@ def _get_points_service(info: Info, community_id: str) -> ServiceTokenRow:
 
 @object_type
 class PointsMutation:
-    """Moving points: services spend, freeze and refund on a member's behalf, leaders correct accounts."""
+    """Mutations of the points bank."""
 
     @mutation
     async def points_spend(self, info: Info, input: PointsSpendInput) -> PointsSpendPayload:
-        """Spend a member's points, those that end earliest first. Services only."""
+        """Spend points of a member, earliest expiry first. Services only.
+
+        Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
+        """
         service = _get_points_service(info, input.community_id)
         member_id = ids.decode("Member", input.member_id, path="memberId")
         await require_members(service.community_id, member_id)
-        moved = await spend.spend(
+        result = await spend.spend(
             service.community_id, member_id, amount=input.amount, source_key=_build_source_key(input),
             inputs=_build_inputs(service, input.reference),
         )  # fmt: skip
-        return PointsSpendPayload(movement=PointsMovement.of(moved))
+        return PointsSpendPayload(movement=PointsMovement.of(result))
 
     @mutation
     async def points_refund(self, info: Info, input: PointsRefundInput) -> PointsRefundPayload:
-        """Give back what was spent, to the lots it came from, with the day on which they end. Services only."""
+        """Return spent points to their original lots, with their original expiry. Services only.
+
+        Refuses with REFUND_TOO_LARGE, NOT_FOUND or OUT_OF_SCOPE.
+        """
         service = _get_points_service(info, input.community_id)
-        moved = await spend.refund(
+        result = await spend.refund(
             service.community_id, ids.decode("Movement", input.spend_id, path="spendId"), amount=input.amount,
             source_key=_build_source_key(input), inputs=_build_inputs(service, input.reference),
         )  # fmt: skip
-        return PointsRefundPayload(movement=PointsMovement.of(moved))
+        return PointsRefundPayload(movement=PointsMovement.of(result))
 
     @mutation
     async def points_freeze(self, info: Info, input: PointsFreezeInput) -> PointsFreezePayload:
-        """Freeze a member's points for a while, until they are captured or released. Services only."""
+        """Freeze points of a member until they are captured, released or their time ends. Services only.
+
+        Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
+        """
         service = _get_points_service(info, input.community_id)
         member_id = ids.decode("Member", input.member_id, path="memberId")
         await require_members(service.community_id, member_id)
@@ -240,7 +252,10 @@ class PointsMutation:
 
     @mutation
     async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
-        """Spend frozen points, all or some; the rest comes back. Services only."""
+        """Capture frozen points: spend all or some and return the rest. Services only.
+
+        Idempotent: the same amount again has no effect. Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE.
+        """
         service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         hold = await holds.capture(service.community_id, hold_id, amount=input.amount)
@@ -248,21 +263,25 @@ class PointsMutation:
 
     @mutation
     async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
-        """Give frozen points back. Services only."""
+        """Release frozen points. Services only.
+
+        Idempotent. Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE.
+        """
         service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         return PointsReleasePayload(hold=PointsHold.of(await holds.release(service.community_id, hold_id)))
 
     @mutation
     async def points_adjust(self, info: Info, input: PointsAdjustInput) -> PointsAdjustPayload:
-        """Correct another member's account: at once up to the community's limit, else when a second person agrees.
+        """Adjust the account of another member. Leaders only.
 
-        What the same leader made alone for the member within 30 days counts toward the limit.
+        Up to the community's limit it is booked immediately. Above it, a second person must approve. All adjustments of
+        the leader for the member within 30 days count. Refuses with OWN_ACCOUNT, NOT_FOUND or INSUFFICIENT_POINTS.
         """
 
-        async def adjust(actor: MemberRow) -> int:
+        async def adjust(actor: MemberRow) -> HasId:
             member_id = ids.decode("Member", input.member_id, path="memberId")
-            return (await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)).id
+            return await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)
 
         member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust)
         row = await adjustments.get_adjustment(member.community_id, number)
@@ -270,11 +289,14 @@ class PointsMutation:
 
     @mutation
     async def adjustment_approve(self, info: Info, input: AdjustmentApproveInput) -> AdjustmentApprovePayload:
-        """Make a correction that another leader asked for. Leaders only."""
+        """Approve an adjustment that another leader requested. Leaders only.
 
-        async def approve(actor: MemberRow) -> int:
+        Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED, NOT_FOUND or INSUFFICIENT_POINTS.
+        """
+
+        async def approve(actor: MemberRow) -> HasId:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
-            return (await adjustments.approve(actor, number)).id
+            return await adjustments.approve(actor, number)
 
         member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve)
         row = await adjustments.get_adjustment(member.community_id, number)
@@ -282,11 +304,14 @@ class PointsMutation:
 
     @mutation
     async def adjustment_decline(self, info: Info, input: AdjustmentDeclineInput) -> AdjustmentDeclinePayload:
-        """Leave a correction unmade, for good. Leaders only; whoever asked for it may take it back so."""
+        """Reject a pending adjustment permanently. Leaders only, the requester included.
 
-        async def decline(actor: MemberRow) -> int:
+        Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED or NOT_FOUND.
+        """
+
+        async def decline(actor: MemberRow) -> HasId:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
-            return (await adjustments.decline(actor, number)).id
+            return await adjustments.decline(actor, number)
 
         member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline)
         row = await adjustments.get_adjustment(member.community_id, number)

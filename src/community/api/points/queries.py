@@ -1,4 +1,4 @@
-"""Root fields of the points bank: my own account in a community, and as a leader anybody's there."""
+"""Root fields of the points bank: the viewer's account, and for a leader that of every member."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from community.points.models import EntryKind
 from community.points.queries import StatementFilter
 
 OptionalMemberId: TypeAlias = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Whose, for a leader; my own when left out.")
+    strawberry.ID | None, strawberry.argument(description="Id of the member, for a leader. Null means the viewer.")
 ]
 
 
 async def _resolve_account(info: Info, community_id: str, member_id: str | None) -> tuple[MemberRow, int]:
-    """The viewer, and whose account they want and may read."""
+    """Return the viewer and the membership id of the requested account. Raises LeadersOnly or NotFound."""
     viewer = await info.context.get_member(community_id)
     wanted = None if member_id is None else ids.decode("Member", member_id, path="memberId")
     return viewer, await queries.get_readable_membership_id(viewer, wanted)
@@ -34,11 +34,11 @@ async def _resolve_account(info: Info, community_id: str, member_id: str | None)
 
 @object_type
 class PointsQuery:
-    """Points, and why there are so many."""
+    """Root fields of the points bank."""
 
     @query
     async def points_balance(self, info: Info, community_id: CommunityId) -> Points:
-        """How many points I can spend in a community."""
+        """The points that the viewer can spend in a community."""
         member = await info.context.get_member(community_id)
         (balance,) = await queries.list_balances(member.community_id, [member.id])
         return Points(balance)
@@ -47,7 +47,7 @@ class PointsQuery:
     async def points_account(
         self, info: Info, community_id: CommunityId, member_id: OptionalMemberId = None
     ) -> PointsAccount:
-        """An account in a community: balance, frozen points, debt, growth value and level."""
+        """An account in a community. Leaders can read that of every member."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
         (row,) = await queries.list_accounts(viewer.community_id, [wanted])
         return PointsAccount.of(row)
@@ -59,19 +59,24 @@ class PointsQuery:
         community_id: CommunityId,
         member_id: OptionalMemberId = None,
         kinds: Annotated[
-            list[EntryKind] | None, strawberry.argument(description="Only these kinds of movements.")
+            list[EntryKind] | None, strawberry.argument(description="Only these kinds. Null or empty means all.")
         ] = None,
-        since: Annotated[datetime | None, strawberry.argument(description="From this moment on.")] = None,
-        until: Annotated[datetime | None, strawberry.argument(description="Before this moment.")] = None,
+        since: Annotated[
+            datetime | None, strawberry.argument(description="Start of the period, inclusive. Null means no limit.")
+        ] = None,
+        until: Annotated[
+            datetime | None, strawberry.argument(description="End of the period, exclusive. Null means no limit.")
+        ] = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[StatementLine]:
-        """Every movement of an account's points in a community, newest first, with the balance after each."""
+        """Movements of an account, newest first, with the balance after each."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
         request = PageRequest(first, after)
         only = StatementFilter(tuple(kinds or ()), since, until)
+        to_line = StatementLine.for_owner if wanted == viewer.id else StatementLine.for_leader
         page = await queries.list_statement_lines(viewer.community_id, wanted, request, only=only)
-        return build_connection(page, request, lambda row: StatementLine.of(row, private=wanted != viewer.id))
+        return build_connection(page, request, to_line)
 
     @query
     async def points_endings(
@@ -82,7 +87,7 @@ class PointsQuery:
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[PointsEnding]:
-        """When an account's points end, the earliest first: together they are its balance."""
+        """Expiry of an account's points, earliest first. Their sum is the balance."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
         request = PageRequest(first, after)
         return build_connection(
@@ -93,7 +98,7 @@ class PointsQuery:
     async def points_holds(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[PointsHold]:
-        """My points that are frozen now in a community, the oldest first."""
+        """The viewer's points that are frozen now in a community, oldest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await holds.list_open_holds(member, request), request, PointsHold.of)
@@ -102,7 +107,7 @@ class PointsQuery:
     async def pending_adjustments(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[Adjustment]:
-        """Corrections that wait for a second person, the oldest first. Leaders only."""
+        """Adjustments that wait for a second person, oldest first. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await adjustments.list_pending(member, request), request, Adjustment.of)

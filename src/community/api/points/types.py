@@ -1,4 +1,4 @@
-"""The points bank as the graph shows it: an account, its statement, what ends when, frozen points, corrections."""
+"""Types of the points bank: account, statement, expiry, holds and adjustments."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import strawberry
 
 from community.api import ids
 from community.api.amounts import Points, to_points_or_none
-from community.api.communities.types import Member, load_members
+from community.api.communities.types import Member, load_members, load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query
-from community.communities.service_tokens import list_names as service_names
+from community.communities import service_tokens
 from community.points import queries, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.earning.queries import Cause, list_causes
@@ -25,14 +25,14 @@ declare_enum(
     EntryKind,
     name="JournalEntryKind",
     values={
-        "AWARD": "Points earned.",
-        "SPEND": "Points spent.",
-        "REFUND": "What was spent came back, to the lots it had come from.",
+        "AWARD": "Points were earned.",
+        "SPEND": "Points were spent.",
+        "REFUND": "Spent points were returned to their original lots.",
         "HOLD": "Points were frozen.",
-        "CAPTURE": "What was frozen was spent.",
-        "RELEASE": "What was frozen came back, to the lots it had come from.",
-        "EXPIRY": "Points ended.",
-        "CLAW_BACK": "What had been awarded was taken back.",
+        "CAPTURE": "Frozen points were spent.",
+        "RELEASE": "Frozen points were returned to their original lots.",
+        "EXPIRY": "Points expired.",
+        "CLAW_BACK": "An award was taken back.",
         "REPAYMENT": "A debt was repaid.",
         "ADJUSTMENT": "A leader or the operator corrected the account.",
     },
@@ -42,154 +42,174 @@ declare_enum(
     name="PointsHoldState",
     values={
         "OPEN": "Frozen.",
-        "CAPTURED": "Spent, all of it or a part; the rest came back.",
-        "RELEASED": "Given back.",
-        "TIMED_OUT": "Given back because nobody resolved it in time.",
+        "CAPTURED": "Spent, in whole or in part. The rest was returned.",
+        "RELEASED": "Returned.",
+        "TIMED_OUT": "Returned because its time ended.",
     },
 )
 declare_enum(
     AdjustmentState,
     name="AdjustmentState",
-    values={"PENDING": "Waits for a second person.", "MADE": "Done.", "DECLINED": "Left undone, for good."},
+    values={"PENDING": "Waiting for a second person.", "MADE": "Booked.", "DECLINED": "Declined permanently."},
 )
 
 
 @object_type
 class ExplanationInput:
-    """One thing that an amount was reckoned from."""
+    """A figure from which an amount was calculated."""
 
-    name: str = field(description="What it is.")
-    value: str = field(description="What it was.")
+    name: str = field(description="Name of the figure.")
+    value: str = field(description="Value at that time.")
 
 
 @object_type
 class Explanation:
-    """Why an amount is what it is."""
+    """Reasons for an amount."""
 
-    rule: str | None = field(description="The earning rule's trigger; null for what was not earned.")
-    version: int | None = field(description="The rule's version at that time.")
-    set_by: str | None = field(description="Whose rule it was: BUILT_IN, OPERATOR, OPERATOR_HERE or COMMUNITY.")
-    inputs: list[ExplanationInput] = field(description="What the amount was reckoned from.")
+    rule: str | None = field(description="Trigger of the earning rule. Null for points that were not earned.")
+    version: int | None = field(description="Version of the rule at that time. Null for points that were not earned.")
+    set_by: str | None = field(
+        description="Owner of the rule, a value of `EarningRuleSetBy`. Null for points that were not earned."
+    )
+    inputs: list[ExplanationInput] = field(
+        description="Figures from which the amount was calculated. A leader sees only those of earned points."
+    )
 
     @classmethod
-    def of(cls, given: dict[str, Any], *, private: bool) -> Explanation:
-        """An entry's explanation; `private` leaves out what only the account's owner should read."""
-        inputs = {} if private and "rule" not in given else given.get("inputs", {})
+    def of(cls, given: dict[str, Any]) -> Explanation:
+        """Return an entry's explanation, with all figures."""
         return cls(
             rule=given.get("rule"),
             version=given.get("version"),
             set_by=given.get("set_by"),
             inputs=[
                 ExplanationInput(name=name, value=str(value))
-                for name, value in sorted(inputs.items())
-                if name != SENDER  # the line shows it by name
+                for name, value in sorted(given.get("inputs", {}).items())
+                if name != SENDER  # `StatementLine.service` shows it by name
             ],
         )
+
+    @classmethod
+    def for_leader(cls, given: dict[str, Any]) -> Explanation:
+        """Return an entry's explanation. Figures that a service sent are left out."""
+        return cls.of(given if "rule" in given else {**given, "inputs": {}})
 
 
 @object_type
 class StatementLine:
-    """One movement of a member's points. A leader sees amounts and rules, not what a service said of a purchase."""
+    """One movement of a member's points. A leader does not see references to purchases."""
 
     row: strawberry.Private[StatementRow]
-    private: strawberry.Private[bool]
-    id: strawberry.ID = field(description="Its id.")
-    movement_id: strawberry.ID = field(description="The id of the deed that moved the points, as a service knows it.")
-    kind: EntryKind = field(description="Why points moved.")
-    amount: Points = field(description="How many points came in; negative when they went out.")
-    balance: Points = field(description="What the account held after it.")
-    debt: Points = field(description="How much it added to what I owe; negative when it repaid some of it.")
-    explanation: Explanation = field(description="By which rule, and from what.")
-    about: strawberry.ID | None = field(description="The deed that this one gives back, takes back or resolves.")
-    created_at: datetime = field(description="When.")
+    shows_reference: strawberry.Private[bool]
+    id: strawberry.ID = field(description="Opaque id.")
+    movement_id: strawberry.ID = field(description="Id of the movement, as a service knows it.")
+    kind: EntryKind = field(description="Kind of movement.")
+    amount: Points = field(description="Points added. Negative when removed.")
+    balance: Points = field(description="Balance after the movement.")
+    debt: Points = field(description="Points added to the debt. Negative when repaid.")
+    explanation: Explanation = field(description="Rule and figures of the amount.")
+    about: strawberry.ID | None = field(
+        description="Id of the movement that this one refunds, claws back or resolves. Null for others."
+    )
+    created_at: datetime = field(description="Time of the movement.")
 
     @classmethod
-    def of(cls, row: StatementRow, *, private: bool = False) -> StatementLine:
-        """The line of a row; `private` when it is somebody else's account."""
+    def for_owner(cls, row: StatementRow) -> StatementLine:
+        """Return the line of a row, as the account's owner sees it."""
+        return cls._build(row, Explanation.of(row.explanation), shows_reference=True)
+
+    @classmethod
+    def for_leader(cls, row: StatementRow) -> StatementLine:
+        """Return the line of a row, as a leader sees it in the account of another member."""
+        return cls._build(row, Explanation.for_leader(row.explanation), shows_reference=False)
+
+    @classmethod
+    def _build(cls, row: StatementRow, explanation: Explanation, *, shows_reference: bool) -> StatementLine:
         return cls(
             row=row,
-            private=private,
+            shows_reference=shows_reference,
             id=ids.encode("StatementLine", row.id),
             movement_id=ids.encode("Movement", row.entry_id),
             kind=row.kind,
             amount=Points(row.amount),
             balance=Points(row.balance),
             debt=Points(row.debt),
-            explanation=Explanation.of(row.explanation, private=private),
+            explanation=explanation,
             about=None if row.about_id is None else ids.encode("Movement", row.about_id),
             created_at=row.created_at,
         )
 
     @batched
-    async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805 - the parents, all at once
-        """Why the account was corrected by hand; null for every other line."""
+    async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:
+        """Reason of an adjustment. Null for every other line."""
         del info
         return await queries.list_adjustment_reasons([parent.row for parent in parents])
 
     @batched
-    async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:  # noqa: N805
-        """What it was earned or taken back for; null for what was not earned."""
+    async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:
+        """Cause of the award or claw-back. Null for points that were not earned."""
         del info
         found = await list_causes([parent.row.entry_id for parent in parents])
         return [
-            None if cause is None else PointsCause.of(cause, private=parent.private)
+            None if cause is None else PointsCause.of(cause, cause.reference if parent.shows_reference else None)
             for parent, cause in zip(parents, found, strict=True)
         ]
 
     @batched
-    async def service(parents: list[StatementLine], info: Info) -> list[str | None]:  # noqa: N805
-        """What the service is called that moved the points; null where none did."""
+    async def service(parents: list[StatementLine], info: Info) -> list[str | None]:
+        """Name of the service that moved the points. Null if none did."""
         del info
-        numbers = [parent.row.explanation.get("inputs", {}).get(SENDER) for parent in parents]
-        return await service_names(numbers)
+        token_ids = [parent.row.explanation.get("inputs", {}).get(SENDER) for parent in parents]
+        return await service_tokens.list_names(token_ids)
 
 
 @object_type
 class PointsCause:
-    """What points were paid for, or taken back for."""
+    """缘由: the cause of an award or a claw-back."""
 
-    submission_id: strawberry.ID | None = field(description="The submission; null for everything else.")
-    reference: str | None = field(description="What the ordering system calls it; for the account's owner alone.")
+    submission_id: strawberry.ID | None = field(description="Id of the submission. Null for other causes.")
+    reference: str | None = field(
+        description="Reference of the ordering system. Null for other causes, and for everyone but the owner."
+    )
 
     @classmethod
-    def of(cls, cause: Cause, *, private: bool) -> PointsCause:
-        """The cause of a line; `private` when it is somebody else's account."""
+    def of(cls, cause: Cause, reference: str | None) -> PointsCause:
+        """Return a cause with the reference that the viewer may see."""
         number = cause.submission_id
-        return cls(
-            submission_id=None if number is None else ids.encode("Submission", number),
-            reference=None if private else cause.reference,
-        )
+        return cls(submission_id=None if number is None else ids.encode("Submission", number), reference=reference)
 
 
 @object_type
 class PointsEnding:
-    """Points that end at the same moment."""
+    """Points that expire at the same time."""
 
-    ends_at: datetime = field(description="From this moment on they cannot be spent.")
-    points: Points = field(description="How many.")
+    ends_at: datetime = field(description="Time from which they cannot be spent.")
+    points: Points = field(description="Number of points.")
 
     @classmethod
     def of(cls, row: EndingRow) -> PointsEnding:
-        """The ending of a row."""
+        """Return the ending of a row."""
         return cls(ends_at=row.ends_at, points=Points(row.points))
 
 
 @object_type
 class PointsHold:
-    """冻结: points set aside until it is certain what becomes of them."""
+    """冻结: frozen points, until a service captures or releases them."""
 
-    id: strawberry.ID = field(description="Its id.")
-    state: HoldState = field(description="What became of them.")
-    amount: Points = field(description="How many points were frozen.")
-    captured: Points = field(description="How many of them were spent.")
-    movement_id: strawberry.ID | None = field(description="What spent them, for a refund; null until then.")
-    expires_at: datetime = field(description="They come back at this moment when nobody has resolved it by then.")
-    created_at: datetime = field(description="When they were frozen.")
-    resolved_at: datetime | None = field(description="When they were captured or given back.")
+    id: strawberry.ID = field(description="Opaque id.")
+    state: HoldState = field(description="State.")
+    amount: Points = field(description="Number of frozen points.")
+    captured: Points = field(description="Number of points that were spent.")
+    movement_id: strawberry.ID | None = field(
+        description="Id of the movement that spent them, for a refund. Null if not captured."
+    )
+    expires_at: datetime = field(description="Time at which they are returned unless resolved before.")
+    created_at: datetime = field(description="Time of freezing.")
+    resolved_at: datetime | None = field(description="Time of capture, release or expiry. Null while frozen.")
 
     @classmethod
     def of(cls, row: HoldRow) -> PointsHold:
-        """The hold of a row."""
+        """Return the hold of a row."""
         return cls(
             id=ids.encode("PointsHold", row.id),
             state=row.state,
@@ -204,19 +224,17 @@ class PointsHold:
 
 @object_type
 class PointsAccount:
-    """账户: what a member has, owes, and has become."""
+    """账户: a member's points, debt and growth value in a community."""
 
     row: strawberry.Private[AccountRow]
-    balance: Points = field(description="How many points can be spent now.")
-    held: Points = field(description="How many more are frozen.")
-    debt: Points = field(
-        description="How many must be earned again, because they were clawed back after they were spent."
-    )
-    growth_value: Points = field(description="成长值: all that was ever earned; it is never spent and only rises.")
+    balance: Points = field(description="Points that can be spent now.")
+    held: Points = field(description="Frozen points, not part of the balance.")
+    debt: Points = field(description="Clawed-back points that were already spent. They must be earned again first.")
+    growth_value: Points = field(description="成长值: sum of all points ever earned. It never falls.")
 
     @classmethod
     def of(cls, row: AccountRow) -> PointsAccount:
-        """The account of a row."""
+        """Return the account of a row."""
         return cls(
             row=row,
             balance=Points(row.balance),
@@ -227,30 +245,30 @@ class PointsAccount:
 
     @query
     def level(self) -> int:
-        """The level that the growth value has reached; the first is 1."""
+        """Level of the growth value. The first is 1."""
         return rules.compute_level(self.row.growth).number
 
     @query
     def next_level_from(self) -> Points | None:
-        """The growth value at which the next level begins; null at the last."""
+        """Growth value at which the next level begins. Null at the last level."""
         return to_points_or_none(rules.compute_level(self.row.growth).next_from)
 
 
 @object_type
 class Adjustment:
-    """A correction of an account by hand."""
+    """更正: a correction of an account by hand."""
 
     row: strawberry.Private[AdjustmentRow]
-    id: strawberry.ID = field(description="Its id.")
-    amount: Points = field(description="How many points it adds; negative when it takes them.")
-    reason: str = field(description="Why.")
-    state: AdjustmentState = field(description="What became of it.")
-    created_at: datetime = field(description="When it was asked for.")
-    decided_at: datetime | None = field(description="When it was made or declined.")
+    id: strawberry.ID = field(description="Opaque id.")
+    amount: Points = field(description="Points to add. Negative to remove.")
+    reason: str = field(description="Reason, which the member reads.")
+    state: AdjustmentState = field(description="State.")
+    created_at: datetime = field(description="Time of the request.")
+    decided_at: datetime | None = field(description="Time of the decision. Null while pending.")
 
     @classmethod
     def of(cls, row: AdjustmentRow) -> Adjustment:
-        """The adjustment of a row."""
+        """Return the adjustment of a row."""
         return cls(
             row=row,
             id=ids.encode("Adjustment", row.id),
@@ -262,25 +280,19 @@ class Adjustment:
         )
 
     @batched
-    async def member(parents: list[Adjustment], info: Info) -> list[Member]:  # noqa: N805
-        """Whose account it corrects."""
+    async def member(parents: list[Adjustment], info: Info) -> list[Member]:
+        """Member whose account is corrected."""
         del info
         return await load_members([parent.row.membership_id for parent in parents])
 
     @batched
-    async def requested_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
-        """Who asked for it; null for the operator."""
+    async def requested_by(parents: list[Adjustment], info: Info) -> list[Member | None]:
+        """Member who requested it. Null for the operator."""
         del info
-        return await _load_optional_members([parent.row.requested_by for parent in parents])
+        return await load_optional_members([parent.row.requested_by for parent in parents])
 
     @batched
-    async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:  # noqa: N805
-        """The leader who made or declined it; null while nobody has, and when the operator did."""
+    async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:
+        """Leader who decided. Null while pending, and for the operator."""
         del info
-        return await _load_optional_members([parent.row.decided_by for parent in parents])
-
-
-async def _load_optional_members(membership_ids: list[int | None]) -> list[Member | None]:
-    known = [number for number in membership_ids if number is not None]
-    found = dict(zip(known, await load_members(known), strict=True))
-    return [None if number is None else found[number] for number in membership_ids]
+        return await load_optional_members([parent.row.decided_by for parent in parents])

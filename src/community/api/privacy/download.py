@@ -1,4 +1,4 @@
-"""Fetching an archive: the link is the proof, good for a quarter of an hour."""
+"""Download of an archive by its signed link, which is valid for 15 minutes."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ PATH = "/exports/{token:str}"
 
 
 def build_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    """What answers a GET of a link: the archive, or 404 for whatever else there is to say."""
+    """Build the endpoint of a link: the archive, or 404 in every other case."""
 
     async def download(request: Request) -> Response:
-        """Serve the archive, and leave no copy of it on the way."""
+        """Serve the archive with headers that forbid caches to store it."""
         try:
             path = await exports.resolve_link(settings, request.path_params["token"])
         except NotFound:
             return build_error_response(
-                404, NOT_FOUND, "There is no such archive, or the link has expired: ask for another one."
+                404, NOT_FOUND, "There is no such archive, or the link has expired. Request another link."
             )
         return FileResponse(
             path,

@@ -12,44 +12,44 @@ from community.privacy import erasures, exports
 
 @input_type
 class DataExportRequestInput:
-    """Whether to ask for everything about me."""
+    """Input for `dataExportRequest`, which requests an archive of personal data."""
 
-    confirm: bool = field(default=True, description="False asks for nothing.")
+    confirm: bool = field(default=True, description="False changes nothing.")
 
 
 @object_type
 class DataExportRequestPayload(MutationPayload):
-    """What `dataExportRequest` answers."""
+    """Result of `dataExportRequest`."""
 
-    data_export: DataExport | None = field(default=None, description="The export; look again until it is ready.")
+    data_export: DataExport | None = field(default=None, description="Export. Query `dataExports` until it is ready.")
 
 
 @input_type
 class ErasureRequestInput:
-    """How I want to be forgotten."""
+    """Input for `erasureRequest`, which requests the viewer's erasure."""
 
-    content: ErasureContent = field(description="What becomes of what I published.")
+    content: ErasureContent = field(description="Treatment of the published content.")
 
 
 @object_type
 class ErasureRequestPayload(MutationPayload):
-    """What `erasureRequest` answers."""
+    """Result of `erasureRequest`."""
 
-    erasure: Erasure | None = field(default=None, description="The erasure, and when it is due.")
+    erasure: Erasure | None = field(default=None, description="Erasure with its due time.")
 
 
 @input_type
 class ErasureCancelInput:
-    """Whether I think better of it."""
+    """Input for `erasureCancel`, which cancels a pending erasure."""
 
-    confirm: bool = field(default=True, description="False cancels nothing.")
+    confirm: bool = field(default=True, description="False changes nothing.")
 
 
 @object_type
 class ErasureCancelPayload(MutationPayload):
-    """What `erasureCancel` answers."""
+    """Result of `erasureCancel`."""
 
-    erasure: Erasure | None = field(default=None, description="The erasure, cancelled.")
+    erasure: Erasure | None = field(default=None, description="Cancelled erasure.")
 
 
 @object_type
@@ -58,7 +58,10 @@ class PrivacyMutation:
 
     @mutation
     async def data_export_request(self, info: Info, input: DataExportRequestInput) -> DataExportRequestPayload:
-        """Ask for everything about me. While one is under way, or ten minutes old, that one is the answer."""
+        """Request an archive of all data about the viewer.
+
+        Idempotent for ten minutes and while an export is pending: the existing export is returned.
+        """
         person_id = info.context.viewer_id
         if not input.confirm:
             return DataExportRequestPayload()
@@ -67,13 +70,19 @@ class PrivacyMutation:
 
     @mutation
     async def erasure_request(self, info: Info, input: ErasureRequestInput) -> ErasureRequestPayload:
-        """Ask to be forgotten, once the waiting period is over. It can be cancelled until then, and not after."""
+        """Request the viewer's erasure after the waiting period.
+
+        It can be cancelled until then. Not idempotent: refuses with ERASURE_STANDING if one is pending.
+        """
         row = await erasures.request(info.context.settings, info.context.viewer_id, content=input.content)
         return ErasureRequestPayload(erasure=Erasure.of(row))
 
     @mutation
     async def erasure_cancel(self, info: Info, input: ErasureCancelInput) -> ErasureCancelPayload:
-        """Think better of being forgotten, in time."""
+        """Cancel the viewer's pending erasure.
+
+        Not idempotent: refuses with NO_ERASURE_STANDING if none is pending.
+        """
         person_id = info.context.viewer_id
         if not input.confirm:
             return ErasureCancelPayload()

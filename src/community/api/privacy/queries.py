@@ -14,12 +14,12 @@ class PrivacyQuery:
 
     @query
     async def data_exports(self, info: Info) -> list[DataExport]:
-        """The exports that I asked for, newest first; twenty at most."""
+        """The viewer's exports, newest first, at most 20."""
         rows = await exports.list_own(info.context.viewer_id)
         return [DataExport.of(row, info.context.settings) for row in rows]
 
     @query
     async def erasure(self, info: Info) -> Erasure | None:
-        """The erasure that I wait for; null when I wait for none."""
+        """The viewer's pending erasure. Null without one."""
         row = await erasures.find_pending(info.context.viewer_id)
         return None if row is None else Erasure.of(row)

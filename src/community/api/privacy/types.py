@@ -18,9 +18,9 @@ declare_enum(
     ExportState,
     name="DataExportState",
     values={
-        "PENDING": "The archive is being put together.",
-        "READY": "It can be fetched.",
-        "EXPIRED": "Its time is over; ask for another one.",
+        "PENDING": "The archive is being created.",
+        "READY": "The archive can be downloaded.",
+        "EXPIRED": "The archive was deleted. Request another export.",
     },
 )
 
@@ -29,53 +29,54 @@ declare_enum(
     ErasureContent,
     name="ErasureContent",
     values={
-        "ANONYMISE": "What is published stays, under a name that is nobody's.",
-        "REMOVE": "Everything that I wrote goes.",
+        "ANONYMISE": "Published content stays without the person's name.",
+        "REMOVE": "Everything that the person wrote is removed.",
     },
 )
 
 
 @object_type
 class DataExport:
-    """Everything about me as one archive: JSON, and the pictures that I uploaded."""
+    """Archive of all data about the viewer: JSON files and uploaded pictures."""
 
-    id: strawberry.ID = field(description="Its id.")
-    state: ExportState = field(description="Where it stands.")
-    requested_at: datetime = field(description="When I asked for it.")
-    expires_at: datetime | None = field(description="It is kept until then; null while it is not ready.")
-    size_bytes: int | None = field(description="How large the archive is; null while it is not ready.")
+    id: strawberry.ID = field(description="Opaque id.")
+    state: ExportState = field(description="State.")
+    requested_at: datetime = field(description="Time of the request.")
+    expires_at: datetime | None = field(description="Time at which the archive is deleted. Null until it is ready.")
+    size_bytes: int | None = field(description="Size of the archive in bytes. Null until it is ready.")
     download_path: str | None = field(
-        description="Where on this server it is fetched from, by GET, without a token; null while it is not ready."
+        description="Path on this server, for GET without a token. Null unless the archive is ready."
     )
     download_expires_at: datetime | None = field(
-        description="`downloadPath` works before this moment; asking again gives another one."
+        description="Time from which `downloadPath` no longer works, 15 minutes later. Null unless ready."
+        " Query again for another path."
     )
 
     @classmethod
     def of(cls, row: ExportRow, settings: Settings) -> DataExport:
-        """The export of a row, with a new link when it is ready."""
-        made = create_link(settings, row)
+        """Return the export of a row, with a new link if it is ready."""
+        link = create_link(settings, row)
         return cls(
             id=ids.encode("DataExport", row.id),
             state=row.state,
             requested_at=row.requested_at,
             expires_at=row.expires_at,
             size_bytes=row.size_bytes,
-            download_path=None if made is None else f"/exports/{made.token}",
-            download_expires_at=None if made is None else made.expires_at,
+            download_path=None if link is None else f"/exports/{link.token}",
+            download_expires_at=None if link is None else link.expires_at,
         )
 
 
 @object_type
 class Erasure:
-    """That I asked to be forgotten."""
+    """The viewer's request to be erased."""
 
-    content: ErasureContent = field(description="What becomes of what I published.")
-    requested_at: datetime = field(description="When I asked.")
-    due_at: datetime = field(description="It is carried out after this moment; until then it can be cancelled.")
-    cancelled_at: datetime | None = field(description="When I thought better of it.")
+    content: ErasureContent = field(description="Treatment of the published content.")
+    requested_at: datetime = field(description="Time of the request.")
+    due_at: datetime = field(description="Time from which the erasure is carried out. It can be cancelled before.")
+    cancelled_at: datetime | None = field(description="Time of the cancellation. Null if not cancelled.")
 
     @classmethod
     def of(cls, row: ErasureRow) -> Erasure:
-        """The erasure of a row."""
+        """Return the erasure of a row."""
         return cls(content=row.content, requested_at=row.requested_at, due_at=row.due_at, cancelled_at=row.cancelled_at)

@@ -1,4 +1,4 @@
-"""What a leader decided, as the author and the leaders see it."""
+"""Types of a review decision, for the author and the leaders."""
 
 from __future__ import annotations
 
@@ -15,37 +15,39 @@ declare_enum(
     Verdict,
     name="ReviewVerdict",
     values={
-        "APPROVED": "Published, and its author thanked with points.",
-        "RETURNED": "Sent back with what to change.",
-        "REJECTED": "Refused for a reason.",
+        "APPROVED": "Published. Its author gets points.",
+        "RETURNED": "Returned with changes to make.",
+        "REJECTED": "Rejected with a reason.",
     },
 )
 
 
 @object_type
 class ReviewScores:
-    """How far a revision meets the published criteria, each from 1 (hardly) to 5 (fully)."""
+    """审核标准: scores of a revision by the published criteria, each from 1 (hardly) to 5 (fully)."""
 
-    authenticity: int = field(description="真实性: is it first-hand and honest?")
-    usefulness: int = field(description="实用性: does it help a neighbour decide or do something?")
-    resonance: int = field(description="情感共鸣: does it touch the neighbourhood?")
+    authenticity: int = field(description="真实性: authenticity. It is first-hand and honest.")
+    usefulness: int = field(description="实用性: usefulness. It helps a neighbour to decide or to do something.")
+    resonance: int = field(description="情感共鸣: resonance. It touches the neighbourhood.")
 
 
 @object_type
 class ReviewDecision:
-    """审核结论: what a leader decided on one exact revision."""
+    """审核结论: a leader's decision on one exact revision."""
 
     row: strawberry.Private[DecisionRow]
-    id: strawberry.ID = field(description="Its id.")
-    verdict: Verdict = field(description="What was decided.")
-    scores: ReviewScores | None = field(description="The scores of an approval; null when it was refused.")
-    recommended: bool = field(description="Whether the revision got the recommended mark.")
-    reason: str | None = field(description="What the leader told the author.")
-    decided_at: datetime = field(description="When.")
+    id: strawberry.ID = field(description="Opaque id.")
+    verdict: Verdict = field(description="Verdict.")
+    scores: ReviewScores | None = field(description="Scores of an approval. Null for other verdicts.")
+    recommended: bool = field(description="True if the revision got the recommended mark.")
+    reason: str | None = field(
+        description="Note to the author: a reason, or changes to make. Null for an approval without a note."
+    )
+    decided_at: datetime = field(description="Time of the decision.")
 
     @classmethod
     def of(cls, row: DecisionRow) -> ReviewDecision:
-        """The decision of a row."""
+        """Return the decision of a row."""
         scores = None
         if row.authenticity is not None and row.usefulness is not None and row.resonance is not None:
             scores = ReviewScores(authenticity=row.authenticity, usefulness=row.usefulness, resonance=row.resonance)

@@ -1,8 +1,6 @@
-"""Approving, returning, rejecting. Leaders only, and never one's own."""
+"""Mutations of the review. Leaders only, never for their own submissions."""
 
 from __future__ import annotations
-
-from collections.abc import Awaitable, Callable
 
 import strawberry
 
@@ -19,114 +17,122 @@ from community.review.rules import Approval, Scores
 
 @input_type
 class ReviewScoresInput:
-    """How far the revision meets the published criteria, each from 1 (hardly) to 5 (fully)."""
+    """Scores of a revision by the published criteria, each from 1 (hardly) to 5 (fully)."""
 
-    authenticity: int = field(description="真实性: is it first-hand and honest?")
-    usefulness: int = field(description="实用性: does it help a neighbour decide or do something?")
-    resonance: int = field(description="情感共鸣: does it touch the neighbourhood?")
+    authenticity: int = field(description="真实性: authenticity, 1 to 5.")
+    usefulness: int = field(description="实用性: usefulness, 1 to 5.")
+    resonance: int = field(description="情感共鸣: resonance, 1 to 5.")
 
 
 @input_type
 class ReviewDecisionInput(KeyedInput):
-    """A decision on one case as the leader last saw it."""
+    """Input of a decision on one version of a review case."""
 
-    review_case_id: strawberry.ID = field(description="The case.")
-    version: int = field(description="The case's version that you saw: when it has changed since, nothing is done.")
+    review_case_id: strawberry.ID = field(description="Id of the review case.")
+    version: int = field(description="Version of the case that you read. If it has changed, nothing is done.")
 
 
 @input_type
 class SubmissionApproveInput(ReviewDecisionInput):
-    """An approval of the case's revision."""
+    """Input for `submissionApprove`, which publishes a revision."""
 
-    scores: ReviewScoresInput = field(description="The scores; they set the points its author is thanked with.")
+    scores: ReviewScoresInput = field(description="Scores, which determine the points of the author.")
     recommended: bool | None = field(
         default=None,
-        description="Whether to give the recommended mark, which needs 4 in each criterion; left out, the scores say.",
+        description="True gives the recommended mark, which needs at least 4 in each criterion."
+        " Null decides by the scores.",
     )
-    note: str | None = field(default=None, description="A word to its author, 1 to 500 characters.")
+    note: str | None = field(default=None, description="Note to the author, 1 to 500 characters. Null for none.")
 
 
 @input_type
 class SubmissionReturnInput(ReviewDecisionInput):
-    """What its author should change before it can be published."""
+    """Input for `submissionReturn`, which returns a revision to its author."""
 
-    what_to_change: str = field(description="What to change, 1 to 500 characters; its author reads it.")
+    what_to_change: str = field(description="Changes to make, 1 to 500 characters, which the author reads.")
 
 
 @input_type
 class SubmissionRejectInput(ReviewDecisionInput):
-    """Why it will not be published."""
+    """Input for `submissionReject`, which rejects a revision."""
 
-    reason: str = field(description="Why, 1 to 500 characters; its author reads it.")
+    reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
 
 
 @object_type
 class ReviewPayload(MutationPayload):
-    """What a decision answers."""
+    """Result of a review decision."""
 
-    review_case: ReviewCase | None = field(default=None, description="The case as it is now.")
+    review_case: ReviewCase | None = field(default=None, description="Review case in its new state.")
 
 
 @object_type
 class SubmissionApprovePayload(ReviewPayload):
-    """What `submissionApprove` answers."""
+    """Result of `submissionApprove`."""
 
 
 @object_type
 class SubmissionReturnPayload(ReviewPayload):
-    """What `submissionReturn` answers."""
+    """Result of `submissionReturn`."""
 
 
 @object_type
 class SubmissionRejectPayload(ReviewPayload):
-    """What `submissionReject` answers."""
+    """Result of `submissionReject`."""
 
 
-async def _run_review_mutation(
-    info: Info, operation: str, input: ReviewDecisionInput, verb: Callable[[MemberRow, int], Awaitable[CaseRow]]
-) -> ReviewCase:
-    """The case as it is after it was decided once for the input's key."""
+async def _load_case(actor: MemberRow, case_id: int) -> ReviewCase:
+    return ReviewCase.of(await queries.get_case(actor, case_id))
 
-    async def number(actor: MemberRow) -> int:
-        return (await verb(actor, ids.decode("ReviewCase", input.review_case_id, path="reviewCaseId"))).id
 
-    member, case_id = await run_mutation_once(info.context, operation, input, number)
-    return ReviewCase.of(await queries.get_case(member, case_id))
+def _decode_case_id(given: strawberry.ID) -> int:
+    return ids.decode("ReviewCase", given, path="reviewCaseId")
 
 
 @object_type
 class ReviewMutation:
-    """Deciding on what was submitted."""
+    """Mutations of the review."""
 
     @mutation
     async def submission_approve(self, info: Info, input: SubmissionApproveInput) -> SubmissionApprovePayload:
-        """Publish the case's revision and thank its author with points."""
+        """Publish the revision of a case and award points to its author. Leaders only.
 
-        async def approve(actor: MemberRow, case_id: int) -> CaseRow:
+        Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+
+        async def approve(actor: MemberRow) -> CaseRow:
+            case_id = _decode_case_id(input.review_case_id)
             scores = Scores(input.scores.authenticity, input.scores.usefulness, input.scores.resonance)
             approval = Approval(scores, input.recommended, input.note)
             return await service.approve(actor, case_id, version=input.version, approval=approval)
 
-        return SubmissionApprovePayload(
-            review_case=await _run_review_mutation(info, "submissionApprove", input, approve)
-        )
+        decided = await run_mutation_once(info.context, "submissionApprove", input, approve)
+        return SubmissionApprovePayload(review_case=await _load_case(*decided))
 
     @mutation
     async def submission_return(self, info: Info, input: SubmissionReturnInput) -> SubmissionReturnPayload:
-        """Send the case's revision back to its author, with what to change."""
+        """Return the revision of a case to its author, with changes to make. Leaders only.
 
-        async def send_back(actor: MemberRow, case_id: int) -> CaseRow:
+        Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+
+        async def send_back(actor: MemberRow) -> CaseRow:
+            case_id = _decode_case_id(input.review_case_id)
             return await service.send_back(actor, case_id, version=input.version, what_to_change=input.what_to_change)
 
-        return SubmissionReturnPayload(
-            review_case=await _run_review_mutation(info, "submissionReturn", input, send_back)
-        )
+        decided = await run_mutation_once(info.context, "submissionReturn", input, send_back)
+        return SubmissionReturnPayload(review_case=await _load_case(*decided))
 
     @mutation
     async def submission_reject(self, info: Info, input: SubmissionRejectInput) -> SubmissionRejectPayload:
-        """Refuse the case's revision, for a reason."""
+        """Reject the revision of a case with a reason. Leaders only.
 
-        async def reject(actor: MemberRow, case_id: int) -> CaseRow:
+        Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+
+        async def reject(actor: MemberRow) -> CaseRow:
+            case_id = _decode_case_id(input.review_case_id)
             return await service.reject(actor, case_id, version=input.version, reason=input.reason)
 
-        return SubmissionRejectPayload(review_case=await _run_review_mutation(info, "submissionReject", input, reject))
+        decided = await run_mutation_once(info.context, "submissionReject", input, reject)
+        return SubmissionRejectPayload(review_case=await _load_case(*decided))

@@ -18,13 +18,13 @@ from community.review import queries
 
 @object_type
 class ReviewQuery:
-    """What waits for leaders."""
+    """Root fields of the review."""
 
     @query
     async def review_queue(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[ReviewCase]:
-        """What waits for my decision in a community, oldest first; never what I wrote. Leaders only."""
+        """Open cases that the viewer can decide, oldest first, without their own. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await queries.list_queue(member, request), request, ReviewCase.of)
@@ -34,8 +34,8 @@ class ReviewQuery:
         self,
         info: Info,
         community_id: CommunityId,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the review case.")],
     ) -> ReviewCase:
-        """One case, in whatever state. Leaders only."""
+        """A review case in any state. Leaders only."""
         member = await info.context.get_member(community_id)
         return ReviewCase.of(await queries.get_case(member, ids.decode("ReviewCase", id, path="id"), path="id"))

@@ -1,8 +1,6 @@
-"""Making, editing, submitting, withdrawing, removing, liking."""
+"""Mutations of submissions."""
 
 from __future__ import annotations
-
-from collections.abc import Awaitable, Callable
 
 import strawberry
 
@@ -20,20 +18,23 @@ from community.submissions.rules import RevisionContent, normalise_content
 
 @input_type
 class SubmissionTextInput:
-    """What a submission says."""
+    """Content of a submission."""
 
-    title: str = field(description="1 to 60 characters.")
-    text: str = field(description="1 to 5000 characters, with line breaks.")
-    tags: list[str] = field(default_factory=list, description="Up to nine words of up to 20 characters.")
+    title: str = field(description="Title, 1 to 60 characters.")
+    text: str = field(description="Text, 1 to 5000 characters, with line breaks.")
+    tags: list[str] = field(
+        default_factory=list, description="Tags, at most nine, each one word of 1 to 20 characters."
+    )
     product_ref: str | None = field(
-        default=None, description="The product it is about, in the ordering system's words."
+        default=None, description="Product id of the ordering system, 1 to 64 characters. Null for none."
     )
     media_ids: list[strawberry.ID] = field(
-        default_factory=list, description="Up to nine of my pictures, which may still be processing, in their order."
+        default_factory=list,
+        description="Ids of the viewer's pictures in order, at most nine. They may still be processing.",
     )
 
     def to_content(self) -> RevisionContent:
-        """The content, when every part is within its limits. Raises InvalidInput."""
+        """Return the content. Raises InvalidInput if a part exceeds its limit."""
         return normalise_content(
             title=self.title,
             text=self.text,
@@ -45,105 +46,97 @@ class SubmissionTextInput:
 
 @input_type
 class SubmissionCreateInput(KeyedInput):
-    """A new submission."""
+    """Input for `submissionCreate`, which creates a submission."""
 
-    kind: SubmissionKind = field(description="What it is.")
-    content: SubmissionTextInput = field(description="What it says.")
-    draft: bool = field(default=False, description="Keep it as a draft instead of sending it to review.")
+    kind: SubmissionKind = field(description="Kind.")
+    content: SubmissionTextInput = field(description="Content.")
+    draft: bool = field(default=False, description="True saves a draft. False sends it to review.")
 
 
 @input_type
 class SubmissionChangeInput(KeyedInput):
-    """Something done to one submission as the caller last saw it."""
+    """Input of a mutation that changes one version of a submission."""
 
-    submission_id: strawberry.ID = field(description="The submission.")
-    version: int = field(description="The version that you saw: when it has changed since, nothing is done.")
+    submission_id: strawberry.ID = field(description="Id of the submission.")
+    version: int = field(description="Version that you read. If it has changed, nothing is done.")
 
 
 @input_type
 class SubmissionEditInput(SubmissionChangeInput):
-    """A new revision of a submission."""
+    """Input for `submissionEdit`, which writes a new revision."""
 
-    content: SubmissionTextInput = field(description="What it says from now on.")
+    content: SubmissionTextInput = field(description="Content of the new revision.")
 
 
 @input_type
 class SubmissionSubmitInput(SubmissionChangeInput):
-    """A draft, or what was returned, to be reviewed."""
+    """Input for `submissionSubmit`, which sends a submission to review."""
 
 
 @input_type
 class SubmissionWithdrawInput(SubmissionChangeInput):
-    """A submission to be taken back by its author."""
+    """Input for `submissionWithdraw`, which withdraws the viewer's submission."""
 
 
 @input_type
 class SubmissionRemoveInput(SubmissionChangeInput):
-    """A submission to be taken off the community by a leader."""
+    """Input for `submissionRemove`, which removes a submission as a leader."""
 
-    reason: str = field(description="Why, 1 to 500 characters; its author reads it.")
+    reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
 
 
 @input_type
 class SubmissionLikeInput:
-    """A submission to like, or to like no longer."""
+    """Input for `submissionLike` and `submissionUnlike`."""
 
-    community_id: strawberry.ID = field(description="The community it is in.")
-    submission_id: strawberry.ID = field(description="The submission.")
+    community_id: strawberry.ID = field(description="Id of the community.")
+    submission_id: strawberry.ID = field(description="Id of the submission.")
 
 
 @object_type
 class SubmissionPayload(MutationPayload):
-    """What a mutation of one submission answers."""
+    """Result of a mutation of a submission."""
 
-    submission: Submission | None = field(default=None, description="The submission as it is now.")
+    submission: Submission | None = field(default=None, description="Submission in its new state.")
 
 
 @object_type
 class SubmissionCreatePayload(SubmissionPayload):
-    """What `submissionCreate` answers."""
+    """Result of `submissionCreate`."""
 
 
 @object_type
 class SubmissionEditPayload(SubmissionPayload):
-    """What `submissionEdit` answers."""
+    """Result of `submissionEdit`."""
 
 
 @object_type
 class SubmissionSubmitPayload(SubmissionPayload):
-    """What `submissionSubmit` answers."""
+    """Result of `submissionSubmit`."""
 
 
 @object_type
 class SubmissionWithdrawPayload(SubmissionPayload):
-    """What `submissionWithdraw` answers."""
+    """Result of `submissionWithdraw`."""
 
 
 @object_type
 class SubmissionRemovePayload(SubmissionPayload):
-    """What `submissionRemove` answers."""
+    """Result of `submissionRemove`."""
 
 
 @object_type
 class SubmissionLikePayload(SubmissionPayload):
-    """What `submissionLike` answers."""
+    """Result of `submissionLike`."""
 
 
 @object_type
 class SubmissionUnlikePayload(SubmissionPayload):
-    """What `submissionUnlike` answers."""
+    """Result of `submissionUnlike`."""
 
 
-async def _run_submission_mutation(
-    info: Info, operation: str, input: KeyedInput, verb: Callable[[MemberRow], Awaitable[SubmissionRow]]
-) -> Submission:
-    """The submission as it is after the verb was done once for the input's key."""
-
-    async def number(actor: MemberRow) -> int:
-        return (await verb(actor)).id
-
-    member, submission_id = await run_mutation_once(info.context, operation, input, number)
-    return Submission.of(await queries.get(member.community_id, submission_id))
+async def _load_submission(actor: MemberRow, submission_id: int) -> Submission:
+    return Submission.of(await queries.get(actor.community_id, submission_id))
 
 
 def _decode_submission_id(given: strawberry.ID) -> int:
@@ -152,74 +145,88 @@ def _decode_submission_id(given: strawberry.ID) -> int:
 
 @object_type
 class SubmissionMutation:
-    """Making, editing, submitting, withdrawing, removing, liking."""
+    """Mutations of submissions."""
 
     @mutation
     async def submission_create(self, info: Info, input: SubmissionCreateInput) -> SubmissionCreatePayload:
-        """Make a submission, and send it to review unless it is a draft."""
+        """Create a submission, and send it to review unless it is a draft.
+
+        Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, or LEADERS_ONLY for a playbook.
+        """
 
         async def create(actor: MemberRow) -> SubmissionRow:
             verb = write.create_draft if input.draft else write.create
             return await verb(actor, kind=input.kind, content=input.content.to_content())
 
-        return SubmissionCreatePayload(
-            submission=await _run_submission_mutation(info, "submissionCreate", input, create)
-        )
+        changed = await run_mutation_once(info.context, "submissionCreate", input, create)
+        return SubmissionCreatePayload(submission=await _load_submission(*changed))
 
     @mutation
     async def submission_edit(self, info: Info, input: SubmissionEditInput) -> SubmissionEditPayload:
-        """Write a new revision. What was published stays up until the new revision is approved. Its author only."""
+        """Write a new revision. Author only.
+
+        The published revision stays visible until the new one is approved. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
+        STALE_VERSION, CONSENT_MISSING, GUARDIAN_NEEDED or MEDIA_REFUSED.
+        """
 
         async def edit(actor: MemberRow) -> SubmissionRow:
             submission_id = _decode_submission_id(input.submission_id)
             return await write.edit(actor, submission_id, version=input.version, content=input.content.to_content())
 
-        return SubmissionEditPayload(submission=await _run_submission_mutation(info, "submissionEdit", input, edit))
+        changed = await run_mutation_once(info.context, "submissionEdit", input, edit)
+        return SubmissionEditPayload(submission=await _load_submission(*changed))
 
     @mutation
     async def submission_submit(self, info: Info, input: SubmissionSubmitInput) -> SubmissionSubmitPayload:
-        """Send a draft, or what was returned, to review. Its author only."""
+        """Send a draft or a returned submission to review. Author only.
+
+        Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
+        """
 
         async def submit(actor: MemberRow) -> SubmissionRow:
             return await write.submit(actor, _decode_submission_id(input.submission_id), version=input.version)
 
-        return SubmissionSubmitPayload(
-            submission=await _run_submission_mutation(info, "submissionSubmit", input, submit)
-        )
+        changed = await run_mutation_once(info.context, "submissionSubmit", input, submit)
+        return SubmissionSubmitPayload(submission=await _load_submission(*changed))
 
     @mutation
     async def submission_withdraw(self, info: Info, input: SubmissionWithdrawInput) -> SubmissionWithdrawPayload:
-        """Take my own submission back, for good."""
+        """Withdraw the viewer's own submission permanently.
+
+        Its pictures are deleted and its points are clawed back. Refuses with AUTHORS_ONLY, STATE_FORBIDS or
+        STALE_VERSION.
+        """
 
         async def withdraw(actor: MemberRow) -> SubmissionRow:
             return await removal.withdraw(actor, _decode_submission_id(input.submission_id), version=input.version)
 
-        return SubmissionWithdrawPayload(
-            submission=await _run_submission_mutation(info, "submissionWithdraw", input, withdraw)
-        )
+        changed = await run_mutation_once(info.context, "submissionWithdraw", input, withdraw)
+        return SubmissionWithdrawPayload(submission=await _load_submission(*changed))
 
     @mutation
     async def submission_remove(self, info: Info, input: SubmissionRemoveInput) -> SubmissionRemovePayload:
-        """Take a submission off the community, for a reason that its author reads. Leaders only."""
+        """Remove a submission from the community. Leaders only.
+
+        Its author reads the reason. Refuses with LEADERS_ONLY, STATE_FORBIDS or STALE_VERSION.
+        """
 
         async def remove(actor: MemberRow) -> SubmissionRow:
             submission_id = _decode_submission_id(input.submission_id)
             return await removal.remove(actor, submission_id, version=input.version, reason=input.reason)
 
-        return SubmissionRemovePayload(
-            submission=await _run_submission_mutation(info, "submissionRemove", input, remove)
-        )
+        changed = await run_mutation_once(info.context, "submissionRemove", input, remove)
+        return SubmissionRemovePayload(submission=await _load_submission(*changed))
 
     @mutation
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
-        """Like what is published. Harmless to repeat."""
+        """Like a published submission. Idempotent. Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED."""
         member = await info.context.get_member(input.community_id)
         row = await likes.like(member, _decode_submission_id(input.submission_id))
         return SubmissionLikePayload(submission=Submission.of(row))
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
-        """Take a like back. Harmless to repeat."""
+        """Unlike a submission. Idempotent. Refuses with NOT_FOUND."""
         member = await info.context.get_member(input.community_id)
         row = await likes.unlike(member, _decode_submission_id(input.submission_id))
         return SubmissionUnlikePayload(submission=Submission.of(row))

@@ -20,7 +20,7 @@ from community.submissions.queries import FeedFilter
 
 @object_type
 class SubmissionQuery:
-    """What members make."""
+    """Root fields about submissions."""
 
     @query
     async def feed(
@@ -28,14 +28,20 @@ class SubmissionQuery:
         info: Info,
         community_id: CommunityId,
         *,
-        kind: Annotated[SubmissionKind | None, strawberry.argument(description="Only of this kind.")] = None,
-        tag: Annotated[str | None, strawberry.argument(description="Only with this tag.")] = None,
-        author_id: Annotated[strawberry.ID | None, strawberry.argument(description="Only by this member.")] = None,
-        recommended: Annotated[bool, strawberry.argument(description="Only with the recommended mark.")] = False,
+        kind: Annotated[
+            SubmissionKind | None, strawberry.argument(description="Only of this kind. Null means all.")
+        ] = None,
+        tag: Annotated[str | None, strawberry.argument(description="Only with this tag. Null means all.")] = None,
+        author_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Only by this member. Null means all.")
+        ] = None,
+        recommended: Annotated[
+            bool, strawberry.argument(description="True means only with the recommended mark.")
+        ] = False,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[Submission]:
-        """What a community has published, newest first."""
+        """Published submissions of a community, newest first."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
         only = FeedFilter(kind=kind, tag=tag, author_id=author, recommended_only=recommended)
@@ -47,9 +53,9 @@ class SubmissionQuery:
         self,
         info: Info,
         community_id: CommunityId,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the submission.")],
     ) -> Submission:
-        """One submission: published, my own, or in review where I am a leader."""
+        """A submission: a published one, the viewer's own, or for leaders one in review."""
         community = await info.context.get_readable_community(community_id)
         row = await queries.find(community.id, ids.decode("Submission", id, path="id"))
         if row is None or not await can_read_submission(row, info):
@@ -61,11 +67,13 @@ class SubmissionQuery:
         self,
         info: Info,
         community_id: CommunityId,
-        state: Annotated[SubmissionState | None, strawberry.argument(description="Only in this state.")] = None,
+        state: Annotated[
+            SubmissionState | None, strawberry.argument(description="Only in this state. Null means all.")
+        ] = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[Submission]:
-        """What I have made in a community, in every state, newest first."""
+        """The viewer's submissions in a community, in every state, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         page = await queries.list_own(member.community_id, member.id, request, state=state)
