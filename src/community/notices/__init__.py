@@ -1,1 +1,1 @@
-"""What members are told: the inbox."""
+"""Notices: the inbox of a member."""

@@ -1,4 +1,4 @@
-"""The inbox."""
+"""Table of the inbox."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from community.kernel.tables import Index, PartialIndex, Table, Unique, fields
 
 
 class NoticeKind(StrEnum):
-    """What a member is told of."""
+    """Subject of a notice."""
 
     POINTS_EXPIRING = "POINTS_EXPIRING"
     POINTS_EXPIRED = "POINTS_EXPIRED"
@@ -18,7 +18,7 @@ class NoticeKind(StrEnum):
 
 
 class Notice(Table):
-    """Something a member should know, told once for its `key`, the occasion; `detail` has its figures."""
+    """A message to a member, once per `key`, which names the occasion. `detail` has its figures."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
@@ -29,7 +29,7 @@ class Notice(Table):
     read_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """An inbox is read newest first; a kind that a later version adds needs no change here."""
+        """One notice per key. `kind` has no CHECK, so that a new kind needs no migration."""
 
         table = "notice"
         constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)

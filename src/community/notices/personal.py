@@ -1,4 +1,4 @@
-"""The inbox's part in a person's rights: what they were told."""
+"""Export and erasure of a person's notices."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ _NOTICES = db.Select(
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Every notice."""
+    """Export every notice."""
     del settings
     yield ExportFile.from_rows("inbox.json", await _NOTICES.all(subject.membership_ids))
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Empty the inbox."""
+    """Delete every notice of the person."""
     del content
     await db.execute("DELETE FROM notice WHERE membership_id = ANY($1)", subject.membership_ids)
 

@@ -1,4 +1,4 @@
-"""Reading the inbox."""
+"""Reads of the inbox."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from community.notices.models import Notice, NoticeKind
 @row_of(Notice)
 @dataclass(slots=True)
 class NoticeRow:
-    """One notice."""
+    """A notice. `read_at` is None until the member has read it."""
 
     id: int
     kind: NoticeKind
@@ -32,18 +32,19 @@ _BY_KEY_PREFIX = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DE
 
 
 async def list_by_key_prefix(community_id: int, membership_id: int, key: str) -> list[NoticeRow]:
-    """The last hundred things that a member was told under keys that begin with `key:`."""
+    """Return the member's last 100 notices of a key prefix, newest first.
+
+    The stored keys begin with `key:`.
+    """
     return await _BY_KEY_PREFIX.all(community_id, membership_id, key)
 
 
 async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
-    """What the member has been told, newest first."""
+    """Return the member's notices, newest first."""
     return await _INBOX.page(request, actor.community_id, actor.id)
 
 
 _MAX_COUNTED = 100
-
-
 _UNREAD = db.Select(
     "SELECT count(*) AS count FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2"
     f" AND read_at IS NULL LIMIT {_MAX_COUNTED}) AS unread",
@@ -52,5 +53,5 @@ _UNREAD = db.Select(
 
 
 async def count_unread(actor: MemberRow) -> int:
-    """How many notices the member has not read; 100 stands for more."""
+    """Return the number of the member's unread notices, at most 100."""
     return (await _UNREAD.one(actor.community_id, actor.id)).count

@@ -1,4 +1,4 @@
-"""Verbs of the inbox: tell a member, and note what has been read."""
+"""Verbs of the inbox: notify a member, and mark notices as read."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from community.notices.models import NoticeKind
 async def notify_member(
     community_id: int, membership_id: int, *, kind: NoticeKind, key: str, detail: dict[str, Any]
 ) -> None:
-    """Put a notice into a member's inbox, once for its key, in the transaction of what it tells of.
+    """Put a notice into a member's inbox, in the caller's transaction.
 
-    `detail` holds figures and ids, as JSON; no words of people.
+    Idempotent: a second call with the same key has no effect. `detail` is JSON with figures and ids, without texts of
+    people.
     """
     await db.execute(
         "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
@@ -26,7 +27,7 @@ async def notify_member(
 
 @db.transactional
 async def mark_read_up_to(actor: MemberRow, notice_id: int) -> None:
-    """Note that the member has read this notice and all before it. Reading them again changes nothing."""
+    """Mark this notice and all earlier ones as read. Idempotent: a second call has no effect."""
     await db.execute(
         "UPDATE notice SET read_at = $4 WHERE community_id = $1 AND membership_id = $2 AND id <= $3"
         " AND read_at IS NULL",
