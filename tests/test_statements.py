@@ -24,8 +24,8 @@ SQLITE_ONLY = {sqlite._CatalogueRow}
 BUILT = [
     points._build_statement_query(21, ()),
     points._build_endings_query(21),
-    points._build_earned_query(of_members=False),
-    points._build_earned_query(of_members=True),
+    points.EARNED,
+    points.EARNED_BY_MEMBERS,
 ]
 """The statements that functions put together, which no module holds."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from community.leaderboards import service as leaderboards
+from community.points.earning.earn import BOARD_EFFECT
 from community.settings import get_settings
 from workers.job import ExecutionMode, Job
 
@@ -13,7 +14,7 @@ async def drain() -> None:
 
 
 JOBS = {
-    leaderboards.DRAIN_EFFECT: Job(drain, ExecutionMode.BATCH),
+    BOARD_EFFECT: Job(drain, ExecutionMode.BATCH),
     # No verb puts this effect now: it remains for the effects that an earlier version left pending.
     "leaderboards.rebuild": Job(leaderboards.rebuild_by_id, ExecutionMode.AT_LEAST_ONCE),
     "leaderboards.rebuild_person": Job(leaderboards.rebuild_person, ExecutionMode.AT_LEAST_ONCE),

@@ -14,7 +14,7 @@ from community.api import ids
 from community.api.amounts import MAX_SAFE_INTEGER, POINTS_SCALAR, Points
 from community.communities import queries
 from community.points import adjustments, policy
-from community.points.models import EntryKind, ExpiryPolicy
+from community.points.kinds import EntryKind, ExpiryPolicy
 from community.points.rules import MAX_POINTS
 from tests.support import bank
 from tests.support.api import Caller, new_key

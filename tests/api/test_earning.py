@@ -12,6 +12,7 @@ from community.communities import founding as communities_founding
 from community.points.earning import editing
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition, Needs
+from community.points.earning.season_rules import SeasonPlan
 from tests.support.api import Caller, new_key
 from tests.support.bank import find_violations
 from tests.support.story import read_tables
@@ -329,7 +330,9 @@ async def test_only_leaders_open_and_call_off_seasons(town):
     refused = await town.get_error_code(town.resident, "seasonCancel", seasonId=opened["id"])
     assert refused == ("LEADERS_ONLY", [])
     everywhere = await editing.open_season_as_operator(
-        name="春节", percent=400, starts_at=datetime.now(UTC), ends_at=datetime.now(UTC) + timedelta(days=60)
+        SeasonPlan(
+            name="春节", percent=400, starts_at=datetime.now(UTC), ends_at=datetime.now(UTC) + timedelta(days=60)
+        )
     )
     nodes = (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"]
     assert [(node["setBy"], node["percent"]) for node in nodes] == [("OPERATOR", 400), ("COMMUNITY", 200)]

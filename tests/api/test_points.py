@@ -13,7 +13,7 @@ from community.communities import queries
 from community.communities.models import Role
 from community.points import policy
 from community.points.earning.claw_back import claw_back
-from community.points.models import ExpiryPolicy
+from community.points.kinds import ExpiryPolicy
 from tests.support import bank
 from tests.support.api import Caller, new_key
 from tests.support.bank import find_violations

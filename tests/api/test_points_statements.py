@@ -14,6 +14,8 @@ from community.points.earning import editing
 from community.points.earning.claw_back import claw_back
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition
+from community.points.earning.season_rules import SeasonPlan
+from community.points.idempotent import Source
 from tests.support import bank
 from tests.support.statements import record_statements
 
@@ -61,17 +63,14 @@ async def some_more(people, round_: int, many: int) -> None:
         await bank.award(resident, f"kept:{tag}", 10)
         await bank.award(resident, f"gone:{tag}", 3)
         await claw_back(resident.community_id, f"gone:{tag}")
-        given = {"amount": 1, "source_key": f"spend:{tag}", "inputs": {}}
+        given = {"amount": 1, "source": Source(f"spend:{tag}")}
         moved = await spend.spend(resident.community_id, resident.id, **given)
-        await spend.refund(resident.community_id, moved.entry_id, source_key=f"refund:{tag}", inputs={})
-        given = {"amount": 1, "lasts_s": 600, "source_key": f"hold:{tag}", "inputs": {}}
+        await spend.refund(resident.community_id, moved.entry_id, source=Source(f"refund:{tag}"))
+        given = {"amount": 1, "lasts_s": 600, "source": Source(f"hold:{tag}")}
         await holds.freeze(resident.community_id, resident.id, **given)
         await adjustments.adjust(leaders[0], resident.id, amount=1, reason=f"补 {tag}")
         await adjustments.adjust(leaders[number % 2], residents[number % 2].id, amount=500, reason=f"大 {tag}")
-        await editing.open_season(
-            leaders[0], name=tag, percent=200, starts_at=now, ends_at=now + timedelta(days=1),
-            triggers=[Trigger.CHECK_IN],
-        )  # fmt: skip
+        await editing.open_season(leaders[0], SeasonPlan(tag, 200, now, now + timedelta(days=1), [Trigger.CHECK_IN]))
         await editing.publish_as_leader(leaders[0], Trigger.CHECK_IN, definition=Definition(2))
 
 

@@ -39,6 +39,8 @@ from community.kernel.personal import ErasureContent
 from community.media import uploads
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
+from community.points.earning.season_rules import SeasonPlan
+from community.points.idempotent import Source
 from community.privacy import erasures
 from community.review import service as review
 from community.review.rules import Approval
@@ -365,7 +367,9 @@ async def _token(world: World, role: str, target: str) -> Given:
 async def _season(world: World, role: str, target: str) -> Given:
     leader = world.members["there_leader" if target == SMUGGLED else "second"]
     now = clock.now()
-    row = await editing.open_season(leader, name="季", percent=150, starts_at=now, ends_at=now + timedelta(days=1))
+    row = await editing.open_season(
+        leader, SeasonPlan(name="季", percent=150, starts_at=now, ends_at=now + timedelta(days=1))
+    )
     return await _keyed(world, target, seasonId=ids.encode("Season", row.id))
 
 
@@ -420,13 +424,13 @@ async def _freeze(world: World, role: str, target: str) -> Given:
 
 async def _refund(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    moved = await spend.spend(member.community_id, member.id, amount=1, source_key=new_key(), inputs={})
+    moved = await spend.spend(member.community_id, member.id, amount=1, source=Source(new_key()))
     return await _keyed(world, target, spendId=ids.encode("Movement", moved.entry_id), reference="r")
 
 
 async def _hold(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source_key=new_key(), inputs={})
+    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=Source(new_key()))
     return {"communityId": world.place(target), "holdId": ids.encode("PointsHold", hold.id)}
 
 

@@ -35,6 +35,7 @@ from community.database import use_database
 from community.kernel import cache
 from community.kernel.paging import PageRequest
 from community.points import queries
+from community.points.idempotent import Source
 from community.points.spend import SPEND_SQL, spend
 from community.settings import PREFIX, Settings
 from tests.support.backends import SECRET, Servers
@@ -92,7 +93,7 @@ async def _spend(settings: Settings, community: int, first: int, last: int, seco
             while time.perf_counter() < until:
                 number = next(numbers)
                 member = first + (number * 7919 + place) % (last - first + 1)
-                await spend(community, member, amount=1, source_key=f"{os.getpid()}:{until}:{number}", inputs={})
+                await spend(community, member, amount=1, source=Source(f"{os.getpid()}:{until}:{number}"))
                 done += 1
 
         until = time.perf_counter() + 0.5

@@ -24,7 +24,8 @@ from community.kernel.errors import Refusal
 from community.points import adjustments, expiry, holds, policy, spend
 from community.points.earning.claw_back import claw_back
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, RefundTooLarge
-from community.points.models import ExpiryPolicy
+from community.points.idempotent import Source
+from community.points.kinds import ExpiryPolicy
 from community.settings import Settings
 from tests.support import bank
 from tests.support.story import SampleCommunity, create_community
@@ -183,7 +184,7 @@ class Bank(RuleBasedStateMachine):
         self.rolling = rolling
         # The first spend of a community opens the account that points are spent to: the others are like all the rest.
         self.do(bank.award(place.leader, "opening", 1))
-        self.do(spend.spend(place.id, place.leader.id, amount=1, source_key="opening spend", inputs={}))
+        self.do(spend.spend(place.id, place.leader.id, amount=1, source=Source("opening spend")))
 
     def ends(self) -> datetime:
         local = self.now + timedelta(hours=8)  # Asia/Shanghai
@@ -220,7 +221,7 @@ class Bank(RuleBasedStateMachine):
     @rule(who=members, amount=amounts)
     def spends(self, who: int, amount: int) -> None:
         key, books = self.key("spend"), self.books[who]
-        work = spend.spend(self.place.id, self.people[who].id, amount=amount, source_key=key, inputs={})
+        work = spend.spend(self.place.id, self.people[who].id, amount=amount, source=Source(key))
         if books.debt:
             self.refused(InDebt, work)
         elif books.balance(self.now) < amount:
@@ -234,7 +235,7 @@ class Bank(RuleBasedStateMachine):
     @rule(pick=picks)
     def spends_the_same_again(self, pick: int) -> None:
         key, who, amount, entry = self.spent_keys[pick % len(self.spent_keys)]
-        moved = self.do(spend.spend(self.place.id, self.people[who].id, amount=amount, source_key=key, inputs={}))
+        moved = self.do(spend.spend(self.place.id, self.people[who].id, amount=amount, source=Source(key)))
         assert (moved.entry_id, moved.amount) == (entry, amount)
 
     @precondition(lambda self: self.spends)
@@ -242,7 +243,7 @@ class Bank(RuleBasedStateMachine):
     def gets_back(self, pick: int, amount: int | None) -> None:
         taken = self.spends[pick % len(self.spends)]
         wanted = taken.left if amount is None else amount
-        work = spend.refund(self.place.id, taken.entry, amount=amount, source_key=self.key("refund"), inputs={})
+        work = spend.refund(self.place.id, taken.entry, amount=amount, source=Source(self.key("refund")))
         if not 1 <= wanted <= taken.left:
             self.refused(RefundTooLarge, work)
         else:
@@ -256,8 +257,7 @@ class Bank(RuleBasedStateMachine):
         # Time passes in whole hours: the service's clock goes on meanwhile, and must not decide.
         lasts_s = hours * 3600 - 60
         work = holds.freeze(
-            self.place.id, self.people[who].id, amount=amount, lasts_s=lasts_s, source_key=self.key("hold"),
-            inputs={},
+            self.place.id, self.people[who].id, amount=amount, lasts_s=lasts_s, source=Source(self.key("hold")),
         )  # fmt: skip
         if books.debt:
             self.refused(InDebt, work)

@@ -25,7 +25,8 @@ from community.points.adjustments import (
 )
 from community.points.earning.claw_back import claw_back
 from community.points.errors import AdjustmentDecided, InsufficientPoints, OwnAccount
-from community.points.models import AdjustmentState, EntryKind, ExpiryPolicy
+from community.points.idempotent import Source
+from community.points.kinds import AdjustmentState, EntryKind, ExpiryPolicy
 from community.points.rules import MAX_POINTS
 from tests.support.bank import award, find_violations, get_account, get_balance, list_statement_lines
 from tests.support.story import (
@@ -63,7 +64,7 @@ async def test_a_leader_adds_points_with_a_reason_that_the_member_reads(place):
     assert await list_statement_lines(place.resident) == [("ADJUSTMENT", 40, 40)]
     line = (await queries.list_statement_lines(place.id, place.resident.id, PageRequest())).rows[0]
     other = replace(line, kind=EntryKind.AWARD, source_key="submission:999:approved")
-    assert await queries.list_adjustment_reasons([line, other]) == ["补发活动积分", None]
+    assert await adjustments.list_reasons([line, other]) == ["补发活动积分", None]
     assert "补发" not in str(await list_rows("journal_entry")) + str(await list_rows("audit_event"))
     assert await find_violations() == {}
 
@@ -95,7 +96,7 @@ async def test_the_member_is_told_and_it_is_written_down_who_did_it(place):
 
 async def test_points_that_are_added_repay_a_debt_first(place):
     await award(place.resident, "a", 10)
-    await spend.spend(place.id, place.resident.id, amount=10, source_key="s", inputs={})
+    await spend.spend(place.id, place.resident.id, amount=10, source=Source("s"))
     await claw_back(place.id, "a")
     await by_hand(place, 14)
     found = await get_account(place.resident)
@@ -230,9 +231,9 @@ async def test_leaders_deciding_at_once_decide_once(place):
 async def test_what_is_not_there_any_more_when_it_is_approved_stays_waiting(place):
     await award(place.resident, "a", 200)
     asked = await by_hand(place, -150)
-    moved = await spend.spend(place.id, place.resident.id, amount=100, source_key="s", inputs={})
+    moved = await spend.spend(place.id, place.resident.id, amount=100, source=Source("s"))
     await assert_refused(InsufficientPoints, approve(place.leaders[1], asked.id))
-    await spend.refund(place.id, moved.entry_id, source_key="r", inputs={})
+    await spend.refund(place.id, moved.entry_id, source=Source("r"))
     assert (await approve(place.leaders[1], asked.id)).state is MADE
     assert await get_balance(place.resident) == 50
     assert await find_violations() == {}

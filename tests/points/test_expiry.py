@@ -10,7 +10,8 @@ from community.kernel import clock
 from community.kernel.paging import PageRequest
 from community.notices import queries as notices
 from community.points import expiry, policy, spend
-from community.points.models import ExpiryPolicy
+from community.points.idempotent import Source
+from community.points.kinds import ExpiryPolicy
 from tests.support.bank import award, find_violations, get_balance, list_statement_lines
 from tests.support.story import create_community
 
@@ -52,16 +53,16 @@ async def test_an_end_is_announced_a_month_and_a_week_ahead_and_told_when_it_com
 async def test_when_more_ends_than_was_announced_it_is_announced_again_once_a_day(place):
     with at(0):
         await award(place.resident, "a", 10)
-        spent = await spend.spend(place.id, place.resident.id, amount=8, source_key="s", inputs={})
+        spent = await spend.spend(place.id, place.resident.id, amount=8, source=Source("s"))
     with at(20):
         await expiry.announce_expiring()
-        await spend.refund(place.id, spent.entry_id, amount=3, source_key="r", inputs={})
+        await spend.refund(place.id, spent.entry_id, amount=3, source=Source("r"))
         await expiry.announce_expiring()
     with at(21):
         await expiry.announce_expiring()
         await expiry.announce_expiring()
     with at(22):
-        await spend.spend(place.id, place.resident.id, amount=1, source_key="s2", inputs={})
+        await spend.spend(place.id, place.resident.id, amount=1, source=Source("s2"))
         await expiry.announce_expiring()
     assert [points for _, points in await told(place.resident)] == [2, 5]
 

@@ -11,7 +11,8 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.points import holds, policy, queries, spend
 from community.points.errors import HoldResolved, InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.models import EntryKind, ExpiryPolicy, HoldState
+from community.points.idempotent import Source
+from community.points.kinds import EntryKind, ExpiryPolicy, HoldState
 from tests.support.bank import award, find_violations, get_account, get_balance, list_lots, list_statement_lines
 from tests.support.story import create_community, read_tables_without_keys, run_concurrently
 
@@ -20,7 +21,7 @@ NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
 def freeze(member, amount: int = 4, key: str = "h", lasts_s: int = 3600):
     return holds.freeze(
-        member.community_id, member.id, amount=amount, lasts_s=lasts_s, source_key=key, inputs={"reference": key}
+        member.community_id, member.id, amount=amount, lasts_s=lasts_s, source=Source(key, {"reference": key})
     )
 
 
@@ -49,7 +50,7 @@ async def test_what_is_frozen_is_not_there_to_spend(place, now):
     found = await get_account(place.resident)
     assert (hold.state, found.balance, found.held) == (HoldState.OPEN, 6, 4)
     with pytest.raises(InsufficientPoints):
-        await spend.spend(place.id, place.resident.id, amount=7, source_key="s", inputs={})
+        await spend.spend(place.id, place.resident.id, amount=7, source=Source("s"))
     assert [row.id for row in (await holds.list_open_holds(place.resident, PageRequest())).rows] == [hold.id]
     assert await find_violations() == {}
 
@@ -89,10 +90,10 @@ async def test_a_capture_spends_a_part_and_gives_the_rest_back(place, now):
         ("CAPTURE", 0, 6),
         ("RELEASE", 1, 7),
     ]
-    await spend.refund(place.id, done.capture_id, source_key="r", inputs={})
+    await spend.refund(place.id, done.capture_id, source=Source("r"))
     assert await list_lots(place.resident) == before
     with pytest.raises(RefundTooLarge):
-        await spend.refund(place.id, done.capture_id, amount=1, source_key="r2", inputs={})
+        await spend.refund(place.id, done.capture_id, amount=1, source=Source("r2"))
     assert await find_violations() == {}
 
 

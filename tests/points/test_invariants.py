@@ -15,7 +15,8 @@ from community.points.earning.claw_back import claw_back
 from community.points.earning.interactions import InteractionReport
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Definition
-from community.points.models import ExpiryPolicy
+from community.points.idempotent import Source
+from community.points.kinds import ExpiryPolicy
 from community.system.invariants import INVARIANTS
 from tests.support.bank import award, find_violations
 from tests.support.story import create_community, create_published
@@ -24,64 +25,66 @@ NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
 # What is broken, and the statement that breaks it; {…} are ids of the history below.
 ERRORS = [
-    ("a balance is what came in less what went out", "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
-    ("a balance is what is left of its lots", "UPDATE lot SET remaining = remaining - 1 WHERE id = {live_lot}"),
-    ("every posting carries the balance after it", "UPDATE posting SET to_balance = to_balance + 1 WHERE id = {in}"),
-    ("a debt is what could not be clawed back, less what was repaid",
+    ("a balance is the sum of postings in, less postings out",
+     "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
+    ("a balance is the sum that remains of its lots", "UPDATE lot SET remaining = remaining - 1 WHERE id = {live_lot}"),
+    ("every posting stores the balance after it", "UPDATE posting SET to_balance = to_balance + 1 WHERE id = {in}"),
+    ("a debt is the points that could not be clawed back, less repayments",
      "UPDATE account SET debt = debt + 1 WHERE id = {debtor}"),
-    ("a growth value is all that was ever awarded", "UPDATE account SET growth = growth + 1 WHERE id = {mine}"),
-    ("points move only as the kind of the entry says, within one community, and not before it",
+    ("a growth value is the sum of all awards", "UPDATE account SET growth = growth + 1 WHERE id = {mine}"),
+    ("points move as the entry's kind allows, within one community, not before the entry",
      "UPDATE journal_entry SET kind = 'REFUND' WHERE id = {award_entry}"),
-    ("points move only as the kind of the entry says, within one community, and not before it",
+    ("points move as the entry's kind allows, within one community, not before the entry",
      "UPDATE posting SET community_id = {elsewhere} WHERE id = {in}"),
-    ("every entry moves points, once",
+    ("every entry has one posting, a claw-back at most two",
      ("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
       " SELECT community_id, 'AWARD', 'x', '{{}}', created_at FROM journal_entry WHERE id = {award_entry}")),
-    ("what is left of a lot is what came in, less what was taken, plus what was given back",
+    ("the rest of a lot is its amount plus its movements",
      "UPDATE lot_movement SET amount = amount - 1 WHERE id = {taking}"),
-    ("every posting of a member is lots, to the last point",
+    ("every posting of a member equals its lots and movements",
      "UPDATE posting SET amount = amount + 1 WHERE id = {out}"),
-    ("points are taken from and given back to lots of the same account",
+    ("points are taken from and returned to lots of the same account",
      "UPDATE lot_movement SET lot_id = {foreign_lot} WHERE id = {taking}"),
-    ("no more is given back than was taken", "UPDATE lot_movement SET amount = 100 WHERE returns_id IS NOT NULL"),
-    ("a lot is used before its end, and ends after it",
+    ("no more points are returned than were taken",
+     "UPDATE lot_movement SET amount = 100 WHERE returns_id IS NOT NULL"),
+    ("points of a lot are spent before its expiry and expire after it",
      "UPDATE lot SET expires_at = {long_ago} WHERE id = (SELECT lot_id FROM lot_movement WHERE id = {taking})"),
-    ("a hold froze, captured and released what it says, of whom it says",
+    ("a hold froze, captured and released its amounts for its member",
      "UPDATE points_hold SET captured = captured + 1 WHERE state = 'CAPTURED'"),
-    ("a hold froze, captured and released what it says, of whom it says",
+    ("a hold froze, captured and released its amounts for its member",
      "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
-    ("what is frozen is what the open holds say",
+    ("frozen points are the sum of the open holds",
      "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
-    ("an award and its entry say the same", "UPDATE award SET amount = amount + 1 WHERE entry_id = {award_entry}"),
-    ("a claw-back takes what was awarded and has not ended, from whom it was awarded to",
+    ("an award and its entry agree", "UPDATE award SET amount = amount + 1 WHERE entry_id = {award_entry}"),
+    ("a claw-back takes an award's unexpired points from the member who was awarded",
      "UPDATE award SET amount = amount - 1 WHERE amount < 0"),
-    ("nothing is awarded twice for the same cause",
+    ("a member is awarded once per cause and trigger",
      "UPDATE award SET cause = (SELECT cause FROM award WHERE id = {award}) WHERE id = {other_award}"),
-    ("an award follows the rule that it names", "UPDATE award SET rule_id = {rule} WHERE id = {award}"),
-    ("what was awarded for a check-in or a report has its check-in or report",
+    ("an award belongs to the rule that it names", "UPDATE award SET rule_id = {rule} WHERE id = {award}"),
+    ("an award for a check-in or interaction has its check-in or interaction",
      "UPDATE check_in SET day = '2000-01-01'"),
-    ("what was awarded for a check-in or a report has its check-in or report",
+    ("an award for a check-in or interaction has its check-in or interaction",
      "UPDATE award SET cause = 'pick_up:999' WHERE trigger = 'PICK_UP'"),
-    ("what was awarded for a check-in or a report has its check-in or report",
+    ("an award for a check-in or interaction has its check-in or interaction",
      "UPDATE award SET cause = 'pick_up:' WHERE trigger = 'PICK_UP'"),
-    ("what was awarded for a check-in or a report has its check-in or report",
+    ("an award for a check-in or interaction has its check-in or interaction",
      "UPDATE award SET cause = 'pick_up:99999999999999999999' WHERE trigger = 'PICK_UP'"),
-    ("points move only as the kind of the entry says, within one community, and not before it",
+    ("points move as the entry's kind allows, within one community, not before the entry",
      "UPDATE posting SET created_at = {long_ago} WHERE id = {in}"),
-    ("a hold froze, captured and released what it says, of whom it says",
+    ("a hold froze, captured and released its amounts for its member",
      "UPDATE points_hold SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
-    ("a refund gives back what the same member had spent",
+    ("a refund returns points that the same member spent",
      "UPDATE journal_entry SET about_id = {award_entry} WHERE kind = 'REFUND'"),
-    ("a refund gives back what the same member had spent",
+    ("a refund returns points that the same member spent",
      ("UPDATE journal_entry SET about_id = (SELECT id FROM journal_entry WHERE source_key = 'gone')"
      " WHERE kind = 'REFUND'")),
-    ("what was paid for a purchase that was returned has been clawed back",
+    ("an award for a returned purchase was clawed back",
      "UPDATE award SET reverses_id = {award} WHERE amount < 0 AND cause LIKE 'purchase:%'"),
-    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+    ("an adjustment moved its amount for its member, and no member decided on their own account",
      "UPDATE adjustment SET amount = amount + 1"),
-    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+    ("an adjustment moved its amount for its member, and no member decided on their own account",
      "UPDATE adjustment SET amount = -amount"),
-    ("an adjustment moved what it says, of whom it says, and nobody decided on their own account",
+    ("an adjustment moved its amount for its member, and no member decided on their own account",
      "UPDATE adjustment SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
     ("each award for a submission has an approval by a leader who did not write it",
      "UPDATE award SET cause = 'submission:999' WHERE trigger = 'SUBMISSION_APPROVED'"),
@@ -101,14 +104,14 @@ async def history():
         await award(mine, "mine 1", 20)
         await award(mine, "mine 2", 10)
         await award(third, "third", 5)
-        spent = await spend.spend(place.id, mine.id, amount=8, source_key="spent", inputs={})
-        await spend.refund(place.id, spent.entry_id, amount=3, source_key="refund", inputs={})
+        spent = await spend.spend(place.id, mine.id, amount=8, source=Source("spent"))
+        await spend.refund(place.id, spent.entry_id, amount=3, source=Source("refund"))
         for key, amount in (("captured", 4), ("open", 2)):
-            hold = await holds.freeze(place.id, mine.id, amount=amount, lasts_s=3600, source_key=key, inputs={})
+            hold = await holds.freeze(place.id, mine.id, amount=amount, lasts_s=3600, source=Source(key))
             if key == "captured":
                 await holds.capture(place.id, hold.id, amount=3)
         await award(debtor, "debtor", 10)
-        await spend.spend(place.id, debtor.id, amount=7, source_key="gone", inputs={})
+        await spend.spend(place.id, debtor.id, amount=7, source=Source("gone"))
         await claw_back(place.id, "debtor")
         await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(2))
         await check_in.record_check_in(mine)
@@ -182,7 +185,7 @@ async def test_right_books_are_proven_row_by_row(database):
 async def test_every_promise_has_an_error_that_breaks_it():
     tried = {promise for promise, _ in ERRORS}
     # A source key is unique in the database itself: no statement can plant a second one.
-    assert {proof.description for proof in INVARIANTS} - tried == {"a source key has been used once"}
+    assert {proof.description for proof in INVARIANTS} - tried == {"a source key is used once"}
 
 
 async def test_every_planted_error_is_found(database):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from community.kernel import audit, clock, periods
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import policy, rules
-from community.points.models import ExpiryPolicy
+from community.points.kinds import ExpiryPolicy
 from tests.support.bank import award, find_violations, list_lots
 from tests.support.story import create_community, read_tables
 
@@ -20,7 +21,7 @@ ROLLING, YEARS = ExpiryPolicy
 
 
 async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
-    """The call raises that, and nothing has changed; the path of the refusal."""
+    """Assert that the call raises this and changes nothing. Return the path of the refusal."""
     before = await read_tables()
     with pytest.raises(refusal) as caught:
         await call
@@ -35,15 +36,46 @@ async def test_a_community_without_a_policy_has_the_default(database):
     assert row.compute_expiry(NOON) == datetime(2032, 12, 31, 16, tzinfo=UTC)
 
 
-async def test_a_policy_is_set_again_and_again_for_one_community(database):
+async def test_policy_is_set_for_one_community_only(database):
     place, elsewhere = await create_community(), await create_community()
     for days, limit in ((10, 50), (20, 0)):
         row = await policy.set_policy(place.id, expiry=ROLLING, rolling_days=days, adjustment_limit=limit)
         assert row == await policy.get_policy(place.id)
         assert (row.expiry, row.rolling_days, row.adjustment_limit) == (ROLLING, days, limit)
     assert (await policy.get_policy(elsewhere.id)).expiry is YEARS
-    back = await policy.set_policy(place.id, expiry=YEARS, rolling_days=None)
-    assert (back.expiry, back.rolling_days, back.adjustment_limit) == (YEARS, None, 100)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({}, (ROLLING, 10, 50)),
+        ({"expiry": YEARS}, (YEARS, None, 50)),
+        ({"expiry": ROLLING, "rolling_days": 20}, (ROLLING, 20, 50)),
+        ({"adjustment_limit": 7}, (ROLLING, 10, 7)),
+        ({"adjustment_limit": 0}, (ROLLING, 10, 0)),
+    ],
+)
+async def test_policy_options_left_out_change_nothing(database, given, kept):
+    place = await create_community()
+    await policy.set_policy(place.id, expiry=ROLLING, rolling_days=10, adjustment_limit=50)
+    row = await policy.set_policy(place.id, **given)
+    assert (row.expiry, row.rolling_days, row.adjustment_limit) == kept
+    assert row == await policy.get_policy(place.id)
+
+
+async def test_policy_options_left_out_first_are_defaults(database):
+    place = await create_community()
+    row = await policy.set_policy(place.id, adjustment_limit=7)
+    assert (row.expiry, row.rolling_days, row.adjustment_limit) == (YEARS, None, 7)
+
+
+async def test_concurrent_policy_changes_keep_each_other(database):
+    place = await create_community()
+    await asyncio.gather(
+        policy.set_policy(place.id, expiry=ROLLING, rolling_days=10), policy.set_policy(place.id, adjustment_limit=7)
+    )
+    row = await policy.get_policy(place.id)
+    assert (row.expiry, row.rolling_days, row.adjustment_limit) == (ROLLING, 10, 7)
 
 
 async def test_a_policy_is_written_down(database):
@@ -75,6 +107,7 @@ async def test_what_was_earned_before_keeps_its_end(database):
     ("given", "path"),
     [
         ({"expiry": ROLLING, "rolling_days": None}, "rollingDays"),
+        ({"rolling_days": 5}, "rollingDays"),
         ({"expiry": YEARS, "rolling_days": 5}, "rollingDays"),
         ({"expiry": ROLLING, "rolling_days": 0}, "rollingDays"),
         ({"expiry": ROLLING, "rolling_days": -1}, "rollingDays"),
@@ -100,7 +133,7 @@ async def test_points_last_a_day_at_least_and_ten_years_at_most(database, days):
     assert row.compute_expiry(NOON) == datetime(2031, 3, 5, 16, tzinfo=UTC) + timedelta(days=days)
 
 
-# --- when points end -------------------------------------------------------------------------------------------------
+# Expiry.
 
 
 @pytest.mark.parametrize(

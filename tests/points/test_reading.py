@@ -10,7 +10,7 @@ from community.kernel import clock, db
 from community.kernel.paging import InvalidCursor, PageRequest
 from community.leaderboards.rules import PeriodKind, compute_period
 from community.points import queries
-from community.points.models import EntryKind
+from community.points.kinds import EntryKind
 from community.points.queries import EarnedPoints
 from tests.support.bank import award
 from tests.support.story import create_community, list_rows, read_all_pages, run_concurrently

@@ -10,7 +10,8 @@ from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import policy, spend
 from community.points.errors import InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.models import ExpiryPolicy
+from community.points.idempotent import Source
+from community.points.kinds import ExpiryPolicy
 from tests.support.bank import award, find_violations, get_balance, list_lots, list_statement_lines
 from tests.support.story import create_community, list_rows, read_tables_without_keys, run_concurrently
 
@@ -18,11 +19,11 @@ NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)  # in Shanghai
 
 
 def pay(member, amount: int, key: str = "k"):
-    return spend.spend(member.community_id, member.id, amount=amount, source_key=key, inputs={"reference": key})
+    return spend.spend(member.community_id, member.id, amount=amount, source=Source(key, {"reference": key}))
 
 
 def get_back(member, entry: int, amount: int | None = None, key: str = "r"):
-    return spend.refund(member.community_id, entry, amount=amount, source_key=key, inputs={})
+    return spend.refund(member.community_id, entry, amount=amount, source=Source(key))
 
 
 @pytest.fixture

@@ -40,25 +40,29 @@ MUTANTS = [
     Mutant("a balance that nobody guards in the one statement", "spend.py",
            "\n    AND (SELECT sum(taken) FROM chosen) = $3", "", held_by=SPENDING, backend="servers"),
     Mutant("no idempotency", "spend.py",
-           """    if done is not None:
-        return _replay(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})""",
-           """    if done is not None:
-        source_key += clock.now().isoformat()""",
-           also=(('await idempotent.run_once(community_id, "spend", source_key, given, work)', "await work()"),)),
+           """    done = await _find_result(community_id, EntryKind.SPEND, source, given)
+    if done is not None:
+        return done""",
+           """    source = Source(source.key + clock.now().isoformat(), source.inputs)""",
+           also=(('await idempotent.run_once(community_id, "spend", source, given, work)', "await work()"),)),
     Mutant("a key that is good for something else", "idempotent.py",
            "    return {**stored, SENDER: None} == {**given, SENDER: None}", "    return True",
            held_by="tests/api/test_points.py", backend="servers"),
     Mutant("a refusal that is forgotten", "spend.py",
-           'await idempotent.run_once(community_id, "spend", source_key, given, work)', "await work()",
+           'await idempotent.run_once(community_id, "spend", source, given, work)', "await work()",
            held_by="tests/api/test_points.py"),
     Mutant("no idempotency in the one statement", "spend.py",
            "SELECT $1, 'SPEND', $4, $5, $6 FROM paid RETURNING id",
            "SELECT $1, 'SPEND', CAST($4 AS TEXT) || clock_timestamp(), $5, $6 FROM paid RETURNING id",
            held_by=SPENDING, backend="servers"),
-    Mutant("a refund into a new lot", "spend.py",
-           "await account.return_to_lots(entry, chosen, out_of=AccountKind.SPENT)",
-           "await account.issue(entry, wanted, expires_at=chosen[0].expires_at.replace(year=2099), adds_growth=False,"
-           " out_of=AccountKind.SPENT)"),
+    Mutant("a refund into a new lot", "journal.py",
+           """        for one in withdrawals:
+            await db.execute(_MOVE_LOT, one.lot_id, one.left)
+            await db.execute(_NEW_MOVEMENT, self.community_id, one.lot_id, posting, one.left, one.movement_id)
+""",
+           """        expires_at = withdrawals[0].expires_at.replace(year=2099)
+        await _NEW_LOT.one(self.community_id, self.id, posting, total, expires_at)
+"""),
     Mutant("a refund of more than was spent", "spend.py", "if missing or not chosen:", "if not chosen:"),
     Mutant("expiry by creation date", "journal.py",
            'remaining > 0 AND expires_at > $2"\n    " ORDER BY expires_at, id"',
@@ -70,8 +74,8 @@ MUTANTS = [
     Mutant("ended points that can be spent in the one statement", "spend.py",
            "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", held_by=SPENDING, backend="servers"),
     Mutant("a refund that renews an ended lot", "journal.py",
-           "taking.left) for taking in withdrawals if taking.expires_at <= now]",
-           "taking.left) for taking in withdrawals if taking.left < 0]", held_by=SPENDING),
+           "for one in withdrawals if one.expires_at <= now]", "for one in withdrawals if one.left < 0]",
+           held_by=SPENDING),
     Mutant("a hold that is resolved twice", "holds.py",
            "WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
            "WHERE community_id = $1 AND id = $2 RETURNING id", held_by=HOLDS),
@@ -83,13 +87,13 @@ MUTANTS = [
     Mutant("a claw-back of what is left only", "earning/claw_back.py",
            "        await account.add_debt(entry, missing)", "        pass"),
     Mutant("a claw-back of what had ended", "earning/claw_back.py",
-           "wanted = award.amount - lot.ended", "wanted = award.amount"),
+           "wanted = award.amount - lot.expired", "wanted = award.amount"),
     Mutant("a growth value that falls", "journal.py",
-           "await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt, growth=self.growth)",
-           "await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt,"
-           " growth=max(0, self.growth - 1))"),
+           "await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt)",
+           "self.growth = max(0, self.growth - 1)\n"
+           "        await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt)"),
     Mutant("a statement whose balance does not run", "journal.py",
-           "from_balance=before - amount\n", "from_balance=before\n"),
+           "from_balance=before - amount,\n", "from_balance=before,\n"),
 ]  # fmt: skip
 
 

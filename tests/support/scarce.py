@@ -20,6 +20,7 @@ from community.communities.queries import MemberRow, get_members
 from community.database import use_database
 from community.kernel import db, idempotency
 from community.kernel.errors import Refusal, TryAgain
+from community.points.idempotent import Source
 from community.points.spend import spend
 from community.settings import PREFIX, Settings
 from tests.support.story import SampleCommunity
@@ -43,9 +44,7 @@ async def grant(member: MemberRow, key: str) -> dict[str, int]:
     async def work() -> dict[str, int]:
         if await _TAKE_ONE.first() is None:
             raise SoldOut
-        moved = await spend(
-            member.community_id, member.id, amount=COST, source_key=f"grant:{member.id}:{key}", inputs={}
-        )
+        moved = await spend(member.community_id, member.id, amount=COST, source=Source(f"grant:{member.id}:{key}"))
         return {"entry": moved.entry_id}
 
     scope = idempotency.IdempotencyScope(member.community_id, member.person_id, "grant")

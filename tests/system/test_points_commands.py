@@ -103,6 +103,21 @@ def test_a_season_a_policy_and_a_token(folder):
     assert "none of" in refused("token", "1", "订单系统", "--scope", "everything", cwd=folder)
 
 
+def test_policy_options_left_out_change_nothing(folder):
+    policy = ("points", "policy", encode("Community", 1))
+    assert "last 365 days; one leader corrects up to 500" in said(
+        *policy, "--days", "365", "--adjustment-limit", "500", cwd=folder
+    )
+    assert "last 30 days; one leader corrects up to 500" in said(*policy, "--days", "30", cwd=folder)
+    assert "last 30 days; one leader corrects up to 7" in said(*policy, "--adjustment-limit", "7", cwd=folder)
+    assert "following year; one leader corrects up to 7" in said(*policy, "--following-year", cwd=folder)
+
+
+def test_policy_options_that_exclude_each_other_are_refused(folder):
+    assert "not both" in refused("points", "policy", "1", "--days", "3", "--following-year", cwd=folder)
+    assert "--adjustment-limit" in refused("points", "policy", "1", cwd=folder)
+
+
 def test_who_is_no_member_has_no_statement(folder):
     assert "no such member" in refused("points", "statement", "1", "9", cwd=folder)
     assert "no such member" in refused("points", "adjust", "1", "9", "5", "--reason", "盘点", cwd=folder)

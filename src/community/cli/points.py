@@ -1,4 +1,4 @@
-"""The operator's part of the points bank: policies, rules, seasons, corrections, anybody's statement."""
+"""Commands of the points bank: policy, rules, seasons, corrections and statements."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ from community.points.adjustments import (
     list_pending_as_operator,
 )
 from community.points.earning import rules_in_force
+from community.points.earning.definitions import parse_definition
 from community.points.earning.editing import cancel_season_as_operator, open_season_as_operator, publish_as_operator
 from community.points.earning.models import ALL_COMMUNITIES, Trigger
-from community.points.earning.rules import parse_definition
-from community.points.earning.rules_in_force import list_rules
-from community.points.models import ExpiryPolicy
+from community.points.earning.season_rules import SeasonPlan
+from community.points.kinds import ExpiryPolicy
 from community.points.policy import set_policy
 
 PAGE = click.IntRange(1, MAX_PAGE)
 
 
 def _parse_moment(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime | None:
-    """A moment with its offset; one without is taken to be UTC."""
+    """Return a moment with its offset. Without an offset it is UTC. Raises BadParameter."""
     if value is None:
         return None
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise click.BadParameter(f"{value!r} is not a moment such as 2027-02-06T00:00+08:00") from None
+        raise click.BadParameter(f"{value!r} is not a time such as 2027-02-06T00:00+08:00") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def _parse_community(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
-    """The number of the community that is named, if one is."""
+    """Return the id of the community, or None if the option is left out."""
     return None if value is None else build_id_parser("Community")(context, option, value)
 
 
@@ -55,25 +55,36 @@ def _describe_adjustment(row: AdjustmentRow) -> str:
 
 @click.group(cls=CommandGroup)
 def points() -> None:
-    """Run the points bank. COMMUNITY, MEMBER and the like are ids as the graph shows them, or their numbers."""
+    """Run the points bank.
+
+    COMMUNITY, MEMBER and other ids are global ids of the API, or numbers.
+    """
 
 
 @points.command()
 @click.argument("community", callback=build_id_parser("Community"))
-@click.option("--days", type=int, default=None, help="Points last so many whole days.")
-@click.option("--following-year", is_flag=True, help="Points last to the end of the following year (the default).")
+@click.option("--days", type=int, default=None, help="New points last this many whole days.")
+@click.option("--following-year", is_flag=True, help="New points last to the end of the following year.")
 @click.option(
     "--adjustment-limit",
     type=int,
-    default=100,
-    show_default=True,
-    help="What one leader corrects alone for a member in 30 days.",
+    default=None,
+    help="Points that one leader may correct alone for a member in 30 days.",
 )
-def policy(community: int, days: int | None, following_year: bool, adjustment_limit: int) -> None:
-    """Set how long points last in COMMUNITY that are earned from now on."""
-    if (days is None) != following_year:
-        raise click.UsageError("give --days N or --following-year")
-    expiry = ExpiryPolicy.END_OF_FOLLOWING_YEAR if following_year else ExpiryPolicy.ROLLING_DAYS
+def policy(community: int, days: int | None, following_year: bool, adjustment_limit: int | None) -> None:
+    """Set how long new points last in COMMUNITY, and the limit for corrections by one leader.
+
+    Options that are left out change nothing. Points that were already earned keep their expiry.
+    """
+    if days is not None and following_year:
+        raise click.UsageError("give --days N or --following-year, not both")
+    if days is None and not following_year and adjustment_limit is None:
+        raise click.UsageError("give --days N, --following-year or --adjustment-limit N")
+    expiry = None
+    if following_year:
+        expiry = ExpiryPolicy.END_OF_FOLLOWING_YEAR
+    elif days is not None:
+        expiry = ExpiryPolicy.ROLLING_DAYS
     row = run_with_database(set_policy(community, expiry=expiry, rolling_days=days, adjustment_limit=adjustment_limit))
     lasts = f"{row.rolling_days} days" if row.rolling_days else "to the end of the following year"
     click.echo(f"points of community {community} last {lasts}; one leader corrects up to {row.adjustment_limit}")
@@ -82,8 +93,8 @@ def policy(community: int, days: int | None, following_year: bool, adjustment_li
 @points.command()
 @click.argument("community", callback=build_id_parser("Community"), default="0")
 def rules(community: int) -> None:
-    """Show what is paid for what at this moment, as JSON: for all communities, or in COMMUNITY."""
-    for rule in run_with_database(list_rules(community, list(Trigger), at=clock.now())):
+    """Show the earning rules in force as JSON, for all communities or in COMMUNITY."""
+    for rule in run_with_database(rules_in_force.list_rules(community, list(Trigger), at=clock.now())):
         words = json.dumps(rule.definition.as_json(), ensure_ascii=False)
         click.echo(f"{rule.trigger.value:<24} version {rule.version}, {rule.set_by.value.lower()}: {words}")
 
@@ -92,17 +103,21 @@ def rules(community: int) -> None:
 @click.argument("trigger")
 @click.argument("file", type=click.File(encoding="utf-8"), required=False)
 @click.option(
-    "--from", "effective_from", callback=_parse_moment, default=None, help="From when on; at once when left out."
+    "--from", "effective_from", callback=_parse_moment, default=None, help="Time from which it holds. Now if left out."
 )
-@click.option("--community", callback=_parse_community, default=None, help="For this community alone.")
-@click.option("--reset", is_flag=True, help="Step back: a community to the rule for all, that to what is built in.")
+@click.option(
+    "--community", callback=_parse_community, default=None, help="Only for this community. For all if left out."
+)
+@click.option(
+    "--reset", is_flag=True, help="Remove the rule. A community gets the rule for all again, all get the built-in rule."
+)
 def publish(
     trigger: str, file: TextIO | None, effective_from: datetime | None, *, community: int | None, reset: bool
 ) -> None:
-    """Publish the rule for TRIGGER in FILE (JSON as `rules` shows it; - reads it from standard input).
+    """Publish the rule for TRIGGER that is in FILE. A dash reads standard input.
 
-    It holds for all communities, or for one, whose leaders' own it replaces. Leaders may publish again, within the
-    limits of what holds then.
+    FILE has the whole rule, as JSON in the form that `rules` shows. Parts that are left out get their defaults. A rule
+    for one community replaces the rule of its leaders, who may publish again within the new limits.
     """
     if (file is None) != reset:
         raise click.UsageError("give FILE or --reset")
@@ -129,30 +144,29 @@ def _read_rule(file: TextIO) -> dict[str, Any]:
     except ValueError as error:
         raise click.ClickException(f"{file.name} is not JSON: {error}") from None
     if not isinstance(given, dict):
-        raise click.ClickException(f"{file.name} does not hold one rule")
+        raise click.ClickException(f"{file.name} does not have a JSON object with one rule")
     return given
 
 
 @points.command()
 @click.argument("name")
-@click.option("--percent", type=int, required=True, help="How many percent are paid, 101 to 1000.")
-@click.option("--from", "starts_at", callback=_parse_moment, required=True, help="From this moment on.")
-@click.option("--until", "ends_at", callback=_parse_moment, required=True, help="Before this moment.")
-@click.option("--trigger", "triggers", multiple=True, help="What it counts for; everything when left out.")
+@click.option("--percent", type=int, required=True, help="Percentage that is paid, 101 to 1000.")
+@click.option("--from", "starts_at", callback=_parse_moment, required=True, help="Time at which it begins.")
+@click.option("--until", "ends_at", callback=_parse_moment, required=True, help="Time at which it ends.")
+@click.option("--trigger", "triggers", multiple=True, help="Trigger that it applies to, repeatable. All if left out.")
 def season(name: str, percent: int, starts_at: datetime, ends_at: datetime, triggers: tuple[str, ...]) -> None:
     """Open the season NAME for all communities."""
     chosen = [_parse_trigger(trigger) for trigger in triggers]
-    row = run_with_database(
-        open_season_as_operator(name=name, percent=percent, starts_at=starts_at, ends_at=ends_at, triggers=chosen)
-    )
+    plan = SeasonPlan(name, percent, starts_at, ends_at, chosen)
+    row = run_with_database(open_season_as_operator(plan))
     click.echo(f"season {row.id}, {row.name}: {row.percent} percent until {row.ends_at:%Y-%m-%d %H:%M}Z")
 
 
 @points.command()
 @click.argument("community", callback=build_id_parser("Community"), default="0")
-@click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
+@click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="Number of lines.")
 def seasons(community: int, last: int) -> None:
-    """Show the seasons for all communities, or with them those of COMMUNITY, newest first."""
+    """Show the seasons for all communities, newest first. With COMMUNITY, show its own too."""
     page = run_with_database(rules_in_force.list_seasons(community, PageRequest(last)))
     for row in page.rows:
         where = "all communities" if row.community_id == ALL_COMMUNITIES else f"community {row.community_id}"
@@ -167,7 +181,7 @@ def seasons(community: int, last: int) -> None:
 @points.command("end-season")
 @click.argument("season", callback=build_id_parser("Season"))
 def end_season(season: int) -> None:
-    """End SEASON from this moment on, a leader's or one for all; what it has paid stays."""
+    """End SEASON now, a leader's season or one for all. Points that it has paid stay."""
     row = run_with_database(cancel_season_as_operator(season))
     click.echo(f"season {row.id}, {row.name}, has ended")
 
@@ -176,11 +190,11 @@ def end_season(season: int) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("member", callback=build_id_parser("Member"))
 @click.argument("amount", type=int)
-@click.option("--reason", required=True, help="Why; the member reads it.")
+@click.option("--reason", required=True, help="Reason, shown to the member.")
 def adjust(community: int, member: int, amount: int, reason: str) -> None:
-    """Correct the account of MEMBER in COMMUNITY by AMOUNT; above the limit a leader must agree.
+    """Correct the account of MEMBER in COMMUNITY by AMOUNT. Above the limit a leader must approve it.
 
-    All that the operator made alone for MEMBER within 30 days counts toward the limit.
+    All corrections that the operator made alone for MEMBER within 30 days count toward the limit.
 
     Put `--` before a negative amount: `community points adjust 1 7 --reason … -- -20`.
     """
@@ -191,14 +205,14 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
 
 @points.command()
 @click.argument("community", callback=build_id_parser("Community"))
-@click.option("--first", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many.")
+@click.option("--first", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="Number of lines.")
 def adjustments(community: int, first: int) -> None:
-    """Show the corrections in COMMUNITY that wait for a second person, oldest first."""
+    """Show the corrections in COMMUNITY that a second person must decide, oldest first."""
     page = run_with_database(list_pending_as_operator(community, PageRequest(first)))
     for row in page.rows:
-        asked_by = "the operator" if row.requested_by is None else f"leader {row.requested_by}"
+        requester = "the operator" if row.requested_by is None else f"leader {row.requested_by}"
         click.echo(
-            f"adjustment {row.id}: {row.amount:+} for member {row.membership_id}, asked for by {asked_by} on"
+            f"adjustment {row.id}: {row.amount:+} for member {row.membership_id}, requested by {requester} on"
             f" {row.created_at:%Y-%m-%d %H:%M}Z: {row.reason}"
         )
     if page.has_next:
@@ -209,7 +223,7 @@ def adjustments(community: int, first: int) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def approve(community: int, adjustment: int) -> None:
-    """Make ADJUSTMENT in COMMUNITY, which a leader asked for: where there is no second leader to agree."""
+    """Approve ADJUSTMENT, which a leader of COMMUNITY requested, where there is no second leader."""
     click.echo(_describe_adjustment(run_with_database(approve_as_operator(community, adjustment))))
 
 
@@ -217,16 +231,16 @@ def approve(community: int, adjustment: int) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def decline(community: int, adjustment: int) -> None:
-    """Leave ADJUSTMENT in COMMUNITY unmade, for good, whoever asked for it."""
+    """Decline ADJUSTMENT in COMMUNITY for good."""
     click.echo(_describe_adjustment(run_with_database(decline_as_operator(community, adjustment))))
 
 
 @points.command()
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("member", callback=build_id_parser("Member"))
-@click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="How many lines.")
+@click.option("--last", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="Number of lines.")
 def statement(community: int, member: int, last: int) -> None:
-    """Show the account of MEMBER in COMMUNITY, newest first, with everything that is known of each movement."""
+    """Show the account of MEMBER in COMMUNITY and its statement, newest first."""
 
     async def work() -> list[str]:
         await require_members(community, member)
@@ -243,7 +257,6 @@ def statement(community: int, member: int, last: int) -> None:
 
 
 def _parse_trigger(name: str) -> Trigger:
-
     try:
         return Trigger(name.upper().replace("-", "_"))
     except ValueError:

@@ -1,1 +1,1 @@
-"""Who carries the neighbourhood: boards kept in Redis, computed from the books."""
+"""Leaderboards of points, kept in Redis and computed from the points bank."""

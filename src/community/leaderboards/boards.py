@@ -1,11 +1,12 @@
-"""Where a board can be read from: a Redis sorted set, or the books themselves when Redis has none.
+"""Boards as Redis sorted sets, and boards computed from the database.
 
-A sorted set holds minus the points, so that most points come first and equals stand in the order of their padded ids.
-Beside it, a hash holds the last award that each score counts: an older computation never overwrites a newer one,
-however the jobs that made them overlap.
+The scores of a sorted set are the negative points, so that most points come first. Equal points are in the order of the
+padded ids. A hash beside it has the last award that each score counts. So an older computation never overwrites a newer
+one when jobs overlap.
 
-A community's boards are declared whole in one more hash, which names the server that they were built in, and every
-board that has an entry: Redis has no empty set, so that without it a board that was evicted would be taken for empty.
+One more hash per community says that its boards are built. It has the id of the Redis server that built them, and the
+name of every board that has an entry. Redis has no empty sets, so an evicted board would look like an empty board
+without that name.
 """
 
 from __future__ import annotations
@@ -54,17 +55,17 @@ return {above, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
 
 
 class Board(Protocol):
-    """A board of one period that can be read."""
+    """A readable board of one period."""
 
     async def list_top(self, first: int) -> list[LeaderboardEntry]:
-        """The first `first` places."""
+        """Return the first `first` entries."""
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
-        """The member's place with `span` places above and below it; empty when the member is not on the board."""
+        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
 
 
-class BoardNotBuilt(Exception):  # noqa: N818 - an answer to the reader, who has another source
-    """Redis does not hold this community's boards, or not all of them yet."""
+class BoardNotBuilt(Exception):  # noqa: N818 - the reader has another source
+    """Redis has not all boards of the community."""
 
 
 def _prefix(community_id: int) -> str:
@@ -72,7 +73,10 @@ def _prefix(community_id: int) -> str:
 
 
 def built_key(community_id: int) -> str:
-    """Names the server while the community's boards are whole, and each board that has an entry."""
+    """Return the key of the hash that says which boards are built.
+
+    It has the id of the Redis server and the name of each board that has an entry.
+    """
     return f"{_prefix(community_id)}:built"
 
 
@@ -90,12 +94,18 @@ def _encode_member(membership_id: int) -> str:
 
 
 def _parse_pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
-    """Members and points. Whose points were all clawed back stands last with 0, which is on no board."""
+    """Return pairs of membership id and points.
+
+    A member whose points were all clawed back has a score of 0 and is left out.
+    """
     return [(int(member), -int(float(score))) for member, score in found if float(score)]
 
 
 class RedisBoard:
-    """A board in Redis. Reading raises NotBuilt when it is not whole, and `cache.Unavailable` when Redis is away."""
+    """A board in Redis.
+
+    Reads raise BoardNotBuilt if the board is incomplete, and `cache.CacheUnavailable` if Redis is unavailable.
+    """
 
     def __init__(self, community_id: int, period: BoardPeriod) -> None:
         self.scores, self.counted = _keys(community_id, period)
@@ -103,7 +113,7 @@ class RedisBoard:
         self.period = period
 
     async def list_top(self, first: int) -> list[LeaderboardEntry]:
-        """The first `first` places, in one round trip."""
+        """Return the first `first` entries, in one round trip."""
         async with cache.client().pipeline(transaction=True) as pipe:
             pipe.hmget(self.built, _SERVER_FIELD, self.period.name)
             pipe.zrange(self.scores, 0, first - 1, withscores=True)
@@ -113,7 +123,7 @@ class RedisBoard:
         return rank_entries(_parse_pairs(found))
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
-        """The member's place and those around it, all of one moment."""
+        """Return the member's entry with `span` entries on each side, atomically."""
         answer = await _run_script(
             _AROUND_SCRIPT, [self.scores, self.built], [_encode_member(membership_id), span, self.period.name]
         )
@@ -126,9 +136,9 @@ class RedisBoard:
         return rank_entries(pairs, above=above, better=better)
 
     async def put(self, rows: Sequence[EarnedPoints]) -> None:
-        """Set what these members have earned, unless a newer computation has been here.
+        """Store these members' points, except where a newer computation is stored.
 
-        Raises NotBuilt, having set nothing, when the others' entries have been lost.
+        Raises BoardNotBuilt and stores nothing if other members' entries were lost.
         """
         if not rows:
             return
@@ -139,7 +149,7 @@ class RedisBoard:
             raise BoardNotBuilt
 
     async def is_evicted(self) -> bool:
-        """Whether the board had an entry and has been evicted, or what guards its entries has."""
+        """Return True if the sorted set or its hash was evicted."""
         async with cache.client().pipeline(transaction=True) as pipe:
             pipe.hexists(self.built, self.period.name)
             pipe.exists(self.scores, self.counted)
@@ -148,54 +158,57 @@ class RedisBoard:
 
 
 class ComputedBoard:
-    """A board from the books alone."""
+    """A board computed from the database."""
 
     def __init__(self, rows: Sequence[EarnedPoints]) -> None:
         ordered = sorted((row for row in rows if row.points), key=lambda row: (-row.points, row.membership_id))
         self.entries = rank_entries([(row.membership_id, row.points) for row in ordered])
 
     async def list_top(self, first: int) -> list[LeaderboardEntry]:
-        """The first `first` places."""
+        """Return the first `first` entries."""
         return self.entries[:first]
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
-        """The member's place and those around it."""
-        place = next((n for n, row in enumerate(self.entries) if row.membership_id == membership_id), None)
-        return [] if place is None else self.entries[max(0, place - span) : place + span + 1]
+        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
+        index = next((n for n, entry in enumerate(self.entries) if entry.membership_id == membership_id), None)
+        return [] if index is None else self.entries[max(0, index - span) : index + span + 1]
 
 
 async def begin_build(community_id: int, token: str) -> None:
-    """Take the community's boards away, so that readers turn to the books until `finish_build`."""
+    """Delete the community's boards. Readers compute from the database until `finish_build`."""
     client = cache.client()
-    # In one step, or a build that ends in between would declare whole what this one takes away.
+    # One transaction, or a build that ends in between would declare built what this one deletes.
     async with client.pipeline(transaction=True) as pipe:
         pipe.set(_building_key(community_id), token, ex=BUILD_LOCK_S)
         pipe.delete(built_key(community_id))
         await pipe.execute()
     stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:points:*", count=500)]
-    # With the declaration once more: what was put meanwhile must not be missed among what is taken away.
+    # The declaration is deleted once more, because a write in the meantime may have set it for a deleted board.
     await client.delete(*stale, built_key(community_id))
 
 
 async def is_building(community_id: int, token: str) -> bool:
-    """Whether the build of this token is the one that began last."""
+    """Return True if the build with this token is the latest."""
     return cast("str | None", await cache.client().get(_building_key(community_id))) == token
 
 
 async def finish_build(community_id: int, token: str) -> bool:
-    """Declare the boards whole; False when another build has begun since, which will."""
+    """Declare the boards built. Return False if a later build has started, which will declare them."""
     keys = [_building_key(community_id), built_key(community_id)]
     return bool(await _run_script(_FINISH_SCRIPT, keys, [token, await get_server_id()]))
 
 
 async def is_built(community_id: int) -> bool:
-    """Whether the boards are whole, and built in this very server: one that came back with old data has another id."""
+    """Return True if the boards are built in this Redis server.
+
+    A server that restarted with old data has another id.
+    """
     built = cache.client().hget(built_key(community_id), _SERVER_FIELD)
     return await cast("Awaitable[str | None]", built) == await get_server_id()
 
 
 async def get_server_id() -> str:
-    """Tells one start of the Redis server from every other."""
+    """Return the id of this run of the Redis server."""
     info = await cache.client().info("server")
     return str(info["run_id"])
 

@@ -1,4 +1,4 @@
-"""Periods and ranks: pure rules."""
+"""Periods and ranks. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class PeriodKind(StrEnum):
-    """How long a board counts: from Monday, from the first of the month, or since the beginning."""
+    """Length of a board's period. A week begins on Monday."""
 
     WEEK = "WEEK"
     MONTH = "MONTH"
@@ -23,7 +23,7 @@ class PeriodKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BoardPeriod:
-    """One stretch of a community's time, `start` included and `end` not. `name` tells it from the others of a kind."""
+    """A period of a community. `end` is not included. `name` is unique."""
 
     kind: PeriodKind
     name: str
@@ -32,7 +32,7 @@ class BoardPeriod:
 
 
 def compute_period(kind: PeriodKind, moment: datetime, time_zone: str) -> BoardPeriod:
-    """The period of that kind which holds `moment` where the community is."""
+    """Return the period of this kind that contains `moment`."""
     if kind is PeriodKind.EVER:
         return BoardPeriod(kind, "ever", _FIRST, _LAST)
     span = periods.week(moment, time_zone) if kind is PeriodKind.WEEK else periods.month(moment, time_zone)
@@ -41,7 +41,7 @@ def compute_period(kind: PeriodKind, moment: datetime, time_zone: str) -> BoardP
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardEntry:
-    """A member's place on a board. Equal points share a rank, and the next rank leaves the gap (1, 2, 2, 4)."""
+    """A member's entry on a board. Equal points share a rank and leave a gap after it (1, 2, 2, 4)."""
 
     membership_id: int
     rank: int
@@ -51,15 +51,16 @@ class LeaderboardEntry:
 def rank_entries(
     scores: Sequence[tuple[int, int]], *, above: int = 0, better: int | None = None
 ) -> list[LeaderboardEntry]:
-    """Standings for a stretch of a board, given as (membership id, points) in the board's order.
+    """Return ranked entries for a section of a board.
 
-    The board's order is most points first; among equals whoever joined the community first. `above` members stand
-    before the stretch, `better` of them (all, when left out) with more points than its first member.
+    `scores` are pairs of membership id and points in the board's order. The board's order is most points first, then
+    the lowest membership id. `above` members precede the section. `better` of them have more points than its first
+    member. None is all.
     """
     entries: list[LeaderboardEntry] = []
     rank = 1 + (above if better is None else better)
-    for place, (membership_id, points) in enumerate(scores):
+    for index, (membership_id, points) in enumerate(scores):
         if entries and points != entries[-1].points:
-            rank = 1 + above + place
+            rank = 1 + above + index
         entries.append(LeaderboardEntry(membership_id, rank, points))
     return entries

@@ -1,6 +1,6 @@
-"""Keeping the boards in Redis: a cache that is computed from the books, absolutely and never by adding up.
+"""Writing of the boards in Redis, a cache of earned points.
 
-Every score written is the whole sum for its period, so a step that is repeated, late or out of order does no harm.
+Every score that is written is the whole sum of its period. So an update may be repeated, late or out of order.
 """
 
 from __future__ import annotations
@@ -16,85 +16,85 @@ from community.communities.queries import CommunityRow
 from community.kernel import cache, clock, outbox
 from community.kernel.outbox import Effect
 from community.leaderboards import boards
-from community.leaderboards.queries import compute_board, exclude_hidden
+from community.leaderboards.queries import compute_board, get_current_period, list_visible_points
 from community.leaderboards.rules import BoardPeriod, PeriodKind, compute_period
-from community.points import queries as points
+from community.points.earning.earn import BOARD_EFFECT
 
 log = logging.getLogger(__name__)
 
-DRAIN_EFFECT = "leaderboards.drain"
 _MAX_COMPARED = 1_000
 _MAX_BUILDS = 10
+_BATCH_SIZE = 500
 
 
 async def apply_pending(*, max_failures: int) -> int:
-    """Carry out every pending board step; how many there were.
+    """Apply every pending board update and return the number of updates.
 
-    Raises `cache.Unavailable` when Redis is away: the steps stay pending. A community whose steps fail for another
-    reason has them noted as failures, and does not hold up the others.
+    Raises `cache.CacheUnavailable` if Redis is unavailable. The updates stay pending then. If the updates of one
+    community fail for another reason, the failure is recorded and the other communities continue. An update is parked
+    after `max_failures`.
     """
     count = 0
     failed: set[int] = set()
-    while steps := [
-        step for step in await outbox.list_pending(DRAIN_EFFECT) if step.args["community_id"] not in failed
+    while pending := [
+        update for update in await outbox.list_pending(BOARD_EFFECT) if update.args["community_id"] not in failed
     ]:
         by_community: dict[int, list[Effect]] = defaultdict(list)
-        for step in steps:
-            by_community[step.args["community_id"]].append(step)
-        for community_id, theirs in by_community.items():
-            if await _apply_or_record_failure(community_id, theirs, max_failures=max_failures):
-                count += len(theirs)
+        for update in pending:
+            by_community[update.args["community_id"]].append(update)
+        for community_id, updates in by_community.items():
+            if await _apply_or_record_failure(community_id, updates, max_failures=max_failures):
+                count += len(updates)
             else:
                 failed.add(community_id)
     return count
 
 
-async def _apply_or_record_failure(community_id: int, steps: Sequence[Effect], *, max_failures: int) -> bool:
+async def _apply_or_record_failure(community_id: int, updates: Sequence[Effect], *, max_failures: int) -> bool:
     try:
-        await _apply_steps(community_id, steps)
+        await _apply_updates(community_id, updates)
     except cache.CacheUnavailable:
         raise
     except Exception as error:
-        log.exception("the board steps of community %s failed", community_id)
-        for step in steps:
-            kind = type(error).__name__
-            await outbox.record_attempt_failure(step.id, attempt=step.attempt, error=kind, max_failures=max_failures)
+        log.exception("board updates failed: community=%s updates=%s", community_id, len(updates))
+        for update in updates:
+            await outbox.record_attempt_failure(
+                update.id, attempt=update.attempt, error=type(error).__name__, max_failures=max_failures
+            )
         return False
-    await outbox.mark_done(*(step.id for step in steps))
+    await outbox.mark_done(*(update.id for update in updates))
     return True
 
 
-async def _apply_steps(community_id: int, steps: Sequence[Effect]) -> None:
+async def _apply_updates(community_id: int, updates: Sequence[Effect]) -> None:
     community = (await queries.get_communities([community_id]))[0]
     if not await boards.is_built(community_id):
         await rebuild(community)
         return
     try:
-        await _put_scores(community, steps)
+        await _put_scores(community, updates)
     except boards.BoardNotBuilt:
         await rebuild(community)
 
 
-async def _put_scores(community: CommunityRow, steps: Sequence[Effect]) -> None:
-    members = sorted({step.args["membership_id"] for step in steps})
-    moments = {datetime.fromisoformat(step.args["at"]) for step in steps}
+async def _put_scores(community: CommunityRow, updates: Sequence[Effect]) -> None:
+    membership_ids = sorted({update.args["membership_id"] for update in updates})
+    moments = {datetime.fromisoformat(update.args["at"]) for update in updates}
     hidden = await visibility.list_hidden_membership_ids(community.id)
-    for touched in _list_periods(community, moments):
-        earned = await points.list_earned_points(
-            community.id, start=touched.start, end=touched.end, membership_ids=members
-        )
-        await boards.RedisBoard(community.id, touched).put(exclude_hidden(earned, hidden))
+    for period in _list_periods(community, moments):
+        rows = await list_visible_points(community.id, period, hidden, membership_ids=membership_ids)
+        await boards.RedisBoard(community.id, period).put(rows)
 
 
 def _list_periods(community: CommunityRow, moments: set[datetime]) -> list[BoardPeriod]:
     found = {compute_period(kind, moment, community.time_zone) for kind in PeriodKind for moment in moments}
-    return sorted(found, key=lambda one: one.name)
+    return sorted(found, key=lambda period: period.name)
 
 
 async def rebuild(community: CommunityRow) -> None:
-    """Make the community's boards anew from the books alone, whatever Redis held; steps meanwhile are not lost.
+    """Build the community's boards again from the database. Updates in the meantime are not lost.
 
-    Raises `cache.Unavailable`.
+    Raises `cache.CacheUnavailable`.
     """
     token = uuid4().hex
     for _ in range(_MAX_BUILDS):
@@ -102,7 +102,7 @@ async def rebuild(community: CommunityRow) -> None:
         try:
             await _write_boards(community)
         except boards.BoardNotBuilt:
-            # Another build was clearing away as this one wrote. The one that began last does it again.
+            # Another build deleted the boards while this one wrote. The build that began last writes them again.
             if not await boards.is_building(community.id, token):
                 return
         else:
@@ -113,14 +113,14 @@ async def rebuild(community: CommunityRow) -> None:
 async def _write_boards(community: CommunityRow) -> None:
     hidden = await visibility.list_hidden_membership_ids(community.id)
     for kind in PeriodKind:
-        now = compute_period(kind, clock.now(), community.time_zone)
-        earned = exclude_hidden(await points.list_earned_points(community.id, start=now.start, end=now.end), hidden)
-        for begin in range(0, len(earned), 500):
-            await boards.RedisBoard(community.id, now).put(earned[begin : begin + 500])
+        period = get_current_period(community, kind)
+        rows = await list_visible_points(community.id, period, hidden)
+        for begin in range(0, len(rows), _BATCH_SIZE):
+            await boards.RedisBoard(community.id, period).put(rows[begin : begin + _BATCH_SIZE])
 
 
 async def rebuild_by_id(community_id: int) -> None:
-    """Make one community's boards anew: somebody is to be seen on them, or not any more. Raises `cache.Unavailable`."""
+    """Build one community's boards again, after a member was hidden or shown. Raises `cache.CacheUnavailable`."""
     await rebuild((await queries.get_communities([community_id]))[0])
 
 
@@ -131,7 +131,7 @@ async def rebuild_person(person_id: int) -> None:
 
 
 async def rebuild_all() -> int:
-    """Make every community's boards anew; how many communities there are. Raises `cache.Unavailable`."""
+    """Build all boards again and return the number of communities. Raises `cache.CacheUnavailable`."""
     communities = await queries.list_all_communities()
     for community in communities:
         await rebuild(community)
@@ -139,7 +139,10 @@ async def rebuild_all() -> int:
 
 
 async def reconcile() -> int:
-    """Make anew the boards that Redis has lost, or brought back from an older time; how many communities that were."""
+    """Build lost boards again and return the number of communities.
+
+    Boards are lost if Redis has evicted them, or restored them from an old snapshot.
+    """
     lost = [row for row in await queries.list_all_communities() if not await _is_complete(row)]
     for community in lost:
         await rebuild(community)
@@ -147,25 +150,26 @@ async def reconcile() -> int:
 
 
 async def _is_complete(community: CommunityRow) -> bool:
-    """Whether the community's boards are built in this very server, and none of the present ones has been evicted."""
+    """Return True if the boards are built and none was evicted."""
     if not await boards.is_built(community.id):
         return False
-    for now in _list_periods(community, {clock.now()}):
-        if await boards.RedisBoard(community.id, now).is_evicted():
+    for period in _list_periods(community, {clock.now()}):
+        if await boards.RedisBoard(community.id, period).is_evicted():
             return False
     return True
 
 
 async def compare_with_ledger(community: CommunityRow) -> bool | None:
-    """Whether the community's boards in Redis are what the books say; None when Redis does not hold them.
+    """Return True if Redis matches the database, None without boards in Redis.
 
-    A step that is on its way makes them differ for a moment: ask again before believing it. Raises `cache.Unavailable`.
+    A pending update makes them differ for a moment, so repeat the call before you rely on False. Raises
+    `cache.CacheUnavailable`.
     """
     if not await _is_complete(community):
         return None
     for kind in PeriodKind:
-        now = compute_period(kind, clock.now(), community.time_zone)
-        books = await compute_board(community, now)
-        if await boards.RedisBoard(community.id, now).list_top(_MAX_COMPARED) != await books.list_top(_MAX_COMPARED):
+        period = get_current_period(community, kind)
+        expected = await (await compute_board(community, period)).list_top(_MAX_COMPARED)
+        if await boards.RedisBoard(community.id, period).list_top(_MAX_COMPARED) != expected:
             return False
     return True

@@ -1,1 +1,1 @@
-"""The points bank: accounts, the journal, and what is paid for what."""
+"""Points bank: accounts, journal, holds, corrections and earning rules."""

@@ -1,11 +1,12 @@
-"""Corrections by hand: with a reason, and above the community's limit by two people.
+"""Corrections by hand, with a reason. Above the community's limit they need two people.
 
-The limit holds for what one person corrects alone for a member within thirty days, all together. Whoever decides holds
-the correction first and then the member's account.
+The limit counts everything that one person corrected alone for a member within thirty days. Every decision locks the
+correction first and then the member's account.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,21 +18,27 @@ from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.kernel.texts import normalise_text
-from community.notices import service as notices
 from community.notices.models import NoticeKind
+from community.notices.service import notify_member
 from community.points import entries, journal, policy
 from community.points.errors import AdjustmentDecided, InsufficientPoints, OwnAccount
-from community.points.models import AccountKind, Adjustment, AdjustmentState, EntryKind
+from community.points.kinds import AccountKind, AdjustmentState, EntryKind
+from community.points.models import Adjustment
+from community.points.queries import StatementRow
 from community.points.rules import MAX_POINTS
 
 MAX_REASON_LENGTH = 200
 SOLO_LIMIT_WINDOW = timedelta(days=30)
+_SOURCE_PREFIX = "adjustment:"
 
 
 @row_of(Adjustment)
 @dataclass(slots=True)
 class AdjustmentRow:
-    """A correction; `requested_by` and `decided_by` are None for the operator, or while nobody has decided."""
+    """A correction. `requested_by` is None for the operator.
+
+    `decided_by` is None for the operator, and as long as it is pending.
+    """
 
     id: int
     community_id: int
@@ -58,7 +65,7 @@ _NEW = db.Change(
     " VALUES ($1, $2, $3, $4, 'PENDING', $5, $6) RETURNING id",
     db.Id,
 )
-# No membership has the number 0: it stands for the operator.
+# No membership has the id 0. It stands for the operator.
 _SOLO_TOTAL = db.Select(
     "SELECT CAST(COALESCE(sum(abs(amount)), 0) AS BIGINT) AS points FROM adjustment WHERE community_id = $1"
     " AND membership_id = $2 AND state = 'MADE' AND COALESCE(requested_by, 0) = $3 AND COALESCE(decided_by, 0) = $3"
@@ -73,33 +80,31 @@ _DECIDE = db.Change(
 
 
 async def get_adjustment(community_id: int, adjustment_id: int) -> AdjustmentRow:
-    """An adjustment of that community. Raises NotFound."""
-    row = await _ONE.first(community_id, adjustment_id)
-    if row is None:
-        raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
-    return row
+    """Return an adjustment of the community. Raises NotFound."""
+    return _require_found(await _ONE.first(community_id, adjustment_id))
 
 
 _PENDING = Listing(f"SELECT {COLUMNS} FROM adjustment WHERE community_id = $1 AND state = 'PENDING'", AdjustmentRow)
 
 
 async def list_pending(actor: MemberRow, request: PageRequest) -> Page[AdjustmentRow]:
-    """What waits for a second leader, oldest first. Raises LeadersOnly."""
+    """Return the pending adjustments of the actor's community, oldest first. Raises LeadersOnly."""
     require_leader(actor)
     return await _PENDING.page(request, actor.community_id)
 
 
 async def list_pending_as_operator(community_id: int, request: PageRequest) -> Page[AdjustmentRow]:
-    """What waits in a community for a second person, oldest first: for the operator. Raises NotFound."""
+    """Return the pending adjustments of a community, oldest first. Raises NotFound."""
     await policy.get_policy(community_id)
     return await _PENDING.page(request, community_id)
 
 
 @db.transactional
 async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
-    """A leader's correction of another member's account: at once up to the limit, else when a second person agrees.
+    """Correct another member's account as a leader.
 
-    Raises LeadersOnly, OwnAccount, NotFound, InvalidInput, InsufficientPoints.
+    Up to the limit it is made immediately. Above the limit it stays pending until a second person approves it. Raises
+    LeadersOnly, OwnAccount, NotFound, InvalidInput and InsufficientPoints.
     """
     require_leader(actor)
     if membership_id == actor.id:
@@ -110,7 +115,10 @@ async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: s
 
 @db.transactional
 async def adjust_as_operator(community_id: int, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
-    """The operator's correction: waits for a leader of the community above the limit, as a leader's does."""
+    """Correct a member's account as the operator.
+
+    Above the limit it stays pending until a leader approves it. Raises NotFound, InvalidInput and InsufficientPoints.
+    """
     await policy.get_policy(community_id)
     row = await _insert_request(community_id, membership_id, amount, reason, requested_by=None)
     return await _apply(row, decided_by=None) if await _can_apply_alone(row) else row
@@ -118,45 +126,51 @@ async def adjust_as_operator(community_id: int, membership_id: int, *, amount: i
 
 @db.transactional
 async def approve(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
-    """Make what somebody else asked for.
+    """Make a correction that another person requested.
 
-    Raises LeadersOnly, NotFound, OwnAccount, AlreadyDecided, InsufficientPoints.
+    Raises LeadersOnly, NotFound, OwnAccount, AdjustmentDecided and InsufficientPoints.
     """
-    return await _apply_approved(await _lock_decidable(actor, adjustment_id), decided_by=actor.id)
+    row = await _lock_as_leader(actor, adjustment_id)
+    if row.requested_by == actor.id:
+        raise OwnAccount(path=("adjustmentId",))
+    return await _apply_approved(row, decided_by=actor.id)
 
 
 @db.transactional
 async def approve_as_operator(community_id: int, adjustment_id: int) -> AdjustmentRow:
-    """The operator makes what a leader asked for, where no second leader does.
+    """Make a leader's correction where there is no second leader.
 
-    Raises NotFound, OwnAccount for what the operator asked for, AlreadyDecided, InsufficientPoints.
+    Raises NotFound, AdjustmentDecided, InsufficientPoints, and OwnAccount if the operator requested it.
     """
     row = await _lock_pending(community_id, adjustment_id)
     if row.requested_by is None:
-        raise OwnAccount("A leader must do this: it is the operator's own request.", path=("adjustmentId",))
+        raise OwnAccount("This is the operator's own request. A leader must approve it.", path=("adjustmentId",))
     return await _apply_approved(row, decided_by=None)
 
 
 @db.transactional
 async def decline(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
-    """Leave it unmade, for good; whoever asked for it may decline it too. Raises as `approve`."""
-    row = await _lock_decidable(actor, adjustment_id, allow_own_request=True)
+    """Reject a correction for good. The leader who requested it may decline it too.
+
+    Raises LeadersOnly, NotFound, OwnAccount and AdjustmentDecided.
+    """
+    row = await _lock_as_leader(actor, adjustment_id)
     return await _save_decision(row, AdjustmentState.DECLINED, decided_by=actor.id, entry_id=None)
 
 
 @db.transactional
 async def decline_as_operator(community_id: int, adjustment_id: int) -> AdjustmentRow:
-    """The operator leaves it unmade, for good, whoever asked for it. Raises NotFound, AlreadyDecided."""
+    """Reject a correction for good as the operator. Raises NotFound and AdjustmentDecided."""
     row = await _lock_pending(community_id, adjustment_id)
     return await _save_decision(row, AdjustmentState.DECLINED, decided_by=None, entry_id=None)
 
 
 async def _can_apply_alone(row: AdjustmentRow) -> bool:
-    """Whether whoever asked for it may make it, after all that they made alone for that member of late."""
+    """Return True if the requester may make it without a second person."""
     terms = await policy.get_policy(row.community_id)
     if abs(row.amount) > terms.adjustment_limit:
         return False
-    # Of two at once, the second is decided when it sees what the first has made.
+    # The lock puts two concurrent corrections in order, so that the second counts the first.
     await journal.lock_account(row.community_id, row.membership_id)
     alone = await _SOLO_TOTAL.one(
         row.community_id, row.membership_id, row.requested_by or 0, clock.now() - SOLO_LIMIT_WINDOW
@@ -168,7 +182,7 @@ async def _insert_request(
     community_id: int, membership_id: int, amount: int, reason: str, *, requested_by: int | None
 ) -> AdjustmentRow:
     if amount == 0 or abs(amount) > MAX_POINTS:
-        raise InvalidInput("This is not a number of points to add or take.", path=("amount",))
+        raise InvalidInput(f"Give a whole number other than 0, at most {MAX_POINTS} in size.", path=("amount",))
     reason = normalise_text(reason, max_length=MAX_REASON_LENGTH, path=("reason",))
     await require_members(community_id, membership_id)
     new = await _NEW.one(community_id, membership_id, amount, reason, requested_by, clock.now())
@@ -178,20 +192,24 @@ async def _insert_request(
     return await get_adjustment(community_id, new.id)
 
 
-async def _lock_decidable(actor: MemberRow, adjustment_id: int, *, allow_own_request: bool = False) -> AdjustmentRow:
+async def _lock_as_leader(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
     require_leader(actor)
     row = await _lock_pending(actor.community_id, adjustment_id)
-    if row.membership_id == actor.id or (row.requested_by == actor.id and not allow_own_request):
+    if row.membership_id == actor.id:
         raise OwnAccount(path=("adjustmentId",))
     return row
 
 
 async def _lock_pending(community_id: int, adjustment_id: int) -> AdjustmentRow:
-    row = await _LOCK.first(community_id, adjustment_id)
-    if row is None:
-        raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
+    row = _require_found(await _LOCK.first(community_id, adjustment_id))
     if row.state is not AdjustmentState.PENDING:
         raise AdjustmentDecided
+    return row
+
+
+def _require_found(row: AdjustmentRow | None) -> AdjustmentRow:
+    if row is None:
+        raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
     return row
 
 
@@ -206,15 +224,15 @@ async def _apply(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow
     account = await journal.lock_account(row.community_id, row.membership_id)
     await account.expire_due_lots()
     entry = await entries.insert_entry(
-        # The reason is a person's words: it stays with the adjustment, which unlike the journal can be redacted.
-        row.community_id, EntryKind.ADJUSTMENT, f"adjustment:{row.id}", {"inputs": {}},
+        # The reason is a person's words. It stays in the adjustment, which can be redacted, unlike the journal.
+        row.community_id, EntryKind.ADJUSTMENT, f"{_SOURCE_PREFIX}{row.id}", {"inputs": {}},
     )  # fmt: skip
     if row.amount > 0:
         terms = await policy.get_policy(row.community_id)
-        await account.issue(entry, row.amount, expires_at=terms.compute_expiry(clock.now()), adds_growth=False)
+        await account.issue(entry, row.amount, expires_at=terms.compute_expiry(clock.now()))
     elif await account.take_exactly(entry, -row.amount, into=AccountKind.ISSUANCE) is None:
-        raise InsufficientPoints(f"The account holds {account.balance} points.", path=("amount",))
-    await notices.notify_member(
+        raise InsufficientPoints(f"The account has only {account.balance} points.", path=("amount",))
+    await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.POINTS_ADJUSTED, key=f"adjustment:{row.id}",
         detail={"points": row.amount},
     )  # fmt: skip
@@ -231,3 +249,22 @@ async def _save_decision(
         row.community_id, decided_by, f"adjustment.{state.value.lower()}", subject="adjustment", subject_id=row.id
     )
     return decided
+
+
+@dataclass(slots=True)
+class _ReasonRow:
+    id: int
+    reason: str
+
+
+_REASONS = db.Select(f"SELECT {db.columns(_ReasonRow)} FROM adjustment WHERE id = ANY($1)", _ReasonRow)
+
+
+async def list_reasons(lines: Sequence[StatementRow]) -> list[str | None]:
+    """Return the reason of the adjustment behind each statement line, in order. None for other lines."""
+    ids = [
+        int(line.source_key.removeprefix(_SOURCE_PREFIX)) if line.kind is EntryKind.ADJUSTMENT else None
+        for line in lines
+    ]
+    found = {row.id: row.reason for row in await _REASONS.all([id_ for id_ in ids if id_ is not None])}
+    return [None if id_ is None else found.get(id_) for id_ in ids]

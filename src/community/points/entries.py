@@ -1,11 +1,11 @@
-"""Entries and postings: the append-only half of the books, and the community's own accounts."""
+"""Journal entries, postings and the community's own accounts."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from community.kernel import clock, db
-from community.points.models import AccountKind, EntryKind
+from community.points.kinds import AccountKind, EntryKind
 
 _COMMUNITY_ACCOUNT = db.Select(
     "SELECT id FROM account WHERE community_id = $1 AND kind = $2 AND membership_id IS NULL", db.Id
@@ -23,7 +23,7 @@ _NEW_POSTING = db.Change(
 
 
 async def ensure_community_account(community_id: int, kind: AccountKind) -> int:
-    """The id of the community's own account of that kind, opened when it has none."""
+    """Return the id of the community's own account of this kind. Open it if there is none."""
     found = await _COMMUNITY_ACCOUNT.first(community_id, kind)
     if found is None:
         await db.execute(
@@ -38,7 +38,10 @@ async def ensure_community_account(community_id: int, kind: AccountKind) -> int:
 async def insert_entry_if_new(
     community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
 ) -> int | None:
-    """A new journal entry; None when its source key has been used: what it stands for has happened."""
+    """Insert a journal entry and return its id.
+
+    Return None if its source key was used.
+    """
     row = await _NEW_ENTRY.first(community_id, kind, source_key, explanation, about, clock.now())
     return None if row is None else row.id
 
@@ -46,7 +49,10 @@ async def insert_entry_if_new(
 async def insert_entry(
     community_id: int, kind: EntryKind, source_key: str, explanation: dict[str, Any], *, about: int | None = None
 ) -> int:
-    """As `open_entry`, where the account that is held makes sure that it has not happened yet."""
+    """Insert a journal entry with a new source key. Return its id.
+
+    The caller holds the lock on the account and has looked for the key. Raises RuntimeError if the key was used.
+    """
     entry = await insert_entry_if_new(community_id, kind, source_key, explanation, about=about)
     if entry is None:
         raise RuntimeError(f"the journal entry {source_key} is there already")
@@ -54,26 +60,31 @@ async def insert_entry(
 
 
 async def move_points(community_id: int, entry_id: int, source: AccountKind, target: AccountKind, amount: int) -> None:
-    """Move points between two accounts of the community's own."""
+    """Move points between two of the community's own accounts."""
     await insert_posting(
         community_id,
         entry_id,
-        await ensure_community_account(community_id, source),
-        await ensure_community_account(community_id, target),
-        amount,
+        from_account_id=await ensure_community_account(community_id, source),
+        to_account_id=await ensure_community_account(community_id, target),
+        amount=amount,
     )
 
 
 async def insert_posting(
     community_id: int,
     entry_id: int,
-    source: int,
-    target: int,
-    amount: int,
     *,
+    from_account_id: int,
+    to_account_id: int,
+    amount: int,
     from_balance: int | None = None,
     to_balance: int | None = None,
 ) -> int:
-    """Move an amount from one account to another under an entry, with the balances after it; the posting's id."""
-    row = await _NEW_POSTING.one(community_id, entry_id, source, target, amount, from_balance, to_balance, clock.now())
+    """Insert a posting and return its id.
+
+    The balances are those after it, None for an account that stores no balance. The caller updates the stored balances.
+    """
+    row = await _NEW_POSTING.one(
+        community_id, entry_id, from_account_id, to_account_id, amount, from_balance, to_balance, clock.now()
+    )
     return row.id

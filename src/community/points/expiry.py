@@ -1,6 +1,6 @@
-"""What ends by the calendar: lots that are over, and word of it beforehand.
+"""Expiry of lots, and notices about it.
 
-Nobody waits for these jobs: a lot that is over cannot be spent, whether it has been taken out of the books or not.
+No caller depends on these jobs. An expired lot cannot be spent, also before a job has emptied it.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from community.kernel import clock, db
-from community.notices import service as notices
 from community.notices.models import NoticeKind
 from community.notices.queries import list_by_key_prefix
+from community.notices.service import notify_member
 from community.points import journal
 
 ANNOUNCE_DAYS_BEFORE = (7, 30)
-"""How long before the end of points their owner is told, the last time and the first."""
+"""Days before the expiry of points at which their owner gets a notice, the last notice first."""
 
 _BATCH_SIZE = 200
 
@@ -28,7 +28,7 @@ class _DueAccount:
 
 @dataclass(slots=True)
 class ExpiringPoints:
-    """Points of a member that end at a moment."""
+    """Points of a member that expire at the same moment."""
 
     community_id: int
     membership_id: int
@@ -52,52 +52,53 @@ _EXPIRING = db.Select(
 
 
 async def expire_due_lots() -> int:
-    """Take every lot that is over out of the books, and tell its owner; how many points those were.
+    """Expire every due lot, notify its owner and return the points.
 
-    Each ends once, however often and however late this runs.
+    Idempotent: each lot expires once, however often and late this runs.
     """
-    ended = 0
+    points = 0
     while due := await _DUE_ACCOUNTS.all(clock.now()):
         for account in due:
-            ended += await _expire_lots(account.community_id, account.membership_id)
-    return ended
+            points += await _expire_lots(account.community_id, account.membership_id)
+    return points
 
 
 @db.transactional
 async def _expire_lots(community_id: int, membership_id: int) -> int:
     account = await journal.lock_account(community_id, membership_id)
-    ended = await account.expire_due_lots()
-    if ended:
+    points = await account.expire_due_lots()
+    if points:
         now = clock.now()
-        await notices.notify_member(
+        await notify_member(
             community_id, membership_id, kind=NoticeKind.POINTS_EXPIRED,
-            key=f"points-ended:{now.isoformat()}", detail={"points": ended},
+            key=f"points-ended:{now.isoformat()}", detail={"points": points},
         )  # fmt: skip
-    return ended
+    return points
 
 
 async def announce_expiring() -> int:
-    """Tell everybody whose points end within thirty days, and again within seven; how many endings were looked at.
+    """Notify members of points that expire within 30 and within 7 days.
 
-    Who was told of fewer points than will end is told again, once a day at most.
+    Return the number of pairs of account and expiry that were examined. A member is notified again, at most once per
+    day, if more points will expire than the last notice said.
     """
     now = clock.now()
     last, count = (now, 0), 0
-    while endings := await _EXPIRING.all(*last, now + timedelta(days=max(ANNOUNCE_DAYS_BEFORE))):
-        for ending in endings:
-            await _announce_expiring(ending, now)
-        count += len(endings)
-        last = (endings[-1].expires_at, endings[-1].account_id)
+    while found := await _EXPIRING.all(*last, now + timedelta(days=max(ANNOUNCE_DAYS_BEFORE))):
+        for expiring in found:
+            await _announce_expiring(expiring, now)
+        count += len(found)
+        last = (found[-1].expires_at, found[-1].account_id)
     return count
 
 
-async def _announce_expiring(ending: ExpiringPoints, now: datetime) -> None:
-    days = next(days for days in ANNOUNCE_DAYS_BEFORE if ending.expires_at <= now + timedelta(days=days))
-    at = ending.expires_at.isoformat()
-    about = f"points-ending:{at}:{days}"
-    told = [row.detail["points"] for row in await list_by_key_prefix(ending.community_id, ending.membership_id, about)]
-    if max(told, default=0) < ending.points:
-        await notices.notify_member(
-            ending.community_id, ending.membership_id, kind=NoticeKind.POINTS_EXPIRING,
-            key=f"{about}:{now.date().isoformat()}", detail={"points": ending.points, "ends_at": at},
+async def _announce_expiring(expiring: ExpiringPoints, now: datetime) -> None:
+    days = next(days for days in ANNOUNCE_DAYS_BEFORE if expiring.expires_at <= now + timedelta(days=days))
+    expires_at = expiring.expires_at.isoformat()
+    key = f"points-ending:{expires_at}:{days}"
+    earlier = await list_by_key_prefix(expiring.community_id, expiring.membership_id, key)
+    if max((notice.detail["points"] for notice in earlier), default=0) < expiring.points:
+        await notify_member(
+            expiring.community_id, expiring.membership_id, kind=NoticeKind.POINTS_EXPIRING,
+            key=f"{key}:{now.date().isoformat()}", detail={"points": expiring.points, "ends_at": expires_at},
         )  # fmt: skip

@@ -1,7 +1,7 @@
-"""冻结: points set aside until it is certain what becomes of them. A hold is resolved once, whoever comes first.
+"""冻结: points set aside until capture, release or time-out.
 
-Points that were frozen in time may be captured after their lot has ended: they were promised. Released, they go back
-to their lot, and end at once if it has ended.
+A hold is resolved once. Frozen points may be captured after their lot has expired, because they were promised. Released
+points return to their lot, and expire immediately if the lot has expired.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.points import entries, idempotent, journal
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
+from community.points.idempotent import Source
 from community.points.journal import LockedAccount
-from community.points.models import AccountKind, EntryKind, Hold, HoldState
+from community.points.kinds import AccountKind, EntryKind, HoldState
+from community.points.models import Hold
 from community.points.rules import MAX_POINTS
 
 MAX_HOLD_S = 30 * 86_400
@@ -30,7 +32,10 @@ _BATCH_SIZE = 200
 @row_of(Hold, computed=("posting_id", "capture_id"))
 @dataclass(slots=True)
 class HoldRow:
-    """Frozen points; `posting_id` is the posting that took them, `capture_id` the entry that spent them."""
+    """Frozen points. `posting_id` is the posting that took them.
+
+    `capture_id` is the entry that spent them, None if none did.
+    """
 
     id: int
     community_id: int
@@ -85,7 +90,7 @@ _DUE = db.Select(
 
 
 async def get_hold(community_id: int, hold_id: int) -> HoldRow:
-    """A hold of that community. Raises NotFound."""
+    """Return a hold of the community. Raises NotFound."""
     row = await _ONE.first(community_id, hold_id)
     if row is None:
         raise NotFound("There are no such frozen points.", path=("holdId",))
@@ -98,72 +103,74 @@ _OPEN = Listing(
 
 
 async def list_open_holds(actor: MemberRow, request: PageRequest) -> Page[HoldRow]:
-    """The member's points that are frozen now, the oldest first."""
+    """Return the member's open holds, oldest first."""
     return await _OPEN.page(request, actor.community_id, actor.id)
 
 
-async def freeze(
-    community_id: int, membership_id: int, *, amount: int, lasts_s: int, source_key: str, inputs: dict[str, Any]
-) -> HoldRow:
-    """Set points aside for `lasts_s` seconds, once for the source key; a refusal is answered again too.
+async def freeze(community_id: int, membership_id: int, *, amount: int, lasts_s: int, source: Source) -> HoldRow:
+    """Freeze points of a member for `lasts_s` seconds.
 
-    Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
+    Idempotent: a call with the same source key and input gets the first answer, also if it was a refusal. Raises
+    InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
     """
     if not 1 <= amount <= MAX_POINTS:
-        raise InvalidInput("This is not a number of points.", path=("amount",))
+        raise InvalidInput(f"Points are a whole number from 1 to {MAX_POINTS}.", path=("amount",))
     if not 1 <= lasts_s <= MAX_HOLD_S:
-        raise InvalidInput(f"Points are frozen for 1 to {MAX_HOLD_S} seconds.", path=("seconds",))
+        raise InvalidInput(f"Points can be frozen for 1 to {MAX_HOLD_S} seconds.", path=("seconds",))
 
     async def work() -> Answer:
-        return {"id": await _freeze(community_id, membership_id, amount, lasts_s, source_key=source_key, inputs=inputs)}
+        return {"id": await _freeze(community_id, membership_id, amount, lasts_s, source)}
 
-    given = {"member": membership_id, "amount": amount, "seconds": lasts_s, **inputs}
-    done = await idempotent.run_once(community_id, "freeze", source_key, given, work)
+    given = {"member": membership_id, "amount": amount, "seconds": lasts_s, **source.inputs}
+    done = await idempotent.run_once(community_id, "freeze", source, given, work)
     return await get_hold(community_id, done["id"])
 
 
 @db.transactional
-async def _freeze(
-    community_id: int, membership_id: int, amount: int, lasts_s: int, *, source_key: str, inputs: dict[str, Any]
-) -> int:
+async def _freeze(community_id: int, membership_id: int, amount: int, lasts_s: int, source: Source) -> int:
     account = await journal.lock_account(community_id, membership_id)
-    done = await _BY_SOURCE.first(community_id, source_key)
+    done = await _BY_SOURCE.first(community_id, source.key)
     if done is not None:
-        lasts = done.expires_at - done.created_at
-        if (done.membership_id, done.amount, lasts) != (membership_id, amount, timedelta(seconds=lasts_s)):
-            raise SourceReused
-        if not idempotent.is_same_input((await _EXPLANATION.one(done.entry_id)).explanation["inputs"], inputs):
+        given = {"member": membership_id, "amount": amount, "seconds": lasts_s, **source.inputs}
+        if not idempotent.is_same_input(await _load_input(done), given):
             raise SourceReused
         return done.id
     if account.debt:
         raise InDebt
     await account.expire_due_lots()
     now = clock.now()
-    entry = await entries.insert_entry_if_new(community_id, EntryKind.HOLD, source_key, {"inputs": inputs})
+    entry = await entries.insert_entry_if_new(community_id, EntryKind.HOLD, source.key, {"inputs": source.inputs})
     if entry is None:
         raise SourceReused
     if await account.take_exactly(entry, amount, into=AccountKind.HELD) is None:
-        raise InsufficientPoints(f"This freezes {amount} points, and there are {account.balance}.", path=("amount",))
+        raise InsufficientPoints(f"This freezes {amount} points. The account has {account.balance}.", path=("amount",))
     hold = await _NEW.one(community_id, membership_id, entry, amount, now + timedelta(seconds=lasts_s), now)
     return hold.id
 
 
+async def _load_input(hold: HoldRow) -> dict[str, Any]:
+    """Return the input of the call that made this hold."""
+    explanation = (await _EXPLANATION.one(hold.entry_id)).explanation
+    lasts_s = (hold.expires_at - hold.created_at).total_seconds()
+    inputs = explanation.get("inputs", {})  # An erased person's entries have no explanation.
+    return {"member": hold.membership_id, "amount": hold.amount, "seconds": lasts_s, **inputs}
+
+
 @db.transactional
 async def capture(community_id: int, hold_id: int, *, amount: int | None = None) -> HoldRow:
-    """Spend what was frozen, all of it or `amount`; the rest is released. Again with the same amount: the same answer.
+    """Spend frozen points, all if `amount` is None. The rest is released.
 
-    Raises NotFound, InvalidInput, HoldResolved when it was resolved otherwise, or its time is over.
+    Idempotent: a second call with the same amount has no effect. Raises NotFound, InvalidInput, and HoldResolved if the
+    hold was resolved otherwise or timed out.
     """
-    hold = await get_hold(community_id, hold_id)
+    hold, account = await _lock_hold(community_id, hold_id)
     wanted = hold.amount if amount is None else amount
     if not 1 <= wanted <= hold.amount:
-        raise InvalidInput(f"Of {hold.amount} frozen points, 1 to {hold.amount} can be captured.", path=("amount",))
-    account = await journal.lock_account(community_id, hold.membership_id)
-    hold = await get_hold(community_id, hold_id)
+        raise InvalidInput(f"{hold.amount} points are frozen. Capture 1 to {hold.amount} of them.", path=("amount",))
     if hold.state is HoldState.CAPTURED and hold.captured == wanted:
         return hold
     if hold.expires_at <= clock.now():
-        raise HoldResolved("The time of these frozen points is over.")
+        raise HoldResolved("The time limit of these frozen points is over.")
     await _resolve(hold, HoldState.CAPTURED, captured=wanted)
     entry = await _insert_entry(hold, EntryKind.CAPTURE, "captured", captured=wanted)
     await entries.move_points(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)
@@ -174,10 +181,11 @@ async def capture(community_id: int, hold_id: int, *, amount: int | None = None)
 
 @db.transactional
 async def release(community_id: int, hold_id: int) -> HoldRow:
-    """Give back what was frozen. Again: the same answer. Raises NotFound, HoldResolved when it was captured."""
-    hold = await get_hold(community_id, hold_id)
-    account = await journal.lock_account(community_id, hold.membership_id)
-    hold = await get_hold(community_id, hold_id)
+    """Return frozen points to the member.
+
+    Idempotent: a second call has no effect. Raises NotFound, and HoldResolved if they were captured.
+    """
+    hold, account = await _lock_hold(community_id, hold_id)
     if hold.state in {HoldState.RELEASED, HoldState.TIMED_OUT}:
         return hold
     await _resolve(hold, HoldState.RELEASED)
@@ -186,23 +194,31 @@ async def release(community_id: int, hold_id: int) -> HoldRow:
 
 
 async def time_out_due_holds() -> int:
-    """Give back what was frozen and never resolved, now that its time is over; how many holds that were."""
+    """Time out every open hold that is due, and return their number."""
     count = 0
     while due := await _DUE.all(clock.now()):
-        for where in due:
-            count += await _time_out(where.community_id, where.id)
+        for hold in due:
+            count += await _time_out(hold.community_id, hold.id)
     return count
 
 
 @db.transactional
 async def _time_out(community_id: int, hold_id: int) -> bool:
-    hold = await get_hold(community_id, hold_id)
-    account = await journal.lock_account(community_id, hold.membership_id)
-    if (await get_hold(community_id, hold_id)).state is not HoldState.OPEN:
+    hold, account = await _lock_hold(community_id, hold_id)
+    if hold.state is not HoldState.OPEN:
         return False
     await _resolve(hold, HoldState.TIMED_OUT)
     await _return_points(account, hold, hold.amount, because=HoldState.TIMED_OUT)
     return True
+
+
+async def _lock_hold(community_id: int, hold_id: int) -> tuple[HoldRow, LockedAccount]:
+    """Lock a hold's account, then read the hold again.
+
+    Another call may have resolved it while this one waited for the lock.
+    """
+    account = await journal.lock_account(community_id, (await get_hold(community_id, hold_id)).membership_id)
+    return await get_hold(community_id, hold_id), account
 
 
 async def _resolve(hold: HoldRow, state: HoldState, *, captured: int = 0) -> None:
@@ -210,10 +226,10 @@ async def _resolve(hold: HoldRow, state: HoldState, *, captured: int = 0) -> Non
         raise HoldResolved
 
 
-async def _insert_entry(hold: HoldRow, kind: EntryKind, what: str, **inputs: Any) -> int:
+async def _insert_entry(hold: HoldRow, kind: EntryKind, key_suffix: str, **inputs: Any) -> int:
     explanation: dict[str, Any] = {"inputs": {"frozen": hold.amount, **inputs}}
     return await entries.insert_entry(
-        hold.community_id, kind, f"hold:{hold.id}:{what}", explanation, about=hold.entry_id
+        hold.community_id, kind, f"hold:{hold.id}:{key_suffix}", explanation, about=hold.entry_id
     )
 
 

@@ -1,13 +1,14 @@
-"""What somebody asks for under a key of theirs happens once, and a refusal stays one.
+"""Idempotency for calls that name a source key.
 
-The source key in the journal keeps a deed from happening twice for ever. What the journal cannot keep is a refusal,
-and what exactly was asked for: both are kept as for every other key.
+This is a thin wrapper of `kernel/idempotency.run_once`. The journal's unique source key prevents a second booking for
+ever. The idempotency record stores what the journal cannot store: the exact input, and a refusal.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from community.kernel import db, idempotency
@@ -15,31 +16,45 @@ from community.kernel.idempotency import Answer, KeyReused
 from community.points.errors import SourceReused
 
 SENDER = "service"
-"""The input that names the service which sent a deed. A service with a new token repeats its last calls safely."""
+"""Input field with the service token that sent a call. It is not compared, so a service may repeat calls with a new
+token.
+"""
 
 
-def hash_source_key(source_key: str) -> str:
-    """The source key as the key of a record."""
-    return hashlib.sha256(source_key.encode()).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source key and the inputs that explain its entry.
+
+    The key is unique in the community.
+    """
+
+    key: str
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """The key of the idempotency record."""
+        return hashlib.sha256(self.key.encode()).hexdigest()
 
 
 def is_same_input(stored: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
-    """Whether two deeds are for the same thing, by whichever token they were sent."""
+    """Return True if two inputs differ in nothing but the sender."""
     return {**stored, SENDER: None} == {**given, SENDER: None}
 
 
 async def run_once(
-    community_id: int, operation: str, source_key: str, given: Mapping[str, Any], work: Callable[[], Awaitable[Answer]]
+    community_id: int, operation: str, source: Source, given: Mapping[str, Any], work: Callable[[], Awaitable[Answer]]
 ) -> Answer:
-    """Do `work` once for the source key, and answer what it answered; a refusal is answered again too.
+    """Run `work` at most once per source key and return its answer.
 
-    Inside a transaction this is only the work: there the key of the outermost verb counts. Raises what `work` raises,
-    SourceReused for a key that was used with something else, TryAgain.
+    A repeated call gets the first answer, also if it was a refusal. Inside a transaction this only runs `work`, because
+    the idempotency key of the outermost verb applies there. Raises what `work` raises, SourceReused for a key with
+    another input, and TryAgain.
     """
     if db.in_transaction():
         return await work()
     scope = idempotency.IdempotencyScope(community_id, 0, f"points.{operation}")
     try:
-        return await idempotency.run_once(scope, hash_source_key(source_key), {**given, SENDER: None}, work)
+        return await idempotency.run_once(scope, source.digest, {**given, SENDER: None}, work)
     except KeyReused:
         raise SourceReused from None

@@ -1,8 +1,8 @@
-"""What every verb of the points bank is made of: members' accounts, held for the transaction, and their lots.
+"""Members' accounts, locked for a transaction, and movements of their lots.
 
-Whoever moves a member's points holds the account first (`hold_accounts`, in the order of their ids), then writes an
-entry, which happens once by its source key, and moves points under it. The postings of an account are therefore
-numbered in the order of their commits, and each one carries the balance after it.
+Every verb that moves a member's points locks the account first (`lock_accounts`, in the order of ids). Then it inserts
+a journal entry, whose source key is unique, and moves points under it. So the ids of an account's postings follow the
+order of their commits, and each posting stores the balance after it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from community.kernel import clock, db
-from community.points.entries import ensure_community_account, insert_entry, insert_posting
-from community.points.models import AccountKind, EntryKind
+from community.points.entries import ensure_community_account, insert_entry, insert_posting, move_points
+from community.points.kinds import AccountKind, EntryKind
 from community.points.rules import Allocation, allocate
 
 LOT_BATCH_SIZE = 100
@@ -21,7 +21,7 @@ LOT_BATCH_SIZE = 100
 
 @dataclass(slots=True)
 class Withdrawal:
-    """What a posting took out of a lot and has not been given back yet."""
+    """Points that a posting took from a lot. `left` is the part that was not returned yet."""
 
     movement_id: int
     lot_id: int
@@ -38,7 +38,7 @@ class _Lot:
 
 @dataclass(slots=True)
 class LockedAccount:
-    """A member's account, held until the end of the transaction; the figures are those of this moment."""
+    """A member's account, locked until the transaction ends, with its current figures."""
 
     id: int
     community_id: int
@@ -47,23 +47,20 @@ class LockedAccount:
     debt: int
     growth: int
 
-    async def issue(
-        self,
-        entry_id: int,
-        amount: int,
-        *,
-        expires_at: datetime,
-        adds_growth: bool,
-        out_of: AccountKind = AccountKind.ISSUANCE,
-    ) -> int:
-        """Put new points into the account as a lot of their own; a debt is repaid from them first. The posting's id."""
+    async def award(self, entry_id: int, amount: int, *, expires_at: datetime) -> int:
+        """Issue earned points, which also raise the growth value. Return the posting's id."""
+        self.growth += amount
+        return await self.issue(entry_id, amount, expires_at=expires_at)
+
+    async def issue(self, entry_id: int, amount: int, *, expires_at: datetime) -> int:
+        """Put new points into the account as one lot. Return the posting's id.
+
+        A debt is repaid from them first.
+        """
         repaid = min(self.debt, amount)
         before = self.balance
-        await self._save(
-            balance=before + amount - repaid, debt=self.debt - repaid, growth=self.growth + amount * adds_growth
-        )
-        source = await ensure_community_account(self.community_id, out_of)
-        posting = await insert_posting(self.community_id, entry_id, source, self.id, amount, to_balance=before + amount)
+        await self._save(balance=before + amount - repaid, debt=self.debt - repaid)
+        posting = await self._post_incoming(entry_id, amount, out_of=AccountKind.ISSUANCE, before=before)
         lot = await _NEW_LOT.one(self.community_id, self.id, posting, amount, expires_at)
         if repaid:
             await self._repay(entry_id, [Allocation(lot.id, repaid)], before=before + amount)
@@ -72,9 +69,10 @@ class LockedAccount:
     async def take_available(
         self, entry_id: int, amount: int, *, into: AccountKind, first_lot_id: int | None = None
     ) -> tuple[int | None, int]:
-        """Take points out of live lots, the lot `first` before all others and then those that end earliest.
+        """Take up to `amount` points, earliest expiry first.
 
-        The posting's id (None when there was nothing to take), and how much could not be taken.
+        The lot `first_lot_id` precedes all others. Return the posting's id (None if nothing was taken) and the number
+        of points that are missing.
         """
         parts, missing = await self._choose_lots(amount, first_lot_id=first_lot_id)
         if not parts:
@@ -82,108 +80,121 @@ class LockedAccount:
         return await self._take(entry_id, parts, into=into), missing
 
     async def take_exactly(self, entry_id: int, amount: int, *, into: AccountKind) -> int | None:
-        """Take so many points, or none at all: the posting's id, or None."""
+        """Take `amount` points and return the posting's id.
+
+        Take nothing and return None if the account has fewer.
+        """
         parts, missing = await self._choose_lots(amount, first_lot_id=None)
         return None if missing else await self._take(entry_id, parts, into=into)
 
     async def return_to_lots(self, entry_id: int, withdrawals: Sequence[Withdrawal], *, out_of: AccountKind) -> int:
-        """Give points back to the lots that they were taken from, `left` of each; the posting's id.
+        """Return points to the lots they came from.
 
-        What belongs to a lot that has ended meanwhile ends at once, under an entry of its own that says so. Of the
-        rest a debt is repaid first.
+        Each withdrawal returns its `left` points. The result is the posting's id. Points of a lot that has expired
+        expire immediately, under an entry of their own that says so. A debt is repaid from the rest first.
         """
         now = clock.now()
-        total = sum(taking.left for taking in withdrawals)
-        ended = [Allocation(taking.lot_id, taking.left) for taking in withdrawals if taking.expires_at <= now]
+        total = sum(withdrawal.left for withdrawal in withdrawals)
+        expired = [Allocation(one.lot_id, one.left) for one in withdrawals if one.expires_at <= now]
         live = sorted(
-            (taking for taking in withdrawals if taking.expires_at > now), key=lambda it: (it.expires_at, it.lot_id)
+            (withdrawal for withdrawal in withdrawals if withdrawal.expires_at > now),
+            key=lambda withdrawal: (withdrawal.expires_at, withdrawal.lot_id),
         )
-        kept = sum(taking.left for taking in live)
+        kept = sum(withdrawal.left for withdrawal in live)
         repaid = min(self.debt, kept)
         before = self.balance
-        await self._save(balance=before + kept - repaid, debt=self.debt - repaid, growth=self.growth)
-        source = await ensure_community_account(self.community_id, out_of)
-        posting = await insert_posting(self.community_id, entry_id, source, self.id, total, to_balance=before + total)
-        for taking in withdrawals:
-            await db.execute(_MOVE_LOT, taking.lot_id, taking.left)
-            await db.execute(_NEW_MOVEMENT, self.community_id, taking.lot_id, posting, taking.left, taking.movement_id)
-        if ended:
+        await self._save(balance=before + kept - repaid, debt=self.debt - repaid)
+        posting = await self._post_incoming(entry_id, total, out_of=out_of, before=before)
+        for one in withdrawals:
+            await db.execute(_MOVE_LOT, one.lot_id, one.left)
+            await db.execute(_NEW_MOVEMENT, self.community_id, one.lot_id, posting, one.left, one.movement_id)
+        if expired:
             key = f"entry:{entry_id}:ended"
             inputs = {"because": "the lots these points came from had ended before they were given back"}
             entry = await insert_entry(self.community_id, EntryKind.EXPIRY, key, {"inputs": inputs}, about=entry_id)
-            await self._post_allocations(entry, ended, into=AccountKind.EXPIRED, before=before + total)
+            await self._post_outgoing(entry, expired, into=AccountKind.EXPIRED, before=before + total)
         if repaid:
-            parts, _ = allocate([(taking.lot_id, taking.left) for taking in live], repaid)
+            parts, _ = allocate([(withdrawal.lot_id, withdrawal.left) for withdrawal in live], repaid)
             await self._repay(entry_id, parts, before=before + kept)
         return posting
 
     async def add_debt(self, entry_id: int, amount: int) -> None:
-        """Have the member owe points that must be given back and are not there; the community lends them."""
-        await self._save(balance=self.balance, debt=self.debt + amount, growth=self.growth)
-        lender = await ensure_community_account(self.community_id, AccountKind.DEBT)
-        await insert_posting(
-            self.community_id,
-            entry_id,
-            lender,
-            await ensure_community_account(self.community_id, AccountKind.ISSUANCE),
-            amount,
-        )
+        """Add a debt for clawed-back points that were already spent. The community's DEBT account lends them."""
+        await self._save(balance=self.balance, debt=self.debt + amount)
+        await move_points(self.community_id, entry_id, AccountKind.DEBT, AccountKind.ISSUANCE, amount)
 
     async def expire_due_lots(self) -> int:
-        """Take out what has ended, whoever comes to it first; how much that was."""
+        """Expire due lots and return the number of points.
+
+        Idempotent: an expired lot is emptied once.
+        """
         now = clock.now()
-        ended = 0
-        by_end: dict[datetime, list[_Lot]] = {}
+        total = 0
+        by_expiry: dict[datetime, list[_Lot]] = {}
         for lot in await _DUE_LOTS.all(self.id, now):
-            by_end.setdefault(lot.expires_at, []).append(lot)
-        for end, lots in by_end.items():
-            # What is in a lot that was emptied before has moved since: the last movement tells the two endings apart.
+            by_expiry.setdefault(lot.expires_at, []).append(lot)
+        for expires_at, lots in by_expiry.items():
+            # A lot that was emptied before may have received points since. The last movement makes the key unique.
             last = await _LAST_MOVEMENT.one([lot.id for lot in lots])
-            key = f"account:{self.id}:ended:{end.isoformat()}:{last.id}"
-            explanation = {"inputs": {"ended_at": end.isoformat()}}
+            key = f"account:{self.id}:ended:{expires_at.isoformat()}:{last.id}"
+            explanation = {"inputs": {"ended_at": expires_at.isoformat()}}
             entry = await insert_entry(self.community_id, EntryKind.EXPIRY, key, explanation)
             parts = [Allocation(lot.id, lot.remaining) for lot in lots]
             await self._take(entry, parts, into=AccountKind.EXPIRED)
-            ended += sum(part.amount for part in parts)
-        return ended
+            total += sum(part.amount for part in parts)
+        return total
 
     async def _choose_lots(self, amount: int, *, first_lot_id: int | None) -> tuple[list[Allocation], int]:
         now = clock.now()
         lots = await _LIVE_LOTS.all(self.id, now)
         if len(lots) == LOT_BATCH_SIZE and (first_lot_id is not None or sum(lot.remaining for lot in lots) < amount):
             lots = await _ALL_LIVE_LOTS.all(self.id, now)
-        lots.sort(key=lambda lot: lot.id != first_lot_id)  # stable: the others stay in their order
+        lots.sort(key=lambda lot: lot.id != first_lot_id)  # The sort is stable, so the other lots keep their order.
         return allocate([(lot.id, lot.remaining) for lot in lots], amount)
 
     async def _take(self, entry_id: int, parts: Sequence[Allocation], *, into: AccountKind) -> int:
         before = self.balance
-        await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt, growth=self.growth)
-        return await self._post_allocations(entry_id, parts, into=into, before=before)
+        await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt)
+        return await self._post_outgoing(entry_id, parts, into=into, before=before)
 
     async def _repay(self, entry_id: int, parts: Sequence[Allocation], *, before: int) -> None:
         key = f"entry:{entry_id}:repayment"
         entry = await insert_entry(
             self.community_id, EntryKind.REPAYMENT, key, {"inputs": {"debt_left": self.debt}}, about=entry_id
         )
-        await self._post_allocations(entry, parts, into=AccountKind.DEBT, before=before)
+        await self._post_outgoing(entry, parts, into=AccountKind.DEBT, before=before)
 
-    async def _post_allocations(
+    async def _post_incoming(self, entry_id: int, amount: int, *, out_of: AccountKind, before: int) -> int:
+        return await insert_posting(
+            self.community_id,
+            entry_id,
+            from_account_id=await ensure_community_account(self.community_id, out_of),
+            to_account_id=self.id,
+            amount=amount,
+            to_balance=before + amount,
+        )
+
+    async def _post_outgoing(
         self, entry_id: int, parts: Sequence[Allocation], *, into: AccountKind, before: int
     ) -> int:
         amount = sum(part.amount for part in parts)
-        target = await ensure_community_account(self.community_id, into)
         posting = await insert_posting(
-            self.community_id, entry_id, self.id, target, amount, from_balance=before - amount
+            self.community_id,
+            entry_id,
+            from_account_id=self.id,
+            to_account_id=await ensure_community_account(self.community_id, into),
+            amount=amount,
+            from_balance=before - amount,
         )
         for part in parts:
             await db.execute(_MOVE_LOT, part.id, -part.amount)
             await db.execute(_NEW_MOVEMENT, self.community_id, part.id, posting, -part.amount, None)
         return posting
 
-    async def _save(self, *, balance: int, debt: int, growth: int) -> None:
-        self.balance, self.debt, self.growth = balance, debt, growth
+    async def _save(self, *, balance: int, debt: int) -> None:
+        self.balance, self.debt = balance, debt
         await db.execute(
-            "UPDATE account SET balance = $2, debt = $3, growth = $4 WHERE id = $1", self.id, balance, debt, growth
+            "UPDATE account SET balance = $2, debt = $3, growth = $4 WHERE id = $1", self.id, balance, debt, self.growth
         )
 
 
@@ -223,10 +234,9 @@ _WITHDRAWALS = db.Select(
 
 
 async def lock_accounts(community_id: int, membership_ids: Iterable[int]) -> dict[int, LockedAccount]:
-    """The accounts of these members, opened where they have none, held until the end of the transaction.
+    """Lock the accounts of these members until the end of the transaction. Open those that are missing.
 
-    All accounts that a transaction touches are held by one call, in the order of their ids: so two transactions never
-    wait for one another.
+    A transaction locks all its accounts in one call, in the order of their ids, so that no two transactions deadlock.
     """
     wanted = sorted(set(membership_ids))
     found = {row.membership_id: row for row in await _LOCK_ACCOUNTS.all(community_id, wanted)}
@@ -243,19 +253,24 @@ async def lock_accounts(community_id: int, membership_ids: Iterable[int]) -> dic
 
 
 async def lock_account(community_id: int, membership_id: int) -> LockedAccount:
-    """One member's account, as `hold_accounts`."""
+    """Lock one member's account until the end of the transaction. Open it if it is missing."""
     return (await lock_accounts(community_id, [membership_id]))[membership_id]
 
 
 async def list_withdrawals(posting_id: int) -> list[Withdrawal]:
-    """What a posting took and has not been given back, from the lots that end last to those that end first."""
-    return [taking for taking in await _WITHDRAWALS.all(posting_id) if taking.left > 0]
+    """Return what a posting took and nothing has returned, latest expiry first."""
+    return [withdrawal for withdrawal in await _WITHDRAWALS.all(posting_id) if withdrawal.left > 0]
 
 
 def select_withdrawals(withdrawals: Sequence[Withdrawal], amount: int) -> tuple[list[Withdrawal], int]:
-    """The first takings that make an amount, the last of them in part, and what they do not make of it."""
-    parts, missing = allocate([(taking.movement_id, taking.left) for taking in withdrawals], amount)
+    """Return the first withdrawals that make up `amount`, and the missing points.
+
+    The last withdrawal may be partial.
+    """
+    parts, missing = allocate([(withdrawal.movement_id, withdrawal.left) for withdrawal in withdrawals], amount)
     chosen = {part.id: part.amount for part in parts}
     return [
-        replace(taking, left=chosen[taking.movement_id]) for taking in withdrawals if taking.movement_id in chosen
+        replace(withdrawal, left=chosen[withdrawal.movement_id])
+        for withdrawal in withdrawals
+        if withdrawal.movement_id in chosen
     ], missing

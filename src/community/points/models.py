@@ -1,72 +1,20 @@
-"""The points bank's books: accounts, journal entries, postings, lots and what moved in them, holds."""
+"""Tables of the points bank: accounts, journal, lots, holds, policies and adjustments."""
 
 from __future__ import annotations
 
-from enum import StrEnum
-
 from community.communities.models import Community, Membership
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
-
-
-class AccountKind(StrEnum):
-    """Whose account it is: a member's, or one of the community's own.
-
-    ISSUANCE is where points come from, and where claimed-back ones return to. SPENT, HELD and EXPIRED are where they
-    go. DEBT lends what a member has to give back and does not have.
-    """
-
-    MEMBER = "MEMBER"
-    ISSUANCE = "ISSUANCE"
-    SPENT = "SPENT"
-    HELD = "HELD"
-    EXPIRED = "EXPIRED"
-    DEBT = "DEBT"
-
-
-class EntryKind(StrEnum):
-    """Why points moved."""
-
-    AWARD = "AWARD"
-    SPEND = "SPEND"
-    REFUND = "REFUND"
-    HOLD = "HOLD"
-    CAPTURE = "CAPTURE"
-    RELEASE = "RELEASE"
-    EXPIRY = "EXPIRY"
-    CLAW_BACK = "CLAW_BACK"
-    REPAYMENT = "REPAYMENT"
-    ADJUSTMENT = "ADJUSTMENT"
-
-
-class HoldState(StrEnum):
-    """What became of frozen points; everything but OPEN is final."""
-
-    OPEN = "OPEN"
-    CAPTURED = "CAPTURED"
-    RELEASED = "RELEASED"
-    TIMED_OUT = "TIMED_OUT"
-
-
-class ExpiryPolicy(StrEnum):
-    """When points that are earned now end."""
-
-    ROLLING_DAYS = "ROLLING_DAYS"
-    END_OF_FOLLOWING_YEAR = "END_OF_FOLLOWING_YEAR"
-
-
-class AdjustmentState(StrEnum):
-    """What became of a correction by hand."""
-
-    PENDING = "PENDING"
-    MADE = "MADE"
-    DECLINED = "DECLINED"
+from community.points.kinds import AdjustmentState, EntryKind, HoldState
+from community.points.rules import MAX_DAYS
 
 
 class Account(Table):
-    """Where points are: a member's account keeps its balance, its debt, and its growth value, which only rises.
+    """An account of a member or of the community itself.
 
-    `approved` counts the member's approved submissions, which rules may need. Whoever is in debt has no points. The
-    community's own accounts keep no balance (it is the sum of their postings): everybody would queue for that one row.
+    A member's account stores its balance, its debt and its growth value, which never falls. `approved` counts the
+    member's approved submissions, which earning rules may need. A member with a debt has no points. The community's own
+    accounts store no balance. It is the sum of their postings. Otherwise every movement would wait for the lock on that
+    one row.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -80,7 +28,7 @@ class Account(Table):
     approved = fields.BigIntField()
 
     class Meta:
-        """One account a membership, one of each kind of its own a community."""
+        """One account per membership, and one of each other kind per community."""
 
         table = "account"
         constraints = (
@@ -97,9 +45,10 @@ class Account(Table):
 
 
 class JournalEntry(Table):
-    """One reason for which points moved. Its source key makes it happen once; its explanation says by which rule.
+    """An event that moves points.
 
-    `about` is the earlier entry that it gives back, takes back, or resolves.
+    The source key is unique in the community, so an event is recorded once. `explanation` holds the rule and figures.
+    `about` is the earlier entry that this one refunds, claws back or resolves.
     """
 
     append_only = True
@@ -113,7 +62,7 @@ class JournalEntry(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Nothing is ever paid twice."""
+        """One entry per source key."""
 
         table = "journal_entry"
         constraints = (
@@ -124,9 +73,10 @@ class JournalEntry(Table):
 
 
 class Posting(Table):
-    """So many points from one account to another: the zero sum is structural.
+    """A movement of points from one account to another.
 
-    The balances are those after it, None for an account that keeps none.
+    One row holds both sides, so the sum of all accounts is always zero. The balances are those after the movement, None
+    for an account that stores no balance.
     """
 
     append_only = True
@@ -141,7 +91,7 @@ class Posting(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Read by account and by period."""
+        """Indexes by account, entry and period."""
 
         table = "posting"
         constraints = (
@@ -157,9 +107,10 @@ class Posting(Table):
 
 
 class Lot(Table):
-    """Points that came in together and end together. What remains of all lots is the account's balance.
+    """Points with one origin and one expiry.
 
-    No foreign key points at the community: the row of the account does already, and each would be locked once more.
+    The sum of `remaining` over all lots is the account's balance. The community is not a foreign key. The account's row
+    references it already, and each insert would lock the community's row once more.
     """
 
     community_id = fields.BigIntField()
@@ -170,7 +121,7 @@ class Lot(Table):
     expires_at = fields.DatetimeField()
 
     class Meta:
-        """Found by what can be spent next, and by what has to end next."""
+        """One lot per posting, and indexes for spending and expiry."""
 
         table = "lot"
         constraints = (
@@ -185,7 +136,10 @@ class Lot(Table):
 
 
 class LotMovement(Table):
-    """How much of a posting was taken out of a lot (negative), or given back to it, and which taking that undoes."""
+    """The part of a posting that concerns one lot.
+
+    `amount` is negative for points taken from the lot. A positive amount returns what the movement `returns` took.
+    """
 
     append_only = True
 
@@ -196,7 +150,7 @@ class LotMovement(Table):
     returns: fields.ForeignKeyNullableRelation[LotMovement] = fields.ForeignKeyField("community.LotMovement", null=True)
 
     class Meta:
-        """Once a posting and lot."""
+        """One movement per posting and lot."""
 
         table = "lot_movement"
         constraints = (
@@ -210,7 +164,7 @@ class LotMovement(Table):
 
 
 class Hold(Table):
-    """冻结: points set aside for something that is not certain yet; captured, released, or timed out, once."""
+    """冻结: points set aside until capture, release or time-out."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
@@ -223,7 +177,7 @@ class Hold(Table):
     resolved_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Found by whose it is and by when it times out."""
+        """One hold per entry, and indexes by member and time limit."""
 
         table = "points_hold"
         constraints = (
@@ -245,7 +199,7 @@ class Hold(Table):
 
 
 class PointsPolicy(Table):
-    """How long a community's points last, and how much one leader may correct alone; without a row, the defaults."""
+    """A community's expiry rule and its limit for corrections by one leader. Without a row the defaults apply."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     expiry = fields.TextField()
@@ -254,13 +208,13 @@ class PointsPolicy(Table):
     updated_at = fields.DatetimeField()
 
     class Meta:
-        """One a community; what changed when is in the audit trail."""
+        """One policy per community. The audit trail has its history."""
 
         table = "points_policy"
         constraints = (
             Unique(("community_id",), "points_policy_community"),
             Check(
-                "(expiry = 'ROLLING_DAYS' AND rolling_days IS NOT NULL AND rolling_days BETWEEN 1 AND 3650)"
+                f"(expiry = 'ROLLING_DAYS' AND rolling_days IS NOT NULL AND rolling_days BETWEEN 1 AND {MAX_DAYS})"
                 " OR (expiry = 'END_OF_FOLLOWING_YEAR' AND rolling_days IS NULL)",
                 "points_policy_expiry",
             ),
@@ -269,9 +223,9 @@ class PointsPolicy(Table):
 
 
 class Adjustment(Table):
-    """A correction by hand: asked for with a reason, and above the limit made only when a second person agrees.
+    """A correction by hand, with a reason. Above the limit a second person must approve it.
 
-    `requested_by` and `decided_by` are None for the operator.
+    `requested_by` and `decided_by` are None for the operator. While it is PENDING, `decided_by` is None too.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -290,7 +244,7 @@ class Adjustment(Table):
     decided_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Nobody corrects their own account."""
+        """Constraints and indexes. No member may request a correction of their own account."""
 
         table = "adjustment"
         constraints = (

@@ -1,4 +1,4 @@
-"""The points bank's part in a person's rights: their accounts, and all that was earned, spent and corrected."""
+"""Export and erasure of a person's data in the points bank."""
 
 from __future__ import annotations
 
@@ -142,23 +142,26 @@ _SEASONS = db.Select(f"SELECT {db.columns(_OwnSeason)} FROM season WHERE created
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Every account with its whole statement, and what it came of; rules and seasons that the person made for all."""
+    """Export every account with its statement and everything that belongs to it.
+
+    The export also has the earning rules and seasons that the person published as a leader.
+    """
     del settings
-    mine = subject.membership_ids
+    membership_ids = subject.membership_ids
     for community_id, membership_id in subject.memberships:
         (account,) = await queries.list_accounts(community_id, [membership_id])
         approved = [asdict(row) for row in await _APPROVED_COUNT.all(community_id, membership_id)]
         statement = [asdict(row) async for row in _iterate_statement(community_id, membership_id)]
         whole = asdict(account) | (approved or [{}])[0] | {"community_id": community_id, "statement": statement}
         yield ExportFile.from_rows(f"account-community-{community_id}.json", [whole])
-    yield ExportFile.from_rows("lots.json", await _LOTS.all(mine))
-    yield ExportFile.from_rows("holds.json", await _HOLDS.all(mine))
-    yield ExportFile.from_rows("awards.json", await _AWARDS.all(mine))
-    yield ExportFile.from_rows("check_ins.json", await _CHECK_INS.all(mine))
-    yield ExportFile.from_rows("interactions.json", await _INTERACTIONS.all(mine))
-    yield ExportFile.from_rows("adjustments.json", await _ADJUSTMENTS.all(mine))
-    yield ExportFile.from_rows("rules_by_me.json", await _EDITIONS.all(mine))
-    yield ExportFile.from_rows("seasons_by_me.json", await _SEASONS.all(mine))
+    yield ExportFile.from_rows("lots.json", await _LOTS.all(membership_ids))
+    yield ExportFile.from_rows("holds.json", await _HOLDS.all(membership_ids))
+    yield ExportFile.from_rows("awards.json", await _AWARDS.all(membership_ids))
+    yield ExportFile.from_rows("check_ins.json", await _CHECK_INS.all(membership_ids))
+    yield ExportFile.from_rows("interactions.json", await _INTERACTIONS.all(membership_ids))
+    yield ExportFile.from_rows("adjustments.json", await _ADJUSTMENTS.all(membership_ids))
+    yield ExportFile.from_rows("rules_by_me.json", await _EDITIONS.all(membership_ids))
+    yield ExportFile.from_rows("seasons_by_me.json", await _SEASONS.all(membership_ids))
 
 
 async def _iterate_statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:
@@ -173,27 +176,28 @@ async def _iterate_statement(community_id: int, membership_id: int) -> AsyncIter
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Take out what others wrote of the person: references of orders, reasons of corrections. The books stay.
+    """Redact texts about the person.
 
-    With REMOVE also what the person wrote as a leader: reasons, names of seasons.
+    These are references of orders and reasons of adjustments. Amounts, times and links stay. With REMOVE the person's
+    own texts as a leader are redacted too: reasons of adjustments and names of seasons.
     """
-    mine = subject.membership_ids
-    # Awards are explained by rules and figures alone; what a service did has its words in the explanation.
+    membership_ids = subject.membership_ids
+    # The explanation of an award has rules and figures only. That of a service's call has the service's texts.
     await db.execute(
         "UPDATE journal_entry SET explanation = '{}' WHERE kind IN ('SPEND', 'REFUND', 'HOLD') AND explanation <> '{}'"
         " AND id IN (SELECT p.entry_id FROM posting p JOIN account a ON a.id IN (p.from_account_id, p.to_account_id)"
         " WHERE a.membership_id = ANY($1))",
-        mine,
+        membership_ids,
     )
     await db.execute(
         "UPDATE interaction SET reference = '〔' || id || '〕', purchase = CASE WHEN purchase IS NOT NULL"
         " THEN '〔' || id || '〕' END WHERE membership_id = ANY($1) OR invitee_id = ANY($1)",
-        mine,
+        membership_ids,
     )
-    await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE membership_id = ANY($1)", mine)
+    await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE membership_id = ANY($1)", membership_ids)
     if content is ErasureContent.REMOVE:
-        await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE requested_by = ANY($1)", mine)
-        await db.execute(f"UPDATE season SET name = '{REDACTED}' WHERE created_by = ANY($1)", mine)
+        await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE requested_by = ANY($1)", membership_ids)
+        await db.execute(f"UPDATE season SET name = '{REDACTED}' WHERE created_by = ANY($1)", membership_ids)
 
 
 PART = Part("points", export, erase)

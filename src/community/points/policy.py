@@ -1,22 +1,25 @@
-"""How long a community's points last, and how much one leader may correct alone: set by the operator."""
+"""Points policy of a community: expiry and the limit for corrections."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.communities.profile import lock_community
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import rules
-from community.points.models import ExpiryPolicy
+from community.points.kinds import ExpiryPolicy
 
 DEFAULT_ADJUSTMENT_LIMIT = 100
-MAX_ROLLING_DAYS = 3_650
 
 
 @dataclass(slots=True)
 class PolicyRow:
-    """A community's policy, the default where it has none, and the time zone in which its days are cut."""
+    """A community's policy, or the default, and the community's time zone.
+
+    `rolling_days` is None unless `expiry` is ROLLING_DAYS.
+    """
 
     community_id: int
     time_zone: str
@@ -25,7 +28,7 @@ class PolicyRow:
     adjustment_limit: int
 
     def compute_expiry(self, earned_at: datetime) -> datetime:
-        """When points that are earned at a moment end."""
+        """Return the moment at which points that are earned at `earned_at` expire."""
         return rules.compute_expiry(self.expiry, self.rolling_days, earned_at=earned_at, time_zone=self.time_zone)
 
 
@@ -38,7 +41,7 @@ _POLICY = db.Select(
 
 
 async def get_policy(community_id: int) -> PolicyRow:
-    """The community's policy. Raises NotFound for a community that does not exist."""
+    """Return the community's policy. Raises NotFound if there is no such community."""
     row = await _POLICY.first(community_id)
     if row is None:
         raise NotFound("There is no such community.", path=("communityId",))
@@ -49,21 +52,28 @@ async def get_policy(community_id: int) -> PolicyRow:
 async def set_policy(
     community_id: int,
     *,
-    expiry: ExpiryPolicy,
-    rolling_days: int | None,
-    adjustment_limit: int = DEFAULT_ADJUSTMENT_LIMIT,
+    expiry: ExpiryPolicy | None = None,
+    rolling_days: int | None = None,
+    adjustment_limit: int | None = None,
 ) -> PolicyRow:
-    """Change the policy for points that are earned from now on; what has been earned keeps its end.
+    """Change a community's policy, for the operator. None keeps the present value.
 
-    The operator's verb. Raises NotFound, InvalidInput.
+    `rolling_days` is given with ROLLING_DAYS and only with it. Points that were already earned keep their expiry.
+    Raises NotFound and InvalidInput.
     """
-    await get_policy(community_id)
     if (expiry is ExpiryPolicy.ROLLING_DAYS) != (rolling_days is not None):
-        raise InvalidInput("Rolling days, and only they, need a number of days.", path=("rollingDays",))
-    if rolling_days is not None and not 1 <= rolling_days <= MAX_ROLLING_DAYS:
-        raise InvalidInput(f"Points last 1 to {MAX_ROLLING_DAYS} days.", path=("rollingDays",))
-    if not 0 <= adjustment_limit <= rules.MAX_POINTS:
-        raise InvalidInput("This is not a number of points.", path=("adjustmentLimit",))
+        raise InvalidInput("Give a number of days with rolling days, and only with them.", path=("rollingDays",))
+    if rolling_days is not None and not 1 <= rolling_days <= rules.MAX_DAYS:
+        raise InvalidInput(f"Points can last 1 to {rules.MAX_DAYS} days.", path=("rollingDays",))
+    if adjustment_limit is not None and not 0 <= adjustment_limit <= rules.MAX_POINTS:
+        raise InvalidInput(f"The limit is a whole number from 0 to {rules.MAX_POINTS}.", path=("adjustmentLimit",))
+    # The lock puts two concurrent changes in order, so that each keeps what the other has set.
+    await lock_community(community_id)
+    before = await get_policy(community_id)
+    if expiry is None:
+        expiry, rolling_days = before.expiry, before.rolling_days
+    if adjustment_limit is None:
+        adjustment_limit = before.adjustment_limit
     await db.execute(
         "INSERT INTO points_policy (community_id, expiry, rolling_days, adjustment_limit, updated_at)"
         " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (community_id) DO UPDATE SET expiry = excluded.expiry,"

@@ -1,4 +1,4 @@
-"""Reading the books: balances, accounts, statements, what ends when, and what was earned in a time."""
+"""Reads of the points bank: accounts, statements, expiry and earned points."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from community.communities.errors import LeadersOnly
 from community.communities.queries import MemberRow, require_members
 from community.kernel import clock, db
 from community.kernel.paging import Page, PageRequest
-from community.points.models import EntryKind
+from community.points.kinds import EntryKind
 
 
 async def get_readable_membership_id(viewer: MemberRow, membership_id: int | None) -> int:
-    """Whose account the viewer may read: their own, or as a leader that of any member. Raises LeadersOnly, NotFound."""
+    """Return the id of the membership whose account is read.
+
+    None stands for the viewer's own. A leader may read any member's account. Raises LeadersOnly and NotFound.
+    """
     if membership_id is None or membership_id == viewer.id:
         return viewer.id
     if not viewer.is_leader:
-        raise LeadersOnly("Only a leader may read somebody else's account.", path=("memberId",))
+        raise LeadersOnly("Only a leader may read another member's account.", path=("memberId",))
     await require_members(viewer.community_id, membership_id)
     return membership_id
 
 
-# --- accounts ----------------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class AccountRow:
-    """A member's account as it is now: what can be spent, what is frozen, what is owed, and the growth value."""
+    """A member's account now: spendable points, frozen points, debt and growth value."""
 
     membership_id: int
     balance: int
@@ -39,7 +39,7 @@ class AccountRow:
     growth: int
 
 
-# Points that are over count no more, whether they have been taken out of the books or not.
+# The balance leaves out expired points, also before a job has emptied their lots.
 _ACCOUNTS = db.Select(
     "SELECT a.membership_id, CAST(a.balance - COALESCE((SELECT sum(l.remaining) FROM lot l WHERE l.account_id = a.id"
     " AND l.remaining > 0 AND l.expires_at <= $3), 0) AS BIGINT) AS balance,"
@@ -51,27 +51,24 @@ _ACCOUNTS = db.Select(
 
 
 async def list_accounts(community_id: int, membership_ids: Sequence[int]) -> list[AccountRow]:
-    """The account of each member, in order; an empty one for who has none yet."""
+    """Return the account of each member, in order. A member without an account gets one of zeros."""
     rows = await _ACCOUNTS.all(community_id, list(set(membership_ids)), clock.now())
     found = {row.membership_id: row for row in rows}
     return [found.get(membership_id) or AccountRow(membership_id, 0, 0, 0, 0) for membership_id in membership_ids]
 
 
 async def list_balances(community_id: int, membership_ids: Sequence[int]) -> list[int]:
-    """How many points each member can spend, in order; 0 for one who has no account yet."""
+    """Return the spendable points of each member, in order. 0 without an account."""
     return [row.balance for row in await list_accounts(community_id, membership_ids)]
-
-
-# --- the statement -----------------------------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
 class StatementRow:
-    """One line of a member's statement: `amount` is signed, `balance` is what the account held after it.
+    """A line of a member's statement. `amount` is signed, `balance` is that after it.
 
-    `about_id` is the entry that this one gives back, takes back or resolves. `debt` is how much the debt grew by it,
-    negative when it was repaid. Lines of their own, whose amount is 0, have what could not be taken back, and what was
-    spent of frozen points: those left the account when they were frozen.
+    `about_id` is the entry that this one refunds, claws back or resolves. `debt` is the growth of the debt, negative
+    for a repayment. Two kinds of lines have the amount 0. One is a claw-back that became debt. The other is a capture,
+    because frozen points left the account when they were frozen.
     """
 
     id: int
@@ -88,7 +85,7 @@ class StatementRow:
 
 @dataclass(frozen=True, slots=True)
 class StatementFilter:
-    """Which lines; None and the empty tuple do not narrow. `since` is included, `until` is not."""
+    """Conditions on statement lines. None and the empty tuple select all. `since` is included, `until` is not."""
 
     kinds: tuple[EntryKind, ...] = ()
     since: datetime | None = None
@@ -96,7 +93,7 @@ class StatementFilter:
 
 
 def _build_last_posting_sql(account: str, balance: str) -> str:
-    """The id of the last posting on one side of the member's account before this one, and the balance after it."""
+    """Return SQL for the previous posting on one side of the account."""
     return (
         f"SELECT * FROM (SELECT q.id, q.{balance} AS balance FROM posting q WHERE q.{account} = (SELECT a.id"
         " FROM account a WHERE a.community_id = $1 AND a.membership_id = $2) AND q.id < p.id"
@@ -147,7 +144,7 @@ def _build_statement_query(limit: int, conditions: tuple[str, ...]) -> db.Select
 async def list_statement_lines(
     community_id: int, membership_id: int, request: PageRequest, *, only: StatementFilter | None = None
 ) -> Page[StatementRow]:
-    """The movements of a member's points, newest first."""
+    """Return the statement of a member's account, newest first."""
     only = only or StatementFilter()
     conditions: list[str] = []
     args: list[Any] = [community_id, membership_id]
@@ -165,30 +162,8 @@ async def list_statement_lines(
 
 
 @dataclass(slots=True)
-class _ReasonRow:
-    id: int
-    reason: str
-
-
-_REASONS = db.Select(f"SELECT {db.columns(_ReasonRow)} FROM adjustment WHERE id = ANY($1)", _ReasonRow)
-
-
-async def list_adjustment_reasons(lines: Sequence[StatementRow]) -> list[str | None]:
-    """Why the account was corrected by hand, for each line in order; None for what was not."""
-    numbers = [
-        int(line.source_key.removeprefix("adjustment:")) if line.kind is EntryKind.ADJUSTMENT else None
-        for line in lines
-    ]
-    found = {row.id: row.reason for row in await _REASONS.all([number for number in numbers if number is not None])}
-    return [None if number is None else found.get(number) for number in numbers]
-
-
-# --- what ends when ----------------------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
 class EndingRow:
-    """Points that end at the same moment."""
+    """Points that expire at the same moment."""
 
     ends_at: datetime
     points: int
@@ -205,43 +180,45 @@ def _build_endings_query(limit: int) -> db.Select[EndingRow]:
 
 
 async def list_endings(community_id: int, membership_id: int, request: PageRequest) -> Page[EndingRow]:
-    """When a member's points end, the earliest first; together they are the balance."""
+    """Return a member's points by expiry, earliest first. Together they are the balance."""
     key = request.key(datetime)
     rows = await _build_endings_query(request.limit).all(community_id, membership_id, key[0] if key else clock.now())
     return request.page(rows, lambda row: (row.ends_at,))
 
 
-# --- what was earned ---------------------------------------------------------------------------------------------
-
-
 @dataclass(slots=True)
 class EarnedPoints:
-    """What a member earned in a time and still deserves, and the last award or claw-back that it counts."""
+    """Points that a member earned in a period, less those clawed back.
+
+    `last_award_id` is the newest award or claw-back that they count.
+    """
 
     membership_id: int
     points: int
     last_award_id: int
 
 
-@lru_cache
-def _build_earned_query(*, of_members: bool) -> db.Select[EarnedPoints]:
-    chosen = " AND membership_id = ANY($4)" if of_members else ""
-    return db.Select(
+def _build_earned_sql(condition: str = "") -> str:
+    return (
         "SELECT membership_id, CAST(sum(amount) AS BIGINT) AS points, max(id) AS last_award_id FROM award"
-        f" WHERE community_id = $1 AND earned_at >= $2 AND earned_at < $3{chosen} GROUP BY membership_id",
-        EarnedPoints,
+        f" WHERE community_id = $1 AND earned_at >= $2 AND earned_at < $3{condition} GROUP BY membership_id"
     )
+
+
+EARNED = db.Select(_build_earned_sql(), EarnedPoints)
+EARNED_BY_MEMBERS = db.Select(_build_earned_sql(" AND membership_id = ANY($4)"), EarnedPoints)
 
 
 async def list_earned_points(
     community_id: int, *, start: datetime, end: datetime, membership_ids: Sequence[int] | None = None
 ) -> list[EarnedPoints]:
-    """What members earned from `start` up to but not including `end`; of these members, or of all who earned.
+    """Return the points that members earned in a period.
 
-    What was clawed back is taken off the time in which it had been earned: 0 points are left of somebody all of whose
-    awards were. The later `last_award_id` of two answers for one member and time is the newer answer: a member's
-    awards are numbered in the order of their commits.
+    The period begins at `start` and does not include `end`. None selects all members who earned points. A claw-back is
+    subtracted in the period in which the points were earned, so a member can have 0 points. A member's awards are
+    numbered in the order of their commits. So of two results for one member and period, that with the higher
+    `last_award_id` is the newer.
     """
     if membership_ids is None:
-        return await _build_earned_query(of_members=False).all(community_id, start, end)
-    return await _build_earned_query(of_members=True).all(community_id, start, end, list(membership_ids))
+        return await EARNED.all(community_id, start, end)
+    return await EARNED_BY_MEMBERS.all(community_id, start, end, list(membership_ids))

@@ -1,4 +1,4 @@
-"""The arithmetic of the books: which lots pay, when points end, what level a growth value makes. Pure."""
+"""Pure rules of the points bank: choice of lots, expiry and levels."""
 
 from __future__ import annotations
 
@@ -8,41 +8,47 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from community.kernel import periods
-from community.points.models import ExpiryPolicy
+from community.points.kinds import ExpiryPolicy
 
 LEVELS = (0, 50, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
 """The growth value from which each level is reached; the first level is 1."""
 
 MAX_POINTS = 1_000_000_000
-"""More than anybody ever moves at once; far below what a balance can hold (2^63) and a client can read (2^53)."""
+"""Most points that one call may move. Far below the limits of a balance (2^63) and of a client's integers (2^53)."""
+
+MAX_DAYS = 3_650
+"""Longest time in days that a rule or policy may name: ten years."""
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """So much of one thing."""
+    """An amount of one thing, such as a lot."""
 
     id: int
     amount: int
 
 
 def allocate(available: Iterable[tuple[int, int]], amount: int) -> tuple[list[Allocation], int]:
-    """Which things make up an amount, given as (id, how much is there) in the order of use, and what is missing."""
+    """Split `amount` over things, in the given order.
+
+    A thing is a pair of id and available amount. Return the parts and the amount that is missing.
+    """
     parts = []
-    for number, there in available:
+    for id_, present in available:
         if amount == 0:
             break
-        taken = min(there, amount)
+        taken = min(present, amount)
         if taken > 0:
-            parts.append(Allocation(number, taken))
+            parts.append(Allocation(id_, taken))
             amount -= taken
     return parts, amount
 
 
 def compute_expiry(expiry: ExpiryPolicy, rolling_days: int | None, *, earned_at: datetime, time_zone: str) -> datetime:
-    """When points that are earned at a moment end: the first moment of a day of the community's.
+    """Return the moment at which points that are earned at `earned_at` expire.
 
-    Rolling days are whole days after the day on which they were earned; by the end of the following year, points of
-    2026 are good through all of 2027.
+    It is midnight in the community's time zone. Rolling days are whole days after the day of earning. With
+    END_OF_FOLLOWING_YEAR, points of 2026 are valid to the end of 2027.
     """
     today = periods.local_date(earned_at, time_zone)
     if expiry is ExpiryPolicy.ROLLING_DAYS:
@@ -52,13 +58,16 @@ def compute_expiry(expiry: ExpiryPolicy, rolling_days: int | None, *, earned_at:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """A level, counted from 1, and the growth value at which the next one begins; None at the last."""
+    """A level, counted from 1.
+
+    `next_from` is the growth value of the next level, None at the last.
+    """
 
     number: int
     next_from: int | None
 
 
 def compute_level(growth: int) -> Level:
-    """The level that a growth value makes."""
+    """Return the level for a growth value."""
     number = bisect_right(LEVELS, growth)
     return Level(number, LEVELS[number] if number < len(LEVELS) else None)

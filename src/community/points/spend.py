@@ -1,15 +1,15 @@
-"""Spending points, and giving back what was spent.
+"""Spending points and refunding them.
 
-A spend is what most people do at the same moment, so PostgreSQL does it in one statement; whatever that statement does
-not simply grant (a refusal, a repeated call, many small lots) is looked at again with the account held. SQLite, where
-one writer is alone anyway, goes the second way at once. Both ways write the same rows, but for the record of the key:
-what is granted in one statement has its source key in the journal, and needs none.
+Spends are the most concurrent calls, so PostgreSQL runs a spend as one statement. That statement may not grant the
+spend (a refusal, a repeated call, many small lots). Then the spend runs again with a locked account. SQLite has one
+writer at a time and always locks the account. Both paths write the same rows except the idempotency record. A spend in
+one statement needs none, because its source key is in the journal.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -22,16 +22,20 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
 from community.points import entries, idempotent, journal
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.models import AccountKind, EntryKind
+from community.points.idempotent import Source
+from community.points.kinds import AccountKind, EntryKind
 from community.points.rules import MAX_POINTS
 
 MAX_CONCURRENT_SPENDS_PER_ACCOUNT = 2
+"""Spends of one process that may wait for one account's row. Many waiters cost PostgreSQL most of its speed."""
+
 _MAX_LOTS = 16
+"""Lots that the one statement reads. A spend that needs more runs with a locked account."""
 
 
 @dataclass(slots=True)
 class MovementResult:
-    """What moved: the entry, how many points, and the balance after it."""
+    """A movement of points. `balance` is that of the account after it."""
 
     entry_id: int
     amount: int
@@ -48,10 +52,18 @@ class _ExistingEntry:
     explanation: dict[str, Any]
     about_id: int | None
 
+    def as_input(self) -> dict[str, Any]:
+        """Return the input of the call that made this entry."""
+        inputs = self.explanation.get("inputs", {})  # An erased person's entries have no explanation.
+        if self.kind is EntryKind.REFUND:
+            amount = None if self.explanation.get("all_of_it") else self.amount
+            return {"spend": self.about_id, "amount": amount, **inputs}
+        return {"member": self.membership_id, "amount": self.amount, **inputs}
 
-# Every arm stands on the one before it, and the first change on `enough`: all of it happens, or nothing. The account is
-# held first. The lots are read as they were when the statement began: where another spend has taken from them while
-# this one waited for the account, a lot would fall below zero, which its CHECK refuses, and all of this with it.
+
+# Each part depends on the part before it, and the first change depends on `enough`. So all changes happen, or none.
+# The account is locked first. The lots are read as of the start of the statement. Another spend may take from them
+# while this one waits for the lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
 SPEND_SQL = f"""
 WITH held AS (
     SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3
@@ -90,7 +102,7 @@ WITH held AS (
 SELECT entry_id, CAST($3 AS BIGINT) AS amount, from_balance AS balance FROM moved"""
 
 _SPEND = db.Change(SPEND_SQL, MovementResult)
-# What followed at once (points that end as they come back, a debt that is repaid) has entries about this one.
+# An expiry or a repayment in the same call has an entry of its own about this one. The balance is that after them.
 _EXISTING_ENTRY = db.Select(
     "SELECT e.id AS entry_id, e.kind, a.membership_id, p.amount, (SELECT COALESCE(q.from_balance, q.to_balance)"
     " FROM posting q JOIN journal_entry x ON x.id = q.entry_id WHERE a.id IN (q.from_account_id, q.to_account_id)"
@@ -104,72 +116,74 @@ _EXISTING_ENTRY = db.Select(
 _semaphores: WeakValueDictionary[tuple[int, int], asyncio.Semaphore] = WeakValueDictionary()
 
 
-async def spend(
-    community_id: int, membership_id: int, *, amount: int, source_key: str, inputs: dict[str, Any]
-) -> MovementResult:
-    """Take points from a member, those that end earliest first, once for the source key.
+async def spend(community_id: int, membership_id: int, *, amount: int, source: Source) -> MovementResult:
+    """Take points from a member, earliest expiry first.
 
-    The same key for the same thing answers what it answered the first time, a refusal too. `inputs` say in the
-    statement what for. Raises InsufficientPoints, InDebt, SourceReused, InvalidInput; nothing has moved then.
+    Idempotent: a call with the same source key and input gets the first answer, also if it was a refusal. The statement
+    shows `source.inputs`. Raises InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
     """
     if not 1 <= amount <= MAX_POINTS:
-        raise InvalidInput("This is not a number of points.", path=("amount",))
+        raise InvalidInput(f"Points are a whole number from 1 to {MAX_POINTS}.", path=("amount",))
     if db.dialect() is db.Dialect.POSTGRES and not db.in_transaction():
-        moved = await _spend_in_one_statement(community_id, membership_id, amount, source_key, {"inputs": inputs})
+        moved = await _spend_in_one_statement(community_id, membership_id, amount, source)
         if moved is not None:
             return moved
 
     async def work() -> Answer:
-        return asdict(await _spend_with_lock(community_id, membership_id, amount, source_key, inputs))
+        return asdict(await _spend_with_lock(community_id, membership_id, amount, source))
 
-    given = {"member": membership_id, "amount": amount, **inputs}
-    return MovementResult(**await idempotent.run_once(community_id, "spend", source_key, given, work))
+    given = {"member": membership_id, "amount": amount, **source.inputs}
+    return MovementResult(**await idempotent.run_once(community_id, "spend", source, given, work))
 
 
 async def _spend_in_one_statement(
-    community_id: int, membership_id: int, amount: int, source_key: str, explanation: dict[str, Any]
+    community_id: int, membership_id: int, amount: int, source: Source
 ) -> MovementResult | None:
     async with _limit_waiters(community_id, membership_id):
         try:
             return await _SPEND.first(
-                community_id,
-                membership_id,
-                amount,
-                source_key,
-                explanation,
-                clock.now(),
-                idempotent.hash_source_key(source_key),
+                community_id, membership_id, amount, source.key, {"inputs": source.inputs}, clock.now(), source.digest
             )
         except IntegrityError:
-            return None  # the source key has been used, or a lot has: nothing of this statement stands
+            return None  # The source key was used, or a lot fell below zero. The statement changed nothing.
 
 
 @asynccontextmanager
 async def _limit_waiters(community_id: int, membership_id: int) -> AsyncIterator[None]:
-    """Let few of this process's spends wait for one account's row: many waiters cost PostgreSQL most of its speed."""
     key = (community_id, membership_id)
-    gate = _semaphores.get(key)
-    if gate is None:
-        gate = _semaphores[key] = asyncio.Semaphore(MAX_CONCURRENT_SPENDS_PER_ACCOUNT)
-    async with gate:
+    semaphore = _semaphores.get(key)
+    if semaphore is None:
+        semaphore = _semaphores[key] = asyncio.Semaphore(MAX_CONCURRENT_SPENDS_PER_ACCOUNT)
+    async with semaphore:
         yield
 
 
 @db.transactional
-async def _spend_with_lock(
-    community_id: int, membership_id: int, amount: int, source_key: str, inputs: dict[str, Any]
-) -> MovementResult:
+async def _spend_with_lock(community_id: int, membership_id: int, amount: int, source: Source) -> MovementResult:
     account = await journal.lock_account(community_id, membership_id)
-    done = await _EXISTING_ENTRY.first(community_id, source_key)
+    given = {"member": membership_id, "amount": amount, **source.inputs}
+    done = await _find_result(community_id, EntryKind.SPEND, source, given)
     if done is not None:
-        return _replay(done, EntryKind.SPEND, membership_id, amount, {"inputs": inputs})
+        return done
     if account.debt:
         raise InDebt
     await account.expire_due_lots()
-    entry = await entries.insert_entry(community_id, EntryKind.SPEND, source_key, {"inputs": inputs})
+    entry = await entries.insert_entry(community_id, EntryKind.SPEND, source.key, {"inputs": source.inputs})
     if await account.take_exactly(entry, amount, into=AccountKind.SPENT) is None:
-        raise InsufficientPoints(f"This costs {amount} points, and there are {account.balance}.", path=("amount",))
+        raise InsufficientPoints(f"This costs {amount} points. The account has {account.balance}.", path=("amount",))
     return MovementResult(entry, amount, account.balance)
+
+
+async def _find_result(
+    community_id: int, kind: EntryKind, source: Source, given: Mapping[str, Any]
+) -> MovementResult | None:
+    """Return what this source key moved before, or None. Raises SourceReused if the input was another."""
+    done = await _EXISTING_ENTRY.first(community_id, source.key)
+    if done is None:
+        return None
+    if done.kind is not kind or not idempotent.is_same_input(done.as_input(), given):
+        raise SourceReused
+    return MovementResult(done.entry_id, done.amount, done.balance)
 
 
 @dataclass(slots=True)
@@ -179,7 +193,7 @@ class _SpentEntry:
     posting_id: int
 
 
-# A capture's points were taken from the member's lots when they were frozen, under the entry that it is about.
+# The points of a capture left the member's lots when they were frozen, under the entry that the capture is about.
 _SPENT_ENTRY = db.Select(
     "SELECT e.id AS entry_id, a.membership_id, p.id AS posting_id FROM journal_entry e"
     " JOIN posting p ON p.entry_id = CASE WHEN e.kind = 'CAPTURE' THEN e.about_id ELSE e.id END"
@@ -189,58 +203,39 @@ _SPENT_ENTRY = db.Select(
 )
 
 
-async def refund(
-    community_id: int, entry_id: int, *, amount: int | None = None, source_key: str, inputs: dict[str, Any]
-) -> MovementResult:
-    """Give back what an entry spent or captured, all that is left of it or `amount`, once for the source key.
+async def refund(community_id: int, entry_id: int, *, amount: int | None = None, source: Source) -> MovementResult:
+    """Return points that an entry spent or captured.
 
-    Points go back to the lots they came from, and keep the day on which they end. Raises NotFound, RefundTooLarge,
-    SourceReused.
+    None as `amount` returns all that is left.
+
+    Points return to the lots they came from and keep their expiry. Idempotent: a call with the same source key and
+    input gets the first answer. Raises NotFound, RefundTooLarge and SourceReused.
     """
 
     async def work() -> Answer:
-        return asdict(await _refund(community_id, entry_id, amount, source_key, inputs))
+        return asdict(await _refund(community_id, entry_id, amount, source))
 
-    given = {"spend": entry_id, "amount": amount, **inputs}
-    return MovementResult(**await idempotent.run_once(community_id, "refund", source_key, given, work))
+    given = {"spend": entry_id, "amount": amount, **source.inputs}
+    return MovementResult(**await idempotent.run_once(community_id, "refund", source, given, work))
 
 
 @db.transactional
-async def _refund(
-    community_id: int, entry_id: int, amount: int | None, source_key: str, inputs: dict[str, Any]
-) -> MovementResult:
+async def _refund(community_id: int, entry_id: int, amount: int | None, source: Source) -> MovementResult:
     spent = await _SPENT_ENTRY.first(community_id, entry_id)
     if spent is None:
-        raise NotFound("Nothing was spent under this id.", path=("spendId",))
+        raise NotFound("There is no spend with this id.", path=("spendId",))
     account = await journal.lock_account(community_id, spent.membership_id)
-    explanation = {"inputs": inputs, "all_of_it": amount is None}
-    done = await _EXISTING_ENTRY.first(community_id, source_key)
+    given = {"spend": entry_id, "amount": amount, **source.inputs}
+    done = await _find_result(community_id, EntryKind.REFUND, source, given)
     if done is not None:
-        asked = done.amount if amount is None else amount
-        return _replay(done, EntryKind.REFUND, spent.membership_id, asked, explanation, about=entry_id)
+        return done
     await account.expire_due_lots()
     left = await journal.list_withdrawals(spent.posting_id)
-    wanted = sum(taking.left for taking in left) if amount is None else amount
+    wanted = sum(withdrawal.left for withdrawal in left) if amount is None else amount
     chosen, missing = journal.select_withdrawals(left, wanted)
     if missing or not chosen:
         raise RefundTooLarge(path=("amount",))
-    entry = await entries.insert_entry(community_id, EntryKind.REFUND, source_key, explanation, about=entry_id)
+    explanation = {"inputs": source.inputs, "all_of_it": amount is None}
+    entry = await entries.insert_entry(community_id, EntryKind.REFUND, source.key, explanation, about=entry_id)
     await account.return_to_lots(entry, chosen, out_of=AccountKind.SPENT)
     return MovementResult(entry, wanted, account.balance)
-
-
-def _replay(
-    done: _ExistingEntry,
-    kind: EntryKind,
-    membership_id: int,
-    amount: int,
-    explanation: dict[str, Any],
-    *,
-    about: int | None = None,
-) -> MovementResult:
-    if (done.kind, done.membership_id, done.amount, done.about_id) != (kind, membership_id, amount, about):
-        raise SourceReused
-    whole = done.explanation.get("all_of_it") == explanation.get("all_of_it")
-    if not whole or not idempotent.is_same_input(done.explanation["inputs"], explanation["inputs"]):
-        raise SourceReused
-    return MovementResult(done.entry_id, done.amount, done.balance)

@@ -18,7 +18,7 @@ from community.kernel.errors import Conflict
 from community.media import queries as media_queries
 from community.media.models import MediaState
 from community.points import journal
-from community.points.earning.earn import count_approval, earn
+from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
 from community.review import rules
@@ -178,16 +178,14 @@ async def _award_points(actor: MemberRow, case: CaseRow, publication: Publicatio
     )
     facts = Facts(kind=row.kind.value, scores=astuple(scores))
     approved, marked = Trigger.SUBMISSION_APPROVED, Trigger.SUBMISSION_RECOMMENDED
-    await earn(row.community_id, row.author_id, approved, cause=cause, source_key=f"{cause}:approved", facts=facts)
+    await earn(row.community_id, row.author_id, EarnRequest(approved, cause, f"{cause}:approved", facts))
     if row.recommended:
-        await earn(row.community_id, row.author_id, marked, cause=cause, source_key=f"{cause}:recommended", facts=facts)
+        await earn(row.community_id, row.author_id, EarnRequest(marked, cause, f"{cause}:recommended", facts))
     await _award_reviewer(actor, case)
     if publication.is_first:
         await count_approval(row.community_id, row.author_id)
     if inviter_id is not None:
-        await earn(
-            row.community_id, inviter_id, Trigger.INVITATION, cause=cause, source_key=f"invitation:{row.author_id}"
-        )
+        await earn(row.community_id, inviter_id, EarnRequest(Trigger.INVITATION, cause, f"invitation:{row.author_id}"))
 
 
 async def _award_reviewer(actor: MemberRow, case: CaseRow) -> None:
@@ -196,7 +194,7 @@ async def _award_reviewer(actor: MemberRow, case: CaseRow) -> None:
     The cause is the case. So these points stay when the submission is removed.
     """
     cause = f"review:{case.id}"
-    await earn(case.community_id, actor.id, Trigger.REVIEW_DONE, cause=cause, source_key=cause)
+    await earn(case.community_id, actor.id, EarnRequest(Trigger.REVIEW_DONE, cause, cause))
 
 
 async def _find_inviter_to_award(publication: Publication) -> int | None:

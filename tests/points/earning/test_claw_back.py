@@ -22,7 +22,8 @@ from community.points.earning.interactions import InteractionReport, record_inte
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Definition
 from community.points.errors import InDebt, InsufficientPoints
-from community.points.models import ExpiryPolicy
+from community.points.idempotent import Source
+from community.points.kinds import ExpiryPolicy
 from community.points.rules import compute_level
 from community.submissions import removal
 from community.submissions.models import SubmissionKind
@@ -48,17 +49,17 @@ _numbers = iter(range(10**6))
 
 async def spent(member, amount: int):
     key = f"spend:{next(_numbers)}"
-    return await spend.spend(member.community_id, member.id, amount=amount, source_key=key, inputs={})
+    return await spend.spend(member.community_id, member.id, amount=amount, source=Source(key))
 
 
 async def refunded(member, moved, amount: int | None = None):
     key = f"refund:{next(_numbers)}"
-    return await spend.refund(member.community_id, moved.entry_id, amount=amount, source_key=key, inputs={})
+    return await spend.refund(member.community_id, moved.entry_id, amount=amount, source=Source(key))
 
 
 async def frozen(member, amount: int):
     key = f"hold:{next(_numbers)}"
-    return await holds.freeze(member.community_id, member.id, amount=amount, lasts_s=3600, source_key=key, inputs={})
+    return await holds.freeze(member.community_id, member.id, amount=amount, lasts_s=3600, source=Source(key))
 
 
 async def has(member) -> tuple[int, int, int]:
@@ -234,7 +235,7 @@ async def test_a_refund_into_a_debt_that_is_repeated_answers_the_same(database):
     await award(place.resident, "a", 10)
     moved = await spent(place.resident, 10)
     await claw_back(place.id, "a")
-    given = {"source_key": "refund", "inputs": {}}
+    given = {"source": Source("refund")}
     first = await spend.refund(place.id, moved.entry_id, **given)
     before = await read_tables_without_keys()
     assert await spend.refund(place.id, moved.entry_id, **given) == first

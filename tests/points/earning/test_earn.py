@@ -16,12 +16,13 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.points import queries
 from community.points.earning import editing, interactions, rules_in_force
-from community.points.earning.earn import NotEarnedBecause, Outcome, earn
+from community.points.earning.earn import EarnRequest, NotEarnedBecause, Outcome, earn
 from community.points.earning.interactions import InteractionReport
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.queries import list_rule_progress
 from community.points.earning.rules import BUILT_IN, Caps, Definition, Needs
 from community.points.earning.rules_in_force import SetBy
+from community.points.earning.season_rules import SeasonPlan
 from community.review import service as review
 from community.review.rules import Approval, Scores
 from community.submissions import removal
@@ -81,7 +82,7 @@ async def a_service(member):
 
 async def took_part(member, key: str) -> Outcome:
     """What a member earns for having taken part in something."""
-    return await earn(member.community_id, member.id, Trigger.EVENT_PARTICIPATION, cause=key, source_key=key)
+    return await earn(member.community_id, member.id, EarnRequest(Trigger.EVENT_PARTICIPATION, key, key))
 
 
 async def rule(trigger: Trigger = Trigger.INTERACTION, definition: Definition | None = None, **given) -> None:
@@ -536,7 +537,7 @@ async def test_a_leaders_limits_are_those_of_the_operators_rule_at_that_time(dat
 
 async def season(place, percent=200, *, triggers=(), starts=NOON, ends=NOON + 3 * DAY):
     return await editing.open_season(
-        place.leader, name="端午", percent=percent, starts_at=starts, ends_at=ends, triggers=triggers
+        place.leader, SeasonPlan(name="端午", percent=percent, starts_at=starts, ends_at=ends, triggers=triggers)
     )
 
 
@@ -558,7 +559,9 @@ async def test_of_seasons_at_once_the_strongest_wins_whoevers_it_is(database):
     place, elsewhere = await create_community(), await create_community()
     with clock.at(NOON):
         await season(place, 200)
-        await editing.open_season_as_operator(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
+        await editing.open_season_as_operator(
+            SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
+        )
         await season(place, 300)
         assert (await bought(place.resident)).points == 8
         assert (await bought(elsewhere.resident)).points == 8
@@ -599,7 +602,7 @@ async def test_nobody_cancels_what_is_over_anothers_or_the_operators(database):
     with clock.at(NOON):
         over = await season(place, ends=NOON + DAY)
         everywhere = await editing.open_season_as_operator(
-            name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY
+            SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
         for actor, row in ((elsewhere.leader, over), (place.leader, everywhere)):
             assert (await assert_refused(NotFound, editing.cancel_season(actor, row.id))).path == ("seasonId",)
@@ -628,8 +631,10 @@ async def test_a_season_has_a_name_and_is_a_leaders(database):
     span = {"starts_at": clock.now(), "ends_at": clock.now() + DAY}
     for name in ("", " ", "字" * 41, "两\n行"):
         given = {"name": name, "percent": 200, **span}
-        assert (await assert_refused(InvalidInput, editing.open_season(place.leader, **given))).path == ("name",)
-    await assert_refused(LeadersOnly, editing.open_season(place.resident, name="端午", percent=200, **span))
+        assert (await assert_refused(InvalidInput, editing.open_season(place.leader, SeasonPlan(**given)))).path == (
+            "name",
+        )
+    await assert_refused(LeadersOnly, editing.open_season(place.resident, SeasonPlan(name="端午", percent=200, **span)))
 
 
 # --- once ------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from community.points.earning.earn import NotEarnedBecause, Outcome
 from community.points.earning.interactions import InteractionReport, record_interaction
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Caps, Definition
+from community.points.earning.season_rules import SeasonPlan
 from community.points.errors import SourceReused
 from tests.support.bank import find_violations, get_account, get_balance, list_statement_lines
 from tests.support.story import (
@@ -393,7 +394,7 @@ async def test_a_season_pays_for_what_happened_in_it(place, shop):
     await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(2))
     now = clock.now()
     span = {"starts_at": now + timedelta(days=2), "ends_at": now + timedelta(days=4)}
-    await editing.open_season(place.leader, name="节", percent=200, **span)
+    await editing.open_season(place.leader, SeasonPlan(name="节", percent=200, **span))
     with clock.at(now + timedelta(days=3)):
         before = await record_interaction(
             shop, InteractionReport(PICK_UP, "before", place.resident.id, now + timedelta(days=1))

@@ -9,10 +9,11 @@ import pytest
 from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.points.earning import editing, rules_in_force
-from community.points.earning.earn import Outcome, earn
+from community.points.earning.earn import EarnRequest, Outcome, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Caps, Definition
 from community.points.earning.rules_in_force import SetBy
+from community.points.earning.season_rules import SeasonPlan
 from community.points.errors import SeasonsUsedUp
 from tests.support.bank import find_violations
 from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
@@ -46,7 +47,7 @@ async def in_force(place, at=None) -> tuple[SetBy, int]:
 
 async def paid(member) -> Outcome:
     key = f"k{next(_keys)}"
-    return await earn(member.community_id, member.id, PAID, cause=key, source_key=key)
+    return await earn(member.community_id, member.id, EarnRequest(PAID, key, key))
 
 
 # --- the operator's rule changes under a leader's --------------------------------------------------------------------
@@ -157,10 +158,7 @@ async def test_a_communitys_rule_needs_a_community(place):
 def season(place, start=0, days=31, *, by=None, percent=300):
     return editing.open_season(
         by or place.leader,
-        name="端午",
-        percent=percent,
-        starts_at=NOON + start * DAY,
-        ends_at=NOON + (start + days) * DAY,
+        SeasonPlan(name="端午", percent=percent, starts_at=NOON + start * DAY, ends_at=NOON + (start + days) * DAY),
     )
 
 
@@ -168,7 +166,7 @@ async def test_the_operator_ends_anybodys_season(place):
     with clock.at(NOON):
         theirs = await season(place)
         everywhere = await editing.open_season_as_operator(
-            name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY
+            SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
         assert (await paid(place.resident)).points == 20
         for row, points in ((everywhere, 15), (theirs, 5)):
@@ -183,9 +181,9 @@ async def test_the_operator_ends_anybodys_season(place):
 async def test_the_operators_season_lasts_a_year_at_most(database):
     span = {"name": "年", "percent": 200, "starts_at": NOON}
     with clock.at(NOON):
-        late = editing.open_season_as_operator(ends_at=NOON + 366 * DAY + timedelta(seconds=1), **span)
+        late = editing.open_season_as_operator(SeasonPlan(ends_at=NOON + 366 * DAY + timedelta(seconds=1), **span))
         assert (await assert_refused(InvalidInput, late)).path == ("endsAt",)
-        await editing.open_season_as_operator(ends_at=NOON + 366 * DAY, **span)
+        await editing.open_season_as_operator(SeasonPlan(ends_at=NOON + 366 * DAY, **span))
 
 
 # --- how much season leaders have ------------------------------------------------------------------------------------
@@ -194,7 +192,9 @@ async def test_the_operators_season_lasts_a_year_at_most(database):
 async def test_leaders_together_fill_93_days_of_a_year(place):
     elsewhere = await create_community()
     with clock.at(NOON):
-        await editing.open_season_as_operator(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
+        await editing.open_season_as_operator(
+            SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
+        )
         for month in range(3):
             await season(place, 31 * month, by=place.leaders[month % 2])
         for leader in place.leaders:

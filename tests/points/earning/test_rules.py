@@ -11,23 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
+from community.points.earning.definitions import MAX_RULE_POINTS, parse_definition
 from community.points.earning.earn import UNLIMITED, Eligibility, NotEarnedBecause, Outcome, compute_allowance
+from community.points.earning.leader_limits import MAX_LEADER_FACTOR, check_leader_limits, is_leader_rule_effective
 from community.points.earning.models import Trigger
 from community.points.earning.rules import (
     BUILT_IN,
-    MAX_LEADER_FACTOR,
-    MAX_RULE_POINTS,
     Caps,
     Definition,
     EarnedByPeriod,
     Facts,
     Needs,
-    check_leader_limits,
     choose_season_percent,
     compute_amount,
     compute_cap_room,
-    is_leader_rule_effective,
-    parse_definition,
 )
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
@@ -274,7 +271,7 @@ def may(
     time_zone: str = SHANGHAI,
 ) -> Outcome:
     return compute_allowance(
-        rule, growth=growth, eligibility=Eligibility(joined, approved), earned=earned, now=now, time_zone=time_zone
+        rule, eligibility=Eligibility(joined, approved, growth), earned=earned, now=now, time_zone=time_zone
     )
 
 

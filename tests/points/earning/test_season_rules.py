@@ -12,6 +12,8 @@ from community.kernel.errors import InvalidInput
 from community.points.earning.season_rules import (
     LEADER_WINDOW,
     MAX_LEADER_TOTAL,
+    SeasonPlan,
+    SeasonSpan,
     check_leader_season,
     check_leader_window,
     check_season,
@@ -23,9 +25,14 @@ NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-def span(start: int, days: int) -> tuple[datetime, datetime]:
-    """So many days from that day on."""
-    return NOON + start * DAY, NOON + (start + days) * DAY
+def span(start: int, days: int) -> SeasonSpan:
+    """Return the period of `days` days from the day `start`."""
+    return SeasonSpan(NOON + start * DAY, NOON + (start + days) * DAY)
+
+
+def plan(when: SeasonSpan, percent: int) -> SeasonPlan:
+    """Return a season of that period and percentage."""
+    return SeasonPlan("节", percent, when.start, when.end)
 
 
 def opened(*wanted: tuple[int, int]) -> list[bool]:
@@ -57,14 +64,14 @@ def test_what_is_too_much_is_named():
 )  # fmt: skip
 def test_a_season_pays_more_for_a_time_to_come_of_a_year_at_most(wanted, percent, path):
     with pytest.raises(InvalidInput) as found:
-        check_season(wanted, percent, now=NOON)
+        check_season(plan(wanted, percent), now=NOON)
     assert found.value.path == (path,)
 
 
 def test_the_ends_of_the_ranges_are_seasons():
-    check_season(span(0, 366), 1_000, now=NOON)
-    check_season(span(-365, 366), 101, now=NOON)
-    check_leader_season(span(0, 31), 300)
+    check_season(plan(span(0, 366), 1_000), now=NOON)
+    check_season(plan(span(-365, 366), 101), now=NOON)
+    check_leader_season(plan(span(0, 31), 300))
 
 
 def test_seasons_cannot_be_chained_beyond_a_quarter_of_a_year():
@@ -86,7 +93,7 @@ def test_seasons_at_the_same_time_count_each():
 
 def test_the_last_moments_that_there_are_can_be_reckoned():
     last = datetime.max.replace(tzinfo=UTC)
-    assert compute_fullest_window((last - DAY, last), [(last - 3 * DAY, last - DAY)]) == 3 * DAY
+    assert compute_fullest_window(SeasonSpan(last - DAY, last), [SeasonSpan(last - 3 * DAY, last - DAY)]) == 3 * DAY
 
 
 def fullest_year(seasons: list[tuple[int, int]]) -> int:

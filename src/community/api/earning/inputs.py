@@ -13,9 +13,10 @@ from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
 from community.api.payloads import KeyedInput
 from community.kernel.errors import InvalidInput
+from community.points.earning.definitions import parse_definition
 from community.points.earning.interactions import InteractionReport
 from community.points.earning.models import InteractionKind, Trigger
-from community.points.earning.rules import Definition, parse_definition
+from community.points.earning.rules import Definition
 
 
 @input_type

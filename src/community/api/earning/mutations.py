@@ -29,6 +29,7 @@ from community.consent.models import ConsentPurpose
 from community.kernel.errors import InvalidInput, Refusal
 from community.points.earning import check_in, editing, interactions, rules_in_force
 from community.points.earning.interactions import InteractionResult
+from community.points.earning.season_rules import SeasonPlan
 
 MAX_REPORTS = 100
 
@@ -161,10 +162,8 @@ class EarningMutation:
         """
 
         async def open_season(actor: MemberRow) -> HasId:
-            return await editing.open_season(
-                actor, name=input.name, percent=input.percent, starts_at=input.starts_at, ends_at=input.ends_at,
-                triggers=input.triggers,
-            )  # fmt: skip
+            plan = SeasonPlan(input.name, input.percent, input.starts_at, input.ends_at, input.triggers)
+            return await editing.open_season(actor, plan)
 
         _, season_id = await run_mutation_once(info.context, "seasonOpen", input, open_season)
         return SeasonOpenPayload(season=Season.of(await rules_in_force.get_season(season_id)))

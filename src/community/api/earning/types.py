@@ -9,10 +9,11 @@ import strawberry
 from community.api import ids
 from community.api.amounts import Points, to_points_or_none
 from community.api.declare import declare_enum, field, object_type
+from community.points.earning.definitions import parse_definition
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
 from community.points.earning.models import ALL_COMMUNITIES, InteractionKind, Trigger
 from community.points.earning.queries import RuleProgress
-from community.points.earning.rules import Caps, Definition, EarnedByPeriod, parse_definition
+from community.points.earning.rules import Caps, Definition, EarnedByPeriod
 from community.points.earning.rules_in_force import EditionRow, RuleInForce, SeasonRow, SetBy
 
 declare_enum(

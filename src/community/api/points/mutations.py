@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import strawberry
 
@@ -19,6 +18,7 @@ from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_text
 from community.points import adjustments, holds, spend
+from community.points.idempotent import SENDER, Source
 from community.points.spend import MovementResult
 
 _MAX_REFERENCE_LENGTH = 64
@@ -181,18 +181,12 @@ class AdjustmentDeclinePayload(AdjustmentPayload):
     """Result of `adjustmentDecline`."""
 
 
-def _build_source_key(input: ServiceInput) -> str:
+def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefundInput | PointsFreezeInput) -> Source:
     # The key belongs to the community, not to the token. So a service with a new token can repeat its last calls.
     # It is stored as a digest, because it may contain personal data and the journal keeps it permanently.
     digest = hashlib.sha256(validate_key(input.idempotency_key).encode()).hexdigest()
-    return f"service:{digest}"
-
-
-def _build_inputs(service: ServiceTokenRow, reference: str) -> dict[str, Any]:
-    return {
-        "service": service.id,
-        "reference": normalise_text(reference, max_length=_MAX_REFERENCE_LENGTH, path=("reference",)),
-    }
+    reference = normalise_text(input.reference, max_length=_MAX_REFERENCE_LENGTH, path=("reference",))
+    return Source(f"service:{digest}", {SENDER: service.id, "reference": reference})
 
 
 def _get_points_service(info: Info, community_id: str) -> ServiceTokenRow:
@@ -213,8 +207,7 @@ class PointsMutation:
         member_id = ids.decode("Member", input.member_id, path="memberId")
         await require_members(service.community_id, member_id)
         result = await spend.spend(
-            service.community_id, member_id, amount=input.amount, source_key=_build_source_key(input),
-            inputs=_build_inputs(service, input.reference),
+            service.community_id, member_id, amount=input.amount, source=_build_source(service, input),
         )  # fmt: skip
         return PointsSpendPayload(movement=PointsMovement.of(result))
 
@@ -227,7 +220,7 @@ class PointsMutation:
         service = _get_points_service(info, input.community_id)
         result = await spend.refund(
             service.community_id, ids.decode("Movement", input.spend_id, path="spendId"), amount=input.amount,
-            source_key=_build_source_key(input), inputs=_build_inputs(service, input.reference),
+            source=_build_source(service, input),
         )  # fmt: skip
         return PointsRefundPayload(movement=PointsMovement.of(result))
 
@@ -245,8 +238,7 @@ class PointsMutation:
             member_id,
             amount=input.amount,
             lasts_s=input.seconds,
-            source_key=_build_source_key(input),
-            inputs=_build_inputs(service, input.reference),
+            source=_build_source(service, input),
         )
         return PointsFreezePayload(hold=PointsHold.of(hold))
 

@@ -17,7 +17,7 @@ from community.api.points.types import Adjustment, PointsAccount, PointsEnding, 
 from community.communities.queries import MemberRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.points import adjustments, holds, queries
-from community.points.models import EntryKind
+from community.points.kinds import EntryKind
 from community.points.queries import StatementFilter
 
 OptionalMemberId: TypeAlias = Annotated[

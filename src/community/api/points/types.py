@@ -13,12 +13,12 @@ from community.api.communities.types import Member, load_members, load_optional_
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query
 from community.communities import service_tokens
-from community.points import queries, rules
+from community.points import adjustments, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.earning.queries import Cause, list_causes
 from community.points.holds import HoldRow
 from community.points.idempotent import SENDER
-from community.points.models import AdjustmentState, EntryKind, HoldState
+from community.points.kinds import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
 
 declare_enum(
@@ -143,7 +143,7 @@ class StatementLine:
     async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:
         """Reason of an adjustment. Null for every other line."""
         del info
-        return await queries.list_adjustment_reasons([parent.row for parent in parents])
+        return await adjustments.list_reasons([parent.row for parent in parents])
 
     @batched
     async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:

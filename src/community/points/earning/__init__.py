@@ -1,1 +1,1 @@
-"""How points are earned: rules as data, seasons, awards, check-ins, and what the ordering system reports."""
+"""Earning of points: rules, seasons, awards, check-ins and reported interactions."""

@@ -1,4 +1,4 @@
-"""打卡: once a day, with a streak."""
+"""打卡: daily check-in with a streak."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from typing import Any
 from community.communities.queries import MemberRow
 from community.kernel import clock, db, periods
 from community.points import journal, policy
-from community.points.earning.earn import Outcome, earn
+from community.points.earning.earn import EarnRequest, Outcome, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Facts
 
 
 @dataclass(slots=True)
 class CheckInResult:
-    """A check-in: the day of the community's, the days in a row, whether it was the first today, and what it earned."""
+    """A check-in on a day of the community. `streak` counts the days in a row.
+
+    `is_new` is False if the member had checked in today.
+    """
 
     day: str
     streak: int
@@ -38,8 +41,11 @@ _BY_DAY = db.Select(
 
 @db.transactional
 async def record_check_in(actor: MemberRow) -> CheckInResult:
-    """Note that the member is here today. A second time today changes nothing and answers the same."""
-    await journal.lock_account(actor.community_id, actor.id)  # of two at once, the second sees the first
+    """Record that the member checks in today, and pay for it.
+
+    Idempotent: a second call on the same day has no effect and gets the first answer.
+    """
+    await journal.lock_account(actor.community_id, actor.id)  # Of two concurrent calls, the second sees the first.
     terms = await policy.get_policy(actor.community_id)
     now = clock.now()
     today = periods.local_date(now, terms.time_zone)
@@ -50,8 +56,8 @@ async def record_check_in(actor: MemberRow) -> CheckInResult:
     before = await _BY_DAY.first(actor.community_id, actor.id, (today - timedelta(days=1)).isoformat())
     streak = 1 if before is None else before.streak + 1
     key = f"check-in:{actor.id}:{day}"
-    facts = Facts(streak=streak)
-    outcome = await earn(actor.community_id, actor.id, Trigger.CHECK_IN, cause=key, source_key=key, facts=facts)
+    request = EarnRequest(Trigger.CHECK_IN, cause=key, source_key=key, facts=Facts(streak=streak))
+    outcome = await earn(actor.community_id, actor.id, request)
     await db.execute(
         "INSERT INTO check_in (community_id, membership_id, day, streak, outcome, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6)",

@@ -1,4 +1,4 @@
-"""Taking back exactly what was awarded for a thing that is gone, whatever has been spent since."""
+"""Claw-back of awards for a removed thing, even if they were spent."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import clock, db
-from community.notices import service as notices
 from community.notices.models import NoticeKind
+from community.notices.service import notify_member
 from community.points import entries, journal
 from community.points.earning.earn import enqueue_board_update
 from community.points.earning.models import Trigger
 from community.points.journal import LockedAccount
-from community.points.models import AccountKind, EntryKind
+from community.points.kinds import AccountKind, EntryKind
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class _Award:
 @dataclass(slots=True)
 class _Lot:
     id: int
-    ended: int
+    expired: int
 
 
 _AWARDS = db.Select(
@@ -42,7 +42,7 @@ _AWARDS = db.Select(
 )
 _LOT = db.Select(
     "SELECT l.id, CAST(COALESCE(-(SELECT sum(m.amount) FROM lot_movement m JOIN posting p ON p.id = m.posting_id"
-    " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT) AS ended"
+    " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT) AS expired"
     " FROM lot l JOIN posting i ON i.id = l.posting_id WHERE i.entry_id = $1",
     _Lot,
 )
@@ -55,18 +55,18 @@ _REVERSE = db.Change(
 
 @db.transactional
 async def claw_back(community_id: int, cause: str) -> int:
-    """Take back whatever was awarded for a cause, from everybody, once; how many points that were.
+    """Reverse all awards for a cause and return the number of points.
 
-    Points are taken from the award's own lot, then from those that end first; what is not there becomes a debt, which
-    blocks spending and is repaid before anything else. What of the award has ended unspent is gone already and is not
-    taken twice. The growth value stays: it only rises.
+    Points are taken from the award's own lot first, then by earliest expiry. Missing points become a debt, which blocks
+    spending and is repaid first. Points of the award that have expired unspent are not taken a second time. The growth
+    value never falls. Idempotent: an award is clawed back once.
     """
     awards = await _AWARDS.all(community_id, cause)
     if not awards:
         return 0
     accounts = await journal.lock_accounts(community_id, [award.membership_id for award in awards])
     taken = 0
-    for award in await _AWARDS.all(community_id, cause):  # again, as it is now that the accounts are held
+    for award in await _AWARDS.all(community_id, cause):  # Read again under the locks.
         taken += await _claw_back_award(accounts[award.membership_id], award)
     return taken
 
@@ -75,10 +75,10 @@ async def _claw_back_award(account: LockedAccount, award: _Award) -> int:
     await account.expire_due_lots()
     now = clock.now()
     lot = await _LOT.one(award.entry_id)
-    wanted = award.amount - lot.ended
+    wanted = award.amount - lot.expired
     inputs: dict[str, Any] = {"awarded": award.amount}
-    if lot.ended:
-        inputs["ended_before"] = lot.ended
+    if lot.expired:
+        inputs["ended_before"] = lot.expired
     available = account.balance
     if wanted > available:
         inputs["becomes_debt"] = wanted - available
@@ -94,7 +94,7 @@ async def _claw_back_award(account: LockedAccount, award: _Award) -> int:
         award.earned_at, award.id, now,
     )  # fmt: skip
     await enqueue_board_update(account.community_id, award.membership_id, award.earned_at)
-    await notices.notify_member(
+    await notify_member(
         account.community_id, award.membership_id, kind=NoticeKind.POINTS_CLAWED_BACK,
         key=f"clawed-back:{award.id}", detail={"points": wanted, "debt": account.debt},
     )  # fmt: skip

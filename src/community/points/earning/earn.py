@@ -1,15 +1,14 @@
-"""Earning points: one verb for every trigger, by the rule that is in force."""
+"""Earning points by the rule in force: one verb for every trigger."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from community.kernel import clock, db, outbox, periods
 from community.points import entries, journal, policy
-from community.points import rules as levels
 from community.points.earning import rules_in_force
 from community.points.earning.models import Trigger
 from community.points.earning.rules import (
@@ -17,18 +16,24 @@ from community.points.earning.rules import (
     EarnedByPeriod,
     Facts,
     Needs,
-    choose_season_percent,
     compute_amount,
     compute_cap_room,
 )
 from community.points.earning.rules_in_force import RuleInForce
 from community.points.journal import LockedAccount
-from community.points.models import EntryKind
+from community.points.kinds import EntryKind
 from community.points.policy import PolicyRow
+from community.points.rules import compute_level
+
+BOARD_EFFECT = "leaderboards.drain"
+"""Name of the effect that updates the leaderboards."""
+
+UNLIMITED = 2**53
+"""Number of points that stands for no cap: the largest integer that every client reads exactly."""
 
 
 class NotEarnedBecause(StrEnum):
-    """Why nothing was paid."""
+    """Reason why a rule paid nothing."""
 
     RULE_OFF = "RULE_OFF"
     CAP_REACHED = "CAP_REACHED"
@@ -41,14 +46,17 @@ class NotEarnedBecause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a cause: points, or why there are none, and from when on there may be (None: nobody can say)."""
+    """Points that were earned, or the reason why there are none.
+
+    `until` is the moment from which the rule may pay again. None if that is unknown.
+    """
 
     points: int
     because: NotEarnedBecause | None = None
     until: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The outcome as it is stored."""
+        """Return the outcome in its stored form."""
         return {
             "points": self.points,
             "because": self.because and self.because.value,
@@ -57,14 +65,30 @@ class Outcome:
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Outcome:
-        """The outcome that was stored."""
+        """Return the outcome from its stored form."""
         because, until = stored["because"], stored["until"]
         return cls(stored["points"], because and NotEarnedBecause(because), until and datetime.fromisoformat(until))
 
 
 @dataclass(frozen=True, slots=True)
+class EarnRequest:
+    """Input of `earn`.
+
+    `cause` is the thing that is paid for, such as `submission:17`. Removing the thing claws back everything that was
+    paid for it. `source_key` is unique per payment: it differs between two payments for one cause. `earned_at` decides
+    which rule, season, needs and caps apply. None is now.
+    """
+
+    trigger: Trigger
+    cause: str
+    source_key: str
+    facts: Facts = field(default_factory=Facts)
+    earned_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PendingAward:
-    """So many points by that rule, what they were reckoned from, and when they were earned (None: now)."""
+    """Points to pay by a rule, with the inputs that explain them. `earned_at` of None is now."""
 
     rule: RuleInForce
     amount: int
@@ -88,10 +112,11 @@ class _EarnedRow:
 
 @dataclass(slots=True)
 class Eligibility:
-    """What the needs of rules are held against: since when one is a member, and how much of theirs was approved."""
+    """Figures of a member that the needs of rules are compared with."""
 
     joined_at: datetime
     approved_submissions: int
+    growth: int
 
 
 _AWARD_AMOUNT = db.Select(
@@ -106,7 +131,7 @@ def _build_sum_sql(start: int) -> str:
     return f"CAST(COALESCE(sum(CASE WHEN {within} THEN amount END), 0) AS BIGINT)"
 
 
-# What was clawed back still counts: a cap is on what was handed out.
+# Points that were clawed back still count, because a cap limits what was paid.
 _EARNED = db.Select(
     f"SELECT trigger, {_build_sum_sql(3)} AS day, {_build_sum_sql(5)} AS week, {_build_sum_sql(7)} AS month,"
     " CAST(sum(amount) AS BIGINT) AS lifetime FROM award"
@@ -114,7 +139,8 @@ _EARNED = db.Select(
     _EarnedRow,
 )
 _ELIGIBILITY = db.Select(
-    "SELECT m.joined_at, COALESCE(a.approved, 0) AS approved_submissions FROM membership m"
+    "SELECT m.joined_at, COALESCE(a.approved, 0) AS approved_submissions, COALESCE(a.growth, 0) AS growth"
+    " FROM membership m"
     " LEFT JOIN account a ON a.community_id = m.community_id AND a.membership_id = m.id WHERE m.id = $1",
     Eligibility,
 )
@@ -126,46 +152,35 @@ _NEW_AWARD = db.Change(
 
 
 @db.transactional
-async def earn(
-    community_id: int,
-    membership_id: int,
-    trigger: Trigger,
-    *,
-    cause: str,
-    source_key: str,
-    facts: Facts | None = None,
-    earned_at: datetime | None = None,
-) -> Outcome:
-    """Pay a member what a cause is worth by the rule in force, once for the source key.
+async def earn(community_id: int, membership_id: int, request: EarnRequest) -> Outcome:
+    """Pay a member for a cause by the rule in force.
 
-    The rule, the season, the needs and the caps are those of the moment at which it was earned, now when left out.
-    `cause` is the thing that it is paid for, such as `submission:17`: when the thing is removed, everything that was
-    paid for it is clawed back. `source_key` tells what is paid for the same cause apart. Whoever pays several members
-    in one transaction holds their accounts beforehand (`journal.hold_accounts`).
+    Idempotent: a second call with the same source key has no effect. A caller that pays several members in one
+    transaction locks their accounts first, with one call of `journal.lock_accounts`.
     """
     account = await journal.lock_account(community_id, membership_id)
-    paid = await _AWARD_AMOUNT.first(community_id, source_key)
+    paid = await _AWARD_AMOUNT.first(community_id, request.source_key)
     if paid is not None:
         return Outcome(paid.amount)
-    at = earned_at or clock.now()
+    trigger, at = request.trigger, request.earned_at or clock.now()
     rule = await rules_in_force.get_rule(community_id, trigger, at=at)
     terms = await policy.get_policy(community_id)
-    amount, inputs = compute_amount(
-        rule.definition, facts or Facts(), percent=await _load_season_percent(community_id, trigger, at)
-    )
-    may = await _load_allowance(account, rule, terms, at)
-    if may.because is not None or amount == 0:
-        return Outcome(0, may.because or NotEarnedBecause.NOTHING_TO_PAY, may.until)
-    if may.points < amount:
-        inputs, amount = inputs | {"before_cap": amount}, may.points
-    await pay(account, PendingAward(rule, amount, inputs, at), terms=terms, cause=cause, source_key=source_key)
+    (percent,) = await rules_in_force.list_season_percents(community_id, [trigger], at=at)
+    amount, inputs = compute_amount(rule.definition, request.facts, percent=percent)
+    allowance = await _load_allowance(membership_id, rule, terms, at)
+    if allowance.because is not None or amount == 0:
+        return Outcome(0, allowance.because or NotEarnedBecause.NOTHING_TO_PAY, allowance.until)
+    if allowance.points < amount:
+        inputs, amount = inputs | {"before_cap": amount}, allowance.points
+    award = PendingAward(rule, amount, inputs, at)
+    await pay(account, award, terms=terms, cause=request.cause, source_key=request.source_key)
     return Outcome(amount)
 
 
 async def pay(account: LockedAccount, award: PendingAward, *, terms: PolicyRow, cause: str, source_key: str) -> None:
-    """Put what was earned into an account that is held, with the award that explains it. The key must be a new one.
+    """Pay an award into a locked account. The source key must be new.
 
-    However late it is paid, its points last as long as any that are paid now.
+    The points last as long as points that are earned now, also if they were earned earlier.
     """
     now = clock.now()
     at = award.earned_at or now
@@ -175,7 +190,7 @@ async def pay(account: LockedAccount, award: PendingAward, *, terms: PolicyRow, 
         "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": award.inputs
     }  # fmt: skip
     entry = await entries.insert_entry(account.community_id, EntryKind.AWARD, source_key, explanation)
-    await account.issue(entry, award.amount, expires_at=terms.compute_expiry(now), adds_growth=True)
+    await account.award(entry, award.amount, expires_at=terms.compute_expiry(now))
     await _NEW_AWARD.one(
         account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, award.amount, at, now
     )
@@ -184,56 +199,48 @@ async def pay(account: LockedAccount, award: PendingAward, *, terms: PolicyRow, 
 
 @db.transactional
 async def count_approval(community_id: int, membership_id: int) -> None:
-    """Count one more approved submission of a member, which rules may need. The review's, once a submission."""
+    """Add 1 to a member's approved submissions, which rules may need. Called once per submission."""
     account = await journal.lock_account(community_id, membership_id)
     await db.execute("UPDATE account SET approved = approved + 1 WHERE id = $1", account.id)
 
 
 async def enqueue_board_update(community_id: int, membership_id: int, at: datetime) -> None:
-    """Have the boards that hold this moment look again at what the member earned."""
-    await outbox.put("leaderboards.drain", community_id=community_id, membership_id=membership_id, at=at.isoformat())
+    """Enqueue an update of the member's points on all boards for `at`."""
+    await outbox.put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id, at=at.isoformat())
 
 
-async def _load_season_percent(community_id: int, trigger: Trigger, now: datetime) -> int:
-    seasons = await rules_in_force.list_active_seasons(community_id, now)
-    return choose_season_percent([row.percent for row in seasons if not row.triggers or trigger.value in row.triggers])
-
-
-async def _load_allowance(account: LockedAccount, rule: RuleInForce, terms: PolicyRow, now: datetime) -> Outcome:
-    terms_of = rule.definition
-    standing = await _ELIGIBILITY.one(account.membership_id) if terms_of.needs != Needs() else None
+async def _load_allowance(membership_id: int, rule: RuleInForce, terms: PolicyRow, now: datetime) -> Outcome:
+    definition = rule.definition
+    eligibility = await get_eligibility(membership_id) if definition.needs != Needs() else None
     earned = None
-    if terms_of.caps.as_dict():
-        (earned,) = await list_earned_by_period(
-            account.membership_id, [rule.trigger], now=now, time_zone=terms.time_zone
-        )
-    return compute_allowance(
-        terms_of, growth=account.growth, eligibility=standing, earned=earned, now=now, time_zone=terms.time_zone
-    )
-
-
-UNLIMITED = 2**53
+    if definition.caps.as_dict():
+        (earned,) = await list_earned_by_period(membership_id, [rule.trigger], now=now, time_zone=terms.time_zone)
+    return compute_allowance(definition, eligibility=eligibility, earned=earned, now=now, time_zone=terms.time_zone)
 
 
 def compute_allowance(
     rule: Definition,
     *,
-    growth: int,
     eligibility: Eligibility | None,
     earned: EarnedByPeriod | None,
     now: datetime,
     time_zone: str,
 ) -> Outcome:
-    """How many points a member may earn by a rule now (2^53 where it has no cap), or why none and until when. Pure."""
+    """Return the points that a member may earn by a rule now. Pure.
+
+    Without a cap they are UNLIMITED. `eligibility` may be None for a rule without needs, `earned` without caps.
+    """
     if not rule.enabled:
         return Outcome(0, NotEarnedBecause.RULE_OFF)
     if eligibility is not None:
-        since = periods.local_date(eligibility.joined_at, time_zone) + timedelta(days=rule.needs.member_days)
-        others = eligibility.approved_submissions >= rule.needs.approved_submissions
-        others = others and levels.compute_level(growth).number >= rule.needs.level
-        begins = periods.midnight(since, time_zone)
-        if now < begins or not others:
-            return Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins if others else None)
+        first_day = periods.local_date(eligibility.joined_at, time_zone) + timedelta(days=rule.needs.member_days)
+        begins = periods.midnight(first_day, time_zone)
+        meets_others = (
+            eligibility.approved_submissions >= rule.needs.approved_submissions
+            and compute_level(eligibility.growth).number >= rule.needs.level
+        )
+        if now < begins or not meets_others:
+            return Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins if meets_others else None)
     if earned is None:
         return Outcome(UNLIMITED)
     left, until = compute_cap_room(rule.caps, earned, now=now, time_zone=time_zone)
@@ -245,14 +252,14 @@ def compute_allowance(
 async def list_earned_by_period(
     membership_id: int, triggers: list[Trigger], *, now: datetime, time_zone: str
 ) -> list[EarnedByPeriod]:
-    """What a member has earned by each trigger in the day, week and month of a moment, and ever, in order."""
-    spans = [cut(now, time_zone) for cut in (periods.day, periods.week, periods.month)]
-    ends = [moment for span in spans for moment in (span.start, span.end)]
+    """Return what a member has earned by each trigger, in order."""
+    current = [cut(now, time_zone) for cut in (periods.day, periods.week, periods.month)]
+    ends = [moment for period in current for moment in (period.start, period.end)]
     rows = await _EARNED.all(membership_id, [trigger.value for trigger in triggers], *ends)
     found = {row.trigger: EarnedByPeriod(row.day, row.week, row.month, row.lifetime) for row in rows}
     return [found.get(trigger, EarnedByPeriod(0, 0, 0, 0)) for trigger in triggers]
 
 
 async def get_eligibility(membership_id: int) -> Eligibility:
-    """What the needs of rules are held against for a member."""
+    """Return a member's figures for the needs of rules."""
     return await _ELIGIBILITY.one(membership_id)

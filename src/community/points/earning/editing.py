@@ -1,9 +1,11 @@
-"""Publishing earning rules and seasons: the operator's for all communities, a leader's within limits for their own."""
+"""Publishing of earning rules and seasons.
+
+The operator publishes for all communities or one, a leader for their own community and within limits.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,8 +16,9 @@ from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.texts import normalise_text
 from community.points import policy
+from community.points.earning.leader_limits import check_leader_limits
 from community.points.earning.models import ALL_COMMUNITIES, Trigger
-from community.points.earning.rules import Definition, check_leader_limits
+from community.points.earning.rules import Definition
 from community.points.earning.rules_in_force import (
     EDITION_COLUMNS,
     FIRST_VERSION,
@@ -24,7 +27,14 @@ from community.points.earning.rules_in_force import (
     SeasonRow,
     get_operator_rule,
 )
-from community.points.earning.season_rules import LEADER_WINDOW, check_leader_season, check_leader_window, check_season
+from community.points.earning.season_rules import (
+    LEADER_WINDOW,
+    SeasonPlan,
+    SeasonSpan,
+    check_leader_season,
+    check_leader_window,
+    check_season,
+)
 
 MAX_NAME_LENGTH = 40
 _MAX_LEAD_TIME = timedelta(days=366)
@@ -52,7 +62,7 @@ class _SeasonSpanRow:
     ends_at: datetime
 
 
-# What was called off before it began was no season; what was called off later lasted until then.
+# A season that was cancelled before it began does not count. One that was cancelled later lasted until then.
 _LEADER_SEASON_SPANS = db.Select(
     "SELECT starts_at, COALESCE(cancelled_at, ends_at) AS ends_at FROM season WHERE community_id = $1"
     " AND created_by IS NOT NULL AND ends_at > $2 AND (cancelled_at IS NULL OR cancelled_at > starts_at) ORDER BY id",
@@ -64,10 +74,9 @@ _LEADER_SEASON_SPANS = db.Select(
 async def publish_as_leader(
     actor: MemberRow, trigger: Trigger, *, definition: Definition | None, effective_from: datetime | None = None
 ) -> EditionRow:
-    """A new version of the community's own rule, or a step back to the operator's (no definition).
+    """Publish a new version of the community's own rule. None as definition returns to the operator's rule.
 
-    Raises LeadersOnly, InvalidInput for what goes beyond a leader's limits, Conflict when somebody else published at
-    the same moment.
+    Raises LeadersOnly, InvalidInput if it exceeds a leader's limits, and Conflict if another person published now.
     """
     require_leader(actor)
     if definition is not None:
@@ -84,10 +93,12 @@ async def publish_as_operator(
     effective_from: datetime | None = None,
     community_id: int | None = None,
 ) -> EditionRow:
-    """A new version of the rule for all communities that have none of their own, or for one community.
+    """Publish a new version of the operator's rule.
 
-    Without a definition a community steps back to the rule for all, and the rule for all to what is built in. No
-    leader's limit binds what the operator publishes. Raises InvalidInput, NotFound, Conflict.
+    It is for one community, or for all communities without their own if `community_id` is None.
+
+    None as definition returns one community to the rule for all, and the rule for all to the built-in rule. Leaders'
+    limits do not apply. Raises InvalidInput, NotFound and Conflict.
     """
     if community_id is None:
         return await _publish(ALL_COMMUNITIES, None, trigger, definition, effective_from)
@@ -104,7 +115,7 @@ async def _publish(
     stored = None if definition is None else definition.as_json()
     row = await _PUBLISH.first(community_id, trigger, stored, effective_from, actor_id, now, before)
     if row is None:
-        raise Conflict("Somebody else has published a version of this rule meanwhile.")
+        raise Conflict("Another person has published a version of this rule. Reload and try again.")
     await audit.record(
         community_id, actor_id, "earning_rule.publish", subject="earning_rule", subject_id=row.id,
         trigger=trigger.value, version=row.version, effective_from=effective_from.isoformat(),
@@ -117,85 +128,61 @@ def _validate_effective_from(wanted: datetime | None, now: datetime) -> datetime
     if wanted is None:
         return now
     if not now <= wanted <= now + _MAX_LEAD_TIME:
-        raise InvalidInput("A rule begins now or within a year: what was earned stays earned.", path=("effectiveFrom",))
+        raise InvalidInput("A rule must begin now or within a year.", path=("effectiveFrom",))
     return wanted
 
 
 @db.transactional
-async def open_season(
-    actor: MemberRow,
-    *,
-    name: str,
-    percent: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    triggers: Sequence[Trigger] = (),
-) -> SeasonRow:
-    """A leader's season for their community: up to three times the points, for up to 31 days, 93 days of any 365.
+async def open_season(actor: MemberRow, plan: SeasonPlan) -> SeasonRow:
+    """Open a leader's season for their community.
 
-    Raises LeadersOnly, InvalidInput, SeasonsUsedUp.
+    It pays up to three times the points for up to 31 days. All leaders' seasons of a community last up to 93 days in
+    any 365. Raises LeadersOnly, InvalidInput and SeasonsUsedUp.
     """
     require_leader(actor)
-    span = (starts_at, ends_at)
-    check_leader_season(span, percent)
-    check_season(span, percent, now=clock.now())
-    await lock_community(actor.community_id)  # of two leaders at once, the second sees what the first has opened
-    others = await _LEADER_SEASON_SPANS.all(actor.community_id, starts_at - LEADER_WINDOW)
-    check_leader_window(span, [(row.starts_at, row.ends_at) for row in others])
-    return await _open_season(
-        actor.community_id, actor.id, name=name, percent=percent, span=span, triggers=triggers
-    )  # fmt: skip
+    check_leader_season(plan)
+    check_season(plan, now=clock.now())
+    await lock_community(actor.community_id)  # Of two concurrent calls, the second counts the season of the first.
+    others = await _LEADER_SEASON_SPANS.all(actor.community_id, plan.starts_at - LEADER_WINDOW)
+    check_leader_window(plan.span, [SeasonSpan(row.starts_at, row.ends_at) for row in others])
+    return await _open_season(actor.community_id, actor.id, plan)
 
 
 @db.transactional
-async def open_season_as_operator(
-    *, name: str, percent: int, starts_at: datetime, ends_at: datetime, triggers: Sequence[Trigger] = ()
-) -> SeasonRow:
-    """The operator's season for all communities, of up to 366 days. Raises InvalidInput."""
-    check_season((starts_at, ends_at), percent, now=clock.now())
-    return await _open_season(
-        ALL_COMMUNITIES, None, name=name, percent=percent, span=(starts_at, ends_at), triggers=triggers
-    )
+async def open_season_as_operator(plan: SeasonPlan) -> SeasonRow:
+    """Open the operator's season for all communities, of up to 366 days. Raises InvalidInput."""
+    check_season(plan, now=clock.now())
+    return await _open_season(ALL_COMMUNITIES, None, plan)
 
 
-async def _open_season(
-    community_id: int,
-    actor_id: int | None,
-    *,
-    name: str,
-    percent: int,
-    span: tuple[datetime, datetime],
-    triggers: Sequence[Trigger],
-) -> SeasonRow:
+async def _open_season(community_id: int, actor_id: int | None, plan: SeasonPlan) -> SeasonRow:
     row = await _NEW_SEASON.one(
-        community_id, normalise_text(name, max_length=MAX_NAME_LENGTH, path=("name",)), percent,
-        json.dumps(sorted({trigger.value for trigger in triggers})), *span, actor_id, clock.now(),
+        community_id, normalise_text(plan.name, max_length=MAX_NAME_LENGTH, path=("name",)), plan.percent,
+        json.dumps(sorted({trigger.value for trigger in plan.triggers})), plan.starts_at, plan.ends_at, actor_id,
+        clock.now(),
     )  # fmt: skip
     await audit.record(
-        community_id, actor_id, "season.open", subject="season", subject_id=row.id, percent=percent,
-        starts_at=span[0].isoformat(), ends_at=span[1].isoformat(),
+        community_id, actor_id, "season.open", subject="season", subject_id=row.id, percent=plan.percent,
+        starts_at=plan.starts_at.isoformat(), ends_at=plan.ends_at.isoformat(),
     )  # fmt: skip
     return row
 
 
 @db.transactional
 async def cancel_season(actor: MemberRow, season_id: int) -> SeasonRow:
-    """End a season of the community's from this moment on; what it has paid stays. Raises LeadersOnly, NotFound."""
+    """End a season of the community now. Points that it has paid stay. Raises LeadersOnly and NotFound."""
     require_leader(actor)
     return await _record_cancellation(await _CANCEL.first(season_id, clock.now(), actor.community_id), actor.id)
 
 
 @db.transactional
 async def cancel_season_as_operator(season_id: int) -> SeasonRow:
-    """End any season from this moment on, a leader's or one for all communities; what it has paid stays.
-
-    The operator's verb. Raises NotFound.
-    """
+    """End any season now, as the operator. Points that it has paid stay. Raises NotFound."""
     return await _record_cancellation(await _CANCEL_ANY.first(season_id, clock.now()), None)
 
 
 async def _record_cancellation(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
     if row is None:
-        raise NotFound("There is no such season to come or under way.", path=("seasonId",))
+        raise NotFound("There is no such season that can be ended.", path=("seasonId",))
     await audit.record(row.community_id, actor_id, "season.cancel", subject="season", subject_id=row.id)
     return row

@@ -1,9 +1,10 @@
-"""What the ordering system reports, each thing once by its own reference, in whatever order it arrives."""
+"""Interactions that the ordering system reports once per reference, in any order."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from community.communities.memberships import record_inviter
 from community.communities.queries import require_members, require_memberships
@@ -13,25 +14,27 @@ from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_text
 from community.points import journal
 from community.points.earning.claw_back import claw_back
-from community.points.earning.earn import NotEarnedBecause, Outcome, earn, get_eligibility
+from community.points.earning.definitions import validate_code
+from community.points.earning.earn import EarnRequest, NotEarnedBecause, Outcome, earn, get_eligibility
 from community.points.earning.models import InteractionKind, Trigger
-from community.points.earning.rules import Facts, validate_code
+from community.points.earning.rules import Facts
 from community.points.errors import SourceReused
+from community.points.idempotent import is_same_input
 
 MAX_REFERENCE_LENGTH = 64
 MAX_REPORT_AGE = timedelta(days=31)
-"""How long after it happened something may be reported; a return, which only takes back, at any time."""
+"""Longest time between an interaction and its report. A return may be reported at any time, because it pays nothing."""
 MAX_CLOCK_SKEW = timedelta(minutes=5)
-"""How far the reporting system's clock may be ahead."""
-MAX_NAME_LENGTH = 40
+"""Largest lead of the ordering system's clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class InteractionReport:
-    """One thing that happened to a member: `purchase` is what a return gives back, `invitee_id` who was invited.
+    """A report of one interaction of a member.
 
-    What it earns is what it would have earned at `occurred_at`, however late it is reported; of one that is reported
-    twice, the first time counts. `name` is a code that rules know, of capitals, digits and low lines.
+    It earns what it would have earned at `occurred_at`, however late it is reported. `name` is the code of an OTHER
+    interaction, in capitals, digits and underscores. `purchase` is the reference of the purchase that a RETURN returns.
+    `invitee_id` is the membership that an INVITATION invited.
     """
 
     kind: InteractionKind
@@ -45,7 +48,10 @@ class InteractionReport:
 
 @dataclass(frozen=True, slots=True)
 class InteractionResult:
-    """What came of a report: `is_new` is False for one that had arrived before, `taken_back` are points clawed back."""
+    """Result of a report. `is_new` is False for a repeated report.
+
+    `taken_back` is the number of points that it clawed back.
+    """
 
     id: int
     is_new: bool
@@ -60,7 +66,7 @@ class _InteractionRow:
     name: str | None
     purchase: str | None
     invitee_id: int | None
-    outcome: dict[str, object]
+    outcome: dict[str, Any]
 
 
 _NEW = db.Change(
@@ -79,122 +85,121 @@ _RETURNS = db.Select(
 
 
 @db.transactional
-async def record_interaction(actor: ServiceTokenRow, given: InteractionReport) -> InteractionResult:
-    """Take in one report: pay for it, or take back what was paid for the purchase that it returns.
+async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) -> InteractionResult:
+    """Record one report and pay for it. A return claws back the purchase's award.
 
-    The same reference of the same kind answers what it answered the first time. A return may arrive before its
-    purchase, which then earns nothing. Raises InvalidInput, NotFound, SourceReused for a reference that was used for
-    something else.
+    Idempotent: a second report of the same kind and reference gets the first answer. A return may arrive before its
+    purchase, which then earns nothing. Raises InvalidInput, NotFound, and SourceReused for a reference that was used
+    with other input.
     """
-    given = _normalise_report(given)
-    if given.membership_id == given.invitee_id:
-        raise InvalidInput("Nobody invites themselves.", path=("inviteeId",))
-    # Who has left keeps the account: what was bought before may still be returned.
-    require_membership = require_memberships if given.kind is InteractionKind.RETURN else require_members
-    await require_membership(actor.community_id, given.membership_id)
-    if given.invitee_id is not None:
-        await require_members(actor.community_id, given.invitee_id, path="inviteeId")
+    report = _normalise_report(report)
+    if report.membership_id == report.invitee_id:
+        raise InvalidInput("Members cannot invite themselves.", path=("inviteeId",))
+    # A former member keeps the account, because an earlier purchase may still be returned.
+    require_membership = require_memberships if report.kind is InteractionKind.RETURN else require_members
+    await require_membership(actor.community_id, report.membership_id)
+    if report.invitee_id is not None:
+        await require_members(actor.community_id, report.invitee_id, path="inviteeId")
     new = await _NEW.first(
-        actor.community_id, actor.id, given.kind, given.reference, given.membership_id, given.name, given.purchase,
-        given.invitee_id, given.occurred_at, clock.now(),
+        actor.community_id, actor.id, report.kind, report.reference, report.membership_id, report.name,
+        report.purchase, report.invitee_id, report.occurred_at, clock.now(),
     )  # fmt: skip
     if new is None:
-        return await _replay(actor, given)
-    _check_time(given)
-    # Held before anything is looked at: a purchase and its return that arrive together see one another.
-    await journal.lock_account(actor.community_id, given.membership_id)
-    outcome, taken_back = await _apply_report(actor, given, new.id)
+        return await _replay(actor, report)
+    _check_time(report)
+    # The lock comes before any read, so that a purchase and its return that arrive together see each other.
+    await journal.lock_account(actor.community_id, report.membership_id)
+    outcome, taken_back = await _apply_report(actor, report, new.id)
     await db.execute(
         "UPDATE interaction SET outcome = $2 WHERE id = $1", new.id, outcome.as_json() | {"taken_back": taken_back}
     )
     await audit.record(
-        actor.community_id, None, f"interaction.{given.kind.value.lower()}", subject="interaction", subject_id=new.id,
+        actor.community_id, None, f"interaction.{report.kind.value.lower()}", subject="interaction", subject_id=new.id,
         service_token_id=actor.id, points=outcome.points, taken_back=taken_back,
     )  # fmt: skip
     return InteractionResult(new.id, is_new=True, outcome=outcome, taken_back=taken_back)
 
 
-def _check_time(given: InteractionReport) -> None:
+def _check_time(report: InteractionReport) -> None:
     now = clock.now()
-    if given.occurred_at > now + MAX_CLOCK_SKEW:
-        raise InvalidInput("This has not happened yet.", path=("occurredAt",))
-    if given.kind is not InteractionKind.RETURN and given.occurred_at < now - MAX_REPORT_AGE:
+    if report.occurred_at > now + MAX_CLOCK_SKEW:
+        raise InvalidInput("This time is in the future.", path=("occurredAt",))
+    if report.kind is not InteractionKind.RETURN and report.occurred_at < now - MAX_REPORT_AGE:
         raise InvalidInput(f"This happened more than {MAX_REPORT_AGE.days} days ago.", path=("occurredAt",))
 
 
-def _normalise_report(given: InteractionReport) -> InteractionReport:
-    """The report with its references as they are stored. Raises InvalidInput."""
-    reference = normalise_text(given.reference, max_length=MAX_REFERENCE_LENGTH, path=("reference",))
-    purchase = given.purchase and normalise_text(given.purchase, max_length=MAX_REFERENCE_LENGTH, path=("purchase",))
-    for value, name, kind, most in (
-        (given.purchase, "purchase", InteractionKind.RETURN, MAX_REFERENCE_LENGTH),
-        (given.name, "name", InteractionKind.OTHER, MAX_NAME_LENGTH),
+def _normalise_report(report: InteractionReport) -> InteractionReport:
+    """Return the report with its references in their stored form. Raises InvalidInput."""
+    reference = normalise_text(report.reference, max_length=MAX_REFERENCE_LENGTH, path=("reference",))
+    for value, name, kind in (
+        (report.purchase, "purchase", InteractionKind.RETURN),
+        (report.name, "name", InteractionKind.OTHER),
+        (report.invitee_id, "inviteeId", InteractionKind.INVITATION),
     ):
-        if (value is not None) != (given.kind is kind):
-            raise InvalidInput(f"This belongs to {kind.value}, and only there.", path=(name,))
-        if value is not None:
-            normalise_text(value, max_length=most, path=(name,))
-    if given.name is not None:
-        validate_code(given.name, path=("name",))
-    if (given.invitee_id is not None) != (given.kind is InteractionKind.INVITATION):
-        raise InvalidInput("This belongs to INVITATION, and only there.", path=("inviteeId",))
-    return replace(given, reference=reference, purchase=purchase)
+        if (value is not None) != (report.kind is kind):
+            raise InvalidInput(f"Give this with {kind.value}, and only with it.", path=(name,))
+    purchase = report.purchase
+    if purchase is not None:
+        purchase = normalise_text(purchase, max_length=MAX_REFERENCE_LENGTH, path=("purchase",))
+    if report.name is not None:
+        validate_code(report.name, path=("name",))
+    return replace(report, reference=reference, purchase=purchase)
 
 
-async def _replay(actor: ServiceTokenRow, given: InteractionReport) -> InteractionResult:
-    stored = await _BY_REFERENCE.one(actor.community_id, given.kind, given.reference)
-    same = (given.membership_id, given.name, given.purchase, given.invitee_id)
-    if (stored.membership_id, stored.name, stored.purchase, stored.invitee_id) != same:
+async def _replay(actor: ServiceTokenRow, report: InteractionReport) -> InteractionResult:
+    stored = await _BY_REFERENCE.one(actor.community_id, report.kind, report.reference)
+    if not is_same_input(_get_input(stored), _get_input(report)):
         raise SourceReused("This reference was reported with other contents.", path=("reference",))
     outcome = dict(stored.outcome)
     taken_back = outcome.pop("taken_back")
-    assert isinstance(taken_back, int)
     return InteractionResult(stored.id, is_new=False, outcome=Outcome.from_json(outcome), taken_back=taken_back)
 
 
-async def _apply_report(actor: ServiceTokenRow, given: InteractionReport, number: int) -> tuple[Outcome, int]:
-    """What a new report earns, and what it takes back."""
-    match given.kind:
+def _get_input(of: InteractionReport | _InteractionRow) -> dict[str, Any]:
+    return {"member": of.membership_id, "name": of.name, "purchase": of.purchase, "invitee": of.invitee_id}
+
+
+async def _apply_report(actor: ServiceTokenRow, report: InteractionReport, id_: int) -> tuple[Outcome, int]:
+    """Return the outcome of a new report and the points clawed back."""
+    match report.kind:
         case InteractionKind.RETURN:
-            return Outcome(0, NotEarnedBecause.NOTHING_TO_PAY), await _claw_back_purchase(actor, given)
+            return Outcome(0, NotEarnedBecause.NOTHING_TO_PAY), await _claw_back_purchase(actor, report)
         case InteractionKind.INVITATION:
-            assert given.invitee_id is not None
-            # Paid when the invited person's first submission is approved, not for the invitation itself.
-            noted = await record_inviter(actor.community_id, given.invitee_id, inviter_id=given.membership_id)
-            may_pay = noted and not (await get_eligibility(given.invitee_id)).approved_submissions
+            assert report.invitee_id is not None
+            # The approval of the invited person's first submission pays, not the invitation itself.
+            noted = await record_inviter(actor.community_id, report.invitee_id, inviter_id=report.membership_id)
+            may_pay = noted and not (await get_eligibility(report.invitee_id)).approved_submissions
             return Outcome(0, NotEarnedBecause.PAID_LATER if may_pay else NotEarnedBecause.NOT_INVITED), 0
-        case InteractionKind.PURCHASE if await _RETURNS.first(actor.community_id, given.reference, given.membership_id):
+        case InteractionKind.PURCHASE if await _RETURNS.first(
+            actor.community_id, report.reference, report.membership_id
+        ):
             return Outcome(0, NotEarnedBecause.RETURNED), 0
         case _:
-            # By our own number: the ordering system's words stay out of the journal, which nobody can change.
-            cause = _build_cause(given.kind, number)
-            facts = Facts(kind=given.name)
-            return await earn(
-                actor.community_id,
-                given.membership_id,
-                _TRIGGERS[given.kind],
-                cause=cause,
-                source_key=cause,
-                facts=facts,
-                earned_at=min(given.occurred_at, clock.now()),
-            ), 0
+            # The cause has our own id, so that the ordering system's texts stay out of the append-only journal.
+            cause = _build_cause(report.kind, id_)
+            request = EarnRequest(
+                TRIGGERS[report.kind], cause, source_key=cause, facts=Facts(kind=report.name),
+                earned_at=min(report.occurred_at, clock.now()),
+            )  # fmt: skip
+            return await earn(actor.community_id, report.membership_id, request), 0
 
 
-async def _claw_back_purchase(actor: ServiceTokenRow, given: InteractionReport) -> int:
-    bought = await _BY_REFERENCE.first(actor.community_id, InteractionKind.PURCHASE, given.purchase)
-    if bought is None:
+async def _claw_back_purchase(actor: ServiceTokenRow, report: InteractionReport) -> int:
+    purchase = await _BY_REFERENCE.first(actor.community_id, InteractionKind.PURCHASE, report.purchase)
+    if purchase is None:
         return 0
-    if bought.membership_id != given.membership_id:
-        raise InvalidInput("Somebody else made this purchase.", path=("memberId",))
-    return await claw_back(actor.community_id, _build_cause(InteractionKind.PURCHASE, bought.id))
+    if purchase.membership_id != report.membership_id:
+        raise InvalidInput("Another member made this purchase.", path=("memberId",))
+    return await claw_back(actor.community_id, _build_cause(InteractionKind.PURCHASE, purchase.id))
 
 
-def _build_cause(kind: InteractionKind, number: int) -> str:
-    return f"{kind.value.lower()}:{number}"
+def _build_cause(kind: InteractionKind, id_: int) -> str:
+    return f"{kind.value.lower()}:{id_}"
 
 
-_TRIGGERS = {
+TRIGGERS = {
     InteractionKind.PURCHASE: Trigger.PURCHASE,
     InteractionKind.PICK_UP: Trigger.PICK_UP,
     InteractionKind.OTHER: Trigger.INTERACTION,
 }
+"""Triggers of the interactions that earn points themselves."""

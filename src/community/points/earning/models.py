@@ -1,4 +1,4 @@
-"""What is paid for what, and what was: rules, seasons, awards, check-ins, interactions."""
+"""Tables of earning: rules, seasons, awards, check-ins and interactions."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, f
 from community.points.models import JournalEntry
 
 ALL_COMMUNITIES = 0
-"""The community id of what the operator says for all communities."""
+"""Community id of the operator's rules and seasons for all communities."""
 
 
 class Trigger(StrEnum):
-    """What points are earned for."""
+    """Event that an earning rule pays for."""
 
     SUBMISSION_APPROVED = "SUBMISSION_APPROVED"
     SUBMISSION_RECOMMENDED = "SUBMISSION_RECOMMENDED"
@@ -29,7 +29,7 @@ class Trigger(StrEnum):
 
 
 class InteractionKind(StrEnum):
-    """What the ordering system reports."""
+    """Kind of interaction that the ordering system reports."""
 
     PURCHASE = "PURCHASE"
     RETURN = "RETURN"
@@ -39,9 +39,10 @@ class InteractionKind(StrEnum):
 
 
 class EarningRule(Table):
-    """积分规则: one version of what is paid for a trigger, from a moment on; a correction is a new version.
+    """积分规则: one version of the rule for a trigger. A correction is a new version.
 
-    A community's own stands before the operator's, whose community id is 0; without a definition it steps back again.
+    A community's own rule overrides that of the operator, whose community id is 0. A version without a definition
+    removes the override.
     """
 
     append_only = True
@@ -57,7 +58,7 @@ class EarningRule(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Versions count from one for a community and trigger."""
+        """Versions count from 1 per community and trigger."""
 
         table = "earning_rule"
         constraints = (
@@ -67,9 +68,11 @@ class EarningRule(Table):
 
 
 class Season(Table):
-    """A time in which more is paid: `percent` of the amount, for these triggers (all, when there are none).
+    """A period in which rules pay `percent` of their amount.
 
-    The operator's own, for all communities, have the community id 0.
+    Only the rules of `triggers` do. An empty list is all triggers.
+
+    The operator's seasons for all communities have the community id 0.
     """
 
     community_id = fields.BigIntField()
@@ -85,7 +88,7 @@ class Season(Table):
     cancelled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Found by what is not over."""
+        """Constraints, and an index by end."""
 
         table = "season"
         constraints = (
@@ -97,10 +100,10 @@ class Season(Table):
 
 
 class Award(Table):
-    """What a member earned, for what cause, by which version of which rule; or, negative, that it was clawed back.
+    """Points that a member earned for a cause, or their negative claw-back.
 
-    Without a rule it was the one built in. A claw-back counts for the time in which the points had been earned: the sum
-    over a time is what is still deserved.
+    `rule` is None for the built-in rule. A claw-back has the `earned_at` of the award that it `reverses`. So the sum
+    over a period leaves out what was clawed back.
     """
 
     append_only = True
@@ -117,7 +120,7 @@ class Award(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Clawed back once at most."""
+        """One award per entry and at most one claw-back per award."""
 
         table = "award"
         constraints = (
@@ -134,7 +137,7 @@ class Award(Table):
 
 
 class CheckIn(Table):
-    """打卡: a member was here on that day of the community's, how many days in a row that made, and what it earned."""
+    """打卡: a member's check-in on a day of the community. `streak` counts the days in a row."""
 
     append_only = True
 
@@ -146,7 +149,7 @@ class CheckIn(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Once a day."""
+        """One check-in per day."""
 
         table = "check_in"
         constraints = (
@@ -156,7 +159,7 @@ class CheckIn(Table):
 
 
 class Interaction(Table):
-    """What the ordering system reported of a member, by its own reference, and what came of it."""
+    """An interaction of a member, reported under the ordering system's reference."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     service_token: fields.ForeignKeyRelation[ServiceToken] = fields.ForeignKeyField("community.ServiceToken")
@@ -175,7 +178,7 @@ class Interaction(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """A reference counts once a kind."""
+        """One interaction per kind and reference."""
 
         table = "interaction"
         constraints = (

@@ -1,8 +1,7 @@
-"""What is paid for what: definitions of earning rules, and the arithmetic that follows from them. Pure."""
+"""Pure rules of earning: definitions, the built-in amounts, and their arithmetic."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -10,27 +9,21 @@ from typing import Any
 
 from community.kernel import periods
 from community.kernel.enumerations import require_each
-from community.kernel.errors import InvalidInput
 from community.points.earning.models import Trigger
 
-MAX_RULE_POINTS = 10_000
-MAX_LEADER_FACTOR = 2
-"""A leader's rule may pay at most so many times what the operator's pays."""
+BASE_SCORE_TOTAL = 10
+"""Sum of the three scores that earns the amount itself. The highest sum is 15."""
 
-_BASE_SCORE_TOTAL = 10
-_EXTREME_SCORE_TOTALS = (None, 3, 15)
-"""The scores between which two rules can lie furthest apart: none, the lowest, the highest."""
+NO_SEASON_PERCENT = 100
 _SCORE_NAMES = ("authenticity", "usefulness", "resonance")
-_MAX_KINDS = 50
-_MAX_STREAKS = 10
-_CODE = re.compile(r"[A-Z0-9_]{1,40}")
-_BY_KIND = ("definition", "byKind")
-_MAX_NEED = 3_650
 
 
 @dataclass(frozen=True, slots=True)
 class Caps:
-    """The most points that a member can earn by one rule in a day, week, month of the community's, and ever."""
+    """Limits of the points that one rule pays a member. None is no limit.
+
+    Periods are those of the community's time zone.
+    """
 
     day: int | None = None
     week: int | None = None
@@ -38,13 +31,13 @@ class Caps:
     lifetime: int | None = None
 
     def as_dict(self) -> dict[str, int]:
-        """Those that there are, by name."""
+        """Return the caps that are not None, by name."""
         return {part.name: value for part in fields(self) if (value := getattr(self, part.name)) is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """What a member must be before a rule pays them."""
+    """Conditions that a member must meet before a rule pays."""
 
     member_days: int = 0
     approved_submissions: int = 0
@@ -53,9 +46,12 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """What a rule pays: an amount, or one for the kind of the thing, in proportion to scores where it says so.
+    """Definition of an earning rule.
 
-    Scores that add up to ten of fifteen earn the amount itself. A streak's bonus is paid on the day it is reached.
+    It pays `amount`, or the amount of the kind in `by_kind`, in proportion to the scores if `by_scores` is True.
+
+    Scores with a sum of 10 of 15 earn the amount itself. `streaks` maps a number of days to a bonus that is paid on the
+    day on which the streak reaches it.
     """
 
     amount: int
@@ -66,8 +62,12 @@ class Definition:
     needs: Needs = Needs()
     enabled: bool = True
 
+    def get_base(self, kind: str | None) -> int:
+        """Return the amount for a kind, or the general amount."""
+        return self.amount if kind is None else self.by_kind.get(kind, self.amount)
+
     def as_json(self) -> dict[str, Any]:
-        """The definition as it is stored."""
+        """Return the definition in its stored form."""
         return {
             "amount": self.amount,
             "by_kind": dict(self.by_kind),
@@ -92,7 +92,7 @@ BUILT_IN: Mapping[Trigger, Definition] = {
         },
         by_scores=True,
     ),
-    # The scores that earn the mark have raised the award already; leaders are not paid for deciding fast.
+    # Off: the scores that earn the mark have raised the award already, and leaders are not paid for speed.
     Trigger.SUBMISSION_RECOMMENDED: Definition(10, enabled=False),
     Trigger.REVIEW_DONE: Definition(2, caps=Caps(day=40), enabled=False),
     Trigger.ENDORSEMENT_RECEIVED: Definition(10, caps=Caps(month=200)),
@@ -104,185 +104,51 @@ BUILT_IN: Mapping[Trigger, Definition] = {
     Trigger.PICK_UP: Definition(1, caps=Caps(day=3)),
     Trigger.INTERACTION: Definition(1, caps=Caps(day=5)),
 }
-"""What holds until an operator says otherwise: version 1 of everything."""
+"""Rules that apply until the operator publishes others: version 1 of every trigger."""
 require_each(Trigger, BUILT_IN)
-
-
-# --- what a person wrote -----------------------------------------------------------------------------------------
-
-
-def parse_definition(given: Mapping[str, Any]) -> Definition:
-    """A definition as it was stored or written by hand. Raises InvalidInput with the path of what cannot be meant."""
-    known = {part.name for part in fields(Definition)}
-    if unknown := set(given) - known:
-        raise InvalidInput(f"A rule has no part {', '.join(sorted(unknown))}.", path=("definition",))
-    caps = {
-        name: _parse_points(value, "caps", name)
-        for name, value in _parse_mapping(given, "caps", _list_field_names(Caps)).items()
-    }
-    needs = {
-        name: _parse_whole_number(value, _MAX_NEED, "needs", _to_camel_case(name))
-        for name, value in _parse_mapping(given, "needs", _list_field_names(Needs)).items()
-    }
-    by_kind = _parse_mapping(given, "by_kind")
-    streaks = _parse_mapping(given, "streaks")
-    if len(by_kind) > _MAX_KINDS or len(streaks) > _MAX_STREAKS:
-        raise InvalidInput("A rule has fewer amounts than these.", path=("definition",))
-    return Definition(
-        _parse_points(given.get("amount"), "amount"),
-        by_kind={
-            validate_code(kind, path=("definition", "byKind")): _parse_points(value, "byKind", kind)
-            for kind, value in by_kind.items()
-        },
-        by_scores=_parse_bool(given, "by_scores", default=False),
-        streaks={_parse_days(days): _parse_points(bonus, "streaks", str(days)) for days, bonus in streaks.items()},
-        caps=Caps(**caps),
-        needs=Needs(**needs),
-        enabled=_parse_bool(given, "enabled", default=True),
-    )
-
-
-def check_leader_limits(wanted: Definition, operators: Definition, *, switched_off: bool = False) -> None:
-    """Check that a leader may publish this. Raises InvalidInput with the path of what goes too far.
-
-    Whatever is paid for, and however it scores, it is paid at most twice what the operator's rule pays; a streak's
-    bonus likewise. It needs no less, and where the operator caps, so does the leader, no looser. What is off where it
-    is built in may be switched on within its amounts; what the operator has `switched_off` may not.
-    """
-    if switched_off and wanted.enabled:
-        raise InvalidInput("The operator has switched this off.", path=("definition", "enabled"))
-    for kind in [None, *{*wanted.by_kind, *operators.by_kind}]:
-        if any(
-            _compute_tenths(wanted, kind, total) > MAX_LEADER_FACTOR * _compute_tenths(operators, kind, total)
-            for total in _EXTREME_SCORE_TOTALS
-        ):
-            path = ("byKind", kind) if kind is not None and kind in wanted.by_kind else ("amount",)
-            raise InvalidInput(
-                f"A leader's rule pays at most {MAX_LEADER_FACTOR} times what the operator's pays.",
-                path=("definition", *path),
-            )
-    for days, bonus in wanted.streaks.items():
-        if bonus > MAX_LEADER_FACTOR * operators.streaks.get(days, 0):
-            raise InvalidInput(
-                f"A leader's rule pays at most {MAX_LEADER_FACTOR} times the operator's bonus of that streak.",
-                path=("definition", "streaks", str(days)),
-            )
-    for part in fields(Needs):
-        if getattr(wanted.needs, part.name) < getattr(operators.needs, part.name):
-            raise InvalidInput(
-                "The operator's rule needs more.", path=("definition", "needs", _to_camel_case(part.name))
-            )
-    for name, most in operators.caps.as_dict().items():
-        mine = getattr(wanted.caps, name)
-        if mine is None or mine > most:
-            raise InvalidInput(f"The operator's cap for this is {most}.", path=("definition", "caps", name))
-
-
-def is_leader_rule_effective(own: Definition, operators: Definition, *, switched_off: bool = False) -> bool:
-    """Whether a leader's rule counts beside what the operator's is by now: within the limits, or off, it does."""
-    if not own.enabled:
-        return True
-    try:
-        check_leader_limits(own, operators, switched_off=switched_off)
-    except InvalidInput:
-        return False
-    return True
-
-
-def _compute_tenths(rule: Definition, kind: str | None, total: int | None) -> int:
-    """What a rule pays in tenths, for three scores of that total or for what has none."""
-    base = rule.amount if kind is None else rule.by_kind.get(kind, rule.amount)
-    return base * (total if rule.by_scores and total is not None else _BASE_SCORE_TOTAL)
-
-
-def _list_field_names(of: type) -> set[str]:
-    return {part.name for part in fields(of)}
-
-
-def _parse_mapping(given: Mapping[str, Any], name: str, known: set[str] | None = None) -> dict[str, Any]:
-    value = given.get(name) or {}
-    if not isinstance(value, Mapping) or (known is not None and set(value) - known):
-        raise InvalidInput("This is not what the rule has there.", path=("definition", _to_camel_case(name)))
-    return {str(key): one for key, one in value.items() if one is not None}
-
-
-def _parse_bool(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
-    value = given.get(name, default)
-    if not isinstance(value, bool):
-        raise InvalidInput("This is true or false.", path=("definition", _to_camel_case(name)))
-    return value
-
-
-def _to_camel_case(name: str) -> str:
-    """A part's name as the graph spells it."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
-
-
-def _parse_points(value: Any, *path: str) -> int:
-    return _parse_whole_number(value, MAX_RULE_POINTS, *path)
-
-
-def _parse_whole_number(value: Any, most: int, *path: str) -> int:
-    if type(value) is not int or not 0 <= value <= most:
-        raise InvalidInput(f"This is a whole number from 0 to {most}.", path=("definition", *path))
-    return value
-
-
-def validate_code(text: str, *, path: tuple[str, ...]) -> str:
-    """The code of a kind of thing: capitals, digits and low lines, no word about a person. Raises InvalidInput."""
-    if not _CODE.fullmatch(text):
-        raise InvalidInput("A kind is a code of 1 to 40 capitals, digits and low lines, such as PICK_UP.", path=path)
-    return text
-
-
-def _parse_days(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 3_650:  # noqa: PLR2004 - ten years
-        raise InvalidInput("A streak has 1 to 3650 days.", path=("definition", "streaks"))
-    return int(text)
-
-
-# --- what follows from it ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What a rule is given: the kind of the thing, its three scores, the length of a streak; None for what is not."""
+    """Facts about a thing that a rule pays for. None where there is none.
+
+    `scores` are authenticity, usefulness and resonance. `streak` is a number of days.
+    """
 
     kind: str | None = None
     scores: tuple[int, int, int] | None = None
     streak: int | None = None
 
     def as_inputs(self) -> dict[str, Any]:
-        """The facts by name, for the explanation of an award."""
+        """Return the facts by name, for the explanation of an award."""
         named: dict[str, Any] = {"kind": self.kind, "streak": self.streak}
         if self.scores is not None:
             named |= dict(zip(_SCORE_NAMES, self.scores, strict=True))
         return {name: value for name, value in named.items() if value is not None}
 
 
-def compute_amount(rule: Definition, facts: Facts, *, percent: int = 100) -> tuple[int, dict[str, Any]]:
-    """What the facts earn by a rule in a season of so many percent, and what it was reckoned from.
+def compute_amount(rule: Definition, facts: Facts, *, percent: int = NO_SEASON_PERCENT) -> tuple[int, dict[str, Any]]:
+    """Return the points that facts earn, and inputs that explain them.
 
-    Fractions are dropped; what is worth anything earns at least 1.
+    `percent` is that of the season. Fractions are dropped, but an amount above 0 earns at least 1 point.
     """
-    base = rule.amount if facts.kind is None else rule.by_kind.get(facts.kind, rule.amount)
+    base = rule.get_base(facts.kind)
     amount = base
     if rule.by_scores and facts.scores is not None:
-        amount = amount * sum(facts.scores) // _BASE_SCORE_TOTAL
+        amount = amount * sum(facts.scores) // BASE_SCORE_TOTAL
     bonus = 0 if facts.streak is None else rule.streaks.get(facts.streak, 0)
     amount = (amount + bonus) * percent // 100
     inputs = facts.as_inputs() | {"base": base}
     if bonus:
         inputs["streak_bonus"] = bonus
-    if percent != 100:  # noqa: PLR2004 - no season
+    if percent != NO_SEASON_PERCENT:
         inputs["season_percent"] = percent
     return (max(1, amount) if base + bonus else 0), inputs
 
 
 @dataclass(frozen=True, slots=True)
 class EarnedByPeriod:
-    """What a member has earned by one rule, in the time that each cap counts."""
+    """Points that a member earned by one rule in each present period."""
 
     day: int
     week: int
@@ -293,11 +159,11 @@ class EarnedByPeriod:
 def compute_cap_room(
     caps: Caps, earned: EarnedByPeriod, *, now: datetime, time_zone: str
 ) -> tuple[int | None, datetime | None]:
-    """How many points may still be earned (None: any number), and when more may, if none may now.
+    """Return the points that caps still allow, and when they allow more.
 
-    None for the moment means never: the cap is for a lifetime.
+    The points are None without a cap. The moment is None if points are left, or if the cap is for a lifetime.
     """
-    left = {name: max(0, most - getattr(earned, name)) for name, most in caps.as_dict().items()}
+    left = {name: max(0, cap - getattr(earned, name)) for name, cap in caps.as_dict().items()}
     if not left:
         return None, None
     room_left = min(left.values())
@@ -308,5 +174,5 @@ def compute_cap_room(
 
 
 def choose_season_percent(percents: Sequence[int]) -> int:
-    """The percentage of the seasons that hold at once: the highest, never their product."""
-    return max(percents, default=100)
+    """Return the highest percentage of concurrent seasons, never their product."""
+    return max(percents, default=NO_SEASON_PERCENT)

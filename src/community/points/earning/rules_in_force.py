@@ -1,4 +1,4 @@
-"""The earning rules and seasons in force, and their editions."""
+"""Earning rules and seasons in force, and their editions."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.points.earning.definitions import parse_definition
+from community.points.earning.leader_limits import is_leader_rule_effective
 from community.points.earning.models import ALL_COMMUNITIES, EarningRule, Season, Trigger
-from community.points.earning.rules import BUILT_IN, Definition, is_leader_rule_effective, parse_definition
+from community.points.earning.rules import BUILT_IN, Definition, choose_season_percent
 
 
 class SetBy(StrEnum):
-    """Whose rule it is: OPERATOR_HERE is the operator's for one community, COMMUNITY its leaders'."""
+    """Author of a rule. OPERATOR_HERE is the operator for one community, COMMUNITY its leaders."""
 
     BUILT_IN = "BUILT_IN"
     OPERATOR = "OPERATOR"
@@ -28,7 +30,7 @@ class SetBy(StrEnum):
 @row_of(EarningRule)
 @dataclass(slots=True)
 class EditionRow:
-    """One version of a rule; without a definition the community steps back to the operator's.
+    """One version of a rule. A definition of None returns the community to the operator's rule.
 
     `published_by` is None for the operator.
     """
@@ -44,7 +46,7 @@ class EditionRow:
 
     @property
     def set_by(self) -> SetBy:
-        """Whose it is."""
+        """The author of the rule."""
         if self.community_id == ALL_COMMUNITIES:
             return SetBy.OPERATOR
         return SetBy.OPERATOR_HERE if self.published_by is None else SetBy.COMMUNITY
@@ -52,7 +54,7 @@ class EditionRow:
 
 @dataclass(frozen=True, slots=True)
 class RuleInForce:
-    """What is paid for a trigger at a moment; `id` is the edition's, None for the built-in rule."""
+    """The rule for a trigger at a moment. `id` is that of the edition, None for the built-in rule."""
 
     id: int | None
     trigger: Trigger
@@ -62,14 +64,14 @@ class RuleInForce:
 
     @property
     def switched_off(self) -> bool:
-        """Whether the operator has said that nothing is paid: what is only built in so, leaders may switch on."""
+        """True if the operator has switched the rule off. Leaders may switch on a rule that is off as built in."""
         return self.set_by is not SetBy.BUILT_IN and not self.definition.enabled
 
 
 @row_of(Season)
 @dataclass(slots=True)
 class SeasonRow:
-    """A time in which more is paid."""
+    """A season. Its triggers are empty for all triggers. `cancelled_at` is None unless it was ended early."""
 
     id: int
     community_id: int
@@ -84,10 +86,10 @@ class SeasonRow:
 EDITION_COLUMNS = db.columns(EditionRow)
 SEASON_COLUMNS = db.columns(SeasonRow)
 FIRST_VERSION = 1
-"""The built-in rule's; the operator's own count on from there."""
+"""Version of the built-in rule. The operator's versions for all communities follow it."""
 
-# The latest edition whose time has come: what was published later stands before what was published earlier. Where it
-# is a leader's, the operator's latest for that community comes with it: the leaders' limits may be its.
+# The newest edition in force, by version. If it is a leader's, the operator's newest for the community is selected too,
+# because the leaders' limits may depend on it.
 _LATEST_VERSION = (
     "SELECT max(o.version) FROM earning_rule o WHERE o.community_id = r.community_id AND o.trigger = r.trigger"
     " AND o.effective_from <= $3"
@@ -109,19 +111,19 @@ _SEASON = db.Select(f"SELECT {SEASON_COLUMNS} FROM season WHERE id = $1", Season
 
 
 async def get_edition(edition_id: int) -> EditionRow:
-    """A version of a rule. One that does not exist is a bug of the caller."""
+    """Return an edition of a rule, which must exist."""
     return await _EDITION.one(edition_id)
 
 
 async def get_season(season_id: int) -> SeasonRow:
-    """A season. One that does not exist is a bug of the caller."""
+    """Return a season, which must exist."""
     return await _SEASON.one(season_id)
 
 
 async def list_rules(community_id: int, triggers: Sequence[Trigger], *, at: datetime) -> list[RuleInForce]:
-    """What is paid for each trigger at a moment, in order.
+    """Return the rule in force at a moment for each trigger.
 
-    A leader's edition counts as long as it is within the leaders' limits of what the operator's rule is at that moment.
+    A leader's edition counts only while it is within the leaders' limits of the operator's rule at that moment.
     """
     found = await _load_editions(community_id, triggers, at)
     return [
@@ -131,7 +133,10 @@ async def list_rules(community_id: int, triggers: Sequence[Trigger], *, at: date
 
 
 async def get_operator_rule(community_id: int, trigger: Trigger, *, at: datetime) -> RuleInForce:
-    """What the operator says is paid in a community at a moment: for it alone, or for all, or what is built in."""
+    """Return the operator's rule in a community at a moment.
+
+    It is that for the community alone, else that for all communities, else the built-in rule.
+    """
     return _choose_operator_rule(await _load_editions(community_id, [trigger], at), trigger)
 
 
@@ -162,14 +167,23 @@ def _choose_rule(leaders: EditionRow | None, operators: RuleInForce) -> RuleInFo
 
 
 async def get_rule(community_id: int, trigger: Trigger, *, at: datetime) -> RuleInForce:
-    """What is paid for a trigger at a moment."""
+    """Return the rule in force for a trigger at a moment."""
     (rule,) = await list_rules(community_id, [trigger], at=at)
     return rule
 
 
 async def list_active_seasons(community_id: int, moment: datetime) -> list[SeasonRow]:
-    """The seasons that hold at a moment, the strongest first, at most a hundred."""
+    """Return at most 100 seasons in force, highest percentage first."""
     return await _SEASONS.all(community_id, moment)
+
+
+async def list_season_percents(community_id: int, triggers: Sequence[Trigger], *, at: datetime) -> list[int]:
+    """Return the percentage of seasons for each trigger. 100 without a season."""
+    seasons = await list_active_seasons(community_id, at)
+    return [
+        choose_season_percent([row.percent for row in seasons if not row.triggers or trigger.value in row.triggers])
+        for trigger in triggers
+    ]
 
 
 _EDITIONS = Listing(
@@ -180,7 +194,7 @@ _EDITIONS = Listing(
 
 
 async def list_editions(community_id: int, trigger: Trigger, request: PageRequest) -> Page[EditionRow]:
-    """Every version of a trigger's rule, the community's own and the operator's, newest first."""
+    """Return the community's and the operator's editions for a trigger, newest first."""
     return await _EDITIONS.page(request, community_id, trigger)
 
 
@@ -190,5 +204,5 @@ _ALL_SEASONS = Listing(
 
 
 async def list_seasons(community_id: int, request: PageRequest) -> Page[SeasonRow]:
-    """Every season of the community and of all communities, past and future, newest first."""
+    """Return past and future seasons, the community's and the operator's, newest first."""
     return await _ALL_SEASONS.page(request, community_id)

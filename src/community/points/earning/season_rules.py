@@ -1,11 +1,15 @@
-"""How long and how strong a season may be: the operator's, and a leader's. Pure."""
+"""Limits of seasons: the operator's and the leaders'. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from community.kernel.errors import InvalidInput
+from community.points.earning.models import Trigger
+from community.points.earning.rules import NO_SEASON_PERCENT
 from community.points.errors import SeasonsUsedUp
 
 MAX_SEASON_LENGTH = timedelta(days=366)
@@ -14,44 +18,64 @@ MAX_LEADER_SEASON_LENGTH = timedelta(days=31)
 MAX_LEADER_PERCENT = 300
 LEADER_WINDOW = timedelta(days=365)
 MAX_LEADER_TOTAL = timedelta(days=93)
-"""The seasons that a community's leaders open last together at most so long, of any 365 days."""
-
-SeasonSpan = tuple[datetime, datetime]
-"""From a moment on, and before another."""
+"""Longest total time of the leaders' seasons of a community in any `LEADER_WINDOW`."""
 
 
-def check_season(span: SeasonSpan, percent: int, *, now: datetime) -> None:
-    """Check that this can be a season. Raises InvalidInput with the path of what cannot be."""
-    if not 100 < percent <= MAX_PERCENT:  # noqa: PLR2004 - a season pays more
-        raise InvalidInput(f"A season pays 101 to {MAX_PERCENT} percent.", path=("percent",))
-    if span[0] >= span[1] or span[1] <= now:
-        raise InvalidInput("A season ends after it begins, and in the future.", path=("endsAt",))
-    if span[1] - span[0] > MAX_SEASON_LENGTH:
+class SeasonSpan(NamedTuple):
+    """A period from `start` up to but not including `end`."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonPlan:
+    """A season that a leader or the operator wants to open. No triggers are all triggers."""
+
+    name: str
+    percent: int
+    starts_at: datetime
+    ends_at: datetime
+    triggers: Sequence[Trigger] = ()
+
+    @property
+    def span(self) -> SeasonSpan:
+        """The period of the season."""
+        return SeasonSpan(self.starts_at, self.ends_at)
+
+
+def check_season(plan: SeasonPlan, *, now: datetime) -> None:
+    """Check the operator's limits of a season. Raises InvalidInput with the path of the wrong part."""
+    if not NO_SEASON_PERCENT < plan.percent <= MAX_PERCENT:
+        raise InvalidInput(f"A season pays {NO_SEASON_PERCENT + 1} to {MAX_PERCENT} percent.", path=("percent",))
+    if plan.starts_at >= plan.ends_at or plan.ends_at <= now:
+        raise InvalidInput("A season must end after it begins, and in the future.", path=("endsAt",))
+    if plan.ends_at - plan.starts_at > MAX_SEASON_LENGTH:
         raise InvalidInput(f"A season lasts at most {MAX_SEASON_LENGTH.days} days.", path=("endsAt",))
 
 
-def check_leader_season(span: SeasonSpan, percent: int) -> None:
-    """Check that a leader may open this season, the others left aside. Raises InvalidInput."""
-    if percent > MAX_LEADER_PERCENT:
+def check_leader_season(plan: SeasonPlan) -> None:
+    """Check the leaders' limits of a single season. Raises InvalidInput with the path of the wrong part."""
+    if plan.percent > MAX_LEADER_PERCENT:
         raise InvalidInput(f"A leader's season pays at most {MAX_LEADER_PERCENT} percent.", path=("percent",))
-    if span[1] - span[0] > MAX_LEADER_SEASON_LENGTH:
+    if plan.ends_at - plan.starts_at > MAX_LEADER_SEASON_LENGTH:
         raise InvalidInput(f"A leader's season lasts at most {MAX_LEADER_SEASON_LENGTH.days} days.", path=("endsAt",))
 
 
 def check_leader_window(span: SeasonSpan, others: Sequence[SeasonSpan]) -> None:
-    """Check that a leader may open this season beside the others of the community's leaders. Raises SeasonsUsedUp."""
+    """Check the leaders' limit for all their seasons in a year. Raises SeasonsUsedUp."""
     if compute_fullest_window(span, others) > MAX_LEADER_TOTAL:
         raise SeasonsUsedUp(path=("endsAt",))
 
 
 def compute_fullest_window(span: SeasonSpan, others: Sequence[SeasonSpan]) -> timedelta:
-    """How long all these seasons last together, within the fullest of the 365 days that hold a part of `span`.
+    """Return the largest total length of seasons in any window.
 
-    Seasons at the same time count each. Of all years, one that holds the most begins with a season or ends with one:
-    only those are looked at.
+    A window is 365 days long and overlaps `span`. Concurrent seasons each count. A window with the largest total begins
+    with a season or ends with one, so only those windows are examined.
     """
     every = [span, *others]
-    begins = {start for start, _ in every} | {end - LEADER_WINDOW for _, end in every}
+    begins = {one.start for one in every} | {one.end - LEADER_WINDOW for one in every}
     return max(
         sum((_measure_overlap(one, begin) for one in every), timedelta())
         for begin in begins
@@ -60,6 +84,6 @@ def compute_fullest_window(span: SeasonSpan, others: Sequence[SeasonSpan]) -> ti
 
 
 def _measure_overlap(span: SeasonSpan, begin: datetime) -> timedelta:
-    """How much of a season lies in the 365 days from a moment on."""
-    # Reckoned from the beginning: its year's end may lie beyond the last moment that there is.
-    return max(timedelta(), min(span[1] - begin, LEADER_WINDOW) - max(span[0] - begin, timedelta()))
+    """Return the length of a season's part in the window from `begin`."""
+    # Differences from the beginning, because the end of the window may lie beyond the largest datetime.
+    return max(timedelta(), min(span.end - begin, LEADER_WINDOW) - max(span.start - begin, timedelta()))

@@ -1,0 +1,99 @@
+"""Parsing of earning rules, as stored or as written by a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from community.kernel.errors import InvalidInput
+from community.points.earning.rules import Caps, Definition, Needs
+from community.points.rules import MAX_DAYS
+
+MAX_RULE_POINTS = 10_000
+_MAX_NEED = MAX_DAYS
+_MAX_KINDS = 50
+_MAX_STREAKS = 10
+_CODE = re.compile(r"[A-Z0-9_]{1,40}")
+
+
+def parse_definition(given: Mapping[str, Any]) -> Definition:
+    """Return the definition of a rule. Raises InvalidInput with the path of the wrong part."""
+    if unknown := set(given) - _list_field_names(Definition):
+        raise InvalidInput(f"A rule has no part {', '.join(sorted(unknown))}.", path=("definition",))
+    caps = {
+        name: _parse_points(value, "caps", name)
+        for name, value in _parse_mapping(given, "caps", _list_field_names(Caps)).items()
+    }
+    needs = {
+        name: _parse_whole_number(value, _MAX_NEED, "needs", to_camel_case(name))
+        for name, value in _parse_mapping(given, "needs", _list_field_names(Needs)).items()
+    }
+    by_kind = _parse_mapping(given, "by_kind")
+    streaks = _parse_mapping(given, "streaks")
+    if len(by_kind) > _MAX_KINDS or len(streaks) > _MAX_STREAKS:
+        raise InvalidInput(f"A rule has at most {_MAX_KINDS} kinds and {_MAX_STREAKS} streaks.", path=("definition",))
+    return Definition(
+        _parse_points(given.get("amount"), "amount"),
+        by_kind={
+            validate_code(kind, path=("definition", "byKind")): _parse_points(value, "byKind", kind)
+            for kind, value in by_kind.items()
+        },
+        by_scores=_parse_bool(given, "by_scores", default=False),
+        streaks={_parse_days(days): _parse_points(bonus, "streaks", str(days)) for days, bonus in streaks.items()},
+        caps=Caps(**caps),
+        needs=Needs(**needs),
+        enabled=_parse_bool(given, "enabled", default=True),
+    )
+
+
+def validate_code(text: str, *, path: tuple[str, ...]) -> str:
+    """Return the code of a kind. Raises InvalidInput.
+
+    A code has capitals, digits and underscores only, so that it says nothing about a person.
+    """
+    if not _CODE.fullmatch(text):
+        raise InvalidInput("A kind is a code of 1 to 40 capitals, digits and underscores, such as PICK_UP.", path=path)
+    return text
+
+
+def to_camel_case(name: str) -> str:
+    """Return the name of a part in the spelling of the graph."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def _list_field_names(of: type) -> set[str]:
+    return {part.name for part in fields(of)}
+
+
+def _parse_mapping(given: Mapping[str, Any], name: str, known: set[str] | None = None) -> dict[str, Any]:
+    value = given.get(name) or {}
+    if not isinstance(value, Mapping) or (known is not None and set(value) - known):
+        expected = "an object" if known is None else f"an object of {', '.join(sorted(known))}"
+        raise InvalidInput(f"This must be {expected}.", path=("definition", to_camel_case(name)))
+    return {str(key): item for key, item in value.items() if item is not None}
+
+
+def _parse_bool(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
+    value = given.get(name, default)
+    if not isinstance(value, bool):
+        raise InvalidInput("This must be true or false.", path=("definition", to_camel_case(name)))
+    return value
+
+
+def _parse_points(value: Any, *path: str) -> int:
+    return _parse_whole_number(value, MAX_RULE_POINTS, *path)
+
+
+def _parse_whole_number(value: Any, maximum: int, *path: str) -> int:
+    if type(value) is not int or not 0 <= value <= maximum:
+        raise InvalidInput(f"This must be a whole number from 0 to {maximum}.", path=("definition", *path))
+    return value
+
+
+def _parse_days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_DAYS:
+        raise InvalidInput(f"A streak has 1 to {MAX_DAYS} days.", path=("definition", "streaks"))
+    return int(text)
