@@ -108,9 +108,7 @@ def rules(community: int) -> None:
 @click.option(
     "--community", callback=_parse_community, default=None, help="Only for this community. For all if left out."
 )
-@click.option(
-    "--reset", is_flag=True, help="Remove the rule. A community gets the rule for all again, all get the built-in rule."
-)
+@click.option("--reset", is_flag=True, help="Return to the rule for all, or for all to the built-in rule.")
 def publish(
     trigger: str, file: TextIO | None, effective_from: datetime | None, *, community: int | None, reset: bool
 ) -> None:
