@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from community.accounts import logins, people, phones, platform_ids
+from community.accounts import logins, personal, phones, platform_ids
 from community.accounts.errors import IdentityTaken, LastIdentity, LoginCodeInvalid
 from community.accounts.models import Platform
 from community.consent import documents, phone_binding
@@ -13,6 +13,7 @@ from community.consent.models import ConsentPurpose
 from community.database import migrate_and_seal
 from community.kernel import db, sealing
 from community.kernel.errors import NotFound
+from community.kernel.personal import DataSubject, ErasureContent
 from community.kernel.sealing import UnsealFailed
 from tests.support.backends import ENCRYPTION_KEY, make_settings, use_platform_servers
 from tests.support.story import list_rows, read_tables, run_concurrently
@@ -66,7 +67,7 @@ async def test_two_people_that_turn_out_to_be_one_are_not_thrown_together(connec
     platforms.wechat.unions.pop("乙", None)
     two = await enter(connected, platforms.wechat, "乙")
     assert await enter(connected, platforms.wechat, "乙", union="甲") == two != one
-    assert "are one to the platform WECHAT" in caplog.text
+    assert f"platform=WECHAT person_id={two} other_person_id={one}" in caplog.text
 
 
 async def test_one_id_on_two_platforms_is_two_people(connected, platforms):
@@ -252,11 +253,10 @@ def test_the_embedded_key_is_made_once_beside_the_database(tmp_path):
     assert sealing.load_or_create_secret(tmp_path / "encryption_key") == made
 
 
-async def test_erasing_the_ways_in_leaves_none(connected, platforms):
+async def test_erased_person_is_unknown_to_the_platform(connected, platforms):
     one = await enter(connected, platforms.wechat, "寅", union="寅")
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
-    await logins.erase(one)
-    await people.erase(one)
+    await db.transaction(lambda: personal.erase(DataSubject(one, ()), ErasureContent.REMOVE))
     assert await list_rows("platform_identity") == []
     assert await list_rows("person_phone") == []
     assert await enter(connected, platforms.wechat, "寅", union="寅") != one

@@ -1,15 +1,15 @@
-"""What names, codes and time zones look like."""
+"""Rules about nicknames, ages and telephone numbers."""
 
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.accounts import rules as accounts_rules
-from community.communities import rules as communities_rules
+from community.accounts import rules
 from community.kernel.errors import InvalidInput
 
 
@@ -26,7 +26,7 @@ from community.kernel.errors import InvalidInput
     ],
 )
 def test_a_nickname_is_kept_in_nfc_without_the_space_around_it(given, kept):
-    assert accounts_rules.normalise_nickname(given) == kept
+    assert rules.normalise_nickname(given) == kept
 
 
 @pytest.mark.parametrize(
@@ -35,43 +35,53 @@ def test_a_nickname_is_kept_in_nfc_without_the_space_around_it(given, kept):
 )
 def test_a_nickname_that_cannot_be_is_refused_by_its_path(given):
     with pytest.raises(InvalidInput) as refusal:
-        accounts_rules.normalise_nickname(given)
+        rules.normalise_nickname(given)
     assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("nickname",))
 
 
 @given(st.text(max_size=30))
 def test_a_nickname_is_refused_or_is_one_storable_line(text):
     try:
-        name = accounts_rules.normalise_nickname(text)
+        name = rules.normalise_nickname(text)
     except InvalidInput:
         return
     assert 1 <= len(name) <= 20
-    assert name == unicodedata.normalize("NFC", name).strip() == accounts_rules.normalise_nickname(name)
+    assert name == unicodedata.normalize("NFC", name).strip() == rules.normalise_nickname(name)
     assert len(name.splitlines()) == 1
     assert "\x00" not in name.encode().decode()
 
 
-def test_a_community_name_has_forty_characters_at_most():
-    assert communities_rules.normalise_community_name("区" * 40) == "区" * 40
-    with pytest.raises(InvalidInput) as refusal:
-        communities_rules.normalise_community_name("区" * 41)
-    assert refusal.value.path == ("name",)
-
-
-@pytest.mark.parametrize("name", ["Asia/Shanghai", "Europe/Berlin", "UTC", "America/St_Johns"])
-def test_a_time_zone_is_a_name_of_the_iana_list(name):
-    assert communities_rules.validate_time_zone(name) == name
+NOW = datetime(2026, 11, 26, 15, 59, tzinfo=UTC)
+"""A minute before midnight in China."""
 
 
 @pytest.mark.parametrize(
-    "name", ["", "Asia", "Asia/Nowhere", "+08:00", "../etc/passwd", "/etc/passwd", "a\x00b", "\ud800"]
+    ("born_on", "expected"), [("2012-11-27", True), ("2012-11-26", False), (None, False), ("1980-02-29", False)]
 )
-def test_anything_else_is_no_time_zone(name):
-    with pytest.raises(InvalidInput) as refusal:
-        communities_rules.validate_time_zone(name)
-    assert refusal.value.path == ("timeZone",)
+def test_child_is_under_fourteen(born_on, expected):
+    assert rules.is_child(born_on, now=NOW) is expected
 
 
-@pytest.mark.parametrize("typed", ["abcd2345", "ABCD-2345", " abcd 2345 ", "a-b-c-d-2-3-4-5"])
-def test_a_code_may_be_typed_as_people_type(typed):
-    assert communities_rules.normalise_invitation_code(typed) == "ABCD2345"
+def test_birthday_begins_at_midnight_in_china():
+    assert rules.compute_age("2012-11-27", now=NOW) == 13
+    assert rules.compute_age("2012-11-27", now=NOW + timedelta(minutes=1)) == 14
+
+
+def test_age_before_birth_is_negative():
+    assert rules.compute_age("2026-11-27", now=NOW) == -1
+
+
+def test_child_cutoff_agrees_with_is_child():
+    cutoff = rules.compute_child_cutoff(NOW)
+    assert cutoff == "2012-11-26"
+    assert not rules.is_child(cutoff, now=NOW)
+
+
+def test_child_cutoff_on_a_leap_day_compares():
+    leap_day = datetime(2028, 2, 29, tzinfo=UTC)
+    assert "2014-02-28" < rules.compute_child_cutoff(leap_day) < "2014-03-01"
+
+
+@pytest.mark.parametrize(("phone", "masked"), [("13812341234", "138****1234"), ("1234567", "1****"), ("12", "1****")])
+def test_phone_is_masked(phone, masked):
+    assert rules.mask_phone(phone) == masked

@@ -206,7 +206,7 @@ async def test_an_export_is_asked_for_built_and_fetched_by_its_link(place):
     assert (response.status_code, len(response.content)) == (200, row["sizeBytes"])
     assert response.headers["cache-control"] == "private, no-store"
     with zipfile.ZipFile(io.BytesIO(response.content)) as archive:
-        assert "王姐" in archive.read("identity/person.json").decode()
+        assert "王姐" in archive.read("accounts/person.json").decode()
     for path in (row["downloadPath"][:-3] + "AAA", "/exports/x", "/exports/..%2f..%2fetc%2fpasswd", "/exports/"):
         refused = await place.client.get(path)
         assert (refused.status_code, refused.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND")

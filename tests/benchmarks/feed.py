@@ -81,13 +81,13 @@ async def bare(community_id: int, person_id: int) -> list[tuple[str, list]]:
     authors = list({row.author_id for row in page.rows})
     people = list({row.person_id for row in await communities_queries.get_members(authors)})
     return [
-        (communities_queries._COMMUNITIES.sql, [[community_id]]),
-        (communities_queries._MEMBER.sql, [community_id, person_id]),
+        (communities_queries._FIND_COMMUNITIES.sql, [[community_id]]),
+        (communities_queries._FIND_MEMBER.sql, [community_id, person_id]),
         (submissions.FEED.statement(21).sql, [community_id]),
         (submissions._LIKED.sql, [person_id, ids]),
-        (communities_queries._MEMBERS.sql, [authors]),
+        (communities_queries._FIND_MEMBERS.sql, [authors]),
         (submissions._REVISION_NUMBERS.sql, [ids, [1]]),
-        (accounts_queries._PEOPLE.sql, [people]),
+        (accounts_queries._FIND_PEOPLE.sql, [people]),
         (submissions._TAGS.sql, [[revision.id for revision in revisions]]),
     ]
 

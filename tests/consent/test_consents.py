@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from community.accounts import logins, people, phones, rules
-from community.accounts.errors import GuardianNeeded
+from community.accounts import logins, people, phones
+from community.accounts.errors import GuardianNeeded, SessionEnded
 from community.accounts.models import Platform
 from community.communities import invitations, memberships
 from community.communities.queries import get_member
@@ -404,14 +404,6 @@ async def test_a_date_of_birth_that_cannot_be_is_refused(database, born):
     assert (await guardians.find_private(one)).born_on is None
 
 
-def test_fourteen_is_reached_on_the_birthday():
-    assert rules.is_child(years_ago(14, days=1))
-    assert not rules.is_child(years_ago(14))
-    assert not rules.is_child(None)
-    assert rules.compute_age(years_ago(18)) == 18
-    assert years_ago(14) <= rules.compute_child_cutoff() < years_ago(14, days=1)
-
-
 async def child():
     one = await create_person("娃娃")
     await people.correct(one, born_on=years_ago(10))
@@ -446,6 +438,23 @@ async def test_a_child_needs_a_guardian_where_no_document_is_published_too(datab
         assert not await consents.has_consent(place.resident.person_id, purpose)
     await leaderboards.rebuild_all()
     assert await board(place) == []
+
+
+async def test_withdrawal_of_an_erased_person_is_refused(database):
+    one = await create_person()
+    await people.erase(one)
+    with pytest.raises(SessionEnded):
+        await consents.withdraw(one, purpose=ConsentPurpose.SERVICE)
+
+
+async def test_revocation_for_an_erased_child_finds_nothing(database):
+    one, parent = await child(), await adult()
+    await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
+    await people.erase(one)
+    before = await read_tables()
+    with pytest.raises(NotFound):
+        await withdrawals.revoke_child_confirmation(parent, child_id=one)
+    assert await read_tables() == before
 
 
 async def test_a_child_does_not_grow_by_a_correction(database):

@@ -67,45 +67,45 @@ _ADJUSTMENT = _each(OTHERS, "requested_by decided_by")
 REGISTRY: tuple[Kept, ...] = (
     # --- who somebody is ---------------------------------------------------------------------------------------------
     Kept("person", "nickname", (
-        Role("id = $person", "identity/person.json", {"erased_at": "nobody who is erased has an archive"}),
+        Role("id = $person", "accounts/person.json", {"erased_at": "nobody who is erased has an archive"}),
     ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason"}),
     Kept("platform_identity", "platform ids", (
-        Role("person_id", "identity/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
+        Role("person_id", "accounts/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
              {"created_at": "linked_at"}),
     )),
     Kept("person_phone", "telephone number", (
-        Role("person_id", "identity/person.json", _each("told as the number itself", "digest sealed"),
+        Role("person_id", "accounts/person.json", _each("told as the number itself", "digest sealed"),
              {"bound_at": "telephone_bound_at"}),
     )),
     Kept("guardianship", "guardianship", (
-        Role("person_id", "identity/guardian.json", {"code_digest": SECRET, "guardian_id": "told by their nickname"}),
-        Role("guardian_id", "identity/guardian_of.json",
+        Role("person_id", "consent/guardian.json", {"code_digest": SECRET, "guardian_id": "told by their nickname"}),
+        Role("guardian_id", "consent/guardian_of.json",
              _each("gone once it is confirmed", "code_digest code_expires_at")),
     )),
-    Kept("login_session", "sessions", (Role("person_id", "identity/sessions.json"),)),
+    Kept("login_session", "sessions", (Role("person_id", "accounts/sessions.json"),)),
     Kept("refresh_token", "refresh tokens", (
-        Role("session_id IN (SELECT id FROM login_session WHERE person_id = $person)", "identity/refreshes.json",
+        Role("session_id IN (SELECT id FROM login_session WHERE person_id = $person)", "accounts/refreshes.json",
              {"digest": SECRET}),
     )),
     Kept("login_attempt", "login attempts", untold=_each("a day's count, under a digest", "who since attempts"),
          besides={"who": "of addresses, and of people's numbers"}),
-    Kept("consent", "consents", (Role("person_id", "identity/consents.json"),)),
+    Kept("consent", "consents", (Role("person_id", "consent/consents.json"),)),
     # --- where they belong -------------------------------------------------------------------------------------------
     Kept("membership", "memberships and roles", (
-        Role("person_id", "identity/memberships.json"),
-        Role("invited_by", "identity/invited.json", _each(OTHERS, "person_id joined_at left_at")),
+        Role("person_id", "communities/memberships.json"),
+        Role("invited_by", "communities/invited.json", _each(OTHERS, "person_id joined_at left_at")),
     )),
     Kept("membership_role", "memberships and roles", (
-        Role("membership_id", "identity/memberships.json", {"community_id": ELSEWHERE}),
+        Role("membership_id", "communities/memberships.json", {"community_id": ELSEWHERE}),
     )),
     Kept("invitation", "invitations that leaders made", (
-        Role("created_by", "identity/invitations.json", {"code": SECRET}),
+        Role("created_by", "communities/invitations.json", {"code": SECRET}),
     )),
     Kept("service_token", "names of services and seasons", (
-        Role("created_by", "identity/service_tokens.json", {"digest": SECRET}),
+        Role("created_by", "communities/service_tokens.json", {"digest": SECRET}),
     )),
     Kept("community_change", "community profile texts", (
-        Role("changed_by", "identity/community_edits.json"),
+        Role("changed_by", "communities/community_edits.json"),
     )),
     # --- what they wrote ---------------------------------------------------------------------------------------------
     Kept("submission", "submissions, tags, likes", (

@@ -99,9 +99,9 @@ async def test_nothing_is_cut_off_however_much_there_is(settings_here):
             await create_person(), one, clock.now(),
         )  # fmt: skip
     files = await opened(settings_here, one)
-    assert len(json.loads(files["identity/consents.json"])) == many
-    assert len(json.loads(files["identity/guardian_of.json"])) == many
-    (told,) = json.loads(files["identity/person.json"])
+    assert len(json.loads(files["consent/consents.json"])) == many
+    assert len(json.loads(files["consent/guardian_of.json"])) == many
+    (told,) = json.loads(files["accounts/person.json"])
     assert len(told["platforms"]) == many + 1
 
 
@@ -112,7 +112,7 @@ async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
     code = (await guardians.create_guardian_code(settings_here, child)).code
     await guardians.confirm_child(settings_here, parent, code=code)
     files = await opened(settings_here, child)
-    (told,) = json.loads(files["identity/guardian.json"])
+    (told,) = json.loads(files["consent/guardian.json"])
     assert told["confirmed_by"] == "明妈"
     assert set(told) == {"created_at", "code_expires_at", "confirmed_at", "confirmed_by"}
     assert b"1980-05-06" not in b"".join(files.values())

@@ -40,7 +40,7 @@ async def test_everything_about_a_suspended_person_is_written_for_the_operator_t
         files = {name: archive.read(name).decode() for name in archive.namelist()}
     assert {name.partition("/")[0] for name in files} == {part.room for part in PARTS}
     assert "被停用者写的" in files["submissions/written-0001.json"]
-    assert "广告" in files["identity/person.json"]
+    assert "广告" in files["accounts/person.json"]
     assert await noted(one) == [("person.export", {})]
 
 

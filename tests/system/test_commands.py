@@ -117,7 +117,7 @@ def test_a_suspended_person_has_their_rights_by_the_operator(typed, tmp_path):
     assert "banned" in typed("people", "ban", "1", "--reason", "广告").output
     (line,) = typed("privacy", "export", ids.encode("Person", 1), "out").output.splitlines()
     with zipfile.ZipFile(tmp_path / line) as archive:
-        assert "identity/person.json" in archive.namelist()
+        assert "accounts/person.json" in archive.namelist()
     for wrong in ((), ("--remove", "--keep", "anonymised"), ("--keep", "everything")):
         assert typed("privacy", "erase", "1", *wrong).returncode == 2
     assert "ANONYMISE, due at" in typed("privacy", "erase", "1", "--keep", "anonymised").output

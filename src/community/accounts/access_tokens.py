@@ -1,7 +1,7 @@
-"""Access tokens: short-lived JWTs (RFC 7519, HS256) that name a person, one of their sessions, and nothing else.
+"""Access tokens: short-lived JWTs (RFC 7519, HS256) that hold the ids of a person and a session alone.
 
-`kid` names the secret that signed. Secrets are changed without logging anybody out: the new one is accepted everywhere
-first, then signs, and the old one stays accepted until its last token has expired (docs/operations.md).
+`kid` names the secret that signed. A secret is rotated without a logout: every process accepts the new secret before
+any signs with it, and the old one stays accepted until its last token has expired (docs/operations.md).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _MAX_ID = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class AccessToken:
-    """A token and when it stops being good."""
+    """A token and the time of its expiry."""
 
     token: str
     expires_at: datetime
@@ -35,7 +35,7 @@ class AccessToken:
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Who presents a token, and in which session."""
+    """The person and the session that a token names."""
 
     person_id: int
     session_id: int
@@ -43,7 +43,7 @@ class Bearer:
 
 @lru_cache(maxsize=64)
 def derive_key_id(secret: str) -> str:
-    """The public name of a secret, which says nothing about it."""
+    """Return the public name of a secret, from which the secret cannot be derived."""
     return hashlib.sha256(f"community kid {secret}".encode()).hexdigest()[:_KEY_ID_LENGTH]
 
 
@@ -53,7 +53,7 @@ def _get_accepted_secrets(settings: Settings) -> dict[str, str]:
 
 
 def issue(settings: Settings, bearer: Bearer) -> AccessToken:
-    """A token for this person and session, good for the configured time."""
+    """Return a token for the bearer that is valid for `token_lifetime_s`."""
     now = clock.now()
     expires_at = (now + timedelta(seconds=settings.token_lifetime_s)).replace(microsecond=0)
     claims = {
@@ -65,12 +65,12 @@ def issue(settings: Settings, bearer: Bearer) -> AccessToken:
 
 
 def verify(settings: Settings, token: str) -> Bearer:
-    """Who the token names. Raises Unauthenticated when it is not one of ours or no longer good."""
+    """Return the bearer that a token names. Raises Unauthenticated if it is not ours or has expired."""
     try:
         if len(token) > _MAX_TOKEN_LENGTH:
             raise jwt.DecodeError
         kid = jwt.get_unverified_header(token).get("kid")
-        # Only ever a name to look up among those that are known, never a path or an address to fetch from.
+        # `kid` is only looked up among the known names. It is never used as a path or an address.
         secret = _get_accepted_secrets(settings).get(kid) if isinstance(kid, str) else None
         if secret is None:
             raise jwt.InvalidTokenError
@@ -84,7 +84,7 @@ def verify(settings: Settings, token: str) -> Bearer:
         )
         return Bearer(_parse_id(claims["sub"]), _parse_id(claims["sid"]))
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-        raise Unauthenticated("The access token is not good any more. Log in again.") from error
+        raise Unauthenticated("The access token is no longer valid. Log in again.") from error
 
 
 def _parse_id(claim: str) -> int:

@@ -1,8 +1,8 @@
-"""How often one caller may fail: counted in the database, so that it holds over all processes and without Redis.
+"""The limit on failed attempts of a caller, counted in the database.
 
-An attempt is counted before it is made and taken back when it succeeds, in single statements: however many arrive at
-once, no more than the limit are under way or have failed within the window. Redis would be quicker to count in, but
-must be allowed to be away; a counter in each process would multiply the limit by their number.
+An attempt is counted before it is made and uncounted when it succeeds, in single statements. So at most the limit are
+running or have failed within the window, even if many arrive at the same moment. Redis would count faster, but the
+service must work without it. A counter in each process would multiply the limit by the number of processes.
 """
 
 from __future__ import annotations
@@ -38,9 +38,10 @@ _DELETE_OLD = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id
 
 @asynccontextmanager
 async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterator[None]:
-    """Let the block try once on behalf of `who`; it counts when it fails. Raises TooManyAttempts.
+    """Run the block as one attempt of `who`. Raises TooManyAttempts.
 
-    `kind` parts what is tried (`login`, `guardian`), `who` is an address or a person. Neither is stored as it is.
+    The attempt counts if the block raises a refusal with `counts_as_attempt`. Each `kind` (`login`, `guardian`, …) has
+    a count of its own. `who` is an address or a person. Only a keyed digest of both is stored.
     """
     key = sealing.compute_digest(settings, "attempts", f"{kind} {who}")
     now = clock.now()
@@ -65,5 +66,5 @@ async def _uncount_attempt(key: str) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop the counts that were begun before `before`; how many."""
+    """Delete the counts that started before `before`, and return the number deleted."""
     return len(await _DELETE_OLD.all(before))

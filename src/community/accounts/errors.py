@@ -6,14 +6,14 @@ from community.kernel.errors import Forbidden, Refusal
 
 
 class PlatformUnavailable(Refusal):
-    """This deployment does not offer that login."""
+    """A platform that this deployment has no credentials for, or that refuses them."""
 
     code = "PLATFORM_UNAVAILABLE"
-    sentence = "This way of logging in is not offered here."
+    sentence = "This login is not offered here. Choose another one."
 
 
 class LoginCodeInvalid(Refusal):
-    """The platform does not know the code."""
+    """A login code that the platform does not know."""
 
     code = "LOGIN_CODE_INVALID"
     counts_as_attempt = True
@@ -21,7 +21,7 @@ class LoginCodeInvalid(Refusal):
 
 
 class LoginBlocked(Refusal):
-    """The platform has blocked this person."""
+    """A person whom the platform has blocked."""
 
     code = "LOGIN_BLOCKED"
     counts_as_attempt = True
@@ -29,28 +29,28 @@ class LoginBlocked(Refusal):
 
 
 class PlatformBusy(Refusal):
-    """The platform does not answer, answers oddly, or asks for patience. Nothing was changed."""
+    """A platform without a usable response. Nothing was changed."""
 
     code = "PLATFORM_BUSY"
-    sentence = "The platform does not answer at the moment. Try again in a little while, with a new code."
+    sentence = "The platform does not respond. Try again in a moment, with a new code."
 
 
 class TooManyAttempts(Refusal):
-    """Too many failed attempts from one place; `retry_at` says when it may be tried again."""
+    """Too many failed attempts of one caller. `retry_at` is the end of the pause."""
 
     code = "TOO_MANY_ATTEMPTS"
     sentence = "Too many attempts have failed. Try again later."
 
 
 class Banned(Refusal):
-    """The operator has suspended the person."""
+    """A person whom the operator has banned."""
 
     code = "BANNED"
     sentence = "This account is suspended."
 
 
 class SessionEnded(Refusal):
-    """The refresh token is not good any more."""
+    """A refresh token that is no longer valid, or a person who was erased meanwhile."""
 
     code = "SESSION_ENDED"
     counts_as_attempt = True
@@ -58,22 +58,21 @@ class SessionEnded(Refusal):
 
 
 class IdentityTaken(Refusal):
-    """What is to be linked belongs to somebody else already."""
+    """A login that belongs to another person."""
 
     code = "IDENTITY_TAKEN"
-    sentence = "This login belongs to another account already."
+    sentence = "This login already belongs to another account. Use another login."
 
 
 class LastIdentity(Refusal):
-    """The only way in cannot be taken away."""
+    """The only login of a person, which cannot be unlinked."""
 
     code = "LAST_IDENTITY"
-    sentence = "This is your only way to log in. Link another one first."
+    sentence = "This is your only login. Link another one first."
 
 
 class GuardianNeeded(Forbidden):
     """A person under 14 whose guardian has not confirmed."""
 
     code = "GUARDIAN_NEEDED"
-    is_stored = False
-    sentence = "You are under 14: a guardian has to confirm first."
+    sentence = "You are under 14. Ask a guardian to confirm first."

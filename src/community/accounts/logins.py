@@ -6,10 +6,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import person_lock, platforms, rules
+from community.accounts import person_lock, platform_ids, platforms, rules
 from community.accounts.errors import IdentityTaken, LastIdentity, PlatformUnavailable
 from community.accounts.models import Platform, PlatformIdentity
-from community.accounts.platform_ids import PlatformIdentityRow, find_identity, insert_identity
+from community.accounts.platform_ids import PlatformIdentityRow
 from community.accounts.platforms import PlatformUser
 from community.kernel import clock, db, sealing
 from community.kernel.errors import NotFound, TryAgain
@@ -18,17 +18,14 @@ from community.settings import Settings
 
 log = logging.getLogger(__name__)
 
-
 _DEFAULT_NICKNAME = "新邻居"
-
-
 _MAX_TRIES = 5
 
 
 @row_of(PlatformIdentity)
 @dataclass(slots=True)
 class PlatformLinkRow:
-    """That a person can log in from a platform; its own id of the person is not here."""
+    """A platform that a person can log in from, without the platform's own id of the person."""
 
     id: int
     person_id: int
@@ -44,18 +41,12 @@ class _SealedIdentityRow:
 
 
 _NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", db.Id)
-
-
-_LINKS = db.Select(
+_LIST_LINKS = db.Select(
     f"SELECT {db.columns(PlatformLinkRow)} FROM platform_identity WHERE person_id = $1 AND platform = ANY($2)"
     " ORDER BY id LIMIT 20",
     PlatformLinkRow,
 )
-
-
 _UNLINK = db.Change("DELETE FROM platform_identity WHERE person_id = $1 AND platform = ANY($2) RETURNING id", db.Id)
-
-
 _FIND_BY_PERSON = db.Select(
     f"SELECT {db.columns(_SealedIdentityRow)} FROM platform_identity"
     " WHERE person_id = $1 AND platform = $2 ORDER BY id DESC LIMIT 1",
@@ -63,138 +54,140 @@ _FIND_BY_PERSON = db.Select(
 )
 
 
-def _build_union_platform(platform: str) -> str:
-    return f"{platform}_UNION"
+class _ConcurrentChange(Exception):  # noqa: N818 - it ends a transaction and is no error
+    """A concurrent login created this person or link, or an erasure removed it: run the transaction again."""
 
 
 async def login(settings: Settings, platform: Platform, code: str, *, nickname: str | None = None) -> int:
-    """The id of the person that the platform's code belongs to; a new person at the first login.
+    """Return the id of the person whom the platform's code names. The first login creates the person.
 
-    `nickname` is what a new person is called. Raises PlatformUnavailable, PlatformBusy, LoginBlocked, LoginCodeInvalid,
-    InvalidInput, and TryAgain when others kept making the same person.
+    `nickname` is the name of a new person. Raises PlatformUnavailable, PlatformBusy, LoginBlocked, LoginCodeInvalid,
+    InvalidInput, and TryAgain if concurrent logins interfered five times.
     """
-    proof = await platforms.get(settings, platform).exchange_code(code)
-    called = _DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
+    user = await platforms.get(settings, platform).exchange_code(code)
+    name = _DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
     for _ in range(_MAX_TRIES):
         try:
-            return await _find_or_create_person(settings, platform, proof, called)
+            return await _find_or_create_person(settings, platform, user, name)
         except _ConcurrentChange:
             continue
     raise TryAgain
 
 
-class _ConcurrentChange(Exception):  # noqa: N818 - it ends a transaction, it is no error
-    """Somebody else made this person or this link, or an erasure took them away, at the same moment."""
-
-
 @db.transactional
-async def _find_or_create_person(settings: Settings, platform: Platform, proof: PlatformUser, nickname: str) -> int:
-    known = await find_identity(settings, platform, proof.subject)
+async def _find_or_create_person(settings: Settings, platform: Platform, user: PlatformUser, nickname: str) -> int:
+    known = await platform_ids.find_identity(settings, platform, user.subject)
     if known is None:
-        known = await _link_by_union(settings, platform, proof)
+        known = await _link_by_union(settings, platform, user)
     elif not await person_lock.lock_shared_if_exists(known.person_id):
         raise _ConcurrentChange
     if known is None:
         person = await _NEW_PERSON.one(nickname, clock.now())
-        known = await insert_identity(settings, person.id, platform, proof.subject)
-        # The union is claimed first of all for somebody new: whoever claimed it meanwhile is the same person.
-        claimed = proof.union is None or await insert_identity(
-            settings, person.id, _build_union_platform(platform), proof.union
+        known = await platform_ids.insert_identity(settings, person.id, platform, user.subject)
+        # Another application may have logged in the same new person meanwhile: the union id shows it.
+        is_union_saved = user.union is None or await platform_ids.insert_union(
+            settings, person.id, platform, user.union
         )
-        if known is None or not claimed:
+        if known is None or not is_union_saved:
             raise _ConcurrentChange
-    elif proof.union is not None:
-        await _save_union(settings, known.person_id, platform, proof.union)
-    await _save_session_key(settings, known.id, proof)
+    elif user.union is not None:
+        await _save_union(settings, known.person_id, platform, user.union)
+    await _save_session_key(settings, known.id, user)
     return known.person_id
 
 
-async def _link_by_union(settings: Settings, platform: Platform, proof: PlatformUser) -> PlatformIdentityRow | None:
-    """The person whom the platform knows in another of its applications, with this identity added."""
-    if proof.union is None:
+async def _link_by_union(settings: Settings, platform: Platform, user: PlatformUser) -> PlatformIdentityRow | None:
+    """Link this identity to the person whom the platform knows from another application, or return None."""
+    if user.union is None:
         return None
-    same = await find_identity(settings, _build_union_platform(platform), proof.union)
+    same = await platform_ids.find_union(settings, platform, user.union)
     if same is None:
         return None
     if not await person_lock.lock_shared_if_exists(same.person_id):
         raise _ConcurrentChange
-    linked = await insert_identity(settings, same.person_id, platform, proof.subject)
+    linked = await platform_ids.insert_identity(settings, same.person_id, platform, user.subject)
     if linked is None:
         raise _ConcurrentChange
     return linked
 
 
 async def _save_union(settings: Settings, person_id: int, platform: Platform, union: str) -> None:
-    known = await find_identity(settings, _build_union_platform(platform), union)
+    known = await platform_ids.find_union(settings, platform, union)
     if known is None:
-        known = await insert_identity(settings, person_id, _build_union_platform(platform), union)
+        known = await platform_ids.insert_union(settings, person_id, platform, union)
         if known is None:
             raise _ConcurrentChange
     if known.person_id != person_id:
-        # Both were here before the platform said that they are one; two people's things are not thrown together.
-        log.warning("the persons %s and %s are one to the platform %s", known.person_id, person_id, platform.value)
+        # Both persons existed before the platform named them as one. Their data is not merged.
+        log.warning(
+            "union belongs to another person: platform=%s person_id=%s other_person_id=%s",
+            platform.value, person_id, known.person_id,
+        )  # fmt: skip
 
 
-async def _save_session_key(settings: Settings, identity_id: int, proof: PlatformUser) -> None:
-    if proof.session_key is not None:
+async def _save_session_key(settings: Settings, identity_id: int, user: PlatformUser) -> None:
+    if user.session_key is not None:
         await db.execute(
             "UPDATE platform_identity SET session_key_sealed = $2 WHERE id = $1",
-            identity_id, sealing.seal(settings, proof.session_key),
+            identity_id, sealing.seal(settings, user.session_key),
         )  # fmt: skip
 
 
 async def link(settings: Settings, person_id: int, platform: Platform, code: str) -> None:
-    """Let the person log in from this platform too: the session proves the one, the code proves the other.
+    """Link the login that the code names to the person, who can then log in from this platform too.
 
-    Linking what is linked changes nothing. Raises what `login` raises, IdentityTaken, and SessionEnded for somebody who
-    is erased meanwhile.
+    Idempotent: linking the same login again has no effect. Raises what `login` raises, IdentityTaken if it belongs to
+    another person, and SessionEnded if the person was erased meanwhile.
     """
-    proof = await platforms.get(settings, platform).exchange_code(code)
+    user = await platforms.get(settings, platform).exchange_code(code)
     for _ in range(_MAX_TRIES):
         try:
-            return await _link(settings, person_id, platform, proof)
+            return await _link(settings, person_id, platform, user)
         except _ConcurrentChange:
             continue
     raise IdentityTaken(path=("code",))
 
 
 @db.transactional
-async def _link(settings: Settings, person_id: int, platform: Platform, proof: PlatformUser) -> None:
+async def _link(settings: Settings, person_id: int, platform: Platform, user: PlatformUser) -> None:
     await person_lock.lock_for_update(person_id)
-    known = await find_identity(settings, platform, proof.subject)
-    same = None if proof.union is None else await find_identity(settings, _build_union_platform(platform), proof.union)
+    known = await platform_ids.find_identity(settings, platform, user.subject)
+    same = None if user.union is None else await platform_ids.find_union(settings, platform, user.union)
     if any(found is not None and found.person_id != person_id for found in (known, same)):
         raise IdentityTaken(path=("code",))
     if known is None:
-        known = await insert_identity(settings, person_id, platform, proof.subject)
+        known = await platform_ids.insert_identity(settings, person_id, platform, user.subject)
         if known is None:
             raise _ConcurrentChange
-    if proof.union is not None:
-        await _save_union(settings, person_id, platform, proof.union)
-    await _save_session_key(settings, known.id, proof)
+    if user.union is not None:
+        await _save_union(settings, person_id, platform, user.union)
+    await _save_session_key(settings, known.id, user)
 
 
 @db.transactional
 async def unlink(person_id: int, *, platform: Platform) -> None:
-    """Log in from this platform no more. Raises NotFound where it is not linked, LastIdentity for the only one left."""
+    """Unlink a platform from the person.
+
+    Raises NotFound if it is not linked, and LastIdentity if it is the person's only platform.
+    """
     await person_lock.lock_for_update(person_id)
     linked = await list_links(person_id)
     if platform not in {row.platform for row in linked}:
         raise NotFound("This platform is not linked.", path=("platform",))
     if all(row.platform is platform for row in linked):
         raise LastIdentity(path=("platform",))
-    await _UNLINK.all(person_id, [platform.value, _build_union_platform(platform)])
+    await _UNLINK.all(person_id, [platform.value, platform_ids.get_union_platform(platform)])
 
 
 async def list_links(person_id: int) -> list[PlatformLinkRow]:
-    """The platforms that a person can log in from, in the order of linking; twenty at most."""
-    return await _LINKS.all(person_id, [platform.value for platform in Platform])
+    """Return up to 20 platforms that the person can log in from, in the order of linking."""
+    return await _LIST_LINKS.all(person_id, [platform.value for platform in Platform])
 
 
 async def is_session_key_valid(settings: Settings, person_id: int, *, platform: Platform = Platform.WECHAT) -> bool:
-    """Whether the session key that WeChat's client has is still the one the service holds; False without one.
+    """Return True if the stored session key is still the one of the person's WeChat client.
 
-    A key that WeChat does not know any more is forgotten. Raises PlatformUnavailable, PlatformBusy.
+    A key that WeChat no longer knows is deleted. Raises PlatformUnavailable, PlatformBusy.
     """
     if platform is not Platform.WECHAT:
         raise PlatformUnavailable(path=("platform",))
@@ -214,6 +207,5 @@ async def is_session_key_valid(settings: Settings, person_id: int, *, platform: 
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Take away whatever lets a platform, or a telephone number, lead to this person."""
+    """Delete the platform identities of a person."""
     await db.execute("DELETE FROM platform_identity WHERE person_id = $1", person_id)
-    await db.execute("DELETE FROM person_phone WHERE person_id = $1", person_id)

@@ -8,7 +8,7 @@ from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, f
 
 
 class Platform(StrEnum):
-    """Where a person logs in from."""
+    """A platform that persons log in from."""
 
     DEVELOPMENT = "DEVELOPMENT"
     WECHAT = "WECHAT"
@@ -17,7 +17,7 @@ class Platform(StrEnum):
 
 
 class Person(Table):
-    """A human being, known by a nickname. One who is erased stays as a row without a name, for what hangs on it."""
+    """A human being with a nickname. The row of an erased person stays, without a name, for what refers to it."""
 
     nickname = fields.TextField()
     created_at = fields.DatetimeField()
@@ -27,17 +27,17 @@ class Person(Table):
     erased_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """A nickname has 1 to 20 characters."""
+        """Constraints: a nickname of 1 to 20 characters."""
 
         table = "person"
         constraints = (Check("length(nickname) BETWEEN 1 AND 20", "person_nickname"),)
 
 
 class PlatformIdentity(Table):
-    """How a platform knows a person. Its subject never leaves the server, and rests encrypted.
+    """A platform's own id of a person. It never leaves the server and is stored encrypted.
 
-    `subject` is a keyed digest of it. Only a row of the first release whose sealed value is still missing holds the
-    subject itself. A platform that knows one person across its applications adds a row under `<platform>_UNION`.
+    `subject` is a keyed digest of the id. A row of the first release without `subject_sealed` holds the id itself. A
+    platform that knows a person across its applications adds a row under `<platform>_UNION`.
     """
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person", db_constraint=True)
@@ -48,7 +48,7 @@ class PlatformIdentity(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One person a platform identity, whatever arrives at the same moment."""
+        """Constraints: one person for each platform identity. Indexes by person, and for rows to seal."""
 
         table = "platform_identity"
         constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
@@ -59,7 +59,7 @@ class PlatformIdentity(Table):
 
 
 class PlatformToken(Table):
-    """The token with which the service calls a platform, and who is fetching the next one until when."""
+    """The token for the service's own calls to a platform, and the lease of the process that fetches the next one."""
 
     platform = fields.TextField()
     token_sealed = fields.TextField(null=True)
@@ -69,14 +69,14 @@ class PlatformToken(Table):
     forced = fields.BigIntField()
 
     class Meta:
-        """One a platform."""
+        """Constraints: one row for each platform."""
 
         table = "platform_token"
         constraints = (Unique(("platform",), "platform_token_platform"),)
 
 
 class PersonPhone(Table):
-    """The telephone number that a platform has proven to be a person's; the last one to prove it has it."""
+    """A person's telephone number that a platform has verified. The latest verification of a number counts."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     digest = fields.TextField()
@@ -84,7 +84,7 @@ class PersonPhone(Table):
     bound_at = fields.DatetimeField()
 
     class Meta:
-        """One a person, one person a number."""
+        """Constraints: one number for each person, and one person for each number."""
 
         table = "person_phone"
         constraints = (
@@ -94,7 +94,7 @@ class PersonPhone(Table):
 
 
 class SessionEndReason(StrEnum):
-    """Why a session ended before its time."""
+    """The reason why a session ended before its expiry."""
 
     LOGGED_OUT = "LOGGED_OUT"
     REUSED = "REUSED"
@@ -102,7 +102,7 @@ class SessionEndReason(StrEnum):
 
 
 class LoginSession(Table):
-    """One device on which a person is logged in. Its access tokens are good while it stands."""
+    """A login of a person on one device. Its access tokens are valid while it is active."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     platform = fields.TextField()
@@ -114,7 +114,7 @@ class LoginSession(Table):
     ended_why = fields.TextField(null=True)
 
     class Meta:
-        """Found by the person; forgotten by age."""
+        """Constraints: a reason for each end. Indexes by person, and by age for retention."""
 
         table = "login_session"
         constraints = (
@@ -128,7 +128,7 @@ class LoginSession(Table):
 
 
 class RefreshToken(Table):
-    """One refresh token of a session, as a digest. Each is used once, and its use makes the next."""
+    """The digest of a refresh token of a session. Each token is used once and replaced by its successor."""
 
     session: fields.ForeignKeyRelation[LoginSession] = fields.ForeignKeyField("community.LoginSession")
     digest = fields.TextField()
@@ -136,7 +136,7 @@ class RefreshToken(Table):
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Found by its digest; a session's, in their order; used ones by age."""
+        """Constraints: one row for each digest. Indexes by session, and by use for retention."""
 
         table = "refresh_token"
         constraints = (Unique(("digest",), "refresh_token_digest"),)
@@ -147,14 +147,14 @@ class RefreshToken(Table):
 
 
 class LoginAttempt(Table):
-    """How often somebody has lately tried and failed, or is trying. `who` is a keyed digest, never an address."""
+    """The running and failed attempts of a caller in one window. `who` is a keyed digest, never an address."""
 
     who = fields.TextField()
     since = fields.DatetimeField()
     attempts = fields.BigIntField()
 
     class Meta:
-        """One window a caller."""
+        """Constraints: one window for each caller, and no negative count."""
 
         table = "login_attempt"
         constraints = (

@@ -11,7 +11,6 @@ from community.kernel import clock, db
 from community.kernel.errors import NotFound
 
 ERASED_NICKNAME = "已注销"
-_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id)
 
 
 @dataclass(slots=True)
@@ -20,6 +19,7 @@ class _CorrectableRow:
     born_on: str | None
 
 
+_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id)
 _FIND_CORRECTABLE = db.Select(
     f"SELECT {db.columns(_CorrectableRow)} FROM person WHERE id = $1 AND erased_at IS NULL", _CorrectableRow
 )
@@ -36,23 +36,26 @@ _UNBAN = db.Change("UPDATE person SET banned_at = NULL, ban_reason = NULL WHERE 
 
 @db.transactional
 async def rename(person_id: int, *, nickname: str) -> None:
-    """Give a person another nickname. Raises InvalidInput, SessionEnded."""
+    """Change a person's nickname. Raises InvalidInput, and SessionEnded if the person was erased."""
     if await _RENAME.first(person_id, rules.normalise_nickname(nickname)) is None:
         raise SessionEnded
 
 
 @db.transactional
 async def correct(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
-    """Correct what is known of a person; what is None stays.
+    """Correct a person's nickname or date of birth. None leaves a value unchanged.
 
-    Whoever has said that they are under 14 does not leave childhood by a correction, whether or not a guardian has
-    confirmed: that was for a child of that age. Raises InvalidInput, GuardianNeeded, SessionEnded.
+    Raises InvalidInput, SessionEnded, and GuardianNeeded if a child would no longer be one. A guardian's confirmation
+    does not change that: it was given for a child of that age.
     """
     await person_lock.lock_for_update(person_id)
     known = await _FIND_CORRECTABLE.one(person_id)
-    born = known.born_on if born_on is None else rules.validate_birth_date(born_on)
-    if rules.is_child(known.born_on) and not rules.is_child(born):
-        raise GuardianNeeded("You have said that you are under 14. No correction changes that.", path=("bornOn",))
+    now = clock.now()
+    born = known.born_on if born_on is None else rules.validate_birth_date(born_on, now=now)
+    if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
+        raise GuardianNeeded(
+            "You have stated that you are under 14. A correction cannot change that.", path=("bornOn",)
+        )
     name = known.nickname if nickname is None else rules.normalise_nickname(nickname)
     await _CORRECT.first(person_id, name, born)
     if born != known.born_on:
@@ -61,19 +64,20 @@ async def correct(person_id: int, *, nickname: str | None = None, born_on: str |
 
 @db.transactional
 async def ban(person_id: int, *, reason: str) -> None:
-    """Suspend a person everywhere, at once: no access token of theirs is good from here on, and no login.
+    """Ban a person from all communities and end their sessions, for the operator.
 
-    The operator's verb. Raises NotFound, InvalidInput.
+    From the commit on, no login succeeds and no access token of the person is valid. A second call changes the reason.
+    Raises NotFound, InvalidInput.
     """
     if await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason)) is None:
         raise NotFound("There is no such person.")
-    await sessions.end_all(person_id, why=SessionEndReason.BANNED)
+    await sessions.end_all(person_id, reason=SessionEndReason.BANNED)
     await leaderboard_effects.queue_rebuild(person_id)
 
 
 @db.transactional
 async def unban(person_id: int) -> None:
-    """Let a person in again; they log in anew. The operator's verb. Raises NotFound."""
+    """Allow a banned person to log in again, for the operator. Raises NotFound."""
     if await _UNBAN.first(person_id) is None:
         raise NotFound("There is no such person.")
     await leaderboard_effects.queue_rebuild(person_id)
@@ -81,7 +85,7 @@ async def unban(person_id: int) -> None:
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Remove the person's name, birth date and ban reason. The row stays and names nobody."""
+    """Remove the person's name, date of birth and ban reason. The row stays and names no person."""
     await db.execute(
         "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, erased_at = $3 WHERE id = $1",
         person_id, ERASED_NICKNAME, clock.now(),

@@ -1,14 +1,14 @@
-"""Whether a person still stands: asked again in the transaction that writes of them.
+"""Locks on a person's row, taken in the transaction that writes about the person.
 
-A session is looked at when a request begins; by the time that something is written, the person may have been erased.
-Whatever writes of a person holds their row, so that an erasure comes before it, and it is refused, or after it, and
-takes it away with the rest. On SQLite a transaction is alone anyway.
+A session is checked when a request begins. By the time of the write, the person may have been erased. A lock on the row
+orders the two: an erasure that comes first makes the write fail, and one that comes later removes what was written. On
+SQLite a write transaction excludes every other one.
 
-    check    what is written of the person: any number of these go side by side
-    hold     the person's own row, or what must not happen twice: one at a time, beside any number of checks
-    alone    what everything else has to come before or after: an erasure, a consent that is withdrawn
+    lock_shared        for a write about the person: any number at the same time
+    lock_for_update    for a write to the person's row, or a check that must not run twice: one, beside shared locks
+    lock_exclusive     for an erasure or a withdrawn consent: alone
 
-The person is held before anything else.
+The person is locked before everything else.
 """
 
 from __future__ import annotations
@@ -16,29 +16,35 @@ from __future__ import annotations
 from community.accounts.errors import SessionEnded
 from community.kernel import db
 
-_ACTIVE_PERSON_SQL = "SELECT id FROM person WHERE id = $1 AND erased_at IS NULL"
-_LOCK_SHARED = db.Select(f"{_ACTIVE_PERSON_SQL} FOR KEY SHARE", db.Id)
-_LOCK_FOR_UPDATE = db.Select(f"{_ACTIVE_PERSON_SQL} FOR NO KEY UPDATE", db.Id)
-_LOCK_EXCLUSIVE = db.Select(f"{_ACTIVE_PERSON_SQL} FOR UPDATE", db.Id)
-
-
-async def lock_shared_if_exists(person_id: int) -> bool:
-    """Whether the person has not been erased, and will not be before the transaction is over."""
-    return await _LOCK_SHARED.first(person_id) is not None
+_FIND_ACTIVE_SQL = "SELECT id FROM person WHERE id = $1 AND erased_at IS NULL"
+_LOCK_SHARED = db.Select(f"{_FIND_ACTIVE_SQL} FOR KEY SHARE", db.Id)
+_LOCK_FOR_UPDATE = db.Select(f"{_FIND_ACTIVE_SQL} FOR NO KEY UPDATE", db.Id)
+_LOCK_EXCLUSIVE = db.Select(f"{_FIND_ACTIVE_SQL} FOR UPDATE", db.Id)
 
 
 async def lock_shared(person_id: int) -> None:
-    """As `stands`. Raises SessionEnded."""
+    """Lock the person against an erasure, beside other shared locks. Raises SessionEnded if they were erased."""
     if not await lock_shared_if_exists(person_id):
         raise SessionEnded
 
 
+async def lock_shared_if_exists(person_id: int) -> bool:
+    """Take the lock of `lock_shared`. Return False if the person was erased."""
+    return await _LOCK_SHARED.first(person_id) is not None
+
+
 async def lock_for_update(person_id: int) -> None:
-    """As `check`, and nobody else holds them so until the transaction is over. Raises SessionEnded."""
+    """Lock the person's row against other writers of it. Raises SessionEnded if they were erased."""
     if await _LOCK_FOR_UPDATE.first(person_id) is None:
         raise SessionEnded
 
 
+async def lock_exclusive(person_id: int) -> None:
+    """Lock the person against every other lock. Raises SessionEnded if they were erased."""
+    if not await lock_exclusive_if_exists(person_id):
+        raise SessionEnded
+
+
 async def lock_exclusive_if_exists(person_id: int) -> bool:
-    """As `stands`, once nothing else that is under way holds or checks the person, and until nothing may."""
+    """Take the lock of `lock_exclusive`. Return False if the person was erased."""
     return await _LOCK_EXCLUSIVE.first(person_id) is not None

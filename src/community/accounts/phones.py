@@ -1,4 +1,4 @@
-"""A person's telephone number, stored sealed."""
+"""The telephone number of a person, stored encrypted."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.accounts import rules
-from community.kernel import db, sealing
+from community.kernel import clock, db, sealing
 from community.settings import Settings
 
-_BATCH_SIZE = 500
+_DIGEST_PURPOSE = "telephones"
+_RESEAL_BATCH_SIZE = 500
 
 
 @dataclass(slots=True)
 class PhoneRow:
-    """A person's telephone number, of which its owner recognises enough."""
+    """A person's telephone number with its middle left out."""
 
     masked: str
     bound_at: datetime
@@ -27,22 +28,38 @@ class _SealedPhoneRow:
     bound_at: datetime
 
 
-_PHONE = db.Select(f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE person_id = $1", _SealedPhoneRow)
-_EVERY_PHONE = db.Select(
-    f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE id > $1 ORDER BY id LIMIT {_BATCH_SIZE} FOR UPDATE",
+_FIND = db.Select(f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE person_id = $1", _SealedPhoneRow)
+_LOCK_BATCH = db.Select(
+    f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE id > $1"
+    f" ORDER BY id LIMIT {_RESEAL_BATCH_SIZE} FOR UPDATE",
     _SealedPhoneRow,
 )
 
 
 @db.transactional
+async def bind(settings: Settings, person_id: int, number: str) -> None:
+    """Save a verified telephone number, written as `+country number`, for a person.
+
+    It replaces the person's former number. Another person who had the number loses it.
+    """
+    # A line may pass to another person: the latest verification counts.
+    digests = sealing.compute_digests(settings, _DIGEST_PURPOSE, number)
+    await db.execute("DELETE FROM person_phone WHERE person_id = $1 OR digest = ANY($2)", person_id, digests)
+    await db.execute(
+        "INSERT INTO person_phone (person_id, digest, sealed, bound_at) VALUES ($1, $2, $3, $4)",
+        person_id, digests[0], sealing.seal(settings, number), clock.now(),
+    )  # fmt: skip
+
+
+@db.transactional
 async def unbind(person_id: int) -> None:
-    """Forget a person's telephone number; one that is not there changes nothing."""
+    """Delete a person's telephone number. Idempotent: without a number it has no effect."""
     await db.execute("DELETE FROM person_phone WHERE person_id = $1", person_id)
 
 
 async def find(settings: Settings, person_id: int) -> PhoneRow | None:
-    """A person's telephone number with its middle left out, or None."""
-    row = await _PHONE.first(person_id)
+    """Return a person's masked telephone number, or None."""
+    row = await _FIND.first(person_id)
     if row is None:
         return None
     country, _, number = sealing.unseal(settings, row.sealed).partition(" ")
@@ -50,26 +67,26 @@ async def find(settings: Settings, person_id: int) -> PhoneRow | None:
 
 
 async def find_full_number(settings: Settings, person_id: int) -> str | None:
-    """The number itself, for its owner's export alone."""
-    row = await _PHONE.first(person_id)
+    """Return the unmasked number for its owner's export, or None."""
+    row = await _FIND.first(person_id)
     return None if row is None else sealing.unseal(settings, row.sealed)
 
 
 async def reseal(settings: Settings) -> int:
-    """Seal every number anew under the current key; how many."""
+    """Encrypt every number with the current key and return the number of rows."""
     count, after = 0, 0
-    while rows := await _reseal_batch(settings, after):
-        count, after = count + len(rows), rows[-1]
+    while ids := await _reseal_batch(settings, after):
+        count, after = count + len(ids), ids[-1]
     return count
 
 
 @db.transactional
 async def _reseal_batch(settings: Settings, after: int) -> list[int]:
-    rows = await _EVERY_PHONE.all(after)
+    rows = await _LOCK_BATCH.all(after)
     for row in rows:
         number = sealing.unseal(settings, row.sealed)
         await db.execute(
             "UPDATE person_phone SET digest = $2, sealed = $3 WHERE id = $1",
-            row.id, sealing.compute_digest(settings, "telephones", number), sealing.seal(settings, number),
+            row.id, sealing.compute_digest(settings, _DIGEST_PURPOSE, number), sealing.seal(settings, number),
         )  # fmt: skip
     return [row.id for row in rows]

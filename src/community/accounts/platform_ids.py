@@ -1,6 +1,6 @@
-"""How platforms call people: kept as keyed digests, which find them again, beside their sealed values.
+"""The platforms' own ids of persons: a keyed digest, which finds the row, beside the encrypted id.
 
-Only calls to the platform need a sealed value. Nothing here is ever logged, shown or exported.
+Only calls to the platform need the encrypted id. No id is ever logged, shown or exported.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from community.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_BATCH_SIZE = 500
+_SEAL_BATCH_SIZE = 500
 
 
 @row_of(PlatformIdentity)
 @dataclass(slots=True)
 class PlatformIdentityRow:
-    """That a platform knows a person, by the digest of its own id."""
+    """A platform's id of a person. `subject` is its digest."""
 
     id: int
     person_id: int
@@ -52,22 +52,27 @@ _NEW = db.Change(
 )
 _LOCK_UNSEALED = db.Select(
     f"SELECT {db.columns(_SealedIdentityRow)} FROM platform_identity"
-    f" WHERE subject_sealed IS NULL AND id > $1 ORDER BY id LIMIT {_BATCH_SIZE} FOR UPDATE",
+    f" WHERE subject_sealed IS NULL AND id > $1 ORDER BY id LIMIT {_SEAL_BATCH_SIZE} FOR UPDATE",
     _SealedIdentityRow,
 )
 _LOCK_BATCH = db.Select(
     f"SELECT {db.columns(_SealedIdentityRow)} FROM platform_identity"
-    f" WHERE id > $1 ORDER BY id LIMIT {_BATCH_SIZE} FOR UPDATE",
+    f" WHERE id > $1 ORDER BY id LIMIT {_SEAL_BATCH_SIZE} FOR UPDATE",
     _SealedIdentityRow,
 )
 
 
+def get_union_platform(platform: str) -> str:
+    """Return the platform name under which a union id is stored."""
+    return f"{platform}_UNION"
+
+
 async def find_identity(settings: Settings, platform: str, subject: str) -> PlatformIdentityRow | None:
-    """How a platform's id is kept, sealed under the current key from now on; None for one that is not known."""
+    """Return the row of a platform's id, or None. A row under an old key is sealed with the current key."""
     digests = compute_digests(settings, platform, subject)
     found = await _FIND.first(platform, digests)
     if found is None and await count_unsealed():
-        # A process of the first release may still be running: what it wrote is sealed before anybody is met anew.
+        # A process of the first release may still be running and write unsealed ids. Seal them and look again.
         await seal_unsealed(settings)
         found = await _FIND.first(platform, digests)
     if found is not None and found.subject != digests[0]:
@@ -78,29 +83,36 @@ async def find_identity(settings: Settings, platform: str, subject: str) -> Plat
 async def insert_identity(
     settings: Settings, person_id: int, platform: str, subject: str
 ) -> PlatformIdentityRow | None:
-    """Keep that the platform knows this person so; None when it is kept already, for whomever."""
+    """Insert a platform's id of a person. Return None if the id is stored already, for any person."""
     digest = compute_digests(settings, platform, subject)[0]
     return await _NEW.first(person_id, platform, digest, sealing.seal(settings, subject), clock.now())
 
 
+async def find_union(settings: Settings, platform: str, union: str) -> PlatformIdentityRow | None:
+    """Return the row of a union id, by which a platform knows a person in all its applications, or None."""
+    return await find_identity(settings, get_union_platform(platform), union)
+
+
+async def insert_union(settings: Settings, person_id: int, platform: str, union: str) -> PlatformIdentityRow | None:
+    """Insert a union id of a person. Return None if it is stored already, for any person."""
+    return await insert_identity(settings, person_id, get_union_platform(platform), union)
+
+
 def compute_digests(settings: Settings, platform: str, subject: str) -> list[str]:
-    """The digests under which the id may be kept, the current key's first."""
+    """Return the digests under which the id may be stored, the current key's first."""
     return sealing.compute_digests(settings, "platform ids", f"{platform} {subject}")
 
 
 async def update_sealed(settings: Settings, identity_id: int, digest: str, subject: str) -> None:
-    """Keep the id sealed under the current key, found by this digest."""
+    """Replace the row's digest, and seal the id with the current key."""
     await db.execute(
         "UPDATE platform_identity SET subject = $2, subject_sealed = $3 WHERE id = $1",
         identity_id, digest, sealing.seal(settings, subject),
     )  # fmt: skip
 
 
-# --- sealing what there is ---------------------------------------------------------------------------------------
-
-
 async def seal_unsealed(settings: Settings) -> int:
-    """Seal every platform id that an earlier release wrote down as it is; how many those were."""
+    """Seal the ids that the first release stored as plain text, and return the number of rows."""
     count, after = 0, 0
     while True:
         sealed, after = await _seal_batch(settings, after)
@@ -116,10 +128,11 @@ async def _seal_batch(settings: Settings, after: int) -> tuple[int, int]:
         digests = compute_digests(settings, row.platform, row.subject)
         taken = await _FIND.first(row.platform, digests)
         if taken is not None:
-            # An old process met the person anew after a new one had: whoever is found under the digest is who they are.
+            # An old process created a second person after a new process had sealed the id. The sealed row wins.
             log.warning(
-                "the persons %s and %s are one to the platform %s", taken.person_id, row.person_id, row.platform
-            )
+                "platform id belongs to another person: platform=%s person_id=%s other_person_id=%s",
+                row.platform, row.person_id, taken.person_id,
+            )  # fmt: skip
             await db.execute("DELETE FROM platform_identity WHERE id = $1", row.id)
             continue
         await update_sealed(settings, row.id, digests[0], row.subject)
@@ -127,18 +140,21 @@ async def _seal_batch(settings: Settings, after: int) -> tuple[int, int]:
 
 
 async def count_unsealed() -> int:
-    """How many platform ids an earlier release wrote down as they are."""
+    """Return the number of ids that are stored as plain text."""
     return int(await db.scalar("SELECT count(*) FROM platform_identity WHERE subject_sealed IS NULL"))
 
 
 async def reseal_all(settings: Settings) -> int:
-    """Seal everything anew under the current key; how many values those were. The operator's verb after a rotation."""
+    """Seal every id, session key and telephone number with the current key, after a rotation.
+
+    Returns the number of rows, for the operator.
+    """
     await seal_unsealed(settings)
     count, after = 0, 0
     while rows := await _reseal_batch(settings, after):
         count, after = count + len(rows), rows[-1]
     count += await phones.reseal(settings)
-    # Fetched anew when it is needed, under the current key.
+    # The next call to a platform fetches a token and seals it with the current key.
     await db.execute("UPDATE platform_token SET token_sealed = NULL, expires_at = NULL")
     return count
 

@@ -14,22 +14,22 @@ from community.kernel.tables import row_of
 @row_of(Person)
 @dataclass(slots=True)
 class PersonRow:
-    """A person."""
+    """A person as everyone may see them."""
 
     id: int
     nickname: str
     created_at: datetime
 
 
-_PEOPLE = db.Select(f"SELECT {db.columns(PersonRow)} FROM person WHERE id = ANY($1)", PersonRow)
+_FIND_PEOPLE = db.Select(f"SELECT {db.columns(PersonRow)} FROM person WHERE id = ANY($1)", PersonRow)
 
 
 async def get_people(person_ids: Sequence[int]) -> list[PersonRow]:
-    """The person of each id, in order."""
-    found = {row.id: row for row in await _PEOPLE.all(list(set(person_ids)))}
+    """Return the person of each id, in order. Raises KeyError for an unknown id."""
+    found = {row.id: row for row in await _FIND_PEOPLE.all(list(set(person_ids)))}
     return [found[person_id] for person_id in person_ids]
 
 
 async def find_person(person_id: int) -> PersonRow | None:
-    """The person, or None."""
-    return await _PEOPLE.first([person_id])
+    """Return the person, or None."""
+    return await _FIND_PEOPLE.first([person_id])

@@ -2,75 +2,73 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
-from community.kernel import clock
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_text
 
 MAX_NICKNAME_LENGTH = 20
 MAX_DEVICE_LENGTH = 60
-
-
 MAX_BAN_REASON_LENGTH = 200
-ADULT_AGE = 18
-
 
 MIN_CONSENT_AGE = 14
-"""Younger people take part when a guardian has confirmed it (个人信息保护法, article 31)."""
-
-
+"""Younger persons need the confirmation of a guardian (个人信息保护法, article 31)."""
+ADULT_AGE = 18
 MAX_AGE = 130
 
-
 _CHINA = timezone(timedelta(hours=8))
+_MAX_SHORT_PHONE_LENGTH = 7
 
 
 def normalise_nickname(text: str) -> str:
-    """A person's nickname, 1 to 20 characters. Raises InvalidInput."""
+    """Return the nickname, 1 to 20 characters. Raises InvalidInput."""
     return normalise_text(text, max_length=MAX_NICKNAME_LENGTH, path=("nickname",))
 
 
 def normalise_device_name(text: str) -> str:
-    """What a device is called in the list of sessions, 1 to 60 characters. Raises InvalidInput."""
+    """Return the name of a device, 1 to 60 characters. Raises InvalidInput."""
     return normalise_text(text, max_length=MAX_DEVICE_LENGTH, path=("device",))
 
 
 def normalise_ban_reason(text: str) -> str:
-    """Why somebody is suspended, as they are told: 1 to 200 characters. Raises InvalidInput."""
+    """Return the reason of a ban, 1 to 200 characters. Raises InvalidInput.
+
+    The banned person reads it.
+    """
     return normalise_text(text, max_length=MAX_BAN_REASON_LENGTH, path=("reason",))
 
 
-def validate_birth_date(text: str) -> str:
-    """A date of birth as YYYY-MM-DD, of somebody who can be alive. Raises InvalidInput."""
+def validate_birth_date(text: str, *, now: datetime) -> str:
+    """Return the date, written as YYYY-MM-DD, if a living person can be born on it. Raises InvalidInput."""
     try:
-        born = date.fromisoformat(text)
-        sound = born.isoformat() == text and 0 <= compute_age(text) <= MAX_AGE
+        valid = date.fromisoformat(text).isoformat() == text and 0 <= compute_age(text, now=now) <= MAX_AGE
     except ValueError:
-        sound = False
-    if not sound:
-        raise InvalidInput("A date of birth is a day in the past, as YYYY-MM-DD.", path=("bornOn",))
+        valid = False
+    if not valid:
+        raise InvalidInput("This is not a date of birth. Enter a day in the past as YYYY-MM-DD.", path=("bornOn",))
     return text
 
 
-def compute_age(born: str) -> int:
-    """How many birthdays somebody has had by now, in China; negative before the day of birth."""
-    day, today = date.fromisoformat(born), clock.now().astimezone(_CHINA).date()
-    return today.year - day.year - ((today.month, today.day) < (day.month, day.day))
+def compute_age(born_on: str, *, now: datetime) -> int:
+    """Return the age in full years at `now` in China, negative before the day of birth."""
+    born, today = date.fromisoformat(born_on), now.astimezone(_CHINA).date()
+    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
-def is_child(born: str | None) -> bool:
-    """Whether this date of birth says that somebody is under 14; nobody who has stated none is."""
-    return born is not None and compute_age(born) < MIN_CONSENT_AGE
+def is_child(born_on: str | None, *, now: datetime) -> bool:
+    """Return True if the date of birth is known and the person is under 14."""
+    return born_on is not None and compute_age(born_on, now=now) < MIN_CONSENT_AGE
 
 
-def compute_child_cutoff() -> str:
-    """Whoever was born after this day is under 14."""
-    today = clock.now().astimezone(_CHINA).date()
+def compute_child_cutoff(now: datetime) -> str:
+    """Return the day, as YYYY-MM-DD, such that persons born after it are under 14."""
+    today = now.astimezone(_CHINA).date()
+    # Text, not a date: 14 years before 29 February there may be no such day, and as text it still compares.
     return f"{today.year - MIN_CONSENT_AGE:04}-{today.month:02}-{today.day:02}"
 
 
 def mask_phone(phone: str) -> str:
-    """A telephone number of which its owner recognises enough: 138****1234."""
-    shown = 3 if len(phone) > 7 else 1  # noqa: PLR2004 - short numbers show less
-    return f"{phone[:shown]}****{phone[-4:] if len(phone) > 7 else ''}"  # noqa: PLR2004
+    """Return a telephone number that only its owner recognises, such as 138****1234."""
+    if len(phone) > _MAX_SHORT_PHONE_LENGTH:
+        return f"{phone[:3]}****{phone[-4:]}"
+    return f"{phone[:1]}****"

@@ -1,22 +1,20 @@
-"""Sessions: one a device, kept alive by refresh tokens that are good once.
+"""Sessions: one per device, extended by refresh tokens that are valid once.
 
-A refresh token that comes back after it was used is either a lost answer or a theft. Its successor is derived from it,
-so within `RETRY` of its use, and while that successor has not been used, the same successor is given out again: a phone
-that lost the answer goes on, and two copies still share one chain. In any other case somebody holds a copy who should
-not: the whole session ends, for the thief and for the person, who logs in again.
+A refresh token that arrives a second time means a lost response or a theft. Its successor is derived from it. Within
+`RETRY_WINDOW` of the first use, and while the successor is unused, the same successor is returned again. So a device
+that lost the response continues, and two copies still share one chain. In every other case a thief may hold a copy: the
+whole session ends, for the thief and for the person, who logs in again.
 
-Tokens that were used long ago are dropped while the session lives on, but for the last one used: a copy of it is what a
-thief would have. A copy of one that is dropped opens nothing, and is not known for a copy any more.
+Old used tokens are deleted while the session is active, except the last used one: a thief would have a copy of it. A
+copy of a deleted token is refused like an unknown one, and does not end the session.
 """
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from community.accounts import rules
+from community.accounts import random_tokens, rules
 from community.accounts.access_tokens import AccessToken, Bearer, issue
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import LoginSession, Platform, SessionEndReason
@@ -33,7 +31,7 @@ _MAX_TOKEN_LENGTH = 128
 
 @dataclass(frozen=True, slots=True)
 class SessionTokens:
-    """What the device gets: an access token for now, a refresh token for later."""
+    """The tokens of a device: an access token for requests, a refresh token for the next pair."""
 
     person_id: int
     session_id: int
@@ -45,7 +43,7 @@ class SessionTokens:
 @row_of(LoginSession)
 @dataclass(slots=True)
 class SessionRow:
-    """A session as its owner sees it."""
+    """A session as its person sees it."""
 
     id: int
     person_id: int
@@ -72,10 +70,10 @@ class _UsedTokenRow:
 _COLUMNS = db.columns(SessionRow)
 _IS_ACTIVE = "ended_at IS NULL AND expires_at > $2"
 
-_OWNER_SQL = "SELECT id AS person_id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
-_FIND_OWNER = db.Select(_OWNER_SQL, _OwnerRow)
-# Held, so that no erasure comes between: a session would outlive its person.
-_LOCK_OWNER = db.Select(f"{_OWNER_SQL} FOR KEY SHARE", _OwnerRow)
+_FIND_OWNER_SQL = "SELECT id AS person_id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+_FIND_OWNER = db.Select(_FIND_OWNER_SQL, _OwnerRow)
+# The lock keeps an erasure out: otherwise a new session could remain after the person is erased.
+_LOCK_OWNER = db.Select(f"{_FIND_OWNER_SQL} FOR KEY SHARE", _OwnerRow)
 _NEW = db.Change(
     "INSERT INTO login_session (person_id, platform, device, created_at, refreshed_at, expires_at)"
     " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
@@ -99,6 +97,10 @@ _EXTEND = db.Change(
     f"UPDATE login_session SET refreshed_at = $2, expires_at = $3 WHERE id = $1 AND {_IS_ACTIVE} RETURNING {_COLUMNS}",
     SessionRow,
 )
+_LIST_OWN = Listing(
+    f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_IS_ACTIVE}", SessionRow, newest_first=True
+)
+_FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
 _END = db.Change(
     "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", db.Id
 )
@@ -124,8 +126,11 @@ _FIND_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR end
 
 @db.transactional
 async def begin(settings: Settings, person_id: int, platform: Platform, *, device: str | None = None) -> SessionTokens:
-    """A new session of a person who has just proven who they are. Raises Banned, InvalidInput for the device's name."""
-    named = None if device is None else rules.normalise_device_name(device)
+    """Begin a session of a person who has just logged in, and return its tokens.
+
+    `device` is the device's name. Raises Banned, InvalidInput, and SessionEnded if the person was erased.
+    """
+    device_name = None if device is None else rules.normalise_device_name(device)
     owner = await _LOCK_OWNER.first(person_id)
     if owner is None:
         raise SessionEnded
@@ -133,8 +138,8 @@ async def begin(settings: Settings, person_id: int, platform: Platform, *, devic
         raise _build_banned_error(owner)
     now = clock.now()
     expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
-    session = await _NEW.one(person_id, platform, named, now, expires_at)
-    token = secrets.token_urlsafe(32)
+    session = await _NEW.one(person_id, platform, device_name, now, expires_at)
+    token = random_tokens.generate_token()
     await _insert_token(session.id, token)
     return _build_tokens(settings, person_id, session.id, token, expires_at)
 
@@ -150,57 +155,60 @@ def _build_tokens(
 
 
 async def require_active(bearer: Bearer) -> None:
-    """Nothing while the bearer's session stands and the person is neither banned nor erased: one indexed read.
+    """Raise Unauthenticated unless the session is active and its person neither banned nor erased.
 
-    Raises Unauthenticated otherwise, so that a ban or a logout counts from the very next request on.
+    It is one indexed read per request, so that a ban or a logout takes effect with the next request.
     """
     if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id) is None:
-        raise Unauthenticated("The access token is not good any more. Log in again.")
+        raise Unauthenticated("The access token is no longer valid. Log in again.")
 
 
 async def refresh(settings: Settings, token: str) -> SessionTokens:
-    """New tokens for a refresh token, once. Raises SessionEnded, also for a token that comes back: see above."""
+    """Return new tokens for a refresh token, which is valid once.
+
+    Raises SessionEnded, also for a token that was used before, except for a retry (see the module).
+    """
     if not 1 <= len(token) <= _MAX_TOKEN_LENGTH or not token.isascii():
         raise SessionEnded(path=("refreshToken",))
-    opened = await _refresh(settings, token)
-    if opened is None:
+    tokens = await _refresh(settings, token)
+    if tokens is None:
         raise SessionEnded(path=("refreshToken",))
-    return opened
+    return tokens
 
 
 @db.transactional
 async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
-    """None where the session has ended, or ends by this: the end must be committed, so that nothing is raised."""
+    # It returns None instead of raising: the end of a session after a theft must be committed.
     now = clock.now()
-    used = await _USE_TOKEN.first(_compute_digest(token), now)
-    following = _derive_successors(settings, token)[0]
+    used = await _USE_TOKEN.first(random_tokens.compute_digest(token), now)
+    successor = _derive_successors(settings, token)[0]
     if used is None:
-        used = await _FIND_USED_TOKEN.first(_compute_digest(token))
+        used = await _FIND_USED_TOKEN.first(random_tokens.compute_digest(token))
         if used is None:
             return None
-        again = await _find_retried_successor(settings, token, used, now)
-        if again is None:
+        retried = await _find_retried_successor(settings, token, used, now)
+        if retried is None:
             await _END.first(used.session_id, now, SessionEndReason.REUSED)
             return None
-        following = again
+        successor = retried
     else:
-        await _insert_token(used.session_id, following)
+        await _insert_token(used.session_id, successor)
     session = await _EXTEND.first(used.session_id, now, now + timedelta(seconds=settings.refresh_lifetime_s))
     if session is None:
         return None
     owner = await _FIND_OWNER.first(session.person_id)
     if owner is None or owner.banned_at is not None:
         return None
-    return _build_tokens(settings, session.person_id, session.id, following, session.expires_at)
+    return _build_tokens(settings, session.person_id, session.id, successor, session.expires_at)
 
 
 async def _find_retried_successor(settings: Settings, token: str, used: _UsedTokenRow, now: datetime) -> str | None:
-    """The successor that the lost answer held, if that is what this may be."""
     if used.used_at + RETRY_WINDOW < now:
         return None
-    for following in _derive_successors(settings, token):
-        if await _FIND_UNUSED_TOKEN.first(_compute_digest(following), used.session_id) is not None:
-            return following
+    # The secret may have been rotated since the lost response: try the successors of all accepted secrets.
+    for successor in _derive_successors(settings, token):
+        if await _FIND_UNUSED_TOKEN.first(random_tokens.compute_digest(successor), used.session_id) is not None:
+            return successor
     return None
 
 
@@ -208,50 +216,40 @@ def _derive_successors(settings: Settings, token: str) -> list[str]:
     return signing.derive_tokens(sealing.list_secrets(settings), "refresh tokens", token)
 
 
-def _compute_digest(token: str) -> str:
-    # 256 random bits: nothing to guess, so that no key and no slow digest is needed.
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
 async def _insert_token(session_id: int, token: str) -> None:
     await db.execute(
         "INSERT INTO refresh_token (session_id, digest, issued_at) VALUES ($1, $2, $3)",
-        session_id, _compute_digest(token), clock.now(),
+        session_id, random_tokens.compute_digest(token), clock.now(),
     )  # fmt: skip
 
 
-_LIST_OWN = Listing(
-    f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_IS_ACTIVE}", SessionRow, newest_first=True
-)
-
-
 async def list_own(person_id: int, request: PageRequest) -> Page[SessionRow]:
-    """The sessions of a person that stand, newest first."""
+    """Return a page of the person's active sessions, newest first."""
     return await _LIST_OWN.page(request, person_id, clock.now())
 
 
 @db.transactional
 async def end(person_id: int, *, session_id: int) -> None:
-    """End one of one's own sessions, at once; one that has ended stays so. Raises NotFound for anybody else's."""
+    """End a session of the person. Raises NotFound if it is not theirs.
+
+    Idempotent: an ended session stays unchanged.
+    """
     if await _FIND_OWN.first(session_id, person_id) is None:
         raise NotFound("There is no such session of yours.", path=("sessionId",))
     await _END_OWN.first(session_id, clock.now(), person_id)
 
 
-_FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
-
-
 @db.transactional
 async def end_all(
-    person_id: int, *, except_session_id: int = 0, why: SessionEndReason = SessionEndReason.LOGGED_OUT
+    person_id: int, *, except_session_id: int = 0, reason: SessionEndReason = SessionEndReason.LOGGED_OUT
 ) -> int:
-    """End every session of a person but that one, at once; how many."""
-    return len(await _END_ALL.all(person_id, clock.now(), why, except_session_id))
+    """End the person's active sessions except the given one, and return the number ended."""
+    return len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id))
 
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Take every trace of a person's sessions away."""
+    """Delete the person's sessions and refresh tokens."""
     await db.execute(
         "DELETE FROM refresh_token WHERE session_id IN (SELECT id FROM login_session WHERE person_id = $1)", person_id
     )
@@ -260,7 +258,10 @@ async def erase(person_id: int) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop up to 500 sessions that ended or expired before `before`, and their tokens; how many."""
+    """Delete up to 500 sessions that ended or expired before `before`, and return the number deleted.
+
+    Their refresh tokens are deleted too.
+    """
     old = [row.id for row in await _FIND_OLD.all(before)]
     if not old:
         return 0
@@ -270,5 +271,8 @@ async def delete_old(before: datetime) -> int:
 
 @db.transactional
 async def delete_used_tokens(before: datetime) -> int:
-    """Drop up to 500 tokens that were used before `before`; how many. The last used one of each session stays."""
+    """Delete up to 500 tokens that were used before `before`, and return the number deleted.
+
+    The last used token of each session stays.
+    """
     return len(await _DELETE_USED_TOKENS.all(before))

@@ -6,43 +6,46 @@ from community.kernel.errors import Forbidden, InvalidInput, Refusal
 
 
 class NotAMember(Forbidden):
-    """The person does not belong to this community, or there is no such community: the two are not told apart."""
+    """A person who is not a member of this community, or a community that does not exist.
+
+    The response does not tell which, so that strangers cannot find out which communities exist.
+    """
 
     code = "NOT_A_MEMBER"
     sentence = "You are not a member of this community."
 
 
 class LeadersOnly(Forbidden):
-    """Only a leader of this community may do this."""
+    """A member who is no leader of this community."""
 
     code = "LEADERS_ONLY"
     sentence = "Only a leader of this community may do this."
 
 
 class InvitationInvalid(InvalidInput):
-    """There is no such invitation, or it has expired or been used up."""
+    """An invitation that does not exist, has expired or is used up."""
 
     code = "INVITATION_INVALID"
     counts_as_attempt = True
-    sentence = "This invitation code is not valid any more. Ask your leader for a new one."
+    sentence = "This invitation code is not valid. Ask your leader for a new one."
 
 
 class OutOfScope(Forbidden):
-    """The service token is not good for this, or not in this community."""
+    """A service token without this scope, or of another community."""
 
     code = "OUT_OF_SCOPE"
-    sentence = "This service token is not good for this here."
+    sentence = "This service token does not allow this in this community."
 
 
 class ServicesOnly(Forbidden):
-    """Only a service may do this."""
+    """A person who does what only a service may do."""
 
     code = "SERVICES_ONLY"
     sentence = "Only a service with a token may do this."
 
 
 class LastLeader(Refusal):
-    """A community is never left without a leader."""
+    """A change that would leave a community without a leader."""
 
     code = "LAST_LEADER"
-    sentence = "This community would be left without a leader. Make somebody else a leader first."
+    sentence = "This community would have no leader. Make another member a leader first."

@@ -12,7 +12,7 @@ from community.kernel.errors import InvalidInput, NotFound
 
 MAX_INVITATION_USES = 1_000
 MAX_INVITATION_DAYS = 90
-
+LEADER_INVITATION_DAYS = 7
 
 _NEW_INVITATION = db.Change(
     "INSERT INTO invitation (community_id, code, role, created_by, created_at, expires_at, most_uses)"
@@ -23,20 +23,23 @@ _NEW_INVITATION = db.Change(
 
 @db.transactional
 async def invite_leader(community_id: int) -> InvitationRow:
-    """An invitation that makes one more leader, where none is left. The operator's verb. Raises NotFound."""
+    """Create an invitation for one leader of a community, for the operator. Raises NotFound."""
     if await find_community(community_id) is None:
         raise NotFound("There is no such community.")
-    return await _insert_invitation(community_id, None, role=Role.LEADER, uses=1, days=7)
+    return await _insert_invitation(community_id, None, role=Role.LEADER, uses=1, days=LEADER_INVITATION_DAYS)
 
 
 @db.transactional
 async def invite(actor: MemberRow, *, role: Role | None = None, uses: int = 100, days: int = 30) -> InvitationRow:
-    """A leader's invitation for `uses` people, good for `days` days. Raises LeadersOnly, InvalidInput."""
+    """Create an invitation for `uses` persons that is valid for `days` days.
+
+    `role` is given to each of them. Raises LeadersOnly, InvalidInput.
+    """
     require_leader(actor)
     if not 1 <= uses <= MAX_INVITATION_USES:
         raise InvalidInput(f"An invitation is for 1 to {MAX_INVITATION_USES} people.", path=("uses",))
     if not 1 <= days <= MAX_INVITATION_DAYS:
-        raise InvalidInput(f"An invitation is good for 1 to {MAX_INVITATION_DAYS} days.", path=("days",))
+        raise InvalidInput(f"An invitation is valid for 1 to {MAX_INVITATION_DAYS} days.", path=("days",))
     return await _insert_invitation(actor.community_id, actor.id, role=role, uses=uses, days=days)
 
 

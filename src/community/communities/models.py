@@ -10,14 +10,14 @@ from community.kernel.tables import Check, Index, Table, Unique, declare_redacti
 
 
 class Role(StrEnum):
-    """What a member is besides a resident, in one community."""
+    """A role of a member in one community. A resident has none."""
 
     LEADER = "LEADER"
     EXPERT = "EXPERT"
 
 
 class ServiceScope(StrEnum):
-    """What a service token is good for."""
+    """A permission of a service token."""
 
     REPORT_INTERACTIONS = "REPORT_INTERACTIONS"
     MOVE_POINTS = "MOVE_POINTS"
@@ -53,9 +53,9 @@ class Community(Table, SettingColumns):
 
 
 class Membership(Table):
-    """A person in a community: everything there belongs to the membership, not to the person.
+    """A person in a community. Everything there belongs to the membership, not to the person.
 
-    Whoever has left keeps the row, for what they made; they come back to the same one.
+    The row of a member who has left stays for what they made. A person who joins again gets the same row.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -67,7 +67,7 @@ class Membership(Table):
     left_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """A person joins once."""
+        """Constraints: one membership for each person in a community."""
 
         table = "membership"
         constraints = (Unique(("community_id", "person_id"), "membership_once"),)
@@ -75,7 +75,7 @@ class Membership(Table):
 
 
 class MembershipRole(Table):
-    """A role that a member has; a resident without a role has no row."""
+    """A role that a member has. A resident without a role has no row."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
@@ -83,7 +83,7 @@ class MembershipRole(Table):
     granted_at = fields.DatetimeField()
 
     class Meta:
-        """A role is had once."""
+        """Constraints: each role of a member once, and a known role."""
 
         table = "membership_role"
         constraints = (
@@ -93,7 +93,7 @@ class MembershipRole(Table):
 
 
 class Invitation(Table):
-    """A code that lets people join, and may give them a role. Found by its code alone: who holds it knows no more."""
+    """A code by which persons join, with the role that it gives them. It is found by the code alone."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     code = fields.TextField()
@@ -107,7 +107,7 @@ class Invitation(Table):
     uses = fields.BigIntField()
 
     class Meta:
-        """Used at most as often as it says."""
+        """Constraints: one row for each code, a known role, and no more uses than allowed."""
 
         table = "invitation"
         constraints = (
@@ -119,7 +119,7 @@ class Invitation(Table):
 
 
 class ServiceToken(Table):
-    """What the ordering system shows instead of a person. Only a digest of it is kept; who lost it makes another."""
+    """The digest of a token with which the ordering system authenticates. A lost token is replaced by a new one."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     name = fields.TextField()
@@ -132,7 +132,7 @@ class ServiceToken(Table):
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Found by its digest."""
+        """Constraints: one row for each digest, and a name of 1 to 40 characters."""
 
         table = "service_token"
         constraints = (
@@ -143,7 +143,7 @@ class ServiceToken(Table):
 
 
 class CommunityChange(Table):
-    """What one edit of a community's profile and settings changed, as name and new value; the first is its founding."""
+    """The new values of one edit of a community's settings, by name. The first row is the founding."""
 
     append_only = True
     redacts = declare_redactions(changes="'{}'")
@@ -157,7 +157,7 @@ class CommunityChange(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Numbered as the community's versions are."""
+        """Constraints: one row for each version of a community."""
 
         table = "community_change"
         constraints = (Unique(("community_id", "version"), "community_change_version"),)

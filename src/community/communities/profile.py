@@ -1,4 +1,4 @@
-"""A community's profile and settings, with their history."""
+"""Edits of a community's settings, with their history."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from community.kernel.tables import row_of
 @row_of(CommunityChange)
 @dataclass(slots=True)
 class CommunityChangeRow:
-    """One edit of a community: what was changed, to what, by whom; None for its founding, which the operator did."""
+    """One edit of a community: the new values by setting, and the member, None for the operator at the founding."""
 
     id: int
     community_id: int
@@ -39,21 +39,28 @@ _EDIT = db.Change(
 )
 _FIND = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = $1", CommunityRow)
 _LOCK = db.Select("SELECT id FROM community WHERE id = $1 FOR NO KEY UPDATE", db.Id)
-
-
 _LIST_CHANGES = db.Select(
     f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE community_id = $1 ORDER BY version LIMIT 10000",
     CommunityChangeRow,
 )
+_LIST_CHANGES_BY = db.Select(
+    f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE changed_by = ANY($1) ORDER BY id", CommunityChangeRow
+)
+_HISTORY = Listing(
+    f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE community_id = $1",
+    CommunityChangeRow,
+    by={"version": int},
+    newest_first=True,
+)
 
 
 async def lock_community(community_id: int) -> None:
-    """Hold the community's row until the end of the transaction: what is decided of it at once is decided in turn."""
+    """Lock the community's row, so that concurrent decisions about the community are made in turn."""
     await _LOCK.first(community_id)
 
 
 async def record_change(community_id: int, *, version: int, actor_id: int | None, changes: Mapping[str, Any]) -> None:
-    """Add to a community's history, in the transaction of the change."""
+    """Add an edit to a community's history, in the transaction of the edit."""
     await db.execute(
         "INSERT INTO community_change (community_id, version, changed_by, changes, created_at)"
         " VALUES ($1, $2, $3, $4, $5)",
@@ -88,48 +95,34 @@ async def edit_community(actor: MemberRow, *, version: int, edit: Mapping[str, A
     return row
 
 
-_HISTORY = Listing(
-    f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE community_id = $1",
-    CommunityChangeRow,
-    by={"version": int},
-    newest_first=True,
-)
-
-
 async def list_changes(actor: MemberRow, request: PageRequest) -> Page[CommunityChangeRow]:
-    """Every edit of the leader's community, newest first. Raises LeadersOnly."""
+    """Return a page of the edits of the leader's community, newest first. Raises LeadersOnly."""
     require_leader(actor)
     return await _HISTORY.page(request, actor.community_id)
 
 
 @db.transactional
 async def erase_member_texts(community_id: int, membership_id: int) -> None:
-    """Take what a member wrote out of a community's profile and its history.
+    """Remove what a member wrote from a community's texts and history.
 
-    A text of theirs that stands gives way to what somebody else had written there before, the name to its last one by
-    somebody else.
+    A current text of the member is replaced by the last one that another person wrote, or by the default.
     """
     await lock_community(community_id)
-    written = await _LIST_CHANGES.all(community_id)
-    theirs = [row for row in written if row.changed_by == membership_id and row.changes]
-    if not theirs:
+    changes = await _LIST_CHANGES.all(community_id)
+    own_changes = [row for row in changes if row.changed_by == membership_id and row.changes]
+    if not own_changes:
         return
-    last_by = {name: row.changed_by for row in written for name in row.changes}
+    last_editors = {name: row.changed_by for row in changes for name in row.changes}
     values = {name: SETTINGS[name].default for name in EDITABLE_TEXTS if SETTINGS[name].default is not None}
-    for row in written:
+    for row in changes:
         if row.changed_by != membership_id:
             values |= row.changes
     for name in EDITABLE_TEXTS:
-        if last_by.get(name) == membership_id and name in values:
+        if last_editors.get(name) == membership_id and name in values:
             await db.execute(f"UPDATE community SET {name} = $2 WHERE id = $1", community_id, values[name])
-    await db.execute("UPDATE community_change SET changes = '{}' WHERE id = ANY($1)", [row.id for row in theirs])
+    await db.execute("UPDATE community_change SET changes = '{}' WHERE id = ANY($1)", [row.id for row in own_changes])
 
 
 async def list_changes_by(membership_ids: list[int]) -> list[CommunityChangeRow]:
-    """What these members have written into their communities' profiles."""
+    """Return the edits of these members for their export, oldest first."""
     return await _LIST_CHANGES_BY.all(membership_ids)
-
-
-_LIST_CHANGES_BY = db.Select(
-    f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE changed_by = ANY($1) ORDER BY id", CommunityChangeRow
-)

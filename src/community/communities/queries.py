@@ -30,7 +30,7 @@ class CommunityRow(CommunitySettings):
 @row_of(Membership, computed=("is_leader", "is_expert"))
 @dataclass(slots=True)
 class MemberRow:
-    """A person in a community: who acts there, and as what."""
+    """A person in a community, with their roles."""
 
     id: int
     community_id: int
@@ -42,14 +42,14 @@ class MemberRow:
 
     @property
     def roles(self) -> list[Role]:
-        """The roles besides being a resident."""
+        """The roles of the member. A resident has none."""
         return [role for role, has in ((Role.LEADER, self.is_leader), (Role.EXPERT, self.is_expert)) if has]
 
 
 @row_of(Invitation)
 @dataclass(slots=True)
 class InvitationRow:
-    """A code that lets people join."""
+    """A code by which persons join a community."""
 
     id: int
     community_id: int
@@ -61,6 +61,8 @@ class InvitationRow:
     created_by: int | None
 
 
+COMMUNITY_COLUMNS = db.columns(CommunityRow)
+INVITATION_COLUMNS = db.columns(InvitationRow)
 _MEMBER_COLUMNS = db.columns(
     MemberRow,
     "m",
@@ -69,100 +71,127 @@ _MEMBER_COLUMNS = db.columns(
     is_expert="EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
     " AND r.membership_id = m.id AND r.role = 'EXPERT')",
 )
-COMMUNITY_COLUMNS = db.columns(CommunityRow)
-
-
-# The communities that anybody may read: for the queries of the rooms above.
 PUBLIC_COMMUNITY_IDS_SQL = "SELECT id FROM community WHERE visibility = 'PUBLIC'"
-_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = ANY($1)", CommunityRow)
+"""The communities that everyone may read, for the queries of other rooms."""
 
-
-_MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
-_MEMBER = db.Select(
+_FIND_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = ANY($1)", CommunityRow)
+_LIST_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community ORDER BY id", CommunityRow)
+_FIND_MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
+_FIND_MEMBER = db.Select(
     f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
     MemberRow,
 )
-_EVERY_MEMBERSHIP = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 ORDER BY m.id", MemberRow
-)
-_MEMBERSHIPS_IN = db.Select(
+_FIND_PERSON_MEMBERSHIPS = db.Select(
     f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)"
     " AND m.left_at IS NULL",
     MemberRow,
 )
-_MEMBERSHIPS = Listing(
+_FIND_INVITER = db.Select(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1"
+    " AND m.left_at IS NULL",
+    MemberRow,
+)
+_LIST_ALL_MEMBERSHIPS = db.Select(
+    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 ORDER BY m.id", MemberRow
+)
+_LIST_MEMBERSHIPS = Listing(
     f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.left_at IS NULL",
     MemberRow,
     by={"m.id": int},
 )
-INVITATION_COLUMNS = db.columns(InvitationRow)
-_INVITATION = db.Select(
-    f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE community_id = $1 AND id = $2",
-    InvitationRow,
+_FIND_MEMBERSHIP_IDS = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", db.Id)
+_FIND_CURRENT_MEMBERSHIP_IDS = db.Select(f"{_FIND_MEMBERSHIP_IDS.sql} AND left_at IS NULL", db.Id)
+_FIND_INVITATION = db.Select(
+    f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE community_id = $1 AND id = $2", InvitationRow
 )
-_EVERY_COMMUNITY = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community ORDER BY id", CommunityRow)
 _FIND_VISIBLE_PERSON = db.Select(
     f"SELECT {db.columns(PersonRow, 'p')} FROM person p WHERE p.id = $2 AND (p.id = $1 OR EXISTS ("
-    "SELECT 1 FROM membership theirs JOIN membership mine ON mine.community_id = theirs.community_id"
-    " WHERE theirs.person_id = p.id AND mine.person_id = $1 AND mine.left_at IS NULL))",
+    "SELECT 1 FROM membership other JOIN membership own ON own.community_id = other.community_id"
+    " WHERE other.person_id = p.id AND own.person_id = $1 AND own.left_at IS NULL))",
     PersonRow,
 )
 
 
-async def find_visible_person(person_id: int, other_id: int) -> PersonRow | None:
-    """The other one, when that is the person themselves or somebody of a community that both belong to; else None."""
-    return await _FIND_VISIBLE_PERSON.first(person_id, other_id)
-
-
 async def get_communities(community_ids: Sequence[int]) -> list[CommunityRow]:
-    """The community of each id, in order."""
-    found = {row.id: row for row in await _COMMUNITIES.all(list(set(community_ids)))}
+    """Return the community of each id, in order. Raises KeyError for an unknown id."""
+    found = {row.id: row for row in await _FIND_COMMUNITIES.all(list(set(community_ids)))}
     return [found[community_id] for community_id in community_ids]
 
 
 async def find_community(community_id: int) -> CommunityRow | None:
-    """The community, or None."""
-    return await _COMMUNITIES.first([community_id])
+    """Return the community, or None."""
+    return await _FIND_COMMUNITIES.first([community_id])
 
 
 async def get_readable_community(person_id: int | None, community_id: int) -> CommunityRow:
-    """The community, when this person may read what it has published: anybody if it is public, else its members.
+    """Return the community if the person, None without a login, may read what it has published.
 
-    Raises NotFound, the same for a community that does not exist and for one that is closed to the person.
+    Everyone reads a public community, and its members every other one. Raises NotFound, with the same sentence for an
+    unknown community.
     """
     row = await find_community(community_id)
     if row is None:
-        raise NotFound("There is no such community, or it is open to its members only.")
+        raise NotFound("There is no such community, or only its members may read it.")
     if row.visibility is not Visibility.PUBLIC and (
         person_id is None or await find_member(person_id, community_id) is None
     ):
-        raise NotFound("There is no such community, or it is open to its members only.")
+        raise NotFound("There is no such community, or only its members may read it.")
     return row
 
 
 async def list_all_communities() -> list[CommunityRow]:
-    """All communities, oldest first: for the operator's own work, never for a request."""
-    return await _EVERY_COMMUNITY.all()
+    """Return all communities, oldest first, for the operator and jobs. A request must not call it."""
+    return await _LIST_COMMUNITIES.all()
 
 
 async def get_members(membership_ids: Sequence[int]) -> list[MemberRow]:
-    """The member of each membership id, in order."""
-    found = {row.id: row for row in await _MEMBERS.all(list(set(membership_ids)))}
+    """Return the member of each membership id, in order. Raises KeyError for an unknown id."""
+    found = {row.id: row for row in await _FIND_MEMBERS.all(list(set(membership_ids)))}
     return [found[membership_id] for membership_id in membership_ids]
 
 
-_FIND_MEMBERSHIPS = db.Select("SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2)", db.Id)
-_FIND_CURRENT_MEMBERS = db.Select(f"{_FIND_MEMBERSHIPS.sql} AND left_at IS NULL", db.Id)
+async def find_membership(membership_id: int) -> MemberRow | None:
+    """Return the membership, ended or not, or None. The caller checks who may know of it."""
+    return await _FIND_MEMBERS.first([membership_id])
+
+
+async def find_member(person_id: int, community_id: int) -> MemberRow | None:
+    """Return the person as a current member of the community, or None."""
+    return await _FIND_MEMBER.first(community_id, person_id)
+
+
+async def get_member(person_id: int, community_id: int) -> MemberRow:
+    """Return the person as a current member of the community. Raises NotAMember."""
+    row = await find_member(person_id, community_id)
+    if row is None:
+        raise NotAMember
+    return row
+
+
+async def find_person_memberships(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
+    """Return the person as a current member of each community, in order, or None."""
+    found = {row.community_id: row for row in await _FIND_PERSON_MEMBERSHIPS.all(person_id, list(set(community_ids)))}
+    return [found.get(community_id) for community_id in community_ids]
+
+
+async def list_memberships(person_id: int, request: PageRequest) -> Page[MemberRow]:
+    """Return a page of the person's current memberships, in the order of joining."""
+    return await _LIST_MEMBERSHIPS.page(request, person_id)
+
+
+async def list_all_memberships(person_id: int) -> list[MemberRow]:
+    """Return every membership of a person, ended or not, for jobs. A request must not call it."""
+    return await _LIST_ALL_MEMBERSHIPS.all(person_id)
 
 
 async def require_members(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
     """Raise NotFound with `path` unless these are memberships of current members of the community."""
-    await _require_found(_FIND_CURRENT_MEMBERS, community_id, membership_ids, path)
+    await _require_found(_FIND_CURRENT_MEMBERSHIP_IDS, community_id, membership_ids, path)
 
 
 async def require_memberships(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
     """Raise NotFound with `path` unless these are memberships in the community, ended or not."""
-    await _require_found(_FIND_MEMBERSHIPS, community_id, membership_ids, path)
+    await _require_found(_FIND_MEMBERSHIP_IDS, community_id, membership_ids, path)
 
 
 async def _require_found(
@@ -173,55 +202,22 @@ async def _require_found(
         raise NotFound("There is no such member in this community.", path=(path,))
 
 
-_INVITER = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1"
-    " AND m.left_at IS NULL",
-    MemberRow,
-)
-
-
 async def find_inviter(membership_id: int) -> MemberRow | None:
-    """Who invited this member, or None."""
-    return await _INVITER.first(membership_id)
-
-
-async def find_membership(membership_id: int) -> MemberRow | None:
-    """The membership, of somebody who has left too, or None: the caller must see to who may know of it."""
-    return await _MEMBERS.first([membership_id])
-
-
-async def list_all_memberships(person_id: int) -> list[MemberRow]:
-    """Every membership that a person has or had, for what they are owed: an export, an erasure."""
-    return await _EVERY_MEMBERSHIP.all(person_id)
-
-
-async def find_member(person_id: int, community_id: int) -> MemberRow | None:
-    """This person as a member of that community, or None, also when they have left it."""
-    return await _MEMBER.first(community_id, person_id)
-
-
-async def find_person_memberships(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
-    """This person as a member of each community, in order; None where they are none."""
-    found = {row.community_id: row for row in await _MEMBERSHIPS_IN.all(person_id, list(set(community_ids)))}
-    return [found.get(community_id) for community_id in community_ids]
-
-
-async def get_member(person_id: int, community_id: int) -> MemberRow:
-    """This person as a member of that community. Raises NotAMember."""
-    row = await find_member(person_id, community_id)
-    if row is None:
-        raise NotAMember
-    return row
-
-
-async def list_memberships(person_id: int, request: PageRequest) -> Page[MemberRow]:
-    """The communities a person belongs to, in the order of joining."""
-    return await _MEMBERSHIPS.page(request, person_id)
+    """Return the current member who invited this member, or None."""
+    return await _FIND_INVITER.first(membership_id)
 
 
 async def get_invitation(community_id: int, invitation_id: int) -> InvitationRow:
-    """An invitation of that community. Raises NotFound."""
-    row = await _INVITATION.first(community_id, invitation_id)
+    """Return an invitation of the community. Raises NotFound."""
+    row = await _FIND_INVITATION.first(community_id, invitation_id)
     if row is None:
         raise NotFound
     return row
+
+
+async def find_visible_person(person_id: int, other_id: int) -> PersonRow | None:
+    """Return the other person if the first one may see them, or None.
+
+    A person sees themselves, and everyone who is or was a member of a community that they belong to.
+    """
+    return await _FIND_VISIBLE_PERSON.first(person_id, other_id)

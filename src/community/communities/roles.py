@@ -10,7 +10,8 @@ from community.communities.queries import MemberRow, find_membership, get_member
 from community.kernel import audit, clock, db
 from community.kernel.errors import NotFound
 
-_OTHER_LEADER = db.Select(
+# A leader who is banned or erased does not lead.
+_FIND_OTHER_LEADER = db.Select(
     "SELECT m.id FROM membership m JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id"
     " JOIN person p ON p.id = m.person_id WHERE m.community_id = $1 AND m.id <> $2 AND r.role = 'LEADER'"
     " AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL LIMIT 1",
@@ -24,7 +25,7 @@ _GIVE = db.Change(
 _TAKE = db.Change(
     "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 AND role = $3 RETURNING id", db.Id
 )
-_LEADERLESS = db.Select(
+_LIST_LEADERLESS = db.Select(
     "SELECT c.id FROM community c WHERE NOT EXISTS (SELECT 1 FROM membership m JOIN membership_role r"
     " ON r.community_id = m.community_id AND r.membership_id = m.id JOIN person p ON p.id = m.person_id"
     " WHERE m.community_id = c.id AND r.role = 'LEADER' AND m.left_at IS NULL AND p.banned_at IS NULL"
@@ -37,27 +38,32 @@ _LEADERLESS = db.Select(
 
 @db.transactional
 async def give_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
-    """Give a member of the leader's community a role; one they have already changes nothing.
+    """Give a role to a member of the leader's community and return the member.
 
-    Raises LeadersOnly, NotFound.
+    Idempotent: a role that the member has stays. Raises LeadersOnly, NotFound.
     """
     member = await _get_member_for_leader(actor, membership_id)
-    if await _GIVE.first(actor.community_id, member.id, role, clock.now()) is not None:
-        await _record_role_change(actor, member.id, "role.give", role)
+    if await insert_role(member, role):
+        await _record(actor, member.id, "role.give", role)
     return await get_member(member.person_id, member.community_id)
+
+
+async def insert_role(member: MemberRow, role: Role) -> bool:
+    """Give a member a role without an audit event. Return False if the member has it."""
+    return await _GIVE.first(member.community_id, member.id, role, clock.now()) is not None
 
 
 @db.transactional
 async def take_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
-    """Take a role from a member of the leader's community; one they do not have changes nothing.
+    """Remove a role from a member of the leader's community and return the member.
 
-    Raises LeadersOnly, NotFound, LastLeader.
+    Idempotent: a role that the member does not have stays away. Raises LeadersOnly, NotFound, LastLeader.
     """
     member = await _get_member_for_leader(actor, membership_id)
     if role is Role.LEADER and member.is_leader:
-        await _require_another_leader(member)
+        await require_other_leader(member)
     if await _TAKE.first(actor.community_id, member.id, role) is not None:
-        await _record_role_change(actor, member.id, "role.take", role)
+        await _record(actor, member.id, "role.take", role)
     return await get_member(member.person_id, member.community_id)
 
 
@@ -69,19 +75,29 @@ async def _get_member_for_leader(actor: MemberRow, membership_id: int) -> Member
     return member
 
 
-async def _require_another_leader(member: MemberRow) -> None:
-    """Held until the end of the transaction: two leaders who step down at once are asked one after the other."""
+async def require_other_leader(member: MemberRow) -> None:
+    """Raise LastLeader unless the member's community has another leader.
+
+    The community stays locked until the end of the transaction, so that two leaders cannot both step down.
+    """
     await lock_community(member.community_id)
-    if await _OTHER_LEADER.first(member.community_id, member.id) is None:
+    if await _FIND_OTHER_LEADER.first(member.community_id, member.id) is None:
         raise LastLeader
 
 
-async def _record_role_change(actor: MemberRow, membership_id: int, action: str, role: Role) -> None:
+async def take_all_roles(member: MemberRow) -> None:
+    """Remove every role of a member, even if the community then has no leader."""
+    for role in member.roles:
+        await _TAKE.first(member.community_id, member.id, role)
+        await _record(member, member.id, "role.take", role)
+
+
+async def _record(actor: MemberRow, membership_id: int, action: str, role: Role) -> None:
     await audit.record(
         actor.community_id, actor.id, action, subject="membership", subject_id=membership_id, role=role.value
     )
 
 
 async def list_leaderless() -> list[int]:
-    """Communities with members and without a leader, twenty at most: for the operator to mend."""
-    return [row.id for row in await _LEADERLESS.all()]
+    """Return the ids of up to 20 communities that have members and no leader."""
+    return [row.id for row in await _LIST_LEADERLESS.all()]

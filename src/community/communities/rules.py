@@ -1,4 +1,4 @@
-"""Rules about a community's texts, time zone and invitation codes."""
+"""Rules about a community's name, texts, time zone and invitation codes."""
 
 from __future__ import annotations
 
@@ -9,34 +9,32 @@ from community.kernel import codes
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_multiline_text, normalise_text
 
+MAX_COMMUNITY_NAME_LENGTH = 40
 MAX_DESCRIPTION_LENGTH = 500
 MAX_ANNOUNCEMENT_LENGTH = 1_000
-
-
 MAX_RULES_LENGTH = 3_000
-MAX_COMMUNITY_NAME_LENGTH = 40
 
 
 def normalise_community_name(text: str) -> str:
-    """A community's name, 1 to 40 characters. Raises InvalidInput."""
+    """Return the name of a community, 1 to 40 characters. Raises InvalidInput."""
     return normalise_text(text, max_length=MAX_COMMUNITY_NAME_LENGTH, path=("name",))
 
 
 def normalise_profile_text(text: str, *, max_length: int, path: str) -> str:
-    """A text of a community's profile in lines, up to `most` characters; none at all is one. Raises InvalidInput."""
+    """Return a text of up to `max_length` characters in lines, which may be empty. Raises InvalidInput with `path`."""
     return normalise_multiline_text(text, max_length=max_length, path=(path,)) if text.strip() else ""
 
 
 def validate_time_zone(name: str) -> str:
-    """The name of an IANA time zone. Raises InvalidInput."""
-    # Names without a region, such as `localtime`, mean another thing on every machine.
+    """Return the name if it is an IANA time zone. Raises InvalidInput."""
+    # Names without a region, such as `localtime`, have another meaning on each machine.
     if name != "UTC" and ("/" not in name or name not in available_timezones()):
-        raise InvalidInput("This is not a time zone, such as Asia/Shanghai.", path=("timeZone",))
+        raise InvalidInput("This is not a time zone. Enter a name such as Asia/Shanghai.", path=("timeZone",))
     return name
 
 
 def normalise_invitation_code(code: str) -> str:
-    """An invitation code in its own form, however a person has typed it. Raises InvitationInvalid."""
+    """Return a typed invitation code in its stored form. Raises InvitationInvalid."""
     code = codes.normalise_code(code)
     if not codes.is_code(code):
         raise InvitationInvalid(path=("invitationCode",))

@@ -1,18 +1,16 @@
-"""Service tokens: what the ordering system shows instead of a person, for one community and few purposes.
+"""Service tokens, with which the ordering system authenticates in one community for a few purposes.
 
-The secret is shown once, when it is made; the database keeps its digest. It is 256 random bits, so that a plain
-SHA-256 of it cannot be turned round.
+The secret is shown once, when it is created. The database keeps a digest alone.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.accounts import random_tokens
 from community.communities.errors import OutOfScope
 from community.communities.models import ServiceScope, ServiceToken
 from community.communities.permissions import require_leader
@@ -32,7 +30,7 @@ MAX_NAME_LENGTH = 40
 @row_of(ServiceToken)
 @dataclass(slots=True)
 class ServiceTokenRow:
-    """A service of a community, and what its token is good for; revoked tokens stay for the record."""
+    """A service of a community and the scopes of its token. Revoked tokens stay for the record."""
 
     id: int
     community_id: int
@@ -45,38 +43,50 @@ class ServiceTokenRow:
 
 @dataclass(frozen=True, slots=True)
 class NewServiceToken:
-    """A token with its secret, which nobody can read a second time."""
+    """A token with its secret, which cannot be read again."""
 
     row: ServiceTokenRow
     secret: str
 
 
-COLUMNS = db.columns(ServiceTokenRow)
+@dataclass(slots=True)
+class _TokenNameRow:
+    id: int
+    name: str
+
+
+_COLUMNS = db.columns(ServiceTokenRow)
 _NEW = db.Change(
     "INSERT INTO service_token (community_id, name, digest, scopes, created_by, created_at)"
-    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}",
+    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {_COLUMNS}",
     ServiceTokenRow,
 )
-_BY_DIGEST = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE digest = $1 AND revoked_at IS NULL", ServiceTokenRow)
-_FIND = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1 AND id = $2", ServiceTokenRow)
+_FIND_BY_DIGEST = db.Select(
+    f"SELECT {_COLUMNS} FROM service_token WHERE digest = $1 AND revoked_at IS NULL", ServiceTokenRow
+)
+_FIND = db.Select(f"SELECT {_COLUMNS} FROM service_token WHERE community_id = $1 AND id = $2", ServiceTokenRow)
 _REVOKE = db.Change(
     "UPDATE service_token SET revoked_at = $3 WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL"
-    f" RETURNING {COLUMNS}",
+    f" RETURNING {_COLUMNS}",
     ServiceTokenRow,
 )
-_LIST = Listing(f"SELECT {COLUMNS} FROM service_token WHERE community_id = $1", ServiceTokenRow)
+_FIND_NAMES = db.Select(f"SELECT {db.columns(_TokenNameRow)} FROM service_token WHERE id = ANY($1)", _TokenNameRow)
+_LIST_CREATED_BY = db.Select(
+    f"SELECT {_COLUMNS} FROM service_token WHERE created_by = ANY($1) ORDER BY id", ServiceTokenRow
+)
+_LIST = Listing(f"SELECT {_COLUMNS} FROM service_token WHERE community_id = $1", ServiceTokenRow)
 
 
 @db.transactional
 async def create(actor: MemberRow, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
-    """A leader's token for a service of their community. Raises LeadersOnly, InvalidInput."""
+    """Create a token for a service of the leader's community. Raises LeadersOnly, InvalidInput."""
     require_leader(actor)
     return await _create(actor.community_id, actor.id, name, scopes)
 
 
 @db.transactional
 async def create_as_operator(community_id: int, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
-    """The operator's token for a service of a community. Raises InvalidInput."""
+    """Create a token for a service of a community, for the operator. Raises InvalidInput."""
     return await _create(community_id, None, name, scopes)
 
 
@@ -84,13 +94,13 @@ async def _create(
     community_id: int, actor_id: int | None, name: str, scopes: Sequence[ServiceScope]
 ) -> NewServiceToken:
     if not scopes:
-        raise InvalidInput("A token is good for something.", path=("scopes",))
-    secret = PREFIX + secrets.token_urlsafe(32)
+        raise InvalidInput("A token needs at least one scope.", path=("scopes",))
+    secret = PREFIX + random_tokens.generate_token()
     kept = sorted({scope.value for scope in scopes})
     row = await _NEW.one(
         community_id,
         normalise_text(name, max_length=MAX_NAME_LENGTH, path=("name",)),
-        _compute_digest(secret),
+        random_tokens.compute_digest(secret),
         json.dumps(kept),
         actor_id,
         clock.now(),
@@ -103,7 +113,10 @@ async def _create(
 
 @db.transactional
 async def revoke(actor: MemberRow, token_id: int) -> ServiceTokenRow:
-    """Make a token worth nothing from this moment on; again changes nothing. Raises LeadersOnly, NotFound."""
+    """Revoke a token of the leader's community and return it. Raises LeadersOnly, NotFound.
+
+    Idempotent: a revoked token keeps its time.
+    """
     require_leader(actor)
     row = await _REVOKE.first(actor.community_id, token_id, clock.now())
     if row is None:
@@ -115,7 +128,7 @@ async def revoke(actor: MemberRow, token_id: int) -> ServiceTokenRow:
 
 
 async def get(actor: MemberRow, token_id: int) -> ServiceTokenRow:
-    """A token of the leader's community. Raises LeadersOnly, NotFound."""
+    """Return a token of the leader's community. Raises LeadersOnly, NotFound."""
     require_leader(actor)
     row = await _FIND.first(actor.community_id, token_id)
     if row is None:
@@ -124,55 +137,39 @@ async def get(actor: MemberRow, token_id: int) -> ServiceTokenRow:
 
 
 async def list_all(actor: MemberRow, request: PageRequest) -> Page[ServiceTokenRow]:
-    """The community's tokens, oldest first. Raises LeadersOnly."""
+    """Return a page of the community's tokens, oldest first. Raises LeadersOnly."""
     require_leader(actor)
     return await _LIST.page(request, actor.community_id)
 
 
-@dataclass(slots=True)
-class _TokenNameRow:
-    id: int
-    name: str
-
-
-_NAMES = db.Select(f"SELECT {db.columns(_TokenNameRow)} FROM service_token WHERE id = ANY($1)", _TokenNameRow)
-
-
 async def list_names(token_ids: Sequence[int | None]) -> list[str | None]:
-    """What the service of each token is called, in order; None for None."""
+    """Return the service name of each token, in order, and None for None or an unknown id."""
     wanted = list({number for number in token_ids if number is not None})
-    found = {row.id: row.name for row in await _NAMES.all(wanted)} if wanted else {}
+    found = {row.id: row.name for row in await _FIND_NAMES.all(wanted)} if wanted else {}
     return [None if number is None else found.get(number) for number in token_ids]
 
 
-_CREATED = db.Select(f"SELECT {COLUMNS} FROM service_token WHERE created_by = ANY($1) ORDER BY id", ServiceTokenRow)
-
-
 async def list_created_by(membership_ids: Sequence[int]) -> list[ServiceTokenRow]:
-    """The tokens that these leaders made, oldest first: for their own export."""
-    return await _CREATED.all(list(membership_ids))
+    """Return the tokens that these members created, oldest first, for their export."""
+    return await _LIST_CREATED_BY.all(list(membership_ids))
 
 
 async def authenticate(secret: str) -> ServiceTokenRow:
-    """Whose token this is. Raises Unauthenticated when it is nobody's, or has been revoked."""
-    row = await _BY_DIGEST.first(_compute_digest(secret))
+    """Return the service that the secret belongs to. Raises Unauthenticated if it is unknown or revoked."""
+    row = await _FIND_BY_DIGEST.first(random_tokens.compute_digest(secret))
     if row is None:
-        raise Unauthenticated("The service token is not known, or has been revoked.")
+        raise Unauthenticated("This service token is unknown or revoked. Ask a leader for a new one.")
     return row
 
 
 @db.transactional
 async def redact_names(membership_ids: Sequence[int]) -> None:
-    """Take away what these leaders called services; the tokens stay as good as they were."""
+    """Remove the service names that these members gave. Their tokens stay valid."""
     await db.execute(f"UPDATE service_token SET name = '{REDACTED}' WHERE created_by = ANY($1)", list(membership_ids))
 
 
 def require_scope(row: ServiceTokenRow, community_id: int, scope: ServiceScope) -> ServiceTokenRow:
-    """The service, when its token is good for this in that community. Raises OutOfScope."""
+    """Return the service if it has the scope in the community. Raises OutOfScope."""
     if row.community_id != community_id or scope.value not in row.scopes:
         raise OutOfScope
     return row
-
-
-def _compute_digest(secret: str) -> str:
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -7,18 +7,28 @@ from datetime import datetime
 
 from community.accounts import leaderboard_effects, person_lock, phones, rules
 from community.accounts.errors import GuardianNeeded
-from community.consent.documents import _DOCUMENTS, _FIND_DOCUMENTS
+from community.consent import documents
 from community.consent.errors import ConsentMissing
 from community.consent.models import Consent, ConsentPurpose
 from community.kernel import clock, db, outbox
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.tables import row_of
 
+GUARDIAN_CONFIRMED_SQL = "EXISTS (SELECT 1 FROM guardianship g WHERE g.person_id = p.id AND g.confirmed_at IS NOT NULL)"
+"""A condition on the person `p`: a guardian has confirmed."""
+AGREED_VERSION_SQL = (
+    "SELECT max(d.version) FROM consent c JOIN consent_document d ON d.id = c.document_id"
+    " WHERE c.person_id = p.id AND c.purpose = $2 AND c.withdrawn_at IS NULL"
+)
+"""The version of the purpose `$2` that the person `p` has agreed to, null without a consent."""
+REQUIRED_VERSION_SQL = "SELECT max(version) FROM consent_document WHERE purpose = $2 AND renews"
+"""The oldest version of the purpose `$2` that still counts, null without a document."""
+
 
 @row_of(Consent)
 @dataclass(slots=True)
 class ConsentRow:
-    """That a person agreed, to which version, and until when."""
+    """A person's consent to one version of a document, until it is withdrawn."""
 
     id: int
     person_id: int
@@ -37,35 +47,25 @@ class _ConsentStatusRow:
 
     @property
     def needs_guardian(self) -> bool:
-        return rules.is_child(self.born_on) and not self.guardian_confirmed
+        return rules.is_child(self.born_on, now=clock.now()) and not self.guardian_confirmed
 
     @property
     def is_given(self) -> bool:
         return self.required_version is None or (self.agreed_version or 0) >= self.required_version
 
 
-_CONSENT_COLUMNS = db.columns(ConsentRow)
-_GUARDIAN_CONFIRMED_SQL = (
-    "EXISTS (SELECT 1 FROM guardianship g WHERE g.person_id = p.id AND g.confirmed_at IS NOT NULL)"
-)
-_AGREED_VERSION_SQL = (
-    "SELECT max(d.version) FROM consent c JOIN consent_document d ON d.id = c.document_id"
-    " WHERE c.person_id = p.id AND c.purpose = $2 AND c.withdrawn_at IS NULL"
-)
-_REQUIRED_VERSION_SQL = "SELECT max(version) FROM consent_document WHERE purpose = $2 AND renews"
+_COLUMNS = db.columns(ConsentRow)
 _FIND_STATUS = db.Select(
-    f"SELECT p.born_on, {_GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed,"
-    f" ({_REQUIRED_VERSION_SQL}) AS required_version, ({_AGREED_VERSION_SQL}) AS agreed_version"
+    f"SELECT p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed,"
+    f" ({REQUIRED_VERSION_SQL}) AS required_version, ({AGREED_VERSION_SQL}) AS agreed_version"
     " FROM person p WHERE p.id = $1",
     _ConsentStatusRow,
 )
 _FIND_CURRENT = db.Select(
-    f"SELECT {_CONSENT_COLUMNS} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
+    f"SELECT {_COLUMNS} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
 )
-_LIST_OWN = db.Select(
-    f"SELECT {_CONSENT_COLUMNS} FROM consent WHERE person_id = $1 ORDER BY id DESC LIMIT 200", ConsentRow
-)
-_LIST_ALL = db.Select(f"SELECT {_CONSENT_COLUMNS} FROM consent WHERE person_id = $1 ORDER BY id", ConsentRow)
+_LIST_OWN = db.Select(f"SELECT {_COLUMNS} FROM consent WHERE person_id = $1 ORDER BY id DESC LIMIT 200", ConsentRow)
+_LIST_ALL = db.Select(f"SELECT {_COLUMNS} FROM consent WHERE person_id = $1 ORDER BY id", ConsentRow)
 _WITHDRAW = db.Change(
     "UPDATE consent SET withdrawn_at = $3 WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL RETURNING id",
     db.Id,
@@ -80,76 +80,83 @@ _GIVE = db.Change(
     " ON CONFLICT (person_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id",
     db.Id,
 )
+_DELETE_OLD = db.Change("DELETE FROM consent WHERE withdrawn_at < $1 RETURNING id", db.Id)
 
 
 async def require_consent(person_id: int, purpose: ConsentPurpose) -> None:
-    """Nothing when the person agrees to this purpose. Raises GuardianNeeded, ConsentMissing."""
-    found = await _FIND_STATUS.one(person_id, purpose)
-    if found.needs_guardian:
+    """Raise ConsentMissing unless the person has consented to `purpose`.
+
+    A purpose without a document needs no consent. Raises GuardianNeeded if a guardian has to confirm first.
+    """
+    status = await _FIND_STATUS.one(person_id, purpose)
+    if status.needs_guardian:
         raise GuardianNeeded
-    if not found.is_given:
+    if not status.is_given:
         raise ConsentMissing
 
 
 async def has_consent(person_id: int, purpose: ConsentPurpose) -> bool:
-    """Whether the person agrees to this purpose."""
-    found = await _FIND_STATUS.one(person_id, purpose)
-    return found.is_given and not found.needs_guardian
+    """Return True if `require_consent` would raise nothing."""
+    status = await _FIND_STATUS.one(person_id, purpose)
+    return status.is_given and not status.needs_guardian
 
 
 async def list_own(person_id: int) -> list[ConsentRow]:
-    """What a person has agreed to, newest first, what they withdrew included; two hundred at most."""
+    """Return up to 200 consents of the person, newest first, with the withdrawn ones."""
     return await _LIST_OWN.all(person_id)
 
 
 async def list_all(person_id: int) -> list[ConsentRow]:
-    """All that a person has ever agreed to, oldest first: for their own export."""
+    """Return every consent of the person for their export, oldest first."""
     return await _LIST_ALL.all(person_id)
 
 
 @db.transactional
 async def give(person_id: int, *, document_id: int) -> ConsentRow:
-    """Agree to the latest version of a document; doing it again changes nothing.
+    """Record the person's consent to a document and return the consent.
 
-    Raises NotFound, Conflict for a version that is not the latest any more, GuardianNeeded.
+    Idempotent: a second call returns the same consent. Raises NotFound, GuardianNeeded, and Conflict if the document
+    has a newer version.
     """
-    document = await _FIND_DOCUMENTS.first([document_id])
+    document = await documents.find_document(document_id)
     if document is None:
         raise NotFound("There is no such document.", path=("documentId",))
-    latest = next(row for row in await _DOCUMENTS.all() if row.purpose is document.purpose)
+    latest = next(row for row in await documents.list_documents() if row.purpose is document.purpose)
     if latest.id != document.id:
-        raise Conflict("This document has a newer version. Read that one first.", path=("documentId",))
+        raise Conflict("This document has a newer version. Read the newer version first.", path=("documentId",))
     if (await _FIND_STATUS.one(person_id, document.purpose)).needs_guardian:
         raise GuardianNeeded
-    standing = await _FIND_CURRENT.first(person_id, document.purpose)
-    if standing is not None and standing.document_id == document.id:
-        return standing
+    current = await _FIND_CURRENT.first(person_id, document.purpose)
+    if current is not None and current.document_id == document.id:
+        return current
     now = clock.now()
-    # An older version makes room for the newer one, and stays as the proof of its time.
+    # A person has one current consent for each purpose. The former one stays as the proof of its time.
     await _WITHDRAW_OLDER.first(person_id, document.purpose, now, document.id)
     await _GIVE.first(person_id, document.id, document.purpose, now)
-    await _apply_change(person_id, document.purpose, given=True)
+    if document.purpose is ConsentPurpose.LEADERBOARDS:
+        await leaderboard_effects.queue_rebuild(person_id)
     return await _FIND_CURRENT.one(person_id, document.purpose)
 
 
 @db.transactional
 async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> bool:
-    """Withdraw what was agreed to, at once, and stop what rests on it; False for one that was never given."""
-    # Alone: what the person is just doing comes before it, and is stopped with the rest, or after it, and is refused.
-    await person_lock.lock_exclusive_if_exists(person_id)
+    """Withdraw the person's consent and stop what needs it. Return False if it was not given.
+
+    Raises SessionEnded if the person was erased.
+    """
+    # The exclusive lock orders this and each write that needs the consent. An earlier write is stopped with the rest,
+    # a later one is refused.
+    await person_lock.lock_exclusive(person_id)
     if await _WITHDRAW.first(person_id, purpose, clock.now()) is None:
         return False
-    await _apply_change(person_id, purpose, given=False)
+    match purpose:
+        case ConsentPurpose.SERVICE:
+            await phones.unbind(person_id)
+        case ConsentPurpose.PUBLICATION:
+            await outbox.put("effects.take_back_publications", person_id=person_id)
+        case ConsentPurpose.LEADERBOARDS:
+            await leaderboard_effects.queue_rebuild(person_id)
     return True
-
-
-async def _apply_change(person_id: int, purpose: ConsentPurpose, *, given: bool) -> None:
-    if purpose is ConsentPurpose.LEADERBOARDS:
-        await leaderboard_effects.queue_rebuild(person_id)
-    if purpose is ConsentPurpose.PUBLICATION and not given:
-        await outbox.put("effects.take_back_publications", person_id=person_id)
-    if purpose is ConsentPurpose.SERVICE and not given:
-        await phones.unbind(person_id)
 
 
 @db.transactional
@@ -160,10 +167,7 @@ async def withdraw_all(person_id: int) -> None:
     )
 
 
-_DELETE_OLD = db.Change("DELETE FROM consent WHERE withdrawn_at < $1 RETURNING id", db.Id)
-
-
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop consents that were withdrawn before `before`; how many."""
+    """Delete the consents that were withdrawn before `before`, and return the number deleted."""
     return len(await _DELETE_OLD.all(before))

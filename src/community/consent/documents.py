@@ -18,7 +18,7 @@ MAX_TEXT_LENGTH = 20_000
 @row_of(ConsentDocument)
 @dataclass(slots=True)
 class DocumentRow:
-    """What people agree to, word for word."""
+    """One version of the text that persons agree to for a purpose."""
 
     id: int
     purpose: ConsentPurpose
@@ -30,7 +30,7 @@ class DocumentRow:
 
 
 _DOCUMENT_COLUMNS = db.columns(DocumentRow)
-_DOCUMENTS = db.Select(
+_LIST_LATEST = db.Select(
     f"SELECT {_DOCUMENT_COLUMNS} FROM consent_document d WHERE version ="
     " (SELECT max(version) FROM consent_document l WHERE l.purpose = d.purpose) ORDER BY purpose",
     DocumentRow,
@@ -46,21 +46,26 @@ _NEW_DOCUMENT = db.Change(
 
 
 async def list_documents() -> list[DocumentRow]:
-    """The latest document of each purpose that has one."""
-    return await _DOCUMENTS.all()
+    """Return the latest document of each purpose that has one."""
+    return await _LIST_LATEST.all()
+
+
+async def find_document(document_id: int) -> DocumentRow | None:
+    """Return the document, or None."""
+    return await _FIND_DOCUMENTS.first([document_id])
 
 
 async def get_documents(document_ids: Sequence[int]) -> list[DocumentRow]:
-    """The document of each id, in order."""
+    """Return the document of each id, in order. Raises KeyError for an unknown id."""
     found = {row.id: row for row in await _FIND_DOCUMENTS.all(list(set(document_ids)))}
     return [found[document_id] for document_id in document_ids]
 
 
 @db.transactional
 async def publish(purpose: ConsentPurpose, *, title: str, text: str, renews: bool = False) -> DocumentRow:
-    """Publish a document's next version. With `renews`, and for the first one, everybody is asked anew.
+    """Publish the next version of a purpose's document and return it, for the operator.
 
-    The operator's verb. Raises InvalidInput.
+    `renews` ends every consent to an earlier version, as the first version always does. Raises InvalidInput.
     """
     row = await _NEW_DOCUMENT.one(
         purpose,

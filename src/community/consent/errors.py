@@ -6,23 +6,23 @@ from community.kernel.errors import Forbidden, InvalidInput, Refusal
 
 
 class ConsentMissing(Forbidden):
-    """The person has not agreed to what this rests on, or has withdrawn it."""
+    """A consent that the action needs and the person has not given, or has withdrawn."""
 
     code = "CONSENT_MISSING"
     is_stored = False
-    sentence = "This rests on your consent, which has not been given."
+    sentence = "This needs your consent. Read the document and agree to it first."
 
 
 class GuardianUnsuitable(Refusal):
-    """Not somebody who can confirm for this child."""
+    """A person who cannot be the guardian of this child."""
 
     code = "GUARDIAN_UNSUITABLE"
-    sentence = "A guardian is another person, of 18 years or more, who has stated their date of birth."
+    sentence = "You cannot be the guardian. A guardian is another person, 18 or older, who has stated a date of birth."
 
 
 class GuardianCodeInvalid(InvalidInput):
-    """There is no such request, or it has expired."""
+    """A guardian code that does not exist or has expired."""
 
     code = "GUARDIAN_CODE_INVALID"
     counts_as_attempt = True
-    sentence = "This guardian code is not valid any more. Ask for a new one."
+    sentence = "This guardian code is not valid. Ask for a new one."

@@ -11,19 +11,13 @@ from community.kernel import clock, codes, db, outbox, sealing
 from community.kernel.errors import InvalidInput, NotFound
 from community.settings import Settings
 
-
-async def apply_guardian_revocation(child_id: int) -> None:
-    """Stop what rested on a guardian's confirmation that stands no more: the child is on no board and in no feed."""
-    await leaderboard_effects.queue_rebuild(child_id)
-    await outbox.put("effects.take_back_publications", person_id=child_id)
-
-
 GUARDIAN_CODE_LIFETIME = timedelta(hours=24)
+_DIGEST_PURPOSE = "guardian codes"
 
 
 @dataclass(slots=True)
 class PrivatePersonRow:
-    """What a person alone sees of themselves."""
+    """A person as they alone may see themselves."""
 
     id: int
     nickname: str
@@ -33,13 +27,13 @@ class PrivatePersonRow:
 
     @property
     def needs_guardian(self) -> bool:
-        """Whether a guardian has to confirm before the person can take part."""
-        return rules.is_child(self.born_on) and self.guardian_confirmed_at is None
+        """True if a guardian has to confirm before the person can take part."""
+        return rules.is_child(self.born_on, now=clock.now()) and self.guardian_confirmed_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class GuardianCode:
-    """What a child shows to a guardian."""
+    """A code that a child shows to a guardian, and its expiry."""
 
     code: str
     expires_at: datetime
@@ -74,43 +68,48 @@ _REVOKE = db.Change(
     "DELETE FROM guardianship WHERE person_id = $1 AND guardian_id = $2 AND confirmed_at IS NOT NULL RETURNING id",
     db.Id,
 )
+_LIST_DEPENDANTS = db.Select(
+    "SELECT person_id FROM guardianship WHERE guardian_id = $1 AND confirmed_at IS NOT NULL ORDER BY id LIMIT 20",
+    _ChildRow,
+)
+_DELETE_OLD_CODES = db.Change(
+    "DELETE FROM guardianship WHERE confirmed_at IS NULL AND code_expires_at < $1 RETURNING id", db.Id
+)
 _DELETE_DEPENDANTS = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id", _ChildRow)
 
 
 async def find_private(person_id: int) -> PrivatePersonRow | None:
-    """What a person alone sees of themselves, or None."""
+    """Return the person as they alone may see themselves, or None if they were erased."""
     return await _FIND_PRIVATE.first(person_id)
 
 
 @db.transactional
 async def create_guardian_code(settings: Settings, person_id: int) -> GuardianCode:
-    """A code for the child's guardian, good for a day; the one before it is good no more.
+    """Create a code for the child's guardian, valid for a day. A former code is no longer valid.
 
-    Raises InvalidInput for somebody who needs no guardian.
+    Raises InvalidInput if the person needs no guardian.
     """
-    known = await _FIND_PRIVATE.one(person_id)
-    if not known.needs_guardian:
-        raise InvalidInput("Nobody has to confirm for you.")
+    person = await _FIND_PRIVATE.one(person_id)
+    if not person.needs_guardian:
+        raise InvalidInput("You need no guardian.")
     code, now = codes.generate_code(), clock.now()
     expires_at = now + GUARDIAN_CODE_LIFETIME
-    await _SAVE_GUARDIAN_CODE.first(
-        person_id, sealing.compute_digest(settings, "guardian codes", code), expires_at, now
-    )
+    await _SAVE_GUARDIAN_CODE.first(person_id, sealing.compute_digest(settings, _DIGEST_PURPOSE, code), expires_at, now)
     return GuardianCode(code, expires_at)
 
 
 @db.transactional
 async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> None:
-    """Confirm, as a guardian, that the child who asked may take part.
+    """Confirm, as a guardian, that the child who created the code may take part.
 
-    Raises GuardianUnsuitable, GuardianCodeInvalid, SessionEnded.
+    Raises GuardianUnsuitable, GuardianCodeInvalid, and SessionEnded if the guardian was erased meanwhile.
     """
     await person_lock.lock_shared(guardian_id)
     guardian = await _FIND_PRIVATE.one(guardian_id)
-    if guardian.born_on is None or rules.compute_age(guardian.born_on) < rules.ADULT_AGE:
+    if guardian.born_on is None or rules.compute_age(guardian.born_on, now=clock.now()) < rules.ADULT_AGE:
         raise GuardianUnsuitable
     typed = codes.normalise_code(code)
-    child = await _FIND_CODE.first(sealing.compute_digests(settings, "guardian codes", typed), clock.now())
+    child = await _FIND_CODE.first(sealing.compute_digests(settings, _DIGEST_PURPOSE, typed), clock.now())
     if child is None:
         raise GuardianCodeInvalid(path=("code",))
     if child.person_id == guardian_id:
@@ -122,35 +121,30 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
 
 @db.transactional
 async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
-    """Take one's confirmation back: the child takes part no more, and what it has published comes off.
+    """Revoke a guardian's confirmation. The child takes no longer part, and its publications are withdrawn.
 
-    Raises NotFound where one has confirmed nothing.
+    Raises NotFound if the guardian has not confirmed for the child, or the child was erased.
     """
-    await person_lock.lock_exclusive_if_exists(child_id)
-    if await _REVOKE.first(child_id, guardian_id) is None:
+    # The exclusive lock is the child's: it orders this and each write of the child, as for a withdrawn consent.
+    is_known = await person_lock.lock_exclusive_if_exists(child_id)
+    if not is_known or await _REVOKE.first(child_id, guardian_id) is None:
         raise NotFound("You have not confirmed for this person.", path=("personId",))
-    await apply_guardian_revocation(child_id)
+    await _queue_effects_of_revocation(child_id)
 
 
-_LIST_DEPENDANTS = db.Select(
-    "SELECT person_id FROM guardianship WHERE guardian_id = $1 AND confirmed_at IS NOT NULL ORDER BY id LIMIT 20",
-    _ChildRow,
-)
+async def _queue_effects_of_revocation(child_id: int) -> None:
+    await leaderboard_effects.queue_rebuild(child_id)
+    await outbox.put("effects.take_back_publications", person_id=child_id)
 
 
 async def list_dependants(guardian_id: int) -> list[int]:
-    """The children for whom a person has confirmed; twenty at most."""
+    """Return the ids of up to 20 children for whom the person has confirmed."""
     return [row.person_id for row in await _LIST_DEPENDANTS.all(guardian_id)]
-
-
-_DELETE_OLD_CODES = db.Change(
-    "DELETE FROM guardianship WHERE confirmed_at IS NULL AND code_expires_at < $1 RETURNING id", db.Id
-)
 
 
 @db.transactional
 async def delete_old_guardian_codes(before: datetime) -> int:
-    """Drop requests to guardians whose code expired before `before`; how many."""
+    """Delete the unconfirmed requests whose code expired before `before`, and return the number deleted."""
     return len(await _DELETE_OLD_CODES.all(before))
 
 
@@ -159,4 +153,4 @@ async def erase(person_id: int) -> None:
     """Delete the guardianships of a person, as child and as guardian. A dependant then needs another guardian."""
     await db.execute("DELETE FROM guardianship WHERE person_id = $1", person_id)
     for dependant in await _DELETE_DEPENDANTS.all(person_id):
-        await apply_guardian_revocation(dependant.person_id)
+        await _queue_effects_of_revocation(dependant.person_id)

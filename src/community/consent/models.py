@@ -9,7 +9,7 @@ from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
 
 
 class Guardianship(Table):
-    """A child has asked a guardian, by a code, to confirm that it may take part; or a guardian has confirmed it."""
+    """A child's request to a guardian, made by a code, or the guardian's confirmation that the child may take part."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     code_digest = fields.TextField(null=True)
@@ -21,7 +21,7 @@ class Guardianship(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One a child; nobody is their own guardian."""
+        """Constraints: one row for each child, and no child as its own guardian."""
 
         table = "guardianship"
         constraints = (
@@ -34,7 +34,7 @@ class Guardianship(Table):
 
 
 class ConsentPurpose(StrEnum):
-    """What a person may agree to, each by itself."""
+    """The purposes that a person consents to, each separately."""
 
     SERVICE = "SERVICE"
     PUBLICATION = "PUBLICATION"
@@ -43,7 +43,7 @@ class ConsentPurpose(StrEnum):
 
 
 class ConsentDocument(Table):
-    """What people agree to, word for word. A version that `renews` ends what was agreed to before it."""
+    """The text that persons agree to. A version that `renews` ends the consents to earlier versions."""
 
     append_only = True
 
@@ -55,7 +55,7 @@ class ConsentDocument(Table):
     published_at = fields.DatetimeField()
 
     class Meta:
-        """Numbered from one for each purpose; the first one always asks everybody."""
+        """Constraints: versions from 1 for each purpose, the first of which renews."""
 
         table = "consent_document"
         constraints = (
@@ -66,7 +66,7 @@ class ConsentDocument(Table):
 
 
 class Consent(Table):
-    """A person agreed to one version of a document, and stood by it until they withdrew."""
+    """A person's consent to one version of a document, until it is withdrawn."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     document: fields.ForeignKeyRelation[ConsentDocument] = fields.ForeignKeyField("community.ConsentDocument")
@@ -75,7 +75,7 @@ class Consent(Table):
     withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One that stands for each purpose; what was withdrawn stays as the proof."""
+        """Constraints: one current consent for each purpose. Withdrawn rows stay as the proof."""
 
         table = "consent"
         constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)

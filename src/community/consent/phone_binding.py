@@ -1,19 +1,19 @@
-"""Binding of the telephone number that WeChat has verified."""
+"""Binding of a telephone number that WeChat has verified."""
 
 from __future__ import annotations
 
-from community.accounts import person_lock, platforms
+from community.accounts import person_lock, phones, platforms
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import clock, db, sealing
+from community.kernel import db
 from community.settings import Settings
 
 
 async def bind(settings: Settings, person_id: int, code: str) -> None:
-    """Keep the telephone number that WeChat has verified for this person; whoever had it before loses it.
+    """Exchange WeChat's code for a telephone number and bind the number to the person.
 
-    Raises ConsentMissing, GuardianNeeded, PlatformUnavailable, PlatformBusy, LoginCodeInvalid, and SessionEnded for
-    somebody who is erased meanwhile.
+    Another person who had the number loses it. Raises ConsentMissing, GuardianNeeded, PlatformUnavailable,
+    PlatformBusy, LoginCodeInvalid, and SessionEnded if the person was erased meanwhile.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
     phone = await platforms.get_wechat(settings).exchange_phone_code(code)
@@ -22,13 +22,7 @@ async def bind(settings: Settings, person_id: int, code: str) -> None:
 
 @db.transactional
 async def _save(settings: Settings, person_id: int, number: str) -> None:
-    # WeChat may have taken its time: much can have changed since the call began.
+    # The call to WeChat may take seconds: the person may have withdrawn the consent or been erased since.
     await person_lock.lock_for_update(person_id)
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
-    # A number goes to another person when its line does: the newest proof is the one that counts.
-    digests = sealing.compute_digests(settings, "telephones", number)
-    await db.execute("DELETE FROM person_phone WHERE person_id = $1 OR digest = ANY($2)", person_id, digests)
-    await db.execute(
-        "INSERT INTO person_phone (person_id, digest, sealed, bound_at) VALUES ($1, $2, $3, $4)",
-        person_id, digests[0], sealing.seal(settings, number), clock.now(),
-    )  # fmt: skip
+    await phones.bind(settings, person_id, number)

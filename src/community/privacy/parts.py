@@ -1,23 +1,27 @@
-"""The rooms that keep something of people. A room is added by its `personal.py` and one line here."""
+"""The rooms that keep data about persons. A new room adds its `personal.py` and a line here."""
 
 from __future__ import annotations
 
-from community.communities import personal
+from community.accounts import personal as accounts
+from community.communities import personal as communities
+from community.consent import personal as consent
 from community.kernel.personal import Part
 from community.media import personal as media
 from community.notices import personal as notices
 from community.points import personal as points
-from community.privacy import personal as own
+from community.privacy import personal as privacy
 from community.review import personal as review
 from community.submissions import personal as submissions
 
 PARTS: tuple[Part, ...] = (
-    own.PART,
+    privacy.PART,
     submissions.PART,
     review.PART,
     media.PART,
     points.PART,
     notices.PART,
-    # Last: the others may still ask who the person is.
-    personal.PART,
+    # The rooms below come last: the others may still read the memberships and the person.
+    communities.PART,
+    consent.PART,
+    accounts.PART,
 )

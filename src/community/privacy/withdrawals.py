@@ -1,6 +1,6 @@
-"""Agreeing no more: a consent, or a guardian's confirmation, and what rests on it, in one transaction.
+"""Withdrawal of a consent, or of a guardian's confirmation, and of the publications that need it.
 
-What is published comes off with it, up to a hundred submissions; a job takes back what is more than that.
+Both happen in one transaction, which withdraws up to a hundred submissions. A job withdraws the rest.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 from functools import partial
 
 from community.accounts import person_lock
-from community.accounts.errors import SessionEnded
 from community.consent import consents, guardians
 from community.consent.models import ConsentPurpose
 from community.kernel import db
@@ -16,15 +15,13 @@ from community.submissions import removal
 
 
 async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> None:
-    """Withdraw a consent, and stop what rests on it; one that was never given changes nothing. Raises SessionEnded."""
-    # Alone from the first: two that held the person already would wait for one another.
-    with db.on_transaction_begin(partial(_lock_person, person_id)):
+    """Withdraw a consent and stop what needs it. Raises SessionEnded if the person was erased.
+
+    Idempotent: a consent that is not given stays so.
+    """
+    # The transaction takes the exclusive lock first. Two that held a shared lock before would wait for one another.
+    with db.on_transaction_begin(partial(person_lock.lock_exclusive, person_id)):
         await _withdraw(person_id, purpose)
-
-
-async def _lock_person(person_id: int) -> None:
-    if not await person_lock.lock_exclusive_if_exists(person_id):
-        raise SessionEnded
 
 
 @db.transactional
@@ -35,6 +32,6 @@ async def _withdraw(person_id: int, purpose: ConsentPurpose) -> None:
 
 @db.transactional
 async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
-    """Take one's confirmation for a child back, and the child's publications with it. Raises NotFound."""
+    """Revoke a guardian's confirmation and withdraw the child's publications. Raises NotFound."""
     await guardians.revoke_child_confirmation(guardian_id, child_id=child_id)
     await removal.withdraw_batch(child_id)

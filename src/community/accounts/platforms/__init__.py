@@ -1,14 +1,15 @@
-"""Where people come from: the seam every platform's login goes through.
+"""Platforms that persons log in from.
 
-A platform turns the one-time code that its client handed out into a `Proof` of who the person is to it. What is in a
-proof rests encrypted and never leaves the server.
+A platform exchanges the one-time code of its client for a `PlatformUser`, its own ids of the person. These are stored
+encrypted and never leave the server.
 
-    Login           what every platform offers: proof(code)
-    wechat.py       the code exchange, telephone numbers, and whether a session key is still good
-    alipay.py       a form signed with RSA2, and an answer whose signature is checked
-    douyin.py       the code exchange
-    calls.py        one way to call any of them, bounded in time and size, that knows no odd answer
-    tokens.py       the token with which the service itself calls a platform, fetched by one process at a time
+    interface.py          `PlatformLogin`, the interface of every platform
+    wechat.py             the code exchange, telephone numbers, and the check of a session key
+    alipay.py             a form signed with RSA2, and a response with a verified signature
+    douyin.py             the code exchange
+    development.py        a login without a platform, outside production only
+    calls.py              the call of a platform's server, limited in time and size
+    platform_tokens.py    the token for the service's own calls, fetched by one process at a time
 """
 
 from __future__ import annotations
@@ -28,29 +29,29 @@ __all__ = ["PlatformLogin", "PlatformUser", "WeChat", "get", "get_wechat", "list
 
 
 def list_offered(settings: Settings) -> Mapping[Platform, PlatformLogin]:
-    """The logins that this deployment offers: those it has credentials for."""
-    found: dict[Platform, PlatformLogin] = {}
+    """Return the logins that this deployment has credentials for, by platform."""
+    offered: dict[Platform, PlatformLogin] = {}
     if settings.environment is not Environment.PRODUCTION:
-        found[Platform.DEVELOPMENT] = DevelopmentLogin()
+        offered[Platform.DEVELOPMENT] = DevelopmentLogin()
     if settings.wechat_app_id:
-        found[Platform.WECHAT] = WeChat(settings)
+        offered[Platform.WECHAT] = WeChat(settings)
     if settings.alipay_app_id:
-        found[Platform.ALIPAY] = Alipay(settings)
+        offered[Platform.ALIPAY] = Alipay(settings)
     if settings.douyin_app_id:
-        found[Platform.DOUYIN] = Douyin(settings)
-    return found
+        offered[Platform.DOUYIN] = Douyin(settings)
+    return offered
 
 
 def get(settings: Settings, platform: Platform) -> PlatformLogin:
-    """One platform's login. Raises PlatformUnavailable."""
-    adapter = list_offered(settings).get(platform)
-    if adapter is None:
+    """Return a platform's login. Raises PlatformUnavailable if it is not offered."""
+    login = list_offered(settings).get(platform)
+    if login is None:
         raise PlatformUnavailable(path=("platform",))
-    return adapter
+    return login
 
 
 def get_wechat(settings: Settings) -> WeChat:
-    """WeChat with all that it offers besides a login. Raises PlatformUnavailable."""
+    """Return WeChat, which offers more than a login. Raises PlatformUnavailable if it is not offered."""
     if not settings.wechat_app_id:
         raise PlatformUnavailable(path=("platform",))
     return WeChat(settings)

@@ -1,4 +1,4 @@
-"""Alipay mini-programs: `alipay.system.oauth.token`, signed with RSA2 in both directions.
+"""Login of Alipay mini-programs by `alipay.system.oauth.token`, signed with RSA2 in both directions.
 
 https://opendocs.alipay.com/mini/84bc7352_alipay.system.oauth.token
 """
@@ -46,7 +46,7 @@ _BLOCKED_CODES = frozenset({"isv.user-freezed", "isv.user-status-invalid"})
 
 
 class Alipay:
-    """One mini-program at Alipay."""
+    """A mini-program at Alipay."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.alipay_app_id is None or settings.alipay_private_key is None or settings.alipay_public_key is None:
@@ -57,12 +57,12 @@ class Alipay:
             self._private = load_private_key(settings.alipay_private_key.get_secret_value())
             self._public = load_public_key(settings.alipay_public_key)
         except (ValueError, TypeError):
-            log.exception("a key of Alipay cannot be read")
+            log.exception("Alipay key is not readable")
             raise PlatformUnavailable(path=("platform",)) from None
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Who `my.getAuthCode` gave the code to. The code is good once."""
-        given = {
+        """Return the person to whom `my.getAuthCode` gave the code, which is valid once."""
+        values = {
             "app_id": self._app_id,
             "method": METHOD,
             "format": "JSON",
@@ -73,24 +73,26 @@ class Alipay:
             "grant_type": "authorization_code",
             "code": validate_code(code),
         }
-        given["sign"] = sign(self._private, build_signed_text(given))
-        answer, text = await request_json(self._settings, "POST", f"{self._settings.alipay_url}/gateway.do", data=given)
+        values["sign"] = sign(self._private, build_signed_text(values))
+        answer, text = await request_json(
+            self._settings, "POST", f"{self._settings.alipay_url}/gateway.do", data=values
+        )
         refused = answer.get(ERROR_NODE)
         if refused is not None:
             raise _build_refusal(refused)
         node = answer.get(RESPONSE_NODE)
         if not isinstance(node, dict):
-            log.warning("Alipay's answer has no %s", RESPONSE_NODE)
+            log.warning("Alipay response lacks a node: node=%s", RESPONSE_NODE)
             raise PlatformBusy
         if "sub_code" in node or node.get("code") not in (None, "10000"):
             raise _build_refusal(node)
-        # An answer that names a person is believed with Alipay's signature alone.
+        # Only a response with Alipay's signature may name a person.
         if not is_signature_valid(self._public, extract_signed_part(text, RESPONSE_NODE), answer.get("sign")):
-            log.warning("Alipay's answer is not signed by Alipay")
+            log.warning("Alipay response has no valid signature")
             raise PlatformBusy
         subject = find_identifier(node, "open_id", "user_id")
         if subject is None:
-            log.warning("Alipay's answer names nobody")
+            log.warning("Alipay response names no person")
             raise PlatformBusy
         return PlatformUser(subject=subject, union=find_identifier(node, "union_id"))
 
@@ -99,7 +101,7 @@ def _build_refusal(node: Any) -> Refusal:
     if not isinstance(node, dict):
         return PlatformBusy()
     codes = {str(node.get("code", "")), str(node.get("sub_code", ""))}
-    log.warning("Alipay answers with %s", " ".join(sorted(code[:40] for code in codes if code)))
+    log.warning("Alipay refused a call: codes=%s", ",".join(sorted(code[:40] for code in codes if code)))
     if codes & _BAD_CODES:
         return LoginCodeInvalid(path=("code",))
     if codes & _BLOCKED_CODES:
@@ -107,18 +109,18 @@ def _build_refusal(node: Any) -> Refusal:
     return PlatformBusy() if codes & _BUSY_CODES else PlatformUnavailable(path=("platform",))
 
 
-def build_signed_text(given: Mapping[str, str]) -> str:
-    """A request's values as they are signed: by name, without `sign` and what is empty, joined by `&`."""
-    return "&".join(f"{name}={given[name]}" for name in sorted(given) if given[name] and name != "sign")
+def build_signed_text(values: Mapping[str, str]) -> str:
+    """Return the text to sign: the non-empty values by name, without `sign`, joined by `&`."""
+    return "&".join(f"{name}={values[name]}" for name in sorted(values) if values[name] and name != "sign")
 
 
 def sign(key: RSAPrivateKey, text: str) -> str:
-    """The RSA2 signature: RSA with SHA-256, in base64."""
+    """Return the RSA2 signature (RSA with SHA-256) in base64."""
     return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
 
 
 def is_signature_valid(key: RSAPublicKey, text: str | None, signature: object) -> bool:
-    """Whether the text was signed with the key's other half."""
+    """Return True if the signature of the text was made with the private key."""
     if text is None or not isinstance(signature, str):
         return False
     try:
@@ -129,25 +131,28 @@ def is_signature_valid(key: RSAPublicKey, text: str | None, signature: object) -
 
 
 def extract_signed_part(text: str, node: str) -> str | None:
-    """The object of that name in a JSON text, as it was written: that is what the signature is over."""
+    """Return the object named `node` in a JSON text, unchanged, or None.
+
+    The signature covers these very characters. Parsed and written again, they could differ.
+    """
     at = text.find(f'"{node}"')
     begin = text.find("{", at) if at >= 0 else -1
-    depth, quoted, escaped = 0, False, False
-    for place in range(begin, len(text)) if begin >= 0 else ():
-        letter = text[place]
-        if quoted:
-            quoted, escaped = escaped or letter != '"', not escaped and letter == "\\"
+    depth, is_quoted, is_escaped = 0, False, False
+    for position in range(begin, len(text)) if begin >= 0 else ():
+        character = text[position]
+        if is_quoted:
+            is_quoted, is_escaped = is_escaped or character != '"', not is_escaped and character == "\\"
             continue
-        quoted = letter == '"'
-        depth += (letter == "{") - (letter == "}")
+        is_quoted = character == '"'
+        depth += (character == "{") - (character == "}")
         if depth == 0:
-            return text[begin : place + 1]
+            return text[begin : position + 1]
     return None
 
 
 @lru_cache(maxsize=4)
 def load_private_key(text: str) -> RSAPrivateKey:
-    """The key in PEM, or in the bare base64 of its DER. Raises ValueError."""
+    """Return the key from PEM, or from the base64 of its DER. Raises ValueError."""
     if "-----" in text:
         return cast("RSAPrivateKey", load_pem_private_key(text.replace("\\n", "\n").encode(), None))
     return cast("RSAPrivateKey", load_der_private_key(base64.b64decode("".join(text.split())), None))
@@ -155,7 +160,7 @@ def load_private_key(text: str) -> RSAPrivateKey:
 
 @lru_cache(maxsize=4)
 def load_public_key(text: str) -> RSAPublicKey:
-    """The key in PEM, or in the bare base64 of its DER. Raises ValueError."""
+    """Return the key from PEM, or from the base64 of its DER. Raises ValueError."""
     if "-----" in text:
         return cast("RSAPublicKey", load_pem_public_key(text.replace("\\n", "\n").encode()))
     return cast("RSAPublicKey", load_der_public_key(base64.b64decode("".join(text.split()))))

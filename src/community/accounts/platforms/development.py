@@ -1,4 +1,4 @@
-"""The login for development: it believes whatever it is told."""
+"""The login for development, which checks nothing."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ MAX_SUBJECT_LENGTH = 64
 
 
 class DevelopmentLogin:
-    """The code is the subject. It exists outside production only."""
+    """A login whose code is the person's id. It is not offered in production."""
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """The code itself, 1 to 64 printable characters."""
+        """Return the code, 1 to 64 printable characters, as the id. Raises LoginCodeInvalid."""
         if not 1 <= len(code) <= MAX_SUBJECT_LENGTH or not code.isprintable():
             raise LoginCodeInvalid(path=("code",))
         return PlatformUser(subject=code)

@@ -1,4 +1,7 @@
-"""Douyin mini-programs: https://developer.open-douyin.com/docs/resource/zh-CN/mini-app/develop/server/log-in/."""
+"""Login of Douyin mini-programs.
+
+https://developer.open-douyin.com/docs/resource/zh-CN/mini-app/develop/server/log-in/
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ MISCONFIGURATION_ERRORS = frozenset({40_014, 40_015, 40_017})
 
 
 class Douyin:
-    """One mini-program at Douyin."""
+    """A mini-program at Douyin."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.douyin_app_id is None or settings.douyin_secret is None:
@@ -32,24 +35,24 @@ class Douyin:
         self._credentials = {"appid": settings.douyin_app_id, "secret": settings.douyin_secret.get_secret_value()}
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Who `tt.login` gave the code to. The code is good once."""
+        """Return the person to whom `tt.login` gave the code, which is valid once."""
         answer, _ = await request_json(
             self._settings,
             "POST",
             f"{self._settings.douyin_url}/api/apps/v2/jscode2session",
             json={**self._credentials, "code": validate_code(code), "anonymous_code": ""},
         )
-        code_of_error = parse_number(answer.get("err_no"), missing=OK)
-        if code_of_error != OK:
-            log.warning("Douyin answers with err_no %s", code_of_error)
-            if code_of_error in BAD_CODE_ERRORS:
+        error_number = parse_number(answer.get("err_no"), missing=OK)
+        if error_number != OK:
+            log.warning("Douyin refused a call: err_no=%s", error_number)
+            if error_number in BAD_CODE_ERRORS:
                 raise LoginCodeInvalid(path=("code",))
             raise (
-                PlatformUnavailable(path=("platform",)) if code_of_error in MISCONFIGURATION_ERRORS else PlatformBusy()
+                PlatformUnavailable(path=("platform",)) if error_number in MISCONFIGURATION_ERRORS else PlatformBusy()
             )
         data = answer.get("data")
         if not isinstance(data, dict):
-            log.warning("Douyin's answer has no data")
+            log.warning("Douyin response has no data")
             raise PlatformBusy
         return PlatformUser(
             subject=get_identifier(data, "openid"),

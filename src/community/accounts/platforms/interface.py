@@ -1,4 +1,4 @@
-"""What a platform proves, and what a login is."""
+"""The interface of a platform's login."""
 
 from __future__ import annotations
 
@@ -8,17 +8,20 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class PlatformUser:
-    """Who a code was handed to. Nothing of it is shown when it is printed."""
+    """A person as a platform knows them. Its representation shows no id."""
 
     subject: str = field(repr=False)
     """The platform's own id of the person."""
     union: str | None = field(default=None, repr=False)
-    """The id by which it knows the person in all applications of one owner, when it says so."""
+    """The id of the person in all applications of one owner, None if the platform gives none."""
     session_key: str | None = field(default=None, repr=False)
 
 
 class PlatformLogin(Protocol):
-    """One platform's login."""
+    """The login of a platform."""
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Who the code was handed to. Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable."""
+        """Return the person to whom the platform gave the code, which is valid once.
+
+        Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable.
+        """

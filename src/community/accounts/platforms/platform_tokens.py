@@ -1,9 +1,9 @@
-"""The token with which the service itself calls a platform: kept in the database, fetched by one process at a time.
+"""The token for the service's own calls to a platform, stored in the database and fetched by one process at a time.
 
-The row's lease is the single flight: whoever takes it fetches, all others go on with the token there is, which stays
-good for five minutes beside the next one, or wait for the new one when there is none. Whoever fetches early and gets
-nothing goes on with the old one too. It needs no Redis, and a process that dies while it fetches holds up the others
-for the length of the lease at most, which is longer than any fetch.
+The process that takes the row's lease fetches the next token. All others use the current token, which stays valid for
+five minutes beside the next one. They wait if there is none. A process that fetches early without success uses the
+current token too. This needs no Redis. A process that dies while it fetches delays the others by the length of the
+lease, which is longer than any fetch.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ _LEASE_MARGIN_S = 5.0
 
 @dataclass(frozen=True, slots=True)
 class FetchedToken:
-    """A new token, and until when it is to be used."""
+    """A new token, and the end of its use."""
 
     token: str = field(repr=False)
     expires_at: datetime
 
 
 class TokenFetcher(Protocol):
-    """Gets a token from the platform; with `force` it ends the one before."""
+    """A function that fetches a token from the platform. With `force` the platform ends the former one."""
 
     def __call__(self, *, force: bool) -> Awaitable[FetchedToken]:
-        """The token. Raises the platform's refusals."""
+        """Return the token. Raises the platform's refusals."""
 
 
 @dataclass(slots=True)
@@ -59,19 +59,22 @@ _FIND = db.Select(f"SELECT {db.columns(_TokenRow)} FROM platform_token WHERE pla
 _LEASE = db.Change(
     "UPDATE platform_token SET lease_until = $3, forced = CASE WHEN forced_on = $4 THEN forced ELSE 0 END,"
     " forced_on = $4 WHERE platform = $1 AND lease_until <= $2"
-    # Whoever read the row before another process had fetched must not fetch again.
+    # A process that read the row before another one had fetched must not fetch again.
     " AND COALESCE(token_sealed, '') = $5 RETURNING forced",
     _LeaseRow,
 )
 
 
 def compute_lease_duration(settings: Settings) -> timedelta:
-    """How long one process may be fetching: longer than a call can take."""
+    """Return the time that one process has for a fetch, longer than a call can take."""
     return timedelta(seconds=settings.login_timeout_s + _LEASE_MARGIN_S)
 
 
 async def get_current(settings: Settings, platform: Platform, fetch: TokenFetcher) -> str:
-    """A token that is good. Raises what `fetch` raises, and PlatformBusy when another process cannot get one."""
+    """Return a valid token, fetched if necessary.
+
+    Raises what `fetch` raises, and PlatformBusy if another process fetches for too long.
+    """
     deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
     while True:
         row = await _get_or_create_row(platform)
@@ -87,28 +90,27 @@ async def get_current(settings: Settings, platform: Platform, fetch: TokenFetche
 
 
 def _unseal_if_usable(settings: Settings, row: _TokenRow, *, grace: timedelta) -> str | None:
-    """The token, while it is to be used or at least that little beyond; None when there is none that good."""
     if row.token_sealed is None or row.expires_at is None or row.expires_at + grace <= clock.now():
         return None
     return sealing.unseal(settings, row.token_sealed)
 
 
 async def _fetch_early(settings: Settings, platform: Platform, fetch: TokenFetcher, row: _TokenRow) -> str:
-    """The next token; the one there is, when that serves still and the platform gives no other."""
+    """Fetch the next token and return it, or the current one if the fetch fails while that is valid."""
     try:
         return await _fetch_and_keep(settings, platform, fetch, force=False)
     except Refusal as refusal:
         token = _unseal_if_usable(settings, row, grace=GRACE_PERIOD)
         if token is None:
             raise
-        log.warning("the next token cannot be fetched yet (%s): the old one serves on", refusal.code)
+        log.warning("platform token fetch failed, current token is used: code=%s", refusal.code)
         return token
 
 
 async def renew(settings: Settings, platform: Platform, fetch: TokenFetcher, *, rejected_token: str) -> str:
-    """Another token than `bad`, which the platform has refused: fetched once however many callers were refused.
+    """Return another token than `rejected_token`, which the platform has refused.
 
-    Raises what `fetch` raises, and PlatformBusy.
+    It is fetched once, however many callers were refused. Raises what `fetch` raises, and PlatformBusy.
     """
     deadline = asyncio.get_running_loop().time() + settings.login_timeout_s * 2
     while True:
@@ -119,7 +121,7 @@ async def renew(settings: Settings, platform: Platform, fetch: TokenFetcher, *, 
                 return token
         leased = await _acquire_lease(settings, platform, last_seen_token=row.token_sealed)
         if leased is not None:
-            # Forcing is counted by the platform; past its limit the ordinary call is what is left.
+            # The platform limits forced fetches to 20 a day. Beyond that only the ordinary call is left.
             return await _fetch_and_keep(settings, platform, fetch, force=leased.forced < MAX_FORCED_PER_DAY)
         await _wait(deadline)
 
@@ -137,7 +139,7 @@ async def _get_or_create_row(platform: Platform) -> _TokenRow:
 
 
 async def _acquire_lease(settings: Settings, platform: Platform, *, last_seen_token: str | None) -> _LeaseRow | None:
-    """The right to fetch, while the row still holds the token that was seen there; None when another has it."""
+    """Take the lease if the row still holds the token that was seen. Return None if another process has it."""
     now = clock.now()
     return await _LEASE.first(
         platform, now, now + compute_lease_duration(settings), now.date().isoformat(), last_seen_token or ""
@@ -160,6 +162,6 @@ async def _fetch_and_keep(settings: Settings, platform: Platform, fetch: TokenFe
 
 async def _wait(deadline: float) -> None:
     if asyncio.get_running_loop().time() > deadline:
-        log.warning("another process has been fetching a platform's token for too long")
+        log.warning("platform token fetch of another process takes too long")
         raise PlatformBusy
     await asyncio.sleep(_POLL_INTERVAL_S)

@@ -1,4 +1,7 @@
-"""WeChat mini-programs: https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/."""
+"""Login and telephone numbers of WeChat mini-programs.
+
+https://developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class VerifiedPhone:
 
 
 class WeChat:
-    """One mini-program at WeChat."""
+    """A mini-program at WeChat."""
 
     def __init__(self, settings: Settings) -> None:
         if settings.wechat_app_id is None or settings.wechat_secret is None:
@@ -59,7 +62,7 @@ class WeChat:
         self._secret = settings.wechat_secret.get_secret_value()
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Who `wx.login` gave the code to. The code is good once, for five minutes."""
+        """Return the person to whom `wx.login` gave the code, which is valid once and for five minutes."""
         answer, _ = await request_json(
             self._settings,
             "GET",
@@ -77,36 +80,42 @@ class WeChat:
         )
 
     async def exchange_phone_code(self, code: str) -> VerifiedPhone:
-        """The number that the person chose to show, by the code of the button. Raises as `proof` does."""
-        given = {"code": validate_code(code)}
+        """Return the number that the person shared by the button that gave the code.
+
+        Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable.
+        """
+        body = {"code": validate_code(code)}
         answer = await self._call_with_token(
             lambda token: request_json(
                 self._settings,
                 "POST",
                 f"{self._settings.wechat_url}/wxa/business/getuserphonenumber",
                 params={"access_token": token},
-                json=given,
+                json=body,
             )
         )
         _raise_for_error(answer)
         info = answer.get("phone_info")
         if not isinstance(info, dict):
-            log.warning("WeChat's answer has no phone_info")
+            log.warning("WeChat response has no phone_info")
             raise PlatformBusy
         watermark = info.get("watermark")
         if isinstance(watermark, dict) and watermark.get("appid") not in (None, self._app_id):
-            log.warning("WeChat's answer is for another application")
+            log.warning("WeChat response is for another application")
             raise LoginCodeInvalid(path=("code",))
         digits = get_identifier(info, "purePhoneNumber", "phoneNumber")
-        # It comes as a number or as a text.
+        # WeChat sends it as a number or as text.
         country = parse_number(info.get("countryCode"))
         if not digits.isdecimal() or country is None:
-            log.warning("WeChat's answer has an odd telephone number")
+            log.warning("WeChat response has an invalid telephone number")
             raise PlatformBusy
         return VerifiedPhone(number=digits, country_code=str(country))
 
     async def is_session_key_valid(self, subject: str, session_key: str) -> bool:
-        """Whether the session key is still the one of the person's client. Raises PlatformBusy."""
+        """Return True if the session key is still the one of the person's client.
+
+        Raises LoginBlocked, PlatformBusy, PlatformUnavailable.
+        """
         signature = hmac.digest(session_key.encode(), b"", "sha256").hex()
         answer = await self._call_with_token(
             lambda token: request_json(
@@ -124,11 +133,11 @@ class WeChat:
         return True
 
     async def get_access_token(self) -> str:
-        """The token for calls of the service itself: fetched by one process at a time, five minutes early."""
+        """Return the token for the service's own calls, which is renewed five minutes early."""
         return await platform_tokens.get_current(self._settings, Platform.WECHAT, self._fetch_token)
 
     async def _call_with_token(self, send: Callable[[str], Awaitable[tuple[dict[str, Any], str]]]) -> dict[str, Any]:
-        """The answer to a call that carries the token; once more with a new one when WeChat does not know it."""
+        """Send a call with the token, once more with a new one if WeChat refuses it. Return the response."""
         token = await self.get_access_token()
         answer, _ = await send(token)
         if parse_number(answer.get("errcode")) in BAD_TOKEN:
@@ -151,17 +160,16 @@ class WeChat:
         _raise_for_error(answer)
         token, lasts_s = answer.get("access_token"), parse_number(answer.get("expires_in"))
         if not isinstance(token, str) or not token or lasts_s is None:
-            log.warning("WeChat's answer has no token")
+            log.warning("WeChat response has no token")
             raise PlatformBusy
         return platform_tokens.FetchedToken(token, clock.now() + timedelta(seconds=max(lasts_s - _REFRESH_EARLY_S, 1)))
 
 
 def _raise_for_error(answer: dict[str, Any]) -> None:
-    """Nothing when the call was served; otherwise the refusal that the error number stands for."""
     code = parse_number(answer.get("errcode"), missing=OK)
     if code == OK:
         return
-    log.warning("WeChat answers with errcode %s", code)
+    log.warning("WeChat refused a call: errcode=%s", code)
     raise _build_refusal(code)
 
 
@@ -175,5 +183,5 @@ def _build_refusal(code: int | None) -> Refusal:
         if code in {RATE_LIMITED, QUOTA_REACHED}:
             busy.retry_at = clock.now() + _RETRY_DELAY
         return busy
-    # A wrong secret, an application that is not allowed to: the operator's to mend, and the log says which number.
+    # A wrong secret or a missing permission: the operator must repair it, and finds the number in the log.
     return PlatformUnavailable(path=("platform",))

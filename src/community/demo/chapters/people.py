@@ -161,7 +161,7 @@ def _describe_archive(body: bytes) -> str | None:
     """Return the file names, or None if expected data is missing."""
     with zipfile.ZipFile(io.BytesIO(body)) as archive:
         names = archive.namelist()
-        person = json.loads(archive.read("identity/person.json"))
+        person = json.loads(archive.read("accounts/person.json"))
         written = json.loads(archive.read("submissions/written-0001.json"))
     is_complete = person[0]["nickname"] == "陈奶奶" and written[0]["revisions"][0]["title"] == STORY_TITLE
     return f"{len(names)} files: {', '.join(names)}" if is_complete else None
