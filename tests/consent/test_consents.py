@@ -35,13 +35,13 @@ from tests.support.backends import make_settings
 from tests.support.pictures import create_ready_picture, upload_picture
 from tests.support.story import (
     FAIR_SCORES,
+    add_revision,
     create_community,
     create_draft,
     create_in_review,
     create_person,
     create_published,
     create_submitted,
-    edit_submission,
     get_open_case,
     list_pending_effects,
     list_rows,
@@ -206,7 +206,7 @@ async def test_sending_in_rests_on_consent_to_publication(database):
     for work in (
         create_submitted(place),
         write.submit(author, draft.id, version=draft.version),
-        edit_submission(waiting, author, carry=False),
+        add_revision(waiting, author),
     ):
         with pytest.raises(ConsentMissing):
             await work

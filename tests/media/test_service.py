@@ -31,7 +31,8 @@ from community.media import (
 from community.media.containers import UnusableImage
 from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import MediaRefusal, MediaState, MediaSubject
-from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo, run_all_effects, upload_picture
+from tests.support.effects import run_all_effects
+from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo, upload_picture
 from tests.support.story import create_community, list_pending_effects, list_rows, read_tables, run_concurrently
 from tests.support.waiting import until_blocked
 

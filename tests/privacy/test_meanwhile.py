@@ -21,7 +21,8 @@ from community.privacy import erasures
 from community.privacy import service as privacy
 from community.privacy.parts import PARTS
 from tests.support.backends import make_settings
-from tests.support.pictures import make_photo, run_all_effects
+from tests.support.effects import run_all_effects
+from tests.support.pictures import make_photo
 from tests.support.story import create_community, create_person, list_rows, read_tables, run_concurrently
 from tests.support.waiting import until_blocked, wait_until
 

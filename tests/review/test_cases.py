@@ -18,6 +18,7 @@ from community.submissions import removal, write
 from community.submissions.models import SubmissionState
 from tests.support.story import (
     FAIR_SCORES,
+    add_revision,
     create_community,
     create_draft,
     create_in_review,
@@ -87,7 +88,7 @@ async def test_a_draft_or_what_is_withdrawn_gets_no_case(database, draft):
 async def test_an_edit_takes_the_case_out_of_the_queue_before_any_job_has_run(database):
     place = await create_community()
     row = await create_in_review(place)
-    await edit_submission(row, place.resident, carry=False)
+    await add_revision(row, place.resident)
     assert (await get_open_case(row)).state is CaseState.OPEN
     assert await list_queue(place.leader) == []
 
@@ -113,7 +114,7 @@ async def test_an_overtaken_case_cannot_be_decided_before_or_after_its_job(datab
     place = await create_community()
     row = await create_in_review(place)
     case = await get_open_case(row)
-    await edit_submission(row, place.resident, carry=False)
+    await add_revision(row, place.resident)
     for version in (1, 2):
         before = await read_tables()
         with pytest.raises(Conflict) as refusal:
@@ -127,7 +128,7 @@ async def test_edits_before_the_job_runs_give_one_case_for_the_last(database):
     place = await create_community()
     row = await create_submitted(place)
     for n in range(3):
-        row = await edit_submission(row, place.resident, carry=False, title=f"第{n}版")
+        row = await add_revision(row, place.resident, title=f"第{n}版")
     await run_effects()
     assert await states() == [((await get_revision(row)).id, "OPEN")]
     assert row.latest_revision == 4

@@ -21,6 +21,7 @@ from tests.support.story import (
     FAIR_SCORES,
     HIGH_SCORES,
     add_member,
+    add_revision,
     assert_refused,
     create_community,
     create_in_review,
@@ -303,7 +304,7 @@ async def test_a_decision_and_an_edit_at_once_never_publish_what_nobody_read(dat
     for _ in range(6):
         row = await create_in_review(place)
         case = await get_open_case(row)
-        await run_concurrently(approve(place.leader, case), edit_submission(row, place.resident, carry=False))
+        await run_concurrently(approve(place.leader, case), add_revision(row, place.resident))
         row = await reload_submission(row)
         assert row.published_revision in {None, 1}
         decided = (await queries.find_decisions([case.id]))[0] is not None

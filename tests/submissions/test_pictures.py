@@ -13,7 +13,8 @@ from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import queries, removal, write
 from community.submissions.models import SubmissionState
-from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, run_all_effects, upload_picture
+from tests.support.effects import run_all_effects
+from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, upload_picture
 from tests.support.story import (
     HIGH_SCORES,
     create_community,

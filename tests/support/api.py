@@ -1,4 +1,4 @@
-"""The API in this process, people who call it, and the effects carried out at once by the real jobs."""
+"""The API in this process, its callers, and its effects."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from community import app
 from community.communities import founding
 from community.communities.models import Role
 from community.communities.settings import Visibility
-from community.kernel import outbox
 from community.settings import Settings
-from workers.execution import run_effect
+from tests.support.effects import run_all_effects
 
 Answer = dict[str, Any]
 
 
 def new_key() -> str:
-    """An idempotency key never used before."""
+    """Return an idempotency key that was never used before."""
     return uuid4().hex
 
 
 class Caller:
-    """Somebody who calls the API; nobody in particular without a token."""
+    """A caller of the API, anonymous without a token."""
 
     def __init__(self, client: httpx.AsyncClient, token: str | None = None, name: str = "") -> None:
         self.client = client
@@ -35,26 +34,26 @@ class Caller:
         self.member_id: str | None = None
 
     async def send(self, query: str, **variables: Any) -> Answer:
-        """The whole answer, errors included."""
+        """Send an operation and return the whole answer, errors included."""
         headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
         response = await self.client.post("/graphql", json={"query": query, "variables": variables}, headers=headers)
         assert response.status_code == 200, response.text
         return response.json()
 
     async def ask(self, query: str, **variables: Any) -> Answer:
-        """The data of an answer without errors."""
+        """Send an operation that must succeed, and return its data."""
         answer = await self.send(query, **variables)
         assert "errors" not in answer, answer["errors"]
         return answer["data"]
 
     async def get_error_code(self, query: str, **variables: Any) -> str:
-        """The code of the one error of a query."""
+        """Send an operation that must fail, and return its only error code."""
         (error,) = (await self.send(query, **variables))["errors"]
         return error["extensions"]["code"]
 
 
 class CommunityApi:
-    """A community with its people, on the API in this process."""
+    """A community with its members, on the API in this process."""
 
     def __init__(self, settings: Settings, client: httpx.AsyncClient) -> None:
         self.settings = settings
@@ -64,7 +63,7 @@ class CommunityApi:
         self.number = 0
 
     async def log_in(self, name: str) -> Caller:
-        """Somebody who has logged in."""
+        """Log in a new person."""
         data = await self.guest.ask(
             "mutation($i: LoginInput!) { login(input: $i) { accessToken { token } } }",
             i={"platform": "DEVELOPMENT", "code": name, "nickname": name},
@@ -72,7 +71,7 @@ class CommunityApi:
         return Caller(self.client, data["login"]["accessToken"]["token"], name)
 
     async def found_community(self, *, public: bool = False) -> Caller:
-        """The community, and its first leader."""
+        """Create the community and return its first leader."""
         code = await founding.create_community(
             name="幸福里", visibility=Visibility.PUBLIC if public else Visibility.MEMBERS
         )
@@ -80,7 +79,7 @@ class CommunityApi:
         return await self.join(await self.log_in("王姐"), code.code)
 
     async def join(self, caller: Caller, code: str) -> Caller:
-        """The caller as a member."""
+        """Join the caller with an invitation's code."""
         data = await caller.ask(
             "mutation($i: CommunityJoinInput!) { communityJoin(input: $i)"
             " { member { id community { id } } errors { code } } }",
@@ -92,7 +91,7 @@ class CommunityApi:
         return caller
 
     async def resident(self, leader: Caller, name: str, *, role: Role | None = None) -> Caller:
-        """Another member, invited by the leader."""
+        """Add a member whom the leader invites."""
         data = await leader.ask(
             "mutation($i: InvitationCreateInput!) { invitationCreate(input: $i)"
             " { invitation { code } errors { code } } }",
@@ -102,13 +101,11 @@ class CommunityApi:
         return await self.join(await self.log_in(name), data["invitationCreate"]["invitation"]["code"])
 
     async def run_effects(self) -> None:
-        """Carry out every effect that waits, as relay and workers would."""
-        while effects := await outbox.lease(lease_s=0):
-            for effect in effects:
-                await run_effect(self.settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
+        """Run every pending effect, as relay and workers would."""
+        await run_all_effects(self.settings)
 
     async def submit(self, author: Caller, title: str = "红烧肉", *, kind: str = "RECIPE", **more: Any) -> Answer:
-        """A submission on its way to review: its id and version."""
+        """Create a submission, run its effects, and return its id and version."""
         content = {"title": title, "text": "小火一小时。", **more.pop("content", {})}
         data = await author.ask(
             "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i)"
@@ -123,7 +120,7 @@ class CommunityApi:
         return data["submissionCreate"]["submission"]
 
     async def get_first_case(self, leader: Caller) -> Answer:
-        """What stands first in the leader's queue."""
+        """Return the first case of the leader's queue."""
         data = await leader.ask(
             "query($c: ID!) { reviewQueue(communityId: $c, first: 1) { nodes { id version submission { id } } } }",
             c=self.id,
@@ -131,7 +128,7 @@ class CommunityApi:
         return data["reviewQueue"]["nodes"][0]
 
     async def approve(self, leader: Caller, scores: tuple[int, int, int] = (4, 4, 4)) -> Answer:
-        """The leader approves what stands first in the queue."""
+        """Approve the first case of the leader's queue and return it."""
         case = await self.get_first_case(leader)
         data = await leader.ask(
             "mutation($i: SubmissionApproveInput!) { submissionApprove(input: $i)"
@@ -147,7 +144,7 @@ class CommunityApi:
         return case
 
     async def publish(self, author: Caller, leader: Caller, title: str = "红烧肉", **more: Any) -> Answer:
-        """A published submission."""
+        """Create a submission and approve it."""
         submission = await self.submit(author, title, **more)
         await self.approve(leader)
         return submission
@@ -155,7 +152,7 @@ class CommunityApi:
 
 @asynccontextmanager
 async def run_api(settings: Settings) -> AsyncIterator[CommunityApi]:
-    """The application, started up, with a client on it."""
+    """Start the application with a client."""
     application = app.create_app(settings)
     async with (
         application.router.lifespan_context(application),

@@ -1,10 +1,10 @@
-"""A neighbourhood and its people for a test, made by the services themselves.
+"""A community and its submissions for a test, created by the services.
 
-    place = await neighbourhood(residents=3)
-    row = await published(place, title="阳台番茄")
-    before = await everything()
+    place = await create_community(residents=3)
+    row = await create_published(place, title="阳台番茄")
+    before = await read_tables()
 
-Whoever acts is a member of it; what follows from an act happens when the test says `carry_out`.
+Effects wait until the test calls `run_effects`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ import pytest
 
 from community.accounts import logins
 from community.accounts.models import Platform
-from community.communities import founding as communities_founding
-from community.communities import invitations, memberships, queries
+from community.communities import founding, invitations, memberships, queries
 from community.communities.models import Role
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility
@@ -35,8 +34,7 @@ from community.submissions import queries as submission_queries
 from community.submissions import removal, write
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import SubmissionRow
-from community.submissions.rules import RevisionContent
-from community.submissions.rules import normalise_content as checked_content
+from community.submissions.rules import RevisionContent, normalise_content
 from tests.support.backends import make_settings
 
 R = TypeVar("R", bound=Exception)
@@ -76,7 +74,7 @@ class SampleCommunity:
 
     @property
     def resident(self) -> MemberRow:
-        """The first resident, who writes what nobody else is said to write."""
+        """The first resident, the author unless the test names another."""
         return self.residents[0]
 
     @property
@@ -85,11 +83,8 @@ class SampleCommunity:
         return self.residents[1]
 
 
-# --- people ----------------------------------------------------------------------------------------------------------
-
-
 async def create_person(nickname: str = "阿明") -> int:
-    """Somebody who has logged in and belongs nowhere."""
+    """Log in a new person who is a member of no community."""
     return await logins.login(make_settings(), Platform.DEVELOPMENT, f"person-{next(_number)}", nickname=nickname)
 
 
@@ -102,12 +97,10 @@ async def create_community(
     visibility: Visibility = Visibility.MEMBERS,
     joining: JoiningPolicy = JoiningPolicy.INVITATION,
 ) -> SampleCommunity:
-    """A community with so many leaders (one at least) and residents."""
-    founding = await communities_founding.create_community(
-        name=name, time_zone=time_zone, visibility=visibility, joining=joining
-    )
-    first = await memberships.join(await create_person("团长"), invitation_code=founding.code)
-    place = SampleCommunity((await queries.get_communities([founding.community_id]))[0], [first], [])
+    """Create a community with so many leaders (at least one) and residents."""
+    founded = await founding.create_community(name=name, time_zone=time_zone, visibility=visibility, joining=joining)
+    first = await memberships.join(await create_person("团长"), invitation_code=founded.code)
+    place = SampleCommunity((await queries.get_communities([founded.community_id]))[0], [first], [])
     for _ in range(leaders - 1):
         place.leaders.append(await add_member(place, role=Role.LEADER))
     for _ in range(residents):
@@ -116,23 +109,20 @@ async def create_community(
 
 
 async def add_member(place: SampleCommunity, *, role: Role | None = None) -> MemberRow:
-    """One more member."""
+    """Add a member."""
     invitation = await invitations.invite(place.leader, role=role, uses=1)
     return await memberships.join(await create_person(), invitation_code=invitation.code)
-
-
-# --- what they make --------------------------------------------------------------------------------------------------
 
 
 def make_content(
     title: str = "阳台番茄", text: str = "每天浇一次水。", tags: Iterable[str] = ("种菜",), **given: Any
 ) -> RevisionContent:
-    """The content of a revision, checked as the API checks it."""
-    return checked_content(title=title, text=text, tags=tuple(tags), **given)
+    """Build a revision's content, checked as the API checks it."""
+    return normalise_content(title=title, text=text, tags=tuple(tags), **given)
 
 
 async def create_draft(place: SampleCommunity, *, author: MemberRow | None = None, **given: Any) -> SubmissionRow:
-    """A draft."""
+    """Create a draft."""
     return await create_submitted(place, author=author, draft=True, **given)
 
 
@@ -144,13 +134,13 @@ async def create_submitted(
     draft: bool = False,
     **given: Any,
 ) -> SubmissionRow:
-    """A submission on its way to review, whose job has not run yet."""
+    """Create a submission whose screening has not run yet."""
     create = write.create_draft if draft else write.create
     return await create(author or place.resident, kind=kind, content=make_content(**given))
 
 
 async def create_in_review(place: SampleCommunity, **given: Any) -> SubmissionRow:
-    """A submission that waits for a leader's decision."""
+    """Create a submission that waits for a leader's decision."""
     row = await create_submitted(place, **given)
     await run_effects()
     return await reload_submission(row)
@@ -159,7 +149,7 @@ async def create_in_review(place: SampleCommunity, **given: Any) -> SubmissionRo
 async def create_published(
     place: SampleCommunity, *, scores: Scores = FAIR_SCORES, by: MemberRow | None = None, **given: Any
 ) -> SubmissionRow:
-    """A submission that a leader has approved."""
+    """Create a submission that a leader has approved."""
     row = await create_in_review(place, **given)
     case = await get_open_case(row)
     await review.approve(by or place.leader, case.id, version=case.version, approval=Approval(scores))
@@ -168,7 +158,7 @@ async def create_published(
 
 
 async def create_in_state(place: SampleCommunity, state: SubmissionState) -> SubmissionRow:
-    """The first resident's submission, brought to that state by the verbs that lead there."""
+    """Create the first resident's submission and bring it to the state."""
     match state:
         case SubmissionState.DRAFT:
             return await create_draft(place)
@@ -189,7 +179,7 @@ async def create_in_state(place: SampleCommunity, state: SubmissionState) -> Sub
 
 
 async def refuse_case(place: SampleCommunity, row: SubmissionRow, state: SubmissionState) -> None:
-    """The leader's refusal that leads to `state`; none for what stays in review."""
+    """Return or reject as the leader. Has no effect for another state."""
     case = await get_open_case(row)
     if state is SubmissionState.RETURNED:
         await review.send_back(place.leader, case.id, version=case.version, what_to_change="请补充照片")
@@ -197,15 +187,18 @@ async def refuse_case(place: SampleCommunity, row: SubmissionRow, state: Submiss
         await review.reject(place.leader, case.id, version=case.version, reason="与小区无关")
 
 
-async def edit_submission(row: SubmissionRow, author: MemberRow, *, carry: bool = True, **given: Any) -> SubmissionRow:
-    """The submission with a new revision, and the jobs that follow from it."""
+async def add_revision(row: SubmissionRow, author: MemberRow, **given: Any) -> SubmissionRow:
+    """Edit the submission, without the effects that follow."""
     await write.edit(author, row.id, version=row.version, content=make_content(**given))
-    if carry:
-        await run_effects()
     return await reload_submission(row)
 
 
-# --- what is there now -----------------------------------------------------------------------------------------------
+async def edit_submission(row: SubmissionRow, author: MemberRow, **given: Any) -> SubmissionRow:
+    """Edit the submission and run the effects that follow."""
+    edited = await add_revision(row, author, **given)
+    await run_effects()
+    return await reload_submission(edited)
+
 
 _OPEN_CASE = db.Select(
     f"SELECT {db.columns(CaseRow)} FROM review_case WHERE submission_id = $1 AND state = 'OPEN'",
@@ -214,42 +207,42 @@ _OPEN_CASE = db.Select(
 
 
 async def reload_submission(row: SubmissionRow) -> SubmissionRow:
-    """The submission as it is now."""
+    """Read the submission as it is now."""
     return await submission_queries.get(row.community_id, row.id)
 
 
 async def get_open_case(row: SubmissionRow) -> CaseRow:
-    """The open case of a submission."""
+    """Get the open case of a submission."""
     return await _OPEN_CASE.one(row.id)
 
 
 async def list_queue(leader: MemberRow) -> list[int]:
-    """The submissions in a leader's queue, in its order."""
+    """List the submissions in a leader's queue, in its order."""
     return [case.submission_id for case in (await review_queries.list_queue(leader, PageRequest(MAX_PAGE))).rows]
 
 
 async def get_revision(row: SubmissionRow, number: int | None = None) -> submission_queries.RevisionRow:
-    """One revision of a submission: the latest when no number is given."""
+    """Get one revision of a submission, by default the latest."""
     return (await submission_queries.get_revisions([(row.id, number or row.latest_revision)]))[0]
 
 
 async def list_rows(table: str) -> list[dict[str, Any]]:
-    """Every row of a table, as the database gives it."""
+    """List every row of a table as the database returns it."""
     return [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} ORDER BY id")]
 
 
 async def read_tables(*tables: str) -> dict[str, list[dict[str, Any]]]:
-    """All that these tables (all of them when none is named) hold: the same twice when nothing has changed."""
+    """Read these tables, by default all, to compare them before and after."""
     return {table: await list_rows(table) for table in tables or TABLES}
 
 
 async def read_tables_without_keys() -> dict[str, list[dict[str, Any]]]:
-    """All that there is but the records of keys, which tell of refusals too."""
+    """Read all tables except idempotency records, which also store refusals."""
     return await read_tables(*(table for table in TABLES if table != "idempotency_record"))
 
 
 async def assert_refused(refusal: type[R], call: Awaitable[object]) -> R:
-    """The call raises that, and nothing has changed; what it raised."""
+    """Assert that the call raises the refusal and changes nothing. Return the refusal."""
     before = await read_tables()
     with pytest.raises(refusal) as caught:
         await call
@@ -258,12 +251,12 @@ async def assert_refused(refusal: type[R], call: Awaitable[object]) -> R:
 
 
 async def list_pending_effects(name: str) -> list[dict[str, Any]]:
-    """The arguments of the effects of that name that are still to be carried out."""
+    """List the arguments of the pending effects of that name."""
     return [effect.args for effect in await outbox.list_pending(name)]
 
 
 async def read_all_pages(ask: Callable[[PageRequest], Awaitable[Page[Any]]], *, first: int) -> list[Any]:
-    """The rows of a whole list, read page by page."""
+    """Read a whole list page by page."""
     rows: list[Any] = []
     after: str | None = None
     while True:
@@ -274,11 +267,8 @@ async def read_all_pages(ask: Callable[[PageRequest], Awaitable[Page[Any]]], *, 
         after = page.cursor_of(page.rows[-1])
 
 
-# --- what follows by itself ------------------------------------------------------------------------------------------
-
-
 async def run_effects() -> None:
-    """Carry out what the outbox has promised, as the workers would."""
+    """Run the pending effects of submissions and boards, as the workers would."""
     while effects := await outbox.list_pending("effects.receive_submission"):
         for effect in effects:
             await review.sync_cases(effect.args["submission_id"])
@@ -287,5 +277,5 @@ async def run_effects() -> None:
 
 
 async def run_concurrently(*calls: Awaitable[Any]) -> list[Any]:
-    """Run calls at the same time; what each answered or raised, in their order."""
+    """Run calls concurrently, and return each result or exception in order."""
     return await asyncio.gather(*calls, return_exceptions=True)
