@@ -1,4 +1,6 @@
-"""Access tokens: short-lived JWTs (RFC 7519, HS256) that hold the ids of a person and a session alone.
+"""Access tokens, which are short-lived JWTs (RFC 7519, HS256).
+
+A token holds the ids of a person and a session alone.
 
 `kid` names the secret that signed. A secret is rotated without a logout: every process accepts the new secret before
 any signs with it, and the old one stays accepted until its last token has expired (docs/operations.md).
@@ -43,7 +45,7 @@ class Bearer:
 
 @lru_cache(maxsize=64)
 def derive_key_id(secret: str) -> str:
-    """Return the public name of a secret, from which the secret cannot be derived."""
+    """Return the public name of a secret, which does not reveal it."""
     return hashlib.sha256(f"community kid {secret}".encode()).hexdigest()[:_KEY_ID_LENGTH]
 
 

@@ -6,7 +6,7 @@ from community.kernel.errors import Forbidden, Refusal
 
 
 class PlatformUnavailable(Refusal):
-    """A platform that this deployment has no credentials for, or that refuses them."""
+    """A platform without credentials here, or one that refuses them."""
 
     code = "PLATFORM_UNAVAILABLE"
     sentence = "This login is not offered here. Choose another one."
@@ -50,7 +50,7 @@ class Banned(Refusal):
 
 
 class SessionEnded(Refusal):
-    """A refresh token that is no longer valid, or a person who was erased meanwhile."""
+    """A refresh token that is no longer valid, or an erased person."""
 
     code = "SESSION_ENDED"
     counts_as_attempt = True

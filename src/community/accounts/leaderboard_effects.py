@@ -6,8 +6,9 @@ from community.kernel import outbox
 
 
 async def queue_rebuild(person_id: int) -> None:
-    """Queue a rebuild of the boards of every community that the person belongs or belonged to.
+    """Queue a rebuild of the boards of the person's communities.
 
-    Call it when the boards begin or cease to show the person. Raises RuntimeError outside a transaction.
+    Call it when the boards begin or cease to show the person. Former communities are rebuilt too. Raises RuntimeError
+    outside a transaction.
     """
     await outbox.put("leaderboards.rebuild_person", person_id=person_id)

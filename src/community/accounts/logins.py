@@ -1,4 +1,4 @@
-"""Logins: find or create the person whom a platform names, and link platforms to a person."""
+"""Logins by a platform's code, and the linked platforms of a person."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _MAX_TRIES = 5
 @row_of(PlatformIdentity)
 @dataclass(slots=True)
 class PlatformLinkRow:
-    """A platform that a person can log in from, without the platform's own id of the person."""
+    """A platform that a person can log in from."""
 
     id: int
     person_id: int
@@ -55,7 +55,7 @@ _FIND_BY_PERSON = db.Select(
 
 
 class _ConcurrentChange(Exception):  # noqa: N818 - it ends a transaction and is no error
-    """A concurrent login created this person or link, or an erasure removed it: run the transaction again."""
+    """A concurrent login or erasure, after which the transaction must run again."""
 
 
 async def login(settings: Settings, platform: Platform, code: str, *, nickname: str | None = None) -> int:
@@ -97,7 +97,7 @@ async def _find_or_create_person(settings: Settings, platform: Platform, user: P
 
 
 async def _link_by_union(settings: Settings, platform: Platform, user: PlatformUser) -> PlatformIdentityRow | None:
-    """Link this identity to the person whom the platform knows from another application, or return None."""
+    """Link this identity to the person with the union id."""
     if user.union is None:
         return None
     same = await platform_ids.find_union(settings, platform, user.union)
@@ -134,7 +134,7 @@ async def _save_session_key(settings: Settings, identity_id: int, user: Platform
 
 
 async def link(settings: Settings, person_id: int, platform: Platform, code: str) -> None:
-    """Link the login that the code names to the person, who can then log in from this platform too.
+    """Link the login that the code names to the person.
 
     Idempotent: linking the same login again has no effect. Raises what `login` raises, IdentityTaken if it belongs to
     another person, and SessionEnded if the person was erased meanwhile.
@@ -180,12 +180,12 @@ async def unlink(person_id: int, *, platform: Platform) -> None:
 
 
 async def list_links(person_id: int) -> list[PlatformLinkRow]:
-    """Return up to 20 platforms that the person can log in from, in the order of linking."""
+    """Return up to 20 platforms, in the order of linking."""
     return await _LIST_LINKS.all(person_id, [platform.value for platform in Platform])
 
 
 async def is_session_key_valid(settings: Settings, person_id: int, *, platform: Platform = Platform.WECHAT) -> bool:
-    """Return True if the stored session key is still the one of the person's WeChat client.
+    """Return True if WeChat still accepts the stored session key.
 
     A key that WeChat no longer knows is deleted. Raises PlatformUnavailable, PlatformBusy.
     """

@@ -27,7 +27,7 @@ class Person(Table):
     erased_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints: a nickname of 1 to 20 characters."""
+        """A nickname of 1 to 20 characters."""
 
         table = "person"
         constraints = (Check("length(nickname) BETWEEN 1 AND 20", "person_nickname"),)
@@ -48,7 +48,7 @@ class PlatformIdentity(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: one person for each platform identity. Indexes by person, and for rows to seal."""
+        """One person for each platform identity. Indexes by person, and for rows to seal."""
 
         table = "platform_identity"
         constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
@@ -59,7 +59,10 @@ class PlatformIdentity(Table):
 
 
 class PlatformToken(Table):
-    """The token for the service's own calls to a platform, and the lease of the process that fetches the next one."""
+    """The token for the service's own calls to a platform.
+
+    `lease_until` keeps other processes from fetching the next token.
+    """
 
     platform = fields.TextField()
     token_sealed = fields.TextField(null=True)
@@ -69,7 +72,7 @@ class PlatformToken(Table):
     forced = fields.BigIntField()
 
     class Meta:
-        """Constraints: one row for each platform."""
+        """One row for each platform."""
 
         table = "platform_token"
         constraints = (Unique(("platform",), "platform_token_platform"),)
@@ -84,7 +87,7 @@ class PersonPhone(Table):
     bound_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: one number for each person, and one person for each number."""
+        """One number for each person, and one person for each number."""
 
         table = "person_phone"
         constraints = (
@@ -114,7 +117,7 @@ class LoginSession(Table):
     ended_why = fields.TextField(null=True)
 
     class Meta:
-        """Constraints: a reason for each end. Indexes by person, and by age for retention."""
+        """A reason for each end. Indexes by person, and by age for retention."""
 
         table = "login_session"
         constraints = (
@@ -136,7 +139,7 @@ class RefreshToken(Table):
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints: one row for each digest. Indexes by session, and by use for retention."""
+        """One row for each digest. Indexes by session, and by use for retention."""
 
         table = "refresh_token"
         constraints = (Unique(("digest",), "refresh_token_digest"),)
@@ -154,7 +157,7 @@ class LoginAttempt(Table):
     attempts = fields.BigIntField()
 
     class Meta:
-        """Constraints: one window for each caller, and no negative count."""
+        """One window for each caller, and no negative count."""
 
         table = "login_attempt"
         constraints = (

@@ -1,4 +1,4 @@
-"""A person: rename, correct, ban, unban and erase."""
+"""Changes of a person, their ban and their erasure."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def correct(person_id: int, *, nickname: str | None = None, born_on: str |
 
 @db.transactional
 async def ban(person_id: int, *, reason: str) -> None:
-    """Ban a person from all communities and end their sessions, for the operator.
+    """Ban a person and end their sessions, for the operator.
 
     From the commit on, no login succeeds and no access token of the person is valid. A second call changes the reason.
     Raises NotFound, InvalidInput.

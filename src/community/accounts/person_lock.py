@@ -1,4 +1,4 @@
-"""Locks on a person's row, taken in the transaction that writes about the person.
+"""Locks on a person's row, for transactions that write about the person.
 
 A session is checked when a request begins. By the time of the write, the person may have been erased. A lock on the row
 orders the two: an erasure that comes first makes the write fail, and one that comes later removes what was written. On

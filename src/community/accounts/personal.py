@@ -96,7 +96,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Delete the logins, the telephone number and the sessions, and remove the person's name."""
+    """Delete the logins, telephone number and sessions, and remove the name."""
     del content
     await logins.erase(subject.person_id)
     await phones.unbind(subject.person_id)

@@ -73,7 +73,7 @@ async def find_full_number(settings: Settings, person_id: int) -> str | None:
 
 
 async def reseal(settings: Settings) -> int:
-    """Encrypt every number with the current key and return the number of rows."""
+    """Seal every number with the current key and return the row count."""
     count, after = 0, 0
     while ids := await _reseal_batch(settings, after):
         count, after = count + len(ids), ids[-1]

@@ -1,4 +1,6 @@
-"""The platforms' own ids of persons: a keyed digest, which finds the row, beside the encrypted id.
+"""The platforms' own ids of persons.
+
+A keyed digest finds the row. The encrypted id stands beside it.
 
 Only calls to the platform need the encrypted id. No id is ever logged, shown or exported.
 """
@@ -89,7 +91,10 @@ async def insert_identity(
 
 
 async def find_union(settings: Settings, platform: str, union: str) -> PlatformIdentityRow | None:
-    """Return the row of a union id, by which a platform knows a person in all its applications, or None."""
+    """Return the row of a union id, or None.
+
+    A platform knows a person by it in all its applications.
+    """
     return await find_identity(settings, get_union_platform(platform), union)
 
 
@@ -99,7 +104,7 @@ async def insert_union(settings: Settings, person_id: int, platform: str, union:
 
 
 def compute_digests(settings: Settings, platform: str, subject: str) -> list[str]:
-    """Return the digests under which the id may be stored, the current key's first."""
+    """Return the digests of an id, the current key's first."""
     return sealing.compute_digests(settings, "platform ids", f"{platform} {subject}")
 
 
@@ -112,7 +117,10 @@ async def update_sealed(settings: Settings, identity_id: int, digest: str, subje
 
 
 async def seal_unsealed(settings: Settings) -> int:
-    """Seal the ids that the first release stored as plain text, and return the number of rows."""
+    """Seal the ids stored as plain text and return the row count.
+
+    The first release stored them so.
+    """
     count, after = 0, 0
     while True:
         sealed, after = await _seal_batch(settings, after)
@@ -145,9 +153,9 @@ async def count_unsealed() -> int:
 
 
 async def reseal_all(settings: Settings) -> int:
-    """Seal every id, session key and telephone number with the current key, after a rotation.
+    """Seal every secret of a person with the current key.
 
-    Returns the number of rows, for the operator.
+    These are ids, session keys and telephone numbers. Returns the number of rows, for the operator after a rotation.
     """
     await seal_unsealed(settings)
     count, after = 0, 0

@@ -39,7 +39,10 @@ def normalise_ban_reason(text: str) -> str:
 
 
 def validate_birth_date(text: str, *, now: datetime) -> str:
-    """Return the date, written as YYYY-MM-DD, if a living person can be born on it. Raises InvalidInput."""
+    """Return the date of birth, written as YYYY-MM-DD. Raises InvalidInput.
+
+    A living person must be able to be born on it.
+    """
     try:
         valid = date.fromisoformat(text).isoformat() == text and 0 <= compute_age(text, now=now) <= MAX_AGE
     except ValueError:
@@ -50,18 +53,27 @@ def validate_birth_date(text: str, *, now: datetime) -> str:
 
 
 def compute_age(born_on: str, *, now: datetime) -> int:
-    """Return the age in full years at `now` in China, negative before the day of birth."""
+    """Return the age in full years at `now` in China.
+
+    It is negative before the day of birth.
+    """
     born, today = date.fromisoformat(born_on), now.astimezone(_CHINA).date()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
 def is_child(born_on: str | None, *, now: datetime) -> bool:
-    """Return True if the date of birth is known and the person is under 14."""
+    """Return True if the date of birth says under 14.
+
+    Without a date of birth, a person counts as an adult.
+    """
     return born_on is not None and compute_age(born_on, now=now) < MIN_CONSENT_AGE
 
 
 def compute_child_cutoff(now: datetime) -> str:
-    """Return the day, as YYYY-MM-DD, such that persons born after it are under 14."""
+    """Return the last birthday, as YYYY-MM-DD, of persons who are 14.
+
+    Persons born after it are under 14.
+    """
     today = now.astimezone(_CHINA).date()
     # Text, not a date: 14 years before 29 February there may be no such day, and as text it still compares.
     return f"{today.year - MIN_CONSENT_AGE:04}-{today.month:02}-{today.day:02}"

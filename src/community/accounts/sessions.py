@@ -1,4 +1,4 @@
-"""Sessions: one per device, extended by refresh tokens that are valid once.
+"""Sessions, one per device, extended by refresh tokens that are valid once.
 
 A refresh token that arrives a second time means a lost response or a theft. Its successor is derived from it. Within
 `RETRY_WINDOW` of the first use, and while the successor is unused, the same successor is returned again. So a device
@@ -31,7 +31,7 @@ _MAX_TOKEN_LENGTH = 128
 
 @dataclass(frozen=True, slots=True)
 class SessionTokens:
-    """The tokens of a device: an access token for requests, a refresh token for the next pair."""
+    """The tokens of a device, for requests and for the next pair."""
 
     person_id: int
     session_id: int
@@ -126,7 +126,7 @@ _FIND_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR end
 
 @db.transactional
 async def begin(settings: Settings, person_id: int, platform: Platform, *, device: str | None = None) -> SessionTokens:
-    """Begin a session of a person who has just logged in, and return its tokens.
+    """Begin a session after a login and return its tokens.
 
     `device` is the device's name. Raises Banned, InvalidInput, and SessionEnded if the person was erased.
     """
@@ -155,9 +155,10 @@ def _build_tokens(
 
 
 async def require_active(bearer: Bearer) -> None:
-    """Raise Unauthenticated unless the session is active and its person neither banned nor erased.
+    """Raise Unauthenticated unless the session and its person are active.
 
-    It is one indexed read per request, so that a ban or a logout takes effect with the next request.
+    A banned or erased person is not active. It is one indexed read per request, so that a ban or a logout takes effect
+    with the next request.
     """
     if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id) is None:
         raise Unauthenticated("The access token is no longer valid. Log in again.")
@@ -230,7 +231,7 @@ async def list_own(person_id: int, request: PageRequest) -> Page[SessionRow]:
 
 @db.transactional
 async def end(person_id: int, *, session_id: int) -> None:
-    """End a session of the person. Raises NotFound if it is not theirs.
+    """End a session of the person. Raises NotFound for another person's.
 
     Idempotent: an ended session stays unchanged.
     """
@@ -243,7 +244,7 @@ async def end(person_id: int, *, session_id: int) -> None:
 async def end_all(
     person_id: int, *, except_session_id: int = 0, reason: SessionEndReason = SessionEndReason.LOGGED_OUT
 ) -> int:
-    """End the person's active sessions except the given one, and return the number ended."""
+    """End the person's other active sessions and return the number ended."""
     return len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id))
 
 
@@ -258,9 +259,9 @@ async def erase(person_id: int) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete up to 500 sessions that ended or expired before `before`, and return the number deleted.
+    """Delete up to 500 old sessions and return the number deleted.
 
-    Their refresh tokens are deleted too.
+    They ended or expired before `before`. Their refresh tokens are deleted too.
     """
     old = [row.id for row in await _FIND_OLD.all(before)]
     if not old:
@@ -271,8 +272,8 @@ async def delete_old(before: datetime) -> int:
 
 @db.transactional
 async def delete_used_tokens(before: datetime) -> int:
-    """Delete up to 500 tokens that were used before `before`, and return the number deleted.
+    """Delete up to 500 used tokens and return the number deleted.
 
-    The last used token of each session stays.
+    They were used before `before`. The last used token of each session stays.
     """
     return len(await _DELETE_USED_TOKENS.all(before))

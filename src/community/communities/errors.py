@@ -6,7 +6,7 @@ from community.kernel.errors import Forbidden, InvalidInput, Refusal
 
 
 class NotAMember(Forbidden):
-    """A person who is not a member of this community, or a community that does not exist.
+    """A person who is no member, or an unknown community.
 
     The response does not tell which, so that strangers cannot find out which communities exist.
     """

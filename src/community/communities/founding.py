@@ -19,9 +19,9 @@ _NEW_COMMUNITY = db.Change(
 
 @db.transactional
 async def create_community(**given: Any) -> InvitationRow:
-    """Create a community and return the invitation for its first leader, for the operator.
+    """Create a community and return the invitation for its first leader.
 
-    `given` are settings by name. The defaults apply to the others, and `name` has none.
+    It is for the operator. `given` are settings by name. The defaults apply to the others, and `name` has none.
     Raises InvalidInput, and TypeError for an unknown setting or a value of another kind.
     """
     values = parse_founding(given)

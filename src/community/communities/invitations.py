@@ -1,4 +1,4 @@
-"""Invitations: create them for residents and for leaders."""
+"""Creation of invitations for residents and leaders."""
 
 from __future__ import annotations
 

@@ -52,9 +52,10 @@ _SET_INVITER = db.Change(
 
 @db.transactional
 async def join(person_id: int, *, invitation_code: str) -> MemberRow:
-    """Make the person a member by an invitation, with the role that it gives, and return the member.
+    """Add the person as a member by an invitation.
 
-    Idempotent: a member who joins again uses no invitation, unless it gives a new role.
+    Returns the member, with the role of the invitation. Idempotent: a member who joins again uses no invitation, unless
+    it gives a new role.
     Raises InvitationInvalid, ConsentMissing, GuardianNeeded.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
@@ -71,9 +72,10 @@ async def join(person_id: int, *, invitation_code: str) -> MemberRow:
 
 @db.transactional
 async def join_open(person_id: int, *, community_id: int) -> MemberRow:
-    """Make the person a member of a community that is open to all, and return the member.
+    """Add the person to a community that is open to all.
 
-    Raises NotFound, ConsentMissing, GuardianNeeded, and InvitationInvalid if the community is not open.
+    Returns the member. Raises NotFound, ConsentMissing, GuardianNeeded, and InvitationInvalid if the community is not
+    open.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
     community = await find_community(community_id)
@@ -88,7 +90,7 @@ async def join_open(person_id: int, *, community_id: int) -> MemberRow:
 
 
 async def _add_member(person_id: int, community_id: int, *, invitation: InvitationRow | None) -> tuple[MemberRow, bool]:
-    """Return the member, and True if the membership or a role is new."""
+    """Return the member, and True if anything is new."""
     now = clock.now()
     role = None if invitation is None else invitation.role
     inviter_id = None if invitation is None else invitation.created_by
@@ -124,9 +126,9 @@ async def leave(actor: MemberRow) -> None:
 
 @db.transactional
 async def end_membership(member: MemberRow) -> None:
-    """End a membership and its roles, for a person who leaves the service.
+    """End a membership and its roles.
 
-    The community may then have no leader.
+    It is for a person who leaves the service. The community may then have no leader.
     """
     await roles.take_all_roles(member)
     if await _LEAVE.first(member.community_id, member.id, clock.now()) is not None:

@@ -39,7 +39,7 @@ class Community(Table, SettingColumns):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: a name of 1 to 40 characters, and a known value of each enumeration."""
+        """A name of 1 to 40 characters, and a known value of each enumeration."""
 
         table = "community"
         constraints = (
@@ -67,7 +67,7 @@ class Membership(Table):
     left_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints: one membership for each person in a community."""
+        """One membership for each person in a community."""
 
         table = "membership"
         constraints = (Unique(("community_id", "person_id"), "membership_once"),)
@@ -83,7 +83,7 @@ class MembershipRole(Table):
     granted_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: each role of a member once, and a known role."""
+        """Each role of a member once, and a known role."""
 
         table = "membership_role"
         constraints = (
@@ -93,7 +93,7 @@ class MembershipRole(Table):
 
 
 class Invitation(Table):
-    """A code by which persons join, with the role that it gives them. It is found by the code alone."""
+    """A code by which persons join. It is found by the code alone."""
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     code = fields.TextField()
@@ -107,7 +107,7 @@ class Invitation(Table):
     uses = fields.BigIntField()
 
     class Meta:
-        """Constraints: one row for each code, a known role, and no more uses than allowed."""
+        """One row for each code, a known role, and no more uses than allowed."""
 
         table = "invitation"
         constraints = (
@@ -132,7 +132,7 @@ class ServiceToken(Table):
     revoked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints: one row for each digest, and a name of 1 to 40 characters."""
+        """One row for each digest, and a name of 1 to 40 characters."""
 
         table = "service_token"
         constraints = (
@@ -157,7 +157,7 @@ class CommunityChange(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: one row for each version of a community."""
+        """One row for each version of a community."""
 
         table = "community_change"
         constraints = (Unique(("community_id", "version"), "community_change_version"),)

@@ -81,7 +81,7 @@ async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """End the person's memberships, and with REMOVE remove what they wrote as a leader."""
+    """End the person's memberships. REMOVE also removes their texts as a leader."""
     for member in await queries.list_all_memberships(subject.person_id):
         if member.left_at is None:
             await memberships.end_membership(member)

@@ -21,7 +21,10 @@ from community.kernel.tables import row_of
 @row_of(CommunityChange)
 @dataclass(slots=True)
 class CommunityChangeRow:
-    """One edit of a community: the new values by setting, and the member, None for the operator at the founding."""
+    """One edit of a community, with the new values by setting.
+
+    `changed_by` is None at the founding, which is the operator's.
+    """
 
     id: int
     community_id: int
@@ -55,12 +58,12 @@ _HISTORY = Listing(
 
 
 async def lock_community(community_id: int) -> None:
-    """Lock the community's row, so that concurrent decisions about the community are made in turn."""
+    """Lock the community's row against concurrent decisions about it."""
     await _LOCK.first(community_id)
 
 
 async def record_change(community_id: int, *, version: int, actor_id: int | None, changes: Mapping[str, Any]) -> None:
-    """Add an edit to a community's history, in the transaction of the edit."""
+    """Add an edit to a community's history, in its transaction."""
     await db.execute(
         "INSERT INTO community_change (community_id, version, changed_by, changes, created_at)"
         " VALUES ($1, $2, $3, $4, $5)",

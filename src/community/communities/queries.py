@@ -124,10 +124,10 @@ async def find_community(community_id: int) -> CommunityRow | None:
 
 
 async def get_readable_community(person_id: int | None, community_id: int) -> CommunityRow:
-    """Return the community if the person, None without a login, may read what it has published.
+    """Return the community if the person may read its publications.
 
-    Everyone reads a public community, and its members every other one. Raises NotFound, with the same sentence for an
-    unknown community.
+    `person_id` is None without a login. Everyone reads a public community, and its members every other one. Raises
+    NotFound, with the same sentence for an unknown community.
     """
     row = await find_community(community_id)
     if row is None:
@@ -169,13 +169,13 @@ async def get_member(person_id: int, community_id: int) -> MemberRow:
 
 
 async def find_person_memberships(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
-    """Return the person as a current member of each community, in order, or None."""
+    """Return the current member of each community, or None, in order."""
     found = {row.community_id: row for row in await _FIND_PERSON_MEMBERSHIPS.all(person_id, list(set(community_ids)))}
     return [found.get(community_id) for community_id in community_ids]
 
 
 async def list_memberships(person_id: int, request: PageRequest) -> Page[MemberRow]:
-    """Return a page of the person's current memberships, in the order of joining."""
+    """Return a page of current memberships, in the order of joining."""
     return await _LIST_MEMBERSHIPS.page(request, person_id)
 
 
@@ -185,12 +185,12 @@ async def list_all_memberships(person_id: int) -> list[MemberRow]:
 
 
 async def require_members(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
-    """Raise NotFound with `path` unless these are memberships of current members of the community."""
+    """Raise NotFound unless these are current members of the community."""
     await _require_found(_FIND_CURRENT_MEMBERSHIP_IDS, community_id, membership_ids, path)
 
 
 async def require_memberships(community_id: int, *membership_ids: int, path: str = "memberId") -> None:
-    """Raise NotFound with `path` unless these are memberships in the community, ended or not."""
+    """Raise NotFound unless these are memberships of it, ended or not."""
     await _require_found(_FIND_MEMBERSHIP_IDS, community_id, membership_ids, path)
 
 
@@ -216,8 +216,8 @@ async def get_invitation(community_id: int, invitation_id: int) -> InvitationRow
 
 
 async def find_visible_person(person_id: int, other_id: int) -> PersonRow | None:
-    """Return the other person if the first one may see them, or None.
+    """Return the other person if `person_id` may see them.
 
-    A person sees themselves, and everyone who is or was a member of a community that they belong to.
+    A person sees themselves, and everyone who is or was a member of a community that they belong to. None otherwise.
     """
     return await _FIND_VISIBLE_PERSON.first(person_id, other_id)

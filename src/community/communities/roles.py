@@ -1,4 +1,4 @@
-"""Roles of members: give, take, and find communities without a leader."""
+"""Roles of members, and communities without a leader."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ _LIST_LEADERLESS = db.Select(
 
 @db.transactional
 async def give_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
-    """Give a role to a member of the leader's community and return the member.
+    """Give a role to a member of the leader's community.
 
-    Idempotent: a role that the member has stays. Raises LeadersOnly, NotFound.
+    Returns the member. Idempotent: a role that the member has stays. Raises LeadersOnly, NotFound.
     """
     member = await _get_member_for_leader(actor, membership_id)
     if await insert_role(member, role):
@@ -55,9 +55,9 @@ async def insert_role(member: MemberRow, role: Role) -> bool:
 
 @db.transactional
 async def take_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
-    """Remove a role from a member of the leader's community and return the member.
+    """Remove a role from a member of the leader's community.
 
-    Idempotent: a role that the member does not have stays away. Raises LeadersOnly, NotFound, LastLeader.
+    Returns the member. Idempotent: without the role it has no effect. Raises LeadersOnly, NotFound, LastLeader.
     """
     member = await _get_member_for_leader(actor, membership_id)
     if role is Role.LEADER and member.is_leader:
@@ -86,7 +86,7 @@ async def require_other_leader(member: MemberRow) -> None:
 
 
 async def take_all_roles(member: MemberRow) -> None:
-    """Remove every role of a member, even if the community then has no leader."""
+    """Remove every role of a member, even of the last leader."""
     for role in member.roles:
         await _TAKE.first(member.community_id, member.id, role)
         await _record(member, member.id, "role.take", role)
@@ -99,5 +99,5 @@ async def _record(actor: MemberRow, membership_id: int, action: str, role: Role)
 
 
 async def list_leaderless() -> list[int]:
-    """Return the ids of up to 20 communities that have members and no leader."""
+    """Return up to 20 ids of communities with members and no leader."""
     return [row.id for row in await _LIST_LEADERLESS.all()]

@@ -21,7 +21,7 @@ def normalise_community_name(text: str) -> str:
 
 
 def normalise_profile_text(text: str, *, max_length: int, path: str) -> str:
-    """Return a text of up to `max_length` characters in lines, which may be empty. Raises InvalidInput with `path`."""
+    """Return a multiline text, which may be empty. Raises InvalidInput with `path`."""
     return normalise_multiline_text(text, max_length=max_length, path=(path,)) if text.strip() else ""
 
 

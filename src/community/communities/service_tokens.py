@@ -1,4 +1,6 @@
-"""Service tokens, with which the ordering system authenticates in one community for a few purposes.
+"""Service tokens, with which the ordering system authenticates.
+
+A token is valid in one community and for its scopes.
 
 The secret is shown once, when it is created. The database keeps a digest alone.
 """
@@ -143,7 +145,10 @@ async def list_all(actor: MemberRow, request: PageRequest) -> Page[ServiceTokenR
 
 
 async def list_names(token_ids: Sequence[int | None]) -> list[str | None]:
-    """Return the service name of each token, in order, and None for None or an unknown id."""
+    """Return the service name of each token, in order.
+
+    It is None for None and for an unknown id.
+    """
     wanted = list({number for number in token_ids if number is not None})
     found = {row.id: row.name for row in await _FIND_NAMES.all(wanted)} if wanted else {}
     return [None if number is None else found.get(number) for number in token_ids]

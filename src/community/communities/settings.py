@@ -42,7 +42,7 @@ class JoiningPolicy(StrEnum):
 
 
 class Editor(Enum):
-    """Who may set a setting."""
+    """The person who may change a setting."""
 
     LEADER = "a leader, at any time; the operator at the founding"
     OPERATOR = "the operator, at the founding only"

@@ -1,4 +1,4 @@
-"""Consents: require, give, withdraw and list."""
+"""Consents of persons to the processing of their data."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ REQUIRED_VERSION_SQL = "SELECT max(version) FROM consent_document WHERE purpose 
 @row_of(Consent)
 @dataclass(slots=True)
 class ConsentRow:
-    """A person's consent to one version of a document, until it is withdrawn."""
+    """A person's consent to one version of a document."""
 
     id: int
     person_id: int
@@ -102,7 +102,7 @@ async def has_consent(person_id: int, purpose: ConsentPurpose) -> bool:
 
 
 async def list_own(person_id: int) -> list[ConsentRow]:
-    """Return up to 200 consents of the person, newest first, with the withdrawn ones."""
+    """Return up to 200 consents, withdrawn or not, newest first."""
     return await _LIST_OWN.all(person_id)
 
 
@@ -169,5 +169,5 @@ async def withdraw_all(person_id: int) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete the consents that were withdrawn before `before`, and return the number deleted."""
+    """Delete consents withdrawn before `before` and return the number deleted."""
     return len(await _DELETE_OLD.all(before))

@@ -63,7 +63,7 @@ async def get_documents(document_ids: Sequence[int]) -> list[DocumentRow]:
 
 @db.transactional
 async def publish(purpose: ConsentPurpose, *, title: str, text: str, renews: bool = False) -> DocumentRow:
-    """Publish the next version of a purpose's document and return it, for the operator.
+    """Publish the next version of a purpose's document, for the operator.
 
     `renews` ends every consent to an earlier version, as the first version always does. Raises InvalidInput.
     """

@@ -6,7 +6,7 @@ from community.kernel.errors import Forbidden, InvalidInput, Refusal
 
 
 class ConsentMissing(Forbidden):
-    """A consent that the action needs and the person has not given, or has withdrawn."""
+    """A necessary consent that is not given or is withdrawn."""
 
     code = "CONSENT_MISSING"
     is_stored = False

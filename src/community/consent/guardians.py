@@ -27,7 +27,7 @@ class PrivatePersonRow:
 
     @property
     def needs_guardian(self) -> bool:
-        """True if a guardian has to confirm before the person can take part."""
+        """True if a guardian has to confirm first."""
         return rules.is_child(self.born_on, now=clock.now()) and self.guardian_confirmed_at is None
 
 
@@ -79,7 +79,7 @@ _DELETE_DEPENDANTS = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 
 
 
 async def find_private(person_id: int) -> PrivatePersonRow | None:
-    """Return the person as they alone may see themselves, or None if they were erased."""
+    """Return the person's own view, or None if they were erased."""
     return await _FIND_PRIVATE.first(person_id)
 
 
@@ -100,7 +100,7 @@ async def create_guardian_code(settings: Settings, person_id: int) -> GuardianCo
 
 @db.transactional
 async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> None:
-    """Confirm, as a guardian, that the child who created the code may take part.
+    """Confirm that the child who created the code may take part.
 
     Raises GuardianUnsuitable, GuardianCodeInvalid, and SessionEnded if the guardian was erased meanwhile.
     """
@@ -138,13 +138,16 @@ async def _queue_effects_of_revocation(child_id: int) -> None:
 
 
 async def list_dependants(guardian_id: int) -> list[int]:
-    """Return the ids of up to 20 children for whom the person has confirmed."""
+    """Return the ids of up to 20 children of a guardian."""
     return [row.person_id for row in await _LIST_DEPENDANTS.all(guardian_id)]
 
 
 @db.transactional
 async def delete_old_guardian_codes(before: datetime) -> int:
-    """Delete the unconfirmed requests whose code expired before `before`, and return the number deleted."""
+    """Delete requests whose code expired before `before`.
+
+    Returns the number deleted. A confirmation stays.
+    """
     return len(await _DELETE_OLD_CODES.all(before))
 
 

@@ -9,7 +9,7 @@ from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
 
 
 class Guardianship(Table):
-    """A child's request to a guardian, made by a code, or the guardian's confirmation that the child may take part."""
+    """A child's request to a guardian, or the guardian's confirmation."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     code_digest = fields.TextField(null=True)
@@ -21,7 +21,7 @@ class Guardianship(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: one row for each child, and no child as its own guardian."""
+        """One row for each child, and no child as its own guardian."""
 
         table = "guardianship"
         constraints = (
@@ -55,7 +55,7 @@ class ConsentDocument(Table):
     published_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: versions from 1 for each purpose, the first of which renews."""
+        """Versions from 1 for each purpose, the first of which renews."""
 
         table = "consent_document"
         constraints = (
@@ -66,7 +66,7 @@ class ConsentDocument(Table):
 
 
 class Consent(Table):
-    """A person's consent to one version of a document, until it is withdrawn."""
+    """A person's consent to one version of a document."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     document: fields.ForeignKeyRelation[ConsentDocument] = fields.ForeignKeyField("community.ConsentDocument")
@@ -75,7 +75,7 @@ class Consent(Table):
     withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints: one current consent for each purpose. Withdrawn rows stay as the proof."""
+        """One current consent for each purpose. Withdrawn rows stay as the proof."""
 
         table = "consent"
         constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)

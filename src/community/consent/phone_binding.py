@@ -10,7 +10,7 @@ from community.settings import Settings
 
 
 async def bind(settings: Settings, person_id: int, code: str) -> None:
-    """Exchange WeChat's code for a telephone number and bind the number to the person.
+    """Bind the telephone number that WeChat's code stands for.
 
     Another person who had the number loses it. Raises ConsentMissing, GuardianNeeded, PlatformUnavailable,
     PlatformBusy, LoginCodeInvalid, and SessionEnded if the person was erased meanwhile.

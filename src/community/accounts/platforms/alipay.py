@@ -61,7 +61,7 @@ class Alipay:
             raise PlatformUnavailable(path=("platform",)) from None
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Return the person to whom `my.getAuthCode` gave the code, which is valid once."""
+        """Exchange the code of `my.getAuthCode`, which is valid once."""
         values = {
             "app_id": self._app_id,
             "method": METHOD,
@@ -110,7 +110,10 @@ def _build_refusal(node: Any) -> Refusal:
 
 
 def build_signed_text(values: Mapping[str, str]) -> str:
-    """Return the text to sign: the non-empty values by name, without `sign`, joined by `&`."""
+    """Return the text to sign.
+
+    It has the non-empty values in the order of their names, without `sign`, joined by `&`.
+    """
     return "&".join(f"{name}={values[name]}" for name in sorted(values) if values[name] and name != "sign")
 
 
@@ -120,7 +123,7 @@ def sign(key: RSAPrivateKey, text: str) -> str:
 
 
 def is_signature_valid(key: RSAPublicKey, text: str | None, signature: object) -> bool:
-    """Return True if the signature of the text was made with the private key."""
+    """Return True if the private key signed the text."""
     if text is None or not isinstance(signature, str):
         return False
     try:

@@ -35,7 +35,7 @@ def _create_ssl_context() -> ssl.SSLContext:
 
 
 async def request_json(settings: Settings, method: str, url: str, **options: Any) -> tuple[dict[str, Any], str]:
-    """Call a platform and return the JSON object of its response, and its text.
+    """Call a platform and return its JSON object and the text.
 
     `options` are httpx's. The whole call takes at most `login_timeout_s`, even if the response arrives slowly. Raises
     PlatformBusy for every other response, and for one of more than 64 KiB, which is not read to its end.

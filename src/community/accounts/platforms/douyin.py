@@ -35,7 +35,7 @@ class Douyin:
         self._credentials = {"appid": settings.douyin_app_id, "secret": settings.douyin_secret.get_secret_value()}
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Return the person to whom `tt.login` gave the code, which is valid once."""
+        """Exchange the code of `tt.login`, which is valid once."""
         answer, _ = await request_json(
             self._settings,
             "POST",

@@ -21,7 +21,7 @@ class PlatformLogin(Protocol):
     """The login of a platform."""
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Return the person to whom the platform gave the code, which is valid once.
+        """Return the person to whom the platform gave the code.
 
-        Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable.
+        A code is valid once. Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable.
         """

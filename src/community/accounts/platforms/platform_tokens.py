@@ -1,4 +1,6 @@
-"""The token for the service's own calls to a platform, stored in the database and fetched by one process at a time.
+"""The token for the service's own calls to a platform.
+
+It is stored in the database and fetched by one process at a time.
 
 The process that takes the row's lease fetches the next token. All others use the current token, which stays valid for
 five minutes beside the next one. They wait if there is none. A process that fetches early without success uses the
@@ -66,7 +68,7 @@ _LEASE = db.Change(
 
 
 def compute_lease_duration(settings: Settings) -> timedelta:
-    """Return the time that one process has for a fetch, longer than a call can take."""
+    """Return the time for a fetch, longer than a call can take."""
     return timedelta(seconds=settings.login_timeout_s + _LEASE_MARGIN_S)
 
 
@@ -96,7 +98,7 @@ def _unseal_if_usable(settings: Settings, row: _TokenRow, *, grace: timedelta) -
 
 
 async def _fetch_early(settings: Settings, platform: Platform, fetch: TokenFetcher, row: _TokenRow) -> str:
-    """Fetch the next token and return it, or the current one if the fetch fails while that is valid."""
+    """Fetch the next token, or return the current one if that fails."""
     try:
         return await _fetch_and_keep(settings, platform, fetch, force=False)
     except Refusal as refusal:
@@ -139,7 +141,7 @@ async def _get_or_create_row(platform: Platform) -> _TokenRow:
 
 
 async def _acquire_lease(settings: Settings, platform: Platform, *, last_seen_token: str | None) -> _LeaseRow | None:
-    """Take the lease if the row still holds the token that was seen. Return None if another process has it."""
+    """Take the lease if the row still holds `last_seen_token`. Return None if another process has it."""
     now = clock.now()
     return await _LEASE.first(
         platform, now, now + compute_lease_duration(settings), now.date().isoformat(), last_seen_token or ""

@@ -62,7 +62,7 @@ class WeChat:
         self._secret = settings.wechat_secret.get_secret_value()
 
     async def exchange_code(self, code: str) -> PlatformUser:
-        """Return the person to whom `wx.login` gave the code, which is valid once and for five minutes."""
+        """Exchange the code of `wx.login`, valid once and for five minutes."""
         answer, _ = await request_json(
             self._settings,
             "GET",
@@ -80,7 +80,7 @@ class WeChat:
         )
 
     async def exchange_phone_code(self, code: str) -> VerifiedPhone:
-        """Return the number that the person shared by the button that gave the code.
+        """Exchange the code of the button for the shared telephone number.
 
         Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable.
         """
@@ -112,7 +112,7 @@ class WeChat:
         return VerifiedPhone(number=digits, country_code=str(country))
 
     async def is_session_key_valid(self, subject: str, session_key: str) -> bool:
-        """Return True if the session key is still the one of the person's client.
+        """Return True if the person's client still has this session key.
 
         Raises LoginBlocked, PlatformBusy, PlatformUnavailable.
         """
@@ -133,11 +133,17 @@ class WeChat:
         return True
 
     async def get_access_token(self) -> str:
-        """Return the token for the service's own calls, which is renewed five minutes early."""
+        """Return the token for the service's own calls.
+
+        It is renewed five minutes before it expires.
+        """
         return await platform_tokens.get_current(self._settings, Platform.WECHAT, self._fetch_token)
 
     async def _call_with_token(self, send: Callable[[str], Awaitable[tuple[dict[str, Any], str]]]) -> dict[str, Any]:
-        """Send a call with the token, once more with a new one if WeChat refuses it. Return the response."""
+        """Send a call with the token and return the response.
+
+        If WeChat refuses the token, the call is sent once more with a new one.
+        """
         token = await self.get_access_token()
         answer, _ = await send(token)
         if parse_number(answer.get("errcode")) in BAD_TOKEN:
