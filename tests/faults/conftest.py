@@ -1,1 +1,1 @@
-"""Faults are tried on whole installations; nothing here needs a database of its own."""
+"""Fault tests, most of which start a whole installation."""

@@ -1,4 +1,7 @@
-"""Longer days and more kills than the suite's short form: `pytest tests/faults`."""
+"""The long form of `tests/system/test_kills.py`, with longer days and more kills.
+
+.venv/bin/pytest tests/faults/test_kills.py
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Errors planted into the points bank, one at a time: each must be caught by the tests that hold it.
+"""Errors planted into the points bank that its tests must catch.
 
 .venv/bin/pytest tests/faults/test_mutants.py
 """

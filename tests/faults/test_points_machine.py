@@ -1,4 +1,4 @@
-"""The long form of `tests/points/test_machine.py`: 500 random lives of a points bank on each backend.
+"""The long form of `tests/points/test_machine.py`, with 500 random histories per backend.
 
 .venv/bin/pytest tests/faults/test_points_machine.py
 """

@@ -1,4 +1,7 @@
-"""Five hundred uploads while twenty children and workers are killed, and the heaviest files: `pytest tests/faults`."""
+"""Five hundred uploads with twenty kills, and the heaviest files.
+
+.venv/bin/pytest tests/faults/test_uploads.py
+"""
 
 from __future__ import annotations
 

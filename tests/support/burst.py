@@ -1,7 +1,9 @@
-"""A worker on pictures that works its queue off and ends: `python -m tests.support.burst WAY`, told by its environment.
+"""An images worker that empties its queue and ends.
 
-In a process of its own, as workers are: neither the store nor the database of a test survives a fork. WAY says what
-becomes of its children: `well`, or one of the deaths below; `measured` prints the most memory that one of them held.
+python -m tests.support.burst BEHAVIOUR      BEHAVIOUR is a key of `CHILD_BEHAVIOURS`
+
+The worker needs its own process, because a test's store and database do not survive a fork. The environment holds its
+settings. With `measured` each child appends its peak memory in MB to the file MARKER.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from workers import forking, process
 make = images.make
 
 
-def killed_once(data: bytes):
-    """The first child is killed from outside, as by the system when memory is short."""
+def kill_first_child(data: bytes):
+    """Kill the first child, as the system does when memory is short."""
     marker = Path(os.environ["MARKER"])
     if not marker.exists():
         marker.touch()
@@ -32,17 +34,17 @@ def killed_once(data: bytes):
     return make(data)
 
 
-def memory(_data: bytes):
+def exhaust_memory(_data: bytes):
     held = []
     while True:
         held.append(bytearray(b"x") * 50_000_000)
 
 
-def processor(_data: bytes):
+def exhaust_processor_time(_data: bytes):
     return sum(range(10**11))
 
 
-def clock(_data: bytes):
+def exhaust_wall_time(_data: bytes):
     time.sleep(3_600)
 
 
@@ -50,7 +52,7 @@ def crash(_data: bytes):
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def measured(data: bytes):
+def measure_memory(data: bytes):
     try:
         return make(data)
     finally:
@@ -58,13 +60,22 @@ def measured(data: bytes):
             file.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}\n")
 
 
-CHILD_BEHAVIOURS = {way.__name__: way for way in (killed_once, memory, processor, clock, crash, measured)} | {
-    "well": make
+CHILD_BEHAVIOURS = {
+    "well": make,
+    "killed_once": kill_first_child,
+    "memory": exhaust_memory,
+    "processor": exhaust_processor_time,
+    "clock": exhaust_wall_time,
+    "crash": crash,
+    "measured": measure_memory,
 }
 
 
-def run_burst(settings: Settings, way: str = "well", *, marker: Path | None = None, limit_s: float = 120) -> None:
-    """Have such a worker work its queue off; it must end well itself, whatever its children do."""
+def run_burst(settings: Settings, behaviour: str = "well", *, marker: Path | None = None, limit_s: float = 120) -> None:
+    """Run the worker until its queue is empty.
+
+    The worker itself must end with status 0, also if its children die.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
         f"{PREFIX}DATABASE_URL": settings.database_url,
         f"{PREFIX}REDIS_URL": settings.redis_url,
@@ -73,7 +84,7 @@ def run_burst(settings: Settings, way: str = "well", *, marker: Path | None = No
         "MARKER": str(marker),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "tests.support.burst", way],
+        [sys.executable, "-m", "tests.support.burst", behaviour],
         env=environment, timeout=limit_s, capture_output=True, text=True, check=False,
         cwd=Path(__file__).parents[2],
     )  # fmt: skip
@@ -81,6 +92,8 @@ def run_burst(settings: Settings, way: str = "well", *, marker: Path | None = No
 
 
 class Burst(forking.ForkingWorker):
+    """A worker that ends when its queue is empty."""
+
     def work(self, *args, **kwargs):
         return super().work(*args, **kwargs | {"burst": True})
 

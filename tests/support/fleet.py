@@ -1,4 +1,4 @@
-"""Several API processes, relays and workers on PostgreSQL and Redis, as a city would run them."""
+"""Several API processes, relays and workers on PostgreSQL and Redis."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from workers.registry import QUEUES
 
 @contextmanager
 def run_fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> Iterator[tuple[str, ...]]:
-    """The addresses of the API processes, while everything runs."""
+    """Run the processes and yield the addresses of the API processes."""
     sockets = [listen("127.0.0.1", 0) for _ in range(apis)]
     commands = [["serve", "--fd", str(one.fileno())] for one in sockets]
     commands += [["relay"]] * relays + [["worker", queue] for queue in QUEUES for _ in range(workers)]

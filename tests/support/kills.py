@@ -1,4 +1,4 @@
-"""A day on a whole installation, undisturbed or while its processes are killed."""
+"""A day on a whole installation, with or without killed processes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ REOFFER_S = 2
 
 
 def create_installation(folder: Path, **settings: str) -> Supervisor:
-    """A whole installation of its own, which offers effects again after two seconds instead of two minutes."""
+    """Create an installation that leases effects again after two seconds.
+
+    The default is two minutes.
+    """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {f"{PREFIX}TOKEN_SECRET": SECRET, f"{PREFIX}OUTBOX_REOFFER_S": str(REOFFER_S)}
     environment |= {PREFIX + name.upper(): value for name, value in settings.items()}
@@ -40,28 +43,34 @@ def create_installation(folder: Path, **settings: str) -> Supervisor:
 
 @asynccontextmanager
 async def run_installation(system: Supervisor):
-    """The installation, looked after, until the block ends; the code of its first leader."""
+    """Run the installation and yield the code of its first leader.
+
+    Ended processes are restarted until the block ends.
+    """
     async with use_database(system.settings()):
         await migrate()
         code = (await founding.create_community(name="幸福里")).code
     system.start()
 
-    async def keep() -> None:
+    async def restart_ended() -> None:
         while await asyncio.sleep(0.1, result=True):
             await asyncio.to_thread(system.restart_ended)
 
-    keeper = asyncio.create_task(keep())
+    restarting = asyncio.create_task(restart_ended())
     try:
         yield code
     finally:
-        keeper.cancel()
+        restarting.cancel()
         with suppress(asyncio.CancelledError):
-            await keeper
+            await restarting
         await asyncio.to_thread(system.stop)
 
 
 async def kill_part(system: Supervisor, victim: str) -> bool:
-    """End one part at once, as a power cut would; Valkey is emptied before. Whether it was there to be ended."""
+    """Kill one process immediately and return True if it was running.
+
+    Valkey loses its data first, as after a power cut.
+    """
     if victim == "valkey":
         with suppress(redis.RedisError), redis.Redis.from_url(system.valkey.url, socket_timeout=1) as client:
             client.flushall()
@@ -77,7 +86,10 @@ async def kill_part(system: Supervisor, victim: str) -> bool:
 
 
 async def _kill_parts(system: Supervisor, day: DayScenario, killed: Counter[str], *, every: int) -> None:
-    """Kill the next victim after every so many answers: in the middle of the day however fast it goes."""
+    """Kill a process after every `every` answers.
+
+    Answers are counted, not seconds, so that the kills fall into the day at any speed.
+    """
     order = random.Random(7)
     while True:
         for victim in order.sample(VICTIMS, len(VICTIMS)):
@@ -89,7 +101,10 @@ async def _kill_parts(system: Supervisor, day: DayScenario, killed: Counter[str]
 async def run_day_scenario(
     folder: Path, *, residents: int, each: int, every: int | None = None
 ) -> tuple[dict[str, Any], DayScenario, Counter[str]]:
-    """What everybody sees at the end of a day, the day, and how often each part was killed in it."""
+    """Run a day, and return the final state, the day and the kills.
+
+    The kills are counted by process. A process is killed after every `every` answers, or never if it is None.
+    """
     system = create_installation(folder)
     killed: Counter[str] = Counter()
     async with (
@@ -97,17 +112,17 @@ async def run_day_scenario(
         httpx.AsyncClient(timeout=10, limits=httpx.Limits(max_connections=60)) as client,
     ):
         day = DayScenario((system.url,), client, residents=residents, each=each)
-        disturbing = None if every is None else asyncio.create_task(_kill_parts(system, day, killed, every=every))
+        killing = None if every is None else asyncio.create_task(_kill_parts(system, day, killed, every=every))
         try:
             await day.gather(code)
             await day.run()
         finally:
-            if disturbing is not None:
-                disturbing.cancel()
+            if killing is not None:
+                killing.cancel()
         assert await wait_until_settled(system), _read_logs(folder)
         state = await day.read_end_state()
         state["rows"] = count_rows(folder / "community.sqlite3")
-        # The boards in Redis are whole again, and nothing is left over.
+        # The boards in Redis are complete again, and no check finds data that should be gone.
         findings = await run_checks(system.settings())
         assert [finding for finding in findings if not finding.is_ok] == []
         assert "of 1 communities in Redis" in findings[-1].sentence
@@ -116,7 +131,10 @@ async def run_day_scenario(
 
 
 async def wait_until_settled(system: Supervisor) -> bool:
-    """Wait until every effect is done and the boards are back; whether that came to pass within a minute."""
+    """Return True once every effect is done and the boards are complete.
+
+    Return False if that takes longer than about a minute.
+    """
     async with use_database(system.settings()):
         for _ in range(600):
             if (await outbox.get_backlog()).pending == 0:
@@ -133,7 +151,10 @@ async def wait_until_settled(system: Supervisor) -> bool:
 
 
 def count_rows(path: Path) -> dict[str, Any]:
-    """How many rows of each sort there are: an effect that happened twice would leave one more."""
+    """Count the rows by table, action and state.
+
+    An effect that happened twice would leave one row more.
+    """
     with sqlite3.connect(path) as connection:
         counted = {
             table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]

@@ -1,6 +1,8 @@
-"""A scarce thing that many want at once, in the manner of Jepsen's bank: processes that are killed, and what they said.
+"""Concurrent requests for a scarce thing by processes that are killed.
 
-python -m tests.support.scarce LOG      asks for every `KEY MEMBER` line of its input, and writes what it was told
+The scenario follows Jepsen's bank test.
+
+python -m tests.support.scarce LOG      requests it for every `KEY MEMBER` line of its input, and logs the answers
 """
 
 from __future__ import annotations
@@ -33,42 +35,39 @@ _TAKE_ONE = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 
 
 
 class SoldOut(Refusal):
-    """There is none left."""
+    """No unit of the thing is left."""
 
     code = "SOLD_OUT_IN_A_TEST"
 
 
 async def grant(member: MemberRow, key: str) -> dict[str, int]:
-    """One of the scarce thing for its price, once for the key: the shape that a redemption has."""
+    """Grant one unit for its price, once per key, like a redemption."""
 
     async def work() -> dict[str, int]:
         if await _TAKE_ONE.first() is None:
             raise SoldOut
-        moved = await spend(member.community_id, member.id, amount=COST, source=Source(f"grant:{member.id}:{key}"))
-        return {"entry": moved.entry_id}
+        movement = await spend(member.community_id, member.id, amount=COST, source=Source(f"grant:{member.id}:{key}"))
+        return {"entry": movement.entry_id}
 
     scope = idempotency.IdempotencyScope(member.community_id, member.person_id, "grant")
     return await idempotency.run_once(scope, key, {"member": member.id}, work)
 
 
-# --- one process ---------------------------------------------------------------------------------------------------
-
-
 async def grant_all(log: Path, wanted: list[tuple[str, int]]) -> None:
-    """Ask for everything wanted, a few at a time; what is answered is written down when it is known."""
+    """Request everything wanted, a few at a time, and log each answer."""
     waiting = iter(wanted)
     with log.open("a", buffering=1) as file:
 
-        async def one() -> None:
+        async def grant_next() -> None:
             for key, member_id in waiting:
                 (member,) = await get_members([member_id])
                 file.write(json.dumps([key, await grant_until_answered(member, key)]) + "\n")
 
-        await asyncio.gather(*(one() for _ in range(CONCURRENCY)))
+        await asyncio.gather(*(grant_next() for _ in range(CONCURRENCY)))
 
 
 async def grant_until_answered(member: MemberRow, key: str) -> str:
-    """What a client that repeats what it is told to repeat is told in the end."""
+    """Repeat the request while it says TryAgain, and return the last answer."""
     while True:
         try:
             return f"granted {(await grant(member, key))['entry']}"
@@ -84,12 +83,12 @@ async def _main() -> None:
         await grant_all(Path(sys.argv[1]), [(key, int(member)) for key, member in wanted])
 
 
-# --- many processes ------------------------------------------------------------------------------------------------
-
-
 @dataclass
 class StockScenario:
-    """Many processes that ask for the same thing, some of them killed."""
+    """Many processes that request the same thing, some of them killed.
+
+    `duplicates` is the share of requests sent twice. `outcomes` maps each key to all its answers.
+    """
 
     settings: Settings
     folder: Path
@@ -102,20 +101,23 @@ class StockScenario:
     killed: int = 0
 
     async def run(self, place: SampleCommunity, *, within_s: float) -> None:
-        """Send everything, kill on the way, and send again what nobody has had an answer to, until all are answered."""
-        dice = random.Random(self.seed)
-        sent = self.wanted + [one for one in self.wanted if dice.random() < self.duplicates]
-        dice.shuffle(sent)
+        """Run until every request is answered.
+
+        A new process repeats the unanswered requests of a killed one.
+        """
+        rng = random.Random(self.seed)
+        sent = self.wanted + [one for one in self.wanted if rng.random() < self.duplicates]
+        rng.shuffle(sent)
         queues = [sent[number :: self.processes] for number in range(self.processes)]
         running = [self._start(number, queue) for number, queue in enumerate(queues)]
         until = time.monotonic() + within_s
         pause = 0.3
         while any(process.poll() is None for process in running):
-            assert time.monotonic() < until, "it takes too long"
+            assert time.monotonic() < until, "the scenario takes too long"
             await self._check_snapshot(place)
             await asyncio.sleep(pause)
             if self.killed < self.kills:
-                number = dice.randrange(self.processes)
+                number = rng.randrange(self.processes)
                 running[number].kill()
                 running[number].wait()
                 self.killed += 1
@@ -126,7 +128,7 @@ class StockScenario:
         self._read_logs()
 
     async def _check_snapshot(self, place: SampleCommunity) -> None:
-        """What every reader must see at every moment, in one statement's snapshot."""
+        """Assert what holds at every moment, in one statement's snapshot."""
         seen = await _SNAPSHOT.one(place.id)
         assert seen.granted + seen.remaining == seen.all_there_was, seen
         assert seen.negative == 0, seen
@@ -150,10 +152,10 @@ class StockScenario:
         for log in self.folder.glob("*.log"):
             for line in log.read_text().splitlines():
                 try:
-                    key, said = json.loads(line)
+                    key, answer = json.loads(line)
                 except ValueError:
-                    continue  # the last line of one who was killed while writing it
-                self.outcomes[key].add(said)
+                    continue  # This is the last line of a process that was killed while it wrote.
+                self.outcomes[key].add(answer)
 
 
 @dataclass(slots=True)

@@ -1,4 +1,7 @@
-"""A morning of uploads on a whole installation, while what works on pictures is killed: a child, or its worker."""
+"""Uploads on a whole installation, while image processes are killed.
+
+The killed processes are the children of the images worker, and the worker itself.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ CREATE = """mutation($input: SubmissionCreateInput!) {
 
 
 def list_children(pid: int) -> list[int]:
-    """The processes that a worker has begun."""
+    """List the child processes of a worker."""
     try:
         return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
     except OSError:
@@ -36,7 +39,10 @@ def list_children(pid: int) -> list[int]:
 
 
 def kill_image_process(system: Supervisor, victim: str) -> bool:
-    """Kill the worker on pictures, or the child it has at this moment; whether there was one."""
+    """Kill the images worker or its current child.
+
+    Return True if there was one.
+    """
     pid = system.children["worker-images"].pid
     if pid is None:
         return False
@@ -49,7 +55,7 @@ def kill_image_process(system: Supervisor, victim: str) -> bool:
 
 
 class UploadScenario:
-    """People who upload so many pictures, nine to a submission, and what must have become of them."""
+    """People who upload pictures, nine to a submission."""
 
     def __init__(self, client: httpx.AsyncClient, pictures: int) -> None:
         self._client = client
@@ -58,8 +64,8 @@ class UploadScenario:
         self.ids: list[str] = []
 
     async def run(self, code: str) -> None:
-        """Everything is uploaded, and used at once."""
-        leader = await self._person("wx-0")
+        """Upload every picture and use it in a submission."""
+        leader = await self._log_in("wx-0")
         joined = await self._ask(leader, operations.JOIN, input={"invitationCode": code})
         place = joined["communityJoin"]["member"]["community"]["id"]
         invitation = await self._ask(
@@ -73,7 +79,7 @@ class UploadScenario:
         await asyncio.gather(*(self._submit(place, code, number, group) for number, group in enumerate(groups)))
 
     async def _submit(self, place: str, code: str, number: int, group: list[int]) -> None:
-        someone = await self._person(f"wx-{1 + number // 10}")
+        someone = await self._log_in(f"wx-{1 + number // 10}")
         await self._ask(someone, operations.JOIN, input={"invitationCode": code})
         ids = await asyncio.gather(*(self._upload(someone, picture) for picture in group))
         self.ids += ids
@@ -82,7 +88,7 @@ class UploadScenario:
         made = await self._ask(someone, CREATE, input=given)
         assert made["submissionCreate"]["errors"] == []
 
-    async def _person(self, name: str) -> str:
+    async def _log_in(self, name: str) -> str:
         found = await self._ask(
             None, operations.LOGIN, input={"platform": "DEVELOPMENT", "code": name, "nickname": name}
         )
@@ -104,16 +110,16 @@ class UploadScenario:
 
 
 def read_state(folder: Path) -> dict[str, Any]:
-    """How everything stands in the database."""
+    """Count the rows in the database by their state."""
     with sqlite3.connect(folder / "community.sqlite3") as connection:
 
-        def counted(sql: str) -> dict[Any, int]:
+        def count(sql: str) -> dict[Any, int]:
             return dict(connection.execute(sql).fetchall())
 
         return {
-            "media": counted("SELECT state, count(*) FROM media GROUP BY state"),
-            "submissions": counted("SELECT state, count(*) FROM submission GROUP BY state"),
-            "cases": counted("SELECT state, count(*) FROM review_case GROUP BY state"),
+            "media": count("SELECT state, count(*) FROM media GROUP BY state"),
+            "submissions": count("SELECT state, count(*) FROM submission GROUP BY state"),
+            "cases": count("SELECT state, count(*) FROM review_case GROUP BY state"),
             "effects": connection.execute(
                 "SELECT count(*) FROM outbox_effect WHERE name = 'images.process'"
             ).fetchone()[0],
@@ -127,14 +133,17 @@ def read_state(folder: Path) -> dict[str, Any]:
 async def run_upload_scenario(
     folder: Path, *, pictures: int, kills: int, within_s: float
 ) -> tuple[dict[str, Any], Counter[str]]:
-    """How everything stands after a morning with so many kills; all is finished `within_s` after the last one."""
+    """Run uploads with kills, and return the final state and the kills.
+
+    Fails unless everything is processed `within_s` seconds after the last kill.
+    """
     system = create_installation(folder)
     killed: Counter[str] = Counter()
     async with run_installation(system) as code, httpx.AsyncClient(base_url=system.url, timeout=60) as client:
-        morning = UploadScenario(client, pictures)
-        disturbing = asyncio.create_task(_kill_image_processes(system, folder, killed, pictures=pictures, kills=kills))
-        await morning.run(code)
-        await disturbing
+        scenario = UploadScenario(client, pictures)
+        killing = asyncio.create_task(_kill_image_processes(system, folder, killed, pictures=pictures, kills=kills))
+        await scenario.run(code)
+        await killing
         deadline = time.monotonic() + within_s
         while (state := read_state(folder))["waiting"] or state["effects"] < pictures:
             assert time.monotonic() < deadline, (state, _read_log(folder))
@@ -152,7 +161,10 @@ async def run_upload_scenario(
 async def _kill_image_processes(
     system: Supervisor, folder: Path, killed: Counter[str], *, pictures: int, kills: int
 ) -> None:
-    """Kill every time that so many more pictures are finished: twice a child, then the worker."""
+    """Kill twice a child, then the worker, and repeat.
+
+    The kills are spread over the first 80% of the pictures.
+    """
     step = max(1, pictures * 8 // 10 // kills)
     for number in range(kills):
         while read_state(folder)["media"].get("READY", 0) < number * step:  # noqa: ASYNC110 - of another process
@@ -168,7 +180,10 @@ def _read_log(folder: Path) -> str:
 
 
 def build_expected_state(pictures: int) -> dict[str, Any]:
-    """How everything stands after any morning: each picture finished once, each submission with one case."""
+    """Build the state after any run.
+
+    Each picture is processed once, and each submission has one review case.
+    """
     groups = -(-pictures // PICTURES_PER_SUBMISSION)
     return {
         "media": {"READY": pictures},

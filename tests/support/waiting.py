@@ -1,4 +1,4 @@
-"""Waiting for what happens in its own time."""
+"""Waiting for conditions of other tasks and processes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ _BLOCKED = """SELECT count(*) AS blocked FROM pg_stat_activity
 
 
 async def wait_until(condition: Callable[[], object], *, within_s: float = 30.0) -> None:
-    """Return as soon as `holds()` does; fail when it never does."""
+    """Return once `condition()` is true. Fails after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not condition():
-        assert time.monotonic() < deadline, "it never came to pass"
+        assert time.monotonic() < deadline, "the condition did not become true in time"
         await asyncio.sleep(0.01)
 
 
 async def until_blocked(transactions: int = 1, *, within_s: float = 30.0) -> None:
-    """Return once so many transactions of this process wait for the lock of another one. Fail if they never do."""
+    """Return once so many transactions of this process wait for a lock.
+
+    Another transaction holds the lock. Fails after `within_s` seconds.
+    """
     deadline = time.monotonic() + within_s
     while (blocked := await _count_blocked()) < transactions:
         assert time.monotonic() < deadline, f"{blocked} transactions are blocked, not {transactions}"

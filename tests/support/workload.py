@@ -1,7 +1,8 @@
-"""A neighbourhood's day over HTTP, and what the books must say at its end, whatever happened in between.
+"""A community's day over HTTP, and its expected final state.
 
-Everything that people do follows from their names alone, so that two days with the same people end in the same state.
-A call whose answer is lost is sent again with its idempotency key, as a mini-program does.
+Everything that people do follows from their names alone. Two days with the same people therefore end in the same state,
+whichever processes were killed. A call whose answer is lost is sent again with its idempotency key, as a mini-program
+does.
 """
 
 from __future__ import annotations
@@ -15,12 +16,10 @@ import httpx
 
 from community.demo import operations
 from community.points.earning.models import Trigger
-from community.points.earning.rules import BUILT_IN, Facts
-from community.points.earning.rules import compute_amount as priced
+from community.points.earning.rules import BUILT_IN, Facts, compute_amount
 
 KINDS = ("RECIPE", "USAGE_TIP", "PRODUCT_REVIEW", "NEIGHBOURHOOD_STORY", "PHOTOGRAPH")
 RETRY_TIMEOUT_S = 60.0
-NEW_MEMBER = 0.02
 
 OWN_SUBMISSIONS_QUERY = """query Mine($communityId: ID!, $after: String) {
   mySubmissions(communityId: $communityId, first: 100, after: $after) { nodes { state latest { title } } } }"""
@@ -35,20 +34,23 @@ LEADERBOARD_QUERY = """query Top($communityId: ID!, $period: LeaderboardPeriod!)
     entries { rank points member { person { nickname } } } } }"""
 
 
-def scores_for(title: str) -> tuple[int, int, int]:
-    """What leaders think of a submission: from its title alone."""
+def derive_scores(title: str) -> tuple[int, int, int]:
+    """Derive the leaders' three scores from a submission's title."""
     value = sum(map(ord, title))
     return 1 + value % 5, 1 + value // 5 % 5, 1 + value // 25 % 5
 
 
-def price_for(kind: str, title: str) -> int:
-    """What the author is paid for it."""
-    return priced(BUILT_IN[Trigger.SUBMISSION_APPROVED], Facts(kind=kind, scores=scores_for(title)))[0]
+def compute_award(kind: str, title: str) -> int:
+    """Compute the points that the author earns for a submission."""
+    return compute_amount(BUILT_IN[Trigger.SUBMISSION_APPROVED], Facts(kind=kind, scores=derive_scores(title)))[0]
 
 
 @dataclass
 class RetryingCaller:
-    """A person with a telephone that does not give up."""
+    """A person whose phone repeats each call until it is answered.
+
+    `titles` maps the person's titles to their kinds.
+    """
 
     name: str
     urls: tuple[str, ...]
@@ -58,7 +60,10 @@ class RetryingCaller:
     answered: int = 0
 
     async def ask(self, operation: str, **variables: Any) -> dict[str, Any]:
-        """The data of an answer, sent again until there is one; fails after a minute."""
+        """Send an operation until it is answered, and return its data.
+
+        Fails after a minute.
+        """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         for attempt in itertools.count():
             url = self.urls[(hash(self.name) + attempt) % len(self.urls)]
@@ -93,7 +98,10 @@ def _has_try_again(data: dict[str, Any]) -> bool:
 
 
 def _is_transient(answer: dict[str, Any]) -> bool:
-    """Whether the same call may well succeed in a moment: the service said so, or masked a fault in it."""
+    """Return True if the same call may soon succeed.
+
+    The service then said so, or masked a fault.
+    """
     return "errors" not in answer or all(
         error["extensions"]["code"] in {"TRY_AGAIN", "INTERNAL"} for error in answer["errors"]
     )
@@ -105,27 +113,27 @@ class DayScenario:
     def __init__(self, urls: tuple[str, ...], client: httpx.AsyncClient, *, residents: int, each: int) -> None:
         self._urls = urls
         self._client = client
-        self.leaders = [self._someone(f"leader-{number}") for number in range(2)]
-        self.residents = [self._someone(f"resident-{number:02d}") for number in range(residents)]
+        self.leaders = [self._create_caller(f"leader-{number}") for number in range(2)]
+        self.residents = [self._create_caller(f"resident-{number:02d}") for number in range(residents)]
         self._each = each
         self.community_id = ""
 
-    def _someone(self, name: str) -> RetryingCaller:
+    def _create_caller(self, name: str) -> RetryingCaller:
         return RetryingCaller(name, self._urls, self._client)
 
     @property
-    def everybody(self) -> list[RetryingCaller]:
-        """Leaders and residents."""
+    def callers(self) -> list[RetryingCaller]:
+        """The leaders and residents."""
         return self.leaders + self.residents
 
     @property
     def answered(self) -> int:
-        """How many calls have been answered so far."""
-        return sum(someone.answered for someone in self.everybody)
+        """The number of calls answered so far."""
+        return sum(someone.answered for someone in self.callers)
 
     async def gather(self, leader_code: str) -> None:
-        """Everybody logs in and joins."""
-        await asyncio.gather(*(someone.log_in() for someone in self.everybody))
+        """Log in and join as everyone."""
+        await asyncio.gather(*(someone.log_in() for someone in self.callers))
         first = self.leaders[0]
         joined = await first.ask(operations.JOIN, input={"invitationCode": leader_code})
         self.community_id = joined["communityJoin"]["member"]["community"]["id"]
@@ -136,18 +144,18 @@ class DayScenario:
             await asyncio.gather(*(guest.ask(operations.JOIN, input={"invitationCode": code}) for guest in guests))
 
     async def run(self) -> None:
-        """Residents write, leaders decide, until everything is published."""
-        leading = [asyncio.create_task(self._lead(leader)) for leader in self.leaders]
+        """Submit and decide concurrently until everything is published."""
+        deciding = [asyncio.create_task(self._decide_all(leader)) for leader in self.leaders]
         try:
-            await asyncio.wait_for(asyncio.gather(*(self._reside(resident) for resident in self.residents)), 300)
+            await asyncio.wait_for(asyncio.gather(*(self._submit_all(resident) for resident in self.residents)), 300)
         finally:
-            for task in leading:
+            for task in deciding:
                 task.cancel()
-            outcomes = await asyncio.gather(*leading, return_exceptions=True)
+            outcomes = await asyncio.gather(*deciding, return_exceptions=True)
         for outcome in outcomes:
             assert isinstance(outcome, asyncio.CancelledError), outcome
 
-    async def _reside(self, someone: RetryingCaller) -> None:
+    async def _submit_all(self, someone: RetryingCaller) -> None:
         for number in range(self._each):
             kind = KINDS[(number + len(someone.name) + int(someone.name[-2:])) % len(KINDS)]
             title = f"{someone.name} {number}"
@@ -158,7 +166,7 @@ class DayScenario:
             submission = made["submissionCreate"]["submission"]
             if number % 3 == 0:
                 await self._rewrite(someone, number, submission["id"], words)
-        await self._wait_for(someone)
+        await self._wait_until_published(someone)
 
     async def _rewrite(self, someone: RetryingCaller, number: int, submission_id: str, words: dict[str, Any]) -> None:
         here = {"communityId": self.community_id, "submissionId": submission_id}
@@ -172,7 +180,7 @@ class DayScenario:
         )
         assert sent["submissionSubmit"]["errors"] == []
 
-    async def _wait_for(self, someone: RetryingCaller) -> None:
+    async def _wait_until_published(self, someone: RetryingCaller) -> None:
         while True:
             found = await someone.ask(OWN_SUBMISSIONS_QUERY, communityId=self.community_id)
             nodes = found["mySubmissions"]["nodes"]
@@ -180,7 +188,7 @@ class DayScenario:
                 return
             await asyncio.sleep(0.2)
 
-    async def _lead(self, leader: RetryingCaller) -> None:
+    async def _decide_all(self, leader: RetryingCaller) -> None:
         while True:
             found = await leader.ask(operations.QUEUE, communityId=self.community_id)
             cases = found["reviewQueue"]["nodes"]
@@ -190,23 +198,23 @@ class DayScenario:
 
     async def _decide(self, leader: RetryingCaller, case: dict[str, Any]) -> None:
         marks = dict(
-            zip(("authenticity", "usefulness", "resonance"), scores_for(case["revision"]["title"]), strict=True)
+            zip(("authenticity", "usefulness", "resonance"), derive_scores(case["revision"]["title"]), strict=True)
         )
         given = {"communityId": self.community_id, "reviewCaseId": case["id"], "version": case["version"]}
         key = {"idempotencyKey": f"approve-{case['id']}"}
         answer = await leader.ask(operations.APPROVE, input=given | key | {"scores": marks})
         errors = {error["code"] for error in answer["submissionApprove"]["errors"]}
-        assert errors <= {"STALE_VERSION"}, errors  # the other leader was first
+        assert errors <= {"STALE_VERSION"}, errors  # The other leader was first.
 
     def compute_balances(self) -> dict[str, int]:
-        """What everybody must have at the end, from what they wrote and what leaders think of it."""
+        """Compute each resident's balance at the end, by name."""
         return {
-            someone.name: sum(price_for(kind, title) for title, kind in someone.titles.items())
+            someone.name: sum(compute_award(kind, title) for title, kind in someone.titles.items())
             for someone in self.residents
         }
 
     async def read_end_state(self) -> dict[str, Any]:
-        """Everything that everybody sees at the end, without what depends on the hour or on who was first."""
+        """Read the final state, without values that depend on time or order."""
         state: dict[str, Any] = {"people": {}, "boards": {}}
         for someone in self.residents:
             seen = await someone.ask(END_STATE_QUERY, communityId=self.community_id)
@@ -226,7 +234,7 @@ class DayScenario:
         return state
 
     async def wait_for_board(self, *, within_s: float) -> bool:
-        """Whether the board comes to say what is due within that time."""
+        """Return True if the board shows the expected points within that time."""
         due = sorted(self.compute_balances().values(), reverse=True)[:100]
         for _ in range(int(within_s / 0.1) + 1):
             found = await self.residents[0].ask(LEADERBOARD_QUERY, communityId=self.community_id, period="EVER")
