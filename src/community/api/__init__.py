@@ -1,1 +1,1 @@
-"""The graph and the ways to it: GraphQL over HTTP. Everything here calls one service or query of a domain."""
+"""GraphQL over HTTP. Each resolver calls one service or query of a domain."""

@@ -1,4 +1,6 @@
-"""Cursors that are bound to one list: a field with all its arguments except `first` and `after`.
+"""Cursors that are bound to one list.
+
+A list is a field with all its arguments except `first` and `after`.
 
 Domains create cursors from sort keys. Here each outgoing cursor gets a short fingerprint of its list as a prefix. An
 incoming cursor without that prefix is refused. A sort key of another list can have the same shape, and would skip or

@@ -82,11 +82,13 @@ def query(resolver: Callable[..., Any]) -> Any:
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
-def batched(batch: Callable[[list[Any], Info], Awaitable[Any]]) -> Any:
+def batched(batch: Callable[[list[Any], Info], Awaitable[Any]], *, description: str | None = None) -> Any:
     """Declare a relation by one function from all parents to their children.
 
-    `async def author(parents: list[Submission], info: Info) -> list[Member]` gives each submission one `author`.
-    The children are in the order of the parents. Raises TypeError if the function does not return a list.
+    `async def author(parents: list[Submission], info: Info) -> list[Member]` gives each submission one `author`. The
+    children are in the order of the parents. Without `description` the docstring describes the field.
+    Raises TypeError
+    if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
     if children is None:
@@ -99,4 +101,4 @@ def batched(batch: Callable[[list[Any], Info], Awaitable[Any]]) -> Any:
     resolver.__annotations__ = {"info": Info, "return": children[1]}
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
-    return strawberry.field(resolver=resolver, description=get_description(batch))
+    return strawberry.field(resolver=resolver, description=description or get_description(batch))

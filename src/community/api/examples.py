@@ -1,4 +1,4 @@
-"""Example operations for the tabs of the GraphiQL page, built in or from a file."""
+"""Example operations for the tabs of the GraphiQL page."""
 
 from __future__ import annotations
 

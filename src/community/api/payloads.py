@@ -1,4 +1,4 @@
-"""Payloads of mutations: the changed object, or the errors because of which nothing was changed."""
+"""Payloads of mutations: the changed object, or errors."""
 
 from __future__ import annotations
 

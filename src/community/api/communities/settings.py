@@ -27,5 +27,5 @@ def declare_edit_fields(cls: C) -> C:
 
 
 def read_edit(given: Any) -> dict[str, Any]:
-    """Return the settings of an input by name, None for those that are left out."""
+    """Return the settings of an input by name. None means unchanged."""
     return {name: getattr(given, name) for name in EDITABLE_SETTINGS}

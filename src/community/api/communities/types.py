@@ -62,7 +62,7 @@ class Community(Node):
 
 
 async def load_communities(parents: list[Any], info: Info) -> list[Community]:
-    """Community that it belongs to."""
+    """Return the community of each parent, in order."""
     del info
     return [
         Community.of(row)
@@ -92,7 +92,7 @@ class Member(Node):
             Person.of(row) for row in await accounts_queries.get_people([parent.row.person_id for parent in parents])
         ]
 
-    community = batched(load_communities)
+    community = batched(load_communities, description="Community that it belongs to.")
 
 
 async def load_members(membership_ids: list[int]) -> list[Member]:

@@ -1,1 +1,1 @@
-"""What stands between HTTP and the graph: reading requests, limits, masking, answers. No domain is known here."""
+"""The layer between HTTP and the graph: parsing, limits, masking. It knows no domain."""

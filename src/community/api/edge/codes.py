@@ -1,8 +1,8 @@
-"""The codes that the edge itself answers with, and the two ways in which it says no.
+"""Error codes and errors of the edge.
 
-A `ProtocolError` is about HTTP: the request is not a GraphQL request at all, so its status is never 200.
-A `DocumentRefused` is about GraphQL: the request is well formed, its document is not executed.
-Codes of refusals by the domains live with them, in `community.kernel.errors` and its children.
+A `ProtocolError` is about HTTP. The request is not a GraphQL request, and its status is never 200.
+A `DocumentRefused` is about GraphQL. The request is well formed, and its document is not executed.
+The domains' own codes are in `community.kernel.errors` and in each domain's `errors.py`.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ TOO_MANY_ALIASES = "TOO_MANY_ALIASES"
 QUERY_TOO_COSTLY = "QUERY_TOO_COSTLY"
 
 INTERNAL = "INTERNAL"
-INTERNAL_MESSAGE = "Something went wrong on our side."
+INTERNAL_MESSAGE = "Something went wrong on our side. Try again later."
 
 
 class ProtocolError(Exception):
-    """The HTTP request is refused before anything in it was looked at as GraphQL."""
+    """Refusal of an HTTP request before its GraphQL document is read."""
 
     def __init__(self, status: int, code: str, message: str, *, headers: Mapping[str, str] | None = None) -> None:
         self.status = status
@@ -44,17 +44,17 @@ class ProtocolError(Exception):
 
 
 def bad_request(message: str) -> ProtocolError:
-    """The refusal of a body or query string that cannot be a GraphQL request: 400."""
+    """Build the 400 for a request that is not GraphQL."""
     return ProtocolError(400, BAD_REQUEST, message)
 
 
 def method_not_allowed(message: str, *, allow: str) -> ProtocolError:
-    """The refusal of a method, which names those in `allow`: 405."""
+    """Build the 405 for a method that is not in `allow`."""
     return ProtocolError(405, METHOD_NOT_ALLOWED, message, headers={"Allow": allow})
 
 
-class DocumentRefused(GraphQLError):  # noqa: N818 - an answer to the caller, as a refusal of a domain is
-    """A document that was not executed, with the code that says why; its message is meant for the caller."""
+class DocumentRefused(GraphQLError):  # noqa: N818 - a response for the caller, like a domain's refusal
+    """Refusal of a document that was not executed. Code and message are for the caller."""
 
     def __init__(self, code: str, message: str, nodes: Node | Sequence[Node] | None = None) -> None:
         super().__init__(message, nodes, extensions={"code": code})
@@ -62,8 +62,8 @@ class DocumentRefused(GraphQLError):  # noqa: N818 - an answer to the caller, as
 
     @classmethod
     def from_graphql_error(cls, code: str, error: GraphQLError) -> Self:
-        """The refusal that says what the library's `error` says, at the same place in the document."""
-        refused = cls(code, error.message)
-        refused.nodes, refused.source = error.nodes, error.source
-        refused.positions, refused.locations = error.positions, error.locations
-        return refused
+        """Build a refusal with the message and location of a graphql-core error."""
+        refusal = cls(code, error.message)
+        refusal.nodes, refusal.source = error.nodes, error.source
+        refusal.positions, refusal.locations = error.positions, error.locations
+        return refusal

@@ -1,4 +1,4 @@
-"""The id that ties an answer, its log lines and a person's complaint together."""
+"""The request id, which links a response, its log lines and a person's report."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ current_request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUES
 
 
 def get_request_id() -> str:
-    """The id of the request being answered, or `-` outside of one. Tasks started by a request keep its id."""
+    """Return the id of the current request, or `-` outside a request.
+
+    Tasks that a request starts keep its id.
+    """
     return current_request_id.get()
 
 
 def choose_request_id(offered: list[str]) -> str:
-    """The id to use for a request that offered these: its own if it is one harmless word, else a new one."""
+    """Return the client's id if it is valid, otherwise a new one."""
     if len(offered) == 1 and REQUEST_ID_PATTERN.fullmatch(offered[0]):
         return offered[0]
     return uuid4().hex

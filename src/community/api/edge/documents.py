@@ -1,7 +1,7 @@
-"""From the text of a document to one that may be executed: parsed, within the limits, valid, and remembered.
+"""A cache of documents that are parsed, within the limits and valid.
 
-Texts that passed are kept, so that a client's few documents are parsed and validated once. Nothing that was refused is
-kept, and what depends on variables is looked at again on every request.
+A client has few documents, so that each is parsed and validated once. Refused documents are not cached. Costs that
+depend on variables are checked at every request.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from community.api.edge.limits import Limits, check_limits
 
 MAX_CACHED_DOCUMENTS = 500
 MAX_CACHED_DOCUMENT_LENGTH = 8_192
-MAX_CACHED_TOTAL_LENGTH = 256_000  # a parsed document takes up to 270 bytes for each character: 70 MB at worst
+MAX_CACHED_TOTAL_LENGTH = 256_000  # a parsed document takes up to 270 bytes per character, so at most 70 MB
 
 
-class DocumentInvalid(Exception):  # noqa: N818 - an answer to the caller, as a refusal is
-    """A document that the schema cannot answer; one refusal for each thing that is wrong with it."""
+class DocumentInvalid(Exception):  # noqa: N818 - a response for the caller, like a refusal
+    """Document that is not valid for the schema, with one refusal per error."""
 
     def __init__(self, document: DocumentNode, errors: list[GraphQLError]) -> None:
         self.document = document
@@ -50,14 +50,14 @@ class DocumentInvalid(Exception):  # noqa: N818 - an answer to the caller, as a 
 
 @dataclass(slots=True)
 class _CachedDocument:
-    """A valid document, and the operations of it that are within the limits whatever their variables are."""
+    """Valid document, with its operations that are within the limits for all variables."""
 
     document: DocumentNode
     checked_operations: set[str | None] = field(default_factory=set)
 
 
 class DocumentCache:
-    """The documents that one schema executes."""
+    """Cache of the documents of one schema."""
 
     def __init__(self, schema: Callable[[], GraphQLSchema], limits: Limits) -> None:
         self._schema = schema
@@ -66,45 +66,45 @@ class DocumentCache:
         self._cached_length = 0
 
     def prepare(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> DocumentNode:
-        """The document, which may be executed as it is.
+        """Return the document, ready for execution.
 
-        Raises DocumentRefused when it cannot be read, has no such operation or asks for too much, DocumentInvalid when
-        it does not fit the schema.
+        Raises DocumentRefused if it cannot be parsed, has no such operation or exceeds a limit. Raises DocumentInvalid
+        if it is not valid for the schema.
         """
-        known = self._cached.get(text)
-        if known is None:
+        entry = self._cached.get(text)
+        if entry is None:
             return self._prepare_new(text, operation_name, variables).document
         self._cached.move_to_end(text)
-        if operation_name not in known.checked_operations:
-            self._check_operation(known, operation_name, variables)
-        return known.document
+        if operation_name not in entry.checked_operations:
+            self._check_operation(entry, operation_name, variables)
+        return entry.document
 
     def _prepare_new(
         self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
     ) -> _CachedDocument:
         try:
-            known = _CachedDocument(_parse_document(text, self._limits))
-            self._check_operation(known, operation_name, variables)
-            errors = validate_document(self._schema(), known.document, tuple(specified_rules))
+            entry = _CachedDocument(_parse_document(text, self._limits))
+            self._check_operation(entry, operation_name, variables)
+            errors = validate_document(self._schema(), entry.document, tuple(specified_rules))
         except RecursionError:
-            # Not `from` it: its traceback holds every frame of the recursion.
+            # Without `from error`, because its traceback keeps every frame of the recursion.
             raise DocumentRefused(QUERY_TOO_DEEP, "The document is nested too deeply.") from None
         if errors:
-            raise DocumentInvalid(known.document, errors)
-        self._store(text, known)
-        return known
+            raise DocumentInvalid(entry.document, errors)
+        self._store(text, entry)
+        return entry
 
     def _check_operation(
-        self, known: _CachedDocument, operation_name: str | None, variables: Mapping[str, Any] | None
+        self, entry: _CachedDocument, operation_name: str | None, variables: Mapping[str, Any] | None
     ) -> None:
-        operation = _get_operation(known.document, operation_name)
-        if check_limits(known.document, operation, self._schema(), variables, self._limits):
-            known.checked_operations.add(operation_name)
+        operation = _get_operation(entry.document, operation_name)
+        if check_limits(entry.document, operation, self._schema(), variables, self._limits):
+            entry.checked_operations.add(operation_name)
 
-    def _store(self, text: str, known: _CachedDocument) -> None:
+    def _store(self, text: str, entry: _CachedDocument) -> None:
         if len(text) > MAX_CACHED_DOCUMENT_LENGTH:
             return
-        self._cached[text] = known
+        self._cached[text] = entry
         self._cached_length += len(text)
         while len(self._cached) > MAX_CACHED_DOCUMENTS or self._cached_length > MAX_CACHED_TOTAL_LENGTH:
             oldest, _ = self._cached.popitem(last=False)
@@ -128,8 +128,8 @@ def _get_operation(document: DocumentNode, name: str | None) -> OperationDefinit
     if name is None:
         if len(operations) == 1:
             return operations[0]
-        many = "The document has several operations: name one of them in `operationName`."
-        raise DocumentRefused(OPERATION_NOT_FOUND, many if operations else "The document has no operation.")
+        message = "The document has several operations. Name one of them in `operationName`."
+        raise DocumentRefused(OPERATION_NOT_FOUND, message if operations else "The document has no operation.")
     for operation in operations:
         if operation.name and operation.name.value == name:
             return operation

@@ -1,7 +1,7 @@
-"""Forms with files (RFC 7578): read part by part, with limits that bite while reading.
+"""Forms with files (RFC 7578), with limits that are checked while reading.
 
-Parts come in any order and under any name, and say of themselves what they like: a part with a file name or a type that
-is not text is a file, whatever it says that it holds.
+Parts have any order and any name. A part with a file name, or with a type that is not text, is a file. Its declared
+type is not trusted.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from community.api.edge.params import FORBIDDEN_CHARACTERS, GraphQLParams, load_
 
 FORM_MEDIA_TYPE = "multipart/form-data"
 PREFLIGHT_HEADERS = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight")
-"""A web page of somebody else can post a form without asking first, but not with one of these headers."""
+"""Headers that prevent cross-site posts. A foreign web page can post a form, but only without these headers."""
 
 MAX_PARTS = 20
 MAX_FIELD_BYTES = 65_536
@@ -29,21 +29,21 @@ MAX_PATHS_PER_FILE = 10
 
 @dataclass(frozen=True, slots=True, eq=False)
 class UploadedFile:
-    """A file as it was sent. Neither its name nor what it says that it holds is believed."""
+    """Bytes of a file. Its declared name and type are not trusted and not kept."""
 
     data: bytes = field(repr=False)
 
 
 @dataclass(slots=True)
 class Form:
-    """A form's fields and files by name; no name is there twice."""
+    """Fields and files of a form by name. Each name occurs once."""
 
     fields: dict[str, str] = field(default_factory=dict)
     files: dict[str, UploadedFile] = field(default_factory=dict)
 
 
 def find_boundary(content_type: str | None) -> bytes | None:
-    """What parts the form that a Content-Type announces; None when it announces none."""
+    """Return the boundary of a form's Content-Type, or None for another type."""
     essence, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
     return boundary if essence == FORM_MEDIA_TYPE.encode() and 1 <= len(boundary) <= 70 else None  # noqa: PLR2004 - RFC 2046
@@ -57,7 +57,7 @@ class _Part:
 
 
 class _FormReader:
-    """Collects the parts while the parser finds them. Raises ProtocolError out of the parser's callbacks."""
+    """Collector of parts. Its callbacks raise ProtocolError while the parser runs."""
 
     def __init__(self) -> None:
         self.form = Form()
@@ -132,16 +132,19 @@ def _decode_text(data: bytes) -> str:
 
 
 async def read_form(request: Request, boundary: bytes, *, limit_bytes: int) -> Form:
-    """The form in the request's body, of at most `limit_bytes` in all. Raises ProtocolError: 413 or 400."""
+    """Read the form in the body of a request, at most `limit_bytes`.
+
+    Raises ProtocolError with 413 if it is too large and with 400 if it is not valid.
+    """
     reader = _FormReader()
     parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of the same callbacks
-    refused: ProtocolError | None = None
+    refusal: ProtocolError | None = None
     async for chunk in stream_body(request, limit_bytes=limit_bytes):
-        if refused is None:
-            refused = _feed(parser, chunk)
-    # Only now: an answer over a body that was not read is lost with the connection.
-    if refused is not None:
-        raise refused
+        if refusal is None:
+            refusal = _feed(parser, chunk)
+    # Raised after the whole body is read. Otherwise the connection is reset and the client loses the response.
+    if refusal is not None:
+        raise refusal
     if not reader.ended:
         raise bad_request("The form ends too early.")
     return reader.form
@@ -157,13 +160,11 @@ def _feed(parser: MultipartParser, chunk: bytes) -> ProtocolError | None:
     return None
 
 
-# --- GraphQL in a form ---------------------------------------------------------------------------------------------
-
-
 def parse_form_params(form: Form) -> GraphQLParams:
-    """The GraphQL request in a form: `operations` and `map` as the GraphQL multipart request specification has them.
+    """Parse the GraphQL request in the fields `operations` and `map` of a form.
 
-    The place of every file in the variables must be null before it is there. Raises ProtocolError.
+    Follows the GraphQL multipart request specification. The place of each file in the variables must be null. Raises
+    ProtocolError if the form does not follow it.
     """
     for name in ("operations", "map"):
         if name not in form.fields:
@@ -197,9 +198,12 @@ def _put_file(variables: dict[str, Any] | None, path: object, file: UploadedFile
 
 
 def _get_child(holder: Any, step: str, *, default: object = None) -> Any:
-    """What is one step further; `default` when there is nothing."""
+    """Return a child of the variables, or `default` if there is none.
+
+    Raises ProtocolError for every other place.
+    """
     if isinstance(holder, Mapping):
         return holder.get(step, default)
-    if isinstance(holder, list) and step.isascii() and step.isdigit() and len(step) < 4 and int(step) < len(holder):  # noqa: PLR2004 - no list is as long
+    if isinstance(holder, list) and step.isascii() and step.isdigit() and len(step) < 4 and int(step) < len(holder):  # noqa: PLR2004 - no list has 1000 items
         return holder[int(step)]
     raise bad_request("`map` names a place that is not in the variables.")

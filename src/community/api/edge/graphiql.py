@@ -1,7 +1,8 @@
-"""A page to try the API from: GraphiQL with examples in its tabs, and the examples as text where it cannot load.
+"""The GraphiQL page with examples in its tabs.
 
+It shows the examples as text if scripts cannot load.
 The scripts come from public CDNs in exact versions. Browsers check them against hashes that were computed from the npm
-packages, so a CDN can fail to serve the page but cannot change it.
+packages. So a CDN can fail to serve a script, but it cannot change it.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ SCRIPTS = (
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One example: what it shows, its document, and what is sent with it."""
+    """Example operation with a title, variables and headers."""
 
     title: str
     query: str
@@ -40,13 +41,13 @@ class Tab:
 
     @property
     def document(self) -> str:
-        """The document under its title: GraphiQL names a tab after its operation, and shows comments."""
+        """Document with its title as a comment."""
         comment = "\n".join(f"# {line}" for line in self.title.splitlines())
         return f"{comment}\n{self.query.strip()}\n"
 
 
 def render_page(tabs: Sequence[Tab], *, title: str = "GraphiQL", cdns: Sequence[str] = CDNS) -> str:
-    """The page as HTML. It asks the path that it was served from."""
+    """Render the page as HTML. It sends requests to the path from which it was loaded."""
     settings = {
         "cdns": list(cdns),
         "style": STYLE,
@@ -61,7 +62,7 @@ def render_page(tabs: Sequence[Tab], *, title: str = "GraphiQL", cdns: Sequence[
         "EXAMPLES": "\n".join(map(_render_example, tabs)),
         "SETTINGS": _escape_script_json(settings),
     }
-    # In one pass: an example that contains a placeholder's name stays as it is.
+    # In one pass, so that an example with the name of a placeholder is not changed.
     return re.sub(f"%({'|'.join(parts)})%", lambda found: parts[found[1]], _PAGE_TEMPLATE)
 
 
@@ -70,7 +71,7 @@ def _format_json(value: dict[str, Any]) -> str:
 
 
 def _escape_script_json(value: Any) -> str:
-    """JSON that ends no script element and opens no comment, whatever it contains."""
+    """Return JSON that cannot end a script element or open a comment."""
     text = json.dumps(value, ensure_ascii=True)
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
@@ -102,8 +103,8 @@ body { margin: 0; font: 16px/1.5 system-ui, sans-serif; }
 <div id="graphiql">
 <div id="plain">
 <h1>%TITLE%</h1>
-<p id="state">The explorer is loaded from a public CDN and needs JavaScript. While this text stays, it could not be
-loaded: the API works all the same. Send the examples below to this address with any HTTP client, as POST with the
+<p id="state">The explorer is loaded from a public CDN and needs JavaScript. If this text stays, it could not be
+loaded. The API still works. Send the examples below to this address with any HTTP client, as POST with the
 header <code>Content-Type: application/json</code> and the body
 <code>{"query": "…", "variables": {…}}</code>.</p>
 %EXAMPLES%
@@ -115,7 +116,7 @@ header <code>Content-Type: application/json</code> and the body
   "use strict";
   var settings = JSON.parse(document.getElementById("settings").textContent);
 
-  // One asset, from the first CDN that serves what the hash says.
+  // Load one asset from the first CDN whose file matches the hash.
   function load(make, asset) {
     return settings.cdns.reduce(function (earlier, cdn) {
       return earlier.catch(function () {

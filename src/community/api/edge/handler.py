@@ -1,7 +1,7 @@
-"""GraphQL over HTTP: one request in, one answer out, whatever the request is.
+"""GraphQL over HTTP: one response for each request.
 
-Follows the GraphQL-over-HTTP draft for `application/graphql-response+json`. Under `application/json` a well-formed
-request is always answered with 200: some clients' platforms hand any other status to their failure path, unread.
+Follows the GraphQL-over-HTTP draft for `application/graphql-response+json`. With `application/json` a well-formed
+request always gets 200, because some platforms pass any other status to their failure path without its body.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ ALLOWED_METHODS = "GET, POST, OPTIONS"
 
 
 class GraphQLHandler:
-    """An ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
+    """ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
 
-    `get_context` is called once for a well-formed request; a refusal that it raises is the answer. Forms with a file
-    are read only when `upload_limit_bytes` says how large one may be for this request; a refusal that it raises is the
-    answer, before the body is read. `graphiql` makes the page that browsers get, anew for each of them.
+    `get_context` is called once per well-formed request. A refusal that it raises becomes the response. Forms with a
+    file need `upload_limit_bytes`, which returns the limit of a request. A refusal that it raises becomes the response
+    before the body is read. `graphiql` renders the page for browsers at each request.
     """
 
     def __init__(
@@ -71,12 +71,12 @@ class GraphQLHandler:
         self._graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers one HTTP request."""
+        """Serve one HTTP request."""
         request = Request(scope, receive)
         try:
             response = await self._respond(request)
         except ClientDisconnect:
-            return  # nobody is left to answer
+            return  # the client has gone
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
@@ -85,18 +85,18 @@ class GraphQLHandler:
             if request.method == "OPTIONS":
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ALLOWED_METHODS})
             if request.method not in OPERATION_TYPES_BY_METHOD:
-                raise method_not_allowed("GraphQL is asked by POST, or by GET for queries.", allow=ALLOWED_METHODS)
+                raise method_not_allowed("Send GraphQL by POST, or queries by GET.", allow=ALLOWED_METHODS)
             if self._graphiql is not None and _is_page_request(request):
                 return HTMLResponse(self._graphiql(), headers=responses.PRIVATE_HEADERS)
-            return await self._answer_graphql(request, accepted)
+            return await self._serve_graphql(request, accepted)
         except ProtocolError as error:
             return responses.build_error_response(
                 error.status, error.code, error.message, media_type=accepted or media_types.JSON, headers=error.headers
             )
 
-    async def _answer_graphql(self, request: Request, accepted: str | None) -> Response:
+    async def _serve_graphql(self, request: Request, accepted: str | None) -> Response:
         if accepted is None:
-            raise ProtocolError(406, NOT_ACCEPTABLE, f"The answer can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
+            raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
         try:
             params = await self._read_params(request)
         except Refusal as error:
@@ -120,18 +120,18 @@ class GraphQLHandler:
         try:
             if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
                 raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
-            most = await limit_bytes(request)
+            max_bytes = await limit_bytes(request)
         except (ProtocolError, Refusal):
             await drop_body(request)
             raise
-        return parse_form_params(await read_form(request, boundary, limit_bytes=most))
+        return parse_form_params(await read_form(request, boundary, limit_bytes=max_bytes))
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
             context = await self._get_context(request)
         except ClientDisconnect:
             raise
-        except Exception as error:  # noqa: BLE001 - a refusal or a bug: the request itself was well formed
+        except Exception as error:  # noqa: BLE001 - a refusal or a bug, for a well-formed request
             return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
         try:
             result = await self._schema.execute(
@@ -143,15 +143,15 @@ class GraphQLHandler:
             )
         except InvalidOperationTypeError:
             if request.method == "GET":
-                raise method_not_allowed("GET is for queries.", allow="POST") from None
-            refused = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not answered here.")
-            return _build_refusal_response([refused], accepted)
+                raise method_not_allowed("Send mutations by POST. GET is for queries.", allow="POST") from None
+            refusal = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not supported here.")
+            return _build_refusal_response([refusal], accepted)
         return _build_result_response(result, accepted)
 
 
 def _build_result_response(result: ExecutionResult, accepted: str) -> Response:
     errors = result.errors or []
-    # Errors of fields have a path: without one, execution never began and there is no data, not even null.
+    # Errors of fields have a path. Without one, execution did not start and the response has no `data`, not even null.
     if errors and result.data is None and all(error.path is None for error in errors):
         return _build_refusal_response(errors, accepted)
     payload: dict[str, Any] = {"data": result.data}
@@ -166,7 +166,7 @@ def _build_result_response(result: ExecutionResult, accepted: str) -> Response:
 
 
 def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Response:
-    """The answer without data: its status tells the kinds apart where clients look at it."""
+    """Build the response without data. Its status depends on the codes if the client reads it."""
     status, headers = 200, {}
     if accepted == media_types.GRAPHQL_RESPONSE:
         codes = {(error.extensions or {}).get("code") for error in errors}
@@ -181,13 +181,13 @@ def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Re
 
 
 def _read_header(request: Request, name: str) -> str | None:
-    """The header; where a list is split over several lines, the whole list."""
+    """Return the header with all its lines joined by commas, or None."""
     lines = request.headers.getlist(name)
     return ",".join(lines) if lines else None
 
 
 def _is_page_request(request: Request) -> bool:
-    """Whether a browser asks for something to look at rather than for an answer."""
+    """Return True if a browser requests the page and no operation."""
     if (
         request.method != "GET"
         or media_types.negotiate(_read_header(request, "accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))

@@ -1,4 +1,4 @@
-"""The refusal of documents that ask for too much, before they are validated."""
+"""Limits of documents, checked before their validation."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from community.api.edge.measure import DocumentMeasure, Extent
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most that one document may ask for. Depth, aliases, size and cost count fragments where they are spread."""
+    """Limits of one document. Depth, aliases, size and cost count a fragment at each spread."""
 
     tokens: int = 2_000
     fragments: int = 50
     repeats: int = 100
-    """How often a selection may name what it named before, in the whole text: validation compares all such pairs."""
+    """Maximum number of repeated names within selections, because validation compares all such pairs."""
     size: int = 5_000
-    """Selections of any kind, when every spread is replaced by its fragment."""
+    """Maximum number of selections, with each spread replaced by its fragment."""
     depth: int = 12
     introspection_depth: int = 16
     aliases: int = 30
@@ -43,9 +43,10 @@ def check_limits(
     variables: Mapping[str, Any] | None,
     limits: Limits,
 ) -> bool:
-    """Refuses a document that exceeds `limits`; True if other variables could not make it do so.
+    """Check a document. Return True if the result holds for all variables.
 
-    All definitions are held to the limits of shape, because all are validated; only `operation` to the limit of cost.
+    All definitions must keep the limits of shape, because all are validated. Only `operation` must keep the limit of
+    cost. Raises DocumentRefused if a limit is exceeded.
     """
     measure = DocumentMeasure(document, operation, schema, variables, introspection_cost=limits.introspection_cost)
     if measure.fragments > limits.fragments or measure.repeats > limits.repeats:
@@ -54,14 +55,14 @@ def check_limits(
         _check_shape(definition, extent, limits)
     cost = measure.operation_extent.cost
     if cost > limits.cost:
-        message = f"The operation would cost {cost}; {limits.cost} is the most. Ask for smaller pages or fewer fields."
+        message = f"The operation costs {cost}, more than {limits.cost}. Request smaller pages or fewer fields."
         raise DocumentRefused(QUERY_TOO_COSTLY, message, operation)
     return not measure.depends_on_variables
 
 
 def _check_shape(definition: OperationDefinitionNode | FragmentDefinitionNode, extent: Extent, limits: Limits) -> None:
     if extent.depth > limits.depth or extent.introspection_depth > limits.introspection_depth:
-        raise DocumentRefused(QUERY_TOO_DEEP, f"Fields nest more than {limits.depth} deep.", definition)
+        raise DocumentRefused(QUERY_TOO_DEEP, f"Fields are nested more than {limits.depth} deep.", definition)
     if extent.size > limits.size:
         raise DocumentRefused(QUERY_TOO_LARGE, f"More than {limits.size} fields are selected.", definition)
     if extent.aliases > limits.aliases:

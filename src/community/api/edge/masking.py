@@ -1,4 +1,4 @@
-"""What a caller may read of an error: refusals as they are, mistakes of the request as they are, bugs not at all."""
+"""Masking of errors. Callers see refusals and errors of the request, and no details of bugs."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ logger = logging.getLogger("community.api")
 
 
 def build_extensions(refusal: Refusal) -> dict[str, Any]:
-    """The `extensions` of an error that is a refusal."""
+    """Build the `extensions` of a refusal."""
     return {"code": refusal.code, "path": list(refusal.path)} if refusal.path else {"code": refusal.code}
 
 
 def build_internal_extensions() -> dict[str, Any]:
-    """The `extensions` of an error that says nothing but where to look for it in the log."""
+    """Build the `extensions` of a masked bug, with the request id for the log."""
     return {"code": INTERNAL, "requestId": get_request_id()}
 
 
 def mask_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
-    """The errors as the caller may read them; whatever they hide is in the log, each cause once."""
+    """Return the errors for the caller, and log each masked cause once."""
     logged: set[int] = set()
     shown = []
     for error in errors:
@@ -38,17 +38,17 @@ def mask_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
         elif _is_about_input(error):
             shown.append(_rewrite_error(error, error.message, {"code": BAD_USER_INPUT}))
         else:
-            # One failed batch fails every field that waited for it with the same exception.
+            # One failed batch raises the same exception in every field that waited for it.
             if id(cause) not in logged:
                 logged.add(id(cause))
-                where = ".".join(map(str, error.path or ()))
-                logger.error("request %s failed at %s", get_request_id(), where or "its root", exc_info=cause)
+                path = ".".join(map(str, error.path or ()))
+                logger.error("request failed: request_id=%s path=%s", get_request_id(), path or "-", exc_info=cause)
             shown.append(_rewrite_error(error, INTERNAL_MESSAGE, build_internal_extensions()))
     return shown
 
 
 def _get_root_cause(error: GraphQLError) -> Exception:
-    """What was raised in the first place: GraphQL wraps it, at times more than once."""
+    """Return the original exception, which graphql-core wraps one or more times."""
     cause: Exception = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
@@ -56,7 +56,7 @@ def _get_root_cause(error: GraphQLError) -> Exception:
 
 
 def _is_about_input(error: GraphQLError) -> bool:
-    """Whether graphql-core raised this about a variable or an argument: it points there, other errors at fields."""
+    """Return True for graphql-core's errors about a variable or an argument. Other errors point at fields."""
     return bool(error.nodes) and not any(isinstance(node, FieldNode) for node in error.nodes or ())
 
 

@@ -1,8 +1,8 @@
-"""How much a document asks for, found before it is validated.
+"""Measurement of a document before its validation.
 
-Every definition is walked once. A fragment is measured once, after the fragments that it spreads, and its measure is
-added wherever it is spread: time grows with the text, never with what the text expands to. Invalid documents are
-measured as far as they can be understood; saying what is wrong with them is left to validation.
+Each definition is walked once. A fragment is measured once, after the fragments that it spreads, and its measure is
+added at each spread. So the time grows with the text and not with its expansion. Invalid documents are measured as far
+as possible. Validation reports their errors later.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE
 
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 PAGE_ARGUMENTS = ("first", "last")
-MAX_DIGITS = 9  # more than any page; converting a long number costs more than reading it
+MAX_DIGITS = 9  # more than any page needs, because converting a long number is slow
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """What a selection set comes to. `fields` are its own, without those below them."""
+    """Measure of a selection set. `fields` counts only its own fields, without nested ones."""
 
     depth: int = 0
     introspection_depth: int = 0
@@ -66,7 +66,7 @@ _ONE_SELECTION = Extent(size=1)
 
 
 class DocumentMeasure:
-    """One walk over a document, for one operation of it and its variables."""
+    """Measure of a document for one operation and its variables."""
 
     def __init__(
         self,
@@ -78,10 +78,10 @@ class DocumentMeasure:
         introspection_cost: int,
     ) -> None:
         self.visited_fields = 0
-        """Fields looked at; never more than the text has."""
+        """Number of visited fields, at most the number in the text."""
         self.repeats = 0
         self.depends_on_variables = False
-        """Whether the cost depends on the variables."""
+        """True if the cost depends on the variables."""
         self.operation_extent = EMPTY_EXTENT
         self.extents: list[tuple[OperationDefinitionNode | FragmentDefinitionNode, Extent]] = []
         self._schema = schema
@@ -114,7 +114,7 @@ class DocumentMeasure:
             introspecting=condition.startswith("__"),
         )
         self.extents.append((fragment, extent))
-        # Two fragments of one name are a matter for validation; until then a spread of the name means both.
+        # Validation refuses two fragments of one name. Until then a spread of the name counts both.
         name = fragment.name.value
         self._fragments[name] = self._fragments.get(name, EMPTY_EXTENT) + extent
 
@@ -126,7 +126,7 @@ class DocumentMeasure:
         *,
         introspecting: bool = False,
     ) -> Extent:
-        """The extent of `selections`; `named` counts the names met so far in the enclosing field."""
+        """Return the extent of `selections`. `named` collects the names in the enclosing field."""
         total = EMPTY_EXTENT
         for selection in selections:
             if isinstance(selection, FieldNode):
@@ -135,7 +135,7 @@ class DocumentMeasure:
                 named.add(key)
                 total += self._measure_field(selection, parent, introspecting=introspecting)
             elif isinstance(selection, FragmentSpreadNode):
-                # Missing while it is missing from the document, and within a cycle.
+                # Missing if the document does not define it, or within a cycle.
                 total += _ONE_SELECTION + self._fragments.get(selection.name.value, EMPTY_EXTENT)
             elif isinstance(selection, InlineFragmentNode):
                 condition = selection.type_condition
@@ -168,12 +168,12 @@ class DocumentMeasure:
         )
 
     def _count_children(self, node: FieldNode, field: GraphQLField | None) -> int:
-        """How many of what is below `node` it may answer with: the page asked for, the default one, or 1."""
-        asked = [arg.value for arg in node.arguments or () if arg.name.value in PAGE_ARGUMENTS]
-        sizes = [size for value in asked if (size := self._read_page_size(value)) is not None]
+        """Return the number of children: the requested page, the default, or 1."""
+        requested = [arg.value for arg in node.arguments or () if arg.name.value in PAGE_ARGUMENTS]
+        sizes = [size for value in requested if (size := self._read_page_size(value)) is not None]
         if sizes:
             return max(sizes)
-        if asked:
+        if requested:
             return DEFAULT_PAGE
         if field is None:
             return 1
@@ -188,7 +188,7 @@ class DocumentMeasure:
         return 1
 
     def _read_page_size(self, value: ValueNode | None) -> int | None:
-        """The page size that an argument means, at worst; None when it is as good as not given."""
+        """Return the largest possible page size, or None without the argument."""
         if isinstance(value, VariableNode):
             self.depends_on_variables = True
             name = value.name.value
@@ -207,7 +207,7 @@ def _get_literal_page_size(value: ValueNode | None) -> int:
 
 
 def _to_page_size(value: Any) -> int:
-    """The page that `value` asks for; the default for 0, and the largest for what nobody can mean."""
+    """Return the page size: the default for 0, the largest if invalid."""
     if not is_whole_number(value) or value < 0:
         return MAX_PAGE
     return int(value) or DEFAULT_PAGE
@@ -218,17 +218,17 @@ def _find_field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | No
 
 
 def _sort_fragments(fragments: list[FragmentDefinitionNode]) -> list[FragmentDefinitionNode]:
-    """The fragments, each after those that it spreads; within a cycle in some order."""
+    """Return the fragments, each after those that it spreads. Within a cycle the order is undefined."""
     by_name: dict[str, list[FragmentDefinitionNode]] = {}
     for fragment in fragments:
         by_name.setdefault(fragment.name.value, []).append(fragment)
     ordered: list[FragmentDefinitionNode] = []
     entered: set[str] = set()
-    # A stack of its own: a chain of fragments may be longer than Python's.
+    # An explicit stack, because a chain of fragments can be longer than Python's call stack.
     stack = [(name, False) for name in by_name]
     while stack:
-        name, left = stack.pop()
-        if left:
+        name, is_finished = stack.pop()
+        if is_finished:
             ordered.extend(by_name[name])
         elif name in by_name and name not in entered:
             entered.add(name)
@@ -238,7 +238,7 @@ def _sort_fragments(fragments: list[FragmentDefinitionNode]) -> list[FragmentDef
 
 
 def _list_spreads(fragment: FragmentDefinitionNode) -> set[str]:
-    """The names that a fragment spreads, at any depth of its own text."""
+    """Return the names that a fragment spreads, at any depth of its own text."""
     names: set[str] = set()
     pending: list[SelectionNode] = list(fragment.selection_set.selections)
     while pending:

@@ -1,4 +1,4 @@
-"""Media types as RFC 9110 writes them: what a request says that it is, and what it will take in answer."""
+"""Media types of RFC 9110, for Content-Type and Accept."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """`type/subtype` and its parameters, names in lower case; a wildcard is the star itself."""
+    """`type/subtype` and its parameters, with names in lower case. A wildcard is `*`."""
 
     type: str
     subtype: str
@@ -24,13 +24,16 @@ class MediaType:
 
     @property
     def essence(self) -> str:
-        """The media type without parameters."""
+        """Media type without parameters."""
         return f"{self.type}/{self.subtype}"
 
 
 def parse_media_type(text: str) -> MediaType | None:
-    """The media type that `text` is, exactly, or None. Quoted values are unquoted, escapes in them are not known."""
-    # Splitting by hand instead of one expression: optional white space around optional parts backtracks for ever.
+    """Parse a media type. Return None if it is not valid.
+
+    Quoted values are unquoted. Escapes in them are not supported.
+    """
+    # Split by hand. A regular expression with optional parts can backtrack for very long.
     essence, *rest = text.split(";")
     kind, slash, subtype = essence.strip(" \t").partition("/")
     if not slash or not _TOKEN.fullmatch(kind) or not _TOKEN.fullmatch(subtype):
@@ -49,7 +52,7 @@ def parse_media_type(text: str) -> MediaType | None:
 
 
 def is_json(text: str) -> bool:
-    """Whether a Content-Type is `application/json` in UTF-8 and nothing else."""
+    """Return True if a Content-Type is `application/json` in UTF-8."""
     media = parse_media_type(text)
     if media is None or media.essence != JSON:
         return False
@@ -63,7 +66,7 @@ class _AcceptRange:
     order: int
 
     def specificity(self, offer: str) -> int:
-        """How closely this range means `offer`: 2 by name, 1 by type, 0 by any; -1 if not at all."""
+        """Return 2 if matched by name, 1 by type, 0 by wildcard, else -1."""
         if self.media.essence == offer:
             return 2
         if self.media.subtype != "*":
@@ -74,7 +77,7 @@ class _AcceptRange:
 
 
 def _parse_range(text: str, order: int) -> _AcceptRange | None:
-    """One range of an Accept header; None for what is malformed or asks for another charset than UTF-8."""
+    """Parse one range of an Accept header. Return None if it is malformed or not UTF-8."""
     media = parse_media_type(text)
     if media is None:
         return None
@@ -90,10 +93,10 @@ def _parse_range(text: str, order: int) -> _AcceptRange | None:
 
 
 def negotiate(accept: str | None, offers: Sequence[str]) -> str | None:
-    """The offer that `accept` prefers, or None when it takes none of them.
+    """Return the offer that an Accept header prefers, or None if it accepts none.
 
-    Quality decides, then being named rather than covered by a wildcard, then the order in the header, then the order
-    of `offers`. A missing or empty header takes anything: the first offer.
+    The quality decides first, then a match by name before a wildcard, then the order in the header, then the order of
+    `offers`. A missing or empty header accepts the first offer.
     """
     if accept is None or not accept.strip():
         return offers[0]

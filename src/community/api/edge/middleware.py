@@ -1,4 +1,4 @@
-"""What surrounds every route: the request's id, the last resort for bugs, and plain JSON where Starlette says no."""
+"""Middleware of every route: request id, masked bugs, errors as JSON."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ _CODES_BY_STATUS = {
 
 
 class RequestIdMiddleware:
-    """Gives each request its id for as long as it runs, and puts it on whatever is answered. The outermost of all."""
+    """Outermost middleware, which sets the request id."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the application under the request's id."""
+        """Run the application with the id of the request."""
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
@@ -64,31 +64,32 @@ class RequestIdMiddleware:
 
 
 class InternalErrorMiddleware:
-    """Answers a request with a masked 500 when a bug escaped everything else, and logs the bug once.
+    """Middleware that masks and logs every other exception.
 
-    Inside of CORS, so that a web page can read the answer too. Once an answer has begun it cannot be mended: the server
-    is left with an unfinished one and cuts the connection.
+    It runs inside CORS, so that web pages can read the response too. A started response cannot be replaced. Then the
+    server closes the connection.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Runs the application; nothing that it raises gets further."""
+        """Run the application and mask every exception."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         started = False
 
-        async def watched(message: Message) -> None:
+        async def send_and_note(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, watched)
+            await self._app(scope, receive, send_and_note)
         except Exception:
-            logger.exception("request %s failed", correlation.get_request_id())
+            # Without the URL path, which can contain a signed link.
+            logger.exception("request failed: request_id=%s", correlation.get_request_id())
             if not started:
                 await build_internal_error_response()(scope, receive, send)
 
@@ -110,4 +111,4 @@ async def _handle_protocol_error(_request: Request, error: Exception) -> Respons
 
 
 exception_handlers: dict[Any, Any] = {HTTPException: _handle_http_exception, ProtocolError: _handle_protocol_error}
-"""For `Starlette(exception_handlers=…)`: unknown paths and methods are answered in the shape of everything else."""
+"""Handlers for `Starlette(exception_handlers=…)`, so that unknown paths and methods also return JSON errors."""

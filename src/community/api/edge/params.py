@@ -1,4 +1,4 @@
-"""From the bytes of a request to a GraphQL request, or a 400: nothing that a caller can send raises anything else."""
+"""Parsing of a GraphQL request. Every invalid input raises ProtocolError and nothing else."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from starlette.requests import Request
 from community.api.edge.codes import BODY_TOO_LARGE, ProtocolError, bad_request
 
 MAX_NESTING = 64
-MAX_DIGITS = 20  # 64 bits and a sign; what is longer no scalar takes, and converting it costs more than linear time
+MAX_DIGITS = 20  # 64 bits and a sign: no scalar takes more, and converting longer numbers needs more than linear time
 MAX_PARAMETERS = 50
 MAX_DROPPED_BYTES = 1_048_576
 
-# Neither can be stored or sent again: PostgreSQL has no NUL in a text, and a lone surrogate has no UTF-8.
+# Neither can be stored or sent. PostgreSQL allows no NUL in a text, and UTF-8 has no lone surrogate.
 FORBIDDEN_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class GraphQLParams:
-    """A GraphQL request: types and texts are checked, the document is not yet parsed. No name is ever empty."""
+    """GraphQL request with checked types and texts. The document is not parsed. No name is empty."""
 
     query: str
     variables: dict[str, Any] | None
@@ -35,7 +35,10 @@ class GraphQLParams:
 
 
 async def read_body(request: Request, *, limit_bytes: int) -> bytes:
-    """The body, or a 413 when it is longer than `limit_bytes`; no more than the limit is ever kept."""
+    """Read the body, and keep at most `limit_bytes`.
+
+    Raises ProtocolError with 413 if it is longer.
+    """
     body = bytearray()
     async for chunk in stream_body(request, limit_bytes=limit_bytes):
         body += chunk
@@ -43,10 +46,10 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
 
 
 async def stream_body(request: Request, *, limit_bytes: int) -> AsyncIterator[bytes]:
-    """The body as it comes in, `limit_bytes` of it at most; then a 413 when there is more.
+    """Stream the body, at most `limit_bytes`. Raises ProtocolError with 413 if there is more.
 
-    The rest of a body that is too long is read and dropped as far as `DROPPED_BYTES`: a connection that is closed over
-    unread bytes is reset, and the caller never sees the answer. What is beyond stays unread, and the connection closes.
+    Up to `MAX_DROPPED_BYTES` of the rest are read and dropped. If a connection is closed with unread bytes, it is
+    reset and the client loses the response. Bytes beyond that limit stay unread, and the connection closes.
     """
     announced = request.headers.get("content-length")
     if announced is not None and not (announced.isascii() and announced.isdigit()):
@@ -70,7 +73,7 @@ async def stream_body(request: Request, *, limit_bytes: int) -> AsyncIterator[by
 
 
 async def drop_body(request: Request) -> None:
-    """Read and drop what a caller sends who is told no whatever it is, as far as `DROPPED_BYTES`."""
+    """Drop up to `MAX_DROPPED_BYTES` of the body of a request that is refused anyway."""
     with suppress(ProtocolError):
         async for _ in stream_body(request, limit_bytes=0):
             pass
@@ -81,7 +84,7 @@ def _is_announced_too_large(content_length: str | None, max_bytes: int) -> bool:
 
 
 def parse_body_params(body: bytes) -> GraphQLParams:
-    """The GraphQL request in a JSON body."""
+    """Parse the GraphQL request in a JSON body."""
     if not body.strip():
         raise bad_request("The body is empty.")
     try:
@@ -90,14 +93,14 @@ def parse_body_params(body: bytes) -> GraphQLParams:
         raise bad_request("The body is not UTF-8.") from error
     payload = load_json(text, what="The body")
     if isinstance(payload, list):
-        raise bad_request("Batches are not supported: send one operation as a JSON object.")
+        raise bad_request("Batches are not supported. Send one operation as a JSON object.")
     if not isinstance(payload, dict):
         raise bad_request("The body is not a JSON object.")
     return parse_payload_params(payload)
 
 
 def parse_query_params(query_string: bytes) -> GraphQLParams:
-    """The GraphQL request in the query string of a GET. Empty parameters are as good as missing ones."""
+    """Parse the GraphQL request in the query string of a GET. Empty parameters count as missing."""
     fields = parse_query_string(query_string)
     payload: dict[str, Any] = {name: fields[name] for name in ("query", "operationName") if name in fields}
     for name in ("variables", "extensions"):
@@ -107,9 +110,9 @@ def parse_query_params(query_string: bytes) -> GraphQLParams:
 
 
 def parse_query_string(query_string: bytes) -> dict[str, str]:
-    """The parameters of a query string, each at most once, strictly UTF-8."""
+    """Parse the parameters of a query string. Each occurs at most once, in strict UTF-8."""
     try:
-        # `errors="strict"`: by default broken UTF-8 silently becomes U+FFFD.
+        # Without `errors="strict"`, broken UTF-8 silently becomes U+FFFD.
         pairs = parse_qsl(
             query_string.decode("utf-8"),
             keep_blank_values=True,
@@ -125,7 +128,7 @@ def parse_query_string(query_string: bytes) -> dict[str, str]:
 
 
 def load_json(text: str, *, what: str) -> Any:
-    """The value that `text` is in strict JSON: no NaN, no infinities, no number that only memory limits."""
+    """Parse strict JSON, without NaN, infinities and numbers of unlimited length."""
     try:
         return json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int, parse_float=_parse_float)
     except RecursionError as error:
@@ -152,7 +155,7 @@ def _parse_float(digits: str) -> float:
 
 
 def parse_payload_params(payload: Mapping[str, Any]) -> GraphQLParams:
-    """The GraphQL request that an object from JSON is."""
+    """Parse the GraphQL request in a JSON object."""
     _check_texts(payload)
     query = payload.get("query")
     if query is None or query == "":
@@ -178,7 +181,10 @@ def _read_object(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None
 
 
 def _check_texts(payload: Mapping[str, Any]) -> None:
-    """Refuses texts that cannot be passed on and nests that later recursions would stumble over, anywhere in it."""
+    """Check all strings and the nesting, which later recursions need to be limited.
+
+    Raises ProtocolError for a NUL, a lone surrogate or a deeper nesting than `MAX_NESTING`.
+    """
     stack: list[tuple[Any, int]] = [(payload, 0)]
     while stack:
         value, depth = stack.pop()

@@ -1,4 +1,4 @@
-"""Answers of the edge: JSON in plain UTF-8, never stored, never guessed at."""
+"""JSON responses in UTF-8, with headers that forbid caching and content sniffing."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosni
 
 
 def encode_json(payload: Any) -> bytes:
-    """The payload as JSON. Half of a surrogate pair has no UTF-8 and becomes a question mark.
+    """Encode the payload as JSON. A lone surrogate becomes a question mark.
 
-    Raises ValueError or TypeError for what JSON has no word for, such as NaN.
+    Raises ValueError or TypeError for values that JSON does not have, such as NaN.
     """
     text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return text.encode("utf-8", errors="replace")
@@ -27,7 +27,7 @@ def encode_json(payload: Any) -> bytes:
 def build_json_response(
     payload: Any, *, status: int = 200, media_type: str = media_types.JSON, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """A JSON answer; raises as `encoded` does."""
+    """Build a JSON response. Raises ValueError or TypeError for values that JSON does not have."""
     content_type = {"Content-Type": f"{media_type}; charset=utf-8"}
     return Response(encode_json(payload), status, headers={**PRIVATE_HEADERS, **(headers or {}), **content_type})
 
@@ -40,11 +40,11 @@ def build_error_response(
     media_type: str = media_types.JSON,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """The answer to a request that failed as a whole, in the shape of a GraphQL answer without data."""
+    """Build the response of a failed request, shaped like GraphQL without data."""
     error = {"message": message, "extensions": {"code": code, "requestId": get_request_id()}}
     return build_json_response({"errors": [error]}, status=status, media_type=media_type, headers=headers)
 
 
 def build_internal_error_response() -> Response:
-    """The 500 behind which a bug is hidden."""
+    """Build the 500 for a masked bug."""
     return build_error_response(500, INTERNAL, INTERNAL_MESSAGE)

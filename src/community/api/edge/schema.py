@@ -1,4 +1,4 @@
-"""A schema that keeps to the limits and masks its bugs, whichever transport executes it."""
+"""A schema with limits and masked bugs for every transport."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from community.api.edge.masking import mask_errors
 
 
 class GuardedSchema(strawberry.Schema):
-    """A strawberry schema: its own parsing and validation are replaced by `Documents`, its logging by `masking`.
+    """Strawberry schema with the parsing and validation of `DocumentCache` and the logging of `masking`.
 
-    Execution is strawberry's. Rules that another extension adds to validation are not looked at.
+    Execution is strawberry's. Validation rules of other extensions are ignored.
     """
 
     def __init__(
@@ -38,21 +38,21 @@ class GuardedSchema(strawberry.Schema):
         errors: list[GraphQLError],
         execution_context: ExecutionContext | None = None,  # noqa: ARG002 - strawberry's signature
     ) -> None:
-        """Makes the errors presentable, in place: strawberry calls this once for each result, before it is returned."""
+        """Mask the errors in place. Strawberry calls this once for each result."""
         errors[:] = mask_errors(errors)
 
 
 class _DocumentExtension(SchemaExtension):
-    """Hands strawberry a document that is parsed, limited and validated; made anew for each operation."""
+    """Extension of one operation, which supplies the parsed, limited and validated document."""
 
     def __init__(self, documents: DocumentCache) -> None:
         self._documents = documents
         self._errors: list[GraphQLError] = []
 
     def on_parse(self) -> Iterator[None]:
-        """Sets the document, or raises why there is none."""
+        """Set the document. Raises DocumentRefused if it is refused."""
         context = self.execution_context
-        # Not `operation_name`, which makes up for a missing one with the first in the document.
+        # `operation_name` would replace a missing name by the first in the document.
         name = context._provided_operation_name  # noqa: SLF001
         try:
             context.graphql_document = self._documents.prepare(context.query or "", name, context.variables)
@@ -62,6 +62,6 @@ class _DocumentExtension(SchemaExtension):
         yield
 
     def on_validate(self) -> Iterator[None]:
-        """Says that the document was validated, and with what result."""
+        """Set the errors of the validation."""
         self.execution_context.pre_execution_errors = self._errors
         yield

@@ -1,4 +1,4 @@
-"""Root fields of the points bank: the viewer's account, and for a leader that of every member."""
+"""Root fields of the points bank."""
 
 from __future__ import annotations
 

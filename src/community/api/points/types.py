@@ -120,7 +120,7 @@ class StatementLine:
 
     @classmethod
     def for_leader(cls, row: StatementRow) -> StatementLine:
-        """Return the line of a row, as a leader sees it in the account of another member."""
+        """Return the line of a row, as a leader sees it."""
         return cls._build(row, Explanation.for_leader(row.explanation), shows_reference=False)
 
     @classmethod

@@ -24,7 +24,7 @@ declare_enum(
 
 @object_type
 class ReviewScores:
-    """审核标准: scores of a revision by the published criteria, each from 1 (hardly) to 5 (fully)."""
+    """审核标准: scores by the published criteria, 1 (hardly) to 5 (fully)."""
 
     authenticity: int = field(description="真实性: authenticity. It is first-hand and honest.")
     usefulness: int = field(description="实用性: usefulness. It helps a neighbour to decide or to do something.")

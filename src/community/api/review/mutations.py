@@ -17,7 +17,7 @@ from community.review.rules import Approval, Scores
 
 @input_type
 class ReviewScoresInput:
-    """Scores of a revision by the published criteria, each from 1 (hardly) to 5 (fully)."""
+    """Scores by the published criteria, 1 (hardly) to 5 (fully)."""
 
     authenticity: int = field(description="真实性: authenticity, 1 to 5.")
     usefulness: int = field(description="实用性: usefulness, 1 to 5.")

@@ -53,7 +53,7 @@ class ReviewCase(Node):
             closed_at=row.closed_at,
         )
 
-    community = batched(load_communities)
+    community = batched(load_communities, description="Community that it belongs to.")
 
     @batched
     async def submission(parents: list[ReviewCase], info: Info) -> list[Submission]:

@@ -144,7 +144,7 @@ class Submission(Node):
             updated_at=row.updated_at,
         )
 
-    community = batched(load_communities)
+    community = batched(load_communities, description="Community that it belongs to.")
 
     @batched
     async def author(parents: list[Submission], info: Info) -> list[Member]:
