@@ -21,7 +21,7 @@ WITH relation AS (
       AND NOT EXISTS (SELECT FROM pg_depend d
                       WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')
 )
-SELECT relname::text AS table, 'storage' AS what,
+SELECT relname::text AS table, 'storage' AS name,
        concat_ws(' ', 'kind', relkind, CASE WHEN relpersistence = 'u' THEN 'unlogged' END,
                  CASE WHEN relrowsecurity THEN 'with row security' END) AS definition
 FROM relation
