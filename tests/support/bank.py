@@ -1,4 +1,4 @@
-"""The points bank for a test: awards of any amount, and the proof that the books are right."""
+"""Helpers for the points bank: awards of any amount, and a check of all invariants."""
 
 from __future__ import annotations
 
@@ -19,28 +19,34 @@ RULE = RuleInForce(None, Trigger.EVENT_PRIZE, FIRST_VERSION, SetBy.BUILT_IN, BUI
 
 @db.transactional
 async def award(member: MemberRow, key: str, amount: int = 10, *, cause: str | None = None) -> bool:
-    """Pay a member so much, once for the key: whether this call paid it."""
+    """Pay a member `amount` points. Return False if the key was used."""
     account = await journal.lock_account(member.community_id, member.id)
     known = "SELECT 1 FROM journal_entry WHERE community_id = $1 AND source_key = $2"
     if await db.scalar(known, member.community_id, key):
         return False
-    terms = await policy.get_policy(member.community_id)
-    await pay(account, PendingAward(RULE, amount, {"why": key}), terms=terms, cause=cause or key, source_key=key)
+    points_policy = await policy.get_policy(member.community_id)
+    await pay(
+        account,
+        PendingAward(RULE, amount, {"why": key}),
+        points_policy=points_policy,
+        cause=cause or key,
+        source_key=key,
+    )
     return True
 
 
 async def get_balance(member: MemberRow) -> int:
-    """What the member can spend."""
+    """Return the member's spendable points."""
     return (await queries.list_balances(member.community_id, [member.id]))[0]
 
 
 async def get_account(member: MemberRow) -> queries.AccountRow:
-    """The member's account."""
+    """Return the member's account."""
     return (await queries.list_accounts(member.community_id, [member.id]))[0]
 
 
 async def list_statement_lines(member: MemberRow) -> list[tuple[str, int, int]]:
-    """The member's statement, oldest first: kind, amount, balance."""
+    """Return (kind, amount, balance) of the member's statement, oldest first."""
     page = await queries.list_statement_lines(member.community_id, member.id, queries.PageRequest(100))
     return [(row.kind.value, row.amount, row.balance) for row in reversed(page.rows)]
 
@@ -53,12 +59,12 @@ _LOTS = db.Select(
 
 
 async def list_lots(member: MemberRow) -> list[tuple[datetime, int]]:
-    """When each of the member's lots ends, and what is left of it, the earliest first."""
+    """Return (expiry, remaining points) of the member's lots, earliest expiry first."""
     return [(row.ends_at, row.points) for row in await _LOTS.all(member.id)]
 
 
 async def find_violations() -> dict[str, list[int]]:
-    """What the audit finds wrong with the books, by what should hold: empty when they are right."""
+    """Return the violations by invariant, empty if the points bank is correct."""
     return {
         proven.invariant.description: list(proven.violations)
         async for proven in check_invariants(INVARIANTS)

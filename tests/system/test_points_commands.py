@@ -59,7 +59,7 @@ def test_one_communitys_rule_is_set_and_stepped_back(folder):
     here = ("points", "publish", "pick-up", "--community", encode("Community", 1))
     assert "version 1 of PICK_UP holds in community 1" in said(*here, "one.json", cwd=folder)
     assert 'version 1, operator_here: {"amount": 9000' in said("points", "rules", "1", cwd=folder)
-    assert "version 2 of PICK_UP, a step back, holds in community 1" in said(*here, "--reset", cwd=folder)
+    assert "version 2 of PICK_UP, a reset, holds in community 1" in said(*here, "--reset", cwd=folder)
     assert "9000" not in said("points", "rules", "1", cwd=folder)
     assert "FILE or --reset" in refused(*here, cwd=folder)
 

@@ -45,7 +45,7 @@ def _parse_moment(_context: click.Context, _option: click.Parameter, value: str 
 
 
 def _parse_community(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
-    """Return the id of the community, or None if the option is left out."""
+    """Return the community's id, or None without the option."""
     return None if value is None else build_id_parser("Community")(context, option, value)
 
 
@@ -72,7 +72,7 @@ def points() -> None:
     help="Points that one leader may correct alone for a member in 30 days.",
 )
 def policy(community: int, days: int | None, following_year: bool, adjustment_limit: int | None) -> None:
-    """Set how long new points last in COMMUNITY, and the limit for corrections by one leader.
+    """Set the expiry and the limit for corrections in COMMUNITY.
 
     Options that are left out change nothing. Points that were already earned keep their expiry.
     """
@@ -93,7 +93,7 @@ def policy(community: int, days: int | None, following_year: bool, adjustment_li
 @points.command()
 @click.argument("community", callback=build_id_parser("Community"), default="0")
 def rules(community: int) -> None:
-    """Show the earning rules in force as JSON, for all communities or in COMMUNITY."""
+    """Show the earning rules in force, for all communities or in COMMUNITY."""
     for rule in run_with_database(rules_in_force.list_rules(community, list(Trigger), at=clock.now())):
         words = json.dumps(rule.definition.as_json(), ensure_ascii=False)
         click.echo(f"{rule.trigger.value:<24} version {rule.version}, {rule.set_by.value.lower()}: {words}")
@@ -129,7 +129,7 @@ def publish(
             effective_from=effective_from,
             community_id=community,
         )
-        what = f"version {row.version} of {row.trigger.value}" + (", a step back," if reset else "")
+        what = f"version {row.version} of {row.trigger.value}" + (", a reset," if reset else "")
         where = "" if community is None else f" in community {community}"
         return f"{what} holds{where} from {row.effective_from:%Y-%m-%d %H:%M}Z"
 
@@ -205,7 +205,7 @@ def adjust(community: int, member: int, amount: int, reason: str) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.option("--first", type=PAGE, default=DEFAULT_PAGE, show_default=True, help="Number of lines.")
 def adjustments(community: int, first: int) -> None:
-    """Show the corrections in COMMUNITY that a second person must decide, oldest first."""
+    """Show the pending corrections in COMMUNITY, oldest first."""
     page = run_with_database(list_pending_as_operator(community, PageRequest(first)))
     for row in page.rows:
         requester = "the operator" if row.requested_by is None else f"leader {row.requested_by}"
@@ -221,7 +221,10 @@ def adjustments(community: int, first: int) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def approve(community: int, adjustment: int) -> None:
-    """Approve ADJUSTMENT, which a leader of COMMUNITY requested, where there is no second leader."""
+    """Approve ADJUSTMENT in COMMUNITY, which a leader requested.
+
+    This is for communities without a second leader.
+    """
     click.echo(_describe_adjustment(run_with_database(approve_as_operator(community, adjustment))))
 
 
@@ -229,7 +232,7 @@ def approve(community: int, adjustment: int) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("adjustment", callback=build_id_parser("Adjustment"))
 def decline(community: int, adjustment: int) -> None:
-    """Decline ADJUSTMENT in COMMUNITY for good."""
+    """Reject ADJUSTMENT in COMMUNITY for good."""
     click.echo(_describe_adjustment(run_with_database(decline_as_operator(community, adjustment))))
 
 

@@ -167,15 +167,15 @@ async def decline_as_operator(community_id: int, adjustment_id: int) -> Adjustme
 
 async def _can_apply_alone(row: AdjustmentRow) -> bool:
     """Return True if the requester may make it without a second person."""
-    terms = await policy.get_policy(row.community_id)
-    if abs(row.amount) > terms.adjustment_limit:
+    points_policy = await policy.get_policy(row.community_id)
+    if abs(row.amount) > points_policy.adjustment_limit:
         return False
     # The lock puts two concurrent corrections in order, so that the second counts the first.
     await journal.lock_account(row.community_id, row.membership_id)
     alone = await _SOLO_TOTAL.one(
         row.community_id, row.membership_id, row.requested_by or 0, clock.now() - SOLO_LIMIT_WINDOW
     )
-    return alone.points + abs(row.amount) <= terms.adjustment_limit
+    return alone.points + abs(row.amount) <= points_policy.adjustment_limit
 
 
 async def _insert_request(
@@ -228,8 +228,8 @@ async def _apply(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow
         row.community_id, EntryKind.ADJUSTMENT, f"{_SOURCE_PREFIX}{row.id}", {"inputs": {}},
     )  # fmt: skip
     if row.amount > 0:
-        terms = await policy.get_policy(row.community_id)
-        await account.issue(entry, row.amount, expires_at=terms.compute_expiry(clock.now()))
+        points_policy = await policy.get_policy(row.community_id)
+        await account.issue(entry, row.amount, expires_at=points_policy.compute_expiry(clock.now()))
     elif await account.take_exactly(entry, -row.amount, into=AccountKind.ISSUANCE) is None:
         raise InsufficientPoints(f"The account has only {account.balance} points.", path=("amount",))
     await notify_member(

@@ -46,9 +46,9 @@ async def record_check_in(actor: MemberRow) -> CheckInResult:
     Idempotent: a second call on the same day has no effect and gets the first answer.
     """
     await journal.lock_account(actor.community_id, actor.id)  # Of two concurrent calls, the second sees the first.
-    terms = await policy.get_policy(actor.community_id)
+    points_policy = await policy.get_policy(actor.community_id)
     now = clock.now()
-    today = periods.local_date(now, terms.time_zone)
+    today = periods.local_date(now, points_policy.time_zone)
     day = today.isoformat()
     known = await _BY_DAY.first(actor.community_id, actor.id, day)
     if known is not None:

@@ -164,20 +164,22 @@ async def earn(community_id: int, membership_id: int, request: EarnRequest) -> O
         return Outcome(paid.amount)
     trigger, at = request.trigger, request.earned_at or clock.now()
     rule = await rules_in_force.get_rule(community_id, trigger, at=at)
-    terms = await policy.get_policy(community_id)
+    points_policy = await policy.get_policy(community_id)
     (percent,) = await rules_in_force.list_season_percents(community_id, [trigger], at=at)
     amount, inputs = compute_amount(rule.definition, request.facts, percent=percent)
-    allowance = await _load_allowance(membership_id, rule, terms, at)
+    allowance = await _load_allowance(membership_id, rule, points_policy, at)
     if allowance.because is not None or amount == 0:
         return Outcome(0, allowance.because or NotEarnedBecause.NOTHING_TO_PAY, allowance.until)
     if allowance.points < amount:
         inputs, amount = inputs | {"before_cap": amount}, allowance.points
     award = PendingAward(rule, amount, inputs, at)
-    await pay(account, award, terms=terms, cause=request.cause, source_key=request.source_key)
+    await pay(account, award, points_policy=points_policy, cause=request.cause, source_key=request.source_key)
     return Outcome(amount)
 
 
-async def pay(account: LockedAccount, award: PendingAward, *, terms: PolicyRow, cause: str, source_key: str) -> None:
+async def pay(
+    account: LockedAccount, award: PendingAward, *, points_policy: PolicyRow, cause: str, source_key: str
+) -> None:
     """Pay an award into a locked account. The source key must be new.
 
     The points last as long as points that are earned now, also if they were earned earlier.
@@ -190,7 +192,7 @@ async def pay(account: LockedAccount, award: PendingAward, *, terms: PolicyRow, 
         "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": award.inputs
     }  # fmt: skip
     entry = await entries.insert_entry(account.community_id, EntryKind.AWARD, source_key, explanation)
-    await account.award(entry, award.amount, expires_at=terms.compute_expiry(now))
+    await account.award(entry, award.amount, expires_at=points_policy.compute_expiry(now))
     await _NEW_AWARD.one(
         account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, award.amount, at, now
     )
@@ -209,13 +211,17 @@ async def enqueue_board_update(community_id: int, membership_id: int, at: dateti
     await outbox.put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id, at=at.isoformat())
 
 
-async def _load_allowance(membership_id: int, rule: RuleInForce, terms: PolicyRow, now: datetime) -> Outcome:
+async def _load_allowance(membership_id: int, rule: RuleInForce, points_policy: PolicyRow, now: datetime) -> Outcome:
     definition = rule.definition
     eligibility = await get_eligibility(membership_id) if definition.needs != Needs() else None
     earned = None
     if definition.caps.as_dict():
-        (earned,) = await list_earned_by_period(membership_id, [rule.trigger], now=now, time_zone=terms.time_zone)
-    return compute_allowance(definition, eligibility=eligibility, earned=earned, now=now, time_zone=terms.time_zone)
+        (earned,) = await list_earned_by_period(
+            membership_id, [rule.trigger], now=now, time_zone=points_policy.time_zone
+        )
+    return compute_allowance(
+        definition, eligibility=eligibility, earned=earned, now=now, time_zone=points_policy.time_zone
+    )
 
 
 def compute_allowance(

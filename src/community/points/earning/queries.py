@@ -34,15 +34,15 @@ async def list_rule_progress(actor: MemberRow) -> list[RuleProgress]:
     now = clock.now()
     triggers = list(Trigger)
     rules = await rules_in_force.list_rules(actor.community_id, triggers, at=now)
-    terms = await policy.get_policy(actor.community_id)
+    points_policy = await policy.get_policy(actor.community_id)
     eligibility = await get_eligibility(actor.id)
-    earned = await list_earned_by_period(actor.id, triggers, now=now, time_zone=terms.time_zone)
+    earned = await list_earned_by_period(actor.id, triggers, now=now, time_zone=points_policy.time_zone)
     percents = await rules_in_force.list_season_percents(actor.community_id, triggers, at=now)
     return [
         RuleProgress(
             rule, percent, so_far,
             compute_allowance(
-                rule.definition, eligibility=eligibility, earned=so_far, now=now, time_zone=terms.time_zone
+                rule.definition, eligibility=eligibility, earned=so_far, now=now, time_zone=points_policy.time_zone
             ),
         )
         for rule, percent, so_far in zip(rules, percents, earned, strict=True)
