@@ -1,4 +1,4 @@
-"""The two boards, Redis and the books, give the same answers; Redis alone is never believed when it is not whole."""
+"""Boards from Redis and from the database are equal. Incomplete boards in Redis are not read."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def this_week(community_id: int) -> RedisBoard:
     return RedisBoard(community_id, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
 
 
-async def built(rows) -> RedisBoard:
-    """A board in Redis with these rows, declared whole."""
+async def build_board(rows) -> RedisBoard:
+    """Build a board in Redis with these rows."""
     community_id = next(_community)
     board = this_week(community_id)
     await boards.begin_build(community_id, "token")
@@ -43,7 +43,7 @@ async def built(rows) -> RedisBoard:
 @hypothesis_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
 @given(rows=earnings, first=st.integers(1, 15), span=st.integers(0, 4))
 async def test_redis_and_the_books_answer_the_same(database, rows, first, span):
-    board, computed = await built(rows), ComputedBoard(rows)
+    board, computed = await build_board(rows), ComputedBoard(rows)
     assert await board.list_top(first) == await computed.list_top(first)
     for member in [*(row.membership_id for row in rows), 0]:
         assert await board.list_around(member, span=span) == await computed.list_around(member, span=span)
@@ -58,14 +58,16 @@ async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows,
         for n, part in enumerate(sorted({max(1, row.points // 3), max(1, row.points // 2), row.points}))
     ]
     random.Random(seed).shuffle(steps)
-    board = await built([])
+    board = await build_board([])
     for step in [*steps, *steps[:3]]:
         await board.put([step])
     assert await board.list_top(15) == await ComputedBoard(rows).list_top(15)
 
 
 async def test_equals_stand_in_the_order_of_their_joining(database):
-    board = await built([EarnedPoints(10, 5, 1), EarnedPoints(9, 5, 2), EarnedPoints(100, 5, 3), EarnedPoints(2, 7, 4)])
+    board = await build_board(
+        [EarnedPoints(10, 5, 1), EarnedPoints(9, 5, 2), EarnedPoints(100, 5, 3), EarnedPoints(2, 7, 4)]
+    )
     assert await board.list_top(10) == [
         LeaderboardEntry(2, 1, 7),
         LeaderboardEntry(9, 2, 5),
@@ -85,7 +87,7 @@ async def test_a_board_that_was_never_built_does_not_answer(database):
 
 
 async def test_a_board_under_construction_does_not_answer(database):
-    board = await built([EarnedPoints(1, 5, 1)])
+    board = await build_board([EarnedPoints(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
     with pytest.raises(BoardNotBuilt):
@@ -105,14 +107,14 @@ async def test_only_the_last_build_declares_the_boards_whole(database):
 
 
 async def test_boards_of_another_start_of_the_server_are_not_whole(database):
-    board = await built([EarnedPoints(1, 5, 1)])
+    board = await build_board([EarnedPoints(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await cache.client().hset(board.built, "server", "0" * 40)
     assert await boards.is_built(community_id) is False
 
 
 async def test_an_evicted_board_is_not_taken_for_an_empty_one(database):
-    board, empty = await built([EarnedPoints(1, 5, 1)]), await built([])
+    board, empty = await build_board([EarnedPoints(1, 5, 1)]), await build_board([])
     assert (await empty.list_top(5), await empty.list_around(1, span=2), await empty.is_evicted()) == ([], [], False)
     assert await board.is_evicted() is False
     await cache.client().delete(board.scores)
@@ -127,7 +129,7 @@ async def test_an_evicted_board_is_not_taken_for_an_empty_one(database):
 
 
 async def test_a_board_without_its_fence_takes_nothing_more(database):
-    board = await built([EarnedPoints(1, 5, 9)])
+    board = await build_board([EarnedPoints(1, 5, 9)])
     await cache.client().delete(board.counted)
     with pytest.raises(BoardNotBuilt):
         await board.put([EarnedPoints(1, 3, 2)])
@@ -136,7 +138,7 @@ async def test_a_board_without_its_fence_takes_nothing_more(database):
 
 
 async def test_a_build_takes_away_what_was_there_and_only_its_own(database):
-    board, other = await built([EarnedPoints(1, 5, 1)]), await built([EarnedPoints(1, 9, 1)])
+    board, other = await build_board([EarnedPoints(1, 5, 1)]), await build_board([EarnedPoints(1, 9, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
     await boards.finish_build(community_id, "again")
@@ -144,7 +146,7 @@ async def test_a_build_takes_away_what_was_there_and_only_its_own(database):
 
 
 async def test_a_board_goes_a_week_after_its_period(database):
-    board = await built([EarnedPoints(1, 5, 1)])
+    board = await build_board([EarnedPoints(1, 5, 1)])
     due = (board.period.end + timedelta(days=7)).timestamp()
     for key in (board.scores, board.counted):
         assert await cache.client().expiretime(key) == due

@@ -29,36 +29,33 @@ def drain() -> object:
     return leaderboards.apply_pending(max_failures=3)
 
 
-def in_redis(place, kind: PeriodKind = WEEK) -> RedisBoard:
+def get_redis_board(place, kind: PeriodKind = WEEK) -> RedisBoard:
     return RedisBoard(place.id, compute_period(kind, clock.now(), place.community.time_zone))
 
 
-async def in_books(place, kind: PeriodKind = WEEK):
+async def compute_from_database(place, kind: PeriodKind = WEEK):
     return await queries.compute_board(place.community, compute_period(kind, clock.now(), place.community.time_zone))
 
 
-async def same(place) -> None:
-    """Redis holds every board of the community, and holds what the books say."""
+async def assert_boards_match(place) -> None:
+    """Assert that Redis has every board and matches the database."""
     for kind in PeriodKind:
-        expected = await (await in_books(place, kind)).list_top(100)
-        assert await in_redis(place, kind).list_top(100) == expected
+        expected = await (await compute_from_database(place, kind)).list_top(100)
+        assert await get_redis_board(place, kind).list_top(100) == expected
         assert await queries.list_top(place.community, kind, first=100) == expected
 
 
-async def use(url: str, settings) -> None:
+async def use_redis(url: str, settings) -> None:
     """Let this process's cache be the one at `url`."""
     await cache.close_cache()
     cache.open_cache(settings.model_copy(update={"redis_url": url}))
-
-
-# --- reading ---------------------------------------------------------------------------------------------------------
 
 
 async def test_an_approval_puts_its_author_on_the_boards(database):
     place = await create_community()
     await create_published(place)
     for kind in PeriodKind:
-        assert await in_redis(place, kind).list_top(5) == [LeaderboardEntry(place.resident.id, 1, 10)]
+        assert await get_redis_board(place, kind).list_top(5) == [LeaderboardEntry(place.resident.id, 1, 10)]
 
 
 async def test_a_member_sees_their_place_and_their_neighbours(database):
@@ -89,13 +86,13 @@ async def test_a_new_week_begins_empty_where_the_community_is(database, time_zon
     await drain()
     week = compute_period(WEEK, clock.now(), time_zone)
     with clock.at(week.end):
-        await same(place)
+        await assert_boards_match(place)
         assert await queries.list_top(place.community, WEEK, first=5) == []
         assert await queries.list_top(place.community, EVER, first=5) == [LeaderboardEntry(place.resident.id, 1, 10)]
         await award(place.other, 3)
         await drain()
         assert await queries.list_top(place.community, WEEK, first=5) == [LeaderboardEntry(place.other.id, 1, 3)]
-        await same(place)
+        await assert_boards_match(place)
 
 
 async def test_a_step_that_comes_after_its_week_is_counted_in_its_week(database):
@@ -107,14 +104,11 @@ async def test_a_step_that_comes_after_its_week_is_counted_in_its_week(database)
     with clock.at(week.end + timedelta(hours=1)):
         await drain()
         assert await queries.list_top(place.community, WEEK, first=5) == []
-        assert await in_redis(place, EVER).list_top(5) == [
+        assert await get_redis_board(place, EVER).list_top(5) == [
             LeaderboardEntry(place.resident.id, 1, 10),
             LeaderboardEntry(place.other.id, 2, 1),
         ]
-    await same(place)
-
-
-# --- draining --------------------------------------------------------------------------------------------------------
+    await assert_boards_match(place)
 
 
 async def test_a_drain_carries_out_every_step_and_says_how_many(database):
@@ -123,8 +117,8 @@ async def test_a_drain_carries_out_every_step_and_says_how_many(database):
         await award(member)
     assert await drain() == 4
     assert (await list_pending_effects("leaderboards.drain"), await drain()) == ([], 0)
-    await same(place)
-    await same(elsewhere)
+    await assert_boards_match(place)
+    await assert_boards_match(elsewhere)
 
 
 async def test_steps_that_are_carried_out_again_change_nothing(database):
@@ -132,12 +126,12 @@ async def test_steps_that_are_carried_out_again_change_nothing(database):
     for n, member in enumerate([place.resident, place.other, place.resident]):
         await award(member, n + 1)
     await drain()
-    before = await in_redis(place).list_top(5)
+    before = await get_redis_board(place).list_top(5)
     for _ in range(2):
         await db.execute("UPDATE outbox_effect SET done_at = NULL")
         assert await drain() == 3
-        assert await in_redis(place).list_top(5) == before
-    await same(place)
+        assert await get_redis_board(place).list_top(5) == before
+    await assert_boards_match(place)
 
 
 async def test_steps_may_be_carried_out_in_any_order(database):
@@ -152,7 +146,7 @@ async def test_steps_may_be_carried_out_in_any_order(database):
     for step in steps:
         await db.execute("UPDATE outbox_effect SET done_at = NULL WHERE id = $1", step["id"])
         assert await drain() == 1
-    await same(place)
+    await assert_boards_match(place)
 
 
 async def test_more_steps_than_one_round_takes_are_all_carried_out(database):
@@ -175,7 +169,7 @@ async def test_drains_at_once_leave_the_boards_right(database):
         for member in place.residents:
             await award(member, turn + 1)
         await asyncio.gather(*(drain() for _ in range(4)))
-    await same(place)
+    await assert_boards_match(place)
 
 
 async def test_a_community_whose_steps_fail_does_not_hold_up_the_others(database):
@@ -188,14 +182,11 @@ async def test_a_community_whose_steps_fail_does_not_hold_up_the_others(database
     await broken()
     await award(place.resident)
     assert await leaderboards.apply_pending(max_failures=2) == 1
-    await same(place)
+    await assert_boards_match(place)
     (step,) = await outbox.list_pending("leaderboards.drain")
     assert (step.args["community_id"], (await list_rows("outbox_effect"))[0]["failures"]) == (999, 1)
     assert await leaderboards.apply_pending(max_failures=2) == 0
     assert (await outbox.list_pending("leaderboards.drain"), (await outbox.get_backlog()).parked) == ([], 1)
-
-
-# --- Redis lost or away ----------------------------------------------------------------------------------------------
 
 
 async def test_boards_that_were_lost_are_read_from_the_books_and_made_again(database):
@@ -208,12 +199,12 @@ async def test_boards_that_were_lost_are_read_from_the_books_and_made_again(data
     around = await queries.list_around(place.community, WEEK, place.resident.id)
     await cache.client().flushdb()
     with pytest.raises(BoardNotBuilt):
-        await in_redis(place).list_top(5)
+        await get_redis_board(place).list_top(5)
     assert [await queries.list_top(place.community, kind, first=5) for kind in PeriodKind] == before
     assert await queries.list_around(place.community, WEEK, place.resident.id) == around
     assert await leaderboards.reconcile() == 2
-    await same(place)
-    await same(untouched)
+    await assert_boards_match(place)
+    await assert_boards_match(untouched)
     assert await leaderboards.reconcile() == 0
 
 
@@ -224,11 +215,11 @@ async def test_the_first_step_after_a_loss_makes_the_whole_board(database):
     await cache.client().flushdb()
     await award(place.other, 3)
     assert await drain() == 1
-    assert await in_redis(place).list_top(5) == [
+    assert await get_redis_board(place).list_top(5) == [
         LeaderboardEntry(place.resident.id, 1, 7),
         LeaderboardEntry(place.other.id, 2, 3),
     ]
-    await same(place)
+    await assert_boards_match(place)
 
 
 @pytest.mark.parametrize("part", ["scores", "counted"])
@@ -239,15 +230,15 @@ async def test_a_board_that_was_evicted_alone_is_read_from_the_books_and_made_ag
     await drain()
     assert await leaderboards.reconcile() == 0
     for heal in (leaderboards.reconcile, drain):
-        await cache.client().delete(getattr(in_redis(place), part))
-        expected = await (await in_books(place)).list_top(5)
+        await cache.client().delete(getattr(get_redis_board(place), part))
+        expected = await (await compute_from_database(place)).list_top(5)
         assert await queries.list_top(place.community, WEEK, first=5) == expected
         assert len(await queries.list_around(place.community, WEEK, one.id)) == len(expected)
         assert await leaderboards.compare_with_ledger(place.community) is None
         if heal is drain:
             await award(other, 9)
         assert await heal() == 1
-        await same(place)
+        await assert_boards_match(place)
         assert await leaderboards.compare_with_ledger(place.community) is True
 
 
@@ -255,18 +246,18 @@ async def test_boards_that_came_back_from_an_older_time_are_made_again(database)
     place = await create_community()
     await award(place.resident, 7)
     await drain()
-    board = in_redis(place)
+    board = get_redis_board(place)
     await cache.client().hset(board.built, "server", "0" * 40)
     await cache.client().zadd(board.scores, {"00000000000000000999": -1_000_000})
     assert await leaderboards.reconcile() == 1
-    await same(place)
+    await assert_boards_match(place)
 
 
 @pytest.mark.parametrize("url", ["redis://127.0.0.1:1/0", "unix:///nowhere/valkey.sock"])
 async def test_without_redis_reads_answer_from_the_books_and_steps_wait(database, url):
     place = await create_community()
     await award(place.resident, 7)
-    await use(url, database)
+    await use_redis(url, database)
     before = await read_tables()
     assert await queries.list_top(place.community, WEEK, first=5) == [LeaderboardEntry(place.resident.id, 1, 7)]
     assert await queries.list_around(place.community, MONTH, place.resident.id) == [
@@ -276,9 +267,9 @@ async def test_without_redis_reads_answer_from_the_books_and_steps_wait(database
         with pytest.raises(cache.CacheUnavailable):
             await verb
     assert await read_tables() == before
-    await use(database.redis_url, database)
+    await use_redis(database.redis_url, database)
     assert await drain() == 1
-    await same(place)
+    await assert_boards_match(place)
 
 
 async def test_a_redis_that_never_answers_is_given_up(database, monkeypatch):
@@ -291,15 +282,12 @@ async def test_a_redis_that_never_answers_is_given_up(database, monkeypatch):
         writer.close()
 
     server = await asyncio.start_server(silent, "127.0.0.1", 0)
-    await use(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0", database)
+    await use_redis(f"redis://127.0.0.1:{server.sockets[0].getsockname()[1]}/0", database)
     async with asyncio.timeout(30):
         assert await queries.list_top(place.community, WEEK, first=5) == [LeaderboardEntry(place.resident.id, 1, 7)]
-    await use(database.redis_url, database)
+    await use_redis(database.redis_url, database)
     server.close()
     await server.wait_closed()
-
-
-# --- rebuilding ------------------------------------------------------------------------------------------------------
 
 
 async def test_a_rebuild_makes_every_board_what_the_books_say(database):
@@ -309,16 +297,16 @@ async def test_a_rebuild_makes_every_board_what_the_books_say(database):
         await award(chance.choice(chance.choice(places).residents), chance.randint(1, 4))
     assert await leaderboards.rebuild_all() == 3
     for place in places:
-        await same(place)
+        await assert_boards_match(place)
 
 
 async def test_a_rebuild_forgets_what_the_books_do_not_hold(database):
     place = await create_community()
     await award(place.resident)
     await drain()
-    await cache.client().zadd(in_redis(place).scores, {"00000000000000000999": -5})
+    await cache.client().zadd(get_redis_board(place).scores, {"00000000000000000999": -5})
     await leaderboards.rebuild(place.community)
-    await same(place)
+    await assert_boards_match(place)
 
 
 async def test_steps_that_arrive_during_rebuilds_are_not_lost(database):
@@ -341,7 +329,7 @@ async def test_steps_that_arrive_during_rebuilds_are_not_lost(database):
     await asyncio.gather(awards(), drains(), rebuilds(), rebuilds())
     await drain()
     assert await is_built(place.id)
-    await same(place)
+    await assert_boards_match(place)
 
 
 async def test_readers_during_a_rebuild_never_see_half_a_board(database):
@@ -349,7 +337,7 @@ async def test_readers_during_a_rebuild_never_see_half_a_board(database):
     for n, member in enumerate(place.residents):
         await award(member, n + 1)
     await drain()
-    expected = await (await in_books(place)).list_top(10)
+    expected = await (await compute_from_database(place)).list_top(10)
     going = True
 
     async def rebuilds():

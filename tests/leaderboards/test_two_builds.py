@@ -1,4 +1,4 @@
-"""A build that ends just when another begins does not declare whole what the other one is taking away."""
+"""A build that ends while another begins does not declare its boards built."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def test_a_build_that_ends_while_another_begins_does_not_declare_the_board
     with redis.Redis.from_url(database.redis_url) as elsewhere:
         elsewhere.hset(board.built, "server", "seen by the test when the second build takes it away")
         second = asyncio.create_task(boards.begin_build(7, "two"))
-        # Nothing else runs in this loop between its first command and the end of the other process's build.
+        # No other task of this loop runs between its first command and the end of the other build.
         for _ in range(1_000):
             if not all(elsewhere.exists(board.built) for _ in range(50)):
                 break

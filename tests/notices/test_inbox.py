@@ -1,4 +1,4 @@
-"""The inbox: told once for an occasion, read up to a notice, one's own in one community."""
+"""The inbox: one notice per occasion, read marks, own notices only."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from tests.support.story import create_community, list_rows, read_all_pages, rea
 ADJUSTED, EXPIRED = NoticeKind.POINTS_ADJUSTED, NoticeKind.POINTS_EXPIRED
 
 
-def tell(member, key: str = "a", kind: NoticeKind = ADJUSTED, **detail):
+def notify(member, key: str = "a", kind: NoticeKind = ADJUSTED, **detail):
     return service.notify_member(member.community_id, member.id, kind=kind, key=key, detail=detail)
 
 
-async def inbox(member, first: int = 20, after: str | None = None):
+async def list_inbox(member, first: int = 20, after: str | None = None):
     return await queries.list_inbox(member, PageRequest(first, after))
 
 
 async def test_a_notice_has_its_figures_and_is_unread(database):
     place = await create_community()
     before = clock.now()
-    await tell(place.resident, points=5, ends_at="2031-01-01")
-    (row,) = (await inbox(place.resident)).rows
+    await notify(place.resident, points=5, ends_at="2031-01-01")
+    (row,) = (await list_inbox(place.resident)).rows
     assert (row.kind, row.detail, row.read_at) == (ADJUSTED, {"points": 5, "ends_at": "2031-01-01"}, None)
     assert before <= row.created_at <= clock.now()
     assert await queries.count_unread(place.resident) == 1
@@ -33,23 +33,23 @@ async def test_a_notice_has_its_figures_and_is_unread(database):
 
 async def test_a_member_is_told_once_for_an_occasion(database):
     place = await create_community()
-    await tell(place.resident, points=5)
+    await notify(place.resident, points=5)
     before = await read_tables("notice")
-    await tell(place.resident, points=6)
-    await tell(place.resident, kind=EXPIRED, points=7)
+    await notify(place.resident, points=6)
+    await notify(place.resident, kind=EXPIRED, points=7)
     assert await read_tables("notice") == before
 
 
 async def test_twenty_at_once_for_one_occasion_tell_once(database):
     place = await create_community()
-    answers = await run_concurrently(*(tell(place.resident) for _ in range(20)))
+    answers = await run_concurrently(*(notify(place.resident) for _ in range(20)))
     assert (set(answers), len(await list_rows("notice"))) == ({None}, 1)
 
 
 async def test_the_same_occasion_is_told_to_each_member_and_in_each_community(database):
     place, elsewhere = await create_community(), await create_community()
     for member in (place.resident, place.other, elsewhere.resident):
-        await tell(member)
+        await notify(member)
     assert [await queries.count_unread(member) for member in (place.resident, place.other, elsewhere.resident)] == [
         1
     ] * 3
@@ -61,7 +61,7 @@ async def test_what_is_told_in_a_transaction_that_fails_was_never_told(database)
 
     @db.transactional
     async def fails() -> None:
-        await tell(place.resident)
+        await notify(place.resident)
         raise ValueError("too late")
 
     with pytest.raises(ValueError, match="too late"):
@@ -73,8 +73,8 @@ async def test_what_is_told_in_a_transaction_that_fails_was_never_told(database)
 async def test_the_newest_come_first_page_by_page(database, first):
     place = await create_community()
     for number in range(5):
-        await tell(place.resident, str(number), points=number)
-        await tell(place.other, str(number), points=number)
+        await notify(place.resident, str(number), points=number)
+        await notify(place.other, str(number), points=number)
     rows = await read_all_pages(lambda request: queries.list_inbox(place.resident, request), first=first)
     assert [row.detail["points"] for row in rows] == [4, 3, 2, 1, 0]
 
@@ -82,33 +82,33 @@ async def test_the_newest_come_first_page_by_page(database, first):
 async def test_a_notice_between_two_pages_neither_skips_nor_repeats(database):
     place = await create_community()
     for number in range(4):
-        await tell(place.resident, str(number), points=number)
-    page = await inbox(place.resident, 2)
-    await tell(place.resident, "late", points=9)
-    rest = await inbox(place.resident, 10, page.cursor_of(page.rows[-1]))
+        await notify(place.resident, str(number), points=number)
+    page = await list_inbox(place.resident, 2)
+    await notify(place.resident, "late", points=9)
+    rest = await list_inbox(place.resident, 10, page.cursor_of(page.rows[-1]))
     assert [row.detail["points"] for row in page.rows + rest.rows] == [3, 2, 1, 0]
 
 
 async def test_a_cursor_of_another_list_is_refused(database):
     place = await create_community()
     with pytest.raises(InvalidCursor):
-        await inbox(place.resident, 5, "WyJ4Il0")
+        await list_inbox(place.resident, 5, "WyJ4Il0")
 
 
 async def test_reading_up_to_a_notice_reads_it_and_all_before_it(database):
     place = await create_community()
     for number in range(3):
-        await tell(place.resident, str(number))
-    middle = (await inbox(place.resident)).rows[1]
+        await notify(place.resident, str(number))
+    middle = (await list_inbox(place.resident)).rows[1]
     await service.mark_read_up_to(place.resident, middle.id)
-    assert [row.read_at is None for row in (await inbox(place.resident)).rows] == [True, False, False]
+    assert [row.read_at is None for row in (await list_inbox(place.resident)).rows] == [True, False, False]
     assert await queries.count_unread(place.resident) == 1
 
 
 async def test_reading_again_changes_nothing_and_keeps_when_it_was_first_read(database):
     place = await create_community()
-    await tell(place.resident)
-    (row,) = (await inbox(place.resident)).rows
+    await notify(place.resident)
+    (row,) = (await list_inbox(place.resident)).rows
     await service.mark_read_up_to(place.resident, row.id)
     before = await read_tables()
     await service.mark_read_up_to(place.resident, row.id)
@@ -119,7 +119,7 @@ async def test_reading_again_changes_nothing_and_keeps_when_it_was_first_read(da
 async def test_reading_reads_ones_own_only(database):
     place, elsewhere = await create_community(), await create_community()
     for member in (place.resident, place.other, elsewhere.resident):
-        await tell(member)
+        await notify(member)
     newest = (await list_rows("notice"))[-1]["id"]
     await service.mark_read_up_to(place.resident, newest)
     assert [await queries.count_unread(member) for member in (place.resident, place.other, elsewhere.resident)] == [
@@ -132,7 +132,7 @@ async def test_reading_reads_ones_own_only(database):
 async def test_of_a_hundred_and_more_a_hundred_are_counted(database):
     place = await create_community()
     for number in range(103):
-        await tell(place.resident, str(number))
+        await notify(place.resident, str(number))
     assert await queries.count_unread(place.resident) == 100
     oldest = (await list_rows("notice"))[9]["id"]
     await service.mark_read_up_to(place.resident, oldest)

@@ -1,7 +1,7 @@
-"""A machine that does whatever can be done with points, in any order and at any time, and knows what must come of it.
+"""A state machine that moves points at random and checks the result.
 
-It keeps books of its own, lot by lot, in plain Python that shares nothing with the service; after every step both must
-agree, and the audit must find nothing.
+It keeps its own model, lot by lot, in plain Python that shares no code with the service. After every step the model and
+the service must agree, and at the end no invariant may be violated.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ picks = st.integers(0, 10**6)
 
 @dataclass
 class Lot:
-    """Points that came in together."""
+    """Points of the model with one origin and one expiry."""
 
     left: int
     ends: datetime
@@ -51,7 +51,10 @@ class Lot:
 
 @dataclass
 class Taken:
-    """What a spend or a freeze took, lot by lot, the earliest end first; what comes back is taken off from the back."""
+    """Points that a spend or a freeze took, lot by lot, earliest expiry first.
+
+    Points are returned from the last lot first.
+    """
 
     member: int
     parts: list[list[Any]]
@@ -67,7 +70,7 @@ class Taken:
 
 @dataclass
 class Books:
-    """One member's, as they must be."""
+    """The expected state of one member's account."""
 
     lots: list[Lot] = field(default_factory=list)
     debt: int = 0
@@ -80,7 +83,7 @@ class Books:
         return sum(lot.left for lot in self.live(now))
 
     def take(self, amount: int, now: datetime, first: Lot | None = None) -> list[list[Any]]:
-        """Take up to so much; the parts taken."""
+        """Take up to `amount` points and return the parts taken."""
         order = self.live(now)
         if first in order:
             order.remove(first)
@@ -95,14 +98,14 @@ class Books:
         return parts
 
     def end(self, now: datetime) -> None:
-        """What is over is gone."""
+        """Expire the lots that are due."""
         for lot in self.lots:
             if lot.ends <= now:
                 lot.ended += lot.left
                 lot.left = 0
 
     def repay(self, lots: list[Lot], most: int) -> None:
-        """A debt is repaid from what has just come in, the earliest end first."""
+        """Repay a debt from incoming lots, earliest expiry first."""
         amount = min(self.debt, most)
         self.debt -= amount
         for lot in sorted(lots, key=lambda lot: lot.ends):
@@ -111,7 +114,10 @@ class Books:
             amount -= part
 
     def give_back(self, taken: Taken, amount: int, now: datetime) -> None:
-        """Give back from the part that ends last; what is over ends at once, and a debt is repaid of the rest."""
+        """Return points, latest expiry first.
+
+        Points of an expired lot expire immediately. The rest repays a debt first.
+        """
         live: list[tuple[Lot, int]] = []
         for part in reversed(taken.parts):
             given = min(part[1], amount)
@@ -132,7 +138,7 @@ class Books:
 
 
 class Bank(RuleBasedStateMachine):
-    """The machine; `fresh` gives it a database of its own, empty but for its tables."""
+    """The state machine. `fresh` gives it an empty, migrated database."""
 
     fresh: Callable[[], AbstractContextManager[Settings]]
 
@@ -168,7 +174,7 @@ class Bank(RuleBasedStateMachine):
         return self.runner.run(at())
 
     def refused(self, kind: type[Refusal], work: Coroutine[Any, Any, Any]) -> None:
-        """The service must refuse, for this reason."""
+        """Assert that the service refuses with exactly this refusal."""
         with pytest.raises(Refusal) as found:
             self.do(work)
         assert type(found.value) is kind
@@ -179,10 +185,10 @@ class Bank(RuleBasedStateMachine):
         self.place, self.people = place, place.residents
         expiry_of = ExpiryPolicy.ROLLING_DAYS if rolling else ExpiryPolicy.END_OF_FOLLOWING_YEAR
         days = DAYS if rolling else None
-        # No correction waits for a second leader: all that one leader makes of late counts together.
+        # The limit is high, so that no correction waits for a second leader.
         self.do(policy.set_policy(place.id, expiry=expiry_of, rolling_days=days, adjustment_limit=10**6))
         self.rolling = rolling
-        # The first spend of a community opens the account that points are spent to: the others are like all the rest.
+        # The first spend opens the community's SPENT account. Later spends can then run as one statement.
         self.do(bank.award(place.leader, "opening", 1))
         self.do(spend.spend(place.id, place.leader.id, amount=1, source=Source("opening spend")))
 
@@ -195,8 +201,6 @@ class Bank(RuleBasedStateMachine):
 
     def key(self, what: str) -> str:
         return f"{what}:{next(self.numbers)}"
-
-    # --- what is done ------------------------------------------------------------------------------------------------
 
     @rule(hours=st.sampled_from([1, 5, 24, 24 * 3, 24 * 11, 24 * 400]))
     def time_passes(self, hours: int) -> None:
@@ -254,7 +258,7 @@ class Bank(RuleBasedStateMachine):
     @rule(who=members, amount=amounts, hours=st.sampled_from([1, 30, 24 * 20]))
     def freezes(self, who: int, amount: int, hours: int) -> None:
         books = self.books[who]
-        # Time passes in whole hours: the service's clock goes on meanwhile, and must not decide.
+        # Time passes in whole hours. The minute keeps the running clock from deciding.
         lasts_s = hours * 3600 - 60
         work = holds.freeze(
             self.place.id, self.people[who].id, amount=amount, lasts_s=lasts_s, source=Source(self.key("hold")),
@@ -345,8 +349,6 @@ class Bank(RuleBasedStateMachine):
             books.repay([lot], amount)
         else:
             books.take(-amount, self.now)
-
-    # --- what must hold ----------------------------------------------------------------------------------------------
 
     @invariant()
     def both_books_agree(self) -> None:

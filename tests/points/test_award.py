@@ -1,4 +1,4 @@
-"""Awards: paid once by their source key, whatever arrives at the same moment, and the books always balance."""
+"""Awards: paid once per source key, under concurrency, and always balanced."""
 
 from __future__ import annotations
 

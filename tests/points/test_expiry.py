@@ -1,4 +1,4 @@
-"""What ends by the calendar: once, however late it is noticed, and announced ahead."""
+"""Expiry of lots, once and however late, and its notices."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ async def place(database):
     return made
 
 
-async def told(member) -> list[tuple[str, int]]:
-    """What stands in the inbox of the end of points, oldest first."""
+async def list_expiry_notices(member) -> list[tuple[str, int]]:
+    """Return the notices about expiry, oldest first."""
     page = await notices.list_inbox(member, PageRequest(100))
     return [(row.kind.value, row.detail["points"]) for row in reversed(page.rows)]
 
@@ -42,12 +42,12 @@ async def test_an_end_is_announced_a_month_and_a_week_ahead_and_told_when_it_com
     for days in (1, 20, 20, 30, 35, 35, 39):
         with at(days):
             await expiry.announce_expiring()
-    assert await told(place.resident) == [("POINTS_EXPIRING", 10)] * 2
+    assert await list_expiry_notices(place.resident) == [("POINTS_EXPIRING", 10)] * 2
     for days in (42, 43):
         with at(days):
             await expiry.expire_due_lots()
-    assert await told(place.resident) == [("POINTS_EXPIRING", 10)] * 2 + [("POINTS_EXPIRED", 10)]
-    assert await told(place.other) == []
+    assert await list_expiry_notices(place.resident) == [("POINTS_EXPIRING", 10)] * 2 + [("POINTS_EXPIRED", 10)]
+    assert await list_expiry_notices(place.other) == []
 
 
 async def test_when_more_ends_than_was_announced_it_is_announced_again_once_a_day(place):
@@ -64,7 +64,7 @@ async def test_when_more_ends_than_was_announced_it_is_announced_again_once_a_da
     with at(22):
         await spend.spend(place.id, place.resident.id, amount=1, source=Source("s2"))
         await expiry.announce_expiring()
-    assert [points for _, points in await told(place.resident)] == [2, 5]
+    assert [points for _, points in await list_expiry_notices(place.resident)] == [2, 5]
 
 
 async def test_what_comes_in_when_an_end_has_not_been_noticed_stands_on_the_right_balance(place):

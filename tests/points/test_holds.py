@@ -1,4 +1,4 @@
-"""Frozen points: set aside once for a key, resolved once by whoever comes first, given back to their lots."""
+"""Frozen points: once per key, resolved once, returned to their lots."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def freeze(member, amount: int = 4, key: str = "h", lasts_s: int = 3600):
 
 @pytest.fixture
 async def place(database):
-    """A community whose points last thirty days, and a resident with ten of them."""
+    """A community whose points last 30 days, with a resident who has 10."""
     made = await create_community()
     await policy.set_policy(made.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30)
     with clock.at(NOON):
@@ -40,7 +40,7 @@ RESOLVED = queries.StatementFilter(kinds=(EntryKind.CAPTURE, EntryKind.RELEASE))
 
 @pytest.fixture
 def now():
-    """An hour after the points came in."""
+    """A clock that shows one hour after the award."""
     with clock.at(NOON + timedelta(hours=1)):
         yield
 
@@ -175,7 +175,7 @@ async def test_what_was_frozen_in_time_can_be_captured_after_its_lot_has_ended(p
         hold = await freeze(place.resident, 4, lasts_s=5 * 86_400)
     with clock.at(NOON + timedelta(days=32)):
         assert (await holds.capture(place.id, hold.id, amount=3)).captured == 3
-        # The rest went back to a lot that is over, and ended at once.
+        # The rest returned to an expired lot and expired immediately.
         assert await get_balance(place.resident) == 0
     kinds = [kind for kind, _, _ in await list_statement_lines(place.resident)]
     assert kinds == ["AWARD", "HOLD", "CAPTURE", "EXPIRY", "RELEASE", "EXPIRY"]

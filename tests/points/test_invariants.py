@@ -1,4 +1,4 @@
-"""The audit finds nothing in right books, and every planted error by the promise that it breaks."""
+"""Invariants: none is violated in a correct bank, each finds its planted error."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.support.story import create_community, create_published
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
-# What is broken, and the statement that breaks it; {…} are ids of the history below.
+# An invariant and a statement that violates it. {…} are ids of the history below.
 ERRORS = [
     ("a balance is the sum of postings in, less postings out",
      "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
@@ -95,8 +95,8 @@ ERRORS = [
 ]  # fmt: skip
 
 
-async def history():
-    """A bank in which everything has happened; the ids that errors are planted at."""
+async def build_history():
+    """Build a bank with every kind of entry. Return the ids to plant errors at."""
     with clock.at(NOON):
         place, elsewhere = await create_community(residents=3), await create_community()
         mine, debtor, third = place.residents
@@ -158,8 +158,8 @@ class Undone(Exception):  # noqa: N818 - it ends a transaction
     """Takes back what was planted."""
 
 
-async def found_after(statement):
-    """What the audit finds once the statement has been run without the triggers that refuse it; undone again."""
+async def find_violations_after(statement):
+    """Return the violations after a statement without triggers, and undo it."""
     found = {}
 
     async def planted():
@@ -178,21 +178,21 @@ async def found_after(statement):
 
 
 async def test_right_books_are_proven_row_by_row(database):
-    await history()
+    await build_history()
     assert await find_violations() == {}
 
 
 async def test_every_promise_has_an_error_that_breaks_it():
     tried = {promise for promise, _ in ERRORS}
-    # A source key is unique in the database itself: no statement can plant a second one.
+    # The database has a unique key for source keys, so no statement can insert a second one.
     assert {proof.description for proof in INVARIANTS} - tried == {"a source key is used once"}
 
 
 async def test_every_planted_error_is_found(database):
-    ids = await history()
+    ids = await build_history()
     missed = []
     for promise, statement in ERRORS:
-        found = await found_after(statement.format(**ids))
+        found = await find_violations_after(statement.format(**ids))
         if promise not in found:
             missed.append((promise, statement, found))
     assert missed == []

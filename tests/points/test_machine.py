@@ -1,4 +1,4 @@
-"""Whatever is done with points, in any order and at any time: two kinds of books agree. The long form is in faults."""
+"""Random sequences of movements: the service agrees with a model."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHORT = hypothesis_settings(
     deadline=None,
     derandomize=True,
     database=None,
-    # To find an error takes seconds, to shrink the life that has it minutes: the long form does that.
+    # Finding an error takes seconds, shrinking its sequence takes minutes. The long form shrinks.
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )

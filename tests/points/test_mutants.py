@@ -1,4 +1,4 @@
-"""Two planted errors are caught, and all others can still be planted. The long form is `tests/faults`."""
+"""Two planted errors are caught, and all others fit the sources. The long form is `tests/faults/test_mutants.py`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import pytest
 from tests.support import backends
 from tests.support.mutants import MUTANTS, ROOT, SOURCES, plant, run_with
 
-SHORT = {"a hold that is captured after its time", "no idempotency in the one statement"}
+SHORT = {"hold is captured after its time limit", "spend is not idempotent in one statement"}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 def test_mutant_fits_the_sources(mutant):
     ast.parse(plant(mutant, (ROOT / SOURCES / mutant.module).read_text(encoding="utf-8")))
-    assert (ROOT / mutant.held_by).is_file()
+    assert (ROOT / mutant.caught_by).is_file()
 
 
 @pytest.mark.processes

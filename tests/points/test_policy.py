@@ -1,4 +1,4 @@
-"""A community's policy: how long points last from now on, and how much one leader may correct alone."""
+"""A community's points policy: expiry and the limit for corrections."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)  # 12:00 in Shanghai
 ROLLING, YEARS = ExpiryPolicy
 
 
-async def refuses(refusal: type[Exception], call) -> tuple[str, ...]:
+async def assert_refused(refusal: type[Exception], call) -> tuple[str, ...]:
     """Assert that the call raises this and changes nothing. Return the path of the refusal."""
     before = await read_tables()
     with pytest.raises(refusal) as caught:
@@ -118,12 +118,12 @@ async def test_what_was_earned_before_keeps_its_end(database):
 )
 async def test_a_policy_that_cannot_be_meant_is_refused(database, given, path):
     place = await create_community()
-    assert await refuses(InvalidInput, policy.set_policy(place.id, **given)) == (path,)
+    assert await assert_refused(InvalidInput, policy.set_policy(place.id, **given)) == (path,)
 
 
 async def test_a_community_that_does_not_exist_has_no_policy(database):
-    await refuses(NotFound, policy.get_policy(999))
-    await refuses(NotFound, policy.set_policy(999, expiry=YEARS, rolling_days=None))
+    await assert_refused(NotFound, policy.get_policy(999))
+    await assert_refused(NotFound, policy.set_policy(999, expiry=YEARS, rolling_days=None))
 
 
 @pytest.mark.parametrize("days", [1, 3_650])
@@ -131,9 +131,6 @@ async def test_points_last_a_day_at_least_and_ten_years_at_most(database, days):
     place = await create_community()
     row = await policy.set_policy(place.id, expiry=ROLLING, rolling_days=days)
     assert row.compute_expiry(NOON) == datetime(2031, 3, 5, 16, tzinfo=UTC) + timedelta(days=days)
-
-
-# Expiry.
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Reading the books: balances, statements page by page, what was earned in a stretch of time."""
+"""Reads: balances, pages of statements, and points earned in a period."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
 
 
 async def award_at(moment: datetime, member, key: str, amount: int = 10) -> None:
-    """An award that was earned at exactly that moment."""
+    """Insert an award that was earned at exactly this moment."""
     await db.execute("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
                      " VALUES ($1, 'AWARD', $2, $3, $4)", member.community_id, key, {}, moment)  # fmt: skip
     entry = (await list_rows("journal_entry"))[-1]["id"]
@@ -31,14 +31,11 @@ async def award_at(moment: datetime, member, key: str, amount: int = 10) -> None
     )  # fmt: skip
 
 
-async def earned(place, start: datetime, end: datetime, **given) -> dict[int, int]:
+async def sum_earned(place, start: datetime, end: datetime, **given) -> dict[int, int]:
     return {
         row.membership_id: row.points
         for row in await queries.list_earned_points(place.id, start=start, end=end, **given)
     }
-
-
-# --- balances and statements -----------------------------------------------------------------------------------------
 
 
 async def test_balances_come_in_the_order_of_the_question_and_are_nought_without_an_account(database):
@@ -105,9 +102,6 @@ async def test_a_cursor_of_another_list_is_refused(database):
         await queries.list_statement_lines(place.id, place.resident.id, PageRequest(5, "WyJ4Il0"))
 
 
-# --- earned ----------------------------------------------------------------------------------------------------------
-
-
 async def test_a_stretch_holds_its_start_and_not_its_end(database):
     place = await create_community()
     await award(place.resident, "now", 1)
@@ -115,10 +109,10 @@ async def test_a_stretch_holds_its_start_and_not_its_end(database):
     moment = timedelta(microseconds=1)
     for n, at in enumerate([MONDAY - moment, MONDAY, MONDAY + week - moment, MONDAY + week]):
         await award_at(at, place.resident, f"a:{n}", 10**n)
-    assert await earned(place, MONDAY, MONDAY + week) == {place.resident.id: 110}
-    assert await earned(place, MONDAY - week, MONDAY) == {place.resident.id: 1}
-    assert await earned(place, MONDAY + week, MONDAY + 2 * week) == {place.resident.id: 1000}
-    assert await earned(place, MONDAY, MONDAY) == {}
+    assert await sum_earned(place, MONDAY, MONDAY + week) == {place.resident.id: 110}
+    assert await sum_earned(place, MONDAY - week, MONDAY) == {place.resident.id: 1}
+    assert await sum_earned(place, MONDAY + week, MONDAY + 2 * week) == {place.resident.id: 1000}
+    assert await sum_earned(place, MONDAY, MONDAY) == {}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +125,7 @@ async def test_a_week_begins_at_midnight_where_the_community_is(database, time_z
     await award_at(midnight - timedelta(seconds=1), place.resident, "sunday", 10)
     await award_at(midnight, place.resident, "monday", 100)
     week = compute_period(PeriodKind.WEEK, midnight, time_zone)
-    assert (week.start, await earned(place, week.start, week.end)) == (midnight, {place.resident.id: 100})
+    assert (week.start, await sum_earned(place, week.start, week.end)) == (midnight, {place.resident.id: 100})
 
 
 async def test_what_was_earned_is_told_for_all_or_for_some_with_the_last_award(database):
@@ -154,4 +148,4 @@ async def test_what_was_earned_elsewhere_does_not_count_here(database):
     place, elsewhere = await create_community(), await create_community()
     await award(elsewhere.resident, "a")
     now = clock.now()
-    assert await earned(place, now - timedelta(hours=1), now + timedelta(hours=1)) == {}
+    assert await sum_earned(place, now - timedelta(hours=1), now + timedelta(hours=1)) == {}

@@ -1,4 +1,4 @@
-"""What is paid for what."""
+"""Pure rules: allocation, expiry and levels."""
 
 from __future__ import annotations
 

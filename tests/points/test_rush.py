@@ -1,4 +1,4 @@
-"""A hundred want what there are few of, processes die on the way: few are granted, and everybody is told which."""
+"""Many concurrent spends for few things, with processes that die."""
 
 from __future__ import annotations
 

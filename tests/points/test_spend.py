@@ -1,4 +1,4 @@
-"""Spending: what ends earliest first, once for a key, never more than there is, whoever comes at the same moment."""
+"""Spends: earliest expiry first, once per key, never more than the balance."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.support.story import create_community, list_rows, read_tables_without
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)  # in Shanghai
 
 
-def pay(member, amount: int, key: str = "k"):
+def spend_points(member, amount: int, key: str = "k"):
     return spend.spend(member.community_id, member.id, amount=amount, source=Source(key, {"reference": key}))
 
 
-def get_back(member, entry: int, amount: int | None = None, key: str = "r"):
+def refund_points(member, entry: int, amount: int | None = None, key: str = "r"):
     return spend.refund(member.community_id, entry, amount=amount, source=Source(key))
 
 
@@ -31,24 +31,24 @@ async def rolling(database):
     """A community whose points last thirty days."""
     place = await create_community()
     await policy.set_policy(place.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30)
-    # The first spend of a community opens the account that points are spent to: the others are like all the rest.
+    # The first spend opens the community's SPENT account. Later spends can then run as one statement.
     with clock.at(NOON):
         await award(place.leader, "opening", 1)
-        await pay(place.leader, 1, "opening spend")
+        await spend_points(place.leader, 1, "opening spend")
     return place
 
 
-async def earn_on(days, place, amount=10):
-    """An award so many days after noon."""
+async def award_on(days, place, amount=10):
+    """Pay an award some days after noon."""
     with clock.at(NOON + timedelta(days=days)):
         await award(place.resident, f"day {days}", amount)
 
 
 async def test_a_spend_takes_what_ends_earliest_and_says_what_is_left(rolling):
     for day in (2, 0, 1):
-        await earn_on(day, rolling)
+        await award_on(day, rolling)
     with clock.at(NOON + timedelta(days=3)):
-        moved = await pay(rolling.resident, 12)
+        moved = await spend_points(rolling.resident, 12)
         assert (moved.amount, moved.balance) == (12, 18)
         assert [left for _, left in await list_lots(rolling.resident)] == [8, 10]
     assert (await list_statement_lines(rolling.resident))[-1] == ("SPEND", -12, 18)
@@ -57,9 +57,9 @@ async def test_a_spend_takes_what_ends_earliest_and_says_what_is_left(rolling):
 
 async def test_the_same_key_spends_once_and_answers_the_same(rolling):
     await award(rolling.resident, "a", 30)
-    first = await pay(rolling.resident, 7)
+    first = await spend_points(rolling.resident, 7)
     before = await read_tables_without_keys()
-    assert await pay(rolling.resident, 7) == first
+    assert await spend_points(rolling.resident, 7) == first
     assert await read_tables_without_keys() == before
 
 
@@ -67,10 +67,10 @@ async def test_the_same_key_spends_once_and_answers_the_same(rolling):
 async def test_the_same_key_for_something_else_is_refused(rolling, other):
     await award(rolling.resident, "a", 30)
     await award(rolling.other, "b", 30)
-    await pay(rolling.resident, 7)
+    await spend_points(rolling.resident, 7)
     before = await read_tables_without_keys()
     with pytest.raises(SourceReused):
-        await pay(getattr(rolling, other[0]), other[1])
+        await spend_points(getattr(rolling, other[0]), other[1])
     assert await read_tables_without_keys() == before
 
 
@@ -79,34 +79,34 @@ async def test_more_than_there_is_cannot_be_spent(rolling, amount):
     await award(rolling.resident, "a", 10)
     before = await read_tables_without_keys()
     with pytest.raises(InsufficientPoints):
-        await pay(rolling.resident, amount)
+        await spend_points(rolling.resident, amount)
     assert await read_tables_without_keys() == before
 
 
 @pytest.mark.parametrize("amount", [0, -1, 10**9 + 1])
 async def test_what_is_no_number_of_points_cannot_be_spent(rolling, amount):
     with pytest.raises(InvalidInput):
-        await pay(rolling.resident, amount)
+        await spend_points(rolling.resident, amount)
 
 
 async def test_points_that_are_over_cannot_be_spent_however_late_the_job_is(rolling):
-    await earn_on(0, rolling)
-    await earn_on(5, rolling)
+    await award_on(0, rolling)
+    await award_on(5, rolling)
     end = datetime(2031, 4, 2, 16, tzinfo=UTC)  # midnight in Shanghai, thirty whole days after the third of March
     with clock.at(end - timedelta(seconds=1)):
         assert await get_balance(rolling.resident) == 20
     with clock.at(end):
         assert await get_balance(rolling.resident) == 10
         with pytest.raises(InsufficientPoints):
-            await pay(rolling.resident, 11)
-        await pay(rolling.resident, 10, "all")
+            await spend_points(rolling.resident, 11)
+        await spend_points(rolling.resident, 10, "all")
     assert await find_violations() == {}
 
 
 async def test_fifty_spends_at_once_never_take_more_than_there_is(rolling):
     for number in range(4):
         await award(rolling.resident, f"a{number}", 25)
-    answers = await run_concurrently(*(pay(rolling.resident, 7, f"k{number}") for number in range(50)))
+    answers = await run_concurrently(*(spend_points(rolling.resident, 7, f"k{number}") for number in range(50)))
     granted = [answer for answer in answers if isinstance(answer, spend.MovementResult)]
     assert len(granted) == 100 // 7
     assert sum(isinstance(answer, InsufficientPoints) for answer in answers) == 50 - len(granted)
@@ -117,7 +117,7 @@ async def test_fifty_spends_at_once_never_take_more_than_there_is(rolling):
 
 async def test_twenty_of_the_same_at_once_spend_once(rolling):
     await award(rolling.resident, "a", 100)
-    answers = await run_concurrently(*(pay(rolling.resident, 7) for _ in range(20)))
+    answers = await run_concurrently(*(spend_points(rolling.resident, 7) for _ in range(20)))
     assert len({answer.entry_id for answer in answers}) == 1
     assert await get_balance(rolling.resident) == 93
     assert await find_violations() == {}
@@ -125,9 +125,9 @@ async def test_twenty_of_the_same_at_once_spend_once(rolling):
 
 async def test_awards_and_spends_at_once_add_up(rolling):
     await award(rolling.resident, "a", 50)
-    await pay(rolling.resident, 1, "first")
+    await spend_points(rolling.resident, 1, "first")
     calls = [award(rolling.resident, f"b{n}", 5) for n in range(15)] + [
-        pay(rolling.resident, 3, f"k{n}") for n in range(15)
+        spend_points(rolling.resident, 3, f"k{n}") for n in range(15)
     ]
     answers = await run_concurrently(*calls)
     assert not [answer for answer in answers if isinstance(answer, Exception)]
@@ -138,7 +138,7 @@ async def test_awards_and_spends_at_once_add_up(rolling):
 async def test_many_small_lots_are_spent_at_one_stroke(rolling):
     for number in range(130):
         await award(rolling.resident, f"a{number}", 1)
-    assert (await pay(rolling.resident, 125)).balance == 5
+    assert (await spend_points(rolling.resident, 125)).balance == 5
     assert await find_violations() == {}
 
 
@@ -147,63 +147,60 @@ async def test_a_spend_inside_a_transaction_stands_or_falls_with_it(rolling):
     before = await read_tables_without_keys()
 
     async def fail():
-        await pay(rolling.resident, 4)
+        await spend_points(rolling.resident, 4)
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011 - ours, two lines above
         await db.transaction(fail)
     assert await read_tables_without_keys() == before
-    assert (await db.transaction(lambda: pay(rolling.resident, 4))).balance == 6
-
-
-# --- refunds ---------------------------------------------------------------------------------------------------------
+    assert (await db.transaction(lambda: spend_points(rolling.resident, 4))).balance == 6
 
 
 async def test_a_refund_goes_back_to_the_lots_it_came_from_with_their_ends(rolling):
     for day in (0, 1):
-        await earn_on(day, rolling)
+        await award_on(day, rolling)
     with clock.at(NOON + timedelta(days=2)):
         before = await list_lots(rolling.resident)
-        moved = await pay(rolling.resident, 15)
-        await get_back(rolling.resident, moved.entry_id)
+        moved = await spend_points(rolling.resident, 15)
+        await refund_points(rolling.resident, moved.entry_id)
         assert await list_lots(rolling.resident) == before
     assert await find_violations() == {}
 
 
 async def test_a_part_goes_back_to_what_ends_last_and_no_more_than_was_spent(rolling):
     for day in (0, 1):
-        await earn_on(day, rolling)
+        await award_on(day, rolling)
     with clock.at(NOON + timedelta(days=2)):
-        moved = await pay(rolling.resident, 15)
-        await get_back(rolling.resident, moved.entry_id, 7, "r1")
+        moved = await spend_points(rolling.resident, 15)
+        await refund_points(rolling.resident, moved.entry_id, 7, "r1")
         assert [left for _, left in await list_lots(rolling.resident)] == [2, 10]
         before = await read_tables_without_keys()
         with pytest.raises(RefundTooLarge):
-            await get_back(rolling.resident, moved.entry_id, 9, "r2")
+            await refund_points(rolling.resident, moved.entry_id, 9, "r2")
         assert await read_tables_without_keys() == before
-        await get_back(rolling.resident, moved.entry_id, 8, "r3")
+        await refund_points(rolling.resident, moved.entry_id, 8, "r3")
         with pytest.raises(RefundTooLarge):
-            await get_back(rolling.resident, moved.entry_id, None, "r4")
+            await refund_points(rolling.resident, moved.entry_id, None, "r4")
     assert await find_violations() == {}
 
 
 async def test_a_refund_happens_once_for_its_key(rolling):
     await award(rolling.resident, "a", 10)
-    moved = await pay(rolling.resident, 10)
-    first = await get_back(rolling.resident, moved.entry_id, 4)
+    moved = await spend_points(rolling.resident, 10)
+    first = await refund_points(rolling.resident, moved.entry_id, 4)
     before = await read_tables_without_keys()
-    assert await get_back(rolling.resident, moved.entry_id, 4) == first
+    assert await refund_points(rolling.resident, moved.entry_id, 4) == first
     with pytest.raises(SourceReused):
-        await get_back(rolling.resident, moved.entry_id, 5)
+        await refund_points(rolling.resident, moved.entry_id, 5)
     assert await read_tables_without_keys() == before
 
 
 async def test_what_comes_back_after_its_end_ends_at_once_and_the_statement_says_so(rolling):
-    await earn_on(0, rolling)
+    await award_on(0, rolling)
     with clock.at(NOON + timedelta(days=1)):
-        moved = await pay(rolling.resident, 10)
+        moved = await spend_points(rolling.resident, 10)
     with clock.at(NOON + timedelta(days=40)):
-        assert (await get_back(rolling.resident, moved.entry_id)).balance == 0
+        assert (await refund_points(rolling.resident, moved.entry_id)).balance == 0
         assert await get_balance(rolling.resident) == 0
     assert await list_statement_lines(rolling.resident) == [
         ("AWARD", 10, 10), ("SPEND", -10, 0), ("REFUND", 10, 10), ("EXPIRY", -10, 0),
@@ -218,12 +215,12 @@ async def test_only_what_was_spent_can_be_given_back(rolling, entry):
     await award(rolling.resident, "a", 10)
     number = (await list_rows("journal_entry"))[0]["id"] if entry == "award" else 999
     with pytest.raises(NotFound):
-        await get_back(rolling.resident, number)
+        await refund_points(rolling.resident, number)
 
 
 async def test_a_spend_of_another_community_cannot_be_given_back(rolling):
     elsewhere = await create_community()
     await award(elsewhere.resident, "a", 10)
-    moved = await pay(elsewhere.resident, 10)
+    moved = await spend_points(elsewhere.resident, 10)
     with pytest.raises(NotFound):
-        await get_back(rolling.resident, moved.entry_id)
+        await refund_points(rolling.resident, moved.entry_id)

@@ -1,4 +1,7 @@
-"""A bank with a long past, written straight into PostgreSQL: right to the last point, and far faster than earned."""
+"""A points bank with a long history, written directly into PostgreSQL.
+
+It satisfies all invariants and is far faster than earning the points.
+"""
 
 from __future__ import annotations
 
@@ -28,8 +31,8 @@ CREATE TEMP TABLE own AS SELECT max(id) FILTER (WHERE kind = 'ISSUANCE') AS issu
     max(id) FILTER (WHERE kind = 'SPENT') AS spent FROM account;
 ANALYZE mine;
 """
-# One movement a number: in turn an award of 2 that is spent at once, and at the end three lots that are left. Of four
-# awards to a member one is for a check-in and one for a pick-up.
+# One movement per number: in turn an award of 2 and its spend, and at the end three lots that remain. Of four awards
+# to a member one is for a check-in and one for a pick-up.
 _HISTORY = """
 CREATE TEMP TABLE past AS
 SELECT n, n - 1 < 2 * {pairs} * {accounts} AND n % 2 = 0 AS spends,
@@ -81,7 +84,10 @@ DROP TABLE own;
 
 @dataclass(frozen=True, slots=True)
 class LedgerHistory:
-    """A community with a long past: its id, its first member's, and the secret of a token that moves points in it."""
+    """A community with a long history.
+
+    `first_member` is the id of its first member. `secret` is that of a service token that may move points.
+    """
 
     community_id: int
     first_member: int
@@ -89,9 +95,9 @@ class LedgerHistory:
 
 
 async def write_history(settings: Settings, *, accounts: int, postings: int) -> LedgerHistory:
-    """A community of so many members with about so many postings behind them.
+    """Write a community with `accounts` members and about `postings` postings.
 
-    The database must be open, empty and migrated. Every member is left with three lots of a million points.
+    The database must be open, empty and migrated. Every member has three lots of a million points at the end.
     """
     community = (await founding.create_community(name="老社区")).community_id
     token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[ServiceScope.MOVE_POINTS])
@@ -107,7 +113,7 @@ async def write_history(settings: Settings, *, accounts: int, postings: int) -> 
     }
     connection = await asyncpg.connect(settings.database_url)
     try:
-        # What is wrong here the audit would find; looking up every foreign key takes longer than all the rest.
+        # The invariants find errors in this history. Checking each foreign key would take most of the time.
         await connection.execute("SET session_replication_role = replica; SET synchronous_commit = off")
         await connection.execute(_PEOPLE.format(**given))
         await connection.execute(_HISTORY.format(**given))

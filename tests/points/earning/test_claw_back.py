@@ -1,4 +1,4 @@
-"""Taking back what was awarded for a thing that is gone: exactly that, once, whatever was spent since."""
+"""Claw-back: the exact award of a removed thing, once, also if it was spent."""
 
 from __future__ import annotations
 
@@ -47,42 +47,39 @@ DAY = timedelta(days=1)
 _numbers = iter(range(10**6))
 
 
-async def spent(member, amount: int):
+async def spend_points(member, amount: int):
     key = f"spend:{next(_numbers)}"
     return await spend.spend(member.community_id, member.id, amount=amount, source=Source(key))
 
 
-async def refunded(member, moved, amount: int | None = None):
+async def refund_points(member, moved, amount: int | None = None):
     key = f"refund:{next(_numbers)}"
     return await spend.refund(member.community_id, moved.entry_id, amount=amount, source=Source(key))
 
 
-async def frozen(member, amount: int):
+async def freeze_points(member, amount: int):
     key = f"hold:{next(_numbers)}"
     return await holds.freeze(member.community_id, member.id, amount=amount, lasts_s=3600, source=Source(key))
 
 
-async def has(member) -> tuple[int, int, int]:
-    """Balance, debt and growth value."""
+async def get_figures(member) -> tuple[int, int, int]:
+    """Return balance, debt and growth value."""
     found = await get_account(member)
     return found.balance, found.debt, found.growth
 
 
-async def told(member) -> list[tuple[NoticeKind, dict]]:
-    """The member's notices, newest first."""
+async def list_notices(member) -> list[tuple[NoticeKind, dict]]:
+    """Return the member's notices, newest first."""
     return [(row.kind, row.detail) for row in (await notices.list_inbox(member, PageRequest())).rows]
 
 
-async def cannot_spend(member) -> None:
+async def assert_cannot_spend(member) -> None:
     before = await read_tables_without_keys()
     with pytest.raises(InDebt):
-        await spent(member, 1)
+        await spend_points(member, 1)
     with pytest.raises(InDebt):
-        await frozen(member, 1)
+        await freeze_points(member, 1)
     assert await read_tables_without_keys() == before
-
-
-# --- submissions -----------------------------------------------------------------------------------------------------
 
 
 async def test_what_is_removed_or_withdrawn_gives_back_exactly_what_it_was_thanked_with(database):
@@ -93,7 +90,7 @@ async def test_what_is_removed_or_withdrawn_gives_back_exactly_what_it_was_thank
     await removal.remove(place.leader, first.id, version=first.version, reason="广告")
     assert await list_statement_lines(place.resident) == [("AWARD", 20, 20), ("AWARD", 10, 30), ("CLAW_BACK", -20, 10)]
     await removal.withdraw(place.resident, second.id, version=second.version)
-    assert await has(place.resident) == (0, 0, 30)
+    assert await get_figures(place.resident) == (0, 0, 30)
     assert await find_violations() == {}
 
 
@@ -122,7 +119,7 @@ async def test_the_inviters_thanks_go_back_with_the_guests_first_submission(data
     await memberships.record_inviter(place.id, guest.id, inviter_id=place.other.id)
     row = await create_published(place, author=guest)
     await removal.withdraw(guest, row.id, version=row.version)
-    assert (await has(place.other), await has(guest)) == ((0, 0, 20), (0, 0, 10))
+    assert (await get_figures(place.other), await get_figures(guest)) == ((0, 0, 20), (0, 0, 10))
     assert await find_violations() == {}
 
 
@@ -163,29 +160,26 @@ async def test_a_withdrawal_that_is_refused_takes_nothing_back(database):
     assert await read_tables_without_keys() == before
 
 
-# --- what was spent since --------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize(("spends", "left", "debt"), [(0, 0, 0), (4, 0, 4), (10, 0, 10)])
 async def test_what_has_been_spent_becomes_a_debt_that_blocks_spending(database, spends, left, debt):
     place = await create_community()
     row = await create_published(place)
     if spends:
-        await spent(place.resident, spends)
+        await spend_points(place.resident, spends)
     await removal.withdraw(place.resident, row.id, version=row.version)
-    assert await has(place.resident) == (left, debt, 10)
+    assert await get_figures(place.resident) == (left, debt, 10)
     if debt:
-        await cannot_spend(place.resident)
+        await assert_cannot_spend(place.resident)
     assert await find_violations() == {}
 
 
 async def test_other_points_are_taken_before_anything_is_owed(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    await spent(place.resident, 10)
+    await spend_points(place.resident, 10)
     await award(place.resident, "b", 7)
     assert await claw_back(place.id, "a") == 10
-    assert await has(place.resident) == (0, 3, 17)
+    assert await get_figures(place.resident) == (0, 3, 17)
     assert await find_violations() == {}
 
 
@@ -203,37 +197,37 @@ async def test_the_awards_own_points_go_first_and_the_earlier_ones_stay(database
 async def test_a_debt_is_repaid_first_from_the_next_award(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    await spent(place.resident, 10)
+    await spend_points(place.resident, 10)
     await claw_back(place.id, "a")
     await award(place.resident, "b", 4)
-    assert await has(place.resident) == (0, 6, 14)
-    await cannot_spend(place.resident)
+    assert await get_figures(place.resident) == (0, 6, 14)
+    await assert_cannot_spend(place.resident)
     await award(place.resident, "c", 9)
-    assert await has(place.resident) == (3, 0, 23)
+    assert await get_figures(place.resident) == (3, 0, 23)
     assert await list_statement_lines(place.resident) == [
         ("AWARD", 10, 10), ("SPEND", -10, 0), ("CLAW_BACK", 0, 0),
         ("AWARD", 4, 4), ("REPAYMENT", -4, 0), ("AWARD", 9, 9), ("REPAYMENT", -6, 3),
     ]  # fmt: skip
-    await spent(place.resident, 3)
+    await spend_points(place.resident, 3)
     assert await find_violations() == {}
 
 
 async def test_a_debt_is_repaid_first_from_a_refund(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    moved = await spent(place.resident, 10)
+    moved = await spend_points(place.resident, 10)
     await claw_back(place.id, "a")
-    await refunded(place.resident, moved, 4)
-    assert await has(place.resident) == (0, 6, 10)
-    await refunded(place.resident, moved)
-    assert await has(place.resident) == (0, 0, 10)
+    await refund_points(place.resident, moved, 4)
+    assert await get_figures(place.resident) == (0, 6, 10)
+    await refund_points(place.resident, moved)
+    assert await get_figures(place.resident) == (0, 0, 10)
     assert await find_violations() == {}
 
 
 async def test_a_refund_into_a_debt_that_is_repeated_answers_the_same(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    moved = await spent(place.resident, 10)
+    moved = await spend_points(place.resident, 10)
     await claw_back(place.id, "a")
     given = {"source": Source("refund")}
     first = await spend.refund(place.id, moved.entry_id, **given)
@@ -245,21 +239,21 @@ async def test_a_refund_into_a_debt_that_is_repeated_answers_the_same(database):
 async def test_frozen_points_are_not_taken_and_repay_the_debt_when_they_are_released(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    hold = await frozen(place.resident, 6)
+    hold = await freeze_points(place.resident, 6)
     assert await claw_back(place.id, "a") == 10
-    assert await has(place.resident) == (0, 6, 10)
+    assert await get_figures(place.resident) == (0, 6, 10)
     await holds.release(place.id, hold.id)
-    assert await has(place.resident) == (0, 0, 10)
+    assert await get_figures(place.resident) == (0, 0, 10)
     assert await find_violations() == {}
 
 
 async def test_frozen_points_can_be_captured_by_whom_they_were_promised_though_there_is_a_debt(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    hold = await frozen(place.resident, 10)
+    hold = await freeze_points(place.resident, 10)
     await claw_back(place.id, "a")
     await holds.capture(place.id, hold.id, amount=7)
-    assert await has(place.resident) == (0, 7, 10)
+    assert await get_figures(place.resident) == (0, 7, 10)
     assert await find_violations() == {}
 
 
@@ -267,21 +261,21 @@ async def test_two_debts_add_up(database):
     place = await create_community()
     for key in "ab":
         await award(place.resident, key, 10)
-    await spent(place.resident, 20)
+    await spend_points(place.resident, 20)
     for key in "ab":
         await claw_back(place.id, key)
-    assert await has(place.resident) == (0, 20, 20)
+    assert await get_figures(place.resident) == (0, 20, 20)
     assert await find_violations() == {}
 
 
 async def test_an_award_that_repaid_a_debt_is_clawed_back_into_one(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    await spent(place.resident, 10)
+    await spend_points(place.resident, 10)
     await claw_back(place.id, "a")
     await award(place.resident, "b", 10)
     await claw_back(place.id, "b")
-    assert await has(place.resident) == (0, 10, 20)
+    assert await get_figures(place.resident) == (0, 10, 20)
     assert await find_violations() == {}
 
 
@@ -289,7 +283,7 @@ async def test_spending_and_clawing_back_at_once_never_lose_a_point(database):
     place = await create_community()
     for number in range(6):
         await award(place.resident, f"a{number}", 10)
-        granted, taken = await run_concurrently(spent(place.resident, 10), claw_back(place.id, f"a{number}"))
+        granted, taken = await run_concurrently(spend_points(place.resident, 10), claw_back(place.id, f"a{number}"))
         assert taken == 10
         found = await get_account(place.resident)
         assert (found.balance, found.debt) == (0, 0 if isinstance(granted, InsufficientPoints) else 10)
@@ -298,25 +292,19 @@ async def test_spending_and_clawing_back_at_once_never_lose_a_point(database):
     assert await find_violations() == {}
 
 
-# --- purchases -------------------------------------------------------------------------------------------------------
-
-
 async def test_a_returned_purchase_whose_points_were_spent_leaves_a_debt(database):
     place = await create_community()
     shop = (await service_tokens.create(place.leader, name="订货", scopes=[ServiceScope.REPORT_INTERACTIONS])).row
     await record_interaction(shop, InteractionReport(InteractionKind.PURCHASE, "A1", place.resident.id, clock.now()))
-    await spent(place.resident, 2)
+    await spend_points(place.resident, 2)
     done = await record_interaction(
         shop, InteractionReport(InteractionKind.RETURN, "R1", place.resident.id, clock.now(), purchase="A1")
     )
-    assert (done.taken_back, await has(place.resident)) == (2, (0, 2, 2))
+    assert (done.taken_back, await get_figures(place.resident)) == (2, (0, 2, 2))
     assert await find_violations() == {}
 
 
-# --- what has ended --------------------------------------------------------------------------------------------------
-
-
-async def short_lived(**given):
+async def create_short_lived_community(**given):
     place = await create_community(**given)
     await policy.set_policy(place.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=10)
     return place
@@ -324,29 +312,29 @@ async def short_lived(**given):
 
 @pytest.mark.parametrize("ended_by_the_job", [False, True])
 async def test_points_that_ended_unspent_are_not_taken_twice(database, ended_by_the_job):
-    place = await short_lived()
+    place = await create_short_lived_community()
     with clock.at(NOON):
         await award(place.resident, "a", 10)
-        await spent(place.resident, 4)
+        await spend_points(place.resident, 4)
     with clock.at(NOON + 12 * DAY):
         if ended_by_the_job:
             assert await expiry.expire_due_lots() == 6
         await award(place.resident, "b", 3)
         assert await claw_back(place.id, "a") == 4
-        assert await has(place.resident) == (0, 1, 13)
+        assert await get_figures(place.resident) == (0, 1, 13)
         back = (await queries.list_statement_lines(place.id, place.resident.id, PageRequest(1))).rows[0]
         assert back.explanation["inputs"] == {"awarded": 10, "ended_before": 6, "becomes_debt": 1}
     assert await find_violations() == {}
 
 
 async def test_what_ended_whole_is_clawed_back_without_a_point_moving(database):
-    place = await short_lived()
+    place = await create_short_lived_community()
     with clock.at(NOON):
         await award(place.resident, "a", 10)
     with clock.at(NOON + 12 * DAY):
         await award(place.resident, "b", 3)
         assert await claw_back(place.id, "a") == 0
-        assert await has(place.resident) == (3, 0, 13)
+        assert await get_figures(place.resident) == (3, 0, 13)
         assert await queries.list_earned_points(place.id, start=NOON - DAY, end=NOON + DAY) == [
             queries.EarnedPoints(place.resident.id, 0, (await list_rows("award"))[-1]["id"])
         ]
@@ -354,18 +342,15 @@ async def test_what_ended_whole_is_clawed_back_without_a_point_moving(database):
 
 
 async def test_points_that_came_back_after_their_end_and_ended_are_not_taken_twice(database):
-    place = await short_lived()
+    place = await create_short_lived_community()
     with clock.at(NOON):
         await award(place.resident, "a", 10)
-        moved = await spent(place.resident, 10)
+        moved = await spend_points(place.resident, 10)
     with clock.at(NOON + 12 * DAY):
-        await refunded(place.resident, moved)
+        await refund_points(place.resident, moved)
         assert await claw_back(place.id, "a") == 0
-        assert await has(place.resident) == (0, 0, 10)
+        assert await get_figures(place.resident) == (0, 0, 10)
     assert await find_violations() == {}
-
-
-# --- growth, boards, word of it --------------------------------------------------------------------------------------
 
 
 async def test_growth_and_level_stay(database):
@@ -411,18 +396,18 @@ async def test_a_member_all_of_whose_points_are_gone_leaves_the_board(database):
 async def test_the_member_is_told_how_much_and_what_is_owed_once(database):
     place = await create_community()
     row = await create_published(place)
-    await spent(place.resident, 4)
+    await spend_points(place.resident, 4)
     await removal.remove(place.leader, row.id, version=row.version, reason="广告")
     await claw_back(place.id, f"submission:{row.id}")
-    assert await told(place.resident) == [(NoticeKind.POINTS_CLAWED_BACK, {"points": 10, "debt": 4})]
-    assert (await told(place.leader), await told(place.other)) == ([], [])
+    assert await list_notices(place.resident) == [(NoticeKind.POINTS_CLAWED_BACK, {"points": 10, "debt": 4})]
+    assert (await list_notices(place.leader), await list_notices(place.other)) == ([], [])
     assert (await reload_submission(row)).state.value == "REMOVED"
 
 
 async def test_a_debt_can_be_read_in_the_statement_though_no_point_was_left_to_take(database):
     place = await create_community()
     await award(place.resident, "a", 10)
-    await spent(place.resident, 10)
+    await spend_points(place.resident, 10)
     await claw_back(place.id, "a")
     newest = (await queries.list_statement_lines(place.id, place.resident.id, PageRequest(1))).rows[0]
     assert newest.kind.value == "CLAW_BACK"
@@ -432,9 +417,9 @@ async def test_a_debt_can_be_read_in_the_statement_though_no_point_was_left_to_t
 async def test_a_debt_is_one_communitys_alone(database):
     place, elsewhere = await create_community(), await create_community()
     await award(place.resident, "a", 10)
-    await spent(place.resident, 10)
+    await spend_points(place.resident, 10)
     await claw_back(place.id, "a")
     await award(elsewhere.resident, "a", 10)
-    await spent(elsewhere.resident, 5)
-    assert (await has(elsewhere.resident), await has(place.resident)) == ((5, 0, 10), (0, 10, 10))
+    await spend_points(elsewhere.resident, 5)
+    assert (await get_figures(elsewhere.resident), await get_figures(place.resident)) == ((5, 0, 10), (0, 10, 10))
     assert await find_violations() == {}

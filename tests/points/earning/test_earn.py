@@ -1,4 +1,4 @@
-"""Earning by every trigger there is: what is paid by which rule, once, up to its caps, in its season, and why."""
+"""Earning by each trigger: rule, caps, needs, season and explanation."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ _KINDS = {
 }
 
 
-async def bought(member, *, trigger: Trigger = Trigger.PURCHASE, name: str = "SHARE") -> Outcome:
-    """What a member earns for something new that the ordering system reports."""
+async def report_purchase(member, *, trigger: Trigger = Trigger.PURCHASE, name: str = "SHARE") -> Outcome:
+    """Report a new interaction and return what the member earns."""
     tokens = await service_tokens.list_all(replace(member, is_leader=True), PageRequest(1))
-    service = tokens.rows[0] if tokens.rows else await a_service(member)
+    service = tokens.rows[0] if tokens.rows else await create_service(member)
     kind = _KINDS[trigger]
     given = InteractionReport(
         kind, f"ref:{next(_numbers)}", member.id, clock.now(), name=name if kind is InteractionKind.OTHER else None
@@ -72,30 +72,27 @@ async def bought(member, *, trigger: Trigger = Trigger.PURCHASE, name: str = "SH
     return (await interactions.record_interaction(service, given)).outcome
 
 
-async def a_service(member):
-    """The ordering system of a member's community."""
+async def create_service(member):
+    """Return a service token of the member's community."""
     made = await service_tokens.create_as_operator(
         member.community_id, name="订货系统", scopes=[ServiceScope.REPORT_INTERACTIONS]
     )
     return made.row
 
 
-async def took_part(member, key: str) -> Outcome:
-    """What a member earns for having taken part in something."""
+async def take_part(member, key: str) -> Outcome:
+    """Pay the member for taking part in an event and return the outcome."""
     return await earn(member.community_id, member.id, EarnRequest(Trigger.EVENT_PARTICIPATION, key, key))
 
 
-async def rule(trigger: Trigger = Trigger.INTERACTION, definition: Definition | None = None, **given) -> None:
-    """The operator's rule, from now on."""
+async def publish_rule(trigger: Trigger = Trigger.INTERACTION, definition: Definition | None = None, **given) -> None:
+    """Publish the operator's rule."""
     await editing.publish_as_operator(trigger, definition=definition, **given)
 
 
-async def explained(member) -> dict:
-    """The explanation of the newest line of the member's statement."""
+async def get_explanation(member) -> dict:
+    """Return the explanation of the newest line of the member's statement."""
     return (await queries.list_statement_lines(member.community_id, member.id, PageRequest(1))).rows[0].explanation
-
-
-# --- a submission approved -------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -132,10 +129,10 @@ async def test_the_recommended_mark_and_the_reading_pay_nothing_of_themselves(da
 
 async def test_the_recommended_mark_pays_where_it_is_switched_on(database):
     place = await create_community()
-    await rule(Trigger.SUBMISSION_RECOMMENDED, Definition(8))
+    await publish_rule(Trigger.SUBMISSION_RECOMMENDED, Definition(8))
     row = await create_published(place, scores=HIGH_SCORES)
     assert await list_statement_lines(place.resident) == [("AWARD", 13, 13), ("AWARD", 8, 21)]
-    assert (await explained(place.resident))["rule"] == "SUBMISSION_RECOMMENDED"
+    assert (await get_explanation(place.resident))["rule"] == "SUBMISSION_RECOMMENDED"
     await create_published(place)
     assert await get_balance(place.resident) == 31
     assert {award["cause"] for award in (await list_rows("award"))[:2]} == {f"submission:{row.id}"}
@@ -144,7 +141,7 @@ async def test_the_recommended_mark_pays_where_it_is_switched_on(database):
 
 async def test_a_mark_that_comes_with_a_later_revision_is_paid_once(database):
     place = await create_community()
-    await rule(Trigger.SUBMISSION_RECOMMENDED, Definition(8))
+    await publish_rule(Trigger.SUBMISSION_RECOMMENDED, Definition(8))
     row = await create_published(place)
     for _ in range(2):
         row = await edit_submission(await reload_submission(row), place.resident)
@@ -156,7 +153,7 @@ async def test_a_mark_that_comes_with_a_later_revision_is_paid_once(database):
 
 async def test_a_review_pays_the_leader_where_it_is_switched_on(database):
     place = await create_community(leaders=2)
-    await rule(Trigger.REVIEW_DONE, Definition(2, caps=Caps(day=3)))
+    await publish_rule(Trigger.REVIEW_DONE, Definition(2, caps=Caps(day=3)))
     with clock.at(NOON):
         for number in range(3):
             await create_published(place, by=place.leaders[1], title=f"第{number}篇")
@@ -168,7 +165,7 @@ async def test_a_review_pays_the_leader_where_it_is_switched_on(database):
 @pytest.mark.parametrize("verb", ["send_back", "reject"])
 async def test_a_review_is_paid_whatever_becomes_of_the_submission(database, verb):
     place = await create_community()
-    await rule(Trigger.REVIEW_DONE, Definition(2))
+    await publish_rule(Trigger.REVIEW_DONE, Definition(2))
     case = await get_open_case(await create_in_review(place))
     given = {"send_back": {"what_to_change": "请补充照片"}, "reject": {"reason": "无关"}}[verb]
     await getattr(review, verb)(place.leader, case.id, version=case.version, **given)
@@ -176,23 +173,20 @@ async def test_a_review_is_paid_whatever_becomes_of_the_submission(database, ver
     assert await find_violations() == {}
 
 
-# --- an invitation ---------------------------------------------------------------------------------------------------
-
-
-async def guest_of(place: SampleCommunity, inviter) -> object:
-    """Somebody who came by themselves, and whom a member is known to have invited."""
+async def create_guest(place: SampleCommunity, inviter) -> object:
+    """Add a person who joined alone and whom a member is recorded to have invited."""
     member = await memberships.join_open(await create_person(), community_id=place.id)
     await memberships.record_inviter(place.id, member.id, inviter_id=inviter.id)
     return member
 
 
-async def open_place(**given) -> SampleCommunity:
+async def create_open_community(**given) -> SampleCommunity:
     return await create_community(joining=JoiningPolicy.OPEN, **given)
 
 
 async def test_an_invitation_pays_on_the_guests_first_approved_submission_only(database):
-    place = await open_place()
-    guest = await guest_of(place, place.other)
+    place = await create_open_community()
+    guest = await create_guest(place, place.other)
     row = await create_in_review(place, author=guest)
     assert await get_balance(place.other) == 0
     case = await get_open_case(row)
@@ -200,13 +194,13 @@ async def test_an_invitation_pays_on_the_guests_first_approved_submission_only(d
     assert (await get_balance(place.other), await get_balance(guest)) == (20, 10)
     await create_published(place, author=guest, title="第二篇")
     assert (await get_balance(place.other), await get_balance(guest)) == (20, 20)
-    assert (await explained(place.other))["rule"] == "INVITATION"
+    assert (await get_explanation(place.other))["rule"] == "INVITATION"
     assert await find_violations() == {}
 
 
 async def test_a_first_submission_that_is_returned_or_rejected_pays_no_invitation(database):
-    place = await open_place()
-    guest = await guest_of(place, place.other)
+    place = await create_open_community()
+    guest = await create_guest(place, place.other)
     case = await get_open_case(await create_in_review(place, author=guest))
     await review.reject(place.leader, case.id, version=case.version, reason="无关")
     assert await list_rows("award") == []
@@ -216,9 +210,9 @@ async def test_a_first_submission_that_is_returned_or_rejected_pays_no_invitatio
 
 
 async def test_a_leader_is_never_paid_for_inviting(database):
-    place = await open_place(leaders=2)
+    place = await create_open_community(leaders=2)
     by_code = await add_member(place)
-    reported = await guest_of(place, place.leaders[1])
+    reported = await create_guest(place, place.leaders[1])
     for guest in (by_code, reported):
         await create_published(place, author=guest)
     assert await get_balance(place.leader) == await get_balance(place.leaders[1]) == 0
@@ -227,9 +221,9 @@ async def test_a_leader_is_never_paid_for_inviting(database):
 
 
 async def test_who_has_become_a_leader_since_is_not_paid_for_inviting(database):
-    place = await open_place()
+    place = await create_open_community()
     inviter = await memberships.join_open(someone := await create_person(), community_id=place.id)
-    guest = await guest_of(place, inviter)
+    guest = await create_guest(place, inviter)
     promotion = await invitations.invite(place.leader, role=Role.LEADER, uses=1)
     await memberships.join(someone, invitation_code=promotion.code)
     await create_published(place, author=guest)
@@ -237,7 +231,7 @@ async def test_who_has_become_a_leader_since_is_not_paid_for_inviting(database):
 
 
 async def test_an_inviter_who_is_named_after_the_first_approval_is_not_paid_for_an_edit(database):
-    place = await open_place()
+    place = await create_open_community()
     guest = await memberships.join_open(await create_person(), community_id=place.id)
     row = await create_published(place, author=guest)
     await memberships.record_inviter(place.id, guest.id, inviter_id=place.other.id)
@@ -247,8 +241,8 @@ async def test_an_inviter_who_is_named_after_the_first_approval_is_not_paid_for_
 
 
 async def test_a_new_first_submission_after_one_was_withdrawn_pays_no_second_invitation(database):
-    place = await open_place()
-    guest = await guest_of(place, place.other)
+    place = await create_open_community()
+    guest = await create_guest(place, place.other)
     row = await create_published(place, author=guest)
     await removal.withdraw(guest, row.id, version=row.version)
     await create_published(place, author=guest, title="第二篇")
@@ -257,8 +251,8 @@ async def test_a_new_first_submission_after_one_was_withdrawn_pays_no_second_inv
 
 
 async def test_guests_approved_at_once_pay_their_inviter_for_each(database):
-    place = await open_place()
-    guests = [await guest_of(place, place.other) for _ in range(4)]
+    place = await create_open_community()
+    guests = [await create_guest(place, place.other) for _ in range(4)]
     cases = [await get_open_case(await create_in_review(place, author=guest)) for guest in guests]
     answers = await run_concurrently(
         *(review.approve(place.leader, case.id, version=1, approval=Approval(Scores(3, 4, 3))) for case in cases * 2)
@@ -268,32 +262,29 @@ async def test_guests_approved_at_once_pay_their_inviter_for_each(database):
     assert await find_violations() == {}
 
 
-# --- caps ------------------------------------------------------------------------------------------------------------
-
-
 async def test_what_is_left_under_a_cap_is_paid_in_part_and_then_nothing(database):
     place = await create_community()
-    await rule(Trigger.INTERACTION, Definition(7, caps=Caps(day=10)))
+    await publish_rule(Trigger.INTERACTION, Definition(7, caps=Caps(day=10)))
     with clock.at(NOON):
-        outcomes = [await bought(place.resident, trigger=Trigger.INTERACTION) for _ in range(3)]
+        outcomes = [await report_purchase(place.resident, trigger=Trigger.INTERACTION) for _ in range(3)]
     assert outcomes == [Outcome(7), Outcome(3), Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT)]
-    assert (await explained(place.resident))["inputs"] == {"kind": "SHARE", "base": 7, "before_cap": 7}
+    assert (await get_explanation(place.resident))["inputs"] == {"kind": "SHARE", "base": 7, "before_cap": 7}
     assert await list_statement_lines(place.resident) == [("AWARD", 7, 7), ("AWARD", 3, 10)]
     assert await find_violations() == {}
 
 
 async def test_a_full_cap_changes_nothing_and_opens_again_at_the_moment_it_says(database):
     place = await create_community()
-    await rule(Trigger.EVENT_PARTICIPATION, Definition(5, caps=Caps(day=10)))
+    await publish_rule(Trigger.EVENT_PARTICIPATION, Definition(5, caps=Caps(day=10)))
     with clock.at(NOON):
-        assert [await took_part(place.resident, key) for key in "ab"] == [Outcome(5)] * 2
+        assert [await take_part(place.resident, key) for key in "ab"] == [Outcome(5)] * 2
         before = await read_tables()
-        full = await took_part(place.resident, "late")
+        full = await take_part(place.resident, "late")
         assert (full, await read_tables()) == (Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT), before)
     with clock.at(full.until - timedelta(seconds=2)):
-        assert (await took_part(place.resident, "late")).points == 0
+        assert (await take_part(place.resident, "late")).points == 0
     with clock.at(full.until):
-        assert (await took_part(place.resident, "late")).points == 5
+        assert (await take_part(place.resident, "late")).points == 5
     assert await find_violations() == {}
 
 
@@ -302,9 +293,9 @@ async def test_a_month_binds_after_its_days_until_the_month_ends(database):
     with clock.at(NOON):
         for day in range(6):
             with clock.at(NOON + day * DAY):
-                assert [(await bought(place.resident)).points for _ in range(5)] == [2] * 5
+                assert [(await report_purchase(place.resident)).points for _ in range(5)] == [2] * 5
     with clock.at(NOON + 6 * DAY):
-        assert await bought(place.resident) == Outcome(
+        assert await report_purchase(place.resident) == Outcome(
             0, NotEarnedBecause.CAP_REACHED, datetime(2031, 3, 31, 16, tzinfo=UTC)
         )
     assert await get_balance(place.resident) == 60
@@ -315,15 +306,15 @@ async def test_a_cap_is_each_members_own_and_each_triggers_own(database):
     place = await create_community()
     with clock.at(NOON):
         for _ in range(6):
-            await bought(place.resident)
-        assert (await bought(place.other)).points == 2
-        assert (await bought(place.resident, trigger=Trigger.PICK_UP)).points == 1
+            await report_purchase(place.resident)
+        assert (await report_purchase(place.other)).points == 2
+        assert (await report_purchase(place.resident, trigger=Trigger.PICK_UP)).points == 1
 
 
 async def test_twenty_causes_at_once_never_pass_a_cap(database):
     place = await create_community()
     with clock.at(NOON):
-        outcomes = await run_concurrently(*(bought(place.resident) for _ in range(20)))
+        outcomes = await run_concurrently(*(report_purchase(place.resident) for _ in range(20)))
     assert sorted(outcome.points for outcome in outcomes) == [0] * 15 + [2] * 5
     assert await get_balance(place.resident) == 10
     assert await find_violations() == {}
@@ -331,23 +322,20 @@ async def test_twenty_causes_at_once_never_pass_a_cap(database):
 
 async def test_a_lifetimes_cap_never_opens_again(database):
     place = await create_community()
-    await rule(Trigger.INTERACTION, Definition(7, caps=Caps(lifetime=7)))
-    assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 7
+    await publish_rule(Trigger.INTERACTION, Definition(7, caps=Caps(lifetime=7)))
+    assert (await report_purchase(place.resident, trigger=Trigger.INTERACTION)).points == 7
     for later in (0, 400, 4000):
         with clock.at(clock.now() + later * DAY):
-            assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(
+            assert await report_purchase(place.resident, trigger=Trigger.INTERACTION) == Outcome(
                 0, NotEarnedBecause.CAP_REACHED, None
             )
 
 
-# --- needs -----------------------------------------------------------------------------------------------------------
-
-
 async def test_a_new_member_is_told_until_when_and_is_paid_from_then_on(database):
     place = await create_community()
-    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(member_days=7)))
+    await publish_rule(Trigger.INTERACTION, Definition(3, needs=Needs(member_days=7)))
     before = await read_tables(*PAID_IN_ALL)
-    told = await bought(place.resident, trigger=Trigger.INTERACTION)
+    told = await report_purchase(place.resident, trigger=Trigger.INTERACTION)
     assert (told.points, told.because) == (0, NotEarnedBecause.NOT_YET_ELIGIBLE)
     assert told.until.hour == 16  # midnight in Shanghai
     assert 6 * DAY < told.until - place.resident.joined_at <= 7 * DAY
@@ -356,65 +344,64 @@ async def test_a_new_member_is_told_until_when_and_is_paid_from_then_on(database
         table: rows for table, rows in before.items() if table != "account"
     }
     with clock.at(told.until):
-        assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(3)
+        assert await report_purchase(place.resident, trigger=Trigger.INTERACTION) == Outcome(3)
     assert await find_violations() == {}
 
 
 async def test_a_level_is_reached_by_earning_and_not_lost_by_a_claw_back(database):
     place = await create_community()
-    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(level=2)))
-    assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE)
+    await publish_rule(Trigger.INTERACTION, Definition(3, needs=Needs(level=2)))
+    assert await report_purchase(place.resident, trigger=Trigger.INTERACTION) == Outcome(
+        0, NotEarnedBecause.NOT_YET_ELIGIBLE
+    )
     row = await create_published(place, kind=SubmissionKind.RECIPE, scores=Scores(5, 5, 5))
     await create_published(place, kind=SubmissionKind.RECIPE, scores=Scores(5, 5, 5))
-    assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 3
+    assert (await report_purchase(place.resident, trigger=Trigger.INTERACTION)).points == 3
     await removal.withdraw(place.resident, row.id, version=row.version)
-    assert (await bought(place.resident, trigger=Trigger.INTERACTION)).points == 3
+    assert (await report_purchase(place.resident, trigger=Trigger.INTERACTION)).points == 3
     assert await find_violations() == {}
 
 
 async def test_approved_submissions_open_a_rule(database):
     place = await create_community()
-    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(approved_submissions=2)))
+    await publish_rule(Trigger.INTERACTION, Definition(3, needs=Needs(approved_submissions=2)))
     for number in range(3):
-        outcome = await bought(place.resident, trigger=Trigger.INTERACTION)
+        outcome = await report_purchase(place.resident, trigger=Trigger.INTERACTION)
         assert outcome.points == (3 if number >= 2 else 0)
         await create_published(place, title=f"第{number}篇")
 
 
 async def test_submissions_count_as_approved_where_their_approval_is_not_paid(database):
     place = await create_community()
-    await rule(Trigger.SUBMISSION_APPROVED, Definition(10, enabled=False))
-    await rule(Trigger.INTERACTION, Definition(3, needs=Needs(approved_submissions=1)))
+    await publish_rule(Trigger.SUBMISSION_APPROVED, Definition(10, enabled=False))
+    await publish_rule(Trigger.INTERACTION, Definition(3, needs=Needs(approved_submissions=1)))
     await create_published(place)
-    assert await bought(place.resident, trigger=Trigger.INTERACTION) == Outcome(3)
+    assert await report_purchase(place.resident, trigger=Trigger.INTERACTION) == Outcome(3)
 
 
 async def test_an_approval_that_needs_an_earlier_one_is_paid_from_the_second_on(database):
     place = await create_community()
-    await rule(Trigger.SUBMISSION_APPROVED, Definition(10, needs=Needs(approved_submissions=1)))
+    await publish_rule(Trigger.SUBMISSION_APPROVED, Definition(10, needs=Needs(approved_submissions=1)))
     for number in range(3):
         await create_published(place, title=f"第{number}篇")
     assert await get_balance(place.resident) >= 20
 
 
-# --- what explains an award ------------------------------------------------------------------------------------------
-
-
 async def test_an_award_names_the_rule_its_version_who_set_it_and_what_it_was_reckoned_from(database):
     place = await create_community()
     named = {"rule": "INTERACTION"}
-    await bought(place.resident, trigger=Trigger.INTERACTION)
-    assert await explained(place.resident) == named | {
+    await report_purchase(place.resident, trigger=Trigger.INTERACTION)
+    assert await get_explanation(place.resident) == named | {
         "version": 1, "set_by": "BUILT_IN", "inputs": {"kind": "SHARE", "base": 1}
     }  # fmt: skip
-    await rule(Trigger.INTERACTION, Definition(3, by_kind={"REVIEW": 5}))
-    await bought(place.resident, trigger=Trigger.INTERACTION, name="REVIEW")
-    assert await explained(place.resident) == named | {
+    await publish_rule(Trigger.INTERACTION, Definition(3, by_kind={"REVIEW": 5}))
+    await report_purchase(place.resident, trigger=Trigger.INTERACTION, name="REVIEW")
+    assert await get_explanation(place.resident) == named | {
         "version": 2, "set_by": "OPERATOR", "inputs": {"kind": "REVIEW", "base": 5}
     }  # fmt: skip
     mine = await editing.publish_as_leader(place.leader, Trigger.INTERACTION, definition=Definition(4))
-    await bought(place.resident, trigger=Trigger.INTERACTION)
-    assert await explained(place.resident) == named | {
+    await report_purchase(place.resident, trigger=Trigger.INTERACTION)
+    assert await get_explanation(place.resident) == named | {
         "version": 1, "set_by": "COMMUNITY", "inputs": {"kind": "SHARE", "base": 4}
     }  # fmt: skip
     assert (await list_rows("award"))[-1]["rule_id"] == mine.id
@@ -423,32 +410,29 @@ async def test_an_award_names_the_rule_its_version_who_set_it_and_what_it_was_re
 
 async def test_a_later_version_leaves_what_was_explained_by_an_earlier_one(database):
     place = await create_community()
-    await bought(place.resident)
+    await report_purchase(place.resident)
     before = await read_tables("journal_entry", "award", "posting", "lot")
-    await rule(Trigger.PURCHASE, Definition(9))
+    await publish_rule(Trigger.PURCHASE, Definition(9))
     assert await read_tables("journal_entry", "award", "posting", "lot") == before
-
-
-# --- versions --------------------------------------------------------------------------------------------------------
 
 
 async def test_a_version_holds_from_its_moment_on(database):
     place = await create_community()
     with clock.at(NOON):
-        await rule(Trigger.PURCHASE, Definition(5), effective_from=NOON + DAY)
-        assert (await bought(place.resident)).points == 2
+        await publish_rule(Trigger.PURCHASE, Definition(5), effective_from=NOON + DAY)
+        assert (await report_purchase(place.resident)).points == 2
     with clock.at(NOON + DAY - timedelta(seconds=2)):
-        assert (await bought(place.resident)).points == 2
+        assert (await report_purchase(place.resident)).points == 2
     with clock.at(NOON + DAY):
-        assert (await bought(place.resident)).points == 5
+        assert (await report_purchase(place.resident)).points == 5
     assert await find_violations() == {}
 
 
 async def test_a_later_version_stands_before_an_earlier_one_that_begins_later(database):
     place = await create_community()
     with clock.at(NOON):
-        await rule(Trigger.PURCHASE, Definition(5), effective_from=NOON + DAY)
-        await rule(Trigger.PURCHASE, Definition(6))
+        await publish_rule(Trigger.PURCHASE, Definition(5), effective_from=NOON + DAY)
+        await publish_rule(Trigger.PURCHASE, Definition(6))
     for moment in (NOON + timedelta(hours=1), NOON + 2 * DAY):
         assert (await rules_in_force.get_rule(place.id, Trigger.PURCHASE, at=moment)).definition.amount == 6
 
@@ -456,7 +440,7 @@ async def test_a_later_version_stands_before_an_earlier_one_that_begins_later(da
 async def test_a_communitys_own_rule_stands_before_the_operators_and_only_there(database):
     place, elsewhere = await create_community(), await create_community()
     await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=Definition(2))
-    await rule(Trigger.CHECK_IN, Definition(9))
+    await publish_rule(Trigger.CHECK_IN, Definition(9))
     here, there = [
         await rules_in_force.get_rule(where.id, Trigger.CHECK_IN, at=clock.now()) for where in (place, elsewhere)
     ]
@@ -467,12 +451,12 @@ async def test_a_communitys_own_rule_stands_before_the_operators_and_only_there(
 async def test_a_community_steps_back_to_the_operators_rule_and_the_operator_to_the_built_in(database):
     place = await create_community()
     await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=Definition(2))
-    await rule(Trigger.CHECK_IN, Definition(9))
+    await publish_rule(Trigger.CHECK_IN, Definition(9))
     back = await editing.publish_as_leader(place.leader, Trigger.CHECK_IN, definition=None)
     assert (back.version, back.definition) == (2, None)
     now = await rules_in_force.get_rule(place.id, Trigger.CHECK_IN, at=clock.now())
     assert (now.set_by, now.definition.amount) == (SetBy.OPERATOR, 9)
-    await rule(Trigger.CHECK_IN, None)
+    await publish_rule(Trigger.CHECK_IN, None)
     now = await rules_in_force.get_rule(place.id, Trigger.CHECK_IN, at=clock.now())
     assert (now.id, now.version, now.set_by, now.definition) == (
         None, 1, SetBy.BUILT_IN, BUILT_IN[Trigger.CHECK_IN],
@@ -525,17 +509,14 @@ async def test_a_member_publishes_nothing_and_a_leader_nothing_beyond_the_limits
 async def test_a_leaders_limits_are_those_of_the_operators_rule_at_that_time(database):
     place = await create_community()
     now = clock.now()
-    await rule(Trigger.CHECK_IN, Definition(5), effective_from=now + 2 * DAY)
+    await publish_rule(Trigger.CHECK_IN, Definition(5), effective_from=now + 2 * DAY)
     publish = editing.publish_as_leader
     await assert_refused(InvalidInput, publish(place.leader, Trigger.CHECK_IN, definition=Definition(10)))
     row = await publish(place.leader, Trigger.CHECK_IN, definition=Definition(10), effective_from=now + 3 * DAY)
     assert row.version == 1
 
 
-# --- seasons ---------------------------------------------------------------------------------------------------------
-
-
-async def season(place, percent=200, *, triggers=(), starts=NOON, ends=NOON + 3 * DAY):
+async def open_season(place, percent=200, *, triggers=(), starts=NOON, ends=NOON + 3 * DAY):
     return await editing.open_season(
         place.leader, SeasonPlan(name="端午", percent=percent, starts_at=starts, ends_at=ends, triggers=triggers)
     )
@@ -544,12 +525,12 @@ async def season(place, percent=200, *, triggers=(), starts=NOON, ends=NOON + 3 
 async def test_a_season_multiplies_what_is_earned_in_it(database):
     place = await create_community()
     with clock.at(NOON - DAY):
-        await season(place, 250)
+        await open_season(place, 250)
     for moment, points in (
         (NOON - timedelta(seconds=2), 2), (NOON, 5), (NOON + 3 * DAY - timedelta(seconds=2), 5), (NOON + 3 * DAY, 2),
     ):  # fmt: skip
         with clock.at(moment):
-            assert (await bought(place.resident)).points == points
+            assert (await report_purchase(place.resident)).points == points
     explanations = [row["explanation"] for row in await list_rows("journal_entry")]
     assert sum("season_percent" in str(explanation) for explanation in explanations) == 2
     assert await find_violations() == {}
@@ -558,40 +539,40 @@ async def test_a_season_multiplies_what_is_earned_in_it(database):
 async def test_of_seasons_at_once_the_strongest_wins_whoevers_it_is(database):
     place, elsewhere = await create_community(), await create_community()
     with clock.at(NOON):
-        await season(place, 200)
+        await open_season(place, 200)
         await editing.open_season_as_operator(
             SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
-        await season(place, 300)
-        assert (await bought(place.resident)).points == 8
-        assert (await bought(elsewhere.resident)).points == 8
-    assert (await explained(place.resident))["inputs"] == {"base": 2, "season_percent": 400}
+        await open_season(place, 300)
+        assert (await report_purchase(place.resident)).points == 8
+        assert (await report_purchase(elsewhere.resident)).points == 8
+    assert (await get_explanation(place.resident))["inputs"] == {"base": 2, "season_percent": 400}
 
 
 async def test_a_season_counts_for_its_triggers_and_its_community_only(database):
     place, elsewhere = await create_community(), await create_community()
     with clock.at(NOON):
-        await season(place, 300, triggers=[Trigger.PURCHASE, Trigger.CHECK_IN])
-        assert (await bought(place.resident)).points == 6
-        assert (await bought(place.resident, trigger=Trigger.PICK_UP)).points == 1
-        assert (await bought(elsewhere.resident)).points == 2
+        await open_season(place, 300, triggers=[Trigger.PURCHASE, Trigger.CHECK_IN])
+        assert (await report_purchase(place.resident)).points == 6
+        assert (await report_purchase(place.resident, trigger=Trigger.PICK_UP)).points == 1
+        assert (await report_purchase(elsewhere.resident)).points == 2
 
 
 async def test_a_season_does_not_lift_a_cap(database):
     place = await create_community()
     with clock.at(NOON):
-        await season(place, 300)
-        assert [(await bought(place.resident)).points for _ in range(3)] == [6, 4, 0]
+        await open_season(place, 300)
+        assert [(await report_purchase(place.resident)).points for _ in range(3)] == [6, 4, 0]
 
 
 async def test_a_cancelled_season_ends_at_once_and_what_it_paid_stays(database):
     place = await create_community()
     with clock.at(NOON):
-        row = await season(place, 300)
-        await bought(place.resident)
+        row = await open_season(place, 300)
+        await report_purchase(place.resident)
         cancelled = await editing.cancel_season(place.leader, row.id)
         assert cancelled.cancelled_at is not None
-        assert (await bought(place.resident)).points == 2
+        assert (await report_purchase(place.resident)).points == 2
         assert await get_balance(place.resident) == 8
         await assert_refused(NotFound, editing.cancel_season(place.leader, row.id))
     assert await find_violations() == {}
@@ -600,7 +581,7 @@ async def test_a_cancelled_season_ends_at_once_and_what_it_paid_stays(database):
 async def test_nobody_cancels_what_is_over_anothers_or_the_operators(database):
     place, elsewhere = await create_community(), await create_community()
     with clock.at(NOON):
-        over = await season(place, ends=NOON + DAY)
+        over = await open_season(place, ends=NOON + DAY)
         everywhere = await editing.open_season_as_operator(
             SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
@@ -622,8 +603,8 @@ async def test_nobody_cancels_what_is_over_anothers_or_the_operators(database):
 async def test_a_leaders_season_has_limits(database, given, path):
     place = await create_community()
     with clock.at(NOON):
-        assert (await assert_refused(InvalidInput, season(place, **given))).path == (path,)
-        await season(place, 300, ends=NOON + 31 * DAY)
+        assert (await assert_refused(InvalidInput, open_season(place, **given))).path == (path,)
+        await open_season(place, 300, ends=NOON + 31 * DAY)
 
 
 async def test_a_season_has_a_name_and_is_a_leaders(database):
@@ -637,21 +618,18 @@ async def test_a_season_has_a_name_and_is_a_leaders(database):
     await assert_refused(LeadersOnly, editing.open_season(place.resident, SeasonPlan(name="端午", percent=200, **span)))
 
 
-# --- once ------------------------------------------------------------------------------------------------------------
-
-
 async def test_the_same_source_key_answers_the_same_and_changes_nothing(database):
     place = await create_community()
-    assert await took_part(place.resident, "k") == Outcome(5)
-    await rule(Trigger.EVENT_PARTICIPATION, Definition(9))
+    assert await take_part(place.resident, "k") == Outcome(5)
+    await publish_rule(Trigger.EVENT_PARTICIPATION, Definition(9))
     before = await read_tables()
-    assert await took_part(place.resident, "k") == Outcome(5)
+    assert await take_part(place.resident, "k") == Outcome(5)
     assert await read_tables() == before
 
 
 async def test_twenty_calls_at_once_for_one_source_key_pay_once(database):
     place = await create_community()
-    assert await run_concurrently(*(took_part(place.resident, "k") for _ in range(20))) == [Outcome(5)] * 20
+    assert await run_concurrently(*(take_part(place.resident, "k") for _ in range(20))) == [Outcome(5)] * 20
     assert (await get_balance(place.resident), len(await list_rows("award"))) == (5, 1)
     assert await find_violations() == {}
 
@@ -659,20 +637,17 @@ async def test_twenty_calls_at_once_for_one_source_key_pay_once(database):
 async def test_growth_rises_with_what_is_earned(database):
     place = await create_community()
     await create_published(place, kind=SubmissionKind.RECIPE)
-    await bought(place.resident)
+    await report_purchase(place.resident)
     assert (await get_account(place.resident)).growth == 22
-
-
-# --- what a member may see -------------------------------------------------------------------------------------------
 
 
 async def test_a_members_chances_are_what_they_would_be_paid(database):
     place = await create_community()
-    await rule(Trigger.INVITATION, Definition(20, needs=Needs(member_days=7)))
+    await publish_rule(Trigger.INVITATION, Definition(20, needs=Needs(member_days=7)))
     with clock.at(clock.now()):
-        await season(place, 300, triggers=[Trigger.PURCHASE], starts=clock.now(), ends=clock.now() + DAY)
-        await bought(place.resident)
-        await bought(place.resident, trigger=Trigger.PICK_UP)
+        await open_season(place, 300, triggers=[Trigger.PURCHASE], starts=clock.now(), ends=clock.now() + DAY)
+        await report_purchase(place.resident)
+        await report_purchase(place.resident, trigger=Trigger.PICK_UP)
         found = {chance.rule.trigger: chance for chance in await list_rule_progress(place.resident)}
     assert list(found) == list(Trigger)
     purchase = found[Trigger.PURCHASE]

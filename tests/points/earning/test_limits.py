@@ -1,4 +1,4 @@
-"""What leaders may set, as the operator's rules change under it; what the operator sets for one community; seasons."""
+"""Leaders' limits under changing operator's rules, and rules for one community."""
 
 from __future__ import annotations
 
@@ -31,26 +31,23 @@ async def place(database):
     return await create_community(leaders=2)
 
 
-def leaders_rule(place, amount=10, *, month=100, **given):
+def publish_leader_rule(place, amount=10, *, month=100, **given):
     return editing.publish_as_leader(place.leader, PAID, definition=Definition(amount, caps=Caps(month=month)), **given)
 
 
-def operators_rule(definition, **given):
+def publish_operator_rule(definition, **given):
     return editing.publish_as_operator(PAID, definition=definition, **given)
 
 
-async def in_force(place, at=None) -> tuple[SetBy, int]:
-    """Whose rule is in force, and what it pays."""
+async def get_rule_in_force(place, at=None) -> tuple[SetBy, int]:
+    """Return the author and the amount of the rule in force."""
     rule = await rules_in_force.get_rule(place.id, PAID, at=at or clock.now())
     return rule.set_by, rule.definition.amount
 
 
-async def paid(member) -> Outcome:
+async def pay_member(member) -> Outcome:
     key = f"k{next(_keys)}"
     return await earn(member.community_id, member.id, EarnRequest(PAID, key, key))
-
-
-# --- the operator's rule changes under a leader's --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -61,59 +58,56 @@ async def paid(member) -> Outcome:
     ],
 )  # fmt: skip
 async def test_a_leaders_rule_counts_while_it_is_within_the_limits_of_what_the_operators_is(place, now, stands):
-    await leaders_rule(place)
-    assert (await paid(place.resident)).points == 10
-    await operators_rule(now)
-    assert await in_force(place) == ((COMMUNITY, 10) if stands else (OPERATOR, now.amount))
-    assert (await paid(place.resident)).points == (10 if stands else now.amount * now.enabled)
-    await operators_rule(Definition(6))
-    assert await in_force(place) == (COMMUNITY, 10)
+    await publish_leader_rule(place)
+    assert (await pay_member(place.resident)).points == 10
+    await publish_operator_rule(now)
+    assert await get_rule_in_force(place) == ((COMMUNITY, 10) if stands else (OPERATOR, now.amount))
+    assert (await pay_member(place.resident)).points == (10 if stands else now.amount * now.enabled)
+    await publish_operator_rule(Definition(6))
+    assert await get_rule_in_force(place) == (COMMUNITY, 10)
     assert await find_violations() == {}
 
 
 async def test_a_lower_rule_that_was_scheduled_before_binds_from_its_moment_on(place):
     with clock.at(NOON):
-        await operators_rule(Definition(1), effective_from=NOON + DAY)
-        await leaders_rule(place)
-    assert await in_force(place, NOON + DAY - timedelta(seconds=1)) == (COMMUNITY, 10)
-    assert await in_force(place, NOON + DAY) == (OPERATOR, 1)
+        await publish_operator_rule(Definition(1), effective_from=NOON + DAY)
+        await publish_leader_rule(place)
+    assert await get_rule_in_force(place, NOON + DAY - timedelta(seconds=1)) == (COMMUNITY, 10)
+    assert await get_rule_in_force(place, NOON + DAY) == (OPERATOR, 1)
 
 
 async def test_an_operator_that_steps_back_leaves_the_limits_of_what_is_built_in(place):
-    await operators_rule(Definition(50))
-    await leaders_rule(place, 100)
-    await operators_rule(None)
-    assert await in_force(place) == (BUILT_IN_SET, BUILT_IN[PAID].amount)
+    await publish_operator_rule(Definition(50))
+    await publish_leader_rule(place, 100)
+    await publish_operator_rule(None)
+    assert await get_rule_in_force(place) == (BUILT_IN_SET, BUILT_IN[PAID].amount)
 
 
 async def test_what_a_leader_has_switched_off_stays_off(place):
     await editing.publish_as_leader(place.leader, PAID, definition=Definition(5, caps=Caps(month=100), enabled=False))
-    await operators_rule(Definition(1, caps=Caps(month=1)))
-    assert (await in_force(place))[0] is COMMUNITY
-    assert (await paid(place.resident)).points == 0
+    await publish_operator_rule(Definition(1, caps=Caps(month=1)))
+    assert (await get_rule_in_force(place))[0] is COMMUNITY
+    assert (await pay_member(place.resident)).points == 0
 
 
 async def test_what_the_operator_has_switched_off_no_leader_switches_on_but_what_is_built_in_so(place):
-    await operators_rule(Definition(5, enabled=False))
-    assert (await assert_refused(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
+    await publish_operator_rule(Definition(5, enabled=False))
+    assert (await assert_refused(InvalidInput, publish_leader_rule(place, 1))).path == ("definition", "enabled")
     rule = Definition(2, caps=Caps(day=40))
     await editing.publish_as_leader(place.leader, Trigger.REVIEW_DONE, definition=rule)
     assert (await rules_in_force.get_rule(place.id, Trigger.REVIEW_DONE, at=clock.now())).set_by is COMMUNITY
 
 
-# --- the operator's rule for one community ---------------------------------------------------------------------------
-
-
 async def test_the_operator_sets_one_communitys_rule_beyond_every_limit(place):
     elsewhere = await create_community()
-    await leaders_rule(place)
-    row = await operators_rule(Definition(70), community_id=place.id)
+    await publish_leader_rule(place)
+    row = await publish_operator_rule(Definition(70), community_id=place.id)
     assert (row.version, row.published_by) == (2, None)
-    assert await in_force(place) == (HERE, 70)
-    assert await in_force(elsewhere) == (BUILT_IN_SET, 5)
-    assert (await paid(place.resident)).points == 70
-    await operators_rule(Definition(1))
-    assert await in_force(place) == (HERE, 70)
+    assert await get_rule_in_force(place) == (HERE, 70)
+    assert await get_rule_in_force(elsewhere) == (BUILT_IN_SET, 5)
+    assert (await pay_member(place.resident)).points == 70
+    await publish_operator_rule(Definition(1))
+    assert await get_rule_in_force(place) == (HERE, 70)
     assert "OPERATOR_HERE" in str((await list_rows("journal_entry"))[-1]["explanation"])
     trail = await audit.list_events(place.id, subject="earning_rule", subject_id=row.id)
     assert [(one.action, one.actor_id, one.detail["steps_back"]) for one in trail] == [
@@ -123,39 +117,36 @@ async def test_the_operator_sets_one_communitys_rule_beyond_every_limit(place):
 
 
 async def test_the_operator_steps_a_community_back_and_its_editions_are_kept(place):
-    await operators_rule(Definition(6))
-    await leaders_rule(place)
-    await operators_rule(Definition(70), community_id=place.id)
-    back = await operators_rule(None, community_id=place.id)
+    await publish_operator_rule(Definition(6))
+    await publish_leader_rule(place)
+    await publish_operator_rule(Definition(70), community_id=place.id)
+    back = await publish_operator_rule(None, community_id=place.id)
     assert (back.version, back.definition, back.published_by) == (3, None, None)
-    assert await in_force(place) == (OPERATOR, 6)
+    assert await get_rule_in_force(place) == (OPERATOR, 6)
     assert [row["version"] for row in await list_rows("earning_rule") if row["community_id"] == place.id] == [1, 2, 3]
     (line,) = await audit.list_events(place.id, subject="earning_rule", subject_id=back.id)
     assert (line.actor_id, line.detail["steps_back"]) == (None, True)
-    await leaders_rule(place, 12)
-    assert await in_force(place) == (COMMUNITY, 12)
+    await publish_leader_rule(place, 12)
+    assert await get_rule_in_force(place) == (COMMUNITY, 12)
 
 
 async def test_leaders_are_bound_by_what_the_operator_set_for_their_community(place):
-    await operators_rule(Definition(2), community_id=place.id)
-    assert (await assert_refused(InvalidInput, leaders_rule(place, 5))).path == ("definition", "amount")
-    await leaders_rule(place, 4)
-    assert await in_force(place) == (COMMUNITY, 4)
+    await publish_operator_rule(Definition(2), community_id=place.id)
+    assert (await assert_refused(InvalidInput, publish_leader_rule(place, 5))).path == ("definition", "amount")
+    await publish_leader_rule(place, 4)
+    assert await get_rule_in_force(place) == (COMMUNITY, 4)
     await editing.publish_as_leader(place.leader, PAID, definition=None)
-    assert await in_force(place) == (HERE, 2)
-    await operators_rule(Definition(2, enabled=False), community_id=place.id)
-    assert (await assert_refused(InvalidInput, leaders_rule(place, 1))).path == ("definition", "enabled")
+    assert await get_rule_in_force(place) == (HERE, 2)
+    await publish_operator_rule(Definition(2, enabled=False), community_id=place.id)
+    assert (await assert_refused(InvalidInput, publish_leader_rule(place, 1))).path == ("definition", "enabled")
 
 
 async def test_a_communitys_rule_needs_a_community(place):
     for number in (0, 999):
-        await assert_refused(NotFound, operators_rule(Definition(1), community_id=number))
+        await assert_refused(NotFound, publish_operator_rule(Definition(1), community_id=number))
 
 
-# --- ending seasons --------------------------------------------------------------------------------------------------
-
-
-def season(place, start=0, days=31, *, by=None, percent=300):
+def open_season(place, start=0, days=31, *, by=None, percent=300):
     return editing.open_season(
         by or place.leader,
         SeasonPlan(name="端午", percent=percent, starts_at=NOON + start * DAY, ends_at=NOON + (start + days) * DAY),
@@ -164,14 +155,14 @@ def season(place, start=0, days=31, *, by=None, percent=300):
 
 async def test_the_operator_ends_anybodys_season(place):
     with clock.at(NOON):
-        theirs = await season(place)
+        theirs = await open_season(place)
         everywhere = await editing.open_season_as_operator(
             SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
-        assert (await paid(place.resident)).points == 20
+        assert (await pay_member(place.resident)).points == 20
         for row, points in ((everywhere, 15), (theirs, 5)):
             assert (await editing.cancel_season_as_operator(row.id)).cancelled_at is not None
-            assert (await paid(place.resident)).points == points
+            assert (await pay_member(place.resident)).points == points
             trail = await audit.list_events(row.community_id, subject="season", subject_id=row.id)
             assert (trail[-1].action, trail[-1].actor_id) == ("season.cancel", None)
             assert (await assert_refused(NotFound, editing.cancel_season_as_operator(row.id))).path == ("seasonId",)
@@ -186,9 +177,6 @@ async def test_the_operators_season_lasts_a_year_at_most(database):
         await editing.open_season_as_operator(SeasonPlan(ends_at=NOON + 366 * DAY, **span))
 
 
-# --- how much season leaders have ------------------------------------------------------------------------------------
-
-
 async def test_leaders_together_fill_93_days_of_a_year(place):
     elsewhere = await create_community()
     with clock.at(NOON):
@@ -196,33 +184,33 @@ async def test_leaders_together_fill_93_days_of_a_year(place):
             SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
         for month in range(3):
-            await season(place, 31 * month, by=place.leaders[month % 2])
+            await open_season(place, 31 * month, by=place.leaders[month % 2])
         for leader in place.leaders:
-            assert (await assert_refused(SeasonsUsedUp, season(place, 100, 1, by=leader))).path == ("endsAt",)
-        await season(elsewhere, 100, 1)
-        await season(place, 365)
+            assert (await assert_refused(SeasonsUsedUp, open_season(place, 100, 1, by=leader))).path == ("endsAt",)
+        await open_season(elsewhere, 100, 1)
+        await open_season(place, 365)
 
 
 async def test_a_season_called_off_before_it_began_does_not_count_and_one_called_off_later_as_far_as_it_lasted(place):
     with clock.at(NOON):
-        rows = [await season(place, 31 * month) for month in range(3)]
+        rows = [await open_season(place, 31 * month) for month in range(3)]
         await editing.cancel_season(place.leader, rows[2].id)
-        await season(place, 100)
-        await assert_refused(SeasonsUsedUp, season(place, 200))
+        await open_season(place, 100)
+        await assert_refused(SeasonsUsedUp, open_season(place, 200))
     with clock.at(NOON + 10 * DAY):
         await editing.cancel_season_as_operator(rows[0].id)
-        await assert_refused(SeasonsUsedUp, season(place, 200, 21))
-        await season(place, 200, 20)
+        await assert_refused(SeasonsUsedUp, open_season(place, 200, 21))
+        await open_season(place, 200, 20)
 
 
 async def test_leaders_at_once_do_not_pass_the_limit(database):
-    for _ in range(4):  # at the first, the connections on which they would meet are not open yet
+    for _ in range(4):  # In the first round the concurrent connections are not open yet.
         place = await create_community(leaders=2)
         with clock.at(NOON):
-            await season(place, 0)
-            await season(place, 31)
+            await open_season(place, 0)
+            await open_season(place, 31)
             answers = await run_concurrently(
-                *(season(place, 62 + 31 * turn, by=place.leaders[turn % 2]) for turn in range(6))
+                *(open_season(place, 62 + 31 * turn, by=place.leaders[turn % 2]) for turn in range(6))
             )
         assert sum(isinstance(answer, SeasonsUsedUp) for answer in answers) == 5
         assert len([row for row in await list_rows("season") if row["community_id"] == place.id]) == 3

@@ -1,4 +1,4 @@
-"""Earning rules on paper: what may be written, what it comes to, how much room is left and until when."""
+"""Pure earning rules: parsing, amounts, caps, needs and leaders' limits."""
 
 from __future__ import annotations
 
@@ -46,21 +46,18 @@ definitions = st.builds(
 facts = st.builds(Facts, kind=st.none() | kinds, scores=st.none() | scores, streak=st.none() | st.integers(1, 40))
 
 
-def refused(given: dict[str, Any]) -> tuple[str, ...]:
-    """The path of what cannot be meant."""
+def find_refused_path(given: dict[str, Any]) -> tuple[str, ...]:
+    """Return the path of the part that parsing refuses."""
     with pytest.raises(InvalidInput) as found:
         parse_definition(given)
     return found.value.path
 
 
-def beyond(wanted: Definition, operators: Definition) -> tuple[str, ...]:
-    """The path of what goes beyond a leader's limits."""
+def find_limit_path(wanted: Definition, operators: Definition) -> tuple[str, ...]:
+    """Return the path of the part that exceeds a leader's limits."""
     with pytest.raises(InvalidInput) as found:
         check_leader_limits(wanted, operators)
     return found.value.path
-
-
-# --- what may be written ---------------------------------------------------------------------------------------------
 
 
 @few
@@ -80,12 +77,12 @@ def test_an_amount_alone_is_a_rule():
 
 
 def test_a_rule_without_an_amount_is_none():
-    assert refused({}) == ("definition", "amount")
+    assert find_refused_path({}) == ("definition", "amount")
 
 
 @pytest.mark.parametrize("amount", [-1, MAX_RULE_POINTS + 1, 1.0, "7", True, None])
 def test_an_amount_is_a_whole_number_from_nought_to_ten_thousand(amount):
-    assert refused({"amount": amount}) == ("definition", "amount")
+    assert find_refused_path({"amount": amount}) == ("definition", "amount")
 
 
 @pytest.mark.parametrize("amount", [0, 1, MAX_RULE_POINTS])
@@ -119,16 +116,13 @@ def test_the_ends_of_the_range_are_amounts(amount):
     ],
 )
 def test_what_cannot_be_meant_is_named(part, path):
-    assert refused({"amount": 1} | part) == ("definition", *path)
+    assert find_refused_path({"amount": 1} | part) == ("definition", *path)
 
 
 @pytest.mark.parametrize("name", ["enabled", "by_scores"])
 @pytest.mark.parametrize("value", ["false", "no", 0, 2])
 def test_a_yes_or_no_is_nothing_else(name, value):
-    assert refused({"amount": 1, name: value})[0] == "definition"
-
-
-# --- what it comes to ------------------------------------------------------------------------------------------------
+    assert find_refused_path({"amount": 1, name: value})[0] == "definition"
 
 
 @pytest.mark.parametrize(
@@ -182,8 +176,6 @@ def test_of_seasons_at_once_the_strongest_counts_and_none_is_no_season():
     assert choose_season_percent([]) == 100
     assert choose_season_percent([150, 300, 200]) == 300
 
-
-# --- how much room is left -------------------------------------------------------------------------------------------
 
 NOON = datetime(2031, 3, 5, 4, tzinfo=UTC)  # a Wednesday, 12:00 in Shanghai
 MIDNIGHT, MONDAY, APRIL = (datetime(2031, month, day, 16, tzinfo=UTC) for month, day in ((3, 5), (3, 9), (3, 31)))
@@ -257,10 +249,7 @@ def test_a_cap_is_never_passed_and_its_end_is_to_come(most, so_far, passed, time
     assert until is None or left == 0
 
 
-# --- who may earn ----------------------------------------------------------------------------------------------------
-
-
-def may(
+def compute_allowance_for(
     rule: Definition,
     *,
     growth: int = 0,
@@ -276,20 +265,22 @@ def may(
 
 
 def test_a_rule_without_needs_and_caps_pays_anybody_any_amount():
-    assert may(Definition(1)) == Outcome(UNLIMITED)
+    assert compute_allowance_for(Definition(1)) == Outcome(UNLIMITED)
 
 
 def test_a_rule_that_is_off_pays_nobody():
-    assert may(Definition(1, enabled=False)) == Outcome(0, NotEarnedBecause.RULE_OFF)
+    assert compute_allowance_for(Definition(1, enabled=False)) == Outcome(0, NotEarnedBecause.RULE_OFF)
 
 
 def test_days_of_membership_are_whole_days_where_the_community_is():
     rule = Definition(1, needs=Needs(member_days=3))
     begins = datetime(2031, 3, 7, 16, tzinfo=UTC)  # midnight before the 8th in Shanghai
-    assert may(rule) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins)
-    assert may(rule, now=begins - timedelta(microseconds=1)).until == begins
-    assert may(rule, now=begins) == Outcome(UNLIMITED)
-    assert may(rule, time_zone=NEW_YORK).until == datetime(2031, 3, 7, 5, tzinfo=UTC)  # there it is still the 4th
+    assert compute_allowance_for(rule) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE, begins)
+    assert compute_allowance_for(rule, now=begins - timedelta(microseconds=1)).until == begins
+    assert compute_allowance_for(rule, now=begins) == Outcome(UNLIMITED)
+    assert compute_allowance_for(rule, time_zone=NEW_YORK).until == datetime(
+        2031, 3, 7, 5, tzinfo=UTC
+    )  # there it is still the 4th
 
 
 @pytest.mark.parametrize(
@@ -305,22 +296,24 @@ def test_days_of_membership_are_whole_days_where_the_community_is():
 )
 def test_what_a_member_must_have_done_has_no_date(wanted, given, eligible):
     rule = Definition(1, needs=wanted)
-    assert may(rule, **given) == (Outcome(UNLIMITED) if eligible else Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE))
+    assert compute_allowance_for(rule, **given) == (
+        Outcome(UNLIMITED) if eligible else Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE)
+    )
 
 
 def test_nobody_can_say_when_days_are_not_all_that_is_missing():
     rule = Definition(1, needs=Needs(member_days=3, approved_submissions=1))
-    assert may(rule) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE)
-    assert may(rule, approved=1).until is not None
+    assert compute_allowance_for(rule) == Outcome(0, NotEarnedBecause.NOT_YET_ELIGIBLE)
+    assert compute_allowance_for(rule, approved=1).until is not None
 
 
 def test_a_full_cap_says_until_when_and_what_is_left_is_allowed():
     rule = Definition(7, caps=Caps(day=10))
-    assert may(rule, earned=EarnedByPeriod(3, 3, 3, 3)) == Outcome(7)
-    assert may(rule, earned=EarnedByPeriod(10, 10, 10, 10)) == Outcome(0, NotEarnedBecause.CAP_REACHED, MIDNIGHT)
+    assert compute_allowance_for(rule, earned=EarnedByPeriod(3, 3, 3, 3)) == Outcome(7)
+    assert compute_allowance_for(rule, earned=EarnedByPeriod(10, 10, 10, 10)) == Outcome(
+        0, NotEarnedBecause.CAP_REACHED, MIDNIGHT
+    )
 
-
-# --- what a leader may publish ---------------------------------------------------------------------------------------
 
 OPERATORS = Definition(10, by_kind={"RECIPE": 30}, streaks={7: 5, 30: 20}, caps=Caps(day=50, month=200))
 
@@ -338,9 +331,13 @@ def test_a_leader_may_be_stricter():
 
 def test_what_goes_too_far_is_named():
     held = OPERATORS.caps
-    assert beyond(Definition(21, caps=held), OPERATORS) == ("definition", "amount")
-    assert beyond(Definition(10, by_kind={"RECIPE": 61}, caps=held), OPERATORS) == ("definition", "byKind", "RECIPE")
-    assert beyond(Definition(10, streaks={7: 41}, caps=held), OPERATORS) == ("definition", "streaks", "7")
+    assert find_limit_path(Definition(21, caps=held), OPERATORS) == ("definition", "amount")
+    assert find_limit_path(Definition(10, by_kind={"RECIPE": 61}, caps=held), OPERATORS) == (
+        "definition",
+        "byKind",
+        "RECIPE",
+    )
+    assert find_limit_path(Definition(10, streaks={7: 41}, caps=held), OPERATORS) == ("definition", "streaks", "7")
 
 
 @pytest.mark.parametrize(
@@ -351,14 +348,14 @@ def test_what_goes_too_far_is_named():
     ],
 )  # fmt: skip
 def test_where_the_operator_caps_a_leader_does_too_and_no_looser(caps, name):
-    assert beyond(Definition(10, by_kind={"RECIPE": 30}, caps=caps), OPERATORS) == ("definition", "caps", name)
+    assert find_limit_path(Definition(10, by_kind={"RECIPE": 30}, caps=caps), OPERATORS) == ("definition", "caps", name)
 
 
 def test_what_the_operator_has_off_a_leader_may_turn_on_at_its_amounts():
     off = BUILT_IN[Trigger.REVIEW_DONE]
     check_leader_limits(Definition(4, caps=Caps(day=40)), off)
-    assert beyond(Definition(5, caps=Caps(day=40)), off) == ("definition", "amount")
-    assert beyond(Definition(4), off) == ("definition", "caps", "day")
+    assert find_limit_path(Definition(5, caps=Caps(day=40)), off) == ("definition", "amount")
+    assert find_limit_path(Definition(4), off) == ("definition", "caps", "day")
 
 
 def test_what_the_operator_has_switched_off_a_leader_may_not_turn_on():
@@ -378,15 +375,15 @@ def test_a_leaders_rule_counts_as_long_as_it_could_be_published_and_one_that_is_
 
 def test_a_kind_that_a_leader_leaves_out_is_not_paid_more_than_twice():
     operators = Definition(100, by_kind={"PHOTOGRAPH": 1})
-    beyond(Definition(200), operators)
+    find_limit_path(Definition(200), operators)
 
 
 def test_scores_do_not_lift_a_leaders_rule_beyond_twice():
-    beyond(Definition(20, by_scores=True), Definition(10))
+    find_limit_path(Definition(20, by_scores=True), Definition(10))
 
 
 def test_a_streak_of_every_day_is_not_paid_as_the_operators_longest():
-    beyond(Definition(1, streaks={1: 40, 2: 40, 3: 40, 4: 40}), BUILT_IN[Trigger.CHECK_IN])
+    find_limit_path(Definition(1, streaks={1: 40, 2: 40, 3: 40, 4: 40}), BUILT_IN[Trigger.CHECK_IN])
 
 
 @few
