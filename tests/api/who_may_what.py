@@ -454,7 +454,7 @@ async def _read_notices(world: World, role: str, target: str) -> Given:
 
 async def _picture(world: World, role: str, target: str) -> Given:
     person_id = world.callers[role] if target == OWN else None
-    number = await uploads.receive(person_id or await world.person(), b"not looked at yet", client_key=new_key())
+    number = await uploads.receive(person_id or await world.person(), b"not looked at yet", key=new_key())
     return {"mediaId": ids.encode("Media", number)}
 
 

@@ -123,7 +123,7 @@ async def _upload(settings: Settings, paths: list[Path]) -> None:
         storage.open_storage(settings)
         person = await logins.login(settings, Platform.DEVELOPMENT, "wx-benchmark")
         for path in paths:
-            await uploads.receive(person, path.read_bytes(), client_key=path.name)
+            await uploads.receive(person, path.read_bytes(), key=path.name)
         connection = connect(settings)
         enqueue(await outbox.lease(lease_s=600), connection)
         connection.close()

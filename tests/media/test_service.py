@@ -98,6 +98,34 @@ async def test_the_same_key_with_another_picture_is_refused():
     assert await read_tables() == before
 
 
+async def test_key_with_another_alt_text_is_refused():
+    place = await create_community()
+    person_id = place.resident.person_id
+    await uploads.receive(person_id, make_photo(), key="k", alt_text="窗台")
+    with pytest.raises(KeyReused):
+        await uploads.receive(person_id, make_photo(), key="k", alt_text="阳台")
+
+
+async def test_key_of_refused_upload_stays_free(monkeypatch):
+    place = await create_community()
+    with monkeypatch.context() as patch:
+        patch.setattr(rules, "MAX_UNUSED", 0)
+        with pytest.raises(TooManyUploads):
+            await upload_picture(place.resident, 1, key="k")
+    assert await list_rows("idempotency_record") == []
+    assert await upload_picture(place.resident, 2, key="k")
+
+
+async def test_concurrent_calls_after_removal_give_one_picture():
+    place = await create_community()
+    first = await create_ready_picture(place.resident, key="k")
+    await cleanup.remove_all(place.resident.person_id)
+    ids = await asyncio.gather(*(upload_picture(place.resident, key="k") for _ in range(8)))
+    assert len(set(ids)) == 1
+    assert len(await list_rows("media")) == 2
+    assert first not in ids
+
+
 async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
     place = await create_community()
 
@@ -216,16 +244,16 @@ async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database
 async def test_a_key_is_printable_ascii(key):
     place = await create_community()
     with pytest.raises(InvalidInput):
-        await uploads.receive(place.resident.person_id, make_photo(), client_key=key)
+        await uploads.receive(place.resident.person_id, make_photo(), key=key)
     assert await list_rows("media") == []
 
 
 async def test_what_is_empty_or_described_at_too_great_length_is_refused():
     place = await create_community()
     with pytest.raises(UploadEmpty):
-        await uploads.receive(place.resident.person_id, b"", client_key="k")
+        await uploads.receive(place.resident.person_id, b"", key="k")
     with pytest.raises(InvalidInput):
-        await uploads.receive(place.resident.person_id, make_photo(), client_key="k", alt_text="长" * 201)
+        await uploads.receive(place.resident.person_id, make_photo(), key="k", alt_text="长" * 201)
     assert await list_rows("media") == []
 
 
@@ -431,7 +459,6 @@ async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(databas
         "captured_at",
         "camera",
         "alt_text",
-        "client_key",
         "digest",
     ):
         assert row[column] is None, column

@@ -129,7 +129,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
     Kept("media", "pictures", (
         Role("person_id", "pictures/pictures.json", _each(INSIDE, "name original_name attempts")),
-    ), besides={"digest": "its digest", "perceptual_hash": "its perceptual hash", "client_key": "the client's key"}),
+    ), besides={"digest": "its digest", "perceptual_hash": "its perceptual hash"}),
     Kept("media_use", "pictures", (
         Role("media_id IN (SELECT id FROM media WHERE person_id = $person)", "pictures/uses.json"),
     )),

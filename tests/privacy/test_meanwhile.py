@@ -203,7 +203,7 @@ async def test_an_upload_of_who_is_gone_leaves_nothing(database):
     await erased(one)
     before = await read_tables()
     with pytest.raises(SessionEnded):
-        await uploads.receive(one, make_photo(), client_key="k", alt_text="我的厨房")
+        await uploads.receive(one, make_photo(), key="k", alt_text="我的厨房")
     assert await read_tables() == before
 
 
@@ -219,7 +219,8 @@ async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monke
 
     monkeypatch.setattr(storage, "put", slow)
     with pytest.raises(SessionEnded):
-        await uploads.receive(one, make_photo(), client_key="my-key", alt_text="我的厨房")
+        await uploads.receive(one, make_photo(), key="my-key", alt_text="我的厨房")
     (row,) = await list_rows("media")
-    assert (row["state"], row["alt_text"], row["client_key"]) == ("REMOVED", None, None)
+    assert (row["state"], row["alt_text"]) == ("REMOVED", None)
+    assert await list_rows("idempotency_record") == []
     assert await left_of([row]) == []

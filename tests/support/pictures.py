@@ -30,7 +30,7 @@ async def upload_picture(
 ) -> int:
     """Upload a picture that waits for processing, and return its id."""
     given = make_photo(number) if data is None else data
-    return await uploads.receive(member.person_id, given, client_key=key or f"key-{number}-{len(given)}")
+    return await uploads.receive(member.person_id, given, key=key or f"key-{number}-{len(given)}")
 
 
 async def create_ready_picture(member: MemberRow, number: int = 0, **given: object) -> int:

@@ -12,8 +12,9 @@
 - Lifetime: records are deleted after the days in `privacy/retention.py`. A later repetition is a new call.
 - Lock order: the key is claimed after the caller's own row and before every other row.
 
-Used by `api/payloads.py` (every mutation with an `idempotencyKey`) and `points/idempotent.py` (calls of services, whose
-source key is the key). Not used for refresh tokens (`accounts/sessions.py`): a late repetition must end the session.
+Used by `api/payloads.py` (every mutation with an `idempotencyKey`), `points/idempotent.py` (calls of services, whose
+source key is the key) and `media/uploads.py`. Not used for refresh tokens (`accounts/sessions.py`): a late repetition
+must end the session.
 """
 
 from __future__ import annotations
@@ -134,6 +135,12 @@ def _replay(record: _Record, fingerprint: str) -> Answer | Refusal:
     if "refusal" in record.answer:
         return Refusal.from_json(record.answer["refusal"])
     return cast("Answer", record.answer["answer"])
+
+
+async def find_answer(scope: IdempotencyScope, key: str) -> Answer | None:
+    """Return the stored answer of a key, or None if it has none or stores a refusal."""
+    record = await _FIND.first(*_to_columns(scope, key))
+    return None if record is None else record.answer.get("answer")
 
 
 @db.transactional

@@ -27,7 +27,7 @@ WHERE_UNUSED = f" WHERE id = ANY($1) AND {_IS_UNUSED}"
 """The condition, on a list of ids as $1, that nothing uses a picture."""
 _REMOVE = (
     "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
-    " captured_at = NULL, camera = NULL, alt_text = NULL, client_key = NULL, digest = NULL"
+    " captured_at = NULL, camera = NULL, alt_text = NULL, digest = NULL"
 )
 _REMOVE_UNUSED = db.Change(f"{_REMOVE}{WHERE_UNUSED} RETURNING id", db.Id)
 _EXPIRED = db.Select(

@@ -48,11 +48,10 @@ class Media(Table):
     The row is written before any file, so that no file lacks a row. `name` is part of the renditions' addresses.
     `original_name` never leaves the server. `turned` is the orientation of the kept original, 1 to 8 as in EXIF.
     `captured_at` and `camera` were read from the metadata, for that person only. A row in the state REMOVED stays for
-    the revisions that name it. Its files, the values read from them and the client's key are deleted.
+    the revisions that name it. Its files and the values read from them are deleted.
     """
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
-    client_key = fields.TextField(null=True)
     digest = fields.TextField(null=True)
     size_bytes = fields.BigIntField()
     kind = fields.TextField()
@@ -80,13 +79,11 @@ class Media(Table):
 
         table = "media"
         constraints = (
-            Unique(("person_id", "client_key"), "media_client_key"),
             Unique(("name",), "media_name"),
             Check(one_of("kind", MediaKind), "media_kind"),
             Check(one_of("state", MediaState), "media_state"),
             Check(one_of("refusal", MediaRefusal), "media_refusal"),
             Check("state <> 'REFUSED' OR refusal IS NOT NULL", "media_refused"),
-            Check("(state = 'REMOVED') = (client_key IS NULL)", "media_key"),
             Check("(state = 'REMOVED') = (digest IS NULL)", "media_digest"),
             Check(
                 "state <> 'READY' OR (format IS NOT NULL AND width > 0 AND height > 0 AND turned BETWEEN 1 AND 8"

@@ -21,7 +21,6 @@ class _MediaDetails:
     id: int
     kind: str
     state: str
-    client_key: str | None
     digest: str | None
     size_bytes: int
     placeholder: str | None

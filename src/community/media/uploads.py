@@ -4,90 +4,110 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 
 from community.accounts import person_lock
 from community.accounts.errors import SessionEnded
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, outbox, storage
-from community.kernel.errors import TryAgain
-from community.kernel.idempotency import KeyReused, validate_key
+from community.kernel.idempotency import Answer, IdempotencyScope, find_answer, release_key, run_once, validate_key
 from community.media import paths, rules
 from community.media.errors import TooManyUploads, UploadEmpty
 from community.media.models import MediaState
+
+OPERATION = "media.upload"
+"""The operation of an upload's idempotency key. The key belongs to the person, outside any community."""
 
 
 @dataclass(slots=True)
 class _UploadRow:
     id: int
-    digest: str
     state: MediaState
     original_name: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """The validated input of an upload."""
+
+    person_id: int
+    data: bytes
+    digest: str
+    alt_text: str | None
+
+
 _INSERT = db.Change(
-    "INSERT INTO media (person_id, client_key, digest, size_bytes, state, name, original_name, alt_text, created_at,"
-    " unused_since) VALUES ($1, $2, $3, $4, 'RECEIVING', $5, $6, $7, $8, $8)"
-    f" ON CONFLICT (person_id, client_key) DO NOTHING RETURNING {db.columns(_UploadRow)}",
-    _UploadRow,
+    "INSERT INTO media (person_id, digest, size_bytes, state, name, original_name, alt_text, created_at, unused_since)"
+    " VALUES ($1, $2, $3, 'RECEIVING', $4, $5, $6, $7, $7) RETURNING id",
+    db.Id,
 )
-_FIND = db.Select(f"SELECT {db.columns(_UploadRow)} FROM media WHERE person_id = $1 AND client_key = $2", _UploadRow)
+_FIND = db.Select(f"SELECT {db.columns(_UploadRow)} FROM media WHERE id = $1", _UploadRow)
+_LOCK_REMOVED = db.Select("SELECT id FROM media WHERE id = $1 AND state = 'REMOVED' FOR NO KEY UPDATE", db.Id)
 _START_PROCESSING = db.Change(
     "UPDATE media SET state = 'PROCESSING' WHERE id = $1 AND state = 'RECEIVING' RETURNING id", db.Id
 )
 _IN_PROCESS = db.Select("SELECT id FROM media WHERE id = $1 AND state = 'PROCESSING'", db.Id)
 
 
-async def receive(person_id: int, data: bytes, *, client_key: str, alt_text: str | None = None) -> int:
+async def receive(person_id: int, data: bytes, *, key: str, alt_text: str | None = None) -> int:
     """Store an upload, and return the picture's id. An effect processes it later.
 
-    Idempotent: the same `client_key` of the same person gives the same picture until that picture is removed. Then the
-    key is free again.
+    Idempotent: the same key of the same person gives the same picture, also after a call that failed half-way. The key
+    is free again when that picture is removed, or after the lifetime of idempotency records.
     Raises UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused if the key came with
-    other bytes, SessionEnded if the person is erased meanwhile, and TryAgain.
+    other bytes or another alternative text, SessionEnded if the person is erased meanwhile, and TryAgain.
     """
     if not data:
         raise UploadEmpty(path=("file",))
-    digest = hashlib.sha256(data).hexdigest()
-    given = rules.normalise_alt_text(alt_text)
-    upload = await _ensure_upload(
-        person_id, validate_key(client_key), digest=digest, size_bytes=len(data), alt_text=given
-    )
-    if upload.digest != digest:
-        raise KeyReused(path=("idempotencyKey",))
-    if upload.state is MediaState.RECEIVING:
-        await _store(person_id, upload, data)
-    return upload.id
+    upload = _Upload(person_id, data, hashlib.sha256(data).hexdigest(), rules.normalise_alt_text(alt_text))
+    # Each transaction locks the person before the key, and refuses an erased person without a record of the call.
+    with db.on_transaction_begin(partial(person_lock.lock_shared, person_id)):
+        row = await _find_or_insert(upload, validate_key(key))
+        if row.state is MediaState.RECEIVING:
+            await _store(row, data)
+    return row.id
+
+
+async def _find_or_insert(upload: _Upload, key: str) -> _UploadRow:
+    """Return the row of the upload. It is committed before the file is written, so that no file lacks a row."""
+    scope = IdempotencyScope(0, upload.person_id, OPERATION)
+    await _release_key_of_removed(scope, key)
+    given = {"digest": upload.digest, "alt_text": upload.alt_text}
+    answer = await run_once(scope, key, given, partial(_insert, upload))
+    return await _FIND.one(answer["media_id"])
 
 
 @db.transactional
-async def _ensure_upload(
-    person_id: int, client_key: str, *, digest: str, size_bytes: int, alt_text: str | None
-) -> _UploadRow:
-    """Return the row of the upload. It is committed before the file is written, so that no file lacks a row."""
-    await person_lock.lock_shared(person_id)
-    known = await _FIND.first(person_id, client_key)
-    if known is not None:
-        return known
-    await consents.require_consent(person_id, ConsentPurpose.PUBLICATION)
+async def _release_key_of_removed(scope: IdempotencyScope, key: str) -> None:
+    """Release the key if its picture is removed."""
+    answer = await find_answer(scope, key)
+    if answer is None or await _LOCK_REMOVED.first(answer["media_id"]) is None:
+        return
+    # Read again behind the lock. Another call may have released the key, and used it for another picture. The picture
+    # is locked before the key here. That is safe, because no transaction with this key waits for a removed picture.
+    if await find_answer(scope, key) == answer:
+        await release_key(scope, key)
+
+
+async def _insert(upload: _Upload) -> Answer:
+    await consents.require_consent(upload.person_id, ConsentPurpose.PUBLICATION)
     unused = await db.scalar(
-        "SELECT count(*) FROM media WHERE person_id = $1 AND unused_since IS NOT NULL AND state <> 'REMOVED'", person_id
+        "SELECT count(*) FROM media WHERE person_id = $1 AND unused_since IS NOT NULL AND state <> 'REMOVED'",
+        upload.person_id,
     )
     if unused >= rules.MAX_UNUSED:
         raise TooManyUploads
     names = (rules.generate_name(), rules.generate_name())
-    made = await _INSERT.first(person_id, client_key, digest, size_bytes, *names, alt_text, clock.now())
-    made = made or await _FIND.first(person_id, client_key)
-    if made is None:
-        raise TryAgain  # another call's picture, removed in this moment
-    return made
+    row = await _INSERT.one(upload.person_id, upload.digest, len(upload.data), *names, upload.alt_text, clock.now())
+    return {"media_id": row.id}
 
 
-async def _store(person_id: int, upload: _UploadRow, data: bytes) -> None:
-    file = paths.build_incoming_path(upload.original_name)
+async def _store(row: _UploadRow, data: bytes) -> None:
+    file = paths.build_incoming_path(row.original_name)
     await storage.put(file, data)
     try:
-        await _start_processing(person_id, upload.id)
+        await _start_processing(row.id)
     except SessionEnded:
         # The job of the erasure may have deleted the files before this one was written.
         await storage.delete([file])
@@ -95,11 +115,10 @@ async def _store(person_id: int, upload: _UploadRow, data: bytes) -> None:
 
 
 @db.transactional
-async def _start_processing(person_id: int, media_id: int) -> None:
+async def _start_processing(media_id: int) -> None:
     """Put the effect that processes a picture and then deletes its uploaded file.
 
     It is put again if the picture was already processed or removed, because this file came too late for its deletion.
     """
-    await person_lock.lock_shared(person_id)
     if await _START_PROCESSING.first(media_id) is not None or await _IN_PROCESS.first(media_id) is None:
         await outbox.put("images.process", media_id=media_id)

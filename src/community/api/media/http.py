@@ -89,9 +89,7 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     try:
         with caller.guard_active_person():
-            media_id = await uploads.receive(
-                person_id, sent.data, client_key=key, alt_text=form.fields.get("altText") or None
-            )
+            media_id = await uploads.receive(person_id, sent.data, key=key, alt_text=form.fields.get("altText") or None)
     except Refusal as refusal:
         return responses.build_json_response({"media": None, "errors": [MutationError.of(refusal).to_json()]})
     (row,) = await queries.get_by_ids([media_id])

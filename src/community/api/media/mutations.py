@@ -62,9 +62,7 @@ class MediaMutation:
         Refuses with UPLOAD_EMPTY, TOO_MANY_UPLOADS, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         person_id = info.context.viewer_id
-        media_id = await uploads.receive(
-            person_id, input.file.data, client_key=input.idempotency_key, alt_text=input.alt_text
-        )
+        media_id = await uploads.receive(person_id, input.file.data, key=input.idempotency_key, alt_text=input.alt_text)
         (row,) = await queries.get_by_ids([media_id])
         return MediaUploadPayload(media=Media.of(row))
 
