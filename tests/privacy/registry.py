@@ -177,7 +177,7 @@ REGISTRY: tuple[Kept, ...] = (
              {"fingerprint": INSIDE, "answer": "they have had it; a token's secret may be in it"}),
     )),
     Kept("audit_event", "audit trail", (
-        Role("actor_id", "privacy/deeds.json"),
+        Role("actor_id", "privacy/actions.json"),
         Role("(subject = 'membership' AND subject_id = $member) OR (subject = 'person' AND subject_id = $person)",
              "privacy/about_me.json",
              {"actor_id": OTHERS, **_each(BY_SIDE, "subject subject_id")}),

@@ -77,7 +77,7 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
     (row,) = json.loads(files["submissions/written-0001.json"])
     assert [revision["tags"] for revision in row["revisions"]] == [["我的标签"]]
     assert [row["verdict"] for row in json.loads(files["review/decisions_about_me.json"])] == ["APPROVED"]
-    assert {row["action"] for row in json.loads(files["privacy/deeds.json"])} == {
+    assert {row["action"] for row in json.loads(files["privacy/actions.json"])} == {
         "membership.enter", "submission.create",
     }  # fmt: skip
 

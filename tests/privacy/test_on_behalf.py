@@ -47,12 +47,12 @@ async def test_everything_about_a_suspended_person_is_written_for_the_operator_t
 @pytest.mark.parametrize("content", list(ErasureContent))
 async def test_a_suspended_person_is_forgotten_after_the_wait_or_at_once(database, content):
     one, two = await suspended(), await create_person()
-    row = await operator_requests.erase(WAITING, one, content=content)
+    row = await operator_requests.request_erasure(WAITING, one, content=content)
     assert (row.due_at - row.requested_at).days == 15
     assert await list_pending_effects("effects.erase_person") == []
     with pytest.raises(ErasurePending):
-        await operator_requests.erase(WAITING, one, content=content, at_once=True)
-    at_once = await operator_requests.erase(WAITING, two, content=content, at_once=True)
+        await operator_requests.request_immediate_erasure(WAITING, one, content=content)
+    at_once = await operator_requests.request_immediate_erasure(WAITING, two, content=content)
     assert await list_pending_effects("effects.erase_person") == [{"erasure_id": at_once.id}]
     await privacy.erase(at_once.id)
     assert (await queries.find_person(two)).nickname == people.ERASED_NICKNAME
@@ -62,12 +62,14 @@ async def test_a_suspended_person_is_forgotten_after_the_wait_or_at_once(databas
 
 async def test_nobody_is_neither_exported_nor_erased(database, tmp_path):
     gone = await create_person()
-    await privacy.erase((await operator_requests.erase(WAITING, gone, content=ErasureContent.REMOVE, at_once=True)).id)
+    await privacy.erase(
+        (await operator_requests.request_immediate_erasure(WAITING, gone, content=ErasureContent.REMOVE)).id
+    )
     before = await read_tables()
     for nobody in (gone, 99):
         with pytest.raises(NotFound):
             await operator_requests.export(WAITING, nobody, into=tmp_path / "out")
         with pytest.raises(NotFound):
-            await operator_requests.erase(WAITING, nobody, content=ErasureContent.REMOVE)
+            await operator_requests.request_erasure(WAITING, nobody, content=ErasureContent.REMOVE)
     assert await read_tables() == before
     assert not (tmp_path / "out").exists()

@@ -18,6 +18,7 @@ from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports, retention
 from community.privacy import service as privacy
 from community.submissions import removal
+from community.texts import Language
 from tests.support.backends import make_settings
 from tests.support.story import (
     create_community,
@@ -109,6 +110,9 @@ def test_documents_state_period_and_reason(rule):
     english = ENGLISH.partition("## Retention periods")[2].partition("##")[0].splitlines()
     chinese = CHINESE.partition("## 到期数据的保存期限")[2].partition("##")[0].splitlines()
     place = next(number for number, line in enumerate(english) if line.startswith(f"| {rule.name} "))
-    for line, reason in ((english[place], rule.reason), (chinese[place], rule.reason_zh)):
+    for line, reason in (
+        (english[place], rule.get_reason(Language.ENGLISH)),
+        (chinese[place], rule.get_reason(Language.CHINESE)),
+    ):
         assert f"| {rule.keep_for.days} |" in line or rule.keep_for < retention.DAY
         assert f"| {reason} |" in line

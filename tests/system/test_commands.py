@@ -121,7 +121,7 @@ def test_a_suspended_person_has_their_rights_by_the_operator(typed, tmp_path):
     for wrong in ((), ("--remove", "--keep", "anonymised"), ("--keep", "everything")):
         assert typed("privacy", "erase", "1", *wrong).returncode == 2
     assert "ANONYMISE, due at" in typed("privacy", "erase", "1", "--keep", "anonymised").output
-    assert "You have asked to be erased already" in typed("privacy", "erase", "1", "--remove", "--now").output
+    assert "You have already requested an erasure" in typed("privacy", "erase", "1", "--remove", "--now").output
     for command in (("export", "9", "out"), ("erase", "9", "--remove")):
         assert "There is no such person" in typed("privacy", *command).output
 

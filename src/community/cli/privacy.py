@@ -15,6 +15,7 @@ from community.kernel import storage
 from community.kernel.personal import ErasureContent
 from community.privacy import operator_requests
 from community.privacy import retention as table
+from community.texts import Language
 
 
 @click.group(cls=CommandGroup)
@@ -46,12 +47,12 @@ def retention(now: bool) -> None:
         if now:
             await table.run(current_settings())
         lines = []
-        for kind, run in await table.report():
+        for rule, run in await table.report():
             last = "never run" if run is None else f"{run.dropped} of {run.dropped_ever} at {run.ran_at:%F %R}Z"
             kept = (
-                f"{kind.keep_for.days:>5} days" if kind.keep_for.days else f"{kind.keep_for.seconds // 3_600:>5} h   "
+                f"{rule.keep_for.days:>5} days" if rule.keep_for.days else f"{rule.keep_for.seconds // 3_600:>5} h   "
             )
-            lines.append(f"{kind.name:<42} {kept}  {last:<34} {kind.reason}")
+            lines.append(f"{rule.name:<42} {kept}  {last:<34} {rule.get_reason(Language.ENGLISH)}")
         return lines
 
     click.echo("\n".join(run_with_database(ask())))
@@ -88,6 +89,7 @@ def erase(person: int, keep: str | None, remove: bool, now: bool) -> None:
     """
     if remove is (keep is not None):
         raise click.UsageError("give --keep anonymised or --remove")
+    request_erasure = operator_requests.request_immediate_erasure if now else operator_requests.request_erasure
     content = ErasureContent.REMOVE if remove else ErasureContent.ANONYMISE
-    row = run_with_database(operator_requests.erase(current_settings(), person, content=content, at_once=now))
+    row = run_with_database(request_erasure(current_settings(), person, content=content))
     click.echo(f"{row.content.value}, due at {row.due_at:%Y-%m-%d %H:%M}Z: the workers carry it out then")

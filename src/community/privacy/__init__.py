@@ -1,1 +1,4 @@
-"""A person's right to their data: export, erasure, and how long anything is kept. Every room contributes its part."""
+"""Export, erasure and retention of personal data.
+
+Every room that keeps personal data contributes a `Part`.
+"""

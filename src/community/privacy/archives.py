@@ -1,7 +1,7 @@
-"""Where finished exports wait: files that this user alone can read, in a folder of their own.
+"""Files of exports, readable for the user of this process alone.
 
-The only place that knows of files: a store for objects can stand behind the same functions. A file is named after the
-archive: `NAME.zip`, and `NAME.….part` while it is being written, one for each run that writes it.
+No other module knows of the files, so that an object store could replace them. An archive is `NAME.zip`. While it is
+written it is `NAME.….part`, one for each run that writes it.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ _NAME = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
 def get_path(settings: Settings, name: str) -> Path:
-    """The archive's file. Raises ValueError for what is no archive's name."""
+    """Return the path of an archive. Raises ValueError for an invalid name."""
     if not _NAME.fullmatch(name):
         raise ValueError(name)
     return settings.archives / f"{name}.zip"
 
 
 async def write(settings: Settings, name: str, files: AsyncIterator[tuple[str, ExportFile]]) -> int | None:
-    """Write an archive of these files, each in its room's folder; its size in bytes. Whole, or not at all.
+    """Write an archive of these files and return its size in bytes.
 
-    What stood under that name gives way to it. None when the archive was dropped meanwhile: then nothing is written.
+    It replaces an archive of the same name, as a whole or not at all. None if the archive was deleted meanwhile. Then
+    no file remains.
     """
     path = get_path(settings, name)
     unfinished = path.with_suffix(f".{secrets.token_hex(4)}.part")
@@ -41,9 +42,9 @@ async def write(settings: Settings, name: str, files: AsyncIterator[tuple[str, E
 
 
 async def pack(path: Path, files: AsyncIterator[tuple[str, ExportFile]]) -> None:
-    """Pack these files into a new one that this user alone can read, each in its room's folder. Whole, or not at all.
+    """Pack these files, each in its room's folder, into a new archive.
 
-    Raises FileExistsError.
+    Only the user of this process can read it. It is written as a whole or not at all. Raises FileExistsError.
     """
     _create_folder(path)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -74,26 +75,26 @@ def _rename_finished(unfinished: Path, path: Path) -> int | None:
 
 
 def delete(settings: Settings, name: str) -> None:
-    """Take an archive away, finished or not; one that is not there is gone already."""
+    """Delete an archive, finished or not. Idempotent: an archive that does not exist has no effect."""
     with suppress(ValueError):
         path = get_path(settings, name)
-        for one in (path, *path.parent.glob(f"{name}.*.part")):
-            one.unlink(missing_ok=True)
+        for file in (path, *path.parent.glob(f"{name}.*.part")):
+            file.unlink(missing_ok=True)
 
 
 def list_unfinished(settings: Settings, before: datetime) -> list[Path]:
-    """What nobody has written on since `before`, and nobody has finished: a run was killed."""
+    """Return the unfinished files of killed runs, last written before `before`."""
     return [path for path in settings.archives.glob("*.part") if _is_older(path, before)]
 
 
 def list_finished(settings: Settings, before: datetime) -> list[str]:
-    """The names of the archives that were finished before `before`."""
+    """Return the names of the archives that were finished before `before`."""
     return [path.stem for path in settings.archives.glob("*.zip") if _is_older(path, before)]
 
 
 def _is_older(path: Path, moment: datetime) -> bool:
     if not _NAME.fullmatch(path.name.partition(".")[0]):
-        return False  # somebody else's file
+        return False  # not a file of ours
     try:
         return path.stat().st_mtime < moment.timestamp()
     except FileNotFoundError:
@@ -101,5 +102,5 @@ def _is_older(path: Path, moment: datetime) -> bool:
 
 
 def list_names(settings: Settings) -> list[str]:
-    """Every archive that is there."""
+    """Return the names of all finished archives."""
     return sorted(path.stem for path in settings.archives.glob("*.zip"))

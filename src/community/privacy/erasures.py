@@ -1,4 +1,4 @@
-"""Being forgotten: asked for, waited for, cancelled or carried out in every room at once."""
+"""Requests to be erased, and their execution in all rooms."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from community.settings import Settings
 @row_of(Erasure)
 @dataclass(slots=True)
 class ErasureRow:
-    """That a person asked to be forgotten, how, and when it is due."""
+    """A person's request to be erased, with its due time."""
 
     id: int
     person_id: int
@@ -46,6 +46,7 @@ _FIND_DUE = db.Select(
     f"SELECT id FROM erasure WHERE {ERASURE_PENDING_SQL} AND due_at <= $1 ORDER BY due_at, id LIMIT 200", db.Id
 )
 _FIND_PERSON = db.Select("SELECT person_id AS id FROM erasure WHERE id = $1", db.Id)
+_DELETE_OLD = db.Change("DELETE FROM erasure WHERE done_at < $1 OR cancelled_at < $1 RETURNING id", db.Id)
 _MARK_DONE = db.Change(
     f"UPDATE erasure SET done_at = $2 WHERE id = $1 AND {ERASURE_PENDING_SQL} AND due_at <= $2 RETURNING {_COLUMNS}",
     ErasureRow,
@@ -54,9 +55,9 @@ _MARK_DONE = db.Change(
 
 @db.transactional
 async def request(settings: Settings, person_id: int, *, content: ErasureContent) -> ErasureRow:
-    """Ask to be forgotten once the waiting period is over. Until then everything goes on as before.
+    """Request the person's erasure after the waiting period. Until then nothing changes for them.
 
-    Raises ErasureStanding when that has been asked for already.
+    Raises ErasurePending if a request is pending.
     """
     now = clock.now()
     row = await _NEW.first(person_id, content, now, now + timedelta(days=settings.erasure_wait_days))
@@ -68,18 +69,18 @@ async def request(settings: Settings, person_id: int, *, content: ErasureContent
 
 
 async def find_pending(person_id: int) -> ErasureRow | None:
-    """The erasure that a person waits for, or None."""
+    """Return the person's pending erasure, or None."""
     return await _FIND_PENDING.first(person_id)
 
 
 async def list_all(person_id: int) -> list[ErasureRow]:
-    """Every erasure that a person ever asked for, the cancelled ones included."""
+    """Return every erasure that the person requested, cancelled or not, oldest first."""
     return await _LIST_ALL.all(person_id)
 
 
 @db.transactional
 async def cancel(person_id: int) -> ErasureRow:
-    """Think better of it, in time. Raises NoErasureStanding."""
+    """Cancel the person's pending erasure and return it. Raises NoErasurePending."""
     row = await _CANCEL.first(person_id, clock.now())
     if row is None:
         raise NoErasurePending
@@ -88,27 +89,30 @@ async def cancel(person_id: int) -> ErasureRow:
 
 @db.transactional
 async def queue_due() -> int:
-    """Put an effect for everybody whose waiting period is over; how many. Doing it again does no harm."""
-    waiting = {effect.args["erasure_id"] for effect in await outbox.list_pending("effects.erase_person")}
-    due = [row.id for row in await _FIND_DUE.all(clock.now()) if row.id not in waiting]
+    """Queue the erasures that are due and return the number queued.
+
+    Idempotent: an erasure with a pending effect is not queued again.
+    """
+    queued = {effect.args["erasure_id"] for effect in await outbox.list_pending("effects.erase_person")}
+    due = [row.id for row in await _FIND_DUE.all(clock.now()) if row.id not in queued]
     for erasure_id in due:
         await outbox.put("effects.erase_person", erasure_id=erasure_id)
     return len(due)
 
 
 async def count_overdue(since: datetime) -> int:
-    """How many people should have been forgotten by then, and have not been."""
+    """Return the number of pending erasures due before `since`."""
     return int(await db.scalar(f"SELECT count(*) FROM erasure WHERE {ERASURE_PENDING_SQL} AND due_at < $1", since))
 
 
 @db.transactional
 async def execute(parts: Sequence[Part], erasure_id: int) -> bool:
-    """Forget the person in every room, in one transaction; False when it was cancelled, or is done, or not due.
+    """Erase the person in all rooms in one transaction. Return False if it is cancelled, done or not due.
 
-    It waits for whatever is being written of the person, and keeps everything else out until it is over.
+    It waits for running transactions that write about the person, and blocks later ones until it ends.
     """
-    asked = await _FIND_PERSON.first(erasure_id)
-    if asked is None or not await person_lock.lock_exclusive_if_exists(asked.id):
+    person = await _FIND_PERSON.first(erasure_id)
+    if person is None or not await person_lock.lock_exclusive_if_exists(person.id):
         return False
     row = await _MARK_DONE.first(erasure_id, clock.now())
     if row is None:
@@ -119,10 +123,7 @@ async def execute(parts: Sequence[Part], erasure_id: int) -> bool:
     return True
 
 
-_DELETE_OLD = db.Change("DELETE FROM erasure WHERE done_at < $1 OR cancelled_at < $1 RETURNING id", db.Id)
-
-
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop the records of erasures that were done or cancelled before `before`; how many."""
+    """Delete records done or cancelled before `before` and return the number deleted."""
     return len(await _DELETE_OLD.all(before))

@@ -1,17 +1,17 @@
-"""Why privacy says no."""
+"""Refusals of privacy."""
 
 from community.kernel.errors import Refusal
 
 
 class ErasurePending(Refusal):
-    """The person has asked to be erased already."""
+    """A second request while an erasure of the person is pending."""
 
     code = "ERASURE_STANDING"
-    sentence = "You have asked to be erased already. Cancel that first, if you want something else."
+    sentence = "You have already requested an erasure. Cancel it first to request another one."
 
 
 class NoErasurePending(Refusal):
-    """There is nothing to cancel, or it is too late."""
+    """A person without a pending erasure, which may be done already."""
 
     code = "NO_ERASURE_STANDING"
-    sentence = "There is no erasure of yours that could be cancelled."
+    sentence = "You have no pending erasure to cancel."

@@ -1,4 +1,7 @@
-"""Everything about a person, as one archive: asked for, built by a job, fetched by a link that expires."""
+"""Exports of personal data.
+
+A person requests one, a job builds its archive, and an expiring link downloads it.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,7 @@ _MAX_LISTED = 20
 @row_of(DataExport)
 @dataclass(slots=True)
 class ExportRow:
-    """One export that was asked for."""
+    """A person's request for an export, and its state."""
 
     id: int
     person_id: int
@@ -35,6 +38,14 @@ class ExportRow:
     ready_at: datetime | None
     expires_at: datetime | None
     size_bytes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class DownloadLink:
+    """The signed token of a download, and its expiry."""
+
+    token: str
+    expires_at: datetime
 
 
 @dataclass(slots=True)
@@ -50,10 +61,10 @@ _NEW = db.Change(
     f" ON CONFLICT (person_id) WHERE state = 'PENDING' DO NOTHING RETURNING {_COLUMNS}",
     ExportRow,
 )
-_LATEST = db.Select(
+_LIST_LATEST = db.Select(
     f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id DESC LIMIT {_MAX_LISTED}", ExportRow
 )
-_EVERY = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
+_LIST_ALL = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
 _SET_ARCHIVE_NAME = db.Change(
     "UPDATE data_export SET archive = COALESCE(archive, $2) WHERE id = $1 AND state = 'PENDING'"
     f" RETURNING {db.columns(_ArchiveRow)}",
@@ -77,6 +88,7 @@ _LIST_ARCHIVES = db.Select(
     f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id",
     _ArchiveRow,
 )
+_DELETE_OLD = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", db.Id)
 _FIND_EXPIRED = db.Select(
     f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE state = 'READY' AND expires_at <= $1"
     " ORDER BY id LIMIT 500",
@@ -86,8 +98,11 @@ _FIND_EXPIRED = db.Select(
 
 @db.transactional
 async def request(person_id: int) -> ExportRow:
-    """Ask for everything; while one is under way, or is ten minutes old at most, that one is the answer."""
-    latest = await _LATEST.first(person_id)
+    """Request an export of the person's data and return it.
+
+    Returns the latest export if it is pending, or was requested within the last ten minutes and has not expired.
+    """
+    latest = await _LIST_LATEST.first(person_id)
     if (
         latest is not None
         and latest.state is not ExportState.EXPIRED
@@ -96,36 +111,36 @@ async def request(person_id: int) -> ExportRow:
         return latest
     row = await _NEW.first(person_id, clock.now())
     if row is None:
-        return next(row for row in await _LATEST.all(person_id) if row.state is ExportState.PENDING)
+        return next(row for row in await _LIST_LATEST.all(person_id) if row.state is ExportState.PENDING)
     await outbox.put("effects.export_personal_data", export_id=row.id)
     return row
 
 
 async def list_own(person_id: int) -> list[ExportRow]:
-    """The exports that a person asked for, newest first; twenty at most."""
-    return await _LATEST.all(person_id)
+    """Return up to 20 exports of the person, newest first."""
+    return await _LIST_LATEST.all(person_id)
 
 
 async def list_all(person_id: int) -> list[ExportRow]:
-    """All of them."""
-    return await _EVERY.all(person_id)
+    """Return every export of the person, oldest first."""
+    return await _LIST_ALL.all(person_id)
 
 
 async def list_archive_names(person_id: int) -> list[str]:
-    """The names of a person's archives that may still be there."""
+    """Return the names of the person's archives that may exist."""
     return [row.archive for row in await _LIST_ARCHIVES.all(person_id)]
 
 
 async def get_subject(person_id: int) -> DataSubject:
-    """The person with every membership they have or had."""
+    """Return the person with every membership, ended or not."""
     members = await queries.list_all_memberships(person_id)
     return DataSubject(person_id, tuple((row.community_id, row.id) for row in members))
 
 
 async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> None:
-    """Build the archive of an export that is pending; doing it again changes nothing.
+    """Build the archive of a pending export. Idempotent.
 
-    The row has the archive's name before there is a file: whoever is killed leaves none behind that nobody knows of.
+    The row has the archive's name before the file exists, so that the file of a killed run can be found.
     """
     row = await _SET_ARCHIVE_NAME.first(export_id, secrets.token_urlsafe(24))
     if row is None:
@@ -136,7 +151,7 @@ async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> No
     kept_until = now + timedelta(hours=settings.export_lifetime_h)
     if size is None or await _MARK_READY.first(export_id, now, kept_until, row.archive, size) is not None:
         return
-    # Another offer of the same effect was quicker and wrote the same archive, or the person has been erased meanwhile.
+    # Another run of the same effect was faster and wrote the same archive, or the person was erased meanwhile.
     if await _UPDATE_SIZE.first(export_id, row.archive, size) is None:
         archives.delete(settings, row.archive)
 
@@ -144,7 +159,7 @@ async def build(settings: Settings, parts: Sequence[Part], export_id: int) -> No
 async def iterate_files(
     settings: Settings, parts: Sequence[Part], subject: DataSubject
 ) -> AsyncIterator[tuple[str, ExportFile]]:
-    """Whatever the rooms know of a person, file by file, each with its room."""
+    """Yield each file of a person's export with its room's name."""
     for part in parts:
         async for file in part.export(settings, subject):
             yield part.room, file
@@ -152,7 +167,7 @@ async def iterate_files(
 
 @db.transactional
 async def delete_expired_archives(settings: Settings) -> int:
-    """Take away up to 500 archives whose time is over; how many."""
+    """Delete up to 500 expired archives and return the number deleted."""
     rows = await _FIND_EXPIRED.all(clock.now())
     for row in rows:
         archives.delete(settings, row.archive)
@@ -161,40 +176,35 @@ async def delete_expired_archives(settings: Settings) -> int:
 
 
 async def delete_stray_files(settings: Settings, before: datetime) -> int:
-    """Take away files written before `before` that no export names, or that nobody finished; how many."""
-    left = archives.list_unfinished(settings, before)
-    for path in left:
+    """Delete unfinished and unknown files and return the number deleted.
+
+    They were last written before `before`. An unknown file belongs to no export.
+    """
+    unfinished = archives.list_unfinished(settings, before)
+    for path in unfinished:
         path.unlink(missing_ok=True)
     names = archives.list_finished(settings, before)
-    named = {row.archive for row in await _FIND_BY_ARCHIVE.all(names)} if names else set()
-    stray = [name for name in names if name not in named]
+    known = {row.archive for row in await _FIND_BY_ARCHIVE.all(names)} if names else set()
+    stray = [name for name in names if name not in known]
     for name in stray:
         archives.delete(settings, name)
-    return len(left) + len(stray)
-
-
-_DELETE_OLD = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", db.Id)
+    return len(unfinished) + len(stray)
 
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Drop the records of exports that were asked for before `before` and are gone; how many."""
+    """Delete records of expired exports and return the number deleted.
+
+    They were requested before `before`.
+    """
     return len(await _DELETE_OLD.all(before))
 
 
-# --- the link ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class DownloadLink:
-    """Where an archive is fetched from, and until when."""
-
-    token: str
-    expires_at: datetime
-
-
 def create_link(settings: Settings, row: ExportRow) -> DownloadLink | None:
-    """A new link to an archive that is ready, good for a quarter of an hour; None for one that is not."""
+    """Return a link to an archive, or None if it is not ready.
+
+    The link is valid for 15 minutes, or until the archive expires.
+    """
     if row.state is not ExportState.READY or row.expires_at is None or row.expires_at <= clock.now():
         return None
     expires_at = min(clock.now() + LINK_LIFETIME, row.expires_at).replace(microsecond=0)
@@ -203,7 +213,7 @@ def create_link(settings: Settings, row: ExportRow) -> DownloadLink | None:
 
 
 async def resolve_link(settings: Settings, token: str) -> Path:
-    """The file behind a link. Raises NotFound when the link is not one of ours, or its time is over."""
+    """Return the file of a link. Raises NotFound if the link is not ours or has expired."""
     signed = signing.verify(sealing.list_secrets(settings), _SIGNING_PURPOSE, token, now=clock.now())
     if signed is None:
         raise NotFound

@@ -1,4 +1,4 @@
-"""What people have asked for about their data, and what has been forgotten by age."""
+"""Tables of exports, erasures and retention runs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from community.kernel.personal import ErasureContent
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 
 NO_COMMUNITY_ID = 0
-"""The community id of what is done to a person, and not to a membership."""
+"""The community id of an audit event about a person, not about a membership."""
 ERASURE_PENDING_SQL = "cancelled_at IS NULL AND done_at IS NULL"
 
 
 class ExportState(StrEnum):
-    """Where an export stands."""
+    """The state of an export."""
 
     PENDING = "PENDING"
     READY = "READY"
@@ -22,7 +22,7 @@ class ExportState(StrEnum):
 
 
 class DataExport(Table):
-    """A person asked for everything about them; the archive waits under a name of its own until it expires."""
+    """A person's request for an export. The archive exists under a random name until it expires."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     state = fields.TextField()
@@ -33,7 +33,7 @@ class DataExport(Table):
     size_bytes = fields.BigIntField(null=True)
 
     class Meta:
-        """One under way a person."""
+        """One pending export of each person. A ready export has an archive, its size and its times."""
 
         table = "data_export"
         constraints = (
@@ -52,7 +52,7 @@ class DataExport(Table):
 
 
 class Erasure(Table):
-    """A person asked to be forgotten. It is done when it is due, unless they think better of it before."""
+    """A person's request to be erased. It is executed when due, unless it is cancelled before."""
 
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     content = fields.TextField()
@@ -62,7 +62,7 @@ class Erasure(Table):
     done_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One that stands a person."""
+        """One pending erasure of each person, which is either cancelled or done."""
 
         table = "erasure"
         constraints = (
@@ -77,7 +77,7 @@ class Erasure(Table):
 
 
 class RetentionRun(Table):
-    """When one kind of data was last looked through for what has grown old, and how much of it went."""
+    """The last retention run of one kind of data."""
 
     kind = fields.TextField()
     ran_at = fields.DatetimeField()
@@ -85,7 +85,7 @@ class RetentionRun(Table):
     dropped_ever = fields.BigIntField()
 
     class Meta:
-        """One row a kind."""
+        """One row for each kind."""
 
         table = "retention_run"
         constraints = (Unique(("kind",), "retention_run_kind"),)

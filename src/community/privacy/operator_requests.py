@@ -1,4 +1,7 @@
-"""What the operator does for somebody who cannot ask themselves: who is suspended has the same rights."""
+"""Exports and erasures that the operator requests for a person.
+
+A banned person cannot log in and has the same rights as everyone else.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +19,10 @@ from community.settings import Settings
 
 
 async def export(settings: Settings, person_id: int, *, into: Path) -> Path:
-    """Write everything about a person into a new file in that folder, which this user alone can read.
+    """Write all data about a person into a new file.
 
-    Raises NotFound, and OSError when it cannot be written.
+    Returns the path in the folder `into`. Only the user of this process can read the file. Raises NotFound, and OSError
+    if it cannot be written.
     """
     await _require_person(person_id)
     path = into / f"person-{person_id}-{clock.now():%Y%m%dT%H%M%SZ}.zip"
@@ -29,16 +33,24 @@ async def export(settings: Settings, person_id: int, *, into: Path) -> Path:
 
 
 @db.transactional
-async def erase(settings: Settings, person_id: int, *, content: ErasureContent, at_once: bool = False) -> ErasureRow:
-    """Ask that a person be forgotten: the same erasure as they could ask for, and cancel while it waits.
+async def request_erasure(settings: Settings, person_id: int, *, content: ErasureContent) -> ErasureRow:
+    """Request the erasure of a person after the waiting period.
 
-    Raises NotFound, ErasureStanding.
+    The person can cancel it meanwhile. Raises NotFound, ErasurePending.
     """
     await _require_person(person_id)
-    if at_once:
-        settings = settings.model_copy(update={"erasure_wait_days": 0})
     row = await erasures.request(settings, person_id, content=content)
-    await _record(person_id, "person.erase", content=content.value, at_once=at_once)
+    await _record(person_id, "person.erase", content=content.value, at_once=False)
+    return row
+
+
+@db.transactional
+async def request_immediate_erasure(settings: Settings, person_id: int, *, content: ErasureContent) -> ErasureRow:
+    """Request the erasure of a person without a waiting period. Raises NotFound, ErasurePending."""
+    await _require_person(person_id)
+    without_wait = settings.model_copy(update={"erasure_wait_days": 0})
+    row = await erasures.request(without_wait, person_id, content=content)
+    await _record(person_id, "person.erase", content=content.value, at_once=True)
     return row
 
 

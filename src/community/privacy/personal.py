@@ -1,4 +1,4 @@
-"""What privacy itself and the kernel keep of a person: their exports, their calls' keys, what they did."""
+"""Export and erasure of what privacy and kernel keep about persons."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from community.settings import Settings
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """What the person did and what was done to them, line by line, and what they asked for about their data."""
+    """Yield audit events by and about the person, calls, exports and erasures."""
     del settings
-    yield ExportFile.from_rows("deeds.json", await audit.list_by_actors(subject.membership_ids))
-    me = [(community_id, "membership", membership_id) for community_id, membership_id in subject.memberships]
+    yield ExportFile.from_rows("actions.json", await audit.list_by_actors(subject.membership_ids))
+    memberships = [(community_id, "membership", membership_id) for community_id, membership_id in subject.memberships]
     yield ExportFile.from_rows(
-        "about_me.json", await audit.list_about([(NO_COMMUNITY_ID, "person", subject.person_id), *me])
+        "about_me.json", await audit.list_about([(NO_COMMUNITY_ID, "person", subject.person_id), *memberships])
     )
     yield ExportFile.from_rows("calls.json", await idempotency.list_calls(subject.person_id))
     yield ExportFile.from_rows("exports.json", await list_all(subject.person_id))
@@ -26,7 +26,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Drop the exports with their archives, and the idempotency keys; take the details out of the trail."""
+    """Delete exports and idempotency keys, and redact events about the person."""
     del content
     for archive in await list_archive_names(subject.person_id):
         await outbox.put("effects.drop_archive", archive=archive)

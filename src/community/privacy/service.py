@@ -1,4 +1,4 @@
-"""What the jobs call: exports, erasures and retention with every room's part in them."""
+"""Verbs of the jobs, with the parts of all rooms."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from community.settings import Settings
 
 
 async def export(settings: Settings, export_id: int) -> None:
-    """Build the archive of an export."""
+    """Build the archive of a pending export. Idempotent."""
     await exports.build(settings, PARTS, export_id)
 
 
 async def erase(erasure_id: int) -> None:
-    """Forget a person whose erasure is due, and leave nothing of them in the database's log. Outside of a transaction.
+    """Erase a person whose erasure is due, and empty SQLite's write-ahead log. Idempotent.
 
-    Doing it again does no harm. A log that is being read is emptied by the next retention run.
+    It must run outside a transaction. If a reader keeps the log, the next retention run empties it.
     """
     await erasures.execute(PARTS, erasure_id)
     await db.checkpoint_wal()
 
 
 async def delete_archive(settings: Settings, archive: str) -> None:
-    """Take an archive away; one that is gone stays so."""
+    """Delete an archive. Idempotent."""
     archives.delete(settings, archive)

@@ -1,6 +1,7 @@
-"""Withdrawal of a consent, or of a guardian's confirmation, and of the publications that need it.
+"""Withdrawal of consents and confirmations with the publications that need them.
 
-Both happen in one transaction, which withdraws up to a hundred submissions. A job withdraws the rest.
+One transaction withdraws the consent, or the guardian's confirmation, and up to a hundred submissions. A job withdraws
+the rest.
 """
 
 from __future__ import annotations
