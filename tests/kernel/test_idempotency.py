@@ -10,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 
+from community.accounts.errors import GuardianNeeded
 from community.consent.errors import ConsentMissing
 from community.database import use_database
 from community.kernel import clock, db
@@ -22,6 +23,7 @@ from community.kernel.idempotency import (
     release_key,
     run_once,
 )
+from community.media.errors import TooManyUploads
 from tests.kernel.processes import run_processes
 
 SCOPE = IdempotencyScope(community_id=1, person_id=1, operation="personAdd")
@@ -159,12 +161,13 @@ async def test_try_again_leaves_the_key_free(database):
     assert await people() == 1
 
 
-async def test_unstored_refusal_leaves_the_key_free(database):
+@pytest.mark.parametrize("refusal", [ConsentMissing, GuardianNeeded, TooManyUploads])
+async def test_unstored_refusal_leaves_the_key_free(database, refusal):
     async def refuse():
         await add()
-        raise ConsentMissing
+        raise refusal
 
-    with pytest.raises(ConsentMissing):
+    with pytest.raises(refusal):
         await run_once(SCOPE, "key", GIVEN, refuse)
     assert (await records(), await people()) == (0, 0)
     assert await run_once(SCOPE, "key", GIVEN, add) == {"id": 1, "名": "阿明", "none": None}

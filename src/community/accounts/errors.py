@@ -75,4 +75,5 @@ class GuardianNeeded(Forbidden):
     """A person under 14 whose guardian has not confirmed."""
 
     code = "GUARDIAN_NEEDED"
+    is_stored = False
     sentence = "You are under 14. Ask a guardian to confirm first."

@@ -138,7 +138,7 @@ def _replay(record: _Record, fingerprint: str) -> Answer | Refusal:
 
 
 async def find_answer(scope: IdempotencyScope, key: str) -> Answer | None:
-    """Return the stored answer of a key, or None if it has none or stores a refusal."""
+    """Return the stored answer of a key, or None. A stored refusal is no answer."""
     record = await _FIND.first(*_to_columns(scope, key))
     return None if record is None else record.answer.get("answer")
 

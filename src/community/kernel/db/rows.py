@@ -59,7 +59,7 @@ def in_order(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> 
 
 
 def in_order_or_none(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> list[R | None]:
-    """Return one row per key, in their order, with None for a missing one."""
+    """Return one row per key in order, with None for missing ones."""
     found = _index_rows(rows, by)
     return [found.get(key) for key in keys]
 
