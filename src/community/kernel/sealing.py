@@ -13,7 +13,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
-import secrets as randomness
+import secrets
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def load_or_create_secret(path: Path) -> str:
         temporary = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(randomness.token_urlsafe(48))
+            file.write(secrets.token_urlsafe(48))
         try:
             os.link(temporary, path)  # atomic, and never replaces the file of another process
         except FileExistsError:
