@@ -53,9 +53,6 @@ ROOT = Path(__file__).parents[1]
 ROOMS = sorted(path.name for path in SOURCES.iterdir() if path.is_dir() and any(path.glob("*.py")))
 NOT_YET = {
     "cli",
-    "media",
-    "review",
-    "submissions",
 }
 PLACES = [place for place in [*ROOMS, "community", "workers"] if place not in NOT_YET]
 MAX_WORDS = 14

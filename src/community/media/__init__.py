@@ -1,1 +1,1 @@
-"""Pictures: uploads, processing, renditions, and what uses them."""
+"""Pictures with their uploads, processing, renditions and uses."""

@@ -32,13 +32,16 @@ class MediaUrls:
         return f"{self.base_url}/media/{path}"
 
     def build_signed_url(self, media_id: int, file: str, *, now: datetime) -> str:
-        """Return an address of a rendition that expires after one to two lifetimes."""
+        """Return an address that expires after one to two lifetimes."""
         windows = int(now.timestamp()) // self.lifetime_s + 2
         expires_at = datetime.fromtimestamp(windows * self.lifetime_s, UTC)
         ticket = signing.sign(self.secrets, _SIGNING_PURPOSE, str(media_id), expires_at=expires_at)
         return f"{self.base_url}/media/{ticket}/{file}"
 
     def parse_ticket(self, ticket: str, *, now: datetime) -> tuple[int, datetime] | None:
-        """Return the id and the expiry of a ticket, or None if it is not one of ours or has expired."""
+        """Return the id and the expiry of a ticket, or None.
+
+        None means that the ticket is not one of ours, or has expired.
+        """
         signed = signing.verify(self.secrets, _SIGNING_PURPOSE, ticket, now=now)
         return None if signed is None else (int(signed.payload), signed.expires_at)

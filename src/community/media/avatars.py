@@ -35,5 +35,8 @@ async def set_avatar(person_id: int, media_id: int | None) -> None:
 
 @db.transactional
 async def release_avatar(person_id: int) -> None:
-    """End the use of a person's avatar, and remove the picture unless something else uses it. Idempotent."""
+    """End the use of a person's avatar. Idempotent.
+
+    The picture is removed unless something else uses it.
+    """
     await uses.release(by=MediaConsumer(MediaSubject.AVATAR, person_id))

@@ -1,4 +1,4 @@
-"""Verbs that remove pictures and files: unused pictures, all of a person, and files that no picture needs.
+"""Verbs that remove pictures, and files that no picture needs.
 
 The row of a removed picture stays for the revisions that name it. Its files are deleted by an effect.
 """
@@ -96,7 +96,7 @@ async def discard(media_ids: Sequence[int]) -> None:
 
 
 async def sweep_incoming() -> None:
-    """Delete uploaded files that are older than an hour and that no picture waits for.
+    """Delete uploaded files that no picture waits for. They are at least an hour old.
 
     A call that died after writing its file leaves such a file. Idempotent. The schedule calls it. Raises TryAgain if
     the store is not available.

@@ -1,4 +1,4 @@
-"""Reduction of a colour profile (ICC.1) to what is needed to interpret colours.
+"""Reduction of a colour profile (ICC.1) to the interpretation of colours.
 
 A profile also names its maker, its time and its device, and may carry anything in private tags. Only curves, primaries
 and tables are kept.
@@ -39,7 +39,7 @@ _SRGB = ImageCms.createProfile("sRGB")
 
 
 def reduce(profile: bytes | None) -> bytes | None:
-    """Return a profile that gives the same colours, or None if this one is damaged or not usable."""
+    """Return a profile that gives the same colours, or None for an unusable one."""
     if not profile:
         return None
     try:

@@ -1,4 +1,4 @@
-"""Fingerprints of a picture: placeholder, dominant colour and perceptual hash."""
+"""Placeholder, dominant colour and perceptual hash of a picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from PIL import Image
 
 
 def compute_placeholder(image: Image.Image) -> str:
-    """Return the BlurHash of the picture: 28 characters, four components along its longer side, three across."""
+    """Return the BlurHash of the picture, 28 characters.
+
+    It has four components along the longer side and three across.
+    """
     across = (4, 3) if image.width >= image.height else (3, 4)
     small = image.resize((across[0] * 3, across[1] * 3), Image.Resampling.BOX)
     rows = [[small.getpixel((x, y)) for x in range(small.width)] for y in range(small.height)]
@@ -26,7 +29,7 @@ def compute_dominant_colour(image: Image.Image) -> str:
 
 
 def compute_perceptual_hash(image: Image.Image) -> int:
-    """Return a hash of 64 bits that stays nearly the same when the picture is scaled or saved again.
+    """Return a hash of 64 bits that resists scaling and saving.
 
     Each bit is True if brightness rises between two neighbouring fields. The hash is a signed number, as the databases
     store it. Compare two by the number of different bits.

@@ -14,7 +14,10 @@ _MAX_CAMERA_LENGTH = 80
 
 @dataclass(frozen=True, slots=True)
 class CameraMetadata:
-    """Orientation (1 to 8 as in EXIF), time in ISO 8601, and camera. None means unknown."""
+    """Orientation, time and camera of a picture.
+
+    The orientation is 1 to 8 as in EXIF, the time is in ISO 8601. None means unknown.
+    """
 
     orientation: int = 1
     captured_at: str | None = None

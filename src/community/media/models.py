@@ -1,4 +1,4 @@
-"""Tables of media: pictures, and their uses."""
+"""Tables of pictures and their uses."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ class MediaUse(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints and indexes: a thing uses a picture once, and a person has one avatar."""
+        """Constraints and indexes. A thing uses a picture once, and a person has one avatar."""
 
         table = "media_use"
         constraints = (

@@ -16,7 +16,7 @@ from community.settings import Settings
 
 @dataclass(slots=True)
 class _MediaDetails:
-    """The columns of a picture that `UploadRow` lacks, in any state, including removed ones."""
+    """The columns of a picture that `UploadRow` lacks, in any state."""
 
     id: int
     kind: str
@@ -53,7 +53,7 @@ _USES = db.Select(
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield every original, upright, with what is stored about each picture and what uses it."""
+    """Yield every upright original, what is stored about it, and its uses."""
     del settings
     details = {row.id: asdict(row) for row in await _DETAILS.all(subject.person_id)}
     after: str | None = None
@@ -76,7 +76,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Remove every picture, also with ANONYMISE, because a face cannot be made anonymous."""
+    """Remove every picture, because a face cannot be made anonymous."""
     del content
     await cleanup.remove_all(subject.person_id)
 

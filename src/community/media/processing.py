@@ -88,7 +88,10 @@ async def _process_pending(work: _ProcessingRow) -> None:
 
 @db.transactional
 async def _count_attempt(media_id: int) -> _ProcessingRow | None:
-    """Count the attempt before it starts, because a process that dies cannot count it."""
+    """Count the attempt before it starts.
+
+    A process that dies cannot count it afterwards.
+    """
     return await _COUNT_ATTEMPT.first(media_id)
 
 
@@ -122,7 +125,10 @@ async def _refuse(media_id: int, reason: MediaRefusal) -> None:
 
 
 async def _notify_submissions(media_id: int) -> None:
-    """Put the effect by which a submission that waits for the picture goes to review or back to its author."""
+    """Put an effect for each submission that waits for the picture.
+
+    The submission then goes to review, or back to its author.
+    """
     for use in await _USES.all(media_id):
         if use.subject is MediaSubject.SUBMISSION:
             await outbox.put("effects.receive_submission", submission_id=use.subject_id)

@@ -1,4 +1,4 @@
-"""Reads of pictures: by id, a person's own, avatars, and a person's originals."""
+"""Reads of pictures, avatars and a person's originals."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ async def find(media_id: int) -> MediaRow | None:
 
 
 async def find_public(name: str) -> MediaRow | None:
-    """Return the picture with this name if it is public now, or None."""
+    """Return the public picture with this name, or None."""
     row = await _BY_NAME.first(name)
     return row if row is not None and row.is_public else None
 
@@ -90,7 +90,7 @@ async def find_avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
 @row_of(Media)
 @dataclass(slots=True)
 class UploadRow:
-    """A person's picture with what was read from its metadata, for that person only."""
+    """A person's picture with its metadata, for that person only."""
 
     id: int
     state: MediaState
@@ -114,12 +114,12 @@ _UPLOADS = Listing(
 
 
 async def list_uploads(person_id: int, request: PageRequest) -> Page[UploadRow]:
-    """Return a page of a person's uploads that are not removed, the oldest first."""
+    """Return a page of a person's uploads, the oldest first, without removed ones."""
     return await _UPLOADS.page(request, person_id)
 
 
 async def find_original(row: UploadRow) -> tuple[bytes, str] | None:
-    """Return the upright original of a picture and its media type, or None unless the picture is ready.
+    """Return the upright original of a ready picture and its media type, or None.
 
     It has no metadata. The row has the time and the camera. This may take seconds. Raises TryAgain if the store is not
     available.

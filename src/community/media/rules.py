@@ -1,4 +1,4 @@
-"""Pure rules of media: limits, names and alternative texts."""
+"""Limits, names and alternative texts of pictures, as pure rules."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def is_name(text: str) -> bool:
 
 
 def normalise_alt_text(text: str | None) -> str | None:
-    """Return the description of a picture for people who cannot see it, or None.
+    """Return the alternative text of a picture in NFC, or None.
 
-    It has 1 to 200 characters. Raises InvalidInput.
+    It describes the picture for people who cannot see it. Raises InvalidInput unless it has 1 to 200 characters.
     """
     return None if text is None else normalise_text(text, max_length=MAX_ALT_TEXT_LENGTH, path=("altText",))

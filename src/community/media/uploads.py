@@ -116,7 +116,7 @@ async def _store(row: _UploadRow, data: bytes) -> None:
 
 @db.transactional
 async def _start_processing(media_id: int) -> None:
-    """Put the effect that processes a picture and then deletes its uploaded file.
+    """Put the effect that processes a picture and deletes its uploaded file.
 
     It is put again if the picture was already processed or removed, because this file came too late for its deletion.
     """

@@ -17,7 +17,10 @@ from community.media.models import MediaState, MediaSubject
 
 @dataclass(frozen=True, slots=True)
 class MediaConsumer:
-    """The user of pictures: a submission of a community, or a person with an avatar and no community."""
+    """A thing that uses pictures.
+
+    It is a submission of a community, or a person with an avatar and no community.
+    """
 
     subject: MediaSubject
     subject_id: int

@@ -1,1 +1,1 @@
-"""The review of submissions: cases, decisions, and the points for them."""
+"""The review of submissions, with cases, decisions and the points for them."""

@@ -1,4 +1,4 @@
-"""Tables of the review: cases and decisions."""
+"""Tables of review cases and decisions."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class ReviewCase(Table):
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes: a submission has at most one open case."""
+        """Constraints and indexes. A submission has at most one open case."""
 
         table = "review_case"
         constraints = (
@@ -76,7 +76,7 @@ class ReviewDecision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: a case has one decision. An approval has scores, a refusal has a reason."""
+        """Constraints. A case has one decision. An approval has scores, a refusal has a reason."""
 
         table = "review_decision"
         constraints = (

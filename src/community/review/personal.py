@@ -1,4 +1,4 @@
-"""Export and erasure of a person's decisions, and of the decisions on their submissions."""
+"""Export and erasure of decisions by a person and about their submissions."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) O
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield the cases of the person's submissions, the decisions on them, and the decisions that the person made."""
+    """Yield cases and decisions about the person's submissions, and their own decisions."""
     del settings
     yield ExportFile.from_rows("cases.json", await _CASES.all(subject.membership_ids))
     yield ExportFile.from_rows("decisions_about_me.json", await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids))
@@ -55,9 +55,9 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Redact the reasons given to the person, and with REMOVE also those that the person gave.
+    """Redact the reasons given to the person.
 
-    Verdicts and scores stay.
+    With REMOVE the reasons that the person gave are redacted too. Verdicts and scores stay.
     """
     decisions = await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids)
     if content is ErasureContent.REMOVE:

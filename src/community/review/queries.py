@@ -1,4 +1,4 @@
-"""Reads of the review: the queue, cases and decisions."""
+"""Reads of the review queue, cases and decisions."""
 
 from __future__ import annotations
 
@@ -95,7 +95,10 @@ _QUEUE = Listing(
 
 
 async def list_queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
-    """Return a page of the open cases that this leader may decide, the oldest first. Raises LeadersOnly."""
+    """Return a page of the cases that this leader may decide, oldest first.
+
+    Raises LeadersOnly.
+    """
     require_leader(actor)
     return await _QUEUE.page(request, actor.community_id, actor.id)
 

@@ -1,4 +1,4 @@
-"""Pure rules of the review: the published criteria, the recommended mark, and texts for authors."""
+"""Criteria, the recommended mark and notes to authors, as pure rules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIN_RECOMMENDED_SCORE = 4
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Scores of a revision for the three criteria, each from 1 to 5. Raises InvalidInput for another number."""
+    """Scores of a revision by the three criteria, each 1 to 5. Raises InvalidInput for another number."""
 
     authenticity: int
     usefulness: int
@@ -30,7 +30,7 @@ class Scores:
 
     @property
     def is_recommendable(self) -> bool:
-        """True if each score is at least 4, which the recommended mark needs."""
+        """True if each score reaches the minimum for the recommended mark."""
         return min(self.authenticity, self.usefulness, self.resonance) >= MIN_RECOMMENDED_SCORE
 
 
@@ -68,5 +68,8 @@ def decide_recommended(scores: Scores, *, requested: bool | None) -> bool:
 
 
 def format_refused_pictures(refused: Sequence[tuple[int, MediaRefusal]]) -> str:
-    """Return the note to an author about refused pictures: one line for each, with its number from 1."""
+    """Return the note to an author about refused pictures, one line for each.
+
+    `refused` has the number of each picture, from 1, and the reason.
+    """
     return "\n".join(f"Picture {number}: {REFUSAL_SENTENCES[reason]}" for number, reason in refused)

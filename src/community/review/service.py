@@ -1,4 +1,4 @@
-"""Verbs of the review: keep cases in line with submissions, approve, return and reject.
+"""Verbs of the review, which sync cases with submissions and decide them.
 
 A decision is one transaction: the verdict, the publication, the award and the audit row. Leaderboards follow by the
 outbox.
@@ -92,9 +92,9 @@ async def _screen(row: SubmissionRow) -> SubmissionRow | None:
 
 @db.transactional
 async def approve(actor: MemberRow, case_id: int, *, version: int, approval: Approval) -> CaseRow:
-    """Publish the case's revision, award points by kind and scores, and return the closed case.
+    """Publish the case's revision, award points, and return the closed case.
 
-    Points for an approval are paid once per submission.
+    Points depend on kind and scores, and are paid once per submission.
     Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict if the case or the
     submission has changed.
     """
@@ -112,7 +112,9 @@ async def approve(actor: MemberRow, case_id: int, *, version: int, approval: App
 
 @db.transactional
 async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
-    """Return the case's revision to its author, who may edit and submit it again. Return the closed case.
+    """Return the case's revision to its author, and return the closed case.
+
+    The author may edit and submit it again.
 
     Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict if the case or the submission has changed.
     """
@@ -168,7 +170,7 @@ async def _require_author_consent(case: CaseRow) -> None:
 
 
 async def _award_points(actor: MemberRow, case: CaseRow, publication: Publication, *, scores: rules.Scores) -> None:
-    """Award points to the author, to the leader who reviewed, and to the member who invited the author."""
+    """Award points to the author, the reviewing leader and the author's inviter."""
     row = publication.submission
     cause = f"submission:{row.id}"
     inviter_id = await _find_inviter_to_award(publication)

@@ -1,1 +1,1 @@
-"""The content of members: submissions, their revisions, tags and likes, and the feed."""
+"""Submissions of members, with revisions, tags, likes and the feed."""

@@ -1,4 +1,4 @@
-"""The steps that every change of a submission shares: guard, record, and its use of pictures."""
+"""Steps that the changes of a submission share."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ async def record(actor: MemberRow | None, row: SubmissionRow, action: str) -> No
 
 
 async def record_and_notify_review(actor: MemberRow, row: SubmissionRow, action: str) -> None:
-    """Write the audit row, and put the effect that opens or closes the review case. Drafts have no case."""
+    """Write the audit row, and put the effect that syncs the review cases.
+
+    A draft has no case.
+    """
     await record(actor, row, action)
     if row.state is not SubmissionState.DRAFT:
         await outbox.put("effects.receive_submission", submission_id=row.id)

@@ -1,4 +1,4 @@
-"""Tables of submissions: their revisions, tags, pictures and likes."""
+"""Tables of submissions, revisions, tags, pictures and likes."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Submission(Table):
     updated_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints, and indexes of the feed by time, by kind, by author and for the recommended ones."""
+        """Constraints and indexes. The feed is read by time, kind, author and mark."""
 
         table = "submission"
         constraints = (
@@ -109,7 +109,7 @@ class SubmissionRevision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: revisions of a submission are numbered from 1."""
+        """Constraints. Revisions of a submission are numbered from 1."""
 
         table = "submission_revision"
         constraints = (
@@ -130,7 +130,7 @@ class RevisionTag(Table):
     tag = fields.TextField()
 
     class Meta:
-        """Constraints and indexes: a revision has each tag once."""
+        """Constraints and indexes. A revision has each tag once."""
 
         table = "revision_tag"
         constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
@@ -148,7 +148,7 @@ class RevisionMedia(Table):
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
 
     class Meta:
-        """Constraints and indexes: at most nine pictures, each once."""
+        """Constraints and indexes. A revision has at most nine pictures, each once."""
 
         table = "revision_media"
         constraints = (
@@ -168,7 +168,7 @@ class SubmissionLike(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints: each member once."""
+        """Constraints. A member likes a submission once."""
 
         table = "submission_like"
         constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)

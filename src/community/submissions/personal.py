@@ -48,9 +48,9 @@ _BATCH_SIZE = 200
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield the person's submissions with all revisions, their likes, and the reasons of their removals.
+    """Yield the person's submissions with all revisions, their likes and removals.
 
-    A removal is what the person did as a leader to a submission of another member.
+    A removal is one that the person made as a leader, with its reason.
     """
     del settings
     rows = await _BY_AUTHOR.all(subject.membership_ids)
@@ -88,7 +88,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
 
 
 async def _keep_published(row: SubmissionRow, number: int) -> None:
-    """Keep the published revision, redact the others and end a review of them."""
+    """Keep the published revision, redact the others and end their review."""
     await _end(row, "state = 'PUBLISHED'")
     await redact_revisions(row.id, except_number=number)
 
@@ -104,7 +104,7 @@ async def _withdraw(row: SubmissionRow) -> None:
 
 
 async def _end(row: SubmissionRow, sets: str) -> None:
-    """Bring a submission to a state in which nothing is pending, and have its open review case closed."""
+    """Set the final state of a submission, and have its open review case closed."""
     await db.execute(
         f"UPDATE submission SET {sets}, note = NULL, version = version + 1, updated_at = $2 WHERE id = $1",
         row.id, clock.now(),
@@ -138,7 +138,7 @@ async def redact_notes(submission_ids: list[int]) -> None:
 
 @db.transactional
 async def redact_matching_notes(submission_ids: list[int], texts: list[str]) -> None:
-    """Redact the notes to the authors of these submissions where a note is one of these texts."""
+    """Redact those notes to the authors of submissions that are among `texts`."""
     await db.execute(
         f"UPDATE submission SET note = '{REDACTED}' WHERE id = ANY($1) AND note = ANY($2)", submission_ids, texts
     )

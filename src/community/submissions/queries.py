@@ -1,4 +1,4 @@
-"""Reads of submissions: by id, the author's own, the feed, and their revisions, tags, pictures and likes."""
+"""Reads of submissions, of the feed, and of revisions, tags, pictures and likes."""
 
 from __future__ import annotations
 
@@ -79,7 +79,10 @@ async def get(community_id: int, submission_id: int) -> SubmissionRow:
 
 
 def make_not_found(*, path: str = "submissionId") -> NotFound:
-    """Build the refusal for a submission that does not exist or that the caller must not know of."""
+    """Build the refusal for an unknown or hidden submission.
+
+    It is the same for both, so that a caller cannot tell them apart.
+    """
     return NotFound("There is no such submission in this community.", path=(path,))
 
 
@@ -120,7 +123,7 @@ _TAGGED = (
 
 
 async def list_feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
-    """Return a page of a community's published submissions, the latest first publication first."""
+    """Return a page of published submissions, newest first publication first."""
     only = only or FeedFilter()
     filters = [
         ("kind = {}", only.kind),
@@ -151,7 +154,7 @@ _PUBLISHED_COUNT = db.Select(
 
 
 async def count_published(community_id: int, author_id: int) -> int:
-    """Return how many submissions of a member were ever published, and 2 if there are more."""
+    """Return how many submissions of a member were ever published, at most 2."""
     return (await _PUBLISHED_COUNT.one(community_id, author_id)).count
 
 
@@ -168,7 +171,7 @@ async def get_revisions_by_ids(revision_ids: Sequence[int]) -> list[RevisionRow]
 
 
 async def get_revisions(numbers: Sequence[tuple[int, int]]) -> list[RevisionRow]:
-    """Return the revision of each pair of submission id and number, in order."""
+    """Return the revision of each (submission id, number), in order."""
     # One statement reads every number of every submission. A submission has few revisions, so the surplus is small.
     rows = await _REVISION_NUMBERS.all(
         list({submission_id for submission_id, _ in numbers}), list({number for _, number in numbers})

@@ -1,4 +1,4 @@
-"""Verbs that take a submission out of public view for good: withdrawal by its author, removal by a leader."""
+"""Verbs that end a submission, by its author or by a leader."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> Sub
 
 @db.transactional
 async def withdraw_batch(person_id: int) -> int:
-    """Withdraw up to 100 submissions of a person, and return the number withdrawn.
+    """Withdraw up to 100 submissions of a person and return the number withdrawn.
 
     These are the submissions that are public or on their way to publication. The person's avatar is removed too.
     This follows from the withdrawal of a consent, by the person or by a guardian. It does nothing while the person
@@ -92,7 +92,7 @@ async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:
 
 
 async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) -> SubmissionRow:
-    """Hide a submission from everyone but its author, with its pictures, and claw its points back."""
+    """Hide a submission from readers, release its pictures and claw its points back."""
     row = changes.require_changed(await _HIDE.first(row.community_id, row.id, row.version, state, note, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
     await uses.release(by=changes.build_media_consumer(row))

@@ -18,9 +18,9 @@ _OLD = db.Select(
 
 @db.transactional
 async def redact_old_texts(before: datetime) -> int:
-    """Redact up to 200 submissions that left public view before `before`, and return the number redacted.
+    """Redact up to 200 old submissions and return the number redacted.
 
-    These are withdrawn or removed submissions. A call may follow until it returns 0.
+    These were withdrawn or removed before `before`. Call it until it returns 0.
     """
     rows = await _OLD.all(before)
     for row in rows:

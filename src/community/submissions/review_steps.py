@@ -1,4 +1,4 @@
-"""Verbs that only the review calls: start a review, send back, publish, refuse."""
+"""Verbs that the review calls to start a review, send back, publish or refuse."""
 
 from __future__ import annotations
 

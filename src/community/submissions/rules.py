@@ -1,4 +1,4 @@
-"""Pure rules of submissions: transitions between states, and limits of texts and tags."""
+"""Transitions between states, and limits of texts and tags, as pure rules."""
 
 from __future__ import annotations
 
@@ -107,12 +107,15 @@ def normalise_content(
 
 
 def normalise_note(text: str, *, path: str) -> str:
-    """Return a leader's note to an author in NFC, 1 to 500 characters. Raises InvalidInput."""
+    """Return a leader's note to an author in NFC.
+
+    Raises InvalidInput unless it has 1 to 500 characters.
+    """
     return normalise_multiline_text(text, max_length=MAX_NOTE_LENGTH, path=(path,))
 
 
 def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
-    """Return a tag as it is stored: NFKC, lower case, without # around it.
+    """Return a tag in NFKC and lower case, without # around it.
 
     Raises InvalidInput unless it is one word of 1 to 20 characters.
     """

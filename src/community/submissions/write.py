@@ -1,4 +1,4 @@
-"""Verbs of the author: create, edit and submit."""
+"""Verbs by which an author creates, edits and submits."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ async def create_draft(actor: MemberRow, *, kind: SubmissionKind, content: rules
 
 @db.transactional
 async def create(actor: MemberRow, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
-    """Create a submission with its first revision, send it to review, and return it.
+    """Create a submission, send it to review, and return it.
 
     Raises what `create_draft` raises. It also needs consent to publication.
     """

@@ -1,4 +1,4 @@
-"""Picture files in parts: the format by content, and the pixels without metadata.
+"""Picture files in parts, by content, with the pixels apart from metadata.
 
 Nothing is decoded here. `Container.picture` omits EXIF, XMP, IPTC, comments, thumbnails, profiles, further pictures and
 any bytes behind the end. The decoder gets nothing else, so that no metadata parser reads hostile input. The EXIF block

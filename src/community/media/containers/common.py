@@ -1,4 +1,4 @@
-"""The parts of a file, and reading within its bounds, for all formats."""
+"""The parts of a picture file, and reading within its bounds."""
 
 from __future__ import annotations
 

@@ -30,11 +30,14 @@ class _JpegParser:
         self._scanned_count = 0
 
     def has_single_full_scan(self) -> bool:
-        """Return True after the only scan of a sequential picture, which contains every colour."""
+        """Return True after the only scan of a sequential picture, with all its colours."""
         return self.scans == 1 and self._component_count == self._scanned_count
 
     def add_segment(self, marker: int, payload: bytes) -> None:
-        """Keep a segment that the pixels need, store EXIF and profile separately, and drop any other."""
+        """Keep a segment that the pixels need, and store EXIF and profile separately.
+
+        Any other segment is dropped.
+        """
         if marker in _PIXEL_MARKERS:
             self._append_segment(marker, payload)
             if marker in _SEQUENTIAL:

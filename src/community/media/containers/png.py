@@ -85,7 +85,7 @@ def _build_chunk(kind: bytes, payload: bytes) -> bytes:
 
 
 def _truncate_chunk(chunk: bytes, head: _Header) -> bytes:
-    """Return a palette or transparency chunk without bytes that the colours do not need."""
+    """Return a palette or transparency chunk without surplus bytes."""
     kind, payload = chunk[4:8], chunk[8:-4]
     limit = _MAX_TRANSPARENCY_BYTES.get(head.colour, 0) if kind == b"tRNS" else 3 * 256 * (head.colour == _INDEXED)
     if len(payload) <= limit:
@@ -94,14 +94,14 @@ def _truncate_chunk(chunk: bytes, head: _Header) -> bytes:
 
 
 def _strip_extra_data(pixels: list[bytes], size: int) -> list[bytes]:
-    """Return the chunks if they contain only the rows, or one chunk with the rows."""
+    """Return chunks that contain the rows and nothing else."""
     packed = b"".join(memoryview(chunk)[8:-4] for chunk in pixels)
     rows = _truncate_stream(packed, size)
     return pixels if len(rows) == len(packed) else [_build_chunk(b"IDAT", rows)]
 
 
 def _truncate_stream(packed: bytes, size: int) -> bytes:
-    """Return the stream with `size` bytes of rows, without data behind the rows or behind its end."""
+    """Return the stream with `size` bytes of rows and no data behind them."""
     stream, count = zlib.decompressobj(), 0
     for start in range(0, len(packed), _INFLATE_CHUNK_BYTES):
         piece = packed[start : start + _INFLATE_CHUNK_BYTES]

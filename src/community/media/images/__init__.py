@@ -1,4 +1,4 @@
-"""The conversion of an uploaded picture into its renditions: pure work on bytes, in memory.
+"""The conversion of an uploaded picture into its renditions, in memory.
 
 The picture is decoded once, as small as its renditions allow. Each rendition is made from the next larger one. Files
 contain pixels only, without metadata.
@@ -83,7 +83,7 @@ def make(data: bytes, *, forms: Sequence[RenditionFormat] = tuple(RenditionForma
 
 
 def render_original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes, str]:
-    """Return the kept original for its owner, upright and in sRGB, and its media type.
+    """Return the original upright and in sRGB, and its media type.
 
     An original that is upright without a profile is returned unchanged. Any other becomes a JPEG, or a PNG if it is
     longer than a JPEG can be. Raises UnusableImage.
@@ -137,7 +137,7 @@ def _iter_stages(decoded: DecodedImage) -> Iterator[tuple[RenditionSize, Image.I
 
 
 def _cut_square(smallest: Image.Image, decoded: DecodedImage, side: int) -> Image.Image:
-    """Return the middle square of the smallest stage that is still high enough for it."""
+    """Return the middle square of the smallest stage that is high enough."""
     if min(smallest.size) >= side:
         return pixels.crop_square(smallest)
     return pixels.crop_square(decoded.largest if decoded.middle is None else decoded.middle)

@@ -1,4 +1,4 @@
-"""Decoding of an upload: once, as small as its renditions allow, upright and in sRGB.
+"""Decoding of an upload, as small as its renditions allow, upright and in sRGB.
 
 It is made small before it is turned and converted, because both cost time per pixel.
 """
@@ -114,7 +114,7 @@ def _decode_heif(image: Image.Image) -> DecodedImage:
 def _prepare_largest(
     image: Image.Image, upright: tuple[int, int], turned: int, profile: bytes | None
 ) -> tuple[Image.Image, Image.Image | None]:
-    """Return the picture no larger than the renditions need, and the middle of a very long one."""
+    """Return the picture as small as renditions allow, and a long panorama's middle."""
     need = (MAX_WIDTH, MAX_SQUARE_SIDE)
     # Only a JPEG can be decoded at a fraction of its size. For other formats this has no effect.
     image.draft(image.mode, _swap_if_sideways(need, turned))

@@ -1,4 +1,4 @@
-"""Operations on the pixels of a picture: size, orientation, mode, colours and encoding."""
+"""Size, orientation, mode, colours and encoding of a picture's pixels."""
 
 from __future__ import annotations
 
@@ -51,7 +51,10 @@ def turn_upright(image: Image.Image, orientation: int) -> Image.Image:
 
 
 def convert_mode(image: Image.Image) -> Image.Image:
-    """Return the pixels as L, LA, RGB, RGBA or CMYK in eight bits. Raises UnusableImage for other pixels."""
+    """Return the pixels as L, LA, RGB, RGBA or CMYK.
+
+    Each value has eight bits. Raises UnusableImage for other pixels.
+    """
     image.load()
     if image.mode.startswith("I;16"):
         return image.point(lambda value: value * (1 / 256)).convert("L")
@@ -65,9 +68,9 @@ def convert_mode(image: Image.Image) -> Image.Image:
 
 
 def flatten_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """Return the picture in sRGB, without transparency and without information of the decoder.
+    """Return the picture in sRGB without transparency.
 
-    Encoders would write that information into the file. Transparent pixels become white, as the page behind them. A
+    Information of the decoder is removed, because encoders would write it into the file. Transparent pixels become white, as the page behind them. A
     profile that does not fit the pixels is ignored.
     """
     image = _flatten_alpha(image)
