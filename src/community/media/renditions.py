@@ -21,7 +21,7 @@ class RenditionShape(Enum):
 
 
 class RenditionSize(StrEnum):
-    """A size in which pictures are shown, with its width in pixels and its shape."""
+    """A size in which pictures are shown, with its width and shape."""
 
     width_px: int
     shape: RenditionShape

@@ -1,15 +1,11 @@
-"""Sentences about pictures for people."""
+"""Sentences about refused pictures for people, by reason."""
 
 from __future__ import annotations
 
-from community.kernel.enumerations import require_each
 from community.media.models import MediaRefusal
+from community.texts import Language, translate
 
 REFUSAL_SENTENCES = {
-    MediaRefusal.NOT_AN_IMAGE: "This is not a JPEG, PNG, WebP, GIF or HEIC picture. Upload one of these.",
-    MediaRefusal.BROKEN: "This picture is damaged or incomplete. Upload it again.",
-    MediaRefusal.TOO_MANY_PIXELS: "This picture has too many pixels. Make it smaller: at most 24 million pixels.",
-    MediaRefusal.TOO_MANY_FRAMES: "This animation is too long. Upload a still picture.",
-    MediaRefusal.TOO_COMPLEX: "This picture cannot be processed. Take it again or save it in another format.",
+    reason: translate(f"media_refusal.{reason.value.lower()}", Language.ENGLISH) for reason in MediaRefusal
 }
-require_each(MediaRefusal, REFUSAL_SENTENCES)
+"""The sentence for each reason. A missing text fails at import."""

@@ -10,6 +10,7 @@ from community.kernel.errors import InvalidInput
 from community.media.models import MediaRefusal
 from community.media.texts import REFUSAL_SENTENCES
 from community.review.models import Verdict
+from community.texts import Language, translate
 
 FIRST_ANSWER_DEADLINE = timedelta(hours=24)
 MIN_RECOMMENDED_SCORE = 4
@@ -72,4 +73,7 @@ def format_refused_pictures(refused: Sequence[tuple[int, MediaRefusal]]) -> str:
 
     `refused` has the number of each picture, from 1, and the reason.
     """
-    return "\n".join(f"Picture {number}: {REFUSAL_SENTENCES[reason]}" for number, reason in refused)
+    return "\n".join(
+        translate("review.refused_picture", Language.ENGLISH, number=number, sentence=REFUSAL_SENTENCES[reason])
+        for number, reason in refused
+    )

@@ -115,7 +115,6 @@ async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_cha
     """Return the case's revision to its author, and return the closed case.
 
     The author may edit and submit it again.
-
     Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict if the case or the submission has changed.
     """
     case = await _close_case(actor, case_id, version=version)

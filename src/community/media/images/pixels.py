@@ -70,8 +70,8 @@ def convert_mode(image: Image.Image) -> Image.Image:
 def flatten_to_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     """Return the picture in sRGB without transparency.
 
-    Information of the decoder is removed, because encoders would write it into the file. Transparent pixels become white, as the page behind them. A
-    profile that does not fit the pixels is ignored.
+    Transparent pixels become white, as the page behind them. A profile that does not fit the pixels is ignored.
+    Information of the decoder is removed, because encoders would write it into the file.
     """
     image = _flatten_alpha(image)
     if profile:
