@@ -1,10 +1,11 @@
-"""How much of the database's speed the API passes on: a feed of twenty with everything, against its bare statements.
+"""The speed of a feed through the API, and of its statements.
 
     .venv/bin/python tests/benchmarks/feed.py [--seconds 5] [--rounds 3]
 
-Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`): one API process asked over
-loopback HTTP, and the very statements that one such request sends, asked with asyncpg from one process. Both take turns
-in one run; what is printed is each round's rates and the median of their ratios. No figure decides anything by itself.
+Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). One API process is asked for
+a feed of twenty submissions with all their relations, over loopback HTTP. The statements that one such request sends
+are also sent with asyncpg from one process. Both take turns in one run. The benchmark prints the rates of each round
+and the median of their ratios. No figure decides anything by itself.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from community.submissions.rules import normalise_content
 from tests.support.backends import Servers
 from tests.support.fleet import run_fleet
 
-AT_ONCE = 16
+CLIENTS = 16
 ROWS = 400
 FEED = """query Feed($communityId: ID!) {
   feed(communityId: $communityId) {
@@ -52,7 +53,7 @@ FEED = """query Feed($communityId: ID!) {
 
 
 async def fill(settings) -> tuple[int, int, str]:
-    """A community with published submissions; its number, a member's person, and a token of theirs."""
+    """Fill a community. Return its id, and a person's id and token."""
     invitation = await founding.create_community(name="幸福里")
     people = [await logins.login(settings, Platform.DEVELOPMENT, f"wx-{n}", nickname=f"邻居{n}") for n in range(20)]
     leader = await memberships.join(people[0], invitation_code=invitation.code)
@@ -73,8 +74,8 @@ async def fill(settings) -> tuple[int, int, str]:
     return invitation.community_id, people[1], session.access.token
 
 
-async def bare(community_id: int, person_id: int) -> list[tuple[str, list]]:
-    """The statements of one such request, with their arguments."""
+async def list_statements(community_id: int, person_id: int) -> list[tuple[str, list]]:
+    """List the statements of one request, with their arguments."""
     page = await submissions.list_feed(community_id, submissions.PageRequest())
     ids = [row.id for row in page.rows]
     revisions = await submissions.get_revisions([(row.id, row.published_revision) for row in page.rows])
@@ -92,8 +93,8 @@ async def bare(community_id: int, person_id: int) -> list[tuple[str, list]]:
     ]
 
 
-async def over_http(url: str, body: bytes, token: str, seconds: float) -> float:
-    """Requests a second through the API, over kept connections."""
+async def measure_api(url: str, body: bytes, token: str, seconds: float) -> float:
+    """Return the requests per second through the API, over open connections."""
     host, port = url.removeprefix("http://").split(":")
     request = (
         f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n"
@@ -114,12 +115,12 @@ async def over_http(url: str, body: bytes, token: str, seconds: float) -> float:
             done += 1
         writer.close()
 
-    await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(ask() for _ in range(CLIENTS)))
     return done / seconds
 
 
-async def plainly(pool: asyncpg.Pool, statements: list[tuple[str, list]], seconds: float) -> float:
-    """The same statements a second, as sets."""
+async def measure_statements(pool: asyncpg.Pool, statements: list[tuple[str, list]], seconds: float) -> float:
+    """Return how often per second all statements of a request are run."""
     done = 0
     until = time.perf_counter() + seconds
 
@@ -131,19 +132,20 @@ async def plainly(pool: asyncpg.Pool, statements: list[tuple[str, list]], second
                     await connection.fetch(sql, *args)
             done += 1
 
-    await asyncio.gather(*(ask() for _ in range(AT_ONCE)))
+    await asyncio.gather(*(ask() for _ in range(CLIENTS)))
     return done / seconds
 
 
 async def compare(settings, url: str, community_id: int, token: str, statements, seconds: float, rounds: int) -> None:
+    """Print the rates of every round and the median of their ratios."""
     body = json.dumps({"query": FEED, "variables": {"communityId": encode("Community", community_id)}}).encode()
     ratios = []
     async with asyncpg.create_pool(settings.database_url, min_size=8, max_size=8) as pool:
-        await over_http(url, body, token, 1)
-        await plainly(pool, statements, 1)
+        await measure_api(url, body, token, 1)
+        await measure_statements(pool, statements, 1)
         for number in range(rounds):
-            through = await over_http(url, body, token, seconds)
-            direct = await plainly(pool, statements, seconds)
+            through = await measure_api(url, body, token, seconds)
+            direct = await measure_statements(pool, statements, seconds)
             ratios.append(through / direct)
             print(
                 f"round {number + 1}: API {through:,.0f}/s   bare statements {direct:,.0f}/s   ratio {ratios[-1]:.2f}"
@@ -165,7 +167,7 @@ def main() -> None:
                 async with use_database(settings):
                     cache.open_cache(settings)
                     community_id, person_id, token = await fill(settings)
-                    statements = await bare(community_id, person_id)
+                    statements = await list_statements(community_id, person_id)
                     await cache.close_cache()
                     return community_id, token, statements
 

@@ -1,17 +1,19 @@
-"""How many pictures a processor works off in a second: our renditions against sharp's, and what a job adds to them.
+"""The speed of image renditions, compared with sharp.
 
     .venv/bin/python tests/benchmarks/images.py [--photographs 8] [--rounds 3]
 
-Needs Node.js and npm: `npm install sharp@0.35.5` is run in a temporary folder. Both get the same drawn photographs of
-twelve megapixels, of which every other one lies on its side, and make the same renditions of each: 1080 and 480 wide
-and 200 square, as JPEG (quality 80, optimised tables, 4:2:0) and as WebP (quality 75, method 4, which is `effort: 4`).
-sharp gets its best: one decoding a photograph at a fraction of its size, each rendition from the next larger one in
-memory, one thread, no cache. Ours does more for each: it takes the metadata out of the original, and makes the
-placeholder, the colour and the perceptual hash.
+Needs Node.js and npm. `npm install sharp@0.35.5` runs in a temporary folder. Both get the same drawn photographs of
+twelve megapixels, every other one turned on its side. Both make the same renditions, 1080 and 480 wide and 200 square.
+Each is a JPEG (quality 80, optimised tables, 4:2:0) and a WebP (quality 75, method 4, which is `effort: 4`).
 
-Both take turns in one run. A rate is pictures by processor-seconds, the system's and the children's included, without
-starting up; a job's cost is what a real worker and its children take for a whole queue, above the bare work. Printed
-are each round's figures and the medians. No figure decides anything by itself.
+sharp runs in its fastest way. It decodes a photograph once, at a fraction of its size. It makes each rendition from the
+next larger one in memory. It has one thread and no cache. Our code does more for each photograph. It removes the
+metadata of the original, and makes the placeholder, the colour and the perceptual hash.
+
+Both take turns in one run. A rate is pictures per processor-second, without the start of the process. Processor time
+includes that of the system and of child processes. A real worker and its children also run a whole queue. The cost of a
+job is their time less that of the bare work. The benchmark prints the figures of each round and the medians. No figure
+decides anything by itself.
 """
 
 from __future__ import annotations
@@ -41,6 +43,7 @@ from community.media.renditions import RenditionFormat
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
 from tests.support.backends import SECRET
+from tests.support.burst import Burst
 from workers import forking, process
 from workers.queues import connect, enqueue
 
@@ -74,7 +77,7 @@ async function make(data) {
 """
 
 
-def draw(folder: Path, count: int) -> list[Path]:
+def draw_photographs(folder: Path, count: int) -> list[Path]:
     paths = []
     for number, photograph in enumerate(photographs.draw_photographs(count)):
         paths.append(folder / f"{number}.jpg")
@@ -89,30 +92,30 @@ def install_sharp(folder: Path) -> Path:
     return script
 
 
-def sharps(script: Path, paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
-    """Seconds of a processor for all photographs, and the sizes of the first one's renditions."""
+def measure_sharp(script: Path, paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
+    """Return sharp's processor seconds, and the bytes of the first renditions."""
     webp = "yes" if RenditionFormat.WEBP in forms else "no"
     done = subprocess.run(["node", script, webp, *paths], check=True, capture_output=True, text=True)
     answer = json.loads(done.stdout)
     return answer["seconds"], answer["bytes"]
 
 
-def _ours(paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
+def _measure_in_process(paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
     every = [path.read_bytes() for path in paths]
     first = images.make(every[0], forms=forms)
-    before = used(resource.RUSAGE_SELF)
+    before = get_cpu_s(resource.RUSAGE_SELF)
     for data in every:
         images.make(data, forms=forms)
-    return used(resource.RUSAGE_SELF) - before, {name: len(data) for name, data in first.files.items()}
+    return get_cpu_s(resource.RUSAGE_SELF) - before, {name: len(data) for name, data in first.files.items()}
 
 
-def ours(paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
-    """As `sharps`, in a process of its own too."""
+def measure_ours(paths: list[Path], forms: tuple[RenditionFormat, ...]) -> tuple[float, dict[str, int]]:
+    """Return our processor seconds and bytes, measured in another process."""
     with get_context("fork").Pool(1) as pool:
-        return pool.apply(_ours, (paths, forms))
+        return pool.apply(_measure_in_process, (paths, forms))
 
 
-def used(whose: int) -> float:
+def get_cpu_s(whose: int) -> float:
     usage = resource.getrusage(whose)
     return usage.ru_utime + usage.ru_stime
 
@@ -129,28 +132,26 @@ async def _upload(settings: Settings, paths: list[Path]) -> None:
         connection.close()
 
 
-class _Burst(forking.ForkingWorker):
-    def work(self, *args, **kwargs):
-        return super().work(*args, **kwargs | {"burst": True})
-
-
-def _work_off(settings: Settings) -> float:
+def _empty_queue(settings: Settings) -> float:
     connection = connect(settings, timeout_s=None)
     forking.ForkingWorker.settings = settings
-    before = used(resource.RUSAGE_SELF) + used(resource.RUSAGE_CHILDREN)
-    process.start(_Burst, "images", connection)
-    return used(resource.RUSAGE_SELF) + used(resource.RUSAGE_CHILDREN) - before
+    before = get_cpu_s(resource.RUSAGE_SELF) + get_cpu_s(resource.RUSAGE_CHILDREN)
+    process.start(Burst, "images", connection)
+    return get_cpu_s(resource.RUSAGE_SELF) + get_cpu_s(resource.RUSAGE_CHILDREN) - before
 
 
-async def _all_ready(settings: Settings, count: int) -> None:
+async def _check_ready(settings: Settings, count: int) -> None:
     from community.kernel import db
 
     async with use_database(settings):
         assert await db.scalar("SELECT count(*) FROM media WHERE state = 'READY'") == count
 
 
-def jobs(folder: Path, paths: list[Path]) -> float:
-    """Seconds of a processor that a worker and its children take for all photographs, from an empty installation."""
+def measure_jobs(folder: Path, paths: list[Path]) -> float:
+    """Return the processor seconds of a worker for all photographs.
+
+    The time of its children is included.
+    """
     folder.mkdir()
     valkey = EmbeddedValkey(folder)
     valkey.start()
@@ -161,26 +162,26 @@ def jobs(folder: Path, paths: list[Path]) -> float:
         )  # fmt: skip
         context = get_context("fork")
         with context.Pool(1) as pool:
-            pool.apply(_run, (_upload, settings, paths))
+            pool.apply(_run_async, (_upload, settings, paths))
         receiver, sender = context.Pipe(duplex=False)
-        worker = context.Process(target=lambda: sender.send(_worked(settings)))
+        worker = context.Process(target=lambda: sender.send(_measure_worker(settings)))
         worker.start()
         seconds = receiver.recv()
         worker.join()
         with context.Pool(1) as pool:
-            pool.apply(_run, (_all_ready, settings, len(paths)))
+            pool.apply(_run_async, (_check_ready, settings, len(paths)))
         return seconds
     finally:
         valkey.stop()
 
 
-def _run(work, *args) -> None:
+def _run_async(work, *args) -> None:
     asyncio.run(work(*args))
 
 
-def _worked(settings: Settings) -> float:
+def _measure_worker(settings: Settings) -> float:
     forking.preload()
-    return _work_off(settings)
+    return _empty_queue(settings)
 
 
 def main() -> None:
@@ -188,32 +189,32 @@ def main() -> None:
     parser.add_argument("--photographs", type=int, default=8)
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
-    ways = {"JPEG": (RenditionFormat.JPEG,), "JPEG and WebP": (RenditionFormat.JPEG, RenditionFormat.WEBP)}
-    ratios: dict[str, list[float]] = {name: [] for name in ways}
+    forms_by_name = {"JPEG": (RenditionFormat.JPEG,), "JPEG and WebP": (RenditionFormat.JPEG, RenditionFormat.WEBP)}
+    ratios: dict[str, list[float]] = {name: [] for name in forms_by_name}
     costs = []
     with tempfile.TemporaryDirectory(prefix="community-images-") as name:
         folder = Path(name)
         script = install_sharp(folder)
-        paths = draw(folder, given.photographs)
+        paths = draw_photographs(folder, given.photographs)
         print(f"{len(paths)} photographs of {sum(path.stat().st_size for path in paths) / len(paths) / 1e6:.1f} MB")
         for number in range(given.rounds):
-            for way, forms in ways.items():
-                sharp_s, sharp_bytes = sharps(script, paths, forms)
-                ours_s, our_bytes = ours(paths, forms)
-                ratios[way].append(sharp_s / ours_s)
+            for kind, forms in forms_by_name.items():
+                sharp_s, sharp_bytes = measure_sharp(script, paths, forms)
+                ours_s, our_bytes = measure_ours(paths, forms)
+                ratios[kind].append(sharp_s / ours_s)
                 if number == 0:
                     assert set(sharp_bytes) == set(our_bytes)
-                    print(f"{way}: bytes of one, sharp / ours: " + ", ".join(
+                    print(f"{kind}: bytes of one, sharp / ours: " + ", ".join(
                         f"{file} {size} / {our_bytes[file]}" for file, size in sharp_bytes.items()))  # fmt: skip
-                print(f"round {number + 1}, {way}: sharp {len(paths) / sharp_s:.2f} pictures a processor-second,"
-                      f" ours {len(paths) / ours_s:.2f}, ratio {ratios[way][-1]:.2f}")  # fmt: skip
-            job_s = jobs(folder / f"jobs-{number}", paths)
-            bare_s, _ = ours(paths, ways["JPEG and WebP"])
+                print(f"round {number + 1}, {kind}: sharp {len(paths) / sharp_s:.2f} pictures a processor-second,"
+                      f" ours {len(paths) / ours_s:.2f}, ratio {ratios[kind][-1]:.2f}")  # fmt: skip
+            job_s = measure_jobs(folder / f"jobs-{number}", paths)
+            bare_s, _ = measure_ours(paths, forms_by_name["JPEG and WebP"])
             costs.append(1 - bare_s / job_s)
             print(f"round {number + 1}, jobs: {job_s / len(paths) * 1000:.0f} ms of a processor a picture, of which"
                   f" {bare_s / len(paths) * 1000:.0f} bare work: {costs[-1]:.1%} is the job's own")  # fmt: skip
-    for way, found in ratios.items():
-        print(f"{way}: median ratio to sharp {statistics.median(found):.2f}")
+    for kind, found in ratios.items():
+        print(f"{kind}: median ratio to sharp {statistics.median(found):.2f}")
     print(f"job: median {statistics.median(costs):.1%} on {os.cpu_count()} processors")
 
 

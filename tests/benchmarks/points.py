@@ -1,13 +1,14 @@
-"""How much of PostgreSQL's own speed a spend keeps, and whether reading an account costs more as the books grow.
+"""The speed of a spend compared with pgbench, and of reads.
 
     .venv/bin/python tests/benchmarks/points.py [--seconds 5] [--rounds 3] [--postings 5000000]
         [--skip-spends] [--skip-growth]
 
-Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). The statement that
-`points.spend` sends is sent by pgbench too (32 clients, prepared), on the same database, in turns: spread over 5,000
-accounts, and all on one. The service is asked in two processes of 16 tasks each; through GraphQL, two API processes are
-asked over loopback HTTP. What is printed is each round's rates and the median of their ratios. Then the books grow to
-so many postings: a balance and a page of a statement are timed before and after, and the audit proves them all.
+Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). The statement
+of `points.spend` is also sent by pgbench (32 clients, prepared), on the same database and in turns. The spends are
+spread over 5,000 accounts, then all on one. The service runs in two processes of 16 tasks each. Through GraphQL, two
+API processes are asked over loopback HTTP. The benchmark prints the rates of each round and the median of their ratios.
+Then it times a balance and a page of a statement in a small ledger and in a large one. The large one has `--postings`
+postings. `community audit` checks both.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ SPEND = """mutation ($input: PointsSpendInput!) {
   pointsSpend(input: $input) { movement { id amount balance } errors { code } } }"""
 
 
-def pgbench() -> str:
-    """Where pgbench is: on the path, or where Debian keeps it."""
+def find_pgbench() -> str:
+    """Find pgbench on the path or in Debian's folder. Exits if it is missing."""
     found = shutil.which("pgbench") or next(
         (str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), reverse=True)), None
     )
@@ -59,8 +60,8 @@ def pgbench() -> str:
     return found
 
 
-def statement() -> str:
-    """The service's statement with pgbench's variables for its parameters."""
+def build_statement() -> str:
+    """Build the service's statement with pgbench's variables as parameters."""
     given = {
         "1": "CAST(:community AS BIGINT)", "2": "CAST(:member AS BIGINT)", "3": "CAST(1 AS BIGINT)",
         "4": "('pgbench:' || CAST(:number AS TEXT))", "5": "CAST('{\"inputs\": {}}' AS JSONB)", "6": "now()",
@@ -69,14 +70,14 @@ def statement() -> str:
     return re.sub(r"\$(\d)", lambda found: given[found[1]], SPEND_SQL)
 
 
-def by_pgbench(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
-    """Spends a second by pgbench's 32 clients, spread over the members from `first` to `last`."""
-    script = f"\\set member random({first}, {last})\n\\set number random(1, 9000000000000000)\n{statement()};\n"
+def measure_pgbench(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
+    """Return pgbench's spends per second over the members `first` to `last`."""
+    script = f"\\set member random({first}, {last})\n\\set number random(1, 9000000000000000)\n{build_statement()};\n"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
         printed = subprocess.run(
-            [pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))),
+            [find_pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))),
              "-D", f"community={community}", "-f", file.name, settings.database_url],
             check=True, capture_output=True, text=True,
         ).stdout  # fmt: skip
@@ -105,8 +106,8 @@ async def _spend(settings: Settings, community: int, first: int, last: int, seco
         return round(done / (time.perf_counter() - began))
 
 
-def by_service(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
-    """Spends a second through the service function, in two processes."""
+def measure_service(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
+    """Return the spends per second through the service, in two processes."""
     command = [sys.executable, __file__, "--worker", *map(str, (community, first, last, seconds))]
     environment = os.environ | {
         "COMMUNITY_DATABASE_URL": settings.database_url, "COMMUNITY_REDIS_URL": settings.redis_url,
@@ -116,8 +117,8 @@ def by_service(settings: Settings, community: int, first: int, last: int, second
     return sum(float(worker.communicate()[0]) for worker in workers)
 
 
-async def by_graphql(urls, token: str, community: int, first: int, last: int, seconds: float) -> float:
-    """Spends a second over HTTP, over kept connections to every API process."""
+async def measure_graphql(urls, token: str, community: int, first: int, last: int, seconds: float) -> float:
+    """Return the spends per second through GraphQL, over open connections."""
     done = 0
     numbers = count()
     until = time.perf_counter() + seconds
@@ -151,14 +152,14 @@ async def by_graphql(urls, token: str, community: int, first: int, last: int, se
 
 
 def compare(settings: Settings, urls, past: LedgerHistory, *, seconds: float, rounds: int) -> None:
-    """Print the rates and ratios of every round, spread and on one account."""
+    """Print the rates and ratios, spread over accounts and on one account."""
     community, first, token = past.community_id, past.first_member, past.secret
     for name, last in (("spread over 5,000 accounts", first + ACCOUNTS - 1), ("all on one account", first)):
         ratios, through = [], []
         for number in range(rounds):
-            bare = by_pgbench(settings, community, first, last, seconds)
-            called = by_service(settings, community, first, last, seconds)
-            asked = uvloop.run(by_graphql(urls, token, community, first, last, seconds))
+            bare = measure_pgbench(settings, community, first, last, seconds)
+            called = measure_service(settings, community, first, last, seconds)
+            asked = uvloop.run(measure_graphql(urls, token, community, first, last, seconds))
             ratios.append(called / bare)
             through.append(asked / bare)
             print(
@@ -169,11 +170,11 @@ def compare(settings: Settings, urls, past: LedgerHistory, *, seconds: float, ro
         print(f"{name}: ratio through GraphQL, median of {rounds}: {statistics.median(through):.2f}")
 
 
-async def reading(settings: Settings, past: LedgerHistory) -> dict[str, float]:
-    """The median microseconds of a balance, and of the first and a middle page of a statement."""
+async def measure_reads(settings: Settings, past: LedgerHistory) -> dict[str, float]:
+    """Return the median microseconds of a balance and of a statement page."""
     async with use_database(settings):
 
-        async def timed(work) -> float:
+        async def measure(work) -> float:
             took = []
             for place in range(1_500):
                 began = time.perf_counter()
@@ -182,15 +183,15 @@ async def reading(settings: Settings, past: LedgerHistory) -> dict[str, float]:
             return statistics.median(took[300:]) * 1e6
 
         return {
-            "balance": await timed(lambda member: queries.list_accounts(past.community_id, [member])),
-            "statement page": await timed(
+            "balance": await measure(lambda member: queries.list_accounts(past.community_id, [member])),
+            "statement page": await measure(
                 lambda member: queries.list_statement_lines(past.community_id, member, PageRequest(20))
             ),
         }
 
 
-def audited(settings: Settings) -> int:
-    """Run `community audit`; the most memory that its process had, in megabytes."""
+def run_audit(settings: Settings) -> int:
+    """Run `community audit` and return its peak memory in megabytes."""
     environment = os.environ | {
         f"{PREFIX}DATABASE_URL": settings.database_url, f"{PREFIX}REDIS_URL": settings.redis_url,
         f"{PREFIX}TOKEN_SECRET": SECRET,
@@ -198,11 +199,11 @@ def audited(settings: Settings) -> int:
     audit = subprocess.Popen([sys.executable, "-m", "community", "audit"], env=environment)
     _, status, usage = os.wait4(audit.pid, 0)
     audit.returncode = os.waitstatus_to_exitcode(status)
-    assert audit.returncode == 0, "the books are wrong"
+    assert audit.returncode == 0, "the audit found a wrong row"
     return usage.ru_maxrss // 1024
 
 
-async def _past(settings: Settings, postings: int) -> LedgerHistory:
+async def _write_history(settings: Settings, postings: int) -> LedgerHistory:
     async with use_database(settings):
         cache.open_cache(settings)
         past = await write_history(settings, accounts=ACCOUNTS, postings=postings)
@@ -210,17 +211,17 @@ async def _past(settings: Settings, postings: int) -> LedgerHistory:
         return past
 
 
-def growth(servers: Servers, postings: int) -> None:
-    """Print what reading costs in small books and in large ones, and prove both."""
+def measure_growth(servers: Servers, postings: int) -> None:
+    """Print the time of reads in two sizes of ledger, and audit both."""
     sizes = {}
     few = ACCOUNTS * 3
     for number in (few, postings):
         with servers.create_database() as settings:
             began = time.perf_counter()
-            past = asyncio.run(_past(settings, number))
+            past = asyncio.run(_write_history(settings, number))
             print(f"{number:,} postings written in {time.perf_counter() - began:.0f} s")
-            sizes[number] = asyncio.run(reading(settings, past))
-            print(f"audit: {audited(settings)} MB at most")
+            sizes[number] = asyncio.run(measure_reads(settings, past))
+            print(f"audit: {run_audit(settings)} MB at most")
     for name, small in sizes[few].items():
         large = sizes[postings][name]
         print(f"{name}: {small:.0f} us at {few:,} postings, {large:.0f} us at {postings:,}: {large / small:.2f} times")
@@ -244,12 +245,12 @@ def main() -> None:
     try:
         if not given.skip_spends:
             with servers.create_database() as settings, tempfile.TemporaryDirectory() as folder:
-                past = asyncio.run(_past(settings, ACCOUNTS * 3))
+                past = asyncio.run(_write_history(settings, ACCOUNTS * 3))
                 with run_fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
                     time.sleep(3)
                     compare(settings, urls, past, seconds=given.seconds, rounds=given.rounds)
         if not given.skip_growth:
-            growth(servers, given.postings)
+            measure_growth(servers, given.postings)
     finally:
         servers.stop()
 
