@@ -1,4 +1,4 @@
-"""Access tokens: whom they name, how long, and what is no token of ours."""
+"""Access tokens, valid and invalid ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person on several platforms, and what is kept of them: digests and sealed values."""
+"""Several platforms of one person, and the stored digests and sealed values."""
 
 from __future__ import annotations
 
@@ -28,9 +28,6 @@ async def enter(settings, server, name, **given):
 
 async def platforms_of(person_id):
     return [row.platform for row in await logins.list_links(person_id)]
-
-
-# --- joined by the platform ------------------------------------------------------------------------------------------
 
 
 async def test_ten_first_logins_at_once_with_a_unionid_make_one_person(connected, platforms):
@@ -72,9 +69,6 @@ async def test_two_people_that_turn_out_to_be_one_are_not_thrown_together(connec
 
 async def test_one_id_on_two_platforms_is_two_people(connected, platforms):
     assert await enter(connected, platforms.alipay, "王姐") != await enter(connected, platforms.douyin, "王姐")
-
-
-# --- joined by proof -------------------------------------------------------------------------------------------------
 
 
 async def test_a_person_links_another_platform_and_is_the_same_there(connected, platforms):
@@ -127,9 +121,6 @@ async def test_unlinking_both_at_once_leaves_one(connected, platforms):
     assert len(await platforms_of(one)) == 1
 
 
-# --- telephone numbers -----------------------------------------------------------------------------------------------
-
-
 async def test_a_number_is_bound_shown_in_part_and_kept_sealed(connected, platforms):
     one = await enter(connected, platforms.wechat, "壬")
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
@@ -157,9 +148,6 @@ async def test_a_number_rests_on_consent_to_the_service(connected, platforms):
     with pytest.raises(ConsentMissing):
         await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     assert await list_rows("person_phone") == []
-
-
-# --- sealing ---------------------------------------------------------------------------------------------------------
 
 
 async def test_nothing_of_a_platform_rests_in_the_open(connected, platforms):

@@ -1,4 +1,4 @@
-"""Logging in: who somebody is, and that they are one person."""
+"""Logins, and the one person of each platform identity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The platforms' logins against servers that answer as the platforms do: right, wrong, late, odd, or not at all."""
+"""The platforms' logins against servers that respond correctly, wrongly, late, oddly or never."""
 
 from __future__ import annotations
 
@@ -54,9 +54,6 @@ async def refused(kind, work):
     return refusal.value
 
 
-# --- right answers ---------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("platform", REAL)
 async def test_a_code_proves_who_somebody_is_once(asked, platforms, platform):
     code = server(platforms, platform).code("王姐")
@@ -90,8 +87,6 @@ def test_only_platforms_with_credentials_are_offered(platforms):
     with pytest.raises(PlatformUnavailable):
         seam.get_wechat(make_settings())
 
-
-# --- what the platforms refuse ---------------------------------------------------------------------------------------
 
 REFUSALS = [
     (Platform.WECHAT, {"errcode": 40029, "errmsg": "invalid code"}, LoginCodeInvalid),
@@ -153,8 +148,6 @@ async def test_what_cannot_be_a_code_is_not_even_asked_about(asked, platforms, p
     await refused(LoginCodeInvalid, seam.get(asked, platform).exchange_code(code))
     assert platforms.calls == {}
 
-
-# --- slow, down, odd -------------------------------------------------------------------------------------------------
 
 ODD = [
     FakeResponse(b""),
@@ -259,9 +252,6 @@ async def test_a_platform_that_is_down_is_busy(asked, platforms, platform):
     await refused(PlatformBusy, proof(at_platforms_but(platforms, **away), platform, "code"))
 
 
-# --- Alipay's signatures ---------------------------------------------------------------------------------------------
-
-
 async def test_an_answer_that_alipay_has_not_signed_names_nobody(asked, platforms):
     platforms.alipay.signs_wrongly = True
     try:
@@ -294,9 +284,6 @@ def test_a_key_that_cannot_be_read_makes_the_platform_unavailable(key):
     settings = make_settings(alipay_app_id="a", alipay_private_key=key or "y", alipay_public_key="z")
     with pytest.raises(PlatformUnavailable):
         seam.get(settings, Platform.ALIPAY)
-
-
-# --- WeChat's token --------------------------------------------------------------------------------------------------
 
 
 async def test_a_login_that_is_refused_makes_nobody(connected, platforms):
@@ -397,9 +384,6 @@ async def test_a_process_that_died_fetching_holds_nobody_up_for_long(connected, 
         assert await seam.get_wechat(settings).get_access_token()
 
 
-# --- WeChat's telephone numbers and sessions -------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("country", [86, "86"])
 async def test_a_telephone_number_comes_by_its_code(connected, platforms, country):
     code = platforms.wechat.phone_code("13800138000", country=country)
@@ -438,9 +422,6 @@ async def test_somebody_from_elsewhere_has_no_session_at_wechat(connected):
     person_id = await logins.login(connected, Platform.DEVELOPMENT, "wang")
     assert await logins.is_session_key_valid(connected, person_id) is False
     await refused(PlatformUnavailable, logins.is_session_key_valid(connected, person_id, platform=Platform.ALIPAY))
-
-
-# --- what nobody may read --------------------------------------------------------------------------------------------
 
 
 async def test_secrets_and_ids_are_in_no_log_and_no_refusal(connected, platforms, caplog):

@@ -1,4 +1,4 @@
-"""Sessions: refresh tokens that are good once, and an end that counts at once."""
+"""Sessions, refresh tokens that are valid once, and ends with immediate effect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A community's profile with its history, its roles, leaving it; and that nothing reaches another one."""
+"""Edits of a community, roles, leaving, and the separation of communities."""
 
 from __future__ import annotations
 
@@ -25,9 +25,6 @@ async def edit(actor, version, **values):
 
 async def actions(place, member):
     return [row.action for row in await audit.list_events(place.id, subject="membership", subject_id=member.id)]
-
-
-# --- profile and settings --------------------------------------------------------------------------------------------
 
 
 async def test_a_leader_edits_and_the_history_says_who_changed_what(database):
@@ -101,9 +98,6 @@ async def test_opening_a_community_lets_people_join_and_closing_it_keeps_them_ou
     assert (await queries.get_readable_community(None, place.id)).version == 2
 
 
-# --- roles -----------------------------------------------------------------------------------------------------------
-
-
 async def test_roles_are_given_and_taken_with_a_line_in_the_trail(database):
     place = await create_community()
     made = await roles.give_role(place.leader, place.resident.id, role=Role.EXPERT)
@@ -156,9 +150,6 @@ async def test_only_leaders_give_roles(database):
             await verb(place.resident, place.other.id, role=Role.EXPERT)
 
 
-# --- leaving ---------------------------------------------------------------------------------------------------------
-
-
 async def test_whoever_leaves_is_no_member_and_comes_back_to_the_same_membership(database):
     place = await create_community()
     await memberships.leave(place.resident)
@@ -186,9 +177,6 @@ async def test_a_community_that_lost_its_leader_is_found_and_led_again(database)
     invitation = await invitations.invite_leader(place.id)
     assert (await memberships.join(place.resident.person_id, invitation_code=invitation.code)).is_leader
     assert await roles.list_leaderless() == []
-
-
-# --- apart -----------------------------------------------------------------------------------------------------------
 
 
 async def test_a_leader_here_is_nobody_there(database):

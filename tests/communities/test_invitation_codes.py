@@ -1,4 +1,4 @@
-"""An invitation code as it may come from outside is refused, whatever it holds."""
+"""Invalid invitation codes."""
 
 from __future__ import annotations
 

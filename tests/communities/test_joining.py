@@ -1,4 +1,4 @@
-"""Founding a community, inviting into it, joining it."""
+"""Founding of a community, invitations and joining."""
 
 from __future__ import annotations
 
@@ -33,9 +33,6 @@ async def refused(person_id: int, code: str) -> None:
     assert await read_tables() == before
 
 
-# --- founding --------------------------------------------------------------------------------------------------------
-
-
 async def test_a_community_is_founded_with_one_invitation_for_its_first_leader(database):
     invitation = await founding.create_community(name=" 枫林小区 ", time_zone="Asia/Urumqi")
     community = await queries.find_community(invitation.community_id)
@@ -66,9 +63,6 @@ async def test_the_founding_code_makes_a_leader_once(database):
     leader = await memberships.join(await create_person(), invitation_code=invitation.code)
     assert (leader.roles, leader.community_id) == ([Role.LEADER], invitation.community_id)
     await refused(await create_person(), invitation.code)
-
-
-# --- inviting --------------------------------------------------------------------------------------------------------
 
 
 async def test_only_leaders_invite(database):
@@ -106,9 +100,6 @@ async def test_an_invitation_of_another_community_is_not_found(database):
     invitation = await invitations.invite(place.leader)
     with pytest.raises(NotFound):
         await queries.get_invitation(elsewhere.id, invitation.id)
-
-
-# --- joining ---------------------------------------------------------------------------------------------------------
 
 
 async def test_an_invitation_lets_in_as_many_as_it_says(database):
@@ -214,9 +205,6 @@ async def test_entering_is_in_the_trail(database):
     ]
 
 
-# --- open communities ------------------------------------------------------------------------------------------------
-
-
 async def test_an_open_community_is_joined_without_a_code_once(database):
     place = await create_community(residents=0, joining=JoiningPolicy.OPEN)
     somebody = await create_person()
@@ -241,9 +229,6 @@ async def test_a_community_that_is_not_there_is_not_joined(database):
         await memberships.join_open(somebody, community_id=99)
     assert refusal.value.path == ("communityId",)
     assert await list_rows("membership") == []
-
-
-# --- belonging -------------------------------------------------------------------------------------------------------
 
 
 async def test_a_member_of_one_community_is_nobody_in_another(database):

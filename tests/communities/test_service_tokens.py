@@ -1,4 +1,4 @@
-"""Service tokens: shown once, kept as a digest, good for few things in one community, until they are revoked."""
+"""Service tokens, their secrets, scopes and revocation."""
 
 from __future__ import annotations
 
@@ -73,9 +73,6 @@ async def test_the_digest_is_no_token(place):
             await authenticate(guess)
 
 
-# --- what it is good for ---------------------------------------------------------------------------------------------
-
-
 async def test_a_token_is_good_for_its_scopes_in_its_community(place):
     elsewhere = await create_community()
     row = (await made(place, scopes=[REPORT])).row
@@ -92,9 +89,6 @@ async def test_a_token_is_good_for_something(place):
 @pytest.mark.parametrize("name", ["", " ", "字" * 41, "两\n行"])
 async def test_a_token_has_a_name(place, name):
     assert (await assert_refused(InvalidInput, made(place, name=name))).path == ("name",)
-
-
-# --- revoking --------------------------------------------------------------------------------------------------------
 
 
 async def test_a_revoked_token_is_worth_nothing_at_once_and_stays_on_record(place):
@@ -118,9 +112,6 @@ async def test_revoking_again_changes_nothing(place):
     before = await read_tables()
     assert await revoke(place.leader, new.row.id) == gone
     assert await read_tables() == before
-
-
-# --- leaders only ----------------------------------------------------------------------------------------------------
 
 
 async def test_only_leaders_make_see_and_revoke(place):

@@ -1,4 +1,4 @@
-"""Settings of a community: the declarations, and what is derived from them."""
+"""Settings of a community, and what is derived from their declarations."""
 
 from __future__ import annotations
 

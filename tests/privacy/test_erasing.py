@@ -1,4 +1,4 @@
-"""Being forgotten: after a wait, as the person chose, and with the books in balance."""
+"""Erasure after the waiting period, with either choice, and with balanced books."""
 
 from __future__ import annotations
 
@@ -59,9 +59,6 @@ async def erased(person_id, content=ErasureContent.REMOVE):
     row = await erasures.request(AT_ONCE, person_id, content=content)
     await privacy.erase(row.id)
     await run_effects()
-
-
-# --- waiting ---------------------------------------------------------------------------------------------------------
 
 
 async def test_nothing_happens_before_the_wait_is_over(database):
@@ -174,9 +171,6 @@ def left_on_disk(settings, *words):
 async def test_the_log_is_not_emptied_inside_a_transaction(database):
     with pytest.raises(RuntimeError):
         await db.transaction(db.checkpoint_wal)
-
-
-# --- what goes and what stays ----------------------------------------------------------------------------------------
 
 
 @BOTH

@@ -1,4 +1,4 @@
-"""Everything about a person in one archive, behind a link that expires."""
+"""Exports of all data about a person, and their expiring links."""
 
 from __future__ import annotations
 

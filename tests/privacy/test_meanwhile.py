@@ -1,4 +1,4 @@
-"""Nothing is written of a person behind their erasure: what arrives while it runs, or is slow, comes too late."""
+"""Writes about a person that run beside their erasure."""
 
 from __future__ import annotations
 
@@ -65,9 +65,6 @@ async def ran_into(verb, person_id):
         await late
 
 
-# --- slow platforms --------------------------------------------------------------------------------------------------
-
-
 async def test_a_number_that_wechat_gives_too_late_is_not_kept(connected, platforms):
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("王姐"))
     held = threading.Event()
@@ -113,9 +110,6 @@ async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connec
     (refused,) = await run_concurrently(binding)
     assert refused.code == "CONSENT_MISSING"
     assert await list_rows("person_phone") == []
-
-
-# --- while it runs ---------------------------------------------------------------------------------------------------
 
 
 async def test_a_new_name_comes_too_late(database):
@@ -185,9 +179,6 @@ async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
     over.set()
     await asyncio.gather(writing, erasing)
     assert "还是我" not in str(await read_tables("person"))
-
-
-# --- uploads ---------------------------------------------------------------------------------------------------------
 
 
 async def left_of(media_ids):

@@ -1,4 +1,4 @@
-"""Somebody who is suspended has the same rights: the operator sees to them."""
+"""Exports and erasures by the operator for a banned person."""
 
 from __future__ import annotations
 

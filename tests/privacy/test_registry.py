@@ -30,9 +30,6 @@ KEPT = {kept.table: kept for kept in REGISTRY}
 ME, OTHER = 1, 2
 
 
-# --- against the models ----------------------------------------------------------------------------------------------
-
-
 async def test_every_table_is_somebodys_or_nobodys(database):
     there = {table.name for table in declared.list_declared_tables()}
     assert there - set(KEPT) - set(NOBODY) == set(), (
@@ -71,9 +68,6 @@ def leading(model) -> list[str]:
     ]
 
 
-# --- against the documents -------------------------------------------------------------------------------------------
-
-
 def list_table_rows(document: str) -> list[list[str]]:
     """Return the cells of each row of the document's tables, with the heads."""
     lines = [line for line in document.splitlines() if line.startswith("| ")]
@@ -96,9 +90,6 @@ def test_documents_have_same_tables_in_both_languages():
         for cell, translation in zip(row, translated, strict=True):
             assert cell == translation if bare.fullmatch(cell) else han.search(translation), cell
             assert not han.search(cell), cell
-
-
-# --- against an archive ----------------------------------------------------------------------------------------------
 
 
 async def test_an_archive_tells_every_column(database):

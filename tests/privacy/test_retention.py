@@ -1,4 +1,4 @@
-"""What has grown too old goes by itself, and it is written down how much."""
+"""Deletion after the retention period, and its report."""
 
 from __future__ import annotations
 

@@ -10,14 +10,16 @@ from community.cli.lazy import FolderCommand
 from community.communities import founding
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import create_as_operator
-from community.communities.settings import JoiningPolicy, Visibility
+from community.communities.settings import SETTINGS, JoiningPolicy, Visibility
 
 SCOPES = {scope.value.lower().replace("_", "-"): scope for scope in ServiceScope}
 
 
 @click.command(cls=FolderCommand)
 @click.argument("name")
-@click.option("--time-zone", default="Asia/Shanghai", show_default=True, help="Time zone in which its days begin.")
+@click.option(
+    "--time-zone", default=SETTINGS["time_zone"].default, show_default=True, help="Time zone in which its days begin."
+)
 @click.option("--public", is_flag=True, help="Let everyone read what it publishes.")
 @click.option("--open", "is_open", is_flag=True, help="Let everyone join.")
 def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
