@@ -119,9 +119,6 @@ def once_made(make: Callable[[], Iterator[Odd]]) -> Callable[[], tuple[Odd, ...]
     return cache(lambda: tuple(make()))
 
 
-# --- the corpus ----------------------------------------------------------------------------------------------------
-
-
 def corpus() -> Iterator[Odd]:
     """Every file but the heavy ones; made anew each time, the same but for noise."""
     yield from formats()

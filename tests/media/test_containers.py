@@ -24,7 +24,7 @@ from tests.media.corpus import SECRET, encoded, many_scans, picture, profile, se
         ("GIF", {"comment": SECRET}, "GIF"),
     ],
 )
-def test_a_format_is_told_by_its_content(form, options, name):
+def test_format_is_detected_by_content(form, options, name):
     container = read_container(encoded(picture(), form, **options))
     assert container.format == name
     assert SECRET not in container.picture
@@ -32,7 +32,7 @@ def test_a_format_is_told_by_its_content(form, options, name):
         assert SECRET in container.exif
 
 
-def test_the_profile_is_handed_out_beside_the_picture():
+def test_profile_is_separate_from_picture():
     made = profile()  # which carries the time of its making
     for form in ("JPEG", "PNG", "WEBP"):
         container = read_container(encoded(picture(), form, icc_profile=made))
@@ -41,19 +41,19 @@ def test_the_profile_is_handed_out_beside_the_picture():
         assert b"iCCP" not in container.picture
 
 
-def test_a_profile_in_pieces_is_put_together():
+def test_profile_in_pieces_is_joined():
     pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 3)) + text)
               for number, text in ((2, b"two"), (1, b"one"), (3, b"three"))]  # fmt: skip
     assert read_container(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile == b"onetwothree"
 
 
-def test_a_block_that_is_too_long_is_not_looked_at():
+def test_oversized_block_is_ignored():
     pieces = [segment(0xE2, b"ICC_PROFILE\0" + bytes((number, 40)) + b"x" * 60_000) for number in range(40)]
     assert MAX_METADATA_BLOCK_BYTES < 40 * 60_000
     assert read_container(corpus.after_soi(encoded(picture(), "JPEG"), *pieces)).profile is None
 
 
-def test_what_is_taken_apart_twice_is_the_same():
+def test_container_read_twice_is_equal():
     for odd in corpus.formats():
         container = read_container(odd.data)
         if container.format != "HEIF":
@@ -65,7 +65,7 @@ def test_frames_are_counted_without_decoding():
     assert read_container(encoded(picture(), "PNG")).frames == 1
 
 
-def test_a_progressive_picture_may_have_so_many_scans():
+def test_progressive_jpeg_beyond_scan_limit_is_refused():
     data = encoded(picture((64, 48)), "JPEG", progressive=True)
     assert read_container(many_scans(data, 20)).format == "JPEG"
     with pytest.raises(UnusableImage, match="TOO_COMPLEX"):
@@ -75,7 +75,7 @@ def test_a_progressive_picture_may_have_so_many_scans():
 @pytest.mark.parametrize(
     "junk", [b"", b"\0", b"\xff\xd8", b"\xff\xd8\xff", b"GIF89a", b"RIFF\0\0\0\0WEBP", b"\x89PNG\r\n\x1a\n"]
 )
-def test_a_beginning_alone_is_no_picture(junk):
+def test_file_header_alone_is_refused(junk):
     with pytest.raises(UnusableImage):
         read_container(junk)
 
@@ -83,7 +83,7 @@ def test_a_beginning_alone_is_no_picture(junk):
 @pytest.mark.parametrize("adam7", [False, True])
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (5, 9), (64, 48)])
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
-def test_the_rows_of_a_png_are_left_as_they_are(mode, size, adam7):
+def test_png_rows_stay_unchanged(mode, size, adam7):
     """How long they are is reckoned from the head, without decoding them."""
     data = encoded(Image.new(mode, size), "PNG")
     if adam7:

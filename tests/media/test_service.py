@@ -56,10 +56,7 @@ async def files_of(settings, media_id: int) -> set[str]:
     return {name.partition("/")[0] for name in names if await storage.find(name) is not None}
 
 
-# --- receiving -----------------------------------------------------------------------------------------------------
-
-
-async def test_an_upload_is_a_picture_at_once_and_its_work_is_promised(database):
+async def test_upload_puts_effect_for_processing(database):
     place = await create_community()
     media_id = await upload_picture(place.resident)
     (row,) = await queries.get_by_ids([media_id])
@@ -73,7 +70,7 @@ async def test_an_upload_is_a_picture_at_once_and_its_work_is_promised(database)
     assert await files_of(database, media_id) == {"incoming"}
 
 
-async def test_the_same_key_gives_the_same_picture_and_one_work():
+async def test_same_key_gives_same_picture():
     place = await create_community()
     first = await upload_picture(place.resident, key="k")
     assert await upload_picture(place.resident, key="k") == first
@@ -81,7 +78,7 @@ async def test_the_same_key_gives_the_same_picture_and_one_work():
     assert len(await list_pending_effects("images.process")) == 2
 
 
-async def test_the_same_key_at_the_same_time_gives_one_picture():
+async def test_same_key_concurrently_gives_one_picture():
     place = await create_community()
     ids = await asyncio.gather(*(upload_picture(place.resident, key="k") for _ in range(10)))
     assert len(set(ids)) == 1
@@ -89,7 +86,7 @@ async def test_the_same_key_at_the_same_time_gives_one_picture():
     assert len(await list_pending_effects("images.process")) == 1
 
 
-async def test_the_same_key_with_another_picture_is_refused():
+async def test_same_key_with_other_bytes_is_refused():
     place = await create_community()
     await upload_picture(place.resident, 1, key="k")
     before = await read_tables()
@@ -126,7 +123,7 @@ async def test_concurrent_calls_after_removal_give_one_picture():
     assert first not in ids
 
 
-async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
+async def test_interrupted_upload_continues_with_its_key(monkeypatch):
     place = await create_community()
 
     async def away(name, data):
@@ -143,7 +140,7 @@ async def test_an_upload_that_broke_off_goes_on_with_its_key(monkeypatch):
     assert await list_pending_effects("images.process") == [{"media_id": row["id"]}]
 
 
-async def test_a_key_whose_picture_is_gone_gives_another_one(database):
+async def test_key_is_free_after_removal(database):
     place = await create_community()
     first = await create_ready_picture(place.resident, key="k")
     with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
@@ -187,7 +184,7 @@ async def second_call(place, monkeypatch):
     return first.result(), second, late.through
 
 
-async def test_a_file_that_comes_when_its_picture_is_done_is_deleted(database, monkeypatch):
+async def test_late_file_of_ready_picture_is_deleted(database, monkeypatch):
     place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
     await run_all_effects(database)
@@ -199,7 +196,7 @@ async def test_a_file_that_comes_when_its_picture_is_done_is_deleted(database, m
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
-async def test_a_file_that_comes_when_its_picture_is_gone_is_deleted(database, monkeypatch):
+async def test_late_file_of_removed_picture_is_deleted(database, monkeypatch):
     place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
     await cleanup.remove_all(place.resident.person_id)
@@ -210,7 +207,7 @@ async def test_a_file_that_comes_when_its_picture_is_gone_is_deleted(database, m
     assert await files_of(database, media_id) == set()
 
 
-async def test_a_second_file_while_the_first_is_worked_on_promises_no_second_work(monkeypatch):
+async def test_second_file_during_processing_puts_no_effect(monkeypatch):
     place = await create_community()
     media_id, second, through = await second_call(place, monkeypatch)
     through.set()
@@ -218,7 +215,7 @@ async def test_a_second_file_while_the_first_is_worked_on_promises_no_second_wor
     assert await list_pending_effects("images.process") == [{"media_id": media_id}]
 
 
-async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database):
+async def test_unneeded_incoming_file_is_swept_after_an_hour(database):
     place = await create_community()
     waits, done, removed = (
         await upload_picture(place.resident, 1),
@@ -241,14 +238,14 @@ async def test_what_came_in_and_nobody_waits_for_is_swept_after_an_hour(database
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "with space", "钥匙"])
-async def test_a_key_is_printable_ascii(key):
+async def test_key_of_other_characters_is_refused(key):
     place = await create_community()
     with pytest.raises(InvalidInput):
         await uploads.receive(place.resident.person_id, make_photo(), key=key)
     assert await list_rows("media") == []
 
 
-async def test_what_is_empty_or_described_at_too_great_length_is_refused():
+async def test_empty_file_or_long_alt_text_is_refused():
     place = await create_community()
     with pytest.raises(UploadEmpty):
         await uploads.receive(place.resident.person_id, b"", key="k")
@@ -257,7 +254,7 @@ async def test_what_is_empty_or_described_at_too_great_length_is_refused():
     assert await list_rows("media") == []
 
 
-async def test_a_person_has_so_many_unused_pictures_and_no_more(monkeypatch):
+async def test_upload_beyond_unused_limit_is_refused(monkeypatch):
     monkeypatch.setattr(rules, "MAX_UNUSED", 3)
     place = await create_community()
     ids = [await upload_picture(place.resident, number) for number in range(3)]
@@ -273,10 +270,7 @@ async def test_a_person_has_so_many_unused_pictures_and_no_more(monkeypatch):
     await upload_picture(place.resident, 3)
 
 
-# --- work ----------------------------------------------------------------------------------------------------------
-
-
-async def test_a_picture_is_ready_when_it_has_been_worked_on(database):
+async def test_processed_picture_is_ready(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     (row,) = await queries.get_by_ids([media_id])
@@ -287,7 +281,7 @@ async def test_a_picture_is_ready_when_it_has_been_worked_on(database):
     assert (await queries.get_by_ids([media_id])) == [row]
 
 
-async def test_what_is_no_picture_is_refused_with_the_reason_and_leaves_no_file(database):
+async def test_refused_picture_has_reason_and_no_files(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident, data=NOT_A_PHOTO)
     (row,) = await queries.get_by_ids([media_id])
@@ -295,7 +289,7 @@ async def test_what_is_no_picture_is_refused_with_the_reason_and_leaves_no_file(
     assert await files_of(database, media_id) == set()
 
 
-async def test_what_runs_out_of_memory_is_refused_at_once(monkeypatch):
+async def test_picture_beyond_memory_is_refused(monkeypatch):
     place = await create_community()
 
     def greedy(_data):
@@ -306,7 +300,7 @@ async def test_what_runs_out_of_memory_is_refused_at_once(monkeypatch):
     assert (await queries.get_by_ids([media_id]))[0].refusal is MediaRefusal.TOO_COMPLEX
 
 
-async def test_a_picture_on_which_the_work_dies_again_and_again_is_refused(monkeypatch):
+async def test_picture_is_refused_after_max_attempts(monkeypatch):
     place = await create_community()
     media_id = await upload_picture(place.resident)
 
@@ -326,7 +320,7 @@ async def test_a_picture_on_which_the_work_dies_again_and_again_is_refused(monke
     assert (await queries.get_by_ids([media_id]))[0].refusal is MediaRefusal.TOO_COMPLEX
 
 
-async def test_a_store_that_is_away_costs_the_picture_nothing(monkeypatch):
+async def test_store_failure_counts_no_attempt(monkeypatch):
     place = await create_community()
     media_id = await upload_picture(place.resident)
     put = storage.put
@@ -343,7 +337,7 @@ async def test_a_store_that_is_away_costs_the_picture_nothing(monkeypatch):
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
-async def test_two_that_work_on_the_same_picture_finish_it_once():
+async def test_concurrent_processing_notifies_once():
     place = await create_community()
     media_id = await upload_picture(place.resident)
     await uses.add(
@@ -356,7 +350,7 @@ async def test_two_that_work_on_the_same_picture_finish_it_once():
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": 7}]
 
 
-async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, monkeypatch):
+async def test_picture_removed_during_processing_leaves_no_file(database, monkeypatch):
     place = await create_community()
     media_id = await upload_picture(place.resident)
     make = images.make
@@ -375,10 +369,7 @@ async def test_what_is_removed_while_it_is_worked_on_leaves_no_file(database, mo
     assert await files_of(database, media_id) == set()
 
 
-# --- using ---------------------------------------------------------------------------------------------------------
-
-
-async def test_pictures_are_used_by_their_owner_alone():
+async def test_use_of_another_persons_picture_is_refused():
     place = await create_community()
     mine, theirs = await create_ready_picture(place.resident), await create_ready_picture(place.other)
     holder = uses.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id)
@@ -392,7 +383,7 @@ async def test_pictures_are_used_by_their_owner_alone():
     assert len(await list_rows("media_use")) == 1
 
 
-async def test_a_refused_picture_is_not_used():
+async def test_use_of_refused_picture_is_refused():
     place = await create_community()
     media_id = await create_ready_picture(place.resident, data=NOT_A_PHOTO)
     before = await read_tables()
@@ -406,7 +397,7 @@ async def test_a_refused_picture_is_not_used():
     assert await read_tables() == before
 
 
-async def test_an_avatar_replaces_the_one_before():
+async def test_avatar_replaces_the_previous_one():
     place = await create_community()
     person_id = place.resident.person_id
     first, second = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
@@ -421,7 +412,7 @@ async def test_an_avatar_replaces_the_one_before():
     assert await queries.find_avatars([person_id]) == [None]
 
 
-async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
+async def test_concurrent_avatars_leave_one_in_use():
     place = await create_community()
     person_id = place.resident.person_id
     ids = [await create_ready_picture(place.resident, number) for number in range(3)]
@@ -434,10 +425,7 @@ async def test_of_two_avatars_chosen_at_once_one_is_worn_and_the_other_unused():
         await avatars.set_avatar(person_id, None)
 
 
-# --- letting go ----------------------------------------------------------------------------------------------------
-
-
-async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(database):
+async def test_unused_picture_is_removed_after_a_day(database):
     place = await create_community()
     used, unused = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
     await avatars.set_avatar(place.resident.person_id, used)
@@ -464,7 +452,7 @@ async def test_what_nothing_uses_is_collected_after_a_day_with_its_files(databas
         assert row[column] is None, column
 
 
-async def test_a_picture_that_two_things_use_stays_until_both_let_it_go(database):
+async def test_picture_stays_until_last_use_ends(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     holders = [uses.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
@@ -505,7 +493,7 @@ def two_holders(place):
 
 
 @pytest.mark.parametrize("verb", [uses.release, partial(uses.keep_only, [])])
-async def test_a_picture_that_is_let_go_of_while_something_else_begins_to_use_it_stays(database, verb):
+async def test_picture_released_during_new_use_stays(database, verb):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     first, second = two_holders(place)
@@ -519,7 +507,7 @@ async def test_a_picture_that_is_let_go_of_while_something_else_begins_to_use_it
     assert await list_pending_effects("effects.discard_media") == []
 
 
-async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stays(database):
+async def test_picture_collected_during_new_use_stays(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
@@ -529,7 +517,7 @@ async def test_a_picture_that_is_collected_while_something_begins_to_use_it_stay
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
-async def test_what_is_used_is_not_collected_whatever_its_row_says(database):
+async def test_used_picture_is_never_collected(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     await uses.add(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
@@ -538,7 +526,7 @@ async def test_what_is_used_is_not_collected_whatever_its_row_says(database):
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
-async def test_everything_of_a_person_goes_whatever_uses_it(database):
+async def test_removal_of_all_includes_used_pictures(database):
     place = await create_community()
     ids = [
         await create_ready_picture(place.resident, 1),
@@ -556,7 +544,7 @@ async def test_everything_of_a_person_goes_whatever_uses_it(database):
     assert await files_of(database, other) == {"kept", "shown"}
 
 
-async def test_files_whose_store_is_away_are_deleted_later(database, monkeypatch):
+async def test_files_are_deleted_after_store_failure(database, monkeypatch):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     await cleanup.remove_all(place.resident.person_id)
@@ -580,10 +568,7 @@ async def carry_once(settings) -> None:
         await run_effect(settings, effect.name, effect_id=effect.id, attempt=effect.attempt)
 
 
-# --- for the person ------------------------------------------------------------------------------------------------
-
-
-async def test_a_person_gets_everything_of_theirs_with_what_was_read_from_it():
+async def test_uploads_include_originals_and_camera():
     place = await create_community()
     ids = [await create_ready_picture(place.resident, number) for number in range(3)]
     await create_ready_picture(place.other)
@@ -600,7 +585,7 @@ async def test_a_person_gets_everything_of_theirs_with_what_was_read_from_it():
     assert [row.id for row in rest.rows] == ids[2:]
 
 
-async def test_what_is_not_there_any_more_is_not_handed_out():
+async def test_removed_picture_has_no_original():
     place = await create_community()
     await create_ready_picture(place.resident)
     (row,) = (await queries.list_uploads(place.resident.person_id, PageRequest(2))).rows
@@ -610,7 +595,7 @@ async def test_what_is_not_there_any_more_is_not_handed_out():
     assert (await queries.list_uploads(place.resident.person_id, PageRequest(2))).rows == []
 
 
-async def test_the_reasons_have_a_sentence_each():
+async def test_each_refusal_has_a_sentence():
     assert set(texts.REFUSAL_SENTENCES) == set(MediaRefusal)
     assert str(UnusableImage(MediaRefusal.BROKEN)) == "BROKEN"
     assert await db.scalar("SELECT count(*) FROM media") == 0

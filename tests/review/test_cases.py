@@ -42,10 +42,7 @@ async def states() -> list[tuple[int, str]]:
     return [(case["revision_id"], case["state"]) for case in await list_rows("review_case")]
 
 
-# --- opening and superseding -----------------------------------------------------------------------------------------
-
-
-async def test_what_is_submitted_gets_a_case_for_its_exact_revision(database):
+async def test_submission_gets_case_for_its_revision(database):
     place = await create_community()
     row = await create_submitted(place)
     assert await list_queue(place.leader) == []
@@ -60,7 +57,7 @@ async def test_what_is_submitted_gets_a_case_for_its_exact_revision(database):
     )
 
 
-async def test_receiving_again_changes_nothing(database):
+async def test_second_sync_changes_nothing(database):
     place = await create_community()
     row = await create_in_review(place)
     before = await read_tables()
@@ -68,7 +65,7 @@ async def test_receiving_again_changes_nothing(database):
     assert await read_tables() == before
 
 
-async def test_receiving_at_once_opens_one_case(database):
+async def test_concurrent_syncs_open_one_case(database):
     place = await create_community()
     row = await create_submitted(place)
     assert await run_concurrently(*(review.sync_cases(row.id) for _ in range(6))) == [None] * 6
@@ -76,7 +73,7 @@ async def test_receiving_at_once_opens_one_case(database):
 
 
 @pytest.mark.parametrize("draft", [True, False])
-async def test_a_draft_or_what_is_withdrawn_gets_no_case(database, draft):
+async def test_draft_or_withdrawn_submission_gets_no_case(database, draft):
     place = await create_community()
     row = await create_submitted(place, draft=draft)
     if not draft:
@@ -85,7 +82,7 @@ async def test_a_draft_or_what_is_withdrawn_gets_no_case(database, draft):
     assert await list_rows("review_case") == []
 
 
-async def test_an_edit_takes_the_case_out_of_the_queue_before_any_job_has_run(database):
+async def test_edit_hides_case_before_the_job(database):
     place = await create_community()
     row = await create_in_review(place)
     await add_revision(row, place.resident)
@@ -93,14 +90,14 @@ async def test_an_edit_takes_the_case_out_of_the_queue_before_any_job_has_run(da
     assert await list_queue(place.leader) == []
 
 
-async def test_a_withdrawal_takes_the_case_out_of_the_queue_before_any_job_has_run(database):
+async def test_withdrawal_hides_case_before_the_job(database):
     place = await create_community()
     row = await create_in_review(place)
     await removal.withdraw(place.resident, row.id, version=row.version)
     assert await list_queue(place.leader) == []
 
 
-async def test_an_edit_supersedes_the_case_and_opens_one_for_its_own_revision(database):
+async def test_edit_supersedes_case_and_opens_another(database):
     place = await create_community()
     row = await create_in_review(place)
     first = await get_revision(row)
@@ -110,7 +107,7 @@ async def test_an_edit_supersedes_the_case_and_opens_one_for_its_own_revision(da
     assert [case["version"] for case in await list_rows("review_case")] == [2, 1]
 
 
-async def test_an_overtaken_case_cannot_be_decided_before_or_after_its_job(database):
+async def test_superseded_case_cannot_be_decided(database):
     place = await create_community()
     row = await create_in_review(place)
     case = await get_open_case(row)
@@ -124,7 +121,7 @@ async def test_an_overtaken_case_cannot_be_decided_before_or_after_its_job(datab
         await run_effects()
 
 
-async def test_edits_before_the_job_runs_give_one_case_for_the_last(database):
+async def test_edits_before_the_job_give_one_case(database):
     place = await create_community()
     row = await create_submitted(place)
     for n in range(3):
@@ -132,9 +129,6 @@ async def test_edits_before_the_job_runs_give_one_case_for_the_last(database):
     await run_effects()
     assert await states() == [((await get_revision(row)).id, "OPEN")]
     assert row.latest_revision == 4
-
-
-# --- the queue -------------------------------------------------------------------------------------------------------
 
 
 async def test_the_queue_is_oldest_first(database):
@@ -145,7 +139,7 @@ async def test_the_queue_is_oldest_first(database):
     assert await list_queue(place.leader) == [rows[2].id, rows[0].id, rows[1].id]
 
 
-async def test_a_leader_does_not_see_their_own_in_the_queue(database):
+async def test_queue_omits_own_submissions(database):
     place = await create_community(leaders=2)
     own = await create_in_review(place, author=place.leader)
     theirs = await create_in_review(place)
@@ -161,7 +155,7 @@ async def test_the_queue_is_for_leaders_of_this_community(database):
     assert await list_queue(elsewhere.leader) == []
 
 
-async def test_the_queue_holds_neither_drafts_nor_what_is_decided(database):
+async def test_queue_omits_drafts_and_decided_cases(database):
     place = await create_community()
     await create_draft(place)
     await create_published(place)
@@ -179,7 +173,7 @@ async def test_the_pages_together_are_the_whole_queue(database):
     assert [case.submission_id for case in pages] == [row.id for row in rows]
 
 
-async def test_deciding_between_two_pages_neither_skips_nor_repeats(database):
+async def test_pages_stay_stable_while_cases_are_decided(database):
     place = await create_community()
     rows = [await create_in_review(place) for _ in range(5)]
     page = await queries.list_queue(place.leader, PageRequest(2))
@@ -196,10 +190,7 @@ async def test_a_cursor_of_another_list_is_refused(database):
         await queries.list_queue(place.leader, PageRequest(5, "WzFd"))
 
 
-# --- one case --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_case_is_read_by_leaders_of_its_community_only(database):
+async def test_case_is_visible_to_its_leaders_only(database):
     place, elsewhere = await create_community(), await create_community()
     case = await get_open_case(await create_in_review(place))
     assert await queries.get_case(place.leader, case.id) == case
@@ -211,7 +202,7 @@ async def test_a_case_is_read_by_leaders_of_its_community_only(database):
         assert refusal.value.path == ("reviewCaseId",)
 
 
-async def test_an_effect_that_comes_late_does_not_open_a_decided_revision_again(database):
+async def test_late_effect_opens_no_decided_revision(database):
     place = await create_community()
     row = await create_published(place)
     before = await read_tables()
@@ -219,7 +210,7 @@ async def test_an_effect_that_comes_late_does_not_open_a_decided_revision_again(
     assert await read_tables() == before
 
 
-async def test_content_of_the_case_is_the_revision_that_was_submitted(database):
+async def test_case_content_is_the_submitted_revision(database):
     place = await create_community()
     row = await create_in_review(place, title="一")
     row = await write.edit(place.resident, row.id, version=row.version, content=make_content("二"))

@@ -61,10 +61,7 @@ async def balance(member) -> int:
     return (await points.list_balances(member.community_id, [member.id]))[0]
 
 
-# --- approving -------------------------------------------------------------------------------------------------------
-
-
-async def test_an_approval_publishes_thanks_and_is_written_down(database):
+async def test_approval_publishes_awards_and_records(database):
     place = await create_community()
     row = await create_in_review(place, kind=SubmissionKind.RECIPE)
     closed = await approve(place.leader, await get_open_case(row), scores=Scores(4, 4, 4), note=" 很好 ")
@@ -92,7 +89,7 @@ async def test_an_approval_publishes_thanks_and_is_written_down(database):
     ]
 
 
-async def test_the_award_says_by_which_rule(database):
+async def test_award_explains_its_rule(database):
     place = await create_community()
     row = await create_published(place, scores=Scores(3, 4, 5))
     entry = (await list_rows("journal_entry"))[0]
@@ -109,7 +106,7 @@ async def test_the_award_says_by_which_rule(database):
     ("scores", "wish", "marked"),
     [(HIGH_SCORES, None, True), (FAIR_SCORES, None, False), (HIGH_SCORES, False, False), (HIGH_SCORES, True, True)],
 )
-async def test_the_mark_follows_the_scores_or_the_leaders_no(database, scores, wish, marked):
+async def test_recommended_mark_follows_scores_or_leader(database, scores, wish, marked):
     place = await create_community()
     row = await create_in_review(place)
     case = await approve(place.leader, await get_open_case(row), scores=scores, recommended=wish)
@@ -117,24 +114,21 @@ async def test_the_mark_follows_the_scores_or_the_leaders_no(database, scores, w
     assert (await queries.find_decisions([case.id]))[0].recommended is marked
 
 
-async def test_the_mark_against_the_scores_is_refused(database):
+async def test_recommended_mark_with_low_scores_is_refused(database):
     place = await create_community()
     case = await get_open_case(await create_in_review(place))
     refusal = await assert_refused(InvalidInput, approve(place.leader, case, scores=FAIR_SCORES, recommended=True))
     assert refusal.path == ("recommended",)
 
 
-async def test_the_mark_is_judged_anew_with_a_new_revision(database):
+async def test_recommended_mark_is_decided_per_revision(database):
     place = await create_community()
     row = await edit_submission(await create_published(place, scores=HIGH_SCORES), place.resident)
     await approve(place.leader, await get_open_case(row), scores=FAIR_SCORES)
     assert (await reload_submission(row)).recommended is False
 
 
-# --- refusing --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_return_tells_the_author_what_to_change_and_pays_nothing(database):
+async def test_return_notes_what_to_change(database):
     place = await create_community()
     row = await create_in_review(place)
     case = await send_back(place.leader, await get_open_case(row), what_to_change=" 请补充照片 ")
@@ -148,7 +142,7 @@ async def test_a_return_tells_the_author_what_to_change_and_pays_nothing(databas
     assert (await audit.list_events(place.id, subject="submission", subject_id=row.id))[-1].action == "review.returned"
 
 
-async def test_what_is_returned_is_edited_submitted_and_approved(database):
+async def test_returned_submission_can_be_approved_later(database):
     place = await create_community()
     row = await create_in_review(place)
     first = await send_back(place.leader, await get_open_case(row))
@@ -167,7 +161,7 @@ async def test_what_is_returned_is_edited_submitted_and_approved(database):
     assert (await queries.find_last_decisions([row.id]))[0].case_id == second.id
 
 
-async def test_what_is_returned_may_be_submitted_as_it_is(database):
+async def test_returned_submission_may_be_submitted_unchanged(database):
     place = await create_community()
     row = await create_in_review(place)
     first = await send_back(place.leader, await get_open_case(row))
@@ -194,7 +188,7 @@ async def test_a_rejection_is_final(database):
     assert await read_tables() == before
 
 
-async def test_a_rejected_edit_of_what_is_published_may_be_edited_again(database):
+async def test_rejected_edit_of_published_may_be_edited(database):
     """The earlier revision is still there for everybody, and its author keeps a way to it."""
     place = await create_community()
     row = await create_published(place)
@@ -216,9 +210,6 @@ async def test_a_refusal_needs_a_reason(database, text):
     assert (await assert_refused(InvalidInput, approve(place.leader, case, note=text))).path == ("note",)
 
 
-# --- who may ---------------------------------------------------------------------------------------------------------
-
-
 @every_verb
 async def test_only_leaders_decide(database, verb):
     place = await create_community()
@@ -229,7 +220,7 @@ async def test_only_leaders_decide(database, verb):
 
 
 @every_verb
-async def test_nobody_decides_on_their_own(database, verb):
+async def test_own_submission_cannot_be_decided(database, verb):
     place = await create_community(leaders=2)
     case = await get_open_case(await create_in_review(place, author=place.leader))
     assert (await assert_refused(OwnSubmission, verb(place.leader, case))).code == "OWN_SUBMISSION"
@@ -253,7 +244,7 @@ async def test_another_version_of_the_case_changes_nothing(database, verb, off):
 
 
 @every_verb
-async def test_a_decided_case_is_decided_for_good(database, verb):
+async def test_decided_case_cannot_be_decided_again(database, verb):
     place = await create_community()
     case = await get_open_case(await create_in_review(place))
     closed = await reject(place.leader, case)
@@ -262,7 +253,7 @@ async def test_a_decided_case_is_decided_for_good(database, verb):
 
 
 @every_verb
-async def test_what_is_withdrawn_cannot_be_decided_though_its_case_is_open(database, verb):
+async def test_withdrawn_submission_cannot_be_decided(database, verb):
     place = await create_community()
     row = await create_in_review(place)
     case = await get_open_case(row)
@@ -270,10 +261,7 @@ async def test_what_is_withdrawn_cannot_be_decided_though_its_case_is_open(datab
     await assert_refused(Conflict, verb(place.leader, case))
 
 
-# --- at the same moment ----------------------------------------------------------------------------------------------
-
-
-async def test_of_two_leaders_who_decide_at_once_one_wins(database):
+async def test_concurrent_decisions_have_one_winner(database):
     place = await create_community(leaders=2)
     for turn in range(6):
         row = await create_in_review(place)
@@ -291,7 +279,7 @@ async def test_of_two_leaders_who_decide_at_once_one_wins(database):
     assert len(await list_rows("posting")) == len(approved)
 
 
-async def test_eight_approvals_at_once_pay_once(database):
+async def test_concurrent_approvals_pay_once(database):
     place = await create_community()
     case = await get_open_case(await create_in_review(place))
     answers = await run_concurrently(*(approve(place.leader, case) for _ in range(8)))
@@ -299,7 +287,7 @@ async def test_eight_approvals_at_once_pay_once(database):
     assert (await balance(place.resident), len(await list_rows("review_decision"))) == (10, 1)
 
 
-async def test_a_decision_and_an_edit_at_once_never_publish_what_nobody_read(database):
+async def test_concurrent_edit_is_never_published_unread(database):
     place = await create_community()
     for _ in range(6):
         row = await create_in_review(place)
@@ -312,10 +300,7 @@ async def test_a_decision_and_an_edit_at_once_never_publish_what_nobody_read(dat
         assert row.state in {SubmissionState.PUBLISHED, SubmissionState.PENDING_SCREENING}
 
 
-# --- paid once -------------------------------------------------------------------------------------------------------
-
-
-async def test_an_edit_that_is_approved_again_is_not_paid_again(database):
+async def test_second_approval_pays_nothing(database):
     place = await create_community()
     row = await edit_submission(await create_published(place), place.resident)
     before = await read_tables("account", "journal_entry", "posting", "outbox_effect")
@@ -332,10 +317,7 @@ async def test_each_submission_is_paid_for(database):
     assert (await balance(place.resident), await balance(place.leader)) == (30, 0)
 
 
-# --- all or nothing --------------------------------------------------------------------------------------------------
-
-
-async def test_an_approval_whose_award_is_impossible_leaves_nothing(database):
+async def test_approval_with_failed_award_changes_nothing(database):
     place = await create_community()
     await create_published(place)
     await db.execute("UPDATE account SET balance = $1 WHERE kind = 'MEMBER'", 2**63 - 2)
@@ -347,7 +329,7 @@ async def test_an_approval_whose_award_is_impossible_leaves_nothing(database):
 
 
 @every_verb
-async def test_a_decision_that_cannot_be_written_down_leaves_nothing(database, verb):
+async def test_unrecordable_decision_changes_nothing(database, verb):
     place = await create_community()
     case = await get_open_case(await create_in_review(place))
     await db.execute(
@@ -358,7 +340,7 @@ async def test_a_decision_that_cannot_be_written_down_leaves_nothing(database, v
     await assert_refused(Exception, verb(place.leader, case))
 
 
-async def test_last_decisions_come_in_the_order_of_the_question(database):
+async def test_last_decisions_follow_the_given_order(database):
     place = await create_community()
     one, two = await create_published(place), await create_in_review(place)
     found = await queries.find_last_decisions([two.id, one.id])

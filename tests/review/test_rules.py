@@ -14,7 +14,7 @@ score = st.integers(1, 5)
 
 @pytest.mark.parametrize("criterion", ["authenticity", "usefulness", "resonance"])
 @pytest.mark.parametrize("value", [-1, 0, 6, 2**63])
-def test_a_score_beyond_the_scale_is_refused_by_its_path(criterion, value):
+def test_score_beyond_scale_is_refused(criterion, value):
     with pytest.raises(InvalidInput) as refusal:
         Scores(**{"authenticity": 3, "usefulness": 3, "resonance": 3, criterion: value})
     assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("scores", criterion))
@@ -37,12 +37,12 @@ def test_every_score_of_the_scale_is_taken(authenticity, usefulness, resonance):
         ((3, 3, 3), False, False),
     ],
 )
-def test_the_mark_is_given_by_scores_unless_the_leader_says_no(scores, wish, marked):
+def test_recommended_mark_is_decided_by_scores(scores, wish, marked):
     assert decide_recommended(Scores(*scores), requested=wish) is marked
 
 
 @given(score, score, score)
-def test_the_mark_is_never_given_against_the_scores(authenticity, usefulness, resonance):
+def test_recommended_mark_needs_high_scores(authenticity, usefulness, resonance):
     scores = Scores(authenticity, usefulness, resonance)
     if scores.is_recommendable:
         assert decide_recommended(scores, requested=True)

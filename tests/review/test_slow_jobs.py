@@ -41,7 +41,7 @@ async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> Non
     await asyncio.wait_for(asyncio.gather(slow_job(), db.transaction(overtakes)), 20)
 
 
-async def test_a_slow_job_does_not_undo_a_newer_one(database):
+async def test_slow_job_keeps_newer_case(database):
     place = await create_community()
     row = await create_in_review(place)
 
@@ -55,7 +55,7 @@ async def test_a_slow_job_does_not_undo_a_newer_one(database):
     assert await list_queue(place.leader) == [row.id]
 
 
-async def test_a_slow_job_opens_no_case_for_what_is_decided_meanwhile(database):
+async def test_slow_job_opens_no_decided_case(database):
     place = await create_community()
     row = await create_in_review(place)
     case = await get_open_case(row)

@@ -30,7 +30,7 @@ async def feed(place, request: PageRequest | None = None, **only) -> list[int]:
     return [row.id for row in page.rows]
 
 
-async def test_the_feed_holds_what_is_published_and_nothing_else(database):
+async def test_feed_has_published_submissions_only(database):
     place = await create_community()
     for state in SubmissionState:
         await create_in_state(place, state)
@@ -48,7 +48,7 @@ async def test_the_feed_is_ordered_by_first_publication_newest_first(database):
     assert await feed(place) == [row.id for row in reversed(order)]
 
 
-async def test_an_edit_does_not_bring_a_submission_to_the_top_again(database):
+async def test_edit_keeps_place_in_feed(database):
     place = await create_community()
     old, new = await create_published(place), await create_published(place)
     row = await edit_submission(old, place.resident)
@@ -91,23 +91,20 @@ async def test_a_tag_is_found_however_it_is_typed(database, asked):
     assert await feed(place, tag="te") == []
 
 
-async def test_a_tag_that_cannot_be_is_refused(database):
+async def test_feed_with_invalid_tag_is_refused(database):
     place = await create_community()
     with pytest.raises(InvalidInput) as refusal:
         await feed(place, tag="two words")
     assert refusal.value.path == ("tag",)
 
 
-async def test_a_tag_counts_when_its_revision_is_the_published_one(database):
+async def test_feed_matches_tags_of_published_revision(database):
     place = await create_community()
     row = await edit_submission(await create_published(place, tags=("旧",)), place.resident, tags=("新",))
     assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([row.id], [])
     revision = await get_revision(row)
     await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
     assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([], [row.id])
-
-
-# --- pages -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("first", [1, 2, 3, 7])
@@ -118,7 +115,7 @@ async def test_the_pages_together_are_the_whole_feed(database, first):
     assert [row.id for row in rows] == ids[::-1]
 
 
-async def test_pages_neither_skip_nor_repeat_while_rows_come_and_go(database):
+async def test_pages_stay_stable_while_rows_change(database):
     place = await create_community()
     rows = [await create_published(place) for _ in range(8)]
     newest_first = rows[::-1]
@@ -136,7 +133,7 @@ async def test_pages_neither_skip_nor_repeat_while_rows_come_and_go(database):
     assert [row.id for row in rest] == [row.id for row in newest_first[3:] if row not in gone]
 
 
-async def test_submissions_published_at_the_same_moment_are_told_apart(database):
+async def test_submissions_published_together_are_paged_completely(database):
     place = await create_community()
     rows = [await create_in_review(place) for _ in range(5)]
     for row in rows:
@@ -183,9 +180,6 @@ async def test_a_cursor_beyond_the_calendar_is_refused(database, time):
         await queries.list_feed(place.id, PageRequest(5, encode_cursor([time, 1])))
 
 
-# --- one's own -------------------------------------------------------------------------------------------------------
-
-
 async def test_ones_own_list_holds_every_state_newest_first(database):
     place = await create_community()
     rows = [await create_in_state(place, state) for state in SubmissionState]
@@ -207,10 +201,7 @@ async def test_ones_own_list_is_narrowed_to_a_state(database):
     assert (page.rows + rest.rows, page.has_next, rest.has_next) == ([rows[2], rows[0]], True, False)
 
 
-# --- what hangs on them ----------------------------------------------------------------------------------------------
-
-
-async def test_batches_answer_in_the_order_of_the_question(database):
+async def test_batches_follow_the_given_order(database):
     place = await create_community()
     one, two = (
         await create_published(place, title="一", tags=("a", "b")),

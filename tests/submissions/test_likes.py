@@ -48,7 +48,7 @@ async def test_a_like_taken_back_is_gone_once(database):
     assert await read_tables() == before
 
 
-async def test_nobody_takes_back_the_like_of_another(database):
+async def test_unlike_keeps_likes_of_others(database):
     place = await create_community()
     row = await create_published(place)
     await likes.like(place.other, row.id)
@@ -58,7 +58,7 @@ async def test_nobody_takes_back_the_like_of_another(database):
 
 
 @pytest.mark.parametrize("state", [state for state in SubmissionState if state is not SubmissionState.PUBLISHED])
-async def test_what_is_not_public_cannot_be_liked(database, state):
+async def test_hidden_submission_cannot_be_liked(database, state):
     place = await create_community()
     row = await create_in_state(place, state)
     before = await read_tables()
@@ -87,7 +87,7 @@ async def test_each_member_sees_their_own_likes(database):
     assert await queries.list_liked(place.leader.person_id, asked) == [False, False, False]
 
 
-async def test_twenty_members_at_once_are_twenty_likes(database):
+async def test_concurrent_likes_of_members_all_count(database):
     place = await create_community(residents=20)
     row = await create_published(place)
     answers = await run_concurrently(*(likes.like(member, row.id) for member in place.residents))
@@ -95,14 +95,14 @@ async def test_twenty_members_at_once_are_twenty_likes(database):
     assert (await reload_submission(row)).like_count == len(await list_rows("submission_like")) == 20
 
 
-async def test_one_member_liking_often_at_once_is_one_like(database):
+async def test_concurrent_likes_of_one_member_count_once(database):
     place = await create_community()
     row = await create_published(place)
     await run_concurrently(*(likes.like(place.other, row.id) for _ in range(10)))
     assert ((await reload_submission(row)).like_count, len(await list_rows("submission_like"))) == (1, 1)
 
 
-async def test_twenty_members_who_cannot_decide_leave_the_count_right(database):
+async def test_concurrent_likes_and_unlikes_keep_count_right(database):
     place = await create_community(residents=20)
     row = await create_published(place)
     chance = random.Random(7)
@@ -113,7 +113,7 @@ async def test_twenty_members_who_cannot_decide_leave_the_count_right(database):
         assert (await reload_submission(row)).like_count == len(await list_rows("submission_like"))
 
 
-async def test_a_like_of_what_is_withdrawn_at_the_same_moment_leaves_the_count_right(database):
+async def test_like_during_withdrawal_keeps_count_right(database):
     place = await create_community(residents=8)
     row = await create_published(place)
     await run_concurrently(
@@ -124,7 +124,7 @@ async def test_a_like_of_what_is_withdrawn_at_the_same_moment_leaves_the_count_r
     assert (after.state, after.like_count) == (SubmissionState.WITHDRAWN, len(await list_rows("submission_like")))
 
 
-async def test_the_database_itself_holds_a_count_at_zero(database):
+async def test_database_refuses_negative_like_count(database):
     place = await create_community()
     row = await create_published(place)
     with pytest.raises(Exception, match=r"submission_likes|CHECK"):

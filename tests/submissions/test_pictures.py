@@ -55,9 +55,6 @@ async def unused():
     return {row["id"] for row in await list_rows("media") if row["unused_since"] is not None}
 
 
-# --- on the way to review ------------------------------------------------------------------------------------------
-
-
 async def test_a_submission_waits_until_all_its_pictures_are_ready(place, database):
     pictures = [await upload_picture(place.resident, number) for number in range(3)]
     row = await create_submitted(place, media_ids=pictures)
@@ -97,14 +94,14 @@ async def test_a_refused_picture_returns_the_submission_with_the_reason(place, d
     assert (await reload_submission(row)).state is SubmissionState.IN_REVIEW
 
 
-async def test_a_draft_waits_for_nothing_and_nothing_happens_to_it(place, database):
+async def test_draft_with_refused_picture_stays_draft(place, database):
     bad = await upload_picture(place.resident, data=NOT_A_PHOTO)
     row = await create_submitted(place, draft=True, media_ids=[bad])
     await run_all_effects(database)
     assert (await reload_submission(row)).state is SubmissionState.DRAFT
 
 
-async def test_a_picture_that_comes_late_does_not_wake_what_was_withdrawn(place, database):
+async def test_late_picture_keeps_submission_withdrawn(place, database):
     picture = await upload_picture(place.resident)
     row = await create_submitted(place, media_ids=[picture])
     await removal.withdraw(place.resident, row.id, version=row.version)
@@ -113,10 +110,7 @@ async def test_a_picture_that_comes_late_does_not_wake_what_was_withdrawn(place,
     assert await states(picture) == [MediaState.REMOVED]
 
 
-# --- what is refused -----------------------------------------------------------------------------------------------
-
-
-async def test_somebody_elses_picture_is_refused_and_nothing_is_written(place):
+async def test_another_persons_picture_is_refused(place):
     theirs = await create_ready_picture(place.other)
     before = await read_tables()
     with pytest.raises(NotFound):
@@ -132,9 +126,6 @@ async def test_nine_pictures_at_most_and_each_once(place):
     assert await queries.list_revision_media_ids(row.id, 1) == pictures[:3]
 
 
-# --- published, edited, taken away ---------------------------------------------------------------------------------
-
-
 async def test_everybody_sees_pictures_once_they_are_published(place, database):
     picture = await create_ready_picture(place.resident)
     row = await create_submitted(place, media_ids=[picture])
@@ -144,7 +135,7 @@ async def test_everybody_sees_pictures_once_they_are_published(place, database):
     assert await shown(picture) == [True]
 
 
-async def test_in_a_closed_community_nobody_else_does(database):
+async def test_pictures_of_members_only_community_stay_private(database):
     place = await create_community()
     picture = await create_ready_picture(place.resident)
     row = await create_submitted(place, media_ids=[picture])
@@ -153,7 +144,7 @@ async def test_in_a_closed_community_nobody_else_does(database):
     assert await shown(picture) == [False]
 
 
-async def test_an_edit_keeps_what_is_published_and_what_waits_and_nothing_older(place, database):
+async def test_edit_keeps_published_and_pending_pictures_only(place, database):
     one, two, three, four = [await create_ready_picture(place.resident, number) for number in range(4)]
     row = await create_submitted(place, media_ids=[one, two])
     await run_all_effects(database)
@@ -178,7 +169,7 @@ async def test_a_rejected_edit_leaves_the_published_pictures_up(place, database)
 
 
 @pytest.mark.parametrize("way", ["withdrawn", "removed"])
-async def test_what_is_taken_away_takes_its_pictures_along(place, database, way):
+async def test_hidden_submission_loses_its_pictures(place, database, way):
     one, two = await create_ready_picture(place.resident, 1), await create_ready_picture(place.resident, 2)
     row = await create_submitted(place, media_ids=[one])
     await run_all_effects(database)

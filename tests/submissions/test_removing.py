@@ -10,7 +10,7 @@ from tests.support.story import create_community, create_draft, create_published
 
 
 @pytest.mark.parametrize("off", [0, 1])
-async def test_somebodys_draft_does_not_exist_for_a_leader_who_removes(database, off):
+async def test_draft_is_unknown_to_removing_leader(database, off):
     place = await create_community()
     row = await create_draft(place)
     before = await read_tables()
@@ -20,7 +20,7 @@ async def test_somebodys_draft_does_not_exist_for_a_leader_who_removes(database,
 
 
 @pytest.mark.parametrize("reason", ["a\x00b", "\ud800", "a\x1bb"], ids=ascii)
-async def test_a_reason_of_characters_that_cannot_be_shown_is_refused(database, reason):
+async def test_reason_with_unprintable_characters_is_refused(database, reason):
     place = await create_community()
     row = await create_published(place)
     before = await read_tables()
@@ -30,7 +30,7 @@ async def test_a_reason_of_characters_that_cannot_be_shown_is_refused(database, 
     assert await read_tables() == before
 
 
-async def test_the_trail_holds_no_words_of_people(database):
+async def test_audit_trail_has_no_words_of_people(database):
     place = await create_community()
     row = await create_published(place)
     await removal.remove(place.leader, row.id, version=row.version, reason="王阿姨写的是广告")

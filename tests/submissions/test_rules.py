@@ -18,9 +18,6 @@ def text_of(**given):
     return rules.normalise_content(**{"title": "题", "text": "文", **given})
 
 
-# --- limits ----------------------------------------------------------------------------------------------------------
-
-
 def test_content_at_its_limits_is_kept():
     kept = text_of(title="题" * 60, text="文" * 5_000, tags=["签" * 20, *"abcdefgh"], product_ref="x" * 64)
     assert (len(kept.title), len(kept.text), len(kept.tags), len(kept.product_ref)) == (60, 5_000, 9, 64)
@@ -42,22 +39,22 @@ def test_content_at_its_limits_is_kept():
         ({"tags": ["\ud800"]}, "tags"), ({"tags": ["a,b"]}, "tags"), ({"tags": ["<b>"]}, "tags"),
     ],
 )  # fmt: skip
-def test_content_beyond_its_limits_is_refused_by_its_path(given, path):
+def test_content_beyond_limits_is_refused(given, path):
     with pytest.raises(InvalidInput) as refusal:
         text_of(**given)
     assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("content", path))
 
 
-def test_lines_and_tabs_stay_in_a_text_and_windows_ends_become_plain_ones():
+def test_text_keeps_lines_and_tabs():
     assert text_of(text="\r\n一\r\n\t二\n\n三  ").text == "一\n\t二\n\n三"
 
 
-def test_text_is_kept_in_nfc_and_its_length_is_counted_so():
+def test_text_length_counts_in_nfc():
     assert text_of(title="e\u0301" * 60).title == "\u00e9" * 60
 
 
 @given(st.text(max_size=80), st.text(max_size=200), st.lists(st.text(max_size=25), max_size=10))
-def test_content_is_refused_or_can_be_stored_and_checked_again(title, text, tags):
+def test_valid_content_is_valid_again(title, text, tags):
     try:
         kept = rules.normalise_content(title=title, text=text, tags=tags)
     except InvalidInput:
@@ -66,9 +63,6 @@ def test_content_is_refused_or_can_be_stored_and_checked_again(title, text, tags
     assert 1 <= len(kept.title) <= 60
     assert 1 <= len(kept.text) <= 5_000
     assert "\x00" not in (kept.title + kept.text).encode().decode()
-
-
-# --- tags ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -83,11 +77,11 @@ def test_a_tag_has_one_form(typed, kept):
     assert rules.normalise_tag(typed) == kept
 
 
-def test_tags_that_are_the_same_count_once_in_the_authors_order():
+def test_equal_tags_count_once_in_order():
     assert text_of(tags=["Tea", "番茄", "#tea", "ＴＥＡ", "番茄#"]).tags == ("tea", "番茄")
 
 
-def test_a_tag_is_measured_in_the_form_that_is_kept():
+def test_tag_length_counts_in_stored_form():
     assert rules.normalise_tag("ß" * 10) == "ss" * 10
     with pytest.raises(InvalidInput):
         rules.normalise_tag("ß" * 11)
@@ -104,14 +98,12 @@ def test_a_tag_is_refused_or_canonical(text):
 
 
 @given(st.text(alphabet="番茄茶abcXYZ019", min_size=1, max_size=20))
-def test_a_tag_does_not_depend_on_how_it_was_typed(text):
+def test_tag_is_independent_of_typing(text):
     full_width = "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
     kept = rules.normalise_tag(text)
     assert [rules.normalise_tag(typed) for typed in (text.upper(), full_width, f"#{text}#")] == [kept] * 3
     assert kept == unicodedata.normalize("NFKC", kept)
 
-
-# --- states ----------------------------------------------------------------------------------------------------------
 
 D, P, R, U, T, J, W, X = (
     SubmissionState  # draft, pending, in review, published ("up"), returned, rejected, withdrawn, removed
@@ -127,7 +119,7 @@ TABLE = {
 
 @pytest.mark.parametrize("verb", TABLE)
 @pytest.mark.parametrize("state", SubmissionState)
-def test_a_verb_leads_where_the_table_says_and_nowhere_else(verb, state):
+def test_transition_follows_the_table(verb, state):
     transition = getattr(rules, verb)
     if state in TABLE[verb]:
         assert rules.get_next_state(transition, state) is TABLE[verb][state]
@@ -138,5 +130,5 @@ def test_a_verb_leads_where_the_table_says_and_nowhere_else(verb, state):
     assert state.replace("_", " ").lower() in refusal.value.message
 
 
-def test_nothing_leads_out_of_what_is_withdrawn_or_removed():
+def test_withdrawn_and_removed_states_are_final():
     assert not any(state in transition for transition in TABLE.values() for state in (W, X))

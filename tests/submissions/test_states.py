@@ -81,7 +81,7 @@ UNKNOWN = {(remove, D), (remove, W)}
 
 @pytest.mark.parametrize("state", SubmissionState)
 @pytest.mark.parametrize("verb", ALLOWED, ids=lambda verb: verb.__name__)
-async def test_a_verb_does_what_the_table_says_or_changes_nothing(database, verb, state):
+async def test_verb_follows_table_or_changes_nothing(database, verb, state):
     place = await create_community(residents=1)
     row = await create_in_state(place, state)
     assert row.state is state
@@ -106,7 +106,7 @@ async def test_a_verb_does_what_the_table_says_or_changes_nothing(database, verb
 @pytest.mark.parametrize(
     "state", [state for state in SubmissionState if state not in {SubmissionState.RETURNED, SubmissionState.REJECTED}]
 )
-async def test_the_review_refuses_to_nothing_but_returned_and_rejected(database, state):
+async def test_refusal_to_another_state_is_refused(database, state):
     place = await create_community(residents=1)
     row = await create_in_state(place, SubmissionState.IN_REVIEW)
     revision = await get_revision(row)
@@ -117,13 +117,13 @@ async def test_the_review_refuses_to_nothing_but_returned_and_rejected(database,
 
 
 @pytest.mark.parametrize("state", [W, X])
-async def test_what_is_withdrawn_or_removed_is_public_no_more(database, state):
+async def test_withdrawn_and_removed_submissions_are_hidden(database, state):
     place = await create_community(residents=1)
     row = await create_in_state(place, state)
     assert (row.published_revision, row.recommended, row.published_at is not None) == (None, False, True)
 
 
-async def test_a_revision_that_was_overtaken_cannot_be_published_or_refused(database):
+async def test_outdated_revision_cannot_be_published_or_refused(database):
     place = await create_community(residents=1)
     row = await create_in_state(place, SubmissionState.IN_REVIEW)
     first = await get_revision(row)

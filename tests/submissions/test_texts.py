@@ -9,7 +9,7 @@ from community.submissions import rules
 
 
 @pytest.mark.parametrize("emoji", ["🩷", "🫨", "🪿", "🫩"], ids=lambda emoji: hex(ord(emoji)))
-def test_a_character_newer_than_this_python_is_taken(emoji):
+def test_character_newer_than_python_is_accepted(emoji):
     assert rules.normalise_content(title=f"喜欢{emoji}", text="好").title == f"喜欢{emoji}"
 
 
@@ -20,6 +20,6 @@ def test_a_title_is_one_line(separator):
 
 
 @pytest.mark.parametrize("nothing", ["\u200b", "\u200d\u200d", "\ufeff", "\u2060"], ids=ascii)
-def test_a_title_of_nothing_that_can_be_seen_is_refused(nothing):
+def test_invisible_title_is_refused(nothing):
     with pytest.raises(InvalidInput):
         rules.normalise_content(title=nothing, text="好")

@@ -36,9 +36,6 @@ async def last_action(row) -> tuple[object, ...]:
     return last.action, last.actor_id, last.detail["state"], last.detail["revision"]
 
 
-# --- creating --------------------------------------------------------------------------------------------------------
-
-
 async def test_a_submission_keeps_what_it_was_given(database):
     place = await create_community()
     row = await create_submitted(
@@ -56,14 +53,14 @@ async def test_a_submission_keeps_what_it_was_given(database):
     assert await queries.list_tags([revision.id]) == [["汤", "番茄"]]
 
 
-async def test_a_new_submission_is_in_the_trail_and_the_review_is_told(database):
+async def test_new_submission_is_audited_and_queued(database):
     place = await create_community()
     row = await create_submitted(place)
     assert await last_action(row) == ("submission.create", place.resident.id, "PENDING_SCREENING", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
-async def test_a_draft_is_nobody_elses_business(database):
+async def test_draft_puts_no_effect(database):
     place = await create_community()
     row = await create_draft(place)
     assert (row.state, await list_pending_effects("effects.receive_submission")) == (SubmissionState.DRAFT, [])
@@ -89,10 +86,7 @@ async def test_residents_write_everything_else(database, kind):
     assert (await create_submitted(place, kind=kind)).kind is kind
 
 
-# --- editing ---------------------------------------------------------------------------------------------------------
-
-
-async def test_an_edit_is_a_new_revision_and_the_old_one_stays_as_it_was(database):
+async def test_edit_adds_revision_and_keeps_the_old(database):
     place = await create_community()
     row = await create_submitted(place, title="一", tags=("旧",))
     first = await get_revision(row)
@@ -106,7 +100,7 @@ async def test_an_edit_is_a_new_revision_and_the_old_one_stays_as_it_was(databas
 
 @pytest.mark.parametrize("table", ["submission_revision", "revision_tag"])
 @pytest.mark.parametrize("statement", ["DELETE FROM {}", "UPDATE {} SET community_id = community_id"])
-async def test_the_database_itself_refuses_to_change_a_revision(database, table, statement):
+async def test_database_refuses_change_of_revision(database, table, statement):
     await create_submitted(await create_community())
     before = await read_tables()
     with pytest.raises((OperationalError, IntegrityError), match="append-only"):
@@ -114,7 +108,7 @@ async def test_the_database_itself_refuses_to_change_a_revision(database, table,
     assert await read_tables() == before
 
 
-async def test_what_is_published_stays_up_while_its_edit_is_in_review(database):
+async def test_published_revision_stays_during_review_of_edit(database):
     place = await create_community()
     row = await create_published(place, title="旧", scores=HIGH_SCORES)
     after = await edit_submission(row, place.resident, title="新")
@@ -124,7 +118,7 @@ async def test_what_is_published_stays_up_while_its_edit_is_in_review(database):
 
 
 @pytest.mark.parametrize("state", [SubmissionState.RETURNED, SubmissionState.REJECTED])
-async def test_what_is_published_stays_up_when_its_edit_is_refused(database, state):
+async def test_published_revision_stays_after_refused_edit(database, state):
     place = await create_community()
     row = await edit_submission(await create_published(place, title="旧"), place.resident, title="新")
     latest = await get_revision(row)
@@ -132,7 +126,7 @@ async def test_what_is_published_stays_up_when_its_edit_is_refused(database, sta
     assert (after.state, after.published_revision, after.latest_revision, after.note) == (state, 1, 2, "不行")
 
 
-async def test_what_is_returned_is_edited_without_leaving_the_authors_hands(database):
+async def test_edit_of_returned_submission_stays_returned(database):
     place = await create_community()
     row = await create_in_state(place, SubmissionState.RETURNED)
     row = await edit_submission(row, place.resident)
@@ -154,7 +148,7 @@ async def test_another_version_changes_nothing(database, verb, off):
     assert await read_tables() == before
 
 
-async def test_of_ten_edits_of_one_version_at_once_one_is_made(database):
+async def test_concurrent_edits_of_one_version_make_one(database):
     place = await create_community()
     row = await create_submitted(place)
     answers = await run_concurrently(
@@ -169,7 +163,7 @@ async def test_of_ten_edits_of_one_version_at_once_one_is_made(database):
     assert len(await list_pending_effects("effects.receive_submission")) == 2
 
 
-async def test_an_edit_and_a_withdrawal_at_once_are_one_of_the_two(database):
+async def test_concurrent_edit_and_withdrawal_have_one_winner(database):
     place = await create_community()
     row = await create_published(place)
     answers = await run_concurrently(
@@ -180,9 +174,6 @@ async def test_an_edit_and_a_withdrawal_at_once_are_one_of_the_two(database):
     assert (await reload_submission(row)).version == row.version + 1
 
 
-# --- submitting, withdrawing, removing -------------------------------------------------------------------------------
-
-
 async def test_a_draft_is_submitted(database):
     place = await create_community()
     row = await create_draft(place)
@@ -191,14 +182,14 @@ async def test_a_draft_is_submitted(database):
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
-async def test_the_note_of_a_return_is_gone_when_it_is_submitted_again(database):
+async def test_submit_clears_the_note(database):
     place = await create_community()
     row = await create_in_state(place, SubmissionState.RETURNED)
     assert row.note == "请补充照片"
     assert (await write.submit(place.resident, row.id, version=row.version)).note is None
 
 
-async def test_a_withdrawal_is_in_the_trail_and_the_review_is_told(database):
+async def test_withdrawal_is_audited_and_closes_case(database):
     place = await create_community()
     row = await create_in_review(place)
     row = await removal.withdraw(place.resident, row.id, version=row.version)
@@ -208,7 +199,7 @@ async def test_a_withdrawal_is_in_the_trail_and_the_review_is_told(database):
     assert [case["state"] for case in await list_rows("review_case")] == ["SUPERSEDED"]
 
 
-async def test_a_removal_tells_the_author_why(database):
+async def test_removal_notes_the_reason(database):
     place = await create_community()
     row = await create_published(place)
     row = await removal.remove(place.leader, row.id, version=row.version, reason="  广告  ")
@@ -228,7 +219,7 @@ async def test_a_removal_without_a_reason_is_refused(database, reason):
     assert await read_tables() == before
 
 
-async def test_residents_remove_nothing_not_even_their_own(database):
+async def test_residents_cannot_remove_submissions(database):
     place = await create_community()
     row = await create_published(place)
     before = await read_tables()
@@ -236,9 +227,6 @@ async def test_residents_remove_nothing_not_even_their_own(database):
         with pytest.raises(LeadersOnly):
             await removal.remove(actor, row.id, version=row.version, reason="广告")
     assert await read_tables() == before
-
-
-# --- whose it is -----------------------------------------------------------------------------------------------------
 
 
 async def attempts(actor, row):
@@ -252,7 +240,7 @@ async def attempts(actor, row):
 
 
 @pytest.mark.parametrize("state", [state for state in SubmissionState if state is not SubmissionState.PUBLISHED])
-async def test_what_is_not_public_does_not_exist_for_others(database, state):
+async def test_hidden_submission_is_unknown_to_others(database, state):
     place = await create_community()
     row = await create_in_state(place, state)
     before = await read_tables()
@@ -261,7 +249,7 @@ async def test_what_is_not_public_does_not_exist_for_others(database, state):
     assert await read_tables() == before
 
 
-async def test_what_is_public_is_its_authors_alone_to_change(database):
+async def test_published_submission_is_changed_by_author_only(database):
     place = await create_community()
     row = await create_published(place)
     before = await read_tables()
@@ -287,7 +275,7 @@ async def test_another_communitys_submissions_do_not_exist(database, state):
     assert await read_tables() == before
 
 
-async def test_the_review_of_another_community_publishes_and_refuses_nothing(database):
+async def test_review_of_another_community_changes_nothing(database):
     place, elsewhere = await create_community(), await create_community()
     row = await create_in_review(place)
     revision = await get_revision(row)
@@ -301,7 +289,7 @@ async def test_the_review_of_another_community_publishes_and_refuses_nothing(dat
     assert await read_tables() == before
 
 
-async def test_a_submission_that_was_never_made_is_not_found(database):
+async def test_missing_submission_is_not_found(database):
     place = await create_community()
     with pytest.raises(NotFound) as refusal:
         await queries.get(place.id, 12345)
