@@ -212,7 +212,7 @@ async def _write_history(settings: Settings, postings: int) -> LedgerHistory:
 
 
 def measure_growth(servers: Servers, postings: int) -> None:
-    """Print the time of reads in two sizes of ledger, and audit both."""
+    """Print the time of reads in two sizes of ledger. Audit both."""
     sizes = {}
     few = ACCOUNTS * 3
     for number in (few, postings):

@@ -21,5 +21,5 @@ LONG = hypothesis_settings(
 
 
 def test_five_hundred_lives_of_a_points_bank(backend):
-    machine = type("HereAndNow", (Bank,), {"fresh": staticmethod(backend.create_database)})
+    machine = type("FreshBank", (Bank,), {"fresh": staticmethod(backend.create_database)})
     run_state_machine_as_test(machine, settings=LONG)
