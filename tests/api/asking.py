@@ -1,4 +1,4 @@
-"""A request for each operation in the permission table, and what comes back in the table's words."""
+"""Requests for the operations of the permission table, and their results."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ OPERATIONS = {**QUERIES, **MUTATIONS}
 
 @dataclass(frozen=True)
 class Asker:
-    """A client of the API in this process, and the world that it asks about."""
+    """Client of the API in this process, with its world."""
 
     client: httpx.AsyncClient
     world: World
 
     async def ask(self, row: str, given: dict[str, Any], *, token: str | None) -> str:
-        """Return what the bearer of the token gets for a row of the table."""
+        """Send the operation of a row. Return `OK`, `NONE` or the code of the refusal."""
         operation = get_operation(row)
         query, variables = write_document(operation, given)
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         response = await self.client.post("/graphql", **write_body(query, variables, headers))
-        return read_word(operation, response.json())
+        return read_result(operation, response.json())
 
 
 @asynccontextmanager
@@ -50,12 +50,12 @@ async def open_asker(settings: Settings) -> AsyncIterator[Asker]:
 
 
 def get_operation(row: str) -> str:
-    """Return the operation that the row of this name asks for."""
+    """Return the operation of the row with this name."""
     return row.partition(" ")[0]
 
 
 def write_document(operation: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the smallest document that asks for the operation, and its variables."""
+    """Return the smallest document with the operation, and its variables."""
     if operation in MUTATIONS:
         kind = MUTATIONS[operation].args["input"].type
         return f"mutation($input: {kind}) {{ {operation}(input: $input) {{ errors {{ code }} }} }}", {"input": given}
@@ -77,8 +77,8 @@ def write_body(query: str, variables: dict[str, Any], headers: dict[str, str]) -
     return {"data": form, "files": {"0": ("a.jpg", file)}, "headers": headers | {PREFLIGHT_HEADERS[0]: "1"}}
 
 
-def read_word(operation: str, answer: dict[str, Any]) -> str:
-    """Return what came back, in the words of the table."""
+def read_result(operation: str, answer: dict[str, Any]) -> str:
+    """Return `OK`, `NONE` or the code of the refusal."""
     if "errors" in answer:
         (error,) = answer["errors"]
         return error["extensions"]["code"]

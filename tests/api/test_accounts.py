@@ -1,4 +1,4 @@
-"""Logging in and out over HTTP, what a person sees of themselves, and what is shown to nobody."""
+"""Login, sessions, personal data, consents and exports over HTTP."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ SESSIONS = "{ sessions { nodes { id device platform current } } }"
 
 @pytest.fixture
 async def place(settings, platforms, tmp_path):
-    """The API in this process, with the platforms' servers of this machine."""
+    """The API in this process with test servers of the platforms."""
     given = use_platform_servers(settings, platforms, archive_folder=str(tmp_path / "exports"), login_failures=5)
     async with run_api(given) as neighbourhood:
         yield neighbourhood
 
 
-async def enter(place, code, platform="WECHAT", **given):
+async def log_in(place, code, platform="WECHAT", **given):
     data = (await place.guest.ask(LOGIN, i={"platform": platform, "code": code, **given}))["login"]
     caller = Caller(place.client, (data["accessToken"] or {}).get("token"))
     return caller, data
@@ -45,7 +45,7 @@ async def refresh(place, token):
     return (await place.guest.ask(REFRESH, i={"refreshToken": token}))["sessionRefresh"]
 
 
-async def do(caller, name, select="", **given):
+async def mutate(caller, name, select="", **given):
     kind = f"{name[0].upper()}{name[1:]}Input"
     query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ {select} errors {{ code path }} }} }}"
     return (await caller.ask(query, i=given))[name]
@@ -56,10 +56,10 @@ def code(data):
     return error["code"]
 
 
-async def test_a_login_through_each_platform_is_a_session_on_a_device(place, platforms):
+async def test_login_by_each_platform_starts_a_session(place, platforms):
     servers = {"WECHAT": platforms.wechat, "ALIPAY": platforms.alipay, "DOUYIN": platforms.douyin}
     for platform, server in servers.items():
-        caller, data = await enter(place, server.code("来客"), platform, nickname="来客", device="手机")
+        caller, data = await log_in(place, server.code("来客"), platform, nickname="来客", device="手机")
         assert data["person"]["nickname"] == "来客"
         (session,) = (await caller.ask(SESSIONS))["sessions"]["nodes"]
         assert session == {"id": session["id"], "device": "手机", "platform": platform, "current": True}
@@ -67,21 +67,21 @@ async def test_a_login_through_each_platform_is_a_session_on_a_device(place, pla
         assert good_for <= timedelta(minutes=15)
 
 
-async def test_a_login_that_fails_says_so_and_enough_of_them_when_to_try_again(place):
+async def test_failed_logins_are_limited_with_a_retry_time(place):
     for _ in range(5):
-        _, data = await enter(place, "made-up")
+        _, data = await log_in(place, "made-up")
         assert data["errors"] == [
             {"code": "LOGIN_CODE_INVALID", "message": data["errors"][0]["message"], "path": ["code"], "retryAt": None}
         ]
-    _, data = await enter(place, "made-up")
+    _, data = await log_in(place, "made-up")
     assert code(data) == "TOO_MANY_ATTEMPTS"
     assert datetime.fromisoformat(data["errors"][0]["retryAt"]) > clock.now() + timedelta(minutes=9)
-    # Another kind of attempt has a limit of its own.
+    # Each kind of attempt has its own limit.
     assert code(await refresh(place, "made-up")) == "SESSION_ENDED"
 
 
-async def test_a_refresh_gives_both_tokens_anew_and_reuse_ends_them(place, platforms):
-    _, data = await enter(place, platforms.wechat.code("刷新"))
+async def test_refresh_returns_new_tokens_and_reuse_ends_them(place, platforms):
+    _, data = await log_in(place, platforms.wechat.code("刷新"))
     first = data["refreshToken"]["token"]
     second = await refresh(place, first)
     caller = Caller(place.client, second["accessToken"]["token"])
@@ -91,98 +91,98 @@ async def test_a_refresh_gives_both_tokens_anew_and_reuse_ends_them(place, platf
     assert await caller.get_error_code("{ me { nickname } }") == "UNAUTHENTICATED"
 
 
-async def test_a_session_ends_for_the_very_next_request(place, platforms):
-    old, _ = await enter(place, platforms.wechat.code("两台"), device="旧")
-    new, _ = await enter(place, platforms.wechat.code("两台"), device="新")
+async def test_ended_session_is_refused_immediately(place, platforms):
+    old, _ = await log_in(place, platforms.wechat.code("两台"), device="旧")
+    new, _ = await log_in(place, platforms.wechat.code("两台"), device="新")
     nodes = (await new.ask(SESSIONS))["sessions"]["nodes"]
     assert [(node["device"], node["current"]) for node in nodes] == [("新", True), ("旧", False)]
-    assert (await do(new, "sessionEnd", sessionId=nodes[1]["id"]))["errors"] == []
+    assert (await mutate(new, "sessionEnd", sessionId=nodes[1]["id"]))["errors"] == []
     assert await old.get_error_code("{ me { id } }") == "UNAUTHENTICATED"
-    assert (await do(new, "sessionEndAll", "ended", keepThis=False))["ended"] == 1
+    assert (await mutate(new, "sessionEndAll", "ended", keepThis=False))["ended"] == 1
     assert await new.get_error_code("{ me { id } }") == "UNAUTHENTICATED"
 
 
-async def test_a_ban_counts_for_the_very_next_request_and_is_explained_at_the_door(place, platforms):
-    caller, data = await enter(place, platforms.wechat.code("广告"))
+async def test_ban_ends_sessions_and_login_names_its_reason(place, platforms):
+    caller, data = await log_in(place, platforms.wechat.code("广告"))
     await people.ban(ids.decode("Person", data["person"]["id"], path="id"), reason="群发广告")
     assert await caller.get_error_code("{ me { id } }") == "UNAUTHENTICATED"
-    _, again = await enter(place, platforms.wechat.code("广告"))
+    _, again = await log_in(place, platforms.wechat.code("广告"))
     assert code(again) == "BANNED"
     assert "群发广告" in again["errors"][0]["message"]
     assert again["accessToken"] is None
 
 
-async def test_what_i_see_of_myself_nobody_else_does(place, platforms):
-    me, _ = await enter(place, platforms.wechat.code("自己"), nickname="自己")
-    await do(me, "personCorrect", bornOn="1980-02-03")
-    assert (await do(me, "phoneBind", "masked", code=platforms.wechat.phone_code("13611112222")))["masked"] == (
+async def test_account_is_visible_only_to_its_person(place, platforms):
+    me, _ = await log_in(place, platforms.wechat.code("自己"), nickname="自己")
+    await mutate(me, "personCorrect", bornOn="1980-02-03")
+    assert (await mutate(me, "phoneBind", "masked", code=platforms.wechat.phone_code("13611112222")))["masked"] == (
         "+86 136****2222"
     )
-    await do(me, "platformLink", platform="DOUYIN", code=platforms.douyin.code("自己"))
+    await mutate(me, "platformLink", platform="DOUYIN", code=platforms.douyin.code("自己"))
     query = "{ account { bornOn guardian platforms { platform } phone { masked } wards { nickname } } }"
     assert (await me.ask(query))["account"] == {
         "bornOn": "1980-02-03", "guardian": "NOT_NEEDED", "platforms": [{"platform": "WECHAT"}, {"platform": "DOUYIN"}],
         "phone": {"masked": "+86 136****2222"}, "wards": [],
     }  # fmt: skip
     assert await place.guest.get_error_code(query) == "UNAUTHENTICATED"
-    assert (await do(me, "platformSessionCheck", "good"))["good"] is True
+    assert (await mutate(me, "platformSessionCheck", "good"))["good"] is True
 
 
-def test_no_platform_id_has_a_name_in_the_schema():
+def test_schema_names_no_platform_ids():
     words = ("openid", "open_id", "unionid", "union_id", "sessionkey", "session_key", "subject", "sealed", "digest")
     found = [line for line in print_schema().lower().splitlines() if any(word in line for word in words)]
     assert [line for line in found if not line.strip().startswith('"')] == []
 
 
-async def test_a_child_a_guardian_and_a_consent_over_http(place):
+async def test_child_needs_a_guardian_and_a_consent(place):
     leader = await place.found_community()
     resident = await place.resident(leader, "娃娃")
     parent = await place.log_in("家长")
     document = await documents.publish(ConsentPurpose.PUBLICATION, title="发布", text="同意公开。")
-    await do(resident, "personCorrect", bornOn=f"{clock.now().year - 9}-01-01")
-    await do(parent, "personCorrect", bornOn="1985-01-01")
+    await mutate(resident, "personCorrect", bornOn=f"{clock.now().year - 9}-01-01")
+    await mutate(parent, "personCorrect", bornOn="1985-01-01")
     number = ids.encode("ConsentDocument", document.id)
-    assert code(await do(resident, "consentGive", documentId=number)) == "GUARDIAN_NEEDED"
-    asked = await do(resident, "guardianAsk", "guardianCode { code }")
-    confirmed = await do(parent, "guardianConfirm", "wards { nickname }", code=asked["guardianCode"]["code"])
+    assert code(await mutate(resident, "consentGive", documentId=number)) == "GUARDIAN_NEEDED"
+    asked = await mutate(resident, "guardianAsk", "guardianCode { code }")
+    confirmed = await mutate(parent, "guardianConfirm", "wards { nickname }", code=asked["guardianCode"]["code"])
     assert confirmed["wards"] == [{"nickname": "娃娃"}]
     words = {"title": "题", "text": "文"}
     given = {"communityId": place.id, "kind": "RECIPE", "content": words}
-    assert code(await do(resident, "submissionCreate", idempotencyKey=new_key(), **given)) == "CONSENT_MISSING"
-    assert (await do(resident, "consentGive", documentId=number))["errors"] == []
-    assert (await do(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
-    await do(resident, "consentWithdraw", purpose="PUBLICATION")
+    assert code(await mutate(resident, "submissionCreate", idempotencyKey=new_key(), **given)) == "CONSENT_MISSING"
+    assert (await mutate(resident, "consentGive", documentId=number))["errors"] == []
+    assert (await mutate(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
+    await mutate(resident, "consentWithdraw", purpose="PUBLICATION")
     mine = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { state } } }"
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}]
-    await do(resident, "consentGive", documentId=number)
-    assert (await do(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
-    (ward,) = (await parent.ask("{ account { wards { id } } }"))["account"]["wards"]
-    assert (await do(parent, "guardianRevoke", "wards { id }", personId=ward["id"]))["wards"] == []
+    await mutate(resident, "consentGive", documentId=number)
+    assert (await mutate(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
+    (dependant,) = (await parent.ask("{ account { wards { id } } }"))["account"]["wards"]
+    assert (await mutate(parent, "guardianRevoke", "wards { id }", personId=dependant["id"]))["wards"] == []
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}] * 2
-    assert code(await do(resident, "checkIn", communityId=place.id)) == "GUARDIAN_NEEDED"
+    assert code(await mutate(resident, "checkIn", communityId=place.id)) == "GUARDIAN_NEEDED"
 
 
-async def test_withdrawing_many_times_at_once_deadlocks_nobody(place, monkeypatch):
-    # Without the retry a deadlock would be answered as an error.
+async def test_concurrent_withdrawals_do_not_deadlock(place, monkeypatch):
+    # Without retries a deadlock becomes an error of the response.
     monkeypatch.setattr(transactions, "_RETRYABLE", ())
     leader = await place.found_community()
     document = await documents.publish(ConsentPurpose.PUBLICATION, title="发布", text="同意公开。")
-    await do(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
-    found = await asyncio.gather(*(do(leader, "consentWithdraw", purpose="PUBLICATION") for _ in range(6)))
+    await mutate(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
+    found = await asyncio.gather(*(mutate(leader, "consentWithdraw", purpose="PUBLICATION") for _ in range(6)))
     assert [one["errors"] for one in found] == [[]] * 6
 
 
-async def test_a_check_in_rests_on_consent_to_the_service(place):
+async def test_check_in_requires_the_service_consent(place):
     leader = await place.found_community()
     document = await documents.publish(ConsentPurpose.SERVICE, title="用户协议", text="……")
-    assert code(await do(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
-    await do(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
-    assert (await do(leader, "checkIn", communityId=place.id))["errors"] == []
-    await do(leader, "consentWithdraw", purpose="SERVICE")
-    assert code(await do(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
+    assert code(await mutate(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
+    await mutate(leader, "consentGive", documentId=ids.encode("ConsentDocument", document.id))
+    assert (await mutate(leader, "checkIn", communityId=place.id))["errors"] == []
+    await mutate(leader, "consentWithdraw", purpose="SERVICE")
+    assert code(await mutate(leader, "checkIn", communityId=place.id)) == "CONSENT_MISSING"
 
 
-async def test_whoever_does_not_agree_to_boards_is_told_that_they_are_hidden(place):
+async def test_board_is_hidden_without_the_consent(place):
     leader = await place.found_community()
     resident = await place.resident(leader, "小李")
     await place.publish(resident, leader)
@@ -195,9 +195,9 @@ async def test_whoever_does_not_agree_to_boards_is_told_that_they_are_hidden(pla
     assert (await resident.ask(query, c=place.id))["leaderboard"] == {"hidden": True, "mine": None, "entries": []}
 
 
-async def test_an_export_is_asked_for_built_and_fetched_by_its_link(place):
+async def test_export_is_requested_built_and_downloaded(place):
     leader = await place.found_community()
-    await do(leader, "dataExportRequest")
+    await mutate(leader, "dataExportRequest")
     query = "{ dataExports { state sizeBytes downloadPath } }"
     assert (await leader.ask(query))["dataExports"][0]["downloadPath"] is None
     await place.run_effects()
@@ -213,23 +213,23 @@ async def test_an_export_is_asked_for_built_and_fetched_by_its_link(place):
     assert (await place.client.post(row["downloadPath"])).status_code == 405
 
 
-async def test_an_erasure_is_asked_for_seen_and_cancelled(place):
+async def test_erasure_is_requested_shown_and_cancelled(place):
     leader = await place.found_community()
-    asked = await do(leader, "erasureRequest", "erasure { content dueAt }", content="ANONYMISE")
+    asked = await mutate(leader, "erasureRequest", "erasure { content dueAt }", content="ANONYMISE")
     due = datetime.fromisoformat(asked["erasure"]["dueAt"])
     assert timedelta(days=14) < due - clock.now() < timedelta(days=16)
     assert (await leader.ask("{ erasure { content } }"))["erasure"] == {"content": "ANONYMISE"}
-    assert (await do(leader, "erasureCancel", "erasure { cancelledAt }"))["erasure"]["cancelledAt"]
+    assert (await mutate(leader, "erasureCancel", "erasure { cancelledAt }"))["erasure"]["cancelledAt"]
     assert (await leader.ask("{ erasure { content } }"))["erasure"] is None
 
 
-async def test_the_words_of_a_leader_are_seen_with_their_history(place):
+async def test_community_edit_is_in_its_history(place):
     leader = await place.found_community()
     given = {"communityId": place.id, "idempotencyKey": new_key(), "version": 1, "rules": "互相问好"}
-    edited = await do(leader, "communityEdit", "community { rules version }", **given)
+    edited = await mutate(leader, "communityEdit", "community { rules version }", **given)
     assert edited["community"] == {"rules": "互相问好", "version": 2}
-    assert (await do(leader, "communityEdit", "community { version }", **given))["community"] == {"version": 2}
-    assert code(await do(leader, "communityEdit", **(given | {"idempotencyKey": new_key()}))) == "STALE_VERSION"
+    assert (await mutate(leader, "communityEdit", "community { version }", **given))["community"] == {"version": 2}
+    assert code(await mutate(leader, "communityEdit", **(given | {"idempotencyKey": new_key()}))) == "STALE_VERSION"
     query = """query($c: ID!) { communityHistory(communityId: $c) { nodes { version changedBy { person { nickname } }
       changes { field value } } } }"""
     assert (await leader.ask(query, c=place.id))["communityHistory"]["nodes"][0] == {
@@ -238,13 +238,15 @@ async def test_the_words_of_a_leader_are_seen_with_their_history(place):
     }  # fmt: skip
 
 
-async def test_a_key_of_one_community_is_another_in_the_next(place):
-    """The same idempotency key, person and operation in two communities are two deeds, and neither sees the other."""
+async def test_same_key_in_two_communities_is_independent(place):
+    """The same key, person and operation in two communities run twice."""
     here = await place.found_community()
     first, number = place.id, place.number
     there = await place.found_community()
     assert (place.number, there.token is None) != (number, True)
     shared = new_key()
     for caller, community in ((here, first), (there, place.id)):
-        made = await do(caller, "invitationCreate", "invitation { code }", communityId=community, idempotencyKey=shared)
+        made = await mutate(
+            caller, "invitationCreate", "invitation { code }", communityId=community, idempotencyKey=shared
+        )
         assert made["errors"] == []

@@ -1,4 +1,4 @@
-"""Points over HTTP are whole numbers below 2^53: more than GraphQL's Int holds, and nothing that is no such number."""
+"""Points over HTTP: whole numbers below 2^53, beyond GraphQL's Int."""
 
 from __future__ import annotations
 
@@ -39,37 +39,37 @@ CAPTURE = """mutation($i: PointsCaptureInput!) {
   pointsCapture(input: $i) { hold { amount captured } errors { code path } } }"""
 ADJUST = """mutation($i: PointsAdjustInput!) {
   pointsAdjust(input: $i) { adjustment { amount state } errors { code path } } }"""
-EXACTLY = """mutation($c: ID!, $m: ID!, $k: String!, $amount: Points!) { pointsSpend(input: {
+SPEND_AMOUNT = """mutation($c: ID!, $m: ID!, $k: String!, $amount: Points!) { pointsSpend(input: {
   communityId: $c, memberId: $m, idempotencyKey: $k, reference: "订单 1", amount: $amount }) {
   movement { amount balance } errors { code path } } }"""
-# JSON that is no number of points. Beyond 2^53 a float may stand for a whole number other than the one that was meant.
+# JSON that is not a number of points. Beyond 2^53 a float can mean another whole number.
 MALFORMED = ["1.5", "true", '"1"', "[1]", '{"amount": 1}', str(2**53), str(-(2**53)), "9007199254740992.0", "1e300"]
 LITERALS = ["1.5", "true", '"1"', "ONE", "[1, 2]", "{amount: 1}", str(2**53), str(-(2**53)), "1e300", "9" * 5_000]
-SAYABLE = 4_300  # digits that Python turns into a number
+MAX_PYTHON_DIGITS = 4_300  # maximum digits that Python converts to a number
 
 
 class Town:
-    """A community with a leader, a rich resident and a shop."""
+    """A community with a leader, a resident and a service."""
 
     def __init__(self, place, leader, resident, shop) -> None:
         self.place, self.leader, self.resident, self.shop = place, leader, resident, shop
 
     async def enrich(self, points: int) -> None:
-        """Points earned by the resident."""
+        """Award points to the resident."""
         (member,) = await queries.get_members([ids.decode("Member", self.resident.member_id, path="id")])
         assert await bank.award(member, new_key(), points)
 
-    async def do(self, caller: Caller, mutation: str, **given):
-        """What the one field of a mutation answers."""
+    async def mutate(self, caller: Caller, mutation: str, **given):
+        """Send a mutation. Return its payload."""
         (answer,) = (await caller.ask(mutation, i={"communityId": self.place.id} | given)).values()
         return answer
 
     def wanted(self, amount, **more):
-        """The input for points of the resident's."""
+        """Build the input for points of the resident."""
         return {"memberId": self.resident.member_id, "amount": amount, "idempotencyKey": new_key(), **more}
 
     async def account(self, caller: Caller | None = None):
-        """The resident's account, read by the resident or by somebody else."""
+        """Return the resident's account as the resident or another caller reads it."""
         given = {} if caller is None else {"m": self.resident.member_id}
         return await (caller or self.resident).ask(ACCOUNT, c=self.place.id, **given)
 
@@ -83,11 +83,8 @@ async def town(place):
     return Town(place, leader, resident, Caller(place.client, made["serviceTokenCreate"]["secret"]))
 
 
-# --- what is more than an Int ----------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("points", [BEYOND_INT, MAX_SAFE_INTEGER])
-async def test_a_large_account_is_read_whole(town, points):
+async def test_large_account_is_read_exactly(town, points):
     await town.enrich(points)
     expected = {
         "pointsAccount": {
@@ -101,7 +98,7 @@ async def test_a_large_account_is_read_whole(town, points):
 
 
 @pytest.mark.parametrize("points", [BEYOND_INT, MAX_SAFE_INTEGER])
-async def test_a_board_counts_large_numbers_exactly(town, points):
+async def test_board_shows_large_points_exactly(town, points):
     await town.enrich(points)
     expected = {
         "entries": [{"rank": 1, "points": points}], "mine": {"points": points}, "neighbours": [{"points": points}],
@@ -112,45 +109,45 @@ async def test_a_board_counts_large_numbers_exactly(town, points):
     assert by_the_books["leaderboard"] == by_redis["leaderboard"] == expected
 
 
-async def test_what_a_rule_has_paid_is_read_whole(town):
+async def test_large_rule_progress_is_read_exactly(town):
     await town.enrich(MAX_SAFE_INTEGER)
     rules = (await town.resident.ask(RULES, c=town.place.id))["earningRules"]
     earned = next(rule["earned"] for rule in rules if rule["trigger"] == bank.RULE.trigger)
     assert earned == dict.fromkeys(("day", "week", "month", "lifetime"), MAX_SAFE_INTEGER)
 
 
-async def test_a_service_moves_points_of_a_large_account(town):
+async def test_service_moves_points_of_large_account(town):
     left = MAX_SAFE_INTEGER - MAX_POINTS
     await town.enrich(MAX_SAFE_INTEGER)
-    spent = await town.do(town.shop, SPEND, **town.wanted(MAX_POINTS, reference="订单 1"))
+    spent = await town.mutate(town.shop, SPEND, **town.wanted(MAX_POINTS, reference="订单 1"))
     assert (spent["movement"]["amount"], spent["movement"]["balance"], spent["errors"]) == (MAX_POINTS, left, [])
     given = {"spendId": spent["movement"]["id"], "amount": MAX_POINTS, "idempotencyKey": new_key(), "reference": "退"}
-    refunded = await town.do(town.shop, REFUND, **given)
+    refunded = await town.mutate(town.shop, REFUND, **given)
     assert refunded == {"movement": {"amount": MAX_POINTS, "balance": MAX_SAFE_INTEGER}, "errors": []}
-    frozen = await town.do(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference="订单 2", seconds=600))
+    frozen = await town.mutate(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference="订单 2", seconds=600))
     assert (frozen["hold"]["amount"], frozen["errors"]) == (MAX_POINTS, [])
-    captured = await town.do(town.shop, CAPTURE, holdId=frozen["hold"]["id"], amount=MAX_POINTS)
+    captured = await town.mutate(town.shop, CAPTURE, holdId=frozen["hold"]["id"], amount=MAX_POINTS)
     assert captured == {"hold": {"amount": MAX_POINTS, "captured": MAX_POINTS}, "errors": []}
     found = await town.account()
     assert (found["pointsBalance"], found["pointsAccount"]["balance"]) == (left, left)
     assert await bank.find_violations() == {}
 
 
-async def test_three_frozen_amounts_together_are_more_than_an_int(town):
+async def test_held_points_can_exceed_an_int(town):
     await town.enrich(MAX_SAFE_INTEGER)
     for number in range(3):
-        await town.do(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference=f"订单 {number}", seconds=600))
+        await town.mutate(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference=f"订单 {number}", seconds=600))
     account = (await town.account())["pointsAccount"]
     assert (account["held"], account["balance"]) == (3 * MAX_POINTS, MAX_SAFE_INTEGER - 3 * MAX_POINTS)
 
 
-async def test_corrections_take_an_account_beyond_an_int(town):
+async def test_adjustments_can_exceed_an_int(town):
     await policy.set_policy(
         town.place.number, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30, adjustment_limit=MAX_POINTS
     )
     for number, amount in enumerate((MAX_POINTS, MAX_POINTS, MAX_POINTS, -MAX_POINTS), 1):
-        asked = await town.do(town.leader, ADJUST, **town.wanted(amount, reason="盘点"))
-        # The limit holds for all of 30 days: from the second on another person must agree.
+        asked = await town.mutate(town.leader, ADJUST, **town.wanted(amount, reason="盘点"))
+        # The limit is for 30 days together, so a second person must approve from the second on.
         state = "MADE" if number == 1 else "PENDING"
         assert asked == {"adjustment": {"amount": amount, "state": state}, "errors": []}
         if state == "PENDING":
@@ -163,18 +160,15 @@ async def test_corrections_take_an_account_beyond_an_int(town):
 
 
 @pytest.mark.parametrize("amount", [MAX_POINTS + 1, BEYOND_INT, MAX_SAFE_INTEGER, 0, -1, -MAX_SAFE_INTEGER])
-async def test_a_number_that_nobody_may_spend_at_once_is_refused_by_the_bank(town, amount):
+async def test_amount_beyond_the_maximum_is_refused(town, amount):
     await town.enrich(MAX_SAFE_INTEGER)
-    answer = await town.do(town.shop, SPEND, **town.wanted(amount, reference="订单 1"))
+    answer = await town.mutate(town.shop, SPEND, **town.wanted(amount, reference="订单 1"))
     assert answer == {"movement": None, "errors": [{"code": "INVALID_INPUT", "path": ["amount"]}]}
     assert (await town.account())["pointsBalance"] == MAX_SAFE_INTEGER
 
 
-# --- what is no number of points ------------------------------------------------------------------------------------
-
-
-async def _refusal(town, code: str, query: str, variables: str) -> str:
-    """The message of the one error, of that code; nothing was spent."""
+async def _get_refusal_message(town, code: str, query: str, variables: str) -> str:
+    """Return the message of the only error. Assert its code and that nothing was spent."""
     await town.enrich(50)
     body = f'{{"query": {json.dumps(query)}, "variables": {variables}}}'
     headers = {"Authorization": f"Bearer {town.shop.token}", "Content-Type": "application/json"}
@@ -184,55 +178,53 @@ async def _refusal(town, code: str, query: str, variables: str) -> str:
     return error["message"]
 
 
-def _input(town, amount: str) -> str:
+def _build_input(town, amount: str) -> str:
     fixed = json.dumps({"communityId": town.place.id, **town.wanted(1, reference="订单 1")})
     return fixed.replace('"amount": 1', f'"amount": {amount}')
 
 
 @pytest.mark.parametrize("amount", MALFORMED)
-async def test_what_is_no_number_of_points_is_refused_within_an_input(town, amount):
-    message = await _refusal(town, "BAD_USER_INPUT", SPEND, f'{{"i": {_input(town, amount)}}}')
+async def test_invalid_points_are_refused_within_an_input(town, amount):
+    message = await _get_refusal_message(town, "BAD_USER_INPUT", SPEND, f'{{"i": {_build_input(town, amount)}}}')
     assert "amount" in message
     assert f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
 
 
 @pytest.mark.parametrize("amount", MALFORMED)
-async def test_what_is_no_number_of_points_is_refused_as_a_variable(town, amount):
+async def test_invalid_points_are_refused_as_a_variable(town, amount):
     known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
     variables = f'{json.dumps(known)[:-1]}, "amount": {amount}}}'
-    message = await _refusal(town, "BAD_USER_INPUT", EXACTLY, variables)
+    message = await _get_refusal_message(town, "BAD_USER_INPUT", SPEND_AMOUNT, variables)
     assert f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
 
 
 @pytest.mark.parametrize("amount", LITERALS)
-async def test_what_is_no_number_of_points_is_refused_as_a_literal(town, amount):
-    query = EXACTLY.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
+async def test_invalid_points_are_refused_as_a_literal(town, amount):
+    query = SPEND_AMOUNT.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
     known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
-    message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
+    message = await _get_refusal_message(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
     assert (
-        f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message or len(amount) > SAYABLE
+        f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
+        or len(amount) > MAX_PYTHON_DIGITS
     )
 
 
-async def test_an_int_is_no_longer_what_points_are_declared_as(town):
-    query = EXACTLY.replace("Points!", "Int!")
+async def test_points_variable_cannot_be_an_int(town):
+    query = SPEND_AMOUNT.replace("Points!", "Int!")
     known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key(), "amount": 1}
-    message = await _refusal(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
+    message = await _get_refusal_message(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
     assert message == "Variable '$amount' of type 'Int!' used in position expecting type 'Points!'."
 
 
 @pytest.mark.parametrize("amount", ["20", "20.0", "2e1"])
-async def test_a_whole_number_is_taken_however_it_is_written(town, amount):
+async def test_whole_number_is_accepted_in_every_notation(town, amount):
     await town.enrich(50)
     known = {"c": town.place.id, "m": town.resident.member_id}
-    answer = await town.shop.ask(EXACTLY, k=new_key(), amount=json.loads(amount), **known)
+    answer = await town.shop.ask(SPEND_AMOUNT, k=new_key(), amount=json.loads(amount), **known)
     assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 30}, "errors": []}
-    literal = EXACTLY.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
+    literal = SPEND_AMOUNT.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
     answer = await town.shop.ask(literal, k=new_key(), **known)
     assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 10}, "errors": []}
-
-
-# --- there and back --------------------------------------------------------------------------------------------------
 
 
 @strawberry.type
@@ -253,7 +245,7 @@ ECHO = strawberry.Schema(_Echo, config=StrawberryConfig(scalar_map={Points: POIN
     st.integers(-MAX_SAFE_INTEGER, MAX_SAFE_INTEGER)
     | st.sampled_from([MAX_SAFE_INTEGER, -MAX_SAFE_INTEGER, 0, BEYOND_INT, -BEYOND_INT])
 )
-def test_every_number_comes_back_as_it_was_sent(number):
+def test_number_of_points_survives_a_round_trip(number):
     by_variable = ECHO.execute_sync("query($n: Points!) { echo(points: $n) }", {"n": number})
     by_literal = ECHO.execute_sync(f"{{ echo(points: {number}) }}")
     assert (by_variable.errors, by_literal.errors) == (None, None)
@@ -262,7 +254,7 @@ def test_every_number_comes_back_as_it_was_sent(number):
 
 
 @pytest.mark.parametrize("number", [MAX_SAFE_INTEGER + 1, -MAX_SAFE_INTEGER - 1, 2**63])
-def test_a_number_that_a_client_would_misread_is_never_answered(number):
+def test_unsafe_number_of_points_is_never_returned(number):
     answered = ECHO.execute_sync("query($d: String!) { raw(digits: $d) }", {"d": str(number)})
     assert answered.data is None
     assert [error.message for error in answered.errors] == [

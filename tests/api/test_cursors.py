@@ -1,4 +1,4 @@
-"""A cursor is good for the very list that it came from, and for no other."""
+"""Cursors are valid only for their own list."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ FEED = "feed(communityId: $c, first: 1, after: $a)"
 LISTS = {
     "feed": FEED,
     "recommended": "feed(communityId: $c, first: 1, after: $a, recommended: true)",
-    "mine": "mySubmissions(communityId: $c, first: 1, after: $a)",
+    "own": "mySubmissions(communityId: $c, first: 1, after: $a)",
     "published": "mySubmissions(communityId: $c, first: 1, after: $a, state: PUBLISHED)",
     "points": "pointsStatement(communityId: $c, first: 1, after: $a)",
     "memberships": "memberships(first: 1, after: $a)",
@@ -29,24 +29,24 @@ async def author(place):
     return author
 
 
-async def test_a_cursor_is_refused_by_every_other_list(place, author):
-    def asked(field, after):
+async def test_cursor_is_refused_by_every_other_list(place, author):
+    def build_variables(field, after):
         return {"a": after} | ({"c": place.id} if "$c" in field else {})
 
     cursors = {}
     for name, field in LISTS.items():
-        page = (await author.ask(query(field), **asked(field, None)))["list"]
+        page = (await author.ask(query(field), **build_variables(field, None)))["list"]
         cursors[name] = page["edges"][0]["cursor"]
         assert page["pageInfo"] == {"startCursor": cursors[name], "endCursor": cursors[name]}
     for name, cursor in cursors.items():
         for other, field in LISTS.items():
             if other == name:
-                await author.ask(query(field), **asked(field, cursor))
+                await author.ask(query(field), **build_variables(field, cursor))
                 continue
-            (error,) = (await author.send(query(field), **asked(field, cursor)))["errors"]
+            (error,) = (await author.send(query(field), **build_variables(field, cursor)))["errors"]
             assert error["extensions"] == {"code": "INVALID_CURSOR", "path": ["after"]}, (name, other)
 
 
-async def test_what_was_never_a_cursor_is_refused(place, author):
+async def test_invalid_cursor_is_refused(place, author):
     for text in ("", "x", "é", "0" * 200):
         assert await author.get_error_code(query(FEED), c=place.id, a=text) == "INVALID_CURSOR"

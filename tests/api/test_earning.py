@@ -1,4 +1,4 @@
-"""Earning over HTTP: rules and where I stand with them, publishing, seasons, check-ins, the ordering system."""
+"""Earning over HTTP: rules, progress, seasons, check-ins and reports."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ _MUTATIONS = {
     "interactionsReport": f"answers {{ reference interaction {{ {_INTERACTION} }} errors {{ code path }} }}",
 }
 _KEYED = {"earningRulePublish", "seasonOpen", "seasonCancel"}
-# An idempotency record and its refusal are kept, and an account may have been opened.
+# A refusal keeps its idempotency record, and may have created an account.
 _CHANGED = ("earning_rule", "season", "check_in", "interaction", "journal_entry", "posting", "award", "membership",
             "audit_event", "outbox_effect", "notice")  # fmt: skip
 
@@ -51,13 +51,13 @@ PAID = {"notEarnedBecause": None, "until": None}
 
 
 def document(name: str) -> str:
-    """The mutation, with everything that it answers."""
+    """Return the document of a mutation with all its fields."""
     kind = name[0].upper() + name[1:]
     return f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ {_MUTATIONS[name]} errors {{ code path }} }} }}"
 
 
 class Town:
-    """A community with a leader, two residents, and a service that reports."""
+    """A community with a leader, two residents and a service that reports."""
 
     def __init__(self, place, leader, resident, other) -> None:
         self.place, self.leader, self.resident, self.other = place, leader, resident, other
@@ -67,48 +67,50 @@ class Town:
     def id(self) -> str:
         return self.place.id
 
-    async def do(self, caller, name: str, /, **given):
-        """What a mutation in this community answers."""
+    async def mutate(self, caller, name: str, /, **given):
+        """Send a mutation in this community. Return its payload."""
         keyed = {"idempotencyKey": new_key()} if name in _KEYED else {}
         return (await caller.ask(document(name), i={"communityId": self.id} | keyed | given))[name]
 
-    async def done(self, caller, name: str, /, **given):
-        """As `do`, for what is not refused."""
-        answer = await self.do(caller, name, **given)
+    async def succeed(self, caller, name: str, /, **given):
+        """Send a mutation that must succeed. Return its payload."""
+        answer = await self.mutate(caller, name, **given)
         assert answer["errors"] == []
         return answer
 
     async def get_error_code(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
-        """Why a mutation is refused, by which nothing has changed."""
+        """Send a mutation that must fail and change nothing. Return its code and path."""
         before = await read_tables(*_CHANGED)
-        answer = await self.do(caller, name, **given)
+        answer = await self.mutate(caller, name, **given)
         assert await read_tables(*_CHANGED) == before
         assert [value for part, value in answer.items() if part != "errors" and value not in (None, [])] == []
         (error,) = answer["errors"]
         return error["code"], error["path"]
 
     async def service(self, *scopes: str, by=None) -> Caller:
-        """A service with a token for these scopes."""
+        """Create a service token with these scopes. Return its caller."""
         given = {"communityId": self.id, "idempotencyKey": new_key(), "name": "订货系统", "scopes": list(scopes)}
         made = (await (by or self.leader).ask(TOKEN, i=given))["serviceTokenCreate"]
         return Caller(self.place.client, made["secret"])
 
     async def report(self, **given):
-        """What a report comes to."""
-        return (await self.done(self.shop, "interactionReport", interaction=self.told(**given)))["interaction"]
+        """Report an interaction. Return its result."""
+        return (await self.succeed(self.shop, "interactionReport", interaction=self.build_interaction(**given)))[
+            "interaction"
+        ]
 
-    def told(self, kind: str = "PURCHASE", reference: str = "A1", *, of=None, **given):
-        """A report of the resident."""
+    def build_interaction(self, kind: str = "PURCHASE", reference: str = "A1", *, of=None, **given):
+        """Build the input of an interaction of the resident."""
         member = (of or self.resident).member_id
         return {"kind": kind, "reference": reference, "memberId": member, "occurredAt": now()} | given
 
     async def rules(self, caller=None):
-        """What is paid for what, by trigger."""
+        """Return the rules by trigger."""
         data = await (caller or self.resident).ask(RULES, c=self.id)
         return {rule["trigger"]: rule for rule in data["earningRules"]}
 
     async def balance(self, caller=None) -> int:
-        """What a caller can spend."""
+        """Return the balance of a caller."""
         return (await (caller or self.resident).ask(BALANCE, c=self.id))["pointsBalance"]
 
 
@@ -124,10 +126,7 @@ async def town(place):
     return made
 
 
-# --- the rules -------------------------------------------------------------------------------------------------------
-
-
-async def test_every_trigger_has_its_rule_and_where_i_stand_with_it(town):
+async def test_rules_show_each_trigger_and_the_progress(town):
     await town.report()
     found = await town.rules()
     assert list(found) == [trigger.value for trigger in Trigger]
@@ -148,7 +147,7 @@ async def test_every_trigger_has_its_rule_and_where_i_stand_with_it(town):
     assert (await town.rules(town.other))["PURCHASE"]["earned"]["lifetime"] == 0
 
 
-async def test_a_full_cap_and_a_need_say_until_when(town):
+async def test_full_cap_and_unmet_need_have_a_time(town):
     await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(1, needs=Needs(member_days=3)))
     for number in range(5):
         await town.report(reference=f"A{number}")
@@ -163,24 +162,21 @@ async def test_a_full_cap_and_a_need_say_until_when(town):
     assert told == {"points": 0, "notEarnedBecause": "NOT_YET_ELIGIBLE", "until": young["until"]}
 
 
-async def test_rules_are_a_members_to_read(town):
+async def test_only_members_read_the_rules(town):
     for query, more in ((RULES, {}), (EDITIONS, {"t": "PURCHASE"}), (SEASONS, {})):
         assert await town.place.guest.get_error_code(query, c=town.id, **more) == "UNAUTHENTICATED"
         stranger = await town.place.log_in("路人")
         assert await stranger.get_error_code(query, c=town.id, **more) == "NOT_A_MEMBER"
 
 
-# --- publishing ------------------------------------------------------------------------------------------------------
-
-
-async def test_a_leader_publishes_within_the_limits_and_steps_back(town):
+async def test_leader_publishes_a_rule_and_restores_the_old(town):
     wanted = {"amount": 4, "caps": {"day": 8, "month": 60}, "needs": {"level": 1}}
-    edition = (await town.done(town.leader, "earningRulePublish", trigger="PURCHASE", definition=wanted))["edition"]
+    edition = (await town.succeed(town.leader, "earningRulePublish", trigger="PURCHASE", definition=wanted))["edition"]
     assert (edition["trigger"], edition["version"], edition["setBy"]) == ("PURCHASE", 1, "COMMUNITY")
     assert edition["definition"]["caps"] == {"day": 8, "week": None, "month": 60, "lifetime": None}
     assert [(await town.report(reference=reference))["earning"]["points"] for reference in "abc"] == [4, 4, 0]
     assert (await town.rules())["PURCHASE"]["setBy"] == "COMMUNITY"
-    back = (await town.done(town.leader, "earningRulePublish", trigger="PURCHASE"))["edition"]
+    back = (await town.succeed(town.leader, "earningRulePublish", trigger="PURCHASE"))["edition"]
     assert (back["version"], back["definition"]) == (2, None)
     assert (await town.rules())["PURCHASE"]["setBy"] == "BUILT_IN"
     nodes = (await town.resident.ask(EDITIONS, c=town.id, t="PURCHASE"))["earningRuleEditions"]["nodes"]
@@ -188,8 +184,8 @@ async def test_a_leader_publishes_within_the_limits_and_steps_back(town):
     assert await find_violations() == {}
 
 
-async def test_members_see_whose_rule_is_in_force_when_a_leaders_goes_beyond_the_limits(town):
-    await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
+async def test_rule_beyond_operators_limits_is_not_in_force(town):
+    await town.succeed(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
     await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(0))
     for caller in (town.resident, town.leader):
         rule = (await town.rules(caller))["CHECK_IN"]
@@ -201,27 +197,27 @@ async def test_members_see_whose_rule_is_in_force_when_a_leaders_goes_beyond_the
     assert [node["setBy"] for node in nodes] == ["OPERATOR_HERE", "OPERATOR", "COMMUNITY"]
 
 
-async def test_leaders_seasons_together_have_a_limit(town):
+async def test_seasons_of_leaders_have_a_limit(town):
     for start in (1, 32, 63):
-        await town.done(town.leader, "seasonOpen", **season(startsAt=now(days=start), endsAt=now(days=start + 30.9)))
+        await town.succeed(town.leader, "seasonOpen", **season(startsAt=now(days=start), endsAt=now(days=start + 30.9)))
     more = season(startsAt=now(days=94), endsAt=now(days=95))
     assert await town.get_error_code(town.leader, "seasonOpen", **more) == ("SEASONS_USED_UP", ["endsAt"])
 
 
-async def test_the_whole_of_a_definition_is_kept(town):
+async def test_definition_is_stored_completely(town):
     wanted = {
         "amount": 2, "byKind": [{"kind": "REVIEW", "amount": 1}], "byScores": False,
         "streaks": [{"days": 7, "bonus": 10}], "caps": {"day": 1, "week": 2, "month": 3, "lifetime": 4},
         "needs": {"memberDays": 5, "approvedSubmissions": 6, "level": 7}, "enabled": False,
     }  # fmt: skip
-    edition = (await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition=wanted))["edition"]
+    edition = (await town.succeed(town.leader, "earningRulePublish", trigger="CHECK_IN", definition=wanted))["edition"]
     assert edition["definition"] == wanted
 
 
-async def test_a_rule_begins_later(town):
+async def test_rule_can_start_later(town):
     at = now(days=2)
     edition = (
-        await town.done(
+        await town.succeed(
             town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2}, effectiveFrom=at
         )
     )["edition"]
@@ -254,28 +250,28 @@ async def test_a_rule_begins_later(town):
          ["effectiveFrom"]),
     ],
 )  # fmt: skip
-async def test_what_goes_beyond_a_leaders_limits_is_named(town, given, path):
+async def test_rule_beyond_the_limits_names_its_field(town, given, path):
     assert await town.get_error_code(town.leader, "earningRulePublish", **given) == ("INVALID_INPUT", path)
 
 
-async def test_only_leaders_publish_and_services_and_guests_do_not(town):
+async def test_only_leaders_publish_rules(town):
     given = {"trigger": "CHECK_IN", "definition": {"amount": 1}}
     assert await town.get_error_code(town.resident, "earningRulePublish", **given) == ("LEADERS_ONLY", [])
     for caller in (town.shop, town.place.guest):
         assert await town.get_error_code(caller, "earningRulePublish", **given) == ("UNAUTHENTICATED", [])
 
 
-async def test_a_publication_that_is_repeated_is_one_version(town):
+async def test_repeated_publication_is_one_version(town):
     given = {"trigger": "CHECK_IN", "definition": {"amount": 2}, "idempotencyKey": new_key()}
-    answers = await asyncio.gather(*(town.do(town.leader, "earningRulePublish", **given) for _ in range(6)))
+    answers = await asyncio.gather(*(town.mutate(town.leader, "earningRulePublish", **given) for _ in range(6)))
     assert all(answer == answers[0] for answer in answers)
     nodes = (await town.leader.ask(EDITIONS, c=town.id, t="CHECK_IN"))["earningRuleEditions"]["nodes"]
     assert nodes == [answers[0]["edition"]]
 
 
-async def test_editions_follow_page_by_page_newest_first(town):
+async def test_editions_are_paged_newest_first(town):
     for _ in range(3):
-        await town.done(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
+        await town.succeed(town.leader, "earningRulePublish", trigger="CHECK_IN", definition={"amount": 2})
     await editing.publish_as_operator(Trigger.CHECK_IN, definition=Definition(3))
     seen, after = [], None
     while True:
@@ -289,22 +285,19 @@ async def test_editions_follow_page_by_page_newest_first(town):
     ]  # fmt: skip
 
 
-# --- seasons ---------------------------------------------------------------------------------------------------------
-
-
 def season(**given):
     return {"name": "端午节", "percent": 200, "startsAt": now(), "endsAt": now(days=3)} | given
 
 
-async def test_a_season_pays_more_until_it_is_called_off(town):
-    opened = (await town.done(town.leader, "seasonOpen", **season(triggers=["PURCHASE"])))["season"]
+async def test_season_pays_more_until_its_cancellation(town):
+    opened = (await town.succeed(town.leader, "seasonOpen", **season(triggers=["PURCHASE"])))["season"]
     assert (opened["percent"], opened["triggers"], opened["setBy"], opened["cancelledAt"]) == (
         200, ["PURCHASE"], "COMMUNITY", None,
     )  # fmt: skip
     assert (await town.report(reference="a"))["earning"] == {"points": 4} | PAID
     found = await town.rules()
     assert (found["PURCHASE"]["seasonPercent"], found["PICK_UP"]["seasonPercent"]) == (200, 100)
-    cancelled = (await town.done(town.leader, "seasonCancel", seasonId=opened["id"]))["season"]
+    cancelled = (await town.succeed(town.leader, "seasonCancel", seasonId=opened["id"]))["season"]
     assert cancelled["cancelledAt"] is not None
     assert (await town.report(reference="b"))["earning"] == {"points": 2} | PAID
     assert (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"] == [cancelled]
@@ -320,13 +313,13 @@ async def test_a_season_pays_more_until_it_is_called_off(town):
         ({"endsAt": now(days=40)}, ["endsAt"]),
     ],
 )  # fmt: skip
-async def test_a_season_that_cannot_be_opened_is_named(town, given, path):
+async def test_invalid_season_names_its_field(town, given, path):
     assert await town.get_error_code(town.leader, "seasonOpen", **season(**given)) == ("INVALID_INPUT", path)
 
 
-async def test_only_leaders_open_and_call_off_seasons(town):
+async def test_only_leaders_open_and_cancel_seasons(town):
     assert await town.get_error_code(town.resident, "seasonOpen", **season()) == ("LEADERS_ONLY", [])
-    opened = (await town.done(town.leader, "seasonOpen", **season()))["season"]
+    opened = (await town.succeed(town.leader, "seasonOpen", **season()))["season"]
     refused = await town.get_error_code(town.resident, "seasonCancel", seasonId=opened["id"])
     assert refused == ("LEADERS_ONLY", [])
     everywhere = await editing.open_season_as_operator(
@@ -340,12 +333,9 @@ async def test_only_leaders_open_and_call_off_seasons(town):
     assert await town.get_error_code(town.leader, "seasonCancel", seasonId=number) == ("NOT_FOUND", ["seasonId"])
 
 
-# --- moments ---------------------------------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("moment", ["2026-12-24T07:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 @pytest.mark.parametrize("what", ["effectiveFrom", "startsAt", "endsAt", "occurredAt"])
-async def test_an_unlikely_moment_is_no_fault_of_ours(town, what, moment):
+async def test_extreme_time_is_no_internal_error(town, what, moment):
     name, caller, given = {
         "effectiveFrom": (
             "earningRulePublish", town.leader,
@@ -353,37 +343,31 @@ async def test_an_unlikely_moment_is_no_fault_of_ours(town, what, moment):
         ),
         "startsAt": ("seasonOpen", town.leader, season(startsAt=moment)),
         "endsAt": ("seasonOpen", town.leader, season(endsAt=moment)),
-        "occurredAt": ("interactionReport", town.shop, {"interaction": town.told(occurredAt=moment)}),
+        "occurredAt": ("interactionReport", town.shop, {"interaction": town.build_interaction(occurredAt=moment)}),
     }[what]  # fmt: skip
     keyed = {"idempotencyKey": new_key()} if name in _KEYED else {}
     answer = await caller.send(document(name), i={"communityId": town.id} | keyed | given)
     assert "INTERNAL" not in {error["extensions"]["code"] for error in answer.get("errors", [])}
 
 
-# --- checking in -----------------------------------------------------------------------------------------------------
-
-
-async def test_checking_in_twice_is_once(town):
-    first, *rest = [await town.done(town.resident, "checkIn") for _ in range(3)]
+async def test_second_check_in_counts_once(town):
+    first, *rest = [await town.succeed(town.resident, "checkIn") for _ in range(3)]
     assert (first["streak"], first["isNew"], first["earning"]) == (1, True, {"points": 1} | PAID)
     assert rest == [first | {"isNew": False}] * 2
-    answers = await asyncio.gather(*(town.done(town.other, "checkIn") for _ in range(8)))
+    answers = await asyncio.gather(*(town.succeed(town.other, "checkIn") for _ in range(8)))
     assert sorted(answer["isNew"] for answer in answers) == [False] * 7 + [True]
     assert (await town.balance(), await town.balance(town.other)) == (1, 1)
     assert await find_violations() == {}
 
 
-async def test_who_is_no_member_does_not_check_in(town):
+async def test_only_members_check_in(town):
     stranger = await town.place.log_in("路人")
     assert await town.get_error_code(stranger, "checkIn") == ("NOT_A_MEMBER", [])
     assert await town.get_error_code(town.place.guest, "checkIn") == ("UNAUTHENTICATED", [])
     assert await town.get_error_code(town.shop, "checkIn") == ("UNAUTHENTICATED", [])
 
 
-# --- reports ---------------------------------------------------------------------------------------------------------
-
-
-async def test_a_purchase_earns_once_and_its_return_takes_it_back(town):
+async def test_purchase_earns_once_and_return_claws_back(town):
     bought = await town.report()
     assert (bought["reference"], bought["isNew"], bought["takenBack"]) == ("A1", True, 0)
     assert bought["earning"] == {"points": 2} | PAID
@@ -395,7 +379,7 @@ async def test_a_purchase_earns_once_and_its_return_takes_it_back(town):
     assert await find_violations() == {}
 
 
-async def test_every_kind_is_taken(town):
+async def test_every_kind_of_interaction_is_recorded(town):
     assert (await town.report(kind="PICK_UP"))["earning"]["points"] == 1
     assert (await town.report(kind="OTHER", name="ORDER_REVIEW"))["earning"]["points"] == 1
     assert (await town.report(kind="INVITATION", inviteeId=town.other.member_id))["earning"]["points"] == 0
@@ -403,7 +387,7 @@ async def test_every_kind_is_taken(town):
     assert await find_violations() == {}
 
 
-async def test_nothing_earned_says_why(town):
+async def test_unpaid_interaction_has_its_reason(town):
     returned = await town.report(kind="RETURN", reference="R1", purchase="A1")
     invited = await town.report(kind="INVITATION", inviteeId=town.other.member_id)
     bought = await town.report(reference="A1")
@@ -416,7 +400,7 @@ CAUSES = """query($c: ID!, $m: ID) { pointsStatement(communityId: $c, memberId: 
   nodes { kind amount cause { submissionId reference } } } }"""
 
 
-async def test_every_line_says_what_it_was_for(town):
+async def test_statement_line_names_its_cause(town):
     made = await town.place.publish(town.resident, town.leader, "汤")
     await town.report(reference="A1")
     await town.report(kind="RETURN", reference="R1", purchase="A1")
@@ -433,9 +417,9 @@ async def test_every_line_says_what_it_was_for(town):
     assert (await causes(town.leader, m=town.resident.member_id))[:2] == [("CLAW_BACK", hidden), ("AWARD", hidden)]
 
 
-async def test_the_same_reference_with_other_contents_is_refused(town):
+async def test_reused_reference_is_refused(town):
     await town.report()
-    given = {"interaction": town.told(of=town.other)}
+    given = {"interaction": town.build_interaction(of=town.other)}
     assert await town.get_error_code(town.shop, "interactionReport", **given) == ("SOURCE_REUSED", ["reference"])
 
 
@@ -453,18 +437,22 @@ async def test_the_same_reference_with_other_contents_is_refused(town):
         ({"memberId": "x"}, "INVALID_INPUT", ["memberId"]),
     ],
 )
-async def test_a_report_that_cannot_be_meant_is_named(town, given, code, path):
-    refused = await town.get_error_code(town.shop, "interactionReport", interaction=town.told(**given))
+async def test_invalid_report_names_its_field(town, given, code, path):
+    refused = await town.get_error_code(town.shop, "interactionReport", interaction=town.build_interaction(**given))
     assert refused == (code, path)
 
 
-async def test_many_reports_are_answered_one_by_one_in_order(town):
+async def test_many_reports_have_results_in_order(town):
     given = [
-        town.told(reference="A1"), town.told(reference="A1"), town.told(reference="A1", of=town.other),
-        town.told(kind="RETURN", reference="R1", purchase="A1"), town.told(reference=""),
-        town.told(reference="A2", memberId="x"), town.told(reference="A3", of=town.other),
-    ]  # fmt: skip
-    answers = (await town.done(town.shop, "interactionsReport", interactions=given))["answers"]
+        town.build_interaction(reference="A1"),
+        town.build_interaction(reference="A1"),
+        town.build_interaction(reference="A1", of=town.other),
+        town.build_interaction(kind="RETURN", reference="R1", purchase="A1"),
+        town.build_interaction(reference=""),
+        town.build_interaction(reference="A2", memberId="x"),
+        town.build_interaction(reference="A3", of=town.other),
+    ]
+    answers = (await town.succeed(town.shop, "interactionsReport", interactions=given))["answers"]
     assert [answer["reference"] for answer in answers] == ["A1", "A1", "A1", "R1", "", "A2", "A3"]
     assert [answer["errors"] for answer in answers] == [
         [], [], [{"code": "SOURCE_REUSED", "path": ["reference"]}], [],
@@ -478,11 +466,11 @@ async def test_many_reports_are_answered_one_by_one_in_order(town):
     assert await find_violations() == {}
 
 
-async def test_many_reports_that_are_repeated_change_nothing(town):
-    given = [town.told(reference=f"A{number}") for number in range(4)]
-    first = await town.done(town.shop, "interactionsReport", interactions=given)
+async def test_repeated_reports_change_nothing(town):
+    given = [town.build_interaction(reference=f"A{number}") for number in range(4)]
+    first = await town.succeed(town.shop, "interactionsReport", interactions=given)
     before = await read_tables()
-    again = await town.done(town.shop, "interactionsReport", interactions=given)
+    again = await town.succeed(town.shop, "interactionsReport", interactions=given)
     assert [answer["interaction"] for answer in again["answers"]] == [
         answer["interaction"] | {"isNew": False} for answer in first["answers"]
     ]
@@ -490,20 +478,20 @@ async def test_many_reports_that_are_repeated_change_nothing(town):
 
 
 @pytest.mark.parametrize("number", [0, 101])
-async def test_a_report_has_one_to_a_hundred_things(town, number):
-    given = [town.told(reference=f"A{number}") for number in range(number)]
+async def test_number_of_reports_is_limited(town, number):
+    given = [town.build_interaction(reference=f"A{number}") for number in range(number)]
     refused = await town.get_error_code(town.shop, "interactionsReport", interactions=given)
     assert refused == ("INVALID_INPUT", ["interactions"])
 
 
-async def test_a_hundred_things_are_taken_at_once(town):
-    given = [town.told(reference=f"A{number}") for number in range(100)]
-    answers = (await town.done(town.shop, "interactionsReport", interactions=given))["answers"]
+async def test_a_hundred_reports_are_recorded(town):
+    given = [town.build_interaction(reference=f"A{number}") for number in range(100)]
+    answers = (await town.succeed(town.shop, "interactionsReport", interactions=given))["answers"]
     assert sum(answer["interaction"]["earning"]["points"] for answer in answers) == 10
     assert await town.balance() == 10
 
 
-async def test_only_a_service_for_it_here_reports(town):
+async def test_only_a_service_with_scope_reports(town):
     mover = await town.service("MOVE_POINTS")
     here = town.id
     founding = await communities_founding.create_community(name="另一个小区")
@@ -511,8 +499,8 @@ async def test_only_a_service_for_it_here_reports(town):
     elsewhere = await town.service("REPORT_INTERACTIONS", by=stranger)
     town.place.id = here
     for name, given in (
-        ("interactionReport", {"interaction": town.told()}),
-        ("interactionsReport", {"interactions": [town.told()]}),
+        ("interactionReport", {"interaction": town.build_interaction()}),
+        ("interactionsReport", {"interactions": [town.build_interaction()]}),
     ):
         for caller, code in (
             (town.leader, "SERVICES_ONLY"), (town.resident, "SERVICES_ONLY"), (town.place.guest, "UNAUTHENTICATED"),
@@ -521,9 +509,9 @@ async def test_only_a_service_for_it_here_reports(town):
             assert await town.get_error_code(caller, name, **given) == (code, [])
 
 
-async def test_a_member_of_another_community_is_not_found_with_that_communitys_token(town):
+async def test_report_of_foreign_member_is_not_found(town):
     founding = await communities_founding.create_community(name="另一个小区")
     stranger = await town.place.join(await town.place.log_in("钱姐"), founding.code)
     elsewhere = await town.service("REPORT_INTERACTIONS", by=stranger)
-    refused = await town.get_error_code(elsewhere, "interactionReport", interaction=town.told())
+    refused = await town.get_error_code(elsewhere, "interactionReport", interaction=town.build_interaction())
     assert refused == ("NOT_FOUND", ["memberId"])

@@ -1,4 +1,4 @@
-"""What GraphiQL shows in its tabs: a file of the operator's, and the built-in ones whatever is wrong with it."""
+"""The tabs of GraphiQL, from the operator's file or built in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from community.api.examples import EXAMPLES, load_tabs
 from community.settings import PREFIX
 
 
-def test_a_file_of_tabs_is_shown_as_it_is_now(tmp_path):
+def test_tabs_are_read_again_from_the_file(tmp_path):
     path = tmp_path / "tabs.json"
     assert load_tabs(path) == list(EXAMPLES)
     path.write_text(json.dumps([{"title": "看", "query": "{ me { id } }", "variables": {"a": 1}}]))
@@ -25,13 +25,13 @@ def test_a_file_of_tabs_is_shown_as_it_is_now(tmp_path):
     ["", "{", "{}", "[1]", '[{"title": "x"}]', '[{"title": 1, "query": "{ me { id } }"}]', "\0", "[" * 10_000,
      '[{"title": "x", "query": "y", "headers": {"a": []}}]'],
 )  # fmt: skip
-def test_a_broken_file_breaks_nothing_and_is_told_of(tmp_path, caplog, content):
+def test_invalid_file_of_tabs_is_logged(tmp_path, caplog, content):
     path = tmp_path / "tabs.json"
     path.write_text(content)
     assert load_tabs(path) == list(EXAMPLES)
     assert f"{PREFIX}GRAPHIQL_TABS" in caplog.text
 
 
-def test_a_folder_is_no_file(tmp_path, caplog):
+def test_folder_of_tabs_is_logged(tmp_path, caplog):
     assert load_tabs(tmp_path) == list(EXAMPLES)
     assert f"{PREFIX}GRAPHIQL_TABS" in caplog.text

@@ -1,4 +1,4 @@
-"""The loop over the API: submitted, approved, published, thanked, standing; and what is refused on the way."""
+"""The loop over the API: submission, approval, publication, points and leaderboard."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def text(title="红烧肉", **more):
     return {"title": title, "text": "小火一小时。", **more}
 
 
-async def test_an_approval_is_published_paid_and_standing(people):
+async def test_approval_publishes_awards_and_ranks(people):
     place, leader, author = people
     submission = await place.submit(author)
     await place.approve(leader, (5, 4, 5))
@@ -46,7 +46,7 @@ async def test_an_approval_is_published_paid_and_standing(people):
     }
 
 
-async def test_twenty_calls_with_one_key_make_one_submission(people):
+async def test_concurrent_calls_with_one_key_create_one(people):
     place, _, author = people
     given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "content": text()}
     answers = await asyncio.gather(*(author.ask(CREATE, i=given) for _ in range(20)))
@@ -54,7 +54,7 @@ async def test_twenty_calls_with_one_key_make_one_submission(people):
     assert len((await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"]) == 1
 
 
-async def test_a_refusal_is_remembered_with_its_key(people):
+async def test_refusal_is_stored_with_its_key(people):
     place, _, author = people
     given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "LEADER_PLAYBOOK", "content": text()}
     first, second = [(await author.ask(CREATE, i=given))["submissionCreate"] for _ in range(2)]
@@ -73,7 +73,7 @@ async def test_a_refusal_is_remembered_with_its_key(people):
         (text(productRef=""), "productRef"),
     ],
 )
-async def test_bad_text_is_refused_and_nothing_is_made(people, content, path):
+async def test_invalid_content_is_refused(people, content, path):
     place, _, author = people
     given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "content": content}
     answer = (await author.ask(CREATE, i=given))["submissionCreate"]
@@ -81,7 +81,7 @@ async def test_bad_text_is_refused_and_nothing_is_made(people, content, path):
     assert (await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"] == []
 
 
-async def test_an_edit_of_an_older_version_changes_nothing(people):
+async def test_edit_of_an_older_version_is_refused(people):
     place, _, author = people
     submission = await place.submit(author)
     before = await author.ask(MINE, c=place.id)
@@ -94,7 +94,7 @@ async def test_an_edit_of_an_older_version_changes_nothing(people):
     assert await author.ask(MINE, c=place.id) == before
 
 
-async def test_an_edit_overtakes_the_case_that_a_leader_is_looking_at(people):
+async def test_edit_supersedes_a_case_under_review(people):
     place, leader, author = people
     submission = await place.submit(author)
     case = await place.get_first_case(leader)
@@ -114,7 +114,7 @@ async def test_an_edit_overtakes_the_case_that_a_leader_is_looking_at(people):
 
 
 @pytest.mark.parametrize("score", [0, 6, -1])
-async def test_a_score_is_from_one_to_five(people, score):
+async def test_score_outside_one_to_five_is_refused(people, score):
     place, leader, author = people
     await place.submit(author)
     case = await place.get_first_case(leader)
@@ -127,7 +127,7 @@ async def test_a_score_is_from_one_to_five(people, score):
     assert (await place.get_first_case(leader)) == case
 
 
-async def test_two_leaders_deciding_at_once_pay_once(people):
+async def test_concurrent_approvals_award_once(people):
     place, leader, author = people
     second = await place.resident(leader, "赵叔", role="LEADER")
     await place.submit(author)
@@ -148,7 +148,7 @@ async def test_two_leaders_deciding_at_once_pay_once(people):
     assert (await author.ask(SEEN, c=place.id))["pointsBalance"] == 30
 
 
-async def test_another_communitys_ids_are_not_found_here(people):
+async def test_id_of_another_community_is_not_found(people):
     place, leader, author = people
     submission = await place.publish(author, leader)
     here = place.id
@@ -162,13 +162,13 @@ async def test_another_communitys_ids_are_not_found_here(people):
 
 
 @pytest.mark.parametrize("first", [0, -1, 101])
-async def test_a_page_has_one_to_a_hundred(people, first):
+async def test_page_size_outside_limits_is_refused(people, first):
     place, _, author = people
     query = "query($c: ID!, $n: Int!) { feed(communityId: $c, first: $n) { nodes { id } } }"
     assert await author.get_error_code(query, c=place.id, n=first) == "INVALID_INPUT"
 
 
-async def test_pages_follow_one_another(people):
+async def test_pages_continue_at_their_cursor(people):
     place, leader, author = people
     wanted = [(await place.publish(author, leader, f"第{number}篇"))["id"] for number in range(5)]
     query = """query($c: ID!, $a: String) { feed(communityId: $c, first: 2, after: $a)

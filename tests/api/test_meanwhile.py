@@ -1,4 +1,4 @@
-"""Whoever is erased while a call of theirs is under way: no mutation writes anything of them any more."""
+"""A person who is erased during a call. No mutation writes anything about them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ from tests.support.pictures import make_photo
 from tests.support.story import list_rows, read_tables
 from tests.support.waiting import until_blocked
 
-AT_ONCE = make_settings(erasure_wait_days=0)
+IMMEDIATE = make_settings(erasure_wait_days=0)
 SCHEMA = build_schema()
-# Refused before anything is written: they are a service's, or need WeChat, which is not connected here.
+# Refused before anything is written. They need a service token or WeChat, which is not connected here.
 REFUSED_BEFORE = {
     "interactionReport": "SERVICES_ONLY", "interactionsReport": "SERVICES_ONLY", "pointsSpend": "SERVICES_ONLY",
     "pointsRefund": "SERVICES_ONLY", "pointsFreeze": "SERVICES_ONLY", "pointsCapture": "SERVICES_ONLY",
@@ -38,34 +38,34 @@ REFUSED_BEFORE = {
 }  # fmt: skip
 
 
-async def answered(query, variables, context):
+async def execute(query, variables, context):
     answer = await SCHEMA.execute(query, variable_values=variables, context_value=context)
     assert answer.errors is None, answer.errors
     ((operation, found),) = answer.data.items()
     return operation, [error["code"] for error in found["errors"]]
 
 
-async def test_every_mutation_looks_again_where_it_writes(settings):
-    """The caller was known when the call came in, and is erased by the time that it writes."""
+async def test_every_mutation_checks_the_person_when_writing(settings):
+    """The caller is erased between the authentication and the first write."""
     async with use_database(settings):
         cache.open_cache(settings)
         storage.open_storage(settings)
         world = await World.build(settings)
         me = world.members["leader"].person_id
         session = await begin(settings, me, Platform.DEVELOPMENT)
-        asked = {}
+        documents = {}
         for operation in MUTATIONS:
             given = await TABLE[operation].ask(world, "leader", OWN)
-            asked[operation] = write_document(operation, given)
-        # All that the caller reads beforehand is as it was: the erasure itself is only just committing.
+            documents[operation] = write_document(operation, given)
+        # Only the erasure mark is set, so that all earlier reads of the call succeed.
         await db.execute("UPDATE person SET erased_at = $2 WHERE id = $1", me, clock.now())
         before = await read_tables()
         found = {}
-        for query, variables in asked.values():
+        for query, variables in documents.values():
             if "file" in variables["input"]:
                 variables["input"]["file"] = UploadedFile(variables["input"]["file"])
             context = Context(settings, Bearer(me, session.session_id), address="", base_url="")
-            operation, codes = await answered(query, variables, context)
+            operation, codes = await execute(query, variables, context)
             found[operation] = codes
         assert found == {name: [REFUSED_BEFORE.get(name, "SESSION_ENDED")] for name in MUTATIONS}
         assert await read_tables() == before
@@ -78,7 +78,7 @@ CREATE = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { e
 
 
 @pytest.mark.on_servers
-async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
+async def test_calls_during_an_open_erasure_are_refused(place):
     leader = await place.found_community()
     one = await place.resident(leader, "小李")
     me = (await list_rows("person"))[-1]["id"]
@@ -87,18 +87,18 @@ async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
         (RENAME, {"nickname": "还是我"}),
         (CREATE, {**keyed, "kind": "RECIPE", "draft": True, "content": {"title": "我的", "text": "我的地址"}}),
     ]
-    reached, over = asyncio.Event(), asyncio.Event()
+    started, finished = asyncio.Event(), asyncio.Event()
 
     async def wait(subject, content):
-        reached.set()
-        await over.wait()
+        started.set()
+        await finished.wait()
 
-    row = await erasures.request(AT_ONCE, me, content=ErasureContent.REMOVE)
+    row = await erasures.request(IMMEDIATE, me, content=ErasureContent.REMOVE)
     erasing = asyncio.create_task(erasures.execute([*PARTS, Part("last", None, wait)], row.id))
-    await reached.wait()
+    await started.wait()
     late = [asyncio.create_task(one.ask(query, i=given)) for query, given in calls]
     await until_blocked(len(late))
-    over.set()
+    finished.set()
     assert await erasing
     for call in late:
         ((payload,),) = [(await call).values()]
@@ -110,7 +110,7 @@ async def test_calls_that_arrive_while_the_erasure_is_open_come_too_late(place):
     assert (await queries.find_person(me)).nickname == "已注销"
 
 
-async def test_an_upload_whose_body_is_still_arriving_keeps_nothing(place):
+async def test_upload_during_an_erasure_keeps_nothing(place):
     leader = await place.found_community()
     one = await place.resident(leader, "小李")
     me = (await list_rows("person"))[-1]["id"]
@@ -122,14 +122,14 @@ async def test_an_upload_whose_body_is_still_arriving_keeps_nothing(place):
         + b"\r\n--b--\r\n"
     )
 
-    async def slowly():
+    async def send_slowly():
         yield whole[:200]
-        row = await erasures.request(AT_ONCE, me, content=ErasureContent.REMOVE)
+        row = await erasures.request(IMMEDIATE, me, content=ErasureContent.REMOVE)
         await privacy.erase(row.id)
         yield whole[200:]
 
     headers = {"Authorization": f"Bearer {one.token}", "Content-Type": "multipart/form-data; boundary=b"}
-    response = await one.client.post("/upload", content=slowly(), headers=headers)
+    response = await one.client.post("/upload", content=send_slowly(), headers=headers)
     assert response.json() == {
         "media": None,
         "errors": [

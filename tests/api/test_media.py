@@ -1,4 +1,4 @@
-"""Photographs over the whole API: sent from a phone, shown to those who may see them, gone when they are taken away."""
+"""Pictures over the API: upload, URLs, publication and removal."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.support.pictures import NOT_A_PHOTO, make_photo
 PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
 UPLOAD = """mutation($i: MediaUploadInput!) { mediaUpload(input: $i) {
   media { id state pollAfterMs altText url } errors { code message path } } }"""
-MINE = """query($i: [ID!]!) { myMedia(ids: $i) {
+OWN_MEDIA = """query($i: [ID!]!) { myMedia(ids: $i) {
   id state refusal reason width height placeholder colour altText pollAfterMs
   jpeg: url(size: WIDE_1080) webp: url(size: SQUARE_200, format: WEBP) } }"""
 LATEST = """query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) {
@@ -32,21 +32,21 @@ async def people(place):
     return place, leader, await place.resident(leader, "小李"), await place.resident(leader, "阿明")
 
 
-async def sent(caller, data=None, *, part="file", kind="application/octet-stream", **fields):
-    """What `POST /upload` answers, as a mini-program sends to it."""
+async def post_upload(caller, data=None, *, part="file", kind="application/octet-stream", **fields):
+    """Upload by `POST /upload` as a mini-program does. Return the response."""
     headers = {} if caller.token is None else {"Authorization": f"Bearer {caller.token}"}
     return await caller.client.post(
         "/upload", files={part: ("IMG.jpg", make_photo() if data is None else data, kind)}, data=fields, headers=headers
     )
 
 
-async def uploaded(caller, number=0, **fields) -> str:
-    answer = (await sent(caller, make_photo(number), **fields)).json()
+async def upload(caller, number=0, **fields) -> str:
+    answer = (await post_upload(caller, make_photo(number), **fields)).json()
     assert answer["errors"] == []
     return answer["media"]["id"]
 
 
-async def in_graphql(caller, data, **given):
+async def upload_by_graphql(caller, data, **given):
     operations = {"query": UPLOAD, "variables": {"i": {"file": None, "idempotencyKey": new_key(), **given}}}
     response = await caller.client.post(
         "/graphql",
@@ -58,7 +58,7 @@ async def in_graphql(caller, data, **given):
     return response.json()["data"]["mediaUpload"]
 
 
-async def deed(place, caller, name, submission_id, **more):
+async def run_submission_mutation(place, caller, name, submission_id, **more):
     found = await caller.ask("query($s: ID!) { node(id: $s) { ... on Submission { version } } }", s=submission_id)
     wanted = {
         "communityId": place.id,
@@ -75,53 +75,52 @@ async def deed(place, caller, name, submission_id, **more):
     return data[name]["errors"]
 
 
-# --- uploading -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_plain_form_uploads_a_picture_under_any_name(people):
+async def test_plain_form_uploads_under_any_name(people):
     place, _, li, _ = people
-    answer = await sent(li, part="whatever", altText="一碗红烧肉", formId="of the platform")
+    answer = await post_upload(li, part="whatever", altText="一碗红烧肉", formId="of the platform")
     assert answer.status_code == 200
     body = answer.json()
     assert body == {"media": {"id": body["media"]["id"], "state": "PROCESSING", "pollAfterMs": 1000}, "errors": []}
     await place.run_effects()
-    (media,) = (await li.ask(MINE, i=[body["media"]["id"]]))["myMedia"]
+    (media,) = (await li.ask(OWN_MEDIA, i=[body["media"]["id"]]))["myMedia"]
     assert (media["state"], media["width"], media["height"], media["pollAfterMs"]) == ("READY", 320, 240, None)
     assert (media["altText"], media["refusal"], media["reason"]) == ("一碗红烧肉", None, None)
 
 
-async def test_graphql_uploads_a_picture_too(people):
+async def test_graphql_uploads_a_picture(people):
     _, _, li, _ = people
-    answer = await in_graphql(li, make_photo(), altText="一碗红烧肉")
+    answer = await upload_by_graphql(li, make_photo(), altText="一碗红烧肉")
     assert answer["errors"] == []
     assert answer["media"]["state"] == "PROCESSING"
     assert (answer["media"]["altText"], answer["media"]["url"]) == ("一碗红烧肉", None)
 
 
-async def test_the_same_key_gives_the_same_picture_on_either_way(people):
+async def test_same_key_returns_same_picture_over_both_routes(people):
     _, _, li, ming = people
-    first = (await sent(li, idempotencyKey="k")).json()
-    assert (await sent(li, idempotencyKey="k")).json() == first
-    assert (await in_graphql(li, make_photo(), idempotencyKey="k"))["media"]["id"] == first["media"]["id"]
-    assert (await sent(ming, idempotencyKey="k")).json()["media"]["id"] != first["media"]["id"]
-    refused = (await sent(li, make_photo(1), idempotencyKey="k")).json()
+    first = (await post_upload(li, idempotencyKey="k")).json()
+    assert (await post_upload(li, idempotencyKey="k")).json() == first
+    assert (await upload_by_graphql(li, make_photo(), idempotencyKey="k"))["media"]["id"] == first["media"]["id"]
+    assert (await post_upload(ming, idempotencyKey="k")).json()["media"]["id"] != first["media"]["id"]
+    refused = (await post_upload(li, make_photo(1), idempotencyKey="k")).json()
     assert (refused["media"], refused["errors"][0]["code"]) == (None, "IDEMPOTENCY_KEY_REUSED")
-    assert (await in_graphql(li, make_photo(1), idempotencyKey="k"))["errors"][0]["code"] == "IDEMPOTENCY_KEY_REUSED"
+    assert (await upload_by_graphql(li, make_photo(1), idempotencyKey="k"))["errors"][0][
+        "code"
+    ] == "IDEMPOTENCY_KEY_REUSED"
 
 
-async def test_ten_at_once(people):
+async def test_ten_concurrent_uploads_are_ten_pictures(people):
     place, _, li, _ = people
-    ids = await asyncio.gather(*(uploaded(li, number) for number in range(10)))
+    ids = await asyncio.gather(*(upload(li, number) for number in range(10)))
     await place.run_effects()
     assert len(set(ids)) == 10
-    found = (await li.ask(MINE, i=ids[:9]))["myMedia"]
+    found = (await li.ask(OWN_MEDIA, i=ids[:9]))["myMedia"]
     assert [media["state"] for media in found] == ["READY"] * 9
-    assert await li.get_error_code(MINE, i=ids) == "INVALID_INPUT"
+    assert await li.get_error_code(OWN_MEDIA, i=ids) == "INVALID_INPUT"
 
 
-async def test_nobody_in_particular_uploads_nothing(people):
+async def test_upload_without_a_token_is_refused(people):
     place, *_ = people
-    answer = await sent(place.guest, b"x" * 600_000)
+    answer = await post_upload(place.guest, b"x" * 600_000)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
 
 
@@ -133,36 +132,36 @@ async def test_nobody_in_particular_uploads_nothing(people):
         ({"data": {"altText": "no file"}, "files": {"a": (None, b"x")}}, 400, "BAD_REQUEST"),
     ],
 )
-async def test_what_is_no_upload_is_answered_as_one(people, given, status, code):
+async def test_invalid_upload_request_is_refused(people, given, status, code):
     _, _, li, _ = people
     headers = {"Authorization": f"Bearer {li.token}"} | given.get("headers", {})
     answer = await li.client.post("/upload", **given | {"headers": headers})
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (status, code)
 
 
-async def test_an_empty_file_and_a_large_one_are_refused(people):
+async def test_empty_and_large_files_are_refused(people):
     place, _, li, _ = people
-    assert (await sent(li, b"")).json()["errors"][0]["code"] == "UPLOAD_EMPTY"
-    answer = await sent(li, b"\xff\xd8\xff" + b"x" * place.settings.upload_limit_bytes)
+    assert (await post_upload(li, b"")).json()["errors"][0]["code"] == "UPLOAD_EMPTY"
+    answer = await post_upload(li, b"\xff\xd8\xff" + b"x" * place.settings.upload_limit_bytes)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
 
 
-async def test_what_cannot_be_used_says_why(people):
+async def test_refused_picture_has_a_reason(people):
     place, _, li, _ = people
-    media_id = (await sent(li, NOT_A_PHOTO)).json()["media"]["id"]
+    media_id = (await post_upload(li, NOT_A_PHOTO)).json()["media"]["id"]
     await place.run_effects()
-    (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+    (media,) = (await li.ask(OWN_MEDIA, i=[media_id]))["myMedia"]
     assert (media["state"], media["refusal"], media["jpeg"]) == ("REFUSED", "NOT_AN_IMAGE", None)
     assert media["reason"].startswith("This is not a JPEG")
 
 
-async def test_a_picture_is_mine_to_ask_for_and_nobody_elses(people):
+async def test_picture_is_visible_only_to_its_owner(people):
     _, _, li, ming = people
-    media_id = await uploaded(li)
+    media_id = await upload(li)
     node = "query($i: ID!) { node(id: $i) { id ... on Media { state } } }"
     assert (await li.ask(node, i=media_id))["node"]["state"] == "PROCESSING"
     assert (await ming.ask(node, i=media_id))["node"] is None
-    assert (await ming.ask(MINE, i=[media_id]))["myMedia"] == [None]
+    assert (await ming.ask(OWN_MEDIA, i=[media_id]))["myMedia"] == [None]
     assert (await ming.ask(AVATAR, i={"mediaId": media_id}))["personSetAvatar"]["errors"][0]["code"] == "NOT_FOUND"
 
 
@@ -172,8 +171,8 @@ async def test_a_picture_is_mine_to_ask_for_and_nobody_elses(people):
     'mutation { personSetAvatar(input: {mediaId: "%s"}) { errors { code } } }',
     '{ feed(communityId: "C", tag: "%s") { nodes { id } } }',
 ])  # fmt: skip
-async def test_a_nul_in_a_document_is_refused(people, document, text):
-    """In variables it is refused before anything is looked at; an escape in a literal is seen behind the parser."""
+async def test_nul_in_a_document_is_refused(people, document, text):
+    """The edge refuses a NUL in variables. An escape in a literal is visible only after parsing."""
     place, _, li, _ = people
     answer = await li.client.post(
         "/graphql",
@@ -187,8 +186,8 @@ async def test_a_nul_in_a_document_is_refused(people, document, text):
     assert told == ["INVALID_INPUT"]
 
 
-async def leaving(application, path, headers):
-    """Post to the application and leave in the middle of the body."""
+async def post_and_disconnect(application, path, headers):
+    """Post to the application and disconnect in the middle of the body."""
 
     async def receive():
         return messages.pop(0) if messages else {"type": "http.disconnect"}
@@ -205,21 +204,18 @@ async def leaving(application, path, headers):
 
 @pytest.mark.parametrize("kind", ["multipart/form-data; boundary=x", "text/plain"])
 @pytest.mark.parametrize("known", [True, False])
-async def test_who_leaves_in_the_middle_of_an_upload_is_no_error(people, caplog, known, kind):
+async def test_disconnect_during_upload_is_no_error(people, caplog, known, kind):
     place, _, li, _ = people
     headers = {"content-type": kind} | ({"authorization": f"Bearer {li.token}"} if known else {})
-    await leaving(place.client._transport.app, "/upload", headers)
+    await post_and_disconnect(place.client._transport.app, "/upload", headers)
     assert [record for record in caplog.records if record.levelname in {"ERROR", "WARNING"}] == []
 
 
-# --- addresses -----------------------------------------------------------------------------------------------------
-
-
-async def test_an_address_gives_the_picture_and_nothing_can_be_guessed(people):
+async def test_picture_url_works_and_changed_urls_fail(people):
     place, _, li, _ = people
-    media_id = await uploaded(li)
+    media_id = await upload(li)
     await place.run_effects()
-    (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+    (media,) = (await li.ask(OWN_MEDIA, i=[media_id]))["myMedia"]
     for address, form in ((media["jpeg"], "JPEG"), (media["webp"], "WEBP")):
         answer = await place.client.get(address)
         assert answer.status_code == 200
@@ -245,11 +241,11 @@ async def test_an_address_gives_the_picture_and_nothing_can_be_guessed(people):
         assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (404, "NOT_FOUND"), wrong
 
 
-async def test_an_address_that_is_not_public_ends(people):
+async def test_private_url_expires(people):
     place, _, li, _ = people
-    media_id = await uploaded(li)
+    media_id = await upload(li)
     await place.run_effects()
-    (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+    (media,) = (await li.ask(OWN_MEDIA, i=[media_id]))["myMedia"]
     lifetime = timedelta(seconds=place.settings.media_url_lifetime_s)
     with clock.at(clock.now() + lifetime - timedelta(seconds=5)):
         assert (await place.client.get(media["jpeg"])).status_code == 200
@@ -257,9 +253,9 @@ async def test_an_address_that_is_not_public_ends(people):
         assert (await place.client.get(media["jpeg"])).status_code == 404
 
 
-async def test_what_is_published_in_a_public_community_has_an_address_that_stays(people):
+async def test_published_picture_has_a_permanent_url(people):
     place, leader, li, _ = people
-    media_id = await uploaded(li)
+    media_id = await upload(li)
     submission = await place.submit(li, content={"mediaIds": [media_id]})
     waiting = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
     (private,) = waiting["latest"]["media"]
@@ -270,33 +266,33 @@ async def test_what_is_published_in_a_public_community_has_an_address_that_stays
     assert "." not in public["url"].rsplit("/", 2)[1]
     answer = await place.client.get(public["url"])
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "public, max-age=86400")
-    # Its name was no secret's worth before: the address with it works only while it is public.
-    assert await deed(place, li, "submissionWithdraw", submission["id"]) == []
+    # The URL with its name works only while the picture is public.
+    assert await run_submission_mutation(place, li, "submissionWithdraw", submission["id"]) == []
     for address in (public["url"], private["url"]):
         assert (await place.client.get(address)).status_code == 404
 
 
-async def test_a_public_name_does_not_work_before_it_is_public(people):
+async def test_public_url_ends_with_the_publication(people):
     place, leader, li, _ = people
-    media_id = await uploaded(li)
+    media_id = await upload(li)
     submission = await place.submit(li, content={"mediaIds": [media_id]})
     await place.approve(leader)
     seen = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
-    other = await uploaded(li, 1)
-    assert await deed(place, li, "submissionEdit", submission["id"],
+    other = await upload(li, 1)
+    assert await run_submission_mutation(place, li, "submissionEdit", submission["id"],
                       content={"title": "新", "text": "新", "mediaIds": [other]}) == []  # fmt: skip
     await place.approve(leader)
     assert (await place.client.get(seen["published"]["media"][0]["url"])).status_code == 404
 
 
-async def test_a_cdn_gets_the_public_ones(settings):
+async def test_public_pictures_use_the_cdn(settings):
     told = {"media_public_url": "https://cdn.example.cn/m/{path}", "public_url": "https://api.example.cn"}
     async with run_api(settings.model_copy(update=told)) as elsewhere:
         leader = await elsewhere.found_community(public=True)
         li = await elsewhere.resident(leader, "小李")
-        media_id = await uploaded(li)
+        media_id = await upload(li)
         submission = await elsewhere.submit(li, content={"mediaIds": [media_id]})
-        (media,) = (await li.ask(MINE, i=[media_id]))["myMedia"]
+        (media,) = (await li.ask(OWN_MEDIA, i=[media_id]))["myMedia"]
         assert media["jpeg"].startswith("https://api.example.cn/media/")
         await elsewhere.approve(leader)
         seen = (await li.ask(LATEST, c=elsewhere.id, s=submission["id"]))["submission"]
@@ -305,26 +301,23 @@ async def test_a_cdn_gets_the_public_ones(settings):
         assert (await elsewhere.client.get(f"/media/{path}")).status_code == 200
 
 
-# --- submissions and avatars ---------------------------------------------------------------------------------------
-
-
-async def test_a_refused_picture_comes_back_to_its_author_with_the_reason(people):
+async def test_refused_picture_returns_the_submission_with_reason(people):
     place, _, li, _ = people
-    bad = (await sent(li, NOT_A_PHOTO)).json()["media"]["id"]
-    submission = await place.submit(li, content={"mediaIds": [await uploaded(li), bad]})
+    bad = (await post_upload(li, NOT_A_PHOTO)).json()["media"]["id"]
+    submission = await place.submit(li, content={"mediaIds": [await upload(li), bad]})
     seen = (await li.ask(LATEST, c=place.id, s=submission["id"]))["submission"]
     assert (seen["state"], seen["note"].startswith("Picture 2: ")) == ("RETURNED", True)
-    errors = await deed(
+    errors = await run_submission_mutation(
         place, li, "submissionEdit", submission["id"], content={"title": "a", "text": "b", "mediaIds": [bad]}
     )
     assert errors == [{"code": "MEDIA_REFUSED", "path": ["content", "mediaIds"]}]
 
 
-async def test_only_ones_own_pictures_and_nine_at_most(people):
+async def test_submission_takes_nine_own_pictures(people):
     place, _, li, ming = people
     create = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { errors { code path } } }"
-    theirs, ids = await uploaded(ming), [await uploaded(li, number) for number in range(10)]
-    for wrong, code in (([theirs], "NOT_FOUND"), (ids, "INVALID_INPUT"), ([place.id], "INVALID_INPUT")):
+    foreign, ids = await upload(ming), [await upload(li, number) for number in range(10)]
+    for wrong, code in (([foreign], "NOT_FOUND"), (ids, "INVALID_INPUT"), ([place.id], "INVALID_INPUT")):
         given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "PHOTOGRAPH",
                  "content": {"title": "a", "text": "b", "mediaIds": wrong}}  # fmt: skip
         assert (await li.ask(create, i=given))["submissionCreate"]["errors"] == [
@@ -335,12 +328,12 @@ async def test_only_ones_own_pictures_and_nine_at_most(people):
     }
 
 
-async def test_an_avatar_is_shown_to_others_when_it_is_ready(people):
+async def test_avatar_is_visible_to_others_when_ready(people):
     place, _, li, ming = people
     author = "query($c: ID!) { feed(communityId: $c) { nodes { author { person { avatar { id url } } } } } }"
     leader = people[1]
     await place.publish(li, leader)
-    media_id = await uploaded(li)
+    media_id = await upload(li)
     set_to = (await li.ask(AVATAR, i={"mediaId": media_id}))["personSetAvatar"]
     assert (set_to["errors"], set_to["person"]["avatar"]["state"]) == ([], "PROCESSING")
     assert (await ming.ask(author, c=place.id))["feed"]["nodes"][0]["author"]["person"]["avatar"] is None

@@ -1,4 +1,4 @@
-"""Logging in, tokens, joining, over the API."""
+"""Login, tokens, joining and names over the API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ INVITE = (
 )
 
 
-async def test_the_same_code_is_the_same_person(place):
+async def test_same_code_is_the_same_person(place):
     given = {"platform": "DEVELOPMENT", "code": "wx-1", "nickname": "小李"}
     first, second = [(await place.guest.ask(LOGIN, i=given))["login"] for _ in range(2)]
     assert first["person"] == second["person"]
@@ -22,26 +22,26 @@ async def test_the_same_code_is_the_same_person(place):
     assert (await caller.ask("{ me { id nickname } }"))["me"] == first["person"]
 
 
-async def test_without_a_token_nobody_is_there(place):
+async def test_call_without_a_token_has_no_viewer(place):
     assert await place.guest.ask("{ me { id } }") == {"me": None}
     assert await place.guest.get_error_code("{ memberships { nodes { id } } }") == "UNAUTHENTICATED"
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z", "bearer nonsense"])
-async def test_a_token_that_is_presented_must_be_good(place, header):
+async def test_invalid_token_is_refused(place, header):
     response = await place.client.post("/graphql", json={"query": "{ me { id } }"}, headers={"Authorization": header})
     assert response.status_code == 200
     assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
     assert "data" not in response.json()
 
 
-async def test_a_refused_login_makes_nobody(place):
+async def test_refused_login_creates_no_person(place):
     given = {"platform": "DEVELOPMENT", "code": "wx-1", "nickname": "名" * 21}
     answer = (await place.guest.ask(LOGIN, i=given))["login"]
     assert answer == {"accessToken": None, "person": None, "errors": [{"code": "INVALID_INPUT", "path": ["nickname"]}]}
 
 
-async def test_an_invitation_made_twice_with_one_key_is_one(place):
+async def test_invitation_with_the_same_key_is_one(place):
     leader = await place.found_community()
     given = {"communityId": place.id, "idempotencyKey": new_key(), "uses": 1}
     first, second = [(await leader.ask(INVITE, i=given))["invitationCreate"] for _ in range(2)]
@@ -61,14 +61,14 @@ async def test_only_leaders_invite(place):
 
 
 @pytest.mark.parametrize("given", [{}, {"invitationCode": "ABCD2345", "communityId": "Q29tbXVuaXR5OjE"}])
-async def test_joining_names_one_way_in(place, given):
+async def test_joining_needs_exactly_one_input(place, given):
     caller = await place.log_in("小李")
     assert (await caller.ask(JOIN, i=given))["communityJoin"]["errors"] == [
         {"code": "INVALID_INPUT", "path": ["invitationCode"]}
     ]
 
 
-async def test_renaming_oneself(place):
+async def test_viewer_can_rename_themselves(place):
     caller = await place.log_in("小李")
     rename = "mutation($i: PersonRenameInput!) { personRename(input: $i) { person { nickname } errors { code } } }"
     answer = (await caller.ask(rename, i={"nickname": "  李子 "}))["personRename"]

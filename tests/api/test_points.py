@@ -1,4 +1,4 @@
-"""The points bank over HTTP: accounts, statements, frozen points, what services and leaders may move, and notices."""
+"""The points bank over HTTP: accounts, statements, holds, services, adjustments and notices."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENDINGS = """query($c: ID!, $m: ID, $first: Int! = 20, $after: String) {
   pointsEndings(communityId: $c, memberId: $m, first: $first, after: $after) {
     nodes { endsAt points } pageInfo { hasNextPage endCursor } } }"""
 HOLDS = "query($c: ID!) { pointsHolds(communityId: $c) { nodes { id state amount captured movementId } } }"
-WAITING = """query($c: ID!) { pendingAdjustments(communityId: $c) { nodes {
+PENDING = """query($c: ID!) { pendingAdjustments(communityId: $c) { nodes {
   id amount reason state member { id } requestedBy { id } decidedBy { id } } } }"""
 NOTICES = "query($c: ID!) { notices(communityId: $c) { nodes { id kind readAt figures { name value } } } }"
 UNREAD = "query($c: ID!) { unreadNotices(communityId: $c) }"
@@ -54,13 +54,13 @@ _MUTATIONS = {
 
 
 def document(name: str) -> str:
-    """The mutation, with everything that it answers."""
+    """Return the document of a mutation with all its fields."""
     kind = name[0].upper() + name[1:]
     return f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ {_MUTATIONS[name]} errors {{ code path }} }} }}"
 
 
 class Town:
-    """A community with a leader, two residents who can be given points, and its shop."""
+    """A community with a leader, two residents and a service."""
 
     def __init__(self, place, leader, resident, other) -> None:
         self.place, self.leader, self.resident, self.other = place, leader, resident, other
@@ -71,62 +71,62 @@ class Town:
     def id(self) -> str:
         return self.place.id
 
-    async def do(self, caller, name: str, /, **given):
-        """What a mutation in this community answers."""
+    async def mutate(self, caller, name: str, /, **given):
+        """Send a mutation in this community. Return its payload."""
         keyed = {} if name in {"pointsCapture", "pointsRelease", "noticesRead"} else {"idempotencyKey": new_key()}
         return (await caller.ask(document(name), i={"communityId": self.id} | keyed | given))[name]
 
-    async def done(self, caller, name: str, /, **given):
-        """As `do`, for what is not refused."""
-        answer = await self.do(caller, name, **given)
+    async def succeed(self, caller, name: str, /, **given):
+        """Send a mutation that must succeed. Return its payload."""
+        answer = await self.mutate(caller, name, **given)
         assert answer["errors"] == []
         return answer
 
     async def get_error_code(self, caller, name: str, /, **given) -> tuple[str, list[str]]:
-        """Why a mutation is refused, by which nothing has changed."""
+        """Send a mutation that must fail and change nothing. Return its code and path."""
         before = await read_tables(*_CHANGED)
-        answer = await self.do(caller, name, **given)
+        answer = await self.mutate(caller, name, **given)
         assert await read_tables(*_CHANGED) == before
         assert [value for part, value in answer.items() if part != "errors" and value not in (None, [])] == []
         (error,) = answer["errors"]
         return error["code"], error["path"]
 
     async def service(self, *scopes: str, name: str = "订货系统") -> Caller:
-        """A service with a token for these scopes."""
-        made = await self.done(self.leader, "serviceTokenCreate", name=name, scopes=list(scopes))
+        """Create a service token with these scopes. Return its caller."""
+        made = await self.succeed(self.leader, "serviceTokenCreate", name=name, scopes=list(scopes))
         self.token_ids[name] = made["serviceToken"]["id"]
         return Caller(self.place.client, made["secret"])
 
     async def member(self, caller):
-        """The caller as the domain knows them."""
+        """Return the row of the caller's membership."""
         return (await queries.get_members([ids.decode("Member", caller.member_id, path="id")]))[0]
 
     async def award(self, caller, cause: str, amount: int) -> None:
-        """Points earned."""
+        """Award points to a caller."""
         assert await bank.award(await self.member(caller), cause, amount)
 
     async def spend(self, amount: int, **given):
-        """The resident's points are spent by the shop."""
+        """Spend points of the resident."""
         wanted = {"memberId": self.resident.member_id, "amount": amount, "reference": "订单 1"}
-        return await self.do(self.shop, "pointsSpend", **wanted | given)
+        return await self.mutate(self.shop, "pointsSpend", **wanted | given)
 
     async def freeze(self, amount: int, **given):
-        """The resident's points are frozen by the shop."""
+        """Freeze points of the resident."""
         wanted = {"memberId": self.resident.member_id, "amount": amount, "reference": "订单 1", "seconds": 600}
-        return await self.do(self.shop, "pointsFreeze", **wanted | given)
+        return await self.mutate(self.shop, "pointsFreeze", **wanted | given)
 
     async def lines(self, caller=None, **given):
-        """The nodes of a statement."""
+        """Return the nodes of a statement."""
         data = await (caller or self.resident).ask(STATEMENT, c=self.id, **given)
         return data["pointsStatement"]["nodes"]
 
     async def balance(self, caller=None) -> int:
-        """What a caller can spend."""
+        """Return the balance of a caller."""
         data = await (caller or self.resident).ask(ACCOUNT, c=self.id)
         return data["pointsAccount"]["balance"]
 
 
-# An idempotency record and its refusal are kept, and an account may have been opened.
+# A refusal keeps its idempotency record, and may have created an account.
 _CHANGED = ("journal_entry", "posting", "lot", "lot_movement", "points_hold", "adjustment", "award", "notice",
             "service_token", "audit_event", "outbox_effect")  # fmt: skip
 
@@ -139,13 +139,13 @@ async def town(place):
     return made
 
 
-def inputs(line) -> dict[str, str]:
-    """What a line was reckoned from."""
+def read_inputs(line) -> dict[str, str]:
+    """Return the figures of a line."""
     return {one["name"]: one["value"] for one in line["explanation"]["inputs"]}
 
 
-def founded():
-    """Another community, and the code that makes its leader."""
+def create_another_community():
+    """Create another community with the code of its first leader."""
     return communities_founding.create_community(name="另一个小区")
 
 
@@ -153,10 +153,7 @@ async def second_leader(town) -> Caller:
     return await town.place.resident(town.leader, "赵叔", role=Role.LEADER)
 
 
-# --- accounts and statements -----------------------------------------------------------------------------------------
-
-
-async def test_an_account_says_what_is_there_frozen_owed_and_become(town):
+async def test_account_shows_balance_held_debt_and_growth(town):
     await town.award(town.resident, "a", 60)
     assert (await town.freeze(15))["errors"] == []
     assert (await town.resident.ask(ACCOUNT, c=town.id))["pointsAccount"] == {
@@ -169,7 +166,7 @@ async def test_an_account_says_what_is_there_frozen_owed_and_become(town):
     assert data == {"pointsBalance": 45}
 
 
-async def test_an_approval_is_explained_in_the_statement(town):
+async def test_statement_explains_an_approval(town):
     await town.place.publish(town.resident, town.leader)
     (line,) = await town.lines()
     assert (line["kind"], line["amount"], line["balance"], line["about"], line["reason"]) == (
@@ -181,12 +178,18 @@ async def test_an_approval_is_explained_in_the_statement(town):
     )
     explanation = line["explanation"]
     assert (explanation["rule"], explanation["version"], explanation["setBy"]) == ("SUBMISSION_APPROVED", 1, "BUILT_IN")
-    assert inputs(line) == {"kind": "RECIPE", "authenticity": "4", "usefulness": "4", "resonance": "4", "base": "20"}
+    assert read_inputs(line) == {
+        "kind": "RECIPE",
+        "authenticity": "4",
+        "usefulness": "4",
+        "resonance": "4",
+        "base": "20",
+    }
     assert datetime.fromisoformat(line["createdAt"]).tzinfo is not None
 
 
 @pytest.mark.parametrize("first", [1, 3, 100])
-async def test_a_running_balance_runs_through_all_pages(town, first):
+async def test_running_balance_continues_over_pages(town, first):
     for number in range(1, 5):
         await town.award(town.resident, f"a{number}", number * 10)
         await town.spend(number)
@@ -203,11 +206,11 @@ async def test_a_running_balance_runs_through_all_pages(town, first):
     assert seen[0]["balance"] == await town.balance() == 90
 
 
-async def test_a_statement_is_narrowed_by_kinds_and_time_and_the_balances_stay(town):
+async def test_statement_filters_keep_the_running_balances(town):
     await town.award(town.resident, "a", 50)
     spent = (await town.spend(5))["movement"]["id"]
     await town.award(town.resident, "b", 10)
-    assert (await town.done(town.shop, "pointsRefund", spendId=spent, reference="退"))["movement"]["amount"] == 5
+    assert (await town.succeed(town.shop, "pointsRefund", spendId=spent, reference="退"))["movement"]["amount"] == 5
     every = await town.lines()
     assert [(line["kind"], line["amount"], line["balance"]) for line in every] == [
         ("REFUND", 5, 60), ("AWARD", 10, 55), ("SPEND", -5, 45), ("AWARD", 50, 50),
@@ -224,7 +227,7 @@ async def test_a_statement_is_narrowed_by_kinds_and_time_and_the_balances_stay(t
 
 @pytest.mark.parametrize("name", ["since", "until"])
 @pytest.mark.parametrize("moment", ["2026-11-24T07:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
-async def test_a_moment_that_is_none_is_refused_and_no_fault_of_ours(town, name, moment):
+async def test_invalid_time_in_statement_is_bad_input(town, name, moment):
     await town.award(town.resident, "a", 50)
     answer = await town.resident.send(STATEMENT, c=town.id, **{name: moment})
     codes = [error["extensions"]["code"] for error in answer.get("errors", [])]
@@ -233,38 +236,35 @@ async def test_a_moment_that_is_none_is_refused_and_no_fault_of_ours(town, name,
 
 @pytest.mark.parametrize(("given", "code"), [({"after": "WyJ4Il0"}, "INVALID_CURSOR"), ({"first": 0}, "INVALID_INPUT"),
                                              ({"first": 101}, "INVALID_INPUT")])  # fmt: skip
-async def test_a_page_that_cannot_be_meant_is_refused(town, given, code):
+async def test_invalid_page_is_refused(town, given, code):
     assert await town.resident.get_error_code(STATEMENT, c=town.id, **given) == code
 
 
-# --- who sees what ---------------------------------------------------------------------------------------------------
-
-
-async def test_a_leader_reads_a_members_account_without_what_is_the_members_alone(town):
+async def test_leader_reads_account_without_private_figures(town):
     await town.place.publish(town.resident, town.leader)
     await town.spend(4, reference="订单 88")
-    mine, seen = await town.lines(), await town.lines(town.leader, m=town.resident.member_id)
-    assert inputs(mine[0])["reference"] == "订单 88"
-    assert seen[0] == mine[0] | {"explanation": mine[0]["explanation"] | {"inputs": []}}
-    assert seen[1] == mine[1]
+    own, seen = await town.lines(), await town.lines(town.leader, m=town.resident.member_id)
+    assert read_inputs(own[0])["reference"] == "订单 88"
+    assert seen[0] == own[0] | {"explanation": own[0]["explanation"] | {"inputs": []}}
+    assert seen[1] == own[1]
     asked = {"c": town.id, "m": town.resident.member_id}
     assert (await town.leader.ask(ACCOUNT, **asked))["pointsAccount"]["balance"] == 20
     assert (await town.leader.ask(ENDINGS, **asked))["pointsEndings"]["nodes"][0]["points"] == 20
 
 
-async def test_a_member_may_name_themselves_and_nobody_else(town):
+async def test_member_can_name_only_themselves(town):
     await town.award(town.resident, "a", 5)
-    mine = {"c": town.id, "m": town.resident.member_id}
-    assert (await town.resident.ask(ACCOUNT, **mine))["pointsAccount"]["balance"] == 5
+    own = {"c": town.id, "m": town.resident.member_id}
+    assert (await town.resident.ask(ACCOUNT, **own))["pointsAccount"]["balance"] == 5
     for query in (ACCOUNT, STATEMENT, ENDINGS):
-        assert await town.other.get_error_code(query, **mine) == "LEADERS_ONLY"
-        assert await town.place.guest.get_error_code(query, **mine) == "UNAUTHENTICATED"
-        assert await town.shop.get_error_code(query, **mine) == "UNAUTHENTICATED"
+        assert await town.other.get_error_code(query, **own) == "LEADERS_ONLY"
+        assert await town.place.guest.get_error_code(query, **own) == "UNAUTHENTICATED"
+        assert await town.shop.get_error_code(query, **own) == "UNAUTHENTICATED"
 
 
-async def test_a_leader_reads_their_own_community_alone(town):
+async def test_leader_reads_only_their_community(town):
     here = town.id
-    founding = await founded()
+    founding = await create_another_community()
     stranger = await town.place.join(await town.place.log_in("钱姐"), founding.code)
     there = town.id
     assert there != here
@@ -273,12 +273,12 @@ async def test_a_leader_reads_their_own_community_alone(town):
         assert await stranger.get_error_code(query, c=there, m=town.resident.member_id) == "NOT_FOUND"
 
 
-async def test_an_id_of_something_else_is_no_member(town):
+async def test_id_of_another_type_is_no_member(town):
     for wrong_id in (town.id, "nonsense", ""):
         assert await town.leader.get_error_code(ACCOUNT, c=town.id, m=wrong_id) == "INVALID_INPUT"
 
 
-async def test_endings_are_the_balance_the_earliest_first_page_by_page(town):
+async def test_endings_sum_to_balance_earliest_first(town):
     for number, days in enumerate((30, 10, 20)):
         await policy.set_policy(town.place.number, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=days)
         await town.award(town.resident, f"a{number}", days)
@@ -296,16 +296,13 @@ async def test_endings_are_the_balance_the_earliest_first_page_by_page(town):
     assert sum(node["points"] for node in seen) == await town.balance()
 
 
-# --- services --------------------------------------------------------------------------------------------------------
-
-
-async def test_a_service_spends_and_gives_back(town):
+async def test_service_spends_and_refunds(town):
     await town.award(town.resident, "a", 50)
     spent = (await town.spend(30))["movement"]
     assert (spent["amount"], spent["balance"]) == (30, 20)
-    part = await town.done(town.shop, "pointsRefund", spendId=spent["id"], amount=10, reference="退一件")
+    part = await town.succeed(town.shop, "pointsRefund", spendId=spent["id"], amount=10, reference="退一件")
     assert (part["movement"]["amount"], part["movement"]["balance"]) == (10, 30)
-    rest = await town.done(town.shop, "pointsRefund", spendId=spent["id"], reference="全退")
+    rest = await town.succeed(town.shop, "pointsRefund", spendId=spent["id"], reference="全退")
     assert (rest["movement"]["amount"], rest["movement"]["balance"]) == (20, 50)
     for given in ({}, {"amount": 1}):
         code, path = await town.get_error_code(
@@ -316,34 +313,34 @@ async def test_a_service_spends_and_gives_back(town):
     assert await find_violations() == {}
 
 
-async def test_a_service_freezes_captures_a_part_and_gives_that_back(town):
+async def test_service_freezes_captures_and_refunds(town):
     await town.award(town.resident, "a", 50)
     hold = (await town.freeze(30))["hold"]
     assert hold == hold | {"state": "OPEN", "amount": 30, "captured": 0, "movementId": None}
     assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == [hold]
     assert (await town.other.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
-    captured = (await town.done(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"]
+    captured = (await town.succeed(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"]
     assert (captured["state"], captured["captured"], await town.balance()) == ("CAPTURED", 20, 30)
-    assert (await town.done(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"] == captured
+    assert (await town.succeed(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"] == captured
     for name, given in (("pointsCapture", {"amount": 19}), ("pointsCapture", {}), ("pointsRelease", {})):
         assert await town.get_error_code(town.shop, name, holdId=hold["id"], **given) == ("HOLD_RESOLVED", [])
-    back = await town.done(town.shop, "pointsRefund", spendId=captured["movementId"], reference="退")
+    back = await town.succeed(town.shop, "pointsRefund", spendId=captured["movementId"], reference="退")
     assert (back["movement"]["amount"], await town.balance()) == (20, 50)
     assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
     assert await find_violations() == {}
 
 
-async def test_a_service_releases_what_it_froze_once(town):
+async def test_service_releases_a_hold_once(town):
     await town.award(town.resident, "a", 50)
     hold = (await town.freeze(30))["hold"]
-    released = (await town.done(town.shop, "pointsRelease", holdId=hold["id"]))["hold"]
+    released = (await town.succeed(town.shop, "pointsRelease", holdId=hold["id"]))["hold"]
     assert (released["state"], await town.balance()) == ("RELEASED", 50)
-    assert (await town.done(town.shop, "pointsRelease", holdId=hold["id"]))["hold"] == released
+    assert (await town.succeed(town.shop, "pointsRelease", holdId=hold["id"]))["hold"] == released
     assert await town.get_error_code(town.shop, "pointsCapture", holdId=hold["id"]) == ("HOLD_RESOLVED", [])
     assert await find_violations() == {}
 
 
-async def test_what_is_not_there_is_not_spent_nor_frozen(town):
+async def test_missing_points_are_neither_spent_nor_frozen(town):
     await town.award(town.resident, "a", 10)
     wanted = {"memberId": town.resident.member_id, "amount": 11, "reference": "订单"}
     assert await town.get_error_code(town.shop, "pointsSpend", **wanted) == ("INSUFFICIENT_POINTS", ["amount"])
@@ -353,7 +350,7 @@ async def test_what_is_not_there_is_not_spent_nor_frozen(town):
     )
 
 
-async def test_who_owes_spends_nothing_until_it_is_earned_again(town):
+async def test_debt_blocks_spending_until_it_is_repaid(town):
     await town.award(town.resident, "a", 10)
     await town.spend(10)
     await claw_back(town.place.number, "a")
@@ -383,14 +380,14 @@ async def test_who_owes_spends_nothing_until_it_is_earned_again(town):
         ("pointsFreeze", {"seconds": 2_592_001}, "INVALID_INPUT", ["seconds"]),
     ],
 )
-async def test_what_cannot_be_meant_is_named(town, name, given, code, path):
+async def test_invalid_input_names_its_field(town, name, given, code, path):
     await town.award(town.resident, "a", 50)
     wanted = {"memberId": town.resident.member_id, "amount": 5, "reference": "订单"} | given
     assert await town.get_error_code(town.shop, name, **wanted) == (code, path)
 
 
 @pytest.mark.parametrize("amount", [0, -1, 51])
-async def test_no_more_is_captured_or_given_back_than_there_was(town, amount):
+async def test_capture_and_refund_are_limited_by_amount(town, amount):
     await town.award(town.resident, "a", 100)
     hold, spent = (await town.freeze(50))["hold"], (await town.spend(50))["movement"]
     assert await town.get_error_code(town.shop, "pointsCapture", holdId=hold["id"], amount=amount) == (
@@ -400,7 +397,7 @@ async def test_no_more_is_captured_or_given_back_than_there_was(town, amount):
     assert refused == ("REFUND_TOO_LARGE", ["amount"])
 
 
-async def test_ids_of_nothing_and_of_other_things_are_not_found(town):
+async def test_unknown_movement_or_hold_is_not_found(town):
     await town.award(town.resident, "a", 50)
     spent = (await town.spend(5))["movement"]["id"]
     nothing = {"pointsRefund": ("spendId", "Movement"), "pointsCapture": ("holdId", "PointsHold"),
@@ -417,10 +414,7 @@ async def test_ids_of_nothing_and_of_other_things_are_not_found(town):
     assert (code, awarded != spent) == ("NOT_FOUND", True)
 
 
-# --- a key that is repeated ------------------------------------------------------------------------------------------
-
-
-async def test_a_spend_that_is_repeated_happens_once_and_answers_the_same(town):
+async def test_repeated_spend_runs_once(town):
     await town.award(town.resident, "a", 50)
     once = {"idempotencyKey": new_key()}
     answers = await asyncio.gather(*(town.spend(30, **once) for _ in range(12)))
@@ -431,44 +425,44 @@ async def test_a_spend_that_is_repeated_happens_once_and_answers_the_same(town):
     assert await find_violations() == {}
 
 
-async def test_a_freeze_and_a_refund_that_are_repeated_happen_once(town):
+async def test_repeated_freeze_and_refund_run_once(town):
     await town.award(town.resident, "a", 50)
     once = {"idempotencyKey": new_key()}
     assert await town.freeze(20, **once) == await town.freeze(20, **once)
     spent = (await town.spend(10))["movement"]["id"]
     given = {"spendId": spent, "reference": "退", "idempotencyKey": new_key()}
-    first, second = [await town.do(town.shop, "pointsRefund", **given) for _ in range(2)]
+    first, second = [await town.mutate(town.shop, "pointsRefund", **given) for _ in range(2)]
     assert (first, first["errors"], await town.balance()) == (second, [], 30)
     assert await find_violations() == {}
 
 
-async def test_a_refund_into_a_debt_that_is_repeated_answers_the_same(town):
+async def test_repeated_refund_into_debt_has_same_result(town):
     await town.award(town.resident, "a", 50)
     spent = (await town.spend(50))["movement"]["id"]
     await claw_back(town.place.number, "a")
     given = {"spendId": spent, "reference": "退", "idempotencyKey": new_key()}
-    first, second = [await town.do(town.shop, "pointsRefund", **given) for _ in range(2)]
+    first, second = [await town.mutate(town.shop, "pointsRefund", **given) for _ in range(2)]
     assert first == second
 
 
-async def test_a_key_of_one_deed_is_no_key_of_another(town):
+async def test_key_of_another_movement_is_refused(town):
     await town.award(town.resident, "a", 50)
     used = {"idempotencyKey": new_key()}
     spent = (await town.spend(10, **used))["movement"]["id"]
     wanted = {"amount": 10, "reference": "订单", **used}
-    mine, others = {"memberId": town.resident.member_id}, {"memberId": town.other.member_id}
+    own, others = {"memberId": town.resident.member_id}, {"memberId": town.other.member_id}
     for name, given in (
-        ("pointsSpend", wanted | mine | {"amount": 11}),
+        ("pointsSpend", wanted | own | {"amount": 11}),
         ("pointsSpend", wanted | others),
-        ("pointsFreeze", wanted | mine | {"seconds": 60}),
+        ("pointsFreeze", wanted | own | {"seconds": 60}),
         ("pointsRefund", {"spendId": spent, "reference": "退", **used}),
     ):
         assert await town.get_error_code(town.shop, name, **given) == ("SOURCE_REUSED", [])
     assert await find_violations() == {}
 
 
-async def test_a_refusal_stays_the_answer_of_its_key(town):
-    """A call that is delivered late must not spend for an order that the service was told had failed."""
+async def test_refusal_is_stored_with_its_service_key(town):
+    """A late call must not spend for an order that the service knows as failed."""
     once = {"idempotencyKey": new_key()}
     refused = await town.spend(30, **once)
     assert refused["errors"][0]["code"] == "INSUFFICIENT_POINTS"
@@ -477,39 +471,37 @@ async def test_a_refusal_stays_the_answer_of_its_key(town):
     assert (await town.spend(30))["errors"] == []
 
 
-async def test_a_key_is_for_one_thing(town):
+async def test_service_key_is_for_one_input(town):
     await town.award(town.resident, "a", 100)
     once, other = {"idempotencyKey": new_key()}, {"reference": "订单 2"}
-    second = await town.spend(10)  # the first of all opens the community's account: from then on PostgreSQL is quick
+    second = await town.spend(10)  # the first spend creates the community's account, so that later ones are quick
     first = await town.spend(10, **once)
-    assert code_of(await town.spend(10, **once, **other)) == "SOURCE_REUSED"
+    assert get_code(await town.spend(10, **once, **other)) == "SOURCE_REUSED"
     refund = {"idempotencyKey": new_key(), "reference": "退 1", "spendId": first["movement"]["id"]}
-    back = await town.do(town.shop, "pointsRefund", **refund)
+    back = await town.mutate(town.shop, "pointsRefund", **refund)
     assert back["errors"] == []
     for another in ({"spendId": second["movement"]["id"]}, {"amount": 10}, {"reference": "退 2"}):
-        assert code_of(await town.do(town.shop, "pointsRefund", **refund | another)) == "SOURCE_REUSED"
-    assert await town.do(town.shop, "pointsRefund", **refund) == back
+        assert get_code(await town.mutate(town.shop, "pointsRefund", **refund | another)) == "SOURCE_REUSED"
+    assert await town.mutate(town.shop, "pointsRefund", **refund) == back
     frozen = {"idempotencyKey": new_key()}
     hold = await town.freeze(10, **frozen)
     for another in ({"seconds": 601}, other):
-        assert code_of(await town.freeze(10, **frozen, **another)) == "SOURCE_REUSED"
+        assert get_code(await town.freeze(10, **frozen, **another)) == "SOURCE_REUSED"
     assert (await town.freeze(10, **frozen), await town.balance()) == (hold, 80)
 
 
-def code_of(payload):
+def get_code(payload):
     (error,) = payload["errors"]
     return error["code"]
 
 
-async def test_a_service_with_a_new_token_repeats_its_calls_safely(town):
+async def test_key_stays_valid_with_a_new_token(town):
     await town.award(town.resident, "a", 50)
     once = {"idempotencyKey": new_key()}
     first = await town.spend(30, **once)
     town.shop = await town.service("MOVE_POINTS", name="新系统")
     assert (await town.spend(30, **once), await town.balance()) == (first, 20)
 
-
-# --- who may move points ---------------------------------------------------------------------------------------------
 
 _MOVES = {
     "pointsSpend": {"amount": 1, "reference": "订单"},
@@ -520,8 +512,8 @@ _MOVES = {
 }
 
 
-async def moves(town):
-    """Every call of a service, ready to be made."""
+async def build_moves(town):
+    """Return the name and the input of every call of a service."""
     await town.award(town.resident, "a", 50)
     hold, spent = (await town.freeze(5))["hold"]["id"], (await town.spend(5))["movement"]["id"]
     of = {
@@ -534,21 +526,21 @@ async def moves(town):
     return [(name, given | of[name]) for name, given in _MOVES.items()]
 
 
-async def test_people_move_no_points(town):
-    for name, given in await moves(town):
+async def test_person_cannot_move_points(town):
+    for name, given in await build_moves(town):
         for caller in (town.leader, town.resident):
             assert await town.get_error_code(caller, name, **given) == ("SERVICES_ONLY", [])
         assert await town.get_error_code(town.place.guest, name, **given) == ("UNAUTHENTICATED", [])
 
 
-async def test_a_token_for_something_else_moves_no_points(town):
+async def test_token_without_scope_moves_no_points(town):
     reporter = await town.service("REPORT_INTERACTIONS")
-    for name, given in await moves(town):
+    for name, given in await build_moves(town):
         assert await town.get_error_code(reporter, name, **given) == ("OUT_OF_SCOPE", [])
 
 
-async def test_a_token_of_another_community_moves_no_points_here(town):
-    calls = await moves(town)
+async def test_token_of_another_community_moves_no_points(town):
+    calls = await build_moves(town)
     here, leader = town.id, town.leader
     town.leader = await town.place.found_community()
     stranger = await town.service("MOVE_POINTS")
@@ -562,9 +554,9 @@ async def test_a_token_of_another_community_moves_no_points_here(town):
     town.leader = leader
 
 
-async def test_a_revoked_token_is_refused_at_once(town):
-    calls = await moves(town)
-    await town.done(town.leader, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
+async def test_revoked_token_is_refused_immediately(town):
+    calls = await build_moves(town)
+    await town.succeed(town.leader, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
     before = await read_tables()
     for name, given in calls:
         response = await town.place.client.post(
@@ -579,15 +571,15 @@ async def test_a_revoked_token_is_refused_at_once(town):
     assert await read_tables() == before
 
 
-async def test_a_secret_is_shown_once(town):
+async def test_service_secret_is_returned_once(town):
     given = {"name": "小票机", "scopes": ["MOVE_POINTS"], "idempotencyKey": new_key()}
-    first, second = [await town.done(town.leader, "serviceTokenCreate", **given) for _ in range(2)]
+    first, second = [await town.succeed(town.leader, "serviceTokenCreate", **given) for _ in range(2)]
     assert first["secret"].startswith("cst_")
     assert (second["secret"], second["serviceToken"]) == (None, first["serviceToken"])
     assert first["secret"] not in str(await town.leader.ask(TOKENS, c=town.id)) + str(await read_tables())
 
 
-async def test_only_leaders_let_services_in_and_see_them(town):
+async def test_only_leaders_manage_service_tokens(town):
     given = {"name": "小票机", "scopes": ["MOVE_POINTS"]}
     assert await town.get_error_code(town.resident, "serviceTokenCreate", **given) == ("LEADERS_ONLY", [])
     refused = await town.get_error_code(town.resident, "serviceTokenRevoke", serviceTokenId=town.token_ids["订货系统"])
@@ -599,12 +591,9 @@ async def test_only_leaders_let_services_in_and_see_them(town):
     ]  # fmt: skip
 
 
-# --- corrections -----------------------------------------------------------------------------------------------------
-
-
-async def test_a_correction_is_made_at_once_and_read_by_whom_it_is_about(town):
+async def test_small_adjustment_is_booked_and_notified(town):
     given = {"memberId": town.resident.member_id, "amount": 20, "reason": "补发"}
-    made = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    made = (await town.succeed(town.leader, "pointsAdjust", **given))["adjustment"]
     assert made == made | {
         "amount": 20, "reason": "补发", "state": "MADE", "member": {"id": town.resident.member_id},
         "requestedBy": {"id": town.leader.member_id}, "decidedBy": {"id": town.leader.member_id},
@@ -617,40 +606,40 @@ async def test_a_correction_is_made_at_once_and_read_by_whom_it_is_about(town):
     assert await find_violations() == {}
 
 
-async def test_a_large_correction_takes_two_leaders(town):
+async def test_large_adjustment_needs_two_leaders(town):
     second = await second_leader(town)
     given = {"memberId": town.resident.member_id, "amount": 500, "reason": "大额补发"}
-    asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    asked = (await town.succeed(town.leader, "pointsAdjust", **given))["adjustment"]
     assert (asked["state"], asked["decidedBy"], await town.balance()) == ("PENDING", None, 0)
     for caller in (town.leader, second):
-        assert (await caller.ask(WAITING, c=town.id))["pendingAdjustments"]["nodes"] == [asked]
-    assert await town.resident.get_error_code(WAITING, c=town.id) == "LEADERS_ONLY"
+        assert (await caller.ask(PENDING, c=town.id))["pendingAdjustments"]["nodes"] == [asked]
+    assert await town.resident.get_error_code(PENDING, c=town.id) == "LEADERS_ONLY"
     number = {"adjustmentId": asked["id"]}
     assert await town.get_error_code(town.leader, "adjustmentApprove", **number) == ("OWN_ACCOUNT", ["adjustmentId"])
     assert await town.get_error_code(town.resident, "adjustmentApprove", **number) == ("LEADERS_ONLY", [])
-    made = (await town.done(second, "adjustmentApprove", **number))["adjustment"]
+    made = (await town.succeed(second, "adjustmentApprove", **number))["adjustment"]
     assert made == {"id": asked["id"], "state": "MADE", "decidedBy": {"id": second.member_id}}
     assert await town.balance() == 500
     for name in ("adjustmentApprove", "adjustmentDecline"):
         assert await town.get_error_code(second, name, **number) == ("ADJUSTMENT_DECIDED", [])
-    assert (await second.ask(WAITING, c=town.id))["pendingAdjustments"]["nodes"] == []
+    assert (await second.ask(PENDING, c=town.id))["pendingAdjustments"]["nodes"] == []
     assert await find_violations() == {}
 
 
-async def test_a_correction_is_taken_back_by_whoever_asked(town):
+async def test_requester_can_decline_their_adjustment(town):
     given = {"memberId": town.resident.member_id, "amount": 500, "reason": "写错了"}
-    asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
-    declined = (await town.done(town.leader, "adjustmentDecline", adjustmentId=asked["id"]))["adjustment"]
+    asked = (await town.succeed(town.leader, "pointsAdjust", **given))["adjustment"]
+    declined = (await town.succeed(town.leader, "adjustmentDecline", adjustmentId=asked["id"]))["adjustment"]
     assert (declined["state"], await town.balance()) == ("DECLINED", 0)
 
 
-async def test_a_correction_that_is_repeated_is_made_once(town):
+async def test_repeated_adjustment_is_booked_once(town):
     given = {
         "memberId": town.resident.member_id, "amount": 20, "reason": "补发", "idempotencyKey": new_key(),
     }  # fmt: skip
-    answers = await asyncio.gather(*(town.do(town.leader, "pointsAdjust", **given) for _ in range(8)))
+    answers = await asyncio.gather(*(town.mutate(town.leader, "pointsAdjust", **given) for _ in range(8)))
     assert (all(answer == answers[0] for answer in answers), await town.balance()) == (True, 20)
-    other = await town.do(town.leader, "pointsAdjust", **given | {"amount": 21})
+    other = await town.mutate(town.leader, "pointsAdjust", **given | {"amount": 21})
     assert other["errors"] == [{"code": "IDEMPOTENCY_KEY_REUSED", "path": ["idempotencyKey"]}]
 
 
@@ -664,12 +653,12 @@ async def test_a_correction_that_is_repeated_is_made_once(town):
         ({"memberId": "x"}, "INVALID_INPUT", ["memberId"]),
     ],
 )
-async def test_a_correction_that_cannot_be_made_is_refused(town, given, code, path):
+async def test_invalid_adjustment_is_refused(town, given, code, path):
     wanted = {"memberId": town.resident.member_id, "amount": 5, "reason": "补发"} | given
     assert await town.get_error_code(town.leader, "pointsAdjust", **wanted) == (code, path)
 
 
-async def test_who_may_not_correct(town):
+async def test_adjustment_by_unauthorised_caller_is_refused(town):
     given = {"amount": 5, "reason": "补发"}
     own = await town.get_error_code(town.leader, "pointsAdjust", memberId=town.leader.member_id, **given)
     assert own == ("OWN_ACCOUNT", ["memberId"])
@@ -681,21 +670,18 @@ async def test_who_may_not_correct(town):
     )  # fmt: skip
 
 
-async def test_a_correction_that_cannot_be_approved_names_a_field_of_its_input(town):
+async def test_refused_approval_names_a_field_of_its_input(town):
     second = await second_leader(town)
     await town.award(town.resident, "a", 200)
     given = {"memberId": town.resident.member_id, "amount": -150, "reason": "多发了"}
-    asked = (await town.done(town.leader, "pointsAdjust", **given))["adjustment"]
+    asked = (await town.succeed(town.leader, "pointsAdjust", **given))["adjustment"]
     await town.spend(100)
     code, path = await town.get_error_code(second, "adjustmentApprove", adjustmentId=asked["id"])
     assert code == "INSUFFICIENT_POINTS"
     assert path in ([], ["adjustmentId"])
 
 
-# --- notices ---------------------------------------------------------------------------------------------------------
-
-
-async def test_notices_are_ones_own_and_read_up_to_one(town):
+async def test_notices_are_own_and_marked_up_to_one(town):
     for number in range(3):
         await town.award(town.resident, f"a{number}", 10 + number)
         await claw_back(town.place.number, f"a{number}")
@@ -705,7 +691,7 @@ async def test_notices_are_ones_own_and_read_up_to_one(town):
     ]
     assert (await town.resident.ask(UNREAD, c=town.id))["unreadNotices"] == 3
     for _ in range(2):
-        assert (await town.done(town.resident, "noticesRead", upTo=nodes[1]["id"]))["unread"] == 1
+        assert (await town.succeed(town.resident, "noticesRead", upTo=nodes[1]["id"]))["unread"] == 1
     seen = (await town.resident.ask(NOTICES, c=town.id))["notices"]["nodes"]
     assert [node["readAt"] is None for node in seen] == [True, False, False]
     assert (await town.other.ask(NOTICES, c=town.id))["notices"]["nodes"] == []

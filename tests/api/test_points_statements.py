@@ -1,4 +1,4 @@
-"""The bank's lists need as many statements for many rows as for few."""
+"""The number of count_statements of the bank's lists does not depend on the rows."""
 
 from __future__ import annotations
 
@@ -35,10 +35,12 @@ QUERIES = {
     "tokens": "query($c: ID!) { serviceTokens(communityId: $c, first: 100) { nodes { id name scopes } } }",
     "account": "query($c: ID!) { pointsAccount(communityId: $c) { balance held debt level } }",
 }
-# The caller's session and membership, the list, and one for each relation under it.
-MOST = {"statement": 5, "adjustments": 10, "notices": 3, "seasons": 3, "editions": 3, "rules": 9, "endings": 3,
-        "holds": 3, "tokens": 3, "account": 3}  # fmt: skip
-LEADERS = {"adjustments", "tokens"}
+# The caller's session and membership, the list, and one for each relation below it.
+MAX_STATEMENTS = {
+    "statement": 5, "adjustments": 10, "notices": 3, "seasons": 3, "editions": 3, "rules": 9, "endings": 3, "holds": 3,
+    "tokens": 3, "account": 3,
+}  # fmt: skip
+LEADERS_ONLY = {"adjustments", "tokens"}
 
 
 @pytest.fixture
@@ -48,15 +50,15 @@ async def people(place):
     return place, leader, second, await place.resident(leader, "小李"), await place.resident(leader, "阿明")
 
 
-async def member(caller):
+async def load_member(caller):
     return (await queries.get_members([ids.decode("Member", caller.member_id, path="id")]))[0]
 
 
-async def some_more(people, round_: int, many: int) -> None:
-    """So many rows more of everything that can be listed."""
+async def add_rows(people, round_: int, many: int) -> None:
+    """Create `many` more rows of everything that can be listed."""
     _, leader, second, *callers = people
-    leaders = [await member(one) for one in (leader, second)]
-    residents = [await member(caller) for caller in callers]
+    leaders = [await load_member(one) for one in (leader, second)]
+    residents = [await load_member(caller) for caller in callers]
     now = datetime.now(UTC)
     for number in range(many):
         tag, resident = f"{round_}-{number}", residents[0]
@@ -74,24 +76,24 @@ async def some_more(people, round_: int, many: int) -> None:
         await editing.publish_as_leader(leaders[0], Trigger.CHECK_IN, definition=Definition(2))
 
 
-async def statements(caller, name, place) -> tuple[int, int]:
-    """How many rows a list answers, and how many statements that took."""
+async def count_statements(caller, name, place) -> tuple[int, int]:
+    """Return the number of rows of a list and the number of count_statements."""
     with record_statements() as sent:
         (answer,) = (await caller.ask(QUERIES[name], c=place.id)).values()
     rows = len(answer["nodes"]) if isinstance(answer, dict) and "nodes" in answer else 0
     return rows, len(sent)
 
 
-async def test_more_rows_need_no_more_statements(people):
+async def test_more_points_rows_need_no_more_statements(people):
     place, leader, _, resident, _ = people
-    asked = {name: leader if name in LEADERS else resident for name in QUERIES}
-    await some_more(people, 1, 2)
-    few = {name: await statements(caller, name, place) for name, caller in asked.items()}
-    await some_more(people, 2, 10)
-    many = {name: await statements(caller, name, place) for name, caller in asked.items()}
+    callers = {name: leader if name in LEADERS_ONLY else resident for name in QUERIES}
+    await add_rows(people, 1, 2)
+    few = {name: await count_statements(caller, name, place) for name, caller in callers.items()}
+    await add_rows(people, 2, 10)
+    many = {name: await count_statements(caller, name, place) for name, caller in callers.items()}
     for name in ("statement", "adjustments", "notices", "seasons", "editions", "holds"):
         assert many[name][0] > few[name][0] >= 2, name
     for name in QUERIES:
-        # Whether relations under different parents share a statement is a matter of a moment, not of rows.
+        # Timing decides if relations under different parents share a statement.
         assert name == "adjustments" or many[name][1] == few[name][1], name
-        assert many[name][1] <= MOST[name], name
+        assert many[name][1] <= MAX_STATEMENTS[name], name

@@ -1,4 +1,4 @@
-"""The number of statements depends on a query's shape, never on how many rows it answers."""
+"""The number of statements depends on the shape of a query, not on the rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from community.communities import profile, queries
 from community.consent import consents, documents
 from community.consent.models import ConsentPurpose
 from community.privacy import exports
-from tests.api.test_media import uploaded
+from tests.api.test_media import upload
 from tests.support.statements import record_statements
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
@@ -27,7 +27,7 @@ QUERIES = {
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
-MOST = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 10, "memberships": 4}
+MAX_STATEMENTS = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 10, "memberships": 4}
 
 
 @pytest.fixture
@@ -35,16 +35,16 @@ async def people(place):
     leader = await place.found_community()
     residents = [await place.resident(leader, name) for name in ("小李", "阿明", "陈奶奶")]
     for resident in residents:
-        media_id = await uploaded(resident)
+        media_id = await upload(resident)
         await resident.ask("mutation($i: ID) { personSetAvatar(input: {mediaId: $i}) { errors { code } } }", i=media_id)
     return place, leader, residents
 
 
-async def pictures(resident):
-    return {"content": {"mediaIds": [await uploaded(resident, number) for number in (1, 2)]}}
+async def upload_pictures(resident):
+    return {"content": {"mediaIds": [await upload(resident, number) for number in (1, 2)]}}
 
 
-async def statements(caller, name, place):
+async def count_statements(caller, name, place):
     with record_statements() as sent:
         variables = {"c": place.id} if "$c" in QUERIES[name] else {}
         await caller.ask(QUERIES[name], **variables)
@@ -55,23 +55,23 @@ async def statements(caller, name, place):
 async def test_more_rows_need_no_more_statements(people, name):
     place, leader, residents = people
     for resident in residents[:2]:
-        await place.publish(resident, leader, f"初 {resident.name}", **await pictures(resident))
-        await place.submit(resident, f"候 {resident.name}", **await pictures(resident))
+        await place.publish(resident, leader, f"初 {resident.name}", **await upload_pictures(resident))
+        await place.submit(resident, f"候 {resident.name}", **await upload_pictures(resident))
     caller = leader if name == "queue" else residents[0]
-    few = await statements(caller, name, place)
+    few = await count_statements(caller, name, place)
     for resident in residents:
         for number in range(3):
-            await place.submit(resident, f"{resident.name} {number}", **await pictures(resident))
+            await place.submit(resident, f"{resident.name} {number}", **await upload_pictures(resident))
     while True:
         data = await leader.ask("query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }", c=place.id)
         if len(data["reviewQueue"]["nodes"]) <= 4:
             break
         await place.approve(leader)
-    assert await statements(caller, name, place) == few
-    assert few <= MOST[name]
+    assert await count_statements(caller, name, place) == few
+    assert few <= MAX_STATEMENTS[name]
 
 
-ABOUT_ME = {
+PERSONAL_QUERIES = {
     "sessions": "{ sessions { nodes { id device current } } }",
     "history": "query($c: ID!) { communityHistory(communityId: $c)"
     " { nodes { version changes { field } changedBy { person { nickname } community { name } } } } }",
@@ -80,20 +80,20 @@ ABOUT_ME = {
     "account": "{ account { bornOn guardian person { nickname } wards { nickname } platforms { platform }"
     " phone { masked } } }",
 }
-MOST_ABOUT_ME = {"sessions": 2, "history": 6, "consents": 3, "exports": 2, "account": 6}
+MAX_PERSONAL_STATEMENTS = {"sessions": 2, "history": 6, "consents": 3, "exports": 2, "account": 6}
 
 
-@pytest.mark.parametrize("name", ABOUT_ME)
-async def test_more_of_what_is_about_me_needs_no_more_statements(place, name):
+@pytest.mark.parametrize("name", PERSONAL_QUERIES)
+async def test_more_personal_rows_need_no_more_statements(place, name):
     leader = await place.found_community()
     me = (await queries.find_member(1, place.number)).person_id
 
-    async def sent():
+    async def count_sent():
         with record_statements() as statements:
-            await leader.ask(ABOUT_ME[name], **({"c": place.id} if "$c" in ABOUT_ME[name] else {}))
+            await leader.ask(PERSONAL_QUERIES[name], **({"c": place.id} if "$c" in PERSONAL_QUERIES[name] else {}))
         return len(statements)
 
-    async def more(version):
+    async def add_rows(version):
         await place.log_in("王姐")
         member = await queries.get_member(me, place.number)
         await profile.edit_community(member, version=version, edit={"announcement": f"第{version}次"})
@@ -101,14 +101,14 @@ async def test_more_of_what_is_about_me_needs_no_more_statements(place, name):
         await consents.give(me, document_id=document.id)
         await exports.build(place.settings, (), (await exports.request(me)).id)
 
-    await more(1)
-    few = await sent()
+    await add_rows(1)
+    few = await count_sent()
     for version in range(2, 5):
-        await more(version)
-    assert await sent() == few <= MOST_ABOUT_ME[name]
+        await add_rows(version)
+    assert await count_sent() == few <= MAX_PERSONAL_STATEMENTS[name]
 
 
-async def test_a_token_costs_one_statement_a_request(place):
+async def test_token_costs_one_statement_per_request(place):
     await place.found_community()
     someone = await place.log_in("王姐")
     with record_statements() as guest:

@@ -1,4 +1,4 @@
-"""Who sees how much of a submission, in every state."""
+"""Visible parts of a submission for each viewer and state."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def decide(place, leader, name, **more):
     await place.run_effects()
 
 
-async def in_state(place, author, leader, state):
+async def create_in_state(place, author, leader, state):
     submission = await place.submit(author, draft=state == "DRAFT")
     match state:
         case "PUBLISHED" | "EDITED" | "REMOVED":
@@ -64,7 +64,7 @@ async def in_state(place, author, leader, state):
     return submission
 
 
-# What the author, a leader and everybody else see: the state, or None for nothing at all.
+# The state that the author, a leader and everyone else see. None if they see nothing.
 TABLE = {
     "DRAFT": ("DRAFT", None, None),
     "IN_REVIEW": ("IN_REVIEW", "IN_REVIEW", None),
@@ -78,11 +78,11 @@ TABLE = {
 
 
 @pytest.mark.parametrize("state", TABLE)
-async def test_each_sees_their_measure(place, state):
+async def test_viewer_sees_the_state_for_their_role(place, state):
     leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
     expert = await place.resident(leader, "陈医生", role=Role.EXPERT)
-    submission = await in_state(place, author, leader, state)
+    submission = await create_in_state(place, author, leader, state)
     viewers = (author, leader, other, expert)
     expected = (*TABLE[state], TABLE[state][2])
     for viewer, seen in zip(viewers, expected, strict=True):
@@ -98,11 +98,11 @@ async def test_each_sees_their_measure(place, state):
             assert (found["decision"] is not None) is (insider and state not in {"DRAFT", "IN_REVIEW", "WITHDRAWN"})
 
 
-DEEDS = ("submissionLike", "submissionUnlike", "submissionEdit", "submissionSubmit", "submissionWithdraw")
+MUTATIONS = ("submissionLike", "submissionUnlike", "submissionEdit", "submissionSubmit", "submissionWithdraw")
 
 
-async def told(place, caller, number):
-    """Everything that a caller is answered about a submission, whole."""
+async def collect_responses(place, caller, number):
+    """Return all responses about a submission."""
     here = {"communityId": place.id, "submissionId": number}
     more = {
         "submissionEdit": {"content": {"title": "新", "text": "新"}},
@@ -112,30 +112,32 @@ async def told(place, caller, number):
         "submission": await caller.send(ONE, c=place.id, s=number),
         "node": await caller.send(NODE, s=number),
     }
-    for name in (*DEEDS, "submissionRemove"):
+    for name in (*MUTATIONS, "submissionRemove"):
         kind = "SubmissionLike" if name.endswith("ike") else name[0].upper() + name[1:]
-        deed = (
+        given = (
             here if name.endswith("ike") else here | {"idempotencyKey": new_key(), "version": 1, **more.get(name, {})}
         )
         answers[name] = await caller.send(
             f"mutation($i: {kind}Input!) {{ {name}(input: $i)"
             " { submission { id } errors { code message path } } }",
-            i=deed,
+            i=given,
         )
     return answers
 
 
 @pytest.mark.parametrize("state", [state for state, seen in TABLE.items() if seen[2] is None])
-async def test_what_is_not_public_is_not_told_apart_from_what_does_not_exist(place, state):
+async def test_private_submission_looks_like_a_missing_one(place, state):
     leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
-    submission = await in_state(place, author, leader, state)
+    submission = await create_in_state(place, author, leader, state)
     nothing = ids.encode("Submission", 2**40)
-    answers = await told(place, other, nothing)
-    assert await told(place, other, submission["id"]) == answers
+    answers = await collect_responses(place, other, nothing)
+    assert await collect_responses(place, other, submission["id"]) == answers
     if TABLE[state][1] is None:
-        assert await told(place, leader, submission["id"]) == await told(place, leader, nothing)
-    for name in DEEDS:
+        assert await collect_responses(place, leader, submission["id"]) == await collect_responses(
+            place, leader, nothing
+        )
+    for name in MUTATIONS:
         assert answers[name]["data"][name]["errors"] == [
             {"code": "NOT_FOUND", "message": "There is no such submission in this community.",
              "path": ["submissionId"]}
@@ -146,24 +148,24 @@ async def test_what_is_not_public_is_not_told_apart_from_what_does_not_exist(pla
     assert (await author.ask(ONE, c=place.id, s=submission["id"]))["submission"]["state"] == state
 
 
-async def test_a_person_is_found_again_by_those_who_share_a_community(place):
+async def test_person_node_is_visible_within_shared_communities(place):
     leader = await place.found_community(public=True)
     author = await place.resident(leader, "小李")
     stranger = await place.log_in("路人")
     person = (await author.ask("{ me { id } }"))["me"]["id"]
-    nobody = ids.encode("Person", 2**40)
+    missing = ids.encode("Person", 2**40)
     node = "query($i: ID!) { node(id: $i) { id ... on Person { nickname } } }"
     for caller in (author, leader):
         assert (await caller.ask(node, i=person))["node"] == {"id": person, "nickname": "小李"}
     for caller in (stranger, place.guest):
-        assert await caller.send(node, i=person) == await caller.send(node, i=nobody) == {"data": {"node": None}}
+        assert await caller.send(node, i=person) == await caller.send(node, i=missing) == {"data": {"node": None}}
     assert (await stranger.ask(node, i=(await stranger.ask("{ me { id } }"))["me"]["id"]))["node"] is not None
 
 
-async def test_the_public_reads_the_published_revision_while_an_edit_waits(place):
+async def test_public_reads_published_revision_during_an_edit(place):
     leader = await place.found_community(public=True)
     author = await place.resident(leader, "小李")
-    submission = await in_state(place, author, leader, "EDITED")
+    submission = await create_in_state(place, author, leader, "EDITED")
     found = (await place.guest.ask(ONE, c=place.id, s=submission["id"]))["submission"]
     assert found == {
         "state": "PUBLISHED", "note": None, "isPublic": True, "latest": None,
@@ -174,7 +176,7 @@ async def test_the_public_reads_the_published_revision_while_an_edit_waits(place
 FEED = "query($c: ID!) { feed(communityId: $c) { nodes { id } } }"
 
 
-async def test_a_closed_community_cannot_be_told_from_none(place):
+async def test_closed_community_looks_like_a_missing_one(place):
     leader = await place.found_community()
     await place.publish(await place.resident(leader, "小李"), leader)
     stranger = await place.log_in("路人")
@@ -185,7 +187,7 @@ async def test_a_closed_community_cannot_be_told_from_none(place):
         assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", **member))["node"] is None
 
 
-async def test_what_is_not_there_is_told_by_the_argument_that_named_it(place):
+async def test_not_found_names_the_argument(place):
     leader = await place.found_community()
     nothing = {kind: ids.encode(kind, 2**40) for kind in ("Community", "Submission", "ReviewCase")}
     for query, path in (
@@ -201,7 +203,7 @@ async def test_what_is_not_there_is_told_by_the_argument_that_named_it(place):
         assert error["extensions"]["path"] == path
 
 
-async def test_a_community_by_invitation_is_named_as_the_one_that_is_not_open(place):
+async def test_joining_closed_community_names_the_argument(place):
     await place.found_community()
     place.id = ids.encode("Community", place.number)
     answer = await (await place.log_in("路人")).ask(
@@ -211,7 +213,7 @@ async def test_a_community_by_invitation_is_named_as_the_one_that_is_not_open(pl
     assert answer["communityJoin"]["errors"] == [{"code": "INVITATION_INVALID", "path": ["communityId"]}]
 
 
-async def test_a_review_case_is_for_leaders(place):
+async def test_review_case_is_visible_to_leaders_only(place):
     leader = await place.found_community()
     author = await place.resident(leader, "小李")
     await place.submit(author)
@@ -226,7 +228,7 @@ async def test_a_review_case_is_for_leaders(place):
     ) == ("LEADERS_ONLY")
 
 
-async def test_points_are_ones_own(place):
+async def test_member_reads_only_own_points(place):
     leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
     await place.publish(author, leader)

@@ -1,4 +1,4 @@
-"""Every operation, every role, every target: each cell of the table is a test.
+"""The permission table. Each cell is a test.
 
 .venv/bin/pytest -k submissionApprove-leader
 """
@@ -12,17 +12,17 @@ from tests.api.asking import OPERATIONS, SCHEMA, get_operation, open_asker
 from tests.api.who_may_what import OK, ROLES, TABLE
 
 
-def test_every_operation_has_a_row_and_no_row_is_for_nothing():
+def test_table_has_a_row_for_every_operation():
     rows = set(map(get_operation, TABLE))
     assert set(OPERATIONS) - rows == set(), "an operation without a row: say who may do it in who_may_what.py"
     assert rows - set(OPERATIONS) == set()
 
 
-def test_everything_that_node_finds_has_a_row():
+def test_table_has_a_row_for_every_node():
     assert {f"node {kind.name}" for kind in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])} <= set(TABLE)
 
 
-def test_a_row_has_a_word_for_every_role():
+def test_row_has_a_result_for_every_role():
     for row in TABLE.values():
         assert row.cells
         assert {len(words) for words in row.cells.values()} == {len(ROLES)}
@@ -54,7 +54,7 @@ async def asker(world_settings):
 
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("name", "role", "target", "expected"), list_cells())
-async def test_each_cell_gets_its_answer(asker, name, role, target, expected):
+async def test_cell_gets_its_result(asker, name, role, target, expected):
     world = asker.world
     found = await asker.ask(name, await TABLE[name].ask(world, role, target), token=world.tokens[role])
     if found == OK:

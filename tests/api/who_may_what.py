@@ -1,18 +1,17 @@
-"""The table: who may do what with what is their own, another's, or another community's.
+"""The permission table: the result of each operation for each role and target.
 
-Every root field and every mutation has a row; one that is asked for in several ways has a row for each, named by the
-operation and the way. A row says how to ask for it, and for each target what each role gets:
-`OK`, `NONE` (null, as if there were nothing), or the code of the refusal, in the order of ROLES. Every cell is carried
-out. A new operation without a row fails the suite. A `service` holds a token of the ordering system instead of a
-session, good for everything that a service may do in the first community.
+Every root field and every mutation has a row. An operation with several kinds of input has a row for each, named
+`operation kind`. A row builds the input, and lists for each target the result of each role, in the order of ROLES:
+`OK`, `NONE` (null) or the code of the refusal. Each cell is a test. A new operation without a row fails the suite.
+A `service` has a token of the ordering system instead of a session, with all scopes in the first community.
 
-The targets, seen from a community's people:
+The targets, seen from the people of the first community:
 
-    OWN         their own thing, in their community; for what has no owner, their community itself
-    ANOTHERS    a thing of somebody else in their community
-    ELSEWHERE   a thing of another community, asked for there: so its leaders and experts are strangers here
-    SMUGGLED    a thing of another community, asked for under the name of their own
-    OPEN        a community that everybody may join
+    OWN         their own thing in their community, or the community itself if the thing has no owner
+    ANOTHERS    a thing of another person in their community
+    ELSEWHERE   a thing of another community, named together with that community
+    SMUGGLED    a thing of another community, named together with their own community
+    OPEN        a community that everyone can join
 """
 
 from __future__ import annotations
@@ -58,13 +57,13 @@ OK, NONE = "OK", "NONE"
 
 U, NAM, LO, NF = "UNAUTHENTICATED", "NOT_A_MEMBER", "LEADERS_ONLY", "NOT_FOUND"
 
-ANYBODY = (OK, OK, OK, OK, OK, OK)
+EVERYONE = (OK, OK, OK, OK, OK, OK)
 LOGGED_IN = (U, OK, OK, OK, OK, U)
 MEMBERS = (U, NAM, OK, OK, OK, U)
 LEADERS = (U, NAM, LO, OK, LO, U)
-NO_MEMBER = (U, NAM, NAM, NAM, NAM, U)
+NO_MEMBERS = (U, NAM, NAM, NAM, NAM, U)
 READERS = (NF, NF, OK, OK, OK, NF)
-NOWHERE = (NF, NF, NF, NF, NF, NF)
+NO_READERS = (NF, NF, NF, NF, NF, NF)
 SEEN_BY_MEMBERS = (NONE, NONE, OK, OK, OK, NONE)
 SEEN_BY_LEADERS = (NONE, NONE, NONE, OK, NONE, NONE)
 UNSEEN = (NONE,) * 6
@@ -75,7 +74,7 @@ Given = dict[str, Any]
 
 @dataclass
 class World:
-    """Two communities with people of every role, and whatever a cell needs, made anew for it."""
+    """Two communities with people of every role. Each cell creates the rows that it needs."""
 
     settings: Settings
     callers: dict[str, int | None] = field(default_factory=dict)
@@ -88,7 +87,7 @@ class World:
 
     @classmethod
     async def build(cls, settings: Settings) -> World:
-        """The world, empty of things."""
+        """Create the communities and people, without content."""
         world = cls(settings)
         for name, place in (("", "此"), ("there_", "彼")):
             founding = await communities_founding.create_community(name=place)
@@ -108,21 +107,21 @@ class World:
         return world
 
     async def person(self) -> int:
-        """Somebody new."""
+        """Create a person. Return the id."""
         self.count += 1
         return await logins.login(self.settings, Platform.DEVELOPMENT, f"who-{self.count}")
 
     async def enter_all(self) -> None:
-        """Sessions for everybody."""
+        """Start a session for every role."""
         for role, person_id in self.callers.items():
             self.tokens[role] = None if person_id is None else await self.enter(person_id)
 
     async def enter(self, person_id: int) -> str:
-        """An access token of a new session."""
+        """Start a session. Return its access token."""
         return (await sessions.begin(self.settings, person_id, Platform.DEVELOPMENT)).access.token
 
     async def restore(self, row: str, role: str) -> None:
-        """Give a role back what an allowed call took from it."""
+        """Undo an allowed call that changed the role."""
         if row == "communityJoin" and role == "stranger":
             await memberships.leave(await queries.get_member(self.callers[role], self.here))
         if row == "erasureRequest":
@@ -133,27 +132,27 @@ class World:
             self.members[role] = await memberships.join(member.person_id, invitation_code=invitation.code)
 
     def place(self, target: str) -> str:
-        """The community that the call names."""
+        """Return the id of the community that the call names."""
         return ids.encode("Community", self.there if target == ELSEWHERE else self.here)
 
     def owner(self, role: str, target: str) -> MemberRow:
-        """Whose thing it is: a stranger's own is nobody's, so they ask for a member's."""
+        """Return the owner of the thing. A stranger owns nothing and gets the thing of a member."""
         if target in (ELSEWHERE, SMUGGLED):
             return self.members["there_other"]
         return self.members[role] if target == OWN and role in self.members else self.members["other"]
 
     async def draft(self, role: str, target: str) -> SubmissionRow:
-        """A draft."""
+        """Create a draft."""
         return await write.create_draft(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
 
     async def waiting(self, role: str, target: str) -> SubmissionRow:
-        """A submission that waits for a decision."""
+        """Create a submission that waits for a decision."""
         row = await write.create(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
         await review.sync_cases(row.id)
         return await reload_submission(row)
 
     async def public(self, role: str, target: str) -> SubmissionRow:
-        """A submission that is published."""
+        """Create a published submission."""
         row = await self.waiting(role, target)
         case = await get_open_case(row)
         leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
@@ -167,17 +166,17 @@ Cells = dict[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Row:
-    """One operation: how it is asked for, and what each role gets for each target."""
+    """One operation: its input, and the result of each role for each target."""
 
     ask: Ask
     cells: Cells
 
 
-async def _nothing(world: World, role: str, target: str) -> Given:
+async def _no_input(world: World, role: str, target: str) -> Given:
     return {}
 
 
-async def _place(world: World, role: str, target: str) -> Given:
+async def _community_id(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target)}
 
 
@@ -185,7 +184,7 @@ async def _keyed(world: World, target: str, **more: Any) -> Given:
     return {"communityId": world.place(target), "idempotencyKey": new_key(), **more}
 
 
-def _flag(**given: Any) -> Ask:
+def _fixed_input(**given: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
         return dict(given)
 
@@ -335,7 +334,7 @@ async def _consent(world: World, role: str, target: str) -> Given:
     return {"documentId": ids.encode("ConsentDocument", known[0].id)}
 
 
-async def _fresh_erasure(world: World, role: str, target: str) -> Given:
+async def _new_erasure(world: World, role: str, target: str) -> Given:
     await _no_erasure(world, role)
     return {"content": "ANONYMISE"}
 
@@ -349,10 +348,10 @@ async def _no_erasure(world: World, role: str) -> None:
             return
 
 
-async def _standing_erasure(world: World, role: str, target: str) -> Given:
+async def _pending_erasure(world: World, role: str, target: str) -> Given:
     await _no_erasure(world, role)
     person_id = world.callers[role]
-    # Somebody else's cannot even be named: a stranger to it finds none of their own.
+    # The input names no erasure. A caller without a pending one is refused.
     who = await world.person() if target == ANOTHERS or person_id is None else person_id
     await erasures.request(world.settings, who, content=ErasureContent.ANONYMISE)
     return {}
@@ -407,7 +406,7 @@ async def _adjustment(world: World, role: str, target: str) -> Given:
 
 
 async def _with_points(world: World, target: str) -> MemberRow:
-    """Somebody with points: a member here, or there."""
+    """Award points to a member of the first community, or of the other. Return the member."""
     member = world.members["there_other" if target == SMUGGLED else "other"]
     await award(member, new_key(), 50)
     return member
@@ -434,18 +433,18 @@ async def _hold(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target), "holdId": ids.encode("PointsHold", hold.id)}
 
 
-async def _thing(world: World, target: str) -> Given:
+async def _interaction(world: World, target: str) -> Given:
     member = world.members["there_other" if target == SMUGGLED else "other"]
     happened = {"kind": "PICK_UP", "reference": new_key(), "occurredAt": clock.now().isoformat()}
     return happened | {"memberId": ids.encode("Member", member.id)}
 
 
 async def _report(world: World, role: str, target: str) -> Given:
-    return {"communityId": world.place(target), "interaction": await _thing(world, target)}
+    return {"communityId": world.place(target), "interaction": await _interaction(world, target)}
 
 
 async def _report_many(world: World, role: str, target: str) -> Given:
-    return {"communityId": world.place(target), "interactions": [await _thing(world, target)]}
+    return {"communityId": world.place(target), "interactions": [await _interaction(world, target)]}
 
 
 async def _read_notices(world: World, role: str, target: str) -> Given:
@@ -468,130 +467,138 @@ async def _upload(world: World, role: str, target: str) -> Given:
 
 SCORES = {"authenticity": 3, "usefulness": 3, "resonance": 3}
 WORDS = {"title": "题", "text": "文"}
-AUTHORS = {OWN: MEMBERS, ANOTHERS: (U, NAM, NF, NF, NF, U), ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF, U)}
+AUTHORS = {
+    OWN: MEMBERS,
+    ANOTHERS: (U, NAM, NF, NF, NF, U),
+    ELSEWHERE: NO_MEMBERS,
+    SMUGGLED: (U, NAM, NF, NF, NF, U),
+}
 DECIDING = {
-    OWN: (U, NAM, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER,
+    OWN: (U, NAM, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS,
     SMUGGLED: (U, NAM, LO, NF, LO, U),
 }  # fmt: skip
 ADJUSTING = {
     OWN: (U, NAM, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS, SMUGGLED: (U, NAM, LO, NF, LO, U),
 }  # fmt: skip
-MINE = {OWN: LOGGED_IN}
-ACCOUNTS = {OWN: MEMBERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}
-OF_SERVICES = {
+PERSONAL = {OWN: LOGGED_IN}
+ACCOUNTS = {OWN: MEMBERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}
+SERVICES_HERE = {
     OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], "OUT_OF_SCOPE"), SMUGGLED: (*SERVICES[:-1], NF),
 }  # fmt: skip
 WITHOUT_WECHAT = {OWN: (U, *("PLATFORM_UNAVAILABLE",) * 4, U)}
 
 TABLE: dict[str, Row] = {
-    # --- reading -----------------------------------------------------------------------------------------------------
-    "me": Row(_nothing, {OWN: (NONE, OK, OK, OK, OK, NONE)}),
-    "account": Row(_nothing, MINE),
-    "sessions": Row(_nothing, MINE),
-    "memberships": Row(_nothing, MINE),
-    "consents": Row(_nothing, MINE),
-    "dataExports": Row(_nothing, MINE),
-    "erasure": Row(_nothing, {OWN: (U, NONE, NONE, NONE, NONE, U)}),
-    "consentDocuments": Row(_nothing, {OWN: ANYBODY}),
+    # reading
+    "me": Row(_no_input, {OWN: (NONE, OK, OK, OK, OK, NONE)}),
+    "account": Row(_no_input, PERSONAL),
+    "sessions": Row(_no_input, PERSONAL),
+    "memberships": Row(_no_input, PERSONAL),
+    "consents": Row(_no_input, PERSONAL),
+    "dataExports": Row(_no_input, PERSONAL),
+    "erasure": Row(_no_input, {OWN: (U, NONE, NONE, NONE, NONE, U)}),
+    "consentDocuments": Row(_no_input, {OWN: EVERYONE}),
     "node Submission": Row(_node, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node Community": Row(_node_community, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Person": Row(_node_person, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
-    "community": Row(_community, {OWN: READERS, ELSEWHERE: NOWHERE}),
-    "communityHistory": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "membership": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "feed": Row(_place, {OWN: READERS, ELSEWHERE: NOWHERE}),
-    "leaderboard": Row(_place, {OWN: READERS, ELSEWHERE: NOWHERE}),
-    "submission": Row(_read_submission, {OWN: READERS, ANOTHERS: NOWHERE, ELSEWHERE: NOWHERE, SMUGGLED: NOWHERE}),
-    "mySubmissions": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "pointsBalance": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "membership": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "feed": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "leaderboard": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "submission": Row(
+        _read_submission,
+        {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS, SMUGGLED: NO_READERS},
+    ),
+    "mySubmissions": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "pointsBalance": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "pointsAccount": Row(_account, ACCOUNTS),
     "pointsStatement": Row(_account, ACCOUNTS),
     "pointsEndings": Row(_account, ACCOUNTS),
-    "pointsHolds": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "pendingAdjustments": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "earningRules": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "earningRuleEditions": Row(_editions, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "seasons": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "notices": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "unreadNotices": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "serviceTokens": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "pointsHolds": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "pendingAdjustments": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "earningRules": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "earningRuleEditions": Row(_editions, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "unreadNotices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "serviceTokens": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
-    "reviewQueue": Row(_place, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
+    "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(
-        _read_case, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}
+        _read_case, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}
     ),
-    # --- logging in, and oneself -------------------------------------------------------------------------------------
-    "login": Row(_login, {OWN: ANYBODY}),
-    "sessionRefresh": Row(_refresh, {OWN: ANYBODY}),
+    # logging in, and oneself
+    "login": Row(_login, {OWN: EVERYONE}),
+    "sessionRefresh": Row(_refresh, {OWN: EVERYONE}),
     "sessionEnd": Row(_end, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
-    "sessionEndAll": Row(_flag(keepThis=True), MINE),
+    "sessionEndAll": Row(_fixed_input(keepThis=True), PERSONAL),
     "platformLink": Row(_link, {OWN: LOGGED_IN, ANOTHERS: (U, *("IDENTITY_TAKEN",) * 4, U)}),
-    "platformUnlink": Row(_flag(platform="ALIPAY"), {OWN: (U, NF, NF, NF, NF, U)}),
-    "platformSessionCheck": Row(_flag(platform="WECHAT"), WITHOUT_WECHAT),
-    "phoneBind": Row(_flag(code="x"), WITHOUT_WECHAT),
-    "phoneUnbind": Row(_flag(confirm=True), MINE),
-    "personRename": Row(_flag(nickname="新名"), MINE),
-    "personCorrect": Row(_flag(nickname="新名"), MINE),
-    "guardianAsk": Row(_flag(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4, U)}),
-    "guardianConfirm": Row(_confirm, MINE),
+    "platformUnlink": Row(_fixed_input(platform="ALIPAY"), {OWN: (U, NF, NF, NF, NF, U)}),
+    "platformSessionCheck": Row(_fixed_input(platform="WECHAT"), WITHOUT_WECHAT),
+    "phoneBind": Row(_fixed_input(code="x"), WITHOUT_WECHAT),
+    "phoneUnbind": Row(_fixed_input(confirm=True), PERSONAL),
+    "personRename": Row(_fixed_input(nickname="新名"), PERSONAL),
+    "personCorrect": Row(_fixed_input(nickname="新名"), PERSONAL),
+    "guardianAsk": Row(_fixed_input(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4, U)}),
+    "guardianConfirm": Row(_confirm, PERSONAL),
     "guardianRevoke": Row(_revoke, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
-    "consentGive": Row(_consent, MINE),
-    "consentWithdraw": Row(_flag(purpose="NOTICES"), MINE),
-    "dataExportRequest": Row(_flag(confirm=True), MINE),
-    "erasureRequest": Row(_fresh_erasure, MINE),
-    "erasureCancel": Row(_standing_erasure, {OWN: LOGGED_IN, ANOTHERS: (U, *("NO_ERASURE_STANDING",) * 4, U)}),
-    # --- communities -------------------------------------------------------------------------------------------------
-    "communityJoin": Row(_join, MINE),
+    "consentGive": Row(_consent, PERSONAL),
+    "consentWithdraw": Row(_fixed_input(purpose="NOTICES"), PERSONAL),
+    "dataExportRequest": Row(_fixed_input(confirm=True), PERSONAL),
+    "erasureRequest": Row(_new_erasure, PERSONAL),
+    "erasureCancel": Row(_pending_erasure, {OWN: LOGGED_IN, ANOTHERS: (U, *("NO_ERASURE_STANDING",) * 4, U)}),
+    # communities
+    "communityJoin": Row(_join, PERSONAL),
     "communityJoin by id": Row(
         _join_by_id,
         {OPEN: LOGGED_IN, OWN: (U, *("INVITATION_INVALID",) * 4, U), ELSEWHERE: (U, *("INVITATION_INVALID",) * 4, U)},
     ),
-    "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "roleGive": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
-    "roleTake": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
-    # --- submissions and their review --------------------------------------------------------------------------------
-    "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
+    "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "roleGive": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    "roleTake": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    # submissions and their review
+    "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),
     "submissionSubmit": Row(_of_submission(World.draft), AUTHORS),
     "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NAM, *("AUTHORS_ONLY",) * 3, U)}),
     "submissionRemove": Row(
         _of_submission(World.public, reason="广告"),
-        {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)},
+        {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)},
     ),
     "submissionLike": Row(
-        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF, U)}
+        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, NF, NF, NF, U)}
     ),
     "submissionUnlike": Row(
-        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, NF, NF, NF, U)}
+        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, NF, NF, NF, U)}
     ),
     "submissionApprove": Row(_of_case(scores=SCORES), DECIDING),
     "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),
     "submissionReject": Row(_of_case(reason="不合适"), DECIDING),
-    # --- points ------------------------------------------------------------------------------------------------------
-    "checkIn": Row(_place, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBER}),
-    "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "seasonCancel": Row(_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
-    "pointsAdjust": Row(_adjust, ADJUSTING | {ELSEWHERE: NO_MEMBER}),
+    # points
+    "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "seasonCancel": Row(_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    "pointsAdjust": Row(_adjust, ADJUSTING | {ELSEWHERE: NO_MEMBERS}),
     "adjustmentApprove": Row(_adjustment, ADJUSTING),
     "adjustmentDecline": Row(_adjustment, ADJUSTING),
-    "pointsSpend": Row(_spend, OF_SERVICES),
-    "pointsRefund": Row(_refund, OF_SERVICES),
-    "pointsFreeze": Row(_freeze, OF_SERVICES),
-    "pointsCapture": Row(_hold, OF_SERVICES),
-    "pointsRelease": Row(_hold, OF_SERVICES),
-    "interactionReport": Row(_report, OF_SERVICES),
-    # Each thing is answered on its own: what is smuggled in is refused there.
+    "pointsSpend": Row(_spend, SERVICES_HERE),
+    "pointsRefund": Row(_refund, SERVICES_HERE),
+    "pointsFreeze": Row(_freeze, SERVICES_HERE),
+    "pointsCapture": Row(_hold, SERVICES_HERE),
+    "pointsRelease": Row(_hold, SERVICES_HERE),
+    "interactionReport": Row(_report, SERVICES_HERE),
+    # Each interaction has its own result, so a smuggled one is not refused as a whole.
     "interactionsReport": Row(_report_many, {OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], "OUT_OF_SCOPE")}),
-    "serviceTokenCreate": Row(_keyed_with(name="店", scopes=["MOVE_POINTS"]), {OWN: LEADERS, ELSEWHERE: NO_MEMBER}),
-    "serviceTokenRevoke": Row(_token, {OWN: LEADERS, ELSEWHERE: NO_MEMBER, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
-    # --- pictures ----------------------------------------------------------------------------------------------------
-    "mediaUpload": Row(_upload, MINE),
+    "serviceTokenCreate": Row(_keyed_with(name="店", scopes=["MOVE_POINTS"]), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "serviceTokenRevoke": Row(_token, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    # pictures
+    "mediaUpload": Row(_upload, PERSONAL),
     "personSetAvatar": Row(_picture, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
 }

@@ -1,4 +1,4 @@
-"""A small graph behind the real edge, and a client for it."""
+"""A small schema behind the real edge, and a client for it."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Query:
         return [len(file.data) for file in files]
 
     @strawberry.field
-    def whoever(self, info: strawberry.Info) -> str:
+    def viewer(self, info: strawberry.Info) -> str:
         return info.context.viewer
 
     @strawberry.field
@@ -111,7 +111,7 @@ class Query:
 
     @strawberry.field
     def wrong_type(self) -> int | None:
-        return SECRET  # type: ignore[return-value]  # what a bug may do
+        return SECRET  # type: ignore[return-value]  # a deliberate bug
 
     @strawberry.field
     def forbidden(self) -> str | None:
@@ -143,7 +143,7 @@ def schema(**options) -> GuardedSchema:
 
 
 class Client:
-    """Sends requests to the application without a network; whatever is raised in there is raised here."""
+    """Client without a network. Exceptions of the application are raised here."""
 
     def __init__(self, app: Starlette, counter: list[int]) -> None:
         self.app = app
@@ -171,7 +171,7 @@ def build() -> Client:
             case "bug":
                 raise RuntimeError(SECRET)
             case viewer:
-                return SimpleNamespace(viewer=viewer or "nobody", counter=counter)
+                return SimpleNamespace(viewer=viewer or "anonymous", counter=counter)
 
     def broken(_request: Request):
         raise RuntimeError(SECRET)
@@ -240,7 +240,7 @@ def upload_limit() -> int:
 
 @pytest.fixture
 def served():
-    """Serves an application on a free port for as long as the test runs, and gives its address."""
+    """Function that serves an application on a free port until the test ends. It returns the URL."""
     running = []
 
     def serve(app: Starlette) -> str:

@@ -1,4 +1,4 @@
-"""What is kept of documents is bounded, and holds nothing that was refused."""
+"""The limits of the document cache, and what it does not store."""
 
 from __future__ import annotations
 
@@ -11,43 +11,43 @@ from community.api.edge.limits import Limits
 
 
 @pytest.fixture
-def kept(tiny_schema):
+def document_cache(tiny_schema):
     return DocumentCache(lambda: tiny_schema._schema, Limits())
 
 
-def test_a_known_text_is_the_same_document(kept):
-    first = kept.prepare("{ hello }", None, None)
-    assert kept.prepare("{ hello }", None, None) is first
-    assert kept.prepare("{ hello  }", None, None) is not first
+def test_same_text_returns_cached_document(document_cache):
+    first = document_cache.prepare("{ hello }", None, None)
+    assert document_cache.prepare("{ hello }", None, None) is first
+    assert document_cache.prepare("{ hello  }", None, None) is not first
 
 
-def test_a_long_text_is_not_kept(kept):
+def test_long_text_is_not_cached(document_cache):
     text = "{ hello }" + " " * documents.MAX_CACHED_DOCUMENT_LENGTH
-    assert kept.prepare(text, None, None) is not kept.prepare(text, None, None)
+    assert document_cache.prepare(text, None, None) is not document_cache.prepare(text, None, None)
 
 
-def test_the_oldest_give_way(kept):
-    first = kept.prepare("{ hello }", None, None)
-    second = kept.prepare("{ me { id } }", None, None)
+def test_oldest_document_is_evicted(document_cache):
+    first = document_cache.prepare("{ hello }", None, None)
+    second = document_cache.prepare("{ me { id } }", None, None)
     for i in range(documents.MAX_CACHED_DOCUMENTS - 1):
-        kept.prepare(f"{{ a{i}: hello }}", None, None)
-        assert kept.prepare("{ me { id } }", None, None) is second
-    assert kept.prepare("{ hello }", None, None) is not first
+        document_cache.prepare(f"{{ a{i}: hello }}", None, None)
+        assert document_cache.prepare("{ me { id } }", None, None) is second
+    assert document_cache.prepare("{ hello }", None, None) is not first
 
 
-def test_all_together_are_bounded_by_their_length(kept):
-    first = kept.prepare("{ hello }", None, None)
+def test_cache_is_limited_by_total_length(document_cache):
+    first = document_cache.prepare("{ hello }", None, None)
     text = "{ hello }" + " " * (documents.MAX_CACHED_DOCUMENT_LENGTH - 100)
     for i in range(documents.MAX_CACHED_TOTAL_LENGTH // documents.MAX_CACHED_DOCUMENT_LENGTH + 2):
-        kept.prepare(text + "#" * i, None, None)
-    assert kept.prepare("{ hello }", None, None) is not first
+        document_cache.prepare(text + "#" * i, None, None)
+    assert document_cache.prepare("{ hello }", None, None) is not first
 
 
-def test_what_was_refused_is_refused_again(kept):
+def test_refused_document_is_refused_again(document_cache):
     for _ in range(2):
         with pytest.raises(DocumentInvalid):
-            kept.prepare("{ nothing }", None, None)
+            document_cache.prepare("{ nothing }", None, None)
         with pytest.raises(DocumentRefused):
-            kept.prepare("{", None, None)
+            document_cache.prepare("{", None, None)
         with pytest.raises(DocumentRefused):
-            kept.prepare("{ hello }", "Other", None)
+            document_cache.prepare("{ hello }", "Other", None)

@@ -1,4 +1,4 @@
-"""Forms with files: read with limits, in any order, under any name; whatever is broken is a bad request."""
+"""Forms with files: limits, any order, any name. An invalid form is a bad request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BOUNDARY = "xYzZY"
 
 
 def form(*parts: tuple[str, bytes], end: bool = True) -> bytes:
-    """A form from its parts' headers and bodies."""
+    """Build a form from the headers and bodies of its parts."""
     body = b"".join(f"--{BOUNDARY}\r\n{head}\r\n\r\n".encode() + data + b"\r\n" for head, data in parts)
     return body + (f"--{BOUNDARY}--\r\n".encode() if end else b"")
 
@@ -45,26 +45,26 @@ async def send(client, body: bytes, **headers: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
-async def test_a_file_comes_in_its_place_whatever_the_order_of_the_parts(client, order):
+async def test_file_reaches_its_variable_in_any_part_order(client, order):
     parts = [OPERATIONS, MAP, file("0", b"x" * 777)]
     answer = await send(client, form(*(parts[place] for place in order)))
     assert answer.json() == {"data": {"size": 777}}
 
 
-async def test_a_file_may_say_that_it_is_anything(client):
+async def test_file_can_have_any_type(client):
     for kind in ("application/octet-stream", "text/plain", "image/png"):
         assert (await send(client, form(OPERATIONS, MAP, file("0", b"abc", kind)))).json() == {"data": {"size": 3}}
     untitled = ('Content-Disposition: form-data; name="0"\r\nContent-Type: application/octet-stream', b"abcd")
     assert (await send(client, form(OPERATIONS, MAP, untitled))).json() == {"data": {"size": 4}}
 
 
-async def test_a_file_may_stand_in_a_list(client):
+async def test_file_can_be_in_a_list(client):
     operations = named("operations", {"query": MANY, "variables": {"files": [None]}})
     answer = await send(client, form(operations, named("map", {"0": ["variables.files.0"]}), file("0", b"abc")))
     assert answer.json() == {"data": {"sizes": [3]}}
 
 
-async def test_a_form_needs_a_header_that_no_page_of_others_can_send(client):
+async def test_form_without_preflight_header_is_refused(client):
     body = form(OPERATIONS, MAP, file("0", b"abc"))
     for headers in ({"graphql-require-preflight": ""}, {"graphql-require-preflight": "", "x-other": "1"}):
         answer = await send(client, body, **headers)
@@ -74,20 +74,20 @@ async def test_a_form_needs_a_header_that_no_page_of_others_can_send(client):
     assert answer.json() == {"data": {"size": 3}}
 
 
-async def test_whoever_may_not_upload_is_told_so_as_graphql_tells_it(client):
+async def test_form_of_unauthenticated_caller_is_refused(client):
     answer = await send(client, form(OPERATIONS, MAP, file("0", b"x" * 100_000)), authorization="expired")
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (200, "UNAUTHENTICATED")
 
 
 @pytest.mark.parametrize("value", ["text", 7, True, {"data": "x"}, ["x"], None])
-async def test_what_is_no_file_is_no_upload(client, value):
+async def test_other_value_is_no_upload(client, value):
     answer = await client.post({"query": SIZE, "variables": {"file": value}})
     assert answer.json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     answer = await client.post({"query": '{ size(file: "text") }'})
     assert answer.json()["errors"][0]["extensions"]["code"] in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
 
 
-async def test_the_limit_bites_while_reading(client, upload_limit):
+async def test_limit_stops_the_reading(client, upload_limit):
     read = 0
 
     async def endless():
@@ -145,7 +145,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-async def test_a_broken_form_is_a_bad_request(client, name):
+async def test_invalid_form_is_a_bad_request(client, name):
     answer = await send(client, BROKEN[name])
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
 
@@ -165,7 +165,7 @@ async def test_a_form_without_a_boundary_is_none(client, kind):
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (415, "UNSUPPORTED_MEDIA_TYPE")
 
 
-def test_a_form_with_bytes_changed_never_makes_a_500(make_client):
+def test_form_with_changed_bytes_never_gets_500(make_client):
     whole = form(OPERATIONS, MAP, file("0", b"abc"))
 
     async def once(body):

@@ -1,4 +1,4 @@
-"""The page shows its examples whatever they contain, and loads only what it knows by hash."""
+"""The page: escaped examples, and scripts that are checked by hash."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def settings(text: str) -> dict:
     return json.loads(found)
 
 
-def test_each_example_is_a_tab_and_a_text():
+def test_example_is_a_tab_and_a_text():
     tab = Tab("First look", "{ hello(name: $n) }", {"n": "小红"}, {"Authorization": "Bearer x"})
     text = render_page([tab, Tab("Second", "{ me { id } }")])
     first, second = settings(text)["tabs"]
@@ -29,7 +29,7 @@ def test_each_example_is_a_tab_and_a_text():
     assert "{ me { id } }" in shown
 
 
-def test_an_example_cannot_leave_its_place():
+def test_hostile_example_is_escaped():
     text = render_page([Tab(HOSTILE, HOSTILE, {"a": HOSTILE}, {"b": HOSTILE})], title=HOSTILE)
     assert "alert(1)</script>" not in text
     assert text.count("<script") == text.count("</script>") == 2
@@ -39,12 +39,12 @@ def test_an_example_cannot_leave_its_place():
     assert json.loads(tab["variables"]) == {"a": HOSTILE}
 
 
-def test_everything_that_is_loaded_has_an_exact_version_and_a_hash():
+def test_page_loads_only_exact_versions_with_hashes():
     for path, integrity in (STYLE, *SCRIPTS):
         assert re.match(r"[a-z-]+@\d+\.\d+\.\d+/", path)
         assert len(base64.b64decode(integrity.removeprefix("sha384-"))) == 48
     assert not re.findall(r'(?:src|href)="', render_page([]))
 
 
-def test_without_the_cdn_the_page_says_so():
+def test_page_without_cdn_has_an_explanation():
     assert "could not be\nloaded" in render_page([])

@@ -1,4 +1,4 @@
-"""What a document asks for is known before it is validated, in time that grows with its text only."""
+"""Limits of documents, measured before validation in time that grows with the text."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ FULL_INTROSPECTION = get_introspection_query(
 )
 
 
-def measured(schema, text: str, variables=None) -> DocumentMeasure:
+def measure(schema, text: str, variables=None) -> DocumentMeasure:
     document = parse(text)
     operation = next(node for node in document.definitions if isinstance(node, OperationDefinitionNode))
     return DocumentMeasure(document, operation, schema._schema, variables, introspection_cost=1_000)
 
 
 def cost(schema, text: str, variables=None) -> int:
-    return measured(schema, text, variables).operation_extent.cost
+    return measure(schema, text, variables).operation_extent.cost
 
 
 async def code(client, query: str, variables=None) -> str | None:
@@ -39,18 +39,18 @@ def nested(depth: int) -> str:
 
 
 def bomb(levels: int, *, last: str = "id") -> str:
-    """A text of which every fragment spreads the next one twice below a field."""
+    """Build a text in which each fragment spreads the next one twice below a field."""
     fragments = [f"fragment F{i} on Person{{friend{{...F{i + 1}}}f:friend{{...F{i + 1}}}}}" for i in range(levels)]
     return "{me{...F0}}" + "".join(fragments) + f"fragment F{levels} on Person{{{last}}}"
 
 
-async def test_depth(client):
+async def test_depth_is_limited(client):
     assert await code(client, nested(12)) is None
     assert await code(client, nested(13)) == "QUERY_TOO_DEEP"
     assert await code(client, nested(300)) == "QUERY_TOO_DEEP"
 
 
-async def test_depth_counts_through_fragments(client):
+async def test_depth_counts_fragments(client):
     below = "friend { friend { friend { friend { friend { friend { id } } } } } }"
     fragments = f"fragment A on Person {{ friend {{ friend {{ ...B }} }} }} fragment B on Person {{ {below} }}"
     spread = "... on Person { ...A }"
@@ -60,7 +60,7 @@ async def test_depth_counts_through_fragments(client):
     )
 
 
-async def test_aliases_count_in_the_whole_operation(client):
+async def test_aliases_are_limited_in_the_operation(client):
     def document(times: int) -> str:
         names = " ".join(f"n{i}: name" for i in range(10))
         spreads = "friend { ...A " * times + "id" + " }" * times
@@ -70,37 +70,37 @@ async def test_aliases_count_in_the_whole_operation(client):
     assert await code(client, document(4)) == "TOO_MANY_ALIASES"
 
 
-async def test_root_fields(client):
+async def test_root_fields_are_limited(client):
     ten = " ".join(f"h{i}: hello" for i in range(10))
     assert await code(client, f"{{ {ten} }}") is None
     assert await code(client, f"{{ {ten} hello }}") == "QUERY_TOO_LARGE"
     assert await code(client, f"{{ ...A hello }} fragment A on Query {{ {ten} }}") == "QUERY_TOO_LARGE"
 
 
-async def test_tokens_and_comments(client):
+async def test_tokens_are_limited_without_comments(client):
     assert await code(client, "{ hello " + "# x\n" * 1_500 + "}") is None
     assert await code(client, "{ hello " + "# x\n" * 2_500 + "}") == "QUERY_TOO_LARGE"
     assert await code(client, "{ me {" + " id" * 2_500 + "} }") == "QUERY_TOO_LARGE"
 
 
-async def test_repeated_fields_are_refused_before_they_are_compared(client):
+async def test_repeated_fields_are_limited(client):
     assert await code(client, "{ me {" + " friend { id }" * 50 + "} }") is None
     assert await code(client, "{ me {" + " friend { id }" * 200 + "} }") == "QUERY_TOO_LARGE"
     assert await code(client, "{ me {" + " ... { friend { id } }" * 200 + "} }") == "QUERY_TOO_LARGE"
 
 
-async def test_fragments(client):
+async def test_fragments_are_limited(client):
     fragments = " ".join(f"fragment F{i} on Person {{ id }}" for i in range(51))
     spreads = " ".join(f"...F{i}" for i in range(51))
     assert await code(client, f"{{ me {{ {spreads} }} }} {fragments}") == "QUERY_TOO_LARGE"
 
 
-async def test_an_unused_fragment_is_held_to_the_limits_too(client):
+async def test_unused_fragment_must_keep_the_limits(client):
     deep = nested(15).removeprefix("{ me ")[:-2]
     assert await code(client, f"{{ hello }} fragment A on Person {deep}") == "QUERY_TOO_DEEP"
 
 
-async def test_cost_in_answers(client):
+async def test_cost_is_limited(client):
     query = "query ($n: Int) { people(first: $n) { edges { node { friends(first: $n) { edges { node { id } } } } } } }"
     assert await code(client, query, {"n": 10}) is None
     assert await code(client, query, {"n": 100}) == "QUERY_TOO_COSTLY"
@@ -122,7 +122,7 @@ async def test_cost_in_answers(client):
         ("(after: null)", 20),
     ],
 )
-def test_a_page_multiplies_what_is_below_it(tiny_schema, page, size):
+def test_page_multiplies_the_cost_below(tiny_schema, page, size):
     assert cost(tiny_schema, f"{{ me {{ friends{page} {{ edges {{ node {{ id }} }} }} }} }}") == 2 + size * 3
 
 
@@ -140,39 +140,39 @@ def test_a_page_multiplies_what_is_below_it(tiny_schema, page, size):
         ({"n": -5}, 100),
     ],
 )
-def test_a_page_may_be_a_variable(tiny_schema, given, size):
-    measure = measured(tiny_schema, "query ($n: Int = 8) { people(first: $n) { edges { node { id } } } }", given)
-    assert (measure.operation_extent.cost, measure.depends_on_variables) == (1 + size * 3, True)
+def test_page_can_be_a_variable(tiny_schema, given, size):
+    extents = measure(tiny_schema, "query ($n: Int = 8) { people(first: $n) { edges { node { id } } } }", given)
+    assert (extents.operation_extent.cost, extents.depends_on_variables) == (1 + size * 3, True)
 
 
-def test_a_variable_without_a_value_is_taken_for_the_largest_page(tiny_schema):
+def test_variable_without_value_costs_the_largest_page(tiny_schema):
     assert cost(tiny_schema, "query ($n: Int) { people(first: $n) { edges { node { id } } } }") == 301
 
 
-def test_the_arguments_own_default_counts(tiny_schema):
+def test_default_page_counts(tiny_schema):
     assert cost(tiny_schema, "{ people { edges { node { id } } } }") == 61
 
 
-def test_what_the_schema_does_not_know_is_measured_by_its_text(tiny_schema):
+def test_unknown_fields_are_measured_by_their_text(tiny_schema):
     assert cost(tiny_schema, "{ a { b(first: 9) { c d } } ... on Nothing { e } ...Missing }") == 21
-    assert measured(tiny_schema, "mutation { a { b } }").operation_extent.depth == 2
-    assert measured(tiny_schema, "subscription { a { b } }").operation_extent.depth == 2
+    assert measure(tiny_schema, "mutation { a { b } }").operation_extent.depth == 2
+    assert measure(tiny_schema, "subscription { a { b } }").operation_extent.depth == 2
 
 
 @pytest.mark.parametrize("levels", [10, 20, 40, 49])
-def test_a_fragment_is_measured_once(tiny_schema, levels):
-    measure = measured(tiny_schema, bomb(levels))
-    assert measure.visited_fields == 2 * levels + 2
-    assert measure.operation_extent.size > 2**levels
+def test_fragment_is_measured_once(tiny_schema, levels):
+    extents = measure(tiny_schema, bomb(levels))
+    assert extents.visited_fields == 2 * levels + 2
+    assert extents.operation_extent.size > 2**levels
 
 
-async def test_an_exponential_text_is_refused(client):
+async def test_exponential_text_is_refused(client):
     text = bomb(13)
     assert len(text) <= 733
     assert await code(client, text) in {"QUERY_TOO_DEEP", "QUERY_TOO_LARGE", "TOO_MANY_ALIASES"}
 
 
-async def test_an_exponential_text_without_fields_is_refused(client):
+async def test_exponential_text_without_fields_is_refused(client):
     fragments = [f"fragment F{i} on Person {{ ...F{i + 1} ...F{i + 1} }}" for i in range(40)]
     text = "{ me { ...F0 } }" + "".join(fragments) + "fragment F40 on Person { id }"
     assert await code(client, text) == "QUERY_TOO_LARGE"
@@ -187,13 +187,13 @@ async def test_an_exponential_text_without_fields_is_refused(client):
         "fragment A on Person { id } fragment A on Person { friend { ...A } }",
     ],
 )
-async def test_cycles_are_left_to_validation(client, fragments):
+async def test_cycle_is_refused_by_validation(client, fragments):
     assert await code(client, "{ me { ...A } } " + fragments) == "GRAPHQL_VALIDATION_FAILED"
 
 
-def test_a_long_chain_of_fragments_does_not_exhaust_the_stack(tiny_schema):
+def test_long_chain_of_fragments_keeps_the_stack(tiny_schema):
     fragments = [f"fragment F{i} on Person {{ ...F{i + 1} }}" for i in range(5_000)]
-    assert measured(tiny_schema, "{ me { ...F0 } }" + "".join(fragments)).operation_extent.size == 5_002
+    assert measure(tiny_schema, "{ me { ...F0 } }" + "".join(fragments)).operation_extent.size == 5_002
 
 
 @pytest.mark.parametrize("opening", ["{a", "{...", "{...on Person", "{a(x:[", "{a(x:{y:"])
@@ -210,7 +210,7 @@ async def test_full_introspection_passes(client):
     assert {kind["name"] for kind in answer["data"]["__schema"]["types"]} >= {"Person", "Query"}
 
 
-async def test_introspection_is_not_unlimited(client):
+async def test_introspection_is_limited(client):
     many = " ".join(f't{i}: __type(name: "Person") {{ name }}' for i in range(6))
     assert await code(client, f"{{ {many} }}") == "QUERY_TOO_COSTLY"
     deep = "ofType { " * 20 + "name" + " }" * 20
@@ -219,7 +219,7 @@ async def test_introspection_is_not_unlimited(client):
     assert await code(client, f"{{ __schema {{ types {{ {wide} }} }} }}") == "GRAPHQL_VALIDATION_FAILED"
 
 
-async def test_a_known_document_is_answered_as_a_new_one(client):
+async def test_cached_document_takes_new_variables(client):
     query = "query ($n: String!) { hello(name: $n) }"
     for name in ("甲", "乙", "甲"):
         assert await client.ask(query, {"n": name}) == {"data": {"hello": f"你好，{name}"}}
@@ -227,14 +227,14 @@ async def test_a_known_document_is_answered_as_a_new_one(client):
     assert await code(client, query, {"n": 1}) == "BAD_USER_INPUT"
 
 
-async def test_a_known_document_is_still_limited_by_its_variables(client):
+async def test_cached_document_is_limited_by_its_variables(client):
     query = "query ($n: Int) { people(first: $n) { edges { node { friends(first: $n) { edges { node { id } } } } } } }"
     for _ in range(2):
         assert await code(client, query, {"n": 10}) is None
         assert await code(client, query, {"n": 100}) == "QUERY_TOO_COSTLY"
 
 
-async def test_a_known_document_is_limited_for_each_of_its_operations(client):
+async def test_cached_document_is_limited_for_each_operation(client):
     dear = "people(first: 100) { edges { node { friends(first: 100) { edges { node { id } } } } } }"
     query = f"query A {{ hello }} query B {{ {dear} }}"
     for _ in range(2):
@@ -245,7 +245,7 @@ async def test_a_known_document_is_limited_for_each_of_its_operations(client):
         assert unnamed["errors"][0]["extensions"]["code"] == "OPERATION_NOT_FOUND"
 
 
-async def test_a_known_mutation_is_still_not_executed_by_get(client):
+async def test_cached_mutation_is_refused_by_get(client):
     assert (await client.ask("mutation { count }"))["data"] == {"count": 1}
     response = await client.http.get("/graphql", params={"query": "mutation { count }"})
     assert (response.status_code, client.counter) == (405, [1])

@@ -1,4 +1,4 @@
-"""Every answer carries the request's id, and every failure has the same shape."""
+"""The request id of each response, and the shape of each error."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMidd
         ("/broken", 500, "INTERNAL"),
     ],
 )
-async def test_failures_have_one_shape_and_the_id(client, path, status, code):
+async def test_error_has_its_shape_and_request_id(client, path, status, code):
     response = await client.http.get(path, headers={"x-request-id": "abc-1"})
     assert response.status_code == status
     assert response.headers["content-type"] == "application/json; charset=utf-8"
@@ -33,14 +33,14 @@ async def test_failures_have_one_shape_and_the_id(client, path, status, code):
     assert error["extensions"] == {"code": code, "requestId": "abc-1"}
 
 
-async def test_a_route_for_other_methods_names_them(client):
+async def test_wrong_method_names_the_allowed_ones(client):
     response = await client.http.post("/fine")
     assert response.status_code == 405
     assert "GET" in response.headers["allow"]
     assert response.json()["errors"][0]["extensions"]["code"] == "METHOD_NOT_ALLOWED"
 
 
-async def test_a_bug_outside_of_graphql_is_masked_and_logged_once(client, caplog, secret):
+async def test_bug_outside_graphql_is_masked_and_logged_once(client, caplog, secret):
     response = await client.http.get("/broken", headers={"x-request-id": "abc-2"})
     assert secret not in response.text
     (record,) = [record for record in caplog.records if record.levelno >= logging.ERROR]
@@ -49,24 +49,24 @@ async def test_a_bug_outside_of_graphql_is_masked_and_logged_once(client, caplog
 
 
 @pytest.mark.parametrize("offered", ["", "a b", "x" * 65, "a\tb", "<script>", "阿明".encode(), 'a"b', "a,b"])
-async def test_a_hostile_id_is_replaced(client, offered):
+async def test_invalid_request_id_is_replaced(client, offered):
     response = await client.http.get("/fine", headers={"x-request-id": offered})
     (given,) = response.headers.get_list("x-request-id")
     assert len(given) == 32
     assert given.isalnum()
 
 
-async def test_two_ids_are_none(client):
+async def test_two_request_ids_are_replaced(client):
     response = await client.http.get("/fine", headers=[("x-request-id", "a"), ("x-request-id", "b")])
     assert len(response.headers["x-request-id"]) == 32
 
 
-async def test_the_id_ends_with_its_request(client):
+async def test_request_id_ends_with_its_request(client):
     await client.http.get("/fine", headers={"x-request-id": "abc-3"})
     assert get_request_id() == NO_REQUEST
 
 
-async def test_a_bug_in_the_middle_of_an_answer_is_logged_and_leaves_it_unfinished(caplog, secret):
+async def test_bug_in_started_response_is_logged_once(caplog, secret):
     def broken(_request):
         async def parts():
             yield b"begun"
@@ -95,7 +95,7 @@ async def test_a_bug_in_the_middle_of_an_answer_is_logged_and_leaves_it_unfinish
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
 
 
-async def test_other_scopes_pass(client):
+async def test_other_scopes_pass_through(client):
     async with httpx.AsyncClient(transport=httpx.ASGITransport(client.app), base_url="http://edge.test") as http:
         assert (await http.get("/fine")).text == "fine"
     messages = [{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}]

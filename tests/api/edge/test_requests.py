@@ -1,4 +1,4 @@
-"""Whatever is sent is answered in JSON with a code, and never with a 500."""
+"""Every request gets JSON with a code, and never a 500."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def code(response) -> str:
 
 
 @pytest.mark.parametrize("path", ["/graphql", "/graphql/"])
-async def test_both_spellings_answer_without_a_redirect(client, path):
+async def test_trailing_slash_needs_no_redirect(client, path):
     assert (await client.post(HELLO, path=path)).json() == {"data": {"hello": "你好，世界"}}
     response = await client.http.get(path, params={"query": "{ hello }"})
     assert (response.status_code, response.json()) == (200, {"data": {"hello": "你好，世界"}})
@@ -66,9 +66,9 @@ async def test_both_spellings_answer_without_a_redirect(client, path):
         b'{"query":"{ hello }","extensions":true}',
     ],
 )
-async def test_a_body_that_is_no_request_is_a_bad_request(client, body):
+async def test_invalid_body_is_a_bad_request(client, body):
     response = await client.post_bytes(body)
-    # The nested ones may be longer than a body can be.
+    # Nested bodies can be longer than the limit of a body.
     assert (response.status_code, code(response)) in {(400, "BAD_REQUEST"), (413, "BODY_TOO_LARGE")}
     assert response.headers["content-type"] == "application/json; charset=utf-8"
     assert response.json()["errors"][0]["extensions"]["requestId"] == response.headers["x-request-id"]
@@ -89,12 +89,12 @@ async def test_a_body_that_is_no_request_is_a_bad_request(client, body):
         "&".join(f"p{i}=1" for i in range(100)),
     ],
 )
-async def test_a_query_string_that_is_no_request_is_a_bad_request(client, query_string):
+async def test_invalid_query_string_is_a_bad_request(client, query_string):
     response = await client.http.get(f"/graphql?{query_string}")
     assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
 
 
-async def test_get_takes_variables_and_an_operation_name(client):
+async def test_get_reads_variables_and_operation_name(client):
     params = {
         "query": "query A($n: String!) { hello(name: $n) } query B { me { id } }",
         "variables": '{"n": "小红"}',
@@ -104,7 +104,7 @@ async def test_get_takes_variables_and_an_operation_name(client):
     assert response.json() == {"data": {"hello": "你好，小红"}}
 
 
-async def test_integers_up_to_64_bits_pass_as_variables_and_are_refused_where_they_do_not_fit(client):
+async def test_64_bit_variable_is_refused_as_an_int(client):
     query = "query ($n: Int!) { number(of: $n) }"
     assert await client.ask(query, {"n": 2**31 - 1}) == {"data": {"number": 2**31 - 1}}
     answer = await client.ask(query, {"n": 2**63})
@@ -126,7 +126,7 @@ async def test_integers_up_to_64_bits_pass_as_variables_and_are_refused_where_th
         "",
     ],
 )
-async def test_only_json_is_read(client, content_type):
+async def test_other_content_type_is_refused(client, content_type):
     body = json.dumps({"query": "mutation { count }"}).encode()
     response = await client.post_bytes(body, content_type=content_type)
     assert (response.status_code, code(response)) == (415, "UNSUPPORTED_MEDIA_TYPE")
@@ -134,19 +134,19 @@ async def test_only_json_is_read(client, content_type):
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "Application/JSON; charset=UTF-8"])
-async def test_json_may_name_its_charset(client, content_type):
+async def test_json_can_name_its_charset(client, content_type):
     response = await client.post_bytes(b'{"query":"{ hello }"}', content_type=content_type)
     assert response.status_code == 200
 
 
-async def test_a_body_over_the_limit_is_refused(client, body_limit):
+async def test_large_body_is_refused(client, body_limit):
     response = await client.post({"query": "{ hello }" + " " * body_limit})
     assert (response.status_code, code(response)) == (413, "BODY_TOO_LARGE")
     assert response.headers["connection"] == "close"
 
 
 @pytest.mark.parametrize("announced", [None, str(10**9), "9" * 5_000])
-async def test_a_body_without_an_end_is_not_read_to_it(client, body_limit, announced):
+async def test_endless_body_is_read_to_a_limit(client, body_limit, announced):
     read = []
 
     async def chunks():
@@ -160,12 +160,12 @@ async def test_a_body_without_an_end_is_not_read_to_it(client, body_limit, annou
     assert len(read) == 0 if announced else len(read) * 65_536 <= body_limit + MAX_DROPPED_BYTES + 2 * 65_536
 
 
-async def test_a_length_that_is_no_number_is_a_bad_request(client):
+async def test_invalid_content_length_is_a_bad_request(client):
     response = await client.post_bytes(b'{"query":"{ hello }"}', content_length="-1")
     assert (response.status_code, code(response)) == (400, "BAD_REQUEST")
 
 
-async def test_a_refused_body_is_answered_over_a_real_connection(client, body_limit, served):
+async def test_large_body_gets_its_response_on_real_connection(client, body_limit, served):
     async with httpx.AsyncClient(base_url=served(client.app)) as http:
         for excess in (1, 100_000):
             response = await http.post(
@@ -176,37 +176,37 @@ async def test_a_refused_body_is_answered_over_a_real_connection(client, body_li
         assert response.json() == {"data": {"hello": "你好，世界"}}
 
 
-async def test_a_body_of_exactly_the_limit_is_read(client, body_limit):
+async def test_body_of_exactly_the_limit_is_read(client, body_limit):
     body = b'{"query":"{ hello }"}'
     response = await client.post_bytes(body + b" " * (body_limit - len(body)))
     assert response.status_code == 200
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "BREW"])
-async def test_other_methods_are_told_which_ones_there_are(client, method):
+async def test_other_method_gets_the_allowed_ones(client, method):
     response = await client.http.request(method, "/graphql")
     assert response.status_code == 405
     assert response.headers["allow"] == "GET, POST, OPTIONS"
     assert code(response) == "METHOD_NOT_ALLOWED"
 
 
-async def test_head_is_told_too_without_a_body(client):
+async def test_head_gets_the_allowed_methods(client):
     response = await client.http.head("/graphql")
     assert (response.status_code, response.headers["allow"]) == (405, "GET, POST, OPTIONS")
 
 
-async def test_a_mutation_by_get_is_not_executed(client):
+async def test_mutation_by_get_is_not_executed(client):
     response = await client.http.get("/graphql", params={"query": "mutation { count }"})
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
     assert code(response) == "METHOD_NOT_ALLOWED"
     assert client.counter == []
 
 
-async def test_a_mutation_by_post_is(client):
+async def test_mutation_by_post_is_executed(client):
     assert await client.ask("mutation { count }") == {"data": {"count": 1}}
 
 
-async def test_an_answer_that_cannot_be_accepted_is_not_made(client):
+async def test_unacceptable_media_type_executes_nothing(client):
     response = await client.post({"query": "mutation { count }"}, accept="application/xml")
     assert (response.status_code, code(response)) == (406, "NOT_ACCEPTABLE")
     assert client.counter == []
@@ -224,7 +224,7 @@ async def test_an_answer_that_cannot_be_accepted_is_not_made(client):
         ("text/event-stream, application/json", "application/json"),
     ],
 )
-async def test_the_answer_has_the_preferred_type(client, accept, answered):
+async def test_response_has_the_preferred_type(client, accept, answered):
     response = await client.post(HELLO, accept=accept)
     assert response.headers["content-type"] == f"{answered}; charset=utf-8"
     assert response.headers["cache-control"] == "no-store"
@@ -246,7 +246,7 @@ async def test_the_answer_has_the_preferred_type(client, accept, answered):
         ({"query": "query ($n: Int!) { number(of: $n) }", "variables": {"n": "x"}}, "BAD_USER_INPUT"),
     ],
 )
-async def test_a_document_that_is_not_executed_has_no_data_and_a_status_for_the_type(client, payload, refused):
+async def test_refused_document_has_no_data_and_its_status(client, payload, refused):
     response = await client.post(payload)
     assert (response.status_code, list(response.json())) == (200, ["errors"])
     assert code(response) == refused
@@ -256,7 +256,7 @@ async def test_a_document_that_is_not_executed_has_no_data_and_a_status_for_the_
 
 
 @pytest.mark.parametrize("accept", ["application/json", GRAPHQL_RESPONSE])
-async def test_an_operation_that_was_executed_is_200_even_when_it_failed(client, accept):
+async def test_failed_operation_still_has_status_200(client, accept):
     response = await client.post({"query": "{ crash hello }"}, accept=accept)
     assert response.status_code == 200
     assert response.json()["data"] == {"crash": None, "hello": "你好，世界"}
@@ -264,22 +264,22 @@ async def test_an_operation_that_was_executed_is_200_even_when_it_failed(client,
     assert (response.status_code, response.json()["data"]) == (200, None)
 
 
-async def test_the_named_operation_is_executed(client):
+async def test_named_operation_is_executed(client):
     document = "query A { hello } query B { me { name } }"
     assert await client.ask(document, operationName="B") == {"data": {"me": {"name": "阿明"}}}
     assert await client.ask("{ hello }", operationName="") == {"data": {"hello": "你好，世界"}}
 
 
-async def test_chinese_goes_out_as_it_is(client):
+async def test_chinese_is_not_escaped(client):
     response = await client.post(HELLO)
     assert response.content == '{"data":{"hello":"你好，世界"}}'.encode()
 
 
-async def test_half_a_character_does_not_break_the_answer(client):
+async def test_lone_surrogate_becomes_a_question_mark(client):
     assert await client.ask("{ half }") == {"data": {"half": "?"}}
 
 
-async def test_a_browser_is_shown_the_page(client):
+async def test_browser_gets_the_page(client):
     accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
     response = await client.http.get("/graphql", headers={"accept": accept})
     assert response.headers["content-type"] == "text/html; charset=utf-8"
@@ -288,12 +288,12 @@ async def test_a_browser_is_shown_the_page(client):
     assert response.json() == {"data": {"hello": "你好，世界"}}
 
 
-async def test_options_outside_of_cors_names_the_methods(client):
+async def test_options_names_the_methods(client):
     response = await client.http.options("/graphql")
     assert (response.status_code, response.headers["allow"]) == (204, "GET, POST, OPTIONS")
 
 
-async def test_a_caller_who_leaves_is_not_an_error(client, caplog):
+async def test_disconnected_client_is_no_error(client, caplog):
     sent = []
     messages = [{"type": "http.request", "body": b'{"query":', "more_body": True}, {"type": "http.disconnect"}]
     scope = {
