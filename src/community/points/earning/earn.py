@@ -29,7 +29,7 @@ BOARD_EFFECT = "leaderboards.drain"
 """Name of the effect that updates the leaderboards."""
 
 UNLIMITED = 2**53
-"""Number of points that stands for no cap: the largest integer that every client reads exactly."""
+"""Number of points that stands for no cap. It exceeds every amount that can be earned."""
 
 
 class NotEarnedBecause(StrEnum):
@@ -75,7 +75,7 @@ class EarnRequest:
     """Input of `earn`.
 
     `cause` is the thing that is paid for, such as `submission:17`. Removing the thing claws back everything that was
-    paid for it. `source_key` is unique per payment: it differs between two payments for one cause. `earned_at` decides
+    paid for it. `source_key` is unique per payment. It differs between two payments for one cause. `earned_at` decides
     which rule, season, needs and caps apply. None is now.
     """
 
