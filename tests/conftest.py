@@ -1,4 +1,4 @@
-"""What every test may ask for: a backend, settings for a fresh database on it, and that database open."""
+"""Fixtures for all tests: a backend, settings for a fresh database on it, and the open database."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tests.support import backends
 from tests.support.api import run_api
 from tests.support.backends import use_platform_servers
 
-# Redis on a busy machine may take longer than a request waits for it.
+# On a busy machine Redis may need longer than the default timeout of a request.
 cache.TIMEOUT_S = 10.0
 
 
 def pytest_configure(config):
     if hasattr(config, "workerinput"):
-        return  # The process that started this worker has asked the servers.
+        return  # The process that started this worker has checked the servers.
     try:
         backends.check_servers()
     except backends.ServersUnusable as error:
@@ -37,7 +37,7 @@ def pytest_generate_tests(metafunc):
 
 @pytest.fixture(scope="session")
 def backend(request, tmp_path_factory):
-    """The embedded backend, and then PostgreSQL with Redis where they are given."""
+    """The embedded backend, then PostgreSQL with Redis if the environment gives them."""
     started = (
         backends.Embedded(tmp_path_factory.mktemp("embedded")) if request.param == "embedded" else backends.Servers()
     )
@@ -48,21 +48,21 @@ def backend(request, tmp_path_factory):
 
 @pytest.fixture
 def settings(backend):
-    """Settings for a database of this test's own, migrated and empty, and an empty Redis."""
+    """Settings for this test's own migrated, empty database and an empty Redis."""
     with backend.create_database() as fresh:
         yield fresh
 
 
 @pytest.fixture
 def bare_settings(backend):
-    """As `settings`, but nothing has been migrated."""
+    """Settings for this test's own database without migrations, and an empty Redis."""
     with backend.create_database(migrated=False) as fresh:
         yield fresh
 
 
 @pytest.fixture
 async def database(settings):
-    """The test's database and Redis, open."""
+    """Settings of the test's database and Redis, which are open."""
     async with use_database(settings):
         cache.open_cache(settings)
         storage.open_storage(settings)
@@ -73,21 +73,21 @@ async def database(settings):
 
 @pytest.fixture(scope="session")
 def platform_servers():
-    """WeChat, Alipay and Douyin as servers on this machine."""
+    """Fake servers of WeChat, Alipay and Douyin on this machine."""
     with FakePlatforms() as servers:
         yield servers
 
 
 @pytest.fixture
 def platforms(platform_servers):
-    """The platforms' servers, with nothing in the way of their answers."""
+    """The fake platform servers in their initial state."""
     platform_servers.reset()
     return platform_servers
 
 
 @pytest.fixture
 def connected(database, platforms):
-    """The open database's settings, with the platforms' servers of this machine."""
+    """Settings of the open database, with the fake platform servers."""
     return use_platform_servers(database, platforms)
 
 

@@ -151,7 +151,7 @@ def test_a_key_that_the_token_brings_along_is_not_looked_at():
 
 
 def test_a_public_key_is_no_secret():
-    """The swap of an asymmetric algorithm for a symmetric one: signed with what everybody may know, the key id."""
+    """An attacker may swap the algorithm for a symmetric one and sign with the key id, which is public."""
     refused(jwt.encode(claims(), derive_key_id(SECRET) * 4, "HS256", headers={"kid": derive_key_id(SECRET)}))
 
 
@@ -187,7 +187,7 @@ def test_a_token_with_a_character_changed_names_nobody_else(position, character)
     place = position % len(token)
     changed = token[:place] + character + token[place + 1 :]
     try:
-        # The last character of a part carries bits that mean nothing: the token may stay good, for the same person.
+        # The last character of a part has unused bits. The token may therefore stay valid, for the same person.
         assert access_tokens.verify(SETTINGS, changed) == Bearer(7, 3)
     except Unauthenticated:
         assert changed != token

@@ -1,4 +1,4 @@
-"""Failed attempts are limited, with or without Redis, over all processes."""
+"""Limits on failed attempts, with or without Redis, over all processes."""
 
 from __future__ import annotations
 

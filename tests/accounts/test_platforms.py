@@ -36,7 +36,7 @@ REAL = tuple(EXCHANGE)
 
 @pytest.fixture
 def asked(platforms):
-    """Settings that know the platforms' servers; no database is open."""
+    """Settings with the fake platform servers. No database is open."""
     return make_settings(**platforms.settings())
 
 
@@ -190,7 +190,10 @@ async def test_an_odd_answer_is_no_answer(asked, platforms, platform):
 
 @asynccontextmanager
 async def stalling(*, drips=False):
-    """The address of a platform that never completes its answer. With `drips` it sends a byte now and then."""
+    """Yield the address of a platform that never completes its response.
+
+    With `drips` it sends a byte every 0.02 seconds.
+    """
 
     connections = set()
 
@@ -412,7 +415,7 @@ async def test_wechat_says_whether_a_session_is_still_good(connected, platforms)
     assert await logins.is_session_key_valid(connected, person_id) is True
     wechat.renew_session("王姐")
     assert await logins.is_session_key_valid(connected, person_id) is False
-    # What is good no more is forgotten, and not asked about again.
+    # The invalid session key was deleted, so the platform is not asked again.
     calls = platforms.calls[CHECK]
     assert await logins.is_session_key_valid(connected, person_id) is False
     assert platforms.calls[CHECK] == calls
@@ -442,7 +445,7 @@ async def test_secrets_and_ids_are_in_no_log_and_no_refusal(connected, platforms
                     await logins.login(connected, platform, server(platforms, platform).code("王姐"))
                 except Refusal as error:
                     told.append(f"{error} {error!r} {error.__cause__!r} {error.__context__!r}")
-    # What the platforms' servers themselves log is theirs.
+    # The fake servers run in this process too. Their own log lines do not count.
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("uvicorn")]
     kept = "\n".join(ours + told)
     assert [value for value in secret if value in kept] == []

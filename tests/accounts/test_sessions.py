@@ -229,7 +229,7 @@ async def test_used_tokens_are_forgotten_while_their_session_lives_on(database):
         assert await sessions.delete_used_tokens(late - timedelta(days=1)) == 1
         assert await sessions.delete_used_tokens(late - timedelta(days=1)) == 0
         assert [row["used_at"] is None for row in await list_rows("refresh_token")] == [False, True]
-        # A copy of what is dropped opens nothing and ends nothing; a copy of the last used one is known for a copy.
+        # A deleted token neither refreshes nor ends the session. The last used token, sent again, ends the session.
         await ended(first.refresh)
         fourth = await refresh(third.refresh)
         assert await is_good(fourth)

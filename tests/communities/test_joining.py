@@ -25,7 +25,7 @@ from tests.support.story import (
 
 
 async def refused(person_id: int, code: str) -> None:
-    """Joining by the code is refused, and nothing has changed."""
+    """Assert that joining with the code is refused and changes nothing."""
     before = await read_tables()
     with pytest.raises(InvitationInvalid) as refusal:
         await memberships.join(person_id, invitation_code=code)

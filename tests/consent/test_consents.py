@@ -191,7 +191,7 @@ async def test_sending_in_rests_on_consent_to_publication(database):
         with pytest.raises(ConsentMissing):
             await work
     assert await read_tables() == before
-    # A draft is nobody's business.
+    # A draft needs no consent, because only its author sees it.
     await create_draft(place)
     await write.edit(author, draft.id, version=draft.version, content=make_content(title="改"))
 
@@ -231,7 +231,7 @@ async def test_what_waits_is_not_approved_without_its_authors_consent(database):
     with pytest.raises(AuthorDisagrees):
         await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     assert await read_tables() == before
-    # What is not published may be said.
+    # Returning it publishes nothing, so it needs no consent of the author.
     await refuse_case(place, sent_back, SubmissionState.RETURNED)
     await consents.give(place.resident.person_id, document_id=made.id)
     await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
@@ -316,7 +316,7 @@ async def test_pictures_rest_on_consent_to_publication(database):
         with pytest.raises(ConsentMissing):
             await work
     assert await read_tables() == before
-    # What had been received is told again, and taking an avatar down needs nobody's consent.
+    # A repeated upload gets its earlier answer. Removing an avatar needs no consent.
     assert await upload_picture(place.resident, 1) == before_it
     await avatars.set_avatar(person_id, None)
 
@@ -346,7 +346,7 @@ async def test_a_board_shows_those_who_agree_to_it(database):
     assert await list_pending_effects("leaderboards.rebuild_person") == [{"person_id": place.other.person_id}]
     await leaderboards.rebuild_person(place.other.person_id)
     assert await board(place) == [place.other.id]
-    # What is earned while one is hidden stays hidden, and counts again afterwards.
+    # Points earned while the member is hidden are not shown. They count again afterwards.
     await create_published(place, author=place.resident)
     assert await board(place) == [place.other.id]
     assert await leaderboards.compare_with_ledger(place.community)

@@ -1,4 +1,4 @@
-"""One's own place is of one moment, however the board moves meanwhile."""
+"""A member's own entry is from one moment, even if the board changes meanwhile."""
 
 from __future__ import annotations
 

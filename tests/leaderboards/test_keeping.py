@@ -1,4 +1,4 @@
-"""Keeping the boards: drained, repeated, lost, rebuilt, always what the books say."""
+"""Updates and rebuilds of the boards. They always agree with the ledger."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Periods where the community is, and ranks."""
+"""Periods in the community's time zone, and ranks."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ def utc(text: str) -> datetime:
 @pytest.mark.parametrize(
     ("kind", "zone", "moment", "expected"),
     [
-        # A week begins on Monday, a month on its first day, at midnight where the community is.
+        # A week begins on Monday, a month on its first day, at midnight in the community's time zone.
         (WEEK, "Asia/Shanghai", "2026-03-04T12:00", ("week:2026-03-02", "2026-03-01T16:00", "2026-03-08T16:00")),
         (WEEK, "Asia/Shanghai", "2026-03-01T15:59", ("week:2026-02-23", "2026-02-22T16:00", "2026-03-01T16:00")),
         (WEEK, "Asia/Shanghai", "2026-03-01T16:00", ("week:2026-03-02", "2026-03-01T16:00", "2026-03-08T16:00")),
         (MONTH, "Asia/Shanghai", "2026-02-28T15:59", ("month:2026-02-01", "2026-01-31T16:00", "2026-02-28T16:00")),
         (MONTH, "Asia/Shanghai", "2026-02-28T16:00", ("month:2026-03-01", "2026-02-28T16:00", "2026-03-31T16:00")),
         (MONTH, "UTC", "2028-02-29T23:00", ("month:2028-02-01", "2028-02-01T00:00", "2028-03-01T00:00")),
-        # Over New Year.
+        # A week over New Year.
         (WEEK, "UTC", "2027-01-01T00:00", ("week:2026-12-28", "2026-12-28T00:00", "2027-01-04T00:00")),
         (MONTH, "UTC", "2026-12-31T23:59", ("month:2026-12-01", "2026-12-01T00:00", "2027-01-01T00:00")),
         (MONTH, "Pacific/Kiritimati", "2026-12-31T10:00", ("month:2027-01-01", "2026-12-31T10:00", "2027-01-31T10:00")),
-        # A week of 167 hours and one of 169.
+        # Weeks of 167 and 169 hours.
         (WEEK, "Europe/Berlin", "2026-03-29T12:00", ("week:2026-03-23", "2026-03-22T23:00", "2026-03-29T22:00")),
         (WEEK, "Europe/Berlin", "2026-10-25T12:00", ("week:2026-10-19", "2026-10-18T22:00", "2026-10-25T23:00")),
         (MONTH, "America/New_York", "2026-03-15T12:00", ("month:2026-03-01", "2026-03-01T05:00", "2026-04-01T04:00")),
-        # Half hours.
+        # Offsets of half an hour.
         (WEEK, "Asia/Kathmandu", "2026-03-01T18:15", ("week:2026-03-02", "2026-03-01T18:15", "2026-03-08T18:15")),
         (EVER, "Asia/Shanghai", "2026-03-01T18:15", ("ever", "2000-01-01T00:00", "9000-01-01T00:00")),
     ],

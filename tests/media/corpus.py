@@ -1,4 +1,4 @@
-"""Broken, hostile and odd files, each with what must become of it: ready, or refused with one of these reasons.
+"""Broken, hostile and odd files, each with its expected outcomes: ready, or refused for a reason.
 
 python -m tests.media.corpus FOLDER    writes them all to a folder, to be looked at or thrown at something else
 """
@@ -29,7 +29,7 @@ GPS = b"30.2741"
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """A file and what may become of it."""
+    """A file and its allowed outcomes."""
 
     name: str
     data: bytes
@@ -41,7 +41,7 @@ def odd(name: str, data: bytes, *ends: str) -> Odd:
 
 
 def scene(draw: ImageDraw.ImageDraw, width: int, height: int, _chance: random.Random) -> None:
-    """Red above, blue below, a white mark at the upper left: it is seen which way up it stands."""
+    """Draw red above blue with a white mark at the upper left, so that a turn is visible."""
     draw.rectangle((0, 0, width, height // 2), fill="#c03020")
     draw.rectangle((0, height // 2, width, height), fill="#2040b0")
     draw.rectangle((width // 16, height // 16, width // 4, height // 4), fill="#f0f0f0")
@@ -58,8 +58,8 @@ def encoded(image: Image.Image, form: str, **options: object) -> bytes:
     return out.getvalue()
 
 
-def told() -> Image.Exif:
-    """A phone's EXIF block, with a secret in its description."""
+def build_secret_exif() -> Image.Exif:
+    """Build a phone's EXIF block with a secret in its description."""
     block = build_exif(1)
     block[0x010E] = SECRET.decode()
     return block
@@ -78,7 +78,10 @@ def chunk(kind: bytes, payload: bytes) -> bytes:
 
 
 def png_bomb(width: int, height: int, *, rows: int | None = None) -> bytes:
-    """A few kilobytes that decode to that many pixels of one colour, or begin to."""
+    """Build a few kilobytes that decode to so many pixels of one colour.
+
+    With `rows` only so many rows are present.
+    """
     packed = zlib.compressobj(9)
     few = b"\0" * (1 + width * 3) * 100
     data = b"".join(packed.compress(few) for _ in range((rows or height) // 100)) + packed.flush()
@@ -87,7 +90,7 @@ def png_bomb(width: int, height: int, *, rows: int | None = None) -> bytes:
 
 
 def gif(frames: int, size: tuple[int, int]) -> bytes:
-    """One frame over and over, with a comment between all of them."""
+    """Build a GIF that repeats one frame, with a comment after each."""
     image = Image.new("P", size, 1)
     image.putpalette([place % 256 for place in range(768)])
     one = encoded(image, "GIF")
@@ -97,30 +100,30 @@ def gif(frames: int, size: tuple[int, int]) -> bytes:
 
 
 def looping_exif() -> bytes:
-    """A TIFF block whose second directory is itself, with entries that point at one another."""
+    """Build a TIFF block whose next directory is itself, and whose entries point back to it."""
     entry = struct.pack("<HHII", 0x8769, 4, 1, 8) + struct.pack("<HHII", 0x8825, 4, 1, 8)
     return b"Exif\0\0II*\0" + struct.pack("<I", 8) + struct.pack("<H", 2) + entry + struct.pack("<I", 8)
 
 
 def lying_exif() -> bytes:
-    """A TIFF block with a count of four thousand million and an offset outside of everything."""
+    """Build a TIFF block with a count of four thousand million and an offset outside the file."""
     entry = struct.pack("<HHII", 0x0112, 3, 0xFFFFFFFF, 0xFFFFFFF0) + struct.pack("<HHII", 0x010F, 2, 0xFFFFFFFF, 26)
     return b"Exif\0\0II*\0" + struct.pack("<I", 8) + struct.pack("<H", 2) + entry + struct.pack("<I", 0)
 
 
 def many_scans(data: bytes, count: int) -> bytes:
-    """A progressive JPEG with its last scan repeated."""
+    """Repeat the last scan of a progressive JPEG."""
     start = data.rindex(b"\xff\xda")
     return data[:start] + data[start:-2] * count + data[-2:]
 
 
 def once_made(make: Callable[[], Iterator[Odd]]) -> Callable[[], tuple[Odd, ...]]:
-    """Have files made once, however often they are asked for."""
+    """Make the files at the first call, and return the same files at every later one."""
     return cache(lambda: tuple(make()))
 
 
 def corpus() -> Iterator[Odd]:
-    """Every file but the heavy ones; made anew each time, the same but for noise."""
+    """Yield every file except the heavy ones. Each call makes them again. Only noise differs."""
     yield from formats()
     yield from orientations()
     yield from metadata()
@@ -169,7 +172,7 @@ def heic(image: Image.Image) -> bytes:
     out = io.BytesIO()
     fast = {"preset": "ultrafast"}
     pillow_heif.from_pillow(image).save(
-        out, quality=60, exif=told().tobytes(), xmp=SECRET, enc_params=fast
+        out, quality=60, exif=build_secret_exif().tobytes(), xmp=SECRET, enc_params=fast
     )  # fmt: skip
     return out.getvalue()
 
@@ -188,7 +191,7 @@ def orientations() -> Iterator[Odd]:
 
 
 def _oriented(value: int) -> Image.Exif:
-    block = told()
+    block = build_secret_exif()
     block[0x0112] = value
     return block
 
@@ -196,7 +199,7 @@ def _oriented(value: int) -> Image.Exif:
 @once_made
 def metadata() -> Iterator[Odd]:
     photo = picture((640, 480))
-    plain = encoded(photo, "JPEG", exif=told(), comment=SECRET)
+    plain = encoded(photo, "JPEG", exif=build_secret_exif(), comment=SECRET)
     xmp = segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta>" + SECRET + b"</x:xmpmeta>")
     iptc = segment(0xED, b"Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x1b\x1c\x02\x78\0\x14" + SECRET)
     yield odd("everything.jpg", after_soi(plain, xmp, iptc, segment(0xFE, SECRET), segment(0xEB, SECRET)) + SECRET)
@@ -208,7 +211,9 @@ def metadata() -> Iterator[Odd]:
     info.add_text("Comment", SECRET.decode())
     info.add_itxt("XML:com.adobe.xmp", SECRET.decode())
     info.add_text("Squeezed", "x" * 60_000, zip=True)
-    yield odd("everything.png", encoded(photo, "PNG", pnginfo=info, exif=told(), icc_profile=profile()) + SECRET)
+    yield odd(
+        "everything.png", encoded(photo, "PNG", pnginfo=info, exif=build_secret_exif(), icc_profile=profile()) + SECRET
+    )
     bomb = chunk(b"zTXt", b"Bomb\0\0" + zlib.compress(b"\0" * 50_000_000, 9))
     clean = encoded(photo, "PNG")
     yield odd("text-bomb.png", clean[:33] + bomb + clean[33:])
@@ -233,13 +238,13 @@ def metadata() -> Iterator[Odd]:
             b"NETSCAPE2.0\x03\x01\0\0", b"NETSCAPE2.0\x03\x01\0\0" + bytes((len(SECRET),)) + SECRET
         ),
     )
-    yield odd("everything.webp", encoded(photo, "WEBP", exif=told(), xmp=SECRET, icc_profile=profile()))
+    yield odd("everything.webp", encoded(photo, "WEBP", exif=build_secret_exif(), xmp=SECRET, icc_profile=profile()))
     yield odd("everything.gif", encoded(photo, "GIF", comment=SECRET) + SECRET)
     yield odd("everything.heic", heic(photo))
 
 
 def with_pixels(png: bytes, change: Callable[[bytes], bytes]) -> bytes:
-    """A PNG whose packed rows have been changed, in one chunk."""
+    """Apply `change` to a PNG's compressed rows, and join them in one chunk."""
     start = at = png.index(b"IDAT") - 4
     packed = b""
     while png[at + 4 : at + 8] == b"IDAT":
@@ -255,7 +260,7 @@ def after_palette(png: bytes, piece: bytes) -> bytes:
 
 
 def in_frames(webp: bytes, secret: bytes) -> bytes:
-    """An animated WebP with metadata in each of its frames, where no program looks for any."""
+    """Put metadata into each frame of an animated WebP, where programs do not look for it."""
     more = b"EXIF" + struct.pack("<I", len(secret)) + secret + b"\0" * (len(secret) % 2)
     out, at = b"", 12
     while at < len(webp):
@@ -267,7 +272,7 @@ def in_frames(webp: bytes, secret: bytes) -> bytes:
 
 
 def private_profile() -> bytes:
-    """sRGB with a secret in its name, in its head, in a tag of its own and behind its whitepoint."""
+    """Build an sRGB profile with a secret in name, header, an own tag and after the white point."""
     block = bytearray(profile())
     count = int.from_bytes(block[128:132], "big")
     tags = [struct.unpack_from(">4sII", block, 132 + 12 * number) for number in range(count)]
@@ -285,7 +290,7 @@ def private_profile() -> bytes:
 def truncated() -> Iterator[Odd]:
     photo = picture()
     whole = {
-        "jpg": encoded(photo, "JPEG", exif=told()),
+        "jpg": encoded(photo, "JPEG", exif=build_secret_exif()),
         "png": encoded(photo, "PNG"),
         "webp": encoded(photo, "WEBP"),
         "gif": encoded(photo, "GIF"),
@@ -298,7 +303,7 @@ def truncated() -> Iterator[Odd]:
 
 @once_made
 def without_end() -> Iterator[Odd]:
-    """Only the mark of the end is missing, or a little more than that."""
+    """Yield files without their end marker, some of them also without the last bytes before it."""
     photo = picture()
     for name, data in (
         ("", encoded(photo, "JPEG")), ("grey-", encoded(photo.convert("L"), "JPEG")),
@@ -365,7 +370,7 @@ def hostile() -> Iterator[Odd]:
 
 
 def _claiming(jpeg: bytes, width: int, height: int) -> bytes:
-    """The same JPEG that says it is larger than it is."""
+    """Change the size in a JPEG's header."""
     at = jpeg.index(b"\xff\xc0") + 5
     return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
 
@@ -378,7 +383,7 @@ def shapes() -> Iterator[Odd]:
 
 
 def heavy() -> Iterator[Odd]:
-    """What takes most memory or time of all that is allowed, and one bomb that is what it says."""
+    """Yield the allowed files that need most memory or time, and one complete bomb."""
     flat = Image.new("RGB", (7_300, 5_400), "#367")
     slope = Image.linear_gradient("L").resize((4032, 3024)).convert("RGB")
     yield odd("bomb-81-whole.png", png_bomb(9_000, 9_000), "TOO_MANY_PIXELS")
@@ -400,8 +405,11 @@ def heavy() -> Iterator[Odd]:
 
 
 def long() -> Iterator[Odd]:
-    """As many pixels as are allowed, in a picture that is as high as its square and no higher, or a little more."""
-    lying = told()
+    """Yield very long pictures with the most allowed pixels.
+
+    Some are exactly as high as the square rendition, others slightly higher.
+    """
+    lying = build_secret_exif()
     lying[0x0112] = 5
     every = {"exif": lying, "icc_profile": profile()}
     for name, size in (("wide", (200_000, 200)), ("wider", (63_000, 634)), ("tall", (200, 200_000))):

@@ -1,4 +1,4 @@
-"""A file comes apart into its pixels and what it says of itself; nothing of the latter is left in the former."""
+"""Separation of a file into pixels and metadata. No metadata remains with the pixels."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from community.media.containers import UnusableImage, read_container
 from community.media.containers.common import MAX_METADATA_BLOCK_BYTES
 from community.media.containers.jpeg import MAX_SCANS
 from tests.media import corpus
-from tests.media.corpus import SECRET, encoded, many_scans, picture, profile, segment, told
+from tests.media.corpus import SECRET, build_secret_exif, encoded, many_scans, picture, profile, segment
 
 
 @pytest.mark.parametrize(
     ("form", "options", "name"),
     [
-        ("JPEG", {"exif": told(), "comment": SECRET}, "JPEG"),
-        ("PNG", {"exif": told()}, "PNG"),
-        ("WEBP", {"exif": told(), "xmp": SECRET}, "WEBP"),
+        ("JPEG", {"exif": build_secret_exif(), "comment": SECRET}, "JPEG"),
+        ("PNG", {"exif": build_secret_exif()}, "PNG"),
+        ("WEBP", {"exif": build_secret_exif(), "xmp": SECRET}, "WEBP"),
         ("GIF", {"comment": SECRET}, "GIF"),
     ],
 )
@@ -33,7 +33,7 @@ def test_format_is_detected_by_content(form, options, name):
 
 
 def test_profile_is_separate_from_picture():
-    made = profile()  # which carries the time of its making
+    made = profile()  # which contains its creation time
     for form in ("JPEG", "PNG", "WEBP"):
         container = read_container(encoded(picture(), form, icc_profile=made))
         assert container.profile == made
@@ -84,7 +84,7 @@ def test_file_header_alone_is_refused(junk):
 @pytest.mark.parametrize("size", [(1, 1), (3, 2), (5, 9), (64, 48)])
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 def test_png_rows_stay_unchanged(mode, size, adam7):
-    """How long they are is reckoned from the head, without decoding them."""
+    """Their length is computed from the header, without decoding."""
     data = encoded(Image.new(mode, size), "PNG")
     if adam7:
         data = interlaced(data, size, mode)
@@ -95,7 +95,7 @@ def test_png_rows_stay_unchanged(mode, size, adam7):
 
 
 def interlaced(data: bytes, size: tuple[int, int], mode: str) -> bytes:
-    """The same size and mode, all zero, in seven passes."""
+    """Build an interlaced PNG of the same size and mode, with all pixels zero."""
     bits = {"1": 1, "L": 8, "LA": 16, "P": 8, "RGB": 24, "RGBA": 32, "I;16": 16}[mode]
     bits = data[24] if mode == "P" else bits
     raw = b""

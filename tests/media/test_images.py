@@ -1,4 +1,4 @@
-"""What is made of a picture: upright, in sRGB, never enlarged, without a word about where it was taken."""
+"""Renditions of a picture: upright, in sRGB, never enlarged, without metadata."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def opened(data: bytes) -> Image.Image:
 
 
 def difference(one: Image.Image, other: Image.Image) -> float:
-    """The mean difference of two pictures of one size, 0 to 255."""
+    """Return the mean difference of two pictures of one size, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3
 
 
@@ -84,12 +84,12 @@ def test_renditions_are_never_enlarged(size, expected, form):
 @pytest.mark.parametrize("turned", range(1, 9))
 @pytest.mark.parametrize(("size", "side"), [((60_000, 200), 200), ((60_000, 90), 90), ((20_000, 300), 200)])
 def test_panorama_square_is_its_middle(monkeypatch, turned, size, side):
-    """Made of the middle alone: whatever is white there is all that the square shows."""
+    """Only the middle is white, so the whole square must be white."""
     monkeypatch.setattr(decoding, "MAX_PANORAMA_PIXELS", 1_000)
     image = Image.new("RGBA", size, "#a05020")
     left = (size[0] - size[1]) // 2
     image.paste((255, 255, 255, 255), (left, 0, left + size[1], size[1]))
-    block = corpus.told()
+    block = corpus.build_secret_exif()
     block[0x0112] = turned
     lying = image.transpose(Image.Transpose.ROTATE_90) if turned > 4 else image
     made = images.make(encoded(lying, "PNG", exif=block))
@@ -134,7 +134,7 @@ def test_transparent_pixels_become_white():
 
 
 def test_profile_is_converted_to_srgb():
-    """A profile with red and green exchanged: seen through it, red is green."""
+    """The profile exchanges red and green, so that the converted picture is green."""
     made = images.make(encoded(Image.new("RGB", (300, 200), (250, 10, 10)), "PNG", icc_profile=swapped_profile()))
     red, green, _ = opened(made.files["480.jpg"]).getpixel((150, 100))
     assert green > red
@@ -182,7 +182,7 @@ def swapped_profile() -> bytes:
 
 @cache
 def everything_made():
-    """What is made of every odd file with metadata, by name."""
+    """Return every file made from the odd files with metadata, by name."""
     found = {}
     profiles_made.clear()
     for odd in (*corpus.metadata(), *corpus.orientations(), *corpus.formats()):
@@ -296,7 +296,7 @@ def test_original_keeps_every_pixel():
 
 
 def test_original_beyond_jpeg_size_becomes_png():
-    block = corpus.told()
+    block = corpus.build_secret_exif()
     block[0x0112] = 5
     made = images.make(encoded(Image.new("RGB", (3, 66_000), "#a05020"), "PNG", exif=block))
     data, kind = images.render_original(made.original, turned=made.turned, profile=made.profile)

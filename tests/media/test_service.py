@@ -1,4 +1,4 @@
-"""A picture is received once, used by its owner alone, and let go of with its files."""
+"""Uploads are stored once, used by their owner only, and deleted with their files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def files(settings, *parts: str) -> list[Path]:
 
 
 async def files_of(settings, media_id: int) -> set[str]:
-    """The files of one picture that are in the store."""
+    """Return the folders of the store that hold a file of this picture."""
     row = next(row for row in await list_rows("media") if row["id"] == media_id)
     names = {
         paths.build_incoming_path(row["original_name"]),
@@ -157,7 +157,10 @@ async def test_key_is_free_after_removal(database):
 
 
 class Late:
-    """A store where the first file of two goes in when the second has come, and that one when it is let through."""
+    """A store that delays two files.
+
+    The first file is stored when the second arrives, the second when `through` is set.
+    """
 
     def __init__(self, monkeypatch) -> None:
         self.put = storage.put
@@ -175,7 +178,10 @@ class Late:
 
 
 async def second_call(place, monkeypatch):
-    """Two calls with one key: the first has come through, the second has yet to put its file."""
+    """Start two uploads with one key.
+
+    Return the first one's result, the second one's task, and the event that lets it store its file.
+    """
     late = Late(monkeypatch)
     both = [asyncio.create_task(upload_picture(place.resident, key="k")) for _ in range(2)]
     await late.waits.wait()
@@ -471,7 +477,7 @@ async def test_picture_stays_until_last_use_ends(database):
 
 @asynccontextmanager
 async def being_used(member, media_id, holder):
-    """A use whose transaction ends once what the block has begun waits for it."""
+    """Add a use in a transaction that ends once the block's own transaction waits for it."""
     used, end = asyncio.Event(), asyncio.Event()
 
     @db.transactional

@@ -1,4 +1,4 @@
-"""What the story looks for in a picture that it has loaded."""
+"""The demo's search for metadata in a downloaded picture."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def read(data: bytes) -> list[str]:
 
 
 def with_letters(data: bytes, letters: bytes) -> bytes:
-    """The same JPEG with letters among its pixels, as chance puts them there."""
+    """Write letters into a JPEG's compressed pixels, where they may occur by chance."""
     at = data.index(b"\xff\xda") + 400
     return data[:at] + letters + data[at + len(letters) :]
 
 
 def test_a_picture_that_was_made_tells_nothing_whatever_letters_chance_puts_into_it():
-    made = images.make(encoded(picture(), "JPEG", exif=corpus.told(), comment=SECRET)).files
+    made = images.make(encoded(picture(), "JPEG", exif=corpus.build_secret_exif(), comment=SECRET)).files
     for data in made.values():
         assert read(data) == []
     for letters in (b"GPS", b"Exif"):
@@ -34,13 +34,13 @@ def test_a_picture_that_was_made_tells_nothing_whatever_letters_chance_puts_into
 @pytest.mark.parametrize(
     ("data", "name"),
     [
-        (encoded(picture(), "JPEG", exif=corpus.told()), "APP1"),
+        (encoded(picture(), "JPEG", exif=corpus.build_secret_exif()), "APP1"),
         (encoded(picture(), "JPEG", comment=SECRET), "COM"),
         (encoded(picture(), "JPEG", icc_profile=corpus.profile()), "icc_profile"),
         (corpus.after_soi(encoded(picture(), "JPEG"), segment(0xED, b"Photoshop 3.0\0" + SECRET)), "APP13"),
-        (encoded(picture(), "WEBP", exif=corpus.told()), "exif"),
+        (encoded(picture(), "WEBP", exif=corpus.build_secret_exif()), "exif"),
         (encoded(picture(), "WEBP", xmp=SECRET), "xmp"),
-        (encoded(picture(), "PNG", exif=corpus.told()), "exif"),
+        (encoded(picture(), "PNG", exif=corpus.build_secret_exif()), "exif"),
     ],
 )
 def test_what_a_picture_tells_is_seen(data, name):
