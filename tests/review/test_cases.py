@@ -1,4 +1,4 @@
-"""Cases: opened for one revision, overtaken at once, queued oldest first for those who may decide."""
+"""Review cases: opening, superseding, the queue and authority."""
 
 from __future__ import annotations
 

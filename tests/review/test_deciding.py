@@ -1,4 +1,4 @@
-"""Decisions: what they promise commits together, one wins, and whoever may not changes nothing."""
+"""Decisions: effects, refusals, concurrency and authority."""
 
 from __future__ import annotations
 
@@ -189,7 +189,7 @@ async def test_a_rejection_is_final(database):
 
 
 async def test_rejected_edit_of_published_may_be_edited(database):
-    """The earlier revision is still there for everybody, and its author keeps a way to it."""
+    """The published revision stays visible, so its author may edit it."""
     place = await create_community()
     row = await create_published(place)
     row = await edit_submission(row, place.resident)

@@ -1,4 +1,4 @@
-"""The published criteria, and what follows from scores."""
+"""Scores and the recommended mark."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A job that was slow does not judge by what the submission was before an edit or a decision."""
+"""A slow job does not act on a state from before an edit or a decision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.waiting import until_blocked
 
 
 async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> None:
-    """Do `work` after a job for the submission has read where it stands, and before that job writes."""
+    """Do `work` after a job has read the submission, and before that job writes."""
     go = asyncio.Event()
 
     async def overtakes() -> None:

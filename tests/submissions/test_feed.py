@@ -1,4 +1,4 @@
-"""The feed and one's own list: what is in them, in which order, page by page on a live list."""
+"""The feed and a member's own list: content, order and pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Likes: once a member, never a wrong count."""
+"""Likes count once per member, also when concurrent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A submission waits for its pictures, goes back when one cannot be used, and lets go of what nobody sees any more."""
+"""Pictures of submissions: waiting, refusal, visibility and removal."""
 
 from __future__ import annotations
 

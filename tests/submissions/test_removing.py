@@ -1,4 +1,4 @@
-"""A leader who removes learns nothing of other people's drafts; the reason is text that can be kept."""
+"""Removal by a leader: drafts stay unknown, and the reason is validated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a submission's text may be, and where its states lead."""
+"""Limits of content, tags and transitions of states."""
 
 from __future__ import annotations
 

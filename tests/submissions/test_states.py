@@ -1,4 +1,4 @@
-"""The state machine on a real database: every verb from every state, allowed or refused as the rules say."""
+"""Every verb from every state on a real database."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ ALLOWED = {
     send_back: {R: T},
     reject: {R: J},
 }
-# How a verb says no: a person is told which state forbids it, a leader that the thing has moved on, a job nothing.
+# The refusal of each verb. A person reads which state forbids it, a leader that it has changed, and a job gets None.
 REFUSED = {publish: Conflict, send_back: Conflict, reject: Conflict}
-# What its author alone may know of does not exist for a leader who removes.
+# Submissions that only the author may know of do not exist for a leader who removes.
 UNKNOWN = {(remove, D), (remove, W)}
 
 

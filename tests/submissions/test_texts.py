@@ -1,4 +1,4 @@
-"""Which texts are taken, at the edges of what people write."""
+"""Unusual characters in titles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Creating, editing, submitting, withdrawing, removing: what is kept, promised and written down, and who may."""
+"""Create, edit, submit, withdraw and remove: content, effects, audit rows and authority."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ async def test_residents_cannot_remove_submissions(database):
 
 
 async def attempts(actor, row):
-    """Every verb of the author's, called by `actor`; what each raised."""
+    """Call every verb of the author as `actor`, and return what each raised."""
     return await run_concurrently(
         write.edit(actor, row.id, version=row.version, content=make_content("新")),
         write.submit(actor, row.id, version=row.version),
