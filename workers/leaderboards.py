@@ -15,9 +15,8 @@ async def drain() -> None:
 
 JOBS = {
     BOARD_EFFECT: Job(drain, ExecutionMode.BATCH),
-    # No verb puts this effect now: it remains for the effects that an earlier version left pending.
     "leaderboards.rebuild": Job(leaderboards.rebuild_by_id, ExecutionMode.AT_LEAST_ONCE),
-    "leaderboards.rebuild_person": Job(leaderboards.rebuild_person, ExecutionMode.AT_LEAST_ONCE),
+    "leaderboards.rebuild_person": Job(leaderboards.queue_person_rebuilds),
     "leaderboards.rebuild_all": Job(leaderboards.rebuild_all, ExecutionMode.AT_LEAST_ONCE),
     "leaderboards.reconcile": Job(leaderboards.reconcile, ExecutionMode.AT_LEAST_ONCE),
 }

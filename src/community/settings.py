@@ -162,7 +162,8 @@ class Settings(BaseSettings):
     """The secret that encrypts platform ids, session keys and telephone numbers, and signs addresses of pictures and
     export links. Without it a file beside the database contains one, which production refuses."""
     encryption_keys_accepted: Secrets = ()
-    """Further keys that decrypt and verify: the previous one, until `community rekey` has run."""
+    """Further keys that decrypt and verify. Keep the previous one until `community rekey` has run and the addresses
+    that it signed have expired."""
 
     login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
     """The limit of failed logins from one address in ten minutes. A running login counts until it succeeds."""

@@ -344,7 +344,9 @@ async def test_a_board_shows_those_who_agree_to_it(database):
     assert await board(place) == []
     await consents.give(place.other.person_id, document_id=made.id)
     assert await list_pending_effects("leaderboards.rebuild_person") == [{"person_id": place.other.person_id}]
-    await leaderboards.rebuild_person(place.other.person_id)
+    await leaderboards.queue_person_rebuilds(place.other.person_id)
+    assert await list_pending_effects("leaderboards.rebuild") == [{"community_id": place.id}]
+    await leaderboards.rebuild_by_id(place.id)
     assert await board(place) == [place.other.id]
     # Points earned while the member is hidden are not shown. They count again afterwards.
     await create_published(place, author=place.resident)

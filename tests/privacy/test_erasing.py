@@ -312,7 +312,7 @@ async def test_no_board_shows_the_person_any_more(database):
     await leaderboards.rebuild_all()
     await erased(place.resident.person_id, ErasureContent.ANONYMISE)
     assert {"person_id": place.resident.person_id} in await list_pending_effects("leaderboards.rebuild_person")
-    await leaderboards.rebuild_person(place.resident.person_id)
+    await leaderboards.rebuild_by_id(place.id)
     assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []
 
 

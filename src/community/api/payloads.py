@@ -107,6 +107,7 @@ class KeyedInput:
     idempotency_key: str = field(
         description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
         " A repetition with the same key and input changes nothing and returns the same result."
+        " TRY_AGAIN, CONSENT_MISSING and GUARDIAN_NEEDED leave the key free."
         " Another input with the same key is refused with IDEMPOTENCY_KEY_REUSED."
     )
 

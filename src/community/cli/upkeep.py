@@ -63,4 +63,6 @@ def rekey() -> None:
         count = run_with_database(platform_ids.reseal_all(current_settings()))
     except UnsealFailed as error:
         raise click.ClickException(f"{error}; put the old key into {PREFIX}ENCRYPTION_KEYS_ACCEPTED") from None
-    click.echo(f"{count} values sealed with the current key; the accepted keys may be removed")
+    click.echo(
+        f"{count} values sealed with the current key; remove the accepted keys when signed addresses have expired"
+    )

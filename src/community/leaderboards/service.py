@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from community.communities import queries, visibility
 from community.communities.queries import CommunityRow
-from community.kernel import cache, clock, outbox
+from community.kernel import cache, clock, db, outbox
 from community.kernel.outbox import Effect
 from community.leaderboards import boards
 from community.leaderboards.queries import compute_board, get_current_period, list_visible_points
@@ -124,10 +124,14 @@ async def rebuild_by_id(community_id: int) -> None:
     await rebuild((await queries.get_communities([community_id]))[0])
 
 
-async def rebuild_person(person_id: int) -> None:
-    """Rebuild the boards of every community that a person belongs or belonged to. Raises CacheUnavailable."""
+@db.transactional
+async def queue_person_rebuilds(person_id: int) -> None:
+    """Put one rebuild per community that the person belongs or belonged to.
+
+    Each community has an effect of its own, so that one that fails does not stop the others.
+    """
     for member in await queries.list_all_memberships(person_id):
-        await rebuild_by_id(member.community_id)
+        await outbox.put("leaderboards.rebuild", community_id=member.community_id)
 
 
 async def rebuild_all() -> int:

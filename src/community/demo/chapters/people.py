@@ -95,7 +95,7 @@ async def _link_platforms(runner: ScenarioRunner, place: Neighbourhood, platform
     )  # fmt: skip
     on_alipay.token = entered["login"]["accessToken"]["token"]
     await runner.run_step(
-        on_alipay, "sees the data of her account, without the platforms' ids of her", operations.ACCOUNT,
+        on_alipay, "sees the data of her account, without platform ids", operations.ACCOUNT,
         check=lambda it: [row["platform"] for row in it["account"]["platforms"]] == ["WECHAT", "ALIPAY"],
     )  # fmt: skip
 
