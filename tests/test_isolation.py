@@ -57,7 +57,7 @@ def connect(url, number):
 
 
 def let_die(claim, url):
-    """Stop a claim as the death of its process does: it renews no more, and its lease expires."""
+    """End a claim as the death of its process does: it is no longer renewed, and its lease expires."""
     claim._released.set()
     claim._renewing.join()
     with connect(url, 0) as client:

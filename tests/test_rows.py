@@ -1,4 +1,4 @@
-"""Rows: each field of a declared row class is a column of its model, of the same kind."""
+"""Row classes: each field is a column of the model, of the same kind."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ for module in pkgutil.walk_packages(community.__path__, "community."):
         import_module(module.name)
 
 
-def columns_of(model):
-    """The model's fields by the names of their columns."""
+def map_fields(model):
+    """Return the model's fields by the names of their columns."""
     declared = model._meta.fields_map.items()
     return {
         field.source_field or (f"{name}_id" if isinstance(field, ForeignKeyFieldInstance) else name): field
@@ -43,9 +43,9 @@ def columns_of(model):
     }
 
 
-def differences(row, declared):
-    """One sentence for each field of the row that is not what the model declares."""
-    known = columns_of(declared.model)
+def list_differences(row, declared):
+    """Yield one sentence for each field of the row that differs from the model."""
+    known = map_fields(declared.model)
     checks = [constraint.check for constraint in declared.model._meta.constraints if hasattr(constraint, "check")]
     hints = typing.get_type_hints(row)
     for name in (field.name for field in fields(row) if field.name not in declared.computed):
@@ -72,7 +72,7 @@ def qualified(row):
 
 @pytest.mark.parametrize("row", sorted(ROWS, key=qualified), ids=qualified)
 def test_row_agrees_with_its_model(row):
-    assert list(differences(row, ROWS[row])) == []
+    assert list(list_differences(row, ROWS[row])) == []
 
 
 class Colour(StrEnum):
@@ -90,7 +90,7 @@ class Wrong:
 
 
 def test_differences_name_each_wrong_field():
-    assert list(differences(Wrong, RowOf(Submission, ("computed",)))) == [
+    assert list(list_differences(Wrong, RowOf(Submission, ("computed",)))) == [
         "title is not a column",
         "kind is of another kind",
         "state is not checked to be one of Colour",

@@ -1,4 +1,4 @@
-"""Every statement of the service: its columns are the fields of its row, on both databases."""
+"""Every statement of the service returns the fields of its row, on both databases."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ BUILT = [
     points.EARNED,
     points.EARNED_BY_MEMBERS,
 ]
-"""The statements that functions put together, which no module holds."""
+"""The statements that functions build, which no module contains."""
 
 _DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|Listing)\(")
 _CHANGED = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+(?: AS \w+)?)\b")
 _PLACEHOLDER = re.compile(r"\?(\d+)")
 
 
-def declared() -> list[db.Select | db.Change]:
-    """Each statement of the service."""
+def list_statements() -> list[db.Select | db.Change]:
+    """Return every statement of the service."""
     names = {module.name for module in pkgutil.walk_packages(community.__path__, "community.")}
     modules = [import_module(name) for name in sorted(names - {"community.__main__"})]
-    found = [*BUILT, *(statement for module in modules for statement in inside(list(vars(module).values())))]
+    found = [*BUILT, *(statement for module in modules for statement in find_statements(list(vars(module).values())))]
     return list({id(statement): statement for statement in found}.values())
 
 
-def inside(value: object) -> Iterator[db.Select | db.Change]:
-    """The statements that a module's value is, or contains."""
+def find_statements(value: object) -> Iterator[db.Select | db.Change]:
+    """Yield the statements that a module's value is or contains."""
     match value:
         case db.Select() | db.Change():
             yield value
@@ -52,21 +52,21 @@ def inside(value: object) -> Iterator[db.Select | db.Change]:
         case Invariant():
             yield value.select_violations()
         case dict():
-            yield from inside(list(value.values()))
+            yield from find_statements(list(value.values()))
         case list() | tuple() | set() | frozenset():
             for part in value:
-                yield from inside(part)
+                yield from find_statements(part)
 
 
 def is_for(statement: db.Select | db.Change, dialect: Dialect) -> bool:
-    """Whether the open database can run the statement."""
+    """Return True if a database of this dialect can run the statement."""
     if dialect is Dialect.POSTGRES:
         return statement.row not in SQLITE_ONLY
     return statement.row not in POSTGRES_ONLY
 
 
-async def columns(statement: db.Select | db.Change) -> list[str]:
-    """The names of the columns that the statement returns, without its effect."""
+async def list_columns(statement: db.Select | db.Change) -> list[str]:
+    """Return the names of the columns that the statement returns, without its effect."""
     if db.dialect() is Dialect.POSTGRES:
         async with db.client().acquire_connection() as connection:
             prepared = await connection.prepare(statement.sql)
@@ -82,13 +82,13 @@ async def columns(statement: db.Select | db.Change) -> list[str]:
 
 async def test_every_statement_returns_its_row(database):
     differing = {}
-    for statement in declared():
+    for statement in list_statements():
         names = [field.name for field in fields(statement.row)]
-        if is_for(statement, db.dialect()) and (returned := await columns(statement)) != names:
+        if is_for(statement, db.dialect()) and (returned := await list_columns(statement)) != names:
             differing[statement.sql] = (statement.row, returned)
     assert differing == {}
 
 
 def test_every_statement_is_found():
     sources = [path.read_text() for path in Path(community.__path__[0]).rglob("*.py")]
-    assert len(declared()) >= sum(len(_DECLARED.findall(source)) for source in sources)
+    assert len(list_statements()) >= sum(len(_DECLARED.findall(source)) for source in sources)

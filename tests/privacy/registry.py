@@ -1,7 +1,7 @@
-"""Every column of the database that keeps something of people: where a person's archive tells it, or why it does not.
+"""Every column with personal data, and its place in a person's archive or the reason for leaving it out.
 
-`test_registry.py` holds this against the models (a table or column that is not here fails), against an archive (a
-column that is not told fails) and against docs/privacy.md (a table that is in no line of it fails).
+`test_registry.py` compares this with the models, with an archive and with docs/privacy.md. It fails for a table or
+column that is missing here, for a column that is missing in the archive, and for a table that the document omits.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Role:
-    """Rows that are somebody's: by the column or the condition that leads to them, and the file that tells them.
+    """Rows that belong to a person, the column or condition that finds them, and their file in the archive.
 
-    `$person` and `$member` stand for the person and their membership. Each column is told under its own name, but for
-    those of `named`; those of `untold` are not, each for a reason.
+    `$person` and `$member` stand for the person and their membership. The archive has each column under its own name,
+    or under its name in `named`. It omits the columns of `untold`, each for the reason given.
     """
 
     whose: str
@@ -25,7 +25,7 @@ class Role:
 
     @property
     def condition(self) -> str:
-        """The rows, as SQL."""
+        """The rows, as an SQL condition."""
         if " " in self.whose:
             return self.whose
         return f"{self.whose} = {'$person' if self.whose in PERSONS else '$member'}"
@@ -33,15 +33,15 @@ class Role:
 
 @dataclass(frozen=True)
 class Kept:
-    """A table that keeps something of people: the line of the document that says so, and whose its rows are."""
+    """A table with personal data, its line in the document, and the owners of its rows."""
 
     table: str
     documented: str
     roles: tuple[Role, ...] = ()
     untold: Mapping[str, str] = field(default_factory=dict)
-    """Columns that lead to a person whom their rows are not told to, and why."""
+    """Columns that lead to a person whose archive omits the rows, each with the reason."""
     besides: Mapping[str, str] = field(default_factory=dict)
-    """Columns that the document has words of their own for."""
+    """Columns that the document describes in their own words."""
 
 
 PERSONS = {"person_id", "guardian_id"}
@@ -65,7 +65,7 @@ _REVISIONS = (
 _ADJUSTMENT = _each(OTHERS, "requested_by decided_by")
 
 REGISTRY: tuple[Kept, ...] = (
-    # --- who somebody is ---------------------------------------------------------------------------------------------
+    # --- accounts ---------------------------------------------------------------------------------------------
     Kept("person", "nickname", (
         Role("id = $person", "accounts/person.json", {"erased_at": "nobody who is erased has an archive"}),
     ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason"}),
@@ -90,7 +90,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("login_attempt", "login attempts", untold=_each("a day's count, under a digest", "who since attempts"),
          besides={"who": "of addresses, and of people's numbers"}),
     Kept("consent", "consents", (Role("person_id", "consent/consents.json"),)),
-    # --- where they belong -------------------------------------------------------------------------------------------
+    # --- communities -------------------------------------------------------------------------------------------
     Kept("membership", "memberships and roles", (
         Role("person_id", "communities/memberships.json"),
         Role("invited_by", "communities/invited.json", _each(OTHERS, "person_id joined_at left_at")),
@@ -107,7 +107,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("community_change", "community profile texts", (
         Role("changed_by", "communities/community_edits.json"),
     )),
-    # --- what they wrote ---------------------------------------------------------------------------------------------
+    # --- content ---------------------------------------------------------------------------------------------
     Kept("submission", "submissions, tags, likes", (
         Role("author_id", "submissions/written-*.json"),
         Role("state = 'REMOVED' AND author_id <> $member", "submissions/removed_by_me.json",
@@ -170,7 +170,7 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("earning_rule", "rules of a community", (Role("published_by", "points/rules_by_me.json"),)),
     Kept("season", "names of services and seasons", (Role("created_by", "points/seasons_by_me.json"),)),
-    # --- what the service notes --------------------------------------------------------------------------------------
+    # --- records of the service --------------------------------------------------------------------------------------
     Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),
     Kept("idempotency_record", "idempotency keys", (
         Role("person_id", "privacy/calls.json",

@@ -160,7 +160,7 @@ async def test_whoever_reads_meanwhile_hinders_no_erasure(database):
 
 
 def left_on_disk(settings, *words):
-    """Which of these words are in SQLite's files; PostgreSQL's are its own."""
+    """Return those of the words that are in SQLite's files, none on PostgreSQL."""
     if settings.sqlite_path is None:
         return []
     files = settings.sqlite_path.parent.glob(f"{settings.sqlite_path.name}*")
@@ -180,7 +180,7 @@ async def test_the_books_stay_as_they_are(database, content):
     before = await read_tables("account", "posting", "journal_entry")
     await erased(place.resident.person_id, content)
     after = await read_tables("account", "posting", "journal_entry")
-    # What is taken away is clawed back: the books grow, and nothing in them changes.
+    # Removed content is clawed back. The ledger gets new lines, and no existing line changes.
     grown = content is ErasureContent.REMOVE
     assert (after != before) == grown
     for table in ("posting", "journal_entry"):
@@ -336,7 +336,7 @@ async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(databas
 
 
 async def family(place):
-    """A child with a guardian, who are neighbours."""
+    """Make the resident a child whose guardian is the other resident, and return both ids."""
     child, parent = place.resident.person_id, place.other.person_id
     await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
     await people.correct(parent, born_on="1980-01-01")

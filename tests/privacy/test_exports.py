@@ -38,7 +38,7 @@ from tests.support.story import (
 
 @pytest.fixture
 def settings_here(connected, platforms, tmp_path):
-    """Settings whose archives lie in a folder of this test."""
+    """Settings with a folder of this test for the archives."""
     return use_platform_servers(connected, platforms, archive_folder=str(tmp_path / "exports"))
 
 

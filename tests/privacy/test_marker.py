@@ -1,6 +1,6 @@
-"""A mark is left in every field that a person can fill, and none is found once the person has been erased.
+"""A mark in every field that a person can fill in, and none after the person's erasure.
 
-The fields are taken from the schema's inputs: one that has no plan here fails the suite.
+The fields come from the schema's inputs. A field without a plan here fails the suite.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ SCHEMA = build_schema()._schema
 
 
 class Plan(Enum):
-    """What becomes of what a person puts into a field."""
+    """The storage of a field's value."""
 
     KEPT = auto()
-    """It can be read in the database, until the person is erased."""
+    """Readable in the database until the person is erased."""
     HIDDEN = auto()
-    """It is kept under a key or as a digest: never to be read, not before either."""
+    """Stored encrypted or as a digest, never readable, also before the erasure."""
     NOT_KEPT = auto()
-    """It is looked at, and nothing of it remains."""
+    """Read and not stored."""
     CODE = auto()
-    """A code of capitals and digits that a rule of the community knows a kind of thing by: it stays with the rule."""
+    """A code of capitals and digits in a rule of the community. It stays with the rule."""
 
 
 PLANS = {
@@ -107,7 +107,7 @@ PLANS = {
 
 
 def fields_to_fill() -> set[str]:
-    """Every field of every mutation's input that takes text."""
+    """Return every text field of the mutations' inputs."""
     found, seen = set(), set()
     waiting = [get_named_type(field.args["input"].type) for field in SCHEMA.mutation_type.fields.values()]
     while waiting:
@@ -130,11 +130,11 @@ def test_every_field_that_takes_text_has_a_plan():
 
 
 CAMERA, COMMENT = "markcameraxyz", "markcommentxyz"
-"""What a phone wrote into the picture: the person may have the first, and nobody the second."""
+"""Metadata of a phone. The camera may be in the person's archive, the comment nowhere."""
 
 
 def _photograph() -> bytes:
-    """A real picture with marks in what a phone writes about it."""
+    """Return a real picture with marks in its metadata."""
     block = build_exif(1)
     block[ExifTags.Base.Model] = CAMERA
     out = io.BytesIO()
@@ -143,17 +143,17 @@ def _photograph() -> bytes:
 
 
 def files_of(settings) -> list[Path]:
-    """The files of the picture store."""
+    """Return the files of the picture store."""
     return [path for path in Path(urlsplit(settings.media_store).path).rglob("*") if path.is_file()]
 
 
 def stored(settings) -> str:
-    """Every byte of the picture store, with what its files are called."""
+    """Return every byte of the picture store, with its file names."""
     return "\n".join(f"{path} {path.read_bytes().decode('latin-1')}" for path in files_of(settings))
 
 
 class Marks:
-    """The marks: where each was left, and what was seen of them so far."""
+    """The marks by field, and the fields whose marks were found so far."""
 
     def __init__(self) -> None:
         self.left: dict[str, list[str]] = {}
@@ -161,22 +161,22 @@ class Marks:
         self._count = 0
 
     def __call__(self, field: str) -> str:
-        """A mark for this field: a word of eleven letters and digits, which fits everywhere."""
+        """Return a mark for this field, a word of eleven letters and digits, which every field accepts."""
         self._count += 1
         return self.note(field, f"mark{self._count:04}xyz")
 
     def note(self, field: str, value: str) -> str:
-        """Take a value that cannot be chosen for the mark."""
+        """Take `value`, which the test cannot choose, as a mark of this field."""
         self.left.setdefault(field, []).append(value)
         return value
 
     def found_in(self, text: str) -> set[str]:
-        """The fields whose marks are in the text."""
+        """Return the fields whose marks are in the text."""
         return {field for field, values in self.left.items() if any(value in text for value in values)}
 
 
 async def kept(settings, caplog) -> str:
-    """Everything that there is: both kinds of database, Redis, the pictures, the folder of archives, the logs."""
+    """Return everything stored: the database, Redis, the pictures, the archives and the logs."""
     parts = [stored(settings)]
     for table in await tables():
         parts += [str(dict(row)) for row in await db.client().execute_query_dict(f"SELECT * FROM {table}")]
@@ -205,15 +205,15 @@ def _value(client, key):
 
 
 class Story:
-    """Somebody who fills in everything that there is to fill in."""
+    """A person who fills in every field."""
 
     def __init__(self, place, platforms, marks) -> None:
         self.place, self.platforms, self.mark = place, platforms, marks
         self.about: list[str] = []
-        """The marks that others left in what they said of this person."""
+        """The marks in other people's words about this person."""
 
     async def do(self, caller, name, /, **given):
-        """Carry out a mutation that must succeed; its payload."""
+        """Run a mutation that must succeed, and return its payload."""
         kind = f"{name[0].upper()}{name[1:]}Input"
         kind = {"SubmissionUnlikeInput": "SubmissionLikeInput"}.get(kind, kind)
         wanted = {what: value for what, value in given.items() if what != "select"}
@@ -236,7 +236,7 @@ class Story:
         }  # fmt: skip
 
     async def login(self):
-        """The person, in two ways, under two names, with a telephone."""
+        """Log in on two platforms, with two names and a telephone number."""
         place, mark = self.place, self.mark
         data = await self.do(
             place.guest, "login", platform="DEVELOPMENT", code=mark("LoginInput.code"),
@@ -258,7 +258,7 @@ class Story:
         return me
 
     async def name(self, me):
-        """Other names, and a date of birth; a child to confirm for."""
+        """Change the names and the date of birth, and confirm a child."""
         await self.do(me, "personRename", nickname=self.mark("PersonRenameInput.nickname"))
         yield
         born = self.mark.note("PersonCorrectInput.bornOn", "1931-07-19")
@@ -270,7 +270,7 @@ class Story:
         yield
 
     async def lead(self, me, leader):
-        """Be a leader, and use every word that a leader has."""
+        """Fill in every field that only a leader has."""
         code = await self._invitation(leader)
         self.mark.note("CommunityJoinInput.invitationCode", f"typed {code}")
         await self.do(me, "communityJoin", invitationCode=code)
@@ -298,7 +298,7 @@ class Story:
         yield
 
     async def bank(self, me, leader):
-        """A leader's words about others' points, another's about this person's, and what a service says of them."""
+        """Move points: by the person as a leader, by another leader, and by a service."""
         made = await self.do(
             me, "serviceTokenCreate", name=self.mark("ServiceTokenCreateInput.name"), scopes=list(ServiceScope),
             select="secret serviceToken { id }",
@@ -327,12 +327,12 @@ class Story:
         reason = "PointsAdjustInput.reason"
         await self.do(me, "pointsAdjust", memberId=other.member_id, amount=5, reason=self.mark(reason))
         for verb in ("adjustmentApprove", "adjustmentDecline"):
-            asked = await self._by(leader, "pointsAdjust", memberId=other.member_id, amount=900, reason="盘点")
+            asked = await self._do_as_other(leader, "pointsAdjust", memberId=other.member_id, amount=900, reason="盘点")
             await self.do(me, verb, adjustmentId=asked["adjustment"]["id"])
-        await self._by(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.said_of_them(reason))
+        await self._do_as_other(leader, "pointsAdjust", memberId=mine, amount=90, reason=self.mark_about_person(reason))
 
-    async def _by(self, leader, name, **given):
-        """What another leader does, who leaves no mark but the words about this person."""
+    async def _do_as_other(self, leader, name, **given):
+        """Run a mutation of another leader, whose only marks are the words about this person."""
         kind = f"{name[0].upper()}{name[1:]}Input"
         wanted = given | {"communityId": self.place.id, "idempotencyKey": new_key()}
         query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ adjustment {{ id }} errors {{ code }} }} }}"
@@ -362,7 +362,7 @@ class Story:
                       reference=self.mark("PointsFreezeInput.reference"))  # fmt: skip
 
     async def _picture(self, me):
-        """A picture that this person shows, and what they say it shows."""
+        """Upload a picture with an alternative text, and use it as the avatar."""
         form = {
             "idempotencyKey": self.mark("MediaUploadInput.idempotencyKey"),
             "altText": self.mark("MediaUploadInput.altText"),
@@ -379,17 +379,17 @@ class Story:
         assert [word for word in (CAMERA, COMMENT) if word in there] == []
         await self.do(me, "personSetAvatar", mediaId=answer["media"]["id"])
 
-    def said_of_them(self, field):
-        """A mark in another's words about this person: they go whatever the person chose."""
+    def mark_about_person(self, field):
+        """Return a mark for another's words about this person, which every erasure deletes."""
         self.about.append(self.mark(field))
         return self.about[-1]
 
     def code(self, field):
-        """A mark in the alphabet of codes."""
+        """Return a mark in the alphabet of codes."""
         return self.mark.note(field, f"CODE{len(self.mark.left):04}XYZ")
 
     async def write(self, me, leader):
-        """A submission that is public and edited, one that was refused, a draft, one that was taken back."""
+        """Create a published and edited submission, a rejected edit, a draft and a withdrawn submission."""
         select = "submission { id version }"
         public = (await self.do(me, "submissionCreate", kind="RECIPE", content=self.words(), select=select))[
             "submission"
@@ -398,7 +398,7 @@ class Story:
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
         case = await self.place.get_first_case(leader)
-        told = self.said_of_them("SubmissionRejectInput.reason")
+        told = self.mark_about_person("SubmissionRejectInput.reason")
         await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
         draft = (await self.do(
             me, "submissionCreate", kind="USAGE_TIP", content=self.words(), draft=True, select=select
@@ -425,8 +425,8 @@ class Story:
 
 
 @asynccontextmanager
-async def told(settings, platforms, tmp_path, marks):
-    """The place, the story and its person, on settings of this test's own."""
+async def open_story(settings, platforms, tmp_path, marks):
+    """Yield the API, a leader, the story and its person, with settings of this test."""
     given = use_platform_servers(
         settings, platforms, archive_folder=str(tmp_path / "exports"), media_store=f"file://{tmp_path}/media",
         erasure_wait_days=0,
@@ -459,7 +459,7 @@ async def fill_in_everything(place, leader, story, me, caplog):
 async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
     marks = Marks()
     with caplog.at_level(logging.INFO):
-        async with told(settings, platforms, tmp_path, marks) as (place, leader, story, me):
+        async with open_story(settings, platforms, tmp_path, marks) as (place, leader, story, me):
             look = await fill_in_everything(place, leader, story, me, caplog)
             assert set(marks.left) == set(PLANS), "a field whose mark was never left"
             assert archives.list_names(place.settings)
@@ -479,7 +479,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             bytes_left = whole_file(place.settings)
             assert [word for word in (*story.about, CAMERA) if word in bytes_left] == []
             raw = marks.found_in(bytes_left)
-            # What the person let stay: what was public of their own, and what they said as a leader.
+            # Without removal these stay: the person's public content, and their words as a leader.
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
@@ -493,12 +493,15 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
 
 
 def others(marks):
-    """Marks that another person left: the idempotency key of the leader who decided on this one's submission."""
+    """Return the marks of another person: the idempotency key of the leader who decided."""
     return {"SubmissionRejectInput.idempotencyKey"} & set(marks.left)
 
 
 def whole_file(settings) -> str:
-    """The bytes of the SQLite file and its log, in which what was erased is overwritten; nothing for PostgreSQL."""
+    """Return the bytes of the SQLite file and its log, empty on PostgreSQL.
+
+    SQLite overwrites erased bytes.
+    """
     if settings.sqlite_path is None:
         return ""
     files = (settings.sqlite_path, settings.sqlite_path.with_name(f"{settings.sqlite_path.name}-wal"))

@@ -38,7 +38,7 @@ async def erased(person_id):
 
 @asynccontextmanager
 async def being_erased(person_id):
-    """While the block runs, the erasure has been carried out in every room and is not yet committed."""
+    """Run the block while the erasure has run in every package and is not yet committed."""
     reached, over = asyncio.Event(), asyncio.Event()
 
     async def wait(subject, content):
@@ -55,8 +55,8 @@ async def being_erased(person_id):
         assert await erasing
 
 
-async def ran_into(verb, person_id):
-    """What a verb raises that arrives while its person is being erased."""
+async def assert_session_ended(verb, person_id):
+    """Assert that a call during the erasure waits for it, and then raises SessionEnded."""
     async with being_erased(person_id):
         late = asyncio.create_task(verb)
         await until_blocked()
@@ -114,8 +114,8 @@ async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connec
 
 async def test_a_new_name_comes_too_late(database):
     one = await create_person("王姐")
-    await ran_into(people.rename(one, nickname="还是我"), one)
-    await ran_into(people.correct(two := await create_person(), born_on="1980-01-01"), two)
+    await assert_session_ended(people.rename(one, nickname="还是我"), one)
+    await assert_session_ended(people.correct(two := await create_person(), born_on="1980-01-01"), two)
     assert [(row["nickname"], row["born_on"]) for row in await list_rows("person")] == [
         (people.ERASED_NICKNAME, None)
     ] * 2
@@ -123,7 +123,7 @@ async def test_a_new_name_comes_too_late(database):
 
 async def test_a_session_is_not_begun_for_who_is_gone(database):
     one = await create_person()
-    await ran_into(sessions.begin(database, one, Platform.DEVELOPMENT, device="王姐的手机"), one)
+    await assert_session_ended(sessions.begin(database, one, Platform.DEVELOPMENT, device="王姐的手机"), one)
     assert await list_rows("login_session") == []
 
 
@@ -149,7 +149,7 @@ async def test_any_transaction_may_be_made_to_look_first(database):
         await db.execute("UPDATE person SET banned_at = created_at WHERE id = $1", one)
 
     with db.on_transaction_begin(looking):
-        await ran_into(db.transaction(write), one)
+        await assert_session_ended(db.transaction(write), one)
         with pytest.raises(SessionEnded):
             await db.transaction(write)
     assert [row["banned_at"] for row in await list_rows("person")] == [None]
@@ -159,7 +159,7 @@ async def test_any_transaction_may_be_made_to_look_first(database):
 
 
 async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
-    """What holds the person when the erasure arrives is committed before it, and goes with the rest."""
+    """A transaction that already holds the person's lock commits first. The erasure then deletes what it wrote."""
     place = await create_community()
     one = place.resident.person_id
     held, over = asyncio.Event(), asyncio.Event()
@@ -199,7 +199,7 @@ async def test_an_upload_of_who_is_gone_leaves_nothing(database):
 
 
 async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monkeypatch):
-    """The erasure, and the job that deletes the files, come between the row of the upload and its file."""
+    """The erasure and the job that deletes the files run between the upload's row and its file."""
     one = await create_person()
     put = storage.put
 

@@ -1,4 +1,4 @@
-"""What is kept of people is known column by column: an archive tells each, and the document names each table."""
+"""Every column with personal data is registered, exported and documented."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def models() -> list[type[Table]]:
 
 
 def leading(model) -> list[str]:
-    """The columns that point at a person or a membership."""
+    """Return the columns that reference a person or a membership."""
     meta = model._meta
     fields = ((column, meta.fields_map[name].reference) for name, column in meta.fields_db_projection.items())
     return [
@@ -121,7 +121,7 @@ async def matching(table: str, condition: str) -> list[dict[str, Any]]:
 
 
 def every_object(value: Any) -> list[dict[str, Any]]:
-    """Every object within a JSON value."""
+    """Return every object within a JSON value."""
     if isinstance(value, list):
         return [one for inner in value for one in every_object(inner)]
     if isinstance(value, dict):
@@ -139,7 +139,7 @@ def is_told(told: list[dict[str, Any]], key: str, value: Any) -> bool:
 
 
 def plain(value: Any) -> Any:
-    """A value as both databases and JSON have it, as text that can be compared."""
+    """Return the value as text that is equal for both databases and JSON."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     if isinstance(value, str):
@@ -159,24 +159,24 @@ def plain(value: Any) -> Any:
 
 
 class Rows:
-    """At least one row of every table and role with something in every column, each in words and times of its own."""
+    """At least one row of every table and role, with a distinct value in every column."""
 
     def __init__(self, settings) -> None:
         self.settings = settings
         self.count = 0
 
     def at(self) -> datetime:
-        """A moment that no other row has."""
+        """Return a moment that no other row has."""
         self.count += 1
         return datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=self.count)
 
     def word(self) -> str:
-        """A word that no other row has."""
+        """Return a word that no other row has."""
         self.count += 1
         return f"词{self.count:04}"
 
     async def add(self, table: str, **given: Any) -> None:
-        """A row; `times` and `words` name the columns that get one of their own."""
+        """Insert a row. `times` and `words` name the columns that get a distinct value."""
         values = {name: self.at() for name in given.pop("times", "").split()}
         values |= {name: self.word() for name in given.pop("words", "").split()}
         values |= given
@@ -184,7 +184,7 @@ class Rows:
         await db.execute(f"INSERT INTO {table} ({', '.join(values)}) VALUES ({places})", *values.values())
 
     async def fill(self) -> None:
-        """All of it."""
+        """Insert every row."""
         await self.people()
         await self.belonging()
         await self.writing()

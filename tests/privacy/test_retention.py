@@ -79,7 +79,7 @@ async def test_nothing_is_taken_away_before_its_time(here):
 async def test_every_kind_goes_when_its_time_is_over_and_the_report_says_so(here):
     _, row = await something_of_each_kind(here)
     ever = dict.fromkeys((kind.name for kind in retention.RETENTION_RULES), 0)
-    # Twice: an archive has to be gone before its record can be.
+    # Two runs are needed, because a record is deleted only after its archive.
     for days in (1_100, 2_300):
         with clock.at(clock.now() + timedelta(days=days)):
             for name, dropped in (await retention.run(here)).items():

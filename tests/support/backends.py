@@ -94,21 +94,21 @@ def list_backends() -> list[str]:
 
 
 def make_settings(**given: object) -> Settings:
-    """Settings of a test: nothing is taken from the environment but what is not given."""
+    """Return settings for a test. The environment gives only the values that are missing here."""
     kept = {"token_secret": SECRET, "encryption_key": ENCRYPTION_KEY, "media_store": _media_store()}
     return Settings(**{**kept, "port": 0, "outbox_poll_ms": 20, **given})
 
 
 @cache
 def _media_store() -> str:
-    """A folder for the files of this session's tests; random names keep them apart."""
+    """Create a folder for the files of this session's tests. Their random names do not collide."""
     folder = tempfile.mkdtemp(prefix="community-media-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return f"file://{folder}"
 
 
 def use_platform_servers(settings: Settings, platforms: FakePlatforms, **given: object) -> Settings:
-    """The same settings, with the platforms' servers of this machine for those of the platforms."""
+    """Return the same settings with the fake platform servers."""
     kept = {name: getattr(settings, name) for name in ("database_url", "redis_url", "database_pool")}
     return make_settings(**kept, **platforms.settings(), **given)
 
@@ -119,7 +119,7 @@ async def _migrate_database(settings: Settings) -> None:
 
 
 class Embedded:
-    """SQLite files copied from one that is migrated, and a Valkey of the session's own."""
+    """SQLite files copied from a migrated one, and the session's own Valkey."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -137,7 +137,7 @@ class Embedded:
 
     @contextmanager
     def create_database(self, *, migrated: bool = True):
-        """Settings for an empty database and an empty Redis."""
+        """Yield settings for an empty database and an empty Redis."""
         path = self._folder / f"{uuid4().hex}.sqlite3"
         if migrated:
             shutil.copy(self._template, path)
@@ -166,7 +166,7 @@ class Servers:
 
     @contextmanager
     def create_database(self, *, migrated: bool = True):
-        """Settings for an empty database and an empty Redis."""
+        """Yield settings for an empty database and an empty Redis."""
         self._redis.empty()
         if migrated:
             asyncio.run(self._empty())
@@ -189,7 +189,10 @@ class Servers:
             self._schema_digest = await connection.fetchval(_SCHEMA_DIGEST)
 
     async def _empty(self) -> None:
-        """Creating a database for each test takes many times as long as emptying one whose tables are as they were."""
+        """Empty the database, or create it again if a test has changed its tables.
+
+        Creating it takes many times as long.
+        """
         async with _connect(_database_url(self._name)) as connection:
             as_it_was = await connection.fetchval(_SCHEMA_DIGEST) == self._schema_digest
             if as_it_was:
@@ -206,7 +209,7 @@ _SCHEMA_DIGEST = """SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
         WHERE connamespace = 'public'::regnamespace
     UNION ALL SELECT concat(tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
 ) AS shape (line)"""
-# As a replica nobody's triggers fire: neither those that refuse deletion nor those of foreign keys.
+# On a replica no trigger fires: neither those that refuse deletion nor those of foreign keys.
 _EMPTY_TABLES = """SET session_replication_role = replica;
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations' LOOP

@@ -22,7 +22,7 @@ COMMAND = (sys.executable, "-m", "community")
 
 @dataclass(frozen=True)
 class Done:
-    """What a command printed, and its exit status."""
+    """The output and the exit status of a command."""
 
     returncode: int
     stdout: str
@@ -30,7 +30,7 @@ class Done:
 
     @property
     def output(self) -> str:
-        """Both streams."""
+        """Both streams, standard output first."""
         return self.stdout + self.stderr
 
 

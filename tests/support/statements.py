@@ -19,7 +19,7 @@ class _Counter(logging.Handler):
 
 @contextmanager
 def record_statements() -> Iterator[list[str]]:
-    """Every statement sent inside the block, in order."""
+    """Yield the list of the statements sent inside the block, in order."""
     logger = logging.getLogger("tortoise.db_client")
     before = logger.level
     counter = _Counter()

@@ -82,7 +82,7 @@ def test_migrating_twice_and_founding(tmp_path):
 
 @pytest.fixture
 def typed(tmp_path, monkeypatch):
-    """Type a command in an empty folder, which is where this process is too."""
+    """A function that runs a command in an empty folder, the current one."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
@@ -171,12 +171,12 @@ def test_up_starts_again_after_a_kill_and_leaves_nothing_behind(tmp_path):
             assert checked.returncode == 0, checked.stdout
             up.send_signal(end)
             up.wait(60)
-        assert left_of(tmp_path) == []
+        assert wait_for_processes(tmp_path) == []
 
 
 @pytest.fixture
 def short_path():
-    """A folder for temporary files with room for the path of a socket."""
+    """A folder for temporary files. Its path is short enough for a socket in it."""
     with tempfile.TemporaryDirectory(prefix="story-", dir="/tmp") as path:
         yield Path(path)
 
@@ -197,20 +197,20 @@ def test_a_stop_in_the_middle_of_the_story_leaves_nothing_behind(tmp_path, short
     demo.terminate()
     assert demo.wait(60) == 128 + signal.SIGTERM
     assert "Traceback" not in said.read_text()
-    assert (left_of(tmp_path), left_of(place), list(place.iterdir())) == ([], [], [])
+    assert (wait_for_processes(tmp_path), wait_for_processes(place), list(place.iterdir())) == ([], [], [])
 
 
-def left_of(folder):
-    """The processes that do not end by themselves within ten seconds."""
+def wait_for_processes(folder):
+    """Return the processes that do not end within ten seconds."""
     for _ in range(100):
-        if not (left := processes_of(folder)):
+        if not (left := list_processes(folder)):
             break
         time.sleep(0.1)
     return left
 
 
-def processes_of(folder):
-    """The command lines of processes that work in a folder, or hold a file of it in their arguments."""
+def list_processes(folder):
+    """Return the command lines of the processes that run in the folder."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
@@ -223,7 +223,7 @@ def processes_of(folder):
 
 
 def plain(done):
-    """One sentence for the operator, and no traceback."""
+    """Assert that the command failed without a traceback, and return its message."""
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
     assert "Traceback" not in done.stderr
@@ -276,12 +276,12 @@ def test_an_installation_for_production_is_founded_as_up_says(tmp_path):
         (line,) = (line for line in (tmp_path / "said").read_text().splitlines() if line.startswith("next"))
         words = shlex.split(line.removeprefix("next").partition("  prints")[0])
         assert (words[:2], words[-1]) == (["community", "found"], "NAME")
-        # With the variable that `up` was given, and in a shell that knows nothing of it.
+        # With the variable that `up` was given, and in a shell without it.
         for told in ({"ENVIRONMENT": "production"}, {}):
             founded = run(*words[1:-1], "幸福里", cwd=tmp_path, **told)
             assert "makes one person a leader of 幸福里" in founded.stdout, founded.stderr
             checked = run("check", *where, cwd=tmp_path, **told)
-            # In production nobody can log in before a platform has credentials; there is nothing else to say.
+            # In production no person can log in before a platform has credentials. Nothing else may be wrong.
             bad = [line.split()[1] for line in checked.stdout.splitlines() if line.startswith("BAD")]
             assert set(bad) <= {"logins"}, checked.stdout
         kept = tmp_path / where[-1]

@@ -1,4 +1,7 @@
-"""Fifty members at once, on two API processes and two workers a queue: every balance is what was earned."""
+"""Fifty concurrent members, on two API processes and two workers for each queue.
+
+Every balance must equal the points earned.
+"""
 
 from __future__ import annotations
 

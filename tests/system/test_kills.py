@@ -1,4 +1,4 @@
-"""Whatever is killed in the middle of the day, it ends as if nothing had been. The long form is `tests/faults`."""
+"""Killed processes do not change the day's final state. The long form is `tests/faults`."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ async def test_a_stop_waits_for_what_is_under_way(tmp_path):
             assert (await client.get(f"{system.url}/readyz")).json()["database"] is True
         pids = [child.pid for child in system.children.values()]
     ended = {name: child.process.returncode for name, child in system.children.items()}
-    # The server ends by the signal that it was told to stop with, after it has shut down in order.
+    # The server shuts down in order, and then ends by the signal that stopped it.
     assert {name: code for name, code in ended.items() if code} == {"api": -signal.SIGTERM}
     assert "shutdown complete" in (tmp_path / "api.log").read_text()
     await wait_until(lambda: not Path(f"/proc/{pids[0]}").exists())

@@ -1,7 +1,7 @@
-"""The wheel holds everything, and its lower bounds are honest.
+"""The wheel is complete and runs with the lowest allowed versions.
 
-Installed in a clean environment, away from the sources, with exactly the lowest versions that pyproject.toml allows, it
-plays the whole story. The other tests run on the versions of constraints.txt.
+It is installed in a clean environment, away from the sources, with exactly the lowest versions that pyproject.toml
+allows. There it runs the whole story. The other tests run on the versions of constraints.txt.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def run(*command, cwd, timeout_s=300):
     return done.stdout
 
 
-def lowest() -> list[str]:
-    """Every dependency in the lowest version that is allowed."""
+def list_lowest_versions() -> list[str]:
+    """Return every dependency in its lowest allowed version."""
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     for dependency in wanted:
         assert dependency.count(">=") == 1, f"{dependency}: a dependency has one lower bound and nothing else"
@@ -45,7 +45,7 @@ def test_the_wheel_plays_the_story_in_a_clean_environment_of_the_lowest_versions
     (wheel,) = tmp_path.glob("*.whl")
     venv.create(tmp_path / "clean", with_pip=True)
     scripts = tmp_path / "clean" / "bin"
-    run(str(scripts / "pip"), "install", "-q", *lowest(), str(wheel), cwd=tmp_path)
+    run(str(scripts / "pip"), "install", "-q", *list_lowest_versions(), str(wheel), cwd=tmp_path)
     assert "equals schema.graphql" in run(str(scripts / "community"), "schema", "--check", cwd=tmp_path)
     told = run(str(scripts / "community"), "demo", "--once", "--port", "0", cwd=tmp_path, timeout_s=60)
     assert "Every step succeeded" in told

@@ -1,4 +1,4 @@
-"""An effect is carried out once by its latest offer, and a failure is noted and tried again."""
+"""An effect runs once by its latest lease. A failure is recorded and retried."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures are worked on by children that may die: nothing is lost with them, and no worker dies."""
+"""Children that process pictures may die. No picture is lost, and the worker keeps running."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def in_database(settings, work):
 
 
 def offer(settings, *, at=None):
-    """Hand over everything that is due, as a relay would; how many effects that was."""
+    """Lease and enqueue all due effects, as the relay does, and return their number."""
 
     async def due():
         if at is None:
@@ -52,8 +52,11 @@ async def with_pictures(count=1, **given):
     return [await upload_picture(place.resident, number, **given) for number in range(count)]
 
 
-def through_a_worker(settings, odds, marker):
-    """What each odd file ends as when a real worker's children work on it, and the most megabytes one of them held."""
+def run_through_worker(settings, odds, marker):
+    """Process odd files by a real worker's children.
+
+    Return each file with its outcome, and the peak memory of a child in megabytes.
+    """
 
     async def upload():
         person = (await create_community()).resident
@@ -80,7 +83,7 @@ def backlog(settings):
 
 
 def later():
-    """When an effect that failed is due again, however often it did."""
+    """Return a moment when every failed effect is due again."""
     return clock.now() + timedelta(seconds=outbox.MAX_RETRY_S + 1)
 
 
@@ -146,14 +149,14 @@ def test_a_picture_that_kills_every_child_is_refused(settings):
 @pytest.mark.on_embedded
 def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
     monkeypatch.setattr(rules, "MAX_UNUSED", 1_000)
-    ended, peak = through_a_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
+    ended, peak = run_through_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
     assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []
     assert peak < 512
     assert failures(settings) == 0
     assert in_database(settings, lambda: db.scalar("SELECT max(attempts) FROM media")) == 1
 
 
-# --- a queue that is longer than an offer lasts --------------------------------------------------------------------
+# --- a queue that outlasts a lease ---------------------------------------------------------------------------------
 
 
 def test_an_effect_that_waits_in_the_queue_is_not_put_there_again(settings):

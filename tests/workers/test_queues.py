@@ -1,4 +1,4 @@
-"""What travels through Redis, and what a worker does with what somebody else has put there."""
+"""Jobs in Redis, and a worker that finds foreign entries there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def in_database(settings, work):
 
 
 def work_off(settings, name, monkeypatch):
-    """A real worker process's work, until its queue is empty."""
+    """Run a real worker until its queue is empty."""
     monkeypatch.setattr(process.QueueWorker, "work", burst)
     process.work(settings, name)
 
@@ -89,7 +89,7 @@ def test_board_steps_share_a_job_that_has_not_begun(settings, connection, monkey
 
 
 def test_a_queue_is_never_longer_than_what_is_pending_and_any_offer_is_carried_out(settings, connection, monkeypatch):
-    """While the worker is away everything is offered again and again; when it comes back it has that much to do."""
+    """While no worker runs, effects are leased repeatedly. The queue still holds one job for each."""
 
     async def several():
         for _ in range(5):

@@ -1,4 +1,4 @@
-"""Every job that is named anywhere exists, and nothing but listed jobs can be run."""
+"""Every named job exists, and only listed jobs can run."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "workers").rglob("*.py
 
 
 def constants(tree):
-    """Module-level names that stand for one text."""
+    """Return the module's text constants by name."""
     return {
         target.id: node.value.value
         for node in tree.body
@@ -39,7 +39,7 @@ def named_jobs():
                 yield given.value, path
             elif isinstance(given, ast.Name) and given.id in names:
                 yield names[given.id], path
-            elif path.name != "schedule.py":  # the schedule puts what it was told to, which the next test looks at
+            elif path.name != "schedule.py":  # The next test checks the names of the schedule.
                 pytest.fail(f"{path}:{node.lineno}: the name of an effect is written out where it is put")
 
 

@@ -1,4 +1,4 @@
-"""The relay hands over what is due, and loses nothing when Redis does."""
+"""The relay enqueues due effects, and loses none when Redis loses its data."""
 
 from __future__ import annotations
 
@@ -82,8 +82,8 @@ async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(databas
     assert (await outbox.get_backlog()).pending == 2
 
 
-class Way:
-    """A way to the database that can be cut and mended, as a failing network or a restarting server would."""
+class Proxy:
+    """A proxy to the database that can be cut, like a failing network or a restarting server."""
 
     def __init__(self, host, port):
         self.target = host, port
@@ -104,7 +104,7 @@ class Way:
         for writer in list(self.writers):
             writer.transport.abort()
 
-    def mend(self):
+    def restore(self):
         self.is_cut = False
 
     async def _pass(self, reader, writer):
@@ -129,7 +129,7 @@ class Way:
 async def test_a_lost_database_is_waited_for_and_told_once(settings, connection, caplog, monkeypatch):
     monkeypatch.setattr(process, "RETRY_PAUSE_S", 0.05)
     parts = urlsplit(settings.database_url)
-    async with Way(parts.hostname, parts.port or 5432).open() as way:
+    async with Proxy(parts.hostname, parts.port or 5432).open() as way:
         who = f"{parts.netloc.rpartition('@')[0]}@"
         through = urlunsplit(parts._replace(netloc=f"{who}127.0.0.1:{way.port}"))
         relaying = asyncio.create_task(process.run(settings.model_copy(update={"database_url": through})))
@@ -144,7 +144,7 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
                     "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
                     clock.now(),
                 )
-            way.mend()
+            way.restore()
             await wait_until(lambda: get_queue("effects", connection).count > before)
         finally:
             relaying.cancel()
