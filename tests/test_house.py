@@ -1,4 +1,4 @@
-"""The house style and the recipes of `docs/contributing.md`, held where nothing else would notice a lapse."""
+"""The house style and the recipes of `docs/contributing.md`, where no other tool checks them."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from tests.support.vocabulary import BANNED, OPENINGS, VERBS
 SOURCES = Path(community.__path__[0])
 
 
-def named(last):
-    """The modules of the service with this last part of their name."""
+def find_modules(last):
+    """Return the modules of the service with this last part of their name."""
     found = (module.name for module in pkgutil.walk_packages(community.__path__, "community."))
     return [name for name in found if name.rpartition(".")[2] == last]
 
 
 def test_every_room_s_refusals_are_codes_of_the_schema():
-    for name in named("errors"):
+    for name in find_modules("errors"):
         import_module(name)
     of_tests = {SoldOut.code}
     assert {code.value for code in ErrorCode} - of_tests == {Refusal.code, *Refusal.codes()} - of_tests
 
 
 def test_every_room_s_tables_are_in_the_database():
-    assert sorted(MODELS) == sorted(named("models"))
+    assert sorted(MODELS) == sorted(find_modules("models"))
 
 
 def test_the_edge_is_held_apart_from_every_room():
@@ -47,14 +47,10 @@ def test_the_edge_is_held_apart_from_every_room():
     assert [name for name in sorted(rooms | modules) if f'"community.{name}"' not in contract] == []
 
 
-# --- words
-
 ROOT = Path(__file__).parents[1]
 ROOMS = sorted(path.name for path in SOURCES.iterdir() if path.is_dir() and any(path.glob("*.py")))
-NOT_YET = {
-    "cli",
-}
-PLACES = [place for place in [*ROOMS, "community", "workers"] if place not in NOT_YET]
+PLACES = [*ROOMS, "community", "workers"]
+TEST_FOLDERS = sorted(path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py")))
 MAX_WORDS = 14
 MAX_TEST_WORDS = 9
 
@@ -68,6 +64,19 @@ def list_files(place: str) -> list[Path]:
         return sorted(SOURCES.glob("*.py"))
     folder = ROOT / "workers" if place == "workers" else SOURCES / place
     return sorted(path for path in folder.rglob("*.py") if "migrations" not in path.parts or path.name == "__init__.py")
+
+
+def list_tests(folder: str) -> list[Path]:
+    """Return the test files of a folder, without the list of banned words itself."""
+    files = (ROOT / "tests").glob("*.py") if folder == "tests" else (ROOT / "tests" / folder).rglob("*.py")
+    return sorted(path for path in files if path.name != "vocabulary.py")
+
+
+def find_banned_words(path: Path) -> list[str]:
+    """Return the place and the word for each banned word of a file."""
+    return [
+        f"{where(path, line)}: {match.group(0)!r}" for line, text in prose(path) for match in _BANNED.finditer(text)
+    ]
 
 
 def first_line(docstring: str) -> str:
@@ -137,13 +146,19 @@ def test_docstring_first_line_is_short(place):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_prose_has_no_banned_words(place):
-    wrong = [
-        f"{where(path, line)}: {match.group(0)!r}"
-        for path in list_files(place)
-        for line, text in prose(path)
-        for match in _BANNED.finditer(text)
+    assert [word for path in list_files(place) for word in find_banned_words(path)] == []
+
+
+@pytest.mark.parametrize("folder", ["tests", *TEST_FOLDERS])
+def test_prose_of_tests_is_plain(folder):
+    files = list_tests(folder)
+    openings = [
+        f"{where(path, line)}: {first_line(text)}"
+        for path in files
+        for line, _, text in docstrings(path)
+        if OPENINGS.match(text)
     ]
-    assert wrong == []
+    assert [*openings, *(word for path in files for word in find_banned_words(path))] == []
 
 
 def test_names_of_new_tests_are_short():

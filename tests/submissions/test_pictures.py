@@ -152,7 +152,7 @@ async def test_edit_keeps_published_and_pending_pictures_only(place, database):
     row = await edit_submission(row, place.resident, media_ids=[two, three])
     assert (await unused(), await shown(one, two, three)) == ({four}, [True, True, False])
     row = await edit_submission(row, place.resident, media_ids=[two, four])
-    # The third was in a revision that nobody decided on: it may be used again for a day.
+    # No decision was made on the third picture's revision. The picture may be used again for a day.
     assert (await unused(), await shown(one, two, four)) == ({three}, [True, True, False])
     await approve(place, row)
     assert (await unused(), await shown(one, two, four)) == ({one, three}, [False, True, True])
