@@ -13,6 +13,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from community.api import ids
 from community.api.accounts.mutations import AccountsMutation
+from community.api.accounts.people import PersonMutation
 from community.api.accounts.queries import AccountsQuery
 from community.api.accounts.types import Person
 from community.api.amounts import POINTS_SCALAR, Points
@@ -35,6 +36,7 @@ from community.api.media.types import UPLOAD_SCALAR, Media, Upload
 from community.api.nodes import Node
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
+from community.api.points.adjustments import AdjustmentMutation
 from community.api.points.mutations import PointsMutation
 from community.api.points.queries import PointsQuery
 from community.api.privacy.mutations import PrivacyMutation
@@ -90,6 +92,7 @@ class Query(
 @object_type
 class Mutation(
     AccountsMutation,
+    PersonMutation,
     ConsentMutation,
     CommunitiesMutation,
     ServiceTokenMutation,
@@ -98,6 +101,7 @@ class Mutation(
     SubmissionMutation,
     ReviewMutation,
     PointsMutation,
+    AdjustmentMutation,
     EarningMutation,
     PrivacyMutation,
 ):

@@ -1,17 +1,16 @@
-"""Mutations of logins, sessions, platforms, phones and names."""
+"""Mutations of logins, sessions and platforms."""
 
 from __future__ import annotations
 
 import strawberry
 
-from community.accounts import attempts, logins, people, phones, queries, sessions
+from community.accounts import attempts, logins, queries, sessions
 from community.accounts.models import Platform
 from community.api import ids
 from community.api.accounts.types import AccessToken, Person, RefreshToken, to_access_token, to_refresh_token
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
-from community.consent import phone_binding
 
 
 @input_type
@@ -127,72 +126,9 @@ class PlatformSessionCheckPayload(MutationPayload):
     )
 
 
-@input_type
-class PhoneBindInput:
-    """Input for `phoneBind`, which stores a verified telephone number."""
-
-    code: str = field(description="One-time code of `getPhoneNumber`, not that of `wx.login`.")
-
-
-@object_type
-class PhoneBindPayload(MutationPayload):
-    """Result of `phoneBind`."""
-
-    masked: str | None = field(default=None, description="Number with its middle replaced, such as +86 138****1234.")
-
-
-@input_type
-class PhoneUnbindInput:
-    """Input for `phoneUnbind`, which deletes the telephone number."""
-
-    confirm: bool = field(default=True, description="False changes nothing.")
-
-
-@object_type
-class PhoneUnbindPayload(MutationPayload):
-    """Result of `phoneUnbind`."""
-
-    bound: bool | None = field(default=None, description="True if a number is still bound.")
-
-
-@input_type
-class PersonRenameInput:
-    """Input for `personRename`, which changes the nickname."""
-
-    nickname: str = field(description="Nickname, 1 to 20 characters on one line.")
-
-
-@object_type
-class PersonRenamePayload(MutationPayload):
-    """Result of `personRename`."""
-
-    person: Person | None = field(default=None, description="Viewer with the new nickname.")
-
-
-@input_type
-class PersonCorrectInput:
-    """Input for `personCorrect`, which corrects personal data."""
-
-    nickname: str | None = field(
-        default=None, description="Nickname, 1 to 20 characters on one line. Null keeps the present one."
-    )
-    born_on: str | None = field(
-        default=None,
-        description="Date of birth, YYYY-MM-DD, visible only to the viewer. Null keeps the present one."
-        " A person under 14 cannot change it to 14 or older.",
-    )
-
-
-@object_type
-class PersonCorrectPayload(MutationPayload):
-    """Result of `personCorrect`."""
-
-    person: Person | None = field(default=None, description="Viewer with the corrections.")
-
-
 @object_type
 class AccountsMutation:
-    """Mutations of logins, sessions, platforms, phones and names."""
+    """Mutations of logins, sessions and platforms."""
 
     @mutation
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
@@ -264,42 +200,3 @@ class AccountsMutation:
         """
         good = await logins.is_session_key_valid(info.context.settings, info.context.viewer_id, platform=input.platform)
         return PlatformSessionCheckPayload(good=good)
-
-    @mutation
-    async def phone_bind(self, info: Info, input: PhoneBindInput) -> PhoneBindPayload:
-        """Bind the telephone number that WeChat has verified.
-
-        A person who had the number before loses it. Not idempotent: a repetition needs a new code. Refuses with
-        CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS.
-        """
-        settings, person_id = info.context.settings, info.context.viewer_id
-        async with attempts.limit_attempts(settings, "phone", str(person_id)):
-            await phone_binding.bind(settings, person_id, input.code)
-        phone = await phones.find(settings, person_id)
-        return PhoneBindPayload(masked=None if phone is None else phone.masked)
-
-    @mutation
-    async def phone_unbind(self, info: Info, input: PhoneUnbindInput) -> PhoneUnbindPayload:
-        """Delete the viewer's telephone number. Idempotent."""
-        person_id = info.context.viewer_id
-        if input.confirm:
-            await phones.unbind(person_id)
-        return PhoneUnbindPayload(bound=await phones.find(info.context.settings, person_id) is not None)
-
-    @mutation
-    async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
-        """Rename the viewer. Idempotent."""
-        await people.rename(info.context.viewer_id, nickname=input.nickname)
-        (row,) = await queries.get_people([info.context.viewer_id])
-        return PersonRenamePayload(person=Person.of(row))
-
-    @mutation
-    async def person_correct(self, info: Info, input: PersonCorrectInput) -> PersonCorrectPayload:
-        """Correct the viewer's nickname or date of birth.
-
-        Idempotent. Refuses with GUARDIAN_NEEDED if a person under 14 would become older.
-        """
-        person_id = info.context.viewer_id
-        await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
-        (row,) = await queries.get_people([person_id])
-        return PersonCorrectPayload(person=Person.of(row))

@@ -13,10 +13,13 @@ from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
 from community.api.payloads import KeyedInput
 from community.kernel.errors import InvalidInput
-from community.points.earning.definitions import parse_definition
+from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS, parse_definition
 from community.points.earning.interactions import InteractionReport
 from community.points.earning.models import InteractionKind, Trigger
 from community.points.earning.rules import Definition
+
+MAX_REPORTS = 100
+"""Maximum number of interactions in one call."""
 
 
 @input_type
@@ -66,10 +69,12 @@ class EarningRuleDefinitionInput:
     """Points of an earning rule and the requirements for them."""
 
     amount: Points = field(description="Points for kinds without an entry in `byKind`, 0 to 10000.")
-    by_kind: list[AmountOfKindInput] = field(default_factory=list, description="Points per kind, at most 50 entries.")
+    by_kind: list[AmountOfKindInput] = field(
+        default_factory=list, description=f"Points per kind, at most {MAX_KINDS} entries."
+    )
     by_scores: bool = field(default=False, description="True multiplies by the sum of the three scores divided by ten.")
     streaks: list[StreakBonusInput] = field(
-        default_factory=list, description="Bonuses for streaks, at most 10 entries."
+        default_factory=list, description=f"Bonuses for streaks, at most {MAX_STREAKS} entries."
     )
     caps: EarningCapsInput | None = field(default=None, description="Maximum points per member. Null means no limits.")
     needs: EarningNeedsInput | None = field(default=None, description="Requirements. Null means none.")
@@ -139,7 +144,9 @@ class InteractionsReportInput:
     """Input for `interactionsReport`, which records many interactions."""
 
     community_id: strawberry.ID = field(description="Id of the community.")
-    interactions: list[InteractionInput] = field(description="Interactions, 1 to 100, processed in this order.")
+    interactions: list[InteractionInput] = field(
+        description=f"Interactions, 1 to {MAX_REPORTS}, processed in this order."
+    )
 
 
 def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None:

@@ -9,6 +9,7 @@ from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, object_type
 from community.api.earning.inputs import (
+    MAX_REPORTS,
     CheckInInput,
     EarningRulePublishInput,
     InteractionInput,
@@ -30,8 +31,6 @@ from community.kernel.errors import InvalidInput, Refusal
 from community.points.earning import check_in, editing, interactions, rules_in_force
 from community.points.earning.interactions import InteractionResult
 from community.points.earning.season_rules import SeasonPlan
-
-MAX_REPORTS = 100
 
 
 @object_type

@@ -1,4 +1,4 @@
-"""Mutations of the points bank: movements by services, adjustments by leaders."""
+"""Mutations of the points bank by services."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import HasId, KeyedInput, MutationPayload, mutation, run_mutation_once
-from community.api.points.types import Adjustment, PointsHold
+from community.api.payloads import MutationPayload, mutation
+from community.api.points.types import PointsHold
 from community.communities.models import ServiceScope
-from community.communities.queries import MemberRow, require_members
+from community.communities.queries import require_members
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_text
-from community.points import adjustments, holds, spend
+from community.points import holds, spend
 from community.points.idempotent import SENDER, Source
 from community.points.spend import MovementResult
 
@@ -136,51 +136,6 @@ class PointsReleasePayload(MutationPayload):
     hold: PointsHold | None = field(default=None, description="Hold in its new state.")
 
 
-@input_type
-class PointsAdjustInput(KeyedInput):
-    """Input for `pointsAdjust`, which corrects the account of another member."""
-
-    member_id: strawberry.ID = field(description="Id of another member.")
-    amount: Points = field(description="Points to add, up to 1000000000. Negative to remove.")
-    reason: str = field(description="Reason, 1 to 200 characters. The member reads it in the statement.")
-
-
-@input_type
-class AdjustmentApproveInput(KeyedInput):
-    """Input for `adjustmentApprove`, which books a pending adjustment."""
-
-    adjustment_id: strawberry.ID = field(description="Id of an adjustment that another leader requested.")
-
-
-@input_type
-class AdjustmentDeclineInput(KeyedInput):
-    """Input for `adjustmentDecline`, which declines a pending adjustment."""
-
-    adjustment_id: strawberry.ID = field(description="Id of the pending adjustment.")
-
-
-@object_type
-class AdjustmentPayload(MutationPayload):
-    """Result of a mutation of an adjustment."""
-
-    adjustment: Adjustment | None = field(default=None, description="Adjustment in its new state.")
-
-
-@object_type
-class PointsAdjustPayload(AdjustmentPayload):
-    """Result of `pointsAdjust`."""
-
-
-@object_type
-class AdjustmentApprovePayload(AdjustmentPayload):
-    """Result of `adjustmentApprove`."""
-
-
-@object_type
-class AdjustmentDeclinePayload(AdjustmentPayload):
-    """Result of `adjustmentDecline`."""
-
-
 def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefundInput | PointsFreezeInput) -> Source:
     # The key belongs to the community, not to the token. So a service with a new token can repeat its last calls.
     # It is stored as a digest, because it may contain personal data and the journal keeps it permanently.
@@ -195,7 +150,7 @@ def _get_points_service(info: Info, community_id: str) -> ServiceTokenRow:
 
 @object_type
 class PointsMutation:
-    """Mutations of the points bank."""
+    """Mutations of the points bank by services."""
 
     @mutation
     async def points_spend(self, info: Info, input: PointsSpendInput) -> PointsSpendPayload:
@@ -262,49 +217,3 @@ class PointsMutation:
         service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         return PointsReleasePayload(hold=PointsHold.of(await holds.release(service.community_id, hold_id)))
-
-    @mutation
-    async def points_adjust(self, info: Info, input: PointsAdjustInput) -> PointsAdjustPayload:
-        """Adjust the account of another member. Leaders only.
-
-        Up to the community's limit it is booked immediately. Above it, a second person must approve. All adjustments of
-        the leader for the member within 30 days count. Refuses with OWN_ACCOUNT, NOT_FOUND or INSUFFICIENT_POINTS.
-        """
-
-        async def adjust(actor: MemberRow) -> HasId:
-            member_id = ids.decode("Member", input.member_id, path="memberId")
-            return await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)
-
-        member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust)
-        row = await adjustments.get_adjustment(member.community_id, number)
-        return PointsAdjustPayload(adjustment=Adjustment.of(row))
-
-    @mutation
-    async def adjustment_approve(self, info: Info, input: AdjustmentApproveInput) -> AdjustmentApprovePayload:
-        """Approve an adjustment that another leader requested. Leaders only.
-
-        Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED, NOT_FOUND or INSUFFICIENT_POINTS.
-        """
-
-        async def approve(actor: MemberRow) -> HasId:
-            number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
-            return await adjustments.approve(actor, number)
-
-        member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve)
-        row = await adjustments.get_adjustment(member.community_id, number)
-        return AdjustmentApprovePayload(adjustment=Adjustment.of(row))
-
-    @mutation
-    async def adjustment_decline(self, info: Info, input: AdjustmentDeclineInput) -> AdjustmentDeclinePayload:
-        """Reject a pending adjustment permanently. Leaders only, the requester included.
-
-        Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED or NOT_FOUND.
-        """
-
-        async def decline(actor: MemberRow) -> HasId:
-            number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
-            return await adjustments.decline(actor, number)
-
-        member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline)
-        row = await adjustments.get_adjustment(member.community_id, number)
-        return AdjustmentDeclinePayload(adjustment=Adjustment.of(row))

@@ -13,7 +13,7 @@ from community.communities.queries import MemberRow
 from community.submissions import likes, queries, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
-from community.submissions.rules import RevisionContent, normalise_content
+from community.submissions.rules import MAX_MEDIA, MAX_TAG_LENGTH, MAX_TAGS, RevisionContent, normalise_content
 
 
 @input_type
@@ -23,14 +23,15 @@ class SubmissionTextInput:
     title: str = field(description="Title, 1 to 60 characters.")
     text: str = field(description="Text, 1 to 5000 characters, with line breaks.")
     tags: list[str] = field(
-        default_factory=list, description="Tags, at most nine, each one word of 1 to 20 characters."
+        default_factory=list,
+        description=f"Tags, at most {MAX_TAGS}, each one word of 1 to {MAX_TAG_LENGTH} characters.",
     )
     product_ref: str | None = field(
         default=None, description="Product id of the ordering system, 1 to 64 characters. Null for none."
     )
     media_ids: list[strawberry.ID] = field(
         default_factory=list,
-        description="Ids of the viewer's pictures in order, at most nine. They may still be processing.",
+        description=f"Ids of the viewer's pictures in order, at most {MAX_MEDIA}. They may still be processing.",
     )
 
     def to_content(self) -> RevisionContent:

@@ -13,8 +13,8 @@ from community.points.rules import MAX_DAYS
 
 MAX_RULE_POINTS = 10_000
 _MAX_NEED = MAX_DAYS
-_MAX_KINDS = 50
-_MAX_STREAKS = 10
+MAX_KINDS = 50
+MAX_STREAKS = 10
 _CODE = re.compile(r"[A-Z0-9_]{1,40}")
 
 
@@ -32,8 +32,8 @@ def parse_definition(given: Mapping[str, Any]) -> Definition:
     }
     by_kind = _parse_mapping(given, "by_kind")
     streaks = _parse_mapping(given, "streaks")
-    if len(by_kind) > _MAX_KINDS or len(streaks) > _MAX_STREAKS:
-        raise InvalidInput(f"A rule has at most {_MAX_KINDS} kinds and {_MAX_STREAKS} streaks.", path=("definition",))
+    if len(by_kind) > MAX_KINDS or len(streaks) > MAX_STREAKS:
+        raise InvalidInput(f"A rule has at most {MAX_KINDS} kinds and {MAX_STREAKS} streaks.", path=("definition",))
     return Definition(
         _parse_points(given.get("amount"), "amount"),
         by_kind={
