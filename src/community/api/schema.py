@@ -47,11 +47,11 @@ from community.api.review.types import ReviewCase
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
 from community.api.submissions.types import Submission, can_read_submission
-from community.communities import queries
+from community.communities import queries as communities_queries
 from community.kernel.errors import Refusal
-from community.media import queries as media
-from community.review import queries as review
-from community.submissions import queries as submissions
+from community.media import queries as media_queries
+from community.review import queries as review_queries
+from community.submissions import queries as submissions_queries
 
 
 @object_type
@@ -109,36 +109,36 @@ class Mutation(
 
 
 async def _find_community(number: int, info: Info) -> Node | None:
-    return Community.of(await queries.get_readable_community(info.context.person_id, number))
+    return Community.of(await communities_queries.get_readable_community(info.context.person_id, number))
 
 
 async def _find_person(number: int, info: Info) -> Node | None:
-    row = await queries.find_visible_person(info.context.viewer_id, number)
+    row = await communities_queries.find_visible_person(info.context.viewer_id, number)
     return None if row is None else Person.of(row)
 
 
 async def _find_member(number: int, info: Info) -> Node | None:
-    (row,) = await queries.get_members([number])
-    await queries.get_readable_community(info.context.person_id, row.community_id)
+    (row,) = await communities_queries.get_members([number])
+    await communities_queries.get_readable_community(info.context.person_id, row.community_id)
     return Member.of(row)
 
 
 async def _find_submission(number: int, info: Info) -> Node | None:
-    (row,) = await submissions.get_by_ids([number])
-    await queries.get_readable_community(info.context.person_id, row.community_id)
+    (row,) = await submissions_queries.get_by_ids([number])
+    await communities_queries.get_readable_community(info.context.person_id, row.community_id)
     return Submission.of(row) if await can_read_submission(row, info) else None
 
 
 async def _find_review_case(number: int, info: Info) -> Node | None:
-    row = await review.find_case(number)
+    row = await review_queries.find_case(number)
     if row is None:
         return None
-    member = await queries.get_member(info.context.viewer_id, row.community_id)
-    return ReviewCase.of(await review.get_case(member, number))
+    member = await communities_queries.get_member(info.context.viewer_id, row.community_id)
+    return ReviewCase.of(await review_queries.get_case(member, number))
 
 
 async def _find_media(number: int, info: Info) -> Node | None:
-    (row,) = await media.find_own(info.context.viewer_id, [number])
+    (row,) = await media_queries.find_own(info.context.viewer_id, [number])
     return None if row is None else Media.of(row)
 
 

@@ -21,7 +21,7 @@ class MediaUploadInput:
     file: Upload = field(description="Picture in JPEG, PNG, WebP, GIF or HEIC.")
     idempotency_key: str = field(
         description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
-        " A repetition with the same key and file returns the same picture."
+        " A repetition with the same key, file and `altText` returns the same picture."
     )
     alt_text: str | None = field(
         default=None, description="Text for people who cannot see it, 1 to 200 characters. Null for none."

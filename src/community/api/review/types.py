@@ -15,7 +15,7 @@ from community.api.submissions.types import Revision, Submission
 from community.review import queries
 from community.review.models import CaseState
 from community.review.queries import CaseRow
-from community.submissions import queries as submissions
+from community.submissions import queries as submissions_queries
 
 declare_enum(
     CaseState,
@@ -59,14 +59,14 @@ class ReviewCase(Node):
     async def submission(parents: list[ReviewCase], info: Info) -> list[Submission]:
         """Submission."""
         del info
-        rows = await submissions.get_by_ids([parent.row.submission_id for parent in parents])
+        rows = await submissions_queries.get_by_ids([parent.row.submission_id for parent in parents])
         return [Submission.of(row) for row in rows]
 
     @batched
     async def revision(parents: list[ReviewCase], info: Info) -> list[Revision]:
         """Revision to decide on."""
         del info
-        rows = await submissions.get_revisions_by_ids([parent.row.revision_id for parent in parents])
+        rows = await submissions_queries.get_revisions_by_ids([parent.row.revision_id for parent in parents])
         return [Revision.of(row) for row in rows]
 
     @batched
