@@ -22,7 +22,7 @@ BEARER = Bearer(person_id=42, session_id=6)
 ANOTHER_SECRET = "another secret for tests, also long enough"
 
 
-def claims(**changed):
+def build_claims(**changed):
     now = datetime.now(UTC)
     made = {
         "sub": "7", "sid": "3", "iss": "community", "aud": "community-api",
@@ -32,15 +32,15 @@ def claims(**changed):
     return {name: value for name, value in made.items() if value is not None}
 
 
-def signed(secret: str = SECRET, algorithm: str = "HS256", kid: object = derive_key_id(SECRET), **changed) -> str:
-    return jwt.encode(claims(**changed), secret, algorithm, headers={} if kid is None else {"kid": kid})
+def sign(secret: str = SECRET, algorithm: str = "HS256", kid: object = derive_key_id(SECRET), **changed) -> str:
+    return jwt.encode(build_claims(**changed), secret, algorithm, headers={} if kid is None else {"kid": kid})
 
 
-def part(value: object) -> str:
+def encode(value: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
 
 
-def refused(token: str) -> None:
+def assert_refused(token: str) -> None:
     with pytest.raises(Unauthenticated) as refusal:
         access_tokens.verify(SETTINGS, token)
     assert refusal.value.code == "UNAUTHENTICATED"
@@ -60,13 +60,13 @@ def test_a_token_says_nothing_but_who_and_how_long():
 
 
 def test_a_well_formed_token_signed_with_the_secret_is_taken():
-    assert access_tokens.verify(SETTINGS, signed()) == Bearer(7, 3)
+    assert access_tokens.verify(SETTINGS, sign()) == Bearer(7, 3)
 
 
 def test_an_expired_token_is_refused():
     with clock.at(datetime.now(UTC) - timedelta(seconds=SETTINGS.token_lifetime_s + 5)):
         token = access_tokens.issue(SETTINGS, BEARER).token
-    refused(token)
+    assert_refused(token)
 
 
 def test_a_token_is_good_until_just_before_it_expires():
@@ -76,8 +76,8 @@ def test_a_token_is_good_until_just_before_it_expires():
 
 
 def test_a_token_that_is_not_yet_valid_is_refused():
-    refused(signed(nbf=datetime.now(UTC) + timedelta(minutes=1)))
-    refused(signed(iat=datetime.now(UTC) + timedelta(minutes=1)))
+    assert_refused(sign(nbf=datetime.now(UTC) + timedelta(minutes=1)))
+    assert_refused(sign(iat=datetime.now(UTC) + timedelta(minutes=1)))
 
 
 @pytest.mark.parametrize(
@@ -91,25 +91,27 @@ def test_a_token_that_is_not_yet_valid_is_refused():
     ],
 )  # fmt: skip
 def test_a_token_with_a_claim_missing_or_wrong_is_refused(changed):
-    refused(signed(**changed))
+    assert_refused(sign(**changed))
 
 
 def test_a_token_signed_with_another_secret_is_refused():
-    refused(signed(ANOTHER_SECRET))
-    refused(access_tokens.issue(make_settings(), BEARER).token.rsplit(".", 1)[0] + "." + signed().rsplit(".", 1)[1])
+    assert_refused(sign(ANOTHER_SECRET))
+    assert_refused(
+        access_tokens.issue(make_settings(), BEARER).token.rsplit(".", 1)[0] + "." + sign().rsplit(".", 1)[1]
+    )
 
 
 @pytest.mark.parametrize("alg", ["none", "None", "NONE", ""])
 def test_a_token_without_a_signature_is_refused(alg):
-    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in claims().items()}
-    for signature in ("", signed().rsplit(".", 1)[1]):
-        refused(f"{part({'alg': alg, 'typ': 'JWT', 'kid': derive_key_id(SECRET)})}.{part(body)}.{signature}")
+    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in build_claims().items()}
+    for signature in ("", sign().rsplit(".", 1)[1]):
+        assert_refused(f"{encode({'alg': alg, 'typ': 'JWT', 'kid': derive_key_id(SECRET)})}.{encode(body)}.{signature}")
 
 
 @pytest.mark.filterwarnings("ignore:The HMAC key is:jwt.warnings.InsecureKeyLengthWarning")
 @pytest.mark.parametrize("algorithm", ["HS384", "HS512"])
 def test_a_token_of_another_algorithm_is_refused_though_the_secret_is_right(algorithm):
-    refused(signed(algorithm=algorithm))
+    assert_refused(sign(algorithm=algorithm))
 
 
 @pytest.mark.parametrize(
@@ -120,70 +122,79 @@ def test_a_token_of_another_algorithm_is_refused_though_the_secret_is_right(algo
     ids=range(13),
 )  # fmt: skip
 def test_a_key_id_is_a_name_that_is_known_or_nothing(kid):
-    refused(signed(kid=kid))
-    refused(signed(ANOTHER_SECRET, kid=kid))
+    assert_refused(sign(kid=kid))
+    assert_refused(sign(ANOTHER_SECRET, kid=kid))
 
 
 @pytest.mark.parametrize("kid", [7, None, ["x"], {"x": 1}, True])
 def test_a_key_id_that_is_no_text_is_refused(kid):
-    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in claims().items()}
-    refused(f"{part({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{part(body)}.{signed().rsplit('.', 1)[1]}")
+    body = {name: int(v.timestamp()) if isinstance(v, datetime) else v for name, v in build_claims().items()}
+    assert_refused(f"{encode({'alg': 'HS256', 'typ': 'JWT', 'kid': kid})}.{encode(body)}.{sign().rsplit('.', 1)[1]}")
 
 
 def test_a_token_of_the_secret_before_is_taken_while_that_is_accepted():
     before = make_settings(token_secrets_accepted=(ANOTHER_SECRET,))
-    token = signed(ANOTHER_SECRET, kid=derive_key_id(ANOTHER_SECRET))
+    token = sign(ANOTHER_SECRET, kid=derive_key_id(ANOTHER_SECRET))
     assert access_tokens.verify(before, token) == Bearer(7, 3)
-    refused(token)
+    assert_refused(token)
 
 
 def test_a_token_says_which_secret_signed_it_and_no_other_will_do():
     both = make_settings(token_secrets_accepted=(ANOTHER_SECRET,))
     assert jwt.get_unverified_header(access_tokens.issue(both, BEARER).token)["kid"] == derive_key_id(SECRET)
-    for wrong in (signed(SECRET, kid=derive_key_id(ANOTHER_SECRET)), signed(ANOTHER_SECRET, kid=derive_key_id(SECRET))):
+    for wrong in (
+        sign(SECRET, kid=derive_key_id(ANOTHER_SECRET)),
+        sign(ANOTHER_SECRET, kid=derive_key_id(SECRET)),
+    ):
         with pytest.raises(Unauthenticated):
             access_tokens.verify(both, wrong)
 
 
 def test_a_key_that_the_token_brings_along_is_not_looked_at():
     for header in ({"jwk": {"kty": "oct", "k": "AA"}}, {"jku": "http://127.0.0.1/keys"}, {"x5u": "http://127.0.0.1/"}):
-        refused(jwt.encode(claims(), ANOTHER_SECRET, "HS256", headers={"kid": derive_key_id(SECRET), **header}))
+        assert_refused(
+            jwt.encode(build_claims(), ANOTHER_SECRET, "HS256", headers={"kid": derive_key_id(SECRET), **header})
+        )
 
 
 def test_a_public_key_is_no_secret():
     """An attacker may swap the algorithm for a symmetric one and sign with the key id, which is public."""
-    refused(jwt.encode(claims(), derive_key_id(SECRET) * 4, "HS256", headers={"kid": derive_key_id(SECRET)}))
+    assert_refused(
+        jwt.encode(build_claims(), derive_key_id(SECRET) * 4, "HS256", headers={"kid": derive_key_id(SECRET)})
+    )
 
 
 @pytest.mark.parametrize(
     "token",
     ["", ".", "..", "...", "a.b.c", "字.字.字", "\ud800", "\x00", "Bearer x", "null", "e30.e30.e30", "a" * 1_000_000,
-     f"{'.' * 100_000}", f"{part({'alg': 'HS256'})}.{part([])}.x"],
+     f"{'.' * 100_000}", f"{encode({'alg': 'HS256'})}.{encode([])}.x"],
     ids=range(14),
 )  # fmt: skip
 def test_garbage_is_refused(token):
-    refused(token)
+    assert_refused(token)
 
 
 @pytest.mark.parametrize("opening", ["[", '{"a":'])
 def test_a_token_whose_header_is_nested_deeply_is_refused(opening):
     header = base64.urlsafe_b64encode((opening * 5_000).encode()).decode().rstrip("=")
-    refused(f"{header}.e30.x")
+    assert_refused(f"{header}.e30.x")
 
 
 def test_a_body_changed_by_one_claim_is_refused():
-    head, _, signature = signed().split(".")
-    refused(f"{head}.{part({**jwt.decode(signed(), options={'verify_signature': False}), 'sub': '8'})}.{signature}")
+    head, _, signature = sign().split(".")
+    assert_refused(
+        f"{head}.{encode({**jwt.decode(sign(), options={'verify_signature': False}), 'sub': '8'})}.{signature}"
+    )
 
 
 @given(st.text(max_size=200))
 def test_no_text_is_a_token(text):
-    refused(text)
+    assert_refused(text)
 
 
 @given(st.integers(0, 10_000), st.characters(codec="ascii"))
 def test_a_token_with_a_character_changed_names_nobody_else(position, character):
-    token = signed()
+    token = sign()
     place = position % len(token)
     changed = token[:place] + character + token[place + 1 :]
     try:

@@ -22,7 +22,7 @@ async def attempt(code, who="192.0.2.7", kind="login"):
         return await logins.login(SETTINGS, Platform.DEVELOPMENT, code)
 
 
-async def failing(who="192.0.2.7", kind="login"):
+async def fail_login(who="192.0.2.7", kind="login"):
     with pytest.raises(LoginCodeInvalid):
         await attempt("", who, kind)
 
@@ -30,7 +30,7 @@ async def failing(who="192.0.2.7", kind="login"):
 async def test_too_many_failures_are_told_when_to_try_again(database):
     began = clock.now()
     for _ in range(3):
-        await failing()
+        await fail_login()
     with pytest.raises(TooManyAttempts) as refusal:
         await attempt("wang")
     assert timedelta(minutes=9) < refusal.value.retry_at - began < timedelta(minutes=11)
@@ -51,9 +51,9 @@ async def test_successes_and_outages_count_for_nothing(database):
 
 async def test_one_address_does_not_shut_out_another_nor_one_kind_another(database):
     for _ in range(3):
-        await failing()
-    await failing(who="192.0.2.8")
-    await failing(kind="refresh")
+        await fail_login()
+    await fail_login(who="192.0.2.8")
+    await fail_login(kind="refresh")
     with pytest.raises(TooManyAttempts):
         await attempt("wang")
 
@@ -61,7 +61,7 @@ async def test_one_address_does_not_shut_out_another_nor_one_kind_another(databa
 async def test_failures_that_arrive_at_once_do_not_slip_through(database):
     everybody = asyncio.Barrier(12)
 
-    async def failing_late():
+    async def fail_late():
         try:
             async with attempts.limit_attempts(SETTINGS, "login", "192.0.2.7"):
                 await everybody.wait()
@@ -70,7 +70,7 @@ async def test_failures_that_arrive_at_once_do_not_slip_through(database):
             await everybody.wait()
             raise
 
-    found = await asyncio.wait_for(run_concurrently(*(failing_late() for _ in range(12))), 30)
+    found = await asyncio.wait_for(run_concurrently(*(fail_late() for _ in range(12))), 30)
     assert sum(isinstance(one, LoginCodeInvalid) for one in found) == 3
     assert sum(isinstance(one, TooManyAttempts) for one in found) == 9
 
@@ -79,17 +79,17 @@ async def test_the_limit_holds_without_redis(database):
     await cache.close_cache()
     cache.open_cache(make_settings(redis_url="redis://127.0.0.1:1"))
     for _ in range(3):
-        await failing()
+        await fail_login()
     with pytest.raises(TooManyAttempts):
         await attempt("wang")
 
 
 async def test_no_address_is_kept(database):
-    await failing()
+    await fail_login()
     assert "192.0.2.7" not in str(await list_rows("login_attempt"))
 
 
 async def test_old_counts_are_forgotten(database):
-    await failing()
+    await fail_login()
     assert await attempts.delete_old(clock.now() - timedelta(minutes=1)) == 0
     assert await attempts.delete_old(clock.now() + timedelta(minutes=1)) == 1

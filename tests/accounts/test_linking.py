@@ -21,12 +21,12 @@ from tests.support.story import list_rows, read_tables, run_concurrently
 ANOTHER = "another key for tests, which is long enough"
 
 
-async def enter(settings, server, name, **given):
+async def log_in(settings, server, name, **given):
     platform = Platform(type(server).__name__.removeprefix("Fake").upper())
     return await logins.login(settings, platform, server.code(name, **given), nickname=name[:20])
 
 
-async def platforms_of(person_id):
+async def list_platforms(person_id):
     return [row.platform for row in await logins.list_links(person_id)]
 
 
@@ -39,59 +39,59 @@ async def test_ten_first_logins_at_once_with_a_unionid_make_one_person(connected
 
 
 async def test_two_applications_of_one_owner_know_one_person_by_the_unionid(connected, platforms):
-    one = await enter(connected, platforms.wechat, "王姐的手机", union="王")
-    assert await enter(connected, platforms.wechat, "王姐在另一个小程序", union="王") == one
+    one = await log_in(connected, platforms.wechat, "王姐的手机", union="王")
+    assert await log_in(connected, platforms.wechat, "王姐在另一个小程序", union="王") == one
     assert len(await list_rows("person")) == 1
-    assert await platforms_of(one) == [Platform.WECHAT, Platform.WECHAT]
+    assert await list_platforms(one) == [Platform.WECHAT, Platform.WECHAT]
 
 
 async def test_first_logins_of_two_applications_at_once_make_one_person(connected, platforms):
     names = [f"第{number}个小程序" for number in range(6)]
-    found = await run_concurrently(*(enter(connected, platforms.wechat, name, union="王") for name in names))
+    found = await run_concurrently(*(log_in(connected, platforms.wechat, name, union="王") for name in names))
     assert len(set(found)) == 1, found
     assert len(await list_rows("person")) == 1
 
 
 async def test_a_unionid_that_comes_later_is_noted(connected, platforms):
-    one = await enter(connected, platforms.wechat, "王姐一")
+    one = await log_in(connected, platforms.wechat, "王姐一")
     platforms.wechat.unions.pop("王姐一", None)
-    await enter(connected, platforms.wechat, "王姐一", union="王一")
-    assert await enter(connected, platforms.wechat, "王姐一二", union="王一") == one
+    await log_in(connected, platforms.wechat, "王姐一", union="王一")
+    assert await log_in(connected, platforms.wechat, "王姐一二", union="王一") == one
 
 
 async def test_two_people_that_turn_out_to_be_one_are_not_thrown_together(connected, platforms, caplog):
-    one = await enter(connected, platforms.wechat, "甲", union="甲")
+    one = await log_in(connected, platforms.wechat, "甲", union="甲")
     platforms.wechat.unions.pop("乙", None)
-    two = await enter(connected, platforms.wechat, "乙")
-    assert await enter(connected, platforms.wechat, "乙", union="甲") == two != one
+    two = await log_in(connected, platforms.wechat, "乙")
+    assert await log_in(connected, platforms.wechat, "乙", union="甲") == two != one
     assert f"platform=WECHAT person_id={two} other_person_id={one}" in caplog.text
 
 
 async def test_one_id_on_two_platforms_is_two_people(connected, platforms):
-    assert await enter(connected, platforms.alipay, "王姐") != await enter(connected, platforms.douyin, "王姐")
+    assert await log_in(connected, platforms.alipay, "王姐") != await log_in(connected, platforms.douyin, "王姐")
 
 
 async def test_a_person_links_another_platform_and_is_the_same_there(connected, platforms):
-    one = await enter(connected, platforms.wechat, "丙")
+    one = await log_in(connected, platforms.wechat, "丙")
     await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("丙"))
     await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("丙"))
-    assert await enter(connected, platforms.alipay, "丙") == one
-    assert await platforms_of(one) == [Platform.WECHAT, Platform.ALIPAY]
+    assert await log_in(connected, platforms.alipay, "丙") == one
+    assert await list_platforms(one) == [Platform.WECHAT, Platform.ALIPAY]
 
 
 async def test_a_login_of_somebody_else_is_not_taken_over(connected, platforms):
-    one, two = await enter(connected, platforms.wechat, "丙"), await enter(connected, platforms.alipay, "丁")
+    one, two = await log_in(connected, platforms.wechat, "丙"), await log_in(connected, platforms.alipay, "丁")
     before = await read_tables("person", "platform_identity")
     with pytest.raises(IdentityTaken):
         await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("丁"))
     with pytest.raises(LoginCodeInvalid):
         await logins.link(connected, one, Platform.ALIPAY, "made-up")
     assert await read_tables("person", "platform_identity") == before
-    assert await enter(connected, platforms.alipay, "丁") == two
+    assert await log_in(connected, platforms.alipay, "丁") == two
 
 
 async def test_two_who_link_one_login_at_once_do_not_both_get_it(connected, platforms):
-    people_ids = [await enter(connected, platforms.wechat, name) for name in ("戊", "己")]
+    people_ids = [await log_in(connected, platforms.wechat, name) for name in ("戊", "己")]
     codes = [platforms.douyin.code("共同") for _ in people_ids]
     found = await run_concurrently(
         *(logins.link(connected, who, Platform.DOUYIN, code) for who, code in zip(people_ids, codes, strict=True))
@@ -100,29 +100,29 @@ async def test_two_who_link_one_login_at_once_do_not_both_get_it(connected, plat
 
 
 async def test_a_link_is_undone_but_the_only_way_in_is_left(connected, platforms):
-    one = await enter(connected, platforms.wechat, "庚", union="庚")
+    one = await log_in(connected, platforms.wechat, "庚", union="庚")
     with pytest.raises(LastIdentity):
         await logins.unlink(one, platform=Platform.WECHAT)
     with pytest.raises(NotFound):
         await logins.unlink(one, platform=Platform.ALIPAY)
     await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("庚"))
     await logins.unlink(one, platform=Platform.WECHAT)
-    assert await platforms_of(one) == [Platform.ALIPAY]
-    assert await enter(connected, platforms.wechat, "庚", union="庚") != one
+    assert await list_platforms(one) == [Platform.ALIPAY]
+    assert await log_in(connected, platforms.wechat, "庚", union="庚") != one
 
 
 async def test_unlinking_both_at_once_leaves_one(connected, platforms):
-    one = await enter(connected, platforms.wechat, "辛")
+    one = await log_in(connected, platforms.wechat, "辛")
     await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("辛"))
     found = await run_concurrently(
         *(logins.unlink(one, platform=which) for which in (Platform.WECHAT, Platform.ALIPAY))
     )
     assert sorted(type(answer).__name__ for answer in found) == ["LastIdentity", "NoneType"]
-    assert len(await platforms_of(one)) == 1
+    assert len(await list_platforms(one)) == 1
 
 
 async def test_a_number_is_bound_shown_in_part_and_kept_sealed(connected, platforms):
-    one = await enter(connected, platforms.wechat, "壬")
+    one = await log_in(connected, platforms.wechat, "壬")
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     assert (await phones.find(connected, one)).masked == "+86 139****5678"
     assert await phones.find_full_number(connected, one) == "+86 13912345678"
@@ -132,7 +132,7 @@ async def test_a_number_is_bound_shown_in_part_and_kept_sealed(connected, platfo
 
 
 async def test_a_number_goes_to_whom_it_was_proven_last(connected, platforms):
-    one, two = await enter(connected, platforms.wechat, "壬"), await enter(connected, platforms.wechat, "癸")
+    one, two = await log_in(connected, platforms.wechat, "壬"), await log_in(connected, platforms.wechat, "癸")
     for who in (one, two):
         await phone_binding.bind(connected, who, platforms.wechat.phone_code("13912345678"))
     assert await phones.find(connected, one) is None
@@ -143,7 +143,7 @@ async def test_a_number_goes_to_whom_it_was_proven_last(connected, platforms):
 
 
 async def test_a_number_rests_on_consent_to_the_service(connected, platforms):
-    one = await enter(connected, platforms.wechat, "壬")
+    one = await log_in(connected, platforms.wechat, "壬")
     await documents.publish(ConsentPurpose.SERVICE, title="用户协议", text="……")
     with pytest.raises(ConsentMissing):
         await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
@@ -152,7 +152,7 @@ async def test_a_number_rests_on_consent_to_the_service(connected, platforms):
 
 async def test_nothing_of_a_platform_rests_in_the_open(connected, platforms):
     wechat = platforms.wechat
-    await enter(connected, wechat, "子", union="子")
+    await log_in(connected, wechat, "子", union="子")
     kept = str(await read_tables("platform_identity", "person", "login_session", "idempotency_record"))
     for value in (wechat.openid("子"), wechat.unions["子"], wechat.session_key("子")):
         assert value not in kept
@@ -189,7 +189,7 @@ async def test_an_id_that_an_old_process_writes_meanwhile_is_known_and_sealed_at
 
 
 async def test_a_change_of_keys_logs_nobody_out_and_leaves_nothing_under_the_old_one(connected, platforms):
-    one = await enter(connected, platforms.wechat, "丑", union="丑")
+    one = await log_in(connected, platforms.wechat, "丑", union="丑")
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     both = use_platform_servers(
         connected, platforms, encryption_key=ANOTHER, encryption_keys_accepted=(ENCRYPTION_KEY,)
@@ -197,9 +197,9 @@ async def test_a_change_of_keys_logs_nobody_out_and_leaves_nothing_under_the_old
     only_new = use_platform_servers(connected, platforms, encryption_key=ANOTHER)
     with pytest.raises(UnsealFailed):
         await platform_ids.reseal_all(only_new)
-    assert await enter(both, platforms.wechat, "丑", union="丑") == one
+    assert await log_in(both, platforms.wechat, "丑", union="丑") == one
     assert await platform_ids.reseal_all(both) == 3
-    assert await enter(only_new, platforms.wechat, "丑", union="丑") == one
+    assert await log_in(only_new, platforms.wechat, "丑", union="丑") == one
     assert await phones.find_full_number(only_new, one) == "+86 13912345678"
     assert await logins.is_session_key_valid(only_new, one)
 
@@ -242,9 +242,9 @@ def test_the_embedded_key_is_made_once_beside_the_database(tmp_path):
 
 
 async def test_erased_person_is_unknown_to_the_platform(connected, platforms):
-    one = await enter(connected, platforms.wechat, "寅", union="寅")
+    one = await log_in(connected, platforms.wechat, "寅", union="寅")
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13912345678"))
     await db.transaction(lambda: personal.erase(DataSubject(one, ()), ErasureContent.REMOVE))
     assert await list_rows("platform_identity") == []
     assert await list_rows("person_phone") == []
-    assert await enter(connected, platforms.wechat, "寅", union="寅") != one
+    assert await log_in(connected, platforms.wechat, "寅", union="寅") != one

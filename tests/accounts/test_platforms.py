@@ -35,44 +35,44 @@ REAL = tuple(EXCHANGE)
 
 
 @pytest.fixture
-def asked(platforms):
+def platform_settings(platforms):
     """Settings with the fake platform servers. No database is open."""
     return make_settings(**platforms.settings())
 
 
-def proof(settings, platform, code):
+def exchange_code(settings, platform, code):
     return seam.get(settings, platform).exchange_code(code)
 
 
-def server(platforms, platform):
+def get_server(platforms, platform):
     return getattr(platforms, platform.value.lower())
 
 
-async def refused(kind, work):
+async def assert_refused(kind, work):
     with pytest.raises(kind) as refusal:
         await work
     return refusal.value
 
 
 @pytest.mark.parametrize("platform", REAL)
-async def test_a_code_proves_who_somebody_is_once(asked, platforms, platform):
-    code = server(platforms, platform).code("王姐")
-    adapter = seam.get(asked, platform)
+async def test_a_code_proves_who_somebody_is_once(platform_settings, platforms, platform):
+    code = get_server(platforms, platform).code("王姐")
+    adapter = seam.get(platform_settings, platform)
     found = await adapter.exchange_code(code)
-    assert found.subject == server(platforms, platform).openid("王姐")
-    assert (await refused(LoginCodeInvalid, adapter.exchange_code(code))).path == ("code",)
+    assert found.subject == get_server(platforms, platform).openid("王姐")
+    assert (await assert_refused(LoginCodeInvalid, adapter.exchange_code(code))).path == ("code",)
 
 
-async def test_wechat_gives_the_session_key_and_the_unionid_when_it_has_one(asked, platforms):
+async def test_wechat_gives_the_session_key_and_the_unionid_when_it_has_one(platform_settings, platforms):
     wechat = platforms.wechat
-    plain = await seam.get(asked, Platform.WECHAT).exchange_code(wechat.code("王姐"))
+    plain = await seam.get(platform_settings, Platform.WECHAT).exchange_code(wechat.code("王姐"))
     assert (plain.union, plain.session_key) == (None, wechat.session_key("王姐"))
-    known = await seam.get(asked, Platform.WECHAT).exchange_code(wechat.code("小李", union="小李"))
+    known = await seam.get(platform_settings, Platform.WECHAT).exchange_code(wechat.code("小李", union="小李"))
     assert known.union == wechat.unions["小李"]
 
 
-async def test_a_proof_prints_nothing(asked, platforms):
-    found = await proof(asked, Platform.WECHAT, platforms.wechat.code("王姐", union="王"))
+async def test_a_proof_prints_nothing(platform_settings, platforms):
+    found = await exchange_code(platform_settings, Platform.WECHAT, platforms.wechat.code("王姐", union="王"))
     shown = f"{found} {found!r}"
     assert all(value not in shown for value in (found.subject, found.union, found.session_key))
 
@@ -115,37 +115,41 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("platform", "answer", "kind"), REFUSALS, ids=range(len(REFUSALS)))
-async def test_each_error_number_is_the_refusal_it_stands_for(asked, platforms, platform, answer, kind):
+async def test_each_error_number_is_the_refusal_it_stands_for(platform_settings, platforms, platform, answer, kind):
     platforms.queue_responses(EXCHANGE[platform], FakeResponse(answer))
-    await refused(kind, proof(asked, platform, server(platforms, platform).code("王姐")))
+    await assert_refused(kind, exchange_code(platform_settings, platform, get_server(platforms, platform).code("王姐")))
 
 
-async def test_a_rate_limit_says_when_to_try_again(asked, platforms):
+async def test_a_rate_limit_says_when_to_try_again(platform_settings, platforms):
     platforms.queue_responses(EXCHANGE[Platform.WECHAT], FakeResponse({"errcode": 45011}))
-    refusal = await refused(PlatformBusy, proof(asked, Platform.WECHAT, platforms.wechat.code("王姐")))
+    refusal = await assert_refused(
+        PlatformBusy, exchange_code(platform_settings, Platform.WECHAT, platforms.wechat.code("王姐"))
+    )
     assert 50 < (refusal.retry_at - clock.now()).total_seconds() <= 60
 
 
-async def test_a_used_and_an_old_code_are_refused_by_wechat_itself(asked, platforms):
+async def test_a_used_and_an_old_code_are_refused_by_wechat_itself(platform_settings, platforms):
     for code in (platforms.wechat.used_code("王姐"), platforms.wechat.old_code("王姐"), "made-up"):
-        await refused(LoginCodeInvalid, proof(asked, Platform.WECHAT, code))
+        await assert_refused(LoginCodeInvalid, exchange_code(platform_settings, Platform.WECHAT, code))
 
 
 @pytest.mark.parametrize("platform", REAL)
-async def test_wrong_credentials_are_the_operators_to_mend(asked, platforms, platform):
+async def test_wrong_credentials_are_the_operators_to_mend(platform_settings, platforms, platform):
     wrong = {"wechat_secret": "x", "douyin_secret": "x", "alipay_app_id": "x"}
-    settings = at_platforms_but(platforms, **wrong)
-    await refused(PlatformUnavailable, proof(settings, platform, server(platforms, platform).code("王姐")))
+    settings = make_platform_settings(platforms, **wrong)
+    await assert_refused(
+        PlatformUnavailable, exchange_code(settings, platform, get_server(platforms, platform).code("王姐"))
+    )
 
 
-def at_platforms_but(platforms, **changed):
+def make_platform_settings(platforms, **changed):
     return make_settings(**(platforms.settings() | changed))
 
 
 @pytest.mark.parametrize("platform", REAL)
 @pytest.mark.parametrize("code", ["", "x" * 513, "代码", "a\nb", "\x00"])
-async def test_what_cannot_be_a_code_is_not_even_asked_about(asked, platforms, platform, code):
-    await refused(LoginCodeInvalid, seam.get(asked, platform).exchange_code(code))
+async def test_what_cannot_be_a_code_is_not_even_asked_about(platform_settings, platforms, platform, code):
+    await assert_refused(LoginCodeInvalid, seam.get(platform_settings, platform).exchange_code(code))
     assert platforms.calls == {}
 
 
@@ -181,15 +185,17 @@ ODD = [
 
 
 @pytest.mark.parametrize("platform", REAL)
-async def test_an_odd_answer_is_no_answer(asked, platforms, platform):
+async def test_an_odd_answer_is_no_answer(platform_settings, platforms, platform):
     for answer in ODD:
         if platform is not Platform.ALIPAY or isinstance(answer.body, bytes) or "sign" in answer.body:
             platforms.queue_responses(EXCHANGE[platform], answer)
-            await refused(PlatformBusy, proof(asked, platform, server(platforms, platform).code("王姐")))
+            await assert_refused(
+                PlatformBusy, exchange_code(platform_settings, platform, get_server(platforms, platform).code("王姐"))
+            )
 
 
 @asynccontextmanager
-async def stalling(*, drips=False):
+async def run_stalling_server(*, drips=False):
     """Yield the address of a platform that never completes its response.
 
     With `drips` it sends a byte every 0.02 seconds.
@@ -214,23 +220,27 @@ async def stalling(*, drips=False):
 
 
 @pytest.mark.parametrize("platform", REAL)
-async def test_a_slow_platform_is_not_waited_for(asked, platforms, platform):
-    async with stalling() as url, asyncio.timeout(30):
-        settings = at_platforms_but(platforms, login_timeout_s=0.2, **{f"{platform.value.lower()}_url": url})
-        await refused(PlatformBusy, proof(settings, platform, server(platforms, platform).code("王姐")))
+async def test_a_slow_platform_is_not_waited_for(platform_settings, platforms, platform):
+    async with run_stalling_server() as url, asyncio.timeout(30):
+        settings = make_platform_settings(platforms, login_timeout_s=0.2, **{f"{platform.value.lower()}_url": url})
+        await assert_refused(
+            PlatformBusy, exchange_code(settings, platform, get_server(platforms, platform).code("王姐"))
+        )
 
 
 @pytest.mark.parametrize("platform", REAL)
-async def test_a_platform_that_drips_is_given_up(asked, platforms, platform):
-    async with stalling(drips=True) as url, asyncio.timeout(30):
-        settings = at_platforms_but(platforms, login_timeout_s=0.2, **{f"{platform.value.lower()}_url": url})
-        await refused(PlatformBusy, proof(settings, platform, server(platforms, platform).code("王姐")))
+async def test_a_platform_that_drips_is_given_up(platform_settings, platforms, platform):
+    async with run_stalling_server(drips=True) as url, asyncio.timeout(30):
+        settings = make_platform_settings(platforms, login_timeout_s=0.2, **{f"{platform.value.lower()}_url": url})
+        await assert_refused(
+            PlatformBusy, exchange_code(settings, platform, get_server(platforms, platform).code("王姐"))
+        )
 
 
 async def test_an_answer_that_is_too_large_is_not_read_to_its_end(platforms):
     handed_out = 0
 
-    async def endless(reader, writer):
+    async def send_endlessly(reader, writer):
         nonlocal handed_out
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
@@ -242,23 +252,25 @@ async def test_an_answer_that_is_too_large_is_not_read_to_its_end(platforms):
         except ConnectionError:
             return
 
-    async with await asyncio.start_server(endless, "127.0.0.1", 0) as listening:
+    async with await asyncio.start_server(send_endlessly, "127.0.0.1", 0) as listening:
         port = listening.sockets[0].getsockname()[1]
-        settings = at_platforms_but(platforms, wechat_url=f"http://127.0.0.1:{port}")
-        await refused(PlatformBusy, proof(settings, Platform.WECHAT, "code"))
+        settings = make_platform_settings(platforms, wechat_url=f"http://127.0.0.1:{port}")
+        await assert_refused(PlatformBusy, exchange_code(settings, Platform.WECHAT, "code"))
     assert handed_out < 32 * 1024 * 1024
 
 
 @pytest.mark.parametrize("platform", REAL)
-async def test_a_platform_that_is_down_is_busy(asked, platforms, platform):
+async def test_a_platform_that_is_down_is_busy(platform_settings, platforms, platform):
     away = {f"{one.value.lower()}_url": "http://127.0.0.1:1" for one in REAL}
-    await refused(PlatformBusy, proof(at_platforms_but(platforms, **away), platform, "code"))
+    await assert_refused(PlatformBusy, exchange_code(make_platform_settings(platforms, **away), platform, "code"))
 
 
-async def test_an_answer_that_alipay_has_not_signed_names_nobody(asked, platforms):
+async def test_an_answer_that_alipay_has_not_signed_names_nobody(platform_settings, platforms):
     platforms.alipay.signs_wrongly = True
     try:
-        await refused(PlatformBusy, proof(asked, Platform.ALIPAY, platforms.alipay.code("王姐")))
+        await assert_refused(
+            PlatformBusy, exchange_code(platform_settings, Platform.ALIPAY, platforms.alipay.code("王姐"))
+        )
     finally:
         platforms.alipay.signs_wrongly = False
 
@@ -294,7 +306,7 @@ async def test_a_login_that_is_refused_makes_nobody(connected, platforms):
         for answer in (FakeResponse(status=500), FakeResponse({"errcode": 40029, "err_no": 40018})):
             platforms.queue_responses(EXCHANGE[platform], answer)
             with pytest.raises(Refusal):
-                await logins.login(connected, platform, server(platforms, platform).code("王姐"))
+                await logins.login(connected, platform, get_server(platforms, platform).code("王姐"))
     assert await list_rows("person") == []
 
 
@@ -340,7 +352,7 @@ async def test_an_early_renewal_that_fails_leaves_the_old_token_in_use(connected
     with clock.at(clock.now() + timedelta(seconds=7200 - 300 + 5)):
         assert await wechat.get_access_token() == old
     with clock.at(clock.now() + timedelta(seconds=7200 + 5)):
-        await refused(PlatformBusy, wechat.get_access_token())
+        await assert_refused(PlatformBusy, wechat.get_access_token())
 
 
 @pytest.mark.parametrize("timeout_s", [0.1, 5.0, 30.0])
@@ -374,7 +386,7 @@ async def test_forcing_stops_at_wechats_limit(connected, platforms):
 
 async def test_a_fetch_that_fails_leaves_the_way_free_for_the_next(connected, platforms):
     platforms.queue_responses(TOKEN, FakeResponse({"errcode": -1}))
-    await refused(PlatformBusy, seam.get_wechat(connected).get_access_token())
+    await assert_refused(PlatformBusy, seam.get_wechat(connected).get_access_token())
     assert await seam.get_wechat(connected).get_access_token()
 
 
@@ -382,7 +394,7 @@ async def test_a_process_that_died_fetching_holds_nobody_up_for_long(connected, 
     settings = use_platform_servers(connected, platforms, login_timeout_s=0.1)
     lease = platform_tokens.compute_lease_duration(settings)
     await db.execute("INSERT INTO platform_token (platform, lease_until) VALUES ('WECHAT', $1)", clock.now() + lease)
-    await refused(PlatformBusy, seam.get_wechat(settings).get_access_token())
+    await assert_refused(PlatformBusy, seam.get_wechat(settings).get_access_token())
     with clock.at(clock.now() + lease):
         assert await seam.get_wechat(settings).get_access_token()
 
@@ -393,12 +405,12 @@ async def test_a_telephone_number_comes_by_its_code(connected, platforms, countr
     phone = await seam.get_wechat(connected).exchange_phone_code(code)
     assert (phone.number, phone.country_code) == ("13800138000", "86")
     assert "138" not in repr(phone)
-    await refused(LoginCodeInvalid, seam.get_wechat(connected).exchange_phone_code(code))
+    await assert_refused(LoginCodeInvalid, seam.get_wechat(connected).exchange_phone_code(code))
 
 
 async def test_a_number_meant_for_another_application_is_refused(connected, platforms):
     code = platforms.wechat.phone_code("13800138000", app_id="wxother")
-    await refused(LoginCodeInvalid, seam.get_wechat(connected).exchange_phone_code(code))
+    await assert_refused(LoginCodeInvalid, seam.get_wechat(connected).exchange_phone_code(code))
 
 
 @pytest.mark.parametrize(
@@ -406,7 +418,7 @@ async def test_a_number_meant_for_another_application_is_refused(connected, plat
 )
 async def test_an_odd_telephone_number_is_no_answer(connected, platforms, info):
     platforms.queue_responses(PHONE, FakeResponse({"errcode": 0, "phone_info": info}))
-    await refused(PlatformBusy, seam.get_wechat(connected).exchange_phone_code("code"))
+    await assert_refused(PlatformBusy, seam.get_wechat(connected).exchange_phone_code("code"))
 
 
 async def test_wechat_says_whether_a_session_is_still_good(connected, platforms):
@@ -424,7 +436,9 @@ async def test_wechat_says_whether_a_session_is_still_good(connected, platforms)
 async def test_somebody_from_elsewhere_has_no_session_at_wechat(connected):
     person_id = await logins.login(connected, Platform.DEVELOPMENT, "wang")
     assert await logins.is_session_key_valid(connected, person_id) is False
-    await refused(PlatformUnavailable, logins.is_session_key_valid(connected, person_id, platform=Platform.ALIPAY))
+    await assert_refused(
+        PlatformUnavailable, logins.is_session_key_valid(connected, person_id, platform=Platform.ALIPAY)
+    )
 
 
 async def test_secrets_and_ids_are_in_no_log_and_no_refusal(connected, platforms, caplog):
@@ -438,11 +452,11 @@ async def test_secrets_and_ids_are_in_no_log_and_no_refusal(connected, platforms
         await logins.is_session_key_valid(connected, person_id)
         secret += [*wechat.tokens, "13800138000"]
         for platform in REAL:
-            await logins.login(connected, platform, server(platforms, platform).code("王姐"))
+            await logins.login(connected, platform, get_server(platforms, platform).code("王姐"))
             for answer in (*ODD, FakeResponse({"errcode": 40013, "errmsg": wechat.openid("王姐")})):
                 platforms.queue_responses(EXCHANGE[platform], answer)
                 try:
-                    await logins.login(connected, platform, server(platforms, platform).code("王姐"))
+                    await logins.login(connected, platform, get_server(platforms, platform).code("王姐"))
                 except Refusal as error:
                     told.append(f"{error} {error!r} {error.__cause__!r} {error.__context__!r}")
     # The fake servers run in this process too. Their own log lines do not count.

@@ -1,4 +1,4 @@
-"""The number of count_statements of the bank's lists does not depend on the rows."""
+"""The number of statements of the bank's lists does not depend on the rows."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ async def add_rows(people, round_: int, many: int) -> None:
 
 
 async def count_statements(caller, name, place) -> tuple[int, int]:
-    """Return the number of rows of a list and the number of count_statements."""
+    """Return the number of rows of a list and the number of statements."""
     with record_statements() as sent:
         (answer,) = (await caller.ask(QUERIES[name], c=place.id)).values()
     rows = len(answer["nodes"]) if isinstance(answer, dict) and "nodes" in answer else 0

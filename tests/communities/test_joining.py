@@ -24,7 +24,7 @@ from tests.support.story import (
 )
 
 
-async def refused(person_id: int, code: str) -> None:
+async def assert_refused(person_id: int, code: str) -> None:
     """Assert that joining with the code is refused and changes nothing."""
     before = await read_tables()
     with pytest.raises(InvitationInvalid) as refusal:
@@ -62,7 +62,7 @@ async def test_the_founding_code_makes_a_leader_once(database):
     invitation = await founding.create_community(name="枫林小区")
     leader = await memberships.join(await create_person(), invitation_code=invitation.code)
     assert (leader.roles, leader.community_id) == ([Role.LEADER], invitation.community_id)
-    await refused(await create_person(), invitation.code)
+    await assert_refused(await create_person(), invitation.code)
 
 
 async def test_only_leaders_invite(database):
@@ -109,7 +109,7 @@ async def test_an_invitation_lets_in_as_many_as_it_says(database):
         member = await memberships.join(await create_person(), invitation_code=invitation.code)
         assert (member.community_id, member.roles) == (place.id, [])
     assert (await queries.get_invitation(place.id, invitation.id)).uses == 2
-    await refused(await create_person(), invitation.code)
+    await assert_refused(await create_person(), invitation.code)
 
 
 async def test_an_invitation_is_good_until_it_expires_and_not_a_moment_longer(database):
@@ -117,7 +117,7 @@ async def test_an_invitation_is_good_until_it_expires_and_not_a_moment_longer(da
     invitation = await invitations.invite(place.leader, days=1)
     early, late = await create_person(), await create_person()
     with clock.at(invitation.expires_at):
-        await refused(late, invitation.code)
+        await assert_refused(late, invitation.code)
     with clock.at(invitation.expires_at - timedelta(seconds=5)):
         await memberships.join(early, invitation_code=invitation.code)
 
@@ -125,7 +125,7 @@ async def test_an_invitation_is_good_until_it_expires_and_not_a_moment_longer(da
 @pytest.mark.parametrize("code", ["", "ABCD2345", "no such code", "字", "' OR 1=1 --"])
 async def test_a_code_that_was_never_given_out_lets_nobody_in(database, code):
     await create_community()
-    await refused(await create_person(), code)
+    await assert_refused(await create_person(), code)
 
 
 async def test_a_code_may_be_typed_in_small_letters_with_dashes(database):
@@ -165,7 +165,7 @@ async def test_a_used_up_role_is_not_given_to_a_member_either(database):
     place = await create_community()
     invitation = await invitations.invite(place.leader, role=Role.LEADER, uses=1)
     await memberships.join(place.resident.person_id, invitation_code=invitation.code)
-    await refused(place.other.person_id, invitation.code)
+    await assert_refused(place.other.person_id, invitation.code)
 
 
 async def test_roles_count_in_their_own_community_only(database):

@@ -23,12 +23,12 @@ async def place(database):
     return await create_community()
 
 
-def made(place, *, by=None, name="订货系统", scopes=(REPORT,)):
+def create_token(place, *, by=None, name="订货系统", scopes=(REPORT,)):
     return create(by or place.leader, name=name, scopes=list(scopes))
 
 
 async def test_a_token_says_whose_it_is_and_what_it_is_good_for(place):
-    new = await made(place, name=" 订货系统 ", scopes=[MOVE, REPORT, MOVE])
+    new = await create_token(place, name=" 订货系统 ", scopes=[MOVE, REPORT, MOVE])
     assert (new.row.name, new.row.scopes, new.row.community_id, new.row.created_by, new.row.revoked_at) == (
         "订货系统", ["MOVE_POINTS", "REPORT_INTERACTIONS"], place.id, place.leader.id, None,
     )  # fmt: skip
@@ -36,7 +36,7 @@ async def test_a_token_says_whose_it_is_and_what_it_is_good_for(place):
 
 
 async def test_only_a_digest_is_kept(place):
-    new = await made(place)
+    new = await create_token(place)
     kept = str(await read_tables())
     assert new.secret.startswith("cst_")
     assert len(new.secret) >= 40
@@ -46,11 +46,11 @@ async def test_only_a_digest_is_kept(place):
 
 
 async def test_no_two_tokens_are_the_same(place):
-    assert len({(await made(place)).secret for _ in range(20)}) == 20
+    assert len({(await create_token(place)).secret for _ in range(20)}) == 20
 
 
 async def test_a_token_is_written_down_without_its_secret(place):
-    new = await made(place)
+    new = await create_token(place)
     (row,) = await audit.list_events(place.id, subject="service_token", subject_id=new.row.id)
     assert (row.action, row.actor_id, row.detail) == (
         "service_token.create", place.leader.id, {"scopes": ["REPORT_INTERACTIONS"]},
@@ -60,13 +60,13 @@ async def test_a_token_is_written_down_without_its_secret(place):
 @pytest.mark.parametrize("change", [lambda s: s[:-1], lambda s: s + "A", lambda s: s.lower(), lambda s: s[4:],
                                     lambda _: "cst_", lambda _: ""])  # fmt: skip
 async def test_what_is_not_the_token_itself_is_nobodys(place, change):
-    new = await made(place)
+    new = await create_token(place)
     with pytest.raises(Unauthenticated):
         await authenticate(change(new.secret))
 
 
 async def test_the_digest_is_no_token(place):
-    await made(place)
+    await create_token(place)
     digest = (await list_rows("service_token"))[0]["digest"]
     for guess in (digest, f"cst_{digest}"):
         with pytest.raises(Unauthenticated):
@@ -75,7 +75,7 @@ async def test_the_digest_is_no_token(place):
 
 async def test_a_token_is_good_for_its_scopes_in_its_community(place):
     elsewhere = await create_community()
-    row = (await made(place, scopes=[REPORT])).row
+    row = (await create_token(place, scopes=[REPORT])).row
     assert require_scope(row, place.id, REPORT) is row
     for community_id, scope in ((place.id, MOVE), (elsewhere.id, REPORT), (elsewhere.id, MOVE), (0, REPORT)):
         with pytest.raises(OutOfScope):
@@ -83,16 +83,16 @@ async def test_a_token_is_good_for_its_scopes_in_its_community(place):
 
 
 async def test_a_token_is_good_for_something(place):
-    assert (await assert_refused(InvalidInput, made(place, scopes=[]))).path == ("scopes",)
+    assert (await assert_refused(InvalidInput, create_token(place, scopes=[]))).path == ("scopes",)
 
 
 @pytest.mark.parametrize("name", ["", " ", "字" * 41, "两\n行"])
 async def test_a_token_has_a_name(place, name):
-    assert (await assert_refused(InvalidInput, made(place, name=name))).path == ("name",)
+    assert (await assert_refused(InvalidInput, create_token(place, name=name))).path == ("name",)
 
 
 async def test_a_revoked_token_is_worth_nothing_at_once_and_stays_on_record(place):
-    new, other = await made(place), await made(place)
+    new, other = await create_token(place), await create_token(place)
     before = clock.now()
     gone = await revoke(place.leader, new.row.id)
     assert before <= gone.revoked_at <= clock.now()
@@ -107,7 +107,7 @@ async def test_a_revoked_token_is_worth_nothing_at_once_and_stays_on_record(plac
 
 
 async def test_revoking_again_changes_nothing(place):
-    new = await made(place)
+    new = await create_token(place)
     gone = await revoke(place.leader, new.row.id)
     before = await read_tables()
     assert await revoke(place.leader, new.row.id) == gone
@@ -115,10 +115,10 @@ async def test_revoking_again_changes_nothing(place):
 
 
 async def test_only_leaders_make_see_and_revoke(place):
-    new = await made(place)
+    new = await create_token(place)
     expert = await add_member(place, role=Role.EXPERT)
     for actor in (place.resident, expert):
-        await assert_refused(LeadersOnly, made(place, by=actor))
+        await assert_refused(LeadersOnly, create_token(place, by=actor))
         await assert_refused(LeadersOnly, revoke(actor, new.row.id))
         await assert_refused(LeadersOnly, service_tokens.get(actor, new.row.id))
         await assert_refused(LeadersOnly, service_tokens.list_all(actor, PageRequest()))
@@ -127,7 +127,7 @@ async def test_only_leaders_make_see_and_revoke(place):
 
 async def test_another_communitys_leader_finds_no_token(place):
     elsewhere = await create_community()
-    new = await made(place)
+    new = await create_token(place)
     for call in (revoke, service_tokens.get):
         assert (await assert_refused(NotFound, call(elsewhere.leader, new.row.id))).path == ("serviceTokenId",)
     assert (await service_tokens.list_all(elsewhere.leader, PageRequest())).rows == []
@@ -143,6 +143,6 @@ async def test_the_operators_token_is_as_good_and_a_leader_may_revoke_it(place):
 
 
 async def test_tokens_are_listed_oldest_first_page_by_page(place):
-    wanted = [(await made(place, name=f"系统{number}")).row.id for number in range(5)]
+    wanted = [(await create_token(place, name=f"系统{number}")).row.id for number in range(5)]
     rows = await read_all_pages(lambda request: service_tokens.list_all(place.leader, request), first=2)
     assert [row.id for row in rows] == wanted

@@ -9,7 +9,7 @@ import pytest
 
 from tests.media import corpus
 from tests.support.uploads import build_expected_state, run_upload_scenario
-from tests.workers.test_forking import failures, through_a_worker
+from tests.workers.test_forking import failures, run_through_worker
 
 
 @pytest.mark.processes
@@ -21,7 +21,7 @@ async def test_every_upload_is_finished_once_whatever_is_killed(tmp_path):
 
 @pytest.mark.on_embedded
 def test_the_heaviest_files_end_as_they_should_within_512_megabytes(settings, tmp_path):
-    ended, peak = through_a_worker(settings, list(corpus.heavy()), tmp_path / "peaks")
+    ended, peak = run_through_worker(settings, list(corpus.heavy()), tmp_path / "peaks")
     assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []
     assert peak < 512
     assert failures(settings) == 0

@@ -13,7 +13,7 @@ from tests.support.backends import administer, new_name
 
 
 @pytest.fixture
-async def odd(settings):
+async def odd_names(settings):
     """Yield an owner and a database whose names need encoding, and their address without a query."""
     user, name = f"{new_name()} l@o/c:%25", f"{new_name()} a%b?#"
     await administer(f'CREATE ROLE "{user}" LOGIN SUPERUSER')
@@ -31,15 +31,15 @@ async def ask(settings, address, question):
 
 
 @pytest.mark.on_servers
-async def test_encoded_address_connects(settings, odd):
-    user, name, address = odd
+async def test_encoded_address_connects(settings, odd_names):
+    user, name, address = odd_names
     question = "SELECT current_user || ' in ' || current_database()"
     assert await ask(settings, address, question) == f"{user} in {name}"
 
 
 @pytest.mark.on_servers
-async def test_address_sslmode_is_enforced(settings, odd):
-    _, _, address = odd
+async def test_address_sslmode_is_enforced(settings, odd_names):
+    _, _, address = odd_names
     question = "SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()"
     assert await ask(settings, f"{address}?sslmode=disable", question) is False
     if await ask(settings, address, "SHOW ssl") == "on":

@@ -122,7 +122,7 @@ async def test_earlier_release_is_upgraded_with_its_rows(bare_settings, release,
         before = without_dropped(await contents())
         release(migrations())
         assert await migrate() == later
-        assert kept(before, await contents()) == before
+        assert limit_to(before, await contents()) == before
         assert await list_drift() == []
 
 
@@ -158,7 +158,7 @@ async def test_new_column_keeps_constraints_and_triggers(database, release):
     )
     assert await migrate() == ["9999_next"]
     after = await contents()
-    assert kept(before, after) == before
+    assert limit_to(before, after) == before
     assert [row["pronouns"] for row in after["submission"]] == [7, 7]
     # Only the new objects differ from the models.
     found = await list_drift()
@@ -175,7 +175,7 @@ async def test_new_column_keeps_constraints_and_triggers(database, release):
     assert await contents() == after
 
 
-def kept(before, after):
+def limit_to(before, after):
     """Return `after`, limited to the tables and columns of `before`."""
     return {table: [{column: row[column] for column in before[table][0]} for row in after[table]] for table in before}
 

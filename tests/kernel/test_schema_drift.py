@@ -223,10 +223,10 @@ async def test_migrated_database_has_no_drift(database):
 
 
 async def test_drift_check_inside_transaction_changes_nothing(database):
-    async def look_twice():
+    async def list_twice():
         return [await list_drift(), await list_drift()]
 
-    assert await db.transaction(look_twice) == [[], []]
+    assert await db.transaction(list_twice) == [[], []]
     assert await list_drift() == []
 
 

@@ -37,7 +37,7 @@ def environment(monkeypatch):
     return given
 
 
-def refused():
+def get_error():
     with pytest.raises(SettingsError) as error:
         load()
     return str(error.value)
@@ -123,7 +123,7 @@ def test_sqlite_address_is_a_path(environment, path):
 )
 def test_wrong_variable_is_named(environment, name, value):
     environment(**{name: value})
-    [line] = refused().splitlines()
+    [line] = get_error().splitlines()
     assert line.startswith(f"{PREFIX}{name}: ")
 
 
@@ -133,7 +133,7 @@ def test_wrong_variable_is_named(environment, name, value):
 )
 def test_unknown_variable_is_refused_with_suggestion(environment, name, meant):
     environment(**{name: "x"})
-    [line] = refused().splitlines()
+    [line] = get_error().splitlines()
     assert line.startswith(f"{PREFIX}{name}: ")
     assert (f"did you mean {PREFIX}{meant}?" in line) is (meant is not None)
 
@@ -159,19 +159,19 @@ def test_socket_folder_is_read_from_query(environment):
 
 def test_installation_folder_suffices_for_production(environment, tmp_path):
     environment(ENVIRONMENT="production", FOLDER=str(tmp_path))
-    assert f"{PREFIX}FOLDER" in refused()
+    assert f"{PREFIX}FOLDER" in get_error()
     (tmp_path / "token_secret").write_text(SECRET)
     settings = load()
     assert settings.sqlite_path == tmp_path / "community.sqlite3"
     assert settings.redis_url.startswith("unix://")
     assert settings.token_secret.get_secret_value() == SECRET
     (tmp_path / "token_secret").write_text("cut off")
-    assert refused().startswith(f"{PREFIX}TOKEN_SECRET: ")
+    assert get_error().startswith(f"{PREFIX}TOKEN_SECRET: ")
 
 
 def test_all_wrong_variables_are_named_together(environment):
     environment(PORT="x", REDIS_URL="x", DATABASE_POOL="x")
-    assert sorted(line.split(":")[0] for line in refused().splitlines()) == [
+    assert sorted(line.split(":")[0] for line in get_error().splitlines()) == [
         "COMMUNITY_DATABASE_POOL",
         "COMMUNITY_PORT",
         "COMMUNITY_REDIS_URL",
@@ -181,14 +181,14 @@ def test_all_wrong_variables_are_named_together(environment):
 @pytest.mark.parametrize("missing", ["DATABASE_URL", "REDIS_URL", "TOKEN_SECRET", "ENCRYPTION_KEY"])
 def test_production_names_a_missing_setting(environment, missing):
     environment(**{name: value for name, value in PRODUCTION.items() if name != missing})
-    message = refused()
+    message = get_error()
     assert PREFIX + missing in message
     assert all(PREFIX + name not in message for name in PRODUCTION if name != missing)
 
 
 def test_production_names_all_missing_settings(environment):
     environment(ENVIRONMENT="production")
-    message = refused()
+    message = get_error()
     assert all(PREFIX + name in message for name in PRODUCTION if name != "ENVIRONMENT")
 
 
@@ -229,7 +229,7 @@ def test_origins_are_separated_by_commas(environment, value, origins):
 )
 def test_incomplete_platform_credentials_are_refused(environment, given, missing):
     environment(**given)
-    message = refused()
+    message = get_error()
     assert all(PREFIX + name in message for name in missing)
 
 

@@ -74,7 +74,7 @@ async def sample(database):
     await execute(ddl.translate_to_sqlite(TABLE) if dialect() is Dialect.SQLITE else TABLE)
 
 
-async def stored(**given):
+async def insert(**given):
     """Insert a row and return it, equal in RETURNING and in a SELECT."""
     values = dict.fromkeys(Sample.__slots__) | given
     returned = await ADD.one(*values.values())
@@ -85,12 +85,12 @@ async def stored(**given):
 
 @pytest.mark.parametrize("whole", [0, -1, 2**53, 2**63 - 1, -(2**63)])
 async def test_integer_is_restored(sample, whole):
-    assert (await stored(whole=whole)).whole == whole
+    assert (await insert(whole=whole)).whole == whole
 
 
 @pytest.mark.parametrize("flag", [True, False])
 async def test_boolean_is_restored(sample, flag):
-    assert (await stored(flag=flag)).flag is flag
+    assert (await insert(flag=flag)).flag is flag
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ async def test_boolean_is_restored(sample, flag):
     ids=str,
 )
 async def test_time_is_restored_in_utc_with_microseconds(sample, moment):
-    found = (await stored(moment=moment)).moment
+    found = (await insert(moment=moment)).moment
     assert found == moment
     assert found.utcoffset() == timedelta(0)
 
@@ -133,11 +133,11 @@ async def test_times_are_ordered(sample):
     "words", ["", "汤面 🍜", "'; DROP TABLE sample; --", "a\nb\t\\", '$1 ?1 "x"', "e\u0301", "字" * 5_000]
 )
 async def test_text_is_restored(sample, words):
-    assert (await stored(words=words)).words == words
+    assert (await insert(words=words)).words == words
 
 
 async def test_enumeration_is_restored(sample):
-    found = (await stored(kind=Kind.TIP)).kind
+    found = (await insert(kind=Kind.TIP)).kind
     assert found is Kind.TIP
     assert await scalar("SELECT kind FROM sample") == "TIP"
 
@@ -146,11 +146,11 @@ async def test_enumeration_is_restored(sample):
     "detail", [{}, {"名": "值"}, {"n": [1, 2.5, None, True, {"deep": []}]}, {"quote": "'\"\\"}, {"big": 2**53}], ids=str
 )
 async def test_json_is_restored_as_dict(sample, detail):
-    assert (await stored(detail=detail)).detail == detail
+    assert (await insert(detail=detail)).detail == detail
 
 
 async def test_null_is_restored_as_none(sample):
-    assert await stored() == Sample(None, None, None, None, None, None)
+    assert await insert() == Sample(None, None, None, None, None, None)
 
 
 async def test_required_columns_are_converted(sample):
@@ -213,13 +213,13 @@ async def test_empty_answer_is_none_or_raises(sample):
 async def test_row_lock_clauses_are_accepted(sample):
     await ADD.one(1, None, None, None, None, None)
 
-    async def held():
+    async def select_locked():
         return [
             await Select(f"SELECT whole FROM sample {lock}", Whole).one()
             for lock in ("FOR UPDATE", "FOR NO KEY UPDATE", "LIMIT 1 FOR UPDATE SKIP LOCKED", "FOR UPDATE OF sample")
         ]
 
-    assert await transaction(held) == [Whole(1)] * 4
+    assert await transaction(select_locked) == [Whole(1)] * 4
 
 
 @dataclass(slots=True)

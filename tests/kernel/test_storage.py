@@ -95,13 +95,13 @@ async def test_empty_folders_are_removed(tmp_path):
 
 
 async def test_concurrent_files_in_one_folder_work(store):
-    async def come_and_go(number):
+    async def put_and_delete(number):
         for _ in range(40):
             await storage.put(f"incoming/{number}", b"x" * number)
             assert await storage.find(f"incoming/{number}") == b"x" * number
             await storage.delete([f"incoming/{number}"])
 
-    await asyncio.gather(*(come_and_go(number) for number in range(8)))
+    await asyncio.gather(*(put_and_delete(number) for number in range(8)))
 
 
 async def test_old_files_are_listed(store):

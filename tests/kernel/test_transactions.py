@@ -44,7 +44,7 @@ async def test_inner_function_joins_outer_transaction(database):
 
 
 async def test_savepoint_rolls_back_its_block_only(database):
-    async def undone():
+    async def roll_back():
         async with db.savepoint():
             await add("去")
             raise RuntimeError("no")
@@ -53,7 +53,7 @@ async def test_savepoint_rolls_back_its_block_only(database):
     async def work():
         await add("留")
         with pytest.raises(RuntimeError):
-            await undone()
+            await roll_back()
 
     await work()
     assert await db.scalar(COUNT) == 1
@@ -84,13 +84,13 @@ async def test_task_outliving_its_transaction_cannot_write(database):
     late: list[asyncio.Task[None]] = []
     go = asyncio.Event()
 
-    async def straggler():
+    async def write_late():
         await go.wait()
         await add("迟")
 
     @db.transactional
     async def work():
-        late.append(asyncio.create_task(straggler()))
+        late.append(asyncio.create_task(write_late()))
 
     await work()
     go.set()

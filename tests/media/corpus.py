@@ -105,7 +105,7 @@ def looping_exif() -> bytes:
     return b"Exif\0\0II*\0" + struct.pack("<I", 8) + struct.pack("<H", 2) + entry + struct.pack("<I", 8)
 
 
-def lying_exif() -> bytes:
+def exif_with_wrong_offset() -> bytes:
     """Build a TIFF block with a count of four thousand million and an offset outside the file."""
     entry = struct.pack("<HHII", 0x0112, 3, 0xFFFFFFFF, 0xFFFFFFF0) + struct.pack("<HHII", 0x010F, 2, 0xFFFFFFFF, 26)
     return b"Exif\0\0II*\0" + struct.pack("<I", 8) + struct.pack("<H", 2) + entry + struct.pack("<I", 0)
@@ -117,7 +117,7 @@ def many_scans(data: bytes, count: int) -> bytes:
     return data[:start] + data[start:-2] * count + data[-2:]
 
 
-def once_made(make: Callable[[], Iterator[Odd]]) -> Callable[[], tuple[Odd, ...]]:
+def make_once(make: Callable[[], Iterator[Odd]]) -> Callable[[], tuple[Odd, ...]]:
     """Make the files at the first call, and return the same files at every later one."""
     return cache(lambda: tuple(make()))
 
@@ -134,7 +134,7 @@ def corpus() -> Iterator[Odd]:
     yield from shapes()
 
 
-@once_made
+@make_once
 def formats() -> Iterator[Odd]:
     photo = picture()
     yield odd("plain.jpg", encoded(photo, "JPEG"))
@@ -181,7 +181,7 @@ def profile() -> bytes:
     return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
 
-@once_made
+@make_once
 def orientations() -> Iterator[Odd]:
     photo = picture()
     for turned in range(1, 9):
@@ -196,7 +196,7 @@ def _oriented(value: int) -> Image.Exif:
     return block
 
 
-@once_made
+@make_once
 def metadata() -> Iterator[Odd]:
     photo = picture((640, 480))
     plain = encoded(photo, "JPEG", exif=build_secret_exif(), comment=SECRET)
@@ -205,7 +205,7 @@ def metadata() -> Iterator[Odd]:
     yield odd("everything.jpg", after_soi(plain, xmp, iptc, segment(0xFE, SECRET), segment(0xEB, SECRET)) + SECRET)
     yield odd("giant-comment.jpg", after_soi(plain, *[segment(0xFE, SECRET * 3_200)] * 100))
     yield odd("looping.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE1, looping_exif())))
-    yield odd("lying.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE1, lying_exif())))
+    yield odd("lying.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE1, exif_with_wrong_offset())))
     yield odd("no-profile.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE2, b"ICC_PROFILE\0\1\1" + SECRET)))
     info = PngInfo()
     info.add_text("Comment", SECRET.decode())
@@ -229,7 +229,9 @@ def metadata() -> Iterator[Odd]:
     yield odd(
         "more-clear.png", after_palette(encoded(photo.quantize(64), "PNG"), chunk(b"tRNS", b"\xff" * 256 + SECRET))
     )
-    yield odd("frames.webp", in_frames(encoded(photo, "WEBP", save_all=True, append_images=[photo.rotate(9)]), SECRET))
+    yield odd(
+        "frames.webp", add_to_frames(encoded(photo, "WEBP", save_all=True, append_images=[photo.rotate(9)]), SECRET)
+    )
     yield odd("private-profile.png", encoded(photo, "PNG", icc_profile=private_profile()))
     yield odd("private-profile.jpg", encoded(photo, "JPEG", icc_profile=private_profile()))
     yield odd(
@@ -259,7 +261,7 @@ def after_palette(png: bytes, piece: bytes) -> bytes:
     return png[:at] + piece + png[at:]
 
 
-def in_frames(webp: bytes, secret: bytes) -> bytes:
+def add_to_frames(webp: bytes, secret: bytes) -> bytes:
     """Put metadata into each frame of an animated WebP, where programs do not look for it."""
     more = b"EXIF" + struct.pack("<I", len(secret)) + secret + b"\0" * (len(secret) % 2)
     out, at = b"", 12
@@ -301,7 +303,7 @@ def truncated() -> Iterator[Odd]:
             yield odd(f"cut-{tenth}.{suffix}", data[: len(data) * tenth // 10], "BROKEN")
 
 
-@once_made
+@make_once
 def without_end() -> Iterator[Odd]:
     """Yield files without their end marker, some of them also without the last bytes before it."""
     photo = picture()
@@ -352,7 +354,7 @@ def hostile() -> Iterator[Odd]:
     yield odd("bomb-81.png", png_bomb(9_000, 9_000, rows=1_000), "TOO_MANY_PIXELS")
     yield odd("bomb-400.png", png_bomb(20_000, 20_000, rows=100), "TOO_MANY_PIXELS")
     yield odd("tall-bomb.png", png_bomb(1, 60_000_000, rows=100), "TOO_MANY_PIXELS")
-    yield odd("claims-much.jpg", _claiming(jpeg, 60_000, 60_000), "TOO_MANY_PIXELS")
+    yield odd("claims-much.jpg", change_size(jpeg, 60_000, 60_000), "TOO_MANY_PIXELS")
     yield odd("frames.gif", gif(2_000, (640, 480)), "TOO_MANY_FRAMES")
     yield odd("scans.jpg", many_scans(encoded(photo, "JPEG", progressive=True), 3_000), "TOO_COMPLEX", "BROKEN")
     yield odd("page.jpg", b"<!doctype html><script>alert(1)</script>", "NOT_AN_IMAGE")
@@ -369,7 +371,7 @@ def hostile() -> Iterator[Odd]:
     yield odd("movie.heic", b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + bytes(4_000), "NOT_AN_IMAGE")
 
 
-def _claiming(jpeg: bytes, width: int, height: int) -> bytes:
+def change_size(jpeg: bytes, width: int, height: int) -> bytes:
     """Change the size in a JPEG's header."""
     at = jpeg.index(b"\xff\xc0") + 5
     return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
@@ -399,12 +401,12 @@ def heavy() -> Iterator[Odd]:
     yield odd("most-pixels.gif", encoded(flat, "GIF"))
     yield odd("most-pixels.webp", encoded(Image.new("RGBA", (5_600, 4_280), (9, 9, 9, 9)), "WEBP", method=0))
     yield odd("more-pixels.webp", encoded(flat, "WEBP", method=0), "TOO_MANY_PIXELS")
-    yield from long()
+    yield from very_long()
     yield odd("most-pixels.heic", heic(flat))
     yield odd("most-pixels-alpha.heic", heic(Image.new("RGBA", flat.size, (9, 9, 9, 9))), "TOO_MANY_PIXELS")
 
 
-def long() -> Iterator[Odd]:
+def very_long() -> Iterator[Odd]:
     """Yield very long pictures with the most allowed pixels.
 
     Some are exactly as high as the square rendition, others slightly higher.

@@ -87,14 +87,14 @@ def test_png_rows_stay_unchanged(mode, size, adam7):
     """Their length is computed from the header, without decoding."""
     data = encoded(Image.new(mode, size), "PNG")
     if adam7:
-        data = interlaced(data, size, mode)
+        data = interlace(data, size, mode)
     assert read_container(data).picture == data
     longer = corpus.with_pixels(data, lambda packed: zlib.compress(zlib.decompress(packed) + b"more"))
-    (cut,) = rows(read_container(longer).picture)
-    assert zlib.decompress(cut) == zlib.decompress(b"".join(rows(data)))
+    (cut,) = read_pixel_chunks(read_container(longer).picture)
+    assert zlib.decompress(cut) == zlib.decompress(b"".join(read_pixel_chunks(data)))
 
 
-def interlaced(data: bytes, size: tuple[int, int], mode: str) -> bytes:
+def interlace(data: bytes, size: tuple[int, int], mode: str) -> bytes:
     """Build an interlaced PNG of the same size and mode, with all pixels zero."""
     bits = {"1": 1, "L": 8, "LA": 16, "P": 8, "RGB": 24, "RGBA": 32, "I;16": 16}[mode]
     bits = data[24] if mode == "P" else bits
@@ -111,7 +111,7 @@ def interlaced(data: bytes, size: tuple[int, int], mode: str) -> bytes:
     return made
 
 
-def rows(png: bytes) -> list[bytes]:
+def read_pixel_chunks(png: bytes) -> list[bytes]:
     found, at = [], 8
     while at < len(png):
         length = int.from_bytes(png[at : at + 4], "big")

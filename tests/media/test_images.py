@@ -24,11 +24,11 @@ STRUCTURE = {"SourceFile", "ExifTool", "File", "Composite", "JFIF", "PNG", "RIFF
 PLAIN = {"JFIFVersion", "ResolutionUnit", "XResolution", "YResolution"}
 
 
-def opened(data: bytes) -> Image.Image:
+def open_picture(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data)).convert("RGB")
 
 
-def difference(one: Image.Image, other: Image.Image) -> float:
+def compute_difference(one: Image.Image, other: Image.Image) -> float:
     """Return the mean difference of two pictures of one size, 0 to 255."""
     return sum(ImageStat.Stat(ImageChops.difference(one, other)).mean) / 3
 
@@ -39,20 +39,23 @@ def test_all_eight_orientations_look_the_same(turned):
     made = images.make(encode_jpeg(picture(), turned=turned))
     assert (made.width, made.height, made.turned) == (640, 480, turned)
     for name in RENDITION_FORMATS:
-        assert opened(made.files[name]).size == opened(upright.files[name]).size
-        assert difference(opened(made.files[name]), opened(upright.files[name])) < 12, name
+        assert open_picture(made.files[name]).size == open_picture(upright.files[name]).size
+        assert compute_difference(open_picture(made.files[name]), open_picture(upright.files[name])) < 12, name
         for wrong in (Image.Transpose.FLIP_LEFT_RIGHT, Image.Transpose.FLIP_TOP_BOTTOM, Image.Transpose.ROTATE_180):
-            assert difference(opened(made.files[name]).transpose(wrong), opened(upright.files[name])) > 15, name
+            assert (
+                compute_difference(open_picture(made.files[name]).transpose(wrong), open_picture(upright.files[name]))
+                > 15
+            ), name
     kept, kind = images.render_original(made.original, turned=made.turned, profile=made.profile)
     assert kind == "image/jpeg"
-    assert difference(opened(kept), opened(upright.original)) < 12
+    assert compute_difference(open_picture(kept), open_picture(upright.original)) < 12
 
 
 @pytest.mark.parametrize("turned", range(5, 9))
 def test_large_sideways_picture_fills_the_widest_rendition(turned):
     made = images.make(encode_jpeg(picture((2400, 1800)).rotate(90, expand=True), turned=turned))
     assert (made.width, made.height) == (1800, 2400)
-    assert opened(made.files["1080.jpg"]).size == (1080, 1440)
+    assert open_picture(made.files["1080.jpg"]).size == (1080, 1440)
 
 
 def test_unknown_orientation_counts_as_upright():
@@ -78,7 +81,11 @@ def test_renditions_are_never_enlarged(size, expected, form):
     made = images.make(encoded(Image.new("RGB", size, "#a05020"), form))
     assert (made.width, made.height) == size
     for width, rendition_size in expected.items():
-        assert opened(made.files[f"{width}.jpg"]).size == opened(made.files[f"{width}.webp"]).size == rendition_size
+        assert (
+            open_picture(made.files[f"{width}.jpg"]).size
+            == open_picture(made.files[f"{width}.webp"]).size
+            == rendition_size
+        )
 
 
 @pytest.mark.parametrize("turned", range(1, 9))
@@ -95,9 +102,9 @@ def test_panorama_square_is_its_middle(monkeypatch, turned, size, side):
     made = images.make(encoded(lying, "PNG", exif=block))
     assert (made.width, made.height) == size
     for name in ("200.jpg", "200.webp"):
-        assert opened(made.files[name]).size == (side, side)
-        assert opened(made.files[name]).getextrema() == ((255, 255),) * 3
-    assert opened(made.files["1080.jpg"]).size == (1080, round(size[1] * 1080 / size[0]))
+        assert open_picture(made.files[name]).size == (side, side)
+        assert open_picture(made.files[name]).getextrema() == ((255, 255),) * 3
+    assert open_picture(made.files["1080.jpg"]).size == (1080, round(size[1] * 1080 / size[0]))
 
 
 def test_rendition_format_matches_its_name():
@@ -119,27 +126,27 @@ def test_formats_and_modes_look_the_same():
         made = images.make(odd.data)
         if "alpha" in odd.name or "animated" in odd.name or odd.name in grey | {"palette-clear.png", "rgba.png"}:
             continue
-        assert difference(opened(made.files["480.jpg"]), opened(reference)) < 14, odd.name
+        assert compute_difference(open_picture(made.files["480.jpg"]), open_picture(reference)) < 14, odd.name
     for odd in corpus.formats():
         if odd.name in {"grey.jpg", "sixteen-bit.png"}:
-            shown = opened(images.make(odd.data).files["480.jpg"])
-            assert difference(shown, opened(reference).convert("L").convert("RGB")) < 6, odd.name
+            shown = open_picture(images.make(odd.data).files["480.jpg"])
+            assert compute_difference(shown, open_picture(reference).convert("L").convert("RGB")) < 6, odd.name
 
 
 def test_transparent_pixels_become_white():
     clear = Image.new("RGBA", (300, 200), (0, 0, 0, 0))
     for form in ("PNG", "WEBP"):
-        shown = opened(images.make(encoded(clear, form)).files["480.jpg"])
+        shown = open_picture(images.make(encoded(clear, form)).files["480.jpg"])
         assert shown.getpixel((150, 100)) == (255, 255, 255)
 
 
 def test_profile_is_converted_to_srgb():
     """The profile exchanges red and green, so that the converted picture is green."""
     made = images.make(encoded(Image.new("RGB", (300, 200), (250, 10, 10)), "PNG", icc_profile=swapped_profile()))
-    red, green, _ = opened(made.files["480.jpg"]).getpixel((150, 100))
+    red, green, _ = open_picture(made.files["480.jpg"]).getpixel((150, 100))
     assert green > red
     kept, _ = images.render_original(made.original, turned=1, profile=made.profile)
-    red, green, _ = opened(kept).getpixel((150, 100))
+    red, green, _ = open_picture(kept).getpixel((150, 100))
     assert green > red
 
 
@@ -291,7 +298,7 @@ def test_original_keeps_every_pixel():
     for form in ("JPEG", "PNG", "WEBP", "GIF"):
         data = encoded(picture(), form)
         made = images.make(data)
-        assert opened(made.original).tobytes() == opened(data).tobytes()
+        assert open_picture(made.original).tobytes() == open_picture(data).tobytes()
         assert images.render_original(made.original, turned=1, profile=None) == (made.original, f"image/{form.lower()}")
 
 
@@ -300,20 +307,23 @@ def test_original_beyond_jpeg_size_becomes_png():
     block[0x0112] = 5
     made = images.make(encoded(Image.new("RGB", (3, 66_000), "#a05020"), "PNG", exif=block))
     data, kind = images.render_original(made.original, turned=made.turned, profile=made.profile)
-    assert (kind, opened(data).size) == ("image/png", (66_000, 3))
+    assert (kind, open_picture(data).size) == ("image/png", (66_000, 3))
 
 
 def test_perceptual_hash_resists_scaling_and_saving():
-    def bits(one: int, other: int) -> int:
+    def count_differing_bits(one: int, other: int) -> int:
         return ((one ^ other) & (2**64 - 1)).bit_count()
 
     first = images.make(encode_jpeg(picture((1200, 900)))).perceptual_hash
     assert -(2**63) <= first < 2**63
     assert (
-        bits(first, images.make(encode_jpeg(picture((1200, 900)).resize((500, 375)), quality=40)).perceptual_hash) <= 8
+        count_differing_bits(
+            first, images.make(encode_jpeg(picture((1200, 900)).resize((500, 375)), quality=40)).perceptual_hash
+        )
+        <= 8
     )
     mirrored = picture((1200, 900)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    assert bits(first, images.make(encode_jpeg(mirrored)).perceptual_hash) >= 16
+    assert count_differing_bits(first, images.make(encode_jpeg(mirrored)).perceptual_hash) >= 16
 
 
 def test_colour_is_the_most_frequent_one():
@@ -338,5 +348,5 @@ def test_animation_shows_its_first_frame():
     first = Image.new("RGB", (300, 200), "#c00000")
     for form in ("GIF", "WEBP"):
         data = encoded(first, form, save_all=True, append_images=[Image.new("RGB", (300, 200), "#0000c0")])
-        red, _, blue = opened(images.make(data).files["480.jpg"]).getpixel((150, 100))
+        red, _, blue = open_picture(images.make(data).files["480.jpg"]).getpixel((150, 100))
         assert red > 150 > blue

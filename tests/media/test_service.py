@@ -39,12 +39,12 @@ from tests.support.waiting import until_blocked
 pytestmark = pytest.mark.usefixtures("database")
 
 
-def files(settings, *parts: str) -> list[Path]:
+def list_files(settings, *parts: str) -> list[Path]:
     folder = Path(urlsplit(settings.media_store).path).joinpath(*parts)
     return [path for path in folder.rglob("*") if path.is_file()] if folder.exists() else []
 
 
-async def files_of(settings, media_id: int) -> set[str]:
+async def list_folders(settings, media_id: int) -> set[str]:
     """Return the folders of the store that hold a file of this picture."""
     row = next(row for row in await list_rows("media") if row["id"] == media_id)
     names = {
@@ -67,7 +67,7 @@ async def test_upload_puts_effect_for_processing(database):
         None,
     )
     assert await list_pending_effects("images.process") == [{"media_id": media_id}]
-    assert await files_of(database, media_id) == {"incoming"}
+    assert await list_folders(database, media_id) == {"incoming"}
 
 
 async def test_same_key_gives_same_picture():
@@ -177,7 +177,7 @@ class Late:
         await self.put(name, data)
 
 
-async def second_call(place, monkeypatch):
+async def start_two_uploads(place, monkeypatch):
     """Start two uploads with one key.
 
     Return the first one's result, the second one's task, and the event that lets it store its file.
@@ -192,30 +192,30 @@ async def second_call(place, monkeypatch):
 
 async def test_late_file_of_ready_picture_is_deleted(database, monkeypatch):
     place = await create_community()
-    media_id, second, through = await second_call(place, monkeypatch)
+    media_id, second, through = await start_two_uploads(place, monkeypatch)
     await run_all_effects(database)
-    assert await files_of(database, media_id) == {"kept", "shown"}
+    assert await list_folders(database, media_id) == {"kept", "shown"}
     through.set()
     assert await second == media_id
     await run_all_effects(database)
-    assert await files_of(database, media_id) == {"kept", "shown"}
+    assert await list_folders(database, media_id) == {"kept", "shown"}
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
 
 
 async def test_late_file_of_removed_picture_is_deleted(database, monkeypatch):
     place = await create_community()
-    media_id, second, through = await second_call(place, monkeypatch)
+    media_id, second, through = await start_two_uploads(place, monkeypatch)
     await cleanup.remove_all(place.resident.person_id)
     await run_all_effects(database)
     through.set()
     await second
     await run_all_effects(database)
-    assert await files_of(database, media_id) == set()
+    assert await list_folders(database, media_id) == set()
 
 
 async def test_second_file_during_processing_puts_no_effect(monkeypatch):
     place = await create_community()
-    media_id, second, through = await second_call(place, monkeypatch)
+    media_id, second, through = await start_two_uploads(place, monkeypatch)
     through.set()
     assert await second == media_id
     assert await list_pending_effects("images.process") == [{"media_id": media_id}]
@@ -239,8 +239,8 @@ async def test_unneeded_incoming_file_is_swept_after_an_hour(database):
         await cleanup.sweep_incoming()
         await cleanup.sweep_incoming()
     assert [await storage.find(name) for name in stray] == [None] * 3
-    assert await files_of(database, waits) == {"incoming"}
-    assert await files_of(database, done) == {"kept", "shown"}
+    assert await list_folders(database, waits) == {"incoming"}
+    assert await list_folders(database, done) == {"kept", "shown"}
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "with space", "钥匙"])
@@ -282,7 +282,7 @@ async def test_processed_picture_is_ready(database):
     (row,) = await queries.get_by_ids([media_id])
     assert (row.state, row.width, row.height, row.refusal) == (MediaState.READY, 320, 240, None)
     assert len(row.placeholder) == 28
-    assert await files_of(database, media_id) == {"kept", "shown"}
+    assert await list_folders(database, media_id) == {"kept", "shown"}
     await processing.process(media_id)
     assert (await queries.get_by_ids([media_id])) == [row]
 
@@ -292,7 +292,7 @@ async def test_refused_picture_has_reason_and_no_files(database):
     media_id = await create_ready_picture(place.resident, data=NOT_A_PHOTO)
     (row,) = await queries.get_by_ids([media_id])
     assert (row.state, row.refusal) == (MediaState.REFUSED, MediaRefusal.NOT_AN_IMAGE)
-    assert await files_of(database, media_id) == set()
+    assert await list_folders(database, media_id) == set()
 
 
 async def test_picture_beyond_memory_is_refused(monkeypatch):
@@ -372,7 +372,7 @@ async def test_picture_removed_during_processing_leaves_no_file(database, monkey
     await asyncio.gather(*removals)
     await run_all_effects(database)
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.REMOVED
-    assert await files_of(database, media_id) == set()
+    assert await list_folders(database, media_id) == set()
 
 
 async def test_use_of_another_persons_picture_is_refused():
@@ -443,8 +443,8 @@ async def test_unused_picture_is_removed_after_a_day(database):
         await cleanup.collect_unused()
     assert await list_pending_effects("effects.discard_media") == [{"media_ids": [unused]}]
     await run_all_effects(database)
-    assert await files_of(database, unused) == set()
-    assert await files_of(database, used) == {"kept", "shown"}
+    assert await list_folders(database, unused) == set()
+    assert await list_folders(database, used) == {"kept", "shown"}
     (row,) = [row for row in await list_rows("media") if row["id"] == unused]
     for column in (
         "placeholder",
@@ -470,13 +470,13 @@ async def test_picture_stays_until_last_use_ends(database):
     await uses.release(by=holders[1])
     assert await list_pending_effects("effects.discard_media") == [{"media_ids": [media_id]}]
     await run_all_effects(database)
-    assert await files_of(database, media_id) == set()
+    assert await list_folders(database, media_id) == set()
     with pytest.raises(NotFound):
         await uses.add(place.resident.person_id, [media_id], by=holders[0], path=("mediaIds",))
 
 
 @asynccontextmanager
-async def being_used(member, media_id, holder):
+async def during_use(member, media_id, holder):
     """Add a use in a transaction that ends once the block's own transaction waits for it."""
     used, end = asyncio.Event(), asyncio.Event()
 
@@ -494,7 +494,7 @@ async def being_used(member, media_id, holder):
     await task
 
 
-def two_holders(place):
+def build_consumers(place):
     return [uses.MediaConsumer(MediaSubject.SUBMISSION, number, place.id) for number in (1, 2)]
 
 
@@ -502,9 +502,9 @@ def two_holders(place):
 async def test_picture_released_during_new_use_stays(database, verb):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
-    first, second = two_holders(place)
+    first, second = build_consumers(place)
     await uses.add(place.resident.person_id, [media_id], by=first, path=("mediaIds",))
-    async with being_used(place.resident, media_id, second):
+    async with during_use(place.resident, media_id, second):
         letting_go = asyncio.create_task(verb(by=first))
     await letting_go
     (row,) = await list_rows("media")
@@ -517,7 +517,7 @@ async def test_picture_collected_during_new_use_stays(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
     with clock.at(clock.now() + rules.UNUSED_RETENTION + timedelta(minutes=5)):
-        async with being_used(place.resident, media_id, two_holders(place)[0]):
+        async with during_use(place.resident, media_id, build_consumers(place)[0]):
             collecting = asyncio.create_task(cleanup.collect_unused())
         await collecting
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
@@ -526,7 +526,7 @@ async def test_picture_collected_during_new_use_stays(database):
 async def test_used_picture_is_never_collected(database):
     place = await create_community()
     media_id = await create_ready_picture(place.resident)
-    await uses.add(place.resident.person_id, [media_id], by=two_holders(place)[0], path=("mediaIds",))
+    await uses.add(place.resident.person_id, [media_id], by=build_consumers(place)[0], path=("mediaIds",))
     await db.execute("UPDATE media SET unused_since = $1", clock.now() - timedelta(days=9))
     await cleanup.collect_unused()
     assert (await queries.get_by_ids([media_id]))[0].state is MediaState.READY
@@ -544,10 +544,10 @@ async def test_removal_of_all_includes_used_pictures(database):
     await cleanup.remove_all(place.resident.person_id)
     await run_all_effects(database)
     for media_id in ids:
-        assert await files_of(database, media_id) == set()
+        assert await list_folders(database, media_id) == set()
     assert {row.state for row in await queries.get_by_ids(ids)} == {MediaState.REMOVED}
     assert await queries.find_avatars([place.resident.person_id]) == [None]
-    assert await files_of(database, other) == {"kept", "shown"}
+    assert await list_folders(database, other) == {"kept", "shown"}
 
 
 async def test_files_are_deleted_after_store_failure(database, monkeypatch):
@@ -560,14 +560,14 @@ async def test_files_are_deleted_after_store_failure(database, monkeypatch):
 
     with monkeypatch.context() as patch:
         patch.setattr(storage, "delete", away)
-        await carry_once(database)
-    assert await files_of(database, media_id) == {"kept", "shown"}
+        await run_effects_once(database)
+    assert await list_folders(database, media_id) == {"kept", "shown"}
     with clock.at(clock.now() + timedelta(minutes=10)):
         await run_all_effects(database)
-    assert await files_of(database, media_id) == set()
+    assert await list_folders(database, media_id) == set()
 
 
-async def carry_once(settings) -> None:
+async def run_effects_once(settings) -> None:
     from workers.execution import run_effect
 
     for effect in await outbox.lease(lease_s=60):

@@ -162,7 +162,7 @@ async def find_violations_after(statement):
     """Return the violations after a statement without triggers, and undo it."""
     found = {}
 
-    async def planted():
+    async def plant():
         if db.dialect() is db.Dialect.POSTGRES:
             await db.execute("SET LOCAL session_replication_role = replica")
         else:
@@ -173,7 +173,7 @@ async def find_violations_after(statement):
         raise Undone
 
     with pytest.raises(Undone):
-        await db.transaction(planted)
+        await db.transaction(plant)
     return found
 
 

@@ -51,12 +51,12 @@ from tests.support.story import (
 )  # fmt: skip
 
 WAITING = make_settings(erasure_wait_days=15)
-AT_ONCE = make_settings(erasure_wait_days=0)
+NO_WAIT = make_settings(erasure_wait_days=0)
 BOTH = pytest.mark.parametrize("content", list(ErasureContent))
 
 
-async def erased(person_id, content=ErasureContent.REMOVE):
-    row = await erasures.request(AT_ONCE, person_id, content=content)
+async def erase(person_id, content=ErasureContent.REMOVE):
+    row = await erasures.request(NO_WAIT, person_id, content=content)
     await privacy.erase(row.id)
     await run_effects()
 
@@ -103,7 +103,7 @@ async def test_asking_many_times_at_once_is_one_erasure(database):
 async def test_cancelling_and_carrying_out_at_once_is_one_of_the_two(database):
     for _ in range(4):
         one = await create_person("阿明")
-        row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
+        row = await erasures.request(NO_WAIT, one, content=ErasureContent.REMOVE)
         cancelled, _ = await run_concurrently(erasures.cancel(one), privacy.erase(row.id))
         gone = (await accounts_queries.find_person(one)).nickname == people.ERASED_NICKNAME
         assert gone is isinstance(cancelled, NoErasurePending)
@@ -111,7 +111,7 @@ async def test_cancelling_and_carrying_out_at_once_is_one_of_the_two(database):
 
 async def test_carrying_it_out_again_changes_nothing(database):
     one = await create_person()
-    row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, one, content=ErasureContent.REMOVE)
     await privacy.erase(row.id)
     before = await read_tables()
     await privacy.erase(row.id)
@@ -119,7 +119,7 @@ async def test_carrying_it_out_again_changes_nothing(database):
 
 
 async def test_one_that_nobody_carries_out_is_counted(database):
-    row = await erasures.request(AT_ONCE, await create_person(), content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, await create_person(), content=ErasureContent.REMOVE)
     assert await erasures.count_overdue(clock.now() + timedelta(minutes=1)) == 1
     await privacy.erase(row.id)
     assert await erasures.count_overdue(clock.now() + timedelta(minutes=1)) == 0
@@ -128,9 +128,9 @@ async def test_one_that_nobody_carries_out_is_counted(database):
 async def test_nothing_of_the_person_is_left_in_the_file_or_its_log(database):
     place = await create_community()
     await create_published(place, title="谁也不该再读到", text="每个字都要覆写" * 400)
-    row = await erasures.request(AT_ONCE, place.resident.person_id, content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, place.resident.person_id, content=ErasureContent.REMOVE)
     await privacy.erase(row.id)
-    assert left_on_disk(database, "谁也不该再读到", "每个字都要覆写") == []
+    assert find_on_disk(database, "谁也不该再读到", "每个字都要覆写") == []
 
 
 async def test_what_retention_took_away_is_in_neither(database):
@@ -139,12 +139,12 @@ async def test_what_retention_took_away_is_in_neither(database):
     await removal.withdraw(place.resident, row.id, version=row.version)
     with clock.at(clock.now() + timedelta(days=200)):
         await retention.run(database)
-    assert left_on_disk(database, "过期就走", "也要覆写") == []
+    assert find_on_disk(database, "过期就走", "也要覆写") == []
 
 
 async def test_whoever_reads_meanwhile_hinders_no_erasure(database):
     one = await create_person("读着呢")
-    row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, one, content=ErasureContent.REMOVE)
     if database.sqlite_path is None:
         await privacy.erase(row.id)
     else:
@@ -156,10 +156,10 @@ async def test_whoever_reads_meanwhile_hinders_no_erasure(database):
             assert not await db.checkpoint_wal()
     assert (await accounts_queries.find_person(one)).nickname == people.ERASED_NICKNAME
     assert await db.checkpoint_wal()
-    assert left_on_disk(database, "读着呢") == []
+    assert find_on_disk(database, "读着呢") == []
 
 
-def left_on_disk(settings, *words):
+def find_on_disk(settings, *words):
     """Return those of the words that are in SQLite's files, none on PostgreSQL."""
     if settings.sqlite_path is None:
         return []
@@ -178,7 +178,7 @@ async def test_the_books_stay_as_they_are(database, content):
     place = await create_community()
     await create_published(place)
     before = await read_tables("account", "posting", "journal_entry")
-    await erased(place.resident.person_id, content)
+    await erase(place.resident.person_id, content)
     after = await read_tables("account", "posting", "journal_entry")
     # Removed content is clawed back. The ledger gets new lines, and no existing line changes.
     grown = content is ErasureContent.REMOVE
@@ -191,7 +191,7 @@ async def test_the_books_stay_as_they_are(database, content):
 async def test_anonymised_content_stays_under_nobodys_name(database):
     place = await create_community()
     row = await create_published(place, title="留下来", tags=("留下",))
-    await erased(place.resident.person_id, ErasureContent.ANONYMISE)
+    await erase(place.resident.person_id, ErasureContent.ANONYMISE)
     now = await reload_submission(row)
     assert (now.state, now.published_revision, now.recommended) == (SubmissionState.PUBLISHED, 1, row.recommended)
     assert (await get_revision(now)).title == "留下来"
@@ -206,7 +206,7 @@ async def test_what_was_not_public_goes_also_when_the_rest_stays(database):
     row = await create_published(place, title="公开的")
     row = await edit_submission(row, place.resident, title="还没公开")
     draft, waiting = await create_draft(place, title="草稿"), await create_in_review(place, title="等审")
-    await erased(place.resident.person_id, ErasureContent.ANONYMISE)
+    await erase(place.resident.person_id, ErasureContent.ANONYMISE)
     titles = [revision["title"] for revision in await list_rows("submission_revision")]
     assert titles == ["公开的", REDACTED, REDACTED, REDACTED]
     states = [(await reload_submission(one)).state for one in (row, draft, waiting)]
@@ -219,7 +219,7 @@ async def test_removed_content_is_out_of_the_feed_and_out_of_words(database):
     row = await create_published(place, title="走")
     removed = await create_published(place, title="已下架")
     await removal.remove(place.leader, removed.id, version=removed.version, reason="广告")
-    await erased(place.resident.person_id)
+    await erase(place.resident.person_id)
     assert [(await reload_submission(one)).state for one in (row, removed)] == [
         SubmissionState.WITHDRAWN,
         SubmissionState.REMOVED,
@@ -233,7 +233,7 @@ async def test_amounts_times_and_links_stay(database):
     place = await create_community()
     await create_published(place)
     before = await read_tables()
-    await erased(place.resident.person_id)
+    await erase(place.resident.person_id)
     after = await read_tables()
     for table in ("submission_revision", "revision_tag", "review_decision", "audit_event", "membership", "submission"):
         kept = {name for name in before[table][0] if name.endswith("_id") or name in ("id", "number", "created_at")}
@@ -252,7 +252,7 @@ async def test_a_leaders_words_to_others_go_and_their_decisions_stay(database):
     third = await create_in_review(place)
     case = await get_open_case(third)
     await review.reject(place.leaders[1], case.id, version=case.version, reason="别人的理由")
-    await erased(place.leader.person_id)
+    await erase(place.leader.person_id)
     assert [row["reason"] for row in await list_rows("review_decision")] == [REDACTED, None, "别人的理由"]
     assert [(await reload_submission(one)).note for one in (row, other, third)] == [REDACTED, REDACTED, "别人的理由"]
     assert [(await reload_submission(one)).state for one in (row, other)] == [
@@ -267,7 +267,7 @@ async def test_what_leaders_said_of_the_person_goes_whichever_choice_is_made(dat
     for author, words in ((place.resident, "说的是我"), (place.other, "说的是别人")):
         case = await get_open_case(await create_in_review(place, author=author))
         await review.reject(place.leader, case.id, version=case.version, reason=words)
-    await erased(place.resident.person_id, content)
+    await erase(place.resident.person_id, content)
     told = [(row["verdict"], row["reason"]) for row in await list_rows("review_decision")]
     assert told == [("REJECTED", REDACTED), ("REJECTED", "说的是别人")]
     assert [row["note"] for row in await list_rows("submission")] == [None, "说的是别人"]
@@ -283,7 +283,7 @@ async def test_what_a_leader_wrote_about_the_community_gives_way_to_what_was_the
     await edit(two, 1, announcement="他人公告", rules="他人规则")
     await edit(one, 2, name="我起的名", announcement="我的公告", description="我的介绍", rules="我的规则")
     await edit(two, 3, rules="又是他人")
-    await erased(one.person_id)
+    await erase(one.person_id)
     (now,) = await communities_queries.get_communities([place.id])
     assert (now.name, now.announcement, now.description, now.rules) == ("枫林小区", "他人公告", "", "又是他人")
     history = await profile.list_changes(two, PageRequest())
@@ -296,7 +296,7 @@ async def test_the_person_is_out_at_once_and_meets_the_service_as_a_stranger(con
     one = await logins.login(connected, Platform.WECHAT, platforms.wechat.code("忘记我"), nickname="忘记我")
     session = await sessions.begin(connected, one, Platform.WECHAT)
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13812345678"))
-    await erased(one)
+    await erase(one)
     with pytest.raises(Unauthenticated):
         await sessions.require_active(Bearer(one, session.session_id))
     kept = await read_tables(
@@ -310,7 +310,7 @@ async def test_no_board_shows_the_person_any_more(database):
     place = await create_community()
     await create_published(place)
     await leaderboards.rebuild_all()
-    await erased(place.resident.person_id, ErasureContent.ANONYMISE)
+    await erase(place.resident.person_id, ErasureContent.ANONYMISE)
     assert {"person_id": place.resident.person_id} in await list_pending_effects("leaderboards.rebuild_person")
     await leaderboards.rebuild_by_id(place.id)
     assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []
@@ -321,7 +321,7 @@ async def test_archives_go_with_the_person(connected, platforms, tmp_path):
     one = await create_person()
     await privacy.export(settings, (await exports.request(one)).id)
     assert len(archives.list_names(settings)) == 1
-    await erased(one)
+    await erase(one)
     (effect,) = await outbox.list_pending("effects.drop_archive")
     await privacy.delete_archive(settings, **effect.args)
     await privacy.delete_archive(settings, **effect.args)
@@ -331,26 +331,26 @@ async def test_archives_go_with_the_person(connected, platforms, tmp_path):
 
 async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(database):
     place = await create_community()
-    await erased(place.leader.person_id)
+    await erase(place.leader.person_id)
     assert await roles.list_leaderless() == [place.id]
 
 
-async def family(place):
+async def create_family(place):
     """Make the resident a child whose guardian is the other resident, and return both ids."""
     child, parent = place.resident.person_id, place.other.person_id
     await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
     await people.correct(parent, born_on="1980-01-01")
-    await guardians.confirm_child(AT_ONCE, parent, code=(await guardians.create_guardian_code(AT_ONCE, child)).code)
+    await guardians.confirm_child(NO_WAIT, parent, code=(await guardians.create_guardian_code(NO_WAIT, child)).code)
     return child, parent
 
 
 @BOTH
 async def test_a_child_whose_guardian_is_forgotten_needs_another(database, content):
     place = await create_community()
-    child, parent = await family(place)
+    child, parent = await create_family(place)
     row = await create_published(place)
     await leaderboards.rebuild_all()
-    await erased(parent, content)
+    await erase(parent, content)
     assert await list_rows("guardianship") == []
     assert (await guardians.find_private(child)).needs_guardian
     assert await list_pending_effects("effects.take_back_publications") == [{"person_id": child}]
@@ -363,8 +363,8 @@ async def test_a_child_whose_guardian_is_forgotten_needs_another(database, conte
 
 @BOTH
 async def test_who_confirmed_for_a_forgotten_child_is_not_kept(database, content):
-    child, parent = await family(await create_community())
-    await erased(child, content)
+    child, parent = await create_family(await create_community())
+    await erase(child, content)
     assert await list_rows("guardianship") == []
     assert await guardians.list_dependants(parent) == []
 
@@ -375,7 +375,7 @@ async def test_a_failure_in_one_room_forgets_nothing_in_any(database):
 
     place = await create_community()
     await create_published(place)
-    row = await erasures.request(AT_ONCE, place.resident.person_id, content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, place.resident.person_id, content=ErasureContent.REMOVE)
     before = await read_tables()
     with pytest.raises(RuntimeError):
         await erasures.execute([*PARTS, Part("media", None, broken)], row.id)

@@ -42,14 +42,14 @@ def settings_here(connected, platforms, tmp_path):
     return use_platform_servers(connected, platforms, archive_folder=str(tmp_path / "exports"))
 
 
-async def built(settings, person_id):
+async def build_archive(settings, person_id):
     row = await exports.request(person_id)
     await privacy.export(settings, row.id)
     return (await exports.list_own(person_id))[0]
 
 
-async def opened(settings, person_id):
-    row = await built(settings, person_id)
+async def open_archive(settings, person_id):
+    row = await build_archive(settings, person_id)
     path = await exports.resolve_link(settings, exports.create_link(settings, row).token)
     with zipfile.ZipFile(path) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
@@ -66,7 +66,7 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
     await consents.give(me.person_id, document_id=made.id)
     await create_published(place, title="我的菜谱", tags=("我的标签",))
     await create_published(place, author=place.other, title="别人的")
-    files = await opened(settings_here, me.person_id)
+    files = await open_archive(settings_here, me.person_id)
     everything = b"".join(files.values()).decode()
     for word in ("导出者", "1980-05-06", "+86 13812345678", "我的手机", "我的菜谱", "我的标签", "同意接收通知"):
         assert word in everything
@@ -98,7 +98,7 @@ async def test_nothing_is_cut_off_however_much_there_is(settings_here):
             "INSERT INTO guardianship (person_id, guardian_id, confirmed_at, created_at) VALUES ($1, $2, $3, $3)",
             await create_person(), one, clock.now(),
         )  # fmt: skip
-    files = await opened(settings_here, one)
+    files = await open_archive(settings_here, one)
     assert len(json.loads(files["consent/consents.json"])) == many
     assert len(json.loads(files["consent/guardian_of.json"])) == many
     (told,) = json.loads(files["accounts/person.json"])
@@ -111,7 +111,7 @@ async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
     await people.correct(parent, born_on="1980-05-06")
     code = (await guardians.create_guardian_code(settings_here, child)).code
     await guardians.confirm_child(settings_here, parent, code=code)
-    files = await opened(settings_here, child)
+    files = await open_archive(settings_here, child)
     (told,) = json.loads(files["consent/guardian.json"])
     assert told["confirmed_by"] == "明妈"
     assert set(told) == {"created_at", "code_expires_at", "confirmed_at", "confirmed_by"}
@@ -124,7 +124,7 @@ async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
     await removal.remove(place.leader, row.id, version=row.version, reason="我要下架它")
     picture = await create_ready_picture(place.leader)
     await avatars.set_avatar(place.leader.person_id, picture)
-    files = await opened(settings_here, place.leader.person_id)
+    files = await open_archive(settings_here, place.leader.person_id)
     (removed,) = json.loads(files["submissions/removed_by_me.json"])
     assert (removed["submission_id"], removed["reason"]) == (row.id, "我要下架它")
     (use,) = json.loads(files["pictures/uses.json"])
@@ -133,7 +133,7 @@ async def test_a_leaders_words_and_the_avatar_are_in_the_archive(settings_here):
 
 async def test_every_room_has_its_part(settings_here):
     place = await create_community()
-    files = await opened(settings_here, place.resident.person_id)
+    files = await open_archive(settings_here, place.resident.person_id)
     assert {name.split("/")[0] for name in files} == {part.room for part in PARTS}
 
 
@@ -160,7 +160,7 @@ async def test_asking_twice_is_one_export(settings_here):
     found = await run_concurrently(*(exports.request(one) for _ in range(5)))
     assert len({row.id for row in found}) == 1
     assert len(await list_pending_effects("effects.export_personal_data")) == 1
-    done = await built(settings_here, one)
+    done = await build_archive(settings_here, one)
     assert (await exports.request(one)).id == done.id
     with clock.at(clock.now() + timedelta(minutes=11)):
         assert (await exports.request(one)).id != done.id
@@ -168,7 +168,7 @@ async def test_asking_twice_is_one_export(settings_here):
 
 async def test_a_job_that_runs_again_builds_nothing_again(settings_here):
     one = await create_person()
-    done = await built(settings_here, one)
+    done = await build_archive(settings_here, one)
     await privacy.export(settings_here, done.id)
     assert len(archives.list_names(settings_here)) == 1
     await privacy.export(settings_here, 99)
@@ -232,7 +232,7 @@ async def test_an_erasure_under_way_leaves_nothing_of_a_run_under_way(settings_h
 
 
 async def test_what_no_export_names_is_swept_after_an_hour(settings_here):
-    done = await built(settings_here, await create_person())
+    done = await build_archive(settings_here, await create_person())
     (known,) = archives.list_names(settings_here)
     folder = settings_here.archives
     strays = [folder / f"{'x' * 32}.zip", folder / f"{'x' * 32}.4711.part", folder / f"{known}.4711.part"]
@@ -247,33 +247,36 @@ async def test_what_no_export_names_is_swept_after_an_hour(settings_here):
     assert await exports.resolve_link(settings_here, exports.create_link(settings_here, done).token)
 
 
-async def not_found(settings, token):
+async def assert_not_found(settings, token):
     with pytest.raises(NotFound):
         await exports.resolve_link(settings, token)
 
 
 async def test_a_link_expires_and_another_is_given(settings_here):
-    row = await built(settings_here, await create_person())
+    row = await build_archive(settings_here, await create_person())
     link = exports.create_link(settings_here, row)
     assert await exports.resolve_link(settings_here, link.token)
     with clock.at(link.expires_at):
-        await not_found(settings_here, link.token)
+        await assert_not_found(settings_here, link.token)
         assert await exports.resolve_link(settings_here, exports.create_link(settings_here, row).token)
 
 
 async def test_a_forged_link_is_none(settings_here):
-    one, two = await built(settings_here, await create_person()), await built(settings_here, await create_person())
+    one, two = (
+        await build_archive(settings_here, await create_person()),
+        await build_archive(settings_here, await create_person()),
+    )
     number, until, signature = exports.create_link(settings_here, one).token.split(".")
     for token in (
         "", ".", "..", "...", "字.字.字", f"{two.id}.{until}.{signature}", f"{number}.{int(until) + 60}.{signature}",
         f"{number}.{until}.{signature[::-1]}", f"{number}.{until}.", f"{number}.{until}", f"-1.{until}.{signature}",
         f"{number}.{until}.{signature}.", "9" * 400 + f".{until}.{signature}",
     ):  # fmt: skip
-        await not_found(settings_here, token)
+        await assert_not_found(settings_here, token)
 
 
 async def test_an_archive_is_gone_when_its_time_is_over(settings_here):
-    row = await built(settings_here, await create_person())
+    row = await build_archive(settings_here, await create_person())
     late = clock.now() + timedelta(hours=settings_here.export_lifetime_h, minutes=1)
     link = exports.create_link(settings_here, row)
     assert await exports.delete_expired_archives(settings_here) == 0
@@ -282,14 +285,14 @@ async def test_an_archive_is_gone_when_its_time_is_over(settings_here):
         assert await exports.delete_expired_archives(settings_here) == 1
         assert archives.list_names(settings_here) == []
         assert [one.state for one in await exports.list_own(row.person_id)] == [ExportState.EXPIRED]
-    await not_found(settings_here, link.token)
+    await assert_not_found(settings_here, link.token)
 
 
 async def test_a_link_of_somebody_who_is_banned_opens_nothing(settings_here):
-    row = await built(settings_here, await create_person())
+    row = await build_archive(settings_here, await create_person())
     link = exports.create_link(settings_here, row)
     await people.ban(row.person_id, reason="广告")
-    await not_found(settings_here, link.token)
+    await assert_not_found(settings_here, link.token)
 
 
 @pytest.mark.parametrize("name", ["", "../../etc/passwd", "a/b", "x" * 65, "a.zip", "\x00" * 24])
@@ -303,5 +306,5 @@ async def test_what_a_person_left_behind_is_theirs_too(settings_here):
     place = await create_community()
     await create_published(place, title="离开以前")
     await memberships.leave(place.resident)
-    assert "离开以前" in b"".join((await opened(settings_here, place.resident.person_id)).values()).decode()
+    assert "离开以前" in b"".join((await open_archive(settings_here, place.resident.person_id)).values()).decode()
     await add_member(place)

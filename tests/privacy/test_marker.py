@@ -106,7 +106,7 @@ PLANS = {
 }
 
 
-def fields_to_fill() -> set[str]:
+def list_text_fields() -> set[str]:
     """Return every text field of the mutations' inputs."""
     found, seen = set(), set()
     waiting = [get_named_type(field.args["input"].type) for field in SCHEMA.mutation_type.fields.values()]
@@ -125,8 +125,8 @@ def fields_to_fill() -> set[str]:
 
 
 def test_every_field_that_takes_text_has_a_plan():
-    assert fields_to_fill() - set(PLANS) == set(), "say what becomes of it, and plant a mark in it below"
-    assert set(PLANS) - fields_to_fill() == set()
+    assert list_text_fields() - set(PLANS) == set(), "say what becomes of it, and plant a mark in it below"
+    assert set(PLANS) - list_text_fields() == set()
 
 
 CAMERA, COMMENT = "markcameraxyz", "markcommentxyz"
@@ -142,14 +142,14 @@ def _photograph() -> bytes:
     return out.getvalue()
 
 
-def files_of(settings) -> list[Path]:
+def list_files(settings) -> list[Path]:
     """Return the files of the picture store."""
     return [path for path in Path(urlsplit(settings.media_store).path).rglob("*") if path.is_file()]
 
 
-def stored(settings) -> str:
+def read_picture_store(settings) -> str:
     """Return every byte of the picture store, with its file names."""
-    return "\n".join(f"{path} {path.read_bytes().decode('latin-1')}" for path in files_of(settings))
+    return "\n".join(f"{path} {path.read_bytes().decode('latin-1')}" for path in list_files(settings))
 
 
 class Marks:
@@ -175,9 +175,9 @@ class Marks:
         return {field for field, values in self.left.items() if any(value in text for value in values)}
 
 
-async def kept(settings, caplog) -> str:
+async def read_everything(settings, caplog) -> str:
     """Return everything stored: the database, Redis, the pictures, the archives and the logs."""
-    parts = [stored(settings)]
+    parts = [read_picture_store(settings)]
     for table in await tables():
         parts += [str(dict(row)) for row in await db.client().execute_query_dict(f"SELECT * FROM {table}")]
     with redis.Redis.from_url(settings.redis_url) as client:
@@ -373,9 +373,9 @@ class Story:
         )  # fmt: skip
         answer = response.json()
         assert answer.get("errors", []) == [], response.text
-        assert CAMERA in stored(self.place.settings)
+        assert CAMERA in read_picture_store(self.place.settings)
         await self.place.run_effects()
-        there = stored(self.place.settings)
+        there = read_picture_store(self.place.settings)
         assert [word for word in (CAMERA, COMMENT) if word in there] == []
         await self.do(me, "personSetAvatar", mediaId=answer["media"]["id"])
 
@@ -441,7 +441,7 @@ async def fill_in_everything(place, leader, story, me, caplog):
     marks = story.mark
 
     async def look():
-        marks.seen |= marks.found_in(await kept(place.settings, caplog))
+        marks.seen |= marks.found_in(await read_everything(place.settings, caplog))
 
     await look()
     async for _ in story.name(me):
@@ -466,17 +466,17 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             readable = {field for field, plan in PLANS.items() if plan in {Plan.KEPT, Plan.CODE}}
             in_archive = {"PhoneBindInput.code"}  # the person's own number, in the person's own archive
             assert marks.seen - in_archive == readable
-            there = await kept(place.settings, caplog)
+            there = await read_everything(place.settings, caplog)
             assert CAMERA in there
             assert COMMENT not in there
-            assert files_of(place.settings)
+            assert list_files(place.settings)
             await story.do(me, "erasureRequest", content=content)
             await look()
-            there = await kept(place.settings, caplog)
+            there = await read_everything(place.settings, caplog)
             assert [word for word in (*story.about, CAMERA) if word in there] == []
-            assert files_of(place.settings) == []
+            assert list_files(place.settings) == []
             left = marks.found_in(there)
-            bytes_left = whole_file(place.settings)
+            bytes_left = read_sqlite_bytes(place.settings)
             assert [word for word in (*story.about, CAMERA) if word in bytes_left] == []
             raw = marks.found_in(bytes_left)
             # Without removal these stay: the person's public content, and their words as a leader.
@@ -488,16 +488,16 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}
-            assert left == stays | others(marks)
-            assert raw <= stays | others(marks)
+            assert left == stays | get_marks_of_others(marks)
+            assert raw <= stays | get_marks_of_others(marks)
 
 
-def others(marks):
+def get_marks_of_others(marks):
     """Return the marks of another person: the idempotency key of the leader who decided."""
     return {"SubmissionRejectInput.idempotencyKey"} & set(marks.left)
 
 
-def whole_file(settings) -> str:
+def read_sqlite_bytes(settings) -> str:
     """Return the bytes of the SQLite file and its log, empty on PostgreSQL.
 
     SQLite overwrites erased bytes.

@@ -26,18 +26,18 @@ from tests.support.pictures import make_photo
 from tests.support.story import create_community, create_person, list_rows, read_tables, run_concurrently
 from tests.support.waiting import until_blocked, wait_until
 
-AT_ONCE = make_settings(erasure_wait_days=0)
+NO_WAIT = make_settings(erasure_wait_days=0)
 PHONE = "/wxa/business/getuserphonenumber"
 PHONE_INFO = {"errcode": 0, "phone_info": {"purePhoneNumber": "13812345678", "countryCode": "86"}}
 
 
-async def erased(person_id):
-    row = await erasures.request(AT_ONCE, person_id, content=ErasureContent.REMOVE)
+async def erase(person_id):
+    row = await erasures.request(NO_WAIT, person_id, content=ErasureContent.REMOVE)
     await privacy.erase(row.id)
 
 
 @asynccontextmanager
-async def being_erased(person_id):
+async def during_erasure(person_id):
     """Run the block while the erasure has run in every package and is not yet committed."""
     reached, over = asyncio.Event(), asyncio.Event()
 
@@ -45,7 +45,7 @@ async def being_erased(person_id):
         reached.set()
         await over.wait()
 
-    row = await erasures.request(AT_ONCE, person_id, content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, person_id, content=ErasureContent.REMOVE)
     erasing = asyncio.create_task(erasures.execute([*PARTS, Part("last", None, wait)], row.id))
     await reached.wait()
     try:
@@ -57,7 +57,7 @@ async def being_erased(person_id):
 
 async def assert_session_ended(verb, person_id):
     """Assert that a call during the erasure waits for it, and then raises SessionEnded."""
-    async with being_erased(person_id):
+    async with during_erasure(person_id):
         late = asyncio.create_task(verb)
         await until_blocked()
         assert not late.done()
@@ -70,8 +70,8 @@ async def test_a_number_that_wechat_gives_too_late_is_not_kept(connected, platfo
     held = threading.Event()
     platforms.queue_responses(PHONE, FakeResponse(PHONE_INFO, held=held))
     binding = asyncio.create_task(phone_binding.bind(connected, one, "code"))
-    await eventually_called(platforms, PHONE)
-    await erased(one)
+    await wait_for_calls(platforms, PHONE)
+    await erase(one)
     held.set()
     with pytest.raises(SessionEnded):
         await binding
@@ -85,15 +85,15 @@ async def test_a_platform_that_answers_too_late_is_not_linked(connected, platfor
     held = threading.Event()
     platforms.queue_responses(path, FakeResponse({"openid": "another", "unionid": "u", "session_key": "k"}, held=held))
     linking = asyncio.create_task(logins.link(connected, one, Platform.WECHAT, "code"))
-    await eventually_called(platforms, path, calls + 1)
-    await erased(one)
+    await wait_for_calls(platforms, path, calls + 1)
+    await erase(one)
     held.set()
     with pytest.raises(SessionEnded):
         await linking
     assert await list_rows("platform_identity") == []
 
 
-async def eventually_called(platforms, path, times=1):
+async def wait_for_calls(platforms, path, times=1):
     await wait_until(lambda: platforms.calls[path] >= times)
 
 
@@ -104,7 +104,7 @@ async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connec
     held = threading.Event()
     platforms.queue_responses(PHONE, FakeResponse(PHONE_INFO, held=held))
     binding = asyncio.create_task(phone_binding.bind(connected, one, "code"))
-    await eventually_called(platforms, PHONE)
+    await wait_for_calls(platforms, PHONE)
     await consents.withdraw(one, purpose=ConsentPurpose.SERVICE)
     held.set()
     (refused,) = await run_concurrently(binding)
@@ -130,7 +130,7 @@ async def test_a_session_is_not_begun_for_who_is_gone(database):
 async def test_a_login_meanwhile_is_a_strangers(connected, platforms):
     wechat = platforms.wechat
     one = await logins.login(connected, Platform.WECHAT, wechat.code("王姐", union="王"))
-    async with being_erased(one):
+    async with during_erasure(one):
         same = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐", union="王")))
         other = asyncio.create_task(logins.login(connected, Platform.WECHAT, wechat.code("王姐二", union="王")))
         await until_blocked(2)
@@ -142,13 +142,13 @@ async def test_any_transaction_may_be_made_to_look_first(database):
     one = await create_person()
     before = await list_rows("audit_event")
 
-    async def looking():
+    async def lock_person():
         await person_lock.lock_shared(one)
 
     async def write():
         await db.execute("UPDATE person SET banned_at = created_at WHERE id = $1", one)
 
-    with db.on_transaction_begin(looking):
+    with db.on_transaction_begin(lock_person):
         await assert_session_ended(db.transaction(write), one)
         with pytest.raises(SessionEnded):
             await db.transaction(write)
@@ -170,7 +170,7 @@ async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
         await over.wait()
         await people.rename(one, nickname="还是我")
 
-    row = await erasures.request(AT_ONCE, one, content=ErasureContent.REMOVE)
+    row = await erasures.request(NO_WAIT, one, content=ErasureContent.REMOVE)
     writing = asyncio.create_task(db.transaction(write))
     await held.wait()
     erasing = asyncio.create_task(privacy.erase(row.id))
@@ -181,7 +181,7 @@ async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
     assert "还是我" not in str(await read_tables("person"))
 
 
-async def left_of(media_ids):
+async def list_stored(media_ids):
     return [
         row["id"]
         for row in media_ids
@@ -191,7 +191,7 @@ async def left_of(media_ids):
 
 async def test_an_upload_of_who_is_gone_leaves_nothing(database):
     one = await create_person()
-    await erased(one)
+    await erase(one)
     before = await read_tables()
     with pytest.raises(SessionEnded):
         await uploads.receive(one, make_photo(), key="k", alt_text="我的厨房")
@@ -204,7 +204,7 @@ async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monke
     put = storage.put
 
     async def slow(name, data):
-        await erased(one)
+        await erase(one)
         await run_all_effects(database)
         await put(name, data)
 
@@ -214,4 +214,4 @@ async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monke
     (row,) = await list_rows("media")
     assert (row["state"], row["alt_text"]) == ("REMOVED", None)
     assert await list_rows("idempotency_record") == []
-    assert await left_of([row]) == []
+    assert await list_stored([row]) == []

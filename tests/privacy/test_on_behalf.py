@@ -20,19 +20,19 @@ from tests.support.story import create_community, create_person, create_publishe
 WAITING = make_settings(erasure_wait_days=15)
 
 
-async def suspended():
+async def create_banned_person():
     place = await create_community()
     await create_published(place, title="被停用者写的")
     await people.ban(place.resident.person_id, reason="广告")
     return place.resident.person_id
 
 
-async def noted(person_id):
+async def list_person_events(person_id):
     return [(row.action, row.detail) for row in await audit.list_events(0, subject="person", subject_id=person_id)]
 
 
 async def test_everything_about_a_suspended_person_is_written_for_the_operator_to_hand_over(database, tmp_path):
-    one = await suspended()
+    one = await create_banned_person()
     path = await operator_requests.export(WAITING, one, into=tmp_path / "out")
     assert [path] == list((tmp_path / "out").iterdir())
     assert path.stat().st_mode & 0o777 == 0o600
@@ -41,12 +41,12 @@ async def test_everything_about_a_suspended_person_is_written_for_the_operator_t
     assert {name.partition("/")[0] for name in files} == {part.room for part in PARTS}
     assert "被停用者写的" in files["submissions/written-0001.json"]
     assert "广告" in files["accounts/person.json"]
-    assert await noted(one) == [("person.export", {})]
+    assert await list_person_events(one) == [("person.export", {})]
 
 
 @pytest.mark.parametrize("content", list(ErasureContent))
 async def test_a_suspended_person_is_forgotten_after_the_wait_or_at_once(database, content):
-    one, two = await suspended(), await create_person()
+    one, two = await create_banned_person(), await create_person()
     row = await operator_requests.request_erasure(WAITING, one, content=content)
     assert (row.due_at - row.requested_at).days == 15
     assert await list_pending_effects("effects.erase_person") == []
@@ -56,7 +56,7 @@ async def test_a_suspended_person_is_forgotten_after_the_wait_or_at_once(databas
     assert await list_pending_effects("effects.erase_person") == [{"erasure_id": at_once.id}]
     await privacy.erase(at_once.id)
     assert (await queries.find_person(two)).nickname == people.ERASED_NICKNAME
-    assert await noted(one) == [("person.erase", {"content": content.value, "at_once": False})]
+    assert await list_person_events(one) == [("person.erase", {"content": content.value, "at_once": False})]
     assert (await erasures.find_pending(one)).content is content
 
 

@@ -44,7 +44,7 @@ async def test_every_column_that_leads_to_a_person_is_a_role(database):
         kept = KEPT.get(model._meta.db_table)
         if kept is not None:
             roles = {role.whose for role in kept.roles} | set(kept.untold)
-            assert set(leading(model)) - roles == set(), f"{kept.table}: whose rows are these?"
+            assert set(list_person_columns(model)) - roles == set(), f"{kept.table}: whose rows are these?"
 
 
 async def test_what_is_registered_is_there(database):
@@ -57,7 +57,7 @@ def models() -> list[type[Table]]:
     return [model for model in Tortoise.apps[db.APP].values() if issubclass(model, Table)]
 
 
-def leading(model) -> list[str]:
+def list_person_columns(model) -> list[str]:
     """Return the columns that reference a person or a membership."""
     meta = model._meta
     fields = ((column, meta.fields_map[name].reference) for name, column in meta.fields_db_projection.items())
@@ -102,8 +102,8 @@ async def test_an_archive_tells_every_column(database):
     missing = []
     for kept in REGISTRY:
         for role in kept.roles:
-            told = [one for name in fnmatch.filter(files, role.file) for one in every_object(files[name])]
-            rows = await matching(kept.table, role.condition)
+            told = [one for name in fnmatch.filter(files, role.file) for one in list_objects(files[name])]
+            rows = await select_rows(kept.table, role.condition)
             assert rows, f"no row of {kept.table} is planted for {role.whose}"
             missing += [
                 f"{kept.table}.{column} of {role.whose} is not in {role.file}"
@@ -115,30 +115,30 @@ async def test_an_archive_tells_every_column(database):
     assert [table for table, rows in (await contents()).items() if table in KEPT and not rows] == []
 
 
-async def matching(table: str, condition: str) -> list[dict[str, Any]]:
+async def select_rows(table: str, condition: str) -> list[dict[str, Any]]:
     where = condition.replace("$person", str(ME)).replace("$member", str(ME))
     return [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} WHERE {where}")]
 
 
-def every_object(value: Any) -> list[dict[str, Any]]:
+def list_objects(value: Any) -> list[dict[str, Any]]:
     """Return every object within a JSON value."""
     if isinstance(value, list):
-        return [one for inner in value for one in every_object(inner)]
+        return [one for inner in value for one in list_objects(inner)]
     if isinstance(value, dict):
-        return [value, *(one for inner in value.values() for one in every_object(inner))]
+        return [value, *(one for inner in value.values() for one in list_objects(inner))]
     return []
 
 
 def is_told(told: list[dict[str, Any]], key: str, value: Any) -> bool:
-    wanted = plain(value)
+    wanted = normalise_value(value)
     return any(
-        wanted == plain(one[key]) or (isinstance(one[key], list) and wanted in map(plain, one[key]))
+        wanted == normalise_value(one[key]) or (isinstance(one[key], list) and wanted in map(normalise_value, one[key]))
         for one in told
         if key in one
     )
 
 
-def plain(value: Any) -> Any:
+def normalise_value(value: Any) -> Any:
     """Return the value as text that is equal for both databases and JSON."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()

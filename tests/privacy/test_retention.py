@@ -42,7 +42,7 @@ def here(database, tmp_path):
     )  # fmt: skip
 
 
-async def something_of_each_kind(settings):
+async def create_one_of_each_kind(settings):
     place = await create_community()
     one = place.resident.person_id
     with pytest.raises(LoginCodeInvalid):
@@ -72,12 +72,12 @@ async def something_of_each_kind(settings):
 
 
 async def test_nothing_is_taken_away_before_its_time(here):
-    await something_of_each_kind(here)
+    await create_one_of_each_kind(here)
     assert set((await retention.run(here)).values()) == {0}
 
 
 async def test_every_kind_goes_when_its_time_is_over_and_the_report_says_so(here):
-    _, row = await something_of_each_kind(here)
+    _, row = await create_one_of_each_kind(here)
     ever = dict.fromkeys((kind.name for kind in retention.RETENTION_RULES), 0)
     # Two runs are needed, because a record is deleted only after its archive.
     for days in (1_100, 2_300):

@@ -43,15 +43,15 @@ async def approve(place, row):
     return await reload_submission(row)
 
 
-async def states(*media_ids):
+async def list_states(*media_ids):
     return [row.state for row in await media.get_by_ids(media_ids)]
 
 
-async def shown(*media_ids):
+async def read_is_public(*media_ids):
     return [row.is_public for row in await media.get_by_ids(media_ids)]
 
 
-async def unused():
+async def list_unused():
     return {row["id"] for row in await list_rows("media") if row["unused_since"] is not None}
 
 
@@ -107,7 +107,7 @@ async def test_late_picture_keeps_submission_withdrawn(place, database):
     await removal.withdraw(place.resident, row.id, version=row.version)
     await run_all_effects(database)
     assert (await reload_submission(row)).state is SubmissionState.WITHDRAWN
-    assert await states(picture) == [MediaState.REMOVED]
+    assert await list_states(picture) == [MediaState.REMOVED]
 
 
 async def test_another_persons_picture_is_refused(place):
@@ -130,9 +130,9 @@ async def test_everybody_sees_pictures_once_they_are_published(place, database):
     picture = await create_ready_picture(place.resident)
     row = await create_submitted(place, media_ids=[picture])
     await run_all_effects(database)
-    assert await shown(picture) == [False]
+    assert await read_is_public(picture) == [False]
     await approve(place, row)
-    assert await shown(picture) == [True]
+    assert await read_is_public(picture) == [True]
 
 
 async def test_pictures_of_members_only_community_stay_private(database):
@@ -141,7 +141,7 @@ async def test_pictures_of_members_only_community_stay_private(database):
     row = await create_submitted(place, media_ids=[picture])
     await run_all_effects(database)
     await approve(place, row)
-    assert await shown(picture) == [False]
+    assert await read_is_public(picture) == [False]
 
 
 async def test_edit_keeps_published_and_pending_pictures_only(place, database):
@@ -150,12 +150,12 @@ async def test_edit_keeps_published_and_pending_pictures_only(place, database):
     await run_all_effects(database)
     row = await approve(place, row)
     row = await edit_submission(row, place.resident, media_ids=[two, three])
-    assert (await unused(), await shown(one, two, three)) == ({four}, [True, True, False])
+    assert (await list_unused(), await read_is_public(one, two, three)) == ({four}, [True, True, False])
     row = await edit_submission(row, place.resident, media_ids=[two, four])
     # No decision was made on the third picture's revision. The picture may be used again for a day.
-    assert (await unused(), await shown(one, two, four)) == ({three}, [True, True, False])
+    assert (await list_unused(), await read_is_public(one, two, four)) == ({three}, [True, True, False])
     await approve(place, row)
-    assert (await unused(), await shown(one, two, four)) == ({one, three}, [False, True, True])
+    assert (await list_unused(), await read_is_public(one, two, four)) == ({one, three}, [False, True, True])
 
 
 async def test_a_rejected_edit_leaves_the_published_pictures_up(place, database):
@@ -165,7 +165,7 @@ async def test_a_rejected_edit_leaves_the_published_pictures_up(place, database)
     row = await edit_submission(await approve(place, row), place.resident, media_ids=[two])
     case = await get_open_case(row)
     await review.reject(place.leader, case.id, version=case.version, reason="换回原来的")
-    assert (await shown(one, two), await unused()) == ([True, False], set())
+    assert (await read_is_public(one, two), await list_unused()) == ([True, False], set())
 
 
 @pytest.mark.parametrize("way", ["withdrawn", "removed"])
@@ -178,7 +178,7 @@ async def test_hidden_submission_loses_its_pictures(place, database, way):
         await removal.withdraw(place.resident, row.id, version=row.version)
     else:
         await removal.remove(place.leader, row.id, version=row.version, reason="广告")
-    assert (await states(one, two), await shown(one, two)) == ([MediaState.REMOVED] * 2, [False, False])
+    assert (await list_states(one, two), await read_is_public(one, two)) == ([MediaState.REMOVED] * 2, [False, False])
     # The revisions still say that there were pictures.
     assert await queries.list_revision_media_ids(row.id, 1) == [one]
 
@@ -189,4 +189,4 @@ async def test_a_picture_in_two_submissions_stays_for_the_other(place, database)
     await create_submitted(place, title="二", media_ids=[picture])
     await removal.withdraw(place.resident, first.id, version=first.version)
     await run_all_effects(database)
-    assert await states(picture) == [MediaState.READY]
+    assert await list_states(picture) == [MediaState.READY]

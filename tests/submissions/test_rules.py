@@ -14,12 +14,12 @@ from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionState
 
 
-def text_of(**given):
+def normalise(**given):
     return rules.normalise_content(**{"title": "题", "text": "文", **given})
 
 
 def test_content_at_its_limits_is_kept():
-    kept = text_of(title="题" * 60, text="文" * 5_000, tags=["签" * 20, *"abcdefgh"], product_ref="x" * 64)
+    kept = normalise(title="题" * 60, text="文" * 5_000, tags=["签" * 20, *"abcdefgh"], product_ref="x" * 64)
     assert (len(kept.title), len(kept.text), len(kept.tags), len(kept.product_ref)) == (60, 5_000, 9, 64)
 
 
@@ -41,16 +41,16 @@ def test_content_at_its_limits_is_kept():
 )  # fmt: skip
 def test_content_beyond_limits_is_refused(given, path):
     with pytest.raises(InvalidInput) as refusal:
-        text_of(**given)
+        normalise(**given)
     assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("content", path))
 
 
 def test_text_keeps_lines_and_tabs():
-    assert text_of(text="\r\n一\r\n\t二\n\n三  ").text == "一\n\t二\n\n三"
+    assert normalise(text="\r\n一\r\n\t二\n\n三  ").text == "一\n\t二\n\n三"
 
 
 def test_text_length_counts_in_nfc():
-    assert text_of(title="e\u0301" * 60).title == "\u00e9" * 60
+    assert normalise(title="e\u0301" * 60).title == "\u00e9" * 60
 
 
 @given(st.text(max_size=80), st.text(max_size=200), st.lists(st.text(max_size=25), max_size=10))
@@ -78,7 +78,7 @@ def test_a_tag_has_one_form(typed, kept):
 
 
 def test_equal_tags_count_once_in_order():
-    assert text_of(tags=["Tea", "番茄", "#tea", "ＴＥＡ", "番茄#"]).tags == ("tea", "番茄")
+    assert normalise(tags=["Tea", "番茄", "#tea", "ＴＥＡ", "番茄#"]).tags == ("tea", "番茄")
 
 
 def test_tag_length_counts_in_stored_form():

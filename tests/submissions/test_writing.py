@@ -31,7 +31,7 @@ from tests.support.story import (
 )
 
 
-async def last_action(row) -> tuple[object, ...]:
+async def get_last_action(row) -> tuple[object, ...]:
     last = (await audit.list_events(row.community_id, subject="submission", subject_id=row.id))[-1]
     return last.action, last.actor_id, last.detail["state"], last.detail["revision"]
 
@@ -56,7 +56,7 @@ async def test_a_submission_keeps_what_it_was_given(database):
 async def test_new_submission_is_audited_and_queued(database):
     place = await create_community()
     row = await create_submitted(place)
-    assert await last_action(row) == ("submission.create", place.resident.id, "PENDING_SCREENING", 1)
+    assert await get_last_action(row) == ("submission.create", place.resident.id, "PENDING_SCREENING", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
@@ -64,7 +64,7 @@ async def test_draft_puts_no_effect(database):
     place = await create_community()
     row = await create_draft(place)
     assert (row.state, await list_pending_effects("effects.receive_submission")) == (SubmissionState.DRAFT, [])
-    assert await last_action(row) == ("submission.create", place.resident.id, "DRAFT", 1)
+    assert await get_last_action(row) == ("submission.create", place.resident.id, "DRAFT", 1)
 
 
 @pytest.mark.parametrize("draft", [False, True])
@@ -95,7 +95,7 @@ async def test_edit_adds_revision_and_keeps_the_old(database):
     assert (row.latest_revision, second.number, second.title) == (2, 2, "二")
     assert await get_revision(row, 1) == first
     assert await queries.list_tags([first.id, second.id]) == [["旧"], ["新"]]
-    assert await last_action(row) == ("submission.edit", place.resident.id, "PENDING_SCREENING", 2)
+    assert await get_last_action(row) == ("submission.edit", place.resident.id, "PENDING_SCREENING", 2)
 
 
 @pytest.mark.parametrize("table", ["submission_revision", "revision_tag"])
@@ -178,7 +178,7 @@ async def test_a_draft_is_submitted(database):
     place = await create_community()
     row = await create_draft(place)
     row = await write.submit(place.resident, row.id, version=row.version)
-    assert await last_action(row) == ("submission.submit", place.resident.id, "PENDING_SCREENING", 1)
+    assert await get_last_action(row) == ("submission.submit", place.resident.id, "PENDING_SCREENING", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
@@ -193,7 +193,7 @@ async def test_withdrawal_is_audited_and_closes_case(database):
     place = await create_community()
     row = await create_in_review(place)
     row = await removal.withdraw(place.resident, row.id, version=row.version)
-    assert await last_action(row) == ("submission.withdraw", place.resident.id, "WITHDRAWN", 1)
+    assert await get_last_action(row) == ("submission.withdraw", place.resident.id, "WITHDRAWN", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
     await run_effects()
     assert [case["state"] for case in await list_rows("review_case")] == ["SUPERSEDED"]
@@ -204,7 +204,7 @@ async def test_removal_notes_the_reason(database):
     row = await create_published(place)
     row = await removal.remove(place.leader, row.id, version=row.version, reason="  广告  ")
     assert (row.state, row.note, row.published_revision) == (SubmissionState.REMOVED, "广告", None)
-    assert await last_action(row) == ("submission.remove", place.leader.id, "REMOVED", 1)
+    assert await get_last_action(row) == ("submission.remove", place.leader.id, "REMOVED", 1)
     assert await list_pending_effects("effects.receive_submission") == [{"submission_id": row.id}]
 
 
@@ -229,7 +229,7 @@ async def test_residents_cannot_remove_submissions(database):
     assert await read_tables() == before
 
 
-async def attempts(actor, row):
+async def try_all_as(actor, row):
     """Call every verb of the author as `actor`, and return what each raised."""
     return await run_concurrently(
         write.edit(actor, row.id, version=row.version, content=make_content("新")),
@@ -245,7 +245,7 @@ async def test_hidden_submission_is_unknown_to_others(database, state):
     row = await create_in_state(place, state)
     before = await read_tables()
     for actor in (place.other, place.leader):
-        assert [answer.code for answer in await attempts(actor, row)] == ["NOT_FOUND"] * 4
+        assert [answer.code for answer in await try_all_as(actor, row)] == ["NOT_FOUND"] * 4
     assert await read_tables() == before
 
 
@@ -254,7 +254,7 @@ async def test_published_submission_is_changed_by_author_only(database):
     row = await create_published(place)
     before = await read_tables()
     for actor in (place.other, place.leader):
-        assert [type(answer) for answer in await attempts(actor, row)] == [AuthorsOnly] * 4
+        assert [type(answer) for answer in await try_all_as(actor, row)] == [AuthorsOnly] * 4
     assert await read_tables() == before
 
 
@@ -264,7 +264,7 @@ async def test_another_communitys_submissions_do_not_exist(database, state):
     row = await create_in_state(place, state)
     stranger = elsewhere.leader
     before = await read_tables()
-    answers = await attempts(stranger, row) + await run_concurrently(
+    answers = await try_all_as(stranger, row) + await run_concurrently(
         removal.remove(stranger, row.id, version=row.version, reason="x"),
         likes.like(stranger, row.id),
         likes.unlike(stranger, row.id),

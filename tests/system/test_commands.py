@@ -52,7 +52,7 @@ def test_check_says_what_is_missing_and_what_to_do(tmp_path):
 def test_only_migrating_makes_a_database(tmp_path, command):
     done = run(*command, cwd=tmp_path, PORT="0")
     assert done.returncode == 1
-    assert "there is no database at" in done.stdout + plain_end(done)
+    assert "there is no database at" in done.stdout + get_output(done)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -60,7 +60,7 @@ def test_only_migrating_makes_a_database(tmp_path, command):
 def test_a_database_without_this_version_s_tables_is_told_plainly(tmp_path, command):
     (tmp_path / "empty.sqlite3").touch()
     old = {"DATABASE_URL": f"sqlite://{tmp_path}/empty.sqlite3"}
-    assert "run `community migrate` first" in plain(run(*command, cwd=tmp_path, PORT="0", **old))
+    assert "run `community migrate` first" in get_plain_error(run(*command, cwd=tmp_path, PORT="0", **old))
     checked = run("check", cwd=tmp_path, **old).stdout
     assert "BAD  migrations" in checked
     assert "effects" not in checked
@@ -81,7 +81,7 @@ def test_migrating_twice_and_founding(tmp_path):
 
 
 @pytest.fixture
-def typed(tmp_path, monkeypatch):
+def run_here(tmp_path, monkeypatch):
     """A function that runs a command in an empty folder, the current one."""
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
@@ -89,21 +89,21 @@ def typed(tmp_path, monkeypatch):
     return partial(run, cwd=tmp_path)
 
 
-def test_people_and_privacy_are_looked_after_by_the_operator(typed, tmp_path):
-    typed("migrate")
-    typed("found", "幸福里")
+def test_people_and_privacy_are_looked_after_by_the_operator(run_here, tmp_path):
+    run_here("migrate")
+    run_here("found", "幸福里")
     (tmp_path / "terms.md").write_text("我们怎样使用你的数据。", encoding="utf-8")
     publish = ("privacy", "publish", "SERVICE", "terms.md", "--title", "用户协议")
-    assert "SERVICE version 1 is published: everyone is asked again" in typed(*publish).output
-    assert "version 2 is published: earlier consents stay valid" in typed(*publish).output
-    assert typed("privacy", "publish", "OTHER", "terms.md", "--title", "x").returncode == 2
-    report = typed("privacy", "retention").output
+    assert "SERVICE version 1 is published: everyone is asked again" in run_here(*publish).output
+    assert "version 2 is published: earlier consents stay valid" in run_here(*publish).output
+    assert run_here("privacy", "publish", "OTHER", "terms.md", "--title", "x").returncode == 2
+    report = run_here("privacy", "retention").output
     assert report.count("never run") == len(report.splitlines()) > 0
-    assert "never run" not in typed("privacy", "retention", "--now").output
+    assert "never run" not in run_here("privacy", "retention", "--now").output
     for command in (("people", "ban", "1", "--reason", "广告"), ("people", "unban", "1"), ("people", "lead", "9")):
-        assert "There is no such" in typed(*command).output
-    assert "makes one person a leader" in typed("people", "lead", "Q29tbXVuaXR5OjE").output
-    assert typed("people", "ban", "nonsense", "--reason", "x").returncode == 2
+        assert "There is no such" in run_here(*command).output
+    assert "makes one person a leader" in run_here("people", "lead", "Q29tbXVuaXR5OjE").output
+    assert run_here("people", "ban", "nonsense", "--reason", "x").returncode == 2
 
 
 async def _login(name):
@@ -111,25 +111,25 @@ async def _login(name):
         await logins.login(configuration.load(), Platform.DEVELOPMENT, name)
 
 
-def test_a_suspended_person_has_their_rights_by_the_operator(typed, tmp_path):
-    typed("migrate")
+def test_a_suspended_person_has_their_rights_by_the_operator(run_here, tmp_path):
+    run_here("migrate")
     asyncio.run(_login("one"))
-    assert "banned" in typed("people", "ban", "1", "--reason", "广告").output
-    (line,) = typed("privacy", "export", ids.encode("Person", 1), "out").output.splitlines()
+    assert "banned" in run_here("people", "ban", "1", "--reason", "广告").output
+    (line,) = run_here("privacy", "export", ids.encode("Person", 1), "out").output.splitlines()
     with zipfile.ZipFile(tmp_path / line) as archive:
         assert "accounts/person.json" in archive.namelist()
     for wrong in ((), ("--remove", "--keep", "anonymised"), ("--keep", "everything")):
-        assert typed("privacy", "erase", "1", *wrong).returncode == 2
-    assert "ANONYMISE, due at" in typed("privacy", "erase", "1", "--keep", "anonymised").output
-    assert "You have already requested an erasure" in typed("privacy", "erase", "1", "--remove", "--now").output
+        assert run_here("privacy", "erase", "1", *wrong).returncode == 2
+    assert "ANONYMISE, due at" in run_here("privacy", "erase", "1", "--keep", "anonymised").output
+    assert "You have already requested an erasure" in run_here("privacy", "erase", "1", "--remove", "--now").output
     for command in (("export", "9", "out"), ("erase", "9", "--remove")):
-        assert "There is no such person" in typed("privacy", *command).output
+        assert "There is no such person" in run_here("privacy", *command).output
 
 
-def test_a_change_of_the_encryption_key_is_carried_through(typed):
+def test_a_change_of_the_encryption_key_is_carried_through(run_here):
     old, new = "the key that was used before this day", "the key that is used from this day on"
-    typed("migrate", ENCRYPTION_KEY=old)
-    assert "0 values sealed" in typed("rekey", ENCRYPTION_KEY=new, ENCRYPTION_KEYS_ACCEPTED=old).output
+    run_here("migrate", ENCRYPTION_KEY=old)
+    assert "0 values sealed" in run_here("rekey", ENCRYPTION_KEY=new, ENCRYPTION_KEYS_ACCEPTED=old).output
 
 
 def test_an_unknown_queue_is_refused_with_those_there_are(tmp_path):
@@ -222,7 +222,7 @@ def list_processes(folder):
     return found
 
 
-def plain(done):
+def get_plain_error(done):
     """Assert that the command failed without a traceback, and return its message."""
     assert done.returncode == 1
     assert done.stderr.startswith("Error: ")
@@ -233,7 +233,7 @@ def plain(done):
 @pytest.mark.parametrize("command", [["migrate"], ["serve"], ["relay"], ["worker", "effects"]])
 def test_a_database_that_is_away_is_told_plainly(tmp_path, command):
     away = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"}
-    said = plain(run(*command, cwd=tmp_path, PORT="0", **away))
+    said = get_plain_error(run(*command, cwd=tmp_path, PORT="0", **away))
     assert "the database cannot be used" in said
     assert "migrate" not in said
 
@@ -247,19 +247,19 @@ def test_check_says_of_a_database_that_is_away_nothing_more_than_that(tmp_path):
 def test_a_file_that_is_no_database_is_told_plainly(tmp_path):
     (tmp_path / "text.sqlite3").write_text("a letter to my neighbours, " * 100)
     other = {"DATABASE_URL": f"sqlite://{tmp_path}/text.sqlite3"}
-    assert "file is not a database" in plain(run("migrate", cwd=tmp_path, **other))
+    assert "file is not a database" in get_plain_error(run("migrate", cwd=tmp_path, **other))
     assert "BAD  database" in run("check", cwd=tmp_path, **other).stdout
 
 
 def test_a_worker_without_redis_says_so_plainly(tmp_path):
     run("migrate", cwd=tmp_path)
-    assert "Redis" in plain(run("worker", "effects", cwd=tmp_path, REDIS_URL="redis://127.0.0.1:1"))
+    assert "Redis" in get_plain_error(run("worker", "effects", cwd=tmp_path, REDIS_URL="redis://127.0.0.1:1"))
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "REDIS_URL"])
 def test_up_does_not_pass_over_servers_that_it_was_given(tmp_path, name):
     own = {"DATABASE_URL": "postgresql://db/community", "REDIS_URL": "redis://cache:6379"}[name]
-    assert f"{PREFIX}{name} is set" in plain(run_process("up", cwd=tmp_path, PORT="0", **{name: own}))
+    assert f"{PREFIX}{name} is set" in get_plain_error(run_process("up", cwd=tmp_path, PORT="0", **{name: own}))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -296,13 +296,13 @@ def test_an_installation_for_production_is_founded_as_up_says(tmp_path):
 def test_redis_that_is_away_is_told_plainly(tmp_path):
     run("migrate", cwd=tmp_path)
     run("found", "幸福里", cwd=tmp_path)
-    assert "Redis" in plain(run("leaderboards", "rebuild", cwd=tmp_path, REDIS_URL="redis://127.0.0.1:1"))
+    assert "Redis" in get_plain_error(run("leaderboards", "rebuild", cwd=tmp_path, REDIS_URL="redis://127.0.0.1:1"))
 
 
 def test_a_port_in_use_is_told_plainly(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        told = plain(run_process("up", cwd=tmp_path, PORT=port))
+        told = get_plain_error(run_process("up", cwd=tmp_path, PORT=port))
         assert "in use" in told
         assert "COMMUNITY_PORT" in told
         assert "cannot be used" in run_process("demo", "--once", "--port", port, cwd=tmp_path).stdout
@@ -315,7 +315,7 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
     try:
         wait_for(f"http://127.0.0.1:{port}/readyz")
         for other in ("0", port):
-            assert "another installation is running" in plain_end(run_process("up", cwd=tmp_path, PORT=other))
+            assert "another installation is running" in get_output(run_process("up", cwd=tmp_path, PORT=other))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
         socket_of_first = configuration.embedded_redis_url(tmp_path / ".community").removeprefix("unix://")
         assert Path(socket_of_first).exists()
@@ -324,6 +324,6 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
         first.wait(60)
 
 
-def plain_end(done):
+def get_output(done):
     assert "Traceback" not in done.stderr
     return done.stderr

@@ -25,13 +25,13 @@ def job(work, way=ExecutionMode.TRANSACTIONAL):
         del registry.JOBS[NAME]
 
 
-async def offered(**args):
+async def lease_new(**args):
     await db.transaction(lambda: outbox.put(NAME, **args))
     (effect,) = await outbox.lease(lease_s=0)
     return effect
 
 
-async def state():
+async def count_done():
     return await db.scalar("SELECT count(*) FROM outbox_effect WHERE done_at IS NOT NULL")
 
 
@@ -43,9 +43,9 @@ async def test_an_effect_is_carried_out_with_its_own_arguments(database, way):
         seen.append(args)
 
     with job(work, way):
-        effect = await offered(submission_id=7)
+        effect = await lease_new(submission_id=7)
         await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
-    assert (seen, await state()) == ([{"submission_id": 7}], 1)
+    assert (seen, await count_done()) == ([{"submission_id": 7}], 1)
 
 
 @pytest.mark.parametrize("way", [ExecutionMode.TRANSACTIONAL, ExecutionMode.AT_LEAST_ONCE])
@@ -56,7 +56,7 @@ async def test_whichever_offer_comes_first_carries_an_effect_out_and_none_does_a
         seen.append(1)
 
     with job(work, way):
-        effect = await offered()
+        effect = await lease_new()
         (again,) = await outbox.lease(lease_s=0)
         await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
         assert seen == [1]
@@ -74,11 +74,11 @@ async def test_work_elsewhere_that_was_offered_again_meanwhile_is_finished_by_th
                 later.extend(await outbox.lease(lease_s=0))
 
     with job(work, ExecutionMode.AT_LEAST_ONCE):
-        effect = await offered()
+        effect = await lease_new()
         await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
-        assert await state() == 0
+        assert await count_done() == 0
         await run_effect(database, NAME, effect_id=effect.id, attempt=later[0].attempt)
-    assert await state() == 1
+    assert await count_done() == 1
 
 
 async def test_the_same_offer_run_twice_at_once_happens_once(database):
@@ -89,11 +89,11 @@ async def test_the_same_offer_run_twice_at_once_happens_once(database):
         await asyncio.sleep(0.05)
 
     with job(work):
-        effect = await offered()
+        effect = await lease_new()
         await asyncio.gather(
             *(run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt) for _ in range(5))
         )
-    assert (seen, await state()) == ([1], 1)
+    assert (seen, await count_done()) == ([1], 1)
 
 
 async def test_what_a_failing_job_wrote_is_undone_and_the_failure_noted(database):
@@ -102,7 +102,7 @@ async def test_what_a_failing_job_wrote_is_undone_and_the_failure_noted(database
         raise ValueError("what a person wrote")
 
     with job(work):
-        effect = await offered()
+        effect = await lease_new()
         await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
     assert await db.scalar("SELECT count(*) FROM schedule") == 0
     assert await db.scalar("SELECT failures FROM outbox_effect") == 1
@@ -119,4 +119,4 @@ async def test_redis_cannot_lend_an_effect_to_another_job(database):
         await db.transaction(lambda: outbox.put("effects.sweep"))
         (effect,) = await outbox.lease(lease_s=0)
         await run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt)
-    assert (seen, await state()) == ([], 0)
+    assert (seen, await count_done()) == ([], 0)

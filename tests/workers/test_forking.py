@@ -31,7 +31,7 @@ def in_database(settings, work):
     return asyncio.run(run())
 
 
-def offer(settings, *, at=None):
+def enqueue_due(settings, *, at=None):
     """Lease and enqueue all due effects, as the relay does, and return their number."""
 
     async def due():
@@ -47,7 +47,7 @@ def offer(settings, *, at=None):
     return len(effects)
 
 
-async def with_pictures(count=1, **given):
+async def upload_pictures(count=1, **given):
     place = await create_community()
     return [await upload_picture(place.resident, number, **given) for number in range(count)]
 
@@ -66,23 +66,23 @@ def run_through_worker(settings, odds, marker):
         return [row.refusal.value if row.refusal else row.state.value for row in await queries.get_by_ids(ids)]
 
     ids = in_database(settings, upload)
-    assert offer(settings) == len(odds)
+    assert enqueue_due(settings) == len(odds)
     run_burst(settings, "measured", marker=marker)
     return list(zip(odds, in_database(settings, read), strict=True)), max(map(int, marker.read_text().split()))
 
 
-def states(settings):
+def list_states(settings):
     async def read():
         return [(row["state"], row["refusal"]) for row in await list_rows("media")]
 
     return in_database(settings, read)
 
 
-def backlog(settings):
+def get_backlog(settings):
     return in_database(settings, outbox.get_backlog)
 
 
-def later():
+def get_retry_time():
     """Return a moment when every failed effect is due again."""
     return clock.now() + timedelta(seconds=outbox.MAX_RETRY_S + 1)
 
@@ -92,11 +92,11 @@ def failures(settings):
 
 
 def test_children_work_pictures_off_and_nothing_is_left_in_redis(settings):
-    in_database(settings, lambda: with_pictures(20))
-    assert offer(settings) == 20
+    in_database(settings, lambda: upload_pictures(20))
+    assert enqueue_due(settings) == 20
     run_burst(settings)
-    assert states(settings) == [("READY", None)] * 20
-    assert backlog(settings).pending == 0
+    assert list_states(settings) == [("READY", None)] * 20
+    assert get_backlog(settings).pending == 0
     connection = connect(settings)
     assert get_queue("images", connection).count == 0
     assert list(connection.scan_iter("rq:job:*")) == []
@@ -104,46 +104,46 @@ def test_children_work_pictures_off_and_nothing_is_left_in_redis(settings):
 
 
 def test_a_child_that_is_killed_is_noted_and_its_picture_done_by_another(settings, tmp_path):
-    in_database(settings, lambda: with_pictures(3))
-    offer(settings)
+    in_database(settings, lambda: upload_pictures(3))
+    enqueue_due(settings)
     run_burst(settings, "killed_once", marker=tmp_path / "killed")
-    assert sorted(states(settings)) == [("PROCESSING", None), ("READY", None), ("READY", None)]
-    assert (backlog(settings).pending, failures(settings)) == (1, 1)
-    offer(settings, at=later())
+    assert sorted(list_states(settings)) == [("PROCESSING", None), ("READY", None), ("READY", None)]
+    assert (get_backlog(settings).pending, failures(settings)) == (1, 1)
+    enqueue_due(settings, at=get_retry_time())
     run_burst(settings)
-    assert states(settings) == [("READY", None)] * 3
-    assert backlog(settings).pending == 0
+    assert list_states(settings) == [("READY", None)] * 3
+    assert get_backlog(settings).pending == 0
 
 
 @pytest.mark.on_embedded
 def test_a_picture_beyond_the_memory_limit_is_refused(settings):
-    in_database(settings, with_pictures)
-    offer(settings)
+    in_database(settings, upload_pictures)
+    enqueue_due(settings)
     run_burst(settings, "memory")
-    assert states(settings) == [("REFUSED", "TOO_COMPLEX")]
-    assert (backlog(settings).pending, failures(settings)) == (0, 0)
+    assert list_states(settings) == [("REFUSED", "TOO_COMPLEX")]
+    assert (get_backlog(settings).pending, failures(settings)) == (0, 0)
 
 
 @pytest.mark.on_embedded
 @pytest.mark.parametrize("death", ["processor", "clock"])
 def test_each_death_of_a_child_is_noted(settings, death, monkeypatch):
     monkeypatch.setattr("workers.queues.ISOLATED_TIMEOUT_S", 2)
-    in_database(settings, with_pictures)
-    offer(settings)
+    in_database(settings, upload_pictures)
+    enqueue_due(settings)
     run_burst(settings, death)
-    assert states(settings) == [("PROCESSING", None)]
-    assert (backlog(settings).pending, failures(settings)) == (1, 1)
+    assert list_states(settings) == [("PROCESSING", None)]
+    assert (get_backlog(settings).pending, failures(settings)) == (1, 1)
 
 
 def test_a_picture_that_kills_every_child_is_refused(settings):
-    in_database(settings, with_pictures)
+    in_database(settings, upload_pictures)
     for _ in range(rules.MAX_ATTEMPTS + 1):
-        offer(settings, at=later())
+        enqueue_due(settings, at=get_retry_time())
         run_burst(settings, "crash")
-        if states(settings) == [("REFUSED", "TOO_COMPLEX")]:
+        if list_states(settings) == [("REFUSED", "TOO_COMPLEX")]:
             break
-    assert states(settings) == [("REFUSED", "TOO_COMPLEX")]
-    assert (backlog(settings).pending, backlog(settings).parked) == (0, 0)
+    assert list_states(settings) == [("REFUSED", "TOO_COMPLEX")]
+    assert (get_backlog(settings).pending, get_backlog(settings).parked) == (0, 0)
 
 
 @pytest.mark.on_embedded
@@ -160,17 +160,17 @@ def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_di
 
 
 def test_an_effect_that_waits_in_the_queue_is_not_put_there_again(settings):
-    in_database(settings, lambda: with_pictures(5))
-    offer(settings)
+    in_database(settings, lambda: upload_pictures(5))
+    enqueue_due(settings)
     for times in range(1, 4):
-        assert offer(settings, at=clock.now() + timedelta(minutes=10 * times)) == 5
+        assert enqueue_due(settings, at=clock.now() + timedelta(minutes=10 * times)) == 5
     connection = connect(settings)
     assert get_queue("images", connection).count == 5
     connection.close()
 
 
 async def test_any_offer_of_a_picture_will_do_and_it_is_done_once(database):
-    (media_id,) = await with_pictures()
+    (media_id,) = await upload_pictures()
     first = next(effect for effect in await outbox.lease(lease_s=0) if effect.name == "images.process")
     again = next(effect for effect in await outbox.lease(lease_s=0) if effect.name == "images.process")
     assert again.attempt == first.attempt + 1
@@ -194,7 +194,7 @@ async def test_a_failure_of_the_work_is_noted_and_tried_again(database, monkeypa
         raise RuntimeError("ours")
 
     monkeypatch.setitem(registry.JOBS, "images.process", Job(fails, ExecutionMode.ISOLATED))
-    await with_pictures()
+    await upload_pictures()
     (effect,) = [effect for effect in await outbox.lease(lease_s=60) if effect.name == "images.process"]
     await run_effect(database, "images.process", effect_id=effect.id, attempt=effect.attempt)
     (failures, error) = (await db.scalar("SELECT failures FROM outbox_effect WHERE name = 'images.process'"),
@@ -203,7 +203,7 @@ async def test_a_failure_of_the_work_is_noted_and_tried_again(database, monkeypa
 
 
 async def test_the_relay_hands_pictures_to_their_own_queue(database):
-    await with_pictures()
+    await upload_pictures()
     connection = connect(database)
     await Relay(database, connection).tick()
     assert get_queue("images", connection).count == 1

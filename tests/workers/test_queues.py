@@ -36,7 +36,7 @@ def in_database(settings, work):
     return asyncio.run(run())
 
 
-def work_off(settings, name, monkeypatch):
+def run_worker(settings, name, monkeypatch):
     """Run a real worker until its queue is empty."""
     monkeypatch.setattr(process.QueueWorker, "work", burst)
     process.work(settings, name)
@@ -46,13 +46,13 @@ def burst(self, **kwargs):
     super(process.QueueWorker, self).work(burst=True, **kwargs)
 
 
-async def swept():
+async def put_and_lease():
     await db.transaction(lambda: outbox.put("effects.sweep"))
     return await outbox.lease(lease_s=60)
 
 
 def test_a_job_is_a_listed_name_and_two_numbers_in_json(settings, connection):
-    (effect,) = in_database(settings, swept)
+    (effect,) = in_database(settings, put_and_lease)
     enqueue([effect], connection)
     (job_id,) = get_queue("effects", connection).get_job_ids()
     (data,) = connection.hmget(f"rq:job:{job_id}", "data")
@@ -63,8 +63,8 @@ def test_a_job_is_a_listed_name_and_two_numbers_in_json(settings, connection):
 
 
 def test_a_worker_carries_out_what_was_enqueued(settings, connection, monkeypatch):
-    enqueue(in_database(settings, swept), connection)
-    work_off(settings, "effects", monkeypatch)
+    enqueue(in_database(settings, put_and_lease), connection)
+    run_worker(settings, "effects", monkeypatch)
     assert in_database(settings, outbox.get_backlog).pending == 0
 
 
@@ -84,7 +84,7 @@ def test_board_steps_share_a_job_that_has_not_begun(settings, connection, monkey
     for effect in effects:
         enqueue([effect], connection)
     assert get_queue("leaderboards", connection).count == 1
-    work_off(settings, "leaderboards", monkeypatch)
+    run_worker(settings, "leaderboards", monkeypatch)
     assert in_database(settings, outbox.get_backlog).pending == 0
 
 
@@ -106,7 +106,7 @@ def test_a_queue_is_never_longer_than_what_is_pending_and_any_offer_is_carried_o
         assert len(effects) == 5
         enqueue(effects, connection)
         assert get_queue("effects", connection).count == 5
-    work_off(settings, "effects", monkeypatch)
+    run_worker(settings, "effects", monkeypatch)
     assert in_database(settings, outbox.get_backlog).pending == 0
 
 
@@ -124,19 +124,19 @@ def test_whoever_writes_to_redis_runs_no_function_of_theirs(settings, connection
     given = json.loads(json.dumps(given).replace("{target}", str(target)))
     hostile = Queue("effects", connection=connection, serializer=JSONSerializer)
     hostile.enqueue_call(name, **given)
-    work_off(settings, "effects", monkeypatch)
+    run_worker(settings, "effects", monkeypatch)
     assert not target.exists()
     assert hostile.count == 0
     assert hostile.failed_job_registry.count == 1
 
 
 def test_callbacks_and_webhooks_from_redis_are_not_looked_at(settings, connection, monkeypatch, tmp_path):
-    (effect,) = in_database(settings, swept)
+    (effect,) = in_database(settings, put_and_lease)
     enqueue([effect], connection)
     (job_id,) = get_queue("effects", connection).get_job_ids()
     for kind in ("success", "failure", "stopped"):
         connection.hset(f"rq:job:{job_id}", f"{kind}_callback_name", "tests.workers.test_queues.called_back")
-    work_off(settings, "effects", monkeypatch)
+    run_worker(settings, "effects", monkeypatch)
     assert CALLED == []
     assert in_database(settings, outbox.get_backlog).pending == 0
 
@@ -144,14 +144,14 @@ def test_callbacks_and_webhooks_from_redis_are_not_looked_at(settings, connectio
 CALLED = []
 
 
-def called_back(*args):
+def call_back(*args):
     CALLED.append(args)
 
 
 def test_a_pickled_job_is_not_unpickled(settings, connection, monkeypatch, tmp_path):
     target = tmp_path / "it ran"
     Queue("effects", connection=connection).enqueue_call("os.system", args=[f"touch '{target}'"])
-    work_off(settings, "effects", monkeypatch)
+    run_worker(settings, "effects", monkeypatch)
     assert not target.exists()
 
 

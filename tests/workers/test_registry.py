@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "workers").rglob("*.py")])
 
 
-def constants(tree):
+def find_constants(tree):
     """Return the module's text constants by name."""
     return {
         target.id: node.value.value
@@ -25,10 +25,10 @@ def constants(tree):
     }
 
 
-def named_jobs():
+def list_named_jobs():
     for path in SOURCES:
         tree = ast.parse(path.read_text(encoding="utf-8"))
-        names = constants(tree)
+        names = find_constants(tree)
         for node in ast.walk(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "put"):
                 continue
@@ -44,7 +44,7 @@ def named_jobs():
 
 
 def test_every_effect_that_is_put_has_a_job():
-    found = list(named_jobs())
+    found = list(list_named_jobs())
     assert len(found) >= 2
     assert [(name, path.name) for name, path in found if name not in JOBS] == []
 

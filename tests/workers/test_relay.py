@@ -25,12 +25,12 @@ def connection(settings):
     connection.close()
 
 
-async def promised(name="effects.sweep"):
+async def put_effect(name="effects.sweep"):
     await db.transaction(lambda: outbox.put(name))
 
 
 async def test_what_is_due_is_handed_over_once(database, connection):
-    await promised()
+    await put_effect()
     relay = Relay(database, connection)
     assert [await relay.tick(), await relay.tick()] == [1, 0]
     assert get_queue("effects", connection).count == 1
@@ -42,7 +42,7 @@ async def test_the_schedule_is_fed(database, connection):
 
 
 async def test_without_redis_an_effect_is_due_again_at_once(database):
-    await promised()
+    await put_effect()
     away = redis.Redis(port=1, retry=None)
     relay = Relay(database, away)
     relay._schedule_read_at = float("inf")
@@ -53,7 +53,7 @@ async def test_without_redis_an_effect_is_due_again_at_once(database):
 
 
 async def test_another_redis_than_before_gets_everything_again(database, connection):
-    await promised()
+    await put_effect()
     relay = Relay(database, connection)
     await relay.tick()
     connection.flushdb()
@@ -75,8 +75,8 @@ async def test_another_redis_than_before_has_its_boards_looked_at(database, conn
 
 
 async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(database, connection, caplog):
-    await promised("effects.of_tomorrow")
-    await promised()
+    await put_effect("effects.of_tomorrow")
+    await put_effect()
     assert await Relay(database, connection).tick() == 1
     assert "effects.of_tomorrow" in caplog.text
     assert (await outbox.get_backlog()).pending == 2
@@ -139,7 +139,7 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
             await wait_until(lambda: way.refused >= 3)
             assert not relaying.done()
             before = get_queue("effects", connection).count
-            async with opened_beside(settings) as beside:
+            async with open_second_connection(settings) as beside:
                 await beside.execute(
                     "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ('effects.sweep', '{}', $1, $1)",
                     clock.now(),
@@ -155,7 +155,7 @@ async def test_a_lost_database_is_waited_for_and_told_once(settings, connection,
 
 
 @asynccontextmanager
-async def opened_beside(settings):
+async def open_second_connection(settings):
     connection = await asyncpg.connect(settings.database_url)
     try:
         yield connection
