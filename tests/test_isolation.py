@@ -57,7 +57,7 @@ def connect(url, number):
 
 
 def let_die(claim, url):
-    """End a claim as the death of its process does: it is no longer renewed, and its lease expires."""
+    """End a claim as if its process had died. Its lease expires without a renewal."""
     claim._released.set()
     claim._renewing.join()
     with connect(url, 0) as client:

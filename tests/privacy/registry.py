@@ -1,4 +1,4 @@
-"""Every column with personal data, and its place in a person's archive or the reason for leaving it out.
+"""Every column with personal data, with its place in the archive or the reason for omission.
 
 `test_registry.py` compares this with the models, with an archive and with docs/privacy.md. It fails for a table or
 column that is missing here, for a column that is missing in the archive, and for a table that the document omits.
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Role:
-    """Rows that belong to a person, the column or condition that finds them, and their file in the archive.
+    """Rows of a person, with the condition that finds them and their file in the archive.
 
     `$person` and `$member` stand for the person and their membership. The archive has each column under its own name,
     or under its name in `named`. It omits the columns of `untold`, each for the reason given.
