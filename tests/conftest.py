@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 pytest.register_assert_rewrite("tests.support")
@@ -24,6 +26,14 @@ def pytest_configure(config):
         backends.check_servers()
     except backends.ServersUnusable as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def pytest_collection_modifyitems(items):
+    if os.environ.get("COMMUNITY_TEST_LONG") == "required":
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long: set COMMUNITY_TEST_LONG=required, as .ci/run does"))
 
 
 def pytest_generate_tests(metafunc):

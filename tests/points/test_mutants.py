@@ -18,6 +18,7 @@ def test_mutant_fits_the_sources(mutant):
     assert (ROOT / mutant.caught_by).is_file()
 
 
+@pytest.mark.long
 @pytest.mark.processes
 @pytest.mark.parametrize(
     "mutant",

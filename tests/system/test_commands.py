@@ -308,6 +308,7 @@ def test_a_port_in_use_is_told_plainly(tmp_path):
         assert "cannot be used" in run_process("demo", "--once", "--port", port, cwd=tmp_path).stdout
 
 
+@pytest.mark.long
 @pytest.mark.processes
 def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
     port = str(free_port())

@@ -7,6 +7,7 @@ import pytest
 from tests.support.kills import VICTIMS, run_day_scenario
 
 
+@pytest.mark.long
 @pytest.mark.processes
 async def test_a_day_with_kills_ends_as_one_without(tmp_path):
     quiet, day, _ = await run_day_scenario(tmp_path / "quiet", residents=6, each=5)

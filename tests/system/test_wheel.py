@@ -35,10 +35,7 @@ def list_lowest_versions() -> list[str]:
     return [dependency.replace(">=", "==") for dependency in wanted]
 
 
-@pytest.mark.skipif(
-    os.environ.get("COMMUNITY_TEST_WHEEL") != "required",
-    reason="it downloads every dependency in another version: COMMUNITY_TEST_WHEEL=required, as .ci/run has it",
-)
+@pytest.mark.long  # It downloads every dependency in another version.
 @pytest.mark.processes
 def test_the_wheel_plays_the_story_in_a_clean_environment_of_the_lowest_versions(tmp_path):
     run(sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), cwd=ROOT)

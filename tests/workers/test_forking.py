@@ -146,6 +146,7 @@ def test_a_picture_that_kills_every_child_is_refused(settings):
     assert (get_backlog(settings).pending, get_backlog(settings).parked) == (0, 0)
 
 
+@pytest.mark.long
 @pytest.mark.on_embedded
 def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
     monkeypatch.setattr(rules, "MAX_UNUSED", 1_000)
