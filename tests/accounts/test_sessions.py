@@ -172,10 +172,10 @@ async def test_a_session_that_is_ended_is_out_at_once(database):
 
 
 async def test_nobody_ends_anothers_session(database):
-    mine, theirs = await begin_session(), await begin_session()
+    mine, others = await begin_session(), await begin_session()
     with pytest.raises(NotFound):
-        await sessions.end(mine.person_id, session_id=theirs.session_id)
-    assert await is_good(theirs)
+        await sessions.end(mine.person_id, session_id=others.session_id)
+    assert await is_good(others)
 
 
 async def test_all_sessions_but_one_are_ended(database):
@@ -187,9 +187,9 @@ async def test_all_sessions_but_one_are_ended(database):
 
 
 async def test_a_token_of_another_persons_session_is_refused(database):
-    mine, theirs = await begin_session(), await begin_session()
+    mine, others = await begin_session(), await begin_session()
     with pytest.raises(Unauthenticated):
-        await sessions.require_active(Bearer(mine.person_id, theirs.session_id))
+        await sessions.require_active(Bearer(mine.person_id, others.session_id))
 
 
 async def test_a_ban_counts_at_once_and_says_why_at_the_door(database):

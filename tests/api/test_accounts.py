@@ -119,10 +119,10 @@ async def test_account_is_visible_only_to_its_person(place, platforms):
         "+86 136****2222"
     )
     await mutate(me, "platformLink", platform="DOUYIN", code=platforms.douyin.code("自己"))
-    query = "{ account { bornOn guardian platforms { platform } phone { masked } wards { nickname } } }"
+    query = "{ account { bornOn guardian platforms { platform } phone { masked } dependants { nickname } } }"
     assert (await me.ask(query))["account"] == {
         "bornOn": "1980-02-03", "guardian": "NOT_NEEDED", "platforms": [{"platform": "WECHAT"}, {"platform": "DOUYIN"}],
-        "phone": {"masked": "+86 136****2222"}, "wards": [],
+        "phone": {"masked": "+86 136****2222"}, "dependants": [],
     }  # fmt: skip
     assert await place.guest.get_error_code(query) == "UNAUTHENTICATED"
     assert (await mutate(me, "platformSessionCheck", "good"))["good"] is True
@@ -144,8 +144,8 @@ async def test_child_needs_a_guardian_and_a_consent(place):
     number = ids.encode("ConsentDocument", document.id)
     assert code(await mutate(resident, "consentGive", documentId=number)) == "GUARDIAN_NEEDED"
     asked = await mutate(resident, "guardianAsk", "guardianCode { code }")
-    confirmed = await mutate(parent, "guardianConfirm", "wards { nickname }", code=asked["guardianCode"]["code"])
-    assert confirmed["wards"] == [{"nickname": "娃娃"}]
+    confirmed = await mutate(parent, "guardianConfirm", "dependants { nickname }", code=asked["guardianCode"]["code"])
+    assert confirmed["dependants"] == [{"nickname": "娃娃"}]
     words = {"title": "题", "text": "文"}
     given = {"communityId": place.id, "kind": "RECIPE", "content": words}
     assert code(await mutate(resident, "submissionCreate", idempotencyKey=new_key(), **given)) == "CONSENT_MISSING"
@@ -156,8 +156,8 @@ async def test_child_needs_a_guardian_and_a_consent(place):
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}]
     await mutate(resident, "consentGive", documentId=number)
     assert (await mutate(resident, "submissionCreate", idempotencyKey=new_key(), **given))["errors"] == []
-    (dependant,) = (await parent.ask("{ account { wards { id } } }"))["account"]["wards"]
-    assert (await mutate(parent, "guardianRevoke", "wards { id }", personId=dependant["id"]))["wards"] == []
+    (dependant,) = (await parent.ask("{ account { dependants { id } } }"))["account"]["dependants"]
+    assert (await mutate(parent, "guardianRevoke", "dependants { id }", personId=dependant["id"]))["dependants"] == []
     assert (await resident.ask(mine, c=place.id))["mySubmissions"]["nodes"] == [{"state": "WITHDRAWN"}] * 2
     assert code(await mutate(resident, "checkIn", communityId=place.id)) == "GUARDIAN_NEEDED"
 

@@ -40,7 +40,7 @@ BOUNDED_LISTS = {
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
-    "Account.platforms", "Account.wards", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
+    "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.dataExports",
 }  # fmt: skip
 

@@ -77,7 +77,7 @@ PERSONAL_QUERIES = {
     " { nodes { version changes { field } changedBy { person { nickname } community { name } } } } }",
     "consents": "{ consents { purpose givenAt document { title version } } }",
     "exports": "{ dataExports { state downloadPath } }",
-    "account": "{ account { bornOn guardian person { nickname } wards { nickname } platforms { platform }"
+    "account": "{ account { bornOn guardian person { nickname } dependants { nickname } platforms { platform }"
     " phone { masked } } }",
 }
 MAX_PERSONAL_STATEMENTS = {"sessions": 2, "history": 6, "consents": 3, "exports": 2, "account": 6}

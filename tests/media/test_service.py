@@ -377,10 +377,10 @@ async def test_picture_removed_during_processing_leaves_no_file(database, monkey
 
 async def test_use_of_another_persons_picture_is_refused():
     place = await create_community()
-    mine, theirs = await create_ready_picture(place.resident), await create_ready_picture(place.other)
+    mine, others = await create_ready_picture(place.resident), await create_ready_picture(place.other)
     holder = uses.MediaConsumer(MediaSubject.SUBMISSION, 1, place.id)
     before = await read_tables()
-    for media_ids in ([mine, theirs], [theirs], [mine, 999]):
+    for media_ids in ([mine, others], [others], [mine, 999]):
         with pytest.raises(NotFound):
             await uses.add(place.resident.person_id, media_ids, by=holder, path=("mediaIds",))
     assert await read_tables() == before

@@ -185,7 +185,7 @@ async def test_right_books_are_proven_row_by_row(database):
 async def test_every_promise_has_an_error_that_breaks_it():
     tried = {promise for promise, _ in ERRORS}
     # The database has a unique key for source keys, so no statement can insert a second one.
-    assert {proof.description for proof in INVARIANTS} - tried == {"a source key is used once"}
+    assert {invariant.description for invariant in INVARIANTS} - tried == {"a source key is used once"}
 
 
 async def test_every_planted_error_is_found(database):

@@ -142,9 +142,9 @@ async def test_the_queue_is_oldest_first(database):
 async def test_queue_omits_own_submissions(database):
     place = await create_community(leaders=2)
     own = await create_in_review(place, author=place.leader)
-    theirs = await create_in_review(place)
-    assert await list_queue(place.leader) == [theirs.id]
-    assert await list_queue(place.leaders[1]) == [own.id, theirs.id]
+    others = await create_in_review(place)
+    assert await list_queue(place.leader) == [others.id]
+    assert await list_queue(place.leaders[1]) == [own.id, others.id]
 
 
 async def test_the_queue_is_for_leaders_of_this_community(database):

@@ -111,10 +111,10 @@ async def test_late_picture_keeps_submission_withdrawn(place, database):
 
 
 async def test_another_persons_picture_is_refused(place):
-    theirs = await create_ready_picture(place.other)
+    others = await create_ready_picture(place.other)
     before = await read_tables()
     with pytest.raises(NotFound):
-        await create_submitted(place, media_ids=[theirs])
+        await create_submitted(place, media_ids=[others])
     assert await read_tables() == before
 
 

@@ -155,12 +155,12 @@ def open_season(place, start=0, days=31, *, by=None, percent=300):
 
 async def test_the_operator_ends_anybodys_season(place):
     with clock.at(NOON):
-        theirs = await open_season(place)
+        others = await open_season(place)
         everywhere = await editing.open_season_as_operator(
             SeasonPlan(name="春节", percent=400, starts_at=NOON, ends_at=NOON + 60 * DAY)
         )
         assert (await pay_member(place.resident)).points == 20
-        for row, points in ((everywhere, 15), (theirs, 5)):
+        for row, points in ((everywhere, 15), (others, 5)):
             assert (await editing.cancel_season_as_operator(row.id)).cancelled_at is not None
             assert (await pay_member(place.resident)).points == points
             trail = await audit.list_events(row.community_id, subject="season", subject_id=row.id)

@@ -71,7 +71,7 @@ class GuardianConfirmInput:
 class GuardianConfirmPayload(MutationPayload):
     """Result of `guardianConfirm`."""
 
-    wards: list[Person] | None = field(default=None, description="Dependants of the viewer, at most 20.")
+    dependants: list[Person] | None = field(default=None, description="Dependants of the viewer, at most 20.")
 
 
 @input_type
@@ -85,7 +85,7 @@ class GuardianRevokeInput:
 class GuardianRevokePayload(MutationPayload):
     """Result of `guardianRevoke`."""
 
-    wards: list[Person] | None = field(default=None, description="Remaining dependants of the viewer, at most 20.")
+    dependants: list[Person] | None = field(default=None, description="Remaining dependants of the viewer, at most 20.")
 
 
 @object_type
@@ -128,7 +128,7 @@ class ConsentMutation:
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "guardian", str(person_id)):
             await guardians.confirm_child(settings, person_id, code=input.code)
-        return GuardianConfirmPayload(wards=await _load_dependants(person_id))
+        return GuardianConfirmPayload(dependants=await _load_dependants(person_id))
 
     @mutation
     async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> GuardianRevokePayload:
@@ -141,7 +141,7 @@ class ConsentMutation:
         await withdrawals.revoke_child_confirmation(
             person_id, child_id=ids.decode("Person", input.person_id, path="personId")
         )
-        return GuardianRevokePayload(wards=await _load_dependants(person_id))
+        return GuardianRevokePayload(dependants=await _load_dependants(person_id))
 
 
 async def _load_dependants(person_id: int) -> list[Person]:

@@ -23,14 +23,14 @@ class ConsentQuery:
         row = await guardians.find_private(person_id)
         if row is None:
             raise Unauthenticated
-        wards = await guardians.list_dependants(person_id)
-        me, *children = await queries.get_people([person_id, *wards])
+        dependants = await guardians.list_dependants(person_id)
+        me, *children = await queries.get_people([person_id, *dependants])
         phone = await phones.find(info.context.settings, person_id)
         return Account(
             person=Person.of(me),
             born_on=row.born_on,
             guardian=_to_guardian_state(row),
-            wards=[Person.of(child) for child in children],
+            dependants=[Person.of(child) for child in children],
             platforms=[
                 LinkedPlatform(platform=link.platform, linked_at=link.created_at)
                 for link in await logins.list_links(person_id)

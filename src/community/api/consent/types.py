@@ -98,7 +98,7 @@ class Account:
     person: Person = field(description="Viewer as others see them.")
     born_on: str | None = field(description="Date of birth, YYYY-MM-DD. Null if the viewer gave none.")
     guardian: GuardianState = field(description="State of the guardian's confirmation, which a person under 14 needs.")
-    wards: list[Person] = field(description="Dependants: children for whom the viewer confirmed, at most 20.")
+    dependants: list[Person] = field(description="Dependants: children for whom the viewer confirmed, at most 20.")
     platforms: list[LinkedPlatform] = field(description="Platforms from which the viewer can log in, at most 20.")
     phone: Phone | None = field(description="Telephone number. Null if none is bound.")
 
