@@ -63,6 +63,13 @@ class PersonConnection:
     edges: list[PersonEdge]
 
 
+@strawberry.input
+class GuestInput:
+    name: str
+    age: int | None = None
+    friends: list[GuestInput] | None = None
+
+
 def person() -> Person:
     return Person(id=strawberry.ID("1"), name="阿明")
 
@@ -88,6 +95,14 @@ class Query:
     @strawberry.field
     def number(self, of: int = 1) -> int:
         return of
+
+    @strawberry.field
+    def total(self, of: list[int]) -> int:
+        return sum(of)
+
+    @strawberry.field
+    def welcome(self, guest: GuestInput) -> str:
+        return guest.name
 
     @strawberry.field
     def size(self, file: Upload) -> int:

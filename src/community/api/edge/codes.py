@@ -28,6 +28,11 @@ QUERY_TOO_LARGE = "QUERY_TOO_LARGE"
 TOO_MANY_ALIASES = "TOO_MANY_ALIASES"
 QUERY_TOO_COSTLY = "QUERY_TOO_COSTLY"
 
+MAX_REQUEST_ERRORS = 5
+"""Maximum number of errors of a request that is not executed."""
+MAX_MESSAGE_LENGTH = 300
+MAX_LOCATIONS = 5
+
 INTERNAL = "INTERNAL"
 INTERNAL_MESSAGE = "Something went wrong on our side. Try again later."
 
@@ -53,17 +58,23 @@ def method_not_allowed(message: str, *, allow: str) -> ProtocolError:
     return ProtocolError(405, METHOD_NOT_ALLOWED, message, headers={"Allow": allow})
 
 
+def shorten_message(message: str) -> str:
+    """Return at most `MAX_MESSAGE_LENGTH` characters of a message that may contain the caller's input."""
+    return message if len(message) <= MAX_MESSAGE_LENGTH else f"{message[: MAX_MESSAGE_LENGTH - 1]}…"
+
+
 class DocumentRefused(GraphQLError):  # noqa: N818 - a response for the caller, like a domain's refusal
     """Refusal of a document that was not executed. Code and message are for the caller."""
 
     def __init__(self, code: str, message: str, nodes: Node | Sequence[Node] | None = None) -> None:
-        super().__init__(message, nodes, extensions={"code": code})
+        super().__init__(shorten_message(message), nodes, extensions={"code": code})
         self.code = code
 
     @classmethod
     def from_graphql_error(cls, code: str, error: GraphQLError) -> Self:
-        """Build a refusal with the message and location of a graphql-core error."""
+        """Build a refusal with the message and the first locations of a graphql-core error."""
         refusal = cls(code, error.message)
         refusal.nodes, refusal.source = error.nodes, error.source
-        refusal.positions, refusal.locations = error.positions, error.locations
+        refusal.positions = error.positions and list(error.positions)[:MAX_LOCATIONS]
+        refusal.locations = error.locations and error.locations[:MAX_LOCATIONS]
         return refusal

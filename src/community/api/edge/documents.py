@@ -18,9 +18,7 @@ from graphql import (
     GraphQLSyntaxError,
     OperationDefinitionNode,
     parse,
-    specified_rules,
 )
-from strawberry.schema.schema import validate_document
 
 from community.api.edge.codes import (
     GRAPHQL_PARSE_FAILED,
@@ -31,6 +29,7 @@ from community.api.edge.codes import (
     DocumentRefused,
 )
 from community.api.edge.limits import Limits, check_limits
+from community.api.edge.validation import validate_document
 
 MAX_CACHED_DOCUMENTS = 500
 MAX_CACHED_DOCUMENT_LENGTH = 8_192
@@ -85,7 +84,7 @@ class DocumentCache:
         try:
             entry = _CachedDocument(_parse_document(text, self._limits))
             self._check_operation(entry, operation_name, variables)
-            errors = validate_document(self._schema(), entry.document, tuple(specified_rules))
+            errors = validate_document(self._schema(), entry.document)
         except RecursionError:
             # Without `from error`, because its traceback keeps every frame of the recursion.
             raise DocumentRefused(QUERY_TOO_DEEP, "The document is nested too deeply.") from None
@@ -112,6 +111,9 @@ class DocumentCache:
 
 
 def _parse_document(text: str, limits: Limits) -> DocumentNode:
+    if len(text) > limits.length:
+        message = f"The document is longer than {limits.length} characters. Send long texts as variables."
+        raise DocumentRefused(QUERY_TOO_LARGE, message)
     try:
         return parse(text, max_tokens=limits.tokens)
     except GraphQLSyntaxError as error:

@@ -22,6 +22,8 @@ from community.api.edge.measure import DocumentMeasure, Extent
 class Limits:
     """Limits of one document. Depth, aliases, size and cost count a fragment at each spread."""
 
+    length: int = 32_768
+    """Maximum number of characters, because reading one character takes about 0.2 µs. Long texts are variables."""
     tokens: int = 2_000
     fragments: int = 50
     repeats: int = 100

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from graphql import FieldNode, GraphQLError
 
-from community.api.edge.codes import BAD_USER_INPUT, INTERNAL, INTERNAL_MESSAGE, DocumentRefused
+from community.api.edge.codes import (
+    BAD_USER_INPUT,
+    INTERNAL,
+    INTERNAL_MESSAGE,
+    MAX_REQUEST_ERRORS,
+    DocumentRefused,
+    shorten_message,
+)
 from community.api.edge.correlation import get_request_id
 from community.kernel.errors import Refusal
 
@@ -25,8 +32,13 @@ def build_internal_extensions() -> dict[str, Any]:
     return {"code": INTERNAL, "requestId": get_request_id()}
 
 
-def mask_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
-    """Return the errors for the caller, and log each masked cause once."""
+def mask_errors(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
+    """Return the errors for the caller, and log each masked cause once.
+
+    Of a request that was not executed, only the first errors are returned.
+    """
+    if all(error.path is None for error in errors):
+        errors = errors[:MAX_REQUEST_ERRORS]
     logged: set[int] = set()
     shown = []
     for error in errors:
@@ -36,7 +48,7 @@ def mask_errors(errors: Iterable[GraphQLError]) -> list[GraphQLError]:
         elif isinstance(cause, Refusal):
             shown.append(_rewrite_error(error, cause.message, build_extensions(cause)))
         elif _is_about_input(error):
-            shown.append(_rewrite_error(error, error.message, {"code": BAD_USER_INPUT}))
+            shown.append(_rewrite_error(error, shorten_message(error.message), {"code": BAD_USER_INPUT}))
         else:
             # One failed batch raises the same exception in every field that waited for it.
             if id(cause) not in logged:
@@ -56,8 +68,13 @@ def _get_root_cause(error: GraphQLError) -> Exception:
 
 
 def _is_about_input(error: GraphQLError) -> bool:
-    """Return True for graphql-core's errors about a variable or an argument. Other errors point at fields."""
-    return bool(error.nodes) and not any(isinstance(node, FieldNode) for node in error.nodes or ())
+    """Return True for graphql-core's errors about a variable or an argument.
+
+    Other errors point at fields. Only the error about too many wrong variables points at nothing.
+    """
+    if not error.nodes:
+        return error.path is None and error.original_error is None
+    return not any(isinstance(node, FieldNode) for node in error.nodes)
 
 
 def _rewrite_error(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

@@ -10,6 +10,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
+from community.api.edge.codes import MAX_REQUEST_ERRORS
 from community.api.edge.documents import DocumentCache, DocumentInvalid
 from community.api.edge.limits import Limits
 from community.api.edge.masking import mask_errors
@@ -32,6 +33,14 @@ class GuardedSchema(strawberry.Schema):
     ) -> None:
         documents = DocumentCache(lambda: self._schema, limits or Limits())
         super().__init__(query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents)), **options)
+
+    def _get_custom_context_kwargs(
+        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
+    ) -> dict[str, Any]:
+        """Return further arguments of graphql-core's `execute`, which strawberry does not offer."""
+        given = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
+        # Suggestions for a wrong value take up to 1 ms each.
+        return {**given, "max_coercion_errors": MAX_REQUEST_ERRORS, "hide_suggestions": True}
 
     def process_errors(
         self,
