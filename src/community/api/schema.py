@@ -69,7 +69,10 @@ class Query(
     LeaderboardQuery,
     PrivacyQuery,
 ):
-    """Queries. A refusal is an error with a code. Every list has a limit."""
+    """Queries. A refusal is an error with a code. Every list has a limit.
+
+    A response of more than 2,000,000 bytes is refused with the code `RESPONSE_TOO_LARGE`.
+    """
 
     @query
     async def node(

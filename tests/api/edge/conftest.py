@@ -24,6 +24,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from community.api.edge import graphiql
 from community.api.edge.handler import GraphQLHandler
+from community.api.edge.measure import LONG_TEXT
 from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware, exception_handlers
 from community.api.edge.schema import GuardedSchema
 from community.api.media.types import UPLOAD_SCALAR, Upload
@@ -39,6 +40,7 @@ SHARED_FAILURE = RuntimeError(SECRET)
 class Person:
     id: strawberry.ID
     name: str
+    story: str = strawberry.field(default="", metadata=LONG_TEXT)
 
     @strawberry.field
     def friends(self, first: int | None = None, after: str | None = None) -> PersonConnection:
@@ -83,6 +85,10 @@ class Query:
     @strawberry.field
     def hello(self, name: str = "世界") -> str:
         return f"你好，{name}"
+
+    @strawberry.field
+    def long(self, length: int) -> str:
+        return "x" * length
 
     @strawberry.field
     def me(self) -> Person:

@@ -153,6 +153,46 @@ def test_default_page_counts(tiny_schema):
     assert cost(tiny_schema, "{ people { edges { node { id } } } }") == 61
 
 
+def test_long_text_costs_more(tiny_schema):
+    assert cost(tiny_schema, "{ me { story } }") == 11
+    assert cost(tiny_schema, "{ people(first: 100) { edges { node { id story } } } }") == 1 + 100 * (2 + 11)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ("name", 1),
+        ("name name", 2),
+        ("a: name", 1),
+        ("a: name b: name", 12),
+        ("a: name b: name c: name", 23),
+        ("name ... on Person { a: name }", 12),
+        ("a: name b: id", 2),
+        ("a: friend { id } b: friend { id }", 4),
+        ("a: __typename b: __typename", 12),
+    ],
+)
+def test_repeated_leaf_costs_more(tiny_schema, fields, expected):
+    assert cost(tiny_schema, f"{{ me {{ {fields} }} }}") == 1 + expected
+
+
+def test_leaf_with_arguments_can_be_repeated(tiny_schema):
+    assert cost(tiny_schema, '{ a: hello(name: "a") b: hello(name: "b") }') == 2
+
+
+async def test_repeated_long_text_is_too_costly(client):
+    texts = " ".join(f"a{i}: story" for i in range(30))
+    assert await code(client, f"{{ people(first: 100) {{ edges {{ node {{ {texts} }} }} }} }}") == "QUERY_TOO_COSTLY"
+
+
+async def test_large_response_is_refused(client):
+    assert (await client.ask("{ long(length: 1999900) }"))["data"]
+    response = await client.post({"query": "{ long(length: 2000000) }"})
+    assert response.status_code == 200
+    assert response.json()["errors"][0]["extensions"] == {"code": "RESPONSE_TOO_LARGE"}
+    assert "data" not in response.json()
+
+
 def test_unknown_fields_are_measured_by_their_text(tiny_schema):
     assert cost(tiny_schema, "{ a { b(first: 9) { c d } } ... on Nothing { e } ...Missing }") == 21
     assert measure(tiny_schema, "mutation { a { b } }").operation_extent.depth == 2

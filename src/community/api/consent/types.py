@@ -11,6 +11,7 @@ from community.api import ids
 from community.api.accounts.types import LinkedPlatform, Person, Phone
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type
+from community.api.edge.measure import LONG_TEXT
 from community.consent import documents
 from community.consent.consents import ConsentRow
 from community.consent.documents import DocumentRow
@@ -38,7 +39,7 @@ class ConsentDocument:
     purpose: ConsentPurpose = field(description="Purpose.")
     version: int = field(description="Version number within the purpose. The first is 1.")
     title: str = field(description="Title, 1 to 60 characters.")
-    text: str = field(description="Text, 1 to 20000 characters, with line breaks.")
+    text: str = field(description="Text, 1 to 20000 characters, with line breaks.", metadata=LONG_TEXT)
     renews: bool = field(description="True if consents to earlier versions do not count for this one.")
     published_at: datetime = field(description="Time of publication.")
 

@@ -23,6 +23,7 @@ from community.api.edge.codes import (
     GRAPHQL_VALIDATION_FAILED,
     INTERNAL,
     NOT_ACCEPTABLE,
+    RESPONSE_TOO_LARGE,
     UNSUPPORTED_MEDIA_TYPE,
     DocumentRefused,
     ProtocolError,
@@ -146,10 +147,10 @@ class GraphQLHandler:
                 raise method_not_allowed("Send mutations by POST. GET is for queries.", allow="POST") from None
             refusal = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not supported here.")
             return _build_refusal_response([refusal], accepted)
-        return _build_result_response(result, accepted)
+        return _build_result_response(result, accepted, limit_bytes=self._schema.limits.response_bytes)
 
 
-def _build_result_response(result: ExecutionResult, accepted: str) -> Response:
+def _build_result_response(result: ExecutionResult, accepted: str, *, limit_bytes: int) -> Response:
     errors = result.errors or []
     # Errors of fields have a path. Without one, execution did not start and the response has no `data`, not even null.
     if errors and result.data is None and all(error.path is None for error in errors):
@@ -160,9 +161,13 @@ def _build_result_response(result: ExecutionResult, accepted: str) -> Response:
     if result.extensions:
         payload["extensions"] = result.extensions
     try:
-        return responses.build_json_response(payload, media_type=accepted)
+        response = responses.build_json_response(payload, media_type=accepted)
     except (TypeError, ValueError, RecursionError) as error:
         return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
+    if len(response.body) > limit_bytes:
+        message = f"The response is larger than {limit_bytes} bytes. Request smaller pages or fewer fields."
+        return _build_refusal_response([DocumentRefused(RESPONSE_TOO_LARGE, message)], accepted)
+    return response
 
 
 def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Response:

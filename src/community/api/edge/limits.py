@@ -36,6 +36,8 @@ class Limits:
     root_fields: int = 10
     cost: int = 5_000
     introspection_cost: int = 1_000
+    response_bytes: int = 2_000_000
+    """Maximum size of a response before compression."""
 
 
 def check_limits(

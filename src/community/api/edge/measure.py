@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Any
 
 from graphql import (
@@ -30,12 +31,19 @@ from graphql import (
     VariableNode,
     get_named_type,
 )
+from strawberry.types.field import StrawberryField
 
 from community.api.edge.numbers import is_whole_number
 from community.kernel.paging import DEFAULT_PAGE, MAX_PAGE
 
 INTROSPECTION_ROOTS = frozenset({"__schema", "__type"})
 PAGE_ARGUMENTS = ("first", "last")
+REPEATED_LEAF_COST = 10
+"""Cost of a leaf that was already selected under another name. A small document repeats a long text in that way."""
+COST = "cost"
+"""Key in the metadata of a field that costs more than 1."""
+LONG_TEXT: Mapping[str, int] = {COST: 10}
+"""Metadata of a field with a text of thousands of characters."""
 MAX_DIGITS = 9  # more than any page needs, because converting a long number is slow
 
 
@@ -63,6 +71,15 @@ class Extent:
 
 EMPTY_EXTENT = Extent()
 _ONE_SELECTION = Extent(size=1)
+_REPEATED_LEAF = Extent(cost=REPEATED_LEAF_COST)
+
+
+@dataclass(slots=True)
+class _Names:
+    """Names within one field. `leaves` has the first key of each leaf without arguments."""
+
+    keys: set[str] = dataclass_field(default_factory=set)
+    leaves: dict[str, str] = dataclass_field(default_factory=dict)
 
 
 class DocumentMeasure:
@@ -99,7 +116,7 @@ class DocumentMeasure:
         for definition in document.definitions:
             if isinstance(definition, OperationDefinitionNode):
                 extent = self._measure_selections(
-                    definition.selection_set.selections, schema.get_root_type(definition.operation), set()
+                    definition.selection_set.selections, schema.get_root_type(definition.operation), _Names()
                 )
                 self.extents.append((definition, extent))
                 if definition is operation:
@@ -110,7 +127,7 @@ class DocumentMeasure:
         extent = self._measure_selections(
             fragment.selection_set.selections,
             self._schema.get_type(condition),
-            set(),
+            _Names(),
             introspecting=condition.startswith("__"),
         )
         self.extents.append((fragment, extent))
@@ -122,18 +139,20 @@ class DocumentMeasure:
         self,
         selections: Iterable[SelectionNode],
         parent: GraphQLNamedType | None,
-        named: set[str],
+        names: _Names,
         *,
         introspecting: bool = False,
     ) -> Extent:
-        """Return the extent of `selections`. `named` collects the names in the enclosing field."""
+        """Return the extent of `selections`. `names` collects the names in the enclosing field."""
         total = EMPTY_EXTENT
         for selection in selections:
             if isinstance(selection, FieldNode):
                 key = selection.alias.value if selection.alias else selection.name.value
-                self.repeats += key in named
-                named.add(key)
+                self.repeats += key in names.keys
+                names.keys.add(key)
                 total += self._measure_field(selection, parent, introspecting=introspecting)
+                if _is_repeated_leaf(selection, key, names) and not introspecting:
+                    total += _REPEATED_LEAF
             elif isinstance(selection, FragmentSpreadNode):
                 # Missing if the document does not define it, or within a cycle.
                 total += _ONE_SELECTION + self._fragments.get(selection.name.value, EMPTY_EXTENT)
@@ -142,7 +161,7 @@ class DocumentMeasure:
                 total += _ONE_SELECTION + self._measure_selections(
                     selection.selection_set.selections,
                     self._schema.get_type(condition.name.value) if condition else parent,
-                    named,
+                    names,
                     introspecting=introspecting,
                 )
         return total
@@ -156,7 +175,7 @@ class DocumentMeasure:
         below = EMPTY_EXTENT
         if node.selection_set:
             kind = get_named_type(field.type) if field else None
-            below = self._measure_selections(node.selection_set.selections, kind, set(), introspecting=inside)
+            below = self._measure_selections(node.selection_set.selections, kind, _Names(), introspecting=inside)
         return Extent(
             depth=below.depth if inside else below.depth + 1,
             introspection_depth=below.introspection_depth + 1 if inside else below.introspection_depth,
@@ -164,7 +183,7 @@ class DocumentMeasure:
             fields=1,
             size=below.size + 1,
             cost=(1 if inside else self._count_children(node, field)) * below.cost
-            + (self._introspection_cost if root_of_introspection else 1),
+            + (self._introspection_cost if root_of_introspection else _get_own_cost(field)),
         )
 
     def _count_children(self, node: FieldNode, field: GraphQLField | None) -> int:
@@ -211,6 +230,18 @@ def _to_page_size(value: Any) -> int:
     if not is_whole_number(value) or value < 0:
         return MAX_PAGE
     return int(value) or DEFAULT_PAGE
+
+
+def _is_repeated_leaf(node: FieldNode, key: str, names: _Names) -> bool:
+    """Return True if the same leaf is already in the answer under another key."""
+    if node.selection_set or node.arguments:
+        return False
+    return names.leaves.setdefault(node.name.value, key) != key
+
+
+def _get_own_cost(field: GraphQLField | None) -> int:
+    declared = field.extensions.get("strawberry-definition") if field else None
+    return declared.metadata.get(COST, 1) if isinstance(declared, StrawberryField) else 1
 
 
 def _find_field(parent: GraphQLNamedType | None, name: str) -> GraphQLField | None:

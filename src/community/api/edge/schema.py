@@ -31,7 +31,8 @@ class GuardedSchema(strawberry.Schema):
         extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
         **options: Any,
     ) -> None:
-        documents = DocumentCache(lambda: self._schema, limits or Limits())
+        self.limits = limits or Limits()
+        documents = DocumentCache(lambda: self._schema, self.limits)
         super().__init__(query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents)), **options)
 
     def _get_custom_context_kwargs(

@@ -11,6 +11,7 @@ from community.api import ids
 from community.api.communities.types import Member, load_communities, load_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query
+from community.api.edge.measure import LONG_TEXT
 from community.api.media.types import Media
 from community.api.nodes import Node
 from community.api.review.decision import ReviewDecision
@@ -58,7 +59,7 @@ class Revision:
     id: strawberry.ID = field(description="Opaque id.")
     number: int = field(description="Number within the submission. The first is 1.")
     title: str = field(description="Title, 1 to 60 characters.")
-    text: str = field(description="Text, 1 to 5000 characters, with line breaks.")
+    text: str = field(description="Text, 1 to 5000 characters, with line breaks.", metadata=LONG_TEXT)
     product_ref: str | None = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
     created_at: datetime = field(description="Time of writing.")
 
