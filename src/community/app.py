@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 DRAIN_S = 10
 KEEP_ALIVE_S = 65
+MIN_GZIP_BYTES = 1_024
+GZIP_LEVEL = 4
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -66,7 +69,9 @@ def create_app(settings: Settings) -> Starlette:
 
     application = Starlette(
         routes=[
-            *build_slash_routes("/graphql", graphql),
+            # Only here, because pictures and archives are compressed already. Tokens are in headers and not in cookies,
+            # so that a foreign page cannot guess a secret from the length of a compressed response.
+            *build_slash_routes("/graphql", GZipMiddleware(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
             *media.build_routes(settings),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),

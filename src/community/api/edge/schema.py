@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import ExecutionResult, GraphQLError
 from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
 from community.api.edge.codes import MAX_REQUEST_ERRORS
 from community.api.edge.documents import DocumentCache, DocumentInvalid
+from community.api.edge.introspection import IntrospectionCache, is_introspection
 from community.api.edge.limits import Limits
 from community.api.edge.masking import mask_errors
 
@@ -33,7 +34,10 @@ class GuardedSchema(strawberry.Schema):
     ) -> None:
         self.limits = limits or Limits()
         documents = DocumentCache(lambda: self._schema, self.limits)
-        super().__init__(query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents)), **options)
+        answers = IntrospectionCache()
+        super().__init__(
+            query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents, answers)), **options
+        )
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
@@ -55,8 +59,9 @@ class GuardedSchema(strawberry.Schema):
 class _DocumentExtension(SchemaExtension):
     """Extension of one operation, which supplies the parsed, limited and validated document."""
 
-    def __init__(self, documents: DocumentCache) -> None:
+    def __init__(self, documents: DocumentCache, answers: IntrospectionCache) -> None:
         self._documents = documents
+        self._answers = answers
         self._errors: list[GraphQLError] = []
 
     def on_parse(self) -> Iterator[None]:
@@ -75,3 +80,17 @@ class _DocumentExtension(SchemaExtension):
         """Set the errors of the validation."""
         self.execution_context.pre_execution_errors = self._errors
         yield
+
+    def on_execute(self) -> Iterator[None]:
+        """Set the answer of an introspection from the cache, or store it there."""
+        context = self.execution_context
+        text, name = context.query or "", context._provided_operation_name  # noqa: SLF001 - as above
+        if context.graphql_document is None or not is_introspection(context.graphql_document, name):
+            yield
+            return
+        context.result = self._answers.find(text, name)
+        is_cached = context.result is not None
+        yield
+        result = context.result
+        if not is_cached and isinstance(result, ExecutionResult) and result.data and not result.errors:
+            self._answers.store(text, name, result.data)
