@@ -22,7 +22,13 @@ from community.api import context, examples
 from community.api.edge import graphiql
 from community.api.edge.forms import PREFLIGHT_HEADERS
 from community.api.edge.handler import GraphQLHandler
-from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware, exception_handlers
+from community.api.edge.http_protocol import LimitedHttpProtocol
+from community.api.edge.middleware import (
+    BodyTimeoutMiddleware,
+    InternalErrorMiddleware,
+    RequestIdMiddleware,
+    exception_handlers,
+)
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
@@ -88,6 +94,7 @@ def create_app(settings: Settings) -> Starlette:
                 max_age=86_400,
             ),
             Middleware(InternalErrorMiddleware),
+            Middleware(BodyTimeoutMiddleware, timeout_s=settings.body_timeout_s),
         ],
         exception_handlers=exception_handlers,
         lifespan=lifespan,
@@ -131,7 +138,7 @@ def serve(settings: Settings, listening: socket.socket) -> None:
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=LimitedHttpProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -200,6 +200,8 @@ class Settings(BaseSettings):
     """A JSON file of example operations for the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
 
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
+    body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+    """The time limit of the body of any request, uploads included."""
 
     public_url: Annotated[str, AfterValidator(_validate_web_address)] | None = None
     """The address of the API for clients, such as https://api.example.cn. Default: the address in the request."""

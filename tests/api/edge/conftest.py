@@ -25,7 +25,12 @@ from strawberry.schema.config import StrawberryConfig
 from community.api.edge import graphiql
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.measure import LONG_TEXT
-from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware, exception_handlers
+from community.api.edge.middleware import (
+    BodyTimeoutMiddleware,
+    InternalErrorMiddleware,
+    RequestIdMiddleware,
+    exception_handlers,
+)
 from community.api.edge.schema import GuardedSchema
 from community.api.media.types import UPLOAD_SCALAR, Upload
 from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
@@ -33,6 +38,7 @@ from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
 SECRET = "postgres://root:hunter2@db"
 BODY_LIMIT = 65_536
 UPLOAD_LIMIT = 131_072
+BODY_TIMEOUT_S = 1.0
 SHARED_FAILURE = RuntimeError(SECRET)
 
 
@@ -221,7 +227,11 @@ def build() -> Client:
             Route("/teapot", teapot),
             Route("/fine", fine),
         ],
-        middleware=[Middleware(RequestIdMiddleware), Middleware(InternalErrorMiddleware)],
+        middleware=[
+            Middleware(RequestIdMiddleware),
+            Middleware(InternalErrorMiddleware),
+            Middleware(BodyTimeoutMiddleware, timeout_s=BODY_TIMEOUT_S),
+        ],
         exception_handlers=exception_handlers,
     )
     return Client(app, counter)
@@ -264,9 +274,9 @@ def served():
     """Function that serves an application on a free port until the test ends. It returns the URL."""
     running = []
 
-    def serve(app: Starlette) -> str:
+    def serve(app: Starlette, **options) -> str:
         listener = socket.create_server(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", **options))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))
         thread.start()
         running.append((server, thread, listener))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import Any
@@ -20,6 +21,7 @@ from community.api.edge.codes import (
     METHOD_NOT_ALLOWED,
     NOT_ACCEPTABLE,
     NOT_FOUND,
+    REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
     ProtocolError,
 )
@@ -92,6 +94,44 @@ class InternalErrorMiddleware:
             logger.exception("request failed: request_id=%s", correlation.get_request_id())
             if not started:
                 await build_internal_error_response()(scope, receive, send)
+
+
+class BodyTimeoutMiddleware:
+    """Middleware that limits the time until the body of a request is complete.
+
+    The application's `receive` raises ProtocolError with 408 after this time.
+    """
+
+    def __init__(self, app: ASGIApp, timeout_s: float) -> None:
+        self._app = app
+        self._timeout_s = timeout_s
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application with the limit."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        deadline = asyncio.get_running_loop().time() + self._timeout_s
+        is_complete = False
+
+        async def receive_in_time() -> Message:
+            nonlocal is_complete
+            if is_complete:
+                return await receive()
+            try:
+                async with asyncio.timeout_at(deadline):
+                    message = await receive()
+            except TimeoutError:
+                raise ProtocolError(
+                    408,
+                    REQUEST_TIMEOUT,
+                    f"The body did not arrive within {self._timeout_s:g} seconds.",
+                    headers={"Connection": "close"},
+                ) from None
+            is_complete = not message.get("more_body", False)
+            return message
+
+        await self._app(scope, receive_in_time, send)
 
 
 async def _handle_http_exception(_request: Request, error: Exception) -> Response:

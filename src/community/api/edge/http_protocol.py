@@ -1,0 +1,115 @@
+"""HTTP/1.1 with limits of the headers. Malformed requests get JSON too.
+
+uvicorn's httptools protocol keeps headers of any size, and waits for them without a time limit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from community.api.edge.codes import BAD_REQUEST, HEADERS_TOO_LARGE, REQUEST_TIMEOUT
+from community.api.edge.responses import build_error_response
+
+MAX_HEADER_BYTES = 65_536
+"""Maximum size of the request line and the headers."""
+HEADER_TIMEOUT_S = 15.0
+IDLE_TIMEOUT_S = 65.0
+"""Time limit of a new connection until its first byte. Later ones have uvicorn's limit for keep-alive."""
+
+
+class LimitedHttpProtocol(HttpToolsProtocol):
+    """One connection. A request beyond a limit is refused, and the connection closes."""
+
+    max_header_bytes = MAX_HEADER_BYTES
+    header_timeout_s = HEADER_TIMEOUT_S
+    idle_timeout_s = IDLE_TIMEOUT_S
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        """Start the limit of an idle connection."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._is_reading_headers = False
+        self._is_refused = False
+        self._received_bytes = 0
+        self._chunk_bytes = 0
+        super().connection_made(transport)
+        self._timer = self.loop.call_later(self.idle_timeout_s, transport.close)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop the limit."""
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse the next bytes. Refuse headers that are too large, even before they are complete."""
+        if self._is_refused:
+            return
+        self._chunk_bytes = len(data)
+        self._received_bytes += len(data)
+        super().data_received(data)
+        if self._is_reading_headers and self._received_bytes > self.max_header_bytes:
+            self._refuse_large_headers()
+
+    def on_message_begin(self) -> None:
+        """Start the limits of the headers."""
+        super().on_message_begin()
+        self._is_reading_headers = True
+        self._received_bytes = self._chunk_bytes  # an upper bound, because a chunk can begin with another request
+        self._stop_timer()
+        self._timer = self.loop.call_later(self.header_timeout_s, self._refuse_slow_headers)
+
+    def on_headers_complete(self) -> None:
+        """Start the request if its headers are within the limit."""
+        self._is_reading_headers = False
+        self._stop_timer()
+        if self._received_bytes > self.max_header_bytes and self._count_header_bytes() > self.max_header_bytes:
+            self._refuse_large_headers()
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Pass a part of the body on, unless the request was refused."""
+        if not self._is_refused:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the body, unless the request was refused."""
+        if not self._is_refused:
+            super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse a malformed request with JSON."""
+        self._refuse(400, BAD_REQUEST, msg)
+
+    def _count_header_bytes(self) -> int:
+        return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+
+    def _refuse_large_headers(self) -> None:
+        self._refuse(431, HEADERS_TOO_LARGE, f"The headers are larger than {self.max_header_bytes} bytes.")
+
+    def _refuse_slow_headers(self) -> None:
+        message = f"The headers did not arrive within {self.header_timeout_s:g} seconds."
+        self._refuse(408, REQUEST_TIMEOUT, message)
+
+    def _refuse(self, status: int, code: str, message: str) -> None:
+        self._stop_timer()
+        if self._is_refused:
+            return
+        self._is_refused = True
+        # A response in the middle of the previous request's response would be read as a part of it.
+        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None before the first
+            self.transport.write(_encode_refusal(status, code, message))
+        self.transport.close()
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+
+def _encode_refusal(status: int, code: str, message: str) -> bytes:
+    response: Any = build_error_response(status, code, message, headers={"Connection": "close"})
+    head = b"".join(b"%b: %b\r\n" % (name, value) for name, value in response.raw_headers)
+    return b"".join((STATUS_LINE[status], head, b"\r\n", response.body))

@@ -1,0 +1,112 @@
+"""Limits of the size and the time of headers and bodies, on real connections."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from urllib.parse import urlsplit
+
+import pytest
+
+from community.api.edge.http_protocol import MAX_HEADER_BYTES, LimitedHttpProtocol
+
+HELLO = b'{"query":"{ hello }"}'
+HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+
+
+class QuickProtocol(LimitedHttpProtocol):
+    header_timeout_s = 0.3
+    idle_timeout_s = 0.3
+
+
+@pytest.fixture
+def address(client, served):
+    parts = urlsplit(served(client.app, http=QuickProtocol))
+    return parts.hostname, parts.port
+
+
+async def exchange(address, *parts: bytes, pause_s: float = 0.0) -> tuple[int, dict[str, str], dict]:
+    """Send the parts with pauses between them, and return status, headers and body of the response."""
+    reader, writer = await asyncio.open_connection(*address)
+    try:
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(pause_s)
+        head = (await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)).decode()
+        status, *lines = head.strip().split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
+        body = await reader.readexactly(int(headers["content-length"]))
+        return int(status.split()[1]), headers, json.loads(body)
+    finally:
+        writer.close()
+
+
+def code(body: dict) -> str:
+    return body["errors"][0]["extensions"]["code"]
+
+
+async def test_ordinary_request_is_served(address):
+    status, _, body = await exchange(address, HEAD % len(HELLO) + HELLO)
+    assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
+
+
+async def test_two_requests_share_a_connection(address):
+    request = HEAD % len(HELLO) + HELLO
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(request + request)
+    answers = b""
+    while answers.count(b"data") < 2:
+        answers += await asyncio.wait_for(reader.read(65_536), 10)
+    writer.close()
+    assert answers.count(b"HTTP/1.1 200") == 2
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /fine HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * MAX_HEADER_BYTES,
+        b"GET /fine HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * MAX_HEADER_BYTES + b"\r\n\r\n",
+        b"GET /fine HTTP/1.1\r\nHost: x\r\n" + b"X-Short: x\r\n" * 10_000,
+        b"GET /" + b"x" * MAX_HEADER_BYTES + b" HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+    ids=["endless header", "long header", "many headers", "long address"],
+)
+async def test_large_headers_are_refused(address, head):
+    status, headers, body = await exchange(address, head)
+    assert (status, code(body)) == (431, "HEADERS_TOO_LARGE")
+    assert (headers["connection"], headers["content-type"]) == ("close", "application/json; charset=utf-8")
+
+
+async def test_large_body_does_not_count_as_headers(address, body_limit):
+    body = HELLO + b" " * (body_limit - len(HELLO))
+    status, _, answer = await exchange(address, HEAD % len(body) + body)
+    assert (status, answer) == (200, {"data": {"hello": "你好，世界"}})
+
+
+async def test_slow_headers_are_refused(address):
+    drops = [b"GET /fine HTTP/1.1\r\n", *(b"X-Slow: x\r\n" for _ in range(3))]
+    status, headers, body = await exchange(address, *drops, pause_s=0.03)
+    assert (status, code(body), headers["connection"]) == (408, "REQUEST_TIMEOUT", "close")
+
+
+async def test_silent_connection_is_closed(address):
+    reader, writer = await asyncio.open_connection(*address)
+    assert await asyncio.wait_for(reader.read(), 10) == b""
+    writer.close()
+
+
+async def test_slow_body_is_refused(address):
+    status, headers, body = await exchange(address, HEAD % len(HELLO) + HELLO[:5])
+    assert (status, code(body), headers["connection"]) == (408, "REQUEST_TIMEOUT", "close")
+
+
+async def test_body_in_parts_is_read(address):
+    status, _, body = await exchange(address, HEAD % len(HELLO), HELLO[:5], HELLO[5:], pause_s=0.1)
+    assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
+
+
+@pytest.mark.parametrize("request_bytes", [b"nonsense\r\n\r\n", b"GET /fine HTTP/1.1\r\nBad Header: x\r\n\r\n"])
+async def test_malformed_request_gets_json(address, request_bytes):
+    status, headers, body = await exchange(address, request_bytes)
+    assert (status, code(body), headers["connection"]) == (400, "BAD_REQUEST", "close")
