@@ -1,14 +1,20 @@
 """Decorators that declare the graph. Docstrings are descriptions, and a relation is one batch function.
 
-@object_type
+@type_over(SubmissionRow)
 class Submission:
     '''Content that a member created.'''
 
-    kind: Kind = field(description="Type of content.")
+    kind = field(description="Type of content.")
+
+    @query
+    def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:
+        '''True if everyone sees it.'''
 
     @batched
-    async def author(parents: list[Submission], info: Info) -> list[Member]:
+    async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]:
         '''Author.'''
+
+Resolvers return rows. A row class is what its type is in annotations.
 """
 
 from __future__ import annotations
@@ -17,10 +23,12 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from enum import Enum
-from typing import Any, TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
 import strawberry
+from strawberry.types import get_object_definition
 from strawberry.types.enum import StrawberryEnumDefinition
+from strawberry.types.field import StrawberryField
 
 from community.api.context import Info
 from community.api.cursors import bind_cursors, is_paged
@@ -45,6 +53,43 @@ def get_description(declared: object) -> str:
 def object_type(cls: C) -> C:
     """Declare an object type with its docstring as the description."""
     return strawberry.type(cls, description=get_description(cls))
+
+
+def type_over(row: type) -> Callable[[C], C]:
+    """Declare an object type over its row class, with its docstring as the description.
+
+    In annotations of resolvers the row class then means this type. A field without a resolver reads the row's
+    attribute of the same name, and has its type unless another one is annotated. Raises TypeError if the row has no
+    such attribute, or has a type already.
+    """
+
+    def declare(cls: C) -> C:
+        if "__strawberry_definition__" in vars(row):
+            raise TypeError(f"{row.__name__} has a type already")
+        for name, declared in list(vars(cls).items()):
+            if isinstance(declared, StrawberryField) and declared.base_resolver is None:
+                cls.__annotations__.setdefault(name, _get_attribute_type(row, name))
+        strawberry.type(cls, description=get_description(cls))
+        definition = get_object_definition(cls, strict=True)
+        # From here on strawberry takes the row class for the type, in annotations and for values.
+        definition.origin = row
+        row.__strawberry_definition__ = definition  # type: ignore[attr-defined]  # where strawberry looks for it
+        return cls
+
+    return declare
+
+
+def _get_attribute_type(row: type, name: str) -> Any:
+    declared = getattr(row, name, None)
+    kinds = {name: get_type_hints(declared.fget)["return"]} if isinstance(declared, property) else get_type_hints(row)
+    if name not in kinds:
+        raise TypeError(f"{row.__name__} has no attribute {name}")
+    return kinds[name]
+
+
+def get_type_name(row: object) -> str:
+    """Return the name of the object type over this row's class. Raises TypeError if there is none."""
+    return get_object_definition(row, strict=True).name
 
 
 @dataclass_transform(field_specifiers=(strawberry.field,))
@@ -85,10 +130,9 @@ _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 def batched(batch: Callable[[list[Any], Info], Awaitable[Any]], *, description: str | None = None) -> Any:
     """Declare a relation by one function from all parents to their children.
 
-    `async def author(parents: list[Submission], info: Info) -> list[Member]` gives each submission one `author`. The
-    children are in the order of the parents. Without `description` the docstring describes the field.
-    Raises TypeError
-    if the function does not return a list.
+    `async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]` gives each submission one `author`.
+    The children are in the order of the parents. Without `description` the docstring describes the field.
+    Raises TypeError if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
     if children is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from typing import Protocol
 
 import strawberry
 
@@ -12,6 +13,14 @@ from community.kernel.errors import InvalidInput
 
 _ID_PATTERN = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
 _MAX_NUMBER = 2**63 - 1
+
+
+class HasId(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> int:
+        """Id of the row."""
 
 
 def encode(kind: str, number: int) -> strawberry.ID:

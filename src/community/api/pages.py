@@ -49,6 +49,11 @@ class Connection(Generic[N]):
     nodes: list[N] = field(description="Items of the page.")
 
 
+def connect(page: Page[R], request: PageRequest) -> Connection[R]:
+    """Build a connection of a page of rows."""
+    return build_connection(page, request, lambda row: row)
+
+
 def build_connection(page: Page[R], request: PageRequest, to_node: Callable[[R], N]) -> Connection[N]:
     """Build a connection of a page of rows. `to_node` converts each row."""
     edges = [Edge(cursor=page.cursor_of(row), node=to_node(row)) for row in page.rows]

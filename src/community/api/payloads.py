@@ -8,12 +8,13 @@ import typing
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
 from enum import Enum
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from community.accounts import errors as _accounts  # noqa: F401 - imported so that their codes exist
+from community.api import ids
 from community.api.context import Context, Info
 from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
 from community.communities import errors as _communities  # noqa: F401
@@ -112,16 +113,8 @@ class KeyedInput:
     )
 
 
-class HasId(Protocol):
-    """A row with an id."""
-
-    @property
-    def id(self) -> int:
-        """Id of the row."""
-
-
 async def run_mutation_once(
-    context: Context, operation: str, given: KeyedInput, verb: Callable[[MemberRow], Awaitable[HasId]]
+    context: Context, operation: str, given: KeyedInput, verb: Callable[[MemberRow], Awaitable[ids.HasId]]
 ) -> tuple[MemberRow, int]:
     """Run `verb` at most once per idempotency key. Return the member and the row's id.
 

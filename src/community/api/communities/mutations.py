@@ -10,7 +10,7 @@ from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.communities.types import Community, Invitation, Member
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import HasId, KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import invitations, memberships, profile, queries, roles
 from community.communities.models import Role
 from community.communities.queries import MemberRow
@@ -115,7 +115,7 @@ class CommunitiesMutation:
     async def invitation_create(self, info: Info, input: InvitationCreateInput) -> InvitationCreatePayload:
         """Create an invitation code. Refuses with LEADERS_ONLY."""
 
-        async def invite(actor: MemberRow) -> HasId:
+        async def invite(actor: MemberRow) -> ids.HasId:
             return await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)
 
         member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
@@ -160,7 +160,7 @@ class CommunitiesMutation:
         Refuses with LEADERS_ONLY, or with STALE_VERSION if the community has changed.
         """
 
-        async def edit(actor: MemberRow) -> HasId:
+        async def edit(actor: MemberRow) -> ids.HasId:
             return await profile.edit_community(actor, version=input.version, edit=read_edit(input))
 
         _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
@@ -172,7 +172,7 @@ class CommunitiesMutation:
         """Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND."""
         membership_id = ids.decode("Member", input.member_id, path="memberId")
 
-        async def give(actor: MemberRow) -> HasId:
+        async def give(actor: MemberRow) -> ids.HasId:
             return await roles.give_role(actor, membership_id, role=input.role)
 
         _, member_id = await run_mutation_once(info.context, "roleGive", input, give)
@@ -184,7 +184,7 @@ class CommunitiesMutation:
         """Remove a role from a member. Refuses with LEADERS_ONLY, NOT_FOUND or LAST_LEADER."""
         membership_id = ids.decode("Member", input.member_id, path="memberId")
 
-        async def take(actor: MemberRow) -> HasId:
+        async def take(actor: MemberRow) -> ids.HasId:
             return await roles.take_role(actor, membership_id, role=input.role)
 
         _, member_id = await run_mutation_once(info.context, "roleTake", input, take)

@@ -11,7 +11,7 @@ from community.api.context import Info
 from community.api.declare import declare_enum, field, input_type, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.api.payloads import HasId, KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
@@ -105,7 +105,7 @@ class ServiceTokenMutation:
         """Create a token for a service. Refuses with LEADERS_ONLY."""
         secret: str | None = None
 
-        async def create(actor: MemberRow) -> HasId:
+        async def create(actor: MemberRow) -> ids.HasId:
             nonlocal secret
             new = await service_tokens.create(actor, name=input.name, scopes=input.scopes)
             secret = new.secret
@@ -119,7 +119,7 @@ class ServiceTokenMutation:
     async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:
         """Revoke a token immediately. Refuses with LEADERS_ONLY or NOT_FOUND."""
 
-        async def revoke(actor: MemberRow) -> HasId:
+        async def revoke(actor: MemberRow) -> ids.HasId:
             token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
             return await service_tokens.revoke(actor, token_id)
 

@@ -21,7 +21,7 @@ from community.api.earning.inputs import (
     to_report,
 )
 from community.api.earning.types import Earning, EarningRuleEdition, Season
-from community.api.payloads import HasId, MutationError, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
 from community.communities.service_tokens import ServiceTokenRow
@@ -144,7 +144,7 @@ class EarningMutation:
         operator's rule changes and this one exceeds it, the operator's rule is in force instead.
         """
 
-        async def publish(actor: MemberRow) -> HasId:
+        async def publish(actor: MemberRow) -> ids.HasId:
             wanted = to_definition(input.definition)
             return await editing.publish_as_leader(
                 actor, input.trigger, definition=wanted, effective_from=input.effective_from
@@ -160,7 +160,7 @@ class EarningMutation:
         All seasons of a community's leaders last at most 93 of any 365 days. Otherwise refuses with SEASONS_USED_UP.
         """
 
-        async def open_season(actor: MemberRow) -> HasId:
+        async def open_season(actor: MemberRow) -> ids.HasId:
             plan = SeasonPlan(input.name, input.percent, input.starts_at, input.ends_at, input.triggers)
             return await editing.open_season(actor, plan)
 
@@ -171,7 +171,7 @@ class EarningMutation:
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
         """Cancel a season from now on. Earned points stay. Leaders only. Refuses with NOT_FOUND."""
 
-        async def cancel(actor: MemberRow) -> HasId:
+        async def cancel(actor: MemberRow) -> ids.HasId:
             return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
 
         _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel)
