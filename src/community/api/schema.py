@@ -34,6 +34,7 @@ from community.api.media.mutations import MediaMutation
 from community.api.media.queries import MediaQuery
 from community.api.media.types import UPLOAD_SCALAR, Media, Upload
 from community.api.nodes import Node
+from community.api.notices import types as _notices  # noqa: F401 - imported so that its types are declared
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
 from community.api.points.adjustments import AdjustmentMutation

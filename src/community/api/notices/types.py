@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
 
-from community.api import ids
-from community.api.declare import declare_enum, field, object_type
+from community.api.declare import declare_enum, field, object_type, query, type_over
+from community.api.nodes import id_field
 from community.notices.models import NoticeKind
 from community.notices.queries import NoticeRow
 
@@ -31,23 +29,16 @@ class NoticeFigure:
     value: str = field(description="Value: a number in digits, or a time in ISO 8601.")
 
 
-@object_type
+@type_over(NoticeRow)
 class Notice:
     """通知: a message in the viewer's inbox."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    kind: NoticeKind = field(description="Kind.")
-    figures: list[NoticeFigure] = field(description="Figures for the sentence that the client shows.")
-    created_at: datetime = field(description="Time of creation.")
-    read_at: datetime | None = field(description="Time of reading. Null while unread.")
+    id = id_field()
+    kind = field(description="Kind.")
+    created_at = field(description="Time of creation.")
+    read_at = field(description="Time of reading. Null while unread.")
 
-    @classmethod
-    def of(cls, row: NoticeRow) -> Notice:
-        """Return the notice of a row."""
-        return cls(
-            id=ids.encode("Notice", row.id),
-            kind=row.kind,
-            figures=[NoticeFigure(name=name, value=str(value)) for name, value in sorted(row.detail.items())],
-            created_at=row.created_at,
-            read_at=row.read_at,
-        )
+    @query
+    def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:
+        """Figures for the sentence that the client shows."""
+        return [NoticeFigure(name=name, value=str(value)) for name, value in sorted(row.detail.items())]
