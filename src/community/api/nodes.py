@@ -14,7 +14,7 @@ CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(descriptio
 
 def encode_id(row: strawberry.Parent[ids.HasId]) -> strawberry.ID:
     """Return the global id of a row, which names the type over its class."""
-    return ids.encode(get_type_name(row), getattr(row, "row", row).id)
+    return ids.encode(get_type_name(row), row.id)
 
 
 def id_field(*, description: str = "Opaque id.") -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 
@@ -49,12 +49,9 @@ class Connection(Generic[N]):
     nodes: list[N] = field(description="Items of the page.")
 
 
-def connect(page: Page[R], request: PageRequest) -> Connection[R]:
-    """Build a connection of a page of rows."""
-    return build_connection(page, request, lambda row: row)
-
-
-def build_connection(page: Page[R], request: PageRequest, to_node: Callable[[R], N]) -> Connection[N]:
+def build_connection(
+    page: Page[R], request: PageRequest, to_node: Callable[[R], Any] = lambda row: row
+) -> Connection[Any]:
     """Build a connection of a page of rows. `to_node` converts each row."""
     edges = [Edge(cursor=page.cursor_of(row), node=to_node(row)) for row in page.rows]
     return Connection(

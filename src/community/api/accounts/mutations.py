@@ -5,9 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from community.accounts import attempts, logins, queries, sessions
+from community.accounts.access_tokens import AccessToken
 from community.accounts.models import Platform
+from community.accounts.queries import PersonRow
 from community.api import ids
-from community.api.accounts.types import AccessToken, Person, RefreshToken, to_access_token, to_refresh_token
+from community.api.accounts.types import RefreshToken, to_refresh_token
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
@@ -33,7 +35,7 @@ class LoginPayload(MutationPayload):
 
     access_token: AccessToken | None = field(default=None, description="Access token of the session.")
     refresh_token: RefreshToken | None = field(default=None, description="Refresh token of the session.")
-    person: Person | None = field(default=None, description="Person who logged in.")
+    person: PersonRow | None = field(default=None, description="Person who logged in.")
 
 
 @input_type
@@ -142,9 +144,7 @@ class AccountsMutation:
             person_id = await logins.login(settings, input.platform, input.code, nickname=input.nickname)
         tokens = await sessions.begin(settings, person_id, input.platform, device=input.device)
         (row,) = await queries.get_people([person_id])
-        return LoginPayload(
-            access_token=to_access_token(tokens), refresh_token=to_refresh_token(tokens), person=Person.of(row)
-        )
+        return LoginPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens), person=row)
 
     @mutation
     async def session_refresh(self, info: Info, input: SessionRefreshInput) -> SessionRefreshPayload:
@@ -156,7 +156,7 @@ class AccountsMutation:
         settings = info.context.settings
         async with attempts.limit_attempts(settings, "refresh", info.context.address):
             tokens = await sessions.refresh(settings, input.refresh_token)
-        return SessionRefreshPayload(access_token=to_access_token(tokens), refresh_token=to_refresh_token(tokens))
+        return SessionRefreshPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens))
 
     @mutation
     async def session_end(self, info: Info, input: SessionEndInput) -> SessionEndPayload:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.accounts import attempts, people, phones, queries
-from community.api.accounts.types import Person
+from community.accounts.queries import PersonRow
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
@@ -49,7 +49,7 @@ class PersonRenameInput:
 class PersonRenamePayload(MutationPayload):
     """Result of `personRename`."""
 
-    person: Person | None = field(default=None, description="Viewer with the new nickname.")
+    person: PersonRow | None = field(default=None, description="Viewer with the new nickname.")
 
 
 @input_type
@@ -70,7 +70,7 @@ class PersonCorrectInput:
 class PersonCorrectPayload(MutationPayload):
     """Result of `personCorrect`."""
 
-    person: Person | None = field(default=None, description="Viewer with the corrections.")
+    person: PersonRow | None = field(default=None, description="Viewer with the corrections.")
 
 
 @object_type
@@ -103,7 +103,7 @@ class PersonMutation:
         """Rename the viewer. Idempotent."""
         await people.rename(info.context.viewer_id, nickname=input.nickname)
         (row,) = await queries.get_people([info.context.viewer_id])
-        return PersonRenamePayload(person=Person.of(row))
+        return PersonRenamePayload(person=row)
 
     @mutation
     async def person_correct(self, info: Info, input: PersonCorrectInput) -> PersonCorrectPayload:
@@ -114,4 +114,4 @@ class PersonMutation:
         person_id = info.context.viewer_id
         await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
         (row,) = await queries.get_people([person_id])
-        return PersonCorrectPayload(person=Person.of(row))
+        return PersonCorrectPayload(person=row)

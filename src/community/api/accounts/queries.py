@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from community.accounts import queries, sessions
-from community.api.accounts.types import Person, Session
+from community.accounts.queries import PersonRow
+from community.accounts.sessions import SessionRow
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.pages import After, Connection, First, build_connection
@@ -16,18 +17,17 @@ class AccountsQuery:
     """Root fields about the viewer and their sessions."""
 
     @query
-    async def me(self, info: Info) -> Person | None:
+    async def me(self, info: Info) -> PersonRow | None:
         """The person of the access token. Null without a token."""
         if info.context.person_id is None:
             return None
         row = await queries.find_person(info.context.person_id)
         if row is None:
             raise Unauthenticated
-        return Person.of(row)
+        return row
 
     @query
-    async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Session]:
+    async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[SessionRow]:
         """The viewer's active sessions, newest login first."""
-        request, current = PageRequest(first, after), info.context.session_id
-        page = await sessions.list_own(info.context.viewer_id, request)
-        return build_connection(page, request, lambda row: Session.of(row, current=current))
+        request = PageRequest(first, after)
+        return build_connection(await sessions.list_own(info.context.viewer_id, request), request)

@@ -7,13 +7,12 @@ import strawberry
 from community.accounts import attempts
 from community.api import ids
 from community.api.communities.settings import declare_edit_fields, read_edit
-from community.api.communities.types import Community, Invitation, Member
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import invitations, memberships, profile, queries, roles
 from community.communities.models import Role
-from community.communities.queries import MemberRow
+from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.errors import InvalidInput
 
 
@@ -30,7 +29,7 @@ class InvitationCreateInput(KeyedInput):
 class InvitationCreatePayload(MutationPayload):
     """Result of `invitationCreate`."""
 
-    invitation: Invitation | None = field(default=None, description="Invitation.")
+    invitation: InvitationRow | None = field(default=None, description="Invitation.")
 
 
 @input_type
@@ -45,7 +44,7 @@ class CommunityJoinInput:
 class CommunityJoinPayload(MutationPayload):
     """Result of `communityJoin`."""
 
-    member: Member | None = field(default=None, description="Viewer as a member of the community.")
+    member: MemberRow | None = field(default=None, description="Viewer as a member of the community.")
 
 
 @input_type
@@ -60,7 +59,7 @@ class CommunityEditInput(KeyedInput):
 class CommunityEditPayload(MutationPayload):
     """Result of `communityEdit`."""
 
-    community: Community | None = field(default=None, description="Community in its new state.")
+    community: CommunityRow | None = field(default=None, description="Community in its new state.")
 
 
 @input_type
@@ -74,7 +73,7 @@ class CommunityLeaveInput:
 class CommunityLeavePayload(MutationPayload):
     """Result of `communityLeave`."""
 
-    member: Member | None = field(default=None, description="Former member.")
+    member: MemberRow | None = field(default=None, description="Former member.")
 
 
 @input_type
@@ -89,7 +88,7 @@ class RoleGiveInput(KeyedInput):
 class RoleGivePayload(MutationPayload):
     """Result of `roleGive`."""
 
-    member: Member | None = field(default=None, description="Member with the role.")
+    member: MemberRow | None = field(default=None, description="Member with the role.")
 
 
 @input_type
@@ -104,7 +103,7 @@ class RoleTakeInput(KeyedInput):
 class RoleTakePayload(MutationPayload):
     """Result of `roleTake`."""
 
-    member: Member | None = field(default=None, description="Member without the role.")
+    member: MemberRow | None = field(default=None, description="Member without the role.")
 
 
 @object_type
@@ -120,7 +119,7 @@ class CommunitiesMutation:
 
         member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
         row = await queries.get_invitation(member.community_id, invitation_id)
-        return InvitationCreatePayload(invitation=Invitation.of(row))
+        return InvitationCreatePayload(invitation=row)
 
     @mutation
     async def community_join(self, info: Info, input: CommunityJoinInput) -> CommunityJoinPayload:
@@ -140,7 +139,7 @@ class CommunitiesMutation:
         else:
             community_id = ids.decode("Community", str(input.community_id), path="communityId")
             member = await memberships.join_open(person_id, community_id=community_id)
-        return CommunityJoinPayload(member=Member.of(member))
+        return CommunityJoinPayload(member=member)
 
     @mutation
     async def community_leave(self, info: Info, input: CommunityLeaveInput) -> CommunityLeavePayload:
@@ -151,7 +150,7 @@ class CommunitiesMutation:
         actor = await info.context.get_member(input.community_id)
         await memberships.leave(actor)
         (row,) = await queries.get_members([actor.id])
-        return CommunityLeavePayload(member=Member.of(row))
+        return CommunityLeavePayload(member=row)
 
     @mutation
     async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
@@ -165,7 +164,7 @@ class CommunitiesMutation:
 
         _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
         (row,) = await queries.get_communities([community_id])
-        return CommunityEditPayload(community=Community.of(row))
+        return CommunityEditPayload(community=row)
 
     @mutation
     async def role_give(self, info: Info, input: RoleGiveInput) -> RoleGivePayload:
@@ -177,7 +176,7 @@ class CommunitiesMutation:
 
         _, member_id = await run_mutation_once(info.context, "roleGive", input, give)
         (row,) = await queries.get_members([member_id])
-        return RoleGivePayload(member=Member.of(row))
+        return RoleGivePayload(member=row)
 
     @mutation
     async def role_take(self, info: Info, input: RoleTakeInput) -> RoleTakePayload:
@@ -189,4 +188,4 @@ class CommunitiesMutation:
 
         _, member_id = await run_mutation_once(info.context, "roleTake", input, take)
         (row,) = await queries.get_members([member_id])
-        return RoleTakePayload(member=Member.of(row))
+        return RoleTakePayload(member=row)

@@ -6,12 +6,13 @@ from typing import Annotated
 
 import strawberry
 
-from community.api.communities.types import Community, CommunityChange, Member
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.communities import profile, queries
+from community.communities.profile import CommunityChangeRow
+from community.communities.queries import CommunityRow, MemberRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
 
@@ -20,31 +21,31 @@ class CommunitiesQuery:
     """Root fields about communities and members."""
 
     @query
-    async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[Member]:
+    async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[MemberRow]:
         """The viewer's memberships, in the order of joining."""
         request = PageRequest(first, after)
-        return build_connection(await queries.list_memberships(info.context.viewer_id, request), request, Member.of)
+        return build_connection(await queries.list_memberships(info.context.viewer_id, request), request)
 
     @query
     async def community(
         self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
-    ) -> Community:
+    ) -> CommunityRow:
         """A community. Public ones can be read without login, others by their members."""
-        return Community.of(await info.context.get_readable_community(id, path="id"))
+        return await info.context.get_readable_community(id, path="id")
 
     @query
     async def membership(
         self,
         info: Info,
         community_id: Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")],
-    ) -> Member:
+    ) -> MemberRow:
         """The viewer as a member of a community."""
-        return Member.of(await info.context.get_member(community_id))
+        return await info.context.get_member(community_id)
 
     @query
     async def community_history(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[CommunityChange]:
+    ) -> Connection[CommunityChangeRow]:
         """Edits of a community's profile and settings, newest first. Leaders only."""
         actor, request = await info.context.get_member(community_id), PageRequest(first, after)
-        return build_connection(await profile.list_changes(actor, request), request, CommunityChange.of)
+        return build_connection(await profile.list_changes(actor, request), request)

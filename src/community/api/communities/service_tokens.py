@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import declare_enum, field, input_type, object_type, query
-from community.api.nodes import CommunityId
+from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
+from community.api.nodes import CommunityId, id_field
 from community.api.pages import After, Connection, First, build_connection
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
@@ -28,26 +26,19 @@ declare_enum(
 )
 
 
-@object_type
+@type_over(ServiceTokenRow)
 class ServiceToken:
     """服务令牌: identifies a service, in the header `Authorization: Bearer cst_…`."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    name: str = field(description="Name of the service.")
-    scopes: list[ServiceScope] = field(description="Permissions.")
-    created_at: datetime = field(description="Time of creation.")
-    revoked_at: datetime | None = field(description="Time of the revocation. Null while valid.")
+    id = id_field()
+    name = field(description="Name of the service.")
+    created_at = field(description="Time of creation.")
+    revoked_at = field(description="Time of the revocation. Null while valid.")
 
-    @classmethod
-    def of(cls, row: ServiceTokenRow) -> ServiceToken:
-        """Return the token of a row."""
-        return cls(
-            id=ids.encode("ServiceToken", row.id),
-            name=row.name,
-            scopes=[ServiceScope(scope) for scope in row.scopes],
-            created_at=row.created_at,
-            revoked_at=row.revoked_at,
-        )
+    @query
+    def scopes(row: strawberry.Parent[ServiceTokenRow]) -> list[ServiceScope]:
+        """Permissions."""
+        return [ServiceScope(scope) for scope in row.scopes]
 
 
 @input_type
@@ -62,7 +53,7 @@ class ServiceTokenCreateInput(KeyedInput):
 class ServiceTokenCreatePayload(MutationPayload):
     """Result of `serviceTokenCreate`."""
 
-    service_token: ServiceToken | None = field(default=None, description="Token without its secret.")
+    service_token: ServiceTokenRow | None = field(default=None, description="Token without its secret.")
     secret: str | None = field(
         default=None, description="Secret that the service sends. Returned once: null when the call is repeated."
     )
@@ -79,7 +70,7 @@ class ServiceTokenRevokeInput(KeyedInput):
 class ServiceTokenRevokePayload(MutationPayload):
     """Result of `serviceTokenRevoke`."""
 
-    service_token: ServiceToken | None = field(default=None, description="Revoked token.")
+    service_token: ServiceTokenRow | None = field(default=None, description="Revoked token.")
 
 
 @object_type
@@ -89,11 +80,11 @@ class ServiceTokenQuery:
     @query
     async def service_tokens(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[ServiceToken]:
+    ) -> Connection[ServiceTokenRow]:
         """Service tokens of a community, revoked ones included, oldest first. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await service_tokens.list_all(member, request), request, ServiceToken.of)
+        return build_connection(await service_tokens.list_all(member, request), request)
 
 
 @object_type
@@ -113,7 +104,7 @@ class ServiceTokenMutation:
 
         member, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
         row = await service_tokens.get(member, token_id)
-        return ServiceTokenCreatePayload(service_token=ServiceToken.of(row), secret=secret)
+        return ServiceTokenCreatePayload(service_token=row, secret=secret)
 
     @mutation
     async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:
@@ -124,4 +115,4 @@ class ServiceTokenMutation:
             return await service_tokens.revoke(actor, token_id)
 
         member, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke)
-        return ServiceTokenRevokePayload(service_token=ServiceToken.of(await service_tokens.get(member, token_id)))
+        return ServiceTokenRevokePayload(service_token=await service_tokens.get(member, token_id))

@@ -11,10 +11,9 @@ C = TypeVar("C", bound=type)
 
 
 def declare_setting_fields(cls: C) -> C:
-    """Add a field for each setting to an object type, before its other fields."""
+    """Add a field for each setting to a type over communities."""
     for name, setting in SETTINGS.items():
         setattr(cls, name, field(description=setting.description))
-    cls.__annotations__ = {name: setting.kind for name, setting in SETTINGS.items()} | cls.__annotations__
     return cls
 
 

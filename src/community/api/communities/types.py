@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from typing import Protocol
 
 import strawberry
 
 from community.accounts import queries as accounts_queries
-from community.api import ids
-from community.api.accounts.types import Person
+from community.accounts.queries import PersonRow
 from community.api.communities.settings import declare_setting_fields
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type
-from community.api.nodes import Node
+from community.api.declare import batched, declare_enum, field, object_type, query, type_over
+from community.api.nodes import Node, id_field
 from community.communities import queries as communities_queries
 from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
-from community.communities.settings import SETTINGS, JoiningPolicy, Visibility, format_value
+from community.communities.settings import JoiningPolicy, Visibility, format_value
 
 declare_enum(
     Visibility,
@@ -45,89 +43,58 @@ declare_enum(
 )
 
 
-@object_type
+@type_over(CommunityRow)
 @declare_setting_fields
 class Community(Node):
     """社区: a neighbourhood with its leaders and residents."""
 
-    row: strawberry.Private[CommunityRow]
-    version: int = field(description="Version, which rises with each edit. An edit must name it.")
-    created_at: datetime = field(description="Time of foundation.")
-
-    @classmethod
-    def of(cls, row: CommunityRow) -> Community:
-        """Return the community of a row."""
-        settings: dict[str, Any] = {name: getattr(row, name) for name in SETTINGS}
-        return cls(row=row, version=row.version, created_at=row.created_at, **settings)
+    version = field(description="Version, which rises with each edit. An edit must name it.")
+    created_at = field(description="Time of foundation.")
 
 
-async def load_communities(parents: list[Any], info: Info) -> list[Community]:
-    """Return the community of each parent, in order."""
+class _OfCommunity(Protocol):
+    @property
+    def community_id(self) -> int: ...
+
+
+async def load_communities(rows: Sequence[_OfCommunity], info: Info) -> list[CommunityRow]:
+    """Return the community of each row, in order."""
     del info
-    return [
-        Community.of(row)
-        for row in await communities_queries.get_communities([parent.row.community_id for parent in parents])
-    ]
+    return await communities_queries.get_communities([row.community_id for row in rows])
 
 
-@object_type
+@type_over(MemberRow)
 class Member(Node):
     """成员: a person in a community. Points, submissions and leaderboard entries belong to the member."""
 
-    row: strawberry.Private[MemberRow]
-    roles: list[Role] = field(description="Roles. Empty for a resident.")
-    joined_at: datetime = field(description="Time of the last joining.")
-    left_at: datetime | None = field(description="Time of leaving. Null for a current member.")
-
-    @classmethod
-    def of(cls, row: MemberRow) -> Member:
-        """Return the member of a row."""
-        return cls(row=row, roles=row.roles, joined_at=row.joined_at, left_at=row.left_at)
-
-    @batched
-    async def person(parents: list[Member], info: Info) -> list[Person]:
-        """Person."""
-        del info
-        return [
-            Person.of(row) for row in await accounts_queries.get_people([parent.row.person_id for parent in parents])
-        ]
-
+    roles = field(description="Roles. Empty for a resident.")
+    joined_at = field(description="Time of the last joining.")
+    left_at = field(description="Time of leaving. Null for a current member.")
     community = batched(load_communities, description="Community that it belongs to.")
 
+    @batched
+    async def person(rows: list[MemberRow], info: Info) -> list[PersonRow]:
+        """Person."""
+        del info
+        return await accounts_queries.get_people([row.person_id for row in rows])
 
-async def load_members(membership_ids: list[int]) -> list[Member]:
-    """Return the member of each membership id, in order."""
-    return [Member.of(row) for row in await communities_queries.get_members(membership_ids)]
 
-
-async def load_optional_members(membership_ids: Sequence[int | None]) -> list[Member | None]:
+async def load_optional_members(membership_ids: Sequence[int | None]) -> list[MemberRow | None]:
     """Return the member of each membership id, in order. None where the id is None."""
-    members = iter(await load_members([number for number in membership_ids if number is not None]))
+    members = iter(await communities_queries.get_members([number for number in membership_ids if number is not None]))
     return [None if number is None else next(members) for number in membership_ids]
 
 
-@object_type
+@type_over(InvitationRow)
 class Invitation:
     """邀请: a code for joining a community."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    code: str = field(description="Eight letters and digits. Case, dashes and spaces are ignored when it is typed.")
-    role: Role | None = field(description="Role that it gives. Null for none.")
-    expires_at: datetime = field(description="Time from which it is no longer valid.")
-    most_uses: int = field(description="Maximum number of uses.")
-    uses: int = field(description="Number of uses so far.")
-
-    @classmethod
-    def of(cls, row: InvitationRow) -> Invitation:
-        """Return the invitation of a row."""
-        return cls(
-            id=ids.encode("Invitation", row.id),
-            code=row.code,
-            role=row.role,
-            expires_at=row.expires_at,
-            most_uses=row.most_uses,
-            uses=row.uses,
-        )
+    id = id_field()
+    code = field(description="Eight letters and digits. Case, dashes and spaces are ignored when it is typed.")
+    role = field(description="Role that it gives. Null for none.")
+    expires_at = field(description="Time from which it is no longer valid.")
+    most_uses = field(description="Maximum number of uses.")
+    uses = field(description="Number of uses so far.")
 
 
 @object_type
@@ -138,23 +105,20 @@ class FieldChange:
     value: str = strawberry.field(description="New value.")
 
 
-@object_type
+@type_over(CommunityChangeRow)
 class CommunityChange:
     """One edit of a community's profile or settings. The first is its founding."""
 
-    row: strawberry.Private[CommunityChangeRow]
-    version: int = field(description="Version of the community after the edit.")
-    changes: list[FieldChange] = field(description="Changed values. Empty if their writer was erased.")
-    created_at: datetime = field(description="Time of the edit.")
+    version = field(description="Version of the community after the edit.")
+    created_at = field(description="Time of the edit.")
 
-    @classmethod
-    def of(cls, row: CommunityChangeRow) -> CommunityChange:
-        """Return the change of a row."""
-        changes = [FieldChange(field=name, value=format_value(value)) for name, value in sorted(row.changes.items())]
-        return cls(row=row, version=row.version, changes=changes, created_at=row.created_at)
+    @query
+    def changes(row: strawberry.Parent[CommunityChangeRow]) -> list[FieldChange]:
+        """Changed values. Empty if their writer was erased."""
+        return [FieldChange(field=name, value=format_value(value)) for name, value in sorted(row.changes.items())]
 
     @batched
-    async def changed_by(parents: list[CommunityChange], info: Info) -> list[Member | None]:
+    async def changed_by(rows: list[CommunityChangeRow], info: Info) -> list[MemberRow | None]:
         """Member who made it. Null for the operator."""
         del info
-        return await load_optional_members([parent.row.changed_by for parent in parents])
+        return await load_optional_members([row.changed_by for row in rows])

@@ -5,8 +5,8 @@ from __future__ import annotations
 import strawberry
 
 from community.accounts import attempts, queries
+from community.accounts.queries import PersonRow
 from community.api import ids
-from community.api.accounts.types import Person
 from community.api.consent.types import Consent, GuardianCode
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
@@ -71,7 +71,7 @@ class GuardianConfirmInput:
 class GuardianConfirmPayload(MutationPayload):
     """Result of `guardianConfirm`."""
 
-    dependants: list[Person] | None = field(default=None, description="Dependants of the viewer, at most 20.")
+    dependants: list[PersonRow] | None = field(default=None, description="Dependants of the viewer, at most 20.")
 
 
 @input_type
@@ -85,7 +85,9 @@ class GuardianRevokeInput:
 class GuardianRevokePayload(MutationPayload):
     """Result of `guardianRevoke`."""
 
-    dependants: list[Person] | None = field(default=None, description="Remaining dependants of the viewer, at most 20.")
+    dependants: list[PersonRow] | None = field(
+        default=None, description="Remaining dependants of the viewer, at most 20."
+    )
 
 
 @object_type
@@ -144,5 +146,5 @@ class ConsentMutation:
         return GuardianRevokePayload(dependants=await _load_dependants(person_id))
 
 
-async def _load_dependants(person_id: int) -> list[Person]:
-    return [Person.of(row) for row in await queries.get_people(await guardians.list_dependants(person_id))]
+async def _load_dependants(person_id: int) -> list[PersonRow]:
+    return await queries.get_people(await guardians.list_dependants(person_id))

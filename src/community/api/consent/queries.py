@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from community.accounts import logins, phones, queries
-from community.api.accounts.types import LinkedPlatform, Person, Phone
 from community.api.consent.types import Account, Consent, ConsentDocument, GuardianState
 from community.api.context import Info
 from community.api.declare import object_type, query
@@ -25,17 +24,13 @@ class ConsentQuery:
             raise Unauthenticated
         dependants = await guardians.list_dependants(person_id)
         me, *children = await queries.get_people([person_id, *dependants])
-        phone = await phones.find(info.context.settings, person_id)
         return Account(
-            person=Person.of(me),
+            person=me,
             born_on=row.born_on,
             guardian=_to_guardian_state(row),
-            dependants=[Person.of(child) for child in children],
-            platforms=[
-                LinkedPlatform(platform=link.platform, linked_at=link.created_at)
-                for link in await logins.list_links(person_id)
-            ],
-            phone=None if phone is None else Phone(masked=phone.masked, bound_at=phone.bound_at),
+            dependants=children,
+            platforms=await logins.list_links(person_id),
+            phone=await phones.find(info.context.settings, person_id),
         )
 
     @query

@@ -7,8 +7,10 @@ from enum import Enum
 
 import strawberry
 
+from community.accounts.logins import PlatformLinkRow
+from community.accounts.phones import PhoneRow
+from community.accounts.queries import PersonRow
 from community.api import ids
-from community.api.accounts.types import LinkedPlatform, Person, Phone
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type
 from community.api.edge.measure import LONG_TEXT
@@ -96,12 +98,12 @@ class GuardianState(Enum):
 class Account:
     """Data of the viewer that only the viewer sees. Platform ids are never shown."""
 
-    person: Person = field(description="Viewer as others see them.")
+    person: PersonRow = field(description="Viewer as others see them.")
     born_on: str | None = field(description="Date of birth, YYYY-MM-DD. Null if the viewer gave none.")
     guardian: GuardianState = field(description="State of the guardian's confirmation, which a person under 14 needs.")
-    dependants: list[Person] = field(description="Dependants: children for whom the viewer confirmed, at most 20.")
-    platforms: list[LinkedPlatform] = field(description="Platforms from which the viewer can log in, at most 20.")
-    phone: Phone | None = field(description="Telephone number. Null if none is bound.")
+    dependants: list[PersonRow] = field(description="Dependants: children for whom the viewer confirmed, at most 20.")
+    platforms: list[PlatformLinkRow] = field(description="Platforms from which the viewer can log in, at most 20.")
+    phone: PhoneRow | None = field(description="Telephone number. Null if none is bound.")
 
 
 @object_type

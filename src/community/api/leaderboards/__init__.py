@@ -1,1 +1,3 @@
 """Leaderboards in the graph."""
+
+from community.api.leaderboards import types as types

@@ -8,7 +8,7 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import object_type, query
-from community.api.leaderboards.types import Leaderboard, LeaderboardEntry
+from community.api.leaderboards.types import Leaderboard
 from community.api.nodes import CommunityId
 from community.api.pages import First
 from community.communities.queries import find_member
@@ -48,8 +48,8 @@ class LeaderboardQuery:
             period=period_kind,
             starts_at=now.start if bounded else None,
             ends_at=now.end if bounded else None,
-            entries=[LeaderboardEntry.of(row) for row in top],
+            entries=top,
             hidden=hidden,
-            mine=None if own is None else LeaderboardEntry.of(own),
-            neighbours=[LeaderboardEntry.of(row) for row in around],
+            mine=own,
+            neighbours=around,
         )

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import strawberry
-
 from community.api.amounts import Points
-from community.api.communities.types import Member, load_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type
+from community.api.declare import batched, declare_enum, field, object_type, type_over
+from community.communities.queries import MemberRow, get_members
 from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
 from community.leaderboards.rules import PeriodKind
 
@@ -24,24 +22,18 @@ declare_enum(
 )
 
 
-@object_type
+@type_over(LeaderboardEntryRow)
 class LeaderboardEntry:
     """名次: a member's place on a leaderboard. Equal points share a rank (1, 2, 2, 4)."""
 
-    row: strawberry.Private[LeaderboardEntryRow]
-    rank: int = field(description="Rank. The first is 1.")
+    rank = field(description="Rank. The first is 1.")
     points: Points = field(description="Points earned in the period.")
 
-    @classmethod
-    def of(cls, row: LeaderboardEntryRow) -> LeaderboardEntry:
-        """Return the entry of a row."""
-        return cls(row=row, rank=row.rank, points=Points(row.points))
-
     @batched
-    async def member(parents: list[LeaderboardEntry], info: Info) -> list[Member]:
+    async def member(rows: list[LeaderboardEntryRow], info: Info) -> list[MemberRow]:
         """Member."""
         del info
-        return await load_members([parent.row.membership_id for parent in parents])
+        return await get_members([row.membership_id for row in rows])
 
 
 @object_type
@@ -51,13 +43,13 @@ class Leaderboard:
     period: PeriodKind = field(description="Period.")
     starts_at: datetime | None = field(description="Start of the period, inclusive. Null for EVER.")
     ends_at: datetime | None = field(description="End of the period, exclusive. Null for EVER.")
-    entries: list[LeaderboardEntry] = field(description="First places, at most `first`.")
+    entries: list[LeaderboardEntryRow] = field(description="First places, at most `first`.")
     hidden: bool = field(
         description="True if the viewer is not shown. The consent to LEADERBOARDS or the guardian's is missing."
     )
-    mine: LeaderboardEntry | None = field(
+    mine: LeaderboardEntryRow | None = field(
         description="The viewer's place. Null without points in the period, or if hidden."
     )
-    neighbours: list[LeaderboardEntry] = field(
+    neighbours: list[LeaderboardEntryRow] = field(
         description="The viewer's place with the two above and the two below. Empty if `mine` is null."
     )

@@ -5,13 +5,14 @@ from __future__ import annotations
 import strawberry
 
 from community.accounts import queries as accounts_queries
+from community.accounts.queries import PersonRow
 from community.api import ids
-from community.api.accounts.types import Person
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.media.types import Media, Upload
+from community.api.media.types import Upload
 from community.api.payloads import MutationPayload, mutation
 from community.media import avatars, queries, uploads
+from community.media.queries import MediaRow
 
 
 @input_type
@@ -32,7 +33,7 @@ class MediaUploadInput:
 class MediaUploadPayload(MutationPayload):
     """Result of `mediaUpload`."""
 
-    media: Media | None = field(default=None, description="Picture, which can be used immediately.")
+    media: MediaRow | None = field(default=None, description="Picture, which can be used immediately.")
 
 
 @input_type
@@ -48,7 +49,7 @@ class PersonSetAvatarInput:
 class PersonSetAvatarPayload(MutationPayload):
     """Result of `personSetAvatar`."""
 
-    person: Person | None = field(default=None, description="Viewer with the new avatar.")
+    person: PersonRow | None = field(default=None, description="Viewer with the new avatar.")
 
 
 @object_type
@@ -64,7 +65,7 @@ class MediaMutation:
         person_id = info.context.viewer_id
         media_id = await uploads.receive(person_id, input.file.data, key=input.idempotency_key, alt_text=input.alt_text)
         (row,) = await queries.get_by_ids([media_id])
-        return MediaUploadPayload(media=Media.of(row))
+        return MediaUploadPayload(media=row)
 
     @mutation
     async def person_set_avatar(self, info: Info, input: PersonSetAvatarInput) -> PersonSetAvatarPayload:
@@ -75,4 +76,4 @@ class MediaMutation:
         media_id = None if input.media_id is None else ids.decode("Media", input.media_id, path="mediaId")
         await avatars.set_avatar(info.context.viewer_id, media_id)
         (row,) = await accounts_queries.get_people([info.context.viewer_id])
-        return PersonSetAvatarPayload(person=Person.of(row))
+        return PersonSetAvatarPayload(person=row)

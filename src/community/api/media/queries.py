@@ -9,9 +9,9 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import object_type, query
-from community.api.media.types import Media
 from community.kernel.errors import InvalidInput
 from community.media import queries
+from community.media.queries import MediaRow
 from community.submissions.rules import MAX_MEDIA
 
 
@@ -24,15 +24,14 @@ class MediaQuery:
         self,
         info: Info,
         ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Ids of pictures, at most {MAX_MEDIA}.")],
-    ) -> list[Media | None]:
+    ) -> list[MediaRow | None]:
         """The viewer's pictures with these ids, in order. Null for each that is not the viewer's.
 
         While some are processing, query again after `pollAfterMs`.
         """
         if len(ids) > MAX_MEDIA:
             raise InvalidInput(f"Ask for at most {MAX_MEDIA} pictures.", path=("ids",))
-        rows = await queries.find_own(info.context.viewer_id, [_decode_media_id(given) for given in ids])
-        return [None if row is None else Media.of(row) for row in rows]
+        return await queries.find_own(info.context.viewer_id, [_decode_media_id(given) for given in ids])
 
 
 def _decode_media_id(given: strawberry.ID) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, NewType
 
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import declare_enum, field, object_type, query
+from community.api.declare import declare_enum, field, query, type_over
 from community.api.edge.forms import UploadedFile
 from community.api.nodes import Node
 from community.kernel import clock
@@ -66,49 +65,36 @@ UPLOAD_SCALAR = strawberry.scalar(
 )
 
 
-def get_poll_after_ms(row: MediaRow) -> int | None:
+def get_poll_after_ms(row: strawberry.Parent[MediaRow]) -> int | None:
     """Return the milliseconds until the state may change, or None if it is final."""
     return POLL_MS if row.state in {MediaState.RECEIVING, MediaState.PROCESSING} else None
 
 
-@object_type
+@type_over(MediaRow)
 class Media(Node):
     """图片: an uploaded picture. Show its `placeholder` until it is loaded."""
 
-    row: strawberry.Private[MediaRow]
-    state: MediaState = field(description="State.")
-    refusal: MediaRefusal | None = field(description="Code of the refusal, for programs. Null unless refused.")
-    reason: str | None = field(description="Sentence about the refusal to show to the person. Null unless refused.")
-    width: int | None = field(description="Width of the upright original in pixels. Null until known.")
-    height: int | None = field(description="Height of the upright original in pixels. Null until known.")
-    placeholder: str | None = field(description="BlurHash of 28 characters, a blurred preview. Null until ready.")
-    colour: str | None = field(description="Dominant colour, such as #a0522d. Null until ready.")
-    alt_text: str | None = field(description="Text for people who cannot see it. Null for none.")
-    created_at: datetime = field(description="Time of the upload.")
-    poll_after_ms: int | None = field(
-        description="Milliseconds to wait before the next query. Null if the state is final."
+    state = field(description="State.")
+    refusal = field(description="Code of the refusal, for programs. Null unless refused.")
+    width = field(description="Width of the upright original in pixels. Null until known.")
+    height = field(description="Height of the upright original in pixels. Null until known.")
+    placeholder = field(description="BlurHash of 28 characters, a blurred preview. Null until ready.")
+    colour = field(description="Dominant colour, such as #a0522d. Null until ready.")
+    alt_text = field(description="Text for people who cannot see it. Null for none.")
+    created_at = field(description="Time of the upload.")
+    poll_after_ms = field(
+        resolver=get_poll_after_ms,
+        description="Milliseconds to wait before the next query. Null if the state is final.",
     )
 
-    @classmethod
-    def of(cls, row: MediaRow) -> Media:
-        """Return the picture of a row."""
-        return cls(
-            row=row,
-            state=row.state,
-            refusal=row.refusal,
-            reason=row.refusal and REFUSAL_SENTENCES[row.refusal],
-            width=row.width,
-            height=row.height,
-            placeholder=row.placeholder,
-            colour=row.colour,
-            alt_text=row.alt_text,
-            created_at=row.created_at,
-            poll_after_ms=get_poll_after_ms(row),
-        )
+    @query
+    def reason(row: strawberry.Parent[MediaRow]) -> str | None:
+        """Sentence about the refusal to show to the person. Null unless refused."""
+        return row.refusal and REFUSAL_SENTENCES[row.refusal]
 
     @query
     def url(
-        self,
+        row: strawberry.Parent[MediaRow],
         info: Info,
         size: Annotated[
             RenditionSize, strawberry.argument(description="Size. The picture is never enlarged.")
@@ -120,9 +106,9 @@ class Media(Node):
         The URL of a picture that is published in a public community is permanent. Any other URL is valid for one to
         two hours, and is the same until it is renewed.
         """
-        if self.row.state is not MediaState.READY:
+        if row.state is not MediaState.READY:
             return None
         file = build_rendition_name(size, format)
-        if self.row.is_public:
-            return info.context.media_urls.build_public_url(self.row.name, file)
-        return info.context.media_urls.build_signed_url(self.row.id, file, now=clock.now())
+        if row.is_public:
+            return info.context.media_urls.build_public_url(row.name, file)
+        return info.context.media_urls.build_signed_url(row.id, file, now=clock.now())

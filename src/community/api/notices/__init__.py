@@ -1,1 +1,3 @@
 """The inbox in the graph."""
+
+from community.api.notices import types as types

@@ -5,7 +5,7 @@ from __future__ import annotations
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, connect
+from community.api.pages import After, Connection, First, build_connection
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.notices import queries
 from community.notices.queries import NoticeRow
@@ -22,7 +22,7 @@ class NoticeQuery:
         """The viewer's notices in a community, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return connect(await queries.list_inbox(member, request), request)
+        return build_connection(await queries.list_inbox(member, request), request)
 
     @query
     async def unread_notices(self, info: Info, community_id: CommunityId) -> int:

@@ -9,10 +9,11 @@ import strawberry
 
 from community.api import ids
 from community.api.amounts import Points, to_points_or_none
-from community.api.communities.types import Member, load_members, load_optional_members
+from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query
 from community.communities import service_tokens
+from community.communities.queries import MemberRow, get_members
 from community.points import adjustments, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.earning.queries import Cause, list_causes
@@ -280,19 +281,19 @@ class Adjustment:
         )
 
     @batched
-    async def member(parents: list[Adjustment], info: Info) -> list[Member]:
+    async def member(parents: list[Adjustment], info: Info) -> list[MemberRow]:
         """Member whose account is corrected."""
         del info
-        return await load_members([parent.row.membership_id for parent in parents])
+        return await get_members([parent.row.membership_id for parent in parents])
 
     @batched
-    async def requested_by(parents: list[Adjustment], info: Info) -> list[Member | None]:
+    async def requested_by(parents: list[Adjustment], info: Info) -> list[MemberRow | None]:
         """Member who requested it. Null for the operator."""
         del info
         return await load_optional_members([parent.row.requested_by for parent in parents])
 
     @batched
-    async def decided_by(parents: list[Adjustment], info: Info) -> list[Member | None]:
+    async def decided_by(parents: list[Adjustment], info: Info) -> list[MemberRow | None]:
         """Leader who decided. Null while pending, and for the operator."""
         del info
         return await load_optional_members([parent.row.decided_by for parent in parents])

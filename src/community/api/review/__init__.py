@@ -1,1 +1,3 @@
 """The review in the graph."""
+
+from community.api.review import types as types

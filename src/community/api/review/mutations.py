@@ -8,7 +8,6 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
-from community.api.review.types import ReviewCase
 from community.communities.queries import MemberRow
 from community.review import queries, service
 from community.review.queries import CaseRow
@@ -63,7 +62,7 @@ class SubmissionRejectInput(ReviewDecisionInput):
 class ReviewPayload(MutationPayload):
     """Result of a review decision."""
 
-    review_case: ReviewCase | None = field(default=None, description="Review case in its new state.")
+    review_case: CaseRow | None = field(default=None, description="Review case in its new state.")
 
 
 @object_type
@@ -79,10 +78,6 @@ class SubmissionReturnPayload(ReviewPayload):
 @object_type
 class SubmissionRejectPayload(ReviewPayload):
     """Result of `submissionReject`."""
-
-
-async def _load_case(actor: MemberRow, case_id: int) -> ReviewCase:
-    return ReviewCase.of(await queries.get_case(actor, case_id))
 
 
 def _decode_case_id(given: strawberry.ID) -> int:
@@ -107,7 +102,7 @@ class ReviewMutation:
             return await service.approve(actor, case_id, version=input.version, approval=approval)
 
         decided = await run_mutation_once(info.context, "submissionApprove", input, approve)
-        return SubmissionApprovePayload(review_case=await _load_case(*decided))
+        return SubmissionApprovePayload(review_case=await queries.get_case(*decided))
 
     @mutation
     async def submission_return(self, info: Info, input: SubmissionReturnInput) -> SubmissionReturnPayload:
@@ -121,7 +116,7 @@ class ReviewMutation:
             return await service.send_back(actor, case_id, version=input.version, what_to_change=input.what_to_change)
 
         decided = await run_mutation_once(info.context, "submissionReturn", input, send_back)
-        return SubmissionReturnPayload(review_case=await _load_case(*decided))
+        return SubmissionReturnPayload(review_case=await queries.get_case(*decided))
 
     @mutation
     async def submission_reject(self, info: Info, input: SubmissionRejectInput) -> SubmissionRejectPayload:
@@ -135,4 +130,4 @@ class ReviewMutation:
             return await service.reject(actor, case_id, version=input.version, reason=input.reason)
 
         decided = await run_mutation_once(info.context, "submissionReject", input, reject)
-        return SubmissionRejectPayload(review_case=await _load_case(*decided))
+        return SubmissionRejectPayload(review_case=await queries.get_case(*decided))

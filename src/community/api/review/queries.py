@@ -11,9 +11,9 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.api.review.types import ReviewCase
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
+from community.review.queries import CaseRow
 
 
 @object_type
@@ -23,11 +23,11 @@ class ReviewQuery:
     @query
     async def review_queue(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[ReviewCase]:
+    ) -> Connection[CaseRow]:
         """Open cases that the viewer can decide, oldest first, without their own. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await queries.list_queue(member, request), request, ReviewCase.of)
+        return build_connection(await queries.list_queue(member, request), request)
 
     @query
     async def review_case(
@@ -35,7 +35,7 @@ class ReviewQuery:
         info: Info,
         community_id: CommunityId,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the review case.")],
-    ) -> ReviewCase:
+    ) -> CaseRow:
         """A review case in any state. Leaders only."""
         member = await info.context.get_member(community_id)
-        return ReviewCase.of(await queries.get_case(member, ids.decode("ReviewCase", id, path="id"), path="id"))
+        return await queries.get_case(member, ids.decode("ReviewCase", id, path="id"), path="id")

@@ -1,4 +1,4 @@
-"""The type of a review case, for leaders."""
+"""Types of the review: cases for leaders, and decisions also for the author."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from datetime import datetime
 
 import strawberry
 
-from community.api.communities.types import Member, load_communities, load_members, load_optional_members
+from community.api.communities.types import load_communities, load_optional_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type
-from community.api.nodes import Node
-from community.api.review.decision import ReviewDecision
-from community.api.submissions.types import Revision, Submission
+from community.api.declare import batched, declare_enum, field, query, type_over
+from community.api.nodes import Node, id_field
+from community.communities.queries import MemberRow, get_members
 from community.review import queries
-from community.review.models import CaseState
-from community.review.queries import CaseRow
+from community.review.models import CaseState, Verdict
+from community.review.queries import CaseRow, DecisionRow
+from community.review.rules import Scores
 from community.submissions import queries as submissions_queries
+from community.submissions.queries import RevisionRow, SubmissionRow
 
 declare_enum(
     CaseState,
@@ -26,65 +27,86 @@ declare_enum(
         "SUPERSEDED": "Closed by an edit, a withdrawal or a removal.",
     },
 )
+declare_enum(
+    Verdict,
+    name="ReviewVerdict",
+    values={
+        "APPROVED": "Published. Its author gets points.",
+        "RETURNED": "Returned with changes to make.",
+        "REJECTED": "Rejected with a reason.",
+    },
+)
 
 
-@object_type
+@type_over(Scores)
+class ReviewScores:
+    """审核标准: scores by the published criteria, 1 (hardly) to 5 (fully)."""
+
+    authenticity = field(description="真实性: authenticity. It is first-hand and honest.")
+    usefulness = field(description="实用性: usefulness. It helps a neighbour to decide or to do something.")
+    resonance = field(description="情感共鸣: resonance. It touches the neighbourhood.")
+
+
+@type_over(DecisionRow)
+class ReviewDecision:
+    """审核结论: a leader's decision on one exact revision."""
+
+    id = id_field()
+    verdict = field(description="Verdict.")
+    recommended = field(description="True if the revision got the recommended mark.")
+    reason = field(description="Note to the author: a reason, or changes to make. Null for an approval without a note.")
+
+    @query
+    def scores(row: strawberry.Parent[DecisionRow]) -> Scores | None:
+        """Scores of an approval. Null for other verdicts."""
+        if row.authenticity is None or row.usefulness is None or row.resonance is None:
+            return None
+        return Scores(row.authenticity, row.usefulness, row.resonance)
+
+    @query
+    def decided_at(row: strawberry.Parent[DecisionRow]) -> datetime:
+        """Time of the decision."""
+        return row.created_at
+
+
+@type_over(CaseRow)
 class ReviewCase(Node):
     """审核单: the review of one exact revision. Only leaders see it."""
 
-    row: strawberry.Private[CaseRow]
-    state: CaseState = field(description="State.")
-    version: int = field(description="Version. A decision must name it, and changes nothing if it is older.")
-    opened_at: datetime = field(description="Time of opening, which orders the queue.")
-    due_at: datetime = field(description="Time at which the first answer is due, 24 hours after opening.")
-    closed_at: datetime | None = field(
-        description="Time of the decision, or of the change that closed it. Null while open."
-    )
-
-    @classmethod
-    def of(cls, row: CaseRow) -> ReviewCase:
-        """Return the case of a row."""
-        return cls(
-            row=row,
-            state=row.state,
-            version=row.version,
-            opened_at=row.opened_at,
-            due_at=row.due_at,
-            closed_at=row.closed_at,
-        )
-
+    state = field(description="State.")
+    version = field(description="Version. A decision must name it, and changes nothing if it is older.")
+    opened_at = field(description="Time of opening, which orders the queue.")
+    due_at = field(description="Time at which the first answer is due, 24 hours after opening.")
+    closed_at = field(description="Time of the decision, or of the change that closed it. Null while open.")
     community = batched(load_communities, description="Community that it belongs to.")
 
     @batched
-    async def submission(parents: list[ReviewCase], info: Info) -> list[Submission]:
+    async def submission(rows: list[CaseRow], info: Info) -> list[SubmissionRow]:
         """Submission."""
         del info
-        rows = await submissions_queries.get_by_ids([parent.row.submission_id for parent in parents])
-        return [Submission.of(row) for row in rows]
+        return await submissions_queries.get_by_ids([row.submission_id for row in rows])
 
     @batched
-    async def revision(parents: list[ReviewCase], info: Info) -> list[Revision]:
+    async def revision(rows: list[CaseRow], info: Info) -> list[RevisionRow]:
         """Revision to decide on."""
         del info
-        rows = await submissions_queries.get_revisions_by_ids([parent.row.revision_id for parent in parents])
-        return [Revision.of(row) for row in rows]
+        return await submissions_queries.get_revisions_by_ids([row.revision_id for row in rows])
 
     @batched
-    async def author(parents: list[ReviewCase], info: Info) -> list[Member]:
+    async def author(rows: list[CaseRow], info: Info) -> list[MemberRow]:
         """Author."""
         del info
-        return await load_members([parent.row.author_id for parent in parents])
+        return await get_members([row.author_id for row in rows])
 
     @batched
-    async def decision(parents: list[ReviewCase], info: Info) -> list[ReviewDecision | None]:
+    async def decision(rows: list[CaseRow], info: Info) -> list[DecisionRow | None]:
         """Decision. Null while open, and for a superseded case."""
         del info
-        rows = await queries.find_decisions([parent.row.id for parent in parents])
-        return [None if row is None else ReviewDecision.of(row) for row in rows]
+        return await queries.find_decisions([row.id for row in rows])
 
     @batched
-    async def decided_by(parents: list[ReviewCase], info: Info) -> list[Member | None]:
+    async def decided_by(rows: list[CaseRow], info: Info) -> list[MemberRow | None]:
         """Leader who decided. Null without a decision."""
         del info
-        rows = await queries.find_decisions([parent.row.id for parent in parents])
-        return await load_optional_members([None if row is None else row.decided_by for row in rows])
+        decisions = await queries.find_decisions([row.id for row in rows])
+        return await load_optional_members([None if found is None else found.decided_by for found in decisions])

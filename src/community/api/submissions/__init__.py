@@ -1,1 +1,3 @@
 """Submissions in the graph."""
+
+from community.api.submissions import types as types

@@ -8,7 +8,6 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
-from community.api.submissions.types import Submission
 from community.communities.queries import MemberRow
 from community.submissions import likes, queries, removal, write
 from community.submissions.models import SubmissionKind
@@ -98,7 +97,7 @@ class SubmissionLikeInput:
 class SubmissionPayload(MutationPayload):
     """Result of a mutation of a submission."""
 
-    submission: Submission | None = field(default=None, description="Submission in its new state.")
+    submission: SubmissionRow | None = field(default=None, description="Submission in its new state.")
 
 
 @object_type
@@ -136,8 +135,8 @@ class SubmissionUnlikePayload(SubmissionPayload):
     """Result of `submissionUnlike`."""
 
 
-async def _load_submission(actor: MemberRow, submission_id: int) -> Submission:
-    return Submission.of(await queries.get(actor.community_id, submission_id))
+async def _load_submission(actor: MemberRow, submission_id: int) -> SubmissionRow:
+    return await queries.get(actor.community_id, submission_id)
 
 
 def _decode_submission_id(given: strawberry.ID) -> int:
@@ -223,11 +222,11 @@ class SubmissionMutation:
         """Like a published submission. Idempotent. Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED."""
         member = await info.context.get_member(input.community_id)
         row = await likes.like(member, _decode_submission_id(input.submission_id))
-        return SubmissionLikePayload(submission=Submission.of(row))
+        return SubmissionLikePayload(submission=row)
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
         """Unlike a submission. Idempotent. Refuses with NOT_FOUND."""
         member = await info.context.get_member(input.community_id)
         row = await likes.unlike(member, _decode_submission_id(input.submission_id))
-        return SubmissionUnlikePayload(submission=Submission.of(row))
+        return SubmissionUnlikePayload(submission=row)

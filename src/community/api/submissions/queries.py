@@ -11,11 +11,11 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.api.submissions.types import Submission, can_read_submission
+from community.api.submissions.types import can_read_submission
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.submissions import queries
 from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.queries import FeedFilter
+from community.submissions.queries import FeedFilter, SubmissionRow
 
 
 @object_type
@@ -40,13 +40,13 @@ class SubmissionQuery:
         ] = False,
         first: First = DEFAULT_PAGE,
         after: After = None,
-    ) -> Connection[Submission]:
+    ) -> Connection[SubmissionRow]:
         """Published submissions of a community, newest first."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
         only = FeedFilter(kind=kind, tag=tag, author_id=author, recommended_only=recommended)
         request = PageRequest(first, after)
-        return build_connection(await queries.list_feed(community.id, request, only=only), request, Submission.of)
+        return build_connection(await queries.list_feed(community.id, request, only=only), request)
 
     @query
     async def submission(
@@ -54,13 +54,13 @@ class SubmissionQuery:
         info: Info,
         community_id: CommunityId,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the submission.")],
-    ) -> Submission:
+    ) -> SubmissionRow:
         """A submission: a published one, the viewer's own, or for leaders one in review."""
         community = await info.context.get_readable_community(community_id)
         row = await queries.find(community.id, ids.decode("Submission", id, path="id"))
         if row is None or not await can_read_submission(row, info):
             raise queries.make_not_found(path="id")
-        return Submission.of(row)
+        return row
 
     @query
     async def my_submissions(
@@ -72,9 +72,9 @@ class SubmissionQuery:
         ] = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
-    ) -> Connection[Submission]:
+    ) -> Connection[SubmissionRow]:
         """The viewer's submissions in a community, in every state, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         page = await queries.list_own(member.community_id, member.id, request, state=state)
-        return build_connection(page, request, Submission.of)
+        return build_connection(page, request)

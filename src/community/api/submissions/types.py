@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 
 import strawberry
 
-from community.api import ids
-from community.api.communities.types import Member, load_communities, load_members
+from community.api.communities.types import load_communities
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, query
+from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
-from community.api.media.types import Media
-from community.api.nodes import Node
-from community.api.review.decision import ReviewDecision
-from community.communities.queries import find_person_memberships
+from community.api.nodes import Node, id_field
+from community.communities.queries import MemberRow, find_person_memberships, get_members
 from community.media import queries as media_queries
-from community.review.queries import find_last_decisions
+from community.media.queries import MediaRow
+from community.review.queries import DecisionRow, find_last_decisions
 from community.submissions import queries
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, SubmissionRow
@@ -51,46 +48,32 @@ declare_enum(
 )
 
 
-@object_type
+@type_over(RevisionRow)
 class Revision:
     """版本: one immutable text of a submission. Each edit creates another."""
 
-    row: strawberry.Private[RevisionRow]
-    id: strawberry.ID = field(description="Opaque id.")
-    number: int = field(description="Number within the submission. The first is 1.")
-    title: str = field(description="Title, 1 to 60 characters.")
-    text: str = field(description="Text, 1 to 5000 characters, with line breaks.", metadata=LONG_TEXT)
-    product_ref: str | None = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
-    created_at: datetime = field(description="Time of writing.")
-
-    @classmethod
-    def of(cls, row: RevisionRow) -> Revision:
-        """Return the revision of a row."""
-        return cls(
-            row=row,
-            id=ids.encode("Revision", row.id),
-            number=row.number,
-            title=row.title,
-            text=row.text,
-            product_ref=row.product_ref,
-            created_at=row.created_at,
-        )
+    id = id_field()
+    number = field(description="Number within the submission. The first is 1.")
+    title = field(description="Title, 1 to 60 characters.")
+    text = field(description="Text, 1 to 5000 characters, with line breaks.", metadata=LONG_TEXT)
+    product_ref = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
+    created_at = field(description="Time of writing.")
 
     @batched
-    async def tags(parents: list[Revision], info: Info) -> list[list[str]]:
+    async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
         """Tags in the author's order, at most nine."""
         del info
-        return await queries.list_tags([parent.row.id for parent in parents])
+        return await queries.list_tags([row.id for row in rows])
 
     @batched
-    async def media(parents: list[Revision], info: Info) -> list[list[Media]]:
+    async def media(rows: list[RevisionRow], info: Info) -> list[list[MediaRow]]:
         """Pictures in the author's order, at most nine."""
         del info
-        ids_by_revision = await queries.list_media_ids([parent.row.id for parent in parents])
-        rows = iter(
+        ids_by_revision = await queries.list_media_ids([row.id for row in rows])
+        pictures = iter(
             await media_queries.get_by_ids([media_id for media_ids in ids_by_revision for media_id in media_ids])
         )
-        return [[Media.of(next(rows)) for _ in media_ids] for media_ids in ids_by_revision]
+        return [[next(pictures) for _ in media_ids] for media_ids in ids_by_revision]
 
 
 async def _find_private_access(rows: list[SubmissionRow], info: Info) -> list[bool]:
@@ -113,104 +96,79 @@ async def load_private_access(rows: list[SubmissionRow], info: Info) -> list[boo
     return list(await asyncio.gather(*(info.context.load(_find_private_access, row, info) for row in rows)))
 
 
-@object_type
+@type_over(SubmissionRow)
 class Submission(Node):
     """投稿: content that a member created.
 
     Everyone sees its published revision. Its author and the leaders see the rest.
     """
 
-    row: strawberry.Private[SubmissionRow]
-    kind: SubmissionKind = field(description="Kind.")
-    version: int = field(description="Version, which rises with each change. A mutation must name it.")
-    recommended: bool = field(description="用户推荐: True if the published revision scored high in every criterion.")
-    like_count: int = field(description="Number of likes.")
-    published_at: datetime | None = field(
-        description="Time of the first publication, which orders the feed. Null until then."
-    )
-    created_at: datetime = field(description="Time of creation.")
-    updated_at: datetime = field(description="Time of the last change.")
-
-    @classmethod
-    def of(cls, row: SubmissionRow) -> Submission:
-        """Return the submission of a row."""
-        return cls(
-            row=row,
-            kind=row.kind,
-            version=row.version,
-            recommended=row.recommended,
-            like_count=row.like_count,
-            published_at=row.published_at,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-        )
-
+    kind = field(description="Kind.")
+    version = field(description="Version, which rises with each change. A mutation must name it.")
+    recommended = field(description="用户推荐: True if the published revision scored high in every criterion.")
+    like_count = field(description="Number of likes.")
+    published_at = field(description="Time of the first publication, which orders the feed. Null until then.")
+    created_at = field(description="Time of creation.")
+    updated_at = field(description="Time of the last change.")
     community = batched(load_communities, description="Community that it belongs to.")
 
     @batched
-    async def author(parents: list[Submission], info: Info) -> list[Member]:
+    async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow]:
         """Author."""
         del info
-        return await load_members([parent.row.author_id for parent in parents])
+        return await get_members([row.author_id for row in rows])
 
     @batched
-    async def state(parents: list[Submission], info: Info) -> list[SubmissionState]:
+    async def state(rows: list[SubmissionRow], info: Info) -> list[SubmissionState]:
         """State of the latest revision. PUBLISHED for everyone but its author and the leaders."""
-        access = await load_private_access([parent.row for parent in parents], info)
-        return [
-            parent.row.state if allowed else SubmissionState.PUBLISHED
-            for parent, allowed in zip(parents, access, strict=True)
-        ]
+        access = await load_private_access(rows, info)
+        return [row.state if allowed else SubmissionState.PUBLISHED for row, allowed in zip(rows, access, strict=True)]
 
     @batched
-    async def published(parents: list[Submission], info: Info) -> list[Revision | None]:
+    async def published(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Published revision. Null without one."""
         del info
-        return await _load_revisions([(parent.row.id, parent.row.published_revision) for parent in parents])
+        return await _load_revisions([(row.id, row.published_revision) for row in rows])
 
     @batched
-    async def latest(parents: list[Submission], info: Info) -> list[Revision | None]:
+    async def latest(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Latest revision. Null for everyone but its author and the leaders."""
-        access = await load_private_access([parent.row for parent in parents], info)
+        access = await load_private_access(rows, info)
         return await _load_revisions(
-            [
-                (parent.row.id, parent.row.latest_revision if allowed else None)
-                for parent, allowed in zip(parents, access, strict=True)
-            ]
+            [(row.id, row.latest_revision if allowed else None) for row, allowed in zip(rows, access, strict=True)]
         )
 
     @batched
-    async def note(parents: list[Submission], info: Info) -> list[str | None]:
+    async def note(rows: list[SubmissionRow], info: Info) -> list[str | None]:
         """Last note of a leader: changes to make, or a reason. Null for everyone but its author and the leaders."""
-        access = await load_private_access([parent.row for parent in parents], info)
-        return [parent.row.note if allowed else None for parent, allowed in zip(parents, access, strict=True)]
+        access = await load_private_access(rows, info)
+        return [row.note if allowed else None for row, allowed in zip(rows, access, strict=True)]
 
     @batched
-    async def decision(parents: list[Submission], info: Info) -> list[ReviewDecision | None]:
+    async def decision(rows: list[SubmissionRow], info: Info) -> list[DecisionRow | None]:
         """Last decision. Null without one, and for everyone but its author and the leaders."""
-        access = await load_private_access([parent.row for parent in parents], info)
-        readable = [parent.row.id for parent, allowed in zip(parents, access, strict=True) if allowed]
+        access = await load_private_access(rows, info)
+        readable = [row.id for row, allowed in zip(rows, access, strict=True) if allowed]
         found = dict(zip(readable, await find_last_decisions(readable), strict=True))
-        rows = [found.get(parent.row.id) for parent in parents]
-        return [None if row is None else ReviewDecision.of(row) for row in rows]
+        return [found.get(row.id) for row in rows]
 
     @batched
-    async def liked_by_me(parents: list[Submission], info: Info) -> list[bool]:
+    async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:
         """True if the viewer likes it."""
         if info.context.person_id is None:
-            return [False] * len(parents)
-        return await queries.list_liked(info.context.person_id, [parent.row.id for parent in parents])
+            return [False] * len(rows)
+        return await queries.list_liked(info.context.person_id, [row.id for row in rows])
 
     @query
-    def is_public(self) -> bool:
+    def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:
         """True if everyone who may read the community sees it."""
-        return self.row.published_revision is not None
+        return row.published_revision is not None
 
 
-async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[Revision | None]:
+async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[RevisionRow | None]:
     wanted = [(submission_id, number) for submission_id, number in numbers if number is not None]
     rows = dict(zip(wanted, await queries.get_revisions(wanted), strict=True))
-    return [None if number is None else Revision.of(rows[submission_id, number]) for submission_id, number in numbers]
+    return [None if number is None else rows[submission_id, number] for submission_id, number in numbers]
 
 
 async def can_read_submission(row: SubmissionRow, info: Info) -> bool:
