@@ -27,8 +27,3 @@ POINTS_SCALAR = strawberry.scalar(
     serialize=_validate_points,
     parse_value=_validate_points,
 )
-
-
-def to_points_or_none(number: int | None) -> Points | None:
-    """Return the number as points, or None."""
-    return None if number is None else Points(number)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import strawberry
-
 from community.api import ids
-from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, object_type
 from community.api.earning.inputs import (
@@ -20,7 +17,6 @@ from community.api.earning.inputs import (
     to_definition,
     to_report,
 )
-from community.api.earning.types import Earning, EarningRuleEdition, Season
 from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
@@ -29,7 +25,9 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel.errors import InvalidInput, Refusal
 from community.points.earning import check_in, editing, interactions, rules_in_force
+from community.points.earning.earn import Outcome
 from community.points.earning.interactions import InteractionResult
+from community.points.earning.rules_in_force import EditionRow, SeasonRow
 from community.points.earning.season_rules import SeasonPlan
 
 
@@ -40,57 +38,35 @@ class CheckInPayload(MutationPayload):
     day: str | None = field(default=None, description="Day in the community's time zone, YYYY-MM-DD.")
     streak: int | None = field(default=None, description="Days in a row, today included.")
     is_new: bool | None = field(default=None, description="True for the first check-in of the day.")
-    earning: Earning | None = field(default=None, description="Points of today's check-in.")
+    earning: Outcome | None = field(default=None, description="Points of today's check-in.")
 
 
 @object_type
 class EarningRulePublishPayload(MutationPayload):
     """Result of `earningRulePublish`."""
 
-    edition: EarningRuleEdition | None = field(default=None, description="New edition.")
+    edition: EditionRow | None = field(default=None, description="New edition.")
 
 
 @object_type
 class SeasonOpenPayload(MutationPayload):
     """Result of `seasonOpen`."""
 
-    season: Season | None = field(default=None, description="Season.")
+    season: SeasonRow | None = field(default=None, description="Season.")
 
 
 @object_type
 class SeasonCancelPayload(MutationPayload):
     """Result of `seasonCancel`."""
 
-    season: Season | None = field(default=None, description="Cancelled season.")
-
-
-@object_type
-class Interaction:
-    """Recorded interaction."""
-
-    id: strawberry.ID = field(description="Opaque id.")
-    reference: str = field(description="Reference of the ordering system.")
-    is_new: bool = field(description="True if it was not reported before.")
-    earning: Earning = field(description="Earned points, or the reason for none.")
-    taken_back: Points = field(description="For RETURN: number of clawed-back points. 0 for other kinds.")
-
-    @classmethod
-    def of(cls, reference: str, result: InteractionResult) -> Interaction:
-        """Return the recorded interaction of a result."""
-        return cls(
-            id=ids.encode("Interaction", result.id),
-            reference=reference,
-            is_new=result.is_new,
-            earning=Earning.of(result.outcome),
-            taken_back=Points(result.taken_back),
-        )
+    season: SeasonRow | None = field(default=None, description="Cancelled season.")
 
 
 @object_type
 class InteractionReportPayload(MutationPayload):
     """Result of `interactionReport`."""
 
-    interaction: Interaction | None = field(default=None, description="Recorded interaction.")
+    interaction: InteractionResult | None = field(default=None, description="Recorded interaction.")
 
 
 @object_type
@@ -98,7 +74,7 @@ class InteractionAnswer:
     """Result of one of many reports."""
 
     reference: str = field(description="Reference of the report.")
-    interaction: Interaction | None = field(description="Recorded interaction. Null if refused.")
+    interaction: InteractionResult | None = field(description="Recorded interaction. Null if refused.")
     errors: list[MutationError] = field(description="Reasons of the refusal. Empty on success.")
 
 
@@ -116,7 +92,7 @@ async def _report_one(service: ServiceTokenRow, given: InteractionInput) -> Inte
         result = await interactions.record_interaction(service, to_report(given))
     except Refusal as refusal:
         return InteractionAnswer(reference=given.reference, interaction=None, errors=[MutationError.of(refusal)])
-    return InteractionAnswer(reference=given.reference, interaction=Interaction.of(given.reference, result), errors=[])
+    return InteractionAnswer(reference=given.reference, interaction=result, errors=[])
 
 
 @object_type
@@ -132,9 +108,7 @@ class EarningMutation:
         member = await info.context.get_member(input.community_id)
         await consents.require_consent(member.person_id, ConsentPurpose.SERVICE)
         result = await check_in.record_check_in(member)
-        return CheckInPayload(
-            day=result.day, streak=result.streak, is_new=result.is_new, earning=Earning.of(result.outcome)
-        )
+        return CheckInPayload(day=result.day, streak=result.streak, is_new=result.is_new, earning=result.outcome)
 
     @mutation
     async def earning_rule_publish(self, info: Info, input: EarningRulePublishInput) -> EarningRulePublishPayload:
@@ -151,7 +125,7 @@ class EarningMutation:
             )
 
         _, edition_id = await run_mutation_once(info.context, "earningRulePublish", input, publish)
-        return EarningRulePublishPayload(edition=EarningRuleEdition.of(await rules_in_force.get_edition(edition_id)))
+        return EarningRulePublishPayload(edition=await rules_in_force.get_edition(edition_id))
 
     @mutation
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
@@ -165,7 +139,7 @@ class EarningMutation:
             return await editing.open_season(actor, plan)
 
         _, season_id = await run_mutation_once(info.context, "seasonOpen", input, open_season)
-        return SeasonOpenPayload(season=Season.of(await rules_in_force.get_season(season_id)))
+        return SeasonOpenPayload(season=await rules_in_force.get_season(season_id))
 
     @mutation
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
@@ -175,7 +149,7 @@ class EarningMutation:
             return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
 
         _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel)
-        return SeasonCancelPayload(season=Season.of(await rules_in_force.get_season(season_id)))
+        return SeasonCancelPayload(season=await rules_in_force.get_season(season_id))
 
     @mutation
     async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
@@ -186,7 +160,7 @@ class EarningMutation:
         """
         service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
         result = await interactions.record_interaction(service, to_report(input.interaction))
-        return InteractionReportPayload(interaction=Interaction.of(input.interaction.reference, result))
+        return InteractionReportPayload(interaction=result)
 
     @mutation
     async def interactions_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:

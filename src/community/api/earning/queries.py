@@ -8,12 +8,13 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import object_type, query
-from community.api.earning.types import EarningRule, EarningRuleEdition, Season
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.points.earning import queries, rules_in_force
 from community.points.earning.models import Trigger
+from community.points.earning.queries import RuleProgress
+from community.points.earning.rules_in_force import EditionRow, SeasonRow
 
 
 @object_type
@@ -21,10 +22,10 @@ class EarningQuery:
     """Root fields of earning rules and seasons."""
 
     @query
-    async def earning_rules(self, info: Info, community_id: CommunityId) -> list[EarningRule]:
+    async def earning_rules(self, info: Info, community_id: CommunityId) -> list[RuleProgress]:
         """The earning rule in force for each trigger, with the viewer's progress."""
         member = await info.context.get_member(community_id)
-        return [EarningRule.of(progress) for progress in await queries.list_rule_progress(member)]
+        return await queries.list_rule_progress(member)
 
     @query
     async def earning_rule_editions(
@@ -34,18 +35,18 @@ class EarningQuery:
         trigger: Annotated[Trigger, strawberry.argument(description="Trigger of the rule.")],
         first: First = DEFAULT_PAGE,
         after: After = None,
-    ) -> Connection[EarningRuleEdition]:
+    ) -> Connection[EditionRow]:
         """Published versions of a rule, of the community and of the operator, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         page = await rules_in_force.list_editions(member.community_id, trigger, request)
-        return build_connection(page, request, EarningRuleEdition.of)
+        return build_connection(page, request)
 
     @query
     async def seasons(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[Season]:
+    ) -> Connection[SeasonRow]:
         """Past, present and future seasons of a community, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await rules_in_force.list_seasons(member.community_id, request), request, Season.of)
+        return build_connection(await rules_in_force.list_seasons(member.community_id, request), request)

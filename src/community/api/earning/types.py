@@ -6,15 +6,16 @@ from datetime import datetime
 
 import strawberry
 
-from community.api import ids
-from community.api.amounts import Points, to_points_or_none
-from community.api.declare import declare_enum, field, object_type
+from community.api.amounts import Points
+from community.api.declare import declare_enum, field, object_type, query, type_over
+from community.api.nodes import id_field
 from community.points.earning.definitions import parse_definition
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
+from community.points.earning.interactions import InteractionResult
 from community.points.earning.models import ALL_COMMUNITIES, InteractionKind, Trigger
 from community.points.earning.queries import RuleProgress
-from community.points.earning.rules import Caps, Definition, EarnedByPeriod
-from community.points.earning.rules_in_force import EditionRow, RuleInForce, SeasonRow, SetBy
+from community.points.earning.rules import Caps, Definition, EarnedByPeriod, Needs
+from community.points.earning.rules_in_force import EditionRow, SeasonRow, SetBy
 
 declare_enum(
     Trigger,
@@ -69,18 +70,17 @@ declare_enum(
 )
 
 
-@object_type
+@type_over(Outcome)
 class Earning:
     """Outcome of a cause: points, or the reason for none."""
 
     points: Points = field(description="Earned points.")
-    not_earned_because: NotEarnedBecause | None = field(description="Reason for no points. Null if points were earned.")
-    until: datetime | None = field(description="Time from which points are possible again. Null if unknown.")
+    until = field(description="Time from which points are possible again. Null if unknown.")
 
-    @classmethod
-    def of(cls, outcome: Outcome) -> Earning:
-        """Return the earning of an outcome."""
-        return cls(points=Points(outcome.points), not_earned_because=outcome.because, until=outcome.until)
+    @query
+    def not_earned_because(outcome: strawberry.Parent[Outcome]) -> NotEarnedBecause | None:
+        """Reason for no points. Null if points were earned."""
+        return outcome.because
 
 
 @object_type
@@ -99,7 +99,7 @@ class StreakBonus:
     bonus: Points = field(description="Additional points.")
 
 
-@object_type
+@type_over(Caps)
 class EarningCaps:
     """Maximum points per member. Null means no limit."""
 
@@ -108,56 +108,38 @@ class EarningCaps:
     month: Points | None = field(description="Points per calendar month.")
     lifetime: Points | None = field(description="Points in total.")
 
-    @classmethod
-    def of(cls, given: Caps) -> EarningCaps:
-        """Return the caps of a rule."""
-        return cls(
-            day=to_points_or_none(given.day),
-            week=to_points_or_none(given.week),
-            month=to_points_or_none(given.month),
-            lifetime=to_points_or_none(given.lifetime),
-        )
 
-
-@object_type
+@type_over(Needs)
 class EarningNeeds:
     """Requirements that a member must meet."""
 
-    member_days: int = field(description="Minimum days of membership.")
-    approved_submissions: int = field(description="Minimum number of approved submissions.")
-    level: int = field(description="Minimum level.")
+    member_days = field(description="Minimum days of membership.")
+    approved_submissions = field(description="Minimum number of approved submissions.")
+    level = field(description="Minimum level.")
 
 
-@object_type
+@type_over(Definition)
 class EarningRuleDefinition:
     """Points of an earning rule and the requirements for them."""
 
     amount: Points = field(description="Points for kinds without an entry in `byKind`.")
-    by_kind: list[AmountOfKind] = field(description="Points per kind.")
-    by_scores: bool = field(description="True if multiplied by the sum of the three scores divided by ten.")
-    streaks: list[StreakBonus] = field(description="Bonuses for streaks.")
-    caps: EarningCaps = field(description="Maximum points per member.")
-    needs: EarningNeeds = field(description="Requirements.")
-    enabled: bool = field(description="False if it pays nothing.")
+    by_scores = field(description="True if multiplied by the sum of the three scores divided by ten.")
+    caps = field(description="Maximum points per member.")
+    needs = field(description="Requirements.")
+    enabled = field(description="False if it pays nothing.")
 
-    @classmethod
-    def of(cls, given: Definition) -> EarningRuleDefinition:
-        """Return the type of a definition."""
-        needs = given.needs
-        return cls(
-            amount=Points(given.amount),
-            by_kind=[AmountOfKind(kind=kind, amount=Points(amount)) for kind, amount in given.by_kind.items()],
-            by_scores=given.by_scores,
-            streaks=[StreakBonus(days=days, bonus=Points(bonus)) for days, bonus in sorted(given.streaks.items())],
-            caps=EarningCaps.of(given.caps),
-            needs=EarningNeeds(
-                member_days=needs.member_days, approved_submissions=needs.approved_submissions, level=needs.level
-            ),
-            enabled=given.enabled,
-        )
+    @query
+    def by_kind(rule: strawberry.Parent[Definition]) -> list[AmountOfKind]:
+        """Points per kind."""
+        return [AmountOfKind(kind=kind, amount=Points(amount)) for kind, amount in rule.by_kind.items()]
+
+    @query
+    def streaks(rule: strawberry.Parent[Definition]) -> list[StreakBonus]:
+        """Bonuses for streaks."""
+        return [StreakBonus(days=days, bonus=Points(bonus)) for days, bonus in sorted(rule.streaks.items())]
 
 
-@object_type
+@type_over(EarnedByPeriod)
 class EarnedSoFar:
     """Points that the viewer has earned by a rule."""
 
@@ -166,103 +148,104 @@ class EarnedSoFar:
     month: Points = field(description="Points this month.")
     lifetime: Points = field(description="Points in total.")
 
-    @classmethod
-    def of(cls, given: EarnedByPeriod) -> EarnedSoFar:
-        """Return the type of the earned points."""
-        return cls(
-            day=Points(given.day),
-            week=Points(given.week),
-            month=Points(given.month),
-            lifetime=Points(given.lifetime),
-        )
 
-
-@object_type
+@type_over(RuleProgress)
 class EarningRule:
     """积分规则: an earning rule in force, with the viewer's progress."""
 
-    trigger: Trigger = field(description="Trigger of the rule.")
-    version: int = field(description="Version in force.")
-    set_by: SetBy = field(
-        description="Owner of the rule. A leader's rule is in force only within the limits of the operator's."
-    )
-    definition: EarningRuleDefinition = field(description="Content of the rule.")
-    season_percent: int = field(description="Percentage that the present season pays. 100 without a season.")
-    earned: EarnedSoFar = field(description="Points that the viewer has earned by it.")
-    room: Points | None = field(description="Points that the viewer can still earn by it now. Null means no limit.")
-    not_now_because: NotEarnedBecause | None = field(
-        description="Reason why the viewer earns nothing now. Null if they can earn."
-    )
-    until: datetime | None = field(description="Time from which the viewer may earn again. Null if unknown.")
+    earned = field(description="Points that the viewer has earned by it.")
 
-    @classmethod
-    def of(cls, progress: RuleProgress) -> EarningRule:
-        """Return the rule with a member's progress."""
-        rule: RuleInForce = progress.rule
-        return cls(
-            trigger=rule.trigger,
-            version=rule.version,
-            set_by=rule.set_by,
-            definition=EarningRuleDefinition.of(rule.definition),
-            season_percent=progress.percent,
-            earned=EarnedSoFar.of(progress.earned),
-            room=None if progress.allowance.points == UNLIMITED else Points(progress.allowance.points),
-            not_now_because=progress.allowance.because,
-            until=progress.allowance.until,
-        )
+    @query
+    def trigger(progress: strawberry.Parent[RuleProgress]) -> Trigger:
+        """Trigger of the rule."""
+        return progress.rule.trigger
+
+    @query
+    def version(progress: strawberry.Parent[RuleProgress]) -> int:
+        """Version in force."""
+        return progress.rule.version
+
+    @query
+    def set_by(progress: strawberry.Parent[RuleProgress]) -> SetBy:
+        """Owner of the rule. A leader's rule is in force only within the limits of the operator's."""
+        return progress.rule.set_by
+
+    @query
+    def definition(progress: strawberry.Parent[RuleProgress]) -> Definition:
+        """Content of the rule."""
+        return progress.rule.definition
+
+    @query
+    def season_percent(progress: strawberry.Parent[RuleProgress]) -> int:
+        """Percentage that the present season pays. 100 without a season."""
+        return progress.percent
+
+    @query
+    def room(progress: strawberry.Parent[RuleProgress]) -> Points | None:
+        """Points that the viewer can still earn by it now. Null means no limit."""
+        points = progress.allowance.points
+        return None if points == UNLIMITED else Points(points)
+
+    @query
+    def not_now_because(progress: strawberry.Parent[RuleProgress]) -> NotEarnedBecause | None:
+        """Reason why the viewer earns nothing now. Null if they can earn."""
+        return progress.allowance.because
+
+    @query
+    def until(progress: strawberry.Parent[RuleProgress]) -> datetime | None:
+        """Time from which the viewer may earn again. Null if unknown."""
+        return progress.allowance.until
 
 
-@object_type
+@type_over(EditionRow)
 class EarningRuleEdition:
     """规则版本: one published version of an earning rule."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    trigger: Trigger = field(description="Trigger of the rule.")
-    version: int = field(description="Version, which rises with each edition.")
-    set_by: SetBy = field(description="Owner.")
-    definition: EarningRuleDefinition | None = field(
-        description="Content of the rule. Null restores the operator's rule, or the rule for all communities."
-    )
-    effective_from: datetime = field(description="Start time. It is in force until the start of a later version.")
-    created_at: datetime = field(description="Time of publication.")
+    id = id_field()
+    trigger = field(description="Trigger of the rule.")
+    version = field(description="Version, which rises with each edition.")
+    set_by = field(description="Owner.")
+    effective_from = field(description="Start time. It is in force until the start of a later version.")
+    created_at = field(description="Time of publication.")
 
-    @classmethod
-    def of(cls, row: EditionRow) -> EarningRuleEdition:
-        """Return the edition of a row."""
-        return cls(
-            id=ids.encode("EarningRuleEdition", row.id),
-            trigger=row.trigger,
-            version=row.version,
-            set_by=row.set_by,
-            definition=None if row.definition is None else EarningRuleDefinition.of(parse_definition(row.definition)),
-            effective_from=row.effective_from,
-            created_at=row.created_at,
-        )
+    @query
+    def definition(row: strawberry.Parent[EditionRow]) -> Definition | None:
+        """Content of the rule. Null restores the operator's rule, or the rule for all communities."""
+        return None if row.definition is None else parse_definition(row.definition)
 
 
-@object_type
+@type_over(SeasonRow)
 class Season:
     """积分季: a period with more points."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    name: str = field(description="Name, 1 to 40 characters.")
-    percent: int = field(description="Percentage of the usual points.")
-    triggers: list[Trigger] = field(description="Triggers with more points. Empty means all.")
-    starts_at: datetime = field(description="Start, inclusive.")
-    ends_at: datetime = field(description="End, exclusive.")
-    cancelled_at: datetime | None = field(description="Time of the cancellation. Null if not cancelled.")
-    set_by: SetBy = field(description="Owner.")
+    id = id_field()
+    name = field(description="Name, 1 to 40 characters.")
+    percent = field(description="Percentage of the usual points.")
+    starts_at = field(description="Start, inclusive.")
+    ends_at = field(description="End, exclusive.")
+    cancelled_at = field(description="Time of the cancellation. Null if not cancelled.")
 
-    @classmethod
-    def of(cls, row: SeasonRow) -> Season:
-        """Return the season of a row."""
-        return cls(
-            id=ids.encode("Season", row.id),
-            name=row.name,
-            percent=row.percent,
-            triggers=[Trigger(trigger) for trigger in row.triggers],
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            cancelled_at=row.cancelled_at,
-            set_by=SetBy.OPERATOR if row.community_id == ALL_COMMUNITIES else SetBy.COMMUNITY,
-        )
+    @query
+    def triggers(row: strawberry.Parent[SeasonRow]) -> list[Trigger]:
+        """Triggers with more points. Empty means all."""
+        return [Trigger(trigger) for trigger in row.triggers]
+
+    @query
+    def set_by(row: strawberry.Parent[SeasonRow]) -> SetBy:
+        """Owner."""
+        return SetBy.OPERATOR if row.community_id == ALL_COMMUNITIES else SetBy.COMMUNITY
+
+
+@type_over(InteractionResult)
+class Interaction:
+    """Recorded interaction."""
+
+    id = id_field()
+    reference = field(description="Reference of the ordering system.")
+    is_new = field(description="True if it was not reported before.")
+    taken_back: Points = field(description="For RETURN: number of clawed-back points. 0 for other kinds.")
+
+    @query
+    def earning(result: strawberry.Parent[InteractionResult]) -> Outcome:
+        """Earned points, or the reason for none."""
+        return result.outcome

@@ -9,9 +9,9 @@ from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
-from community.api.points.types import Adjustment
 from community.communities.queries import MemberRow
 from community.points import adjustments
+from community.points.adjustments import AdjustmentRow
 
 
 @input_type
@@ -41,7 +41,7 @@ class AdjustmentDeclineInput(KeyedInput):
 class AdjustmentPayload(MutationPayload):
     """Result of a mutation of an adjustment."""
 
-    adjustment: Adjustment | None = field(default=None, description="Adjustment in its new state.")
+    adjustment: AdjustmentRow | None = field(default=None, description="Adjustment in its new state.")
 
 
 @object_type
@@ -77,7 +77,7 @@ class AdjustmentMutation:
 
         member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust)
         row = await adjustments.get_adjustment(member.community_id, number)
-        return PointsAdjustPayload(adjustment=Adjustment.of(row))
+        return PointsAdjustPayload(adjustment=row)
 
     @mutation
     async def adjustment_approve(self, info: Info, input: AdjustmentApproveInput) -> AdjustmentApprovePayload:
@@ -92,7 +92,7 @@ class AdjustmentMutation:
 
         member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve)
         row = await adjustments.get_adjustment(member.community_id, number)
-        return AdjustmentApprovePayload(adjustment=Adjustment.of(row))
+        return AdjustmentApprovePayload(adjustment=row)
 
     @mutation
     async def adjustment_decline(self, info: Info, input: AdjustmentDeclineInput) -> AdjustmentDeclinePayload:
@@ -107,4 +107,4 @@ class AdjustmentMutation:
 
         member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline)
         row = await adjustments.get_adjustment(member.community_id, number)
-        return AdjustmentDeclinePayload(adjustment=Adjustment.of(row))
+        return AdjustmentDeclinePayload(adjustment=row)

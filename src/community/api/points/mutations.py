@@ -11,13 +11,13 @@ from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
-from community.api.points.types import PointsHold
 from community.communities.models import ServiceScope
 from community.communities.queries import require_members
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_text
 from community.points import holds, spend
+from community.points.holds import HoldRow
 from community.points.idempotent import SENDER, Source
 from community.points.spend import MovementResult
 
@@ -84,56 +84,38 @@ class PointsReleaseInput:
 
 
 @object_type
-class PointsMovement:
-    """Movement of points."""
-
-    id: strawberry.ID = field(description="Opaque id, for a refund.")
-    amount: Points = field(description="Number of points.")
-    balance: Points = field(description="Balance after the movement.")
-
-    @classmethod
-    def of(cls, result: MovementResult) -> PointsMovement:
-        """Return the movement of a result."""
-        return cls(
-            id=ids.encode("Movement", result.entry_id),
-            amount=Points(result.amount),
-            balance=Points(result.balance),
-        )
-
-
-@object_type
 class PointsSpendPayload(MutationPayload):
     """Result of `pointsSpend`."""
 
-    movement: PointsMovement | None = field(default=None, description="Movement of the spending.")
+    movement: MovementResult | None = field(default=None, description="Movement of the spending.")
 
 
 @object_type
 class PointsRefundPayload(MutationPayload):
     """Result of `pointsRefund`."""
 
-    movement: PointsMovement | None = field(default=None, description="Movement of the refund.")
+    movement: MovementResult | None = field(default=None, description="Movement of the refund.")
 
 
 @object_type
 class PointsFreezePayload(MutationPayload):
     """Result of `pointsFreeze`."""
 
-    hold: PointsHold | None = field(default=None, description="Frozen points.")
+    hold: HoldRow | None = field(default=None, description="Frozen points.")
 
 
 @object_type
 class PointsCapturePayload(MutationPayload):
     """Result of `pointsCapture`."""
 
-    hold: PointsHold | None = field(default=None, description="Hold in its new state.")
+    hold: HoldRow | None = field(default=None, description="Hold in its new state.")
 
 
 @object_type
 class PointsReleasePayload(MutationPayload):
     """Result of `pointsRelease`."""
 
-    hold: PointsHold | None = field(default=None, description="Hold in its new state.")
+    hold: HoldRow | None = field(default=None, description="Hold in its new state.")
 
 
 def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefundInput | PointsFreezeInput) -> Source:
@@ -164,7 +146,7 @@ class PointsMutation:
         result = await spend.spend(
             service.community_id, member_id, amount=input.amount, source=_build_source(service, input),
         )  # fmt: skip
-        return PointsSpendPayload(movement=PointsMovement.of(result))
+        return PointsSpendPayload(movement=result)
 
     @mutation
     async def points_refund(self, info: Info, input: PointsRefundInput) -> PointsRefundPayload:
@@ -177,7 +159,7 @@ class PointsMutation:
             service.community_id, ids.decode("Movement", input.spend_id, path="spendId"), amount=input.amount,
             source=_build_source(service, input),
         )  # fmt: skip
-        return PointsRefundPayload(movement=PointsMovement.of(result))
+        return PointsRefundPayload(movement=result)
 
     @mutation
     async def points_freeze(self, info: Info, input: PointsFreezeInput) -> PointsFreezePayload:
@@ -195,7 +177,7 @@ class PointsMutation:
             lasts_s=input.seconds,
             source=_build_source(service, input),
         )
-        return PointsFreezePayload(hold=PointsHold.of(hold))
+        return PointsFreezePayload(hold=hold)
 
     @mutation
     async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
@@ -206,7 +188,7 @@ class PointsMutation:
         service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         hold = await holds.capture(service.community_id, hold_id, amount=input.amount)
-        return PointsCapturePayload(hold=PointsHold.of(hold))
+        return PointsCapturePayload(hold=hold)
 
     @mutation
     async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
@@ -216,4 +198,4 @@ class PointsMutation:
         """
         service = _get_points_service(info, input.community_id)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
-        return PointsReleasePayload(hold=PointsHold.of(await holds.release(service.community_id, hold_id)))
+        return PointsReleasePayload(hold=await holds.release(service.community_id, hold_id))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, TypeAlias
 
@@ -13,12 +14,14 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.api.points.types import Adjustment, PointsAccount, PointsEnding, PointsHold, StatementLine
+from community.api.points.types import LeaderStatementRow
 from community.communities.queries import MemberRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.points import adjustments, holds, queries
+from community.points.adjustments import AdjustmentRow
+from community.points.holds import HoldRow
 from community.points.kinds import EntryKind
-from community.points.queries import StatementFilter
+from community.points.queries import AccountRow, EndingRow, StatementFilter, StatementRow
 
 OptionalMemberId: TypeAlias = Annotated[
     strawberry.ID | None, strawberry.argument(description="Id of the member, for a leader. Null means the viewer.")
@@ -46,11 +49,11 @@ class PointsQuery:
     @query
     async def points_account(
         self, info: Info, community_id: CommunityId, member_id: OptionalMemberId = None
-    ) -> PointsAccount:
+    ) -> AccountRow:
         """An account in a community. Leaders can read that of every member."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
         (row,) = await queries.list_accounts(viewer.community_id, [wanted])
-        return PointsAccount.of(row)
+        return row
 
     @query
     async def points_statement(
@@ -69,14 +72,15 @@ class PointsQuery:
         ] = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
-    ) -> Connection[StatementLine]:
+    ) -> Connection[StatementRow]:
         """Movements of an account, newest first, with the balance after each."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
         request = PageRequest(first, after)
         only = StatementFilter(tuple(kinds or ()), since, until)
-        to_line = StatementLine.for_owner if wanted == viewer.id else StatementLine.for_leader
         page = await queries.list_statement_lines(viewer.community_id, wanted, request, only=only)
-        return build_connection(page, request, to_line)
+        if wanted != viewer.id:
+            page = replace(page, rows=[LeaderStatementRow.restrict(row) for row in page.rows])
+        return build_connection(page, request)
 
     @query
     async def points_endings(
@@ -86,28 +90,26 @@ class PointsQuery:
         member_id: OptionalMemberId = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
-    ) -> Connection[PointsEnding]:
+    ) -> Connection[EndingRow]:
         """Expiry of an account's points, earliest first. Their sum is the balance."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
         request = PageRequest(first, after)
-        return build_connection(
-            await queries.list_endings(viewer.community_id, wanted, request), request, PointsEnding.of
-        )
+        return build_connection(await queries.list_endings(viewer.community_id, wanted, request), request)
 
     @query
     async def points_holds(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[PointsHold]:
+    ) -> Connection[HoldRow]:
         """The viewer's points that are frozen now in a community, oldest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await holds.list_open_holds(member, request), request, PointsHold.of)
+        return build_connection(await holds.list_open_holds(member, request), request)
 
     @query
     async def pending_adjustments(
         self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[Adjustment]:
+    ) -> Connection[AdjustmentRow]:
         """Adjustments that wait for a second person, oldest first. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await adjustments.list_pending(member, request), request, Adjustment.of)
+        return build_connection(await adjustments.list_pending(member, request), request)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, fields, replace
 
 import strawberry
 
 from community.api import ids
-from community.api.amounts import Points, to_points_or_none
+from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, query
+from community.api.declare import batched, declare_enum, field, object_type, query, type_over
+from community.api.nodes import id_field
 from community.communities import service_tokens
 from community.communities.queries import MemberRow, get_members
 from community.points import adjustments, rules
@@ -21,6 +21,7 @@ from community.points.holds import HoldRow
 from community.points.idempotent import SENDER
 from community.points.kinds import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
+from community.points.spend import MovementResult
 
 declare_enum(
     EntryKind,
@@ -76,224 +77,182 @@ class Explanation:
         description="Figures from which the amount was calculated. A leader sees only those of earned points."
     )
 
+
+@dataclass(slots=True)
+class LeaderStatementRow(StatementRow):
+    """A statement line as a leader sees it, without references to purchases."""
+
     @classmethod
-    def of(cls, given: dict[str, Any]) -> Explanation:
-        """Return an entry's explanation, with all figures."""
-        return cls(
+    def restrict(cls, row: StatementRow) -> LeaderStatementRow:
+        """Return the line for a leader."""
+        return cls(**{column.name: getattr(row, column.name) for column in fields(row)})
+
+
+@type_over(StatementRow)
+class StatementLine:
+    """One movement of a member's points. A leader does not see references to purchases."""
+
+    id = id_field()
+    kind = field(description="Kind of movement.")
+    amount: Points = field(description="Points added. Negative when removed.")
+    balance: Points = field(description="Balance after the movement.")
+    debt: Points = field(description="Points added to the debt. Negative when repaid.")
+    created_at = field(description="Time of the movement.")
+
+    @query
+    def movement_id(row: strawberry.Parent[StatementRow]) -> strawberry.ID:
+        """Id of the movement, as a service knows it."""
+        return ids.encode("Movement", row.entry_id)
+
+    @query
+    def explanation(row: strawberry.Parent[StatementRow]) -> Explanation:
+        """Rule and figures of the amount."""
+        given = row.explanation
+        # A leader reads the figures of an earning rule, but none that a service sent.
+        hidden = isinstance(row, LeaderStatementRow) and "rule" not in given
+        inputs = {} if hidden else given.get("inputs", {})
+        return Explanation(
             rule=given.get("rule"),
             version=given.get("version"),
             set_by=given.get("set_by"),
             inputs=[
                 ExplanationInput(name=name, value=str(value))
-                for name, value in sorted(given.get("inputs", {}).items())
+                for name, value in sorted(inputs.items())
                 if name != SENDER  # `StatementLine.service` shows it by name
             ],
         )
 
-    @classmethod
-    def for_leader(cls, given: dict[str, Any]) -> Explanation:
-        """Return an entry's explanation. Figures that a service sent are left out."""
-        return cls.of(given if "rule" in given else {**given, "inputs": {}})
-
-
-@object_type
-class StatementLine:
-    """One movement of a member's points. A leader does not see references to purchases."""
-
-    row: strawberry.Private[StatementRow]
-    shows_reference: strawberry.Private[bool]
-    id: strawberry.ID = field(description="Opaque id.")
-    movement_id: strawberry.ID = field(description="Id of the movement, as a service knows it.")
-    kind: EntryKind = field(description="Kind of movement.")
-    amount: Points = field(description="Points added. Negative when removed.")
-    balance: Points = field(description="Balance after the movement.")
-    debt: Points = field(description="Points added to the debt. Negative when repaid.")
-    explanation: Explanation = field(description="Rule and figures of the amount.")
-    about: strawberry.ID | None = field(
-        description="Id of the movement that this one refunds, claws back or resolves. Null for others."
-    )
-    created_at: datetime = field(description="Time of the movement.")
-
-    @classmethod
-    def for_owner(cls, row: StatementRow) -> StatementLine:
-        """Return the line of a row, as the account's owner sees it."""
-        return cls._build(row, Explanation.of(row.explanation), shows_reference=True)
-
-    @classmethod
-    def for_leader(cls, row: StatementRow) -> StatementLine:
-        """Return the line of a row, as a leader sees it."""
-        return cls._build(row, Explanation.for_leader(row.explanation), shows_reference=False)
-
-    @classmethod
-    def _build(cls, row: StatementRow, explanation: Explanation, *, shows_reference: bool) -> StatementLine:
-        return cls(
-            row=row,
-            shows_reference=shows_reference,
-            id=ids.encode("StatementLine", row.id),
-            movement_id=ids.encode("Movement", row.entry_id),
-            kind=row.kind,
-            amount=Points(row.amount),
-            balance=Points(row.balance),
-            debt=Points(row.debt),
-            explanation=explanation,
-            about=None if row.about_id is None else ids.encode("Movement", row.about_id),
-            created_at=row.created_at,
-        )
+    @query
+    def about(row: strawberry.Parent[StatementRow]) -> strawberry.ID | None:
+        """Id of the movement that this one refunds, claws back or resolves. Null for others."""
+        return None if row.about_id is None else ids.encode("Movement", row.about_id)
 
     @batched
-    async def reason(parents: list[StatementLine], info: Info) -> list[str | None]:
+    async def reason(rows: list[StatementRow], info: Info) -> list[str | None]:
         """Reason of an adjustment. Null for every other line."""
         del info
-        return await adjustments.list_reasons([parent.row for parent in parents])
+        return await adjustments.list_reasons(rows)
 
     @batched
-    async def cause(parents: list[StatementLine], info: Info) -> list[PointsCause | None]:
+    async def cause(rows: list[StatementRow], info: Info) -> list[Cause | None]:
         """Cause of the award or claw-back. Null for points that were not earned."""
         del info
-        found = await list_causes([parent.row.entry_id for parent in parents])
+        causes = await list_causes([row.entry_id for row in rows])
         return [
-            None if cause is None else PointsCause.of(cause, cause.reference if parent.shows_reference else None)
-            for parent, cause in zip(parents, found, strict=True)
+            replace(cause, reference=None) if cause and isinstance(row, LeaderStatementRow) else cause
+            for row, cause in zip(rows, causes, strict=True)
         ]
 
     @batched
-    async def service(parents: list[StatementLine], info: Info) -> list[str | None]:
+    async def service(rows: list[StatementRow], info: Info) -> list[str | None]:
         """Name of the service that moved the points. Null if none did."""
         del info
-        token_ids = [parent.row.explanation.get("inputs", {}).get(SENDER) for parent in parents]
-        return await service_tokens.list_names(token_ids)
+        return await service_tokens.list_names([row.explanation.get("inputs", {}).get(SENDER) for row in rows])
 
 
-@object_type
+@type_over(Cause)
 class PointsCause:
     """缘由: the cause of an award or a claw-back."""
 
-    submission_id: strawberry.ID | None = field(description="Id of the submission. Null for other causes.")
-    reference: str | None = field(
+    reference = field(
         description="Reference of the ordering system. Null for other causes, and for everyone but the owner."
     )
 
-    @classmethod
-    def of(cls, cause: Cause, reference: str | None) -> PointsCause:
-        """Return a cause with the reference that the viewer may see."""
-        number = cause.submission_id
-        return cls(submission_id=None if number is None else ids.encode("Submission", number), reference=reference)
+    @query
+    def submission_id(cause: strawberry.Parent[Cause]) -> strawberry.ID | None:
+        """Id of the submission. Null for other causes."""
+        return None if cause.submission_id is None else ids.encode("Submission", cause.submission_id)
 
 
-@object_type
+@type_over(EndingRow)
 class PointsEnding:
     """Points that expire at the same time."""
 
-    ends_at: datetime = field(description="Time from which they cannot be spent.")
+    ends_at = field(description="Time from which they cannot be spent.")
     points: Points = field(description="Number of points.")
 
-    @classmethod
-    def of(cls, row: EndingRow) -> PointsEnding:
-        """Return the ending of a row."""
-        return cls(ends_at=row.ends_at, points=Points(row.points))
 
-
-@object_type
+@type_over(HoldRow)
 class PointsHold:
     """冻结: frozen points, until a service captures or releases them."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    state: HoldState = field(description="State.")
+    id = id_field()
+    state = field(description="State.")
     amount: Points = field(description="Number of frozen points.")
     captured: Points = field(description="Number of points that were spent.")
-    movement_id: strawberry.ID | None = field(
-        description="Id of the movement that spent them, for a refund. Null if not captured."
-    )
-    expires_at: datetime = field(description="Time at which they are returned unless resolved before.")
-    created_at: datetime = field(description="Time of freezing.")
-    resolved_at: datetime | None = field(description="Time of capture, release or expiry. Null while frozen.")
+    expires_at = field(description="Time at which they are returned unless resolved before.")
+    created_at = field(description="Time of freezing.")
+    resolved_at = field(description="Time of capture, release or expiry. Null while frozen.")
 
-    @classmethod
-    def of(cls, row: HoldRow) -> PointsHold:
-        """Return the hold of a row."""
-        return cls(
-            id=ids.encode("PointsHold", row.id),
-            state=row.state,
-            amount=Points(row.amount),
-            captured=Points(row.captured),
-            movement_id=None if row.capture_id is None else ids.encode("Movement", row.capture_id),
-            expires_at=row.expires_at,
-            created_at=row.created_at,
-            resolved_at=row.resolved_at,
-        )
+    @query
+    def movement_id(row: strawberry.Parent[HoldRow]) -> strawberry.ID | None:
+        """Id of the movement that spent them, for a refund. Null if not captured."""
+        return None if row.capture_id is None else ids.encode("Movement", row.capture_id)
 
 
-@object_type
+@type_over(AccountRow)
 class PointsAccount:
     """账户: a member's points, debt and growth value in a community."""
 
-    row: strawberry.Private[AccountRow]
     balance: Points = field(description="Points that can be spent now.")
     held: Points = field(description="Frozen points, not part of the balance.")
     debt: Points = field(description="Clawed-back points that were already spent. They must be earned again first.")
-    growth_value: Points = field(description="成长值: sum of all points ever earned. It never falls.")
-
-    @classmethod
-    def of(cls, row: AccountRow) -> PointsAccount:
-        """Return the account of a row."""
-        return cls(
-            row=row,
-            balance=Points(row.balance),
-            held=Points(row.held),
-            debt=Points(row.debt),
-            growth_value=Points(row.growth),
-        )
 
     @query
-    def level(self) -> int:
+    def growth_value(row: strawberry.Parent[AccountRow]) -> Points:
+        """成长值: sum of all points ever earned. It never falls."""
+        return Points(row.growth)
+
+    @query
+    def level(row: strawberry.Parent[AccountRow]) -> int:
         """Level of the growth value. The first is 1."""
-        return rules.compute_level(self.row.growth).number
+        return rules.compute_level(row.growth).number
 
     @query
-    def next_level_from(self) -> Points | None:
+    def next_level_from(row: strawberry.Parent[AccountRow]) -> Points | None:
         """Growth value at which the next level begins. Null at the last level."""
-        return to_points_or_none(rules.compute_level(self.row.growth).next_from)
+        start = rules.compute_level(row.growth).next_from
+        return None if start is None else Points(start)
 
 
-@object_type
+@type_over(AdjustmentRow)
 class Adjustment:
     """更正: a correction of an account by hand."""
 
-    row: strawberry.Private[AdjustmentRow]
-    id: strawberry.ID = field(description="Opaque id.")
+    id = id_field()
     amount: Points = field(description="Points to add. Negative to remove.")
-    reason: str = field(description="Reason, which the member reads.")
-    state: AdjustmentState = field(description="State.")
-    created_at: datetime = field(description="Time of the request.")
-    decided_at: datetime | None = field(description="Time of the decision. Null while pending.")
-
-    @classmethod
-    def of(cls, row: AdjustmentRow) -> Adjustment:
-        """Return the adjustment of a row."""
-        return cls(
-            row=row,
-            id=ids.encode("Adjustment", row.id),
-            amount=Points(row.amount),
-            reason=row.reason,
-            state=row.state,
-            created_at=row.created_at,
-            decided_at=row.decided_at,
-        )
+    reason = field(description="Reason, which the member reads.")
+    state = field(description="State.")
+    created_at = field(description="Time of the request.")
+    decided_at = field(description="Time of the decision. Null while pending.")
 
     @batched
-    async def member(parents: list[Adjustment], info: Info) -> list[MemberRow]:
+    async def member(rows: list[AdjustmentRow], info: Info) -> list[MemberRow]:
         """Member whose account is corrected."""
         del info
-        return await get_members([parent.row.membership_id for parent in parents])
+        return await get_members([row.membership_id for row in rows])
 
     @batched
-    async def requested_by(parents: list[Adjustment], info: Info) -> list[MemberRow | None]:
+    async def requested_by(rows: list[AdjustmentRow], info: Info) -> list[MemberRow | None]:
         """Member who requested it. Null for the operator."""
         del info
-        return await load_optional_members([parent.row.requested_by for parent in parents])
+        return await load_optional_members([row.requested_by for row in rows])
 
     @batched
-    async def decided_by(parents: list[Adjustment], info: Info) -> list[MemberRow | None]:
+    async def decided_by(rows: list[AdjustmentRow], info: Info) -> list[MemberRow | None]:
         """Leader who decided. Null while pending, and for the operator."""
         del info
-        return await load_optional_members([parent.row.decided_by for parent in parents])
+        return await load_optional_members([row.decided_by for row in rows])
+
+
+@type_over(MovementResult)
+class PointsMovement:
+    """Movement of points."""
+
+    amount: Points = field(description="Number of points.")
+    balance: Points = field(description="Balance after the movement.")
+
+    @query
+    def id(result: strawberry.Parent[MovementResult]) -> strawberry.ID:
+        """Opaque id, for a refund."""
+        return ids.encode("Movement", result.entry_id)

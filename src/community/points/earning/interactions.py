@@ -54,6 +54,7 @@ class InteractionResult:
     """
 
     id: int
+    reference: str
     is_new: bool
     outcome: Outcome
     taken_back: int
@@ -117,7 +118,7 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
         actor.community_id, None, f"interaction.{report.kind.value.lower()}", subject="interaction", subject_id=new.id,
         service_token_id=actor.id, points=outcome.points, taken_back=taken_back,
     )  # fmt: skip
-    return InteractionResult(new.id, is_new=True, outcome=outcome, taken_back=taken_back)
+    return InteractionResult(new.id, report.reference, is_new=True, outcome=outcome, taken_back=taken_back)
 
 
 def _check_time(report: InteractionReport) -> None:
@@ -152,7 +153,9 @@ async def _replay(actor: ServiceTokenRow, report: InteractionReport) -> Interact
         raise SourceReused("This reference was reported with other contents.", path=("reference",))
     outcome = dict(stored.outcome)
     taken_back = outcome.pop("taken_back")
-    return InteractionResult(stored.id, is_new=False, outcome=Outcome.from_json(outcome), taken_back=taken_back)
+    return InteractionResult(
+        stored.id, report.reference, is_new=False, outcome=Outcome.from_json(outcome), taken_back=taken_back
+    )
 
 
 def _get_input(of: InteractionReport | _InteractionRow) -> dict[str, Any]:
