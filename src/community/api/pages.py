@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any, Generic, TypeAlias, TypeVar
+from typing import Annotated, Generic, TypeAlias, TypeVar
 
 import strawberry
 
@@ -11,7 +10,6 @@ from community.api.declare import field, object_type
 from community.kernel.paging import MAX_PAGE, Page, PageRequest
 
 N = TypeVar("N")
-R = TypeVar("R")
 
 First: TypeAlias = Annotated[int, strawberry.argument(description=f"Maximum number of items, 1 to {MAX_PAGE}.")]
 After: TypeAlias = Annotated[
@@ -49,11 +47,9 @@ class Connection(Generic[N]):
     nodes: list[N] = field(description="Items of the page.")
 
 
-def build_connection(
-    page: Page[R], request: PageRequest, to_node: Callable[[R], Any] = lambda row: row
-) -> Connection[Any]:
-    """Build a connection of a page of rows. `to_node` converts each row."""
-    edges = [Edge(cursor=page.cursor_of(row), node=to_node(row)) for row in page.rows]
+def build_connection(page: Page[N], request: PageRequest) -> Connection[N]:
+    """Return the connection of a page of rows."""
+    edges = [Edge(cursor=page.cursor_of(row), node=row) for row in page.rows]
     return Connection(
         page_info=PageInfo(
             has_next_page=page.has_next,
@@ -62,5 +58,5 @@ def build_connection(
             end_cursor=edges[-1].cursor if edges else None,
         ),
         edges=edges,
-        nodes=[edge.node for edge in edges],
+        nodes=list(page.rows),
     )

@@ -7,11 +7,12 @@ import strawberry
 from community.accounts import attempts, queries
 from community.accounts.queries import PersonRow
 from community.api import ids
-from community.api.consent.types import Consent, GuardianCode
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
 from community.consent import consents, guardians
+from community.consent.consents import ConsentRow
+from community.consent.guardians import GuardianCode
 from community.consent.models import ConsentPurpose
 from community.privacy import withdrawals
 
@@ -27,7 +28,7 @@ class ConsentGiveInput:
 class ConsentGivePayload(MutationPayload):
     """Result of `consentGive`."""
 
-    consent: Consent | None = field(default=None, description="Consent of the viewer.")
+    consent: ConsentRow | None = field(default=None, description="Consent of the viewer.")
 
 
 @input_type
@@ -101,8 +102,7 @@ class ConsentMutation:
         Idempotent. Refuses with NOT_FOUND, GUARDIAN_NEEDED, or STALE_VERSION if there is a newer version.
         """
         number = ids.decode("ConsentDocument", input.document_id, path="documentId")
-        row = await consents.give(info.context.viewer_id, document_id=number)
-        return ConsentGivePayload(consent=Consent.of(row))
+        return ConsentGivePayload(consent=await consents.give(info.context.viewer_id, document_id=number))
 
     @mutation
     async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
@@ -119,7 +119,7 @@ class ConsentMutation:
         if not input.confirm:
             return GuardianAskPayload()
         created = await guardians.create_guardian_code(info.context.settings, info.context.viewer_id)
-        return GuardianAskPayload(guardian_code=GuardianCode(code=created.code, expires_at=created.expires_at))
+        return GuardianAskPayload(guardian_code=created)
 
     @mutation
     async def guardian_confirm(self, info: Info, input: GuardianConfirmInput) -> GuardianConfirmPayload:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from community.accounts import logins, phones, queries
-from community.api.consent.types import Account, Consent, ConsentDocument, GuardianState
+from community.api.consent.types import Account, GuardianState
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.consent import consents, documents, guardians
+from community.consent.consents import ConsentRow
+from community.consent.documents import DocumentRow
 from community.consent.guardians import PrivatePersonRow
 from community.kernel.errors import Unauthenticated
 
@@ -34,15 +36,15 @@ class ConsentQuery:
         )
 
     @query
-    async def consent_documents(self, info: Info) -> list[ConsentDocument]:
+    async def consent_documents(self, info: Info) -> list[DocumentRow]:
         """The latest consent document of each purpose that has one."""
         del info
-        return [ConsentDocument.of(row) for row in await documents.list_documents()]
+        return await documents.list_documents()
 
     @query
-    async def consents(self, info: Info) -> list[Consent]:
+    async def consents(self, info: Info) -> list[ConsentRow]:
         """The viewer's consents, newest first, withdrawn ones included, at most 200."""
-        return [Consent.of(row) for row in await consents.list_own(info.context.viewer_id)]
+        return await consents.list_own(info.context.viewer_id)
 
 
 def _to_guardian_state(row: PrivatePersonRow) -> GuardianState:

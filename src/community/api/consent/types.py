@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from enum import Enum
 
 import strawberry
@@ -10,11 +9,11 @@ import strawberry
 from community.accounts.logins import PlatformLinkRow
 from community.accounts.phones import PhoneRow
 from community.accounts.queries import PersonRow
-from community.api import ids
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type
+from community.api.declare import batched, declare_enum, field, object_type, type_over
 from community.api.edge.measure import LONG_TEXT
-from community.consent import documents
+from community.api.nodes import id_field
+from community.consent import documents, guardians
 from community.consent.consents import ConsentRow
 from community.consent.documents import DocumentRow
 from community.consent.models import ConsentPurpose
@@ -33,54 +32,34 @@ declare_enum(
 )
 
 
-@object_type
+@type_over(DocumentRow)
 class ConsentDocument:
     """同意文件: one version of the text that people consent to."""
 
-    id: strawberry.ID = field(description="Opaque id of this version.")
-    purpose: ConsentPurpose = field(description="Purpose.")
-    version: int = field(description="Version number within the purpose. The first is 1.")
-    title: str = field(description="Title, 1 to 60 characters.")
-    text: str = field(description="Text, 1 to 20000 characters, with line breaks.", metadata=LONG_TEXT)
-    renews: bool = field(description="True if consents to earlier versions do not count for this one.")
-    published_at: datetime = field(description="Time of publication.")
-
-    @classmethod
-    def of(cls, row: DocumentRow) -> ConsentDocument:
-        """Return the document of a row."""
-        return cls(
-            id=ids.encode("ConsentDocument", row.id),
-            purpose=row.purpose,
-            version=row.version,
-            title=row.title,
-            text=row.text,
-            renews=row.renews,
-            published_at=row.published_at,
-        )
+    id = id_field(description="Opaque id of this version.")
+    purpose = field(description="Purpose.")
+    version = field(description="Version number within the purpose. The first is 1.")
+    title = field(description="Title, 1 to 60 characters.")
+    text = field(description="Text, 1 to 20000 characters, with line breaks.", metadata=LONG_TEXT)
+    renews = field(description="True if consents to earlier versions do not count for this one.")
+    published_at = field(description="Time of publication.")
 
 
-@object_type
+@type_over(ConsentRow)
 class Consent:
     """同意: the viewer's consent to one version of a document."""
 
-    row: strawberry.Private[ConsentRow]
-    purpose: ConsentPurpose = field(description="Purpose.")
-    given_at: datetime = field(description="Time of the consent.")
-    withdrawn_at: datetime | None = field(
+    purpose = field(description="Purpose.")
+    given_at = field(description="Time of the consent.")
+    withdrawn_at = field(
         description="Time of the withdrawal, or of the consent to a newer version. Null while in force."
     )
 
-    @classmethod
-    def of(cls, row: ConsentRow) -> Consent:
-        """Return the consent of a row."""
-        return cls(row=row, purpose=row.purpose, given_at=row.given_at, withdrawn_at=row.withdrawn_at)
-
     @batched
-    async def document(parents: list[Consent], info: Info) -> list[ConsentDocument]:
+    async def document(rows: list[ConsentRow], info: Info) -> list[DocumentRow]:
         """Document that was consented to."""
         del info
-        rows = await documents.get_documents([parent.row.document_id for parent in parents])
-        return [ConsentDocument.of(row) for row in rows]
+        return await documents.get_documents([row.document_id for row in rows])
 
 
 @strawberry.enum(description="State of a guardian's confirmation.")
@@ -106,9 +85,9 @@ class Account:
     phone: PhoneRow | None = field(description="Telephone number. Null if none is bound.")
 
 
-@object_type
+@type_over(guardians.GuardianCode)
 class GuardianCode:
     """Code that a child shows to a guardian, who enters it in `guardianConfirm`."""
 
-    code: str = field(description="Eight letters and digits.")
-    expires_at: datetime = field(description="Time from which it is no longer valid, 24 hours later.")
+    code = field(description="Eight letters and digits.")
+    expires_at = field(description="Time from which it is no longer valid, 24 hours later.")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
-from community.api.privacy.types import DataExport, Erasure
 from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports
+from community.privacy.erasures import ErasureRow
+from community.privacy.exports import ExportRow
 
 
 @input_type
@@ -21,7 +22,7 @@ class DataExportRequestInput:
 class DataExportRequestPayload(MutationPayload):
     """Result of `dataExportRequest`."""
 
-    data_export: DataExport | None = field(default=None, description="Export. Query `dataExports` until it is ready.")
+    data_export: ExportRow | None = field(default=None, description="Export. Query `dataExports` until it is ready.")
 
 
 @input_type
@@ -35,7 +36,7 @@ class ErasureRequestInput:
 class ErasureRequestPayload(MutationPayload):
     """Result of `erasureRequest`."""
 
-    erasure: Erasure | None = field(default=None, description="Erasure with its due time.")
+    erasure: ErasureRow | None = field(default=None, description="Erasure with its due time.")
 
 
 @input_type
@@ -49,7 +50,7 @@ class ErasureCancelInput:
 class ErasureCancelPayload(MutationPayload):
     """Result of `erasureCancel`."""
 
-    erasure: Erasure | None = field(default=None, description="Cancelled erasure.")
+    erasure: ErasureRow | None = field(default=None, description="Cancelled erasure.")
 
 
 @object_type
@@ -65,8 +66,7 @@ class PrivacyMutation:
         person_id = info.context.viewer_id
         if not input.confirm:
             return DataExportRequestPayload()
-        row = await exports.request(person_id)
-        return DataExportRequestPayload(data_export=DataExport.of(row, info.context.settings))
+        return DataExportRequestPayload(data_export=await exports.request(person_id))
 
     @mutation
     async def erasure_request(self, info: Info, input: ErasureRequestInput) -> ErasureRequestPayload:
@@ -75,7 +75,7 @@ class PrivacyMutation:
         It can be cancelled until then. Not idempotent: refuses with ERASURE_STANDING if one is pending.
         """
         row = await erasures.request(info.context.settings, info.context.viewer_id, content=input.content)
-        return ErasureRequestPayload(erasure=Erasure.of(row))
+        return ErasureRequestPayload(erasure=row)
 
     @mutation
     async def erasure_cancel(self, info: Info, input: ErasureCancelInput) -> ErasureCancelPayload:
@@ -86,4 +86,4 @@ class PrivacyMutation:
         person_id = info.context.viewer_id
         if not input.confirm:
             return ErasureCancelPayload()
-        return ErasureCancelPayload(erasure=Erasure.of(await erasures.cancel(person_id)))
+        return ErasureCancelPayload(erasure=await erasures.cancel(person_id))

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
-import strawberry
-
-from community.api import ids
-from community.api.declare import declare_enum, field, object_type
+from community.api.context import Info
+from community.api.declare import batched, declare_enum, field, type_over
+from community.api.nodes import id_field
 from community.kernel.personal import ErasureContent
 from community.privacy.erasures import ErasureRow
-from community.privacy.exports import ExportRow, create_link
+from community.privacy.exports import DownloadLink, ExportRow, create_link
 from community.privacy.models import ExportState
-from community.settings import Settings
 
 declare_enum(
     ExportState,
@@ -35,48 +34,45 @@ declare_enum(
 )
 
 
-@object_type
+async def _create_links(rows: list[ExportRow], info: Info) -> list[DownloadLink | None]:
+    links = {row.id: create_link(info.context.settings, row) for row in rows}
+    return [links[row.id] for row in rows]
+
+
+async def _load_links(rows: list[ExportRow], info: Info) -> list[DownloadLink | None]:
+    # Through the loader, so that the path and its expiry are those of one link.
+    return list(await asyncio.gather(*(info.context.load(_create_links, row, info) for row in rows)))
+
+
+@type_over(ExportRow)
 class DataExport:
     """Archive of all data about the viewer: JSON files and uploaded pictures."""
 
-    id: strawberry.ID = field(description="Opaque id.")
-    state: ExportState = field(description="State.")
-    requested_at: datetime = field(description="Time of the request.")
-    expires_at: datetime | None = field(description="Time at which the archive is deleted. Null until it is ready.")
-    size_bytes: int | None = field(description="Size of the archive in bytes. Null until it is ready.")
-    download_path: str | None = field(
-        description="Path on this server, for GET without a token. Null unless the archive is ready."
-    )
-    download_expires_at: datetime | None = field(
-        description="Time from which `downloadPath` no longer works, 15 minutes later. Null unless ready."
-        " Query again for another path."
-    )
+    id = id_field()
+    state = field(description="State.")
+    requested_at = field(description="Time of the request.")
+    expires_at = field(description="Time at which the archive is deleted. Null until it is ready.")
+    size_bytes = field(description="Size of the archive in bytes. Null until it is ready.")
 
-    @classmethod
-    def of(cls, row: ExportRow, settings: Settings) -> DataExport:
-        """Return the export of a row, with a new link if it is ready."""
-        link = create_link(settings, row)
-        return cls(
-            id=ids.encode("DataExport", row.id),
-            state=row.state,
-            requested_at=row.requested_at,
-            expires_at=row.expires_at,
-            size_bytes=row.size_bytes,
-            download_path=None if link is None else f"/exports/{link.token}",
-            download_expires_at=None if link is None else link.expires_at,
-        )
+    @batched
+    async def download_path(rows: list[ExportRow], info: Info) -> list[str | None]:
+        """Path on this server, for GET without a token. Null unless the archive is ready."""
+        return [None if link is None else f"/exports/{link.token}" for link in await _load_links(rows, info)]
+
+    @batched
+    async def download_expires_at(rows: list[ExportRow], info: Info) -> list[datetime | None]:
+        """Time from which `downloadPath` no longer works, 15 minutes later. Null unless ready.
+
+        Query again for another path.
+        """
+        return [None if link is None else link.expires_at for link in await _load_links(rows, info)]
 
 
-@object_type
+@type_over(ErasureRow)
 class Erasure:
     """The viewer's request to be erased."""
 
-    content: ErasureContent = field(description="Treatment of the published content.")
-    requested_at: datetime = field(description="Time of the request.")
-    due_at: datetime = field(description="Time from which the erasure is carried out. It can be cancelled before.")
-    cancelled_at: datetime | None = field(description="Time of the cancellation. Null if not cancelled.")
-
-    @classmethod
-    def of(cls, row: ErasureRow) -> Erasure:
-        """Return the erasure of a row."""
-        return cls(content=row.content, requested_at=row.requested_at, due_at=row.due_at, cancelled_at=row.cancelled_at)
+    content = field(description="Treatment of the published content.")
+    requested_at = field(description="Time of the request.")
+    due_at = field(description="Time from which the erasure is carried out. It can be cancelled before.")
+    cancelled_at = field(description="Time of the cancellation. Null if not cancelled.")
