@@ -8,7 +8,7 @@ import pytest
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import batched, field, object_type, query, type_over
+from community.api.declare import batched, field, query, query_type, type_over
 from community.api.ids import encode
 from community.api.nodes import Node, id_field
 
@@ -59,7 +59,7 @@ class Book:
         return [AUTHORS[row.author_id] for row in rows]
 
 
-@object_type
+@query_type
 class Library:
     """Library."""
 
@@ -67,6 +67,11 @@ class Library:
     def books(self) -> list[BookRow]:
         """Books."""
         return [BookRow(3, "春天", 1), BookRow(4, "秋", 2)]
+
+    @query
+    def lost(self) -> BookRow:
+        """Book that cannot be read."""
+        raise LookupError
 
     node = field(resolver=lambda: AUTHORS[1], graphql_type=Node, description="Node.")
 
@@ -105,6 +110,12 @@ async def test_id_names_the_type_over_the_row():
 async def test_interface_resolves_by_row_class():
     found = (await ask("{ node { __typename id ... on Author { name } } }"))["node"]
     assert found == {"__typename": "Author", "id": encode("Author", 1), "name": "阿香"}
+
+
+async def test_root_field_with_an_error_is_null():
+    answer = await SCHEMA.execute("{ lost { title } node { id } }", context_value=Loading())
+    assert answer.data == {"lost": None, "node": {"id": encode("Author", 1)}}
+    assert [error.path for error in answer.errors] == [["lost"]]
 
 
 def test_types_of_fields_are_those_of_the_row():

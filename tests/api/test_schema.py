@@ -14,6 +14,7 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     get_named_type,
+    get_nullable_type,
     is_list_type,
     is_specified_scalar_type,
 )
@@ -63,6 +64,11 @@ def test_schema_everything_has_a_description():
 
 def test_released_schema_is_current():
     assert print_schema() == read_released_schema()
+
+
+@pytest.mark.parametrize("name", SCHEMA.query_type.fields)
+def test_root_field_is_nullable(name):
+    assert not isinstance(SCHEMA.query_type.fields[name].type, GraphQLNonNull)
 
 
 @pytest.mark.parametrize("name", MUTATIONS)
@@ -159,7 +165,7 @@ def test_lists_without_a_page_are_known():
         for kind in TYPES.values()
         if isinstance(kind, GraphQLObjectType) and not kind.name.endswith(("Connection", "Payload"))
         for name, field in kind.fields.items()
-        if is_list_type(getattr(field.type, "of_type", field.type))
+        if is_list_type(get_nullable_type(field.type))
     ]
     assert sorted(lists) == sorted(BOUNDED_LISTS)
 
@@ -178,7 +184,7 @@ def test_input_lists_have_a_described_limit():
         for name, thing in described()
         if (name.endswith(")") or name.partition(".")[0].endswith("Input"))
         and "." in name
-        and is_list_type(getattr(thing.type, "of_type", thing.type))
+        and is_list_type(get_nullable_type(thing.type))
         and not isinstance(get_named_type(thing.type), GraphQLEnumType)
     }
     assert set(found) == set(INPUT_LIST_LIMITS)

@@ -238,3 +238,15 @@ async def test_member_reads_only_own_points(place):
     }  # fmt: skip
     assert await other.ask(query, c=place.id) == {"pointsBalance": 0, "pointsStatement": {"nodes": []}}
     assert (await place.guest.send(query, c=place.id))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
+
+
+async def test_refused_root_field_leaves_the_others(place):
+    leader = await place.found_community(public=True)
+    await place.publish(await place.resident(leader, "小李"), leader)
+    answer = await place.guest.send(
+        "query($c: ID!) { membership(communityId: $c) { id } feed(communityId: $c) { nodes { isPublic } } }", c=place.id
+    )
+    assert answer["data"] == {"membership": None, "feed": {"nodes": [{"isPublic": True}]}}
+    assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [
+        (["membership"], "UNAUTHENTICATED")
+    ]

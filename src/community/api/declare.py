@@ -27,6 +27,7 @@ from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
 import strawberry
 from strawberry.types import get_object_definition
+from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
@@ -53,6 +54,19 @@ def get_description(declared: object) -> str:
 def object_type(cls: C) -> C:
     """Declare an object type with its docstring as the description."""
     return strawberry.type(cls, description=get_description(cls))
+
+
+def query_type(cls: C) -> C:
+    """Declare the type of the root fields, and make each of them nullable.
+
+    An error then empties its own field, and the other fields of the answer stay.
+    """
+    object_type(cls)
+    for declared in get_object_definition(cls, strict=True).fields:
+        kind = declared.type
+        if not isinstance(kind, StrawberryOptional):
+            declared.type = StrawberryOptional(kind)
+    return cls
 
 
 def type_over(row: type) -> Callable[[C], C]:

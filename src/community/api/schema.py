@@ -23,7 +23,7 @@ from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
 from community.api.context import Info
 from community.api.datetimes import DATETIME_SCALAR
-from community.api.declare import field, object_type
+from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
@@ -107,7 +107,7 @@ async def _find_node(
         return None
 
 
-@object_type
+@query_type
 class Query(
     AccountsQuery,
     ConsentQuery,
@@ -122,8 +122,9 @@ class Query(
     LeaderboardQuery,
     PrivacyQuery,
 ):
-    """Queries. A refusal is an error with a code. Every list has a limit.
+    """Queries. Every list has a limit.
 
+    A refusal is an error with a code. It makes its own root field null, and the other fields stay.
     A response of more than 2,000,000 bytes is refused with the code `RESPONSE_TOO_LARGE`.
     """
 
