@@ -6,7 +6,7 @@ import asyncio
 import logging
 import threading
 from contextlib import asynccontextmanager, suppress
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -17,7 +17,7 @@ from community.accounts.models import Platform
 from community.accounts.platforms import alipay, platform_tokens
 from community.consent import phone_binding
 from community.demo.platforms import FakeResponse
-from community.kernel import clock, db
+from community.kernel import clock, db, periods
 from community.kernel.errors import Refusal
 from tests.support.backends import make_settings, use_platform_servers
 from tests.support.story import list_rows, run_concurrently
@@ -377,11 +377,24 @@ async def test_a_token_that_wechat_does_not_know_is_renewed_once_for_all_callers
 async def test_forcing_stops_at_wechats_limit(connected, platforms):
     wechat = seam.get_wechat(connected)
     await wechat.get_access_token()
-    await db.execute("UPDATE platform_token SET forced = 20, forced_on = $1", clock.now().date().isoformat())
+    today = clock.now().astimezone(periods.CHINA).date()
+    await db.execute("UPDATE platform_token SET forced = 20, forced_on = $1", today.isoformat())
     forced = platforms.wechat.forced
     platforms.wechat.replace_token()
     assert (await wechat.exchange_phone_code(platforms.wechat.phone_code("13800138000"))).number == "13800138000"
     assert platforms.wechat.forced == forced
+
+
+@pytest.mark.parametrize(("hour", "forced"), [(15, 0), (17, 1)])
+async def test_forcing_limit_ends_at_midnight_of_china(connected, platforms, hour, forced):
+    wechat = seam.get_wechat(connected)
+    with clock.at(datetime(2031, 3, 3, hour, tzinfo=UTC)):
+        await wechat.get_access_token()
+        await db.execute("UPDATE platform_token SET forced = 20, forced_on = '2031-03-03'")
+        before = platforms.wechat.forced
+        platforms.wechat.replace_token()
+        await wechat.exchange_phone_code(platforms.wechat.phone_code("13800138000"))
+    assert platforms.wechat.forced == before + forced
 
 
 async def test_a_fetch_that_fails_leaves_the_way_free_for_the_next(connected, platforms):

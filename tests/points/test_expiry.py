@@ -67,6 +67,19 @@ async def test_when_more_ends_than_was_announced_it_is_announced_again_once_a_da
     assert [points for _, points in await list_expiry_notices(place.resident)] == [2, 5]
 
 
+@pytest.mark.parametrize(("hours", "notices_sent"), [(11, 1), (12, 2)])
+async def test_expiry_notice_repeats_after_midnight_of_community(place, hours, notices_sent):
+    with at(0):
+        await award(place.resident, "a", 10)
+        spent = await spend.spend(place.id, place.resident.id, amount=8, source=Source("s"))
+    with at(20):
+        await expiry.announce_expiring()
+        await spend.refund(place.id, spent.entry_id, amount=3, source=Source("r"))
+    with at(20 + hours / 24):
+        await expiry.announce_expiring()
+    assert len(await list_expiry_notices(place.resident)) == notices_sent
+
+
 async def test_what_comes_in_when_an_end_has_not_been_noticed_stands_on_the_right_balance(place):
     with at(0):
         await award(place.resident, "a", 20)

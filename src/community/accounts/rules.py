@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 
+from community.kernel import periods
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_text
 
@@ -16,7 +17,6 @@ MIN_CONSENT_AGE = 14
 ADULT_AGE = 18
 MAX_AGE = 130
 
-_CHINA = timezone(timedelta(hours=8))
 _MAX_SHORT_PHONE_LENGTH = 7
 
 
@@ -57,7 +57,7 @@ def compute_age(born_on: str, *, now: datetime) -> int:
 
     It is negative before the day of birth.
     """
-    born, today = date.fromisoformat(born_on), now.astimezone(_CHINA).date()
+    born, today = date.fromisoformat(born_on), now.astimezone(periods.CHINA).date()
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
 
 
@@ -74,7 +74,7 @@ def compute_child_cutoff(now: datetime) -> str:
 
     Persons born after it are under 14.
     """
-    today = now.astimezone(_CHINA).date()
+    today = now.astimezone(periods.CHINA).date()
     # Text, not a date: 14 years before 29 February there may be no such day, and as text it still compares.
     return f"{today.year - MIN_CONSENT_AGE:04}-{today.month:02}-{today.day:02}"
 

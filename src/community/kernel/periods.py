@@ -6,8 +6,11 @@ They are half-open intervals in UTC, cut in the time zone of the community.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo
+
+CHINA = timezone(timedelta(hours=8))
+"""Time of China, for days that the law or a platform counts."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.kernel import clock, db
+from community.kernel import clock, db, periods
 from community.notices.models import NoticeKind
 from community.notices.queries import list_by_key_prefix
 from community.notices.service import notify_member
@@ -34,6 +34,7 @@ class ExpiringPoints:
     membership_id: int
     account_id: int
     expires_at: datetime
+    time_zone: str
     points: int
 
 
@@ -43,9 +44,11 @@ _DUE_ACCOUNTS = db.Select(
     _DueAccount,
 )
 _EXPIRING = db.Select(
-    "SELECT a.community_id, a.membership_id, l.account_id, l.expires_at, CAST(sum(l.remaining) AS BIGINT) AS points"
-    " FROM lot l JOIN account a ON a.id = l.account_id WHERE l.remaining > 0 AND l.expires_at <= $3"
-    " AND (l.expires_at, l.account_id) > ($1, $2) GROUP BY a.community_id, a.membership_id, l.account_id, l.expires_at"
+    "SELECT a.community_id, a.membership_id, l.account_id, l.expires_at, c.time_zone,"
+    " CAST(sum(l.remaining) AS BIGINT) AS points FROM lot l JOIN account a ON a.id = l.account_id"
+    " JOIN community c ON c.id = a.community_id WHERE l.remaining > 0 AND l.expires_at <= $3"
+    " AND (l.expires_at, l.account_id) > ($1, $2)"
+    " GROUP BY a.community_id, a.membership_id, l.account_id, l.expires_at, c.time_zone"
     f" ORDER BY l.expires_at, l.account_id LIMIT {_BATCH_SIZE}",
     ExpiringPoints,
 )
@@ -80,7 +83,7 @@ async def announce_expiring() -> int:
     """Notify members of points that expire within 30 and within 7 days.
 
     Return the number of pairs of account and expiry that were examined. A member is notified again, at most once per
-    day, if more points will expire than the last notice said.
+    day of the community, if more points will expire than the last notice said.
     """
     now = clock.now()
     last, count = (now, 0), 0
@@ -97,8 +100,9 @@ async def _announce_expiring(expiring: ExpiringPoints, now: datetime) -> None:
     expires_at = expiring.expires_at.isoformat()
     key = f"points-ending:{expires_at}:{days}"
     earlier = await list_by_key_prefix(expiring.community_id, expiring.membership_id, key)
+    today = periods.local_date(now, expiring.time_zone)
     if max((notice.detail["points"] for notice in earlier), default=0) < expiring.points:
         await notify_member(
             expiring.community_id, expiring.membership_id, kind=NoticeKind.POINTS_EXPIRING,
-            key=f"{key}:{now.date().isoformat()}", detail={"points": expiring.points, "ends_at": expires_at},
+            key=f"{key}:{today.isoformat()}", detail={"points": expiring.points, "ends_at": expires_at},
         )  # fmt: skip

@@ -9,7 +9,6 @@ import base64
 import binascii
 import logging
 from collections.abc import Mapping
-from datetime import timedelta, timezone
 from functools import lru_cache
 from typing import Any, cast
 
@@ -27,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 from community.accounts.errors import LoginBlocked, LoginCodeInvalid, PlatformBusy, PlatformUnavailable
 from community.accounts.platforms.calls import find_identifier, request_json, validate_code
 from community.accounts.platforms.interface import PlatformUser
-from community.kernel import clock
+from community.kernel import clock, periods
 from community.kernel.errors import Refusal
 from community.settings import Settings
 
@@ -36,7 +35,6 @@ log = logging.getLogger(__name__)
 METHOD = "alipay.system.oauth.token"
 RESPONSE_NODE = "alipay_system_oauth_token_response"
 ERROR_NODE = "error_response"
-BEIJING = timezone(timedelta(hours=8))
 
 _BAD_CODES = frozenset({"isv.code-invalid", "isv.code-is-used", "isv.code-expired", "isv.refresh-token-invalid"})
 _BUSY_CODES = frozenset(
@@ -68,7 +66,7 @@ class Alipay:
             "format": "JSON",
             "charset": "utf-8",
             "sign_type": "RSA2",
-            "timestamp": clock.now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+            "timestamp": clock.now().astimezone(periods.CHINA).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
             "grant_type": "authorization_code",
             "code": validate_code(code),

@@ -19,7 +19,7 @@ from typing import Protocol
 
 from community.accounts.errors import PlatformBusy
 from community.accounts.models import Platform
-from community.kernel import clock, db, sealing
+from community.kernel import clock, db, periods, sealing
 from community.kernel.errors import Refusal
 from community.settings import Settings
 
@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 
 GRACE_PERIOD = timedelta(minutes=5)
 MAX_FORCED_PER_DAY = 20
+"""The platform counts the days of China."""
 _POLL_INTERVAL_S = 0.05
 _LEASE_MARGIN_S = 5.0
 
@@ -144,7 +145,11 @@ async def _acquire_lease(settings: Settings, platform: Platform, *, last_seen_to
     """Take the lease if the row still holds `last_seen_token`. Return None if another process has it."""
     now = clock.now()
     return await _LEASE.first(
-        platform, now, now + compute_lease_duration(settings), now.date().isoformat(), last_seen_token or ""
+        platform,
+        now,
+        now + compute_lease_duration(settings),
+        now.astimezone(periods.CHINA).date().isoformat(),
+        last_seen_token or "",
     )
 
 
