@@ -25,6 +25,7 @@ from community.points.earning.rules import (
     choose_season_percent,
     compute_amount,
     compute_cap_room,
+    recompute_amount,
 )
 
 SHANGHAI, NEW_YORK = "Asia/Shanghai", "America/New_York"
@@ -143,6 +144,8 @@ def test_a_yes_or_no_is_nothing_else(name, value):
         (Definition(3), Facts(), 150, 4),
         (Definition(1, streaks={7: 5}), Facts(streak=7), 250, 15),
         (Definition(0), Facts(), 300, 0),
+        (Definition(15, by_scores=True), Facts(scores=(3, 3, 3)), 300, 40),
+        (Definition(1, by_scores=True, streaks={7: 5}), Facts(scores=(1, 1, 2), streak=7), 150, 8),
     ],
 )
 def test_the_price_of_facts(rule, what, percent, amount):
@@ -153,7 +156,7 @@ def test_the_price_of_facts(rule, what, percent, amount):
 @given(definitions, facts, st.integers(101, 1000))
 def test_a_season_never_pays_less_and_never_more_than_its_percentage(rule, what, percent):
     plain, seasoned = compute_amount(rule, what)[0], compute_amount(rule, what, percent=percent)[0]
-    assert plain <= seasoned <= plain * percent // 100 + percent // 100 + 1
+    assert plain <= seasoned <= (plain + 1) * percent // 100
     assert (plain == 0) == (seasoned == 0)
 
 
@@ -163,6 +166,17 @@ def test_what_is_worth_anything_earns_at_least_one_whole_point(rule, what):
     amount, inputs = compute_amount(rule, what)
     assert isinstance(amount, int)
     assert (amount >= 1) == (inputs["base"] + inputs.get("streak_bonus", 0) > 0)
+
+
+@few
+@given(definitions, facts, st.integers(100, 1000))
+def test_an_explanation_recomputes_to_its_amount(rule, what, percent):
+    amount, inputs = compute_amount(rule, what, percent=percent)
+    assert recompute_amount(json.loads(json.dumps(inputs))) == amount
+
+
+def test_scores_that_do_not_count_are_not_explained():
+    assert compute_amount(Definition(3), Facts(scores=(5, 5, 5))) == (3, {"base": 3})
 
 
 def test_a_price_says_what_it_was_reckoned_from_and_no_more():

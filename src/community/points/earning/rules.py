@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -130,20 +130,28 @@ class Facts:
 def compute_amount(rule: Definition, facts: Facts, *, percent: int = NO_SEASON_PERCENT) -> tuple[int, dict[str, Any]]:
     """Return the points that facts earn, and inputs that explain them.
 
-    `percent` is that of the season. Fractions are dropped, but an amount above 0 earns at least 1 point.
+    `percent` is that of the season. `recompute_amount` returns the same amount from the inputs alone.
     """
-    base = rule.get_base(facts.kind)
-    amount = base
-    if rule.by_scores and facts.scores is not None:
-        amount = amount * sum(facts.scores) // BASE_SCORE_TOTAL
+    counted = facts if rule.by_scores else replace(facts, scores=None)
+    inputs = counted.as_inputs() | {"base": rule.get_base(facts.kind)}
     bonus = 0 if facts.streak is None else rule.streaks.get(facts.streak, 0)
-    amount = (amount + bonus) * percent // 100
-    inputs = facts.as_inputs() | {"base": base}
     if bonus:
         inputs["streak_bonus"] = bonus
     if percent != NO_SEASON_PERCENT:
         inputs["season_percent"] = percent
-    return (max(1, amount) if base + bonus else 0), inputs
+    return recompute_amount(inputs), inputs
+
+
+def recompute_amount(inputs: Mapping[str, Any]) -> int:
+    """Return the points that the inputs of an explanation earn, before caps.
+
+    Fractions are dropped once, at the end. A base or bonus above 0 earns at least 1 point.
+    """
+    base, bonus = inputs["base"], inputs.get("streak_bonus", 0)
+    scores = [inputs[name] for name in _SCORE_NAMES if name in inputs]
+    score_total = sum(scores) if scores else BASE_SCORE_TOTAL
+    scaled = (base * score_total + bonus * BASE_SCORE_TOTAL) * inputs.get("season_percent", NO_SEASON_PERCENT)
+    return max(1, scaled // (BASE_SCORE_TOTAL * NO_SEASON_PERCENT)) if base + bonus else 0
 
 
 @dataclass(frozen=True, slots=True)
