@@ -12,12 +12,16 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import httpx
 
+from community.database import use_database
 from community.demo import operations
+from community.kernel import clock, storage
+from community.media import cleanup
 from community.media.renditions import RENDITION_FORMATS
 from community.system.checks import run_checks
 from community.system.supervisor import Supervisor
@@ -150,12 +154,26 @@ async def run_upload_scenario(
             await asyncio.sleep(0.2)
         await asyncio.sleep(1)
         state = read_state(folder)
+        await _sweep_later(system)
         assert [finding for finding in await run_checks(system.settings()) if not finding.is_ok] == []
         state["files"] = {
             part: sum(path.is_file() for path in (folder / "media" / part).rglob("*"))
             for part in ("incoming", "kept", "shown")
         }
     return state, killed
+
+
+async def _sweep_later(system: Supervisor) -> None:
+    """Run the hourly sweep of the store as if two hours had passed.
+
+    A killed process leaves unfinished files behind.
+    """
+    settings = system.settings()
+    async with use_database(settings):
+        storage.open_storage(settings)
+        with clock.at(clock.now() + timedelta(hours=2)):
+            await cleanup.sweep_incoming()
+        storage.close_storage()
 
 
 async def _kill_image_processes(

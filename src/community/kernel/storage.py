@@ -3,13 +3,19 @@
 The store is a local folder, from which empty folders are removed, or any S3-compatible store. A file exists completely
 or not at all. Writing an existing name replaces the file, and deleting a missing one is no error. Every failure of the
 store raises TryAgain, because nothing is wrong with the file.
+
+A folder writes a file under `NAME#1` or a higher number, and then renames it. A killed process leaves such a file.
+Neither reading nor listing shows it, so that `delete` and `delete_unfinished` look for it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import os
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -29,17 +35,23 @@ _CONNECT_TIMEOUT_S = 5
 _REQUEST_TIMEOUT_S = 30
 _MAX_RETRIES = 3
 _LIST_BATCH_SIZE = 1_000
+_UNFINISHED_NAME = re.compile(r".+#\d+")
+_MAX_UNFINISHED = 16
+"""Number of unfinished files of one name that `delete` looks for. `delete_unfinished` finds any number."""
 
 _store: Store | None = None
+_folder: Path | None = None
 
 
 def open_storage(settings: Settings) -> None:
     """Create this process's store. Never before a fork, because its background threads do not survive one."""
-    global _store  # noqa: PLW0603 - one store a process
+    global _store, _folder  # noqa: PLW0603 - one store a process
     parts = urlsplit(settings.media_store)
     if parts.scheme == "file":
-        _store = LocalStore(Path(unquote(parts.path)), mkdir=True, automatic_cleanup=True)
+        _folder = Path(unquote(parts.path))
+        _store = LocalStore(_folder, mkdir=True, automatic_cleanup=True)
         return
+    _folder = None
     _store = S3Store(
         parts.netloc,
         prefix=unquote(parts.path).strip("/") or None,
@@ -61,8 +73,8 @@ def open_storage(settings: Settings) -> None:
 
 def close_storage() -> None:
     """Forget the store. Idempotent."""
-    global _store  # noqa: PLW0603
-    _store = None
+    global _store, _folder  # noqa: PLW0603
+    _store = _folder = None
 
 
 def _get_store() -> Store:
@@ -83,7 +95,7 @@ def _unavailable_as_try_again(operation: str) -> Iterator[None]:
 
 
 async def put(name: str, data: bytes) -> None:
-    """Write these bytes under the name. Raises TryAgain."""
+    """Write these bytes under the name. Raises TryAgain, also if the file is deleted while it is written."""
     with _unavailable_as_try_again("put"):
         await obstore.put_async(_get_store(), name, data)
 
@@ -99,9 +111,14 @@ async def find(name: str) -> bytes | None:
 
 
 async def delete(names: Sequence[str]) -> None:
-    """Delete the files of these names. Raises TryAgain, and some of them may be deleted then. Idempotent."""
+    """Delete the files of these names, finished or not. Idempotent.
+
+    Raises TryAgain. Some of the files may be deleted then.
+    """
     for name in names:
         with _unavailable_as_try_again("delete"):
+            if _folder is not None:
+                _delete_files(_folder, [_folder / f"{name}#{number}" for number in range(1, _MAX_UNFINISHED + 1)])
             try:
                 await obstore.delete_async(_get_store(), name)
             except FileNotFoundError:
@@ -123,3 +140,37 @@ async def list_older(folder: str, *, before: datetime, limit: int) -> list[str]:
         except PermissionDeniedError:
             log.warning("storage listing not permitted, old files stay: folder=%s", folder)
     return found[:limit]
+
+
+async def delete_unfinished(*, before: datetime) -> int:
+    """Delete unfinished files of killed processes, and return the number deleted.
+
+    Their last write was before `before`. Only a folder has such files. Idempotent. Raises TryAgain.
+    """
+    if _folder is None:
+        return 0
+    with _unavailable_as_try_again("delete_unfinished"):
+        return await asyncio.to_thread(_delete_unfinished, _folder, before.timestamp())
+
+
+def _delete_unfinished(root: Path, before: float) -> int:
+    found = []
+    for folder, _, names in os.walk(root):
+        for path in (Path(folder, name) for name in names if _UNFINISHED_NAME.fullmatch(name)):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < before:
+                    found.append(path)
+    return _delete_files(root, found)
+
+
+def _delete_files(root: Path, paths: Sequence[Path]) -> int:
+    """Delete files and then empty folders, and return the number of files."""
+    deleted = 0
+    for path in paths:
+        with suppress(FileNotFoundError):
+            path.unlink()
+            deleted += 1
+            with suppress(OSError):
+                for parent in path.relative_to(root).parents[:-1]:
+                    (root / parent).rmdir()
+    return deleted

@@ -96,12 +96,13 @@ async def discard(media_ids: Sequence[int]) -> None:
 
 
 async def sweep_incoming() -> None:
-    """Delete uploaded files that no picture waits for. They are at least an hour old.
+    """Delete uploaded files that no picture waits for, and unfinished files. They are at least an hour old.
 
-    A call that died after writing its file leaves such a file. Idempotent. The schedule calls it. Raises TryAgain if
-    the store is not available.
+    A call that died after or while writing its file leaves such a file. Idempotent. The schedule calls it. Raises
+    TryAgain if the store is not available.
     """
     before = clock.now() - rules.INCOMING_RETENTION
+    await storage.delete_unfinished(before=before)
     found = await storage.list_older(paths.INCOMING_FOLDER, before=before, limit=_SWEEP_BATCH_SIZE)
     originals = {path.rpartition("/")[2]: path for path in found}
     for row in await _AWAITED.all(list(originals)):
