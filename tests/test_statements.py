@@ -23,6 +23,7 @@ POSTGRES_ONLY = {SchemaObject, MovementResult}
 SQLITE_ONLY = {sqlite._CatalogueRow}
 BUILT = [
     points._build_statement_query(21, ()),
+    points._build_statement_count(()),
     points._build_endings_query(21),
     points.EARNED,
     points.EARNED_BY_MEMBERS,
@@ -49,6 +50,7 @@ def find_statements(value: object) -> Iterator[db.Select | db.Change]:
             yield value
         case Listing():
             yield value.statement(21)
+            yield value.count_statement()
         case Invariant():
             yield value.select_violations()
         case dict():

@@ -71,6 +71,14 @@ def test_root_field_is_nullable(name):
     assert not isinstance(SCHEMA.query_type.fields[name].type, GraphQLNonNull)
 
 
+CONNECTIONS = [kind for kind in TYPES.values() if kind.name.endswith("Connection")]
+
+
+@pytest.mark.parametrize("kind", CONNECTIONS, ids=str)
+def test_connection_counts_its_items(kind):
+    assert str(kind.fields["totalCount"].type) == "TotalCount!"
+
+
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutation_has_an_input_and_its_own_payload(name):
     field = MUTATIONS[name]
@@ -143,7 +151,7 @@ INTS = {
     "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
-    "LeaderboardEntry.rank",
+    "LeaderboardEntry.rank", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
 }  # fmt: skip
 

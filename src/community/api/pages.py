@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, TypeAlias, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 
 from community.api.declare import field, object_type
-from community.kernel.paging import MAX_PAGE, Page, PageRequest
+from community.api.edge.measure import COST
+from community.kernel import db
+from community.kernel.paging import MAX_COUNT, MAX_PAGE, Page, PageRequest
 
 N = TypeVar("N")
 
@@ -30,12 +33,25 @@ class PageInfo:
     )
 
 
+@object_type
+class TotalCount:
+    """Number of items of a whole list."""
+
+    value: int = field(description=f"Number of items, at most {MAX_COUNT}.")
+    is_at_least: bool = field(description=f"True if there are more. Show `{MAX_COUNT}+` then.")
+
+
 @strawberry.type(description="An item of a list with its cursor.")
 class Edge(Generic[N]):
     """An item of a list with its cursor."""
 
     cursor: str = field(description="Cursor. It stays valid while the list changes.")
     node: N = field(description="Item.")
+
+
+async def _count_items(connection: strawberry.Parent[Any]) -> TotalCount:
+    count = (await connection.count()).count
+    return TotalCount(value=min(count, MAX_COUNT), is_at_least=count > MAX_COUNT)
 
 
 @strawberry.type(description="A page of a list.")
@@ -45,6 +61,12 @@ class Connection(Generic[N]):
     page_info: PageInfo = field(description="Position of the page in the list.")
     edges: list[Edge[N]] = field(description="Items of the page, each with its cursor.")
     nodes: list[N] = field(description="Items of the page.")
+    count: strawberry.Private[Callable[[], Awaitable[db.Count]]]
+    total_count: TotalCount = field(
+        resolver=_count_items,
+        description="Number of items of the whole list, with its filters. It is counted only when it is selected.",
+        metadata={COST: 10},
+    )
 
 
 def build_connection(page: Page[N], request: PageRequest) -> Connection[N]:
@@ -59,4 +81,5 @@ def build_connection(page: Page[N], request: PageRequest) -> Connection[N]:
         ),
         edges=edges,
         nodes=list(page.rows),
+        count=page.count,
     )

@@ -8,11 +8,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+from community.kernel import db
 from community.kernel.errors import InvalidInput
 
 R = TypeVar("R")
@@ -20,6 +21,9 @@ R = TypeVar("R")
 DEFAULT_PAGE = 20
 MAX_PAGE = 100
 """The limits of a page, in rows. The cost rule, the schema and the command line use the same numbers."""
+
+MAX_COUNT = 1_000
+"""The largest count of a list. A longer list is known to have at least this many rows."""
 
 # Limits are literals, because a LIMIT parameter prevents PostgreSQL's generic plan (measured: 0.69 instead of 0.48 ms).
 # There are only three sizes, so that the statement cache holds them all.
@@ -35,11 +39,15 @@ class InvalidCursor(InvalidInput):
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """Consecutive rows of a list. `has_next` is True if more rows follow."""
+    """Consecutive rows of a list. `has_next` is True if more rows follow.
+
+    `count` counts the rows of the whole list, and stops after MAX_COUNT + 1.
+    """
 
     rows: list[R]
     has_next: bool
     cursor_of: Callable[[R], str]
+    count: Callable[[], Awaitable[db.Count]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +73,11 @@ class PageRequest:
         """
         return None if self.after is None else decode_cursor(self.after, kinds)
 
-    def page(self, rows: list[R], key_of: Callable[[R], Sequence[Any]]) -> Page[R]:
+    def page(
+        self, rows: list[R], key_of: Callable[[R], Sequence[Any]], *, count: Callable[[], Awaitable[db.Count]]
+    ) -> Page[R]:
         """Return the requested page of the rows found with `limit`."""
-        return Page(rows[: self.first], len(rows) > self.first, lambda row: encode_cursor(key_of(row)))
+        return Page(rows[: self.first], len(rows) > self.first, lambda row: encode_cursor(key_of(row)), count)
 
 
 def encode_cursor(key: Sequence[Any]) -> str:

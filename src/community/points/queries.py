@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from community.communities.errors import LeadersOnly
 from community.communities.queries import MemberRow, require_members
 from community.kernel import clock, db
-from community.kernel.paging import Page, PageRequest
+from community.kernel.listing import build_count
+from community.kernel.paging import MAX_COUNT, Page, PageRequest
 from community.points.kinds import EntryKind
 
 
@@ -141,6 +142,11 @@ def _build_statement_query(limit: int, conditions: tuple[str, ...]) -> db.Select
     )
 
 
+@lru_cache(maxsize=64)
+def _build_statement_count(conditions: tuple[str, ...]) -> db.Select[db.Count]:
+    return build_count(_build_statement_query(MAX_COUNT + 1, conditions).sql)
+
+
 async def list_statement_lines(
     community_id: int, membership_id: int, request: PageRequest, *, only: StatementFilter | None = None
 ) -> Page[StatementRow]:
@@ -149,7 +155,6 @@ async def list_statement_lines(
     conditions: list[str] = []
     args: list[Any] = [community_id, membership_id]
     for condition, value in (
-        ("p.id < ${}", (request.key(int) or (None,))[0]),
         ("e.kind = ANY(${})", [kind.value for kind in only.kinds] or None),
         ("p.created_at >= ${}", only.since),
         ("p.created_at < ${}", only.until),
@@ -157,8 +162,12 @@ async def list_statement_lines(
         if value is not None:
             args.append(value)
             conditions.append(condition.format(len(args)))
+    count = partial(_build_statement_count(tuple(conditions)).one, *args)
+    if key := request.key(int):
+        args.extend(key)
+        conditions.append(f"p.id < ${len(args)}")
     rows = await _build_statement_query(request.limit, tuple(conditions)).all(*args)
-    return request.page(rows, lambda row: (row.id,))
+    return request.page(rows, lambda row: (row.id,), count=count)
 
 
 @dataclass(slots=True)
@@ -179,11 +188,15 @@ def _build_endings_query(limit: int) -> db.Select[EndingRow]:
     )
 
 
+_COUNT_ENDINGS = build_count(_build_endings_query(MAX_COUNT + 1).sql)
+
+
 async def list_endings(community_id: int, membership_id: int, request: PageRequest) -> Page[EndingRow]:
     """Return a member's points by expiry, earliest first. Together they are the balance."""
     key = request.key(datetime)
     rows = await _build_endings_query(request.limit).all(community_id, membership_id, key[0] if key else clock.now())
-    return request.page(rows, lambda row: (row.ends_at,))
+    count = partial(_COUNT_ENDINGS.one, community_id, membership_id, clock.now())
+    return request.page(rows, lambda row: (row.ends_at,), count=count)
 
 
 @dataclass(slots=True)
