@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import threading
 from contextlib import asynccontextmanager, suppress
@@ -265,6 +266,9 @@ async def test_a_platform_that_is_down_is_busy(platform_settings, platforms, pla
     await assert_refused(PlatformBusy, exchange_code(make_platform_settings(platforms, **away), platform, "code"))
 
 
+NODE = alipay.RESPONSE_NODE
+
+
 async def test_an_answer_that_alipay_has_not_signed_names_nobody(platform_settings, platforms):
     platforms.alipay.signs_wrongly = True
     try:
@@ -285,13 +289,42 @@ def test_what_is_signed_is_sorted_without_the_signature_and_what_is_empty():
         ('{"n":{"a":"}"},"sign":"s"}', '{"a":"}"}'),
         ('{"n": {"a":"\\"}{"}}', '{"a":"\\"}{"}'),
         ('{"n":{"a":{"b":[{}]}},"x":{}}', '{"a":{"b":[{}]}}'),
-        ('{"n":{"a":1', None),
-        ('{"m":{}}', None),
-        ('{"n":7}', None),
+        (' {\n"x" : "\\"n\\":{}",\t"n" : { "a" : 1 } , "sign" : "s" }\n', '{ "a" : 1 }'),
+        ('{"x":{"n":{"a":2}},"n":{"a":1}}', '{"a":1}'),
+        ('{"\\u006e":{"a":1}}', '{"a":1}'),
     ],
 )
-def test_the_signed_part_is_the_object_as_it_was_written(text, part):
-    assert alipay.extract_signed_part(text, "n") == part
+def test_a_signed_member_has_its_characters_and_value(text, part):
+    assert alipay.split_members(text)["n"] == (part, json.loads(part))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"n":{"a":1', "[]", "{}x", "{", "", '{"n":1,}', "{7:1}", '{"n":1}{"n":2}', '{"n":1,"n":1}', '{"n":{"a":1,"a":2}}',
+     '{"n":1,"\\u006e":2}'],
+)  # fmt: skip
+def test_a_text_with_two_meanings_is_no_object(text):
+    with pytest.raises(ValueError, match=r"."):
+        alipay.split_members(text)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda node: f'{{"{NODE}":{{"open_id":"thief"}},"{NODE}":{node}',
+        lambda node: f'{{"{NODE}":{node},"{NODE}":{{"open_id":"thief"}}',
+        lambda node: f'{{"x":{{"{NODE}":{node}}},"{NODE}":{{"open_id":"thief"}}',
+        lambda node: f'{{"x":"{NODE}","y":{node},"{NODE}":{{"open_id":"thief"}}',
+    ],
+)
+async def test_a_member_beside_the_signed_one_names_nobody(platform_settings, platforms, forge):
+    platforms.alipay.forge = forge
+    try:
+        await assert_refused(
+            PlatformBusy, exchange_code(platform_settings, Platform.ALIPAY, platforms.alipay.code("王姐"))
+        )
+    finally:
+        platforms.alipay.forge = None
 
 
 @pytest.mark.parametrize("key", ["", "x", "-----BEGIN PRIVATE KEY-----\nAA\n-----END PRIVATE KEY-----"])

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import logging
+import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -24,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from community.accounts.errors import LoginBlocked, LoginCodeInvalid, PlatformBusy, PlatformUnavailable
-from community.accounts.platforms.calls import find_identifier, request_json, validate_code
+from community.accounts.platforms.calls import build_unique_object, find_identifier, request_text, validate_code
 from community.accounts.platforms.interface import PlatformUser
 from community.kernel import clock, periods
 from community.kernel.errors import Refusal
@@ -35,6 +37,9 @@ log = logging.getLogger(__name__)
 METHOD = "alipay.system.oauth.token"
 RESPONSE_NODE = "alipay_system_oauth_token_response"
 ERROR_NODE = "error_response"
+
+_SPACE = re.compile(r"[ \t\r\n]*")
+_DECODER = json.JSONDecoder(object_pairs_hook=build_unique_object)
 
 _BAD_CODES = frozenset({"isv.code-invalid", "isv.code-is-used", "isv.code-expired", "isv.refresh-token-invalid"})
 _BUSY_CODES = frozenset(
@@ -72,20 +77,23 @@ class Alipay:
             "code": validate_code(code),
         }
         values["sign"] = sign(self._private, build_signed_text(values))
-        answer, text = await request_json(
-            self._settings, "POST", f"{self._settings.alipay_url}/gateway.do", data=values
-        )
-        refused = answer.get(ERROR_NODE)
-        if refused is not None:
-            raise _build_refusal(refused)
-        node = answer.get(RESPONSE_NODE)
-        if not isinstance(node, dict):
+        text = await request_text(self._settings, "POST", f"{self._settings.alipay_url}/gateway.do", data=values)
+        try:
+            members = split_members(text)
+        except (ValueError, RecursionError):
+            log.warning("Alipay response is no JSON object")
+            raise PlatformBusy from None
+        if ERROR_NODE in members:
+            raise _build_refusal(members[ERROR_NODE].value)
+        signed, signature = members.get(RESPONSE_NODE), members.get("sign")
+        node = None if signed is None else signed.value
+        if signed is None or not isinstance(node, dict):
             log.warning("Alipay response lacks a node: node=%s", RESPONSE_NODE)
             raise PlatformBusy
         if "sub_code" in node or node.get("code") not in (None, "10000"):
             raise _build_refusal(node)
         # Only a response with Alipay's signature may name a person.
-        if not is_signature_valid(self._public, extract_signed_part(text, RESPONSE_NODE), answer.get("sign")):
+        if signature is None or not is_signature_valid(self._public, signed.text, signature.value):
             log.warning("Alipay response has no valid signature")
             raise PlatformBusy
         subject = find_identifier(node, "open_id", "user_id")
@@ -120,9 +128,9 @@ def sign(key: RSAPrivateKey, text: str) -> str:
     return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
 
 
-def is_signature_valid(key: RSAPublicKey, text: str | None, signature: object) -> bool:
+def is_signature_valid(key: RSAPublicKey, text: str, signature: object) -> bool:
     """Return True if the private key signed the text."""
-    if text is None or not isinstance(signature, str):
+    if not isinstance(signature, str):
         return False
     try:
         key.verify(base64.b64decode(signature, validate=True), text.encode(), PKCS1v15(), SHA256())
@@ -131,24 +139,48 @@ def is_signature_valid(key: RSAPublicKey, text: str | None, signature: object) -
     return True
 
 
-def extract_signed_part(text: str, node: str) -> str | None:
-    """Return the object named `node` in a JSON text, unchanged, or None.
+class Member(NamedTuple):
+    """A member of a JSON object, as characters and as a value."""
 
-    The signature covers these very characters. Parsed and written again, they could differ.
+    text: str
+    value: Any
+
+
+def split_members(text: str) -> dict[str, Member]:
+    """Return the members of a JSON object by name. Raises ValueError for any other text and for a repeated name.
+
+    A signature covers a member's very characters. Parsed and written again, they could differ. Value and characters
+    come from one pass, so that a value that is used is the one whose signature was verified.
     """
-    at = text.find(f'"{node}"')
-    begin = text.find("{", at) if at >= 0 else -1
-    depth, is_quoted, is_escaped = 0, False, False
-    for position in range(begin, len(text)) if begin >= 0 else ():
-        character = text[position]
-        if is_quoted:
-            is_quoted, is_escaped = is_escaped or character != '"', not is_escaped and character == "\\"
-            continue
-        is_quoted = character == '"'
-        depth += (character == "{") - (character == "}")
-        if depth == 0:
-            return text[begin : position + 1]
-    return None
+    members: list[tuple[str, Member]] = []
+    position, closing = _skip(text, 0, "{"), ","
+    while closing == ",":
+        name, position = _DECODER.raw_decode(text, _skip_space(text, position))
+        begin = _skip_space(text, _skip(text, position, ":"))
+        value, position = _DECODER.raw_decode(text, begin)
+        members.append((name, Member(text[begin:position], value)))
+        position = _skip_space(text, position)
+        closing = text[position : position + 1]
+        position += 1
+    if (
+        closing != "}"
+        or _skip_space(text, position) < len(text)
+        or not all(isinstance(name, str) for name, _ in members)
+    ):
+        raise ValueError("this is no JSON object")
+    return build_unique_object(members)
+
+
+def _skip_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return position if found is None else found.end()
+
+
+def _skip(text: str, position: int, character: str) -> int:
+    position = _skip_space(text, position)
+    if text[position : position + 1] != character:
+        raise ValueError(f"{character} is missing")
+    return position + 1
 
 
 @lru_cache(maxsize=4)

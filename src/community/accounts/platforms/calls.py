@@ -34,28 +34,47 @@ def _create_ssl_context() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-async def request_json(settings: Settings, method: str, url: str, **options: Any) -> tuple[dict[str, Any], str]:
-    """Call a platform and return its JSON object and the text.
+async def request_json(settings: Settings, method: str, url: str, **options: Any) -> dict[str, Any]:
+    """Call a platform and return its JSON object.
 
-    `options` are httpx's. The whole call takes at most `login_timeout_s`, even if the response arrives slowly. Raises
-    PlatformBusy for every other response, and for one of more than 64 KiB, which is not read to its end.
+    `options` are httpx's. Raises what `request_text` raises, and PlatformBusy for an object with a repeated name.
+    """
+    text = await request_text(settings, method, url, **options)
+    try:
+        answer = json.loads(text, object_pairs_hook=build_unique_object)
+    except (ValueError, RecursionError):
+        answer = None
+    if not isinstance(answer, dict):
+        log.warning("platform response is no JSON object: host=%s", httpx.URL(url).host)
+        raise PlatformBusy
+    return answer
+
+
+def build_unique_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object from its members.
+
+    Raises ValueError for a repeated name, whose meaning is not defined.
+    """
+    answer = dict(pairs)
+    if len(answer) < len(pairs):
+        raise ValueError("a name is repeated")
+    return answer
+
+
+async def request_text(settings: Settings, method: str, url: str, **options: Any) -> str:
+    """Call a platform and return the text of its response.
+
+    The whole call takes at most `login_timeout_s`, even if the response arrives slowly. Raises PlatformBusy for every
+    other response, and for one of more than 64 KiB, which is not read to its end.
     """
     host = httpx.URL(url).host
     try:
         async with asyncio.timeout(settings.login_timeout_s):
             body = await _read_body(settings, host, method, url, options)
-    except (httpx.HTTPError, TimeoutError) as error:
+        return body.decode()
+    except (httpx.HTTPError, TimeoutError, UnicodeDecodeError) as error:
         log.warning("platform does not respond: host=%s error=%s", host, type(error).__name__)
         raise PlatformBusy from None
-    try:
-        text = body.decode()
-        answer = json.loads(text)
-    except (ValueError, RecursionError):
-        answer = text = None
-    if not isinstance(answer, dict) or text is None:
-        log.warning("platform response is no JSON object: host=%s", host)
-        raise PlatformBusy
-    return answer, text
 
 
 async def _read_body(settings: Settings, host: str, method: str, url: str, options: dict[str, Any]) -> bytes:

@@ -36,7 +36,7 @@ class Douyin:
 
     async def exchange_code(self, code: str) -> PlatformUser:
         """Exchange the code of `tt.login`, which is valid once."""
-        answer, _ = await request_json(
+        answer = await request_json(
             self._settings,
             "POST",
             f"{self._settings.douyin_url}/api/apps/v2/jscode2session",

@@ -63,7 +63,7 @@ class WeChat:
 
     async def exchange_code(self, code: str) -> PlatformUser:
         """Exchange the code of `wx.login`, valid once and for five minutes."""
-        answer, _ = await request_json(
+        answer = await request_json(
             self._settings,
             "GET",
             f"{self._settings.wechat_url}/sns/jscode2session",
@@ -139,22 +139,22 @@ class WeChat:
         """
         return await platform_tokens.get_current(self._settings, Platform.WECHAT, self._fetch_token)
 
-    async def _call_with_token(self, send: Callable[[str], Awaitable[tuple[dict[str, Any], str]]]) -> dict[str, Any]:
+    async def _call_with_token(self, send: Callable[[str], Awaitable[dict[str, Any]]]) -> dict[str, Any]:
         """Send a call with the token and return the response.
 
         If WeChat refuses the token, the call is sent once more with a new one.
         """
         token = await self.get_access_token()
-        answer, _ = await send(token)
+        answer = await send(token)
         if parse_number(answer.get("errcode")) in BAD_TOKEN:
             token = await platform_tokens.renew(
                 self._settings, Platform.WECHAT, self._fetch_token, rejected_token=token
             )
-            answer, _ = await send(token)
+            answer = await send(token)
         return answer
 
     async def _fetch_token(self, *, force: bool) -> platform_tokens.FetchedToken:
-        answer, _ = await request_json(
+        answer = await request_json(
             self._settings,
             "POST",
             f"{self._settings.wechat_url}/cgi-bin/stable_token",

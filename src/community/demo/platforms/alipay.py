@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -25,7 +26,8 @@ from community.demo.platforms.common import FakePlatform, FakeResponse
 class FakeAlipay(FakePlatform):
     """A mini-program at Alipay.
 
-    With `signs_wrongly` its responses carry a signature by the wrong key.
+    With `signs_wrongly` its responses carry a signature by the wrong key. `forge` writes the members before the
+    signature from the signed node.
     """
 
     key = "alipay"
@@ -36,6 +38,7 @@ class FakeAlipay(FakePlatform):
         self._application_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self._own_key = rsa.generate_private_key(public_exponent=65_537, key_size=2_048)
         self.signs_wrongly = False
+        self.forge: Callable[[str], str] | None = None
 
     @property
     def private_key(self) -> str:
@@ -74,7 +77,8 @@ class FakeAlipay(FakePlatform):
             separators=(",", ":"),
         )
         key = self._application_key if self.signs_wrongly else self._own_key
-        return FakeResponse(f'{{"{RESPONSE_NODE}":{node},"sign":"{sign(key, node)}"}}'.encode())
+        members = f'{{"{RESPONSE_NODE}":{node}' if self.forge is None else self.forge(node)
+        return FakeResponse(f'{members},"sign":"{sign(key, node)}"}}'.encode())
 
 
 def _build_error(code: str, sub_code: str, message: str) -> FakeResponse:
