@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from importlib.metadata import version
 
 import click
 
 from community.cli.lazy import LazyGroup
 from community.system.parent_watch import watch_parent
+from community.system.private_folder import PRIVATE_UMASK
 
 COMMANDS = {
     "audit": "community.cli.upkeep:audit",
@@ -42,4 +44,5 @@ def main() -> None:
     Settings are environment variables that begin with COMMUNITY_. Without any, all data is in ./.community.
     Commands that work on an installation take --folder for another folder.
     """
+    os.umask(PRIVATE_UMASK)
     watch_parent()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from community.settings import PREFIX, Settings, embedded_database_url, embedded_media_store
+from community.system import private_folder
 from community.system.parent_watch import LIFELINE_VARIABLE
 from community.system.valkey import EmbeddedValkey, ValkeyError
 from workers.registry import QUEUES
@@ -58,7 +59,8 @@ class Supervisor:
     def __init__(self, folder: Path, *, host: str, port: int, environment: Mapping[str, str], logs: bool) -> None:
         self.folder = folder
         self.valkey = EmbeddedValkey(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder.restrict(self.folder)
         self._lock = _lock_folder(self.folder / "lock")
         try:
             self._socket = listen(host, port)
@@ -122,7 +124,7 @@ class Supervisor:
 
     def restart_ended(self) -> None:
         """Restart the processes that have ended, each at most once per second."""
-        if not self.valkey.is_running():
+        if self.valkey.has_ended():
             log.warning("valkey ended and is restarted")
             try:
                 self.valkey.start()

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -21,16 +22,26 @@ ValkeyError = ValkeyServerError
 """The error of a server that does not start."""
 
 
-class EmbeddedValkey:
-    """The Valkey server of the installation in `folder`. It stores nothing on disk, because it is only a cache."""
+MAX_SILENCE_S = 30.0
+MIN_MISSED_PINGS = 5
 
-    def __init__(self, folder: Path) -> None:
+
+class EmbeddedValkey:
+    """The Valkey server of the installation in `folder`. It stores nothing on disk, because it is only a cache.
+
+    A server that is alive and silent for `max_silence_s` counts as ended.
+    """
+
+    def __init__(self, folder: Path, *, max_silence_s: float = MAX_SILENCE_S) -> None:
         self.url = embedded_redis_url(folder)
         self._socket = Path(self.url.removeprefix("unix://"))
         self._folder = self._socket.parent
         self._installation = folder.resolve()
         self._server: ValkeyServer | None = None
         self._reaper: subprocess.Popen[bytes] | None = None
+        self._max_silence_s = max_silence_s
+        self._answered_at = 0.0
+        self._missed_pings = 0
 
     @property
     def pid_file(self) -> Path:
@@ -40,6 +51,9 @@ class EmbeddedValkey:
     def start(self) -> None:
         """Start the server and wait until it answers. Raises ValkeyError after 10 s."""
         self._secure_folder()
+        if self._server is not None:
+            # A silent server cannot be asked to stop, and keeps its socket.
+            self._server.terminate()
         self._stop_orphan()
         server = ValkeyServer(
             port=0,
@@ -52,6 +66,7 @@ class EmbeddedValkey:
         self._server = server
         with defer_stop_signals():
             server.start()
+        self._record_answer()
         self._stop_reaper()
         self.ensure_reaper()
 
@@ -91,6 +106,26 @@ class EmbeddedValkey:
     def is_running(self) -> bool:
         """Return True if the server answers."""
         return self._server is not None and self._server.is_running()
+
+    def has_ended(self) -> bool:
+        """Return True if the server must be started again.
+
+        Its process has ended, or it missed several pings over `max_silence_s`. One late ping on a busy machine is no
+        reason to lose every queue.
+        """
+        if self._server is None or self._server._process is None:  # noqa: SLF001 - the library tells no more than `is_running`
+            return True
+        if self._server._process.poll() is not None:  # noqa: SLF001
+            return True
+        if self._server.is_running():
+            self._record_answer()
+            return False
+        self._missed_pings += 1
+        silence_s = time.monotonic() - self._answered_at
+        return self._missed_pings >= MIN_MISSED_PINGS and silence_s >= self._max_silence_s
+
+    def _record_answer(self) -> None:
+        self._answered_at, self._missed_pings = time.monotonic(), 0
 
     def stop(self) -> None:
         """Stop the server if it runs."""
