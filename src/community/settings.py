@@ -16,7 +16,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
@@ -26,6 +26,7 @@ from community import addresses
 
 PREFIX = "COMMUNITY_"
 MIN_SECRET_LENGTH = 32
+MIN_SECRET_VARIETY = 8
 DEFAULT_FOLDER = ".community"
 """The folder of the embedded installation, relative to the working directory."""
 IGNORED_PREFIXES = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
@@ -82,6 +83,15 @@ def _validate_secret_length(value: SecretStr) -> SecretStr:
     return value
 
 
+def _validate_secret_strength(value: SecretStr) -> SecretStr:
+    if len(set(value.get_secret_value())) < MIN_SECRET_VARIETY:
+        raise ValueError(
+            f"it has fewer than {MIN_SECRET_VARIETY} different characters and can be guessed:"
+            " use the output of `openssl rand -base64 48`"
+        )
+    return value
+
+
 def _load_token_secret(given: dict[str, Any]) -> SecretStr:
     """Return the secret of the embedded installation, or a new one."""
     path = embedded_secret_path(given["folder"])
@@ -120,9 +130,8 @@ def _split_commas(value: object) -> object:
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
-Secrets = Annotated[
-    tuple[Annotated[SecretStr, AfterValidator(_validate_secret_length)], ...], NoDecode, BeforeValidator(_split_commas)
-]
+LongSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_secret_length)]
+StrongSecret: TypeAlias = Annotated[LongSecret, AfterValidator(_validate_secret_strength)]
 PlatformUrl = Annotated[str, AfterValidator(_validate_platform_url)]
 
 _CREDENTIALS = (
@@ -147,23 +156,21 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(addresses.validate_redis_url)] = Field(
         repr=False, default_factory=lambda given: embedded_redis_url(given["folder"])
     )
-    token_secret: Annotated[SecretStr, AfterValidator(_validate_secret_length)] = Field(
-        default_factory=_load_token_secret, validate_default=True
-    )
+    token_secret: StrongSecret = Field(default_factory=_load_token_secret, validate_default=True)
     """The secret that signs access tokens (HS256). Without it and an installation every start creates a new one, except
     in production, which refuses to start."""
-    token_secrets_accepted: Secrets = ()
+    token_secrets_accepted: Annotated[tuple[StrongSecret, ...], NoDecode, BeforeValidator(_split_commas)] = ()
     """Further secrets whose access tokens are accepted: the previous one, or the next one."""
     token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     refresh_lifetime_s: Annotated[int, Field(ge=3_600, le=31_536_000)] = 2_592_000
     """A session that is not refreshed for this long ends."""
 
-    encryption_key: Annotated[SecretStr, AfterValidator(_validate_secret_length)] | None = None
+    encryption_key: StrongSecret | None = None
     """The secret that encrypts platform ids, session keys and telephone numbers, and signs addresses of pictures and
     export links. Without it a file beside the database contains one, which production refuses."""
-    encryption_keys_accepted: Secrets = ()
+    encryption_keys_accepted: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_split_commas)] = ()
     """Further keys that decrypt and verify. Keep the previous one until `community rekey` has run and the addresses
-    that it signed have expired."""
+    that it signed have expired. A weak one is accepted here, so that it can be replaced."""
 
     login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
     """The limit of failed logins from one address in ten minutes. A running login counts until it succeeds."""

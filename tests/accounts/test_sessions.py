@@ -13,6 +13,7 @@ from community.accounts.models import Platform
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.paging import PageRequest
+from community.settings import Environment
 from tests.support.backends import make_settings
 from tests.support.statements import record_statements
 from tests.support.story import create_person, list_rows, read_tables, run_concurrently
@@ -40,7 +41,7 @@ def build_bearer(opened):
 
 async def is_good(opened):
     try:
-        await sessions.require_active(build_bearer(opened))
+        await sessions.require_active(SETTINGS, build_bearer(opened))
     except Unauthenticated:
         return False
     return True
@@ -54,10 +55,26 @@ async def test_a_login_opens_a_session_whose_access_token_is_good(database):
     assert (row.id, row.device) == (opened.session_id, "红米")
 
 
+async def test_development_session_is_not_valid_in_production(database):
+    production = SETTINGS.model_copy(update={"environment": Environment.PRODUCTION})
+    opened = await begin_session()
+    with pytest.raises(Unauthenticated):
+        await sessions.require_active(production, build_bearer(opened))
+    with pytest.raises(SessionEnded):
+        await sessions.refresh(production, opened.refresh)
+
+
+async def test_platform_session_stays_valid_in_production(database):
+    production = SETTINGS.model_copy(update={"environment": Environment.PRODUCTION})
+    opened = await sessions.begin(production, await create_person(), Platform.WECHAT)
+    await sessions.require_active(production, build_bearer(opened))
+    assert await sessions.refresh(production, opened.refresh)
+
+
 async def test_looking_at_a_session_is_one_statement_by_its_key(database):
     opened = await begin_session()
     with record_statements() as sent:
-        await sessions.require_active(build_bearer(opened))
+        await sessions.require_active(SETTINGS, build_bearer(opened))
     assert len(sent) == 1
 
 
@@ -189,7 +206,7 @@ async def test_all_sessions_but_one_are_ended(database):
 async def test_a_token_of_another_persons_session_is_refused(database):
     mine, others = await begin_session(), await begin_session()
     with pytest.raises(Unauthenticated):
-        await sessions.require_active(Bearer(mine.person_id, others.session_id))
+        await sessions.require_active(SETTINGS, Bearer(mine.person_id, others.session_id))
 
 
 async def test_a_ban_counts_at_once_and_says_why_at_the_door(database):

@@ -97,7 +97,11 @@ def test_sqlite_address_is_a_path(environment, path):
         ("TOKEN_SECRET", "x" * (MIN_SECRET_LENGTH - 1)),
         ("TOKEN_SECRET", ""),
         ("TOKEN_SECRETS_ACCEPTED", "short"),
-        ("TOKEN_SECRETS_ACCEPTED", f"{'x' * 40}, short"),
+        ("TOKEN_SECRETS_ACCEPTED", f"{SECRET}, short"),
+        ("TOKEN_SECRET", "x" * 64),
+        ("TOKEN_SECRET", "password" * 8),
+        ("TOKEN_SECRETS_ACCEPTED", f"{SECRET},{'x' * 64}"),
+        ("ENCRYPTION_KEY", "0123456" * 8),
         ("ENCRYPTION_KEY", "short"),
         ("ENCRYPTION_KEYS_ACCEPTED", "short"),
         ("REFRESH_LIFETIME_S", "60"),
@@ -169,6 +173,11 @@ def test_installation_folder_suffices_for_production(environment, tmp_path):
     assert get_error().startswith(f"{PREFIX}TOKEN_SECRET: ")
 
 
+def test_weak_encryption_key_can_be_replaced(environment):
+    environment(ENCRYPTION_KEY=KEY, ENCRYPTION_KEYS_ACCEPTED="x" * 64)
+    assert load().encryption_keys_accepted[0].get_secret_value() == "x" * 64
+
+
 def test_all_wrong_variables_are_named_together(environment):
     environment(PORT="x", REDIS_URL="x", DATABASE_POOL="x")
     assert sorted(line.split(":")[0] for line in get_error().splitlines()) == [
@@ -234,10 +243,10 @@ def test_incomplete_platform_credentials_are_refused(environment, given, missing
 
 
 def test_local_platform_and_several_secrets_are_accepted(environment):
-    environment(WECHAT_URL="http://127.0.0.1:9/", TOKEN_SECRETS_ACCEPTED=f"{'a' * 32}, {'b' * 32}")
+    environment(WECHAT_URL="http://127.0.0.1:9/", TOKEN_SECRETS_ACCEPTED=f"{SECRET}, {KEY}")
     settings = load()
     assert settings.wechat_url == "http://127.0.0.1:9"
-    assert [one.get_secret_value() for one in settings.token_secrets_accepted] == ["a" * 32, "b" * 32]
+    assert [one.get_secret_value() for one in settings.token_secrets_accepted] == [SECRET, KEY]
     assert "aaaa" not in repr(settings)
 
 

@@ -298,7 +298,7 @@ async def test_the_person_is_out_at_once_and_meets_the_service_as_a_stranger(con
     await phone_binding.bind(connected, one, platforms.wechat.phone_code("13812345678"))
     await erase(one)
     with pytest.raises(Unauthenticated):
-        await sessions.require_active(Bearer(one, session.session_id))
+        await sessions.require_active(connected, Bearer(one, session.session_id))
     kept = await read_tables(
         "platform_identity", "person_phone", "login_session", "refresh_token", "idempotency_record"
     )

@@ -23,7 +23,7 @@ from community.kernel.errors import NotFound, Unauthenticated
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.settings import Settings
+from community.settings import Environment, Settings
 
 RETRY_WINDOW = timedelta(seconds=60)
 _MAX_TOKEN_LENGTH = 128
@@ -81,7 +81,8 @@ _NEW = db.Change(
 )
 _FIND_ACTIVE = db.Select(
     "SELECT s.id FROM login_session s JOIN person p ON p.id = s.person_id WHERE s.id = $1 AND s.person_id = $3"
-    " AND s.ended_at IS NULL AND s.expires_at > $2 AND p.banned_at IS NULL AND p.erased_at IS NULL",
+    " AND s.ended_at IS NULL AND s.expires_at > $2 AND s.platform = ANY($4) AND p.banned_at IS NULL"
+    " AND p.erased_at IS NULL",
     db.Id,
 )
 _USE_TOKEN = db.Change(
@@ -94,7 +95,8 @@ _FIND_UNUSED_TOKEN = db.Select(
     "SELECT id FROM refresh_token WHERE digest = $1 AND session_id = $2 AND used_at IS NULL", db.Id
 )
 _EXTEND = db.Change(
-    f"UPDATE login_session SET refreshed_at = $2, expires_at = $3 WHERE id = $1 AND {_IS_ACTIVE} RETURNING {_COLUMNS}",
+    "UPDATE login_session SET refreshed_at = $2, expires_at = $3"
+    f" WHERE id = $1 AND {_IS_ACTIVE} AND platform = ANY($4) RETURNING {_COLUMNS}",
     SessionRow,
 )
 _LIST_OWN = Listing(
@@ -154,13 +156,20 @@ def _build_tokens(
     return SessionTokens(person_id, session_id, issue(settings, Bearer(person_id, session_id)), token, expires_at)
 
 
-async def require_active(bearer: Bearer) -> None:
+def _list_allowed_platforms(settings: Settings) -> list[str]:
+    """Return the platforms whose sessions are valid. Production ends those of the development login."""
+    is_production = settings.environment is Environment.PRODUCTION
+    return [platform for platform in Platform if not (is_production and platform is Platform.DEVELOPMENT)]
+
+
+async def require_active(settings: Settings, bearer: Bearer) -> None:
     """Raise Unauthenticated unless the session and its person are active.
 
     A banned or erased person is not active. It is one indexed read per request, so that a ban or a logout takes effect
     with the next request.
     """
-    if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id) is None:
+    platforms = _list_allowed_platforms(settings)
+    if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id, platforms) is None:
         raise Unauthenticated("The access token is no longer valid. Log in again.")
 
 
@@ -194,7 +203,8 @@ async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
         successor = retried
     else:
         await _insert_token(used.session_id, successor)
-    session = await _EXTEND.first(used.session_id, now, now + timedelta(seconds=settings.refresh_lifetime_s))
+    expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
+    session = await _EXTEND.first(used.session_id, now, expires_at, _list_allowed_platforms(settings))
     if session is None:
         return None
     owner = await _FIND_OWNER.first(session.person_id)

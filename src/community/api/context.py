@@ -138,5 +138,5 @@ async def from_request(settings: Settings, request: Request) -> Context:
         service = await service_tokens.authenticate(token)
         return Context(settings, None, address=address, base_url=base_url, service=service)
     bearer = access_tokens.verify(settings, token)
-    await sessions.require_active(bearer)
+    await sessions.require_active(settings, bearer)
     return Context(settings, bearer, address=address, base_url=base_url)
