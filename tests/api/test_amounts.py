@@ -39,8 +39,8 @@ CAPTURE = """mutation($i: PointsCaptureInput!) {
   pointsCapture(input: $i) { hold { amount captured } errors { code path } } }"""
 ADJUST = """mutation($i: PointsAdjustInput!) {
   pointsAdjust(input: $i) { adjustment { amount state } errors { code path } } }"""
-SPEND_AMOUNT = """mutation($c: ID!, $m: ID!, $k: String!, $amount: Points!) { pointsSpend(input: {
-  communityId: $c, memberId: $m, idempotencyKey: $k, reference: "订单 1", amount: $amount }) {
+SPEND_AMOUNT = """mutation($m: ID!, $k: String!, $amount: Points!) { pointsSpend(input: {
+  memberId: $m, idempotencyKey: $k, reference: "订单 1", amount: $amount }) {
   movement { amount balance } errors { code path } } }"""
 # JSON that is not a number of points. Beyond 2^53 a float can mean another whole number.
 MALFORMED = ["1.5", "true", '"1"', "[1]", '{"amount": 1}', str(2**53), str(-(2**53)), "9007199254740992.0", "1e300"]
@@ -61,7 +61,7 @@ class Town:
 
     async def mutate(self, caller: Caller, mutation: str, **given):
         """Send a mutation. Return its payload."""
-        (answer,) = (await caller.ask(mutation, i={"communityId": self.place.id} | given)).values()
+        (answer,) = (await caller.ask(mutation, i=given)).values()
         return answer
 
     def wanted(self, amount, **more):
@@ -179,7 +179,7 @@ async def _get_refusal_message(town, code: str, query: str, variables: str) -> s
 
 
 def _build_input(town, amount: str) -> str:
-    fixed = json.dumps({"communityId": town.place.id, **town.wanted(1, reference="订单 1")})
+    fixed = json.dumps(town.wanted(1, reference="订单 1"))
     return fixed.replace('"amount": 1', f'"amount": {amount}')
 
 
@@ -192,7 +192,7 @@ async def test_invalid_points_are_refused_within_an_input(town, amount):
 
 @pytest.mark.parametrize("amount", MALFORMED)
 async def test_invalid_points_are_refused_as_a_variable(town, amount):
-    known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
+    known = {"m": town.resident.member_id, "k": new_key()}
     variables = f'{json.dumps(known)[:-1]}, "amount": {amount}}}'
     message = await _get_refusal_message(town, "BAD_USER_INPUT", SPEND_AMOUNT, variables)
     assert f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
@@ -201,7 +201,7 @@ async def test_invalid_points_are_refused_as_a_variable(town, amount):
 @pytest.mark.parametrize("amount", LITERALS)
 async def test_invalid_points_are_refused_as_a_literal(town, amount):
     query = SPEND_AMOUNT.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")
-    known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key()}
+    known = {"m": town.resident.member_id, "k": new_key()}
     message = await _get_refusal_message(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
     assert (
         f"Points are a whole number from -{MAX_SAFE_INTEGER} to {MAX_SAFE_INTEGER}." in message
@@ -211,7 +211,7 @@ async def test_invalid_points_are_refused_as_a_literal(town, amount):
 
 async def test_points_variable_cannot_be_an_int(town):
     query = SPEND_AMOUNT.replace("Points!", "Int!")
-    known = {"c": town.place.id, "m": town.resident.member_id, "k": new_key(), "amount": 1}
+    known = {"m": town.resident.member_id, "k": new_key(), "amount": 1}
     message = await _get_refusal_message(town, "GRAPHQL_VALIDATION_FAILED", query, json.dumps(known))
     assert message == "Variable '$amount' of type 'Int!' used in position expecting type 'Points!'."
 
@@ -219,7 +219,7 @@ async def test_points_variable_cannot_be_an_int(town):
 @pytest.mark.parametrize("amount", ["20", "20.0", "2e1"])
 async def test_whole_number_is_accepted_in_every_notation(town, amount):
     await town.enrich(50)
-    known = {"c": town.place.id, "m": town.resident.member_id}
+    known = {"m": town.resident.member_id}
     answer = await town.shop.ask(SPEND_AMOUNT, k=new_key(), amount=json.loads(amount), **known)
     assert answer["pointsSpend"] == {"movement": {"amount": 20, "balance": 30}, "errors": []}
     literal = SPEND_AMOUNT.replace("amount: $amount", f"amount: {amount}").replace(", $amount: Points!", "")

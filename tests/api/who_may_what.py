@@ -9,7 +9,7 @@ The targets, seen from the people of the first community:
 
     OWN         their own thing in their community, or the community itself if the thing has no owner
     ANOTHERS    a thing of another person in their community
-    ELSEWHERE   a thing of another community, named together with that community
+    ELSEWHERE   a thing of another community, or that community
     SMUGGLED    a thing of another community, named together with their own community
     OPEN        a community that everyone can join
 """
@@ -62,6 +62,9 @@ LOGGED_IN = (U, OK, OK, OK, OK, U)
 MEMBERS = (U, NAM, OK, OK, OK, U)
 LEADERS = (U, NAM, LO, OK, LO, U)
 NO_MEMBERS = (U, NAM, NAM, NAM, NAM, U)
+# A thing names its community. For others it does not exist.
+LEADERS_OF_THING = (U, NF, LO, OK, LO, U)
+UNKNOWN_THING = (U, NF, NF, NF, NF, U)
 READERS = (NF, NF, OK, OK, OK, NF)
 NO_READERS = (NF, NF, NF, NF, NF, NF)
 SEEN_BY_MEMBERS = (NONE, NONE, OK, OK, OK, NONE)
@@ -184,6 +187,11 @@ async def _keyed(world: World, target: str, **more: Any) -> Given:
     return {"communityId": world.place(target), "idempotencyKey": new_key(), **more}
 
 
+def _about(kind: str, number: int, name: str, **more: Any) -> Given:
+    """Return the input about a thing, whose id names its community."""
+    return {name: ids.encode(kind, number), "idempotencyKey": new_key(), **more}
+
+
 def _fixed_input(**given: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
         return dict(given)
@@ -283,7 +291,7 @@ async def _join_by_id(world: World, role: str, target: str) -> Given:
 
 
 async def _role(world: World, role: str, target: str) -> Given:
-    return await _keyed(world, target, memberId=ids.encode("Member", world.owner(role, target).id), role="EXPERT")
+    return _about("Member", world.owner(role, target).id, "memberId", role="EXPERT")
 
 
 async def _login(world: World, role: str, target: str) -> Given:
@@ -358,18 +366,18 @@ async def _pending_erasure(world: World, role: str, target: str) -> Given:
 
 
 async def _token(world: World, role: str, target: str) -> Given:
-    leader = world.members["there_leader" if target == SMUGGLED else "second"]
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
     row = (await service_tokens.create(leader, name="店", scopes=[ServiceScope.MOVE_POINTS])).row
-    return await _keyed(world, target, serviceTokenId=ids.encode("ServiceToken", row.id))
+    return _about("ServiceToken", row.id, "serviceTokenId")
 
 
 async def _season(world: World, role: str, target: str) -> Given:
-    leader = world.members["there_leader" if target == SMUGGLED else "second"]
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
     now = clock.now()
     row = await editing.open_season(
         leader, SeasonPlan(name="季", percent=150, starts_at=now, ends_at=now + timedelta(days=1))
     )
-    return await _keyed(world, target, seasonId=ids.encode("Season", row.id))
+    return _about("Season", row.id, "seasonId")
 
 
 def _keyed_with(**given: Any) -> Ask:
@@ -395,26 +403,25 @@ async def _account(world: World, role: str, target: str) -> Given:
 
 
 async def _adjust(world: World, role: str, target: str) -> Given:
-    member = ids.encode("Member", world.owner(role, target).id)
-    return await _keyed(world, target, memberId=member, amount=5, reason="盘点")
+    return _about("Member", world.owner(role, target).id, "memberId", amount=5, reason="盘点")
 
 
 async def _adjustment(world: World, role: str, target: str) -> Given:
-    leader = world.members["there_leader" if target == SMUGGLED else "second"]
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
     row = await adjustments.adjust(leader, world.owner(role, target).id, amount=500, reason="盘点")
-    return await _keyed(world, target, adjustmentId=ids.encode("Adjustment", row.id))
+    return _about("Adjustment", row.id, "adjustmentId")
 
 
 async def _with_points(world: World, target: str) -> MemberRow:
     """Award points to a member of the first community, or of the other. Return the member."""
-    member = world.members["there_other" if target == SMUGGLED else "other"]
+    member = world.members["there_other" if target == ELSEWHERE else "other"]
     await award(member, new_key(), 50)
     return member
 
 
 async def _spend(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    return await _keyed(world, target, memberId=ids.encode("Member", member.id), amount=1, reference="r")
+    return _about("Member", member.id, "memberId", amount=1, reference="r")
 
 
 async def _freeze(world: World, role: str, target: str) -> Given:
@@ -424,27 +431,27 @@ async def _freeze(world: World, role: str, target: str) -> Given:
 async def _refund(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
     moved = await spend.spend(member.community_id, member.id, amount=1, source=Source(new_key()))
-    return await _keyed(world, target, spendId=ids.encode("Movement", moved.entry_id), reference="r")
+    return _about("Movement", moved.entry_id, "spendId", reference="r")
 
 
 async def _hold(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
     hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=Source(new_key()))
-    return {"communityId": world.place(target), "holdId": ids.encode("PointsHold", hold.id)}
+    return {"holdId": ids.encode("PointsHold", hold.id)}
 
 
 async def _interaction(world: World, target: str) -> Given:
-    member = world.members["there_other" if target == SMUGGLED else "other"]
+    member = world.members["there_other" if target == ELSEWHERE else "other"]
     happened = {"kind": "PICK_UP", "reference": new_key(), "occurredAt": clock.now().isoformat()}
     return happened | {"memberId": ids.encode("Member", member.id)}
 
 
 async def _report(world: World, role: str, target: str) -> Given:
-    return {"communityId": world.place(target), "interaction": await _interaction(world, target)}
+    return {"interaction": await _interaction(world, target)}
 
 
 async def _report_many(world: World, role: str, target: str) -> Given:
-    return {"communityId": world.place(target), "interactions": [await _interaction(world, target)]}
+    return {"interactions": [await _interaction(world, target)]}
 
 
 async def _read_notices(world: World, role: str, target: str) -> Given:
@@ -478,13 +485,11 @@ DECIDING = {
     SMUGGLED: (U, NAM, LO, NF, LO, U),
 }  # fmt: skip
 ADJUSTING = {
-    OWN: (U, NAM, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS, SMUGGLED: (U, NAM, LO, NF, LO, U),
+    OWN: (U, NF, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
 }  # fmt: skip
 PERSONAL = {OWN: LOGGED_IN}
 ACCOUNTS = {OWN: MEMBERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}
-SERVICES_HERE = {
-    OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], "OUT_OF_SCOPE"), SMUGGLED: (*SERVICES[:-1], NF),
-}  # fmt: skip
+SERVICES_HERE = {OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], NF)}
 WITHOUT_WECHAT = {OWN: (U, *("PLATFORM_UNAVAILABLE",) * 4, U)}
 
 TABLE: dict[str, Row] = {
@@ -559,8 +564,8 @@ TABLE: dict[str, Row] = {
     "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
-    "roleGive": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
-    "roleTake": Row(_role, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    "roleGive": Row(_role, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "roleTake": Row(_role, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # submissions and their review
     "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),
@@ -584,8 +589,8 @@ TABLE: dict[str, Row] = {
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
-    "seasonCancel": Row(_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
-    "pointsAdjust": Row(_adjust, ADJUSTING | {ELSEWHERE: NO_MEMBERS}),
+    "seasonCancel": Row(_season, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "pointsAdjust": Row(_adjust, ADJUSTING),
     "adjustmentApprove": Row(_adjustment, ADJUSTING),
     "adjustmentDecline": Row(_adjustment, ADJUSTING),
     "pointsSpend": Row(_spend, SERVICES_HERE),
@@ -595,9 +600,9 @@ TABLE: dict[str, Row] = {
     "pointsRelease": Row(_hold, SERVICES_HERE),
     "interactionReport": Row(_report, SERVICES_HERE),
     # Each interaction has its own result, so a smuggled one is not refused as a whole.
-    "interactionsReport": Row(_report_many, {OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], "OUT_OF_SCOPE")}),
+    "interactionsReport": Row(_report_many, {OWN: SERVICES}),
     "serviceTokenCreate": Row(_keyed_with(name="店", scopes=["MOVE_POINTS"]), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
-    "serviceTokenRevoke": Row(_token, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}),
+    "serviceTokenRevoke": Row(_token, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # pictures
     "mediaUpload": Row(_upload, PERSONAL),
     "personSetAvatar": Row(_picture, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),

@@ -131,7 +131,7 @@ async def measure_graphql(urls, token: str, community: int, first: int, last: in
         while time.perf_counter() < until:
             number = next(numbers)
             given = {
-                "communityId": encode("Community", community), "idempotencyKey": f"{run}:{number}", "amount": 1,
+                "idempotencyKey": f"{run}:{number}", "amount": 1,
                 "memberId": encode("Member", first + number * 7919 % (last - first + 1)), "reference": "bench",
             }  # fmt: skip
             body = json.dumps({"query": SPEND, "variables": {"input": given}}).encode()

@@ -25,7 +25,7 @@ from community.demo.photographs import build_exif
 from community.kernel import clock, db
 from community.privacy import archives
 from tests.kernel.schema import tables
-from tests.support.api import Caller, new_key, run_api
+from tests.support.api import Caller, complete_input, run_api
 from tests.support.backends import use_platform_servers
 
 SCHEMA = build_schema()._schema
@@ -218,7 +218,8 @@ class Story:
         kind = {"SubmissionUnlikeInput": "SubmissionLikeInput"}.get(kind, kind)
         wanted = {what: value for what, value in given.items() if what != "select"}
         if f"{kind}.idempotencyKey" in PLANS:
-            wanted |= {"communityId": self.place.id, "idempotencyKey": self.mark(f"{kind}.idempotencyKey")}
+            wanted["idempotencyKey"] = self.mark(f"{kind}.idempotencyKey")
+        wanted = complete_input(name, self.place.id, wanted)
         query = (
             f"mutation($i: {kind}!) {{ {name}(input: $i) {{ {given.get('select', '')} errors {{ code message }} }} }}"
         )
@@ -334,7 +335,7 @@ class Story:
     async def _do_as_other(self, leader, name, **given):
         """Run a mutation of another leader, whose only marks are the words about this person."""
         kind = f"{name[0].upper()}{name[1:]}Input"
-        wanted = given | {"communityId": self.place.id, "idempotencyKey": new_key()}
+        wanted = complete_input(name, self.place.id, given)
         query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ adjustment {{ id }} errors {{ code }} }} }}"
         data = (await leader.ask(query, i=wanted))[name]
         assert data["errors"] == [], data
@@ -344,7 +345,7 @@ class Story:
         def happened(kind, **more):
             reference = self.mark("InteractionInput.reference")
             told = {"kind": kind, "memberId": mine, "reference": reference, "occurredAt": clock.now().isoformat()}
-            return {"communityId": self.place.id, "interaction": told | more}
+            return {"interaction": told | more}
 
         bought = happened("PURCHASE")
         await self.do(shop, "interactionReport", **bought)

@@ -8,8 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from graphql import get_named_type, is_non_null_type
 
 from community import app
+from community.api.schema import build_schema
 from community.communities import founding
 from community.communities.models import Role
 from community.communities.settings import Visibility
@@ -22,6 +24,21 @@ Answer = dict[str, Any]
 def new_key() -> str:
     """Return an idempotency key that was never used before."""
     return uuid4().hex
+
+
+_REQUIRED = {
+    name: {
+        part for part, given in get_named_type(field.args["input"].type).fields.items() if is_non_null_type(given.type)
+    }
+    for name, field in build_schema()._schema.mutation_type.fields.items()
+}
+"""The required input fields of each mutation."""
+
+
+def complete_input(name: str, community_id: str, given: Answer) -> Answer:
+    """Return the input of a mutation, with the community and a new key where they are required."""
+    added = {"communityId": community_id, "idempotencyKey": new_key()}
+    return {field: value for field, value in added.items() if field in _REQUIRED[name]} | given
 
 
 class Caller:

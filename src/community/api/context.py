@@ -69,15 +69,14 @@ class Context:
         """Return the viewer as a member of this community. Raises Unauthenticated or NotAMember."""
         return await queries.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
 
-    def get_service(self, community_id: str, scope: ServiceScope) -> ServiceTokenRow:
-        """Return the calling service if its token has this scope in this community.
+    def get_service(self, scope: ServiceScope) -> ServiceTokenRow:
+        """Return the calling service if its token has this scope. The token names the community.
 
         Raises Unauthenticated without a token, ServicesOnly for a person, and OutOfScope.
         """
         if self._service is None:
             raise Unauthenticated if self.person_id is None else ServicesOnly
-        number = ids.decode("Community", community_id, path="communityId")
-        return service_tokens.require_scope(self._service, number, scope)
+        return service_tokens.require_scope(self._service, scope)
 
     async def get_readable_community(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
         """Return this community. Raises NotFound if it does not exist or the viewer may not read it."""

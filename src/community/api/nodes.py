@@ -1,15 +1,22 @@
-"""Global ids of rows, and the interface of things that `node` finds."""
+"""Global ids of things, `Node`, and the community of each thing."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias, TypeVar
 
 import strawberry
 
 from community.api import ids
+from community.api.context import Info
 from community.api.declare import field, get_type_name, interface
+from community.kernel import db
+from community.kernel.errors import Refusal
+from community.kernel.tables import ROWS
 
 CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
+Finder = TypeVar("Finder", bound=Callable[[int, Info], Awaitable[ids.HasId | None]])
 
 
 def encode_id(row: strawberry.Parent[ids.HasId]) -> strawberry.ID:
@@ -27,3 +34,57 @@ class Node:
     """A thing with a global id, which `node` finds by it."""
 
     id = id_field(description="Opaque global id. It never changes.")
+
+
+@dataclass(slots=True)
+class _OfCommunity:
+    community_id: int
+
+
+FINDERS: dict[str, Any] = {}
+_COMMUNITIES: dict[str, db.Select[_OfCommunity]] = {}
+
+
+def found_by(row: type) -> Callable[[Finder], Finder]:
+    """Declare the function that finds a thing for `node`.
+
+    It is for the type over this row class. For a thing that the viewer may not read it returns None, or raises a
+    Refusal or KeyError.
+    """
+
+    def declare(find: Finder) -> Finder:
+        FINDERS[get_type_name(row)] = find
+        return find
+
+    return declare
+
+
+async def find_node(
+    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id of any thing.")]
+) -> ids.HasId | None:
+    """Return the thing if the viewer may read it, or None."""
+    kind, number = ids.split(id, path="id")
+    find = FINDERS.get(kind)
+    if find is None:
+        return None
+    try:
+        found: ids.HasId | None = await find(number, info)
+    except (Refusal, KeyError):
+        return None
+    return found
+
+
+def names_community(row: type) -> None:
+    """Declare that the id of such a thing names its community."""
+    table = ROWS[row].model._meta.db_table  # noqa: SLF001 - the library's documented registry of a model
+    _COMMUNITIES[get_type_name(row)] = db.Select(f"SELECT community_id FROM {table} WHERE id = $1", _OfCommunity)
+
+
+async def find_community_id(kind: str, given: str, *, path: str) -> int:
+    """Return the id of the community of a thing. 0 for an unknown thing, which is no community.
+
+    Raises InvalidInput for an id of
+    another type.
+    """
+    found = await _COMMUNITIES[kind].first(ids.decode(kind, given, path=path))
+    return 0 if found is None else found.community_id

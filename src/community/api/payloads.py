@@ -18,10 +18,11 @@ from community.api import ids
 from community.api.context import Context, Info
 from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
 from community.communities import errors as _communities  # noqa: F401
+from community.communities import queries
 from community.communities.queries import MemberRow
 from community.consent import errors as _consent  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
 from community.privacy import errors as _privacy  # noqa: F401
@@ -101,10 +102,9 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
 
 
 @input_type
-class KeyedInput:
-    """Input of a mutation that runs at most once per idempotency key."""
+class KeyedThingInput:
+    """Input about a thing, with an idempotency key."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     idempotency_key: str = field(
         description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
         " A repetition with the same key and input changes nothing and returns the same result."
@@ -113,15 +113,34 @@ class KeyedInput:
     )
 
 
+@input_type
+class KeyedInput(KeyedThingInput):
+    """Input that names a community, with an idempotency key."""
+
+    community_id: strawberry.ID = field(description="Id of the community.")
+
+
 async def run_mutation_once(
-    context: Context, operation: str, given: KeyedInput, verb: Callable[[MemberRow], Awaitable[ids.HasId]]
+    context: Context,
+    operation: str,
+    given: KeyedThingInput,
+    verb: Callable[[MemberRow], Awaitable[ids.HasId]],
+    *,
+    community_id: int | None = None,
 ) -> tuple[MemberRow, int]:
     """Run `verb` at most once per idempotency key. Return the member and the row's id.
 
-    The id is that of the row which `verb` returned in its only run. Raises its refusal, now or of that run, and those
-    of `idempotency.run_once`.
+    `community_id` is that of the thing, from `nodes.find_community_id`. A KeyedInput names it itself. The id is that
+    of the row which `verb` returned in its only run. Raises its refusal, now or of that run, and those of
+    `idempotency.run_once`.
     """
-    member = await context.get_member(given.community_id)
+    if isinstance(given, KeyedInput):
+        member = await context.get_member(given.community_id)
+    else:
+        found = await queries.find_member(context.viewer_id, community_id or 0)
+        if found is None:
+            raise NotFound  # The same for an unknown thing, so that strangers learn nothing.
+        member = found
     scope = idempotency.IdempotencyScope(member.community_id, member.person_id, operation)
     rest = dataclasses.asdict(given)
     key = rest.pop("idempotency_key")

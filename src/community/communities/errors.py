@@ -31,10 +31,10 @@ class InvitationInvalid(InvalidInput):
 
 
 class OutOfScope(Forbidden):
-    """A service token without this scope, or of another community."""
+    """A service token without this scope."""
 
     code = "OUT_OF_SCOPE"
-    sentence = "This service token does not allow this in this community."
+    sentence = "This service token does not allow this."
 
 
 class ServicesOnly(Forbidden):

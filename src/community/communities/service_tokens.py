@@ -173,8 +173,8 @@ async def redact_names(membership_ids: Sequence[int]) -> None:
     await db.execute(f"UPDATE service_token SET name = '{REDACTED}' WHERE created_by = ANY($1)", list(membership_ids))
 
 
-def require_scope(row: ServiceTokenRow, community_id: int, scope: ServiceScope) -> ServiceTokenRow:
-    """Return the service if it has the scope in the community. Raises OutOfScope."""
-    if row.community_id != community_id or scope.value not in row.scopes:
+def require_scope(row: ServiceTokenRow, scope: ServiceScope) -> ServiceTokenRow:
+    """Return the service if it has the scope. Raises OutOfScope."""
+    if scope.value not in row.scopes:
         raise OutOfScope
     return row

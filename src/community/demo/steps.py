@@ -31,8 +31,13 @@ def generate_key() -> str:
 
 
 def build_input(place: Neighbourhood, **fields: Any) -> dict[str, Any]:
-    """Build a mutation's input with a new idempotency key."""
-    return {"communityId": place.community_id, "idempotencyKey": generate_key(), **fields}
+    """Build the input of a mutation in the community, with a new idempotency key."""
+    return {"communityId": place.community_id, **build_thing_input(**fields)}
+
+
+def build_thing_input(**fields: Any) -> dict[str, Any]:
+    """Build the input of a mutation about a thing, with a new idempotency key."""
+    return {"idempotencyKey": generate_key(), **fields}
 
 
 def build_decision(place: Neighbourhood, case: ResponseData, **fields: Any) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from community.api import ids
 from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.nodes import find_community_id
+from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.communities import invitations, memberships, profile, queries, roles
 from community.communities.models import Role
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
@@ -77,7 +78,7 @@ class CommunityLeavePayload(MutationPayload):
 
 
 @input_type
-class RoleGiveInput(KeyedInput):
+class RoleGiveInput(KeyedThingInput):
     """Input for `roleGive`, which gives a role to a member."""
 
     member_id: strawberry.ID = field(description="Id of the member.")
@@ -92,7 +93,7 @@ class RoleGivePayload(MutationPayload):
 
 
 @input_type
-class RoleTakeInput(KeyedInput):
+class RoleTakeInput(KeyedThingInput):
     """Input for `roleTake`, which removes a role from a member."""
 
     member_id: strawberry.ID = field(description="Id of the member. The viewer's own is allowed.")
@@ -170,11 +171,12 @@ class CommunitiesMutation:
     async def role_give(self, info: Info, input: RoleGiveInput) -> RoleGivePayload:
         """Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND."""
         membership_id = ids.decode("Member", input.member_id, path="memberId")
+        here = await find_community_id("Member", input.member_id, path="memberId")
 
         async def give(actor: MemberRow) -> ids.HasId:
             return await roles.give_role(actor, membership_id, role=input.role)
 
-        _, member_id = await run_mutation_once(info.context, "roleGive", input, give)
+        _, member_id = await run_mutation_once(info.context, "roleGive", input, give, community_id=here)
         (row,) = await queries.get_members([member_id])
         return RoleGivePayload(member=row)
 
@@ -182,10 +184,11 @@ class CommunitiesMutation:
     async def role_take(self, info: Info, input: RoleTakeInput) -> RoleTakePayload:
         """Remove a role from a member. Refuses with LEADERS_ONLY, NOT_FOUND or LAST_LEADER."""
         membership_id = ids.decode("Member", input.member_id, path="memberId")
+        here = await find_community_id("Member", input.member_id, path="memberId")
 
         async def take(actor: MemberRow) -> ids.HasId:
             return await roles.take_role(actor, membership_id, role=input.role)
 
-        _, member_id = await run_mutation_once(info.context, "roleTake", input, take)
+        _, member_id = await run_mutation_once(info.context, "roleTake", input, take, community_id=here)
         (row,) = await queries.get_members([member_id])
         return RoleTakePayload(member=row)

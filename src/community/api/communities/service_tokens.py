@@ -7,9 +7,9 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
-from community.api.nodes import CommunityId, id_field
+from community.api.nodes import CommunityId, find_community_id, id_field, names_community
 from community.api.pages import After, Connection, First, build_connection
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
@@ -41,6 +41,9 @@ class ServiceToken:
         return [ServiceScope(scope) for scope in row.scopes]
 
 
+names_community(ServiceTokenRow)
+
+
 @input_type
 class ServiceTokenCreateInput(KeyedInput):
     """Input for `serviceTokenCreate`, which creates a token for a service."""
@@ -60,7 +63,7 @@ class ServiceTokenCreatePayload(MutationPayload):
 
 
 @input_type
-class ServiceTokenRevokeInput(KeyedInput):
+class ServiceTokenRevokeInput(KeyedThingInput):
     """Input for `serviceTokenRevoke`, which revokes a token."""
 
     service_token_id: strawberry.ID = field(description="Id of the token.")
@@ -114,5 +117,6 @@ class ServiceTokenMutation:
             token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
             return await service_tokens.revoke(actor, token_id)
 
-        member, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke)
+        here = await find_community_id("ServiceToken", input.service_token_id, path="serviceTokenId")
+        member, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke, community_id=here)
         return ServiceTokenRevokePayload(service_token=await service_tokens.get(member, token_id))

@@ -12,7 +12,7 @@ from community.accounts.queries import PersonRow
 from community.api.communities.settings import declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
-from community.api.nodes import Node, id_field
+from community.api.nodes import Node, found_by, id_field, names_community
 from community.communities import queries as communities_queries
 from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
@@ -52,6 +52,18 @@ class Community(Node):
     created_at = field(description="Time of foundation.")
 
 
+@found_by(CommunityRow)
+async def find_community(number: int, info: Info) -> CommunityRow:
+    """Return the community if the viewer may read it. Raises NotFound."""
+    return await communities_queries.get_readable_community(info.context.person_id, number)
+
+
+@found_by(PersonRow)
+async def find_person(number: int, info: Info) -> PersonRow | None:
+    """Return the person if the viewer may see them, or None."""
+    return await communities_queries.find_visible_person(info.context.viewer_id, number)
+
+
 class _OfCommunity(Protocol):
     @property
     def community_id(self) -> int: ...
@@ -77,6 +89,17 @@ class Member(Node):
         """Person."""
         del info
         return await accounts_queries.get_people([row.person_id for row in rows])
+
+
+@found_by(MemberRow)
+async def find_member(number: int, info: Info) -> MemberRow:
+    """Return the member if the viewer may read the community. Raises NotFound or KeyError."""
+    (row,) = await communities_queries.get_members([number])
+    await communities_queries.get_readable_community(info.context.person_id, row.community_id)
+    return row
+
+
+names_community(MemberRow)
 
 
 async def load_optional_members(membership_ids: Sequence[int | None]) -> list[MemberRow | None]:

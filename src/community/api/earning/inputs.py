@@ -11,7 +11,7 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
-from community.api.payloads import KeyedInput
+from community.api.payloads import KeyedInput, KeyedThingInput
 from community.kernel.errors import InvalidInput
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS, parse_definition
 from community.points.earning.interactions import InteractionReport
@@ -106,7 +106,7 @@ class SeasonOpenInput(KeyedInput):
 
 
 @input_type
-class SeasonCancelInput(KeyedInput):
+class SeasonCancelInput(KeyedThingInput):
     """Input for `seasonCancel`, which ends a season."""
 
     season_id: strawberry.ID = field(description="Id of the season.")
@@ -135,7 +135,6 @@ class InteractionInput:
 class InteractionReportInput:
     """Input for `interactionReport`, which records one interaction."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     interaction: InteractionInput = field(description="Interaction.")
 
 
@@ -143,7 +142,6 @@ class InteractionReportInput:
 class InteractionsReportInput:
     """Input for `interactionsReport`, which records many interactions."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     interactions: list[InteractionInput] = field(
         description=f"Interactions, 1 to {MAX_REPORTS}, processed in this order."
     )

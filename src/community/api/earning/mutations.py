@@ -17,6 +17,7 @@ from community.api.earning.inputs import (
     to_definition,
     to_report,
 )
+from community.api.nodes import find_community_id
 from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
 from community.communities.models import ServiceScope
 from community.communities.queries import MemberRow
@@ -148,7 +149,8 @@ class EarningMutation:
         async def cancel(actor: MemberRow) -> ids.HasId:
             return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
 
-        _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel)
+        here = await find_community_id("Season", input.season_id, path="seasonId")
+        _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel, community_id=here)
         return SeasonCancelPayload(season=await rules_in_force.get_season(season_id))
 
     @mutation
@@ -158,7 +160,7 @@ class EarningMutation:
         Idempotent by kind and reference. Refuses with SOURCE_REUSED if the reference was used for another interaction,
         NOT_FOUND or OUT_OF_SCOPE.
         """
-        service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
+        service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)
         result = await interactions.record_interaction(service, to_report(input.interaction))
         return InteractionReportPayload(interaction=result)
 
@@ -168,7 +170,7 @@ class EarningMutation:
 
         A refused one does not stop the others. Idempotent by kind and reference. Refuses with OUT_OF_SCOPE.
         """
-        service = info.context.get_service(input.community_id, ServiceScope.REPORT_INTERACTIONS)
+        service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)
         if not 1 <= len(input.interactions) <= MAX_REPORTS:
             raise InvalidInput(f"Report 1 to {MAX_REPORTS} interactions at a time.", path=("interactions",))
         return InteractionsReportPayload(answers=[await _report_one(service, given) for given in input.interactions])

@@ -8,7 +8,7 @@ import strawberry
 
 from community.api.amounts import Points
 from community.api.declare import declare_enum, field, object_type, query, type_over
-from community.api.nodes import id_field
+from community.api.nodes import id_field, names_community
 from community.points.earning.definitions import parse_definition
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
 from community.points.earning.interactions import InteractionResult
@@ -234,6 +234,9 @@ class Season:
     def set_by(row: strawberry.Parent[SeasonRow]) -> SetBy:
         """Owner."""
         return SetBy.OPERATOR if row.community_id == ALL_COMMUNITIES else SetBy.COMMUNITY
+
+
+names_community(SeasonRow)
 
 
 @type_over(InteractionResult)

@@ -9,10 +9,10 @@ import strawberry
 from community.api.context import Info
 from community.api.declare import declare_enum, field, query, type_over
 from community.api.edge.forms import UploadedFile
-from community.api.nodes import Node
+from community.api.nodes import Node, found_by
 from community.kernel import clock
 from community.media.models import MediaRefusal, MediaState
-from community.media.queries import MediaRow
+from community.media.queries import MediaRow, find_own
 from community.media.renditions import RenditionFormat, RenditionSize, build_rendition_name
 from community.media.rules import POLL_MS
 from community.media.texts import REFUSAL_SENTENCES
@@ -112,3 +112,10 @@ class Media(Node):
         if row.is_public:
             return info.context.media_urls.build_public_url(row.name, file)
         return info.context.media_urls.build_signed_url(row.id, file, now=clock.now())
+
+
+@found_by(MediaRow)
+async def find_media(number: int, info: Info) -> MediaRow | None:
+    """Return the viewer's picture, or None. Raises Unauthenticated."""
+    (row,) = await find_own(info.context.viewer_id, [number])
+    return row

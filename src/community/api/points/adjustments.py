@@ -8,14 +8,15 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.nodes import find_community_id
+from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.communities.queries import MemberRow
 from community.points import adjustments
 from community.points.adjustments import AdjustmentRow
 
 
 @input_type
-class PointsAdjustInput(KeyedInput):
+class PointsAdjustInput(KeyedThingInput):
     """Input for `pointsAdjust`, which corrects the account of another member."""
 
     member_id: strawberry.ID = field(description="Id of another member.")
@@ -24,14 +25,14 @@ class PointsAdjustInput(KeyedInput):
 
 
 @input_type
-class AdjustmentApproveInput(KeyedInput):
+class AdjustmentApproveInput(KeyedThingInput):
     """Input for `adjustmentApprove`, which books a pending adjustment."""
 
     adjustment_id: strawberry.ID = field(description="Id of an adjustment that another leader requested.")
 
 
 @input_type
-class AdjustmentDeclineInput(KeyedInput):
+class AdjustmentDeclineInput(KeyedThingInput):
     """Input for `adjustmentDecline`, which declines a pending adjustment."""
 
     adjustment_id: strawberry.ID = field(description="Id of the pending adjustment.")
@@ -75,7 +76,8 @@ class AdjustmentMutation:
             member_id = ids.decode("Member", input.member_id, path="memberId")
             return await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)
 
-        member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust)
+        here = await find_community_id("Member", input.member_id, path="memberId")
+        member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust, community_id=here)
         row = await adjustments.get_adjustment(member.community_id, number)
         return PointsAdjustPayload(adjustment=row)
 
@@ -90,7 +92,8 @@ class AdjustmentMutation:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
             return await adjustments.approve(actor, number)
 
-        member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve)
+        here = await find_community_id("Adjustment", input.adjustment_id, path="adjustmentId")
+        member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve, community_id=here)
         row = await adjustments.get_adjustment(member.community_id, number)
         return AdjustmentApprovePayload(adjustment=row)
 
@@ -105,6 +108,7 @@ class AdjustmentMutation:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
             return await adjustments.decline(actor, number)
 
-        member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline)
+        here = await find_community_id("Adjustment", input.adjustment_id, path="adjustmentId")
+        member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline, community_id=here)
         row = await adjustments.get_adjustment(member.community_id, number)
         return AdjustmentDeclinePayload(adjustment=row)

@@ -28,7 +28,6 @@ _MAX_REFERENCE_LENGTH = 64
 class ServiceInput:
     """Input of a service's mutation that runs at most once per idempotency key."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     idempotency_key: str = field(
         description="Key that you choose, unique in the community, 1 to 64 printable ASCII characters without spaces."
         " A repetition with the same key and input changes nothing and returns the same result."
@@ -68,7 +67,6 @@ class PointsFreezeInput(ServiceInput):
 class PointsCaptureInput:
     """Input for `pointsCapture`, which spends frozen points."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     hold_id: strawberry.ID = field(description="Id of the frozen points.")
     amount: Points | None = field(
         default=None, description="Number of points to spend. Null spends all. The rest is returned."
@@ -79,7 +77,6 @@ class PointsCaptureInput:
 class PointsReleaseInput:
     """Input for `pointsRelease`, which returns frozen points."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     hold_id: strawberry.ID = field(description="Id of the frozen points.")
 
 
@@ -126,8 +123,8 @@ def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefu
     return Source(f"service:{digest}", {SENDER: service.id, "reference": reference})
 
 
-def _get_points_service(info: Info, community_id: str) -> ServiceTokenRow:
-    return info.context.get_service(community_id, ServiceScope.MOVE_POINTS)
+def _get_points_service(info: Info) -> ServiceTokenRow:
+    return info.context.get_service(ServiceScope.MOVE_POINTS)
 
 
 @object_type
@@ -140,7 +137,7 @@ class PointsMutation:
 
         Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
         """
-        service = _get_points_service(info, input.community_id)
+        service = _get_points_service(info)
         member_id = ids.decode("Member", input.member_id, path="memberId")
         await require_members(service.community_id, member_id)
         result = await spend.spend(
@@ -154,7 +151,7 @@ class PointsMutation:
 
         Refuses with REFUND_TOO_LARGE, NOT_FOUND or OUT_OF_SCOPE.
         """
-        service = _get_points_service(info, input.community_id)
+        service = _get_points_service(info)
         result = await spend.refund(
             service.community_id, ids.decode("Movement", input.spend_id, path="spendId"), amount=input.amount,
             source=_build_source(service, input),
@@ -167,7 +164,7 @@ class PointsMutation:
 
         Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
         """
-        service = _get_points_service(info, input.community_id)
+        service = _get_points_service(info)
         member_id = ids.decode("Member", input.member_id, path="memberId")
         await require_members(service.community_id, member_id)
         hold = await holds.freeze(
@@ -185,7 +182,7 @@ class PointsMutation:
 
         Idempotent: the same amount again has no effect. Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE.
         """
-        service = _get_points_service(info, input.community_id)
+        service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         hold = await holds.capture(service.community_id, hold_id, amount=input.amount)
         return PointsCapturePayload(hold=hold)
@@ -196,6 +193,6 @@ class PointsMutation:
 
         Idempotent. Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE.
         """
-        service = _get_points_service(info, input.community_id)
+        service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
         return PointsReleasePayload(hold=await holds.release(service.community_id, hold_id))

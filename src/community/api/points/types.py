@@ -11,7 +11,7 @@ from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
-from community.api.nodes import id_field
+from community.api.nodes import id_field, names_community
 from community.communities import service_tokens
 from community.communities.queries import MemberRow, get_members
 from community.points import adjustments, rules
@@ -243,6 +243,9 @@ class Adjustment:
         """Leader who decided. Null while pending, and for the operator."""
         del info
         return await load_optional_members([row.decided_by for row in rows])
+
+
+names_community(AdjustmentRow)
 
 
 @type_over(MovementResult)

@@ -9,8 +9,8 @@ import strawberry
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
-from community.api.nodes import Node, id_field
-from community.communities.queries import MemberRow, get_members
+from community.api.nodes import Node, found_by, id_field, names_community
+from community.communities.queries import MemberRow, get_member, get_members
 from community.review import queries
 from community.review.models import CaseState, Verdict
 from community.review.queries import CaseRow, DecisionRow
@@ -110,3 +110,15 @@ class ReviewCase(Node):
         del info
         decisions = await queries.find_decisions([row.id for row in rows])
         return await load_optional_members([None if found is None else found.decided_by for found in decisions])
+
+
+@found_by(CaseRow)
+async def find_case(number: int, info: Info) -> CaseRow | None:
+    """Return the case for a leader of its community, or None. Raises NotAMember, LeadersOnly."""
+    row = await queries.find_case(number)
+    if row is None:
+        return None
+    return await queries.get_case(await get_member(info.context.viewer_id, row.community_id), number)
+
+
+names_community(CaseRow)

@@ -10,8 +10,8 @@ from community.api.communities.types import load_communities
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
-from community.api.nodes import Node, id_field
-from community.communities.queries import MemberRow, find_person_memberships, get_members
+from community.api.nodes import Node, found_by, id_field, names_community
+from community.communities.queries import MemberRow, find_person_memberships, get_members, get_readable_community
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions
@@ -177,3 +177,14 @@ async def can_read_submission(row: SubmissionRow, info: Info) -> bool:
     The caller has checked that the viewer may read the community.
     """
     return row.published_revision is not None or (await load_private_access([row], info))[0]
+
+
+@found_by(SubmissionRow)
+async def find_submission(number: int, info: Info) -> SubmissionRow | None:
+    """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
+    (row,) = await queries.get_by_ids([number])
+    await get_readable_community(info.context.person_id, row.community_id)
+    return row if await can_read_submission(row, info) else None
+
+
+names_community(SubmissionRow)

@@ -11,7 +11,7 @@ from typing import Any
 
 from community.demo import operations
 from community.demo.scenario import Actor, ResponseCheck, ResponseData, ScenarioRunner
-from community.demo.steps import Neighbourhood, build_input
+from community.demo.steps import Neighbourhood, build_input, build_thing_input
 
 _SEASON_PERCENT = 200
 
@@ -66,7 +66,7 @@ async def _earn(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> No
     ):
         await runner.run_step(
             shop, description, operations.REPORT_INTERACTION,
-            input={"communityId": place.community_id, "interaction": purchase},
+            input={"interaction": purchase},
             check=_expect_two_points(lambda it: it["interactionReport"]["interaction"], is_new=is_new),
         )  # fmt: skip
     interactions = [
@@ -75,7 +75,7 @@ async def _earn(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> No
     ]
     await runner.run_step(
         shop, "reports two interactions in one call: one is accepted, one is refused", operations.REPORT_INTERACTIONS,
-        input={"communityId": place.community_id, "interactions": interactions},
+        input={"interactions": interactions},
         check=lambda it: [len(answer["errors"]) for answer in it["interactionsReport"]["answers"]] == [0, 1],
     )  # fmt: skip
 
@@ -83,7 +83,7 @@ async def _earn(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> No
 async def _spend(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> None:
     runner.begin_chapter("Points are spent, refunded and frozen")
     li_id = await _get_member_id(runner, place, place.li)
-    wanted = build_input(place, memberId=li_id, amount=10, reference="gift-7")
+    wanted = build_thing_input(memberId=li_id, amount=10, reference="gift-7")
     for description in ("spends 10 of 小李's points on a gift", "loses the response and asks again: 10 are spent once"):
         spent = await runner.run_step(
             shop, description, operations.SPEND,
@@ -91,21 +91,21 @@ async def _spend(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> N
         )  # fmt: skip
     await runner.run_step(
         shop, "tries to spend more than she has: no points move", operations.SPEND,
-        input=build_input(place, memberId=li_id, amount=1000, reference="gift-7"),
+        input=build_thing_input(memberId=li_id, amount=1000, reference="gift-7"),
         check=lambda it: it["pointsSpend"]["errors"][0]["code"] == "INSUFFICIENT_POINTS",
     )  # fmt: skip
     spend_id = spent["pointsSpend"]["movement"]["id"]
     await runner.run_step(
         shop, "refunds 4 of them to the lot that they came from", operations.REFUND,
-        input=build_input(place, spendId=spend_id, amount=4, reference="gift-7 was scratched"),
+        input=build_thing_input(spendId=spend_id, amount=4, reference="gift-7 was scratched"),
         check=lambda it: it["pointsRefund"]["movement"]["balance"] == 22,
     )  # fmt: skip
     frozen = await runner.run_step(
         shop, "freezes 12 points for a trial", operations.FREEZE,
-        input=build_input(place, memberId=li_id, amount=12, seconds=3600, reference="trial-3"),
+        input=build_thing_input(memberId=li_id, amount=12, seconds=3600, reference="trial-3"),
         check=lambda it: it["pointsFreeze"]["hold"]["state"] == "OPEN",
     )  # fmt: skip
-    hold = {"communityId": place.community_id, "holdId": frozen["pointsFreeze"]["hold"]["id"]}
+    hold = {"holdId": frozen["pointsFreeze"]["hold"]["id"]}
     await runner.run_step(
         shop, "captures 5 of the frozen points and releases the rest", operations.CAPTURE, input=hold | {"amount": 5},
         check=lambda it: it["pointsCapture"]["hold"]["captured"] == 5,
@@ -124,7 +124,7 @@ async def _claw_back(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) 
     await runner.run_step(
         shop, "reports the return: exactly the points that the purchase earned are clawed back",
         operations.REPORT_INTERACTION,
-        input={"communityId": place.community_id, "interaction": returned},
+        input={"interaction": returned},
         check=lambda it: it["interactionReport"]["interaction"]["takenBack"] == 2,
     )  # fmt: skip
     await runner.run_step(
@@ -138,18 +138,18 @@ async def _adjust(runner: ScenarioRunner, place: Neighbourhood) -> None:
     ming_id = await _get_member_id(runner, place, place.ming)
     requested = await runner.run_step(
         place.leader, "requests 150 points for 阿明: it is above the limit and waits", operations.ADJUST,
-        input=build_input(place, memberId=ming_id, amount=150, reason="上月活动漏记"),
+        input=build_thing_input(memberId=ming_id, amount=150, reason="上月活动漏记"),
         check=lambda it: it["pointsAdjust"]["adjustment"]["state"] == "PENDING",
     )  # fmt: skip
     adjustment_id = requested["pointsAdjust"]["adjustment"]["id"]
     await runner.run_step(
         place.leader, "cannot approve her own request", operations.APPROVE_ADJUSTMENT,
-        input=build_input(place, adjustmentId=adjustment_id),
+        input=build_thing_input(adjustmentId=adjustment_id),
         check=lambda it: it["adjustmentApprove"]["errors"][0]["code"] == "OWN_ACCOUNT",
     )  # fmt: skip
     await runner.run_step(
         place.second_leader, "approves the request, and 阿明 gets the points", operations.APPROVE_ADJUSTMENT,
-        input=build_input(place, adjustmentId=adjustment_id),
+        input=build_thing_input(adjustmentId=adjustment_id),
         check=lambda it: it["adjustmentApprove"]["adjustment"]["state"] == "MADE",
     )  # fmt: skip
 
