@@ -60,7 +60,8 @@ def create_app(settings: Settings) -> Starlette:
         build_schema(),
         create_context,
         body_limit_bytes=settings.body_limit_bytes,
-        upload_limit_bytes=media.build_upload_limit(settings),
+        upload_limit_bytes=settings.upload_limit_bytes,
+        can_upload=media.build_upload_guard(settings),
         graphiql=render_graphiql if settings.environment is Environment.DEVELOPMENT else None,
     )
 

@@ -10,8 +10,9 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
+from community.api.schema import build_schema
 from community.kernel import clock
-from tests.support.api import new_key, run_api
+from tests.support.api import Caller, new_key, run_api
 from tests.support.pictures import NOT_A_PHOTO, make_photo
 
 PREFLIGHT = {"GraphQL-Require-Preflight": "1"}
@@ -120,8 +121,21 @@ async def test_ten_concurrent_uploads_are_ten_pictures(people):
 
 async def test_upload_without_a_token_is_refused(people):
     place, *_ = people
-    answer = await post_upload(place.guest, b"x" * 600_000)
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
+    for caller in (place.guest, Caller(place.client, "x.y.z")):
+        answer = await post_upload(caller, b"x" * 600_000)
+        assert (answer.status_code, answer.json()["media"]) == (200, None)
+        assert answer.json()["errors"][0]["code"] == "UNAUTHENTICATED"
+        assert (await upload_by_graphql(caller, make_photo()))["errors"][0]["code"] == "UNAUTHENTICATED"
+
+
+async def test_upload_response_is_a_payload_of_media_upload(people):
+    place, _, li, _ = people
+    types = build_schema()._schema.type_map
+    answer = (await post_upload(li)).json()
+    assert answer.keys() == types["MediaUploadPayload"].fields.keys()
+    assert answer["media"].keys() <= types["Media"].fields.keys()
+    refused = (await post_upload(place.guest)).json()
+    assert refused["errors"][0].keys() == types["MutationError"].fields.keys()
 
 
 @pytest.mark.parametrize(

@@ -27,12 +27,59 @@ async def test_call_without_a_token_has_no_viewer(place):
     assert await place.guest.get_error_code("{ memberships { nodes { id } } }") == "UNAUTHENTICATED"
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z", "bearer nonsense"])
-async def test_invalid_token_is_refused(place, header):
-    response = await place.client.post("/graphql", json={"query": "{ me { id } }"}, headers={"Authorization": header})
-    assert response.status_code == 200
-    assert response.json()["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
-    assert "data" not in response.json()
+INVALID_HEADERS = ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z", "bearer nonsense", "Bearer cst_x"]
+STRICT = "application/graphql-response+json"
+
+
+async def send(place, query, *, header, accept="application/json", **variables):
+    body = {"query": query, "variables": variables}
+    headers = {"Authorization": header, "Accept": accept}
+    response = await place.client.post("/graphql", json=body, headers=headers)
+    return response.status_code, response.json()
+
+
+def codes(answer):
+    return [error["extensions"]["code"] for error in answer["errors"]]
+
+
+@pytest.mark.parametrize("header", INVALID_HEADERS)
+async def test_invalid_token_is_never_a_guest(place, header):
+    status, answer = await send(place, "{ me { id } }", header=header)
+    assert (status, answer["data"], codes(answer)) == (200, {"me": None}, ["UNAUTHENTICATED"])
+    status, answer = await send(place, '{ node(id: "TWVtYmVyOjE") { id } }', header=header)
+    assert (status, answer["data"], codes(answer)) == (200, {"node": None}, ["UNAUTHENTICATED"])
+
+
+@pytest.mark.parametrize("header", INVALID_HEADERS)
+async def test_invalid_token_of_mutation_is_in_payload(place, header):
+    rename = 'mutation { personRename(input: {nickname: "李子"}) { errors { code } } }'
+    for accept in ("application/json", STRICT):
+        status, answer = await send(place, rename, header=header, accept=accept)
+        assert (status, answer) == (200, {"data": {"personRename": {"errors": [{"code": "UNAUTHENTICATED"}]}}})
+
+
+async def test_login_and_refresh_ignore_an_invalid_token(place):
+    given = {"platform": "DEVELOPMENT", "code": "wx-1"}
+    query = LOGIN.replace("accessToken { token }", "refreshToken { token }")
+    _, answer = await send(place, query, header="Bearer x.y.z", i=given)
+    token = answer["data"]["login"]["refreshToken"]["token"]
+    refresh = "mutation($t: String!) { sessionRefresh(input: {refreshToken: $t}) { errors { code } } }"
+    _, answer = await send(place, refresh, header="Bearer x.y.z", t=token)
+    assert answer == {"data": {"sessionRefresh": {"errors": []}}}
+
+
+async def test_public_field_is_answered_with_invalid_token(place):
+    query = "{ consentDocuments { purpose } me { id } }"
+    for accept in ("application/json", STRICT):
+        status, answer = await send(place, query, header="Bearer x.y.z", accept=accept)
+        assert (status, answer["data"]["me"], codes(answer)) == (200, None, ["UNAUTHENTICATED"])
+        assert answer["data"]["consentDocuments"] == []
+
+
+@pytest.mark.parametrize("query", ["{ me { id } }", "{ memberships { nodes { id } } }"])
+async def test_strict_client_without_any_answer_gets_401(place, query):
+    status, answer = await send(place, query, header="Bearer x.y.z", accept=STRICT)
+    assert (status, codes(answer), "data" in answer) == (401, ["UNAUTHENTICATED"], False)
 
 
 async def test_refused_login_creates_no_person(place):

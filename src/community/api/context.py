@@ -20,7 +20,7 @@ from community.communities.models import ServiceScope
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import db, sealing
-from community.kernel.errors import Unauthenticated
+from community.kernel.errors import Refusal, Unauthenticated
 from community.media.addresses import MediaUrls
 from community.settings import Settings
 
@@ -30,7 +30,7 @@ BatchFunction: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]
 class Context:
     """Context of one operation. Nothing in it is reused by another operation."""
 
-    __slots__ = ("_loaders", "_service", "address", "base_url", "person_id", "session_id", "settings")
+    __slots__ = ("_bearer", "_loaders", "_refusal", "_service", "address", "base_url", "settings")
 
     def __init__(
         self,
@@ -40,14 +40,32 @@ class Context:
         address: str,
         base_url: str,
         service: ServiceTokenRow | None = None,
+        refusal: Refusal | None = None,
     ) -> None:
         self.settings = settings
-        self.person_id = None if bearer is None else bearer.person_id
-        self.session_id = None if bearer is None else bearer.session_id
         self.address = address
         self.base_url = settings.public_url or base_url
+        self._bearer = bearer
         self._service = service
+        self._refusal = refusal
         self._loaders: dict[BatchFunction, DataLoader[Any, Any]] = {}
+
+    def reject_invalid_token(self) -> None:
+        """Raise the refusal of the request's token if it is invalid. No token is fine."""
+        if self._refusal is not None:
+            raise self._refusal.with_traceback(None)
+
+    @property
+    def person_id(self) -> int | None:
+        """Id of the logged-in person, or None. Raises the refusal of an invalid token."""
+        self.reject_invalid_token()
+        return None if self._bearer is None else self._bearer.person_id
+
+    @property
+    def session_id(self) -> int | None:
+        """Id of the session of the access token, or None. Raises the refusal of an invalid token."""
+        self.reject_invalid_token()
+        return None if self._bearer is None else self._bearer.session_id
 
     @property
     def viewer_id(self) -> int:
@@ -56,14 +74,19 @@ class Context:
             raise Unauthenticated
         return self.person_id
 
+    @property
+    def is_logged_in(self) -> bool:
+        """True if the request has a valid token of a person."""
+        return self._bearer is not None
+
     def guard_active_person(self) -> AbstractContextManager[None]:
         """Guard every transaction in the block against the erasure of the viewer.
 
         Each transaction begins with a shared lock on the viewer's row. It raises SessionEnded if they were erased.
         """
-        if self.person_id is None:
+        if self._bearer is None:
             return nullcontext()
-        return db.on_transaction_begin(partial(person_lock.lock_shared, self.person_id))
+        return db.on_transaction_begin(partial(person_lock.lock_shared, self._bearer.person_id))
 
     async def get_member(self, community_id: str) -> MemberRow:
         """Return the viewer as a member of this community. Raises Unauthenticated or NotAMember."""
@@ -121,21 +144,37 @@ def _base_url(request: Request) -> str:
 async def from_request(settings: Settings, request: Request) -> Context:
     """Build the context of a request.
 
-    Raises Unauthenticated if a token is given and not valid. The session or the service token is read at each request,
-    so that a ban, a logout or a revocation takes effect immediately.
+    An invalid token is no error yet. Its refusal is raised where an operation needs to know the caller. So `login` and
+    `sessionRefresh` work with an expired token, and a mutation has the refusal in its payload.
     """
-    address = request.client.host if request.client is not None else ""
-    base_url = _base_url(request)
+    build = partial(
+        Context,
+        settings,
+        address=request.client.host if request.client is not None else "",
+        base_url=_base_url(request),
+    )
     header = request.headers.get("authorization")
     if header is None:
-        return Context(settings, None, address=address, base_url=base_url)
+        return build(None)
+    try:
+        bearer, service = await _authenticate(settings, header)
+    except Refusal as refusal:
+        return build(None, refusal=refusal)
+    return build(bearer, service=service)
+
+
+async def _authenticate(settings: Settings, header: str) -> tuple[access_tokens.Bearer | None, ServiceTokenRow | None]:
+    """Return the person or the service of an Authorization header. Raises Unauthenticated.
+
+    The session or the service token is read at each request, so that a ban, a logout or a revocation takes effect
+    immediately.
+    """
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
     if token.startswith(service_tokens.PREFIX):
-        service = await service_tokens.authenticate(token)
-        return Context(settings, None, address=address, base_url=base_url, service=service)
+        return None, await service_tokens.authenticate(token)
     bearer = access_tokens.verify(settings, token)
     await sessions.require_active(settings, bearer)
-    return Context(settings, bearer, address=address, base_url=base_url)
+    return bearer, None

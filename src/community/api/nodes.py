@@ -62,8 +62,9 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
 async def find_node(
     info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id of any thing.")]
 ) -> ids.HasId | None:
-    """Return the thing if the viewer may read it, or None."""
+    """Return the thing if the viewer may read it, or None. Raises the refusal of an invalid token."""
     kind, number = ids.split(id, path="id")
+    info.context.reject_invalid_token()
     find = FINDERS.get(kind)
     if find is None:
         return None

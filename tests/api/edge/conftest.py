@@ -211,13 +211,16 @@ def build() -> Client:
 
     page = graphiql.render_page([graphiql.Tab("Hello", "{ hello }")])
 
-    async def upload_limit(request: Request) -> int:
-        if request.headers.get("authorization") == "expired":
-            raise Unauthenticated
-        return UPLOAD_LIMIT
+    async def can_upload(request: Request) -> bool:
+        return request.headers.get("authorization") != "guest"
 
     handler = GraphQLHandler(
-        schema(), context, body_limit_bytes=BODY_LIMIT, upload_limit_bytes=upload_limit, graphiql=lambda: page
+        schema(),
+        context,
+        body_limit_bytes=BODY_LIMIT,
+        upload_limit_bytes=UPLOAD_LIMIT,
+        can_upload=can_upload,
+        graphiql=lambda: page,
     )
     app = Starlette(
         routes=[

@@ -59,9 +59,10 @@ class _Part:
 class _FormReader:
     """Collector of parts. Its callbacks raise ProtocolError while the parser runs."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, keeps_files: bool) -> None:
         self.form = Form()
         self.ended = False
+        self._keeps_files = keeps_files
         self._part = _Part()
         self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._headers: dict[bytes, str] = {}
@@ -106,6 +107,8 @@ class _FormReader:
             raise bad_request("A form carries one file.")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
+        if self._part.is_file and not self._keeps_files:
+            return
         self._part.data += memoryview(data)[start:end]
         if not self._part.is_file and len(self._part.data) > MAX_FIELD_BYTES:
             raise bad_request(f"A field of the form is larger than {MAX_FIELD_BYTES} bytes.")
@@ -131,12 +134,13 @@ def _decode_text(data: bytes) -> str:
     return text
 
 
-async def read_form(request: Request, boundary: bytes, *, limit_bytes: int) -> Form:
+async def read_form(request: Request, boundary: bytes, *, limit_bytes: int, keeps_files: bool = True) -> Form:
     """Read the form in the body of a request, at most `limit_bytes`.
 
+    Without `keeps_files` each file is read as empty, so that it takes no memory.
     Raises ProtocolError with 413 if it is too large and with 400 if it is not valid.
     """
-    reader = _FormReader()
+    reader = _FormReader(keeps_files=keeps_files)
     parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of the same callbacks
     refusal: ProtocolError | None = None
     async for chunk in stream_body(request, limit_bytes=limit_bytes):

@@ -41,7 +41,7 @@ from community.api.edge.params import (
     read_body,
 )
 from community.api.edge.schema import GuardedSchema
-from community.kernel.errors import Refusal, Unauthenticated
+from community.kernel.errors import Unauthenticated
 
 RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
 OPERATION_TYPES_BY_METHOD = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
@@ -52,8 +52,8 @@ class GraphQLHandler:
     """ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
 
     `get_context` is called once per well-formed request. A refusal that it raises becomes the response. Forms with a
-    file need `upload_limit_bytes`, which returns the limit of a request. A refusal that it raises becomes the response
-    before the body is read. `graphiql` renders the page for browsers at each request.
+    file need `can_upload`, which decides before the body is read. If it returns False, the file is read as empty.
+    `graphiql` renders the page for browsers at each request.
     """
 
     def __init__(
@@ -62,13 +62,15 @@ class GraphQLHandler:
         get_context: Callable[[Request], Awaitable[Any]],
         *,
         body_limit_bytes: int,
-        upload_limit_bytes: Callable[[Request], Awaitable[int]] | None = None,
+        upload_limit_bytes: int = 0,
+        can_upload: Callable[[Request], Awaitable[bool]] | None = None,
         graphiql: Callable[[], str] | None = None,
     ) -> None:
         self._schema = schema
         self._get_context = get_context
         self._body_limit_bytes = body_limit_bytes
         self._upload_limit_bytes = upload_limit_bytes
+        self._can_upload = can_upload
         self._graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -98,34 +100,28 @@ class GraphQLHandler:
     async def _serve_graphql(self, request: Request, accepted: str | None) -> Response:
         if accepted is None:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
-        try:
-            params = await self._read_params(request)
-        except Refusal as error:
-            return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
-        return await self._execute(request, params, accepted)
+        return await self._execute(request, await self._read_params(request), accepted)
 
     async def _read_params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":
             return parse_query_params(request.scope["query_string"])
         content_type = _read_header(request, "content-type")
         boundary = find_boundary(content_type)
-        if boundary is not None and self._upload_limit_bytes is not None:
-            return await self._read_form_params(request, boundary, self._upload_limit_bytes)
+        if boundary is not None and self._can_upload is not None:
+            return await self._read_form_params(request, boundary, self._can_upload)
         if not media_types.is_json(content_type or ""):
             raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media_types.JSON} in UTF-8.")
         return parse_body_params(await read_body(request, limit_bytes=self._body_limit_bytes))
 
     async def _read_form_params(
-        self, request: Request, boundary: bytes, limit_bytes: Callable[[Request], Awaitable[int]]
+        self, request: Request, boundary: bytes, can_upload: Callable[[Request], Awaitable[bool]]
     ) -> GraphQLParams:
-        try:
-            if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
-                raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
-            max_bytes = await limit_bytes(request)
-        except (ProtocolError, Refusal):
+        if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
             await drop_body(request)
-            raise
-        return parse_form_params(await read_form(request, boundary, limit_bytes=max_bytes))
+            raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
+        keeps_files = await can_upload(request)
+        form = await read_form(request, boundary, limit_bytes=self._upload_limit_bytes, keeps_files=keeps_files)
+        return parse_form_params(form)
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
@@ -155,6 +151,8 @@ def _build_result_response(result: ExecutionResult, accepted: str, *, limit_byte
     # Errors of fields have a path. Without one, execution did not start and the response has no `data`, not even null.
     if errors and result.data is None and all(error.path is None for error in errors):
         return _build_refusal_response(errors, accepted)
+    if accepted == media_types.GRAPHQL_RESPONSE and _needs_login(result.data, errors):
+        return _build_refusal_response([GraphQLError(errors[0].message, extensions=errors[0].extensions)], accepted)
     payload: dict[str, Any] = {"data": result.data}
     if errors:
         payload["errors"] = [error.formatted for error in errors]
@@ -170,11 +168,21 @@ def _build_result_response(result: ExecutionResult, accepted: str, *, limit_byte
     return response
 
 
+def _needs_login(data: dict[str, Any] | None, errors: Sequence[GraphQLError]) -> bool:
+    """Return True if no field at the root has an answer without a login."""
+    refused = {error.path[0] for error in errors if error.path and _get_code(error) == Unauthenticated.code}
+    return bool(refused) and all(value is None and name in refused for name, value in (data or {}).items())
+
+
+def _get_code(error: GraphQLError) -> object:
+    return (error.extensions or {}).get("code")
+
+
 def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Response:
     """Build the response without data. Its status depends on the codes if the client reads it."""
     status, headers = 200, {}
     if accepted == media_types.GRAPHQL_RESPONSE:
-        codes = {(error.extensions or {}).get("code") for error in errors}
+        codes = {_get_code(error) for error in errors}
         status = 400
         if INTERNAL in codes:
             status = 500

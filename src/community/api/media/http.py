@@ -20,7 +20,7 @@ from community.api.media.types import get_poll_after_ms
 from community.api.payloads import MutationError
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
-from community.kernel.errors import Refusal, TryAgain, Unauthenticated
+from community.kernel.errors import Refusal, TryAgain
 from community.media import paths, queries, renditions, rules, uploads
 from community.media.models import MediaState
 from community.media.queries import MediaRow
@@ -37,18 +37,14 @@ _SAFE_HEADERS = {
 }
 
 
-def build_upload_limit(settings: Settings) -> Callable[[Request], Awaitable[int]]:
-    """Build the function that returns the upload limit of a request in bytes.
+def build_upload_guard(settings: Settings) -> Callable[[Request], Awaitable[bool]]:
+    """Build the function that returns True for a logged-in person."""
 
-    The function raises Unauthenticated without a valid token.
-    """
+    async def can_upload(request: Request) -> bool:
+        # Before the body is read: a caller without a token must not make the service keep 20 MB.
+        return (await context.from_request(settings, request)).is_logged_in
 
-    async def limit(request: Request) -> int:
-        # Before the body is read: a caller without a token must not make the service read 20 MB.
-        _ = (await context.from_request(settings, request)).viewer_id
-        return settings.upload_limit_bytes
-
-    return limit
+    return can_upload
 
 
 def build_routes(settings: Settings) -> list[Route]:
@@ -74,34 +70,30 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
     """Receive a form with one file under any name, and optionally `idempotencyKey` and `altText`.
 
     The response has the fields of `mediaUpload`. A refusal has the status 200, because some platforms pass any other
-    status to their failure path without its body.
+    status to their failure path without its body. So has that of a missing or invalid token.
     """
-    try:
-        caller = await context.from_request(settings, request)
-        person_id = caller.viewer_id
-    except Unauthenticated as refusal:
-        await drop_body(request)
-        return _build_refusal_response(HTTPStatus.UNAUTHORIZED, refusal, {"WWW-Authenticate": "Bearer"})
-    form = await _read_upload_form(settings, request)
+    caller = await context.from_request(settings, request)
+    form = await _read_upload_form(settings, request, keeps_files=caller.is_logged_in)
     if len(form.files) != 1:
         raise bad_request("The form has no file.")
     (sent,) = form.files.values()
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
+    alt_text = form.fields.get("altText") or None
     try:
         with caller.guard_active_person():
-            media_id = await uploads.receive(person_id, sent.data, key=key, alt_text=form.fields.get("altText") or None)
+            media_id = await uploads.receive(caller.viewer_id, sent.data, key=key, alt_text=alt_text)
     except Refusal as refusal:
         return responses.build_json_response({"media": None, "errors": [MutationError.of(refusal).to_json()]})
     (row,) = await queries.get_by_ids([media_id])
     return responses.build_json_response({"media": _describe_media(row), "errors": []})
 
 
-async def _read_upload_form(settings: Settings, request: Request) -> Form:
+async def _read_upload_form(settings: Settings, request: Request, *, keeps_files: bool) -> Form:
     boundary = find_boundary(request.headers.get("content-type"))
     if boundary is None:
         await drop_body(request)
         raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {FORM_MEDIA_TYPE} with a boundary.")
-    return await read_form(request, boundary, limit_bytes=settings.upload_limit_bytes)
+    return await read_form(request, boundary, limit_bytes=settings.upload_limit_bytes, keeps_files=keeps_files)
 
 
 def _describe_media(row: MediaRow) -> dict[str, object]:
