@@ -23,6 +23,7 @@ from community.api.edge import graphiql
 from community.api.edge.forms import PREFLIGHT_HEADERS
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
+from community.api.edge.languages import LanguageMiddleware
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(LanguageMiddleware),
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.allowed_origins),

@@ -71,7 +71,7 @@ async def test_failed_logins_are_limited_with_a_retry_time(place):
     for _ in range(5):
         _, data = await log_in(place, "made-up")
         assert data["errors"] == [
-            {"code": "LOGIN_CODE_INVALID", "message": data["errors"][0]["message"], "path": ["code"], "retryAt": None}
+            {"code": "LOGIN_CODE_INVALID", "message": "登录码无效。请重新获取。", "path": ["code"], "retryAt": None}
         ]
     _, data = await log_in(place, "made-up")
     assert code(data) == "TOO_MANY_ATTEMPTS"

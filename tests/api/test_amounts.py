@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from strawberry.schema.config import StrawberryConfig
 
 from community.api import ids
-from community.api.amounts import MAX_SAFE_INTEGER, POINTS_SCALAR, Points
+from community.api.amounts import POINTS_SCALAR, Points
+from community.api.edge.numbers import MAX_SAFE_INTEGER
 from community.communities import queries
 from community.points import adjustments, policy
 from community.points.kinds import EntryKind, ExpiryPolicy

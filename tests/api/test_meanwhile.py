@@ -133,7 +133,15 @@ async def test_upload_during_an_erasure_keeps_nothing(place):
     assert response.json() == {
         "media": None,
         "errors": [
-            {"code": "SESSION_ENDED", "message": "This session has ended. Log in again.", "path": [], "retryAt": None}
+            {
+                "code": "SESSION_ENDED",
+                "message": "会话已结束。请重新登录。",
+                "path": [],
+                "retryAt": None,
+                "min": None,
+                "max": None,
+                "actual": None,
+            }
         ],
     }
     assert [row for row in await list_rows("media") if row["person_id"] == me] == []

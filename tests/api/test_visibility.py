@@ -139,12 +139,10 @@ async def test_private_submission_looks_like_a_missing_one(place, state):
         )
     for name in MUTATIONS:
         assert answers[name]["data"][name]["errors"] == [
-            {"code": "NOT_FOUND", "message": "There is no such submission in this community.",
+            {"code": "NOT_FOUND", "message": "此社区没有这篇投稿。请刷新后重试。",
              "path": ["submissionId"]}
         ]  # fmt: skip
-    assert [error["message"] for error in answers["submission"]["errors"]] == [
-        "There is no such submission in this community."
-    ]
+    assert [error["message"] for error in answers["submission"]["errors"]] == ["此社区没有这篇投稿。请刷新后重试。"]
     assert (await author.ask(ONE, c=place.id, s=submission["id"]))["submission"]["state"] == state
 
 

@@ -247,7 +247,7 @@ async def test_a_community_for_members_is_not_told_apart_from_none(database):
     for person_id, community_id in ((stranger, place.id), (None, place.id), (stranger, 999), (None, 999)):
         with pytest.raises(NotFound) as refusal:
             await queries.get_readable_community(person_id, community_id)
-        said.add((refusal.value.code, refusal.value.message, refusal.value.path))
+        said.add((refusal.value.code, refusal.value.reason, refusal.value.path))
     assert len(said) == 1
     assert (await queries.get_readable_community(place.resident.person_id, place.id)).id == place.id
 

@@ -82,7 +82,7 @@ async def add():
 
 async def add_and_refuse():
     await add()
-    raise NotFound("No such thing.", path=("personId",))
+    raise NotFound("person", path=("personId",))
 
 
 async def people():
@@ -106,7 +106,7 @@ async def test_repeated_call_gets_stored_refusal(database):
     assert await people() == 0
     with pytest.raises(NotFound) as again:
         await run_once(SCOPE, "key", GIVEN, add)
-    assert (again.value.message, again.value.path) == ("No such thing.", ("personId",))
+    assert (again.value.reason, again.value.path) == ("person", ("personId",))
     assert await people() == 0
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from community.communities.queries import MemberRow, get_members
 from community.database import use_database
 from community.kernel import db, idempotency
-from community.kernel.errors import Refusal, TryAgain
+from community.kernel.errors import Conflict, Refusal, TryAgain
 from community.points.idempotent import Source
 from community.points.spend import spend
 from community.settings import PREFIX, Settings
@@ -34,18 +34,12 @@ SCARCE_TABLE = "CREATE TABLE scarce (id BIGINT PRIMARY KEY, remaining BIGINT NOT
 _TAKE_ONE = db.Change("UPDATE scarce SET remaining = remaining - 1 WHERE id = 1 AND remaining > 0 RETURNING id", db.Id)
 
 
-class SoldOut(Refusal):
-    """No unit of the thing is left."""
-
-    code = "SOLD_OUT_IN_A_TEST"
-
-
 async def grant(member: MemberRow, key: str) -> dict[str, int]:
     """Grant one unit for its price, once per key, like a redemption."""
 
     async def work() -> dict[str, int]:
         if await _TAKE_ONE.first() is None:
-            raise SoldOut
+            raise Conflict
         movement = await spend(member.community_id, member.id, amount=COST, source=Source(f"grant:{member.id}:{key}"))
         return {"entry": movement.entry_id}
 

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import string
+from types import ModuleType
 
 import pytest
 
-from community.texts import CATALOGUES, Language, en, translate
-
-
-def fields(text):
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+from community.texts import CATALOGUES, Language, en, get_fields, translate, zh
 
 
 @pytest.mark.parametrize("language", Language)
@@ -21,7 +17,9 @@ def test_language_has_every_key(language):
 @pytest.mark.parametrize("language", Language)
 def test_language_has_the_same_fields(language):
     texts = CATALOGUES[language]
-    assert {key: fields(text) for key, text in texts.items()} == {key: fields(text) for key, text in en.TEXTS.items()}
+    assert {key: get_fields(text) for key, text in texts.items()} == {
+        key: get_fields(text) for key, text in en.TEXTS.items()
+    }
 
 
 def test_text_is_returned_in_the_language():
@@ -36,3 +34,9 @@ def test_fields_are_filled_in_with_words_unchanged(monkeypatch):
 def test_unknown_key_raises():
     with pytest.raises(KeyError):
         translate("retention.unknown", Language.ENGLISH)
+
+
+@pytest.mark.parametrize("language", [en, zh])
+def test_key_is_in_one_module_of_its_language(language):
+    modules = [module for module in vars(language).values() if isinstance(module, ModuleType)]
+    assert sum(len(module.TEXTS) for module in modules) == len(language.TEXTS)

@@ -86,7 +86,7 @@ def verify(settings: Settings, token: str) -> Bearer:
         )
         return Bearer(_parse_id(claims["sub"]), _parse_id(claims["sid"]))
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
-        raise Unauthenticated("The access token is no longer valid. Log in again.") from error
+        raise Unauthenticated("access_token") from error
 
 
 def _parse_id(claim: str) -> int:

@@ -48,9 +48,7 @@ async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterat
     counted = await _COUNT.one(key, now, now - ATTEMPT_WINDOW)
     if counted.attempts > settings.login_failures:
         await _uncount_attempt(key)
-        refusal = TooManyAttempts()
-        refusal.retry_at = counted.since + ATTEMPT_WINDOW
-        raise refusal
+        raise TooManyAttempts(retry_at=counted.since + ATTEMPT_WINDOW)
     try:
         yield
     except BaseException as error:

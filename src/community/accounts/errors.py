@@ -9,7 +9,6 @@ class PlatformUnavailable(Refusal):
     """A platform without credentials here, or one that refuses them."""
 
     code = "PLATFORM_UNAVAILABLE"
-    sentence = "This login is not offered here. Choose another one."
 
 
 class LoginCodeInvalid(Refusal):
@@ -17,7 +16,6 @@ class LoginCodeInvalid(Refusal):
 
     code = "LOGIN_CODE_INVALID"
     counts_as_attempt = True
-    sentence = "The login code is not valid. Ask the platform for a new one."
 
 
 class LoginBlocked(Refusal):
@@ -25,28 +23,24 @@ class LoginBlocked(Refusal):
 
     code = "LOGIN_BLOCKED"
     counts_as_attempt = True
-    sentence = "The platform has blocked this login."
 
 
 class PlatformBusy(Refusal):
     """A platform without a usable response. Nothing was changed."""
 
     code = "PLATFORM_BUSY"
-    sentence = "The platform does not respond. Try again in a moment, with a new code."
 
 
 class TooManyAttempts(Refusal):
     """Too many failed attempts of one caller. `retry_at` is the end of the pause."""
 
     code = "TOO_MANY_ATTEMPTS"
-    sentence = "Too many attempts have failed. Try again later."
 
 
 class Banned(Refusal):
     """A person whom the operator has banned."""
 
     code = "BANNED"
-    sentence = "This account is suspended."
 
 
 class SessionEnded(Refusal):
@@ -54,21 +48,18 @@ class SessionEnded(Refusal):
 
     code = "SESSION_ENDED"
     counts_as_attempt = True
-    sentence = "This session has ended. Log in again."
 
 
 class IdentityTaken(Refusal):
     """A login that belongs to another person."""
 
     code = "IDENTITY_TAKEN"
-    sentence = "This login already belongs to another account. Use another login."
 
 
 class LastIdentity(Refusal):
     """The only login of a person, which cannot be unlinked."""
 
     code = "LAST_IDENTITY"
-    sentence = "This is your only login. Link another one first."
 
 
 class GuardianNeeded(Forbidden):
@@ -76,4 +67,3 @@ class GuardianNeeded(Forbidden):
 
     code = "GUARDIAN_NEEDED"
     is_stored = False
-    sentence = "You are under 14. Ask a guardian to confirm first."

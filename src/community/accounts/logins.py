@@ -173,7 +173,7 @@ async def unlink(person_id: int, *, platform: Platform) -> None:
     await person_lock.lock_for_update(person_id)
     linked = await list_links(person_id)
     if platform not in {row.platform for row in linked}:
-        raise NotFound("This platform is not linked.", path=("platform",))
+        raise NotFound("identity", path=("platform",))
     if all(row.platform is platform for row in linked):
         raise LastIdentity(path=("platform",))
     await _UNLINK.all(person_id, [platform.value, platform_ids.get_union_platform(platform)])

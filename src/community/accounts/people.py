@@ -53,9 +53,7 @@ async def correct(person_id: int, *, nickname: str | None = None, born_on: str |
     now = clock.now()
     born = known.born_on if born_on is None else rules.validate_birth_date(born_on, now=now)
     if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
-        raise GuardianNeeded(
-            "You have stated that you are under 14. A correction cannot change that.", path=("bornOn",)
-        )
+        raise GuardianNeeded("correction", path=("bornOn",))
     name = known.nickname if nickname is None else rules.normalise_nickname(nickname)
     await _CORRECT.first(person_id, name, born)
     if born != known.born_on:
@@ -70,7 +68,7 @@ async def ban(person_id: int, *, reason: str) -> None:
     Raises NotFound, InvalidInput.
     """
     if await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason)) is None:
-        raise NotFound("There is no such person.")
+        raise NotFound("person")
     await sessions.end_all(person_id, reason=SessionEndReason.BANNED)
     await leaderboard_effects.queue_rebuild(person_id)
 
@@ -79,7 +77,7 @@ async def ban(person_id: int, *, reason: str) -> None:
 async def unban(person_id: int) -> None:
     """Allow a banned person to log in again, for the operator. Raises NotFound."""
     if await _UNBAN.first(person_id) is None:
-        raise NotFound("There is no such person.")
+        raise NotFound("person")
     await leaderboard_effects.queue_rebuild(person_id)
 
 

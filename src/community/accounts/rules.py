@@ -48,7 +48,7 @@ def validate_birth_date(text: str, *, now: datetime) -> str:
     except ValueError:
         valid = False
     if not valid:
-        raise InvalidInput("This is not a date of birth. Enter a day in the past as YYYY-MM-DD.", path=("bornOn",))
+        raise InvalidInput("born_on", path=("bornOn",))
     return text
 
 

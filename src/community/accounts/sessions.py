@@ -147,7 +147,7 @@ async def begin(settings: Settings, person_id: int, platform: Platform, *, devic
 
 
 def _build_banned_error(owner: _OwnerRow) -> Banned:
-    return Banned(f"This account is suspended: {owner.ban_reason}" if owner.ban_reason else None)
+    return Banned("with_reason", reason=owner.ban_reason) if owner.ban_reason else Banned()
 
 
 def _build_tokens(
@@ -170,7 +170,7 @@ async def require_active(settings: Settings, bearer: Bearer) -> None:
     """
     platforms = _list_allowed_platforms(settings)
     if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id, platforms) is None:
-        raise Unauthenticated("The access token is no longer valid. Log in again.")
+        raise Unauthenticated("access_token")
 
 
 async def refresh(settings: Settings, token: str) -> SessionTokens:
@@ -246,7 +246,7 @@ async def end(person_id: int, *, session_id: int) -> None:
     Idempotent: an ended session stays unchanged.
     """
     if await _FIND_OWN.first(session_id, person_id) is None:
-        raise NotFound("There is no such session of yours.", path=("sessionId",))
+        raise NotFound("session", path=("sessionId",))
     await _END_OWN.first(session_id, clock.now(), person_id)
 
 

@@ -7,10 +7,7 @@ from typing import NewType
 import strawberry
 from graphql import GraphQLError
 
-from community.api.edge.numbers import is_whole_number
-
-MAX_SAFE_INTEGER = 2**53 - 1
-"""Largest whole number that every JSON reader represents exactly."""
+from community.api.edge.numbers import MAX_SAFE_INTEGER, is_whole_number
 
 
 def _validate_points(given: object) -> int:

@@ -172,7 +172,7 @@ async def _authenticate(settings: Settings, header: str) -> tuple[access_tokens.
     scheme, _, token = header.partition(" ")
     token = token.strip()
     if scheme.lower() != "bearer" or not token:
-        raise Unauthenticated("The Authorization header must be `Bearer` and an access token.")
+        raise Unauthenticated("bearer")
     if token.startswith(service_tokens.PREFIX):
         return None, await service_tokens.authenticate(token)
     bearer = access_tokens.verify(settings, token)

@@ -40,7 +40,7 @@ def split(given: str, *, path: str) -> tuple[str, int]:
         text = ""
     match = _ID_PATTERN.fullmatch(text)
     if match is None or int(match[2]) > _MAX_NUMBER or encode(match[1], int(match[2])) != given:
-        raise InvalidInput("This is not an id of this service.", path=tuple(path.split(".")))
+        raise InvalidInput("id", path=tuple(path.split(".")))
     return match[1], int(match[2])
 
 
@@ -48,5 +48,5 @@ def decode(kind: str, given: str, *, path: str) -> int:
     """Return the number of an id of this type. Raises InvalidInput for any other id."""
     found, number = split(given, path=path)
     if found != kind:
-        raise InvalidInput(f"This is the id of a {found}, not of a {kind}.", path=tuple(path.split(".")))
+        raise InvalidInput("id_of_another_type", found=found, expected=kind, path=tuple(path.split(".")))
     return number

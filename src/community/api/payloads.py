@@ -15,8 +15,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from community.accounts import errors as _accounts  # noqa: F401 - imported so that their codes exist
 from community.api import ids
+from community.api.amounts import Points
 from community.api.context import Context, Info
 from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
+from community.api.edge.languages import get_language
+from community.api.edge.masking import get_number
 from community.communities import errors as _communities  # noqa: F401
 from community.communities import queries
 from community.communities.queries import MemberRow
@@ -31,9 +34,9 @@ from community.submissions import errors as _submissions  # noqa: F401
 
 P = ParamSpec("P")
 
-_SENTENCES_BY_CODE = {Refusal.code: Refusal.sentence, **Refusal.codes()}
+_SENTENCES_BY_CODE = {code: str(refusal()) for code, refusal in Refusal.codes().items()}
 
-ErrorCode = Enum("ErrorCode", {code: code for code in sorted(_SENTENCES_BY_CODE)})  # type: ignore[misc]  # the codes come from the domains
+ErrorCode = Enum("ErrorCode", {code: code for code in _SENTENCES_BY_CODE})  # type: ignore[misc]  # the codes come from the domains
 ErrorCode.__doc__ = "Stable code of an error, for programs."
 declare_enum(ErrorCode, name="ErrorCode", values=_SENTENCES_BY_CODE)
 
@@ -43,15 +46,23 @@ class MutationError:
     """One reason why a mutation changed nothing."""
 
     code: ErrorCode = field(description="Code, for programs.")
-    message: str = field(description="Sentence to show to the person.")
+    message: str = field(description="Sentence to show to the person, in the language of the request.")
     path: list[str] = field(description="Path of the input field that caused the error. Empty if no single field did.")
     retry_at: datetime | None = field(default=None, description="Time from which a retry can succeed. Null if unknown.")
+
+    min: Points | None = field(default=None, description="Smallest possible value. Null if there is none.")
+    max: Points | None = field(default=None, description="Largest possible value. Null if there is none.")
+    actual: Points | None = field(default=None, description="The value that was refused. Null if it is no number.")
 
     @classmethod
     def of(cls, refusal: Refusal) -> MutationError:
         """Return a refusal as a payload shows it."""
         return cls(
-            code=ErrorCode(refusal.code), message=refusal.message, path=list(refusal.path), retry_at=refusal.retry_at
+            code=ErrorCode(refusal.code),
+            message=refusal.translate(get_language()),
+            path=list(refusal.path),
+            retry_at=refusal.retry_at,
+            **{name: get_number(refusal, name) for name in ("min", "max", "actual")},  # type: ignore[arg-type]  # numbers
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -61,6 +72,9 @@ class MutationError:
             "message": self.message,
             "path": self.path,
             "retryAt": self.retry_at and self.retry_at.isoformat(),
+            "min": self.min,
+            "max": self.max,
+            "actual": self.actual,
         }
 
 

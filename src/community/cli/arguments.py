@@ -17,6 +17,6 @@ def build_id_parser(kind: str) -> Callable[[click.Context, click.Parameter, str]
         try:
             return int(given) if given.isdecimal() else ids.decode(kind, given, path="id")
         except Refusal as refusal:
-            raise click.BadParameter(refusal.message) from None
+            raise click.BadParameter(str(refusal)) from None
 
     return parse_id

@@ -12,14 +12,12 @@ class NotAMember(Forbidden):
     """
 
     code = "NOT_A_MEMBER"
-    sentence = "You are not a member of this community."
 
 
 class LeadersOnly(Forbidden):
     """A member who is no leader of this community."""
 
     code = "LEADERS_ONLY"
-    sentence = "Only a leader of this community may do this."
 
 
 class InvitationInvalid(InvalidInput):
@@ -27,25 +25,21 @@ class InvitationInvalid(InvalidInput):
 
     code = "INVITATION_INVALID"
     counts_as_attempt = True
-    sentence = "This invitation code is not valid. Ask your leader for a new one."
 
 
 class OutOfScope(Forbidden):
     """A service token without this scope."""
 
     code = "OUT_OF_SCOPE"
-    sentence = "This service token does not allow this."
 
 
 class ServicesOnly(Forbidden):
     """A person who does what only a service may do."""
 
     code = "SERVICES_ONLY"
-    sentence = "Only a service with a token may do this."
 
 
 class LastLeader(Refusal):
     """A change that would leave a community without a leader."""
 
     code = "LAST_LEADER"
-    sentence = "This community would have no leader. Make another member a leader first."

@@ -25,7 +25,7 @@ _NEW_INVITATION = db.Change(
 async def invite_leader(community_id: int) -> InvitationRow:
     """Create an invitation for one leader of a community, for the operator. Raises NotFound."""
     if await find_community(community_id) is None:
-        raise NotFound("There is no such community.")
+        raise NotFound("community")
     return await _insert_invitation(community_id, None, role=Role.LEADER, uses=1, days=LEADER_INVITATION_DAYS)
 
 
@@ -37,9 +37,9 @@ async def invite(actor: MemberRow, *, role: Role | None = None, uses: int = 100,
     """
     require_leader(actor)
     if not 1 <= uses <= MAX_INVITATION_USES:
-        raise InvalidInput(f"An invitation is for 1 to {MAX_INVITATION_USES} people.", path=("uses",))
+        raise InvalidInput("invitation_uses", min=1, max=MAX_INVITATION_USES, actual=uses, path=("uses",))
     if not 1 <= days <= MAX_INVITATION_DAYS:
-        raise InvalidInput(f"An invitation is valid for 1 to {MAX_INVITATION_DAYS} days.", path=("days",))
+        raise InvalidInput("invitation_days", min=1, max=MAX_INVITATION_DAYS, actual=days, path=("days",))
     return await _insert_invitation(actor.community_id, actor.id, role=role, uses=uses, days=days)
 
 

@@ -82,9 +82,7 @@ async def join_open(person_id: int, *, community_id: int) -> MemberRow:
     if community is None:
         raise NotFound(path=("communityId",))
     if community.joining is not JoiningPolicy.OPEN:
-        raise InvitationInvalid(
-            "This community needs an invitation code. Ask its leader for one.", path=("communityId",)
-        )
+        raise InvitationInvalid("needed", path=("communityId",))
     member, _ = await _add_member(person_id, community_id, invitation=None)
     return member
 

@@ -131,11 +131,11 @@ async def get_readable_community(person_id: int | None, community_id: int) -> Co
     """
     row = await find_community(community_id)
     if row is None:
-        raise NotFound("There is no such community, or only its members may read it.")
+        raise NotFound("community")
     if row.visibility is not Visibility.PUBLIC and (
         person_id is None or await find_member(person_id, community_id) is None
     ):
-        raise NotFound("There is no such community, or only its members may read it.")
+        raise NotFound("community")
     return row
 
 
@@ -199,7 +199,7 @@ async def _require_found(
 ) -> None:
     found = {row.id for row in await statement.all(community_id, list(membership_ids))}
     if not found.issuperset(membership_ids):
-        raise NotFound("There is no such member in this community.", path=(path,))
+        raise NotFound("member", path=(path,))
 
 
 async def find_inviter(membership_id: int) -> MemberRow | None:

@@ -71,7 +71,7 @@ async def _get_member_for_leader(actor: MemberRow, membership_id: int) -> Member
     require_leader(actor)
     member = await find_membership(membership_id)
     if member is None or member.community_id != actor.community_id or member.left_at is not None:
-        raise NotFound("There is no such member in this community.", path=("memberId",))
+        raise NotFound("member", path=("memberId",))
     return member
 
 

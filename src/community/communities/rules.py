@@ -29,7 +29,7 @@ def validate_time_zone(name: str) -> str:
     """Return the name if it is an IANA time zone. Raises InvalidInput."""
     # Names without a region, such as `localtime`, have another meaning on each machine.
     if name != "UTC" and ("/" not in name or name not in available_timezones()):
-        raise InvalidInput("This is not a time zone. Enter a name such as Asia/Shanghai.", path=("timeZone",))
+        raise InvalidInput("time_zone", path=("timeZone",))
     return name
 
 

@@ -96,7 +96,7 @@ async def _create(
     community_id: int, actor_id: int | None, name: str, scopes: Sequence[ServiceScope]
 ) -> NewServiceToken:
     if not scopes:
-        raise InvalidInput("A token needs at least one scope.", path=("scopes",))
+        raise InvalidInput("scopes", path=("scopes",))
     secret = PREFIX + random_tokens.generate_token()
     kept = sorted({scope.value for scope in scopes})
     row = await _NEW.one(
@@ -134,7 +134,7 @@ async def get(actor: MemberRow, token_id: int) -> ServiceTokenRow:
     require_leader(actor)
     row = await _FIND.first(actor.community_id, token_id)
     if row is None:
-        raise NotFound("There is no such token in this community.", path=("serviceTokenId",))
+        raise NotFound("service_token", path=("serviceTokenId",))
     return row
 
 
@@ -163,7 +163,7 @@ async def authenticate(secret: str) -> ServiceTokenRow:
     """Return the service that the secret belongs to. Raises Unauthenticated if it is unknown or revoked."""
     row = await _FIND_BY_DIGEST.first(random_tokens.compute_digest(secret))
     if row is None:
-        raise Unauthenticated("This service token is unknown or revoked. Ask a leader for a new one.")
+        raise Unauthenticated("service_token")
     return row
 
 

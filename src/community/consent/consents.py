@@ -120,10 +120,10 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
     """
     document = await documents.find_document(document_id)
     if document is None:
-        raise NotFound("There is no such document.", path=("documentId",))
+        raise NotFound("document", path=("documentId",))
     latest = next(row for row in await documents.list_documents() if row.purpose is document.purpose)
     if latest.id != document.id:
-        raise Conflict("This document has a newer version. Read the newer version first.", path=("documentId",))
+        raise Conflict("document", path=("documentId",))
     if (await _FIND_STATUS.one(person_id, document.purpose)).needs_guardian:
         raise GuardianNeeded
     current = await _FIND_CURRENT.first(person_id, document.purpose)

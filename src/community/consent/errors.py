@@ -10,14 +10,12 @@ class ConsentMissing(Forbidden):
 
     code = "CONSENT_MISSING"
     is_stored = False
-    sentence = "This needs your consent. Read the document and agree to it first."
 
 
 class GuardianUnsuitable(Refusal):
     """A person who cannot be the guardian of this child."""
 
     code = "GUARDIAN_UNSUITABLE"
-    sentence = "You cannot be the guardian. A guardian is another person, 18 or older, who has stated a date of birth."
 
 
 class GuardianCodeInvalid(InvalidInput):
@@ -25,4 +23,3 @@ class GuardianCodeInvalid(InvalidInput):
 
     code = "GUARDIAN_CODE_INVALID"
     counts_as_attempt = True
-    sentence = "This guardian code is not valid. Ask for a new one."

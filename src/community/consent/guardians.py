@@ -91,7 +91,7 @@ async def create_guardian_code(settings: Settings, person_id: int) -> GuardianCo
     """
     person = await _FIND_PRIVATE.one(person_id)
     if not person.needs_guardian:
-        raise InvalidInput("You need no guardian.")
+        raise InvalidInput("guardian_not_needed")
     code, now = codes.generate_code(), clock.now()
     expires_at = now + GUARDIAN_CODE_LIFETIME
     await _SAVE_GUARDIAN_CODE.first(person_id, sealing.compute_digest(settings, _DIGEST_PURPOSE, code), expires_at, now)
@@ -128,7 +128,7 @@ async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
     # The exclusive lock is the child's: it orders this and each write of the child, as for a withdrawn consent.
     is_known = await person_lock.lock_exclusive_if_exists(child_id)
     if not is_known or await _REVOKE.first(child_id, guardian_id) is None:
-        raise NotFound("You have not confirmed for this person.", path=("personId",))
+        raise NotFound("dependant", path=("personId",))
     await _queue_effects_of_revocation(child_id)
 
 

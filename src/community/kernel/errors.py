@@ -14,15 +14,25 @@ Every other exception is a bug: masked for the client, complete in the log.
 
 from __future__ import annotations
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
+from community.texts import Language, UnknownText, require_text, translate
+
+Figure = int | str
+
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
-    """A declined call. The verb that raised it changed nothing."""
+    """A declined call. The verb that raised it changed nothing.
+
+    Its sentence is the text `refusal.<CODE>` or `refusal.<CODE>.<reason>`, and the figures are the fields of the text.
+    Clients also get the figures `min`, `max` and `actual` as numbers.
+    """
 
     code: ClassVar[str] = "REFUSED"
-    sentence: ClassVar[str] = "This cannot be done."
+    reasons: ClassVar[Set[str]] = frozenset()
+    """Reasons that are computed where the refusal is raised. A literal reason needs no entry."""
     counts_as_attempt: ClassVar[bool] = False
     """True if guessing leads to this refusal. It then counts towards the limit of failed attempts."""
     is_stored: ClassVar[bool] = True
@@ -30,11 +40,22 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     _by_code: ClassVar[dict[str, type[Refusal]]] = {}
 
-    def __init__(self, message: str | None = None, *, path: tuple[str, ...] = ()) -> None:
-        self.message = message or self.sentence
+    def __init__(
+        self,
+        reason: str | None = None,
+        /,
+        *,
+        path: tuple[str, ...] = (),
+        retry_at: datetime | None = None,
+        **figures: Figure,
+    ) -> None:
+        """Build a refusal. Raises UnknownText unless the catalogue has its text with these figures."""
+        self.reason = reason
         self.path = path
-        self.retry_at: datetime | None = None
-        super().__init__(self.message)
+        self.retry_at = retry_at
+        self.figures = figures
+        require_text(self._key, figures)
+        super().__init__(reason)
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -42,55 +63,83 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
             raise TypeError(f"{cls.__name__} repeats the code {cls.code}")
         Refusal._by_code[cls.code] = cls
 
+    def __str__(self) -> str:
+        """Return the English sentence, for logs and commands."""
+        return self.translate(Language.ENGLISH)
+
+    @property
+    def _key(self) -> str:
+        return f"refusal.{self.code}" if self.reason is None else f"refusal.{self.code}.{self.reason}"
+
+    def translate(self, language: Language) -> str:
+        """Return the sentence for the person."""
+        return translate(self._key, language, **self.figures)
+
+    def move_to(self, *path: str) -> Self:
+        """Return the same refusal about another field."""
+        return type(self)(self.reason, path=path, retry_at=self.retry_at, **self.figures)
+
     @classmethod
-    def codes(cls) -> dict[str, str]:
-        """Return the default sentence of every code, sorted by code."""
-        return {code: kind.sentence for code, kind in sorted(Refusal._by_code.items())}
+    def codes(cls) -> dict[str, type[Refusal]]:
+        """Return the class of every code, sorted by code."""
+        known = {Refusal.code: Refusal} | Refusal._by_code
+        return {code: known[code] for code in sorted(known)}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the refusal as JSON for the idempotency record."""
-        return {"code": self.code, "message": self.message, "path": list(self.path)}
+        """Return the refusal as JSON for the idempotency record. It has no sentence."""
+        stored: dict[str, Any] = {"code": self.code, "path": list(self.path)}
+        if self.reason is not None:
+            stored["reason"] = self.reason
+        if self.figures:
+            stored["figures"] = self.figures
+        if self.retry_at is not None:
+            stored["retry_at"] = self.retry_at.isoformat()
+        return stored
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Self:
-        """Return the refusal that `to_json` stored. It is a plain Refusal if its code no longer exists."""
+        """Return the refusal that `to_json` stored.
+
+        It is a plain Refusal if its code no longer exists, and has no reason if its reason no longer exists.
+        """
         kind = Refusal._by_code.get(stored["code"], Refusal)
-        return kind(stored["message"], path=tuple(stored["path"]))  # type: ignore[return-value]  # looked up by code
+        retry_at = datetime.fromisoformat(stored["retry_at"]) if "retry_at" in stored else None
+        path, figures = tuple(stored["path"]), stored.get("figures", {})
+        try:
+            made = kind(stored.get("reason"), path=path, retry_at=retry_at, **figures)
+        except UnknownText:
+            made = kind(path=path, retry_at=retry_at, **figures)
+        return made  # type: ignore[return-value]  # looked up by code
 
 
 class Unauthenticated(Refusal):
     """The caller is not logged in, or has an invalid token."""
 
     code = "UNAUTHENTICATED"
-    sentence = "Log in first."
 
 
 class Forbidden(Refusal):
     """The person is known and may not do this here."""
 
     code = "FORBIDDEN"
-    sentence = "You may not do this here."
 
 
 class NotFound(Refusal):
     """There is no such thing, or this person may not see it. The answer is the same for both."""
 
     code = "NOT_FOUND"
-    sentence = "This was not found, or you may not see it."
 
 
 class InvalidInput(Refusal):
     """An input value is not valid. `path` names the field."""
 
     code = "INVALID_INPUT"
-    sentence = "This value is not valid. Change it and try again."
 
 
 class Conflict(Refusal):
     """The thing has changed since the caller read it. Nothing was changed."""
 
     code = "STALE_VERSION"
-    sentence = "This has changed. Reload and try again."
 
 
 class TryAgain(Refusal):
@@ -98,4 +147,3 @@ class TryAgain(Refusal):
 
     code = "TRY_AGAIN"
     is_stored = False
-    sentence = "The service is busy. Try again in a moment."

@@ -39,7 +39,6 @@ class KeyReused(Refusal):
     """The idempotency key was used with other input."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
-    sentence = "This idempotency key was used with other input. Use a new key."
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +82,7 @@ def compute_fingerprint(given: Mapping[str, Any]) -> str:
 def validate_key(key: str) -> str:
     """Return the key. Raises InvalidInput unless it is 1 to 64 printable ASCII characters without spaces."""
     if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
-        raise InvalidInput(
-            f"An idempotency key is 1 to {MAX_KEY_LENGTH} printable ASCII characters.", path=("idempotencyKey",)
-        )
+        raise InvalidInput("idempotency_key", min=1, max=MAX_KEY_LENGTH, actual=len(key), path=("idempotencyKey",))
     return key
 
 

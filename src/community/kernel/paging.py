@@ -34,7 +34,6 @@ class InvalidCursor(InvalidInput):
     """A cursor that this service did not issue for this list."""
 
     code = "INVALID_CURSOR"
-    sentence = "This cursor does not belong to this list. Start again without it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,7 @@ class PageRequest:
 
     def __post_init__(self) -> None:
         if not 1 <= self.first <= MAX_PAGE:
-            raise InvalidInput(f"A page has 1 to {MAX_PAGE} rows.", path=("first",))
+            raise InvalidInput("page", min=1, max=MAX_PAGE, actual=self.first, path=("first",))
 
     @property
     def limit(self) -> int:

@@ -91,7 +91,7 @@ def _unavailable_as_try_again(operation: str) -> Iterator[None]:
         raise
     except (BaseError, OSError) as error:
         log.warning("storage failed: operation=%s error=%s", operation, type(error).__name__)
-        raise TryAgain("Pictures are not available right now. Try again in a moment.") from error
+        raise TryAgain("pictures") from error
 
 
 async def put(name: str, data: bytes) -> None:

@@ -35,9 +35,9 @@ def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...
 def _normalise(text: str, *, max_length: int, path: tuple[str, ...], extra_characters: str) -> str:
     text = text.strip()
     if len(text) > max_length or not any(_is_visible(character) for character in text):
-        raise InvalidInput(f"This needs 1 to {max_length} characters, not {len(text)}.", path=path)
+        raise InvalidInput("length", min=1, max=max_length, actual=len(text), path=path)
     if not all(character in extra_characters or _is_allowed(character) for character in text):
-        raise InvalidInput("This contains characters that cannot be shown. Remove them.", path=path)
+        raise InvalidInput("characters", path=path)
     return text
 
 

@@ -60,7 +60,7 @@ async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, pa
     await cleanup.lock(media_ids)
     claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
     if set(claimed) != set(media_ids):
-        raise NotFound("You have no such picture. Upload it again.", path=path)
+        raise NotFound("picture", path=path)
     if MediaState.REFUSED in claimed.values():
         raise MediaRefused(path=path)
     for media_id in media_ids:

@@ -144,7 +144,7 @@ async def approve_as_operator(community_id: int, adjustment_id: int) -> Adjustme
     """
     row = await _lock_pending(community_id, adjustment_id)
     if row.requested_by is None:
-        raise OwnAccount("This is the operator's own request. A leader must approve it.", path=("adjustmentId",))
+        raise OwnAccount("operator", path=("adjustmentId",))
     return await _apply_approved(row, decided_by=None)
 
 
@@ -182,7 +182,7 @@ async def _insert_request(
     community_id: int, membership_id: int, amount: int, reason: str, *, requested_by: int | None
 ) -> AdjustmentRow:
     if amount == 0 or abs(amount) > MAX_POINTS:
-        raise InvalidInput(f"Give a whole number other than 0, at most {MAX_POINTS} in size.", path=("amount",))
+        raise InvalidInput("adjustment", max=MAX_POINTS, actual=amount, path=("amount",))
     reason = normalise_text(reason, max_length=MAX_REASON_LENGTH, path=("reason",))
     await require_members(community_id, membership_id)
     new = await _NEW.one(community_id, membership_id, amount, reason, requested_by, clock.now())
@@ -209,7 +209,7 @@ async def _lock_pending(community_id: int, adjustment_id: int) -> AdjustmentRow:
 
 def _require_found(row: AdjustmentRow | None) -> AdjustmentRow:
     if row is None:
-        raise NotFound("There is no such adjustment here.", path=("adjustmentId",))
+        raise NotFound("adjustment", path=("adjustmentId",))
     return row
 
 
@@ -217,7 +217,7 @@ async def _apply_approved(row: AdjustmentRow, *, decided_by: int | None) -> Adju
     try:
         return await _apply(row, decided_by=decided_by)
     except InsufficientPoints as refusal:
-        raise InsufficientPoints(refusal.message, path=("adjustmentId",)) from None
+        raise refusal.move_to("adjustmentId") from None
 
 
 async def _apply(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow:
@@ -231,7 +231,7 @@ async def _apply(row: AdjustmentRow, *, decided_by: int | None) -> AdjustmentRow
         points_policy = await policy.get_policy(row.community_id)
         await account.issue(entry, row.amount, expires_at=points_policy.compute_expiry(clock.now()))
     elif await account.take_exactly(entry, -row.amount, into=AccountKind.ISSUANCE) is None:
-        raise InsufficientPoints(f"The account has only {account.balance} points.", path=("amount",))
+        raise InsufficientPoints("adjustment", min=-row.amount, actual=account.balance, path=("amount",))
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.POINTS_ADJUSTED, key=f"adjustment:{row.id}",
         detail={"points": row.amount},

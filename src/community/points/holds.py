@@ -93,7 +93,7 @@ async def get_hold(community_id: int, hold_id: int) -> HoldRow:
     """Return a hold of the community. Raises NotFound."""
     row = await _ONE.first(community_id, hold_id)
     if row is None:
-        raise NotFound("There are no such frozen points.", path=("holdId",))
+        raise NotFound("hold", path=("holdId",))
     return row
 
 
@@ -114,9 +114,9 @@ async def freeze(community_id: int, membership_id: int, *, amount: int, lasts_s:
     InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
     """
     if not 1 <= amount <= MAX_POINTS:
-        raise InvalidInput(f"Points are a whole number from 1 to {MAX_POINTS}.", path=("amount",))
+        raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
     if not 1 <= lasts_s <= MAX_HOLD_S:
-        raise InvalidInput(f"Points can be frozen for 1 to {MAX_HOLD_S} seconds.", path=("seconds",))
+        raise InvalidInput("hold_seconds", min=1, max=MAX_HOLD_S, actual=lasts_s, path=("seconds",))
 
     async def work() -> Answer:
         return {"id": await _freeze(community_id, membership_id, amount, lasts_s, source)}
@@ -143,7 +143,7 @@ async def _freeze(community_id: int, membership_id: int, amount: int, lasts_s: i
     if entry is None:
         raise SourceReused
     if await account.take_exactly(entry, amount, into=AccountKind.HELD) is None:
-        raise InsufficientPoints(f"This freezes {amount} points. The account has {account.balance}.", path=("amount",))
+        raise InsufficientPoints("hold", min=amount, actual=account.balance, path=("amount",))
     hold = await _NEW.one(community_id, membership_id, entry, amount, now + timedelta(seconds=lasts_s), now)
     return hold.id
 
@@ -166,11 +166,11 @@ async def capture(community_id: int, hold_id: int, *, amount: int | None = None)
     hold, account = await _lock_hold(community_id, hold_id)
     wanted = hold.amount if amount is None else amount
     if not 1 <= wanted <= hold.amount:
-        raise InvalidInput(f"{hold.amount} points are frozen. Capture 1 to {hold.amount} of them.", path=("amount",))
+        raise InvalidInput("capture", min=1, max=hold.amount, actual=wanted, path=("amount",))
     if hold.state is HoldState.CAPTURED and hold.captured == wanted:
         return hold
     if hold.expires_at <= clock.now():
-        raise HoldResolved("The time limit of these frozen points is over.")
+        raise HoldResolved("expired")
     await _resolve(hold, HoldState.CAPTURED, captured=wanted)
     entry = await _insert_entry(hold, EntryKind.CAPTURE, "captured", captured=wanted)
     await entries.move_points(community_id, entry, AccountKind.HELD, AccountKind.SPENT, wanted)

@@ -44,7 +44,7 @@ async def get_policy(community_id: int) -> PolicyRow:
     """Return the community's policy. Raises NotFound if there is no such community."""
     row = await _POLICY.first(community_id)
     if row is None:
-        raise NotFound("There is no such community.", path=("communityId",))
+        raise NotFound("community", path=("communityId",))
     return row
 
 
@@ -62,11 +62,13 @@ async def set_policy(
     Raises NotFound and InvalidInput.
     """
     if (expiry is ExpiryPolicy.ROLLING_DAYS) != (rolling_days is not None):
-        raise InvalidInput("Give a number of days with rolling days, and only with them.", path=("rollingDays",))
+        raise InvalidInput("rolling_days_missing", path=("rollingDays",))
     if rolling_days is not None and not 1 <= rolling_days <= rules.MAX_DAYS:
-        raise InvalidInput(f"Points can last 1 to {rules.MAX_DAYS} days.", path=("rollingDays",))
+        raise InvalidInput("rolling_days", min=1, max=rules.MAX_DAYS, actual=rolling_days, path=("rollingDays",))
     if adjustment_limit is not None and not 0 <= adjustment_limit <= rules.MAX_POINTS:
-        raise InvalidInput(f"The limit is a whole number from 0 to {rules.MAX_POINTS}.", path=("adjustmentLimit",))
+        raise InvalidInput(
+            "adjustment_limit", min=0, max=rules.MAX_POINTS, actual=adjustment_limit, path=("adjustmentLimit",)
+        )
     # The lock puts two concurrent changes in order, so that each keeps what the other has set.
     await lock_community(community_id)
     before = await get_policy(community_id)

@@ -24,7 +24,7 @@ async def get_readable_membership_id(viewer: MemberRow, membership_id: int | Non
     if membership_id is None or membership_id == viewer.id:
         return viewer.id
     if not viewer.is_leader:
-        raise LeadersOnly("Only a leader may read another member's account.", path=("memberId",))
+        raise LeadersOnly("account", path=("memberId",))
     await require_members(viewer.community_id, membership_id)
     return membership_id
 

@@ -123,7 +123,7 @@ async def spend(community_id: int, membership_id: int, *, amount: int, source: S
     shows `source.inputs`. Raises InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
     """
     if not 1 <= amount <= MAX_POINTS:
-        raise InvalidInput(f"Points are a whole number from 1 to {MAX_POINTS}.", path=("amount",))
+        raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
     if db.dialect() is db.Dialect.POSTGRES and not db.in_transaction():
         moved = await _spend_in_one_statement(community_id, membership_id, amount, source)
         if moved is not None:
@@ -170,7 +170,7 @@ async def _spend_with_lock(community_id: int, membership_id: int, amount: int, s
     await account.expire_due_lots()
     entry = await entries.insert_entry(community_id, EntryKind.SPEND, source.key, {"inputs": source.inputs})
     if await account.take_exactly(entry, amount, into=AccountKind.SPENT) is None:
-        raise InsufficientPoints(f"This costs {amount} points. The account has {account.balance}.", path=("amount",))
+        raise InsufficientPoints("spend", min=amount, actual=account.balance, path=("amount",))
     return MovementResult(entry, amount, account.balance)
 
 
@@ -223,7 +223,7 @@ async def refund(community_id: int, entry_id: int, *, amount: int | None = None,
 async def _refund(community_id: int, entry_id: int, amount: int | None, source: Source) -> MovementResult:
     spent = await _SPENT_ENTRY.first(community_id, entry_id)
     if spent is None:
-        raise NotFound("There is no spend with this id.", path=("spendId",))
+        raise NotFound("spend", path=("spendId",))
     account = await journal.lock_account(community_id, spent.membership_id)
     given = {"spend": entry_id, "amount": amount, **source.inputs}
     done = await _find_result(community_id, EntryKind.REFUND, source, given)

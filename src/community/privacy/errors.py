@@ -7,11 +7,9 @@ class ErasurePending(Refusal):
     """A second request while an erasure of the person is pending."""
 
     code = "ERASURE_STANDING"
-    sentence = "You have already requested an erasure. Cancel it first to request another one."
 
 
 class NoErasurePending(Refusal):
     """A person without a pending erasure, which may be done already."""
 
     code = "NO_ERASURE_STANDING"
-    sentence = "You have no pending erasure to cancel."

@@ -80,7 +80,7 @@ async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId"
     require_leader(actor)
     row = await _FIND.first(actor.community_id, case_id)
     if row is None:
-        raise NotFound("There is no such review case in this community.", path=(path,))
+        raise NotFound("review_case", path=(path,))
     return row
 
 

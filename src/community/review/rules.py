@@ -27,7 +27,7 @@ class Scores:
     def __post_init__(self) -> None:
         for name in ("authenticity", "usefulness", "resonance"):
             if not 1 <= getattr(self, name) <= 5:  # noqa: PLR2004 - the scale itself
-                raise InvalidInput("A score is a whole number from 1 to 5.", path=("scores", name))
+                raise InvalidInput("score", min=1, max=5, actual=getattr(self, name), path=("scores", name))
 
     @property
     def is_recommendable(self) -> bool:
@@ -61,10 +61,7 @@ def decide_recommended(scores: Scores, *, requested: bool | None) -> bool:
     scores are too low.
     """
     if requested and not scores.is_recommendable:
-        raise InvalidInput(
-            f"The recommended mark needs at least {MIN_RECOMMENDED_SCORE} in each criterion. Leave the mark out.",
-            path=("recommended",),
-        )
+        raise InvalidInput("recommended_scores", min=MIN_RECOMMENDED_SCORE, path=("recommended",))
     return scores.is_recommendable if requested is None else requested
 
 

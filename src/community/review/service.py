@@ -150,10 +150,7 @@ async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRo
     await submission_queries.lock(case.submission_id)
     closed = await _CLOSE.first(case.community_id, case.id, version, clock.now())
     if closed is None:
-        raise Conflict(
-            "This case was decided, or the submission was edited. Reload the queue and decide again.",
-            path=("version",),
-        )
+        raise Conflict("case", path=("version",))
     return closed
 
 

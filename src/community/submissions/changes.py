@@ -28,10 +28,10 @@ def require_version(row: SubmissionRow, version: int) -> None:
         raise Conflict(path=("version",))
 
 
-def require_changed(row: SubmissionRow | None, sentence: str | None = None) -> SubmissionRow:
-    """Return the row of a conditional update. Raises Conflict, with this sentence, if it changed nothing."""
+def require_changed(row: SubmissionRow | None) -> SubmissionRow:
+    """Return the row of a conditional update. Raises Conflict if it changed nothing."""
     if row is None:
-        raise Conflict(sentence, path=("version",))
+        raise Conflict(path=("version",))
     return row
 
 

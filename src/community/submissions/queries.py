@@ -83,7 +83,7 @@ def make_not_found(*, path: str = "submissionId") -> NotFound:
 
     It is the same for both, so that a caller cannot tell them apart.
     """
-    return NotFound("There is no such submission in this community.", path=(path,))
+    return NotFound("submission", path=(path,))
 
 
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = $1 FOR UPDATE", SubmissionRow)

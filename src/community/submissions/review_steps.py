@@ -43,7 +43,6 @@ _REFUSE = db.Change(
     f"{_WHERE_REVIEWED_REVISION} RETURNING {COLUMNS}",
     SubmissionRow,
 )
-_CONFLICT = "The author has changed or withdrawn this submission. Reload and decide again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ async def publish(
     """Make this revision public. Raises Conflict if it is no longer the latest one in review."""
     given = (community_id, submission_id, revision_id, clock.now(), recommended, note)
     first = await _PUBLISH_FIRST.first(*given)
-    row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given), _CONFLICT)
+    row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given))
     shown = await list_revision_media_ids(row.id, row.published_revision)
     consumer = changes.build_media_consumer(row)
     await uses.keep_only(shown, by=consumer)
@@ -98,4 +97,4 @@ async def refuse(
     if state not in {SubmissionState.RETURNED, SubmissionState.REJECTED}:
         raise StateForbids
     row = await _REFUSE.first(community_id, submission_id, revision_id, state, note, clock.now())
-    return changes.require_changed(row, _CONFLICT)
+    return changes.require_changed(row)

@@ -67,9 +67,7 @@ def get_next_state(transition: dict[SubmissionState, SubmissionState], state: Su
     try:
         return transition[state]
     except KeyError:
-        raise StateForbids(
-            f"This submission is {state.replace('_', ' ').lower()}, so this is not possible. Reload it."
-        ) from None
+        raise StateForbids(state.value.lower()) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +119,7 @@ def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
     """
     text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
     if not 1 <= len(text) <= MAX_TAG_LENGTH or not _is_word(text):
-        raise InvalidInput(f"A tag is one word of 1 to {MAX_TAG_LENGTH} characters, without spaces.", path=path)
+        raise InvalidInput("tag", min=1, max=MAX_TAG_LENGTH, actual=len(text), path=path)
     return text
 
 
@@ -135,11 +133,11 @@ def _is_word(text: str) -> bool:
 
 def _normalise_tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(tags) > MAX_TAGS:
-        raise InvalidInput(f"A submission has at most {MAX_TAGS} tags.", path=_TAGS_PATH)
+        raise InvalidInput("too_many_tags", max=MAX_TAGS, actual=len(tags), path=_TAGS_PATH)
     return tuple(dict.fromkeys(normalise_tag(text, path=_TAGS_PATH) for text in tags))
 
 
 def _normalise_media_ids(media_ids: Sequence[int]) -> tuple[int, ...]:
     if len(media_ids) > MAX_MEDIA:
-        raise InvalidInput(f"A submission has at most {MAX_MEDIA} pictures.", path=("content", "mediaIds"))
+        raise InvalidInput("too_many_pictures", max=MAX_MEDIA, actual=len(media_ids), path=("content", "mediaIds"))
     return tuple(dict.fromkeys(media_ids))

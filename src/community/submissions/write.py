@@ -97,7 +97,7 @@ async def _create(
     actor: MemberRow, kind: SubmissionKind, content: rules.RevisionContent, state: SubmissionState
 ) -> SubmissionRow:
     if kind in rules.LEADER_KINDS and not actor.is_leader:
-        raise LeadersOnly("Only leaders write playbooks. Choose another kind.", path=("kind",))
+        raise LeadersOnly("playbook", path=("kind",))
     now = clock.now()
     row = await _INSERT.one(actor.community_id, actor.id, kind, state, now)
     await _write_revision(actor, row, content, now)

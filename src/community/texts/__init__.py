@@ -2,12 +2,15 @@
 
     translate("retention.guardian_codes", Language.CHINESE)
 
-A text has named fields in braces, which `translate` fills in. A new text needs an entry in `en.py` and one in `zh.py`.
+A text has named fields in braces, which `translate` fills in. A new text needs an entry below `en/` and one below
+`zh/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import functools
+import string
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 
 from community.texts import en, zh
@@ -20,7 +23,12 @@ class Language(StrEnum):
     CHINESE = "zh"
 
 
+DEFAULT_LANGUAGE = Language.CHINESE
 CATALOGUES: Mapping[Language, Mapping[str, str]] = {Language.ENGLISH: en.TEXTS, Language.CHINESE: zh.TEXTS}
+
+
+class UnknownText(LookupError):  # noqa: N818 - names what is unknown
+    """A key without a text, or a text with a field without a value."""
 
 
 def translate(key: str, language: Language, /, **values: object) -> str:
@@ -30,3 +38,15 @@ def translate(key: str, language: Language, /, **values: object) -> str:
     """
     # Only texts of the catalogues are formatted. A person's words are values and never a format.
     return CATALOGUES[language][key].format(**values)
+
+
+def require_text(key: str, names: Collection[str]) -> None:
+    """Raise UnknownText unless the text exists and `names` has its fields."""
+    if key not in en.TEXTS or not get_fields(en.TEXTS[key]).issubset(names):
+        raise UnknownText(f"{key} with the figures {sorted(names)}")
+
+
+@functools.cache
+def get_fields(text: str) -> frozenset[str]:
+    """Return the names of the fields of a text."""
+    return frozenset(name for _, name, _, _ in string.Formatter().parse(text) if name is not None)

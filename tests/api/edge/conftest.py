@@ -146,7 +146,7 @@ class Query:
 
     @strawberry.field
     def invalid(self) -> str | None:
-        raise InvalidInput("太长了", path=("input", "title"))
+        raise InvalidInput("length", min=0, max=60, actual=71, path=("input", "title"))
 
     @strawberry.field
     def half(self) -> str:

@@ -6,8 +6,6 @@ import logging
 
 import pytest
 
-from community.api.edge.codes import INTERNAL_MESSAGE
-
 
 def errors_logged(caplog) -> list[logging.LogRecord]:
     return [record for record in caplog.records if record.levelno >= logging.ERROR]
@@ -17,7 +15,7 @@ def errors_logged(caplog) -> list[logging.LogRecord]:
 async def test_bug_is_masked_and_logged_with_request_id(client, caplog, secret, query):
     response = await client.post({"query": query}, x_request_id="r-17")
     (error,) = response.json()["errors"]
-    assert error["message"] == INTERNAL_MESSAGE
+    assert error["message"] == "服务出了问题。请稍后重试。"
     assert error["extensions"] == {"code": "INTERNAL", "requestId": "r-17"}
     assert error["path"]
     assert secret not in response.text
@@ -37,8 +35,12 @@ async def test_refusal_has_its_sentence_and_no_log_line(client, caplog):
     answer = await client.ask("{ forbidden invalid hello }")
     assert answer["data"] == {"forbidden": None, "invalid": None, "hello": "你好，世界"}
     assert [(error["message"], error["path"], error["extensions"]) for error in answer["errors"]] == [
-        ("You may not do this here.", ["forbidden"], {"code": "FORBIDDEN"}),
-        ("太长了", ["invalid"], {"code": "INVALID_INPUT", "path": ["input", "title"]}),
+        ("您不能在这里进行此操作。", ["forbidden"], {"code": "FORBIDDEN"}),
+        (
+            "此项须为 0 至 60 个字，现为 71 个字。请调整字数。",
+            ["invalid"],
+            {"code": "INVALID_INPUT", "path": ["input", "title"], "min": 0, "max": 60, "actual": 71},
+        ),
     ]
     assert caplog.records == []
 
@@ -66,7 +68,7 @@ async def test_validation_error_has_its_location(client):
 async def test_refusal_of_the_context_is_the_response(client, caplog):
     response = await client.post({"query": "{ hello }"}, authorization="expired")
     assert response.status_code == 200
-    assert response.json() == {"errors": [{"message": "Log in first.", "extensions": {"code": "UNAUTHENTICATED"}}]}
+    assert response.json() == {"errors": [{"message": "请先登录。", "extensions": {"code": "UNAUTHENTICATED"}}]}
     response = await client.post(
         {"query": "{ hello }"}, authorization="expired", accept="application/graphql-response+json"
     )
@@ -101,5 +103,5 @@ async def test_resolver_gets_its_context(client):
 
 async def test_schema_masks_without_the_handler(tiny_schema, secret):
     result = await tiny_schema.execute("{ crash }")
-    assert [error.message for error in result.errors] == [INTERNAL_MESSAGE]
+    assert [error.message for error in result.errors] == ["服务出了问题。请稍后重试。"]
     assert secret not in str(result)

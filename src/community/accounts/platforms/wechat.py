@@ -185,9 +185,6 @@ def _build_refusal(code: int | None) -> Refusal:
     if code == BLOCKED:
         return LoginBlocked()
     if code in {SYSTEM_BUSY, RATE_LIMITED, QUOTA_REACHED, None} or code in BAD_TOKEN:
-        busy = PlatformBusy()
-        if code in {RATE_LIMITED, QUOTA_REACHED}:
-            busy.retry_at = clock.now() + _RETRY_DELAY
-        return busy
+        return PlatformBusy(retry_at=clock.now() + _RETRY_DELAY if code in {RATE_LIMITED, QUOTA_REACHED} else None)
     # A wrong secret or a missing permission: the operator must repair it, and finds the number in the log.
     return PlatformUnavailable(path=("platform",))

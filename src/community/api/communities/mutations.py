@@ -131,9 +131,7 @@ class CommunitiesMutation:
         """
         person_id = info.context.viewer_id
         if (input.invitation_code is None) == (input.community_id is None):
-            raise InvalidInput(
-                "Give either an invitation code or the id of an open community.", path=("invitationCode",)
-            )
+            raise InvalidInput("code_or_community", path=("invitationCode",))
         if input.invitation_code is not None:
             async with attempts.limit_attempts(info.context.settings, "invitation", str(person_id)):
                 member = await memberships.join(person_id, invitation_code=input.invitation_code)

@@ -154,7 +154,7 @@ def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None
     by_kind = {entry.kind: entry.amount for entry in given.by_kind}
     streaks = {str(entry.days): entry.bonus for entry in given.streaks}
     if len(by_kind) < len(given.by_kind) or len(streaks) < len(given.streaks):
-        raise InvalidInput("Give each kind and each streak only one amount.", path=("definition",))
+        raise InvalidInput("repeated_amount", path=("definition",))
     stored: dict[str, Any] = {
         "amount": given.amount, "by_kind": by_kind, "by_scores": given.by_scores, "streaks": streaks,
         "caps": strawberry.asdict(given.caps) if given.caps else {},

@@ -172,5 +172,7 @@ class EarningMutation:
         """
         service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)
         if not 1 <= len(input.interactions) <= MAX_REPORTS:
-            raise InvalidInput(f"Report 1 to {MAX_REPORTS} interactions at a time.", path=("interactions",))
+            raise InvalidInput(
+                "reports", min=1, max=MAX_REPORTS, actual=len(input.interactions), path=("interactions",)
+            )
         return InteractionsReportPayload(answers=[await _report_one(service, given) for given in input.interactions])

@@ -37,7 +37,6 @@ MAX_MESSAGE_LENGTH = 300
 MAX_LOCATIONS = 5
 
 INTERNAL = "INTERNAL"
-INTERNAL_MESSAGE = "Something went wrong on our side. Try again later."
 
 
 class ProtocolError(Exception):

@@ -11,20 +11,33 @@ from graphql import FieldNode, GraphQLError
 from community.api.edge.codes import (
     BAD_USER_INPUT,
     INTERNAL,
-    INTERNAL_MESSAGE,
     MAX_REQUEST_ERRORS,
     DocumentRefused,
     shorten_message,
 )
 from community.api.edge.correlation import get_request_id
+from community.api.edge.languages import get_language
+from community.api.edge.numbers import MAX_SAFE_INTEGER
 from community.kernel.errors import Refusal
+from community.texts import translate
 
 logger = logging.getLogger("community.api")
 
 
 def build_extensions(refusal: Refusal) -> dict[str, Any]:
-    """Build the `extensions` of a refusal."""
-    return {"code": refusal.code, "path": list(refusal.path)} if refusal.path else {"code": refusal.code}
+    """Build the `extensions` of a refusal. Absent path, time and figures are left out."""
+    given = {
+        "path": list(refusal.path),
+        "retryAt": refusal.retry_at and refusal.retry_at.isoformat(),
+        **{name: get_number(refusal, name) for name in ("min", "max", "actual")},
+    }
+    return {"code": refusal.code, **{name: value for name, value in given.items() if value not in (None, [])}}
+
+
+def get_number(refusal: Refusal, name: str) -> int | None:
+    """Return a figure that every client can read exactly as a number, or None."""
+    figure = refusal.figures.get(name)
+    return figure if isinstance(figure, int) and abs(figure) <= MAX_SAFE_INTEGER else None
 
 
 def build_internal_extensions() -> dict[str, Any]:
@@ -46,7 +59,7 @@ def mask_errors(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
         if isinstance(cause, DocumentRefused):
             shown.append(cause if cause is error else _rewrite_error(error, cause.message, {"code": cause.code}))
         elif isinstance(cause, Refusal):
-            shown.append(_rewrite_error(error, cause.message, build_extensions(cause)))
+            shown.append(_rewrite_error(error, cause.translate(get_language()), build_extensions(cause)))
         elif _is_about_input(error):
             shown.append(_rewrite_error(error, shorten_message(error.message), {"code": BAD_USER_INPUT}))
         else:
@@ -55,7 +68,7 @@ def mask_errors(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
                 logged.add(id(cause))
                 path = ".".join(map(str, error.path or ()))
                 logger.error("request failed: request_id=%s path=%s", get_request_id(), path or "-", exc_info=cause)
-            shown.append(_rewrite_error(error, INTERNAL_MESSAGE, build_internal_extensions()))
+            shown.append(_rewrite_error(error, translate("internal", get_language()), build_internal_extensions()))
     return shown
 
 

@@ -9,8 +9,10 @@ from typing import Any
 from starlette.responses import Response
 
 from community.api.edge import media_types
-from community.api.edge.codes import INTERNAL, INTERNAL_MESSAGE
+from community.api.edge.codes import INTERNAL
 from community.api.edge.correlation import get_request_id
+from community.api.edge.languages import get_language
+from community.texts import translate
 
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
@@ -47,4 +49,4 @@ def build_error_response(
 
 def build_internal_error_response() -> Response:
     """Build the 500 for a masked bug."""
-    return build_error_response(500, INTERNAL, INTERNAL_MESSAGE)
+    return build_error_response(500, INTERNAL, translate("internal", get_language()))

@@ -15,6 +15,7 @@ from community.api import context, ids
 from community.api.edge import responses
 from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, ProtocolError, bad_request
 from community.api.edge.forms import FORM_MEDIA_TYPE, Form, find_boundary, read_form
+from community.api.edge.languages import get_language
 from community.api.edge.params import drop_body
 from community.api.media.types import get_poll_after_ms
 from community.api.payloads import MutationError
@@ -25,6 +26,7 @@ from community.media import paths, queries, renditions, rules, uploads
 from community.media.models import MediaState
 from community.media.queries import MediaRow
 from community.settings import Settings
+from community.texts import translate
 
 PUBLIC_MAX_AGE_S = 86_400
 _CONTENT_TYPES = {renditions.RenditionFormat.JPEG: "image/jpeg", renditions.RenditionFormat.WEBP: "image/webp"}
@@ -137,10 +139,8 @@ def _count_seconds_until(now: datetime, until: datetime) -> int:
 
 
 def _build_not_found_response() -> Response:
-    return responses.build_error_response(
-        HTTPStatus.NOT_FOUND, NOT_FOUND, "There is no such picture, or it was deleted."
-    )
+    return responses.build_error_response(HTTPStatus.NOT_FOUND, NOT_FOUND, translate("no_file.picture", get_language()))
 
 
 def _build_refusal_response(status: HTTPStatus, refusal: Refusal, headers: dict[str, str]) -> Response:
-    return responses.build_error_response(status, refusal.code, refusal.message, headers=headers)
+    return responses.build_error_response(status, refusal.code, refusal.translate(get_language()), headers=headers)

@@ -30,7 +30,7 @@ class MediaQuery:
         While some are processing, query again after `pollAfterMs`.
         """
         if len(ids) > MAX_MEDIA:
-            raise InvalidInput(f"Ask for at most {MAX_MEDIA} pictures.", path=("ids",))
+            raise InvalidInput("too_many_pictures", max=MAX_MEDIA, actual=len(ids), path=("ids",))
         return await queries.find_own(info.context.viewer_id, [_decode_media_id(given) for given in ids])
 
 

@@ -8,10 +8,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 
 from community.api.edge.codes import NOT_FOUND
+from community.api.edge.languages import get_language
 from community.api.edge.responses import build_error_response
 from community.kernel.errors import NotFound
 from community.privacy import exports
 from community.settings import Settings
+from community.texts import translate
 
 PATH = "/exports/{token:str}"
 
@@ -24,9 +26,7 @@ def build_endpoint(settings: Settings) -> Callable[[Request], Awaitable[Response
         try:
             path = await exports.resolve_link(settings, request.path_params["token"])
         except NotFound:
-            return build_error_response(
-                404, NOT_FOUND, "There is no such archive, or the link has expired. Request another link."
-            )
+            return build_error_response(404, NOT_FOUND, translate("no_file.archive", get_language()))
         return FileResponse(
             path,
             media_type="application/zip",

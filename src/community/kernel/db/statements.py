@@ -38,7 +38,7 @@ def translate_to_sqlite(sql: str) -> str:
 
 def _reject_nul(value: str) -> str:
     if "\0" in value:
-        raise InvalidInput("A text cannot contain a NUL character. Remove it.")
+        raise InvalidInput("nul")
     return value
 
 

@@ -21,7 +21,7 @@ _CODE = re.compile(r"[A-Z0-9_]{1,40}")
 def parse_definition(given: Mapping[str, Any]) -> Definition:
     """Return the definition of a rule. Raises InvalidInput with the path of the wrong part."""
     if unknown := set(given) - _list_field_names(Definition):
-        raise InvalidInput(f"A rule has no part {', '.join(sorted(unknown))}.", path=("definition",))
+        raise InvalidInput("unknown_part", parts=", ".join(sorted(unknown)), path=("definition",))
     caps = {
         name: _parse_points(value, "caps", name)
         for name, value in _parse_mapping(given, "caps", _list_field_names(Caps)).items()
@@ -33,7 +33,7 @@ def parse_definition(given: Mapping[str, Any]) -> Definition:
     by_kind = _parse_mapping(given, "by_kind")
     streaks = _parse_mapping(given, "streaks")
     if len(by_kind) > MAX_KINDS or len(streaks) > MAX_STREAKS:
-        raise InvalidInput(f"A rule has at most {MAX_KINDS} kinds and {MAX_STREAKS} streaks.", path=("definition",))
+        raise InvalidInput("rule_size", kinds=MAX_KINDS, streaks=MAX_STREAKS, path=("definition",))
     return Definition(
         _parse_points(given.get("amount"), "amount"),
         by_kind={
@@ -54,7 +54,7 @@ def validate_code(text: str, *, path: tuple[str, ...]) -> str:
     A code has capitals, digits and underscores only, so that it says nothing about a person.
     """
     if not _CODE.fullmatch(text):
-        raise InvalidInput("A kind is a code of 1 to 40 capitals, digits and underscores, such as PICK_UP.", path=path)
+        raise InvalidInput("kind_code", path=path)
     return text
 
 
@@ -71,15 +71,17 @@ def _list_field_names(of: type) -> set[str]:
 def _parse_mapping(given: Mapping[str, Any], name: str, known: set[str] | None = None) -> dict[str, Any]:
     value = given.get(name) or {}
     if not isinstance(value, Mapping) or (known is not None and set(value) - known):
-        expected = "an object" if known is None else f"an object of {', '.join(sorted(known))}"
-        raise InvalidInput(f"This must be {expected}.", path=("definition", to_camel_case(name)))
+        path = ("definition", to_camel_case(name))
+        if known is None:
+            raise InvalidInput("rule_object", path=path)
+        raise InvalidInput("rule_object_of", parts=", ".join(sorted(known)), path=path)
     return {str(key): item for key, item in value.items() if item is not None}
 
 
 def _parse_bool(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
     value = given.get(name, default)
     if not isinstance(value, bool):
-        raise InvalidInput("This must be true or false.", path=("definition", to_camel_case(name)))
+        raise InvalidInput("true_or_false", path=("definition", to_camel_case(name)))
     return value
 
 
@@ -89,11 +91,11 @@ def _parse_points(value: Any, *path: str) -> int:
 
 def _parse_whole_number(value: Any, maximum: int, *path: str) -> int:
     if type(value) is not int or not 0 <= value <= maximum:
-        raise InvalidInput(f"This must be a whole number from 0 to {maximum}.", path=("definition", *path))
+        raise InvalidInput("rule_number", min=0, max=maximum, path=("definition", *path))
     return value
 
 
 def _parse_days(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= MAX_DAYS:
-        raise InvalidInput(f"A streak has 1 to {MAX_DAYS} days.", path=("definition", "streaks"))
+        raise InvalidInput("streak_days", min=1, max=MAX_DAYS, path=("definition", "streaks"))
     return int(text)

@@ -115,7 +115,7 @@ async def _publish(
     stored = None if definition is None else definition.as_json()
     row = await _PUBLISH.first(community_id, trigger, stored, effective_from, actor_id, now, before)
     if row is None:
-        raise Conflict("Another person has published a version of this rule. Reload and try again.")
+        raise Conflict("rule")
     await audit.record(
         community_id, actor_id, "earning_rule.publish", subject="earning_rule", subject_id=row.id,
         trigger=trigger.value, version=row.version, effective_from=effective_from.isoformat(),
@@ -128,7 +128,7 @@ def _validate_effective_from(wanted: datetime | None, now: datetime) -> datetime
     if wanted is None:
         return now
     if not now <= wanted <= now + _MAX_LEAD_TIME:
-        raise InvalidInput("A rule must begin now or within a year.", path=("effectiveFrom",))
+        raise InvalidInput("effective_from", path=("effectiveFrom",))
     return wanted
 
 
@@ -183,6 +183,6 @@ async def cancel_season_as_operator(season_id: int) -> SeasonRow:
 
 async def _record_cancellation(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
     if row is None:
-        raise NotFound("There is no such season that can be ended.", path=("seasonId",))
+        raise NotFound("season", path=("seasonId",))
     await audit.record(row.community_id, actor_id, "season.cancel", subject="season", subject_id=row.id)
     return row

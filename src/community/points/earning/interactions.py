@@ -95,7 +95,7 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
     """
     report = _normalise_report(report)
     if report.membership_id == report.invitee_id:
-        raise InvalidInput("Members cannot invite themselves.", path=("inviteeId",))
+        raise InvalidInput("own_invitation", path=("inviteeId",))
     # A former member keeps the account, because an earlier purchase may still be returned.
     require_membership = require_memberships if report.kind is InteractionKind.RETURN else require_members
     await require_membership(actor.community_id, report.membership_id)
@@ -124,9 +124,9 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
 def _check_time(report: InteractionReport) -> None:
     now = clock.now()
     if report.occurred_at > now + MAX_CLOCK_SKEW:
-        raise InvalidInput("This time is in the future.", path=("occurredAt",))
+        raise InvalidInput("future", path=("occurredAt",))
     if report.kind is not InteractionKind.RETURN and report.occurred_at < now - MAX_REPORT_AGE:
-        raise InvalidInput(f"This happened more than {MAX_REPORT_AGE.days} days ago.", path=("occurredAt",))
+        raise InvalidInput("report_age", max=MAX_REPORT_AGE.days, path=("occurredAt",))
 
 
 def _normalise_report(report: InteractionReport) -> InteractionReport:
@@ -138,7 +138,7 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
         (report.invitee_id, "inviteeId", InteractionKind.INVITATION),
     ):
         if (value is not None) != (report.kind is kind):
-            raise InvalidInput(f"Give this with {kind.value}, and only with it.", path=(name,))
+            raise InvalidInput("only_with_kind", kind=kind.value, path=(name,))
     purchase = report.purchase
     if purchase is not None:
         purchase = normalise_text(purchase, max_length=MAX_REFERENCE_LENGTH, path=("purchase",))
@@ -150,7 +150,7 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
 async def _replay(actor: ServiceTokenRow, report: InteractionReport) -> InteractionResult:
     stored = await _BY_REFERENCE.one(actor.community_id, report.kind, report.reference)
     if not is_same_input(_get_input(stored), _get_input(report)):
-        raise SourceReused("This reference was reported with other contents.", path=("reference",))
+        raise SourceReused("reference", path=("reference",))
     outcome = dict(stored.outcome)
     taken_back = outcome.pop("taken_back")
     return InteractionResult(
@@ -192,7 +192,7 @@ async def _claw_back_purchase(actor: ServiceTokenRow, report: InteractionReport)
     if purchase is None:
         return 0
     if purchase.membership_id != report.membership_id:
-        raise InvalidInput("Another member made this purchase.", path=("memberId",))
+        raise InvalidInput("purchase_of_another", path=("memberId",))
     return await claw_back(actor.community_id, _build_cause(InteractionKind.PURCHASE, purchase.id))
 
 

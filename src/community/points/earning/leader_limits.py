@@ -23,34 +23,25 @@ def check_leader_limits(wanted: Definition, operators: Definition, *, switched_o
     leader may switch on a rule that is off in the built-in rules, but not one that the operator has `switched_off`.
     """
     if switched_off and wanted.enabled:
-        raise InvalidInput("The operator has switched this rule off.", path=("definition", "enabled"))
+        raise InvalidInput("rule_switched_off", path=("definition", "enabled"))
     for kind in [None, *{*wanted.by_kind, *operators.by_kind}]:
         if any(
             _compute_tenths(wanted, kind, total) > MAX_LEADER_FACTOR * _compute_tenths(operators, kind, total)
             for total in _EXTREME_SCORE_TOTALS
         ):
             path = ("byKind", kind) if kind is not None and kind in wanted.by_kind else ("amount",)
-            raise InvalidInput(
-                f"A leader's rule pays at most {MAX_LEADER_FACTOR} times what the operator's rule pays.",
-                path=("definition", *path),
-            )
+            raise InvalidInput("leader_amount", factor=MAX_LEADER_FACTOR, path=("definition", *path))
     for days, bonus in wanted.streaks.items():
         if bonus > MAX_LEADER_FACTOR * operators.streaks.get(days, 0):
-            raise InvalidInput(
-                f"A leader's rule pays at most {MAX_LEADER_FACTOR} times the operator's bonus of that streak.",
-                path=("definition", "streaks", str(days)),
-            )
+            raise InvalidInput("leader_streak", factor=MAX_LEADER_FACTOR, path=("definition", "streaks", str(days)))
     for part in fields(Needs):
         minimum = getattr(operators.needs, part.name)
         if getattr(wanted.needs, part.name) < minimum:
-            raise InvalidInput(
-                f"The operator's rule needs at least {minimum}.",
-                path=("definition", "needs", to_camel_case(part.name)),
-            )
+            raise InvalidInput("leader_needs", min=minimum, path=("definition", "needs", to_camel_case(part.name)))
     for name, maximum in operators.caps.as_dict().items():
         cap = getattr(wanted.caps, name)
         if cap is None or cap > maximum:
-            raise InvalidInput(f"The operator's cap for this is {maximum}.", path=("definition", "caps", name))
+            raise InvalidInput("leader_cap", max=maximum, path=("definition", "caps", name))
 
 
 def is_leader_rule_effective(own: Definition, operators: Definition, *, switched_off: bool = False) -> bool:

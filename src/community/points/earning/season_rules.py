@@ -47,19 +47,21 @@ class SeasonPlan:
 def check_season(plan: SeasonPlan, *, now: datetime) -> None:
     """Check the operator's limits of a season. Raises InvalidInput with the path of the wrong part."""
     if not NO_SEASON_PERCENT < plan.percent <= MAX_PERCENT:
-        raise InvalidInput(f"A season pays {NO_SEASON_PERCENT + 1} to {MAX_PERCENT} percent.", path=("percent",))
+        raise InvalidInput(
+            "season_percent", min=NO_SEASON_PERCENT + 1, max=MAX_PERCENT, actual=plan.percent, path=("percent",)
+        )
     if plan.starts_at >= plan.ends_at or plan.ends_at <= now:
-        raise InvalidInput("A season must end after it begins, and in the future.", path=("endsAt",))
+        raise InvalidInput("season_end", path=("endsAt",))
     if plan.ends_at - plan.starts_at > MAX_SEASON_LENGTH:
-        raise InvalidInput(f"A season lasts at most {MAX_SEASON_LENGTH.days} days.", path=("endsAt",))
+        raise InvalidInput("season_length", max=MAX_SEASON_LENGTH.days, path=("endsAt",))
 
 
 def check_leader_season(plan: SeasonPlan) -> None:
     """Check the leaders' limits of a single season. Raises InvalidInput with the path of the wrong part."""
     if plan.percent > MAX_LEADER_PERCENT:
-        raise InvalidInput(f"A leader's season pays at most {MAX_LEADER_PERCENT} percent.", path=("percent",))
+        raise InvalidInput("leader_season_percent", max=MAX_LEADER_PERCENT, actual=plan.percent, path=("percent",))
     if plan.ends_at - plan.starts_at > MAX_LEADER_SEASON_LENGTH:
-        raise InvalidInput(f"A leader's season lasts at most {MAX_LEADER_SEASON_LENGTH.days} days.", path=("endsAt",))
+        raise InvalidInput("leader_season_length", max=MAX_LEADER_SEASON_LENGTH.days, path=("endsAt",))
 
 
 def check_leader_window(span: SeasonSpan, others: Sequence[SeasonSpan]) -> None:

@@ -1,14 +1,16 @@
-"""Texts in English."""
-
-from __future__ import annotations
+"""English texts about consent and privacy."""
 
 TEXTS = {
-    "media_refusal.not_an_image": "This is not a JPEG, PNG, WebP, GIF or HEIC picture. Upload one of these.",
-    "media_refusal.broken": "This picture is damaged or incomplete. Upload it again.",
-    "media_refusal.too_many_pixels": "This picture has too many pixels. Make it smaller: at most 24 million pixels.",
-    "media_refusal.too_many_frames": "This animation is too long. Upload a still picture.",
-    "media_refusal.too_complex": "This picture cannot be processed. Take it again or save it in another format.",
-    "review.refused_picture": "Picture {number}: {sentence}",
+    "refusal.CONSENT_MISSING": "This needs your consent. Read the document and agree to it first.",
+    "refusal.GUARDIAN_UNSUITABLE": "You cannot be the guardian. A guardian is another person, 18 or older, who has stated a date of birth.",
+    "refusal.GUARDIAN_CODE_INVALID": "This guardian code is not valid. Ask for a new one.",
+    "refusal.ERASURE_STANDING": "You have already requested an erasure. Cancel it first to request another one.",
+    "refusal.NO_ERASURE_STANDING": "You have no pending erasure to cancel. Reload to see its state.",
+    "refusal.NOT_FOUND.document": "There is no such document. Reload the list.",
+    "refusal.NOT_FOUND.dependant": "You have not confirmed for this person. Reload the list.",
+    "refusal.STALE_VERSION.document": "This document has a newer version. Read the newer version first.",
+    "refusal.INVALID_INPUT.guardian_not_needed": "You need no guardian. Go on without a code.",
+    "no_file.archive": "There is no such archive, or the link has expired. Request another link.",
     "retention.login_attempts": "to slow down guessing, by keyed digests of addresses and person ids alone",
     "retention.used_refresh_tokens": "to notice a copied token, for which the last used one stays with its session",
     "retention.ended_sessions": "to show a person their logins, and to notice a stolen token",
@@ -22,4 +24,3 @@ TEXTS = {
     "retention.finished_effects": "to examine what was done if something went wrong",
     "retention.words_of_withdrawn_and_removed_submissions": "to answer complaints and appeals about them",
 }
-"""The texts by key. `zh.py` has the same keys and fields."""

@@ -1,0 +1,72 @@
+"""The language of a request.
+
+It is the preferred one of `Accept-Language`, and Chinese by default.
+"""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from community.texts import DEFAULT_LANGUAGE, Language
+
+MAX_HEADER_LENGTH = 1_000
+
+current_language: ContextVar[Language] = ContextVar("current_language", default=DEFAULT_LANGUAGE)
+
+_RANGE_PATTERN = re.compile(
+    r"(?P<tag>\*|[a-z]{1,8}(-[a-z0-9]{1,8})*)(\s*;\s*q=(?P<quality>0(\.\d{0,3})?|1(\.0{0,3})?))?", re.IGNORECASE
+)
+
+
+def get_language() -> Language:
+    """Return the language of the current request, or Chinese outside a request.
+
+    Tasks that a request starts keep its language.
+    """
+    return current_language.get()
+
+
+def negotiate_language(header: str) -> Language:
+    """Return the language that an `Accept-Language` header prefers. Regions and scripts are ignored.
+
+    Chinese if the header is malformed, or accepts none of our languages.
+    """
+    if len(header) > MAX_HEADER_LENGTH:
+        return DEFAULT_LANGUAGE
+    qualities: dict[str, float] = {}
+    for part in filter(None, map(str.strip, header.split(","))):
+        found = _RANGE_PATTERN.fullmatch(part)
+        if found is None:
+            return DEFAULT_LANGUAGE
+        name = found["tag"].partition("-")[0].lower()
+        qualities[name] = max(qualities.get(name, 0), float(found["quality"] or 1))
+    best, best_quality = DEFAULT_LANGUAGE, 0.0
+    for name, quality in qualities.items():
+        for language in (DEFAULT_LANGUAGE, *Language):
+            is_meant = name == language or (name == "*" and language not in qualities)
+            if is_meant and quality > best_quality:
+                best, best_quality = language, quality
+    return best
+
+
+class LanguageMiddleware:
+    """Middleware that sets the language by the header `Accept-Language`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application with the language of the request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        header = ",".join(Headers(scope=scope).getlist("accept-language"))
+        token = current_language.set(negotiate_language(header))
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            current_language.reset(token)

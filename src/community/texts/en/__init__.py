@@ -1,0 +1,17 @@
+"""Texts in English."""
+
+from __future__ import annotations
+
+from community.texts.en import accounts, common, communities, earning, media, points, privacy, submissions
+
+TEXTS = {
+    **accounts.TEXTS,
+    **common.TEXTS,
+    **communities.TEXTS,
+    **earning.TEXTS,
+    **media.TEXTS,
+    **points.TEXTS,
+    **privacy.TEXTS,
+    **submissions.TEXTS,
+}
+"""The texts by key. `texts/zh/` has the same keys and fields."""

@@ -1,0 +1,25 @@
+"""English texts about things of every package."""
+
+TEXTS = {
+    "refusal.REFUSED": "This cannot be done.",
+    "refusal.UNAUTHENTICATED": "Log in first.",
+    "refusal.UNAUTHENTICATED.access_token": "Your login is no longer valid. Log in again.",
+    "refusal.UNAUTHENTICATED.bearer": "The Authorization header must be `Bearer` and a token. Send it in this form.",
+    "refusal.UNAUTHENTICATED.service_token": "This service token is unknown or revoked. Ask a leader for a new one.",
+    "refusal.FORBIDDEN": "You may not do this here.",
+    "refusal.NOT_FOUND": "This was not found, or you may not see it.",
+    "refusal.NOT_FOUND.person": "There is no such person.",
+    "refusal.INVALID_INPUT": "This value is not valid. Change it and try again.",
+    "refusal.INVALID_INPUT.length": "This needs {min} to {max} characters, not {actual}. Change its length.",
+    "refusal.INVALID_INPUT.characters": "This contains characters that cannot be shown. Remove them.",
+    "refusal.INVALID_INPUT.nul": "A text cannot contain a NUL character. Remove it.",
+    "refusal.INVALID_INPUT.id": "This is not an id of this service. Reload and try again.",
+    "refusal.INVALID_INPUT.id_of_another_type": "This is the id of a {found}, not of a {expected}. Reload and try again.",
+    "refusal.INVALID_INPUT.idempotency_key": "An idempotency key is {min} to {max} printable ASCII characters. Choose another key.",
+    "refusal.INVALID_INPUT.page": "A page has {min} to {max} rows, not {actual}. Change the number.",
+    "refusal.INVALID_CURSOR": "This cursor does not belong to this list. Start again without it.",
+    "refusal.STALE_VERSION": "This has changed. Reload and try again.",
+    "refusal.TRY_AGAIN": "The service is busy. Try again in a moment.",
+    "refusal.IDEMPOTENCY_KEY_REUSED": "This idempotency key was used with other input. Use a new key.",
+    "internal": "Something went wrong on our side. Try again later.",
+}

@@ -1,0 +1,16 @@
+"""English texts about pictures."""
+
+TEXTS = {
+    "refusal.MEDIA_REFUSED": "One of these pictures cannot be used. Remove it or upload another one.",
+    "refusal.TOO_MANY_UPLOADS": "You have too many unused pictures. Use them, or wait a day until they are deleted.",
+    "refusal.UPLOAD_EMPTY": "This file is empty. Upload it again.",
+    "refusal.NOT_FOUND.picture": "You have no such picture. Upload it again.",
+    "refusal.INVALID_INPUT.too_many_pictures": "At most {max} pictures are possible, not {actual}. Remove some.",
+    "refusal.TRY_AGAIN.pictures": "Pictures are not available right now. Try again in a moment.",
+    "no_file.picture": "There is no such picture, or it was deleted. Reload the page.",
+    "media_refusal.not_an_image": "This is not a JPEG, PNG, WebP, GIF or HEIC picture. Upload one of these.",
+    "media_refusal.broken": "This picture is damaged or incomplete. Upload it again.",
+    "media_refusal.too_many_pixels": "This picture has too many pixels. Make it smaller: at most 24 million pixels.",
+    "media_refusal.too_many_frames": "This animation is too long. Upload a still picture.",
+    "media_refusal.too_complex": "This picture cannot be processed. Take it again or save it in another format.",
+}

@@ -1,0 +1,27 @@
+"""English texts about the points bank."""
+
+TEXTS = {
+    "refusal.INSUFFICIENT_POINTS": "There are not enough points for this. Choose a smaller amount.",
+    "refusal.INSUFFICIENT_POINTS.spend": "This costs {min} points. The account has {actual}. Choose a smaller amount.",
+    "refusal.INSUFFICIENT_POINTS.hold": "This freezes {min} points. The account has {actual}. Choose a smaller amount.",
+    "refusal.INSUFFICIENT_POINTS.adjustment": "This takes {min} points. The account has {actual}. Choose a smaller amount.",
+    "refusal.IN_DEBT": "Points were taken back after you had spent them. Earn them again before you spend more.",
+    "refusal.HOLD_RESOLVED": "These frozen points have been captured, released or timed out already. Reload to see their state.",
+    "refusal.HOLD_RESOLVED.expired": "The time limit of these frozen points is over. Freeze them again.",
+    "refusal.REFUND_TOO_LARGE": "This is more than is left of what was spent. Choose a smaller amount.",
+    "refusal.SOURCE_REUSED": "This key was used for another call. Use a new key.",
+    "refusal.SOURCE_REUSED.reference": "This reference was reported with other contents. Use another reference.",
+    "refusal.ADJUSTMENT_DECIDED": "This adjustment has been made or declined already. Reload to see it.",
+    "refusal.OWN_ACCOUNT": "This is your own account or your own request. Ask another leader to do it.",
+    "refusal.OWN_ACCOUNT.operator": "This is the operator's own request. A leader must approve it.",
+    "refusal.NOT_FOUND.spend": "There is no spend with this id. Check the id.",
+    "refusal.NOT_FOUND.adjustment": "There is no such adjustment here. Reload the list.",
+    "refusal.NOT_FOUND.hold": "There are no such frozen points. Check the id.",
+    "refusal.INVALID_INPUT.points": "Points are a whole number from {min} to {max}, not {actual}. Change the amount.",
+    "refusal.INVALID_INPUT.adjustment": "Give a whole number other than 0, at most {max} in size, not {actual}.",
+    "refusal.INVALID_INPUT.adjustment_limit": "The limit is a whole number from {min} to {max}, not {actual}. Change it.",
+    "refusal.INVALID_INPUT.hold_seconds": "Points can be frozen for {min} to {max} seconds, not {actual}. Change the time.",
+    "refusal.INVALID_INPUT.capture": "{max} points are frozen. Capture {min} to {max} of them, not {actual}.",
+    "refusal.INVALID_INPUT.rolling_days": "Points can last {min} to {max} days, not {actual}. Change the number.",
+    "refusal.INVALID_INPUT.rolling_days_missing": "Give a number of days with rolling days, and only with them.",
+}

@@ -1,0 +1,17 @@
+"""Texts in Chinese."""
+
+from __future__ import annotations
+
+from community.texts.zh import accounts, common, communities, earning, media, points, privacy, submissions
+
+TEXTS = {
+    **accounts.TEXTS,
+    **common.TEXTS,
+    **communities.TEXTS,
+    **earning.TEXTS,
+    **media.TEXTS,
+    **points.TEXTS,
+    **privacy.TEXTS,
+    **submissions.TEXTS,
+}
+"""The texts by key. `texts/en/` has the same keys and fields."""

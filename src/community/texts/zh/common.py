@@ -1,0 +1,25 @@
+"""Chinese texts about things of every package."""
+
+TEXTS = {
+    "refusal.REFUSED": "无法完成此操作。",
+    "refusal.UNAUTHENTICATED": "请先登录。",
+    "refusal.UNAUTHENTICATED.access_token": "登录已失效。请重新登录。",
+    "refusal.UNAUTHENTICATED.bearer": "Authorization 请求头必须是 `Bearer` 加令牌。请按此格式发送。",
+    "refusal.UNAUTHENTICATED.service_token": "此服务令牌不存在或已吊销。请向团长申请新的令牌。",
+    "refusal.FORBIDDEN": "您不能在这里进行此操作。",
+    "refusal.NOT_FOUND": "没有找到，或您无权查看。",
+    "refusal.NOT_FOUND.person": "没有此用户。",
+    "refusal.INVALID_INPUT": "填写的内容无效。请修改后重试。",
+    "refusal.INVALID_INPUT.length": "此项须为 {min} 至 {max} 个字，现为 {actual} 个字。请调整字数。",
+    "refusal.INVALID_INPUT.characters": "内容含有无法显示的字符。请删除这些字符。",
+    "refusal.INVALID_INPUT.nul": "文字中不能有空字符（NUL）。请删除。",
+    "refusal.INVALID_INPUT.id": "此编号不属于本服务。请刷新后重试。",
+    "refusal.INVALID_INPUT.id_of_another_type": "此编号属于 {found}，而不是 {expected}。请刷新后重试。",
+    "refusal.INVALID_INPUT.idempotency_key": "幂等键须为 {min} 至 {max} 个可打印的 ASCII 字符。请换一个键。",
+    "refusal.INVALID_INPUT.page": "每页为 {min} 至 {max} 条，不能是 {actual} 条。请修改条数。",
+    "refusal.INVALID_CURSOR": "此游标不属于这个列表。请去掉游标，从头加载。",
+    "refusal.STALE_VERSION": "内容已有变化。请刷新后重试。",
+    "refusal.TRY_AGAIN": "服务繁忙。请稍后重试。",
+    "refusal.IDEMPOTENCY_KEY_REUSED": "此幂等键已用于其他内容。请换用新键。",
+    "internal": "服务出了问题。请稍后重试。",
+}

@@ -1,0 +1,27 @@
+"""Chinese texts about the points bank."""
+
+TEXTS = {
+    "refusal.INSUFFICIENT_POINTS": "积分不足。请减少数量。",
+    "refusal.INSUFFICIENT_POINTS.spend": "需要 {min} 积分，账户只有 {actual} 积分。请减少数量。",
+    "refusal.INSUFFICIENT_POINTS.hold": "需要冻结 {min} 积分，账户只有 {actual} 积分。请减少数量。",
+    "refusal.INSUFFICIENT_POINTS.adjustment": "需要扣除 {min} 积分，账户只有 {actual} 积分。请减少数量。",
+    "refusal.IN_DEBT": "有积分在您花掉后被收回。请先赚回这些积分，再继续使用。",
+    "refusal.HOLD_RESOLVED": "这些冻结积分已扣除、解冻或过期。请刷新查看。",
+    "refusal.HOLD_RESOLVED.expired": "这些积分的冻结时间已过。请重新冻结。",
+    "refusal.REFUND_TOO_LARGE": "退还数量超过尚未退还的部分。请减少数量。",
+    "refusal.SOURCE_REUSED": "此来源键已用于另一次调用。请换用新键。",
+    "refusal.SOURCE_REUSED.reference": "此参考号已用其他内容上报。请换用另一个参考号。",
+    "refusal.ADJUSTMENT_DECIDED": "此更正已执行或已拒绝。请刷新查看。",
+    "refusal.OWN_ACCOUNT": "这是您自己的账户或申请。请由其他团长处理。",
+    "refusal.OWN_ACCOUNT.operator": "这是平台自己的申请。须由团长批准。",
+    "refusal.NOT_FOUND.spend": "没有此编号的消费。请检查编号。",
+    "refusal.NOT_FOUND.adjustment": "没有此更正。请刷新列表。",
+    "refusal.NOT_FOUND.hold": "没有这笔冻结积分。请检查编号。",
+    "refusal.INVALID_INPUT.points": "积分须为 {min} 至 {max} 的整数，不能是 {actual}。请修改数量。",
+    "refusal.INVALID_INPUT.adjustment": "请填写不为 0 的整数，绝对值不超过 {max}，不能是 {actual}。",
+    "refusal.INVALID_INPUT.adjustment_limit": "限额须为 {min} 至 {max} 的整数，不能是 {actual}。请修改。",
+    "refusal.INVALID_INPUT.hold_seconds": "积分可冻结 {min} 至 {max} 秒，不能是 {actual} 秒。请修改时长。",
+    "refusal.INVALID_INPUT.capture": "已冻结 {max} 积分。请扣除其中 {min} 至 {max} 积分，不能是 {actual}。",
+    "refusal.INVALID_INPUT.rolling_days": "积分有效期可为 {min} 至 {max} 天，不能是 {actual} 天。请修改天数。",
+    "refusal.INVALID_INPUT.rolling_days_missing": "选择滚动有效期时须填写天数，其他情况请不要填写。",
+}

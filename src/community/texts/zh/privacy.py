@@ -1,0 +1,26 @@
+"""Chinese texts about consent and privacy."""
+
+TEXTS = {
+    "refusal.CONSENT_MISSING": "此操作需要您的同意。请先阅读文件并同意。",
+    "refusal.GUARDIAN_UNSUITABLE": "您不能担任监护人。监护人须为他人，年满 18 周岁，并已填写出生日期。",
+    "refusal.GUARDIAN_CODE_INVALID": "监护码无效。请索取新的监护码。",
+    "refusal.ERASURE_STANDING": "您已申请删除个人信息。如需重新申请，请先取消。",
+    "refusal.NO_ERASURE_STANDING": "您没有可以取消的删除申请。请刷新查看。",
+    "refusal.NOT_FOUND.document": "没有此文件。请刷新列表。",
+    "refusal.NOT_FOUND.dependant": "您没有为此人做过监护确认。请刷新列表。",
+    "refusal.STALE_VERSION.document": "此文件已有新版本。请先阅读新版本。",
+    "refusal.INVALID_INPUT.guardian_not_needed": "您不需要监护人确认。可以直接使用。",
+    "no_file.archive": "没有此文件，或链接已过期。请重新获取链接。",
+    "retention.login_attempts": "防止撞库；只保存地址和用户编号的密钥摘要",
+    "retention.used_refresh_tokens": "识别被复制的令牌；每个会话最近用过的一个随会话保留",
+    "retention.ended_sessions": "供本人查看登录记录、识别被盗用的令牌",
+    "retention.guardian_codes": "有效期一天，过期无用",
+    "retention.withdrawn_consents": "证明同意存续期间的授权",
+    "retention.export_archives": "保存至告知本人的下载期限",
+    "retention.interrupted_exports": "进程中断留下的文件，无人可以下载",
+    "retention.export_records": "证明已答复查阅、复制请求",
+    "retention.erasure_records": "证明已执行删除请求；不含身份信息",
+    "retention.idempotency_keys": "避免重复请求重复执行",
+    "retention.finished_effects": "出现问题时核对处理过程",
+    "retention.words_of_withdrawn_and_removed_submissions": "处理与之有关的投诉和申诉",
+}

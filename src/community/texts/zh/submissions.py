@@ -1,0 +1,24 @@
+"""Chinese texts about submissions and their review."""
+
+TEXTS = {
+    "refusal.STATE_FORBIDS": "投稿当前的状态不允许此操作。请刷新查看状态。",
+    "refusal.STATE_FORBIDS.draft": "此投稿是草稿，无法进行此操作。请刷新。",
+    "refusal.STATE_FORBIDS.pending_screening": "此投稿正在检查图片，无法进行此操作。请稍后刷新。",
+    "refusal.STATE_FORBIDS.in_review": "此投稿正在审核，无法进行此操作。请刷新。",
+    "refusal.STATE_FORBIDS.published": "此投稿已发布，无法进行此操作。请刷新。",
+    "refusal.STATE_FORBIDS.returned": "此投稿已退回作者修改，无法进行此操作。请刷新。",
+    "refusal.STATE_FORBIDS.rejected": "此投稿未通过审核，无法进行此操作。请刷新。",
+    "refusal.STATE_FORBIDS.withdrawn": "此投稿已撤回，无法进行此操作。请刷新。",
+    "refusal.STATE_FORBIDS.removed": "此投稿已移除，无法进行此操作。请刷新。",
+    "refusal.AUTHORS_ONLY": "只有作者可以进行此操作。请联系作者。",
+    "refusal.OWN_SUBMISSION": "您不能审核自己的投稿。请由其他团长审核。",
+    "refusal.AUTHOR_DISAGREES": "作者不再同意公开，因此不能通过。请退回或拒绝。",
+    "refusal.NOT_FOUND.submission": "此社区没有这篇投稿。请刷新后重试。",
+    "refusal.NOT_FOUND.review_case": "此社区没有这个审核单。请刷新列表。",
+    "refusal.STALE_VERSION.case": "此审核单已有结论，或投稿已修改。请刷新列表后重新审核。",
+    "refusal.INVALID_INPUT.tag": "标签须为 {min} 至 {max} 个字的一个词，不含空格。请修改。",
+    "refusal.INVALID_INPUT.too_many_tags": "一篇投稿最多 {max} 个标签，现有 {actual} 个。请减少标签。",
+    "refusal.INVALID_INPUT.score": "评分须为 {min} 至 {max} 的整数，不能是 {actual}。请修改。",
+    "refusal.INVALID_INPUT.recommended_scores": "每项评分至少为 {min} 才能标记用户推荐。请取消标记。",
+    "review.refused_picture": "第 {number} 张图片：{sentence}",
+}
