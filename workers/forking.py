@@ -30,6 +30,7 @@ from community.database import MODELS, use_database
 from community.kernel import outbox, storage
 from community.settings import Settings
 from workers.execution import run_effect
+from workers.guarded_worker import GuardedWorker
 from workers.queues import ISOLATED_TIMEOUT_S, ListedJob
 
 log = logging.getLogger(__name__)
@@ -55,18 +56,11 @@ class _ChildTimeout(UnixSignalDeathPenalty):
             signal.alarm(self._timeout)
 
 
-class ForkingWorker(Worker):
-    """A worker without commands through Redis that limits its children and records their deaths."""
+class ForkingWorker(GuardedWorker, Worker):
+    """A worker that limits its children and records their deaths."""
 
     death_penalty_class = _ChildTimeout
-    max_connection_wait_time = 1.0
     settings: Settings
-
-    def subscribe(self) -> None:
-        """Ignore commands, so that a writer to Redis cannot stop a worker."""
-
-    def unsubscribe(self) -> None:
-        """Do nothing, because `subscribe` subscribed to nothing."""
 
     def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
         """Fork a child and clear the shared id of its current effect."""

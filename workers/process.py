@@ -20,6 +20,7 @@ from community.kernel import cache, storage
 from community.settings import Settings
 from workers import forking
 from workers.execution import run_effect
+from workers.guarded_worker import GuardedWorker
 from workers.queues import ListedJob, connect, get_queue
 from workers.registry import is_isolated
 
@@ -43,17 +44,10 @@ class _ExitOnTimeout(UnixSignalDeathPenalty):
         os._exit(70)
 
 
-class QueueWorker(SimpleWorker):
-    """A worker without commands through Redis that reconnects within a second."""
+class QueueWorker(GuardedWorker, SimpleWorker):
+    """A worker that runs its jobs in its own process."""
 
     death_penalty_class = _ExitOnTimeout
-    max_connection_wait_time = 1.0
-
-    def subscribe(self) -> None:
-        """Ignore commands, so that a writer to Redis cannot stop a worker."""
-
-    def unsubscribe(self) -> None:
-        """Do nothing, because `subscribe` subscribed to nothing."""
 
 
 def start(worker: type[SimpleWorker | Worker], queue_name: str, connection: Redis) -> None:

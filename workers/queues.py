@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
 
 from redis import Redis
 from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
 from redis.retry import Retry
 from rq import Queue
+from rq.exceptions import NoSuchJobError
+from rq.intermediate_queue import IntermediateQueue
 from rq.job import Job as RqJob
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
 from community.kernel.outbox import Effect
 from community.settings import Settings
+from workers import unreadable
 from workers.job import ExecutionMode
 from workers.registry import JOBS, get_queue_name
+
+log = logging.getLogger(__name__)
 
 JOB_TIMEOUT_S = 600
 ISOLATED_TIMEOUT_S = 120
@@ -35,9 +42,9 @@ def connect(settings: Settings, *, timeout_s: float | None = 2.0) -> Redis:
     )
 
 
-def get_queue(name: str, connection: Redis) -> Queue:
+def get_queue(name: str, connection: Redis) -> ListedQueue:
     """Return the queue of this name."""
-    return Queue(name, connection=connection, serializer=JSONSerializer, job_class=ListedJob)
+    return ListedQueue(name, connection=connection, serializer=JSONSerializer, job_class=ListedJob)
 
 
 class ListedJob(RqJob):
@@ -49,6 +56,18 @@ class ListedJob(RqJob):
 
     perform_listed: Callable[..., None] | None = None
     """The function that runs a listed job. The worker process sets it."""
+
+    @classmethod
+    def fetch(cls, id: str, connection: Redis | None = None, serializer: Any = None) -> RqJob:
+        """Return the job of this id. Moves an unreadable one aside, and raises NoSuchJobError as for a missing one."""
+        try:
+            return super().fetch(id, connection=connection, serializer=serializer)
+        except (NoSuchJobError, *unreadable.UNAVAILABLE):
+            raise
+        except Exception as error:
+            if connection is not None:
+                unreadable.move_aside(connection, cls.key_for(id), error)
+            raise NoSuchJobError("the job is not readable") from error
 
     @property
     def func(self) -> Callable[..., None]:
@@ -77,6 +96,45 @@ class ListedJob(RqJob):
 
     def send_webhooks(self, *args: Any, **kwargs: Any) -> None:
         """Send nothing: webhooks in Redis are ignored."""
+
+
+class ListedQueue(Queue):
+    """A queue that drops what cannot be the id of a job."""
+
+    @classmethod
+    def lmove(cls, connection: Redis, queue_key: str, timeout: int | None) -> Any:
+        """Move the next readable id to the intermediate queue, and return key and id."""
+        while True:
+            try:
+                found = super().lmove(connection, queue_key, timeout)
+                if found is not None:
+                    found[1].decode()
+            except UnicodeDecodeError as error:
+                intermediate = IntermediateQueue.get_intermediate_queue_key(queue_key)
+                log.warning(
+                    "job id in redis is not readable and is dropped: queue=%s error=%s", queue_key, error.reason
+                )
+                connection.lrem(intermediate, 1, error.object)  # type: ignore[arg-type]  # it takes bytes too
+            except ResponseError as error:
+                if not _drop_foreign_keys(connection, queue_key, error):
+                    raise
+            else:
+                return found
+
+    def get_job_ids(self, offset: int = 0, length: int = -1) -> list[str]:
+        """Return the ids of waiting jobs. Other texts keep their readable characters."""
+        end = offset + length - 1 if length > 0 else -1
+        found = self.connection.lrange(self.key, offset, end)
+        return [job_id.decode(errors="replace") for job_id in found]  # type: ignore[union-attr]  # without `decode_responses`
+
+
+def _drop_foreign_keys(connection: Redis, queue_key: str, error: Exception) -> bool:
+    """Move the queue's keys aside that are no lists. Return False if there are none."""
+    keys = (queue_key, IntermediateQueue.get_intermediate_queue_key(queue_key))
+    foreign = [key for key in keys if connection.type(key) not in (b"list", b"none")]
+    for key in foreign:
+        unreadable.move_aside(connection, key, error)
+    return bool(foreign)
 
 
 def enqueue(effects: Iterable[Effect], connection: Redis) -> None:

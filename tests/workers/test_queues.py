@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 from community.communities import founding
 from community.database import use_database
 from community.kernel import cache, clock, db, outbox
-from workers import process
+from workers import process, unreadable
 from workers.queues import ListedJob, connect, enqueue, get_queue
 
 
@@ -153,6 +153,78 @@ def test_a_pickled_job_is_not_unpickled(settings, connection, monkeypatch, tmp_p
     Queue("effects", connection=connection).enqueue_call("os.system", args=[f"touch '{target}'"])
     run_worker(settings, "effects", monkeypatch)
     assert not target.exists()
+
+
+POISON = {
+    "date": {"data": b"[]", "created_at": "not a date"},
+    "time": {"data": b"[]", "timeout": "soon"},
+    "status": {"data": b"[]", "status": "poisoned"},
+    "dependencies": {"data": b"[]", "dependency_ids": b"\xff"},
+    "numbers": {"data": b"[]", "result_ttl": "1e99"},
+    "origin": {"data": b"[]", "origin": b"\xff\xfe"},
+    "lifetime": {"data": b"[]", "timeout": "9" * 30},
+    "content": {"data": b"\xff\x00"},
+    "nothing": {"x": "y"},
+}
+
+
+@pytest.mark.parametrize("kind", POISON)
+def test_unreadable_job_does_not_end_a_worker(settings, connection, monkeypatch, kind):
+    effects = in_database(settings, put_and_lease)
+    connection.hset("rq:job:poison", mapping=POISON[kind])
+    connection.rpush("rq:queue:effects", "poison")
+    enqueue(effects, connection)
+    run_worker(settings, "effects", monkeypatch)
+    assert in_database(settings, outbox.get_backlog).pending == 0
+
+
+def test_unreadable_job_is_moved_aside_with_one_line(settings, connection, monkeypatch, caplog):
+    connection.hset("rq:job:poison", mapping=POISON["date"])
+    connection.rpush("rq:queue:effects", "poison")
+    run_worker(settings, "effects", monkeypatch)
+    assert not connection.exists("rq:job:poison")
+    assert connection.hget("unreadable:rq:job:poison", "created_at") == b"not a date"
+    assert 0 < connection.ttl("unreadable:rq:job:poison") <= unreadable.KEEP_S
+    assert len([record for record in caplog.records if "is not readable" in record.message]) == 1
+
+
+@pytest.mark.parametrize("entry", [b"\xff\xfe", b"", b"a\x00b", "长" * 5_000, b"%s:{}"])
+def test_entry_that_is_no_id_does_not_end_worker(settings, connection, monkeypatch, entry):
+    effects = in_database(settings, put_and_lease)
+    connection.rpush("rq:queue:effects", entry, entry)
+    connection.rpush("rq:queue:effects:intermediate", entry)
+    enqueue(effects, connection)
+    run_worker(settings, "effects", monkeypatch)
+    assert in_database(settings, outbox.get_backlog).pending == 0
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["rq:job:poison", "rq:queue:effects:intermediate", "rq:wip:effects", "rq:failed:effects", "rq:finished:effects"],
+)
+def test_key_of_another_type_does_not_end_worker(settings, connection, monkeypatch, key):
+    effects = in_database(settings, put_and_lease)
+    connection.rpush("rq:queue:effects", "poison")
+    connection.set(key, "poison")
+    enqueue(effects, connection)
+    run_worker(settings, "effects", monkeypatch)
+    assert in_database(settings, outbox.get_backlog).pending == 0
+
+
+def test_queue_of_another_type_is_replaced(settings, connection, monkeypatch):
+    connection.set("rq:queue:effects", "poison")
+    run_worker(settings, "effects", monkeypatch)
+    enqueue(in_database(settings, put_and_lease), connection)
+    run_worker(settings, "effects", monkeypatch)
+    assert in_database(settings, outbox.get_backlog).pending == 0
+
+
+def test_relay_reads_a_queue_with_unreadable_ids(settings, connection):
+    (effect,) = in_database(settings, put_and_lease)
+    connection.rpush("rq:queue:effects", b"\xff")
+    effect.attempt = 2
+    enqueue([effect], connection)
+    assert connection.llen("rq:queue:effects") == 2
 
 
 def test_a_listed_job_without_a_process_runs_nothing(settings, connection):
