@@ -27,7 +27,7 @@ QUERIES = {
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
-MAX_STATEMENTS = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 10, "memberships": 4}
+MAX_STATEMENTS = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 12, "memberships": 4}
 
 
 @pytest.fixture

@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Iterable, Sequence
 from typing import Any, Protocol, cast
 
+from redis.exceptions import ResponseError
+
 from community.kernel import cache
 from community.leaderboards.rules import BoardPeriod, LeaderboardEntry, rank_entries
 from community.points.queries import EarnedPoints
@@ -21,13 +23,15 @@ from community.points.queries import EarnedPoints
 RETENTION_AFTER_END_S = 7 * 86_400
 BUILD_LOCK_S = 600
 _SERVER_FIELD = "server"
+_MAX_POINTS = 2**53
+"""The largest score that Redis stores exactly."""
 
 _APPLY_SCRIPT = """
 local marked = redis.call('HEXISTS', KEYS[3], ARGV[2]) == 1
 if marked and redis.call('EXISTS', KEYS[1], KEYS[2]) < 2 then return 0 end
 for i = 3, #ARGV, 3 do
   local known = redis.call('HGET', KEYS[2], ARGV[i])
-  if not known or tonumber(known) <= tonumber(ARGV[i + 2]) then
+  if not known or (tonumber(known) or 0) <= tonumber(ARGV[i + 2]) then
     redis.call('ZADD', KEYS[1], ARGV[i + 1], ARGV[i])
     redis.call('HSET', KEYS[2], ARGV[i], ARGV[i + 2])
   end
@@ -68,6 +72,10 @@ class BoardNotBuilt(Exception):  # noqa: N818 - the reader has another source
     """Redis has not all boards of the community."""
 
 
+class BoardDamaged(Exception):  # noqa: N818 - the reader has another source
+    """Redis has an entry that no computation wrote."""
+
+
 def _prefix(community_id: int) -> str:
     return f"board:{{c{community_id}}}"
 
@@ -94,17 +102,31 @@ def _encode_member(membership_id: int) -> str:
 
 
 def _parse_pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
-    """Return pairs of membership id and points.
+    """Return pairs of membership id and points. Raises BoardDamaged.
 
     A member whose points were all clawed back has a score of 0 and is left out.
     """
-    return [(int(member), -int(float(score))) for member, score in found if float(score)]
+    try:
+        pairs = [_parse_pair(member, -float(score)) for member, score in found]
+    except ValueError as error:
+        raise BoardDamaged from error
+    return [(membership_id, points) for membership_id, points in pairs if points]
+
+
+def _parse_pair(member: str, points: float) -> tuple[int, int]:
+    membership_id = int(member)
+    if _encode_member(membership_id) != member or not 0 < membership_id < 2**63:
+        raise ValueError("this is no membership")
+    if not 0 <= points <= _MAX_POINTS or not points.is_integer():
+        raise ValueError("these are no points")
+    return membership_id, int(points)
 
 
 class RedisBoard:
     """A board in Redis.
 
-    Reads raise BoardNotBuilt if the board is incomplete, and `cache.CacheUnavailable` if Redis is unavailable.
+    Reads raise BoardNotBuilt if the board is incomplete, BoardDamaged if an entry is not readable, and
+    `cache.CacheUnavailable` if Redis is unavailable.
     """
 
     def __init__(self, community_id: int, period: BoardPeriod) -> None:
@@ -117,7 +139,7 @@ class RedisBoard:
         async with cache.client().pipeline(transaction=True) as pipe:
             pipe.hmget(self.built, _SERVER_FIELD, self.period.name)
             pipe.zrange(self.scores, 0, first - 1, withscores=True)
-            (server, marked), found = await pipe.execute()
+            (server, marked), found = await _execute(pipe)
         if server is None or (marked is not None and not found):
             raise BoardNotBuilt
         return rank_entries(_parse_pairs(found))
@@ -149,12 +171,17 @@ class RedisBoard:
             raise BoardNotBuilt
 
     async def is_evicted(self) -> bool:
-        """Return True if the sorted set or its hash was evicted."""
+        """Return True if the sorted set or its hash was evicted or replaced."""
         async with cache.client().pipeline(transaction=True) as pipe:
             pipe.hexists(self.built, self.period.name)
-            pipe.exists(self.scores, self.counted)
-            marked, kept = await pipe.execute()
-        return bool(marked) and kept < len((self.scores, self.counted))
+            pipe.type(self.scores)
+            pipe.type(self.counted)
+            marked, *kinds = await pipe.execute()
+        return bool(marked) and kinds != ["zset", "hash"]
+
+    async def discard(self) -> None:
+        """Declare the community's boards not built. The next reconciliation builds them again."""
+        await cache.client().delete(self.built)
 
 
 class ComputedBoard:
@@ -204,7 +231,10 @@ async def is_built(community_id: int) -> bool:
     A server that restarted with old data has another id.
     """
     built = cache.client().hget(built_key(community_id), _SERVER_FIELD)
-    return await cast("Awaitable[str | None]", built) == await get_server_id()
+    try:
+        return await cast("Awaitable[str | None]", built) == await get_server_id()
+    except (ResponseError, UnicodeDecodeError):
+        return False
 
 
 async def get_server_id() -> str:
@@ -213,5 +243,15 @@ async def get_server_id() -> str:
     return str(info["run_id"])
 
 
+async def _execute(pipe: Any) -> Any:
+    try:
+        return await pipe.execute()
+    except UnicodeDecodeError as error:
+        raise BoardDamaged from error
+
+
 async def _run_script(script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:
-    return await cache.client().register_script(script)(keys=list(keys), args=list(values))
+    try:
+        return await cache.client().register_script(script)(keys=list(keys), args=list(values))
+    except UnicodeDecodeError as error:
+        raise BoardDamaged from error

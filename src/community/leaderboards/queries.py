@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import TypeVar
+from contextlib import suppress
 
 from community.communities import visibility
-from community.communities.queries import CommunityRow
+from community.communities.queries import CommunityRow, require_members
 from community.kernel import cache, clock
-from community.leaderboards.boards import Board, BoardNotBuilt, ComputedBoard, RedisBoard
+from community.kernel.errors import NotFound
+from community.leaderboards.boards import Board, BoardDamaged, BoardNotBuilt, ComputedBoard, RedisBoard
 from community.leaderboards.rules import BoardPeriod, LeaderboardEntry, PeriodKind, compute_period
 from community.points.queries import EarnedPoints, list_earned_points
 
-T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 DEFAULT_NEIGHBOURS = 2
 
@@ -29,12 +31,32 @@ async def list_around(
     return await _read_board(community, kind, lambda board: board.list_around(membership_id, span=span))
 
 
-async def _read_board(community: CommunityRow, kind: PeriodKind, read: Callable[[Board], Awaitable[T]]) -> T:
+async def _read_board(
+    community: CommunityRow, kind: PeriodKind, read: Callable[[Board], Awaitable[list[LeaderboardEntry]]]
+) -> list[LeaderboardEntry]:
     period = get_current_period(community, kind)
+    board = RedisBoard(community.id, period)
     try:
-        return await read(RedisBoard(community.id, period))
+        entries = await read(board)
+        await _require_members(community.id, entries)
+    except BoardDamaged:
+        log.warning("board in redis is damaged and is built again: community=%s period=%s", community.id, period.name)
+        with suppress(cache.CacheUnavailable):
+            await board.discard()
     except (BoardNotBuilt, cache.CacheUnavailable):
-        return await read(await compute_board(community, period))
+        pass
+    else:
+        return entries
+    return await read(await compute_board(community, period))
+
+
+async def _require_members(community_id: int, entries: Sequence[LeaderboardEntry]) -> None:
+    """Raise BoardDamaged unless all are current members of the community."""
+    try:
+        if entries:
+            await require_members(community_id, *(entry.membership_id for entry in entries))
+    except NotFound as error:
+        raise BoardDamaged from error
 
 
 def get_current_period(community: CommunityRow, kind: PeriodKind) -> BoardPeriod:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from redis.exceptions import ResponseError
+
 from community.communities import queries, visibility
 from community.communities.queries import CommunityRow
 from community.kernel import cache, clock, db, outbox
@@ -73,7 +75,8 @@ async def _apply_updates(community_id: int, updates: Sequence[Effect]) -> None:
         return
     try:
         await _put_scores(community, updates)
-    except boards.BoardNotBuilt:
+    except (boards.BoardNotBuilt, ResponseError):
+        # Redis answered that a key is not what it should be. A new build deletes all of them.
         await rebuild(community)
 
 
@@ -174,6 +177,9 @@ async def compare_with_ledger(community: CommunityRow) -> bool | None:
     for kind in PeriodKind:
         period = get_current_period(community, kind)
         expected = await (await compute_board(community, period)).list_top(_MAX_COMPARED)
-        if await boards.RedisBoard(community.id, period).list_top(_MAX_COMPARED) != expected:
+        try:
+            if await boards.RedisBoard(community.id, period).list_top(_MAX_COMPARED) != expected:
+                return False
+        except boards.BoardDamaged:
             return False
     return True
