@@ -87,7 +87,7 @@ def test_production_settings_are_production_however_they_are_made():
 
 async def test_a_person_is_renamed_and_nobody_else(database):
     one, two = await login("wang", nickname="王"), await login("li", nickname="李")
-    await accounts_people.rename(one, nickname="老王")
+    await accounts_people.edit(one, nickname="老王")
     assert [row.nickname for row in await queries.get_people([two, one])] == ["李", "老王"]
 
 
@@ -95,7 +95,7 @@ async def test_a_name_that_cannot_be_renames_nobody(database):
     one = await login("wang", nickname="王")
     before = await read_tables()
     with pytest.raises(InvalidInput):
-        await accounts_people.rename(one, nickname="\u2028")
+        await accounts_people.edit(one, nickname="\u2028")
     assert await read_tables() == before
 
 

@@ -114,7 +114,7 @@ async def test_ban_ends_sessions_and_login_names_its_reason(place, platforms):
 
 async def test_account_is_visible_only_to_its_person(place, platforms):
     me, _ = await log_in(place, platforms.wechat.code("自己"), nickname="自己")
-    await mutate(me, "personCorrect", bornOn="1980-02-03")
+    await mutate(me, "personEdit", bornOn="1980-02-03")
     assert (await mutate(me, "phoneBind", "masked", code=platforms.wechat.phone_code("13611112222")))["masked"] == (
         "+86 136****2222"
     )
@@ -139,8 +139,8 @@ async def test_child_needs_a_guardian_and_a_consent(place):
     resident = await place.resident(leader, "娃娃")
     parent = await place.log_in("家长")
     document = await documents.publish(ConsentPurpose.PUBLICATION, title="发布", text="同意公开。")
-    await mutate(resident, "personCorrect", bornOn=f"{clock.now().year - 9}-01-01")
-    await mutate(parent, "personCorrect", bornOn="1985-01-01")
+    await mutate(resident, "personEdit", bornOn=f"{clock.now().year - 9}-01-01")
+    await mutate(parent, "personEdit", bornOn="1985-01-01")
     number = ids.encode("ConsentDocument", document.id)
     assert code(await mutate(resident, "consentGive", documentId=number)) == "GUARDIAN_NEEDED"
     asked = await mutate(resident, "guardianAsk", "guardianCode { code }")

@@ -73,7 +73,7 @@ async def test_every_mutation_checks_the_person_when_writing(settings):
         await cache.close_cache()
 
 
-RENAME = "mutation($i: PersonRenameInput!) { personRename(input: $i) { errors { code } } }"
+RENAME = "mutation($i: PersonEditInput!) { personEdit(input: $i) { errors { code } } }"
 CREATE = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { errors { code } } }"
 
 

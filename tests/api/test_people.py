@@ -117,8 +117,34 @@ async def test_joining_needs_exactly_one_input(place, given):
 
 async def test_viewer_can_rename_themselves(place):
     caller = await place.log_in("小李")
-    rename = "mutation($i: PersonRenameInput!) { personRename(input: $i) { person { nickname } errors { code } } }"
-    answer = (await caller.ask(rename, i={"nickname": "  李子 "}))["personRename"]
+    rename = "mutation($i: PersonEditInput!) { personEdit(input: $i) { person { nickname } errors { code } } }"
+    answer = (await caller.ask(rename, i={"nickname": "  李子 "}))["personEdit"]
     assert answer == {"person": {"nickname": "李子"}, "errors": []}
-    assert (await caller.ask(rename, i={"nickname": " "}))["personRename"]["errors"] == [{"code": "INVALID_INPUT"}]
+    assert (await caller.ask(rename, i={"nickname": " "}))["personEdit"]["errors"] == [{"code": "INVALID_INPUT"}]
     assert await caller.ask("{ me { nickname } }") == {"me": {"nickname": "李子"}}
+
+
+@pytest.mark.parametrize("day", ["2026-1-1", "20260101", "2026-02-30", "2026-W01-1", "1", 1, True, "2026-01-01T00:00"])
+async def test_malformed_day_is_refused(place, day):
+    person = await place.log_in("小李")
+    edit = "mutation($d: Date) { personEdit(input: {bornOn: $d}) { errors { code } } }"
+    assert await person.get_error_code(edit, d=day) == "BAD_USER_INPUT"
+
+
+async def test_person_edit_changes_only_what_is_given(place):
+    person = await place.log_in("小李")
+    edit = "mutation($i: PersonEditInput!) { personEdit(input: $i) { person { nickname } errors { code path } } }"
+    await person.ask(edit, i={"bornOn": "1980-02-29"})
+    answer = (await person.ask(edit, i={"nickname": "李子", "bornOn": None}))["personEdit"]
+    assert answer == {"person": {"nickname": "李子"}, "errors": []}
+    assert (await person.ask("{ account { bornOn } }"))["account"] == {"bornOn": "1980-02-29"}
+
+
+async def test_refused_person_edit_changes_nothing(place):
+    person = await place.log_in("小李")
+    edit = "mutation($i: PersonEditInput!) { personEdit(input: $i) { person { nickname } errors { code path } } }"
+    answer = (await person.ask(edit, i={"nickname": "李子", "bornOn": "2999-01-01"}))["personEdit"]
+    assert answer == {"person": None, "errors": [{"code": "INVALID_INPUT", "path": ["bornOn"]}]}
+    assert (await person.ask("{ me { nickname } account { bornOn } }")) == {
+        "me": {"nickname": "小李"}, "account": {"bornOn": None},
+    }  # fmt: skip

@@ -318,20 +318,20 @@ async def _link(world: World, role: str, target: str) -> Given:
 
 async def _confirm(world: World, role: str, target: str) -> Given:
     if world.callers[role] is not None:
-        await people.correct(world.callers[role], born_on="1980-01-01")
+        await people.edit(world.callers[role], born_on="1980-01-01")
     return {"code": (await guardians.create_guardian_code(world.settings, await _child(world))).code}
 
 
 async def _child(world: World) -> int:
     child = await world.person()
-    await people.correct(child, born_on=f"{(clock.now() - timedelta(days=3_000)).date().isoformat()}")
+    await people.edit(child, born_on=f"{(clock.now() - timedelta(days=3_000)).date().isoformat()}")
     return child
 
 
 async def _revoke(world: World, role: str, target: str) -> Given:
     child, guardian = await _child(world), world.callers[role] if target == OWN else None
     guardian = guardian or await world.person()
-    await people.correct(guardian, born_on="1980-01-01")
+    await people.edit(guardian, born_on="1980-01-01")
     code = (await guardians.create_guardian_code(world.settings, child)).code
     await guardians.confirm_child(world.settings, guardian, code=code)
     return {"personId": ids.encode("Person", child)}
@@ -545,8 +545,7 @@ TABLE: dict[str, Row] = {
     "platformSessionCheck": Row(_fixed_input(platform="WECHAT"), WITHOUT_WECHAT),
     "phoneBind": Row(_fixed_input(code="x"), WITHOUT_WECHAT),
     "phoneUnbind": Row(_fixed_input(confirm=True), PERSONAL),
-    "personRename": Row(_fixed_input(nickname="新名"), PERSONAL),
-    "personCorrect": Row(_fixed_input(nickname="新名"), PERSONAL),
+    "personEdit": Row(_fixed_input(nickname="新名"), PERSONAL),
     "guardianAsk": Row(_fixed_input(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4, U)}),
     "guardianConfirm": Row(_confirm, PERSONAL),
     "guardianRevoke": Row(_revoke, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),

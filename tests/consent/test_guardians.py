@@ -43,8 +43,8 @@ SETTINGS = make_settings()
 
 async def test_what_is_wrong_is_corrected_and_the_rest_left(database):
     one = await create_person("阿明")
-    await people.correct(one, born_on="1980-02-29")
-    await people.correct(one, nickname=" 明 ")
+    await people.edit(one, born_on="1980-02-29")
+    await people.edit(one, nickname=" 明 ")
     found = await guardians.find_private(one)
     assert (found.nickname, found.born_on, found.needs_guardian) == ("明", "1980-02-29", False)
 
@@ -55,20 +55,20 @@ async def test_what_is_wrong_is_corrected_and_the_rest_left(database):
 async def test_a_date_of_birth_that_cannot_be_is_refused(database, born):
     one = await create_person()
     with pytest.raises(InvalidInput) as refusal:
-        await people.correct(one, born_on=born)
+        await people.edit(one, born_on=born)
     assert refusal.value.path == ("bornOn",)
     assert (await guardians.find_private(one)).born_on is None
 
 
 async def child():
     one = await create_person("娃娃")
-    await people.correct(one, born_on=years_ago(10))
+    await people.edit(one, born_on=years_ago(10))
     return one
 
 
 async def adult(years=40):
     one = await create_person("家长")
-    await people.correct(one, born_on=years_ago(years))
+    await people.edit(one, born_on=years_ago(years))
     return one
 
 
@@ -76,7 +76,7 @@ async def test_a_child_agrees_to_nothing_and_takes_no_part_before_a_guardian_con
     place = await create_community()
     made = await document()
     one = place.resident.person_id
-    await people.correct(one, born_on=years_ago(10))
+    await people.edit(one, born_on=years_ago(10))
     for work in (consents.give(one, document_id=made.id), create_submitted(place)):
         with pytest.raises(GuardianNeeded):
             await work
@@ -89,7 +89,7 @@ async def test_a_child_agrees_to_nothing_and_takes_no_part_before_a_guardian_con
 async def test_a_child_needs_a_guardian_where_no_document_is_published_too(database):
     place = await create_community()
     await create_published(place)
-    await people.correct(place.resident.person_id, born_on=years_ago(13))
+    await people.edit(place.resident.person_id, born_on=years_ago(13))
     for purpose in ConsentPurpose:
         assert not await consents.has_consent(place.resident.person_id, purpose)
     await leaderboards.rebuild_all()
@@ -116,8 +116,8 @@ async def test_revocation_for_an_erased_child_finds_nothing(database):
 async def test_a_child_does_not_grow_by_a_correction(database):
     one = await child()
     with pytest.raises(GuardianNeeded):
-        await people.correct(one, born_on="1980-01-01")
-    await people.correct(one, born_on=years_ago(9))
+        await people.edit(one, born_on="1980-01-01")
+    await people.edit(one, born_on=years_ago(9))
     assert (await guardians.find_private(one)).needs_guardian
 
 
@@ -127,16 +127,16 @@ async def test_a_child_for_whom_a_guardian_confirmed_does_not_either(database):
     before = await read_tables("person", "guardianship")
     for older in (years_ago(14), "1980-01-01"):
         with pytest.raises(GuardianNeeded) as refusal:
-            await people.correct(one, born_on=older)
+            await people.edit(one, born_on=older)
         assert refusal.value.path == ("bornOn",)
     assert await read_tables("person", "guardianship") == before
-    await people.correct(one, born_on=years_ago(9), nickname="小娃")
+    await people.edit(one, born_on=years_ago(9), nickname="小娃")
     assert (await guardians.find_private(one)).guardian_confirmed_at is not None
 
 
 async def test_two_corrections_at_once_lose_neither(database):
     one = await create_person("阿明")
-    await run_concurrently(people.correct(one, born_on=years_ago(10)), people.correct(one, nickname="小娃"))
+    await run_concurrently(people.edit(one, born_on=years_ago(10)), people.edit(one, nickname="小娃"))
     found = await guardians.find_private(one)
     assert (found.nickname, found.born_on) == ("小娃", years_ago(10))
 
@@ -189,7 +189,7 @@ async def test_a_guardian_takes_it_back_and_nobody_elses(database):
 async def test_what_a_child_has_published_comes_off_with_its_guardians_word(database):
     place = await create_community()
     one, parent = place.resident.person_id, await adult()
-    await people.correct(one, born_on=years_ago(10))
+    await people.edit(one, born_on=years_ago(10))
     await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
     public, waiting, others = (
         await create_published(place),
@@ -209,7 +209,7 @@ async def test_what_a_child_has_published_comes_off_with_its_guardians_word(data
 async def test_the_feed_is_without_it_as_soon_as_the_word_is_taken_back(database):
     place = await create_community()
     one, parent = place.resident.person_id, await adult()
-    await people.correct(one, born_on=years_ago(10))
+    await people.edit(one, born_on=years_ago(10))
     await guardians.confirm_child(SETTINGS, parent, code=(await guardians.create_guardian_code(SETTINGS, one)).code)
     public = await create_published(place)
     stranger = await adult()
@@ -225,7 +225,7 @@ async def test_who_says_they_are_a_child_after_joining_does_not_take_part_either
     place = await create_community()
     row = await create_published(place, author=place.other)
     one = place.resident
-    await people.correct(one.person_id, born_on=years_ago(10))
+    await people.edit(one.person_id, born_on=years_ago(10))
     before = await read_tables()
     for work in (likes.like(one, row.id), create_draft(place), create_submitted(place)):
         with pytest.raises(GuardianNeeded):

@@ -119,7 +119,7 @@ async def test_key_with_other_input_is_refused(database):
     assert await run_once(SCOPE, "key", GIVEN, add) == first
 
 
-@pytest.mark.parametrize("other", [{"community_id": 2}, {"person_id": 2}, {"operation": "personRename"}], ids=str)
+@pytest.mark.parametrize("other", [{"community_id": 2}, {"person_id": 2}, {"operation": "personEdit"}], ids=str)
 async def test_key_in_another_scope_is_another_key(database, other):
     await run_once(SCOPE, "key", GIVEN, add)
     assert (await run_once(replace(SCOPE, **other), "key", {"other": "input"}, add))["id"] == 2

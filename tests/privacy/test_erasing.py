@@ -338,8 +338,8 @@ async def test_the_only_leader_may_be_forgotten_and_the_operator_is_told(databas
 async def create_family(place):
     """Make the resident a child whose guardian is the other resident, and return both ids."""
     child, parent = place.resident.person_id, place.other.person_id
-    await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
-    await people.correct(parent, born_on="1980-01-01")
+    await people.edit(child, born_on=f"{clock.now().year - 10}-01-01")
+    await people.edit(parent, born_on="1980-01-01")
     await guardians.confirm_child(NO_WAIT, parent, code=(await guardians.create_guardian_code(NO_WAIT, child)).code)
     return child, parent
 

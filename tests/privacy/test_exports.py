@@ -60,7 +60,7 @@ async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(set
     me = place.resident
     await logins.link(settings_here, me.person_id, Platform.WECHAT, platforms.wechat.code("导出者"))
     await phone_binding.bind(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
-    await people.correct(me.person_id, nickname="导出者", born_on="1980-05-06")
+    await people.edit(me.person_id, nickname="导出者", born_on="1980-05-06")
     await sessions.begin(settings_here, me.person_id, Platform.WECHAT, device="我的手机")
     made = await documents.publish(ConsentPurpose.NOTICES, title="通知", text="同意接收通知。")
     await consents.give(me.person_id, document_id=made.id)
@@ -107,8 +107,8 @@ async def test_nothing_is_cut_off_however_much_there_is(settings_here):
 
 async def test_a_child_is_told_who_confirmed_and_no_more_of_them(settings_here):
     child, parent = await create_person("小明"), await create_person("明妈")
-    await people.correct(child, born_on=f"{clock.now().year - 10}-01-01")
-    await people.correct(parent, born_on="1980-05-06")
+    await people.edit(child, born_on=f"{clock.now().year - 10}-01-01")
+    await people.edit(parent, born_on="1980-05-06")
     code = (await guardians.create_guardian_code(settings_here, child)).code
     await guardians.confirm_child(settings_here, parent, code=code)
     files = await open_archive(settings_here, child)

@@ -65,9 +65,8 @@ PLANS = {
     "LoginInput.nickname": Plan.KEPT,
     "MediaUploadInput.altText": Plan.KEPT,
     "MediaUploadInput.idempotencyKey": Plan.KEPT,
-    "PersonCorrectInput.bornOn": Plan.KEPT,
-    "PersonCorrectInput.nickname": Plan.KEPT,
-    "PersonRenameInput.nickname": Plan.KEPT,
+    "PersonEditInput.bornOn": Plan.KEPT,
+    "PersonEditInput.nickname": Plan.KEPT,
     "PhoneBindInput.code": Plan.NOT_KEPT,
     "PlatformLinkInput.code": Plan.HIDDEN,
     "PointsAdjustInput.idempotencyKey": Plan.KEPT,
@@ -119,7 +118,7 @@ def list_text_fields() -> set[str]:
             inner = get_named_type(field.type)
             if isinstance(inner, GraphQLInputObjectType):
                 waiting.append(inner)
-            elif inner.name == "String":
+            elif inner.name in {"String", "Date"}:
                 found.add(f"{kind.name}.{name}")
     return found
 
@@ -260,12 +259,11 @@ class Story:
 
     async def name(self, me):
         """Change the names and the date of birth, and confirm a child."""
-        await self.do(me, "personRename", nickname=self.mark("PersonRenameInput.nickname"))
         yield
-        born = self.mark.note("PersonCorrectInput.bornOn", "1931-07-19")
-        await self.do(me, "personCorrect", nickname=self.mark("PersonCorrectInput.nickname"), bornOn=born)
+        born = self.mark.note("PersonEditInput.bornOn", "1931-07-19")
+        await self.do(me, "personEdit", nickname=self.mark("PersonEditInput.nickname"), bornOn=born)
         child = await self.place.log_in("child")
-        await self.do(child, "personCorrect", bornOn="2019-01-01")
+        await self.do(child, "personEdit", bornOn="2019-01-01")
         code = (await self.do(child, "guardianAsk", select="guardianCode { code }"))["guardianCode"]["code"]
         await self.do(me, "guardianConfirm", code=self.mark.note("GuardianConfirmInput.code", code))
         yield

@@ -114,8 +114,8 @@ async def test_a_consent_that_is_withdrawn_meanwhile_keeps_the_number_out(connec
 
 async def test_a_new_name_comes_too_late(database):
     one = await create_person("王姐")
-    await assert_session_ended(people.rename(one, nickname="还是我"), one)
-    await assert_session_ended(people.correct(two := await create_person(), born_on="1980-01-01"), two)
+    await assert_session_ended(people.edit(one, nickname="还是我"), one)
+    await assert_session_ended(people.edit(two := await create_person(), born_on="1980-01-01"), two)
     assert [(row["nickname"], row["born_on"]) for row in await list_rows("person")] == [
         (people.ERASED_NICKNAME, None)
     ] * 2
@@ -168,7 +168,7 @@ async def test_an_erasure_waits_for_what_has_begun_and_takes_it_away(database):
         await person_lock.lock_shared(one)
         held.set()
         await over.wait()
-        await people.rename(one, nickname="还是我")
+        await people.edit(one, nickname="还是我")
 
     row = await erasures.request(NO_WAIT, one, content=ErasureContent.REMOVE)
     writing = asyncio.create_task(db.transaction(write))

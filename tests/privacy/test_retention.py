@@ -52,7 +52,7 @@ async def create_one_of_each_kind(settings):
     again = await sessions.refresh(settings, (await sessions.refresh(settings, opened.refresh)).refresh)
     await sessions.end(one, session_id=again.session_id)
     child = await create_person()
-    await people.correct(child, born_on=f"{clock.now().year - 9}-01-01")
+    await people.edit(child, born_on=f"{clock.now().year - 9}-01-01")
     await guardians.create_guardian_code(settings, child)
     made = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")
     await consents.give(one, document_id=made.id)

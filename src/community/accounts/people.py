@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from community.accounts import leaderboard_effects, person_lock, rules, sessions
-from community.accounts.errors import GuardianNeeded, SessionEnded
+from community.accounts.errors import GuardianNeeded
 from community.accounts.models import SessionEndReason
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
@@ -14,16 +14,15 @@ ERASED_NICKNAME = "已注销"
 
 
 @dataclass(slots=True)
-class _CorrectableRow:
+class _EditableRow:
     nickname: str
     born_on: str | None
 
 
-_RENAME = db.Change("UPDATE person SET nickname = $2 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id)
-_FIND_CORRECTABLE = db.Select(
-    f"SELECT {db.columns(_CorrectableRow)} FROM person WHERE id = $1 AND erased_at IS NULL", _CorrectableRow
+_FIND_EDITABLE = db.Select(
+    f"SELECT {db.columns(_EditableRow)} FROM person WHERE id = $1 AND erased_at IS NULL", _EditableRow
 )
-_CORRECT = db.Change(
+_EDIT = db.Change(
     "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id
 )
 _BAN = db.Change(
@@ -35,27 +34,20 @@ _UNBAN = db.Change("UPDATE person SET banned_at = NULL, ban_reason = NULL WHERE 
 
 
 @db.transactional
-async def rename(person_id: int, *, nickname: str) -> None:
-    """Change a person's nickname. Raises InvalidInput, and SessionEnded if the person was erased."""
-    if await _RENAME.first(person_id, rules.normalise_nickname(nickname)) is None:
-        raise SessionEnded
-
-
-@db.transactional
-async def correct(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
-    """Correct a person's nickname or date of birth. None leaves a value unchanged.
+async def edit(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
+    """Change a person's nickname or date of birth. None leaves a value unchanged.
 
     Raises InvalidInput, SessionEnded, and GuardianNeeded if a child would no longer be one. A guardian's confirmation
     does not change that: it was given for a child of that age.
     """
     await person_lock.lock_for_update(person_id)
-    known = await _FIND_CORRECTABLE.one(person_id)
+    known = await _FIND_EDITABLE.one(person_id)
     now = clock.now()
     born = known.born_on if born_on is None else rules.validate_birth_date(born_on, now=now)
     if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
         raise GuardianNeeded("correction", path=("bornOn",))
     name = known.nickname if nickname is None else rules.normalise_nickname(nickname)
-    await _CORRECT.first(person_id, name, born)
+    await _EDIT.first(person_id, name, born)
     if born != known.born_on:
         await leaderboard_effects.queue_rebuild(person_id)
 

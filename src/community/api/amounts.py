@@ -21,6 +21,8 @@ Points = NewType("Points", int)
 POINTS_SCALAR = strawberry.scalar(
     name="Points",
     description="Whole number of points, from -(2^53 - 1) to 2^53 - 1, as a JSON number.",
+    # I-JSON: the whole numbers that every JSON reader represents exactly.
+    specified_by_url="https://www.rfc-editor.org/rfc/rfc7493",
     serialize=_validate_points,
     parse_value=_validate_points,
 )

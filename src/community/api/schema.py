@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from community.api.communities.queries import CommunitiesQuery
 from community.api.communities.service_tokens import ServiceTokenMutation, ServiceTokenQuery
 from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
-from community.api.datetimes import DATETIME_SCALAR
+from community.api.datetimes import DATE_SCALAR, DATETIME_SCALAR
 from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
@@ -89,7 +89,12 @@ class Mutation(
     """Mutations. Each returns a payload. If `errors` is not empty, nothing was changed."""
 
 
-_SCALARS: dict[object, ScalarDefinition] = {Upload: UPLOAD_SCALAR, datetime: DATETIME_SCALAR, Points: POINTS_SCALAR}
+_SCALARS: dict[object, ScalarDefinition] = {
+    Upload: UPLOAD_SCALAR,
+    date: DATE_SCALAR,
+    datetime: DATETIME_SCALAR,
+    Points: POINTS_SCALAR,
+}
 
 
 def build_schema() -> GuardedSchema:

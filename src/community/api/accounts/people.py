@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from community.accounts import attempts, people, phones, queries
 from community.accounts.queries import PersonRow
 from community.api.context import Info
@@ -39,38 +41,21 @@ class PhoneUnbindPayload(MutationPayload):
 
 
 @input_type
-class PersonRenameInput:
-    """Input for `personRename`, which changes the nickname."""
+class PersonEditInput:
+    """Input for `personEdit`, which changes personal data. Null keeps a value."""
 
-    nickname: str = field(description="Nickname, 1 to 20 characters on one line.")
-
-
-@object_type
-class PersonRenamePayload(MutationPayload):
-    """Result of `personRename`."""
-
-    person: PersonRow | None = field(default=None, description="Viewer with the new nickname.")
-
-
-@input_type
-class PersonCorrectInput:
-    """Input for `personCorrect`, which corrects personal data."""
-
-    nickname: str | None = field(
-        default=None, description="Nickname, 1 to 20 characters on one line. Null keeps the present one."
-    )
-    born_on: str | None = field(
+    nickname: str | None = field(default=None, description="Nickname, 1 to 20 characters on one line.")
+    born_on: date | None = field(
         default=None,
-        description="Date of birth, YYYY-MM-DD, visible only to the viewer. Null keeps the present one."
-        " A person under 14 cannot change it to 14 or older.",
+        description="Date of birth, visible only to the viewer. A person under 14 cannot change it to 14 or older.",
     )
 
 
 @object_type
-class PersonCorrectPayload(MutationPayload):
-    """Result of `personCorrect`."""
+class PersonEditPayload(MutationPayload):
+    """Result of `personEdit`."""
 
-    person: PersonRow | None = field(default=None, description="Viewer with the corrections.")
+    person: PersonRow | None = field(default=None, description="Viewer with the changes.")
 
 
 @object_type
@@ -99,19 +84,13 @@ class PersonMutation:
         return PhoneUnbindPayload(bound=await phones.find(info.context.settings, person_id) is not None)
 
     @mutation
-    async def person_rename(self, info: Info, input: PersonRenameInput) -> PersonRenamePayload:
-        """Rename the viewer. Idempotent."""
-        await people.rename(info.context.viewer_id, nickname=input.nickname)
-        (row,) = await queries.get_people([info.context.viewer_id])
-        return PersonRenamePayload(person=row)
-
-    @mutation
-    async def person_correct(self, info: Info, input: PersonCorrectInput) -> PersonCorrectPayload:
-        """Correct the viewer's nickname or date of birth.
+    async def person_edit(self, info: Info, input: PersonEditInput) -> PersonEditPayload:
+        """Change the viewer's nickname or date of birth.
 
         Idempotent. Refuses with GUARDIAN_NEEDED if a person under 14 would become older.
         """
         person_id = info.context.viewer_id
-        await people.correct(person_id, nickname=input.nickname, born_on=input.born_on)
+        born_on = None if input.born_on is None else input.born_on.isoformat()
+        await people.edit(person_id, nickname=input.nickname, born_on=born_on)
         (row,) = await queries.get_people([person_id])
-        return PersonCorrectPayload(person=row)
+        return PersonEditPayload(person=row)

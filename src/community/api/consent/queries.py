@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from community.accounts import logins, phones, queries
 from community.api.consent.types import Account, GuardianState
 from community.api.context import Info
@@ -28,7 +30,7 @@ class ConsentQuery:
         me, *children = await queries.get_people([person_id, *dependants])
         return Account(
             person=me,
-            born_on=row.born_on,
+            born_on=None if row.born_on is None else date.fromisoformat(row.born_on),
             guardian=_to_guardian_state(row),
             dependants=children,
             platforms=await logins.list_links(person_id),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import Enum
 
 import strawberry
@@ -78,7 +79,7 @@ class Account:
     """Data of the viewer that only the viewer sees. Platform ids are never shown."""
 
     person: PersonRow = field(description="Viewer as others see them.")
-    born_on: str | None = field(description="Date of birth, YYYY-MM-DD. Null if the viewer gave none.")
+    born_on: date | None = field(description="Date of birth. Null if the viewer gave none.")
     guardian: GuardianState = field(description="State of the guardian's confirmation, which a person under 14 needs.")
     dependants: list[PersonRow] = field(description="Dependants: children for whom the viewer confirmed, at most 20.")
     platforms: list[PlatformLinkRow] = field(description="Platforms from which the viewer can log in, at most 20.")

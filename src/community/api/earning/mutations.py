@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, object_type
@@ -36,7 +38,7 @@ from community.points.earning.season_rules import SeasonPlan
 class CheckInPayload(MutationPayload):
     """Result of `checkIn`."""
 
-    day: str | None = field(default=None, description="Day in the community's time zone, YYYY-MM-DD.")
+    day: date | None = field(default=None, description="Day in the community's time zone.")
     streak: int | None = field(default=None, description="Days in a row, today included.")
     is_new: bool | None = field(default=None, description="True for the first check-in of the day.")
     earning: Outcome | None = field(default=None, description="Points of today's check-in.")

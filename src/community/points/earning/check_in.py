@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from community.communities.queries import MemberRow
@@ -21,7 +21,7 @@ class CheckInResult:
     `is_new` is False if the member had checked in today.
     """
 
-    day: str
+    day: date
     streak: int
     is_new: bool
     outcome: Outcome
@@ -52,7 +52,7 @@ async def record_check_in(actor: MemberRow) -> CheckInResult:
     day = today.isoformat()
     known = await _BY_DAY.first(actor.community_id, actor.id, day)
     if known is not None:
-        return CheckInResult(day, known.streak, is_new=False, outcome=Outcome.from_json(known.outcome))
+        return CheckInResult(today, known.streak, is_new=False, outcome=Outcome.from_json(known.outcome))
     before = await _BY_DAY.first(actor.community_id, actor.id, (today - timedelta(days=1)).isoformat())
     streak = 1 if before is None else before.streak + 1
     key = f"check-in:{actor.id}:{day}"
@@ -63,4 +63,4 @@ async def record_check_in(actor: MemberRow) -> CheckInResult:
         " VALUES ($1, $2, $3, $4, $5, $6)",
         actor.community_id, actor.id, day, streak, outcome.as_json(), now,
     )  # fmt: skip
-    return CheckInResult(day, streak, is_new=True, outcome=outcome)
+    return CheckInResult(today, streak, is_new=True, outcome=outcome)
