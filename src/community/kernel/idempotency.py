@@ -7,6 +7,8 @@
 - Refusals: the work runs in a savepoint. A refusal undoes it and is stored as the answer, so that a call that was seen
   to fail never succeeds later. Classes with `is_stored = False` (TryAgain, a missing consent) are not stored: the key
   stays free.
+- Claim in another statement: a record without an answer says that the statement which inserted it has done the work
+  (`points/spend.py`). The work is called and must find its result.
 - Bugs: any other exception rolls back everything and leaves the key free.
 - Waiting: a call that comes while the first one runs waits for it, up to the lock timeout (TryAgain).
 - Lifetime: records are deleted after the days in `privacy/retention.py`. A later repetition is a new call.
@@ -55,6 +57,7 @@ class IdempotencyScope:
 
 @dataclass(slots=True)
 class _Record:
+    id: int
     fingerprint: str
     answer: dict[str, Any]
 
@@ -110,9 +113,12 @@ def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
 async def _attempt(
     where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer]]
 ) -> Answer | Refusal:
-    claimed = await _CLAIM.first(*where, fingerprint, clock.now())
+    claimed: db.Id | _Record | None = await _CLAIM.first(*where, fingerprint, clock.now())
     if claimed is None:
-        return _replay(await _FIND.one(*where), fingerprint)
+        claimed = record = await _FIND.one(*where)
+        if record.answer or record.fingerprint != fingerprint:
+            return _replay(record, fingerprint)
+        # The statement that claimed this key did the work too. `work` finds its result.
     outcome: Answer | Refusal
     try:
         async with db.savepoint():

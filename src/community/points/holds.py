@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from community.communities.queries import MemberRow
+from community.communities.queries import MemberRow, require_members
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
@@ -111,7 +111,7 @@ async def freeze(community_id: int, membership_id: int, *, amount: int, lasts_s:
     """Freeze points of a member for `lasts_s` seconds.
 
     Idempotent: a call with the same source key and input gets the first answer, also if it was a refusal. Raises
-    InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
+    NotFound, InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
     """
     if not 1 <= amount <= MAX_POINTS:
         raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
@@ -128,13 +128,14 @@ async def freeze(community_id: int, membership_id: int, *, amount: int, lasts_s:
 
 @db.transactional
 async def _freeze(community_id: int, membership_id: int, amount: int, lasts_s: int, source: Source) -> int:
-    account = await journal.lock_account(community_id, membership_id)
     done = await _BY_SOURCE.first(community_id, source.key)
     if done is not None:
         given = {"member": membership_id, "amount": amount, "seconds": lasts_s, **source.inputs}
         if not idempotent.is_same_input(await _load_input(done), given):
             raise SourceReused
         return done.id
+    await require_members(community_id, membership_id)
+    account = await journal.lock_account(community_id, membership_id)
     if account.debt:
         raise InDebt
     await account.expire_due_lots()

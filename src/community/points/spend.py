@@ -17,6 +17,7 @@ from weakref import WeakValueDictionary
 
 from tortoise.exceptions import IntegrityError
 
+from community.communities.queries import require_members
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
@@ -52,24 +53,34 @@ class _ExistingEntry:
     explanation: dict[str, Any]
     about_id: int | None
 
-    def as_input(self) -> dict[str, Any]:
-        """Return the input of the call that made this entry."""
-        inputs = self.explanation.get("inputs", {})  # An erased person's entries have no explanation.
+    def is_result_of(self, given: Mapping[str, Any]) -> bool:
+        """Return True if a call with this input made this entry."""
+        return idempotent.is_same_input(self._get_input(is_all=given["amount"] is None), given)
+
+    def _get_input(self, *, is_all: bool) -> dict[str, Any]:
+        # An erased person's entries have no explanation. Then a refund of all and one of that amount are the same.
+        inputs = self.explanation.get("inputs", {})
         if self.kind is EntryKind.REFUND:
-            amount = None if self.explanation.get("all_of_it") else self.amount
+            amount = None if self.explanation.get("all_of_it", is_all) else self.amount
             return {"spend": self.about_id, "amount": amount, **inputs}
         return {"member": self.membership_id, "amount": self.amount, **inputs}
 
 
-# Each part depends on the part before it, and the first change depends on `enough`. So all changes happen, or none.
-# The account is locked first. The lots are read as of the start of the statement. Another spend may take from them
-# while this one waits for the lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
+# The key is claimed before the account is locked, as everywhere. Each part depends on the part before it. A spend that
+# is not granted after the claim inserts a posting without an account. Then NOT NULL fails, and so does the statement.
+# The lots are read as of the start of the statement. Another spend may take from them while this one waits for the
+# lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
 SPEND_SQL = f"""
-WITH held AS (
-    SELECT id FROM account WHERE community_id = $1 AND membership_id = $2 AND debt = 0 AND balance >= $3
-    AND NOT EXISTS (SELECT 1 FROM idempotency_record
-        WHERE community_id = $1 AND person_id = 0 AND operation = 'points.spend' AND key = $7)
-    FOR NO KEY UPDATE
+WITH claimed AS (
+    INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)
+    SELECT $1, 0, '{idempotent.OPERATION}', $7, $8, '{{}}', $6
+    FROM account a JOIN membership m ON m.id = a.membership_id
+    WHERE a.community_id = $1 AND a.membership_id = $2 AND a.debt = 0 AND a.balance >= $3 AND m.left_at IS NULL
+    ON CONFLICT (community_id, person_id, operation, key) DO NOTHING RETURNING id
+), held AS (
+    SELECT account.id FROM account, claimed
+    WHERE account.community_id = $1 AND account.membership_id = $2 AND debt = 0 AND balance >= $3
+    FOR NO KEY UPDATE OF account
 ), live AS (
     SELECT id, remaining, expires_at FROM lot
     WHERE account_id = (SELECT id FROM held) AND remaining > 0 AND expires_at > $6
@@ -88,10 +99,10 @@ WITH held AS (
     RETURNING account.id, account.balance, enough.spent_id
 ), entry AS (
     INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)
-    SELECT $1, 'SPEND', $4, $5, $6 FROM paid RETURNING id
+    SELECT $1, 'SPEND', $4, $5, $6 FROM claimed LEFT JOIN paid ON TRUE RETURNING id
 ), moved AS (
     INSERT INTO posting (community_id, entry_id, from_account_id, to_account_id, amount, from_balance, created_at)
-    SELECT $1, entry.id, paid.id, paid.spent_id, $3, paid.balance, $6 FROM paid, entry
+    SELECT $1, entry.id, paid.id, paid.spent_id, $3, paid.balance, $6 FROM entry LEFT JOIN paid ON TRUE
     RETURNING id, entry_id, from_balance
 ), lowered AS (
     UPDATE lot SET remaining = lot.remaining - chosen.taken FROM chosen, moved WHERE lot.id = chosen.id
@@ -120,32 +131,34 @@ async def spend(community_id: int, membership_id: int, *, amount: int, source: S
     """Take points from a member, earliest expiry first.
 
     Idempotent: a call with the same source key and input gets the first answer, also if it was a refusal. The statement
-    shows `source.inputs`. Raises InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
+    shows `source.inputs`. Raises NotFound, InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves
+    nothing.
     """
     if not 1 <= amount <= MAX_POINTS:
         raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
+    given = {"member": membership_id, "amount": amount, **source.inputs}
     if db.dialect() is db.Dialect.POSTGRES and not db.in_transaction():
-        moved = await _spend_in_one_statement(community_id, membership_id, amount, source)
+        moved = await _spend_in_one_statement(community_id, membership_id, amount, source, given)
         if moved is not None:
             return moved
 
     async def work() -> Answer:
         return asdict(await _spend_with_lock(community_id, membership_id, amount, source))
 
-    given = {"member": membership_id, "amount": amount, **source.inputs}
     return MovementResult(**await idempotent.run_once(community_id, "spend", source, given, work))
 
 
 async def _spend_in_one_statement(
-    community_id: int, membership_id: int, amount: int, source: Source
+    community_id: int, membership_id: int, amount: int, source: Source, given: Mapping[str, Any]
 ) -> MovementResult | None:
     async with _limit_waiters(community_id, membership_id):
         try:
             return await _SPEND.first(
-                community_id, membership_id, amount, source.key, {"inputs": source.inputs}, clock.now(), source.digest
-            )
+                community_id, membership_id, amount, source.key, {"inputs": source.inputs}, clock.now(), source.digest,
+                idempotent.compute_fingerprint("spend", given),
+            )  # fmt: skip
         except IntegrityError:
-            return None  # The source key was used, or a lot fell below zero. The statement changed nothing.
+            return None  # The spend was not granted, or the source key was used. The statement changed nothing.
 
 
 @asynccontextmanager
@@ -160,15 +173,18 @@ async def _limit_waiters(community_id: int, membership_id: int) -> AsyncIterator
 
 @db.transactional
 async def _spend_with_lock(community_id: int, membership_id: int, amount: int, source: Source) -> MovementResult:
-    account = await journal.lock_account(community_id, membership_id)
     given = {"member": membership_id, "amount": amount, **source.inputs}
     done = await _find_result(community_id, EntryKind.SPEND, source, given)
     if done is not None:
         return done
+    await require_members(community_id, membership_id)
+    account = await journal.lock_account(community_id, membership_id)
     if account.debt:
         raise InDebt
     await account.expire_due_lots()
-    entry = await entries.insert_entry(community_id, EntryKind.SPEND, source.key, {"inputs": source.inputs})
+    entry = await entries.insert_entry_if_new(community_id, EntryKind.SPEND, source.key, {"inputs": source.inputs})
+    if entry is None:
+        raise SourceReused
     if await account.take_exactly(entry, amount, into=AccountKind.SPENT) is None:
         raise InsufficientPoints("spend", min=amount, actual=account.balance, path=("amount",))
     return MovementResult(entry, amount, account.balance)
@@ -181,7 +197,7 @@ async def _find_result(
     done = await _EXISTING_ENTRY.first(community_id, source.key)
     if done is None:
         return None
-    if done.kind is not kind or not idempotent.is_same_input(done.as_input(), given):
+    if done.kind is not kind or not done.is_result_of(given):
         raise SourceReused
     return MovementResult(done.entry_id, done.amount, done.balance)
 

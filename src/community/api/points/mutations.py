@@ -12,7 +12,6 @@ from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
 from community.communities.models import ServiceScope
-from community.communities.queries import require_members
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_text
@@ -139,7 +138,6 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         member_id = ids.decode("Member", input.member_id, path="memberId")
-        await require_members(service.community_id, member_id)
         result = await spend.spend(
             service.community_id, member_id, amount=input.amount, source=_build_source(service, input),
         )  # fmt: skip
@@ -166,7 +164,6 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         member_id = ids.decode("Member", input.member_id, path="memberId")
-        await require_members(service.community_id, member_id)
         hold = await holds.freeze(
             service.community_id,
             member_id,

@@ -10,7 +10,7 @@ from community.communities.memberships import record_inviter
 from community.communities.queries import require_members, require_memberships
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import audit, clock, db
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, TryAgain
 from community.kernel.texts import normalise_text
 from community.points import journal
 from community.points.earning.claw_back import claw_back
@@ -72,7 +72,9 @@ class _InteractionRow:
 
 _NEW = db.Change(
     "INSERT INTO interaction (community_id, service_token_id, kind, reference, membership_id, name, purchase,"
-    " invitee_id, occurred_at, outcome, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '{}', $10)"
+    " invitee_id, occurred_at, outcome, created_at) SELECT $1, $2, $3, $4, m.id, $6, $7, i.id, $9, '{}', $10"
+    " FROM membership m LEFT JOIN membership i ON i.community_id = $1 AND i.id = $8"
+    " WHERE m.community_id = $1 AND m.id = $5 AND (i.id IS NOT NULL OR $8 IS NULL)"
     " ON CONFLICT (community_id, kind, reference) DO NOTHING RETURNING id",
     db.Id,
 )
@@ -96,17 +98,21 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
     report = _normalise_report(report)
     if report.membership_id == report.invitee_id:
         raise InvalidInput("own_invitation", path=("inviteeId",))
-    # A former member keeps the account, because an earlier purchase may still be returned.
-    require_membership = require_memberships if report.kind is InteractionKind.RETURN else require_members
-    await require_membership(actor.community_id, report.membership_id)
-    if report.invitee_id is not None:
-        await require_members(actor.community_id, report.invitee_id, path="inviteeId")
     new = await _NEW.first(
         actor.community_id, actor.id, report.kind, report.reference, report.membership_id, report.name,
         report.purchase, report.invitee_id, report.occurred_at, clock.now(),
     )  # fmt: skip
     if new is None:
-        return await _replay(actor, report)
+        known = await _BY_REFERENCE.first(actor.community_id, report.kind, report.reference)
+        if known is not None:
+            return _replay(known, report)
+    # A former member keeps the account, because an earlier purchase may still be returned.
+    require_membership = require_memberships if report.kind is InteractionKind.RETURN else require_members
+    await require_membership(actor.community_id, report.membership_id)
+    if report.invitee_id is not None:
+        await require_members(actor.community_id, report.invitee_id, path="inviteeId")
+    if new is None:
+        raise TryAgain  # The membership is newer than the statement.
     _check_time(report)
     # The lock comes before any read, so that a purchase and its return that arrive together see each other.
     await journal.lock_account(actor.community_id, report.membership_id)
@@ -147,8 +153,7 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
     return replace(report, reference=reference, purchase=purchase)
 
 
-async def _replay(actor: ServiceTokenRow, report: InteractionReport) -> InteractionResult:
-    stored = await _BY_REFERENCE.one(actor.community_id, report.kind, report.reference)
+def _replay(stored: _InteractionRow, report: InteractionReport) -> InteractionResult:
     if not is_same_input(_get_input(stored), _get_input(report)):
         raise SourceReused("reference", path=("reference",))
     outcome = dict(stored.outcome)
