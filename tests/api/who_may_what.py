@@ -126,7 +126,8 @@ class World:
     async def restore(self, row: str, role: str) -> None:
         """Undo an allowed call that changed the role."""
         if row == "communityJoin" and role == "stranger":
-            await memberships.leave(await queries.get_member(self.callers[role], self.here))
+            self.callers[role] = await self.person()
+            self.tokens[role] = await self.enter(self.callers[role])
         if row == "erasureRequest":
             await erasures.cancel(self.callers[role])
         if row == "communityLeave" and role in self.members:
@@ -265,7 +266,7 @@ async def _create(world: World, role: str, target: str) -> Given:
 
 
 async def _edit_community(world: World, role: str, target: str) -> Given:
-    member = world.members["there_leader" if target == ELSEWHERE else "leader"]
+    member = world.members["there_leader" if target == ELSEWHERE else "second"]
     row = await profile.edit_community(member, version=await _version(member), edit={})
     return await _keyed(world, target, version=row.version, announcement=new_key())
 
@@ -279,7 +280,7 @@ async def _leave(world: World, role: str, target: str) -> Given:
 
 
 async def _join(world: World, role: str, target: str) -> Given:
-    leader = world.members["leader"]
+    leader = world.members["second"]
     return {"invitationCode": (await invitations.invite(leader, uses=1)).code}
 
 

@@ -44,9 +44,10 @@ class Banned(Refusal):
 
 
 class SessionEnded(Refusal):
-    """A refresh token that is no longer valid, or an erased person."""
+    """A refresh token that is no longer valid, or an erased or suspended person."""
 
     code = "SESSION_ENDED"
+    is_stored = False
     counts_as_attempt = True
 
 

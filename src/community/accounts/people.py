@@ -59,8 +59,10 @@ async def ban(person_id: int, *, reason: str) -> None:
     From the commit on, no login succeeds and no access token of the person is valid. A second call changes the reason.
     Raises NotFound, InvalidInput.
     """
-    if await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason)) is None:
+    # What the person is writing now ends first. What comes later is refused.
+    if not await person_lock.lock_exclusive_if_exists(person_id):
         raise NotFound("person")
+    await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason))
     await sessions.end_all(person_id, reason=SessionEndReason.BANNED)
     await leaderboard_effects.queue_rebuild(person_id)
 

@@ -4,9 +4,10 @@ A session is checked when a request begins. By the time of the write, the person
 orders the two: an erasure that comes first makes the write fail, and one that comes later removes what was written. On
 SQLite a write transaction excludes every other one.
 
+    lock_active        for a write by the person: as lock_shared, and refused while the person is suspended
     lock_shared        for a write about the person: any number at the same time
     lock_for_update    for a write to the person's row, or a check that must not run twice: one, beside shared locks
-    lock_exclusive     for an erasure or a withdrawn consent: alone
+    lock_exclusive     for an erasure, a suspension or a withdrawn consent: alone
 
 The person is locked before everything else.
 """
@@ -17,9 +18,25 @@ from community.accounts.errors import SessionEnded
 from community.kernel import db
 
 _FIND_ACTIVE_SQL = "SELECT id FROM person WHERE id = $1 AND erased_at IS NULL"
+_FIND_CALLER = db.Select(f"{_FIND_ACTIVE_SQL} AND banned_at IS NULL", db.Id)
+_LOCK_CALLER = db.Select(f"{_FIND_CALLER.sql} FOR KEY SHARE", db.Id)
 _LOCK_SHARED = db.Select(f"{_FIND_ACTIVE_SQL} FOR KEY SHARE", db.Id)
 _LOCK_FOR_UPDATE = db.Select(f"{_FIND_ACTIVE_SQL} FOR NO KEY UPDATE", db.Id)
 _LOCK_EXCLUSIVE = db.Select(f"{_FIND_ACTIVE_SQL} FOR UPDATE", db.Id)
+
+
+async def lock_active(person_id: int) -> None:
+    """Lock the caller against an erasure and a suspension, beside other shared locks.
+
+    Raises SessionEnded if they were erased or suspended.
+    """
+    if await _LOCK_CALLER.first(person_id) is None:
+        raise SessionEnded
+
+
+async def is_active(person_id: int) -> bool:
+    """Return True if the person is neither erased nor suspended."""
+    return await _FIND_CALLER.first(person_id) is not None
 
 
 async def lock_shared(person_id: int) -> None:

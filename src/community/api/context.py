@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -25,6 +26,14 @@ from community.media.addresses import MediaUrls
 from community.settings import Settings
 
 BatchFunction: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The viewer as the caller of a verb. The verb reads membership and roles in its transaction."""
+
+    person_id: int
+    community_id: int
 
 
 class Context:
@@ -79,14 +88,21 @@ class Context:
         """True if the request has a valid token of a person."""
         return self._bearer is not None
 
-    def guard_active_person(self) -> AbstractContextManager[None]:
-        """Guard every transaction in the block against the erasure of the viewer.
+    def guard_caller(self) -> AbstractContextManager[None]:
+        """Guard every transaction in the block against the end of the caller.
 
-        Each transaction begins with a shared lock on the viewer's row. It raises SessionEnded if they were erased.
+        Each transaction begins with a shared lock on the row of the viewer or of the service token. It raises
+        SessionEnded if the viewer was erased or suspended, and Unauthenticated if the token was revoked.
         """
+        if self._service is not None:
+            return db.on_transaction_begin(partial(service_tokens.lock_usable, self._service))
         if self._bearer is None:
             return nullcontext()
-        return db.on_transaction_begin(partial(person_lock.lock_shared, self._bearer.person_id))
+        return db.on_transaction_begin(partial(person_lock.lock_active, self._bearer.person_id))
+
+    def get_actor(self, community_id: str) -> Caller:
+        """Return the viewer as the caller of a verb in this community. Raises Unauthenticated."""
+        return Caller(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
 
     async def get_member(self, community_id: str) -> MemberRow:
         """Return the viewer as a member of this community. Raises Unauthenticated or NotAMember."""

@@ -16,13 +16,12 @@ from strawberry.utils.str_converters import to_camel_case
 from community.accounts import errors as _accounts  # noqa: F401 - imported so that their codes exist
 from community.api import ids
 from community.api.amounts import Points
-from community.api.context import Context, Info
+from community.api.context import Caller, Context, Info
 from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
 from community.api.edge.languages import get_language
 from community.api.edge.masking import get_number
 from community.communities import errors as _communities  # noqa: F401
-from community.communities import queries
-from community.communities.queries import MemberRow
+from community.communities.errors import NotAMember
 from community.consent import errors as _consent  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import NotFound, Refusal
@@ -93,14 +92,14 @@ Answer = TypeVar("Answer", bound=MutationPayload)
 def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
     """Declare a mutation whose refusals become `errors` of its payload.
 
-    Every transaction in it first locks the caller, and refuses an erased person. The description says so if the input
+    Every transaction in it first locks the caller, and refuses one that has ended. The description says so if the input
     has an idempotency key.
     """
 
     @functools.wraps(resolver)
     async def resolve(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
         try:
-            with info.context.guard_active_person():
+            with info.context.guard_caller():
                 return await resolver(self, info, *args, **kwargs)
         except Refusal as refusal:
             payload: type[Answer] = typing.get_type_hints(resolver)["return"]
@@ -122,7 +121,7 @@ class KeyedThingInput:
     idempotency_key: str = field(
         description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
         " A repetition with the same key and input changes nothing and returns the same result."
-        " TRY_AGAIN, CONSENT_MISSING and GUARDIAN_NEEDED leave the key free."
+        " TRY_AGAIN, NOT_A_MEMBER, CONSENT_MISSING and GUARDIAN_NEEDED leave the key free."
         " Another input with the same key is refused with IDEMPOTENCY_KEY_REUSED."
     )
 
@@ -138,29 +137,31 @@ async def run_mutation_once(
     context: Context,
     operation: str,
     given: KeyedThingInput,
-    verb: Callable[[MemberRow], Awaitable[ids.HasId]],
+    verb: Callable[[Caller], Awaitable[ids.HasId]],
     *,
     community_id: int | None = None,
-) -> tuple[MemberRow, int]:
-    """Run `verb` at most once per idempotency key. Return the member and the row's id.
+) -> tuple[Caller, int]:
+    """Run `verb` at most once per idempotency key. Return the caller and the row's id.
 
-    `community_id` is that of the thing, from `nodes.find_community_id`. A KeyedInput names it itself. The id is that
-    of the row which `verb` returned in its only run. Raises its refusal, now or of that run, and those of
-    `idempotency.run_once`.
+    `community_id` is that of the thing, from `nodes.find_community_id`. A KeyedInput names it itself. The key is looked
+    up before the verb asks what the caller may do. The id is that of the row which `verb` returned in its only run.
+    Raises its refusal, now or of that run, and those of `idempotency.run_once`.
     """
     if isinstance(given, KeyedInput):
-        member = await context.get_member(given.community_id)
+        actor = context.get_actor(given.community_id)
     else:
-        found = await queries.find_member(context.viewer_id, community_id or 0)
-        if found is None:
-            raise NotFound  # The same for an unknown thing, so that strangers learn nothing.
-        member = found
-    scope = idempotency.IdempotencyScope(member.community_id, member.person_id, operation)
+        actor = Caller(context.viewer_id, community_id or 0)
+    scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
     rest = dataclasses.asdict(given)
     key = rest.pop("idempotency_key")
 
     async def work() -> idempotency.Answer:
-        return {"id": (await verb(member)).id}
+        return {"id": (await verb(actor)).id}
 
-    answer = await idempotency.run_once(scope, key, rest, work)
-    return member, answer["id"]
+    try:
+        answer = await idempotency.run_once(scope, key, rest, work)
+    except NotAMember:
+        if isinstance(given, KeyedInput):
+            raise
+        raise NotFound from None  # The same as for an unknown thing, so that strangers learn nothing.
+    return actor, answer["id"]

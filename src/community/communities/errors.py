@@ -12,6 +12,7 @@ class NotAMember(Forbidden):
     """
 
     code = "NOT_A_MEMBER"
+    is_stored = False
 
 
 class LeadersOnly(Forbidden):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from community.communities import permissions
 from community.communities.models import Role
-from community.communities.permissions import require_leader
-from community.communities.queries import INVITATION_COLUMNS, InvitationRow, MemberRow, find_community
+from community.communities.permissions import Actor
+from community.communities.queries import INVITATION_COLUMNS, InvitationRow, find_community
 from community.kernel import audit, clock, codes, db
 from community.kernel.errors import InvalidInput, NotFound
 
@@ -30,12 +31,12 @@ async def invite_leader(community_id: int) -> InvitationRow:
 
 
 @db.transactional
-async def invite(actor: MemberRow, *, role: Role | None = None, uses: int = 100, days: int = 30) -> InvitationRow:
+async def invite(actor: Actor, *, role: Role | None = None, uses: int = 100, days: int = 30) -> InvitationRow:
     """Create an invitation for `uses` persons that is valid for `days` days.
 
     `role` is given to each of them. Raises LeadersOnly, InvalidInput.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     if not 1 <= uses <= MAX_INVITATION_USES:
         raise InvalidInput("invitation_uses", min=1, max=MAX_INVITATION_USES, actual=uses, path=("uses",))
     if not 1 <= days <= MAX_INVITATION_DAYS:

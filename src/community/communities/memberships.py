@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from community.accounts import leaderboard_effects
-from community.communities import roles, rules
+from community.communities import permissions, roles, rules
 from community.communities.errors import InvitationInvalid
-from community.communities.profile import lock_community
+from community.communities.permissions import Actor
 from community.communities.queries import (
     INVITATION_COLUMNS,
     InvitationRow,
     MemberRow,
     find_community,
     get_member,
+    get_members,
 )
 from community.communities.settings import JoiningPolicy
 from community.consent import consents
@@ -28,6 +29,10 @@ _REJOIN = db.Change(
     "UPDATE membership SET joined_at = $3, left_at = NULL"
     " WHERE community_id = $1 AND person_id = $2 AND left_at IS NOT NULL RETURNING id",
     db.Id,
+)
+_LOCK = db.Select("SELECT id FROM membership WHERE community_id = $1 AND person_id = $2 FOR UPDATE", db.Id)
+_LOCK_INVITERS = db.Select(
+    "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE", db.Id
 )
 _LEAVE = db.Change(
     "UPDATE membership SET left_at = $3 WHERE community_id = $1 AND id = $2 AND left_at IS NULL RETURNING id", db.Id
@@ -93,6 +98,8 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
     role = None if invitation is None else invitation.role
     inviter_id = None if invitation is None else invitation.created_by
     is_changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
+    # The person may be leaving, or getting a role, at the same time.
+    await _LOCK.one(community_id, person_id)
     if not is_changed and await _REJOIN.first(community_id, person_id, now) is not None:
         is_changed = True
         await leaderboard_effects.queue_rebuild(person_id)
@@ -109,17 +116,16 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
 
 
 @db.transactional
-async def leave(actor: MemberRow) -> None:
-    """End the actor's membership and roles. Raises LastLeader.
+async def leave(actor: Actor) -> MemberRow:
+    """End the actor's membership and roles, and return the former member. Raises NotAMember, LastLeader.
 
     Content and points stay. A person who joins again has the same points.
     """
-    await lock_community(actor.community_id)
-    # Read the member again: roles may have changed while this waited for another leader who was leaving.
-    member = await get_member(actor.person_id, actor.community_id)
+    member = await permissions.lock_with_others(actor)
     if member.is_leader:
         await roles.require_other_leader(member)
     await end_membership(member)
+    return (await get_members([member.id]))[0]
 
 
 @db.transactional
@@ -128,6 +134,7 @@ async def end_membership(member: MemberRow) -> None:
 
     It is for a person who leaves the service. The community may then have no leader.
     """
+    await permissions.lock_memberships(member.community_id, member.id)
     await roles.take_all_roles(member)
     if await _LEAVE.first(member.community_id, member.id, clock.now()) is not None:
         await audit.record(
@@ -142,4 +149,6 @@ async def record_inviter(community_id: int, membership_id: int, *, inviter_id: i
 
     Also False if the member invited the inviter. An inviter who is a leader is replaced.
     """
+    # Of two members who are recorded as each other's inviters at the same time, the second sees the first.
+    await _LOCK_INVITERS.all(community_id, [membership_id, inviter_id])
     return await _SET_INVITER.first(community_id, membership_id, inviter_id) is not None

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from community.communities import permissions
 from community.communities.models import CommunityChange
-from community.communities.permissions import require_leader
+from community.communities.permissions import Actor, require_leader
 from community.communities.queries import COMMUNITY_COLUMNS, CommunityRow, MemberRow
 from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS, SETTINGS, parse_edit
 from community.kernel import audit, clock, db
@@ -72,13 +73,13 @@ async def record_change(community_id: int, *, version: int, actor_id: int | None
 
 
 @db.transactional
-async def edit_community(actor: MemberRow, *, version: int, edit: Mapping[str, Any]) -> CommunityRow:
+async def edit_community(actor: Actor, *, version: int, edit: Mapping[str, Any]) -> CommunityRow:
     """Change settings of the leader's community and return the community.
 
     `edit` holds new values by setting. None and an equal value change nothing.
     Raises LeadersOnly, InvalidInput, and Conflict if `version` is no longer the community's version.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     known = await _FIND.one(actor.community_id)
     if known.version != version:
         raise Conflict(path=("version",))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from community.communities import permissions
 from community.communities.errors import LastLeader
 from community.communities.models import Role
-from community.communities.permissions import require_leader
+from community.communities.permissions import Actor, require_leader
 from community.communities.profile import lock_community
 from community.communities.queries import MemberRow, find_membership, get_member
 from community.kernel import audit, clock, db
@@ -25,6 +26,9 @@ _GIVE = db.Change(
 _TAKE = db.Change(
     "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 AND role = $3 RETURNING id", db.Id
 )
+_TAKE_ALL = db.Change(
+    "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 RETURNING role AS name", db.Name
+)
 _LIST_LEADERLESS = db.Select(
     "SELECT c.id FROM community c WHERE NOT EXISTS (SELECT 1 FROM membership m JOIN membership_role r"
     " ON r.community_id = m.community_id AND r.membership_id = m.id JOIN person p ON p.id = m.person_id"
@@ -37,12 +41,12 @@ _LIST_LEADERLESS = db.Select(
 
 
 @db.transactional
-async def give_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
+async def give_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRow:
     """Give a role to a member of the leader's community.
 
     Returns the member. Idempotent: a role that the member has stays. Raises LeadersOnly, NotFound.
     """
-    member = await _get_member_for_leader(actor, membership_id)
+    actor, member = await _lock_member_for_leader(actor, membership_id)
     if await insert_role(member, role):
         await _record(actor, member.id, "role.give", role)
     return await get_member(member.person_id, member.community_id)
@@ -54,12 +58,12 @@ async def insert_role(member: MemberRow, role: Role) -> bool:
 
 
 @db.transactional
-async def take_role(actor: MemberRow, membership_id: int, *, role: Role) -> MemberRow:
+async def take_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRow:
     """Remove a role from a member of the leader's community.
 
     Returns the member. Idempotent: without the role it has no effect. Raises LeadersOnly, NotFound, LastLeader.
     """
-    member = await _get_member_for_leader(actor, membership_id)
+    actor, member = await _lock_member_for_leader(actor, membership_id)
     if role is Role.LEADER and member.is_leader:
         await require_other_leader(member)
     if await _TAKE.first(actor.community_id, member.id, role) is not None:
@@ -67,12 +71,14 @@ async def take_role(actor: MemberRow, membership_id: int, *, role: Role) -> Memb
     return await get_member(member.person_id, member.community_id)
 
 
-async def _get_member_for_leader(actor: MemberRow, membership_id: int) -> MemberRow:
-    require_leader(actor)
+async def _lock_member_for_leader(actor: Actor, membership_id: int) -> tuple[MemberRow, MemberRow]:
+    """Lock both memberships exclusively, and return the leader and the member as of now."""
+    leader = await permissions.lock_with_others(actor, membership_id)
+    require_leader(leader)
     member = await find_membership(membership_id)
     if member is None or member.community_id != actor.community_id or member.left_at is not None:
         raise NotFound("member", path=("memberId",))
-    return member
+    return leader, member
 
 
 async def require_other_leader(member: MemberRow) -> None:
@@ -86,10 +92,9 @@ async def require_other_leader(member: MemberRow) -> None:
 
 
 async def take_all_roles(member: MemberRow) -> None:
-    """Remove every role of a member, even of the last leader."""
-    for role in member.roles:
-        await _TAKE.first(member.community_id, member.id, role)
-        await _record(member, member.id, "role.take", role)
+    """Remove every role of a member, even of the last leader. The membership is locked."""
+    for row in await _TAKE_ALL.all(member.community_id, member.id):
+        await _record(member, member.id, "role.take", Role(row.name))
 
 
 async def _record(actor: MemberRow, membership_id: int, action: str, role: Role) -> None:

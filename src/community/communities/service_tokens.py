@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.accounts import random_tokens
+from community.communities import permissions
 from community.communities.errors import OutOfScope
 from community.communities.models import ServiceScope, ServiceToken
-from community.communities.permissions import require_leader
+from community.communities.permissions import Actor, require_leader
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.ddl import REDACTED
@@ -57,15 +58,20 @@ class _TokenNameRow:
     name: str
 
 
+USABLE_SQL = "revoked_at IS NULL"
+"""The condition of a token that works now. Who ends a token locks its row exclusively first."""
+
 _COLUMNS = db.columns(ServiceTokenRow)
 _NEW = db.Change(
     "INSERT INTO service_token (community_id, name, digest, scopes, created_by, created_at)"
     f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {_COLUMNS}",
     ServiceTokenRow,
 )
-_FIND_BY_DIGEST = db.Select(
-    f"SELECT {_COLUMNS} FROM service_token WHERE digest = $1 AND revoked_at IS NULL", ServiceTokenRow
+_FIND_BY_DIGEST = db.Select(f"SELECT {_COLUMNS} FROM service_token WHERE digest = $1 AND {USABLE_SQL}", ServiceTokenRow)
+_LOCK = db.Select(
+    f"SELECT id FROM service_token WHERE community_id = $1 AND id = $2 AND {USABLE_SQL} FOR KEY SHARE", db.Id
 )
+_LOCK_EXCLUSIVE = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR UPDATE", db.Id)
 _FIND = db.Select(f"SELECT {_COLUMNS} FROM service_token WHERE community_id = $1 AND id = $2", ServiceTokenRow)
 _REVOKE = db.Change(
     "UPDATE service_token SET revoked_at = $3 WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL"
@@ -80,9 +86,9 @@ _LIST = Listing(f"SELECT {_COLUMNS} FROM service_token WHERE community_id = $1",
 
 
 @db.transactional
-async def create(actor: MemberRow, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
+async def create(actor: Actor, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
     """Create a token for a service of the leader's community. Raises LeadersOnly, InvalidInput."""
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     return await _create(actor.community_id, actor.id, name, scopes)
 
 
@@ -114,25 +120,25 @@ async def _create(
 
 
 @db.transactional
-async def revoke(actor: MemberRow, token_id: int) -> ServiceTokenRow:
+async def revoke(actor: Actor, token_id: int) -> ServiceTokenRow:
     """Revoke a token of the leader's community and return it. Raises LeadersOnly, NotFound.
 
     Idempotent: a revoked token keeps its time.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
+    await _LOCK_EXCLUSIVE.first(actor.community_id, token_id)
     row = await _REVOKE.first(actor.community_id, token_id, clock.now())
     if row is None:
-        return await get(actor, token_id)
+        return await get(actor.community_id, token_id)
     await audit.record(
         actor.community_id, actor.id, "service_token.revoke", subject="service_token", subject_id=token_id
     )
     return row
 
 
-async def get(actor: MemberRow, token_id: int) -> ServiceTokenRow:
-    """Return a token of the leader's community. Raises LeadersOnly, NotFound."""
-    require_leader(actor)
-    row = await _FIND.first(actor.community_id, token_id)
+async def get(community_id: int, token_id: int) -> ServiceTokenRow:
+    """Return a token of the community, for a leader whom the caller has checked. Raises NotFound."""
+    row = await _FIND.first(community_id, token_id)
     if row is None:
         raise NotFound("service_token", path=("serviceTokenId",))
     return row
@@ -165,6 +171,12 @@ async def authenticate(secret: str) -> ServiceTokenRow:
     if row is None:
         raise Unauthenticated("service_token")
     return row
+
+
+async def lock_usable(row: ServiceTokenRow) -> None:
+    """Lock the token against its end, beside other calls with it. Raises Unauthenticated if it has ended."""
+    if await _LOCK.first(row.community_id, row.id) is None:
+        raise Unauthenticated("service_token")
 
 
 @db.transactional

@@ -62,7 +62,7 @@ async def receive(person_id: int, data: bytes, *, key: str, alt_text: str | None
         raise UploadEmpty(path=("file",))
     upload = _Upload(person_id, data, hashlib.sha256(data).hexdigest(), rules.normalise_alt_text(alt_text))
     # Each transaction locks the person before the key, and refuses an erased person without a record of the call.
-    with db.on_transaction_begin(partial(person_lock.lock_shared, person_id)):
+    with db.on_transaction_begin(partial(person_lock.lock_active, person_id)):
         row = await _find_or_insert(upload, validate_key(key))
         if row.state is MediaState.RECEIVING:
             await _store(row, data)

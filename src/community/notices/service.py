@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from community.communities import permissions
+from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
@@ -26,10 +28,15 @@ async def notify_member(
 
 
 @db.transactional
-async def mark_read_up_to(actor: MemberRow, notice_id: int) -> None:
-    """Mark this notice and all earlier ones as read. Idempotent: a second call has no effect."""
+async def mark_read_up_to(actor: Actor, notice_id: int) -> MemberRow:
+    """Mark this notice and all earlier ones as read, and return the member.
+
+    Idempotent: a second call has no effect. Raises NotAMember.
+    """
+    actor = await permissions.lock_member(actor)
     await db.execute(
         "UPDATE notice SET read_at = $4 WHERE community_id = $1 AND membership_id = $2 AND id <= $3"
         " AND read_at IS NULL",
         actor.community_id, actor.id, notice_id, clock.now(),
     )  # fmt: skip
+    return actor

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.communities.permissions import require_leader
+from community.communities import permissions
+from community.communities.permissions import Actor, require_leader
 from community.communities.queries import MemberRow, require_members
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
@@ -100,13 +101,13 @@ async def list_pending_as_operator(community_id: int, request: PageRequest) -> P
 
 
 @db.transactional
-async def adjust(actor: MemberRow, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
+async def adjust(actor: Actor, membership_id: int, *, amount: int, reason: str) -> AdjustmentRow:
     """Correct another member's account as a leader.
 
     Up to the limit it is made immediately. Above the limit it stays pending until a second person approves it. Raises
     LeadersOnly, OwnAccount, NotFound, InvalidInput and InsufficientPoints.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     if membership_id == actor.id:
         raise OwnAccount(path=("memberId",))
     row = await _insert_request(actor.community_id, membership_id, amount, reason, requested_by=actor.id)
@@ -125,12 +126,13 @@ async def adjust_as_operator(community_id: int, membership_id: int, *, amount: i
 
 
 @db.transactional
-async def approve(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
+async def approve(actor: Actor, adjustment_id: int) -> AdjustmentRow:
     """Make a correction that another person requested.
 
     Raises LeadersOnly, NotFound, OwnAccount, AdjustmentDecided and InsufficientPoints.
     """
-    row = await _lock_as_leader(actor, adjustment_id)
+    actor = await permissions.lock_leader(actor)
+    row = await _lock_of_another(actor, adjustment_id)
     if row.requested_by == actor.id:
         raise OwnAccount(path=("adjustmentId",))
     return await _apply_approved(row, decided_by=actor.id)
@@ -149,12 +151,13 @@ async def approve_as_operator(community_id: int, adjustment_id: int) -> Adjustme
 
 
 @db.transactional
-async def decline(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
+async def decline(actor: Actor, adjustment_id: int) -> AdjustmentRow:
     """Reject a correction for good. The leader who requested it may decline it too.
 
     Raises LeadersOnly, NotFound, OwnAccount and AdjustmentDecided.
     """
-    row = await _lock_as_leader(actor, adjustment_id)
+    actor = await permissions.lock_leader(actor)
+    row = await _lock_of_another(actor, adjustment_id)
     return await _save_decision(row, AdjustmentState.DECLINED, decided_by=actor.id, entry_id=None)
 
 
@@ -192,8 +195,7 @@ async def _insert_request(
     return await get_adjustment(community_id, new.id)
 
 
-async def _lock_as_leader(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
-    require_leader(actor)
+async def _lock_of_another(actor: MemberRow, adjustment_id: int) -> AdjustmentRow:
     row = await _lock_pending(actor.community_id, adjustment_id)
     if row.membership_id == actor.id:
         raise OwnAccount(path=("adjustmentId",))

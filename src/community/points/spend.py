@@ -17,13 +17,14 @@ from weakref import WeakValueDictionary
 
 from tortoise.exceptions import IntegrityError
 
+from community.communities import service_tokens
 from community.communities.queries import require_members
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
 from community.points import entries, idempotent, journal
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
-from community.points.idempotent import Source
+from community.points.idempotent import SENDER, Source
 from community.points.kinds import AccountKind, EntryKind
 from community.points.rules import MAX_POINTS
 
@@ -66,16 +67,20 @@ class _ExistingEntry:
         return {"member": self.membership_id, "amount": self.amount, **inputs}
 
 
+# The sender's token is locked first, so that a token that ends meanwhile moves nothing.
 # The key is claimed before the account is locked, as everywhere. Each part depends on the part before it. A spend that
 # is not granted after the claim inserts a posting without an account. Then NOT NULL fails, and so does the statement.
 # The lots are read as of the start of the statement. Another spend may take from them while this one waits for the
 # lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
 SPEND_SQL = f"""
-WITH claimed AS (
+WITH sender AS (
+    SELECT id FROM service_token WHERE community_id = $1 AND id = $9 AND {service_tokens.USABLE_SQL} FOR KEY SHARE
+), claimed AS (
     INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)
     SELECT $1, 0, '{idempotent.OPERATION}', $7, $8, '{{}}', $6
     FROM account a JOIN membership m ON m.id = a.membership_id
     WHERE a.community_id = $1 AND a.membership_id = $2 AND a.debt = 0 AND a.balance >= $3 AND m.left_at IS NULL
+    AND (CAST($9 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM sender))
     ON CONFLICT (community_id, person_id, operation, key) DO NOTHING RETURNING id
 ), held AS (
     SELECT account.id FROM account, claimed
@@ -155,7 +160,7 @@ async def _spend_in_one_statement(
         try:
             return await _SPEND.first(
                 community_id, membership_id, amount, source.key, {"inputs": source.inputs}, clock.now(), source.digest,
-                idempotent.compute_fingerprint("spend", given),
+                idempotent.compute_fingerprint("spend", given), source.inputs.get(SENDER),
             )  # fmt: skip
         except IntegrityError:
             return None  # The spend was not granted, or the source key was used. The statement changed nothing.

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
+from community.communities import permissions
+from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, find_inviter, get_members
 from community.consent import consents
 from community.consent.models import ConsentPurpose
@@ -91,13 +93,14 @@ async def _screen(row: SubmissionRow) -> SubmissionRow | None:
 
 
 @db.transactional
-async def approve(actor: MemberRow, case_id: int, *, version: int, approval: Approval) -> CaseRow:
+async def approve(actor: Actor, case_id: int, *, version: int, approval: Approval) -> CaseRow:
     """Publish the case's revision, award points, and return the closed case.
 
     Points depend on kind and scores, and are paid once per submission.
     Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict if the case or the
     submission has changed.
     """
+    actor = await permissions.lock_leader(actor)
     case = await _close_case(actor, case_id, version=version)
     await _require_author_consent(case)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
@@ -111,23 +114,25 @@ async def approve(actor: MemberRow, case_id: int, *, version: int, approval: App
 
 
 @db.transactional
-async def send_back(actor: MemberRow, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
+async def send_back(actor: Actor, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
     """Return the case's revision to its author, and return the closed case.
 
     The author may edit and submit it again.
     Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict if the case or the submission has changed.
     """
+    actor = await permissions.lock_leader(actor)
     case = await _close_case(actor, case_id, version=version)
     note = normalise_note(what_to_change, path="whatToChange")
     return await _refuse(actor, case, Decision(Verdict.RETURNED, note), note)
 
 
 @db.transactional
-async def reject(actor: MemberRow, case_id: int, *, version: int, reason: str) -> CaseRow:
+async def reject(actor: Actor, case_id: int, *, version: int, reason: str) -> CaseRow:
     """Reject the case's revision for good, and return the closed case. Its author reads the reason.
 
     Raises what `send_back` raises.
     """
+    actor = await permissions.lock_leader(actor)
     case = await _close_case(actor, case_id, version=version)
     note = normalise_note(reason, path="reason")
     return await _refuse(actor, case, Decision(Verdict.REJECTED, note), note)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from community.communities import permissions
+from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
@@ -25,11 +27,12 @@ _ADD_TO_COUNT = db.Change(
 
 
 @db.transactional
-async def like(actor: MemberRow, submission_id: int) -> SubmissionRow:
+async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     """Like a published submission, and return it. Idempotent.
 
     Raises NotFound, ConsentMissing, GuardianNeeded.
     """
+    actor = await permissions.lock_member(actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
     if await _INSERT_LIKE.first(actor.community_id, await _get_public_id(actor, submission_id), actor.id, clock.now()):
         await _add_to_count(actor, submission_id, 1)
@@ -37,11 +40,12 @@ async def like(actor: MemberRow, submission_id: int) -> SubmissionRow:
 
 
 @db.transactional
-async def unlike(actor: MemberRow, submission_id: int) -> SubmissionRow:
+async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     """Delete the actor's like of a published submission, and return the submission. Idempotent.
 
     Raises NotFound.
     """
+    actor = await permissions.lock_member(actor)
     if await _DELETE_LIKE.first(actor.community_id, await _get_public_id(actor, submission_id), actor.id):
         await _add_to_count(actor, submission_id, -1)
     return await get(actor.community_id, submission_id)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from community.communities import permissions
 from community.communities import queries as communities_queries
-from community.communities.permissions import require_leader
+from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
@@ -29,12 +30,13 @@ _LOCK_PUBLIC_OR_PENDING = db.Select(
 
 
 @db.transactional
-async def withdraw(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+async def withdraw(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
     """Withdraw the actor's own submission for good, and return it. Only the author can still read it.
 
-    Its pictures are removed, and the points for it are clawed back.
+    Its pictures are removed, and the points for it are clawed back. A former member may withdraw too.
     Raises NotFound, AuthorsOnly, StateForbids, Conflict.
     """
+    actor = await permissions.lock_current_or_former_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     return await _withdraw(actor, row)
 
@@ -67,13 +69,13 @@ async def withdraw_all(person_id: int) -> int:
 
 
 @db.transactional
-async def remove(actor: MemberRow, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
+async def remove(actor: Actor, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
     """Remove a submission from the community for good, and return it. Its author reads the reason.
 
     Its pictures are removed, and the points for it are clawed back.
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     row = await get(actor.community_id, submission_id)
     if row.state in rules.AUTHOR_ONLY_STATES and row.author_id != actor.id:
         raise make_not_found()

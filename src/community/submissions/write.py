@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from community.communities import permissions
 from community.communities.errors import LeadersOnly
+from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
@@ -37,34 +39,37 @@ _SUBMIT = db.Change(
 
 
 @db.transactional
-async def create_draft(actor: MemberRow, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
+async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
     """Create a draft with its first revision, and return it. It needs consent to the service only.
 
     Raises ConsentMissing, GuardianNeeded, and LeadersOnly for a playbook of another member. Raises NotFound and
     MediaRefused for its pictures.
     """
+    actor = await permissions.lock_member(actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
     return await _create(actor, kind, content, SubmissionState.DRAFT)
 
 
 @db.transactional
-async def create(actor: MemberRow, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
+async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
     """Create a submission, send it to review, and return it.
 
     Raises what `create_draft` raises. It also needs consent to publication.
     """
+    actor = await permissions.lock_member(actor)
     await _require_consents(actor)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
 
 
 @db.transactional
-async def edit(actor: MemberRow, submission_id: int, *, version: int, content: rules.RevisionContent) -> SubmissionRow:
+async def edit(actor: Actor, submission_id: int, *, version: int, content: rules.RevisionContent) -> SubmissionRow:
     """Add a revision, and return the submission.
 
     A submission in review or published goes to review again. Its published revision stays visible meanwhile.
     Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, MediaRefused, and Conflict if the
     submission has another version.
     """
+    actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     state = rules.get_next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
     if state is SubmissionState.PENDING_SCREENING:
@@ -80,11 +85,12 @@ async def edit(actor: MemberRow, submission_id: int, *, version: int, content: r
 
 
 @db.transactional
-async def submit(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
+async def submit(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
     """Send a draft or a returned submission to review, and return it.
 
     Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, Conflict.
     """
+    actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     state = rules.get_next_state(rules.SUBMIT, row.state)
     await _require_consents(actor)

@@ -7,7 +7,7 @@ import strawberry
 from community.accounts import attempts
 from community.api import ids
 from community.api.communities.settings import declare_edit_fields, read_edit
-from community.api.context import Info
+from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.nodes import find_community_id
 from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
@@ -115,7 +115,7 @@ class CommunitiesMutation:
     async def invitation_create(self, info: Info, input: InvitationCreateInput) -> InvitationCreatePayload:
         """Create an invitation code. Refuses with LEADERS_ONLY."""
 
-        async def invite(actor: MemberRow) -> ids.HasId:
+        async def invite(actor: Caller) -> ids.HasId:
             return await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)
 
         member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
@@ -146,10 +146,7 @@ class CommunitiesMutation:
 
         Not idempotent: refuses with NOT_A_MEMBER afterwards. Refuses with LAST_LEADER for the only leader.
         """
-        actor = await info.context.get_member(input.community_id)
-        await memberships.leave(actor)
-        (row,) = await queries.get_members([actor.id])
-        return CommunityLeavePayload(member=row)
+        return CommunityLeavePayload(member=await memberships.leave(info.context.get_actor(input.community_id)))
 
     @mutation
     async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
@@ -158,7 +155,7 @@ class CommunitiesMutation:
         Refuses with LEADERS_ONLY, or with STALE_VERSION if the community has changed.
         """
 
-        async def edit(actor: MemberRow) -> ids.HasId:
+        async def edit(actor: Caller) -> ids.HasId:
             return await profile.edit_community(actor, version=input.version, edit=read_edit(input))
 
         _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
@@ -171,7 +168,7 @@ class CommunitiesMutation:
         membership_id = ids.decode("Member", input.member_id, path="memberId")
         here = await find_community_id("Member", input.member_id, path="memberId")
 
-        async def give(actor: MemberRow) -> ids.HasId:
+        async def give(actor: Caller) -> ids.HasId:
             return await roles.give_role(actor, membership_id, role=input.role)
 
         _, member_id = await run_mutation_once(info.context, "roleGive", input, give, community_id=here)
@@ -184,7 +181,7 @@ class CommunitiesMutation:
         membership_id = ids.decode("Member", input.member_id, path="memberId")
         here = await find_community_id("Member", input.member_id, path="memberId")
 
-        async def take(actor: MemberRow) -> ids.HasId:
+        async def take(actor: Caller) -> ids.HasId:
             return await roles.take_role(actor, membership_id, role=input.role)
 
         _, member_id = await run_mutation_once(info.context, "roleTake", input, take, community_id=here)

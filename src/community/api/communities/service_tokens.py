@@ -5,14 +5,13 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
-from community.api.context import Info
+from community.api.context import Caller, Info
 from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
 from community.api.nodes import CommunityId, find_community_id, id_field, names_community
 from community.api.pages import After, Connection, First, build_connection
 from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
 from community.communities.models import ServiceScope
-from community.communities.queries import MemberRow
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
@@ -99,24 +98,24 @@ class ServiceTokenMutation:
         """Create a token for a service. Refuses with LEADERS_ONLY."""
         secret: str | None = None
 
-        async def create(actor: MemberRow) -> ids.HasId:
+        async def create(actor: Caller) -> ids.HasId:
             nonlocal secret
             new = await service_tokens.create(actor, name=input.name, scopes=input.scopes)
             secret = new.secret
             return new.row
 
-        member, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
-        row = await service_tokens.get(member, token_id)
+        actor, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
+        row = await service_tokens.get(actor.community_id, token_id)
         return ServiceTokenCreatePayload(service_token=row, secret=secret)
 
     @mutation
     async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:
         """Revoke a token immediately. Refuses with LEADERS_ONLY or NOT_FOUND."""
 
-        async def revoke(actor: MemberRow) -> ids.HasId:
+        async def revoke(actor: Caller) -> ids.HasId:
             token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
             return await service_tokens.revoke(actor, token_id)
 
         here = await find_community_id("ServiceToken", input.service_token_id, path="serviceTokenId")
-        member, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke, community_id=here)
-        return ServiceTokenRevokePayload(service_token=await service_tokens.get(member, token_id))
+        actor, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke, community_id=here)
+        return ServiceTokenRevokePayload(service_token=await service_tokens.get(actor.community_id, token_id))

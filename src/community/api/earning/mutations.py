@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from community.api import ids
-from community.api.context import Info
+from community.api.context import Caller, Info
 from community.api.declare import field, object_type
 from community.api.earning.inputs import (
     MAX_REPORTS,
@@ -22,10 +22,7 @@ from community.api.earning.inputs import (
 from community.api.nodes import find_community_id
 from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
 from community.communities.models import ServiceScope
-from community.communities.queries import MemberRow
 from community.communities.service_tokens import ServiceTokenRow
-from community.consent import consents
-from community.consent.models import ConsentPurpose
 from community.kernel.errors import InvalidInput, Refusal
 from community.points.earning import check_in, editing, interactions, rules_in_force
 from community.points.earning.earn import Outcome
@@ -108,9 +105,7 @@ class EarningMutation:
 
         Idempotent: only the first of a day counts. Refuses with CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        member = await info.context.get_member(input.community_id)
-        await consents.require_consent(member.person_id, ConsentPurpose.SERVICE)
-        result = await check_in.record_check_in(member)
+        result = await check_in.record_check_in(info.context.get_actor(input.community_id))
         return CheckInPayload(day=result.day, streak=result.streak, is_new=result.is_new, earning=result.outcome)
 
     @mutation
@@ -121,7 +116,7 @@ class EarningMutation:
         operator's rule changes and this one exceeds it, the operator's rule is in force instead.
         """
 
-        async def publish(actor: MemberRow) -> ids.HasId:
+        async def publish(actor: Caller) -> ids.HasId:
             wanted = to_definition(input.definition)
             return await editing.publish_as_leader(
                 actor, input.trigger, definition=wanted, effective_from=input.effective_from
@@ -137,7 +132,7 @@ class EarningMutation:
         All seasons of a community's leaders last at most 93 of any 365 days. Otherwise refuses with SEASONS_USED_UP.
         """
 
-        async def open_season(actor: MemberRow) -> ids.HasId:
+        async def open_season(actor: Caller) -> ids.HasId:
             plan = SeasonPlan(input.name, input.percent, input.starts_at, input.ends_at, input.triggers)
             return await editing.open_season(actor, plan)
 
@@ -148,7 +143,7 @@ class EarningMutation:
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
         """Cancel a season from now on. Earned points stay. Leaders only. Refuses with NOT_FOUND."""
 
-        async def cancel(actor: MemberRow) -> ids.HasId:
+        async def cancel(actor: Caller) -> ids.HasId:
             return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
 
         here = await find_community_id("Season", input.season_id, path="seasonId")

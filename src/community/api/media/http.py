@@ -82,7 +82,7 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     alt_text = form.fields.get("altText") or None
     try:
-        with caller.guard_active_person():
+        with caller.guard_caller():
             media_id = await uploads.receive(caller.viewer_id, sent.data, key=key, alt_text=alt_text)
     except Refusal as refusal:
         return responses.build_json_response({"media": None, "errors": [MutationError.of(refusal).to_json()]})

@@ -6,11 +6,10 @@ import strawberry
 
 from community.api import ids
 from community.api.amounts import Points
-from community.api.context import Info
+from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.nodes import find_community_id
 from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_mutation_once
-from community.communities.queries import MemberRow
 from community.points import adjustments
 from community.points.adjustments import AdjustmentRow
 
@@ -72,7 +71,7 @@ class AdjustmentMutation:
         the leader for the member within 30 days count. Refuses with OWN_ACCOUNT, NOT_FOUND or INSUFFICIENT_POINTS.
         """
 
-        async def adjust(actor: MemberRow) -> ids.HasId:
+        async def adjust(actor: Caller) -> ids.HasId:
             member_id = ids.decode("Member", input.member_id, path="memberId")
             return await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)
 
@@ -88,7 +87,7 @@ class AdjustmentMutation:
         Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED, NOT_FOUND or INSUFFICIENT_POINTS.
         """
 
-        async def approve(actor: MemberRow) -> ids.HasId:
+        async def approve(actor: Caller) -> ids.HasId:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
             return await adjustments.approve(actor, number)
 
@@ -104,7 +103,7 @@ class AdjustmentMutation:
         Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED or NOT_FOUND.
         """
 
-        async def decline(actor: MemberRow) -> ids.HasId:
+        async def decline(actor: Caller) -> ids.HasId:
             number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
             return await adjustments.decline(actor, number)
 

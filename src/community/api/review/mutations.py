@@ -5,10 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
-from community.api.context import Info
+from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
-from community.communities.queries import MemberRow
 from community.review import queries, service
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
@@ -84,6 +83,11 @@ def _decode_case_id(given: strawberry.ID) -> int:
     return ids.decode("ReviewCase", given, path="reviewCaseId")
 
 
+async def _load_case(actor: Caller, case_id: int) -> CaseRow | None:
+    del actor
+    return await queries.find_case(case_id)
+
+
 @object_type
 class ReviewMutation:
     """Mutations of the review."""
@@ -95,14 +99,14 @@ class ReviewMutation:
         Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
 
-        async def approve(actor: MemberRow) -> CaseRow:
+        async def approve(actor: Caller) -> CaseRow:
             case_id = _decode_case_id(input.review_case_id)
             scores = Scores(input.scores.authenticity, input.scores.usefulness, input.scores.resonance)
             approval = Approval(scores, input.recommended, input.note)
             return await service.approve(actor, case_id, version=input.version, approval=approval)
 
         decided = await run_mutation_once(info.context, "submissionApprove", input, approve)
-        return SubmissionApprovePayload(review_case=await queries.get_case(*decided))
+        return SubmissionApprovePayload(review_case=await _load_case(*decided))
 
     @mutation
     async def submission_return(self, info: Info, input: SubmissionReturnInput) -> SubmissionReturnPayload:
@@ -111,12 +115,12 @@ class ReviewMutation:
         Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
 
-        async def send_back(actor: MemberRow) -> CaseRow:
+        async def send_back(actor: Caller) -> CaseRow:
             case_id = _decode_case_id(input.review_case_id)
             return await service.send_back(actor, case_id, version=input.version, what_to_change=input.what_to_change)
 
         decided = await run_mutation_once(info.context, "submissionReturn", input, send_back)
-        return SubmissionReturnPayload(review_case=await queries.get_case(*decided))
+        return SubmissionReturnPayload(review_case=await _load_case(*decided))
 
     @mutation
     async def submission_reject(self, info: Info, input: SubmissionRejectInput) -> SubmissionRejectPayload:
@@ -125,9 +129,9 @@ class ReviewMutation:
         Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
 
-        async def reject(actor: MemberRow) -> CaseRow:
+        async def reject(actor: Caller) -> CaseRow:
             case_id = _decode_case_id(input.review_case_id)
             return await service.reject(actor, case_id, version=input.version, reason=input.reason)
 
         decided = await run_mutation_once(info.context, "submissionReject", input, reject)
-        return SubmissionRejectPayload(review_case=await queries.get_case(*decided))
+        return SubmissionRejectPayload(review_case=await _load_case(*decided))

@@ -5,10 +5,9 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
-from community.api.context import Info
+from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
-from community.communities.queries import MemberRow
 from community.submissions import likes, queries, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -135,7 +134,7 @@ class SubmissionUnlikePayload(SubmissionPayload):
     """Result of `submissionUnlike`."""
 
 
-async def _load_submission(actor: MemberRow, submission_id: int) -> SubmissionRow:
+async def _load_submission(actor: Caller, submission_id: int) -> SubmissionRow:
     return await queries.get(actor.community_id, submission_id)
 
 
@@ -154,7 +153,7 @@ class SubmissionMutation:
         Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, or LEADERS_ONLY for a playbook.
         """
 
-        async def create(actor: MemberRow) -> SubmissionRow:
+        async def create(actor: Caller) -> SubmissionRow:
             verb = write.create_draft if input.draft else write.create
             return await verb(actor, kind=input.kind, content=input.content.to_content())
 
@@ -169,7 +168,7 @@ class SubmissionMutation:
         STALE_VERSION, CONSENT_MISSING, GUARDIAN_NEEDED or MEDIA_REFUSED.
         """
 
-        async def edit(actor: MemberRow) -> SubmissionRow:
+        async def edit(actor: Caller) -> SubmissionRow:
             submission_id = _decode_submission_id(input.submission_id)
             return await write.edit(actor, submission_id, version=input.version, content=input.content.to_content())
 
@@ -183,7 +182,7 @@ class SubmissionMutation:
         Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
 
-        async def submit(actor: MemberRow) -> SubmissionRow:
+        async def submit(actor: Caller) -> SubmissionRow:
             return await write.submit(actor, _decode_submission_id(input.submission_id), version=input.version)
 
         changed = await run_mutation_once(info.context, "submissionSubmit", input, submit)
@@ -197,7 +196,7 @@ class SubmissionMutation:
         STALE_VERSION.
         """
 
-        async def withdraw(actor: MemberRow) -> SubmissionRow:
+        async def withdraw(actor: Caller) -> SubmissionRow:
             return await removal.withdraw(actor, _decode_submission_id(input.submission_id), version=input.version)
 
         changed = await run_mutation_once(info.context, "submissionWithdraw", input, withdraw)
@@ -210,7 +209,7 @@ class SubmissionMutation:
         Its author reads the reason. Refuses with LEADERS_ONLY, STATE_FORBIDS or STALE_VERSION.
         """
 
-        async def remove(actor: MemberRow) -> SubmissionRow:
+        async def remove(actor: Caller) -> SubmissionRow:
             submission_id = _decode_submission_id(input.submission_id)
             return await removal.remove(actor, submission_id, version=input.version, reason=input.reason)
 
@@ -220,13 +219,11 @@ class SubmissionMutation:
     @mutation
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
         """Like a published submission. Idempotent. Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED."""
-        member = await info.context.get_member(input.community_id)
-        row = await likes.like(member, _decode_submission_id(input.submission_id))
+        row = await likes.like(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
         return SubmissionLikePayload(submission=row)
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
         """Unlike a submission. Idempotent. Refuses with NOT_FOUND."""
-        member = await info.context.get_member(input.community_id)
-        row = await likes.unlike(member, _decode_submission_id(input.submission_id))
+        row = await likes.unlike(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
         return SubmissionUnlikePayload(submission=row)

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from community.communities.queries import MemberRow
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.consent import consents
+from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, periods
 from community.points import journal, policy
 from community.points.earning.earn import EarnRequest, Outcome, earn
@@ -40,11 +43,14 @@ _BY_DAY = db.Select(
 
 
 @db.transactional
-async def record_check_in(actor: MemberRow) -> CheckInResult:
+async def record_check_in(actor: Actor) -> CheckInResult:
     """Record that the member checks in today, and pay for it.
 
-    Idempotent: a second call on the same day has no effect and gets the first answer.
+    Idempotent: a second call on the same day has no effect and gets the first answer. Raises NotAMember,
+    ConsentMissing and GuardianNeeded.
     """
+    actor = await permissions.lock_member(actor)
+    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
     await journal.lock_account(actor.community_id, actor.id)  # Of two concurrent calls, the second sees the first.
     points_policy = await policy.get_policy(actor.community_id)
     now = clock.now()

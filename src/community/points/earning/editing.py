@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.communities.permissions import require_leader
+from community.communities import permissions
+from community.communities.permissions import Actor
 from community.communities.profile import lock_community
-from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.texts import normalise_text
@@ -72,13 +72,13 @@ _LEADER_SEASON_SPANS = db.Select(
 
 @db.transactional
 async def publish_as_leader(
-    actor: MemberRow, trigger: Trigger, *, definition: Definition | None, effective_from: datetime | None = None
+    actor: Actor, trigger: Trigger, *, definition: Definition | None, effective_from: datetime | None = None
 ) -> EditionRow:
     """Publish a new version of the community's own rule. None as definition returns to the operator's rule.
 
     Raises LeadersOnly, InvalidInput if it exceeds a leader's limits, and Conflict if another person published now.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     if definition is not None:
         operators = await get_operator_rule(actor.community_id, trigger, at=effective_from or clock.now())
         check_leader_limits(definition, operators.definition, switched_off=operators.switched_off)
@@ -133,13 +133,13 @@ def _validate_effective_from(wanted: datetime | None, now: datetime) -> datetime
 
 
 @db.transactional
-async def open_season(actor: MemberRow, plan: SeasonPlan) -> SeasonRow:
+async def open_season(actor: Actor, plan: SeasonPlan) -> SeasonRow:
     """Open a leader's season for their community.
 
     It pays up to three times the points for up to 31 days. All leaders' seasons of a community last up to 93 days in
     any 365. Raises LeadersOnly, InvalidInput and SeasonsUsedUp.
     """
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     check_leader_season(plan)
     check_season(plan, now=clock.now())
     await lock_community(actor.community_id)  # Of two concurrent calls, the second counts the season of the first.
@@ -169,9 +169,9 @@ async def _open_season(community_id: int, actor_id: int | None, plan: SeasonPlan
 
 
 @db.transactional
-async def cancel_season(actor: MemberRow, season_id: int) -> SeasonRow:
+async def cancel_season(actor: Actor, season_id: int) -> SeasonRow:
     """End a season of the community now. Points that it has paid stay. Raises LeadersOnly and NotFound."""
-    require_leader(actor)
+    actor = await permissions.lock_leader(actor)
     return await _record_cancellation(await _CANCEL.first(season_id, clock.now(), actor.community_id), actor.id)
 
 

@@ -115,7 +115,8 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
         raise TryAgain  # The membership is newer than the statement.
     _check_time(report)
     # The lock comes before any read, so that a purchase and its return that arrive together see each other.
-    await journal.lock_account(actor.community_id, report.membership_id)
+    if report.kind is not InteractionKind.INVITATION:
+        await journal.lock_account(actor.community_id, report.membership_id)
     outcome, taken_back = await _apply_report(actor, report, new.id)
     await db.execute(
         "UPDATE interaction SET outcome = $2 WHERE id = $1", new.id, outcome.as_json() | {"taken_back": taken_back}
