@@ -98,14 +98,6 @@ def test_mutation_types_are_described_by_its_name(name):
     assert f"`{name}`" in given
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_mutation_explains_its_repetition(name):
-    field = MUTATIONS[name]
-    keyed = "idempotencyKey" in get_named_type(field.args["input"].type).fields
-    assert ("dempotent by `idempotencyKey`" in field.description) is keyed
-    assert "dempotent" in field.description
-
-
 def prose():
     """Yield (name, description without code)."""
     yield from ((name, re.sub(r"`[^`]*`", "`", thing.description)) for name, thing in described())
@@ -124,21 +116,6 @@ def test_descriptions_have_no_banned_words():
 def test_descriptions_have_short_sentences():
     sentences = [(name, sentence) for name, text in prose() for sentence in re.split(r"(?<=[.:!?])\s", text)]
     assert [found for found in sentences if len(found[1].split()) > MAX_SENTENCE_WORDS] == []
-
-
-HARMLESS_TO_REPEAT = {
-    "login", "communityJoin", "submissionLike", "submissionUnlike", "noticesRead", "checkIn",
-    "interactionReport", "interactionsReport", "pointsCapture", "pointsRelease", "personSetAvatar",
-    "sessionRefresh", "sessionEnd", "sessionEndAll", "platformLink", "platformUnlink", "platformSessionCheck",
-    "phoneBind", "phoneUnbind", "personEdit", "guardianAsk", "guardianConfirm", "guardianRevoke",
-    "communityLeave", "consentGive", "consentWithdraw", "dataExportRequest", "erasureRequest", "erasureCancel",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", sorted(set(MUTATIONS) - HARMLESS_TO_REPEAT))
-def test_harmful_mutation_takes_an_idempotency_key(name):
-    given = get_named_type(MUTATIONS[name].args["input"].type).fields["idempotencyKey"].type
-    assert isinstance(given, GraphQLNonNull)
 
 
 # Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
