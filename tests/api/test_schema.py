@@ -42,6 +42,7 @@ BOUNDED_LISTS = {
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
+    "Query.mySubmissionCounts",
     "Query.dataExports",
 }  # fmt: skip
 
@@ -128,7 +129,7 @@ INTS = {
     "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
-    "LeaderboardEntry.rank", "TotalCount.value",
+    "LeaderboardEntry.rank", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
 }  # fmt: skip
 
@@ -158,7 +159,7 @@ def test_lists_without_a_page_are_known():
 # Lists that a client sends. Lists of an enumeration are limited by its values and by the size of a request.
 INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
-    "InteractionsReportInput.interactions": MAX_REPORTS, "Query.myMedia(ids)": MAX_MEDIA,
+    "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
 }  # fmt: skip
 
