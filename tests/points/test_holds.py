@@ -9,7 +9,7 @@ import pytest
 from community.kernel import clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
-from community.points import holds, policy, queries, spend
+from community.points import holds, policy, queries, rules, spend
 from community.points.errors import HoldResolved, InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.idempotent import Source
 from community.points.kinds import EntryKind, ExpiryPolicy, HoldState
@@ -64,7 +64,7 @@ async def test_the_same_key_freezes_once(place, now):
     assert await read_tables_without_keys() == before
 
 
-@pytest.mark.parametrize(("amount", "lasts_s"), [(0, 60), (-1, 60), (1, 0), (1, holds.MAX_HOLD_S + 1)])
+@pytest.mark.parametrize(("amount", "lasts_s"), [(0, 60), (-1, 60), (1, 0), (1, rules.MAX_HOLD_S + 1)])
 async def test_what_cannot_be_meant_is_refused(place, now, amount, lasts_s):
     before = await read_tables_without_keys()
     with pytest.raises(InvalidInput):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from community.accounts import leaderboard_effects, person_lock, rules, sessions
 from community.accounts.errors import GuardianNeeded
 from community.accounts.models import SessionEndReason
-from community.kernel import clock, db
+from community.kernel import clock, db, mistakes
 from community.kernel.errors import NotFound
 
 ERASED_NICKNAME = "已注销"
@@ -43,10 +43,14 @@ async def edit(person_id: int, *, nickname: str | None = None, born_on: str | No
     await person_lock.lock_for_update(person_id)
     known = await _FIND_EDITABLE.one(person_id)
     now = clock.now()
-    born = known.born_on if born_on is None else rules.validate_birth_date(born_on, now=now)
+    name, born = known.nickname, known.born_on
+    with mistakes.collect() as check:
+        if nickname is not None:
+            name = check(rules.normalise_nickname, nickname)
+        if born_on is not None:
+            born = check(rules.validate_birth_date, born_on, now=now)
     if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
         raise GuardianNeeded("correction", path=("bornOn",))
-    name = known.nickname if nickname is None else rules.normalise_nickname(nickname)
     await _EDIT.first(person_id, name, born)
     if born != known.born_on:
         await leaderboard_effects.queue_rebuild(person_id)

@@ -54,8 +54,12 @@ class MutationError:
     actual: Points | None = field(default=None, description="The value that was refused. Null if it is no number.")
 
     @classmethod
-    def of(cls, refusal: Refusal) -> MutationError:
-        """Return a refusal as a payload shows it."""
+    def list_of(cls, refusal: Refusal) -> list[MutationError]:
+        """Return a refusal as a payload shows it, with all mistakes of the input."""
+        return [cls._of(each) for each in refusal.list_all()]
+
+    @classmethod
+    def _of(cls, refusal: Refusal) -> MutationError:
         return cls(
             code=ErrorCode(refusal.code),
             message=refusal.translate(get_language()),
@@ -92,8 +96,8 @@ Answer = TypeVar("Answer", bound=MutationPayload)
 def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
     """Declare a mutation whose refusals become `errors` of its payload.
 
-    Every transaction in it first locks the caller, and refuses one that has ended. The description ends with what a
-    repetition does: in the docstring as `Repeating: …`, or here if the input has an idempotency key.
+    Every transaction in it first locks the caller, and refuses one that has ended. The description says so if the input
+    has an idempotency key.
     """
 
     @functools.wraps(resolver)
@@ -103,11 +107,11 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
                 return await resolver(self, info, *args, **kwargs)
         except Refusal as refusal:
             payload: type[Answer] = typing.get_type_hints(resolver)["return"]
-            return payload(errors=[MutationError.of(refusal)])
+            return payload(errors=MutationError.list_of(refusal))
 
     given = typing.get_type_hints(resolver).get("input", object)
     keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
-    description = get_description(resolver) + " Repeating: the same key and input return the first result." * keyed
+    description = get_description(resolver) + " Idempotent by `idempotencyKey`." * keyed
     declared = strawberry.mutation(resolver=resolve, description=description)
     for argument in declared.arguments:
         argument.description = f"Input for `{to_camel_case(resolver.__name__)}`."

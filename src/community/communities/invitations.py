@@ -8,7 +8,7 @@ from community.communities import permissions
 from community.communities.models import Role
 from community.communities.permissions import Actor
 from community.communities.queries import INVITATION_COLUMNS, InvitationRow, find_community
-from community.kernel import audit, clock, codes, db
+from community.kernel import audit, clock, codes, db, mistakes
 from community.kernel.errors import InvalidInput, NotFound
 
 MAX_INVITATION_USES = 1_000
@@ -37,10 +37,11 @@ async def invite(actor: Actor, *, role: Role | None = None, uses: int = 100, day
     `role` is given to each of them. Raises LeadersOnly, InvalidInput.
     """
     actor = await permissions.lock_leader(actor)
-    if not 1 <= uses <= MAX_INVITATION_USES:
-        raise InvalidInput("invitation_uses", min=1, max=MAX_INVITATION_USES, actual=uses, path=("uses",))
-    if not 1 <= days <= MAX_INVITATION_DAYS:
-        raise InvalidInput("invitation_days", min=1, max=MAX_INVITATION_DAYS, actual=days, path=("days",))
+    with mistakes.collect() as check:
+        if not 1 <= uses <= MAX_INVITATION_USES:
+            check.add(InvalidInput("invitation_uses", min=1, max=MAX_INVITATION_USES, actual=uses, path=("uses",)))
+        if not 1 <= days <= MAX_INVITATION_DAYS:
+            check.add(InvalidInput("invitation_days", min=1, max=MAX_INVITATION_DAYS, actual=days, path=("days",)))
     return await _insert_invitation(actor.community_id, actor.id, role=role, uses=uses, days=days)
 
 

@@ -18,7 +18,7 @@ from community.communities.errors import OutOfScope
 from community.communities.models import ServiceScope, ServiceToken
 from community.communities.permissions import Actor, require_leader
 from community.communities.queries import MemberRow
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, mistakes
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.listing import Listing
@@ -101,13 +101,15 @@ async def create_as_operator(community_id: int, *, name: str, scopes: Sequence[S
 async def _create(
     community_id: int, actor_id: int | None, name: str, scopes: Sequence[ServiceScope]
 ) -> NewServiceToken:
-    if not scopes:
-        raise InvalidInput("scopes", path=("scopes",))
+    with mistakes.collect() as check:
+        name = check(normalise_text, name, max_length=MAX_NAME_LENGTH, path=("name",))
+        if not scopes:
+            check.add(InvalidInput("scopes", path=("scopes",)))
     secret = PREFIX + random_tokens.generate_token()
     kept = sorted({scope.value for scope in scopes})
     row = await _NEW.one(
         community_id,
-        normalise_text(name, max_length=MAX_NAME_LENGTH, path=("name",)),
+        name,
         random_tokens.compute_digest(secret),
         json.dumps(kept),
         actor_id,

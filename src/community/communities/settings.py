@@ -25,6 +25,7 @@ from community.communities.rules import (
     normalise_profile_text,
     validate_time_zone,
 )
+from community.kernel import mistakes
 
 
 class Visibility(StrEnum):
@@ -146,7 +147,8 @@ def parse_edit(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     if unknown := given.keys() - set(EDITABLE_SETTINGS):
         raise TypeError(f"leaders edit no setting {', '.join(sorted(unknown))}")
-    return {name: _parse(SETTINGS[name], value) for name, value in given.items() if value is not None}
+    with mistakes.collect() as check:
+        return {name: check(_parse, SETTINGS[name], value) for name, value in given.items() if value is not None}
 
 
 def _parse(setting: CommunitySetting, value: Any) -> Any:

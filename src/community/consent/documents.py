@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.consent.models import ConsentDocument, ConsentPurpose
-from community.kernel import clock, db, outbox
+from community.kernel import clock, db, mistakes, outbox
 from community.kernel.tables import row_of
 from community.kernel.texts import normalise_multiline_text, normalise_text
 
@@ -67,13 +67,10 @@ async def publish(purpose: ConsentPurpose, *, title: str, text: str, renews: boo
 
     `renews` ends every consent to an earlier version, as the first version always does. Raises InvalidInput.
     """
-    row = await _NEW_DOCUMENT.one(
-        purpose,
-        normalise_text(title, max_length=MAX_TITLE_LENGTH, path=("title",)),
-        normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("text",)),
-        renews,
-        clock.now(),
-    )
+    with mistakes.collect() as check:
+        title = check(normalise_text, title, max_length=MAX_TITLE_LENGTH, path=("title",))
+        text = check(normalise_multiline_text, text, max_length=MAX_TEXT_LENGTH, path=("text",))
+    row = await _NEW_DOCUMENT.one(purpose, title, text, renews, clock.now())
     if row.renews and purpose is ConsentPurpose.LEADERBOARDS:
         await outbox.put("leaderboards.rebuild_all")
     return row

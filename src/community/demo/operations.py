@@ -86,9 +86,8 @@ LIKE = """mutation Like($input: SubmissionLikeInput!) {
   }
 }"""
 
-FEED = """query Feed($communityId: ID!, $kinds: [SubmissionKind!], $recommended: Boolean! = false) {
-  feed(communityId: $communityId, kinds: $kinds, recommended: $recommended) {
-    totalCount { value }
+FEED = """query Feed($communityId: ID!, $kind: SubmissionKind, $recommended: Boolean! = false) {
+  feed(communityId: $communityId, kind: $kind, recommended: $recommended) {
     nodes { id kind recommended likeCount author { person { nickname } } published { title tags } }
     pageInfo { hasNextPage endCursor }
   }

@@ -14,7 +14,7 @@ Every other exception is a bug: masked for the client, complete in the log.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
@@ -27,7 +27,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
     """A declined call. The verb that raised it changed nothing.
 
     Its sentence is the text `refusal.<CODE>` or `refusal.<CODE>.<reason>`, and the figures are the fields of the text.
-    Clients also get the figures `min`, `max` and `actual` as numbers.
+    Clients also get the figures `min`, `max` and `actual` as numbers. `also` has the other mistakes of the same input.
     """
 
     code: ClassVar[str] = "REFUSED"
@@ -54,6 +54,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         self.path = path
         self.retry_at = retry_at
         self.figures = figures
+        self.also: tuple[Refusal, ...] = ()
         require_text(self._key, figures)
         super().__init__(reason)
 
@@ -64,8 +65,8 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         Refusal._by_code[cls.code] = cls
 
     def __str__(self) -> str:
-        """Return the English sentence, for logs and commands."""
-        return self.translate(Language.ENGLISH)
+        """Return the English sentences of all mistakes, for logs and commands."""
+        return " ".join(refusal.translate(Language.ENGLISH) for refusal in self.list_all())
 
     @property
     def _key(self) -> str:
@@ -78,6 +79,15 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
     def move_to(self, *path: str) -> Self:
         """Return the same refusal about another field."""
         return type(self)(self.reason, path=path, retry_at=self.retry_at, **self.figures)
+
+    def join(self, others: Sequence[Refusal]) -> Self:
+        """Return this refusal with further mistakes of the same input."""
+        self.also = tuple(others)
+        return self
+
+    def list_all(self) -> list[Refusal]:
+        """Return this refusal and the other mistakes of the same input."""
+        return [self, *self.also]
 
     @classmethod
     def codes(cls) -> dict[str, type[Refusal]]:
@@ -94,6 +104,8 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
             stored["figures"] = self.figures
         if self.retry_at is not None:
             stored["retry_at"] = self.retry_at.isoformat()
+        if self.also:
+            stored["also"] = [refusal.to_json() for refusal in self.also]
         return stored
 
     @classmethod
@@ -109,7 +121,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
             made = kind(stored.get("reason"), path=path, retry_at=retry_at, **figures)
         except UnknownText:
             made = kind(path=path, retry_at=retry_at, **figures)
-        return made  # type: ignore[return-value]  # looked up by code
+        return made.join([cls.from_json(other) for other in stored.get("also", ())])  # type: ignore[return-value]  # looked up by code
 
 
 class Unauthenticated(Refusal):

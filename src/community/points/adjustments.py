@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from community.communities import permissions
 from community.communities.permissions import Actor, require_leader
 from community.communities.queries import MemberRow, require_members
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, mistakes
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -184,9 +184,10 @@ async def _can_apply_alone(row: AdjustmentRow) -> bool:
 async def _insert_request(
     community_id: int, membership_id: int, amount: int, reason: str, *, requested_by: int | None
 ) -> AdjustmentRow:
-    if amount == 0 or abs(amount) > MAX_POINTS:
-        raise InvalidInput("adjustment", max=MAX_POINTS, actual=amount, path=("amount",))
-    reason = normalise_text(reason, max_length=MAX_REASON_LENGTH, path=("reason",))
+    with mistakes.collect() as check:
+        if amount == 0 or abs(amount) > MAX_POINTS:
+            check.add(InvalidInput("adjustment", max=MAX_POINTS, actual=amount, path=("amount",)))
+        reason = check(normalise_text, reason, max_length=MAX_REASON_LENGTH, path=("reason",))
     await require_members(community_id, membership_id)
     new = await _NEW.one(community_id, membership_id, amount, reason, requested_by, clock.now())
     await audit.record(

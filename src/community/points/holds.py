@@ -11,21 +11,19 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from community.communities.queries import MemberRow, require_members
-from community.kernel import clock, db
+from community.kernel import clock, db, mistakes
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.points import entries, idempotent, journal
+from community.points import entries, idempotent, journal, rules
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
 from community.points.idempotent import Source
 from community.points.journal import LockedAccount
 from community.points.kinds import AccountKind, EntryKind, HoldState
 from community.points.models import Hold
-from community.points.rules import MAX_POINTS
 
-MAX_HOLD_S = 30 * 86_400
 _BATCH_SIZE = 200
 
 
@@ -113,10 +111,9 @@ async def freeze(community_id: int, membership_id: int, *, amount: int, lasts_s:
     Idempotent: a call with the same source key and input gets the first answer, also if it was a refusal. Raises
     NotFound, InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves nothing.
     """
-    if not 1 <= amount <= MAX_POINTS:
-        raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
-    if not 1 <= lasts_s <= MAX_HOLD_S:
-        raise InvalidInput("hold_seconds", min=1, max=MAX_HOLD_S, actual=lasts_s, path=("seconds",))
+    with mistakes.collect() as check:
+        check(rules.validate_amount, amount)
+        check(rules.validate_hold_time, lasts_s)
 
     async def work() -> Answer:
         return {"id": await _freeze(community_id, membership_id, amount, lasts_s, source)}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities.profile import lock_community
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, mistakes
 from community.kernel.errors import InvalidInput, NotFound
 from community.points import rules
 from community.points.kinds import ExpiryPolicy
@@ -61,14 +61,13 @@ async def set_policy(
     `rolling_days` is given with ROLLING_DAYS and only with it. Points that were already earned keep their expiry.
     Raises NotFound and InvalidInput.
     """
-    if (expiry is ExpiryPolicy.ROLLING_DAYS) != (rolling_days is not None):
-        raise InvalidInput("rolling_days_missing", path=("rollingDays",))
-    if rolling_days is not None and not 1 <= rolling_days <= rules.MAX_DAYS:
-        raise InvalidInput("rolling_days", min=1, max=rules.MAX_DAYS, actual=rolling_days, path=("rollingDays",))
-    if adjustment_limit is not None and not 0 <= adjustment_limit <= rules.MAX_POINTS:
-        raise InvalidInput(
-            "adjustment_limit", min=0, max=rules.MAX_POINTS, actual=adjustment_limit, path=("adjustmentLimit",)
-        )
+    with mistakes.collect() as check:
+        if (expiry is ExpiryPolicy.ROLLING_DAYS) != (rolling_days is not None):
+            check.add(InvalidInput("rolling_days_missing", path=("rollingDays",)))
+        if rolling_days is not None:
+            check(rules.validate_rolling_days, rolling_days)
+        if adjustment_limit is not None:
+            check(rules.validate_adjustment_limit, adjustment_limit)
     # The lock puts two concurrent changes in order, so that each keeps what the other has set.
     await lock_community(community_id)
     before = await get_policy(community_id)

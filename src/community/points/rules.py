@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from community.kernel import periods
+from community.kernel.errors import InvalidInput
 from community.points.kinds import ExpiryPolicy
 
 LEVELS = (0, 50, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000)
@@ -18,6 +19,34 @@ MAX_POINTS = 1_000_000_000
 
 MAX_DAYS = 3_650
 """Longest time in days that a rule or policy may name: ten years."""
+
+
+MAX_HOLD_S = 30 * 24 * 60 * 60
+"""Longest time for which points can be frozen."""
+
+
+def validate_amount(amount: int) -> None:
+    """Raise InvalidInput unless one call may move this many points."""
+    if not 1 <= amount <= MAX_POINTS:
+        raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
+
+
+def validate_hold_time(lasts_s: int) -> None:
+    """Raise InvalidInput unless points can be frozen for this time."""
+    if not 1 <= lasts_s <= MAX_HOLD_S:
+        raise InvalidInput("hold_seconds", min=1, max=MAX_HOLD_S, actual=lasts_s, path=("seconds",))
+
+
+def validate_rolling_days(days: int) -> None:
+    """Raise InvalidInput unless points can last for this time."""
+    if not 1 <= days <= MAX_DAYS:
+        raise InvalidInput("rolling_days", min=1, max=MAX_DAYS, actual=days, path=("rollingDays",))
+
+
+def validate_adjustment_limit(limit: int) -> None:
+    """Raise InvalidInput unless this can be the limit of a leader's adjustments."""
+    if not 0 <= limit <= MAX_POINTS:
+        raise InvalidInput("adjustment_limit", min=0, max=MAX_POINTS, actual=limit, path=("adjustmentLimit",))
 
 
 @dataclass(frozen=True, slots=True)

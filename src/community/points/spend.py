@@ -20,13 +20,12 @@ from tortoise.exceptions import IntegrityError
 from community.communities import service_tokens
 from community.communities.queries import require_members
 from community.kernel import clock, db
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import NotFound
 from community.kernel.idempotency import Answer
-from community.points import entries, idempotent, journal
+from community.points import entries, idempotent, journal, rules
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.idempotent import SENDER, Source
 from community.points.kinds import AccountKind, EntryKind
-from community.points.rules import MAX_POINTS
 
 MAX_CONCURRENT_SPENDS_PER_ACCOUNT = 2
 """Spends of one process that may wait for one account's row. Many waiters cost PostgreSQL most of its speed."""
@@ -139,8 +138,7 @@ async def spend(community_id: int, membership_id: int, *, amount: int, source: S
     shows `source.inputs`. Raises NotFound, InsufficientPoints, InDebt, SourceReused and InvalidInput, and then moves
     nothing.
     """
-    if not 1 <= amount <= MAX_POINTS:
-        raise InvalidInput("points", min=1, max=MAX_POINTS, actual=amount, path=("amount",))
+    rules.validate_amount(amount)
     given = {"member": membership_id, "amount": amount, **source.inputs}
     if db.dialect() is db.Dialect.POSTGRES and not db.in_transaction():
         moved = await _spend_in_one_statement(community_id, membership_id, amount, source, given)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.media.models import MediaRefusal
 from community.media.texts import REFUSAL_SENTENCES
@@ -25,9 +26,11 @@ class Scores:
     resonance: int
 
     def __post_init__(self) -> None:
-        for name in ("authenticity", "usefulness", "resonance"):
-            if not 1 <= getattr(self, name) <= 5:  # noqa: PLR2004 - the scale itself
-                raise InvalidInput("score", min=1, max=5, actual=getattr(self, name), path=("scores", name))
+        with mistakes.collect() as check:
+            for name in ("authenticity", "usefulness", "resonance"):
+                score = getattr(self, name)
+                if not 1 <= score <= 5:  # noqa: PLR2004 - the scale itself
+                    check.add(InvalidInput("score", min=1, max=5, actual=score, path=("scores", name)))
 
     @property
     def is_recommendable(self) -> bool:

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_multiline_text, normalise_text
 from community.submissions.errors import StateForbids
@@ -93,15 +94,19 @@ def normalise_content(
     product_ref: str | None = None,
     media_ids: Sequence[int] = (),
 ) -> RevisionContent:
-    """Return a revision's content in NFC. Raises InvalidInput, with the path of a part beyond its limits."""
-    ref = product_ref
-    return RevisionContent(
-        normalise_text(title, max_length=MAX_TITLE_LENGTH, path=("content", "title")),
-        normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("content", "text")),
-        _normalise_tags(tags),
-        None if ref is None else normalise_text(ref, max_length=MAX_PRODUCT_REF_LENGTH, path=("content", "productRef")),
-        _normalise_media_ids(media_ids),
-    )
+    """Return a revision's content in NFC. Raises InvalidInput with every part beyond its limits."""
+    with mistakes.collect() as check:
+        return RevisionContent(
+            check(normalise_text, title, max_length=MAX_TITLE_LENGTH, path=("content", "title")),
+            check(normalise_multiline_text, text, max_length=MAX_TEXT_LENGTH, path=("content", "text")),
+            check(_normalise_tags, tags),
+            None if product_ref is None else check(_normalise_product_ref, product_ref),
+            check(_normalise_media_ids, media_ids),
+        )
+
+
+def _normalise_product_ref(text: str) -> str:
+    return normalise_text(text, max_length=MAX_PRODUCT_REF_LENGTH, path=("content", "productRef"))
 
 
 def normalise_note(text: str, *, path: str) -> str:
@@ -123,11 +128,6 @@ def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
     return text
 
 
-def normalise_wanted_tags(tags: Sequence[str]) -> list[str]:
-    """Return the tags of a search. Raises InvalidInput for more than nine, or a tag that is none."""
-    return list(_normalise_tags(tags, path=("tags",)))
-
-
 def _is_word(text: str) -> bool:
     letters = [character for character in text if character.isalnum()]
     # A combining mark belongs to the letter before it, such as a vowel sign in Hindi.
@@ -136,10 +136,12 @@ def _is_word(text: str) -> bool:
     )
 
 
-def _normalise_tags(tags: Sequence[str], *, path: tuple[str, ...] = _TAGS_PATH) -> tuple[str, ...]:
+def _normalise_tags(tags: Sequence[str]) -> tuple[str, ...]:
     if len(tags) > MAX_TAGS:
-        raise InvalidInput("too_many_tags", max=MAX_TAGS, actual=len(tags), path=path)
-    return tuple(dict.fromkeys(normalise_tag(text, path=path) for text in tags))
+        raise InvalidInput("too_many_tags", max=MAX_TAGS, actual=len(tags), path=_TAGS_PATH)
+    with mistakes.collect() as check:
+        kept = [check(normalise_tag, text, path=(*_TAGS_PATH, str(index))) for index, text in enumerate(tags)]
+    return tuple(dict.fromkeys(kept))
 
 
 def _normalise_media_ids(media_ids: Sequence[int]) -> tuple[int, ...]:

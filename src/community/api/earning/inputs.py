@@ -12,6 +12,7 @@ from community.api.amounts import Points
 from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
 from community.api.payloads import KeyedInput, KeyedThingInput
+from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS, parse_definition
 from community.points.earning.interactions import InteractionReport
@@ -166,12 +167,17 @@ def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None
 
 def to_report(given: InteractionInput) -> InteractionReport:
     """Return the report of an input. Raises InvalidInput if an id is not valid."""
+    invitee_id = None
+    with mistakes.collect() as check:
+        membership_id = check(ids.decode, "Member", given.member_id, path="memberId")
+        if given.invitee_id is not None:
+            invitee_id = check(ids.decode, "Member", given.invitee_id, path="inviteeId")
     return InteractionReport(
         kind=given.kind,
         reference=given.reference,
-        membership_id=ids.decode("Member", given.member_id, path="memberId"),
+        membership_id=membership_id,
         occurred_at=given.occurred_at,
         name=given.name,
         purchase=given.purchase,
-        invitee_id=None if given.invitee_id is None else ids.decode("Member", given.invitee_id, path="inviteeId"),
+        invitee_id=invitee_id,
     )

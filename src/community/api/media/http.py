@@ -85,7 +85,8 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
         with caller.guard_caller():
             media_id = await uploads.receive(caller.viewer_id, sent.data, key=key, alt_text=alt_text)
     except Refusal as refusal:
-        return responses.build_json_response({"media": None, "errors": [MutationError.of(refusal).to_json()]})
+        errors = [error.to_json() for error in MutationError.list_of(refusal)]
+        return responses.build_json_response({"media": None, "errors": errors})
     (row,) = await queries.get_by_ids([media_id])
     return responses.build_json_response({"media": _describe_media(row), "errors": []})
 

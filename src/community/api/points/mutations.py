@@ -13,9 +13,10 @@ from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
+from community.kernel import mistakes
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_text
-from community.points import holds, spend
+from community.points import holds, rules, spend
 from community.points.holds import HoldRow
 from community.points.idempotent import SENDER, Source
 from community.points.spend import MovementResult
@@ -117,8 +118,10 @@ class PointsReleasePayload(MutationPayload):
 def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefundInput | PointsFreezeInput) -> Source:
     # The key belongs to the community, not to the token. So a service with a new token can repeat its last calls.
     # It is stored as a digest, because it may contain personal data and the journal keeps it permanently.
-    digest = hashlib.sha256(validate_key(input.idempotency_key).encode()).hexdigest()
-    reference = normalise_text(input.reference, max_length=_MAX_REFERENCE_LENGTH, path=("reference",))
+    with mistakes.collect() as check:
+        key = check(validate_key, input.idempotency_key)
+        reference = check(normalise_text, input.reference, max_length=_MAX_REFERENCE_LENGTH, path=("reference",))
+    digest = hashlib.sha256(key.encode()).hexdigest()
     return Source(f"service:{digest}", {SENDER: service.id, "reference": reference})
 
 
@@ -137,10 +140,11 @@ class PointsMutation:
         Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
         """
         service = _get_points_service(info)
-        member_id = ids.decode("Member", input.member_id, path="memberId")
-        result = await spend.spend(
-            service.community_id, member_id, amount=input.amount, source=_build_source(service, input),
-        )  # fmt: skip
+        with mistakes.collect() as check:
+            member_id = check(ids.decode, "Member", input.member_id, path="memberId")
+            source = check(_build_source, service, input)
+            check(rules.validate_amount, input.amount)
+        result = await spend.spend(service.community_id, member_id, amount=input.amount, source=source)
         return PointsSpendPayload(movement=result)
 
     @mutation
@@ -150,10 +154,10 @@ class PointsMutation:
         Refuses with REFUND_TOO_LARGE, NOT_FOUND or OUT_OF_SCOPE.
         """
         service = _get_points_service(info)
-        result = await spend.refund(
-            service.community_id, ids.decode("Movement", input.spend_id, path="spendId"), amount=input.amount,
-            source=_build_source(service, input),
-        )  # fmt: skip
+        with mistakes.collect() as check:
+            spend_id = check(ids.decode, "Movement", input.spend_id, path="spendId")
+            source = check(_build_source, service, input)
+        result = await spend.refund(service.community_id, spend_id, amount=input.amount, source=source)
         return PointsRefundPayload(movement=result)
 
     @mutation
@@ -163,13 +167,13 @@ class PointsMutation:
         Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
         """
         service = _get_points_service(info)
-        member_id = ids.decode("Member", input.member_id, path="memberId")
+        with mistakes.collect() as check:
+            member_id = check(ids.decode, "Member", input.member_id, path="memberId")
+            source = check(_build_source, service, input)
+            check(rules.validate_amount, input.amount)
+            check(rules.validate_hold_time, input.seconds)
         hold = await holds.freeze(
-            service.community_id,
-            member_id,
-            amount=input.amount,
-            lasts_s=input.seconds,
-            source=_build_source(service, input),
+            service.community_id, member_id, amount=input.amount, lasts_s=input.seconds, source=source
         )
         return PointsFreezePayload(hold=hold)
 
@@ -177,7 +181,7 @@ class PointsMutation:
     async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
         """Capture frozen points: spend all or some and return the rest. Services only.
 
-        Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE. Repeating: the same amount changes nothing.
+        Idempotent: the same amount again has no effect. Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE.
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
@@ -188,7 +192,7 @@ class PointsMutation:
     async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
         """Release frozen points. Services only.
 
-        Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE. Repeating: changes nothing.
+        Idempotent. Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE.
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")

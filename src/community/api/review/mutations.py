@@ -8,9 +8,11 @@ from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.kernel import mistakes
 from community.review import queries, service
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
+from community.submissions.rules import normalise_note
 
 
 @input_type
@@ -100,9 +102,12 @@ class ReviewMutation:
         """
 
         async def approve(actor: Caller) -> CaseRow:
-            case_id = _decode_case_id(input.review_case_id)
-            scores = Scores(input.scores.authenticity, input.scores.usefulness, input.scores.resonance)
-            approval = Approval(scores, input.recommended, input.note)
+            with mistakes.collect() as check:
+                case_id = check(_decode_case_id, input.review_case_id)
+                given = input.scores
+                scores = check(Scores, given.authenticity, given.usefulness, given.resonance)
+                note = None if input.note is None else check(normalise_note, input.note, path="note")
+            approval = Approval(scores, input.recommended, note)
             return await service.approve(actor, case_id, version=input.version, approval=approval)
 
         decided = await run_mutation_once(info.context, "submissionApprove", input, approve)

@@ -13,10 +13,7 @@ from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
-from community.review.models import CaseState
 from community.review.queries import CaseRow
-
-_OPEN = [CaseState.OPEN]
 
 
 @object_type
@@ -25,19 +22,12 @@ class ReviewQuery:
 
     @query
     async def review_queue(
-        self,
-        info: Info,
-        community_id: CommunityId,
-        states: Annotated[
-            list[CaseState], strawberry.argument(description="Only in these states. Empty means all.")
-        ] = _OPEN,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[CaseRow]:
-        """Review cases of other authors, oldest first. The viewer can decide the open ones. Leaders only."""
+        """Open cases that the viewer can decide, oldest first, without their own. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await queries.list_queue(member, request, states=states), request)
+        return build_connection(await queries.list_queue(member, request), request)
 
     @query
     async def review_case(

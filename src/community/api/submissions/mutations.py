@@ -8,6 +8,7 @@ from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.kernel import mistakes
 from community.submissions import likes, queries, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -33,14 +34,19 @@ class SubmissionTextInput:
     )
 
     def to_content(self) -> RevisionContent:
-        """Return the content. Raises InvalidInput if a part exceeds its limit."""
-        return normalise_content(
-            title=self.title,
-            text=self.text,
-            tags=self.tags,
-            product_ref=self.product_ref,
-            media_ids=[ids.decode("Media", given, path="content.mediaIds") for given in self.media_ids],
-        )
+        """Return the content. Raises InvalidInput with every part that exceeds its limit."""
+        with mistakes.collect() as check:
+            return check(
+                normalise_content,
+                title=self.title,
+                text=self.text,
+                tags=self.tags,
+                product_ref=self.product_ref,
+                media_ids=[
+                    check(ids.decode, "Media", given, path=f"content.mediaIds.{index}")
+                    for index, given in enumerate(self.media_ids)
+                ],
+            )
 
 
 @input_type
@@ -218,15 +224,12 @@ class SubmissionMutation:
 
     @mutation
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
-        """Like a published submission.
-
-        Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
-        """
+        """Like a published submission. Idempotent. Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED."""
         row = await likes.like(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
         return SubmissionLikePayload(submission=row)
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
-        """Unlike a submission. Refuses with NOT_FOUND. Repeating: changes nothing."""
+        """Unlike a submission. Idempotent. Refuses with NOT_FOUND."""
         row = await likes.unlike(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
         return SubmissionUnlikePayload(submission=row)

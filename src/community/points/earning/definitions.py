@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.points.earning.rules import Caps, Definition, Needs
 from community.points.rules import MAX_DAYS
@@ -19,33 +20,29 @@ _CODE = re.compile(r"[A-Z0-9_]{1,40}")
 
 
 def parse_definition(given: Mapping[str, Any]) -> Definition:
-    """Return the definition of a rule. Raises InvalidInput with the path of the wrong part."""
+    """Return the definition of a rule. Raises InvalidInput with every wrong part."""
     if unknown := set(given) - _list_field_names(Definition):
         raise InvalidInput("unknown_part", parts=", ".join(sorted(unknown)), path=("definition",))
-    caps = {
-        name: _parse_points(value, "caps", name)
-        for name, value in _parse_mapping(given, "caps", _list_field_names(Caps)).items()
-    }
-    needs = {
-        name: _parse_whole_number(value, _MAX_NEED, "needs", to_camel_case(name))
-        for name, value in _parse_mapping(given, "needs", _list_field_names(Needs)).items()
-    }
-    by_kind = _parse_mapping(given, "by_kind")
-    streaks = _parse_mapping(given, "streaks")
+    caps, needs = _parse_mapping(given, "caps", Caps), _parse_mapping(given, "needs", Needs)
+    by_kind, streaks = _parse_mapping(given, "by_kind"), _parse_mapping(given, "streaks")
     if len(by_kind) > MAX_KINDS or len(streaks) > MAX_STREAKS:
         raise InvalidInput("rule_size", kinds=MAX_KINDS, streaks=MAX_STREAKS, path=("definition",))
-    return Definition(
-        _parse_points(given.get("amount"), "amount"),
-        by_kind={
-            validate_code(kind, path=("definition", "byKind")): _parse_points(value, "byKind", kind)
-            for kind, value in by_kind.items()
-        },
-        by_scores=_parse_bool(given, "by_scores", default=False),
-        streaks={_parse_days(days): _parse_points(bonus, "streaks", str(days)) for days, bonus in streaks.items()},
-        caps=Caps(**caps),
-        needs=Needs(**needs),
-        enabled=_parse_bool(given, "enabled", default=True),
-    )
+    with mistakes.collect() as check:
+        return Definition(
+            check(_parse_points, given.get("amount"), "amount"),
+            by_kind={
+                check(validate_code, kind, path=("definition", "byKind")): check(_parse_points, value, "byKind", kind)
+                for kind, value in by_kind.items()
+            },
+            by_scores=check(_parse_bool, given, "by_scores", default=False),
+            streaks={
+                check(_parse_days, days): check(_parse_points, bonus, "streaks", days)
+                for days, bonus in streaks.items()
+            },
+            caps=Caps(**{name: check(_parse_points, value, "caps", name) for name, value in caps.items()}),
+            needs=Needs(**{name: check(_parse_need, value, name) for name, value in needs.items()}),
+            enabled=check(_parse_bool, given, "enabled", default=True),
+        )
 
 
 def validate_code(text: str, *, path: tuple[str, ...]) -> str:
@@ -68,8 +65,9 @@ def _list_field_names(of: type) -> set[str]:
     return {part.name for part in fields(of)}
 
 
-def _parse_mapping(given: Mapping[str, Any], name: str, known: set[str] | None = None) -> dict[str, Any]:
+def _parse_mapping(given: Mapping[str, Any], name: str, of: type | None = None) -> dict[str, Any]:
     value = given.get(name) or {}
+    known = None if of is None else _list_field_names(of)
     if not isinstance(value, Mapping) or (known is not None and set(value) - known):
         path = ("definition", to_camel_case(name))
         if known is None:
@@ -87,6 +85,10 @@ def _parse_bool(given: Mapping[str, Any], name: str, *, default: bool) -> bool:
 
 def _parse_points(value: Any, *path: str) -> int:
     return _parse_whole_number(value, MAX_RULE_POINTS, *path)
+
+
+def _parse_need(value: Any, name: str) -> int:
+    return _parse_whole_number(value, _MAX_NEED, "needs", to_camel_case(name))
 
 
 def _parse_whole_number(value: Any, maximum: int, *path: str) -> int:

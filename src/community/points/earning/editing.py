@@ -12,9 +12,8 @@ from datetime import datetime, timedelta
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.profile import lock_community
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, mistakes
 from community.kernel.errors import Conflict, InvalidInput, NotFound
-from community.kernel.texts import normalise_text
 from community.points import policy
 from community.points.earning.leader_limits import check_leader_limits
 from community.points.earning.models import ALL_COMMUNITIES, Trigger
@@ -34,9 +33,9 @@ from community.points.earning.season_rules import (
     check_leader_season,
     check_leader_window,
     check_season,
+    normalise_season_name,
 )
 
-MAX_NAME_LENGTH = 40
 _MAX_LEAD_TIME = timedelta(days=366)
 
 _PUBLISH = db.Change(
@@ -81,7 +80,9 @@ async def publish_as_leader(
     actor = await permissions.lock_leader(actor)
     if definition is not None:
         operators = await get_operator_rule(actor.community_id, trigger, at=effective_from or clock.now())
-        check_leader_limits(definition, operators.definition, switched_off=operators.switched_off)
+        with mistakes.collect() as check:
+            check(_validate_effective_from, effective_from, clock.now())
+            check(check_leader_limits, definition, operators.definition, switched_off=operators.switched_off)
     return await _publish(actor.community_id, actor.id, trigger, definition, effective_from)
 
 
@@ -140,8 +141,9 @@ async def open_season(actor: Actor, plan: SeasonPlan) -> SeasonRow:
     any 365. Raises LeadersOnly, InvalidInput and SeasonsUsedUp.
     """
     actor = await permissions.lock_leader(actor)
-    check_leader_season(plan)
-    check_season(plan, now=clock.now())
+    with mistakes.collect() as check:
+        check(check_leader_season, plan)
+        check(check_season, plan, now=clock.now())
     await lock_community(actor.community_id)  # Of two concurrent calls, the second counts the season of the first.
     others = await _LEADER_SEASON_SPANS.all(actor.community_id, plan.starts_at - LEADER_WINDOW)
     check_leader_window(plan.span, [SeasonSpan(row.starts_at, row.ends_at) for row in others])
@@ -157,7 +159,7 @@ async def open_season_as_operator(plan: SeasonPlan) -> SeasonRow:
 
 async def _open_season(community_id: int, actor_id: int | None, plan: SeasonPlan) -> SeasonRow:
     row = await _NEW_SEASON.one(
-        community_id, normalise_text(plan.name, max_length=MAX_NAME_LENGTH, path=("name",)), plan.percent,
+        community_id, normalise_season_name(plan.name), plan.percent,
         json.dumps(sorted({trigger.value for trigger in plan.triggers})), plan.starts_at, plan.ends_at, actor_id,
         clock.now(),
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 from community.communities.memberships import record_inviter
 from community.communities.queries import require_members, require_memberships
 from community.communities.service_tokens import ServiceTokenRow
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, mistakes
 from community.kernel.errors import InvalidInput, TryAgain
 from community.kernel.texts import normalise_text
 from community.points import journal
@@ -96,8 +96,6 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
     with other input.
     """
     report = _normalise_report(report)
-    if report.membership_id == report.invitee_id:
-        raise InvalidInput("own_invitation", path=("inviteeId",))
     new = await _NEW.first(
         actor.community_id, actor.id, report.kind, report.reference, report.membership_id, report.name,
         report.purchase, report.invitee_id, report.occurred_at, clock.now(),
@@ -138,19 +136,22 @@ def _check_time(report: InteractionReport) -> None:
 
 def _normalise_report(report: InteractionReport) -> InteractionReport:
     """Return the report with its references in their stored form. Raises InvalidInput."""
-    reference = normalise_text(report.reference, max_length=MAX_REFERENCE_LENGTH, path=("reference",))
-    for value, name, kind in (
-        (report.purchase, "purchase", InteractionKind.RETURN),
-        (report.name, "name", InteractionKind.OTHER),
-        (report.invitee_id, "inviteeId", InteractionKind.INVITATION),
-    ):
-        if (value is not None) != (report.kind is kind):
-            raise InvalidInput("only_with_kind", kind=kind.value, path=(name,))
     purchase = report.purchase
-    if purchase is not None:
-        purchase = normalise_text(purchase, max_length=MAX_REFERENCE_LENGTH, path=("purchase",))
-    if report.name is not None:
-        validate_code(report.name, path=("name",))
+    with mistakes.collect() as check:
+        reference = check(normalise_text, report.reference, max_length=MAX_REFERENCE_LENGTH, path=("reference",))
+        for value, name, kind in (
+            (purchase, "purchase", InteractionKind.RETURN),
+            (report.name, "name", InteractionKind.OTHER),
+            (report.invitee_id, "inviteeId", InteractionKind.INVITATION),
+        ):
+            if (value is not None) != (report.kind is kind):
+                check.add(InvalidInput("only_with_kind", kind=kind.value, path=(name,)))
+        if purchase is not None:
+            purchase = check(normalise_text, purchase, max_length=MAX_REFERENCE_LENGTH, path=("purchase",))
+        if report.name is not None:
+            check(validate_code, report.name, path=("name",))
+        if report.membership_id == report.invitee_id:
+            check.add(InvalidInput("own_invitation", path=("inviteeId",)))
     return replace(report, reference=reference, purchase=purchase)
 
 

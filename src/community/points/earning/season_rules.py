@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
+from community.kernel.texts import normalise_text
 from community.points.earning.models import Trigger
 from community.points.earning.rules import NO_SEASON_PERCENT
 from community.points.errors import SeasonsUsedUp
@@ -17,6 +19,7 @@ MAX_PERCENT = 1_000
 MAX_LEADER_SEASON_LENGTH = timedelta(days=31)
 MAX_LEADER_PERCENT = 300
 LEADER_WINDOW = timedelta(days=365)
+MAX_NAME_LENGTH = 40
 MAX_LEADER_TOTAL = timedelta(days=93)
 """Longest total time of the leaders' seasons of a community in any `LEADER_WINDOW`."""
 
@@ -44,24 +47,35 @@ class SeasonPlan:
         return SeasonSpan(self.starts_at, self.ends_at)
 
 
+def normalise_season_name(text: str) -> str:
+    """Return the name of a season, 1 to 40 characters. Raises InvalidInput."""
+    return normalise_text(text, max_length=MAX_NAME_LENGTH, path=("name",))
+
+
 def check_season(plan: SeasonPlan, *, now: datetime) -> None:
-    """Check the operator's limits of a season. Raises InvalidInput with the path of the wrong part."""
-    if not NO_SEASON_PERCENT < plan.percent <= MAX_PERCENT:
-        raise InvalidInput(
-            "season_percent", min=NO_SEASON_PERCENT + 1, max=MAX_PERCENT, actual=plan.percent, path=("percent",)
-        )
-    if plan.starts_at >= plan.ends_at or plan.ends_at <= now:
-        raise InvalidInput("season_end", path=("endsAt",))
-    if plan.ends_at - plan.starts_at > MAX_SEASON_LENGTH:
-        raise InvalidInput("season_length", max=MAX_SEASON_LENGTH.days, path=("endsAt",))
+    """Check the operator's limits of a season. Raises InvalidInput with every wrong part."""
+    least = NO_SEASON_PERCENT + 1
+    with mistakes.collect() as check:
+        check(normalise_season_name, plan.name)
+        if not least <= plan.percent <= MAX_PERCENT:
+            check.add(
+                InvalidInput("season_percent", min=least, max=MAX_PERCENT, actual=plan.percent, path=("percent",))
+            )
+        if plan.starts_at >= plan.ends_at or plan.ends_at <= now:
+            check.add(InvalidInput("season_end", path=("endsAt",)))
+        if plan.ends_at - plan.starts_at > MAX_SEASON_LENGTH:
+            check.add(InvalidInput("season_length", max=MAX_SEASON_LENGTH.days, path=("endsAt",)))
 
 
 def check_leader_season(plan: SeasonPlan) -> None:
-    """Check the leaders' limits of a single season. Raises InvalidInput with the path of the wrong part."""
-    if plan.percent > MAX_LEADER_PERCENT:
-        raise InvalidInput("leader_season_percent", max=MAX_LEADER_PERCENT, actual=plan.percent, path=("percent",))
-    if plan.ends_at - plan.starts_at > MAX_LEADER_SEASON_LENGTH:
-        raise InvalidInput("leader_season_length", max=MAX_LEADER_SEASON_LENGTH.days, path=("endsAt",))
+    """Check the leaders' limits of a single season. Raises InvalidInput with every wrong part."""
+    with mistakes.collect() as check:
+        if plan.percent > MAX_LEADER_PERCENT:
+            check.add(
+                InvalidInput("leader_season_percent", max=MAX_LEADER_PERCENT, actual=plan.percent, path=("percent",))
+            )
+        if plan.ends_at - plan.starts_at > MAX_LEADER_SEASON_LENGTH:
+            check.add(InvalidInput("leader_season_length", max=MAX_LEADER_SEASON_LENGTH.days, path=("endsAt",)))
 
 
 def check_leader_window(span: SeasonSpan, others: Sequence[SeasonSpan]) -> None:
