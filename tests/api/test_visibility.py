@@ -192,7 +192,7 @@ async def test_not_found_names_the_argument(place):
         ("query($c: ID!) { community(id: $c) { id } }", ["id"]),
         ("query($c: ID!, $i: ID!) { submission(communityId: $c, id: $i) { id } }", ["id"]),
         ("query($c: ID!, $i: ID!) { reviewCase(communityId: $c, id: $i) { id } }", ["id"]),
-        ('query($c: ID!) { feed(communityId: $c, tag: "a b") { nodes { id } } }', ["tag"]),
+        ('query($c: ID!) { feed(communityId: $c, tags: ["a b"]) { nodes { id } } }', ["tags"]),
     ):
         kind = "ReviewCase" if "reviewCase" in query else "Submission"
         variables = {"c": nothing["Submission"] if "community(" in query else place.id}

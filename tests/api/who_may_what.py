@@ -518,6 +518,7 @@ TABLE: dict[str, Row] = {
         _read_submission,
         {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS, SMUGGLED: NO_READERS},
     ),
+    "mySubmissionCounts": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "mySubmissions": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "pointsBalance": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "pointsAccount": Row(_account, ACCOUNTS),

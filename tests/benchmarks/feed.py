@@ -31,9 +31,9 @@ from community.communities import founding, invitations, memberships
 from community.communities import queries as communities_queries
 from community.database import use_database
 from community.kernel import cache, db
+from community.submissions import feed, review_steps, write
 from community.submissions import queries as submissions
-from community.submissions import review_steps, write
-from community.submissions.models import SubmissionKind
+from community.submissions.models import FeedOrder, SubmissionKind
 from community.submissions.rules import normalise_content
 from tests.support.backends import Servers
 from tests.support.fleet import run_fleet
@@ -76,7 +76,8 @@ async def fill(settings) -> tuple[int, int, str]:
 
 async def list_statements(community_id: int, person_id: int) -> list[tuple[str, list]]:
     """List the statements of one request, with their arguments."""
-    page = await submissions.list_feed(community_id, submissions.PageRequest())
+    (community,) = await communities_queries.get_communities([community_id])
+    page = await feed.list_feed(community, submissions.PageRequest())
     ids = [row.id for row in page.rows]
     revisions = await submissions.get_revisions([(row.id, row.published_revision) for row in page.rows])
     authors = list({row.author_id for row in page.rows})
@@ -84,7 +85,7 @@ async def list_statements(community_id: int, person_id: int) -> list[tuple[str, 
     return [
         (communities_queries._FIND_COMMUNITIES.sql, [[community_id]]),
         (communities_queries._FIND_MEMBER.sql, [community_id, person_id]),
-        (submissions.FEED.statement(21).sql, [community_id]),
+        (feed.FEEDS[FeedOrder.NEWEST].statement(21).sql, [community_id]),
         (submissions._LIKED.sql, [person_id, ids]),
         (communities_queries._FIND_MEMBERS.sql, [authors]),
         (submissions._REVISION_NUMBERS.sql, [ids, [1]]),

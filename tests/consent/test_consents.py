@@ -22,8 +22,8 @@ from community.review import service as review
 from community.review.errors import AuthorDisagrees
 from community.review.rules import Approval
 from community.submissions import likes, removal, write
+from community.submissions.feed import list_feed
 from community.submissions.models import SubmissionState
-from community.submissions.queries import list_feed
 from tests.consent.story import board, document
 from tests.support import bank
 from tests.support.backends import make_settings
@@ -245,7 +245,7 @@ async def test_the_feed_is_without_it_as_soon_as_the_consent_is_withdrawn(databa
     public, waiting = await create_published(place), await create_in_review(place)
     await withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
     assert [(await reload_submission(row)).state for row in (public, waiting)] == [SubmissionState.WITHDRAWN] * 2
-    assert (await list_feed(place.id, PageRequest())).rows == []
+    assert (await list_feed(place.community, PageRequest())).rows == []
     assert await removal.withdraw_all(place.resident.person_id) == 0
     assert await bank.find_violations() == {}
 

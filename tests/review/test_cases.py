@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from community.communities.errors import LeadersOnly
+from community.communities.models import Role
 from community.kernel import clock
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.paging import InvalidCursor, PageRequest
@@ -18,6 +19,7 @@ from community.submissions import removal, write
 from community.submissions.models import SubmissionState
 from tests.support.story import (
     FAIR_SCORES,
+    add_member,
     add_revision,
     create_community,
     create_draft,
@@ -153,6 +155,25 @@ async def test_the_queue_is_for_leaders_of_this_community(database):
     with pytest.raises(LeadersOnly):
         await queries.list_queue(place.resident, PageRequest())
     assert await list_queue(elsewhere.leader) == []
+
+
+async def test_queue_of_several_states_is_oldest_first(database):
+    place = await create_community()
+    decided, waiting = await create_published(place), await create_in_review(place)
+    edited = await edit_submission(waiting, place.resident)
+    await create_published(place, author=place.leader, by=await add_member(place, role=Role.LEADER))
+
+    async def read(*states: CaseState) -> list[tuple[int, CaseState]]:
+        rows = await read_all_pages(lambda request: queries.list_queue(place.leader, request, states=states), first=1)
+        return [(case.submission_id, case.state) for case in rows]
+
+    assert await read(CaseState.DECIDED) == [(decided.id, CaseState.DECIDED)]
+    assert await read(CaseState.OPEN, CaseState.DECIDED) == [
+        (decided.id, CaseState.DECIDED), (edited.id, CaseState.OPEN),
+    ]  # fmt: skip
+    assert await read() == [
+        (decided.id, CaseState.DECIDED), (edited.id, CaseState.SUPERSEDED), (edited.id, CaseState.OPEN),
+    ]  # fmt: skip
 
 
 async def test_queue_omits_drafts_and_decided_cases(database):

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import InvalidCursor, PageRequest, encode_cursor
-from community.submissions import queries, removal, review_steps
-from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.queries import FeedFilter
+from community.submissions import feed as feeds
+from community.submissions import likes, queries, removal, review_steps
+from community.submissions.feed import FeedFilter
+from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from tests.support.story import (
     FAIR_SCORES,
     HIGH_SCORES,
+    add_revision,
     create_community,
     create_draft,
     create_in_review,
@@ -25,16 +29,24 @@ from tests.support.story import (
 )
 
 
-async def feed(place, request: PageRequest | None = None, **only) -> list[int]:
-    page = await queries.list_feed(place.id, request or PageRequest(100), only=FeedFilter(**only))
+async def feed(place, *, order: FeedOrder = FeedOrder.NEWEST, **only) -> list[int]:
+    page = await feeds.list_feed(place.community, PageRequest(100), only=FeedFilter(**only), order=order)
     return [row.id for row in page.rows]
+
+
+async def read_feed(place, order: FeedOrder, **only) -> list[int]:
+    """Read the whole feed one by one."""
+    rows = await read_all_pages(
+        lambda request: feeds.list_feed(place.community, request, only=FeedFilter(**only), order=order), first=1
+    )
+    return [row.id for row in rows]
 
 
 async def test_feed_has_published_submissions_only(database):
     place = await create_community()
     for state in SubmissionState:
         await create_in_state(place, state)
-    rows = (await queries.list_feed(place.id, PageRequest(100))).rows
+    rows = (await feeds.list_feed(place.community, PageRequest(100))).rows
     assert [row.state for row in rows] == [SubmissionState.PUBLISHED]
 
 
@@ -73,45 +85,114 @@ async def test_the_feed_is_narrowed(database):
     )
     story = await create_published(place, kind=SubmissionKind.NEIGHBOURHOOD_STORY, tags=(), scores=FAIR_SCORES)
     assert await feed(place) == [story.id, soup.id, tip.id]
-    assert await feed(place, kind=SubmissionKind.RECIPE) == [soup.id]
+    assert await feed(place, kinds=[SubmissionKind.RECIPE]) == [soup.id]
     assert await feed(place, author_id=place.resident.id) == [story.id, tip.id]
     assert await feed(place, recommended_only=True) == [soup.id]
-    assert await feed(place, tag="番茄") == [soup.id, tip.id]
+    assert await feed(place, tags=["番茄"]) == [soup.id, tip.id]
     assert await feed(
-        place, tag="番茄", author_id=place.other.id, kind=SubmissionKind.RECIPE, recommended_only=True
+        place, tags=["番茄"], author_id=place.other.id, kinds=[SubmissionKind.RECIPE], recommended_only=True
     ) == [soup.id]
-    assert await feed(place, tag="番茄", kind=SubmissionKind.NEIGHBOURHOOD_STORY) == []
+    assert await feed(place, tags=["番茄"], kinds=[SubmissionKind.NEIGHBOURHOOD_STORY]) == []
+
+
+async def test_feed_of_several_kinds_is_in_order(database):
+    place = await create_community()
+    kinds = (SubmissionKind.RECIPE, SubmissionKind.USAGE_TIP, SubmissionKind.PHOTOGRAPH, SubmissionKind.RECIPE)
+    rows = [await create_published(place, kind=kind) for kind in kinds]
+    wanted = [SubmissionKind.PHOTOGRAPH, SubmissionKind.RECIPE, SubmissionKind.RECIPE]
+    for order in (FeedOrder.NEWEST, FeedOrder.RECOMMENDED_FIRST):
+        assert await read_feed(place, order, kinds=wanted) == [rows[3].id, rows[2].id, rows[0].id]
+    page = await feeds.list_feed(place.community, PageRequest(1), only=FeedFilter(kinds=wanted))
+    assert (await page.count()).count == 3
+
+
+async def test_feed_of_several_tags_has_each_submission_once(database):
+    place = await create_community()
+    both, one, _ = [await create_published(place, tags=tags) for tags in (("茶", "汤"), ("汤",), ("饭",))]
+    assert await feed(place, tags=["茶", "汤"]) == [one.id, both.id]
+
+
+async def test_recommended_come_first_each_newest_first(database):
+    place = await create_community()
+    rows = [await create_published(place, scores=scores) for scores in (HIGH_SCORES, FAIR_SCORES) * 2]
+    expected = [rows[2].id, rows[0].id, rows[3].id, rows[1].id]
+    assert await read_feed(place, FeedOrder.RECOMMENDED_FIRST) == expected
+
+
+async def test_most_liked_counts_the_present_week(database):
+    place = await create_community(residents=3)
+    old, few, many, _ = [await create_published(place) for _ in range(4)]
+    monday = datetime(2026, 11, 22, 16, tzinfo=UTC)  # in Shanghai
+    with clock.at(monday - timedelta(hours=1)):
+        for member in place.residents:
+            await likes.like(member, old.id)
+        await likes.like(place.residents[0], few.id)
+    with clock.at(monday):
+        for row, members in ((few, place.residents[1:2]), (many, place.residents[:2])):
+            for member in members:
+                await likes.like(member, row.id)
+        assert await read_feed(place, FeedOrder.MOST_LIKED_THIS_WEEK) == [many.id, few.id]
+
+
+async def test_unlike_takes_its_like_out_of_its_own_week(database):
+    place = await create_community()
+    row = await create_published(place)
+    monday = datetime(2026, 11, 22, 16, tzinfo=UTC)
+    with clock.at(monday - timedelta(hours=1)):
+        await likes.like(place.resident, row.id)
+    with clock.at(monday):
+        await likes.like(place.other, row.id)
+        await likes.unlike(place.resident, row.id)
+        assert await feed(place, order=FeedOrder.MOST_LIKED_THIS_WEEK) == [row.id]
+        await likes.unlike(place.other, row.id)
+        assert await feed(place, order=FeedOrder.MOST_LIKED_THIS_WEEK) == []
 
 
 @pytest.mark.parametrize("asked", ["tea", "TEA", "#Tea", "ＴＥＡ", " tea "])
 async def test_a_tag_is_found_however_it_is_typed(database, asked):
     place = await create_community()
     row = await create_published(place, tags=("Tea",))
-    assert await feed(place, tag=asked) == [row.id]
-    assert await feed(place, tag="te") == []
+    assert await feed(place, tags=[asked]) == [row.id]
+    assert await feed(place, tags=["te"]) == []
 
 
 async def test_feed_with_invalid_tag_is_refused(database):
     place = await create_community()
     with pytest.raises(InvalidInput) as refusal:
-        await feed(place, tag="two words")
-    assert refusal.value.path == ("tag",)
+        await feed(place, tags=["two words"])
+    assert refusal.value.path == ("tags",)
+
+
+async def test_feed_by_common_tag_is_in_order(database):
+    place = await create_community()
+    rows = [await create_published(place, tags=tags) for tags in (("汤",), ("饭",), ("汤",))]
+    old = await get_revision(await add_revision(rows[1], place.resident))
+    numbers = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 600)"
+    await db.execute(
+        f"{numbers} INSERT INTO submission_revision (community_id, submission_id, number, title, text, created_at)"
+        " SELECT $1, $2, n + 2, '题', '文', $3 FROM n", place.id, rows[1].id, clock.now(),
+    )  # fmt: skip
+    await db.execute(
+        "INSERT INTO revision_tag (community_id, revision_id, position, tag)"
+        " SELECT $1, id, 0, '汤' FROM submission_revision WHERE id > $2", place.id, old.id,
+    )  # fmt: skip
+    assert await feed(place, tags=["汤"]) == [rows[2].id, rows[0].id]
 
 
 async def test_feed_matches_tags_of_published_revision(database):
     place = await create_community()
     row = await edit_submission(await create_published(place, tags=("旧",)), place.resident, tags=("新",))
-    assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([row.id], [])
+    assert (await feed(place, tags=["旧"]), await feed(place, tags=["新"])) == ([row.id], [])
     revision = await get_revision(row)
     await review_steps.publish(place.id, row.id, revision_id=revision.id, recommended=False, note=None)
-    assert (await feed(place, tag="旧"), await feed(place, tag="新")) == ([], [row.id])
+    assert (await feed(place, tags=["旧"]), await feed(place, tags=["新"])) == ([], [row.id])
 
 
 @pytest.mark.parametrize("first", [1, 2, 3, 7])
 async def test_the_pages_together_are_the_whole_feed(database, first):
     place = await create_community()
     ids = [(await create_published(place)).id for _ in range(6)]
-    rows = await read_all_pages(lambda request: queries.list_feed(place.id, request), first=first)
+    rows = await read_all_pages(lambda request: feeds.list_feed(place.community, request), first=first)
     assert [row.id for row in rows] == ids[::-1]
 
 
@@ -119,7 +200,7 @@ async def test_pages_stay_stable_while_rows_change(database):
     place = await create_community()
     rows = [await create_published(place) for _ in range(8)]
     newest_first = rows[::-1]
-    page = await queries.list_feed(place.id, PageRequest(3))
+    page = await feeds.list_feed(place.community, PageRequest(3))
     seen = page.rows
     await create_published(place)  # newer than all: it belongs to a page that was read already
     # Two that were seen, the cursor's own among them, and one that was not.
@@ -127,7 +208,8 @@ async def test_pages_stay_stable_while_rows_change(database):
     for row in gone:
         await removal.withdraw(place.resident, row.id, version=row.version)
     rest = await read_all_pages(
-        lambda request: queries.list_feed(place.id, PageRequest(2, request.after or page.cursor_of(seen[-1]))), first=2
+        lambda request: feeds.list_feed(place.community, PageRequest(2, request.after or page.cursor_of(seen[-1]))),
+        first=2,
     )
     assert [row.id for row in seen] == [row.id for row in newest_first[:3]]
     assert [row.id for row in rest] == [row.id for row in newest_first[3:] if row not in gone]
@@ -141,7 +223,7 @@ async def test_submissions_published_together_are_paged_completely(database):
             place.id, row.id, revision_id=(await get_revision(row)).id, recommended=False, note=None
         )
     await db.execute("UPDATE submission SET published_at = $1", clock.now())
-    pages = await read_all_pages(lambda request: queries.list_feed(place.id, request), first=2)
+    pages = await read_all_pages(lambda request: feeds.list_feed(place.community, request), first=2)
     assert [row.id for row in pages] == await feed(place)
     assert len({row.id for row in pages}) == 5
 
@@ -150,7 +232,7 @@ async def test_a_page_says_whether_more_follow(database):
     place = await create_community()
     for _ in range(2):
         await create_published(place)
-    assert [(await queries.list_feed(place.id, PageRequest(first))).has_next for first in (1, 2, 3)] == [
+    assert [(await feeds.list_feed(place.community, PageRequest(first))).has_next for first in (1, 2, 3)] == [
         True,
         False,
         False,
@@ -170,14 +252,14 @@ def test_a_page_has_one_to_a_hundred_rows(first):
 async def test_a_cursor_of_another_list_is_refused(database, cursor):
     place = await create_community()
     with pytest.raises(InvalidCursor):
-        await queries.list_feed(place.id, PageRequest(5, cursor))
+        await feeds.list_feed(place.community, PageRequest(5, cursor))
 
 
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 async def test_a_cursor_beyond_the_calendar_is_refused(database, time):
     place = await create_community()
     with pytest.raises(InvalidCursor):
-        await queries.list_feed(place.id, PageRequest(5, encode_cursor([time, 1])))
+        await feeds.list_feed(place.community, PageRequest(5, encode_cursor([time, 1])))
 
 
 async def test_ones_own_list_holds_every_state_newest_first(database):
@@ -194,11 +276,20 @@ async def test_ones_own_list_is_narrowed_to_a_state(database):
         await create_in_state(place, state)
         for state in (SubmissionState.DRAFT, SubmissionState.PUBLISHED, SubmissionState.DRAFT)
     ]
-    page = await queries.list_own(place.id, place.resident.id, PageRequest(1), state=SubmissionState.DRAFT)
+    page = await queries.list_own(place.id, place.resident.id, PageRequest(1), states=[SubmissionState.DRAFT])
     rest = await queries.list_own(
-        place.id, place.resident.id, PageRequest(5, page.cursor_of(page.rows[0])), state=SubmissionState.DRAFT
+        place.id, place.resident.id, PageRequest(5, page.cursor_of(page.rows[0])), states=[SubmissionState.DRAFT]
     )
     assert (page.rows + rest.rows, page.has_next, rest.has_next) == ([rows[2], rows[0]], True, False)
+
+
+async def test_own_submissions_are_counted_by_state(database):
+    place = await create_community()
+    for state in (SubmissionState.DRAFT, SubmissionState.PUBLISHED, SubmissionState.DRAFT):
+        await create_in_state(place, state)
+    await create_draft(place, author=place.other)
+    counts = await queries.count_own_by_state(place.id, place.resident.id)
+    assert [(row.state, row.count) for row in counts] == [(SubmissionState.DRAFT, 2), (SubmissionState.PUBLISHED, 1)]
 
 
 async def test_batches_follow_the_given_order(database):

@@ -96,8 +96,8 @@ Answer = TypeVar("Answer", bound=MutationPayload)
 def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
     """Declare a mutation whose refusals become `errors` of its payload.
 
-    Every transaction in it first locks the caller, and refuses one that has ended. The description says so if the input
-    has an idempotency key.
+    Every transaction in it first locks the caller, and refuses one that has ended. The description ends with what a
+    repetition does: in the docstring as `Repeating: …`, or here if the input has an idempotency key.
     """
 
     @functools.wraps(resolver)
@@ -111,7 +111,7 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
 
     given = typing.get_type_hints(resolver).get("input", object)
     keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
-    description = get_description(resolver) + " Idempotent by `idempotencyKey`." * keyed
+    description = get_description(resolver) + " Repeating: the same key and input return the first result." * keyed
     declared = strawberry.mutation(resolver=resolve, description=description)
     for argument in declared.arguments:
         argument.description = f"Input for `{to_camel_case(resolver.__name__)}`."

@@ -86,8 +86,9 @@ LIKE = """mutation Like($input: SubmissionLikeInput!) {
   }
 }"""
 
-FEED = """query Feed($communityId: ID!, $kind: SubmissionKind, $recommended: Boolean! = false) {
-  feed(communityId: $communityId, kind: $kind, recommended: $recommended) {
+FEED = """query Feed($communityId: ID!, $kinds: [SubmissionKind!], $recommended: Boolean! = false) {
+  feed(communityId: $communityId, kinds: $kinds, recommended: $recommended) {
+    totalCount { value }
     nodes { id kind recommended likeCount author { person { nickname } } published { title tags } }
     pageInfo { hasNextPage endCursor }
   }

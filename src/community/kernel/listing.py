@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -15,6 +16,18 @@ R = TypeVar("R")
 def build_count(select: str) -> db.Select[db.Count]:
     """Return the statement that counts the rows of a SELECT."""
     return db.Select(f"SELECT count(*) AS count FROM ({select}) AS counted", db.Count)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A column and the values of which a row has one. None selects every row.
+
+    Each value is read in the order of its own index range, and the results are merged. With `column = ANY(…)` a
+    database reads every row of the list until it has found enough.
+    """
+
+    column: str
+    values: Sequence[Any] | None
 
 
 class Listing(Generic[R]):
@@ -34,10 +47,17 @@ class Listing(Generic[R]):
         self._attributes = [column.rpartition(".")[2] for column in by]
         self._after = f"({', '.join(by)}) {'<' if newest_first else '>'} ({', '.join(['{}'] * len(by))})"
         self._order = ", ".join(f"{column} DESC" if newest_first else column for column in by)
-        self._built: dict[tuple[int, tuple[str, ...]], db.Select[R]] = {}
-        self._counts: dict[tuple[str, ...], db.Select[db.Count]] = {}
+        self._merged_order = ", ".join(f"{name} DESC" if newest_first else name for name in self._attributes)
+        self._built: dict[tuple[int, tuple[str, ...], tuple[str, ...]], db.Select[R]] = {}
+        self._counts: dict[tuple[tuple[str, ...], tuple[str, ...]], db.Select[db.Count]] = {}
 
-    async def page(self, request: PageRequest, *arguments: Any, filters: Iterable[tuple[str, Any]] = ()) -> Page[R]:
+    async def page(
+        self,
+        request: PageRequest,
+        *arguments: Any,
+        filters: Iterable[tuple[str, Any]] = (),
+        one_of: OneOf | None = None,
+    ) -> Page[R]:
         """Return the requested page.
 
         `arguments` are the statement's own parameters. `filters` are pairs of a further condition and its value. The
@@ -45,42 +65,68 @@ class Listing(Generic[R]):
         InvalidCursor.
         """
         values = list(arguments)
-        conditions = []
+        conditions: list[str] = []
 
-        def add_condition(condition: str, given: Iterable[Any]) -> None:
+        def add_condition(condition: str, given: Iterable[Any], to: list[str]) -> None:
             placeholders = []
             for value in given:
                 values.append(value)
                 placeholders.append(f"${len(values)}")
-            conditions.append(condition.format(*placeholders))
+            to.append(condition.format(*placeholders))
 
+        branches: list[str] = []
+        if one_of is not None:
+            for value in dict.fromkeys(one_of.values or ()):
+                add_condition(f"{one_of.column} = {{}}", [value], branches)
         for condition, value in filters:
             if value is not None:
-                add_condition(condition, [value] if "{}" in condition else [])
-        count = partial(self.count_statement(tuple(conditions)).one, *values)
+                add_condition(condition, [value] if "{}" in condition else [], conditions)
+        count = partial(self.count_statement(tuple(conditions), tuple(branches)).one, *values)
         key = request.key(*self._kinds)
         if key is not None:
-            add_condition(self._after, key)
-        rows = await self.statement(request.limit, tuple(conditions)).all(*values)
+            add_condition(self._after, key, conditions)
+        rows = await self.statement(request.limit, tuple(conditions), tuple(branches)).all(*values)
         return request.page(rows, lambda row: [getattr(row, name) for name in self._attributes], count=count)
 
-    def statement(self, limit: int, conditions: tuple[str, ...] = ()) -> db.Select[R]:
-        """Return the statement for at most `limit` rows under these conditions."""
-        built = self._built.get((limit, conditions))
+    def statement(self, limit: int, conditions: tuple[str, ...] = (), branches: tuple[str, ...] = ()) -> db.Select[R]:
+        """Return the statement for at most `limit` rows under these conditions.
+
+        Each branch is the condition of one value of a `OneOf`.
+        """
+        built = self._built.get((limit, conditions, branches))
         if built is None:
-            built = db.Select(f"{self._narrow(conditions)} ORDER BY {self._order} LIMIT {limit}", self._row)
-            self._built[limit, conditions] = built
+            order = f" ORDER BY {self._order} LIMIT {limit}"
+            if len(branches) > 1:
+                merged = self._merge(conditions, branches, order)
+                built = db.Select(f"{merged} ORDER BY {self._merged_order} LIMIT {limit}", self._row)
+            else:
+                built = db.Select(f"{self._narrow((*conditions, *branches))}{order}", self._row)
+            self._built[limit, conditions, branches] = built
         return built
 
-    def count_statement(self, conditions: tuple[str, ...] = ()) -> db.Select[db.Count]:
+    def count_statement(self, conditions: tuple[str, ...] = (), branches: tuple[str, ...] = ()) -> db.Select[db.Count]:
         """Return the statement that counts rows under these conditions.
 
         It stops after MAX_COUNT + 1.
         """
-        built = self._counts.get(conditions)
+        built = self._counts.get((conditions, branches))
         if built is None:
-            built = self._counts[conditions] = build_count(f"{self._narrow(conditions)} LIMIT {MAX_COUNT + 1}")
+            # In the list's order, so that its index is read and never the whole table.
+            end = f" ORDER BY {self._order} LIMIT {MAX_COUNT + 1}"
+            merged = (
+                f"{self._merge(conditions, branches, end)} LIMIT {MAX_COUNT + 1}"
+                if branches
+                else f"{self._narrow(conditions)}{end}"
+            )
+            built = self._counts[conditions, branches] = build_count(merged)
         return built
 
     def _narrow(self, conditions: tuple[str, ...]) -> str:
         return self._select + "".join(f" AND {condition}" for condition in conditions)
+
+    def _merge(self, conditions: tuple[str, ...], branches: tuple[str, ...], end: str) -> str:
+        parts = (
+            f"SELECT * FROM ({self._narrow((*conditions, branch))}{end}) AS branch_{number}"
+            for number, branch in enumerate(branches)
+        )
+        return f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS merged"

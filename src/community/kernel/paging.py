@@ -102,6 +102,8 @@ def _parse_part(part: Any, kind: type) -> Any:
         if moment.tzinfo is None:
             raise ValueError(part)
         return moment.astimezone(UTC)
+    if kind is bool and type(part) is bool:
+        return part
     if kind is int and type(part) is int and abs(part) < 2**63:
         return part
     raise ValueError(part)

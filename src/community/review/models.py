@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from community.communities.models import Community, Membership
 from community.kernel.ddl import REDACTED
-from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
+from community.kernel.tables import Check, Index, Table, Unique, declare_redactions, fields, one_of
 from community.submissions.models import Submission, SubmissionRevision
 
 
@@ -50,9 +50,7 @@ class ReviewCase(Table):
         )
         indexes = (
             Index(fields=("community_id", "submission_id", "id"), name="review_case_submission"),
-            PartialIndex(
-                fields=("community_id", "opened_at", "id"), name="review_case_queue", condition="state = 'OPEN'"
-            ),
+            Index(fields=("community_id", "state", "opened_at", "id"), name="review_case_state_opened"),
         )
 
 

@@ -10,7 +10,7 @@ from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound
-from community.kernel.listing import Listing
+from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.review.models import CaseState, ReviewCase, ReviewDecision, Verdict
@@ -85,22 +85,24 @@ async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId"
 
 
 _QUEUE = Listing(
-    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND state = 'OPEN' AND author_id <> $2"
-    # An edit or a withdrawal hides a case immediately, before the job closes it.
-    f" AND EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id) AS awaiting"
-    " WHERE awaiting.revision_id = review_case.revision_id)",
+    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
+    # An edit or a withdrawal hides an open case immediately, before the job closes it.
+    f" AND (state <> 'OPEN' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id)"
+    " AS awaiting WHERE awaiting.revision_id = review_case.revision_id))",
     CaseRow,
     by={"opened_at": datetime, "id": int},
 )
 
 
-async def list_queue(actor: MemberRow, request: PageRequest) -> Page[CaseRow]:
-    """Return a page of the cases that this leader may decide, oldest first.
+async def list_queue(
+    actor: MemberRow, request: PageRequest, *, states: Sequence[CaseState] = (CaseState.OPEN,)
+) -> Page[CaseRow]:
+    """Return a page of the cases of other authors in these states, oldest first.
 
-    Raises LeadersOnly.
+    An open case is one that this leader may decide. Raises LeadersOnly.
     """
     require_leader(actor)
-    return await _QUEUE.page(request, actor.community_id, actor.id)
+    return await _QUEUE.page(request, actor.community_id, actor.id, one_of=OneOf("state", states))
 
 
 _DECISIONS = db.Select(

@@ -2,27 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from community.communities import permissions
+from community.communities import queries as communities_queries
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import clock, db
-from community.submissions.queries import SubmissionRow, get, make_not_found
+from community.kernel import clock, db, periods
+from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
 
 _INSERT_LIKE = db.Change(
     "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, submission_id, membership_id) DO NOTHING RETURNING id",
     db.Id,
 )
+
+
+@dataclass(slots=True)
+class _LikeRow:
+    created_at: datetime
+
+
 _DELETE_LIKE = db.Change(
-    "DELETE FROM submission_like WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3 RETURNING id",
-    db.Id,
+    "DELETE FROM submission_like WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3"
+    f" RETURNING {db.columns(_LikeRow)}",
+    _LikeRow,
 )
-_ADD_TO_COUNT = db.Change(
-    "UPDATE submission SET like_count = like_count + $3 WHERE community_id = $1 AND id = $2"
-    " AND published_revision IS NOT NULL RETURNING id",
-    db.Id,
+_WHERE_PUBLISHED = f" WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL RETURNING {COLUMNS}"
+_COUNT_LIKE = db.Change(
+    "UPDATE submission SET like_count = like_count + 1, liked_week = $3,"
+    f" week_likes = CASE WHEN liked_week = $3 THEN week_likes + 1 ELSE 1 END{_WHERE_PUBLISHED}",
+    SubmissionRow,
+)
+# A like of an earlier week is no longer in the count of the week.
+_COUNT_UNLIKE = db.Change(
+    "UPDATE submission SET like_count = like_count - 1,"
+    " liked_week = CASE WHEN liked_week <= $3 AND week_likes = 1 THEN NULL ELSE liked_week END,"
+    f" week_likes = CASE WHEN liked_week <= $3 THEN week_likes - 1 ELSE week_likes END{_WHERE_PUBLISHED}",
+    SubmissionRow,
 )
 
 
@@ -34,9 +54,12 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     """
     actor = await permissions.lock_member(actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
-    if await _INSERT_LIKE.first(actor.community_id, await _get_public_id(actor, submission_id), actor.id, clock.now()):
-        await _add_to_count(actor, submission_id, 1)
-    return await get(actor.community_id, submission_id)
+    row, now = await _get_public(actor, submission_id), clock.now()
+    if await _INSERT_LIKE.first(actor.community_id, row.id, actor.id, now) is None:
+        return row
+    (community,) = await communities_queries.get_communities([actor.community_id])
+    week = periods.week(now, community.time_zone).start
+    return _require_public(await _COUNT_LIKE.first(actor.community_id, row.id, week))
 
 
 @db.transactional
@@ -46,18 +69,19 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     Raises NotFound.
     """
     actor = await permissions.lock_member(actor)
-    if await _DELETE_LIKE.first(actor.community_id, await _get_public_id(actor, submission_id), actor.id):
-        await _add_to_count(actor, submission_id, -1)
-    return await get(actor.community_id, submission_id)
+    row = await _get_public(actor, submission_id)
+    deleted = await _DELETE_LIKE.first(actor.community_id, row.id, actor.id)
+    if deleted is None:
+        return row
+    return _require_public(await _COUNT_UNLIKE.first(actor.community_id, row.id, deleted.created_at))
 
 
-async def _get_public_id(actor: MemberRow, submission_id: int) -> int:
+async def _get_public(actor: MemberRow, submission_id: int) -> SubmissionRow:
     row = await get(actor.community_id, submission_id)
-    if row.published_revision is None:
-        raise make_not_found()
-    return row.id
+    return _require_public(row if row.published_revision is not None else None)
 
 
-async def _add_to_count(actor: MemberRow, submission_id: int, difference: int) -> None:
-    if await _ADD_TO_COUNT.first(actor.community_id, submission_id, difference) is None:
+def _require_public(row: SubmissionRow | None) -> SubmissionRow:
+    if row is None:
         raise make_not_found()
+    return row

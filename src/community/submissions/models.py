@@ -34,12 +34,20 @@ class SubmissionState(StrEnum):
     REMOVED = "REMOVED"
 
 
+class FeedOrder(StrEnum):
+    """The order of the feed."""
+
+    NEWEST = "NEWEST"
+    MOST_LIKED_THIS_WEEK = "MOST_LIKED_THIS_WEEK"
+    RECOMMENDED_FIRST = "RECOMMENDED_FIRST"
+
+
 class Submission(Table):
     """A submission of a member.
 
     Readers see its published revision. `state` is that of the latest revision. `version` rises with every change of
     state or text. `published_at` is the time of the first publication, which orders the feed. `note` is the text of
-    the last decision for the author.
+    the last decision for the author. `week_likes` counts the likes of the week that begins at `liked_week`.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -55,9 +63,11 @@ class Submission(Table):
     note = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
+    liked_week = fields.DatetimeField(null=True)
+    week_likes = fields.BigIntField()
 
     class Meta:
-        """Constraints and indexes. The feed is read by time, kind, author and mark."""
+        """Constraints and indexes. The feed is read by time, kind, author, mark and likes of the week."""
 
         table = "submission"
         constraints = (
@@ -83,9 +93,19 @@ class Submission(Table):
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
-                fields=("community_id", "published_at", "id"),
-                name="submission_feed_recommended",
-                condition="published_revision IS NOT NULL AND recommended",
+                fields=("community_id", "recommended", "published_at", "id"),
+                name="submission_feed_mark",
+                condition="published_revision IS NOT NULL",
+            ),
+            PartialIndex(
+                fields=("community_id", "liked_week", "week_likes", "id"),
+                name="submission_feed_likes",
+                condition="published_revision IS NOT NULL",
+            ),
+            PartialIndex(
+                fields=("community_id", "author_id", "published_at", "id"),
+                name="submission_feed_author",
+                condition="published_revision IS NOT NULL",
             ),
             Index(fields=("community_id", "author_id", "id"), name="submission_author"),
         )

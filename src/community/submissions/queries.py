@@ -1,4 +1,4 @@
-"""Reads of submissions, of the feed, and of revisions, tags, pictures and likes."""
+"""Reads of submissions, and of revisions, tags, pictures and likes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.submissions import rules
 from community.submissions.models import Submission, SubmissionKind, SubmissionRevision, SubmissionState
 
 
@@ -34,6 +33,8 @@ class SubmissionRow:
     note: str | None
     created_at: datetime
     updated_at: datetime
+    liked_week: datetime | None
+    week_likes: int
 
 
 @row_of(SubmissionRevision)
@@ -99,51 +100,37 @@ async def get_by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
     return db.in_order(await _BY_ID.all(list(set(submission_ids))), submission_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class FeedFilter:
-    """A filter of the feed. None and False do not narrow it."""
-
-    kind: SubmissionKind | None = None
-    tag: str | None = None
-    author_id: int | None = None
-    recommended_only: bool = False
-
-
-FEED = Listing(
-    f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL",
-    SubmissionRow,
-    by={"published_at": datetime, "id": int},
-    newest_first=True,
-)
-_TAGGED = (
-    "EXISTS (SELECT 1 FROM revision_tag t JOIN submission_revision r ON r.id = t.revision_id"
-    " WHERE t.community_id = submission.community_id AND t.tag = {} AND r.submission_id = submission.id"
-    " AND r.number = submission.published_revision)"
-)
-
-
-async def list_feed(community_id: int, request: PageRequest, *, only: FeedFilter | None = None) -> Page[SubmissionRow]:
-    """Return a page of published submissions, newest first publication first."""
-    only = only or FeedFilter()
-    filters = [
-        ("kind = {}", only.kind),
-        ("author_id = {}", only.author_id),
-        ("recommended", only.recommended_only or None),
-        (_TAGGED, None if only.tag is None else rules.normalise_tag(only.tag)),
-    ]
-    return await FEED.page(request, community_id, filters=filters)
-
-
 _OWN = Listing(
     f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2", SubmissionRow, newest_first=True
 )
 
 
 async def list_own(
-    community_id: int, author_id: int, request: PageRequest, *, state: SubmissionState | None = None
+    community_id: int, author_id: int, request: PageRequest, *, states: Sequence[SubmissionState] | None = None
 ) -> Page[SubmissionRow]:
-    """Return a page of a member's submissions, the newest first. A state narrows it to this state."""
-    return await _OWN.page(request, community_id, author_id, filters=[("state = {}", state)])
+    """Return a page of a member's submissions, the newest first. States narrow it to these states."""
+    wanted = [state.value for state in states or ()] or None
+    return await _OWN.page(request, community_id, author_id, filters=[("state = ANY({})", wanted)])
+
+
+@dataclass(slots=True)
+class StateCountRow:
+    """The number of a member's submissions in one state."""
+
+    state: SubmissionState
+    count: int
+
+
+_STATE_COUNTS = db.Select(
+    "SELECT state, count(*) AS count FROM submission WHERE community_id = $1 AND author_id = $2"
+    " GROUP BY state ORDER BY state",
+    StateCountRow,
+)
+
+
+async def count_own_by_state(community_id: int, author_id: int) -> list[StateCountRow]:
+    """Return the number of a member's submissions in each state that has any."""
+    return await _STATE_COUNTS.all(community_id, author_id)
 
 
 _PUBLISHED_COUNT = db.Select(

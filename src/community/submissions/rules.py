@@ -128,6 +128,11 @@ def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
     return text
 
 
+def normalise_wanted_tags(tags: Sequence[str]) -> list[str]:
+    """Return the tags of a search. Raises InvalidInput for more than nine, or a tag that is none."""
+    return list(_normalise_tags(tags, path=("tags",)))
+
+
 def _is_word(text: str) -> bool:
     letters = [character for character in text if character.isalnum()]
     # A combining mark belongs to the letter before it, such as a vowel sign in Hindi.
@@ -136,11 +141,11 @@ def _is_word(text: str) -> bool:
     )
 
 
-def _normalise_tags(tags: Sequence[str]) -> tuple[str, ...]:
+def _normalise_tags(tags: Sequence[str], *, path: tuple[str, ...] = _TAGS_PATH) -> tuple[str, ...]:
     if len(tags) > MAX_TAGS:
-        raise InvalidInput("too_many_tags", max=MAX_TAGS, actual=len(tags), path=_TAGS_PATH)
+        raise InvalidInput("too_many_tags", max=MAX_TAGS, actual=len(tags), path=path)
     with mistakes.collect() as check:
-        kept = [check(normalise_tag, text, path=(*_TAGS_PATH, str(index))) for index, text in enumerate(tags)]
+        kept = [check(normalise_tag, text, path=(*path, str(index))) for index, text in enumerate(tags)]
     return tuple(dict.fromkeys(kept))
 
 

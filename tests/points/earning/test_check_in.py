@@ -25,7 +25,7 @@ async def check_in_at(member, moment: datetime) -> tuple[str, int, bool, int]:
     """Check the member in at a moment. Return day, streak, is_new and points."""
     with clock.at(moment):
         done = await record_check_in(member)
-    return done.day, done.streak, done.is_new, done.outcome.points
+    return done.day.isoformat(), done.streak, done.is_new, done.outcome.points
 
 
 async def test_the_first_check_in_of_a_day_earns_and_says_why(database):
@@ -53,7 +53,9 @@ async def test_twenty_check_ins_at_once_are_one(database):
     with clock.at(NOON):
         answers = await run_concurrently(*(record_check_in(place.resident) for _ in range(20)))
     assert sorted(answer.is_new for answer in answers) == [False] * 19 + [True]
-    assert {(answer.day, answer.streak, answer.outcome) for answer in answers} == {("2031-03-05", 1, Outcome(1))}
+    assert {(answer.day.isoformat(), answer.streak, answer.outcome) for answer in answers} == {
+        ("2031-03-05", 1, Outcome(1))
+    }
     assert (await get_balance(place.resident), len(await list_rows("check_in"))) == (1, 1)
     assert await find_violations() == {}
 

@@ -136,8 +136,8 @@ class AccountsMutation:
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
         """Log in with a platform's code. The first login creates the person.
 
-        Not idempotent: each call starts another session. Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED,
-        PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS.
+        Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or
+        TOO_MANY_ATTEMPTS. Repeating: needs a new code and starts another session.
         """
         settings = info.context.settings
         async with attempts.limit_attempts(settings, "login", info.context.address):
@@ -150,8 +150,8 @@ class AccountsMutation:
     async def session_refresh(self, info: Info, input: SessionRefreshInput) -> SessionRefreshPayload:
         """Return the next tokens of a session.
 
-        Idempotent for a minute: the same refresh token returns the same next one. A later repetition ends the session.
-        Refuses with SESSION_ENDED or TOO_MANY_ATTEMPTS.
+        Refuses with SESSION_ENDED or TOO_MANY_ATTEMPTS. Repeating: within a minute the same refresh token returns the
+        same next one. A later repetition ends the session.
         """
         settings = info.context.settings
         async with attempts.limit_attempts(settings, "refresh", info.context.address):
@@ -160,14 +160,14 @@ class AccountsMutation:
 
     @mutation
     async def session_end(self, info: Info, input: SessionEndInput) -> SessionEndPayload:
-        """End one session of the viewer immediately. Idempotent. Refuses with NOT_FOUND."""
+        """End one session of the viewer immediately. Refuses with NOT_FOUND. Repeating: changes nothing."""
         number = ids.decode("Session", input.session_id, path="sessionId")
         await sessions.end(info.context.viewer_id, session_id=number)
         return SessionEndPayload(ended_session_id=input.session_id)
 
     @mutation
     async def session_end_all(self, info: Info, input: SessionEndAllInput) -> SessionEndAllPayload:
-        """End all sessions of the viewer, or all others, immediately. Idempotent."""
+        """End all sessions of the viewer, or all others, immediately. Repeating: changes nothing."""
         kept = (info.context.session_id or 0) if input.keep_this else 0
         return SessionEndAllPayload(ended=await sessions.end_all(info.context.viewer_id, except_session_id=kept))
 
@@ -175,8 +175,8 @@ class AccountsMutation:
     async def platform_link(self, info: Info, input: PlatformLinkInput) -> PlatformLinkPayload:
         """Link another platform to the viewer, who can then log in from both.
 
-        Idempotent, but each call needs a new code. Refuses with IDENTITY_TAKEN if the login belongs to another person,
-        and with the codes of `login`.
+        Refuses with IDENTITY_TAKEN if the login belongs to another person, and with the codes of `login`.
+        Repeating: needs a new code and changes nothing.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "link", str(person_id)):
@@ -187,7 +187,7 @@ class AccountsMutation:
     async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> PlatformUnlinkPayload:
         """Unlink a platform from the viewer.
 
-        Not idempotent: refuses with NOT_FOUND if it is not linked. Refuses with LAST_IDENTITY for the only platform.
+        Refuses with LAST_IDENTITY for the only platform. Repeating: is refused with NOT_FOUND.
         """
         await logins.unlink(info.context.viewer_id, platform=input.platform)
         return PlatformUnlinkPayload(platform=input.platform)
@@ -196,7 +196,7 @@ class AccountsMutation:
     async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:
         """Check the platform's own session of the viewer (`checksession`).
 
-        Idempotent. Refuses with PLATFORM_UNAVAILABLE or PLATFORM_BUSY.
+        Refuses with PLATFORM_UNAVAILABLE or PLATFORM_BUSY. Repeating: changes nothing.
         """
         good = await logins.is_session_key_valid(info.context.settings, info.context.viewer_id, platform=input.platform)
         return PlatformSessionCheckPayload(good=good)

@@ -66,8 +66,8 @@ class PersonMutation:
     async def phone_bind(self, info: Info, input: PhoneBindInput) -> PhoneBindPayload:
         """Bind the telephone number that WeChat has verified.
 
-        A person who had the number before loses it. Not idempotent: a repetition needs a new code. Refuses with
-        CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS.
+        A person who had the number before loses it. Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID,
+        PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS. Repeating: needs a new code and binds the same number.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "phone", str(person_id)):
@@ -77,7 +77,7 @@ class PersonMutation:
 
     @mutation
     async def phone_unbind(self, info: Info, input: PhoneUnbindInput) -> PhoneUnbindPayload:
-        """Delete the viewer's telephone number. Idempotent."""
+        """Delete the viewer's telephone number. Repeating: changes nothing."""
         person_id = info.context.viewer_id
         if input.confirm:
             await phones.unbind(person_id)
@@ -87,7 +87,7 @@ class PersonMutation:
     async def person_edit(self, info: Info, input: PersonEditInput) -> PersonEditPayload:
         """Change the viewer's nickname or date of birth.
 
-        Idempotent. Refuses with GUARDIAN_NEEDED if a person under 14 would become older.
+        Refuses with GUARDIAN_NEEDED if a person under 14 would become older. Repeating: changes nothing.
         """
         person_id = info.context.viewer_id
         born_on = None if input.born_on is None else input.born_on.isoformat()

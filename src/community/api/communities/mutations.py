@@ -126,8 +126,8 @@ class CommunitiesMutation:
     async def community_join(self, info: Info, input: CommunityJoinInput) -> CommunityJoinPayload:
         """Join a community by a code, or an open community by its id.
 
-        Idempotent: a repetition uses up nothing. Refuses with INVITATION_INVALID, NOT_FOUND, CONSENT_MISSING,
-        GUARDIAN_NEEDED or TOO_MANY_ATTEMPTS.
+        Refuses with INVITATION_INVALID, NOT_FOUND, CONSENT_MISSING, GUARDIAN_NEEDED or TOO_MANY_ATTEMPTS.
+        Repeating: changes nothing and uses up nothing.
         """
         person_id = info.context.viewer_id
         if (input.invitation_code is None) == (input.community_id is None):
@@ -144,7 +144,7 @@ class CommunitiesMutation:
     async def community_leave(self, info: Info, input: CommunityLeaveInput) -> CommunityLeavePayload:
         """Leave a community. Roles end, content and points stay.
 
-        Not idempotent: refuses with NOT_A_MEMBER afterwards. Refuses with LAST_LEADER for the only leader.
+        Refuses with LAST_LEADER for the only leader. Repeating: is refused with NOT_A_MEMBER.
         """
         return CommunityLeavePayload(member=await memberships.leave(info.context.get_actor(input.community_id)))
 

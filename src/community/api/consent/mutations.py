@@ -99,14 +99,15 @@ class ConsentMutation:
     async def consent_give(self, info: Info, input: ConsentGiveInput) -> ConsentGivePayload:
         """Record the viewer's consent to a document.
 
-        Idempotent. Refuses with NOT_FOUND, GUARDIAN_NEEDED, or STALE_VERSION if there is a newer version.
+        Refuses with NOT_FOUND, GUARDIAN_NEEDED, or STALE_VERSION if there is a newer version.
+        Repeating: changes nothing.
         """
         number = ids.decode("ConsentDocument", input.document_id, path="documentId")
         return ConsentGivePayload(consent=await consents.give(info.context.viewer_id, document_id=number))
 
     @mutation
     async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
-        """Withdraw a consent and stop everything that needs it. Idempotent."""
+        """Withdraw a consent and stop everything that needs it. Repeating: changes nothing."""
         await withdrawals.withdraw(info.context.viewer_id, purpose=input.purpose)
         return ConsentWithdrawPayload(purpose=input.purpose)
 
@@ -114,7 +115,7 @@ class ConsentMutation:
     async def guardian_ask(self, info: Info, input: GuardianAskInput) -> GuardianAskPayload:
         """Create a code for the guardian of a viewer under 14.
 
-        Not idempotent: each call replaces the previous code. Refuses with INVALID_INPUT if no guardian is needed.
+        Refuses with INVALID_INPUT if no guardian is needed. Repeating: replaces the code, and the last one is valid.
         """
         if not input.confirm:
             return GuardianAskPayload()
@@ -125,7 +126,8 @@ class ConsentMutation:
     async def guardian_confirm(self, info: Info, input: GuardianConfirmInput) -> GuardianConfirmPayload:
         """Confirm as an adult that a child may take part.
 
-        Not idempotent: a code works once. Refuses with GUARDIAN_UNSUITABLE, GUARDIAN_CODE_INVALID or TOO_MANY_ATTEMPTS.
+        Refuses with GUARDIAN_UNSUITABLE, GUARDIAN_CODE_INVALID or TOO_MANY_ATTEMPTS.
+        Repeating: is refused with GUARDIAN_CODE_INVALID, because a code works once.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "guardian", str(person_id)):
@@ -136,8 +138,8 @@ class ConsentMutation:
     async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> GuardianRevokePayload:
         """Revoke the confirmation for a child and withdraw the child's submissions.
 
-        The child can no longer take part. Not idempotent: refuses with NOT_FOUND if the viewer has not confirmed for
-        this person.
+        The child can no longer take part. Refuses with NOT_FOUND if the viewer has not confirmed for this person.
+        Repeating: is refused with NOT_FOUND.
         """
         person_id = info.context.viewer_id
         await withdrawals.revoke_child_confirmation(

@@ -103,7 +103,7 @@ class EarningMutation:
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInPayload:
         """Check in for today (打卡).
 
-        Idempotent: only the first of a day counts. Refuses with CONSENT_MISSING or GUARDIAN_NEEDED.
+        Refuses with CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing until the next day.
         """
         result = await check_in.record_check_in(info.context.get_actor(input.community_id))
         return CheckInPayload(day=result.day, streak=result.streak, is_new=result.is_new, earning=result.outcome)
@@ -154,8 +154,8 @@ class EarningMutation:
     async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
         """Record one interaction of a member. Services only.
 
-        Idempotent by kind and reference. Refuses with SOURCE_REUSED if the reference was used for another interaction,
-        NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with SOURCE_REUSED if the reference was used for another interaction, NOT_FOUND or OUT_OF_SCOPE.
+        Repeating: the same kind and reference return the first result.
         """
         service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)
         result = await interactions.record_interaction(service, to_report(input.interaction))
@@ -165,7 +165,8 @@ class EarningMutation:
     async def interactions_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:
         """Record 1 to 100 interactions, each with its own result. Services only.
 
-        A refused one does not stop the others. Idempotent by kind and reference. Refuses with OUT_OF_SCOPE.
+        A refused one does not stop the others. Refuses with OUT_OF_SCOPE.
+        Repeating: the same kind and reference return the first result.
         """
         service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)
         if not 1 <= len(input.interactions) <= MAX_REPORTS:

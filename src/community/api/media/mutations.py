@@ -71,7 +71,7 @@ class MediaMutation:
     async def person_set_avatar(self, info: Info, input: PersonSetAvatarInput) -> PersonSetAvatarPayload:
         """Set or remove the viewer's avatar.
 
-        Idempotent. Refuses with NOT_FOUND, MEDIA_REFUSED, CONSENT_MISSING or GUARDIAN_NEEDED.
+        Refuses with NOT_FOUND, MEDIA_REFUSED, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
         """
         media_id = None if input.media_id is None else ids.decode("Media", input.media_id, path="mediaId")
         await avatars.set_avatar(info.context.viewer_id, media_id)

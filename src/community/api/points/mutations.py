@@ -181,7 +181,7 @@ class PointsMutation:
     async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
         """Capture frozen points: spend all or some and return the rest. Services only.
 
-        Idempotent: the same amount again has no effect. Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE. Repeating: the same amount changes nothing.
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
@@ -192,7 +192,7 @@ class PointsMutation:
     async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
         """Release frozen points. Services only.
 
-        Idempotent. Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE. Repeating: changes nothing.
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")

@@ -61,7 +61,7 @@ class PrivacyMutation:
     async def data_export_request(self, info: Info, input: DataExportRequestInput) -> DataExportRequestPayload:
         """Request an archive of all data about the viewer.
 
-        Idempotent for ten minutes and while an export is pending: the existing export is returned.
+        Repeating: returns the existing export while it is pending, and for ten minutes.
         """
         person_id = info.context.viewer_id
         if not input.confirm:
@@ -72,7 +72,7 @@ class PrivacyMutation:
     async def erasure_request(self, info: Info, input: ErasureRequestInput) -> ErasureRequestPayload:
         """Request the viewer's erasure after the waiting period.
 
-        It can be cancelled until then. Not idempotent: refuses with ERASURE_STANDING if one is pending.
+        It can be cancelled until then. Repeating: is refused with ERASURE_STANDING.
         """
         row = await erasures.request(info.context.settings, info.context.viewer_id, content=input.content)
         return ErasureRequestPayload(erasure=row)
@@ -81,7 +81,7 @@ class PrivacyMutation:
     async def erasure_cancel(self, info: Info, input: ErasureCancelInput) -> ErasureCancelPayload:
         """Cancel the viewer's pending erasure.
 
-        Not idempotent: refuses with NO_ERASURE_STANDING if none is pending.
+        Repeating: is refused with NO_ERASURE_STANDING.
         """
         person_id = info.context.viewer_id
         if not input.confirm:

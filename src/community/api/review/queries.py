@@ -13,7 +13,10 @@ from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
+from community.review.models import CaseState
 from community.review.queries import CaseRow
+
+_OPEN = [CaseState.OPEN]
 
 
 @object_type
@@ -22,12 +25,19 @@ class ReviewQuery:
 
     @query
     async def review_queue(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
+        self,
+        info: Info,
+        community_id: CommunityId,
+        states: Annotated[
+            list[CaseState], strawberry.argument(description="Only in these states. Empty means all.")
+        ] = _OPEN,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
     ) -> Connection[CaseRow]:
-        """Open cases that the viewer can decide, oldest first, without their own. Leaders only."""
+        """Review cases of other authors, oldest first. The viewer can decide the open ones. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await queries.list_queue(member, request), request)
+        return build_connection(await queries.list_queue(member, request, states=states), request)
 
     @query
     async def review_case(

@@ -224,12 +224,15 @@ class SubmissionMutation:
 
     @mutation
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
-        """Like a published submission. Idempotent. Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED."""
+        """Like a published submission.
+
+        Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
+        """
         row = await likes.like(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
         return SubmissionLikePayload(submission=row)
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
-        """Unlike a submission. Idempotent. Refuses with NOT_FOUND."""
+        """Unlike a submission. Refuses with NOT_FOUND. Repeating: changes nothing."""
         row = await likes.unlike(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
         return SubmissionUnlikePayload(submission=row)

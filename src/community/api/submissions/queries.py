@@ -13,9 +13,11 @@ from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.api.submissions.types import can_read_submission
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
-from community.submissions import queries
-from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.queries import FeedFilter, SubmissionRow
+from community.submissions import feed, queries
+from community.submissions.feed import FeedFilter
+from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
+from community.submissions.queries import StateCountRow, SubmissionRow
+from community.submissions.rules import MAX_TAGS
 
 
 @object_type
@@ -28,25 +30,32 @@ class SubmissionQuery:
         info: Info,
         community_id: CommunityId,
         *,
-        kind: Annotated[
-            SubmissionKind | None, strawberry.argument(description="Only of this kind. Null means all.")
+        kinds: Annotated[
+            list[SubmissionKind] | None,
+            strawberry.argument(description="Only of these kinds. Null or empty means all."),
         ] = None,
-        tag: Annotated[str | None, strawberry.argument(description="Only with this tag. Null means all.")] = None,
+        tags: Annotated[
+            list[str] | None,
+            strawberry.argument(
+                description=f"Only with one of these tags, at most {MAX_TAGS}. Null or empty means all."
+            ),
+        ] = None,
         author_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Only by this member. Null means all.")
         ] = None,
         recommended: Annotated[
             bool, strawberry.argument(description="True means only with the recommended mark.")
         ] = False,
+        order: Annotated[FeedOrder, strawberry.argument(description="Order.")] = FeedOrder.NEWEST,
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[SubmissionRow]:
-        """Published submissions of a community, newest first."""
+        """Published submissions of a community."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
-        only = FeedFilter(kind=kind, tag=tag, author_id=author, recommended_only=recommended)
+        only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
         request = PageRequest(first, after)
-        return build_connection(await queries.list_feed(community.id, request, only=only), request)
+        return build_connection(await feed.list_feed(community, request, only=only, order=order), request)
 
     @query
     async def submission(
@@ -67,8 +76,9 @@ class SubmissionQuery:
         self,
         info: Info,
         community_id: CommunityId,
-        state: Annotated[
-            SubmissionState | None, strawberry.argument(description="Only in this state. Null means all.")
+        states: Annotated[
+            list[SubmissionState] | None,
+            strawberry.argument(description="Only in these states. Null or empty means all."),
         ] = None,
         first: First = DEFAULT_PAGE,
         after: After = None,
@@ -76,5 +86,11 @@ class SubmissionQuery:
         """The viewer's submissions in a community, in every state, newest first."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        page = await queries.list_own(member.community_id, member.id, request, state=state)
+        page = await queries.list_own(member.community_id, member.id, request, states=states)
         return build_connection(page, request)
+
+    @query
+    async def my_submission_counts(self, info: Info, community_id: CommunityId) -> list[StateCountRow]:
+        """Number of the viewer's submissions in each state that has any."""
+        member = await info.context.get_member(community_id)
+        return await queries.count_own_by_state(member.community_id, member.id)

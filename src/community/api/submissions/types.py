@@ -16,8 +16,8 @@ from community.media import queries as media_queries
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions
 from community.submissions import queries
-from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.queries import RevisionRow, SubmissionRow
+from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
+from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
 from community.submissions.rules import AUTHOR_ONLY_STATES
 
 declare_enum(
@@ -46,6 +46,23 @@ declare_enum(
         "REMOVED": "Removed by a leader with a reason.",
     },
 )
+declare_enum(
+    FeedOrder,
+    name="FeedOrder",
+    values={
+        "NEWEST": "Newest first, by the time of the first publication.",
+        "MOST_LIKED_THIS_WEEK": "Most likes since Monday first, in the community's time zone. Without others.",
+        "RECOMMENDED_FIRST": "Those with the recommended mark first, each newest first.",
+    },
+)
+
+
+@type_over(StateCountRow)
+class SubmissionStateCount:
+    """Number of the viewer's submissions in one state."""
+
+    state = field(description="State.")
+    count = field(description="Number of submissions, 1 or more.")
 
 
 @type_over(RevisionRow)

@@ -1,0 +1,152 @@
+"""The effect of repeating each mutation, and its proof.
+
+Every mutation has a line. The proof sends the same input twice and compares all tables of the database.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import pytest
+import pytest_asyncio
+from graphql import GraphQLNonNull, get_named_type
+
+from tests.api.asking import MUTATIONS, get_operation, open_asker
+from tests.api.who_may_what import OK, ROLES, TABLE
+from tests.support.story import read_tables
+
+
+class Repetition(Enum):
+    """The effect of a second call with the same input."""
+
+    KEYED = auto()
+    """None: the idempotency key returns the first result."""
+    HARMLESS = auto()
+    """None: it changes nothing, or is refused."""
+    ANEW = auto()
+    """It happens again. The comment in the table says why that does no harm."""
+
+
+KEYED, HARMLESS, ANEW = Repetition
+
+REPETITIONS = {
+    "adjustmentApprove": KEYED,
+    "adjustmentDecline": KEYED,
+    "checkIn": HARMLESS,
+    "communityEdit": KEYED,
+    "communityJoin": HARMLESS,
+    "communityLeave": HARMLESS,
+    "consentGive": HARMLESS,
+    "consentWithdraw": HARMLESS,
+    "dataExportRequest": HARMLESS,
+    "earningRulePublish": KEYED,
+    "erasureCancel": HARMLESS,
+    "erasureRequest": HARMLESS,
+    # The database has only a digest, so a lost code cannot be returned. The last code is the valid one.
+    "guardianAsk": ANEW,
+    "guardianConfirm": HARMLESS,
+    "guardianRevoke": HARMLESS,
+    "interactionReport": HARMLESS,
+    "interactionsReport": HARMLESS,
+    "invitationCreate": KEYED,
+    # The code of a platform works once. Each call starts a session, and an unused session ends by itself.
+    "login": ANEW,
+    "mediaUpload": KEYED,
+    "noticesRead": HARMLESS,
+    "personEdit": HARMLESS,
+    "personSetAvatar": HARMLESS,
+    "phoneBind": HARMLESS,
+    "phoneUnbind": HARMLESS,
+    "platformLink": HARMLESS,
+    "platformSessionCheck": HARMLESS,
+    "platformUnlink": HARMLESS,
+    "pointsAdjust": KEYED,
+    "pointsCapture": HARMLESS,
+    "pointsFreeze": KEYED,
+    "pointsRefund": KEYED,
+    "pointsRelease": HARMLESS,
+    "pointsSpend": KEYED,
+    "roleGive": KEYED,
+    "roleTake": KEYED,
+    "seasonCancel": KEYED,
+    "seasonOpen": KEYED,
+    "serviceTokenCreate": KEYED,
+    "serviceTokenRevoke": KEYED,
+    "sessionEnd": HARMLESS,
+    "sessionEndAll": HARMLESS,
+    # Within a minute it returns the same tokens, and extends the session from now. Later it ends the session.
+    "sessionRefresh": ANEW,
+    "submissionApprove": KEYED,
+    "submissionCreate": KEYED,
+    "submissionEdit": KEYED,
+    "submissionLike": HARMLESS,
+    "submissionReject": KEYED,
+    "submissionRemove": KEYED,
+    "submissionReturn": KEYED,
+    "submissionSubmit": KEYED,
+    "submissionUnlike": HARMLESS,
+    "submissionWithdraw": KEYED,
+}
+# The world of the table has no WeChat, no second platform and no child. The first call is refused too.
+REFUSED = {"guardianAsk", "phoneBind", "platformSessionCheck", "platformUnlink"}
+
+
+def test_every_mutation_has_a_repetition():
+    assert set(REPETITIONS) == set(MUTATIONS), "say what its repetition does, and prove it"
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_description_says_what_a_repetition_does(name):
+    assert MUTATIONS[name].description.count("Repeating: ") == 1
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+def test_only_a_keyed_mutation_takes_a_key(name):
+    given = get_named_type(MUTATIONS[name].args["input"].type).fields.get("idempotencyKey")
+    assert (given is not None) is (REPETITIONS[name] is KEYED)
+    if given is not None:
+        assert isinstance(given.type, GraphQLNonNull)
+        assert MUTATIONS[name].description.endswith("Repeating: the same key and input return the first result.")
+
+
+@pytest.fixture(scope="module")
+def world_settings(backend):
+    """Settings for the database of all mutations."""
+    with backend.create_database() as settings:
+        yield settings
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def asker(world_settings):
+    """One world for all mutations. Each makes the rows that it asks for."""
+    async with open_asker(world_settings) as one:
+        yield one
+
+
+def find_allowed_call(name: str) -> tuple[str, str, str]:
+    """Return a row of the permission table, and a role and target for which the mutation succeeds."""
+    return next(
+        (row, role, target)
+        for row in TABLE
+        if get_operation(row) == name
+        for target, results in TABLE[row].cells.items()
+        for role, result in zip(ROLES, results, strict=True)
+        if role != "anonymous" and (result == OK or name in REFUSED)
+    )
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("name", sorted(name for name, kind in REPETITIONS.items() if kind is not ANEW))
+async def test_repetition_changes_nothing(asker, name):
+    world = asker.world
+    row, role, target = find_allowed_call(name)
+    given = await TABLE[row].ask(world, role, target)
+    token = world.tokens[role]
+    first = await asker.ask(row, given, token=token)
+    assert (first == OK) is (name not in REFUSED)
+    before = await read_tables()
+    again = await asker.ask(row, given, token=token)
+    assert await read_tables() == before
+    if REPETITIONS[name] is KEYED:
+        assert again == OK
+    await world.restore(row, role)
