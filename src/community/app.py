@@ -12,7 +12,6 @@ import uvicorn
 from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.cors import CORSMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -20,13 +19,13 @@ from starlette.routing import Route
 
 from community.api import context, examples
 from community.api.edge import graphiql
-from community.api.edge.forms import PREFLIGHT_HEADERS
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
 from community.api.edge.languages import LanguageMiddleware
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,
+    JsonCorsMiddleware,
     RequestIdMiddleware,
     exception_handlers,
 )
@@ -88,14 +87,7 @@ def create_app(settings: Settings) -> Starlette:
         middleware=[
             Middleware(RequestIdMiddleware),
             Middleware(LanguageMiddleware),
-            Middleware(
-                CORSMiddleware,
-                allow_origins=list(settings.allowed_origins),
-                allow_methods=["GET", "POST"],
-                allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", *PREFLIGHT_HEADERS],
-                expose_headers=["X-Request-ID"],
-                max_age=86_400,
-            ),
+            Middleware(JsonCorsMiddleware, allowed_origins=settings.allowed_origins),
             Middleware(InternalErrorMiddleware),
             Middleware(BodyTimeoutMiddleware, timeout_s=settings.body_timeout_s),
         ],

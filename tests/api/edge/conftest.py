@@ -28,6 +28,7 @@ from community.api.edge.measure import LONG_TEXT
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,
+    JsonCorsMiddleware,
     RequestIdMiddleware,
     exception_handlers,
 )
@@ -232,6 +233,7 @@ def build() -> Client:
         ],
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(JsonCorsMiddleware, allowed_origins=["https://page.test"]),
             Middleware(InternalErrorMiddleware),
             Middleware(BodyTimeoutMiddleware, timeout_s=BODY_TIMEOUT_S),
         ],

@@ -110,3 +110,34 @@ async def test_body_in_parts_is_read(address):
 async def test_malformed_request_gets_json(address, request_bytes):
     status, headers, body = await exchange(address, request_bytes)
     assert (status, code(body), headers["connection"]) == (400, "BAD_REQUEST", "close")
+
+
+@pytest.mark.parametrize(
+    "hosts", [b"", b"Host:\r\n", b"Host: a\r\nHost: b\r\n", b"Host: a/b\r\n", b"Host: " + b"a" * 256 + b"\r\n"]
+)
+async def test_request_without_one_valid_host_is_refused(address, hosts):
+    status, headers, body = await exchange(address, b"GET /fine HTTP/1.1\r\n" + hosts + b"\r\n")
+    assert (status, code(body), headers["connection"]) == (400, "BAD_REQUEST", "close")
+
+
+async def test_http_1_0_needs_no_host(address):
+    status, _, body = await exchange(address, b"GET /graphql?query=%7Bhello%7D HTTP/1.0\r\n\r\n")
+    assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
+
+
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: %b\r\n"
+
+
+@pytest.mark.parametrize("path", [b"/graphql", b"/fine"])
+async def test_websocket_gets_a_clear_refusal(address, path, caplog):
+    head = b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nSec-WebSocket-Version: 13\r\n"
+    status, headers, body = await exchange(address, head + UPGRADE % b"websocket" + b"\r\n")
+    assert (status, code(body), headers["connection"]) == (400, "WEBSOCKET_NOT_SUPPORTED", "close")
+    assert caplog.records == []
+
+
+async def test_offer_of_http_2_is_ignored(address, caplog):
+    request = b"GET /graphql?query=%7Bhello%7D HTTP/1.1\r\nHost: x\r\n" + UPGRADE.replace(b"%b", b"h2c") + b"\r\n"
+    status, _, body = await exchange(address, request)
+    assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
+    assert caplog.records == []

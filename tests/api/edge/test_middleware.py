@@ -109,3 +109,35 @@ async def test_other_scopes_pass_through(client):
 
     await client.app({"type": "lifespan"}, receive, send)
     assert sent == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+
+
+HEADERS = (
+    "accept-language, apollo-require-preflight, apollographql-client-name, apollographql-client-version, authorization,"
+    " baggage, content-type, idempotency-key, sentry-trace, traceparent, tracestate, x-apollo-operation-name,"
+    " x-apollo-operation-id, x-request-id"
+)
+
+
+async def ask_preflight(client, **headers):
+    given = {"origin": "https://page.test", "access-control-request-method": "POST"}
+    return await client.http.options("/graphql", headers=given | {k.replace("_", "-"): v for k, v in headers.items()})
+
+
+async def test_preflight_allows_headers_of_clients(client):
+    response = await ask_preflight(client, access_control_request_headers=HEADERS)
+    assert (response.status_code, response.content) == (204, b"")
+    assert response.headers["access-control-allow-headers"] == HEADERS
+    assert response.headers["access-control-allow-origin"] == "https://page.test"
+    assert response.headers["access-control-max-age"] == "86400"
+
+
+@pytest.mark.parametrize("given", [{"origin": "https://evil.test"}, {"access_control_request_method": "DELETE"}])
+async def test_preflight_from_elsewhere_is_refused_with_json(client, given):
+    response = await ask_preflight(client, **given)
+    assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (400, "BAD_REQUEST")
+    assert response.headers.get("access-control-allow-origin") != "https://evil.test"
+
+
+async def test_request_id_is_readable_for_pages(client):
+    response = await client.http.get("/fine", headers={"origin": "https://page.test"})
+    assert response.headers["access-control-expose-headers"] == "X-Request-ID"

@@ -1,4 +1,4 @@
-"""HTTP/1.1 with limits of the headers. Malformed requests get JSON too.
+"""HTTP/1.1 with limits of the headers and with a Host. Malformed requests get JSON too.
 
 uvicorn's httptools protocol keeps headers of any size, and waits for them without a time limit.
 """
@@ -6,11 +6,12 @@ uvicorn's httptools protocol keeps headers of any size, and waits for them witho
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from community.api.edge.codes import BAD_REQUEST, HEADERS_TOO_LARGE, REQUEST_TIMEOUT
+from community.api.edge.codes import BAD_REQUEST, HEADERS_TOO_LARGE, REQUEST_TIMEOUT, WEBSOCKET_NOT_SUPPORTED
 from community.api.edge.responses import build_error_response
 
 MAX_HEADER_BYTES = 65_536
@@ -18,6 +19,8 @@ MAX_HEADER_BYTES = 65_536
 HEADER_TIMEOUT_S = 15.0
 IDLE_TIMEOUT_S = 65.0
 """Time limit of a new connection until its first byte. Later ones have uvicorn's limit for keep-alive."""
+
+_HOST_PATTERN = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
 class LimitedHttpProtocol(HttpToolsProtocol):
@@ -61,11 +64,18 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._timer = self.loop.call_later(self.header_timeout_s, self._refuse_slow_headers)
 
     def on_headers_complete(self) -> None:
-        """Start the request if its headers are within the limit."""
+        """Start the request if its headers are valid and within the limit."""
         self._is_reading_headers = False
         self._stop_timer()
         if self._received_bytes > self.max_header_bytes and self._count_header_bytes() > self.max_header_bytes:
             self._refuse_large_headers()
+            return
+        if not self._has_valid_host():
+            self._refuse(400, BAD_REQUEST, "The request needs one Host header with a name or an address.")
+            return
+        if self._get_upgrade() == b"websocket":
+            message = "WebSockets are not supported. Send operations by POST."
+            self._refuse(400, WEBSOCKET_NOT_SUPPORTED, message)
             return
         super().on_headers_complete()
 
@@ -82,6 +92,15 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse a malformed request with JSON."""
         self._refuse(400, BAD_REQUEST, msg)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Log nothing. Another protocol is only offered, and the request is served without it."""
+
+    def _has_valid_host(self) -> bool:
+        hosts = [value for name, value in self.headers if name == b"host"]
+        if not hosts:
+            return self.parser.get_http_version() == "1.0"  # RFC 9112, 3.2
+        return len(hosts) == 1 and _HOST_PATTERN.fullmatch(hosts[0]) is not None
 
     def _count_header_bytes(self) -> int:
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)

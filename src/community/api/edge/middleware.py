@@ -1,14 +1,16 @@
-"""Middleware of every route: request id, masked bugs, errors as JSON."""
+"""Middleware of every route: request id, CORS, masked bugs, errors as JSON."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -28,6 +30,7 @@ from community.api.edge.codes import (
 from community.api.edge.responses import build_error_response, build_internal_error_response
 
 REQUEST_ID_HEADER = "X-Request-ID"
+PREFLIGHT_MAX_AGE_S = 86_400
 
 logger = logging.getLogger("community.api")
 
@@ -94,6 +97,35 @@ class InternalErrorMiddleware:
             logger.exception("request failed: request_id=%s", correlation.get_request_id())
             if not started:
                 await build_internal_error_response()(scope, receive, send)
+
+
+class JsonCorsMiddleware(CORSMiddleware):
+    """CORS for web pages that send any header.
+
+    Preflight requests get an empty response, or an error as JSON.
+
+    Origins and methods protect. A list of headers would only break pages with tracing, because every call needs the
+    header `Authorization` anyway.
+    """
+
+    def __init__(self, app: ASGIApp, allowed_origins: Sequence[str]) -> None:
+        super().__init__(
+            app,
+            allow_origins=allowed_origins,
+            allow_methods=("GET", "POST"),
+            allow_headers=("*",),
+            expose_headers=(REQUEST_ID_HEADER,),
+            max_age=PREFLIGHT_MAX_AGE_S,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the response of a preflight request."""
+        response = super().preflight_response(request_headers)
+        headers = {name: value for name, value in response.headers.items() if not name.startswith("content-")}
+        if response.status_code == HTTPStatus.OK:
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+        message = f"{bytes(response.body).decode()}."
+        return build_error_response(response.status_code, BAD_REQUEST, message, headers=headers)
 
 
 class BodyTimeoutMiddleware:
