@@ -7,6 +7,7 @@ password.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -27,6 +28,14 @@ class PostgresAddress:
     password: str | None
     database: str
     ssl: str | None
+
+
+def is_loopback(host: str) -> bool:
+    """Return True if a listening address can be reached from this machine only."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def is_sqlite(url: str) -> bool:

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 from urllib.parse import urlsplit
@@ -125,6 +126,13 @@ def _validate_platform_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _parse_network(value: object) -> object:
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("each is an address or a network such as 10.0.0.0/8") from None
+
+
 def _split_commas(value: object) -> object:
     """Split a text at its commas. Return any other value unchanged."""
     return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -132,6 +140,7 @@ def _split_commas(value: object) -> object:
 
 LongSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_secret_length)]
 StrongSecret: TypeAlias = Annotated[LongSecret, AfterValidator(_validate_secret_strength)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)]
 PlatformUrl = Annotated[str, AfterValidator(_validate_platform_url)]
 
 _CREDENTIALS = (
@@ -174,6 +183,10 @@ class Settings(BaseSettings):
 
     login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
     """The limit of failed logins from one address in ten minutes. A running login counts until it succeeds."""
+    platform_calls: Annotated[int, Field(ge=3, le=1_000_000)] = 1_000
+    """The limit of calls to platforms for one address or person in ten minutes."""
+    new_people: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    """The limit of new people from one address in a day. Mobile networks share one address among many people."""
     login_timeout_s: Annotated[float, Field(gt=0, le=30)] = 5.0
     """The time limit of a call to a platform."""
     wechat_app_id: str | None = None
@@ -193,10 +206,15 @@ class Settings(BaseSettings):
     export_lifetime_h: Annotated[int, Field(ge=1, le=720)] = 72
     erasure_wait_days: Annotated[int, Field(ge=0, le=60)] = 15
 
+    open_development: bool = False
+    """True lets the development environment listen on addresses that other machines reach."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = ("*",)
     """Origins of web pages that may call the API, separated by commas. `*` is safe, because tokens are in a header."""
+
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split_commas)] = ()
+    """Addresses and networks of proxies, separated by commas, whose `X-Forwarded-` headers count."""
 
     database_pool: Annotated[int, Field(ge=1, le=64)] = 8
     """The maximum number of connections of a process to PostgreSQL. Eight were measured to be faster than 32."""
@@ -244,12 +262,25 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _require_private_development(self) -> Settings:
+        self.require_private_development(self.host)
+        return self
+
+    @model_validator(mode="after")
     def _require_complete_credentials(self) -> Settings:
         for names in _CREDENTIALS:
             missing = [name for name in names if not getattr(self, name)]
             if missing and len(missing) < len(names):
                 raise ValueError(f"{names[0].partition('_')[0]} needs {', '.join(PREFIX + n.upper() for n in missing)}")
         return self
+
+    def require_private_development(self, host: str) -> None:
+        """Raise ValueError if this listening address opens the development login to the network."""
+        if self.environment is Environment.DEVELOPMENT and not (self.open_development or addresses.is_loopback(host)):
+            raise ValueError(
+                f"{PREFIX}HOST {host} would let everybody on the network log in as anybody: set"
+                f" {PREFIX}ENVIRONMENT=production, or {PREFIX}OPEN_DEVELOPMENT=true for tests on another device"
+            )
 
     @property
     def archives(self) -> Path:

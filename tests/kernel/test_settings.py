@@ -264,3 +264,26 @@ def test_platform_secrets_are_never_printed(environment):
 def test_address_passwords_are_never_printed():
     shown = repr(Settings(database_url="postgresql://u:pa55@h/x", redis_url="redis://:pa55@h"))
     assert "pa55" not in shown
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "example.cn", ""])
+def test_development_listens_on_this_machine_only(environment, host):
+    environment(HOST=host)
+    assert f"{PREFIX}OPEN_DEVELOPMENT=true" in get_error()
+    environment(HOST=host, OPEN_DEVELOPMENT="true")
+    assert load().host == host
+    environment(**PRODUCTION, HOST=host, OPEN_DEVELOPMENT="false")
+    assert load().host == host
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
+def test_development_listens_on_loopback(environment, host):
+    environment(HOST=host)
+    assert load().host == host
+
+
+def test_invalid_trusted_proxy_is_named(environment):
+    environment(TRUSTED_PROXIES="10.0.0.0/8, nginx")
+    assert f"{PREFIX}TRUSTED_PROXIES" in get_error()
+    environment(TRUSTED_PROXIES="10.0.0.0/8, fd00::1")
+    assert [str(network) for network in load().trusted_proxies] == ["10.0.0.0/8", "fd00::1/128"]

@@ -24,4 +24,9 @@ def serve(fd: int | None) -> None:
     settings = current_settings()
     with report_errors():
         listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
+    if fd is not None and listening.family in {socket.AF_INET, socket.AF_INET6}:
+        try:
+            settings.require_private_development(listening.getsockname()[0])
+        except ValueError as error:
+            raise click.ClickException(str(error)) from None
     app.serve(settings, listening)
