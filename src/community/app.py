@@ -29,6 +29,7 @@ from community.api.edge.middleware import (
     RequestIdMiddleware,
     exception_handlers,
 )
+from community.api.edge.proxies import ProxyMiddleware
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(ProxyMiddleware, trusted=settings.trusted_proxies),
             Middleware(LanguageMiddleware),
             Middleware(JsonCorsMiddleware, allowed_origins=settings.allowed_origins),
             Middleware(InternalErrorMiddleware),
@@ -139,6 +141,7 @@ def serve(settings: Settings, listening: socket.socket) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # ProxyMiddleware reads them
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=DRAIN_S,
     )

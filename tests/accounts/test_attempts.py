@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from community.accounts import attempts, logins
-from community.accounts.errors import LoginCodeInvalid, PlatformBusy, TooManyAttempts
+from community.accounts.errors import LoginCodeInvalid, PlatformBusy, TooManyAttempts, TooManyCalls
 from community.accounts.models import Platform
 from community.kernel import cache, clock
 from tests.support.backends import make_settings
@@ -53,7 +53,7 @@ async def test_one_address_does_not_shut_out_another_nor_one_kind_another(databa
     for _ in range(3):
         await fail_login()
     await fail_login(who="192.0.2.8")
-    await fail_login(kind="refresh")
+    await fail_login(kind="guardian")
     with pytest.raises(TooManyAttempts):
         await attempt("wang")
 
@@ -93,3 +93,36 @@ async def test_old_counts_are_forgotten(database):
     await fail_login()
     assert await attempts.delete_old(clock.now() - timedelta(minutes=1)) == 0
     assert await attempts.delete_old(clock.now() + timedelta(minutes=1)) == 1
+
+
+async def test_new_people_of_one_address_are_limited(database):
+    few = make_settings(new_people=2)
+    for name in ("wang", "li", "wang"):
+        await logins.login(few, Platform.DEVELOPMENT, name, address="192.0.2.7")
+    with pytest.raises(TooManyCalls) as refusal:
+        await logins.login(few, Platform.DEVELOPMENT, "zhao", address="192.0.2.7")
+    assert len(await list_rows("person")) == 2
+    await logins.login(few, Platform.DEVELOPMENT, "li", address="192.0.2.7")
+    await logins.login(few, Platform.DEVELOPMENT, "qian", address="192.0.2.8")
+    with clock.at(refusal.value.retry_at):
+        await logins.login(few, Platform.DEVELOPMENT, "zhao", address="192.0.2.7")
+
+
+async def test_concurrent_new_people_keep_the_limit(database):
+    few = make_settings(new_people=3)
+    results = await run_concurrently(
+        *(logins.login(few, Platform.DEVELOPMENT, f"n{number}", address="192.0.2.7") for number in range(8))
+    )
+    assert sum(isinstance(result, TooManyCalls) for result in results) == 5
+    assert len(await list_rows("person")) == 3
+
+
+async def test_platform_calls_of_one_address_are_limited(database):
+    few = make_settings(platform_calls=3)
+    for _ in range(3):
+        await attempts.count_platform_call(few, "192.0.2.7")
+    with pytest.raises(TooManyCalls) as refusal:
+        await attempts.count_platform_call(few, "192.0.2.7")
+    await attempts.count_platform_call(few, "192.0.2.8")
+    with clock.at(refusal.value.retry_at):
+        await attempts.count_platform_call(few, "192.0.2.7")

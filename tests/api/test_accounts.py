@@ -76,8 +76,39 @@ async def test_failed_logins_are_limited_with_a_retry_time(place):
     _, data = await log_in(place, "made-up")
     assert code(data) == "TOO_MANY_ATTEMPTS"
     assert datetime.fromisoformat(data["errors"][0]["retryAt"]) > clock.now() + timedelta(minutes=9)
-    # Each kind of attempt has its own limit.
-    assert code(await refresh(place, "made-up")) == "SESSION_ENDED"
+
+
+async def test_failed_refreshes_lock_nobody_out(place, platforms):
+    _, data = await log_in(place, platforms.wechat.code("刷新"))
+    for _ in range(6):
+        assert code(await refresh(place, "made-up")) == "SESSION_ENDED"
+    assert (await refresh(place, data["refreshToken"]["token"]))["errors"] == []
+
+
+async def test_limits_follow_the_client_behind_a_proxy(settings, platforms):
+    given = use_platform_servers(settings, platforms, login_failures=3, trusted_proxies="127.0.0.1")
+    async with run_api(given) as place:
+
+        async def fail_from(address):
+            place.client.headers["x-forwarded-for"] = f"6.6.6.6, {address}"
+            return code((await log_in(place, "made-up"))[1])
+
+        for address in ("2001:db8::1", "2001:db8::2", "2001:db8::3"):
+            assert await fail_from(address) == "LOGIN_CODE_INVALID"
+        assert await fail_from("2001:db8::4") == "TOO_MANY_ATTEMPTS"
+        assert await fail_from("2001:db8:0:1::4") == "LOGIN_CODE_INVALID"
+
+
+async def test_calls_to_platforms_say_when_to_retry(settings, platforms):
+    async with run_api(use_platform_servers(settings, platforms, platform_calls=3)) as place:
+        caller, _ = await log_in(place, platforms.wechat.code("王姐"))
+        for _ in range(3):
+            assert (await mutate(caller, "platformSessionCheck", "good"))["errors"] == []
+        assert code(await mutate(caller, "platformSessionCheck", "good")) == "TOO_MANY_CALLS"
+        for _ in range(2):
+            await log_in(place, "made-up")
+        _, data = await log_in(place, "made-up")
+        assert (code(data), data["errors"][0]["retryAt"] is not None) == ("TOO_MANY_CALLS", True)
 
 
 async def test_refresh_returns_new_tokens_and_reuse_ends_them(place, platforms):

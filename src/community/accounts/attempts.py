@@ -1,4 +1,4 @@
-"""The limit on failed attempts of a caller, counted in the database.
+"""The limits of failed attempts and of calls, counted in the database.
 
 An attempt is counted before it is made and uncounted when it succeeds, in single statements. So at most the limit are
 running or have failed within the window, even if many arrive at the same moment. Redis would count faster, but the
@@ -12,12 +12,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.accounts.errors import TooManyAttempts
+from community.accounts.errors import TooManyAttempts, TooManyCalls
 from community.kernel import clock, db, sealing
 from community.kernel.errors import Refusal
 from community.settings import Settings
 
 ATTEMPT_WINDOW = timedelta(minutes=10)
+NEW_PEOPLE_WINDOW = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -44,8 +45,7 @@ async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterat
     a count of its own. `who` is an address or a person. Only a keyed digest of both is stored.
     """
     key = sealing.compute_digest(settings, "attempts", f"{kind} {who}")
-    now = clock.now()
-    counted = await _COUNT.one(key, now, now - ATTEMPT_WINDOW)
+    counted = await _count(key, ATTEMPT_WINDOW)
     if counted.attempts > settings.login_failures:
         await _uncount_attempt(key)
         raise TooManyAttempts(retry_at=counted.since + ATTEMPT_WINDOW)
@@ -56,6 +56,27 @@ async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterat
             await _uncount_attempt(key)
         raise
     await _uncount_attempt(key)
+
+
+async def count_platform_call(settings: Settings, who: str) -> None:
+    """Count a call to a platform for an address or a person. Raises TooManyCalls."""
+    await _count_call(settings, f"platform {who}", max_calls=settings.platform_calls, window=ATTEMPT_WINDOW)
+
+
+async def count_new_person(settings: Settings, address: str) -> None:
+    """Count a new person from an address. Raises TooManyCalls."""
+    await _count_call(settings, f"new person {address}", max_calls=settings.new_people, window=NEW_PEOPLE_WINDOW)
+
+
+async def _count_call(settings: Settings, what: str, *, max_calls: int, window: timedelta) -> None:
+    counted = await _count(sealing.compute_digest(settings, "attempts", what), window)
+    if counted.attempts > max_calls:
+        raise TooManyCalls(retry_at=counted.since + window)
+
+
+async def _count(key: str, window: timedelta) -> _AttemptCountRow:
+    now = clock.now()
+    return await _COUNT.one(key, now, now - window)
 
 
 async def _uncount_attempt(key: str) -> None:

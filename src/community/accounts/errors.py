@@ -37,6 +37,13 @@ class TooManyAttempts(Refusal):
     code = "TOO_MANY_ATTEMPTS"
 
 
+class TooManyCalls(Refusal):
+    """Too many logins or new accounts of one caller. `retry_at` is the end of the pause."""
+
+    code = "TOO_MANY_CALLS"
+    is_stored = False
+
+
 class Banned(Refusal):
     """A person whom the operator has banned."""
 
@@ -48,7 +55,6 @@ class SessionEnded(Refusal):
 
     code = "SESSION_ENDED"
     is_stored = False
-    counts_as_attempt = True
 
 
 class IdentityTaken(Refusal):

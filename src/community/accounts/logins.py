@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import person_lock, platform_ids, platforms, rules
+from community.accounts import attempts, person_lock, platform_ids, platforms, rules
 from community.accounts.errors import IdentityTaken, LastIdentity, PlatformUnavailable
 from community.accounts.models import Platform, PlatformIdentity
 from community.accounts.platform_ids import PlatformIdentityRow
@@ -58,30 +58,37 @@ class _ConcurrentChange(Exception):  # noqa: N818 - it ends a transaction and is
     """A concurrent login or erasure, after which the transaction must run again."""
 
 
-async def login(settings: Settings, platform: Platform, code: str, *, nickname: str | None = None) -> int:
+async def login(
+    settings: Settings, platform: Platform, code: str, *, nickname: str | None = None, address: str | None = None
+) -> int:
     """Return the id of the person whom the platform's code names. The first login creates the person.
 
-    `nickname` is the name of a new person. Raises PlatformUnavailable, PlatformBusy, LoginBlocked, LoginCodeInvalid,
-    InvalidInput, and TryAgain if concurrent logins interfered five times.
+    `nickname` is the name of a new person. New people of one `address` are limited. Raises PlatformUnavailable,
+    PlatformBusy, LoginBlocked, LoginCodeInvalid, TooManyCalls, InvalidInput, and TryAgain if concurrent logins
+    interfered five times.
     """
     user = await platforms.get(settings, platform).exchange_code(code)
     name = _DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
     for _ in range(_MAX_TRIES):
         try:
-            return await _find_or_create_person(settings, platform, user, name)
+            return await _find_or_create_person(settings, platform, user, name, address)
         except _ConcurrentChange:
             continue
     raise TryAgain
 
 
 @db.transactional
-async def _find_or_create_person(settings: Settings, platform: Platform, user: PlatformUser, nickname: str) -> int:
+async def _find_or_create_person(
+    settings: Settings, platform: Platform, user: PlatformUser, nickname: str, address: str | None
+) -> int:
     known = await platform_ids.find_identity(settings, platform, user.subject)
     if known is None:
         known = await _link_by_union(settings, platform, user)
     elif not await person_lock.lock_shared_if_exists(known.person_id):
         raise _ConcurrentChange
     if known is None:
+        if address is not None:
+            await attempts.count_new_person(settings, address)
         person = await _NEW_PERSON.one(nickname, clock.now())
         known = await platform_ids.insert_identity(settings, person.id, platform, user.subject)
         # Another application may have logged in the same new person meanwhile: the union id shows it.

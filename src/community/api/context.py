@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from strawberry.dataloader import DataLoader
 
 from community.accounts import access_tokens, person_lock, sessions
 from community.api import ids
+from community.api.edge.proxies import HOST_PATTERN, name_subscriber
 from community.communities import queries, service_tokens
 from community.communities.errors import ServicesOnly
 from community.communities.models import ServiceScope
@@ -39,20 +39,20 @@ class Caller:
 class Context:
     """Context of one operation. Nothing in it is reused by another operation."""
 
-    __slots__ = ("_bearer", "_loaders", "_refusal", "_service", "address", "base_url", "settings")
+    __slots__ = ("_bearer", "_loaders", "_refusal", "_service", "base_url", "settings", "subscriber")
 
     def __init__(
         self,
         settings: Settings,
         bearer: access_tokens.Bearer | None,
         *,
-        address: str,
+        subscriber: str,
         base_url: str,
         service: ServiceTokenRow | None = None,
         refusal: Refusal | None = None,
     ) -> None:
         self.settings = settings
-        self.address = address
+        self.subscriber = subscriber
         self.base_url = settings.public_url or base_url
         self._bearer = bearer
         self._service = service
@@ -148,13 +148,10 @@ def build_media_urls(settings: Settings, base_url: str) -> MediaUrls:
     return MediaUrls(base_url, sealing.list_secrets(settings), settings.media_url_lifetime_s, settings.media_public_url)
 
 
-_HOST_PATTERN = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
-
-
 def _base_url(request: Request) -> str:
     """Return the base URL that the caller used. It is only shown to the same caller."""
     host = request.headers.get("host", "")
-    return f"{request.url.scheme}://{host}" if _HOST_PATTERN.fullmatch(host) else ""
+    return f"{request.url.scheme}://{host}" if HOST_PATTERN.fullmatch(host) else ""
 
 
 async def from_request(settings: Settings, request: Request) -> Context:
@@ -166,7 +163,7 @@ async def from_request(settings: Settings, request: Request) -> Context:
     build = partial(
         Context,
         settings,
-        address=request.client.host if request.client is not None else "",
+        subscriber=name_subscriber(request.client.host) if request.client is not None else "",
         base_url=_base_url(request),
     )
     header = request.headers.get("authorization")

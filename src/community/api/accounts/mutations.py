@@ -136,12 +136,15 @@ class AccountsMutation:
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
         """Log in with a platform's code. The first login creates the person.
 
-        Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or
-        TOO_MANY_ATTEMPTS. Repeating: needs a new code and starts another session.
+        Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY,
+        TOO_MANY_ATTEMPTS or TOO_MANY_CALLS. Repeating: needs a new code and starts another session.
         """
-        settings = info.context.settings
-        async with attempts.limit_attempts(settings, "login", info.context.address):
-            person_id = await logins.login(settings, input.platform, input.code, nickname=input.nickname)
+        settings, subscriber = info.context.settings, info.context.subscriber
+        async with attempts.limit_attempts(settings, "login", subscriber):
+            await attempts.count_platform_call(settings, subscriber)
+            person_id = await logins.login(
+                settings, input.platform, input.code, nickname=input.nickname, address=subscriber
+            )
         tokens = await sessions.begin(settings, person_id, input.platform, device=input.device)
         (row,) = await queries.get_people([person_id])
         return LoginPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens), person=row)
@@ -150,12 +153,11 @@ class AccountsMutation:
     async def session_refresh(self, info: Info, input: SessionRefreshInput) -> SessionRefreshPayload:
         """Return the next tokens of a session.
 
-        Refuses with SESSION_ENDED or TOO_MANY_ATTEMPTS. Repeating: within a minute the same refresh token returns the
-        same next one. A later repetition ends the session.
+        Refuses with SESSION_ENDED. Repeating: within a minute the same refresh token returns the same next
+        one. A later repetition ends the session.
         """
-        settings = info.context.settings
-        async with attempts.limit_attempts(settings, "refresh", info.context.address):
-            tokens = await sessions.refresh(settings, input.refresh_token)
+        # Without a limit: 256 bits cannot be guessed, and a limit would lock out all people behind one address.
+        tokens = await sessions.refresh(info.context.settings, input.refresh_token)
         return SessionRefreshPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens))
 
     @mutation
@@ -180,6 +182,7 @@ class AccountsMutation:
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "link", str(person_id)):
+            await attempts.count_platform_call(settings, str(person_id))
             await logins.link(settings, person_id, input.platform, input.code)
         return PlatformLinkPayload(platform=input.platform)
 
@@ -196,7 +199,9 @@ class AccountsMutation:
     async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:
         """Check the platform's own session of the viewer (`checksession`).
 
-        Refuses with PLATFORM_UNAVAILABLE or PLATFORM_BUSY. Repeating: changes nothing.
+        Refuses with PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS. Repeating: changes nothing.
         """
-        good = await logins.is_session_key_valid(info.context.settings, info.context.viewer_id, platform=input.platform)
+        settings, person_id = info.context.settings, info.context.viewer_id
+        await attempts.count_platform_call(settings, str(person_id))
+        good = await logins.is_session_key_valid(settings, person_id, platform=input.platform)
         return PlatformSessionCheckPayload(good=good)

@@ -71,6 +71,7 @@ class PersonMutation:
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "phone", str(person_id)):
+            await attempts.count_platform_call(settings, str(person_id))
             await phone_binding.bind(settings, person_id, input.code)
         phone = await phones.find(settings, person_id)
         return PhoneBindPayload(masked=None if phone is None else phone.masked)

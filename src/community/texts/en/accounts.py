@@ -6,6 +6,7 @@ TEXTS = {
     "refusal.LOGIN_BLOCKED": "The platform has blocked this login. Ask the platform for the reason.",
     "refusal.PLATFORM_BUSY": "The platform does not respond. Try again in a moment, with a new code.",
     "refusal.TOO_MANY_ATTEMPTS": "Too many attempts have failed. Try again later.",
+    "refusal.TOO_MANY_CALLS": "There were too many logins from your network or account. Try again later.",
     "refusal.BANNED": "This account is suspended. Ask your leader for the reason.",
     "refusal.BANNED.with_reason": "This account is suspended: {reason}",
     "refusal.SESSION_ENDED": "This session has ended. Log in again.",

@@ -6,6 +6,7 @@ TEXTS = {
     "refusal.LOGIN_BLOCKED": "平台已限制此登录。请向平台询问原因。",
     "refusal.PLATFORM_BUSY": "平台没有响应。请稍后用新的登录码重试。",
     "refusal.TOO_MANY_ATTEMPTS": "失败次数过多。请稍后重试。",
+    "refusal.TOO_MANY_CALLS": "您的网络或账号登录过于频繁。请稍后重试。",
     "refusal.BANNED": "此账号已停用。请向团长询问原因。",
     "refusal.BANNED.with_reason": "此账号已停用：{reason}",
     "refusal.SESSION_ENDED": "会话已结束。请重新登录。",
