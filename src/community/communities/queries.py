@@ -63,7 +63,7 @@ class InvitationRow:
 
 COMMUNITY_COLUMNS = db.columns(CommunityRow)
 INVITATION_COLUMNS = db.columns(InvitationRow)
-_MEMBER_COLUMNS = db.columns(
+MEMBER_COLUMNS = db.columns(
     MemberRow,
     "m",
     is_leader="EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
@@ -76,26 +76,26 @@ PUBLIC_COMMUNITY_IDS_SQL = "SELECT id FROM community WHERE visibility = 'PUBLIC'
 
 _FIND_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = ANY($1)", CommunityRow)
 _LIST_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community ORDER BY id", CommunityRow)
-_FIND_MEMBERS = db.Select(f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
+_FIND_MEMBERS = db.Select(f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
 _FIND_MEMBER = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
+    f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
     MemberRow,
 )
 _FIND_PERSON_MEMBERSHIPS = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)"
+    f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)"
     " AND m.left_at IS NULL",
     MemberRow,
 )
 _FIND_INVITER = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1"
+    f"SELECT {MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1"
     " AND m.left_at IS NULL",
     MemberRow,
 )
 _LIST_ALL_MEMBERSHIPS = db.Select(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 ORDER BY m.id", MemberRow
+    f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 ORDER BY m.id", MemberRow
 )
 _LIST_MEMBERSHIPS = Listing(
-    f"SELECT {_MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.left_at IS NULL",
+    f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.left_at IS NULL",
     MemberRow,
     by={"m.id": int},
 )

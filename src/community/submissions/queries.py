@@ -100,6 +100,18 @@ async def get_by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
     return db.in_order(await _BY_ID.all(list(set(submission_ids))), submission_ids)
 
 
+_LIST_PUBLISHED_AUTHORS = db.Select(
+    "SELECT DISTINCT author_id AS id FROM submission WHERE community_id = ANY($1) AND author_id = ANY($2)"
+    " AND published_revision IS NOT NULL",
+    db.Id,
+)
+
+
+async def list_published_author_ids(community_ids: Sequence[int], author_ids: Sequence[int]) -> set[int]:
+    """Return those of the authors who have a published submission in these communities."""
+    return {row.id for row in await _LIST_PUBLISHED_AUTHORS.all(list(set(community_ids)), list(author_ids))}
+
+
 _OWN = Listing(
     f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2", SubmissionRow, newest_first=True
 )

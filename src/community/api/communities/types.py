@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Protocol
 
 import strawberry
 
 from community.accounts import queries as accounts_queries
 from community.accounts.queries import PersonRow
+from community.api.communities import visible
 from community.api.communities.settings import declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
@@ -61,7 +63,11 @@ async def find_community(number: int, info: Info) -> CommunityRow:
 @found_by(PersonRow)
 async def find_person(number: int, info: Info) -> PersonRow | None:
     """Return the person if the viewer may see them, or None."""
-    return await communities_queries.find_visible_person(info.context.viewer_id, number)
+    viewer_id = info.context.person_id
+    row = None if viewer_id is None else await communities_queries.find_visible_person(viewer_id, number)
+    if row is None and await visible.is_person_publicly_visible(number):
+        return await accounts_queries.find_person(number)
+    return row
 
 
 class _OfCommunity(Protocol):
@@ -80,8 +86,6 @@ class Member(Node):
     """成员: a person in a community. Points, submissions and leaderboard entries belong to the member."""
 
     roles = field(description="Roles. Empty for a resident.")
-    joined_at = field(description="Time of the last joining.")
-    left_at = field(description="Time of leaving. Null for a current member.")
     community = batched(load_communities, description="Community that it belongs to.")
 
     @batched
@@ -90,12 +94,23 @@ class Member(Node):
         del info
         return await accounts_queries.get_people([row.person_id for row in rows])
 
+    @batched
+    async def joined_at(rows: list[MemberRow], info: Info) -> list[datetime | None]:
+        """Time of the last joining. Null for viewers outside the community."""
+        inside = await visible.list_insider_views(rows, info)
+        return [row.joined_at if is_insider else None for row, is_insider in zip(rows, inside, strict=True)]
+
+    @batched
+    async def left_at(rows: list[MemberRow], info: Info) -> list[datetime | None]:
+        """Time of leaving. Null for a current member, and for viewers outside the community."""
+        inside = await visible.list_insider_views(rows, info)
+        return [row.left_at if is_insider else None for row, is_insider in zip(rows, inside, strict=True)]
+
 
 @found_by(MemberRow)
-async def find_member(number: int, info: Info) -> MemberRow:
-    """Return the member if the viewer may read the community. Raises NotFound or KeyError."""
-    (row,) = await communities_queries.get_members([number])
-    await communities_queries.get_readable_community(info.context.person_id, row.community_id)
+async def find_member(number: int, info: Info) -> MemberRow | None:
+    """Return the member if the viewer may see them, or None. Raises KeyError."""
+    (row,) = await visible.load_visible_members([number], info)
     return row
 
 

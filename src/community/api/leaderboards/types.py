@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from community.api.amounts import Points
+from community.api.communities.visible import load_visible_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, type_over
-from community.communities.queries import MemberRow, get_members
+from community.communities.queries import MemberRow
 from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
 from community.leaderboards.rules import PeriodKind
 
@@ -30,10 +31,9 @@ class LeaderboardEntry:
     points: Points = field(description="Points earned in the period.")
 
     @batched
-    async def member(rows: list[LeaderboardEntryRow], info: Info) -> list[MemberRow]:
-        """Member."""
-        del info
-        return await get_members([row.membership_id for row in rows])
+    async def member(rows: list[LeaderboardEntryRow], info: Info) -> list[MemberRow | None]:
+        """Member. Null for strangers, unless the member has published and is no child."""
+        return await load_visible_members([row.membership_id for row in rows], info)
 
 
 @object_type

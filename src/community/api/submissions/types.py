@@ -7,11 +7,12 @@ import asyncio
 import strawberry
 
 from community.api.communities.types import load_communities
+from community.api.communities.visible import load_own_memberships, load_visible_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node, found_by, id_field, names_community
-from community.communities.queries import MemberRow, find_person_memberships, get_members, get_readable_community
+from community.communities.queries import MemberRow, get_readable_community
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions
@@ -94,9 +95,7 @@ class Revision:
 
 
 async def _find_private_access(rows: list[SubmissionRow], info: Info) -> list[bool]:
-    if info.context.person_id is None:
-        return [False] * len(rows)
-    memberships = await find_person_memberships(info.context.person_id, [row.community_id for row in rows])
+    memberships = await load_own_memberships([row.community_id for row in rows], info)
     return [
         member is not None
         and (member.id == row.author_id or (member.is_leader and row.state not in AUTHOR_ONLY_STATES))
@@ -130,10 +129,10 @@ class Submission(Node):
     community = batched(load_communities, description="Community that it belongs to.")
 
     @batched
-    async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow]:
-        """Author."""
-        del info
-        return await get_members([row.author_id for row in rows])
+    async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow | None]:
+        """Author. Null for strangers if the author is a child, is suspended or has left."""
+        communities = [row.community_id for row in rows]
+        return await load_visible_members([row.author_id for row in rows], info, community_ids=communities)
 
     @batched
     async def state(rows: list[SubmissionRow], info: Info) -> list[SubmissionState]:

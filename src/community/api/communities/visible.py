@@ -1,0 +1,70 @@
+"""Members as each viewer may see them.
+
+A member is visible to the members of the community and to themselves. Others see a current member of a public community
+who has published there and is neither a child nor suspended, without dates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from community.api.context import Info
+from community.communities import queries, visibility
+from community.communities.queries import MemberRow
+from community.submissions import queries as submission_queries
+
+
+async def _find_own_memberships(community_ids: list[int], info: Info) -> list[MemberRow | None]:
+    if info.context.person_id is None:
+        return [None] * len(community_ids)
+    return await queries.find_person_memberships(info.context.person_id, community_ids)
+
+
+async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:
+    """Return the viewer as a current member of each community, or None, in order."""
+    # Through the loader, so that the fields of one page share one statement.
+    return list(await asyncio.gather(*(info.context.load(_find_own_memberships, each, info) for each in community_ids)))
+
+
+async def list_insider_views(rows: Sequence[MemberRow], info: Info) -> list[bool]:
+    """Return True for the viewer and for members of their communities."""
+    return _compare(rows, await load_own_memberships([row.community_id for row in rows], info), info)
+
+
+def _compare(rows: Sequence[MemberRow], own: Sequence[MemberRow | None], info: Info) -> list[bool]:
+    return [
+        member is not None or row.person_id == info.context.person_id for row, member in zip(rows, own, strict=True)
+    ]
+
+
+async def load_visible_members(
+    membership_ids: Sequence[int], info: Info, *, community_ids: Sequence[int] | None = None
+) -> list[MemberRow | None]:
+    """Return the member of each membership id, in order. None where the viewer may not see them.
+
+    `community_ids` has the community of each, if the caller knows it. Raises KeyError for an unknown id.
+    """
+    if community_ids is None:
+        rows = await queries.get_members(membership_ids)
+        inside = await list_insider_views(rows, info)
+    else:
+        rows, own = await asyncio.gather(queries.get_members(membership_ids), load_own_memberships(community_ids, info))
+        inside = _compare(rows, own, info)
+    others = {row.id for row, is_insider in zip(rows, inside, strict=True) if not is_insider}
+    shown = await list_publicly_visible(await visibility.list_presentable_members(list(others))) if others else set()
+    return [row if is_insider or row.id in shown else None for row, is_insider in zip(rows, inside, strict=True)]
+
+
+async def is_person_publicly_visible(person_id: int) -> bool:
+    """Return True if everyone sees the person as a member of some community."""
+    return bool(await list_publicly_visible(await visibility.list_presentable_memberships(person_id)))
+
+
+async def list_publicly_visible(rows: Sequence[MemberRow]) -> set[int]:
+    """Return the membership ids of those who have published."""
+    if not rows:
+        return set()
+    return await submission_queries.list_published_author_ids(
+        [row.community_id for row in rows], [row.id for row in rows]
+    )
