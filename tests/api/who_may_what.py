@@ -279,6 +279,16 @@ async def _leave(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target)}
 
 
+async def _invitation(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    return _about("Invitation", (await invitations.invite(leader)).id, "invitationId")
+
+
+async def _preview(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    return {"invitationCode": (await invitations.invite(leader)).code}
+
+
 async def _join(world: World, role: str, target: str) -> Given:
     leader = world.members["second"]
     return {"invitationCode": (await invitations.invite(leader, uses=1)).code}
@@ -511,6 +521,8 @@ TABLE: dict[str, Row] = {
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "invitations": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
     "membership": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "feed": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "leaderboard": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
@@ -565,6 +577,7 @@ TABLE: dict[str, Row] = {
     "communityLeave": Row(_leave, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "communityEdit": Row(_edit_community, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitationCreate": Row(lambda world, role, target: _keyed(world, target), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "invitationRevoke": Row(_invitation, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "roleGive": Row(_role, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "roleTake": Row(_role, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # submissions and their review

@@ -87,11 +87,11 @@ async def test_an_invitation_has_limits(database, given, path):
 
 async def test_an_invitation_says_what_it_gives_and_the_trail_says_who_gave_it(database):
     place = await create_community()
-    invitation = await invitations.invite(place.leader, role=Role.EXPERT, uses=3, days=2)
+    invitation = await invitations.invite(place.leader, role=Role.EXPERT, days=2)
     assert await queries.get_invitation(place.id, invitation.id) == invitation
     trail = await audit.list_events(place.id, subject="invitation", subject_id=invitation.id)
     assert [(row.action, row.actor_id, row.detail) for row in trail] == [
-        ("invitation.create", place.leader.id, {"role": "EXPERT", "uses": 3, "days": 2})
+        ("invitation.create", place.leader.id, {"role": "EXPERT", "uses": 1, "days": 2})
     ]
 
 
@@ -147,7 +147,7 @@ async def test_joining_again_uses_nothing_up(database):
 
 async def test_a_member_gets_the_role_of_an_invitation_and_keeps_the_one_they_had(database):
     place = await create_community()
-    invitation = await invitations.invite(place.leader, role=Role.EXPERT, uses=2)
+    invitation = await invitations.invite(place.leader, role=Role.EXPERT)
     member = await memberships.join(place.leader.person_id, invitation_code=invitation.code)
     assert (member.id, member.roles) == (place.leader.id, [Role.LEADER, Role.EXPERT])
     assert (await queries.get_invitation(place.id, invitation.id)).uses == 1
@@ -187,7 +187,7 @@ async def test_the_last_use_goes_to_one_of_those_who_come_at_once(database):
 
 async def test_the_same_person_coming_often_at_once_joins_once(database):
     place = await create_community(residents=0)
-    invitation = await invitations.invite(place.leader, role=Role.EXPERT, uses=5)
+    invitation = await invitations.invite(place.leader, role=Role.EXPERT)
     somebody = await create_person()
     answers = await run_concurrently(*(memberships.join(somebody, invitation_code=invitation.code) for _ in range(8)))
     assert {(answer.id, answer.is_expert) for answer in answers} == {(answers[0].id, True)}

@@ -101,6 +101,9 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("invitation", "invitations that leaders made", (
         Role("created_by", "communities/invitations.json", {"code": SECRET}),
     )),
+    Kept("invitation_use", "invitations that leaders made", (
+        Role("membership_id", "communities/memberships.json", {"community_id": ELSEWHERE}),
+    )),
     Kept("service_token", "names of services and seasons", (
         Role("created_by", "communities/service_tokens.json", {"digest": SECRET}),
     )),

@@ -60,6 +60,7 @@ PLANS = {
     "InteractionInput.purchase": Plan.KEPT,
     "InteractionInput.reference": Plan.KEPT,
     "InvitationCreateInput.idempotencyKey": Plan.KEPT,
+    "InvitationRevokeInput.idempotencyKey": Plan.KEPT,
     "LoginInput.code": Plan.HIDDEN,
     "LoginInput.device": Plan.KEPT,
     "LoginInput.nickname": Plan.KEPT,
@@ -278,7 +279,8 @@ class Story:
         }
         await self.do(me, "communityEdit", version=1, **edit)
         yield
-        await self.do(me, "invitationCreate")
+        made = (await self.do(me, "invitationCreate", select="invitation { id }"))["invitation"]
+        await self.do(me, "invitationRevoke", invitationId=made["id"])
         other = await self.place.resident(leader, "other")
         for name in ("roleGive", "roleTake"):
             await self.do(me, name, memberId=other.member_id, role="EXPERT")

@@ -219,7 +219,8 @@ class Rows:
         await db.execute("UPDATE membership SET invited_by = $1 WHERE id = $2", OTHER, ME)
         await add("membership_role", community_id=1, membership_id=ME, role="LEADER", times="granted_at")
         await add("invitation", community_id=1, words="code", role="EXPERT", created_by=ME, most_uses=9, uses=7,
-                  times="created_at expires_at")  # fmt: skip
+                  times="created_at expires_at ended_at")  # fmt: skip
+        await add("invitation_use", community_id=1, invitation_id=1, membership_id=ME, times="used_at")
         await add("service_token", community_id=1, words="name digest", scopes='["MOVE_POINTS"]', created_by=ME,
                   times="created_at revoked_at")  # fmt: skip
         await add("community_change", community_id=1, version=4, changed_by=ME, changes={"rules": self.word()},

@@ -39,7 +39,7 @@ from tests.support.backends import make_settings
 
 R = TypeVar("R", bound=Exception)
 TABLES = (
-    "person", "platform_identity", "community", "membership", "membership_role", "invitation",
+    "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
     "earning_rule", "season", "award", "check_in", "service_token", "interaction", "notice",
     "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from community.accounts import leaderboard_effects, person_lock, rules, sessions
 from community.accounts.errors import GuardianNeeded
 from community.accounts.models import SessionEndReason
-from community.kernel import clock, db, mistakes
+from community.kernel import clock, db, mistakes, outbox
 from community.kernel.errors import NotFound
 
 ERASED_NICKNAME = "已注销"
@@ -68,6 +68,7 @@ async def ban(person_id: int, *, reason: str) -> None:
         raise NotFound("person")
     await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason))
     await sessions.end_all(person_id, reason=SessionEndReason.BANNED)
+    await outbox.put("effects.end_invitations_of_suspended", person_id=person_id)
     await leaderboard_effects.queue_rebuild(person_id)
 
 

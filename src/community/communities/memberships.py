@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from community.accounts import leaderboard_effects
-from community.communities import permissions, roles, rules
+from community.communities import invitations, permissions, roles, rules
 from community.communities.errors import InvitationInvalid
 from community.communities.permissions import Actor
 from community.communities.queries import (
-    INVITATION_COLUMNS,
     InvitationRow,
     MemberRow,
     find_community,
@@ -37,14 +36,6 @@ _LOCK_INVITERS = db.Select(
 _LEAVE = db.Change(
     "UPDATE membership SET left_at = $3 WHERE community_id = $1 AND id = $2 AND left_at IS NULL RETURNING id", db.Id
 )
-_FIND_INVITATION = db.Select(
-    f"SELECT {INVITATION_COLUMNS} FROM invitation WHERE code = $1 AND expires_at > $2", InvitationRow
-)
-_USE_INVITATION = db.Change(
-    "UPDATE invitation SET uses = uses + 1 WHERE code = $1 AND uses < most_uses AND expires_at > $2"
-    f" RETURNING {INVITATION_COLUMNS}",
-    InvitationRow,
-)
 # An inviter who is a leader is replaced: a leader only lends a code. Two members never count as each other's inviters.
 _SET_INVITER = db.Change(
     "UPDATE membership SET invited_by = $3 WHERE community_id = $1 AND id = $2 AND id <> $3"
@@ -59,20 +50,13 @@ _SET_INVITER = db.Change(
 async def join(person_id: int, *, invitation_code: str) -> MemberRow:
     """Add the person as a member by an invitation.
 
-    Returns the member, with the role of the invitation. Idempotent: a member who joins again uses no invitation, unless
-    it gives a new role.
+    Returns the member, with the role of the invitation. Each member uses a code at most once. So a member who comes
+    back by a used code gets no role from it.
     Raises InvitationInvalid, ConsentMissing, GuardianNeeded.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
-    code = rules.normalise_invitation_code(invitation_code)
-    now = clock.now()
-    invitation = await _FIND_INVITATION.first(code, now)
-    if invitation is None:
-        raise InvitationInvalid(path=("invitationCode",))
-    member, is_changed = await _add_member(person_id, invitation.community_id, invitation=invitation)
-    if is_changed and await _USE_INVITATION.first(code, now) is None:
-        raise InvitationInvalid(path=("invitationCode",))
-    return member
+    invitation = await invitations.lock_valid(rules.normalise_invitation_code(invitation_code))
+    return await _add_member(person_id, invitation.community_id, invitation=invitation)
 
 
 @db.transactional
@@ -88,31 +72,37 @@ async def join_open(person_id: int, *, community_id: int) -> MemberRow:
         raise NotFound(path=("communityId",))
     if community.joining is not JoiningPolicy.OPEN:
         raise InvitationInvalid("needed", path=("communityId",))
-    member, _ = await _add_member(person_id, community_id, invitation=None)
-    return member
+    return await _add_member(person_id, community_id, invitation=None)
 
 
-async def _add_member(person_id: int, community_id: int, *, invitation: InvitationRow | None) -> tuple[MemberRow, bool]:
-    """Return the member, and True if anything is new."""
+async def _add_member(person_id: int, community_id: int, *, invitation: InvitationRow | None) -> MemberRow:
+    """Return the member, with a use of the invitation if anything is new."""
     now = clock.now()
     role = None if invitation is None else invitation.role
     inviter_id = None if invitation is None else invitation.created_by
-    is_changed = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
+    has_entered = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
     # The person may be leaving, or getting a role, at the same time.
     await _LOCK.one(community_id, person_id)
-    if not is_changed and await _REJOIN.first(community_id, person_id, now) is not None:
-        is_changed = True
+    if not has_entered and await _REJOIN.first(community_id, person_id, now) is not None:
+        has_entered = True
         await leaderboard_effects.queue_rebuild(person_id)
     member = await get_member(person_id, community_id)
-    if role is not None and await roles.insert_role(member, role):
-        is_changed = True
+    if role in member.roles:
+        role = None
+    is_used = False
+    if invitation is not None and (has_entered or role is not None):
+        is_used = await invitations.use(invitation, member.id)
+    if not is_used:
+        role = None
+    elif role is not None:
+        await roles.insert_role(member, role)
         member = await get_member(person_id, community_id)
-    if is_changed:
+    if has_entered or is_used:
         await audit.record(
             community_id, member.id, "membership.enter", subject="membership", subject_id=member.id,
             role=role and role.value, invitation_id=invitation and invitation.id,
         )  # fmt: skip
-    return member, is_changed
+    return member
 
 
 @db.transactional

@@ -93,7 +93,10 @@ class MembershipRole(Table):
 
 
 class Invitation(Table):
-    """A code by which persons join. It is found by the code alone."""
+    """A code by which persons join. It is found by the code alone.
+
+    `ended_at` is the time of a revocation, or of the moment from which its maker may no longer invite.
+    """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     code = fields.TextField()
@@ -105,6 +108,7 @@ class Invitation(Table):
     expires_at = fields.DatetimeField()
     most_uses = fields.BigIntField()
     uses = fields.BigIntField()
+    ended_at = fields.DatetimeField(null=True)
 
     class Meta:
         """One row for each code, a known role, and no more uses than allowed."""
@@ -115,7 +119,26 @@ class Invitation(Table):
             Check(one_of("role", Role), "invitation_role"),
             Check("uses BETWEEN 0 AND most_uses", "invitation_uses"),
         )
-        indexes = (Index(fields=("community_id", "id"), name="invitation_community"),)
+        indexes = (
+            Index(fields=("community_id", "id"), name="invitation_community"),
+            Index(fields=("community_id", "created_by"), name="invitation_maker"),
+        )
+
+
+class InvitationUse(Table):
+    """The use of an invitation by a member. A member uses it once, also after leaving."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    invitation: fields.ForeignKeyRelation[Invitation] = fields.ForeignKeyField("community.Invitation")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    used_at = fields.DatetimeField()
+
+    class Meta:
+        """Constraints and indexes. A member uses an invitation once."""
+
+        table = "invitation_use"
+        constraints = (Unique(("community_id", "invitation_id", "membership_id"), "invitation_use_once"),)
+        indexes = (Index(fields=("membership_id",), name="invitation_use_membership"),)
 
 
 class ServiceToken(Table):

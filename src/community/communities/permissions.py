@@ -35,6 +35,11 @@ _ACTIVE_SQL = (
 )
 _LOCK = db.Select(f"{_ACTIVE_SQL} AND m.left_at IS NULL FOR KEY SHARE", db.Id)
 _LOCK_FORMER = db.Select(f"{_ACTIVE_SQL} FOR KEY SHARE", db.Id)
+_LOCK_SHARED = db.Select(
+    "SELECT m.id FROM person p JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND m.id = $2"
+    " FOR KEY SHARE",
+    db.Id,
+)
 _LOCK_EXCLUSIVE = db.Select(
     "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", db.Id
 )
@@ -75,6 +80,11 @@ async def lock_with_others(actor: Actor, *membership_ids: int) -> MemberRow:
     member = await queries.get_member(actor.person_id, actor.community_id)
     await lock_memberships(actor.community_id, member.id, *membership_ids)
     return await queries.get_member(actor.person_id, actor.community_id)
+
+
+async def lock_shared(community_id: int, membership_id: int) -> None:
+    """Lock another member and their person against changes. The caller reads them afterwards."""
+    await _LOCK_SHARED.first(community_id, membership_id)
 
 
 async def lock_memberships(community_id: int, *membership_ids: int) -> None:

@@ -29,6 +29,13 @@ class _ExportedRoleRow:
 
 
 @dataclass(slots=True)
+class _ExportedUseRow:
+    membership_id: int
+    invitation_id: int
+    used_at: datetime
+
+
+@dataclass(slots=True)
 class _InvitedMemberRow:
     id: int
     community_id: int
@@ -43,6 +50,7 @@ class _ExportedInvitationRow:
     expires_at: datetime
     most_uses: int
     uses: int
+    ended_at: datetime | None
 
 
 _LIST_MEMBERSHIPS = db.Select(
@@ -52,6 +60,10 @@ _LIST_MEMBERSHIPS = db.Select(
 _LIST_ROLES = db.Select(
     f"SELECT {db.columns(_ExportedRoleRow)} FROM membership_role WHERE membership_id = ANY($1) ORDER BY id",
     _ExportedRoleRow,
+)
+_LIST_USES = db.Select(
+    f"SELECT {db.columns(_ExportedUseRow)} FROM invitation_use WHERE membership_id = ANY($1) ORDER BY id",
+    _ExportedUseRow,
 )
 _LIST_INVITED_MEMBERS = db.Select(
     f"SELECT {db.columns(_InvitedMemberRow)} FROM membership WHERE invited_by = ANY($1) ORDER BY id", _InvitedMemberRow
@@ -74,8 +86,11 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
     roles = await _LIST_ROLES.all(subject.membership_ids)
+    uses = await _LIST_USES.all(subject.membership_ids)
     return [
-        asdict(row) | {"roles": [asdict(role) for role in roles if role.membership_id == row.id]}
+        asdict(row)
+        | {"roles": [asdict(role) for role in roles if role.membership_id == row.id]}
+        | {"invitations_used": [asdict(use) for use in uses if use.membership_id == row.id]}
         for row in await _LIST_MEMBERSHIPS.all(subject.person_id)
     ]
 

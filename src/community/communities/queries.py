@@ -55,10 +55,12 @@ class InvitationRow:
     community_id: int
     code: str
     role: Role | None
+    created_at: datetime
     expires_at: datetime
     most_uses: int
     uses: int
     created_by: int | None
+    ended_at: datetime | None
 
 
 COMMUNITY_COLUMNS = db.columns(CommunityRow)

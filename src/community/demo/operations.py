@@ -25,6 +25,24 @@ INVITE = """mutation Invite($input: InvitationCreateInput!) {
   }
 }"""
 
+MEMBERSHIP = """query Membership($communityId: ID!) {
+  membership(communityId: $communityId) { id roles }
+}"""
+
+GIVE_ROLE = """mutation GiveRole($input: RoleGiveInput!) {
+  roleGive(input: $input) {
+    member { roles }
+    errors { code message }
+  }
+}"""
+
+TAKE_ROLE = """mutation TakeRole($input: RoleTakeInput!) {
+  roleTake(input: $input) {
+    member { roles }
+    errors { code message }
+  }
+}"""
+
 SUBMIT = """mutation Submit($input: SubmissionCreateInput!) {
   submissionCreate(input: $input) {
     submission { id state version latest { title tags } }

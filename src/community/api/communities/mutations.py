@@ -22,7 +22,10 @@ class InvitationCreateInput(KeyedInput):
     """Input for `invitationCreate`, which creates an invitation code."""
 
     role: Role | None = field(default=None, description="Role that it gives. Null for none.")
-    uses: int = field(default=100, description="Maximum number of uses, 1 to 1000.")
+    uses: int | None = field(
+        default=None,
+        description="Maximum number of uses, 1 to 1000. Null means 100, or 1 with a role, which allows no more.",
+    )
     days: int = field(default=30, description="Validity in days, 1 to 90.")
 
 
@@ -31,6 +34,20 @@ class InvitationCreatePayload(MutationPayload):
     """Result of `invitationCreate`."""
 
     invitation: InvitationRow | None = field(default=None, description="Invitation.")
+
+
+@input_type
+class InvitationRevokeInput(KeyedThingInput):
+    """Input for `invitationRevoke`, which ends an invitation code."""
+
+    invitation_id: strawberry.ID = field(description="Id of the invitation.")
+
+
+@object_type
+class InvitationRevokePayload(MutationPayload):
+    """Result of `invitationRevoke`."""
+
+    invitation: InvitationRow | None = field(default=None, description="Ended invitation.")
 
 
 @input_type
@@ -121,6 +138,18 @@ class CommunitiesMutation:
         member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
         row = await queries.get_invitation(member.community_id, invitation_id)
         return InvitationCreatePayload(invitation=row)
+
+    @mutation
+    async def invitation_revoke(self, info: Info, input: InvitationRevokeInput) -> InvitationRevokePayload:
+        """End an invitation code for good. Members who used it stay. Refuses with LEADERS_ONLY or NOT_FOUND."""
+        number = ids.decode("Invitation", input.invitation_id, path="invitationId")
+
+        async def revoke(actor: Caller) -> ids.HasId:
+            return await invitations.revoke(actor, number)
+
+        here = await find_community_id("Invitation", input.invitation_id, path="invitationId")
+        actor, _ = await run_mutation_once(info.context, "invitationRevoke", input, revoke, community_id=here)
+        return InvitationRevokePayload(invitation=await queries.get_invitation(actor.community_id, number))
 
     @mutation
     async def community_join(self, info: Info, input: CommunityJoinInput) -> CommunityJoinPayload:

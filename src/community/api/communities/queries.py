@@ -6,13 +6,15 @@ from typing import Annotated
 
 import strawberry
 
+from community.accounts import attempts
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.communities import profile, queries
+from community.communities import invitations, profile, queries
+from community.communities.invitations import InvitationPreview
 from community.communities.profile import CommunityChangeRow
-from community.communities.queries import CommunityRow, MemberRow
+from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
 
@@ -41,6 +43,24 @@ class CommunitiesQuery:
     ) -> MemberRow:
         """The viewer as a member of a community."""
         return await info.context.get_member(community_id)
+
+    @query
+    async def invitations(
+        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[InvitationRow]:
+        """Invitation codes of a community, ended ones included, newest first. Leaders only."""
+        member, request = await info.context.get_member(community_id), PageRequest(first, after)
+        return build_connection(await invitations.list_all(member, request), request)
+
+    @query
+    async def invitation_preview(
+        self,
+        info: Info,
+        invitation_code: Annotated[str, strawberry.argument(description="Invitation code of a leader.")],
+    ) -> InvitationPreview:
+        """The community and role of an invitation code. Refuses with INVITATION_INVALID or TOO_MANY_ATTEMPTS."""
+        async with attempts.limit_attempts(info.context.settings, "invitation", str(info.context.viewer_id)):
+            return await invitations.preview(invitation_code)
 
     @query
     async def community_history(

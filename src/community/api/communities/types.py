@@ -16,6 +16,7 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
 from community.api.nodes import Node, found_by, id_field, names_community
 from community.communities import queries as communities_queries
+from community.communities.invitations import InvitationPreview
 from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
@@ -123,16 +124,40 @@ async def load_optional_members(membership_ids: Sequence[int | None]) -> list[Me
     return [None if number is None else next(members) for number in membership_ids]
 
 
+@type_over(InvitationPreview)
+class InvitationSummary:
+    """The community and role of an invitation code, before a person joins."""
+
+    community_name = field(description="Name of the community.")
+    community_description = field(description="Text of the community about itself. May be empty.")
+    role = field(description="Role that it gives. Null for none.")
+    expires_at = field(description="Time from which it is no longer valid.")
+
+
 @type_over(InvitationRow)
 class Invitation:
-    """邀请: a code for joining a community."""
+    """邀请: a code for joining a community. Only leaders see it.
+
+    It also ends when its maker is no longer a leader, leaves, or is suspended or erased.
+    """
 
     id = id_field()
     code = field(description="Eight letters and digits. Case, dashes and spaces are ignored when it is typed.")
     role = field(description="Role that it gives. Null for none.")
     expires_at = field(description="Time from which it is no longer valid.")
     most_uses = field(description="Maximum number of uses.")
-    uses = field(description="Number of uses so far.")
+    uses = field(description="Number of members who have used it.")
+    created_at = field(description="Time of creation.")
+    ended_at = field(description="Time of its end by a revocation or through its maker. Null while it has not ended.")
+
+    @batched
+    async def created_by(rows: list[InvitationRow], info: Info) -> list[MemberRow | None]:
+        """Leader who made it. Null for the operator."""
+        del info
+        return await load_optional_members([row.created_by for row in rows])
+
+
+names_community(InvitationRow)
 
 
 @object_type

@@ -13,6 +13,7 @@ from community.demo.steps import (
     Neighbourhood,
     build_decision,
     build_input,
+    build_thing_input,
     invite,
     join,
     log_in,
@@ -28,6 +29,7 @@ async def play(runner: ScenarioRunner, place: Neighbourhood, platforms: FakePlat
     await _manage_sessions(runner, place, platforms)
     await _link_platforms(runner, place, platforms)
     await _edit_community(runner, place)
+    await _refuse_self_promotion(runner, place)
     await _export_and_erase(runner, place, platforms)
 
 
@@ -110,6 +112,34 @@ async def _edit_community(runner: ScenarioRunner, place: Neighbourhood) -> None:
     await runner.run_step(
         place.second_leader, "reads who changed which setting", operations.HISTORY, communityId=place.community_id,
         check=lambda it: it["communityHistory"]["nodes"][0]["changedBy"]["person"]["nickname"] == "王姐",
+    )  # fmt: skip
+
+
+async def _refuse_self_promotion(runner: ScenarioRunner, place: Neighbourhood) -> None:
+    runner.begin_chapter("A demoted leader cannot promote himself with his own code")
+    made = await runner.run_step(
+        place.second_leader, "makes a code for another leader", operations.INVITE,
+        input=build_input(place, role="LEADER"), check=lambda it: not it["invitationCreate"]["errors"],
+    )  # fmt: skip
+    own = await runner.run_step(
+        place.second_leader, "reads his membership", operations.MEMBERSHIP, communityId=place.community_id,
+        check=lambda it: it["membership"]["roles"] == ["LEADER"],
+    )  # fmt: skip
+    member_id = own["membership"]["id"]
+    await runner.run_step(
+        place.leader, "takes the role from him", operations.TAKE_ROLE,
+        input=build_thing_input(memberId=member_id, role="LEADER"),
+        check=lambda it: it["roleTake"]["member"]["roles"] == [],
+    )  # fmt: skip
+    await runner.run_step(
+        place.second_leader, "is refused his own code, which ended with his role", operations.JOIN,
+        input={"invitationCode": made["invitationCreate"]["invitation"]["code"]},
+        check=lambda it: it["communityJoin"]["errors"][0]["code"] == "INVITATION_INVALID",
+    )  # fmt: skip
+    await runner.run_step(
+        place.leader, "makes him a leader again", operations.GIVE_ROLE,
+        input=build_thing_input(memberId=member_id, role="LEADER"),
+        check=lambda it: it["roleGive"]["member"]["roles"] == ["LEADER"],
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ TEXTS = {
     "refusal.NOT_FOUND.service_token": "There is no such token in this community. Reload the list.",
     "refusal.INVALID_INPUT.time_zone": "This is not a time zone. Enter a name such as Asia/Shanghai.",
     "refusal.INVALID_INPUT.invitation_uses": "An invitation is for {min} to {max} people, not {actual}. Change the number.",
+    "refusal.INVALID_INPUT.invitation_role_uses": "An invitation with a role is for {max} person, not {actual}. Make one for each person.",
     "refusal.INVALID_INPUT.invitation_days": "An invitation is valid for {min} to {max} days, not {actual}. Change the number.",
     "refusal.INVALID_INPUT.scopes": "A token needs at least one scope. Choose one.",
     "refusal.INVALID_INPUT.code_or_community": "Give either an invitation code or the id of an open community, not both.",

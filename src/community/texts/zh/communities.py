@@ -15,6 +15,7 @@ TEXTS = {
     "refusal.NOT_FOUND.service_token": "此社区没有这个令牌。请刷新列表。",
     "refusal.INVALID_INPUT.time_zone": "这不是有效的时区。请填写如 Asia/Shanghai 的名称。",
     "refusal.INVALID_INPUT.invitation_uses": "一个邀请码可供 {min} 至 {max} 人使用，不能是 {actual} 人。请修改人数。",
+    "refusal.INVALID_INPUT.invitation_role_uses": "带角色的邀请码只能供 {max} 人使用，不能是 {actual} 人。请为每个人单独创建。",
     "refusal.INVALID_INPUT.invitation_days": "邀请码的有效期为 {min} 至 {max} 天，不能是 {actual} 天。请修改天数。",
     "refusal.INVALID_INPUT.scopes": "令牌至少需要一项权限。请选择权限。",
     "refusal.INVALID_INPUT.code_or_community": "请只填写邀请码，或只填写开放社区的编号。",
