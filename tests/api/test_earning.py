@@ -22,7 +22,7 @@ _DEFINITION = """definition { amount byKind { kind amount } byScores streaks { d
 _EARNING = "earning { points notEarnedBecause until }"
 _EDITION = f"id trigger version setBy effectiveFrom {_DEFINITION}"
 _SEASON = "id name percent triggers startsAt endsAt cancelledAt setBy"
-_INTERACTION = f"id reference isNew takenBack {_EARNING}"
+_INTERACTION = f"reference isNew takenBack {_EARNING}"
 
 RULES = f"""query($c: ID!) {{ earningRules(communityId: $c) {{
   trigger version setBy seasonPercent {_DEFINITION} earned {{ day week month lifetime }}

@@ -21,6 +21,7 @@ from graphql import (
 
 import community
 from community.api.earning.inputs import MAX_REPORTS
+from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
@@ -193,6 +194,17 @@ def _below(kind):
     for child in kind.__subclasses__():
         yield child
         yield from _below(child)
+
+
+# Types with an id that names no thing to find.
+NO_NODES = {"PointsMovement", "ReviewDecision", "Revision", "StatementLine"}
+
+
+def test_every_type_with_an_id_is_a_node():
+    types = {kind.name for kind in TYPES.values() if isinstance(kind, GraphQLObjectType) and "id" in kind.fields}
+    nodes = {kind.name for kind in SCHEMA.get_possible_types(SCHEMA.type_map["Node"])}
+    assert types - nodes == NO_NODES
+    assert nodes == set(FINDERS)
 
 
 @pytest.mark.parametrize("name", ["Date", "DateTime", "Points"])

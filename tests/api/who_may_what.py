@@ -34,13 +34,16 @@ from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.errors import Refusal
+from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
 from community.media import uploads
+from community.notices import queries as notices
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
+from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
-from community.privacy import erasures
+from community.privacy import erasures, exports
 from community.review import service as review
 from community.review.rules import Approval
 from community.settings import Settings
@@ -69,6 +72,8 @@ READERS = (NF, NF, OK, OK, OK, NF)
 NO_READERS = (NF, NF, NF, NF, NF, NF)
 SEEN_BY_MEMBERS = (NONE, NONE, OK, OK, OK, NONE)
 SEEN_BY_LEADERS = (NONE, NONE, NONE, OK, NONE, NONE)
+SEEN_BY_ONESELF = (NONE, OK, OK, OK, OK, NONE)
+SEEN_BY_OWNER = (NONE, NONE, OK, OK, OK, NONE)
 UNSEEN = (NONE,) * 6
 SERVICES = (U, *("SERVICES_ONLY",) * 4, OK)
 
@@ -250,6 +255,57 @@ async def _node_member(world: World, role: str, target: str) -> Given:
 
 async def _node_case(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("ReviewCase", (await get_open_case(await world.waiting(role, target))).id)}
+
+
+async def _node_session(world: World, role: str, target: str) -> Given:
+    return {"id": (await _end(world, role, target))["sessionId"]}
+
+
+async def _node_notice(world: World, role: str, target: str) -> Given:
+    member = world.owner(role, target)
+    await adjustments.adjust_as_operator(member.community_id, member.id, amount=1, reason="盘点")
+    page = await notices.list_inbox(member, PageRequest())
+    return {"id": ids.encode("Notice", page.rows[0].id)}
+
+
+async def _node_export(world: World, role: str, target: str) -> Given:
+    person_id = world.callers[role] if target == OWN else None
+    row = await exports.request(person_id or await world.person())
+    return {"id": ids.encode("DataExport", row.id)}
+
+
+async def _node_document(world: World, role: str, target: str) -> Given:
+    return {"id": (await _consent(world, role, target))["documentId"]}
+
+
+async def _node_season(world: World, role: str, target: str) -> Given:
+    return {"id": (await _season(world, role, target))["seasonId"]}
+
+
+async def _node_edition(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    row = await editing.publish_as_leader(leader, Trigger.CHECK_IN, definition=None)
+    return {"id": ids.encode("EarningRuleEdition", row.id)}
+
+
+async def _node_adjustment(world: World, role: str, target: str) -> Given:
+    return {"id": (await _adjustment(world, role, target))["adjustmentId"]}
+
+
+async def _node_hold(world: World, role: str, target: str) -> Given:
+    member = world.owner(role, target)
+    await award(member, new_key(), 50)
+    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=Source(new_key()))
+    return {"id": ids.encode("PointsHold", hold.id)}
+
+
+async def _node_token(world: World, role: str, target: str) -> Given:
+    return {"id": (await _token(world, role, target))["serviceTokenId"]}
+
+
+async def _node_invitation(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    return {"id": ids.encode("Invitation", (await invitations.invite(leader)).id)}
 
 
 async def _node_picture(world: World, role: str, target: str) -> Given:
@@ -519,6 +575,16 @@ TABLE: dict[str, Row] = {
     "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
+    "node Session": Row(_node_session, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
+    "node Notice": Row(_node_notice, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node DataExport": Row(_node_export, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
+    "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
+    "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node Adjustment": Row(_node_adjustment, {ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node PointsHold": Row(_node_hold, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node ServiceToken": Row(_node_token, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node Invitation": Row(_node_invitation, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitations": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),

@@ -102,6 +102,9 @@ _EXTEND = db.Change(
 _LIST_OWN = Listing(
     f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_IS_ACTIVE}", SessionRow, newest_first=True
 )
+_FIND_OWN_ACTIVE = db.Select(
+    f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_IS_ACTIVE} AND id = $3", SessionRow
+)
 _FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
 _END = db.Change(
     "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", db.Id
@@ -232,6 +235,11 @@ async def _insert_token(session_id: int, token: str) -> None:
         "INSERT INTO refresh_token (session_id, digest, issued_at) VALUES ($1, $2, $3)",
         session_id, random_tokens.compute_digest(token), clock.now(),
     )  # fmt: skip
+
+
+async def find_own(person_id: int, session_id: int) -> SessionRow | None:
+    """Return the person's active session, or None."""
+    return await _FIND_OWN_ACTIVE.first(person_id, clock.now(), session_id)
 
 
 async def list_own(person_id: int, request: PageRequest) -> Page[SessionRow]:

@@ -11,8 +11,10 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, get_type_name, interface
+from community.communities import queries
+from community.communities.queries import MemberRow
 from community.kernel import db
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 from community.kernel.tables import ROWS
 
 CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
@@ -49,11 +51,14 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
     """Declare the function that finds a thing for `node`.
 
     It is for the type over this row class. For a thing that the viewer may not read it returns None, or raises a
-    Refusal or KeyError.
+    Refusal or KeyError. If the table has a community, the id of a thing also names its community.
     """
+    name, table = get_type_name(row), ROWS[row].model._meta  # noqa: SLF001 - the library's documented registry
+    if table.fields_map.keys() & {"community", "community_id"}:
+        _COMMUNITIES[name] = db.Select(f"SELECT community_id FROM {table.db_table} WHERE id = $1", _OfCommunity)
 
     def declare(find: Finder) -> Finder:
-        FINDERS[get_type_name(row)] = find
+        FINDERS[name] = find
         return find
 
     return declare
@@ -75,10 +80,20 @@ async def find_node(
     return found
 
 
-def names_community(row: type) -> None:
-    """Declare that the id of such a thing names its community."""
-    table = ROWS[row].model._meta.db_table  # noqa: SLF001 - the library's documented registry of a model
-    _COMMUNITIES[get_type_name(row)] = db.Select(f"SELECT community_id FROM {table} WHERE id = $1", _OfCommunity)
+async def get_member_of(row: type, number: int, info: Info) -> MemberRow:
+    """Return the viewer as a member of the community of a thing.
+
+    Raises Unauthenticated, NotAMember, and NotFound for an unknown thing.
+    """
+    return await queries.get_member(info.context.viewer_id, await get_community_of(row, number))
+
+
+async def get_community_of(row: type, number: int) -> int:
+    """Return the id of the community of a thing, by its row class. Raises NotFound."""
+    found = await _COMMUNITIES[get_type_name(row)].first(number)
+    if found is None:
+        raise NotFound
+    return found.community_id
 
 
 async def find_community_id(kind: str, given: str, *, path: str) -> int:

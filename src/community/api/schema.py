@@ -65,8 +65,7 @@ class Query(
     node = field(
         resolver=find_node,
         graphql_type=Node | None,
-        description="The community, person, member, submission, review case or own picture with this id."
-        " Null for things that the viewer may not see.",
+        description="The thing with this id. Null for things that the viewer may not see.",
     )
 
 

@@ -27,6 +27,7 @@ class NoticeRow:
 
 
 _OF_MEMBER = f"SELECT {db.columns(NoticeRow)} FROM notice WHERE community_id = $1 AND membership_id = $2"
+_ONE = db.Select(f"{_OF_MEMBER} AND id = $3", NoticeRow)
 _INBOX = Listing(_OF_MEMBER, NoticeRow, newest_first=True)
 _BY_KEY_PREFIX = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
 
@@ -37,6 +38,11 @@ async def list_by_key_prefix(community_id: int, membership_id: int, key: str) ->
     The stored keys begin with `key:`.
     """
     return await _BY_KEY_PREFIX.all(community_id, membership_id, key)
+
+
+async def find_notice(actor: MemberRow, notice_id: int) -> NoticeRow | None:
+    """Return the member's notice, or None."""
+    return await _ONE.first(actor.community_id, actor.id, notice_id)
 
 
 async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:

@@ -64,6 +64,7 @@ _NEW = db.Change(
 _LIST_LATEST = db.Select(
     f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id DESC LIMIT {_MAX_LISTED}", ExportRow
 )
+_FIND_OWN = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 AND id = $2", ExportRow)
 _LIST_ALL = db.Select(f"SELECT {_COLUMNS} FROM data_export WHERE person_id = $1 ORDER BY id", ExportRow)
 _SET_ARCHIVE_NAME = db.Change(
     "UPDATE data_export SET archive = COALESCE(archive, $2) WHERE id = $1 AND state = 'PENDING'"
@@ -114,6 +115,11 @@ async def request(person_id: int) -> ExportRow:
         return next(row for row in await _LIST_LATEST.all(person_id) if row.state is ExportState.PENDING)
     await outbox.put("effects.export_personal_data", export_id=row.id)
     return row
+
+
+async def find_own(person_id: int, export_id: int) -> ExportRow | None:
+    """Return the person's export, or None."""
+    return await _FIND_OWN.first(person_id, export_id)
 
 
 async def list_own(person_id: int) -> list[ExportRow]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from community.accounts import access_tokens
+from community.accounts import access_tokens, sessions
 from community.accounts.logins import PlatformLinkRow
 from community.accounts.models import Platform
 from community.accounts.phones import PhoneRow
@@ -14,7 +14,7 @@ from community.accounts.queries import PersonRow
 from community.accounts.sessions import SessionRow, SessionTokens
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
-from community.api.nodes import Node, id_field
+from community.api.nodes import Node, found_by
 from community.media.models import MediaState
 from community.media.queries import MediaRow, find_avatars
 
@@ -68,10 +68,9 @@ def to_refresh_token(tokens: SessionTokens) -> RefreshToken:
 
 
 @type_over(SessionRow)
-class Session:
+class Session(Node):
     """A device on which the viewer is logged in."""
 
-    id = id_field()
     platform = field(description="Platform of the login.")
     device = field(description="Name of the device, 1 to 60 characters. Null if the login gave none.")
     created_at = field(description="Time of the login.")
@@ -82,6 +81,12 @@ class Session:
     def current(row: strawberry.Parent[SessionRow], info: Info) -> bool:
         """True for the session of this call."""
         return row.id == info.context.session_id
+
+
+@found_by(SessionRow)
+async def find_session(number: int, info: Info) -> SessionRow | None:
+    """Return the viewer's active session, or None. Raises Unauthenticated."""
+    return await sessions.find_own(info.context.viewer_id, number)
 
 
 @type_over(PlatformLinkRow)

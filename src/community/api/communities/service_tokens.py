@@ -7,11 +7,12 @@ import strawberry
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
-from community.api.nodes import CommunityId, find_community_id, id_field, names_community
+from community.api.nodes import CommunityId, Node, find_community_id, found_by, get_member_of
 from community.api.pages import After, Connection, First, build_connection
 from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
 from community.communities.models import ServiceScope
+from community.communities.permissions import require_leader
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
@@ -26,10 +27,9 @@ declare_enum(
 
 
 @type_over(ServiceTokenRow)
-class ServiceToken:
+class ServiceToken(Node):
     """服务令牌: identifies a service, in the header `Authorization: Bearer cst_…`."""
 
-    id = id_field()
     name = field(description="Name of the service.")
     created_at = field(description="Time of creation.")
     revoked_at = field(description="Time of the revocation. Null while valid.")
@@ -40,7 +40,12 @@ class ServiceToken:
         return [ServiceScope(scope) for scope in row.scopes]
 
 
-names_community(ServiceTokenRow)
+@found_by(ServiceTokenRow)
+async def find_service_token(number: int, info: Info) -> ServiceTokenRow:
+    """Return the token for a leader of its community. Raises NotFound, LeadersOnly."""
+    member = await get_member_of(ServiceTokenRow, number, info)
+    require_leader(member)
+    return await service_tokens.get(member.community_id, number)
 
 
 @input_type

@@ -14,10 +14,11 @@ from community.api.communities import visible
 from community.api.communities.settings import declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
-from community.api.nodes import Node, found_by, id_field, names_community
+from community.api.nodes import Node, found_by, get_member_of
 from community.communities import queries as communities_queries
 from community.communities.invitations import InvitationPreview
 from community.communities.models import Role
+from community.communities.permissions import require_leader
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
@@ -115,9 +116,6 @@ async def find_member(number: int, info: Info) -> MemberRow | None:
     return row
 
 
-names_community(MemberRow)
-
-
 async def load_optional_members(membership_ids: Sequence[int | None]) -> list[MemberRow | None]:
     """Return the member of each membership id, in order. None where the id is None."""
     members = iter(await communities_queries.get_members([number for number in membership_ids if number is not None]))
@@ -135,13 +133,12 @@ class InvitationSummary:
 
 
 @type_over(InvitationRow)
-class Invitation:
+class Invitation(Node):
     """邀请: a code for joining a community. Only leaders see it.
 
     It also ends when its maker is no longer a leader, leaves, or is suspended or erased.
     """
 
-    id = id_field()
     code = field(description="Eight letters and digits. Case, dashes and spaces are ignored when it is typed.")
     role = field(description="Role that it gives. Null for none.")
     expires_at = field(description="Time from which it is no longer valid.")
@@ -157,7 +154,12 @@ class Invitation:
         return await load_optional_members([row.created_by for row in rows])
 
 
-names_community(InvitationRow)
+@found_by(InvitationRow)
+async def find_invitation(number: int, info: Info) -> InvitationRow:
+    """Return the invitation for a leader of its community. Raises NotFound, LeadersOnly."""
+    member = await get_member_of(InvitationRow, number, info)
+    require_leader(member)
+    return await communities_queries.get_invitation(member.community_id, number)
 
 
 @object_type

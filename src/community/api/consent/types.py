@@ -13,7 +13,7 @@ from community.accounts.queries import PersonRow
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, type_over
 from community.api.edge.measure import LONG_TEXT
-from community.api.nodes import id_field
+from community.api.nodes import Node, found_by
 from community.consent import documents, guardians
 from community.consent.consents import ConsentRow
 from community.consent.documents import DocumentRow
@@ -34,16 +34,22 @@ declare_enum(
 
 
 @type_over(DocumentRow)
-class ConsentDocument:
+class ConsentDocument(Node):
     """同意文件: one version of the text that people consent to."""
 
-    id = id_field(description="Opaque id of this version.")
     purpose = field(description="Purpose.")
     version = field(description="Version number within the purpose. The first is 1.")
     title = field(description="Title, 1 to 60 characters.")
     text = field(description="Text, 1 to 20000 characters, with line breaks.", metadata=LONG_TEXT)
     renews = field(description="True if consents to earlier versions do not count for this one.")
     published_at = field(description="Time of publication.")
+
+
+@found_by(DocumentRow)
+async def find_document(number: int, info: Info) -> DocumentRow | None:
+    """Return the document, which everyone may read, or None."""
+    del info
+    return await documents.find_document(number)
 
 
 @type_over(ConsentRow)

@@ -7,8 +7,11 @@ from datetime import datetime
 import strawberry
 
 from community.api.amounts import Points
+from community.api.context import Info
 from community.api.declare import declare_enum, field, object_type, query, type_over
-from community.api.nodes import id_field, names_community
+from community.api.nodes import Node, found_by, get_community_of
+from community.communities.queries import get_member
+from community.points.earning import rules_in_force
 from community.points.earning.definitions import parse_definition
 from community.points.earning.earn import UNLIMITED, NotEarnedBecause, Outcome
 from community.points.earning.interactions import InteractionResult
@@ -198,10 +201,9 @@ class EarningRule:
 
 
 @type_over(EditionRow)
-class EarningRuleEdition:
+class EarningRuleEdition(Node):
     """规则版本: one published version of an earning rule."""
 
-    id = id_field()
     trigger = field(description="Trigger of the rule.")
     version = field(description="Version, which rises with each edition.")
     set_by = field(description="Owner.")
@@ -214,11 +216,17 @@ class EarningRuleEdition:
         return None if row.definition is None else parse_definition(row.definition)
 
 
+@found_by(EditionRow)
+async def find_edition(number: int, info: Info) -> EditionRow:
+    """Return the edition for a member of its community. Raises Unauthenticated, NotAMember or NotFound."""
+    await _require_reader(await get_community_of(EditionRow, number), info)
+    return await rules_in_force.get_edition(number)
+
+
 @type_over(SeasonRow)
-class Season:
+class Season(Node):
     """积分季: a period with more points."""
 
-    id = id_field()
     name = field(description="Name, 1 to 40 characters.")
     percent = field(description="Percentage of the usual points.")
     starts_at = field(description="Start, inclusive.")
@@ -236,14 +244,23 @@ class Season:
         return SetBy.OPERATOR if row.community_id == ALL_COMMUNITIES else SetBy.COMMUNITY
 
 
-names_community(SeasonRow)
+@found_by(SeasonRow)
+async def find_season(number: int, info: Info) -> SeasonRow:
+    """Return the season for a member of its community. Raises Unauthenticated, NotAMember or NotFound."""
+    await _require_reader(await get_community_of(SeasonRow, number), info)
+    return await rules_in_force.get_season(number)
+
+
+async def _require_reader(community_id: int, info: Info) -> None:
+    person_id = info.context.viewer_id
+    if community_id != ALL_COMMUNITIES:
+        await get_member(person_id, community_id)
 
 
 @type_over(InteractionResult)
 class Interaction:
-    """Recorded interaction."""
+    """Recorded interaction. Its kind and reference identify it."""
 
-    id = id_field()
     reference = field(description="Reference of the ordering system.")
     is_new = field(description="True if it was not reported before.")
     taken_back: Points = field(description="For RETURN: number of clawed-back points. 0 for other kinds.")

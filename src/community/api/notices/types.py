@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import strawberry
 
+from community.api.context import Info
 from community.api.declare import declare_enum, field, object_type, query, type_over
-from community.api.nodes import id_field
+from community.api.nodes import Node, found_by, get_member_of
+from community.notices import queries
 from community.notices.models import NoticeKind
 from community.notices.queries import NoticeRow
 
@@ -30,10 +32,9 @@ class NoticeFigure:
 
 
 @type_over(NoticeRow)
-class Notice:
+class Notice(Node):
     """通知: a message in the viewer's inbox."""
 
-    id = id_field()
     kind = field(description="Kind.")
     created_at = field(description="Time of creation.")
     read_at = field(description="Time of reading. Null while unread.")
@@ -42,3 +43,9 @@ class Notice:
     def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:
         """Figures for the sentence that the client shows."""
         return [NoticeFigure(name=name, value=str(value)) for name, value in sorted(row.detail.items())]
+
+
+@found_by(NoticeRow)
+async def find_notice(number: int, info: Info) -> NoticeRow | None:
+    """Return the viewer's notice, or None. Raises Unauthenticated, NotAMember or NotFound."""
+    return await queries.find_notice(await get_member_of(NoticeRow, number, info), number)

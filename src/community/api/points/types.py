@@ -11,13 +11,14 @@ from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
-from community.api.nodes import id_field, names_community
+from community.api.nodes import Node, found_by, get_member_of, id_field
 from community.communities import service_tokens
+from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow, get_members
 from community.points import adjustments, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.earning.queries import Cause, list_causes
-from community.points.holds import HoldRow
+from community.points.holds import HoldRow, get_hold
 from community.points.idempotent import SENDER
 from community.points.kinds import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
@@ -173,10 +174,9 @@ class PointsEnding:
 
 
 @type_over(HoldRow)
-class PointsHold:
+class PointsHold(Node):
     """冻结: frozen points, until a service captures or releases them."""
 
-    id = id_field()
     state = field(description="State.")
     amount: Points = field(description="Number of frozen points.")
     captured: Points = field(description="Number of points that were spent.")
@@ -188,6 +188,14 @@ class PointsHold:
     def movement_id(row: strawberry.Parent[HoldRow]) -> strawberry.ID | None:
         """Id of the movement that spent them, for a refund. Null if not captured."""
         return None if row.capture_id is None else ids.encode("Movement", row.capture_id)
+
+
+@found_by(HoldRow)
+async def find_hold(number: int, info: Info) -> HoldRow | None:
+    """Return the viewer's frozen points, or None. Raises Unauthenticated, NotAMember or NotFound."""
+    member = await get_member_of(HoldRow, number, info)
+    hold = await get_hold(member.community_id, number)
+    return hold if hold.membership_id == member.id else None
 
 
 @type_over(AccountRow)
@@ -216,10 +224,9 @@ class PointsAccount:
 
 
 @type_over(AdjustmentRow)
-class Adjustment:
+class Adjustment(Node):
     """更正: a correction of an account by hand."""
 
-    id = id_field()
     amount: Points = field(description="Points to add. Negative to remove.")
     reason = field(description="Reason, which the member reads.")
     state = field(description="State.")
@@ -245,7 +252,12 @@ class Adjustment:
         return await load_optional_members([row.decided_by for row in rows])
 
 
-names_community(AdjustmentRow)
+@found_by(AdjustmentRow)
+async def find_adjustment(number: int, info: Info) -> AdjustmentRow:
+    """Return the adjustment for a leader of its community. Raises NotFound, LeadersOnly."""
+    member = await get_member_of(AdjustmentRow, number, info)
+    require_leader(member)
+    return await adjustments.get_adjustment(member.community_id, number)
 
 
 @type_over(MovementResult)

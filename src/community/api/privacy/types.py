@@ -7,10 +7,10 @@ from datetime import datetime
 
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, type_over
-from community.api.nodes import id_field
+from community.api.nodes import Node, found_by
 from community.kernel.personal import ErasureContent
 from community.privacy.erasures import ErasureRow
-from community.privacy.exports import DownloadLink, ExportRow, create_link
+from community.privacy.exports import DownloadLink, ExportRow, create_link, find_own
 from community.privacy.models import ExportState
 
 declare_enum(
@@ -45,10 +45,9 @@ async def _load_links(rows: list[ExportRow], info: Info) -> list[DownloadLink | 
 
 
 @type_over(ExportRow)
-class DataExport:
+class DataExport(Node):
     """Archive of all data about the viewer: JSON files and uploaded pictures."""
 
-    id = id_field()
     state = field(description="State.")
     requested_at = field(description="Time of the request.")
     expires_at = field(description="Time at which the archive is deleted. Null until it is ready.")
@@ -66,6 +65,12 @@ class DataExport:
         Query again for another path.
         """
         return [None if link is None else link.expires_at for link in await _load_links(rows, info)]
+
+
+@found_by(ExportRow)
+async def find_export(number: int, info: Info) -> ExportRow | None:
+    """Return the viewer's export, or None. Raises Unauthenticated."""
+    return await find_own(info.context.viewer_id, number)
 
 
 @type_over(ErasureRow)

@@ -9,7 +9,7 @@ import strawberry
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
-from community.api.nodes import Node, found_by, id_field, names_community
+from community.api.nodes import Node, found_by, id_field
 from community.communities.queries import MemberRow, get_member, get_members
 from community.review import queries
 from community.review.models import CaseState, Verdict
@@ -119,6 +119,3 @@ async def find_case(number: int, info: Info) -> CaseRow | None:
     if row is None:
         return None
     return await queries.get_case(await get_member(info.context.viewer_id, row.community_id), number)
-
-
-names_community(CaseRow)

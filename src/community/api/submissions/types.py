@@ -11,7 +11,7 @@ from community.api.communities.visible import load_own_memberships, load_visible
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
-from community.api.nodes import Node, found_by, id_field, names_community
+from community.api.nodes import Node, found_by, id_field
 from community.communities.queries import MemberRow, get_readable_community
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
@@ -201,6 +201,3 @@ async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     (row,) = await queries.get_by_ids([number])
     await get_readable_community(info.context.person_id, row.community_id)
     return row if await can_read_submission(row, info) else None
-
-
-names_community(SubmissionRow)
