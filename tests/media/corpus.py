@@ -158,6 +158,9 @@ def formats() -> Iterator[Odd]:
     yield odd("animated.gif", gif(12, (400, 300)))
     yield odd("phone.heic", heic(photo))
     yield odd("alpha.heic", heic(see_through(photo)))
+    yield odd("phone.avif", avif(photo))
+    yield odd("alpha.avif", avif(see_through(photo)))
+    yield odd("clear-colour.png", encoded(photo, "PNG", transparency=photo.getpixel((0, 0))))
     yield odd("several.mpo", encoded(photo, "MPO", save_all=True, append_images=[photo]))
     yield odd("wide-gamut.jpg", encoded(photo, "JPEG", icc_profile=profile()))
 
@@ -175,6 +178,10 @@ def heic(image: Image.Image) -> bytes:
         out, quality=60, exif=build_secret_exif().tobytes(), xmp=SECRET, enc_params=fast
     )  # fmt: skip
     return out.getvalue()
+
+
+def avif(image: Image.Image, **options: object) -> bytes:
+    return encoded(image, "AVIF", speed=10, exif=build_secret_exif().tobytes(), xmp=SECRET, **options)
 
 
 def profile() -> bytes:
@@ -243,6 +250,10 @@ def metadata() -> Iterator[Odd]:
     yield odd("everything.webp", encoded(photo, "WEBP", exif=build_secret_exif(), xmp=SECRET, icc_profile=profile()))
     yield odd("everything.gif", encoded(photo, "GIF", comment=SECRET) + SECRET)
     yield odd("everything.heic", heic(photo))
+    yield odd("everything.avif", avif(photo, icc_profile=profile()))
+    for name, payload in (("torn", b"sRGB\0\0not zlib" + SECRET), ("nameless", SECRET)):
+        yield odd(f"{name}-profile.png", clean[:33] + chunk(b"iCCP", payload) + clean[33:])
+    yield odd("short-profile.jpg", after_soi(encoded(photo, "JPEG"), segment(0xE2, b"ICC_PROFILE\0")))
 
 
 def with_pixels(png: bytes, change: Callable[[bytes], bytes]) -> bytes:
@@ -351,10 +362,15 @@ def broken() -> Iterator[Odd]:
 def hostile() -> Iterator[Odd]:
     photo = picture((640, 480))
     jpeg = encoded(photo, "JPEG")
-    yield odd("bomb-81.png", png_bomb(9_000, 9_000, rows=1_000), "TOO_MANY_PIXELS")
+    yield odd("bomb-100.png", png_bomb(10_000, 10_000, rows=1_000), "TOO_MANY_PIXELS")
     yield odd("bomb-400.png", png_bomb(20_000, 20_000, rows=100), "TOO_MANY_PIXELS")
     yield odd("tall-bomb.png", png_bomb(1, 60_000_000, rows=100), "TOO_MANY_PIXELS")
     yield odd("claims-much.jpg", change_size(jpeg, 60_000, 60_000), "TOO_MANY_PIXELS")
+    yield odd("claims-much-progressive.jpg", change_size(encoded(photo, "JPEG", progressive=True), 12_000, 12_000),
+              "TOO_MANY_PIXELS")  # fmt: skip
+    for name, marker in (("lossless", 0xC3), ("arithmetic", 0xC9), ("arithmetic-progressive", 0xCA)):
+        yield odd(f"{name}.jpg", jpeg.replace(b"\xff\xc0", bytes((0xFF, marker)), 1), "RARE_CODING")
+    yield odd("twelve-bits.jpg", jpeg.replace(b"\xff\xc0\0\x11\x08", b"\xff\xc1\0\x11\x0c", 1), "RARE_CODING")
     yield odd("frames.gif", gif(2_000, (640, 480)), "TOO_MANY_FRAMES")
     yield odd("scans.jpg", many_scans(encoded(photo, "JPEG", progressive=True), 3_000), "TOO_COMPLEX", "BROKEN")
     yield odd("page.jpg", b"<!doctype html><script>alert(1)</script>", "NOT_AN_IMAGE")
@@ -373,7 +389,7 @@ def hostile() -> Iterator[Odd]:
 
 def change_size(jpeg: bytes, width: int, height: int) -> bytes:
     """Change the size in a JPEG's header."""
-    at = jpeg.index(b"\xff\xc0") + 5
+    at = jpeg.index(b"\xff\xc0" if b"\xff\xc0" in jpeg else b"\xff\xc2") + 5
     return jpeg[:at] + struct.pack(">HH", height, width) + jpeg[at + 4 :]
 
 
@@ -388,8 +404,10 @@ def heavy() -> Iterator[Odd]:
     """Yield the allowed files that need most memory or time, and one complete bomb."""
     flat = Image.new("RGB", (7_300, 5_400), "#367")
     slope = Image.linear_gradient("L").resize((4032, 3024)).convert("RGB")
-    yield odd("bomb-81-whole.png", png_bomb(9_000, 9_000), "TOO_MANY_PIXELS")
-    yield odd("just-allowed.png", png_bomb(8_000, 5_000))
+    yield odd("bomb-100-whole.png", png_bomb(10_000, 10_000), "TOO_MANY_PIXELS")
+    yield odd("just-allowed.png", png_bomb(9_000, 8_300))
+    yield odd("clear-colour.png", encoded(flat, "PNG", transparency=(9, 9, 9)))
+    yield from of_phones()
     yield odd("long-screenshot.jpg", encoded(Image.new("RGB", (1080, 20_000), "#eee"), "JPEG"))
     yield odd("phone-12.jpg", encode_jpeg(picture((4032, 3024)), turned=6))
     yield odd("phone-12.heic", heic(slope))
@@ -399,11 +417,24 @@ def heavy() -> Iterator[Odd]:
     yield odd("most-pixels-palette.png", encoded(flat.quantize(4), "PNG", transparency=0))
     yield odd("most-pixels-sixteen.png", encoded(Image.new("I;16", flat.size, 40_000), "PNG"))
     yield odd("most-pixels.gif", encoded(flat, "GIF"))
+    yield odd("most-pixels-grey.png", encoded(Image.new("L", (14_000, 14_000)), "PNG"))
     yield odd("most-pixels.webp", encoded(Image.new("RGBA", (5_600, 4_280), (9, 9, 9, 9)), "WEBP", method=0))
     yield odd("more-pixels.webp", encoded(flat, "WEBP", method=0), "TOO_MANY_PIXELS")
     yield from very_long()
     yield odd("most-pixels.heic", heic(flat))
     yield odd("most-pixels-alpha.heic", heic(Image.new("RGBA", flat.size, (9, 9, 9, 9))), "TOO_MANY_PIXELS")
+
+
+def of_phones() -> Iterator[Odd]:
+    """Yield pictures as large as phones take them."""
+    slope = Image.linear_gradient("L")
+    yield odd("phone-199.jpg", encoded(slope.resize((16_320, 12_240)), "JPEG"))
+    yield odd("phone-108.jpg", encoded(slope.resize((12_000, 9_000)).convert("RGB"), "JPEG", progressive=True))
+    forty_eight = slope.resize((8_064, 6_048)).convert("RGB")
+    yield odd("phone-48.heic", heic(forty_eight))
+    yield odd("phone-48.jpg", encoded(forty_eight, "JPEG", progressive=True, subsampling=0))
+    yield odd("phone-48.png", encoded(forty_eight, "PNG", compress_level=1))
+    yield odd("phone-24.avif", avif(see_through(slope.resize((5_600, 4_200)).convert("RGB"))))
 
 
 def very_long() -> Iterator[Odd]:

@@ -8,6 +8,7 @@ import zlib
 import pytest
 from PIL import Image
 
+from community.media import images
 from community.media.containers import UnusableImage, read_container
 from community.media.containers.common import MAX_METADATA_BLOCK_BYTES
 from community.media.containers.jpeg import MAX_SCANS
@@ -119,3 +120,27 @@ def read_pixel_chunks(png: bytes) -> list[bytes]:
             found.append(png[at + 8 : at + 8 + length])
         at += length + 12
     return found
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, 0),
+        ({"progressive": True}, 640 * 480 * 3),
+        ({"progressive": True, "subsampling": 0}, 640 * 480 * 6),
+    ],
+)
+def test_progressive_jpeg_needs_its_coefficients(options, expected):
+    assert read_container(corpus.encoded(corpus.picture(), "JPEG", **options)).decoder_bytes == expected
+
+
+def test_large_baseline_jpeg_is_decoded_reduced():
+    """Its header claims 196 megapixels. The decoder fills what is missing with grey."""
+    made = images.make(corpus.change_size(corpus.encoded(corpus.picture(), "JPEG"), 14_000, 14_000))
+    assert (made.width, made.height) == (14_000, 14_000)
+
+
+def test_brand_of_avif_may_be_a_compatible_one():
+    data = corpus.avif(corpus.picture())
+    assert data[8:12] == b"avif"
+    assert read_container(data[:8] + b"mif1" + data[12:]).format == "AVIF"

@@ -603,5 +603,6 @@ async def test_removed_picture_has_no_original():
 
 async def test_each_refusal_has_a_sentence():
     assert set(texts.REFUSAL_SENTENCES) == set(MediaRefusal)
+    assert "50 megapixels" in texts.REFUSAL_SENTENCES[MediaRefusal.TOO_MANY_PIXELS]
     assert str(UnusableImage(MediaRefusal.BROKEN)) == "BROKEN"
     assert await db.scalar("SELECT count(*) FROM media") == 0

@@ -33,6 +33,7 @@ class MediaRefusal(StrEnum):
     TOO_MANY_PIXELS = "TOO_MANY_PIXELS"
     TOO_MANY_FRAMES = "TOO_MANY_FRAMES"
     TOO_COMPLEX = "TOO_COMPLEX"
+    RARE_CODING = "RARE_CODING"
 
 
 class MediaSubject(StrEnum):

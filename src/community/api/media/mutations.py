@@ -19,7 +19,7 @@ from community.media.queries import MediaRow
 class MediaUploadInput:
     """Input for `mediaUpload`, which uploads a picture."""
 
-    file: Upload = field(description="Picture in JPEG, PNG, WebP, GIF or HEIC.")
+    file: Upload = field(description="Picture in JPEG, PNG, WebP, GIF, HEIC or AVIF.")
     idempotency_key: str = field(
         description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
         " A repetition with the same key, file and `altText` returns the same picture."

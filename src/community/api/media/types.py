@@ -32,10 +32,12 @@ declare_enum(
     MediaRefusal,
     name="MediaRefusal",
     values={
-        "NOT_AN_IMAGE": "The file is not a JPEG, PNG, WebP, GIF or HEIC picture.",
+        "NOT_AN_IMAGE": "The file is not a JPEG, PNG, WebP, GIF, HEIC or AVIF picture.",
         "BROKEN": "The file is damaged or incomplete.",
-        "TOO_MANY_PIXELS": "More than 40 megapixels, or 24 for a WebP or a transparent HEIC.",
+        "TOO_MANY_PIXELS": "More megapixels than can be decoded. The limit is 200 for a JPEG, less for a progressive"
+        " one. It is 75 for PNG, 50 for HEIC, and 24 for WebP, AVIF and a transparent HEIC.",
         "TOO_MANY_FRAMES": "The animation is too long for its size.",
+        "RARE_CODING": "A JPEG that browsers cannot show: arithmetic, lossless, hierarchical or not of 8 bits.",
         "TOO_COMPLEX": "Processing takes too much time or memory.",
     },
 )

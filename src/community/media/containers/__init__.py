@@ -11,11 +11,13 @@ import struct
 import zlib
 
 from community.media.containers import gif, jpeg, png, webp
-from community.media.containers.common import MAX_PIXELS, Container, UnusableImage
+from community.media.containers.common import MAX_DECODED_BYTES, MAX_PIXELS, Container, UnusableImage, read_int
 from community.media.models import MediaRefusal
 
-__all__ = ["MAX_PIXELS", "Container", "UnusableImage", "read_container"]
+__all__ = ["MAX_DECODED_BYTES", "MAX_PIXELS", "Container", "UnusableImage", "read_container"]
 
+_MAX_BRANDS_BYTES = 256
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 
@@ -30,8 +32,19 @@ def read_container(data: bytes) -> Container:
             return gif.read(data)
         if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
             return webp.read(data)
-        if data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS:
+        brands = _read_brands(data)
+        if brands & _AVIF_BRANDS:
+            return Container("AVIF", data)
+        if brands & _HEIF_BRANDS:
             return Container("HEIF", data)
     except (IndexError, ValueError, struct.error, zlib.error):
         raise UnusableImage(MediaRefusal.BROKEN) from None
     raise UnusableImage(MediaRefusal.NOT_AN_IMAGE)
+
+
+def _read_brands(data: bytes) -> set[bytes]:
+    """Return the brands of an ISO base media file, or none."""
+    if data[4:8] != b"ftyp":
+        return set()
+    end = min(read_int(data, 0, 4), _MAX_BRANDS_BYTES, len(data))
+    return {data[8:12], *(data[start : start + 4] for start in range(16, end, 4))}

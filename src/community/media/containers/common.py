@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from community.media.models import MediaRefusal
 
-MAX_PIXELS = 40_000_000
+MAX_PIXELS = 200_000_000
+"""Limit of any picture. Phones have up to 200 megapixels."""
+MAX_DECODED_BYTES = 350_000_000
+"""Limit of what a picture takes in memory while it is decoded. 512 MB must suffice for the whole process."""
 MAX_METADATA_BLOCK_BYTES = 2_097_152
 """Limit of an EXIF block or a profile. A longer one is ignored."""
 
@@ -23,8 +26,9 @@ class UnusableImage(Exception):  # noqa: N818 - a result about the picture, not 
 class Container:
     """The parts of a picture's file.
 
-    `format` is the decoder's name of the format. `picture` is the file without metadata. `has_end_marker` is False if
-    the file has no end. Then only decoding shows if pixels are missing.
+    `format` is the decoder's name of the format. `picture` is the file without metadata. `decoder_bytes` is the memory
+    that the decoder needs beside the pixels. `has_end_marker` is False if the file has no end. Then only decoding shows
+    if pixels are missing.
     """
 
     format: str
@@ -32,6 +36,7 @@ class Container:
     exif: bytes | None = None
     profile: bytes | None = None
     frames: int = 1
+    decoder_bytes: int = 0
     has_end_marker: bool = True
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from community.media.containers.common import (
+    MAX_DECODED_BYTES,
     MAX_METADATA_BLOCK_BYTES,
     MAX_PIXELS,
     Container,
@@ -45,13 +46,20 @@ def read(data: bytes) -> Container:
         elif kind == b"eXIf":
             exif = payload
         elif kind == b"iCCP":
-            packed = payload[payload.index(b"\0") + 2 :]
-            profile = zlib.decompressobj().decompress(packed, MAX_METADATA_BLOCK_BYTES + 1)
+            profile = _unpack_profile(payload)
         at += length + 12
     if head is None:
         raise ValueError("no head")
-    picture = b"".join((data[:8], before, *_strip_extra_data(pixels, head.size_bytes()), _build_chunk(b"IEND", b"")))
+    picture = b"".join((data[:8], before, *_strip_extra_data(pixels, head.size_bytes()), build_chunk(b"IEND", b"")))
     return Container("PNG", picture, drop_oversized_block(exif), drop_oversized_block(profile))
+
+
+def _unpack_profile(payload: bytes) -> bytes | None:
+    """Return the profile of an iCCP chunk, or None for a damaged one. The pixels do not depend on it."""
+    try:
+        return zlib.decompressobj().decompress(payload[payload.index(b"\0") + 2 :], MAX_METADATA_BLOCK_BYTES + 1)
+    except (ValueError, zlib.error):
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +74,8 @@ class _Header:
 
     def size_bytes(self) -> int:
         """Return the size of all rows, each with its filter byte. Raises UnusableImage for too many pixels."""
-        if self.width * self.height > MAX_PIXELS:
+        pixels = self.width * self.height
+        if pixels > MAX_PIXELS or pixels * self._count_decoded_bytes() > MAX_DECODED_BYTES:
             raise UnusableImage(MediaRefusal.TOO_MANY_PIXELS)
         if not self.interlaced:
             return self._measure_rows(self.width, self.height)
@@ -75,12 +84,17 @@ class _Header:
             for left, across, top, down in _INTERLACE_PASSES
         )
 
+    def _count_decoded_bytes(self) -> int:
+        """Return the bytes of a decoded pixel. Several channels take four."""
+        return max(1, self.depth // 8) if _CHANNELS.get(self.colour) == 1 else 4
+
     def _measure_rows(self, width: int, height: int) -> int:
         bits = width * self.depth * _CHANNELS.get(self.colour, 0)
         return height * (1 + (bits + 7) // 8) if width > 0 < height else 0
 
 
-def _build_chunk(kind: bytes, payload: bytes) -> bytes:
+def build_chunk(kind: bytes, payload: bytes) -> bytes:
+    """Return a chunk with its length and checksum."""
     return b"".join((len(payload).to_bytes(4, "big"), kind, payload, zlib.crc32(kind + payload).to_bytes(4, "big")))
 
 
@@ -90,14 +104,14 @@ def _truncate_chunk(chunk: bytes, head: _Header) -> bytes:
     limit = _MAX_TRANSPARENCY_BYTES.get(head.colour, 0) if kind == b"tRNS" else 3 * 256 * (head.colour == _INDEXED)
     if len(payload) <= limit:
         return chunk
-    return _build_chunk(kind, payload[:limit]) if limit else b""
+    return build_chunk(kind, payload[:limit]) if limit else b""
 
 
 def _strip_extra_data(pixels: list[bytes], size: int) -> list[bytes]:
     """Return chunks that contain the rows and nothing else."""
     packed = b"".join(memoryview(chunk)[8:-4] for chunk in pixels)
     rows = _truncate_stream(packed, size)
-    return pixels if len(rows) == len(packed) else [_build_chunk(b"IDAT", rows)]
+    return pixels if len(rows) == len(packed) else [build_chunk(b"IDAT", rows)]
 
 
 def _truncate_stream(packed: bytes, size: int) -> bytes:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from PIL import Image
 
 from community.media import fingerprints
-from community.media.containers import UnusableImage, read_container
+from community.media.containers import UnusableImage, embedding, read_container
 from community.media.images import pixels
 from community.media.images.decoding import MAX_HEIGHT, DecodedImage, decode
 from community.media.images.pixels import QUALITY
@@ -28,7 +28,7 @@ from community.media.renditions import (
     list_sizes,
 )
 
-_MAX_JPEG_SIDE = 65_500
+_EMBEDDERS = {"JPEG": embedding.embed_in_jpeg, "PNG": embedding.embed_in_png}
 
 
 @dataclass(slots=True)
@@ -83,21 +83,19 @@ def make(data: bytes, *, forms: Sequence[RenditionFormat] = tuple(RenditionForma
 
 
 def render_original(data: bytes, *, turned: int, profile: bytes | None) -> tuple[bytes, str]:
-    """Return the original upright and in sRGB, and its media type.
+    """Return the original with its orientation and colours, and its media type.
 
-    An original that is upright without a profile is returned unchanged. Any other becomes a JPEG, or a PNG if it is
-    longer than a JPEG can be. Raises UnusableImage.
+    A JPEG or PNG keeps its pixels, and gets its orientation and its profile again. Another original that is turned or
+    has a profile becomes a JPEG in sRGB. Raises UnusableImage.
     """
     form = read_container(data).format
+    if form in _EMBEDDERS:
+        return _EMBEDDERS[form](data, turned=turned, profile=profile), f"image/{form.lower()}"
     if turned == 1 and profile is None:
         return data, f"image/{form.lower()}"
     with _errors_as_unusable():
         image = pixels.convert_mode(Image.open(io.BytesIO(data), formats=(form,)))
         image = pixels.flatten_to_srgb(pixels.turn_upright(image, turned), profile)
-        if max(image.size) > _MAX_JPEG_SIDE:
-            out = io.BytesIO()
-            image.save(out, "PNG")
-            return out.getvalue(), "image/png"
         return pixels.encode(image, RenditionFormat.JPEG, pixels.ORIGINAL_QUALITY), "image/jpeg"
 
 

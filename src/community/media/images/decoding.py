@@ -12,15 +12,16 @@ from dataclasses import dataclass
 from PIL import Image
 from pillow_heif import register_heif_opener
 
-from community.media import colour_profiles, metadata
-from community.media.containers import MAX_PIXELS, Container, UnusableImage
+from community.media import colour_profiles, metadata, nclx
+from community.media.containers import MAX_DECODED_BYTES, MAX_PIXELS, Container, UnusableImage
 from community.media.images import pixels
 from community.media.metadata import CameraMetadata
 from community.media.models import MediaRefusal
 from community.media.renditions import RenditionFormat, RenditionShape, list_sizes
 
+MAX_PIXELS_HEIF = 50_000_000
 MAX_PIXELS_COSTLY_FORMATS = 24_000_000
-"""Limit for formats whose decoder holds a picture several times. 512 MB of memory must suffice for any picture."""
+"""Limit for formats whose decoder holds a picture several times: AVIF, WebP, and HEIF with transparency."""
 MAX_PIXELS_ALL_FRAMES = 400_000_000
 MAX_HEIGHT = 16_000
 """Limit of a rendition's height in pixels. WebP allows 16,383. A longer picture is shown narrower."""
@@ -33,6 +34,10 @@ MAX_WIDTH = max(size.width_px for size in list_sizes(RenditionShape.WHOLE))
 MAX_SQUARE_SIDE = max(size.width_px for size in list_sizes(RenditionShape.SQUARE))
 
 _SIDEWAYS_ORIENTATIONS = frozenset({5, 6, 7, 8})
+_WHOLE_FORMATS = frozenset({"AVIF", "HEIF"})
+"""Formats whose metadata cannot be cut out of the file."""
+_MANY_COPIES = _WHOLE_FORMATS | {"WEBP"}
+"""Formats with a limit of their own, because their decoders hold several copies."""
 _JPEG_END = b"\xff\xd9"
 _FILLER_BYTES = 512
 _ROW_BATCH_SIZE = 256
@@ -63,20 +68,26 @@ class DecodedImage:
 def decode(container: Container) -> DecodedImage:
     """Decode a picture. Raises UnusableImage, or another exception of the decoder for a damaged file."""
     image = Image.open(io.BytesIO(container.picture), formats=(container.format,))
-    width, height = image.size
-    is_costly = container.format == "WEBP" or (container.format == "HEIF" and image.mode == "RGBA")
-    if width * height > (MAX_PIXELS_COSTLY_FORMATS if is_costly else MAX_PIXELS):
-        raise UnusableImage(MediaRefusal.TOO_MANY_PIXELS)
-    if width * height * container.frames > MAX_PIXELS_ALL_FRAMES:
+    if image.width * image.height * container.frames > MAX_PIXELS_ALL_FRAMES:
         raise UnusableImage(MediaRefusal.TOO_MANY_FRAMES)
-    if container.format == "HEIF":
-        return _decode_heif(image)
+    if container.format in _MANY_COPIES:
+        is_costly = container.format != "HEIF" or image.mode == "RGBA"
+        _require_pixels(image, MAX_PIXELS_COSTLY_FORMATS if is_costly else MAX_PIXELS_HEIF)
+    if container.format in _WHOLE_FORMATS:
+        return _decode_whole(image, container)
+    seen = metadata.read(container.exif)
+    upright = (image.width, image.height)
+    if seen.orientation in _SIDEWAYS_ORIENTATIONS:
+        upright = upright[::-1]
+    profile = colour_profiles.reduce(container.profile)
+    plan = _plan_reduction(upright)
+    # Only a JPEG can be decoded at a fraction of its size. For other formats this has no effect.
+    target = _swap_if_sideways(plan.target, seen.orientation)
+    image.draft(image.mode, target)
+    _require_memory(image, container, target)
     if not container.has_end_marker:
         _require_complete(container.picture)
-    seen = metadata.read(container.exif)
-    upright = (height, width) if seen.orientation in _SIDEWAYS_ORIENTATIONS else (width, height)
-    profile = colour_profiles.reduce(container.profile)
-    largest, middle = _prepare_largest(image, upright, seen.orientation, profile)
+    largest, middle = _prepare_largest(image, plan, seen.orientation, profile)
     return DecodedImage(container.format, upright, largest, middle, seen, seen.orientation, container.picture, profile)
 
 
@@ -98,38 +109,71 @@ def _require_complete(jpeg: bytes) -> None:
         raise UnusableImage(MediaRefusal.BROKEN)
 
 
-def _decode_heif(image: Image.Image) -> DecodedImage:
-    """Decode a HEIF picture, which its decoder has already turned upright.
+def _decode_whole(image: Image.Image, container: Container) -> DecodedImage:
+    """Decode a picture whose original is encoded again as a JPEG.
 
-    Its original is encoded again as a JPEG. Its metadata cannot be cut out of the file, because boxes refer to one
-    another by position.
+    Its metadata cannot be cut out of the file, because boxes refer to one another by position. The decoder of HEIF has
+    already turned it upright, and that of AVIF has not.
     """
     seen = metadata.read(image.info.get("exif"))
-    profile = colour_profiles.reduce(image.info.get("icc_profile"))
-    whole = pixels.flatten_to_srgb(pixels.convert_mode(image), profile)
+    profile = colour_profiles.reduce(image.info.get("icc_profile")) or nclx.build_profile(container.picture)
+    turned = seen.orientation if container.format == "AVIF" else 1
+    whole = pixels.flatten_to_srgb(pixels.turn_upright(pixels.convert_mode(image), turned), profile)
     original = pixels.encode(whole, RenditionFormat.JPEG, pixels.ORIGINAL_QUALITY)
-    return DecodedImage("HEIF", whole.size, *_prepare_largest(whole, whole.size, 1, None), seen, 1, original, None)
+    size = whole.size
+    return DecodedImage(
+        container.format, size, *_prepare_largest(whole, _plan_reduction(size), 1, None), seen, 1, original, None
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reduction:
+    """The sizes of an upright picture on its way to its largest rendition.
+
+    `square` is the side of the middle square of a very long panorama that is cut first, and None for other pictures.
+    """
+
+    target: tuple[int, int]
+    square: int | None = None
+
+
+def _plan_reduction(upright: tuple[int, int]) -> _Reduction:
+    width, height = upright
+    # The square needs its side even of a panorama that is only a few pixels high at the largest width.
+    square = min(1.0, MAX_SQUARE_SIDE / min(width, height))
+    scale = min(1.0, max(MAX_WIDTH / width, square), MAX_HEIGHT / height)
+    if square > MAX_WIDTH / width and width * height * scale**2 > MAX_PANORAMA_PIXELS:
+        scale = min(MAX_WIDTH / width, MAX_HEIGHT / height)
+        return _Reduction(_scale(upright, scale), min(MAX_SQUARE_SIDE, width, height))
+    return _Reduction(_scale(upright, scale))
+
+
+def _scale(size: tuple[int, int], scale: float) -> tuple[int, int]:
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
+
+
+def _require_memory(image: Image.Image, container: Container, target: tuple[int, int]) -> None:
+    """Raise UnusableImage if the decoded picture takes too much memory."""
+    if container.format in _MANY_COPIES:
+        return
+    pixel_bytes = pixels.count_pixel_bytes(image) + 4 / pixels.find_reducing_factor(image.size, target) ** 2
+    _require_pixels(image, int((MAX_DECODED_BYTES - container.decoder_bytes) / pixel_bytes))
+
+
+def _require_pixels(image: Image.Image, limit: int) -> None:
+    if image.width * image.height > limit:
+        raise UnusableImage(MediaRefusal.TOO_MANY_PIXELS)
 
 
 def _prepare_largest(
-    image: Image.Image, upright: tuple[int, int], turned: int, profile: bytes | None
+    image: Image.Image, plan: _Reduction, turned: int, profile: bytes | None
 ) -> tuple[Image.Image, Image.Image | None]:
     """Return the picture as small as renditions allow, and a long panorama's middle."""
-    need = (MAX_WIDTH, MAX_SQUARE_SIDE)
-    # Only a JPEG can be decoded at a fraction of its size. For other formats this has no effect.
-    image.draft(image.mode, _swap_if_sideways(need, turned))
-    # The square needs its side even of a panorama that is only a few pixels high at the largest width.
-    width, height = upright
-    square = min(1.0, MAX_SQUARE_SIDE / min(width, height))
-    scale = min(1.0, max(MAX_WIDTH / width, square), MAX_HEIGHT / height)
-    image = pixels.convert_mode(image)
     middle = None
-    if square > MAX_WIDTH / width and width * height * scale**2 > MAX_PANORAMA_PIXELS:
-        side = min(MAX_SQUARE_SIDE, width, height)
-        middle = _resize_and_convert(pixels.crop_square(image), (side, side), turned, profile)
-        scale = min(MAX_WIDTH / width, MAX_HEIGHT / height)
-    target = _swap_if_sideways((max(1, round(width * scale)), max(1, round(height * scale))), turned)
-    return _resize_and_convert(image, target, turned, profile), middle
+    if plan.square is not None:
+        side = (plan.square, plan.square)
+        middle = _resize_and_convert(pixels.crop_square(image), side, turned, profile)
+    return _resize_and_convert(image, _swap_if_sideways(plan.target, turned), turned, profile), middle
 
 
 def _swap_if_sideways(size: tuple[int, int], turned: int) -> tuple[int, int]:
@@ -137,6 +181,8 @@ def _swap_if_sideways(size: tuple[int, int], turned: int) -> tuple[int, int]:
 
 
 def _resize_and_convert(image: Image.Image, size: tuple[int, int], turned: int, profile: bytes | None) -> Image.Image:
-    if size != image.size:
-        image = pixels.resize(image, size)
-    return pixels.flatten_to_srgb(pixels.turn_upright(image, turned), profile)
+    image.load()
+    reduced = pixels.reduce(image, size)
+    if reduced is not image:
+        image.close()  # before more memory is needed
+    return pixels.flatten_to_srgb(pixels.turn_upright(pixels.resample(reduced, size), turned), profile)

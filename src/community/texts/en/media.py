@@ -8,9 +8,15 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_pictures": "At most {max} pictures are possible, not {actual}. Remove some.",
     "refusal.TRY_AGAIN.pictures": "Pictures are not available right now. Try again in a moment.",
     "no_file.picture": "There is no such picture, or it was deleted. Reload the page.",
-    "media_refusal.not_an_image": "This is not a JPEG, PNG, WebP, GIF or HEIC picture. Upload one of these.",
+    "media_refusal.not_an_image": "This is not a JPEG, PNG, WebP, GIF, HEIC or AVIF picture. Upload one of these.",
     "media_refusal.broken": "This picture is damaged or incomplete. Upload it again.",
-    "media_refusal.too_many_pixels": "This picture has too many pixels. Make it smaller: at most 24 million pixels.",
+    "media_refusal.too_many_pixels": (
+        "This picture has too many pixels. Set your camera to JPEG or to at most {camera} megapixels, or send a smaller"
+        " copy. A WebP, an AVIF and a transparent picture may have {web} megapixels."
+    ),
     "media_refusal.too_many_frames": "This animation is too long. Upload a still picture.",
+    "media_refusal.rare_coding": (
+        "This JPEG is written in a rare form that browsers cannot show. Save it as an ordinary JPEG and upload that."
+    ),
     "media_refusal.too_complex": "This picture cannot be processed. Take it again or save it in another format.",
 }
