@@ -12,6 +12,7 @@ from tests.api.test_media import upload
 from tests.support.statements import record_statements
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
+  viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanRemove viewerCanLike
   community { name } author { roles person { nickname avatar { state url } } community { name } }
   published { number title text tags media { state url placeholder } }
   latest { number title tags } decision { verdict scores { usefulness } }"""
@@ -20,8 +21,8 @@ QUERIES = {
     "feed": f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
     "mine": f"query($c: ID!) {{ mySubmissions(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
     "queue": "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id author { person { nickname } }"
-    f" community {{ name }} revision {{ title tags }} submission {{ {SUBMISSION} }} decision {{ verdict }}"
-    " decidedBy { id } } } }",
+    f" community {{ name }} revision {{ title tags }} submission {{ {SUBMISSION} }} viewerCanDecide"
+    " decision { verdict } decidedBy { id } } } }",
     "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",

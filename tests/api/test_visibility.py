@@ -8,16 +8,15 @@ from community.api import ids
 from community.communities.models import Role
 from tests.support.api import new_key
 
-ONE = """query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) {
+ONE = """query($s: ID!) { submission(id: $s) {
   state note isPublic latest { title } published { title } decision { verdict } } }"""
 NODE = "query($s: ID!) { node(id: $s) { id ... on Submission { state note latest { title } } } }"
 
 
 async def change(place, caller, name, submission, **more):
-    version = (await caller.ask("query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { version } }",
-                                c=place.id, s=submission["id"]))["submission"]["version"]  # fmt: skip
+    version = (await caller.ask("query($s: ID!) { submission(id: $s) { version } }",
+                                s=submission["id"]))["submission"]["version"]  # fmt: skip
     wanted = {
-        "communityId": place.id,
         "idempotencyKey": new_key(),
         "submissionId": submission["id"],
         "version": version,
@@ -33,7 +32,6 @@ async def change(place, caller, name, submission, **more):
 async def decide(place, leader, name, **more):
     case = await place.get_first_case(leader)
     wanted = {
-        "communityId": place.id,
         "idempotencyKey": new_key(),
         "reviewCaseId": case["id"],
         "version": case["version"],
@@ -88,10 +86,10 @@ async def test_viewer_sees_the_state_for_their_role(place, state):
     for viewer, seen in zip(viewers, expected, strict=True):
         node = (await viewer.ask(NODE, s=submission["id"]))["node"]
         if seen is None:
-            assert await viewer.get_error_code(ONE, c=place.id, s=submission["id"]) == "NOT_FOUND"
+            assert await viewer.get_error_code(ONE, s=submission["id"]) == "NOT_FOUND"
             assert node is None
         else:
-            found = (await viewer.ask(ONE, c=place.id, s=submission["id"]))["submission"]
+            found = (await viewer.ask(ONE, s=submission["id"]))["submission"]
             assert (found["state"], node["state"]) == (seen, seen)
             insider = viewer in (author, leader)
             assert (found["latest"] is not None) is insider
@@ -103,13 +101,13 @@ MUTATIONS = ("submissionLike", "submissionUnlike", "submissionEdit", "submission
 
 async def collect_responses(place, caller, number):
     """Return all responses about a submission."""
-    here = {"communityId": place.id, "submissionId": number}
+    here = {"submissionId": number}
     more = {
         "submissionEdit": {"content": {"title": "新", "text": "新"}},
         "submissionRemove": {"reason": "广告"},
     }
     answers = {
-        "submission": await caller.send(ONE, c=place.id, s=number),
+        "submission": await caller.send(ONE, s=number),
         "node": await caller.send(NODE, s=number),
     }
     for name in (*MUTATIONS, "submissionRemove"):
@@ -143,7 +141,7 @@ async def test_private_submission_looks_like_a_missing_one(place, state):
              "path": ["submissionId"]}
         ]  # fmt: skip
     assert [error["message"] for error in answers["submission"]["errors"]] == ["此社区没有这篇投稿。请刷新后重试。"]
-    assert (await author.ask(ONE, c=place.id, s=submission["id"]))["submission"]["state"] == state
+    assert (await author.ask(ONE, s=submission["id"]))["submission"]["state"] == state
 
 
 async def test_person_node_is_visible_within_shared_communities(place):
@@ -164,11 +162,41 @@ async def test_public_reads_published_revision_during_an_edit(place):
     leader = await place.found_community(public=True)
     author = await place.resident(leader, "小李")
     submission = await create_in_state(place, author, leader, "EDITED")
-    found = (await place.guest.ask(ONE, c=place.id, s=submission["id"]))["submission"]
+    found = (await place.guest.ask(ONE, s=submission["id"]))["submission"]
     assert found == {
         "state": "PUBLISHED", "note": None, "isPublic": True, "latest": None,
         "published": {"title": "红烧肉"}, "decision": None,
     }  # fmt: skip
+
+
+CAN = """query($s: ID!) { submission(id: $s) {
+  viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanRemove viewerCanLike } }"""
+
+
+async def test_viewer_can_do_what_each_role_may(place):
+    leader = await place.found_community(public=True)
+    author = await place.resident(leader, "小李")
+    submission = await create_in_state(place, author, leader, "PUBLISHED")
+    expected = {
+        author: ["Edit", "Withdraw", "Like"], leader: ["Remove", "Like"], place.guest: [],
+        await place.log_in("路人"): [], await place.resident(leader, "阿明"): ["Like"],
+    }  # fmt: skip
+    for caller, offered in expected.items():
+        found = (await caller.ask(CAN, s=submission["id"]))["submission"]
+        assert [name.removeprefix("viewerCan") for name, can in found.items() if can] == offered
+
+
+async def test_leader_can_decide_open_cases_of_others(place):
+    leader = await place.found_community()
+    second = await place.resident(leader, "赵叔", role="LEADER")
+    await place.submit(leader)
+    queue = "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id viewerCanDecide } } }"
+    case = (await second.ask(queue, c=place.id))["reviewQueue"]["nodes"][0]
+    one = "query($i: ID!) { reviewCase(id: $i) { viewerCanDecide } }"
+    assert case["viewerCanDecide"] is True
+    assert (await leader.ask(one, i=case["id"]))["reviewCase"] == {"viewerCanDecide": False}
+    await place.approve(second)
+    assert (await second.ask(one, i=case["id"]))["reviewCase"] == {"viewerCanDecide": False}
 
 
 FEED = "query($c: ID!) { feed(communityId: $c) { nodes { id } } }"
@@ -190,12 +218,12 @@ async def test_not_found_names_the_argument(place):
     nothing = {kind: ids.encode(kind, 2**40) for kind in ("Community", "Submission", "ReviewCase")}
     for query, path in (
         ("query($c: ID!) { community(id: $c) { id } }", ["id"]),
-        ("query($c: ID!, $i: ID!) { submission(communityId: $c, id: $i) { id } }", ["id"]),
-        ("query($c: ID!, $i: ID!) { reviewCase(communityId: $c, id: $i) { id } }", ["id"]),
-        ('query($c: ID!) { feed(communityId: $c, tags: ["a b"]) { nodes { id } } }', ["tags"]),
+        ("query($i: ID!) { submission(id: $i) { id } }", ["id"]),
+        ("query($i: ID!) { reviewCase(id: $i) { id } }", ["id"]),
+        ('query($c: ID!) { feed(communityId: $c, tags: ["a b"]) { nodes { id } } }', ["tags", "0"]),
     ):
         kind = "ReviewCase" if "reviewCase" in query else "Submission"
-        variables = {"c": nothing["Submission"] if "community(" in query else place.id}
+        variables = {"c": nothing["Submission"] if "community(" in query else place.id} if "$c" in query else {}
         variables |= {"i": nothing[kind]} if "$i" in query else {}
         (error,) = (await leader.send(query, **variables))["errors"]
         assert error["extensions"]["path"] == path
@@ -216,9 +244,9 @@ async def test_review_case_is_visible_to_leaders_only(place):
     author = await place.resident(leader, "小李")
     await place.submit(author)
     case = await place.get_first_case(leader)
-    query = "query($c: ID!, $i: ID!) { reviewCase(communityId: $c, id: $i) { id } }"
-    assert (await leader.ask(query, c=place.id, i=case["id"]))["reviewCase"] == {"id": case["id"]}
-    assert await author.get_error_code(query, c=place.id, i=case["id"]) == "LEADERS_ONLY"
+    query = "query($i: ID!) { reviewCase(id: $i) { id } }"
+    assert (await leader.ask(query, i=case["id"]))["reviewCase"] == {"id": case["id"]}
+    assert await author.get_error_code(query, i=case["id"]) == "LEADERS_ONLY"
     for caller in (author, place.guest):
         assert (await caller.ask("query($i: ID!) { node(id: $i) { id } }", i=case["id"]))["node"] is None
     assert await author.get_error_code(

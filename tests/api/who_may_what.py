@@ -208,7 +208,7 @@ def _fixed_input(**given: Any) -> Ask:
 def _of_submission(make: Callable[[World, str, str], Awaitable[SubmissionRow]], **more: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
         row = await make(world, role, target)
-        return await _keyed(world, target, submissionId=ids.encode("Submission", row.id), version=row.version, **more)
+        return _about("Submission", row.id, "submissionId", version=row.version, **more)
 
     return ask
 
@@ -216,24 +216,24 @@ def _of_submission(make: Callable[[World, str, str], Awaitable[SubmissionRow]], 
 def _of_case(**more: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
         case = await get_open_case(await world.waiting(role, target))
-        return await _keyed(world, target, reviewCaseId=ids.encode("ReviewCase", case.id), version=case.version, **more)
+        return _about("ReviewCase", case.id, "reviewCaseId", version=case.version, **more)
 
     return ask
 
 
 async def _like(world: World, role: str, target: str) -> Given:
     row = await world.public(role, target)
-    return {"communityId": world.place(target), "submissionId": ids.encode("Submission", row.id)}
+    return {"submissionId": ids.encode("Submission", row.id)}
 
 
 async def _read_submission(world: World, role: str, target: str) -> Given:
     row = await world.draft(role, target)
-    return {"communityId": world.place(target), "id": ids.encode("Submission", row.id)}
+    return {"id": ids.encode("Submission", row.id)}
 
 
 async def _read_case(world: World, role: str, target: str) -> Given:
     case = await get_open_case(await world.waiting(role, target))
-    return {"communityId": world.place(target), "id": ids.encode("ReviewCase", case.id)}
+    return {"id": ids.encode("ReviewCase", case.id)}
 
 
 async def _node(world: World, role: str, target: str) -> Given:
@@ -542,14 +542,12 @@ async def _upload(world: World, role: str, target: str) -> Given:
 SCORES = {"authenticity": 3, "usefulness": 3, "resonance": 3}
 WORDS = {"title": "题", "text": "文"}
 AUTHORS = {
-    OWN: MEMBERS,
-    ANOTHERS: (U, NAM, NF, NF, NF, U),
-    ELSEWHERE: NO_MEMBERS,
-    SMUGGLED: (U, NAM, NF, NF, NF, U),
+    OWN: (U, NF, OK, OK, OK, U),
+    ANOTHERS: UNKNOWN_THING,
+    ELSEWHERE: UNKNOWN_THING,
 }
 DECIDING = {
-    OWN: (U, NAM, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS,
-    SMUGGLED: (U, NAM, LO, NF, LO, U),
+    OWN: (U, NF, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
 }  # fmt: skip
 ADJUSTING = {
     OWN: (U, NF, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
@@ -594,7 +592,7 @@ TABLE: dict[str, Row] = {
     "leaderboard": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "submission": Row(
         _read_submission,
-        {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS, SMUGGLED: NO_READERS},
+        {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS},
     ),
     "mySubmissionCounts": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "mySubmissions": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
@@ -612,9 +610,7 @@ TABLE: dict[str, Row] = {
     "serviceTokens": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
-    "reviewCase": Row(
-        _read_case, {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)}
-    ),
+    "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # logging in, and oneself
     "login": Row(_login, {OWN: EVERYONE}),
     "sessionRefresh": Row(_refresh, {OWN: EVERYONE}),
@@ -650,16 +646,16 @@ TABLE: dict[str, Row] = {
     "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),
     "submissionSubmit": Row(_of_submission(World.draft), AUTHORS),
-    "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NAM, *("AUTHORS_ONLY",) * 3, U)}),
+    "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NF, *("AUTHORS_ONLY",) * 3, U)}),
     "submissionRemove": Row(
         _of_submission(World.public, reason="广告"),
-        {OWN: LEADERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, LO, NF, LO, U)},
+        {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
     ),
     "submissionLike": Row(
-        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, NF, NF, NF, U)}
+        _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
     ),
     "submissionUnlike": Row(
-        _like, {OWN: MEMBERS, ANOTHERS: MEMBERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U, NAM, NF, NF, NF, U)}
+        _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
     ),
     "submissionApprove": Row(_of_case(scores=SCORES), DECIDING),
     "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),

@@ -415,8 +415,8 @@ class Story:
         await self.do(me, name, reviewCaseId=case["id"], version=case["version"], **said)
 
     async def _version(self, caller, submission):
-        query = "query($c: ID!, $s: ID!) { submission(communityId: $c, id: $s) { version } }"
-        return (await caller.ask(query, c=self.place.id, s=submission["id"]))["submission"]["version"]
+        query = "query($s: ID!) { submission(id: $s) { version } }"
+        return (await caller.ask(query, s=submission["id"]))["submission"]["version"]
 
     async def _invitation(self, leader):
         query = """mutation($i: InvitationCreateInput!) {

@@ -160,7 +160,7 @@ async def test_feed_with_invalid_tag_is_refused(database):
     place = await create_community()
     with pytest.raises(InvalidInput) as refusal:
         await feed(place, tags=["two words"])
-    assert refusal.value.path == ("tags",)
+    assert refusal.value.path == ("tags", "0")
 
 
 async def test_feed_by_common_tag_is_in_order(database):

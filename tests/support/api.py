@@ -151,7 +151,7 @@ class CommunityApi:
             "mutation($i: SubmissionApproveInput!) { submissionApprove(input: $i)"
             " { reviewCase { id } errors { code } } }",
             i={
-                "communityId": self.id, "idempotencyKey": new_key(), "reviewCaseId": case["id"],
+                "idempotencyKey": new_key(), "reviewCaseId": case["id"],
                 "version": case["version"],
                 "scores": dict(zip(("authenticity", "usefulness", "resonance"), scores, strict=True)),
             },

@@ -169,7 +169,7 @@ class DayScenario:
         await self._wait_until_published(someone)
 
     async def _rewrite(self, someone: RetryingCaller, number: int, submission_id: str, words: dict[str, Any]) -> None:
-        here = {"communityId": self.community_id, "submissionId": submission_id}
+        here = {"submissionId": submission_id}
         better = words | {"text": "每天一道菜，今天写得更好。"}
         edited = await someone.ask(
             operations.EDIT, input=here | {"idempotencyKey": f"edit-{number}", "version": 1, "content": better}
@@ -200,7 +200,7 @@ class DayScenario:
         marks = dict(
             zip(("authenticity", "usefulness", "resonance"), derive_scores(case["revision"]["title"]), strict=True)
         )
-        given = {"communityId": self.community_id, "reviewCaseId": case["id"], "version": case["version"]}
+        given = {"reviewCaseId": case["id"], "version": case["version"]}
         key = {"idempotencyKey": f"approve-{case['id']}"}
         answer = await leader.ask(operations.APPROVE, input=given | key | {"scores": marks})
         errors = {error["code"] for error in answer["submissionApprove"]["errors"]}

@@ -144,12 +144,14 @@ async def run_mutation_once(
     verb: Callable[[Caller], Awaitable[ids.HasId]],
     *,
     community_id: int | None = None,
+    unknown: Callable[[], NotFound] = NotFound,
 ) -> tuple[Caller, int]:
     """Run `verb` at most once per idempotency key. Return the caller and the row's id.
 
-    `community_id` is that of the thing, from `nodes.find_community_id`. A KeyedInput names it itself. The key is looked
-    up before the verb asks what the caller may do. The id is that of the row which `verb` returned in its only run.
-    Raises its refusal, now or of that run, and those of `idempotency.run_once`.
+    `community_id` is that of the thing, from `nodes.find_community_id`. A KeyedInput names it itself. `unknown` builds
+    the verb's own refusal of an unknown thing. The key is looked up before the verb asks what the caller may do.
+    The id is that of the row which `verb` returned in its only run. Raises its refusal, now or of that run, and those
+    of `idempotency.run_once`.
     """
     if isinstance(given, KeyedInput):
         actor = context.get_actor(given.community_id)
@@ -167,5 +169,5 @@ async def run_mutation_once(
     except NotAMember:
         if isinstance(given, KeyedInput):
             raise
-        raise NotFound from None  # The same as for an unknown thing, so that strangers learn nothing.
+        raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
     return actor, answer["id"]

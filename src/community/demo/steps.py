@@ -40,9 +40,9 @@ def build_thing_input(**fields: Any) -> dict[str, Any]:
     return {"idempotencyKey": generate_key(), **fields}
 
 
-def build_decision(place: Neighbourhood, case: ResponseData, **fields: Any) -> dict[str, Any]:
+def build_decision(case: ResponseData, **fields: Any) -> dict[str, Any]:
     """Build the input of a decision on a review case."""
-    return build_input(place, reviewCaseId=case["id"], version=case["version"], **fields)
+    return build_thing_input(reviewCaseId=case["id"], version=case["version"], **fields)
 
 
 async def log_in(runner: ScenarioRunner, actor: Actor, platforms: FakePlatforms) -> None:

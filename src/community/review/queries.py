@@ -80,8 +80,13 @@ async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId"
     require_leader(actor)
     row = await _FIND.first(actor.community_id, case_id)
     if row is None:
-        raise NotFound("review_case", path=(path,))
+        raise make_not_found(path=path)
     return row
+
+
+def make_not_found(*, path: str = "reviewCaseId") -> NotFound:
+    """Build the refusal for an unknown case, or for one of another community."""
+    return NotFound("review_case", path=(path,))
 
 
 _QUEUE = Listing(

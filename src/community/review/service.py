@@ -23,8 +23,8 @@ from community.points import journal
 from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
-from community.review import rules
-from community.review.errors import AuthorDisagrees, OwnSubmission
+from community.review import checks, rules
+from community.review.errors import AuthorDisagrees
 from community.review.models import Verdict
 from community.review.queries import COLUMNS, CaseRow, get_case
 from community.review.rules import Approval, Decision
@@ -150,8 +150,7 @@ async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str
 
 async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     case = await get_case(actor, case_id)
-    if case.author_id == actor.id:
-        raise OwnSubmission
+    checks.require_decider(case, actor)
     await submission_queries.lock(case.submission_id)
     closed = await _CLOSE.first(case.community_id, case.id, version, clock.now())
     if closed is None:

@@ -7,17 +7,15 @@ from community.kernel import audit, outbox
 from community.kernel.errors import Conflict
 from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
-from community.submissions.errors import AuthorsOnly
+from community.submissions import checks
 from community.submissions.models import SubmissionState
-from community.submissions.queries import SubmissionRow, get, make_not_found
+from community.submissions.queries import SubmissionRow, get
 
 
 async def get_own(actor: MemberRow, submission_id: int, *, version: int) -> SubmissionRow:
     """Return the actor's own submission. Raises NotFound, AuthorsOnly, and Conflict for another version."""
     row = await get(actor.community_id, submission_id)
-    if row.author_id != actor.id:
-        # A submission that is not public must look like one that does not exist.
-        raise AuthorsOnly if row.published_revision is not None else make_not_found()
+    checks.require_author(row, actor)
     require_version(row, version)
     return row
 

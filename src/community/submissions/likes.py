@@ -12,6 +12,7 @@ from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, periods
+from community.submissions import checks
 from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
 
 _INSERT_LIKE = db.Change(
@@ -78,7 +79,8 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
 
 async def _get_public(actor: MemberRow, submission_id: int) -> SubmissionRow:
     row = await get(actor.community_id, submission_id)
-    return _require_public(row if row.published_revision is not None else None)
+    checks.require_public(row, actor)
+    return row
 
 
 def _require_public(row: SubmissionRow | None) -> SubmissionRow:

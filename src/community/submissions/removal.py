@@ -11,9 +11,9 @@ from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.media import avatars, uses
 from community.points.earning.claw_back import claw_back
-from community.submissions import changes, rules
+from community.submissions import changes, checks, rules
 from community.submissions.models import SubmissionState
-from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
+from community.submissions.queries import COLUMNS, SubmissionRow, get
 
 _BATCH_SIZE = 100
 
@@ -75,12 +75,11 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
     Its pictures are removed, and the points for it are clawed back.
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
-    actor = await permissions.lock_leader(actor)
+    actor = await permissions.lock_member(actor)
     row = await get(actor.community_id, submission_id)
-    if row.state in rules.AUTHOR_ONLY_STATES and row.author_id != actor.id:
-        raise make_not_found()
+    checks.require_visible_leader(row, actor)
     changes.require_version(row, version)
-    state = rules.get_next_state(rules.REMOVE, row.state)
+    state = checks.get_removed_state(row, actor)
     note = rules.normalise_note(reason, path="reason")
     row = await _hide(row, state, note)
     await changes.record_and_notify_review(actor, row, "submission.remove")
@@ -88,7 +87,7 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
 
 
 async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:
-    row = await _hide(row, rules.get_next_state(rules.WITHDRAW, row.state), None)
+    row = await _hide(row, checks.get_withdrawn_state(row, author), None)
     await changes.record_and_notify_review(author, row, "submission.withdraw")
     return row
 

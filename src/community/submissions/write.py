@@ -12,7 +12,7 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.media import uses
-from community.submissions import changes, rules
+from community.submissions import changes, checks, rules
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
 
@@ -71,7 +71,7 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
-    state = rules.get_next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
+    state = checks.get_edited_state(row, actor)
     if state is SubmissionState.PENDING_SCREENING:
         await _require_consents(actor)
     now = clock.now()
@@ -92,7 +92,7 @@ async def submit(actor: Actor, submission_id: int, *, version: int) -> Submissio
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
-    state = rules.get_next_state(rules.SUBMIT, row.state)
+    state = checks.get_submitted_state(row, actor)
     await _require_consents(actor)
     row = changes.require_changed(await _SUBMIT.first(row.community_id, row.id, version, state, clock.now()))
     await changes.record_and_notify_review(actor, row, "submission.submit")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.nodes import find_community_id
+from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.kernel import mistakes
 from community.review import queries, service
 from community.review.queries import CaseRow
@@ -25,7 +29,7 @@ class ReviewScoresInput:
 
 
 @input_type
-class ReviewDecisionInput(KeyedInput):
+class ReviewDecisionInput(KeyedThingInput):
     """Input of a decision on one version of a review case."""
 
     review_case_id: strawberry.ID = field(description="Id of the review case.")
@@ -81,12 +85,16 @@ class SubmissionRejectPayload(ReviewPayload):
     """Result of `submissionReject`."""
 
 
-def _decode_case_id(given: strawberry.ID) -> int:
-    return ids.decode("ReviewCase", given, path="reviewCaseId")
-
-
-async def _load_case(actor: Caller, case_id: int) -> CaseRow | None:
-    del actor
+async def _decide(
+    info: Info, operation: str, given: ReviewDecisionInput, verb: Callable[[Caller, int], Awaitable[CaseRow]]
+) -> CaseRow | None:
+    """Run a verb of a case at most once per key. Return the case."""
+    number = ids.decode("ReviewCase", given.review_case_id, path="reviewCaseId")
+    here = await find_community_id("ReviewCase", given.review_case_id, path="reviewCaseId")
+    _, case_id = await run_mutation_once(
+        info.context, operation, given, lambda caller: verb(caller, number),
+        community_id=here, unknown=queries.make_not_found,
+    )  # fmt: skip
     return await queries.find_case(case_id)
 
 
@@ -101,17 +109,15 @@ class ReviewMutation:
         Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
 
-        async def approve(actor: Caller) -> CaseRow:
+        async def approve(actor: Caller, case_id: int) -> CaseRow:
             with mistakes.collect() as check:
-                case_id = check(_decode_case_id, input.review_case_id)
                 given = input.scores
                 scores = check(Scores, given.authenticity, given.usefulness, given.resonance)
                 note = None if input.note is None else check(normalise_note, input.note, path="note")
             approval = Approval(scores, input.recommended, note)
             return await service.approve(actor, case_id, version=input.version, approval=approval)
 
-        decided = await run_mutation_once(info.context, "submissionApprove", input, approve)
-        return SubmissionApprovePayload(review_case=await _load_case(*decided))
+        return SubmissionApprovePayload(review_case=await _decide(info, "submissionApprove", input, approve))
 
     @mutation
     async def submission_return(self, info: Info, input: SubmissionReturnInput) -> SubmissionReturnPayload:
@@ -119,13 +125,8 @@ class ReviewMutation:
 
         Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-
-        async def send_back(actor: Caller) -> CaseRow:
-            case_id = _decode_case_id(input.review_case_id)
-            return await service.send_back(actor, case_id, version=input.version, what_to_change=input.what_to_change)
-
-        decided = await run_mutation_once(info.context, "submissionReturn", input, send_back)
-        return SubmissionReturnPayload(review_case=await _load_case(*decided))
+        send_back = partial(service.send_back, version=input.version, what_to_change=input.what_to_change)
+        return SubmissionReturnPayload(review_case=await _decide(info, "submissionReturn", input, send_back))
 
     @mutation
     async def submission_reject(self, info: Info, input: SubmissionRejectInput) -> SubmissionRejectPayload:
@@ -133,10 +134,5 @@ class ReviewMutation:
 
         Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-
-        async def reject(actor: Caller) -> CaseRow:
-            case_id = _decode_case_id(input.review_case_id)
-            return await service.reject(actor, case_id, version=input.version, reason=input.reason)
-
-        decided = await run_mutation_once(info.context, "submissionReject", input, reject)
-        return SubmissionRejectPayload(review_case=await _load_case(*decided))
+        reject = partial(service.reject, version=input.version, reason=input.reason)
+        return SubmissionRejectPayload(review_case=await _decide(info, "submissionReject", input, reject))

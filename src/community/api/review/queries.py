@@ -11,6 +11,7 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
+from community.communities.queries import find_member
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
 from community.review.models import CaseState
@@ -43,9 +44,12 @@ class ReviewQuery:
     async def review_case(
         self,
         info: Info,
-        community_id: CommunityId,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the review case.")],
     ) -> CaseRow:
         """A review case in any state. Leaders only."""
-        member = await info.context.get_member(community_id)
-        return await queries.get_case(member, ids.decode("ReviewCase", id, path="id"), path="id")
+        row = await queries.find_case(ids.decode("ReviewCase", id, path="id"))
+        viewer_id = info.context.viewer_id
+        member = None if row is None else await find_member(viewer_id, row.community_id)
+        if row is None or member is None:
+            raise queries.make_not_found(path="id")
+        return await queries.get_case(member, row.id, path="id")

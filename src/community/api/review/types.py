@@ -7,11 +7,12 @@ from datetime import datetime
 import strawberry
 
 from community.api.communities.types import load_communities, load_optional_members
+from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by, id_field
 from community.communities.queries import MemberRow, get_member, get_members
-from community.review import queries
+from community.review import checks, queries
 from community.review.models import CaseState, Verdict
 from community.review.queries import CaseRow, DecisionRow
 from community.review.rules import Scores
@@ -79,6 +80,12 @@ class ReviewCase(Node):
     due_at = field(description="Time at which the first answer is due, 24 hours after opening.")
     closed_at = field(description="Time of the decision, or of the change that closed it. Null while open.")
     community = batched(load_communities, description="Community that it belongs to.")
+
+    @batched
+    async def viewer_can_decide(rows: list[CaseRow], info: Info) -> list[bool]:
+        """True if it is open and the viewer can decide it."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        return [checks.can_decide(row, member) for row, member in zip(rows, members, strict=True)]
 
     @batched
     async def submission(rows: list[CaseRow], info: Info) -> list[SubmissionRow]:

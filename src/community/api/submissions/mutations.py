@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedInput, MutationPayload, mutation, run_mutation_once
+from community.api.nodes import find_community_id
+from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
+from community.api.submissions.types import get_visible_submission
+from community.communities.errors import NotAMember
 from community.kernel import mistakes
 from community.submissions import likes, queries, removal, write
 from community.submissions.models import SubmissionKind
@@ -59,7 +65,7 @@ class SubmissionCreateInput(KeyedInput):
 
 
 @input_type
-class SubmissionChangeInput(KeyedInput):
+class SubmissionChangeInput(KeyedThingInput):
     """Input of a mutation that changes one version of a submission."""
 
     submission_id: strawberry.ID = field(description="Id of the submission.")
@@ -94,7 +100,6 @@ class SubmissionRemoveInput(SubmissionChangeInput):
 class SubmissionLikeInput:
     """Input for `submissionLike` and `submissionUnlike`."""
 
-    community_id: strawberry.ID = field(description="Id of the community.")
     submission_id: strawberry.ID = field(description="Id of the submission.")
 
 
@@ -140,8 +145,33 @@ class SubmissionUnlikePayload(SubmissionPayload):
     """Result of `submissionUnlike`."""
 
 
-async def _load_submission(actor: Caller, submission_id: int) -> SubmissionRow:
-    return await queries.get(actor.community_id, submission_id)
+async def _run_change(
+    info: Info,
+    operation: str,
+    given: SubmissionChangeInput,
+    verb: Callable[[Caller, int], Awaitable[SubmissionRow]],
+) -> SubmissionRow:
+    """Run a verb of one submission at most once per key, and return it."""
+    number = _decode_submission_id(given.submission_id)
+    here = await find_community_id("Submission", given.submission_id, path="submissionId")
+    actor, changed_id = await run_mutation_once(
+        info.context, operation, given, lambda caller: verb(caller, number),
+        community_id=here, unknown=queries.make_not_found,
+    )  # fmt: skip
+    return await queries.get(actor.community_id, changed_id)
+
+
+async def _run_like(
+    info: Info, given: SubmissionLikeInput, verb: Callable[[Caller, int], Awaitable[SubmissionRow]]
+) -> SubmissionRow:
+    """Run a verb of likes. Raises NotAMember only for a submission that the caller can read."""
+    number = _decode_submission_id(given.submission_id)
+    here = await find_community_id("Submission", given.submission_id, path="submissionId")
+    try:
+        return await verb(Caller(info.context.viewer_id, here), number)
+    except NotAMember:
+        await get_visible_submission(number, info, path="submissionId")
+        raise
 
 
 def _decode_submission_id(given: strawberry.ID) -> int:
@@ -163,8 +193,8 @@ class SubmissionMutation:
             verb = write.create_draft if input.draft else write.create
             return await verb(actor, kind=input.kind, content=input.content.to_content())
 
-        changed = await run_mutation_once(info.context, "submissionCreate", input, create)
-        return SubmissionCreatePayload(submission=await _load_submission(*changed))
+        actor, created_id = await run_mutation_once(info.context, "submissionCreate", input, create)
+        return SubmissionCreatePayload(submission=await queries.get(actor.community_id, created_id))
 
     @mutation
     async def submission_edit(self, info: Info, input: SubmissionEditInput) -> SubmissionEditPayload:
@@ -174,12 +204,10 @@ class SubmissionMutation:
         STALE_VERSION, CONSENT_MISSING, GUARDIAN_NEEDED or MEDIA_REFUSED.
         """
 
-        async def edit(actor: Caller) -> SubmissionRow:
-            submission_id = _decode_submission_id(input.submission_id)
-            return await write.edit(actor, submission_id, version=input.version, content=input.content.to_content())
+        async def edit(actor: Caller, number: int) -> SubmissionRow:
+            return await write.edit(actor, number, version=input.version, content=input.content.to_content())
 
-        changed = await run_mutation_once(info.context, "submissionEdit", input, edit)
-        return SubmissionEditPayload(submission=await _load_submission(*changed))
+        return SubmissionEditPayload(submission=await _run_change(info, "submissionEdit", input, edit))
 
     @mutation
     async def submission_submit(self, info: Info, input: SubmissionSubmitInput) -> SubmissionSubmitPayload:
@@ -187,12 +215,8 @@ class SubmissionMutation:
 
         Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-
-        async def submit(actor: Caller) -> SubmissionRow:
-            return await write.submit(actor, _decode_submission_id(input.submission_id), version=input.version)
-
-        changed = await run_mutation_once(info.context, "submissionSubmit", input, submit)
-        return SubmissionSubmitPayload(submission=await _load_submission(*changed))
+        submit = partial(write.submit, version=input.version)
+        return SubmissionSubmitPayload(submission=await _run_change(info, "submissionSubmit", input, submit))
 
     @mutation
     async def submission_withdraw(self, info: Info, input: SubmissionWithdrawInput) -> SubmissionWithdrawPayload:
@@ -201,12 +225,8 @@ class SubmissionMutation:
         Its pictures are deleted and its points are clawed back. Refuses with AUTHORS_ONLY, STATE_FORBIDS or
         STALE_VERSION.
         """
-
-        async def withdraw(actor: Caller) -> SubmissionRow:
-            return await removal.withdraw(actor, _decode_submission_id(input.submission_id), version=input.version)
-
-        changed = await run_mutation_once(info.context, "submissionWithdraw", input, withdraw)
-        return SubmissionWithdrawPayload(submission=await _load_submission(*changed))
+        withdraw = partial(removal.withdraw, version=input.version)
+        return SubmissionWithdrawPayload(submission=await _run_change(info, "submissionWithdraw", input, withdraw))
 
     @mutation
     async def submission_remove(self, info: Info, input: SubmissionRemoveInput) -> SubmissionRemovePayload:
@@ -214,25 +234,18 @@ class SubmissionMutation:
 
         Its author reads the reason. Refuses with LEADERS_ONLY, STATE_FORBIDS or STALE_VERSION.
         """
-
-        async def remove(actor: Caller) -> SubmissionRow:
-            submission_id = _decode_submission_id(input.submission_id)
-            return await removal.remove(actor, submission_id, version=input.version, reason=input.reason)
-
-        changed = await run_mutation_once(info.context, "submissionRemove", input, remove)
-        return SubmissionRemovePayload(submission=await _load_submission(*changed))
+        remove = partial(removal.remove, version=input.version, reason=input.reason)
+        return SubmissionRemovePayload(submission=await _run_change(info, "submissionRemove", input, remove))
 
     @mutation
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
         """Like a published submission.
 
-        Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
+        Refuses with NOT_FOUND, NOT_A_MEMBER, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
         """
-        row = await likes.like(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
-        return SubmissionLikePayload(submission=row)
+        return SubmissionLikePayload(submission=await _run_like(info, input, likes.like))
 
     @mutation
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
-        """Unlike a submission. Refuses with NOT_FOUND. Repeating: changes nothing."""
-        row = await likes.unlike(info.context.get_actor(input.community_id), _decode_submission_id(input.submission_id))
-        return SubmissionUnlikePayload(submission=row)
+        """Unlike a submission. Refuses with NOT_FOUND or NOT_A_MEMBER. Repeating: changes nothing."""
+        return SubmissionUnlikePayload(submission=await _run_like(info, input, likes.unlike))

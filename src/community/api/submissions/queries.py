@@ -11,7 +11,7 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.api.submissions.types import can_read_submission
+from community.api.submissions.types import get_visible_submission
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.submissions import feed, queries
 from community.submissions.feed import FeedFilter
@@ -61,15 +61,10 @@ class SubmissionQuery:
     async def submission(
         self,
         info: Info,
-        community_id: CommunityId,
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the submission.")],
     ) -> SubmissionRow:
         """A submission: a published one, the viewer's own, or for leaders one in review."""
-        community = await info.context.get_readable_community(community_id)
-        row = await queries.find(community.id, ids.decode("Submission", id, path="id"))
-        if row is None or not await can_read_submission(row, info):
-            raise queries.make_not_found(path="id")
-        return row
+        return await get_visible_submission(ids.decode("Submission", id, path="id"), info, path="id")
 
     @query
     async def my_submissions(

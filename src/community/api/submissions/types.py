@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
+from functools import partial
+from typing import Any
 
 import strawberry
 
@@ -13,13 +14,14 @@ from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node, found_by, id_field
 from community.communities.queries import MemberRow, get_readable_community
+from community.kernel.errors import NotFound
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions
-from community.submissions import queries
+from community.submissions import checks, queries
+from community.submissions.checks import Check
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
-from community.submissions.rules import AUTHOR_ONLY_STATES
 
 declare_enum(
     SubmissionKind,
@@ -94,22 +96,22 @@ class Revision:
         return [[next(pictures) for _ in media_ids] for media_ids in ids_by_revision]
 
 
-async def _find_private_access(rows: list[SubmissionRow], info: Info) -> list[bool]:
-    memberships = await load_own_memberships([row.community_id for row in rows], info)
-    return [
-        member is not None
-        and (member.id == row.author_id or (member.is_leader and row.state not in AUTHOR_ONLY_STATES))
-        for row, member in zip(rows, memberships, strict=True)
-    ]
+async def _load_checks(check: Check, rows: list[SubmissionRow], info: Info) -> list[bool]:
+    """Return True for each submission for which a check passes for the viewer."""
+    members = await load_own_memberships([row.community_id for row in rows], info)
+    return [checks.is_allowed(check, row, member) for row, member in zip(rows, members, strict=True)]
 
 
-async def load_private_access(rows: list[SubmissionRow], info: Info) -> list[bool]:
-    """Return True for each submission whose private parts the viewer may see.
+load_private_access = partial(_load_checks, checks.require_insider)
 
-    The author may, and the leaders unless its state is one that only the author may see.
-    """
-    # Through the loader, so that all fields of one page share one database query.
-    return list(await asyncio.gather(*(info.context.load(_find_private_access, row, info) for row in rows)))
+
+def _viewer_can(check: Check, description: str) -> Any:
+    """Declare the field that tells if a check passes for the viewer."""
+
+    async def load(rows: list[SubmissionRow], info: Info) -> list[bool]:
+        return await _load_checks(check, rows, info)
+
+    return batched(load, description=description)
 
 
 @type_over(SubmissionRow)
@@ -127,6 +129,11 @@ class Submission(Node):
     created_at = field(description="Time of creation.")
     updated_at = field(description="Time of the last change.")
     community = batched(load_communities, description="Community that it belongs to.")
+    viewer_can_edit = _viewer_can(checks.get_edited_state, "True if the viewer can write a new revision of it.")
+    viewer_can_submit = _viewer_can(checks.get_submitted_state, "True if the viewer can send it to review.")
+    viewer_can_withdraw = _viewer_can(checks.get_withdrawn_state, "True if the viewer can withdraw it.")
+    viewer_can_remove = _viewer_can(checks.get_removed_state, "True if the viewer can remove it as a leader.")
+    viewer_can_like = _viewer_can(checks.require_public, "True if the viewer can like and unlike it.")
 
     @batched
     async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow | None]:
@@ -201,3 +208,14 @@ async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     (row,) = await queries.get_by_ids([number])
     await get_readable_community(info.context.person_id, row.community_id)
     return row if await can_read_submission(row, info) else None
+
+
+async def get_visible_submission(number: int, info: Info, *, path: str) -> SubmissionRow:
+    """Return the submission if the viewer may see it. Raises NotFound, the same for an unknown one."""
+    try:
+        row = await find_submission(number, info)
+    except (NotFound, KeyError):
+        row = None
+    if row is None:
+        raise queries.make_not_found(path=path)
+    return row

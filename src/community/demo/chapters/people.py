@@ -182,7 +182,7 @@ async def _publish_story(runner: ScenarioRunner, place: Neighbourhood, author: A
     case = await wait_for_case(runner, place, place.leader, STORY_TITLE)
     await runner.run_step(
         place.leader, "approves the story with the scores 3, 2, 4", operations.APPROVE,
-        input=build_decision(place, case, scores={"authenticity": 3, "usefulness": 2, "resonance": 4}),
+        input=build_decision(case, scores={"authenticity": 3, "usefulness": 2, "resonance": 4}),
         check=lambda it: not it["submissionApprove"]["errors"],
     )  # fmt: skip
 

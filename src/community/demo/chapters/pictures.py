@@ -45,7 +45,7 @@ async def play(runner: ScenarioRunner, place: Neighbourhood, *, folder: Path | N
     case = await wait_for_case(runner, place, place.leader, TITLE)
     await runner.run_step(
         place.leader, "approves the photographs with the scores 3, 3, 4", operations.APPROVE,
-        input=build_decision(place, case, scores={"authenticity": 3, "usefulness": 3, "resonance": 4}),
+        input=build_decision(case, scores={"authenticity": 3, "usefulness": 3, "resonance": 4}),
         check=lambda it: it["submissionApprove"]["reviewCase"]["state"] == "DECIDED",
     )  # fmt: skip
     await runner.run_step(

@@ -12,6 +12,7 @@ from community.demo.steps import (
     Neighbourhood,
     build_decision,
     build_input,
+    build_thing_input,
     generate_key,
     invite,
     join,
@@ -71,7 +72,7 @@ async def _publish_recipe(runner: ScenarioRunner, place: Neighbourhood) -> None:
     case = await wait_for_case(runner, place, place.leader, content["title"])
     await runner.run_step(
         place.leader, "approves the recipe with the scores 5, 4, 5", operations.APPROVE,
-        input=build_decision(place, case, scores={"authenticity": 5, "usefulness": 4, "resonance": 5}),
+        input=build_decision(case, scores={"authenticity": 5, "usefulness": 4, "resonance": 5}),
         check=lambda it: it["submissionApprove"]["reviewCase"]["decision"]["recommended"] is True,
     )  # fmt: skip
     await runner.wait_for(
@@ -88,7 +89,7 @@ async def _publish_recipe(runner: ScenarioRunner, place: Neighbourhood) -> None:
     )  # fmt: skip
     await runner.run_step(
         place.ming, "likes the recipe", operations.LIKE,
-        input={"communityId": place.community_id, "submissionId": submission_id},
+        input={"submissionId": submission_id},
         check=lambda it: it["submissionLike"]["submission"] == {"likeCount": 1, "likedByMe": True},
     )  # fmt: skip
     await runner.run_step(
@@ -109,7 +110,7 @@ async def _revise_returned(runner: ScenarioRunner, place: Neighbourhood) -> None
     case = await wait_for_case(runner, place, place.leader, content["title"])
     await runner.run_step(
         place.leader, "returns the review and says what to change", operations.RETURN,
-        input=build_decision(place, case, whatToChange="请写写用了多久、耗电和清洗。"),
+        input=build_decision(case, whatToChange="请写写用了多久、耗电和清洗。"),
         check=lambda it: it["submissionReturn"]["reviewCase"]["decision"]["verdict"] == "RETURNED",
     )  # fmt: skip
     seen = await runner.run_step(
@@ -120,17 +121,17 @@ async def _revise_returned(runner: ScenarioRunner, place: Neighbourhood) -> None
     better = content | {"text": "用了三个月：一锅薯条 0.3 度电，炸篮能进洗碗机，噪音像吹风机。适合两口之家。"}
     edited = await runner.run_step(
         place.ming, "edits the review, which makes a second revision", operations.EDIT,
-        input=build_input(place, submissionId=returned["id"], version=returned["version"], content=better),
+        input=build_thing_input(submissionId=returned["id"], version=returned["version"], content=better),
         check=lambda it: it["submissionEdit"]["submission"]["latest"]["number"] == 2,
     )  # fmt: skip
     version = edited["submissionEdit"]["submission"]["version"]
     await runner.run_step(
         place.ming, "submits the review again", operations.SUBMIT_AGAIN,
-        input=build_input(place, submissionId=returned["id"], version=version),
+        input=build_thing_input(submissionId=returned["id"], version=version),
         check=lambda it: not it["submissionSubmit"]["errors"],
     )  # fmt: skip
     case = await wait_for_case(runner, place, place.second_leader, content["title"])
-    approval = build_decision(place, case, scores={"authenticity": 4, "usefulness": 4, "resonance": 3})
+    approval = build_decision(case, scores={"authenticity": 4, "usefulness": 4, "resonance": 3})
     await runner.run_step(
         place.second_leader, "approves the review with the scores 4, 4, 3", operations.APPROVE,
         input=approval, check=lambda it: it["submissionApprove"]["reviewCase"]["state"] == "DECIDED",
@@ -158,12 +159,12 @@ async def _check_refusals(runner: ScenarioRunner, place: Neighbourhood) -> None:
     case = await wait_for_case(runner, place, place.second_leader, content["title"])
     await runner.run_step(
         place.leader, "cannot approve her own playbook", operations.APPROVE,
-        input=build_decision(place, case, scores={"authenticity": 5, "usefulness": 5, "resonance": 5}),
+        input=build_decision(case, scores={"authenticity": 5, "usefulness": 5, "resonance": 5}),
         check=lambda it: it["submissionApprove"]["errors"][0]["code"] == "OWN_SUBMISSION",
     )  # fmt: skip
     await runner.run_step(
         place.second_leader, "rejects the playbook and gives a reason", operations.REJECT,
-        input=build_decision(place, case, reason="太短了，写成案例需要做法和结果。"),
+        input=build_decision(case, reason="太短了，写成案例需要做法和结果。"),
         check=lambda it: it["submissionReject"]["reviewCase"]["decision"]["verdict"] == "REJECTED",
     )  # fmt: skip
     await runner.run_step(

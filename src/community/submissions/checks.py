@@ -1,0 +1,90 @@
+"""Checks of what a member may do with a submission. Pure.
+
+A verb and the field of the graph that offers it ask the same function. Each raises the verb's refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from community.communities.errors import NotAMember
+from community.communities.permissions import require_leader
+from community.communities.queries import MemberRow
+from community.kernel.errors import Refusal
+from community.submissions import rules
+from community.submissions.errors import AuthorsOnly
+from community.submissions.models import SubmissionState
+from community.submissions.queries import SubmissionRow, make_not_found
+
+Check: TypeAlias = Callable[[SubmissionRow, MemberRow], object]
+
+
+def is_allowed(check: Check, row: SubmissionRow, member: MemberRow | None) -> bool:
+    """Return True if a check passes for the member. None is no member."""
+    try:
+        if member is None:
+            raise NotAMember
+        check(row, member)
+    except Refusal:
+        return False
+    return True
+
+
+def require_insider(row: SubmissionRow, member: MemberRow) -> None:
+    """Raise NotFound unless the member may see more than the published revision.
+
+    The author may, and the leaders unless its state is one that only the author may see.
+    """
+    is_hidden = row.state in rules.AUTHOR_ONLY_STATES or not member.is_leader
+    if row.author_id != member.id and is_hidden:
+        raise make_not_found()
+
+
+def require_public(row: SubmissionRow, member: MemberRow) -> None:
+    """Raise NotFound unless the submission is published. Every member may like it then."""
+    del member
+    if row.published_revision is None:
+        raise make_not_found()
+
+
+def require_author(row: SubmissionRow, member: MemberRow) -> None:
+    """Raise AuthorsOnly unless the member is its author. Raises NotFound if they may not know of it."""
+    if row.author_id != member.id:
+        # A submission that is not public must look like one that does not exist.
+        require_public(row, member)
+        raise AuthorsOnly
+
+
+def get_edited_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
+    """Return the state after an edit. Raises what `require_author` raises, and StateForbids."""
+    require_author(row, member)
+    return rules.get_next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
+
+
+def get_submitted_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
+    """Return the state after it is sent to review. Raises what `get_edited_state` raises."""
+    require_author(row, member)
+    return rules.get_next_state(rules.SUBMIT, row.state)
+
+
+def get_withdrawn_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
+    """Return the state after its withdrawal. Raises what `get_edited_state` raises."""
+    require_author(row, member)
+    return rules.get_next_state(rules.WITHDRAW, row.state)
+
+
+def require_visible_leader(row: SubmissionRow, member: MemberRow) -> None:
+    """Raise LeadersOnly unless the member is a leader. Raises NotFound if they may not know of the submission."""
+    if row.published_revision is None:
+        require_insider(row, member)
+    require_leader(member)
+
+
+def get_removed_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
+    """Return the state after its removal by a leader.
+
+    Raises what `require_visible_leader` raises, and StateForbids.
+    """
+    require_visible_leader(row, member)
+    return rules.get_next_state(rules.REMOVE, row.state)
