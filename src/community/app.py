@@ -29,13 +29,14 @@ from community.api.edge.middleware import (
     RequestIdMiddleware,
     exception_handlers,
 )
+from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.proxies import ProxyMiddleware
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
 from community.database import use_migrated_database
-from community.kernel import cache, db, storage
-from community.settings import Environment, Settings
+from community.kernel import cache, db, documents, storage
+from community.settings import DocumentPolicy, Environment, Settings
 
 log = logging.getLogger(__name__)
 
@@ -57,13 +58,15 @@ def create_app(settings: Settings) -> Starlette:
     def render_graphiql() -> str:
         return graphiql.render_page(examples.load_tabs(settings.graphiql_tabs), title="community")
 
+    only_registered = settings.documents is DocumentPolicy.REGISTERED
     graphql = GraphQLHandler(
         build_schema(),
         create_context,
         body_limit_bytes=settings.body_limit_bytes,
         upload_limit_bytes=settings.upload_limit_bytes,
         can_upload=media.build_upload_guard(settings),
-        graphiql=render_graphiql if settings.environment is Environment.DEVELOPMENT else None,
+        documents=PersistedDocuments(documents.find_text, only_registered=only_registered),
+        graphiql=render_graphiql if settings.environment is Environment.DEVELOPMENT and not only_registered else None,
     )
 
     @asynccontextmanager

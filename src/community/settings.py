@@ -74,6 +74,13 @@ class Environment(StrEnum):
     PRODUCTION = "production"
 
 
+class DocumentPolicy(StrEnum):
+    """The GraphQL documents that clients may send."""
+
+    ANY = "any"
+    REGISTERED = "registered"
+
+
 class SettingsError(Exception):
     """The environment is not valid. The message has one line per variable."""
 
@@ -224,6 +231,8 @@ class Settings(BaseSettings):
     graphiql_tabs: Path | None = None
     """A JSON file of example operations for the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
 
+    documents: DocumentPolicy = DocumentPolicy.ANY
+    """`registered` admits only documents that `community documents` registered."""
     body_limit_bytes: Annotated[int, Field(ge=1_024, le=16_777_216)] = 262_144
     body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """The time limit of the body of any request, uploads included."""

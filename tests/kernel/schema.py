@@ -38,6 +38,7 @@ ROWS = [
     ("outbox_effect", {"name": "effects.parked", "args": {}, "due_at": None, "parked_at": None, "error": "no"}),
     ("schedule", {"name": "effects.daily", "every_s": 86_400, "next_at": None}),
     ("audit_event", {"community_id": 1, "action": "a.b", "subject": "person", "subject_id": 1, "detail": {"n": [1]}}),
+    ("trusted_document", {"digest": "d", "text": "{ __typename }", "registered_at": None}),
     ("person", {"nickname": "阿明"}),
     ("person", {"nickname": "小红"}),
     ("platform_identity", {"person_id": 1, "platform": "DEVELOPMENT", "subject": "s"}),

@@ -199,5 +199,6 @@ NOBODY = {
     "points_policy": "the operator's, in figures",
     "retention_run": "counts",
     "schedule": "the clock",
+    "trusted_document": "the operations of front ends",
 }
 """Tables that keep nothing of people, and why."""

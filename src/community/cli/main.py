@@ -15,6 +15,7 @@ COMMANDS = {
     "audit": "community.cli.upkeep:audit",
     "check": "community.cli.upkeep:check",
     "demo": "community.cli.demo:demo",
+    "documents": "community.cli.documents:documents",
     "found": "community.cli.communities:found",
     "leaderboards": "community.cli.leaderboards:leaderboards",
     "migrate": "community.cli.upkeep:migrate",

@@ -1,4 +1,4 @@
-"""Tables for idempotency, outbox, schedule and audit trail."""
+"""Tables for idempotency, outbox, schedule, audit trail and trusted documents."""
 
 from __future__ import annotations
 
@@ -84,3 +84,17 @@ class AuditEvent(Table):
 
         table = "audit_event"
         indexes = (Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),)
+
+
+class TrustedDocument(Table):
+    """A registered GraphQL document of a client. `digest` is the SHA-256 of its text in hexadecimal."""
+
+    digest = fields.TextField()
+    text = fields.TextField()
+    registered_at = fields.DatetimeField()
+
+    class Meta:
+        """Constraints."""
+
+        table = "trusted_document"
+        constraints = (Unique(("digest",), "trusted_document_digest"),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import math
 import socket
 import threading
@@ -32,6 +33,7 @@ from community.api.edge.middleware import (
     RequestIdMiddleware,
     exception_handlers,
 )
+from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.api.media.types import UPLOAD_SCALAR, Upload
 from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
@@ -40,6 +42,7 @@ SECRET = "postgres://root:hunter2@db"
 BODY_LIMIT = 65_536
 UPLOAD_LIMIT = 131_072
 BODY_TIMEOUT_S = 1.0
+REGISTERED = ("{ hello }", "query Me { me { name } }")
 SHARED_FAILURE = RuntimeError(SECRET)
 
 
@@ -189,7 +192,7 @@ class Client:
         return (await self.post({"query": query, "variables": variables, **more})).json()
 
 
-def build() -> Client:
+def build(*, only_registered: bool = False) -> Client:
     counter: list[int] = []
 
     async def context(request: Request):
@@ -212,6 +215,9 @@ def build() -> Client:
 
     page = graphiql.render_page([graphiql.Tab("Hello", "{ hello }")])
 
+    async def find_registered(digest: str) -> str | None:
+        return {hashlib.sha256(text.encode()).hexdigest(): text for text in REGISTERED}.get(digest)
+
     async def can_upload(request: Request) -> bool:
         return request.headers.get("authorization") != "guest"
 
@@ -221,6 +227,7 @@ def build() -> Client:
         body_limit_bytes=BODY_LIMIT,
         upload_limit_bytes=UPLOAD_LIMIT,
         can_upload=can_upload,
+        documents=PersistedDocuments(find_registered, only_registered=only_registered),
         graphiql=lambda: page,
     )
     app = Starlette(

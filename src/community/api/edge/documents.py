@@ -110,6 +110,20 @@ class DocumentCache:
             self._cached_length -= len(oldest)
 
 
+def check_document(text: str, schema: GraphQLSchema, limits: Limits) -> list[GraphQLError]:
+    """Return the errors of a document that is to be registered. Its costs are those of no variables."""
+    try:
+        document = _parse_document(text, limits)
+        operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+        for operation in operations or [_get_operation(document, None)]:
+            check_limits(document, operation, schema, None, limits)
+        return validate_document(schema, document)
+    except RecursionError:
+        return [DocumentRefused(QUERY_TOO_DEEP, "The document is nested too deeply.")]
+    except DocumentRefused as refusal:
+        return [refusal]
+
+
 def _parse_document(text: str, limits: Limits) -> DocumentNode:
     if len(text) > limits.length:
         message = f"The document is longer than {limits.length} characters. Send long texts as variables."

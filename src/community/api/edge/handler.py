@@ -40,6 +40,7 @@ from community.api.edge.params import (
     parse_query_string,
     read_body,
 )
+from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.kernel.errors import Unauthenticated
 
@@ -53,7 +54,7 @@ class GraphQLHandler:
 
     `get_context` is called once per well-formed request. A refusal that it raises becomes the response. Forms with a
     file need `can_upload`, which decides before the body is read. If it returns False, the file is read as empty.
-    `graphiql` renders the page for browsers at each request.
+    `documents` finds documents by their digest. `graphiql` renders the page for browsers at each request.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class GraphQLHandler:
         body_limit_bytes: int,
         upload_limit_bytes: int = 0,
         can_upload: Callable[[Request], Awaitable[bool]] | None = None,
+        documents: PersistedDocuments,
         graphiql: Callable[[], str] | None = None,
     ) -> None:
         self._schema = schema
@@ -71,6 +73,7 @@ class GraphQLHandler:
         self._body_limit_bytes = body_limit_bytes
         self._upload_limit_bytes = upload_limit_bytes
         self._can_upload = can_upload
+        self._documents = documents
         self._graphiql = graphiql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -100,7 +103,12 @@ class GraphQLHandler:
     async def _serve_graphql(self, request: Request, accepted: str | None) -> Response:
         if accepted is None:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
-        return await self._execute(request, await self._read_params(request), accepted)
+        params = await self._read_params(request)
+        try:
+            params = await self._documents.resolve(params)
+        except DocumentRefused as refusal:
+            return _build_refusal_response([refusal], accepted)
+        return await self._execute(request, params, accepted)
 
     async def _read_params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":
@@ -207,4 +215,4 @@ def _is_page_request(request: Request) -> bool:
         != media_types.HTML
     ):
         return False
-    return "query" not in parse_query_string(request.scope["query_string"])
+    return not {"query", "documentId", "extensions"} & parse_query_string(request.scope["query_string"]).keys()

@@ -23,12 +23,18 @@ MAX_DROPPED_BYTES = 1_048_576
 # Neither can be stored or sent. PostgreSQL allows no NUL in a text, and UTF-8 has no lone surrogate.
 FORBIDDEN_CHARACTERS = re.compile("[\x00\ud800-\udfff]")
 
+DIGEST_PATTERN = re.compile(r"(?:sha256:)?([0-9A-Fa-f]{64})")
+
 
 @dataclass(frozen=True, slots=True)
 class GraphQLParams:
-    """GraphQL request with checked types and texts. The document is not parsed. No name is empty."""
+    """GraphQL request with checked types and texts. The document is not parsed. No name is empty.
+
+    `document_id` is the SHA-256 of the document in hexadecimal. `query` is empty if only this is given.
+    """
 
     query: str
+    document_id: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any] | None
@@ -102,7 +108,9 @@ def parse_body_params(body: bytes) -> GraphQLParams:
 def parse_query_params(query_string: bytes) -> GraphQLParams:
     """Parse the GraphQL request in the query string of a GET. Empty parameters count as missing."""
     fields = parse_query_string(query_string)
-    payload: dict[str, Any] = {name: fields[name] for name in ("query", "operationName") if name in fields}
+    payload: dict[str, Any] = {
+        name: fields[name] for name in ("query", "operationName", "documentId") if name in fields
+    }
     for name in ("variables", "extensions"):
         if fields.get(name):
             payload[name] = load_json(fields[name], what=f"The parameter `{name}`")
@@ -157,20 +165,39 @@ def _parse_float(digits: str) -> float:
 def parse_payload_params(payload: Mapping[str, Any]) -> GraphQLParams:
     """Parse the GraphQL request in a JSON object."""
     _check_texts(payload)
-    query = payload.get("query")
-    if query is None or query == "":
-        raise bad_request("The request has no `query`.")
+    query = payload.get("query") or ""
     if not isinstance(query, str):
         raise bad_request("`query` must be a string.")
+    extensions = _read_object(payload, "extensions")
+    document_id = _read_document_id(payload, extensions or {})
+    if not query and document_id is None:
+        raise bad_request("The request has no `query`.")
     operation_name = payload.get("operationName")
     if operation_name is not None and not isinstance(operation_name, str):
         raise bad_request("`operationName` must be a string or null.")
     return GraphQLParams(
         query=query,
+        document_id=document_id,
         variables=_read_object(payload, "variables"),
         operation_name=operation_name or None,
-        extensions=_read_object(payload, "extensions"),
+        extensions=extensions,
     )
+
+
+def _read_document_id(payload: Mapping[str, Any], extensions: Mapping[str, Any]) -> str | None:
+    """Return the digest of `documentId` or of `extensions.persistedQuery`, in lower case, or None."""
+    digest = payload.get("documentId")
+    persisted = extensions.get("persistedQuery")
+    if digest is None and persisted is not None:
+        if not isinstance(persisted, dict) or persisted.get("version") != 1:
+            raise bad_request("`persistedQuery` must have the version 1.")
+        digest = persisted.get("sha256Hash", "")
+    if digest is None:
+        return None
+    found = DIGEST_PATTERN.fullmatch(digest) if isinstance(digest, str) else None
+    if found is None:
+        raise bad_request("The document's id must be its SHA-256 in hexadecimal.")
+    return found[1].lower()
 
 
 def _read_object(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None:

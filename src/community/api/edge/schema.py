@@ -11,7 +11,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types import ExecutionContext
 
 from community.api.edge.codes import MAX_REQUEST_ERRORS
-from community.api.edge.documents import DocumentCache, DocumentInvalid
+from community.api.edge.documents import DocumentCache, DocumentInvalid, check_document
 from community.api.edge.introspection import IntrospectionCache, is_introspection
 from community.api.edge.limits import Limits
 from community.api.edge.masking import mask_errors
@@ -38,6 +38,10 @@ class GuardedSchema(strawberry.Schema):
         super().__init__(
             query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents, answers)), **options
         )
+
+    def check_document(self, text: str) -> list[GraphQLError]:
+        """Return the errors of a document that is to be registered."""
+        return check_document(text, self._schema, self.limits)
 
     def _get_custom_context_kwargs(
         self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False

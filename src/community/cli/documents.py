@@ -1,0 +1,74 @@
+"""`community documents`: the GraphQL documents that clients may send by their digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from community.api.edge.params import DIGEST_PATTERN
+from community.api.schema import build_schema
+from community.cli.common import run_with_database
+from community.cli.lazy import FolderCommand
+from community.kernel.documents import compute_digest, list_all, register, remove
+
+MAX_SHOWN_ERRORS = 50
+
+
+@click.command(cls=FolderCommand)
+@click.argument("source", type=click.Path(exists=True, path_type=Path), required=False)
+@click.option("--list", "is_listing", is_flag=True, help="Print the registered documents.")
+@click.option("--remove", "removed", metavar="SHA256", help="Remove a document. Processes notice within a minute.")
+def documents(source: Path | None, is_listing: bool, removed: str | None) -> None:
+    """Register the documents of SOURCE, all or none.
+
+    SOURCE is a folder of .graphql files, or a JSON manifest: {"SHA-256": "document"} of graphql-codegen or Relay, or
+    the manifest of Apollo. Documents that the schema or the limits refuse are printed with their line.
+    """
+    if (source is not None) + is_listing + (removed is not None) != 1:
+        raise click.UsageError("give SOURCE, --list or --remove")
+    if removed is not None:
+        run_with_database(remove(removed))
+        click.echo("removed")
+    elif source is not None:
+        _register_all(source)
+    else:
+        for row in run_with_database(list_all()):
+            click.echo(f"{row.digest}  {row.registered_at:%Y-%m-%d %H:%M}Z  {' '.join(row.text.split())[:60]}")
+
+
+def _register_all(source: Path) -> None:
+    schema = build_schema()
+    texts, errors = [], []
+    for name, digest, text in _read_documents(source):
+        if digest is not None and digest.lower() != compute_digest(text):
+            errors.append(f"{name}: the key is not the SHA-256 of the document")
+        for error in schema.check_document(text):
+            line = error.locations[0].line if error.locations else 1
+            errors.append(f"{name}:{line}: {error.message}")
+        texts.append(text)
+    if errors:
+        more = [f"and {len(errors) - MAX_SHOWN_ERRORS} more"] if len(errors) > MAX_SHOWN_ERRORS else []
+        raise click.ClickException("\n".join(["nothing was registered", *errors[:MAX_SHOWN_ERRORS], *more]))
+    new = run_with_database(register(texts))
+    click.echo(f"{len(texts)} documents, {new} of them new")
+
+
+def _read_documents(source: Path) -> Iterator[tuple[str, str | None, str]]:
+    """Yield the name, the digest or None, and the text of each document."""
+    if source.is_dir():
+        for path in sorted(source.rglob("*.graphql")):
+            yield str(path.relative_to(source)), None, path.read_text(encoding="utf-8")
+        return
+    try:
+        manifest = json.loads(source.read_text(encoding="utf-8"))
+        if manifest.get("format") == "apollo-persisted-query-manifest":
+            manifest = {one["id"]: one["body"] for one in manifest["operations"]}
+        found = [(digest, str(text)) for digest, text in manifest.items()]
+    except (ValueError, AttributeError, KeyError, TypeError):
+        raise click.ClickException(f"{source} is no manifest of documents") from None
+    for digest, text in found:
+        hexadecimal = DIGEST_PATTERN.fullmatch(digest)
+        yield digest[:16], hexadecimal[1] if hexadecimal else digest, text
