@@ -59,6 +59,11 @@ async def test_a_code_that_no_platform_gave_out_makes_nobody(database, code):
     assert await list_rows("person") == []
 
 
+async def test_known_person_logs_in_with_bad_nickname(database):
+    first = await login("wang", nickname="王阿姨")
+    assert await login("wang", nickname="\u202e" * 50) == first
+
+
 @pytest.mark.parametrize("nickname", ["", " ", "字" * 21, "a\nb", "\ud800"])
 async def test_a_newcomer_whose_nickname_cannot_be_is_not_made(database, nickname):
     with pytest.raises(InvalidInput) as refusal:

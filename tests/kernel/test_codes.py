@@ -14,7 +14,23 @@ def test_generated_codes_have_no_ambiguous_characters():
     assert all(codes.is_code(code) for code in made)
 
 
-@pytest.mark.parametrize("typed", ["abcd2345", "ABCD-2345", " abcd 2345 ", "a-b-c-d-2-3-4-5"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "abcd2345",
+        "ABCD-2345",
+        " abcd 2345 ",
+        "a-b-c-d-2-3-4-5",
+        "ＡＢＣＤ２３４５",
+        "ABCD2345\u3000",
+        "abcd\u200b2345\ufeff",
+        "ABCD—2345",
+        "ABCD−2345",
+        "ABCD\u2011\u00ad2345",
+        "\u202aABCD2345\u202c",
+        "ABCD\n2345",
+    ],
+)
 def test_typed_code_is_normalised(typed):
     assert codes.normalise_code(typed) == "ABCD2345"
 

@@ -23,3 +23,14 @@ def test_a_title_is_one_line(separator):
 def test_invisible_title_is_refused(nothing):
     with pytest.raises(InvalidInput):
         rules.normalise_content(title=nothing, text="好")
+
+
+@pytest.mark.parametrize("same", ["家常菜\ufe0f", "#家常菜", "家\u200b常菜", "\u3164家常菜", "＃家常菜＃"])
+def test_tags_that_look_the_same_are_one(same):
+    assert rules.normalise_content(title="题", text="好", tags=["家常菜", same]).tags == ("家常菜",)
+
+
+@pytest.mark.parametrize("nothing", ["\u3164", "\u2800", "\ufe0f", "#\u200b#"], ids=ascii)
+def test_invisible_tag_is_refused(nothing):
+    with pytest.raises(InvalidInput):
+        rules.normalise_tag(nothing)

@@ -68,10 +68,9 @@ async def login(
     interfered five times.
     """
     user = await platforms.get(settings, platform).exchange_code(code)
-    name = _DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
     for _ in range(_MAX_TRIES):
         try:
-            return await _find_or_create_person(settings, platform, user, name, address)
+            return await _find_or_create_person(settings, platform, user, nickname, address)
         except _ConcurrentChange:
             continue
     raise TryAgain
@@ -79,7 +78,7 @@ async def login(
 
 @db.transactional
 async def _find_or_create_person(
-    settings: Settings, platform: Platform, user: PlatformUser, nickname: str, address: str | None
+    settings: Settings, platform: Platform, user: PlatformUser, nickname: str | None, address: str | None
 ) -> int:
     known = await platform_ids.find_identity(settings, platform, user.subject)
     if known is None:
@@ -87,9 +86,11 @@ async def _find_or_create_person(
     elif not await person_lock.lock_shared_if_exists(known.person_id):
         raise _ConcurrentChange
     if known is None:
+        # Only a new person needs the nickname. A bad one must not keep a known person out.
+        name = _DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
         if address is not None:
             await attempts.count_new_person(settings, address)
-        person = await _NEW_PERSON.one(nickname, clock.now())
+        person = await _NEW_PERSON.one(name, clock.now())
         known = await platform_ids.insert_identity(settings, person.id, platform, user.subject)
         # Another application may have logged in the same new person meanwhile: the union id shows it.
         is_union_saved = user.union is None or await platform_ids.insert_union(

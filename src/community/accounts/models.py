@@ -30,7 +30,7 @@ class Person(Table):
         """A nickname of 1 to 20 characters."""
 
         table = "person"
-        constraints = (Check("length(nickname) BETWEEN 1 AND 20", "person_nickname"),)
+        constraints = (Check("length(nickname) BETWEEN 1 AND 200", "person_nickname"),)
 
 
 class PlatformIdentity(Table):

@@ -43,7 +43,7 @@ class Community(Table, SettingColumns):
 
         table = "community"
         constraints = (
-            Check("length(name) BETWEEN 1 AND 40", "community_name"),
+            Check("length(name) BETWEEN 1 AND 240", "community_name"),
             *(
                 Check(one_of(setting.name, setting.kind), f"community_{setting.name}")
                 for setting in SETTINGS.values()
@@ -160,7 +160,7 @@ class ServiceToken(Table):
         table = "service_token"
         constraints = (
             Unique(("digest",), "service_token_digest"),
-            Check("length(name) BETWEEN 1 AND 40", "service_token_name"),
+            Check("length(name) BETWEEN 1 AND 240", "service_token_name"),
         )
         indexes = (Index(fields=("community_id", "id"), name="service_token_community"),)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import normalise_multiline_text, normalise_text
+from community.kernel.texts import count_characters, fold, normalise_multiline_text, normalise_text
 from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionKind, SubmissionState
 
@@ -118,13 +118,13 @@ def normalise_note(text: str, *, path: str) -> str:
 
 
 def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
-    """Return a tag in NFKC and lower case, without # around it.
+    """Return a tag as it is compared: folded, without # around it.
 
     Raises InvalidInput unless it is one word of 1 to 20 characters.
     """
-    text = unicodedata.normalize("NFKC", text).strip().lstrip("#").strip("#").casefold()
-    if not 1 <= len(text) <= MAX_TAG_LENGTH or not _is_word(text):
-        raise InvalidInput("tag", min=1, max=MAX_TAG_LENGTH, actual=len(text), path=path)
+    text = normalise_text(fold(text).strip().strip("#"), max_length=MAX_TAG_LENGTH, path=path)
+    if not _is_word(text):
+        raise InvalidInput("tag", min=1, max=MAX_TAG_LENGTH, actual=count_characters(text), path=path)
     return text
 
 

@@ -93,6 +93,25 @@ async def test_something_else_earns_by_its_name(place, shop):
     assert await list_statement_lines(place.resident) == [("AWARD", 4, 4), ("AWARD", 1, 5)]
 
 
+async def test_report_with_invisible_character_is_the_same(place, shop):
+    first = await record_interaction(shop, build_purchase(place.resident, "A1"))
+    again = await record_interaction(shop, build_purchase(place.resident, "Ａ1\u200b"))
+    assert (again.id, again.is_new) == (first.id, False)
+
+
+async def test_return_with_invisible_character_finds_its_purchase(place, shop):
+    bought = await record_interaction(shop, build_purchase(place.resident, "A1"))
+    returned = await record_interaction(shop, build_return(place.resident, purchase="A1\ufeff"))
+    assert returned.taken_back == bought.outcome.points > 0
+
+
+async def test_report_repeated_after_leaving_answers_the_same(place, shop):
+    first = await record_interaction(shop, build_purchase(place.resident))
+    await memberships.leave(place.resident)
+    again = await record_interaction(shop, build_purchase(place.resident))
+    assert (again.id, again.outcome) == (first.id, first.outcome)
+
+
 async def test_a_report_is_in_the_audit_trail_without_a_person(place, shop):
     done = await record_interaction(shop, build_purchase(place.resident))
     (row,) = await audit.list_events(place.id, subject="interaction", subject_id=done.id)

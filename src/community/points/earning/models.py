@@ -94,7 +94,7 @@ class Season(Table):
         constraints = (
             Check("percent BETWEEN 101 AND 1000", "season_percent"),
             Check("starts_at < ends_at", "season_time"),
-            Check("length(name) BETWEEN 1 AND 40", "season_name"),
+            Check("length(name) BETWEEN 1 AND 240", "season_name"),
         )
         indexes = (Index(fields=("community_id", "ends_at"), name="season_time_index"),)
 

@@ -1,0 +1,106 @@
+"""A migration operation that brings stored texts into a new form, row by row."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+
+from tortoise.backends.base.client import BaseDBAsyncClient
+from tortoise.migrations.operations import Operation
+from tortoise.migrations.schema_editor.base import BaseSchemaEditor
+from tortoise.migrations.schema_generator.state import State
+
+_BATCH_SIZE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class RewrittenColumn:
+    """A text column, and the columns with which it is unique.
+
+    A row that becomes equal to an earlier one is deleted, or keeps a text of its own with its id if `keeps_equal_rows`.
+    """
+
+    table: str
+    column: str
+    unique_with: tuple[str, ...] = ()
+    keeps_equal_rows: bool = False
+
+
+class Rewrite(Operation):
+    """A migration operation that replaces each text of a column by `form(text)`.
+
+    The triggers of an append-only table are away meanwhile.
+    """
+
+    reversible = False
+    atomic: bool | None = None
+    reduces_to_sql = False
+
+    def __init__(self, column: RewrittenColumn, form: Callable[[str], str]) -> None:
+        self.column = column
+        self.form = form
+
+    def describe(self) -> str:
+        """Return the text that the runner prints."""
+        return f"new form of {self.column.table}.{self.column.column}"
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Leave the runner's state empty."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        """Rewrite the rows whose text changes, in the order of their ids."""
+        del app_label, old_state, new_state
+        if state_editor is None:
+            return
+        client = state_editor.client
+        changed = [row async for row in self._iterate_changed(client)]
+        if not changed:
+            return
+        restored = await _remove_triggers(client, self.column.table)
+        for id_, text in changed:
+            await self._change(client, id_, text)
+        for statement in restored:
+            await client.execute_query(statement)
+
+    async def _iterate_changed(self, client: BaseDBAsyncClient) -> AsyncIterator[tuple[int, str]]:
+        table, column, last = self.column.table, self.column.column, 0
+        while rows := await client.execute_query_dict(
+            f"SELECT id, {column} AS text FROM {table} WHERE id > {last} AND {column} IS NOT NULL"
+            f" ORDER BY id LIMIT {_BATCH_SIZE}"
+        ):
+            for row in rows:
+                if self.form(row["text"]) != row["text"]:
+                    yield row["id"], self.form(row["text"])
+            last = rows[-1]["id"]
+
+    async def _change(self, client: BaseDBAsyncClient, id_: int, text: str) -> None:
+        table, column = self.column.table, self.column.column
+        first, second = ("$1", "$2") if client.capabilities.dialect == "postgres" else ("?1", "?2")
+        if self.column.unique_with:
+            same = " AND ".join(f"other.{name} = own.{name}" for name in self.column.unique_with)
+            equal = await client.execute_query_dict(
+                f"SELECT other.id FROM {table} own JOIN {table} other ON {same}"
+                f" WHERE own.id = {first} AND other.id <> own.id AND other.{column} = {second}",
+                [id_, text],
+            )
+            if equal and not self.column.keeps_equal_rows:
+                await client.execute_query(f"DELETE FROM {table} WHERE id = {first}", [id_])
+                return
+            if equal:
+                text = f"{text}〔{id_}〕"
+        await client.execute_query(f"UPDATE {table} SET {column} = {second} WHERE id = {first}", [id_, text])
+
+
+async def _remove_triggers(client: BaseDBAsyncClient, table: str) -> Sequence[str]:
+    """Remove the table's own triggers. Return the statements that restore them."""
+    if client.capabilities.dialect == "postgres":
+        await client.execute_query(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return (f"ALTER TABLE {table} ENABLE TRIGGER USER",)
+    found = await client.execute_query_dict(
+        "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ?1", [table]
+    )
+    for trigger in found:
+        await client.execute_query(f"DROP TRIGGER {trigger['name']}")
+    return [trigger["sql"] for trigger in found]

@@ -1,0 +1,68 @@
+"""Stored forms of texts, and the characters that they may have."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import regex
+
+from community.kernel.errors import InvalidInput
+from community.kernel.texts.directions import close_directions, has_direction_controls
+
+MAX_MARKS = 4
+"""Largest number of combining marks in a row (UTS 39, section 5.4)."""
+_EXTRA_CODE_POINTS = 160
+"""Code points that a text may have beyond twice its length. Twenty emoji of families fit into a nickname."""
+
+_LINE_BREAKS = regex.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
+_CLUSTER = regex.compile(r"\X")
+# Controls, halves of a surrogate pair, private-use characters and noncharacters have no meaning for other people.
+_FORBIDDEN = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]")
+_FORBIDDEN_IN_LINES = regex.compile(r"[[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]--[\n\t]]", regex.V1)
+# The braille blank and the null note head are neither spaces nor ignorable, and show nothing. A character that this
+# version does not know is probably a new emoji.
+_INK = regex.compile(r"[^\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\U0001D159]|[\p{Cn}--\p{DI}]", regex.V1)
+_MARKS = regex.compile(rf"[\p{{Mn}}\p{{Me}}]{{{MAX_MARKS + 1}}}")
+
+
+def normalise_text(text: str, *, max_length: int, path: tuple[str, ...]) -> str:
+    """Return a text of one line in NFC, without surrounding space.
+
+    Raises InvalidInput with `path` unless it then has 1 to `max_length` characters, all of which can be shown, and at
+    least one of which can be seen. Controls of direction are refused.
+    """
+    text = unicodedata.normalize("NFC", text).strip()
+    if has_direction_controls(text):
+        raise InvalidInput("direction", path=path)
+    return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN)
+
+
+def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...]) -> str:
+    """Return a text of several lines in NFC, without surrounding space.
+
+    Lines are separated by a line feed. A direction that a line opens ends with the line. Raises InvalidInput with
+    `path` unless it then has 1 to `max_length` characters, all of which can be shown, and one of which can be seen.
+    """
+    text = _LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text)).strip()
+    text = "\n".join(close_directions(line) for line in text.split("\n"))
+    return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN_IN_LINES)
+
+
+def count_characters(text: str) -> int:
+    """Return the number of characters that people see."""
+    return sum(1 for _ in _CLUSTER.finditer(text))
+
+
+def _validate(text: str, *, max_length: int, path: tuple[str, ...], forbidden: regex.Pattern[str]) -> str:
+    # The bound on code points comes first, because counting is slow.
+    bound = 2 * max_length + _EXTRA_CODE_POINTS
+    length = len(text) if len(text) > bound else count_characters(text)
+    if not 1 <= length <= max_length:
+        raise InvalidInput("length", min=1, max=max_length, actual=length, path=path)
+    if forbidden.search(text):
+        raise InvalidInput("characters", path=path)
+    if not _INK.search(text):
+        raise InvalidInput("invisible", path=path)
+    if _MARKS.search(text):
+        raise InvalidInput("marks", path=path, max=MAX_MARKS)
+    return text

@@ -1,0 +1,53 @@
+"""Keys by which texts are compared. They are never shown in place of the text."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from importlib import resources
+
+import regex
+
+_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+_SAME_IN_SKELETONS = {"i": "l"}
+"""Letters that the table keeps apart. A capital I looks like an l, so all three are one."""
+
+
+def fold(text: str) -> str:
+    """Return the text without differences that people do not see.
+
+    These are compatibility forms, case and invisible characters.
+    """
+    text = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", _IGNORABLE.sub("", text))
+
+
+def fold_reference(text: str) -> str:
+    """Return a program's reference without compatibility forms and invisible characters.
+
+    Its case stays, because two references of a program may differ in nothing else.
+    """
+    return unicodedata.normalize("NFKC", _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def compute_skeleton(text: str) -> str:
+    """Return the same text for all texts that look alike (UTS 39).
+
+    Case does not matter. Some pairs are 0 and O, 1 and l, and some Chinese characters. So it is a key for imitation
+    only.
+    """
+    text = unicodedata.normalize("NFD", _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)))
+    # Before the case is removed a capital may look like another small letter. After it the small letters are compared.
+    text = fold(text.translate(_load_confusables()))
+    return unicodedata.normalize("NFD", text).translate(_load_confusables() | str.maketrans(_SAME_IN_SKELETONS))
+
+
+@cache
+def _load_confusables() -> dict[int, str]:
+    table: dict[int, str] = {}
+    lines = resources.files("community.kernel.texts").joinpath("confusables.txt").read_text().splitlines()
+    for line in lines:
+        if not line.startswith("#"):
+            prototype, alike = ("".join(chr(int(code, 16)) for code in part.split()) for part in line.split(":"))
+            table.update(dict.fromkeys(map(ord, alike), prototype))
+    return table

@@ -1,0 +1,71 @@
+"""Stored texts in a new form, on append-only tables too."""
+
+from __future__ import annotations
+
+import pytest
+from tortoise.exceptions import BaseORMException
+
+from community.database import use_database
+from community.kernel import db
+from community.kernel.migrate import migrate
+from community.kernel.schema_drift import list_drift
+from tests.kernel.schema import migrations, populate
+from tests.kernel.test_migrate import release  # noqa: F401 - a fixture
+from tests.support.story import list_rows
+
+BEFORE = next(place for place, name in enumerate(migrations()) if name.endswith("_text_keys"))
+
+
+@pytest.fixture
+async def earlier(bare_settings, release):  # noqa: F811
+    """An open database of the release before, with a row in each table."""
+    async with use_database(bare_settings):
+        release(migrations()[:BEFORE])
+        await migrate()
+        await populate()
+        yield
+        assert await list_drift() == []
+
+
+async def upgrade(release) -> None:  # noqa: F811
+    release(migrations())
+    await migrate()
+
+
+async def insert_tag(tag: str, position: int) -> None:
+    await db.execute(
+        "INSERT INTO revision_tag (community_id, revision_id, position, tag)"
+        " SELECT community_id, id, $2, $1 FROM submission_revision ORDER BY id LIMIT 1",
+        tag, position,
+    )  # fmt: skip
+
+
+async def test_tags_that_look_the_same_become_one(earlier, release):  # noqa: F811
+    await insert_tag("家常菜", 10)
+    await insert_tag("家常菜\ufe0f", 11)
+    await insert_tag("ﬁsh\u034f", 12)
+    await upgrade(release)
+    tags = [row["tag"] for row in await list_rows("revision_tag") if row["position"] >= 10]
+    assert tags == ["家常菜", "fish"]
+
+
+async def test_rewritten_table_is_append_only_again(earlier, release):  # noqa: F811
+    await insert_tag("家常菜\ufe0f", 10)
+    await upgrade(release)
+    for forbidden in ("UPDATE revision_tag SET tag = 'x'", "DELETE FROM revision_tag"):
+        with pytest.raises(BaseORMException):
+            await db.client().execute_query(forbidden)
+
+
+async def test_references_that_look_the_same_stay_apart(earlier, release):  # noqa: F811
+    await db.execute(
+        "INSERT INTO interaction (community_id, service_token_id, kind, reference, membership_id, occurred_at, outcome,"
+        " created_at) SELECT community_id, service_token_id, 'PICK_UP', r.reference, membership_id, occurred_at,"
+        " outcome, created_at FROM interaction,"
+        " (SELECT 'A1' AS reference UNION ALL SELECT 'Ａ１' UNION ALL SELECT 'Ｂ2') AS r"
+        " WHERE interaction.id = (SELECT min(id) FROM interaction)"
+    )
+    await upgrade(release)
+    rows = [row for row in await list_rows("interaction") if row["kind"] == "PICK_UP"]
+    assert {row["reference"].split("〔")[0] for row in rows} >= {"A1", "B2"}
+    assert len({row["reference"] for row in rows}) == len(rows)
