@@ -42,7 +42,7 @@ def test_content_at_its_limits_is_kept():
 def test_content_beyond_limits_is_refused(given, path):
     with pytest.raises(InvalidInput) as refusal:
         normalise(**given)
-    assert (refusal.value.code, refusal.value.path) == ("INVALID_INPUT", ("content", path))
+    assert (refusal.value.code, refusal.value.path[:2]) == ("INVALID_INPUT", ("content", path))
 
 
 def test_text_keeps_lines_and_tabs():
