@@ -81,6 +81,23 @@ async def test_invalid_content_is_refused(people, content, path):
     assert (await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"] == []
 
 
+async def test_empty_draft_is_saved_and_refused_by_submit(people):
+    place, _, author = people
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "draft": True}
+    draft = (await author.ask(
+        "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { submission { id version"
+        " latest { title text } } errors { code } } }", i=given,
+    ))["submissionCreate"]["submission"]  # fmt: skip
+    assert draft["latest"] == {"title": "", "text": ""}
+    answer = (await author.ask(
+        "mutation($i: SubmissionSubmitInput!) { submissionSubmit(input: $i) { errors { code path } } }",
+        i={"idempotencyKey": new_key(), "submissionId": draft["id"], "version": draft["version"]},
+    ))["submissionSubmit"]  # fmt: skip
+    assert answer["errors"] == [
+        {"code": "INVALID_INPUT", "path": ["content", "title"]}, {"code": "INVALID_INPUT", "path": ["content", "text"]},
+    ]  # fmt: skip
+
+
 async def test_edit_of_an_older_version_is_refused(people):
     place, _, author = people
     submission = await place.submit(author)

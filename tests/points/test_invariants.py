@@ -90,6 +90,7 @@ ERRORS = [
      "UPDATE award SET cause = 'submission:999' WHERE trigger = 'SUBMISSION_APPROVED'"),
     ("each award for a submission has an approval by a leader who did not write it",
      "UPDATE award SET cause = 'submission:none' WHERE trigger = 'SUBMISSION_APPROVED'"),
+    ("what is public or in review has a title and a text", "UPDATE submission_revision SET title = ''"),
     ("awards for withdrawn and removed submissions are clawed back",
      "UPDATE submission SET state = 'WITHDRAWN', published_revision = NULL"),
 ]  # fmt: skip

@@ -26,10 +26,10 @@ def test_content_at_its_limits_is_kept():
 @pytest.mark.parametrize(
     ("given", "path"),
     [
-        ({"title": ""}, "title"), ({"title": " \n\t"}, "title"), ({"title": "题" * 61}, "title"),
+        ({"title": "题" * 61}, "title"),
         ({"title": "a\nb"}, "title"), ({"title": "a\tb"}, "title"), ({"title": "a\x00b"}, "title"),
         ({"title": "\ud800"}, "title"),
-        ({"text": ""}, "text"), ({"text": "　"}, "text"), ({"text": "文" * 5_001}, "text"),
+        ({"text": "文" * 5_001}, "text"),
         ({"text": "a\x00b"}, "text"), ({"text": "a\x1bb"}, "text"), ({"text": "\udfff"}, "text"),
         ({"text": "\ue000"}, "text"), ({"text": "\uffff"}, "text"),
         ({"product_ref": ""}, "productRef"), ({"product_ref": "x" * 65}, "productRef"),
@@ -43,6 +43,17 @@ def test_content_beyond_limits_is_refused(given, path):
     with pytest.raises(InvalidInput) as refusal:
         normalise(**given)
     assert (refusal.value.code, refusal.value.path[:2]) == ("INVALID_INPUT", ("content", path))
+
+
+@pytest.mark.parametrize("nothing", ["", " \n\t", "　"])
+def test_draft_content_may_be_empty(nothing):
+    assert normalise(title=nothing, text=nothing, tags=["汤"]) == rules.RevisionContent("", "", ("汤",), None)
+
+
+def test_incomplete_content_is_refused_with_each_part():
+    with pytest.raises(InvalidInput) as refusal:
+        rules.require_complete("", "")
+    assert [one.path for one in refusal.value.list_all()] == [("content", "title"), ("content", "text")]
 
 
 def test_text_keeps_lines_and_tabs():
@@ -60,8 +71,8 @@ def test_valid_content_is_valid_again(title, text, tags):
     except InvalidInput:
         return
     assert rules.normalise_content(title=kept.title, text=kept.text, tags=kept.tags) == kept
-    assert 1 <= len(kept.title) <= 60
-    assert 1 <= len(kept.text) <= 5_000
+    assert len(kept.title) <= 60
+    assert len(kept.text) <= 5_000
     assert "\x00" not in (kept.title + kept.text).encode().decode()
 
 

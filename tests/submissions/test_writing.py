@@ -13,6 +13,7 @@ from community.submissions.errors import AuthorsOnly
 from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.story import (
     HIGH_SCORES,
+    assert_refused,
     create_community,
     create_draft,
     create_in_review,
@@ -172,6 +173,43 @@ async def test_concurrent_edit_and_withdrawal_have_one_winner(database):
     )
     assert sorted(type(answer).__name__ for answer in answers) == ["Conflict", "SubmissionRow"]
     assert (await reload_submission(row)).version == row.version + 1
+
+
+INCOMPLETE = {"title": "", "text": "", "tags": ()}
+
+
+async def test_incomplete_draft_is_saved_and_edited(database):
+    place = await create_community()
+    row = await edit_submission(await create_draft(place, **INCOMPLETE), place.resident, **INCOMPLETE | {"title": "题"})
+    revision = await get_revision(row)
+    assert (row.state, revision.title, revision.text) == (SubmissionState.DRAFT, "题", "")
+
+
+async def test_returned_submission_may_be_incomplete(database):
+    place = await create_community()
+    row = await edit_submission(await create_in_state(place, SubmissionState.RETURNED), place.resident, **INCOMPLETE)
+    assert row.state is SubmissionState.RETURNED
+
+
+async def test_incomplete_draft_is_not_submitted(database):
+    place = await create_community()
+    row = await create_draft(place, **INCOMPLETE)
+    refusal = await assert_refused(InvalidInput, write.submit(place.resident, row.id, version=row.version))
+    assert [one.path for one in refusal.list_all()] == [("content", "title"), ("content", "text")]
+
+
+@pytest.mark.parametrize("state", [SubmissionState.IN_REVIEW, SubmissionState.PUBLISHED])
+async def test_incomplete_edit_for_review_is_refused(database, state):
+    place = await create_community()
+    row = await create_in_state(place, state)
+    content = make_content(**INCOMPLETE)
+    await assert_refused(InvalidInput, write.edit(place.resident, row.id, version=row.version, content=content))
+
+
+async def test_incomplete_submission_is_not_created(database):
+    place = await create_community()
+    content = make_content(**INCOMPLETE)
+    await assert_refused(InvalidInput, write.create(place.resident, kind=SubmissionKind.RECIPE, content=content))
 
 
 async def test_a_draft_is_submitted(database):

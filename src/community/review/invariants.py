@@ -17,6 +17,14 @@ INVARIANTS = (
         " AND (c.author_id = w.membership_id OR w.trigger = 'INVITATION'))",
     ),
     Invariant(
+        "what is public or in review has a title and a text",
+        "submission",
+        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND EXISTS (SELECT 1 FROM submission_revision r"
+        " WHERE r.community_id = s.community_id AND r.submission_id = s.id AND (r.title = '' OR r.text = '') AND"
+        " (r.number = s.published_revision OR"
+        " (r.number = s.latest_revision AND s.state IN ('PENDING_SCREENING', 'IN_REVIEW', 'PUBLISHED'))))",
+    ),
+    Invariant(
         "awards for withdrawn and removed submissions are clawed back",
         "submission",
         "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.state IN ('REMOVED', 'WITHDRAWN')"

@@ -88,21 +88,39 @@ _JOINERS = frozenset("-_·・")
 
 def normalise_content(
     *,
-    title: str,
-    text: str,
+    title: str = "",
+    text: str = "",
     tags: Sequence[str] = (),
     product_ref: str | None = None,
     media_ids: Sequence[int] = (),
 ) -> RevisionContent:
-    """Return a revision's content in NFC. Raises InvalidInput with every part beyond its limits."""
+    """Return a revision's content in NFC. A draft may have an empty title and text.
+
+    Raises InvalidInput with every part beyond its limits.
+    """
     with mistakes.collect() as check:
         return RevisionContent(
-            check(normalise_text, title, max_length=MAX_TITLE_LENGTH, path=("content", "title")),
-            check(normalise_multiline_text, text, max_length=MAX_TEXT_LENGTH, path=("content", "text")),
+            check(_normalise_title, title) if title.strip() else "",
+            check(_normalise_body, text) if text.strip() else "",
             check(_normalise_tags, tags),
             None if product_ref is None else check(_normalise_product_ref, product_ref),
             check(_normalise_media_ids, media_ids),
         )
+
+
+def require_complete(title: str, text: str) -> None:
+    """Raise InvalidInput unless there is a title and a text, which a review needs."""
+    with mistakes.collect() as check:
+        check(_normalise_title, title)
+        check(_normalise_body, text)
+
+
+def _normalise_title(text: str) -> str:
+    return normalise_text(text, max_length=MAX_TITLE_LENGTH, path=("content", "title"))
+
+
+def _normalise_body(text: str) -> str:
+    return normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("content", "text"))
 
 
 def _normalise_product_ref(text: str) -> str:

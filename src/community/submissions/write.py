@@ -14,7 +14,7 @@ from community.kernel import clock, db
 from community.media import uses
 from community.submissions import changes, checks, rules
 from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
+from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_revision_media_ids
 
 _INSERT = db.Change(
     "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at)"
@@ -54,9 +54,10 @@ async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.Rev
 async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
     """Create a submission, send it to review, and return it.
 
-    Raises what `create_draft` raises. It also needs consent to publication.
+    It also needs consent to publication. Raises what `create_draft` raises, and InvalidInput without a title and text.
     """
     actor = await permissions.lock_member(actor)
+    rules.require_complete(content.title, content.text)
     await _require_consents(actor)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
 
@@ -66,6 +67,7 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     """Add a revision, and return the submission.
 
     A submission in review or published goes to review again. Its published revision stays visible meanwhile.
+    A draft or a returned submission may lack a title and a text. Any other raises InvalidInput without them.
     Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, MediaRefused, and Conflict if the
     submission has another version.
     """
@@ -73,6 +75,7 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     row = await changes.get_own(actor, submission_id, version=version)
     state = checks.get_edited_state(row, actor)
     if state is SubmissionState.PENDING_SCREENING:
+        rules.require_complete(content.title, content.text)
         await _require_consents(actor)
     now = clock.now()
     row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
@@ -88,11 +91,14 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
 async def submit(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
     """Send a draft or a returned submission to review, and return it.
 
-    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, Conflict.
+    Raises InvalidInput without a title and a text, NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded,
+    Conflict.
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     state = checks.get_submitted_state(row, actor)
+    (revision,) = await get_revisions([(row.id, row.latest_revision)])
+    rules.require_complete(revision.title, revision.text)
     await _require_consents(actor)
     row = changes.require_changed(await _SUBMIT.first(row.community_id, row.id, version, state, clock.now()))
     await changes.record_and_notify_review(actor, row, "submission.submit")

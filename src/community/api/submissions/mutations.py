@@ -25,8 +25,8 @@ from community.submissions.rules import MAX_MEDIA, MAX_TAG_LENGTH, MAX_TAGS, Rev
 class SubmissionTextInput:
     """Content of a submission."""
 
-    title: str = field(description="Title, 1 to 60 characters.")
-    text: str = field(description="Text, 1 to 5000 characters, with line breaks.")
+    title: str = field(default="", description="Title, 1 to 60 characters. A draft may have none.")
+    text: str = field(default="", description="Text, 1 to 5000 characters, with line breaks. A draft may have none.")
     tags: list[str] = field(
         default_factory=list,
         description=f"Tags, at most {MAX_TAGS}, each one word of 1 to {MAX_TAG_LENGTH} characters.",
@@ -60,7 +60,7 @@ class SubmissionCreateInput(KeyedInput):
     """Input for `submissionCreate`, which creates a submission."""
 
     kind: SubmissionKind = field(description="Kind.")
-    content: SubmissionTextInput = field(description="Content.")
+    content: SubmissionTextInput | None = field(default=None, description="Content. Null for an empty draft.")
     draft: bool = field(default=False, description="True saves a draft. False sends it to review.")
 
 
@@ -76,7 +76,7 @@ class SubmissionChangeInput(KeyedThingInput):
 class SubmissionEditInput(SubmissionChangeInput):
     """Input for `submissionEdit`, which writes a new revision."""
 
-    content: SubmissionTextInput = field(description="Content of the new revision.")
+    content: SubmissionTextInput = field(description="Whole content of the new revision. What is left out is empty.")
 
 
 @input_type
@@ -191,14 +191,15 @@ class SubmissionMutation:
 
         async def create(actor: Caller) -> SubmissionRow:
             verb = write.create_draft if input.draft else write.create
-            return await verb(actor, kind=input.kind, content=input.content.to_content())
+            content = (input.content or SubmissionTextInput()).to_content()
+            return await verb(actor, kind=input.kind, content=content)
 
         actor, created_id = await run_mutation_once(info.context, "submissionCreate", input, create)
         return SubmissionCreatePayload(submission=await queries.get(actor.community_id, created_id))
 
     @mutation
     async def submission_edit(self, info: Info, input: SubmissionEditInput) -> SubmissionEditPayload:
-        """Write a new revision. Author only.
+        """Write a new revision. Author only. Drafts and returned submissions may be incomplete.
 
         The published revision stays visible until the new one is approved. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
         STALE_VERSION, CONSENT_MISSING, GUARDIAN_NEEDED or MEDIA_REFUSED.
@@ -213,7 +214,8 @@ class SubmissionMutation:
     async def submission_submit(self, info: Info, input: SubmissionSubmitInput) -> SubmissionSubmitPayload:
         """Send a draft or a returned submission to review. Author only.
 
-        Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
+        Refuses with INVALID_INPUT without a title and a text. Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION,
+        CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         submit = partial(write.submit, version=input.version)
         return SubmissionSubmitPayload(submission=await _run_change(info, "submissionSubmit", input, submit))

@@ -74,8 +74,11 @@ class Revision:
 
     id = id_field()
     number = field(description="Number within the submission. The first is 1.")
-    title = field(description="Title, 1 to 60 characters.")
-    text = field(description="Text, 1 to 5000 characters, with line breaks.", metadata=LONG_TEXT)
+    title = field(description="Title, 1 to 60 characters. Empty only in a draft or a returned submission.")
+    text = field(
+        description="Text, 1 to 5000 characters, with line breaks. Empty only in a draft or a returned submission.",
+        metadata=LONG_TEXT,
+    )
     product_ref = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
     created_at = field(description="Time of writing.")
 
