@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 EXAMPLES = {"SubmissionPinInput", "SubmissionPinPayload", "submission_id", "thing_id"}
 """Names that the recipes invent."""
-ELSEWHERE = {"GraphiQL", "token_secret", "encryption_key", "verb_noun"}
+ELSEWHERE = {"token_secret", "encryption_key", "verb_noun"}
 """Names of libraries, of files of an installation, and of a pattern."""
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -14,11 +14,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from community.api import context, examples
-from community.api.edge import graphiql
+from community.api.edge import explorer
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
 from community.api.edge.languages import LanguageMiddleware
@@ -55,8 +55,8 @@ def create_app(settings: Settings) -> Starlette:
     async def create_context(request: Request) -> context.Context:
         return await context.from_request(settings, request)
 
-    def render_graphiql() -> str:
-        return graphiql.render_page(examples.load_tabs(settings.graphiql_tabs), title="community")
+    def build_page() -> Response:
+        return explorer.build_page_response(examples.load_examples(settings.explorer_examples), title="community")
 
     only_registered = settings.documents is DocumentPolicy.REGISTERED
     graphql = GraphQLHandler(
@@ -66,7 +66,7 @@ def create_app(settings: Settings) -> Starlette:
         upload_limit_bytes=settings.upload_limit_bytes,
         can_upload=media.build_upload_guard(settings),
         documents=PersistedDocuments(documents.find_text, only_registered=only_registered),
-        graphiql=render_graphiql if settings.environment is Environment.DEVELOPMENT and not only_registered else None,
+        page=build_page if settings.environment is Environment.DEVELOPMENT and not only_registered else None,
     )
 
     @asynccontextmanager

@@ -228,8 +228,8 @@ class Settings(BaseSettings):
     statement_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 10_000
     lock_timeout_ms: Annotated[int, Field(ge=100, le=600_000)] = 5_000
 
-    graphiql_tabs: Path | None = None
-    """A JSON file of example operations for the GraphiQL page: `[{"title", "query", "variables", "headers"}]`."""
+    explorer_examples: Path | None = None
+    """A JSON file of example operations for the explorer: `[{"title", "query", "variables", "headers"}]`."""
 
     documents: DocumentPolicy = DocumentPolicy.ANY
     """`registered` admits only documents that `community documents` registered."""

@@ -1,4 +1,4 @@
-"""Example operations for the tabs of the GraphiQL page."""
+"""Example operations of the explorer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from community.api.edge.graphiql import Tab
+from community.api.edge.explorer import Example
 
 log = logging.getLogger(__name__)
 
-_TABS_ADAPTER = TypeAdapter(list[Tab])
+_ADAPTER = TypeAdapter(list[Example])
 _AUTHORIZATION = {"Authorization": "Bearer (access token of login)"}
 
 EXAMPLES = (
-    Tab(
+    Example(
         "Log in. Outside production every code is accepted. The same code is the same person.",
         """mutation Login($input: LoginInput!) {
   login(input: $input) {
@@ -27,7 +27,7 @@ EXAMPLES = (
 }""",
         variables={"input": {"platform": "DEVELOPMENT", "code": "wang", "nickname": "王姐"}},
     ),
-    Tab(
+    Example(
         "Become a member. `community found NAME` on the command line prints the first leader's code.",
         """mutation Join($input: CommunityJoinInput!) {
   communityJoin(input: $input) {
@@ -38,7 +38,7 @@ EXAMPLES = (
         variables={"input": {"invitationCode": ""}},
         headers=_AUTHORIZATION,
     ),
-    Tab(
+    Example(
         "Read the feed of a community.",
         """query Feed($communityId: ID!) {
   feed(communityId: $communityId) {
@@ -56,15 +56,15 @@ EXAMPLES = (
 )
 
 
-def load_tabs(path: Path | None) -> list[Tab]:
-    """Return the tabs of a file, read again at each call.
+def load_examples(path: Path | None) -> list[Example]:
+    """Return the examples of a file, read again at each call.
 
-    Return the built-in tabs if there is no file or if it is not valid.
+    Return the built-in examples if there is no file or if it is not valid.
     """
     if path is None or not path.exists():
         return list(EXAMPLES)
     try:
-        return _TABS_ADAPTER.validate_json(path.read_bytes())
+        return _ADAPTER.validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        log.warning("COMMUNITY_GRAPHIQL_TABS not valid, built-in tabs used: path=%s error=%s", path, error)
+        log.warning("COMMUNITY_EXPLORER_EXAMPLES not valid, built-in examples used: path=%s error=%s", path, error)
         return list(EXAMPLES)

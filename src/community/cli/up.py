@@ -41,7 +41,7 @@ def up() -> None:
     try:
         with report_errors():
             system.start()
-        click.echo(f"GraphQL   {system.url}/graphql   (a browser gets GraphiQL there)")
+        click.echo(f"GraphQL   {system.url}/graphql   (a browser gets the explorer there)")
         click.echo(f"data in   {folder.resolve()}")
         option = "" if folder == Path(DEFAULT_FOLDER) else f" --folder {shlex.quote(str(folder))}"
         click.echo(f"next      community found{option} NAME   prints the invitation code of the first leader")

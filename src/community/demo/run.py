@@ -56,7 +56,7 @@ def play_and_serve(*, port: int, photos: Path | None = None) -> bool:
     with _run_story(port, photos) as played:
         if played is None:
             return False
-        _write_tabs(played)
+        _write_examples(played)
         _print_addresses(played)
         played.system.run()
         return True
@@ -101,7 +101,7 @@ def _build_environment(folder: Path, platforms: FakePlatforms) -> dict[str, str]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment[f"{PREFIX}TOKEN_SECRET"] = secrets.token_urlsafe(48)
     environment[f"{PREFIX}TOKEN_LIFETIME_S"] = "86400"
-    environment[f"{PREFIX}GRAPHIQL_TABS"] = str(_get_tabs_path(folder))
+    environment[f"{PREFIX}EXPLORER_EXAMPLES"] = str(_get_examples_path(folder))
     environment[f"{PREFIX}ERASURE_WAIT_DAYS"] = "0"
     return environment | {PREFIX + name.upper(): value for name, value in platforms.settings().items()}
 
@@ -154,14 +154,14 @@ async def _wait_until_ready(system: Supervisor, client: httpx.AsyncClient) -> No
         await asyncio.sleep(0.05)
 
 
-def _get_tabs_path(folder: Path) -> Path:
-    return folder / "tabs.json"
+def _get_examples_path(folder: Path) -> Path:
+    return folder / "examples.json"
 
 
-def _write_tabs(played: _PlayedStory) -> None:
-    """Write the story's queries as GraphiQL tabs.
+def _write_examples(played: _PlayedStory) -> None:
+    """Write the story's queries as examples of the explorer.
 
-    Each tab is logged in as the person who sent the query.
+    Each example is logged in as the person who sent the query.
     """
     place = played.place
     here = {"communityId": place.community_id}
@@ -172,7 +172,7 @@ def _write_tabs(played: _PlayedStory) -> None:
         ("review queue", operations.QUEUE, here, place.leader),
         ("own submissions", operations.MY_SUBMISSIONS, here, place.ming),
     )
-    tabs = [
+    examples = [
         {
             "title": f"{actor.name}: {title}",
             "query": query,
@@ -181,12 +181,12 @@ def _write_tabs(played: _PlayedStory) -> None:
         }
         for title, query, variables, actor in chosen
     ]
-    _get_tabs_path(played.system.folder).write_text(json.dumps(tabs, ensure_ascii=False), encoding="utf-8")
+    _get_examples_path(played.system.folder).write_text(json.dumps(examples, ensure_ascii=False), encoding="utf-8")
 
 
 def _print_addresses(played: _PlayedStory) -> None:
     system = played.system
-    print(f"\nGraphQL and GraphiQL   {system.url}/graphql   (its tabs hold queries of the story)")
+    print(f"\nGraphQL and explorer   {system.url}/graphql   (its examples are queries of the story)")
     print(f"Health                 {system.url}/healthz   {system.url}/readyz")
     print(f"Community id           {played.place.community_id}")
     print(f"Logs                   {system.folder}")

@@ -23,7 +23,7 @@ from starlette.routing import Route
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
-from community.api.edge import graphiql
+from community.api.edge import explorer
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.measure import LONG_TEXT
 from community.api.edge.middleware import (
@@ -213,7 +213,8 @@ def build(*, only_registered: bool = False) -> Client:
     def fine(_request: Request):
         return PlainTextResponse("fine")
 
-    page = graphiql.render_page([graphiql.Tab("Hello", "{ hello }")])
+    def build_page():
+        return explorer.build_page_response([explorer.Example("Hello", "{ hello }")], title="tiny")
 
     async def find_registered(digest: str) -> str | None:
         return {hashlib.sha256(text.encode()).hexdigest(): text for text in REGISTERED}.get(digest)
@@ -228,7 +229,7 @@ def build(*, only_registered: bool = False) -> Client:
         upload_limit_bytes=UPLOAD_LIMIT,
         can_upload=can_upload,
         documents=PersistedDocuments(find_registered, only_registered=only_registered),
-        graphiql=lambda: page,
+        page=build_page,
     )
     app = Starlette(
         routes=[

@@ -12,7 +12,7 @@ from typing import Any
 
 from graphql import GraphQLError
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
@@ -54,7 +54,7 @@ class GraphQLHandler:
 
     `get_context` is called once per well-formed request. A refusal that it raises becomes the response. Forms with a
     file need `can_upload`, which decides before the body is read. If it returns False, the file is read as empty.
-    `documents` finds documents by their digest. `graphiql` renders the page for browsers at each request.
+    `documents` finds documents by their digest. `page` builds the page for browsers at each request.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class GraphQLHandler:
         upload_limit_bytes: int = 0,
         can_upload: Callable[[Request], Awaitable[bool]] | None = None,
         documents: PersistedDocuments,
-        graphiql: Callable[[], str] | None = None,
+        page: Callable[[], Response] | None = None,
     ) -> None:
         self._schema = schema
         self._get_context = get_context
@@ -74,7 +74,7 @@ class GraphQLHandler:
         self._upload_limit_bytes = upload_limit_bytes
         self._can_upload = can_upload
         self._documents = documents
-        self._graphiql = graphiql
+        self._page = page
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -92,8 +92,8 @@ class GraphQLHandler:
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ALLOWED_METHODS})
             if request.method not in OPERATION_TYPES_BY_METHOD:
                 raise method_not_allowed("Send GraphQL by POST, or queries by GET.", allow=ALLOWED_METHODS)
-            if self._graphiql is not None and _is_page_request(request):
-                return HTMLResponse(self._graphiql(), headers=responses.PRIVATE_HEADERS)
+            if self._page is not None and _is_page_request(request):
+                return self._page()
             return await self._serve_graphql(request, accepted)
         except ProtocolError as error:
             return responses.build_error_response(
