@@ -35,7 +35,7 @@ HOLDS = "query($c: ID!) { pointsHolds(communityId: $c) { nodes { id state amount
 PENDING = """query($c: ID!) { pendingAdjustments(communityId: $c) { nodes {
   id amount reason state member { id } requestedBy { id } decidedBy { id } } } }"""
 NOTICES = "query($c: ID!) { notices(communityId: $c) { nodes { id kind readAt figures { name value } } } }"
-UNREAD = "query($c: ID!) { unreadNotices(communityId: $c) }"
+UNREAD = "query($c: ID!) { membership(communityId: $c) { unread { kind count } } }"
 TOKENS = "query($c: ID!) { serviceTokens(communityId: $c) { nodes { id name scopes revokedAt } } }"
 
 _MUTATIONS = {
@@ -674,12 +674,14 @@ async def test_notices_are_own_and_marked_up_to_one(town):
     assert [(node["kind"], node["readAt"], node["figures"][1]) for node in nodes] == [
         ("POINTS_CLAWED_BACK", None, {"name": "points", "value": str(points)}) for points in (12, 11, 10)
     ]
-    assert (await town.resident.ask(UNREAD, c=town.id))["unreadNotices"] == 3
+    assert (await town.resident.ask(UNREAD, c=town.id))["membership"] == {
+        "unread": [{"kind": "POINTS_CLAWED_BACK", "count": 3}]
+    }
     for _ in range(2):
         assert (await town.succeed(town.resident, "noticesRead", upTo=nodes[1]["id"]))["unread"] == 1
     seen = (await town.resident.ask(NOTICES, c=town.id))["notices"]["nodes"]
     assert [node["readAt"] is None for node in seen] == [True, False, False]
     assert (await town.other.ask(NOTICES, c=town.id))["notices"]["nodes"] == []
-    assert (await town.other.ask(UNREAD, c=town.id))["unreadNotices"] == 0
+    assert (await town.other.ask(UNREAD, c=town.id))["membership"] == {"unread": []}
     assert await town.get_error_code(town.resident, "noticesRead", upTo=town.id) == ("INVALID_INPUT", ["upTo"])
     assert await town.place.guest.get_error_code(NOTICES, c=town.id) == "UNAUTHENTICATED"

@@ -44,7 +44,7 @@ BOUNDED_LISTS = {
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts",
-    "Query.dataExports",
+    "Query.dataExports", "Member.unread",
 }  # fmt: skip
 
 
@@ -126,7 +126,7 @@ INTS = {
     "EarningNeeds.memberDays", "EarningNeedsInput.approvedSubmissions", "EarningNeedsInput.level",
     "EarningNeedsInput.memberDays", "EarningRule.seasonPercent", "Invitation.mostUses", "Invitation.uses",
     "InvitationCreateInput.days", "InvitationCreateInput.uses", "Media.height", "Media.pollAfterMs", "Media.width",
-    "NoticesReadPayload.unread", "PointsAccount.level", "PointsFreezeInput.seconds", "Query.unreadNotices",
+    "NoticesReadPayload.unread", "PointsAccount.level", "PointsFreezeInput.seconds", "UnreadNotices.count",
     "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",

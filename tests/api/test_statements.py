@@ -27,9 +27,20 @@ QUERIES = {
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
     "invitations": "query($c: ID!) { invitations(communityId: $c) { nodes { code uses createdBy { id } } } }",
+    "home": "{ me { nickname memberships { nodes { roles community { name viewerCanInvite viewerCanEdit"
+    " viewerMembership { id } } points { balance level } unread { kind count } viewerCanChangeRoles } } } }",
     "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
-MAX_STATEMENTS = {"feed": 19, "mine": 19, "queue": 26, "statement": 3, "board": 12, "invitations": 4, "memberships": 4}
+MAX_STATEMENTS = {
+    "feed": 19,
+    "mine": 19,
+    "queue": 26,
+    "statement": 3,
+    "board": 12,
+    "invitations": 4,
+    "memberships": 4,
+    "home": 8,
+}
 
 
 @pytest.fixture

@@ -606,7 +606,6 @@ TABLE: dict[str, Row] = {
     "earningRuleEditions": Row(_editions, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
-    "unreadNotices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "serviceTokens": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),

@@ -36,7 +36,9 @@ def bind_cursors(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[
     @functools.wraps(resolver)
     async def resolve(*args: Any, **arguments: Any) -> Any:
         prefix = _fingerprint_list(
-            resolver.__name__, {name: value for name, value in arguments.items() if name not in _PAGE_PARAMETERS}
+            resolver.__name__,
+            # The parent of the list is named by its id, because its other values may change.
+            {name: getattr(value, "id", value) for name, value in arguments.items() if name not in _PAGE_PARAMETERS},
         )
         after = arguments.get("after")
         if after is not None:
@@ -44,6 +46,8 @@ def bind_cursors(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[
                 raise InvalidCursor(path=("after",))
             arguments["after"] = after[_FINGERPRINT_LENGTH:]
         connection = await resolver(*args, **arguments)
+        if connection is None:
+            return None
         for edge in connection.edges:
             edge.cursor = prefix + edge.cursor
         if connection.edges:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from community.accounts import person_lock
 from community.accounts.errors import SessionEnded
-from community.communities import queries
+from community.communities import queries, rules
 from community.communities.errors import LeadersOnly, NotAMember
 from community.communities.queries import MemberRow
 from community.kernel import db
@@ -47,7 +47,7 @@ _LOCK_EXCLUSIVE = db.Select(
 
 def require_leader(actor: MemberRow) -> None:
     """Raise LeadersOnly unless the member is a leader of their community. It is for reads."""
-    if not actor.is_leader:
+    if not rules.can_lead(actor):
         raise LeadersOnly
 
 

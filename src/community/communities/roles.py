@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.communities import invitations, permissions
+from community.communities import invitations, permissions, rules
 from community.communities.errors import LastLeader
 from community.communities.models import Role
 from community.communities.permissions import Actor, require_leader
@@ -76,7 +76,7 @@ async def _lock_member_for_leader(actor: Actor, membership_id: int) -> tuple[Mem
     leader = await permissions.lock_with_others(actor, membership_id)
     require_leader(leader)
     member = await find_membership(membership_id)
-    if member is None or member.community_id != actor.community_id or member.left_at is not None:
+    if member is None or not rules.can_change_roles(leader, member):
         raise NotFound("member", path=("memberId",))
     return leader, member
 

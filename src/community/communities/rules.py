@@ -1,7 +1,9 @@
-"""Rules about a community's name, texts, time zone and invitation codes."""
+"""Rules about a community's name, texts, time zone, invitation codes and roles."""
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Protocol
 from zoneinfo import available_timezones
 
 from community.communities.errors import InvitationInvalid
@@ -39,3 +41,34 @@ def normalise_invitation_code(code: str) -> str:
     if not codes.is_code(code):
         raise InvitationInvalid(path=("invitationCode",))
     return code
+
+
+class Membership(Protocol):
+    """A membership, as the rules about roles read it."""
+
+    @property
+    def community_id(self) -> int:
+        """Id of the community."""
+
+    @property
+    def is_leader(self) -> bool:
+        """True for a leader."""
+
+    @property
+    def left_at(self) -> datetime | None:
+        """Time of leaving. None for a current member."""
+
+
+def can_lead(actor: Membership) -> bool:
+    """Return True if the actor may edit the community, invite, and give roles."""
+    return actor.is_leader and actor.left_at is None
+
+
+def can_change_roles(actor: Membership, member: Membership) -> bool:
+    """Return True if the actor may give this member a role, or remove one."""
+    return can_lead(actor) and is_current_member(member, actor.community_id)
+
+
+def is_current_member(member: Membership, community_id: int) -> bool:
+    """Return True if it is a membership of this community that has not ended."""
+    return member.community_id == community_id and member.left_at is None

@@ -265,7 +265,7 @@ POINTS_ACCOUNT = """query PointsAccount($communityId: ID!) {
 }"""
 
 NOTICES = """query Notices($communityId: ID!) {
-  unreadNotices(communityId: $communityId)
+  membership(communityId: $communityId) { unread { kind count } }
   notices(communityId: $communityId) { nodes { id kind figures { name value } createdAt } }
 }"""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -51,6 +52,26 @@ async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
 
 
 _MAX_COUNTED = 100
+
+
+@dataclass(slots=True)
+class UnreadOfKind:
+    """Number of a member's unread notices of one kind."""
+
+    membership_id: int
+    kind: NoticeKind
+    count: int
+
+
+# The newest unread notices of each member. The inner statement reads at most as many entries of the partial index.
+_UNREAD_BY_KIND = db.Select(
+    "SELECT m.id AS membership_id, n.kind, count(*) AS count FROM membership m JOIN notice n"
+    " ON n.community_id = m.community_id AND n.membership_id = m.id AND n.read_at IS NULL WHERE m.id = ANY($1)"
+    " AND n.id >= COALESCE((SELECT o.id FROM notice o WHERE o.community_id = m.community_id AND o.membership_id = m.id"
+    f" AND o.read_at IS NULL ORDER BY o.id DESC LIMIT 1 OFFSET {_MAX_COUNTED - 1}), 0) GROUP BY m.id, n.kind"
+    " ORDER BY m.id, n.kind",
+    UnreadOfKind,
+)
 _UNREAD = db.Select(
     "SELECT count(*) AS count FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2"
     f" AND read_at IS NULL LIMIT {_MAX_COUNTED}) AS unread",
@@ -61,3 +82,11 @@ _UNREAD = db.Select(
 async def count_unread(actor: MemberRow) -> int:
     """Return the number of the member's unread notices, at most 100."""
     return (await _UNREAD.one(actor.community_id, actor.id)).count
+
+
+async def list_unread_by_kind(membership_ids: Sequence[int]) -> list[list[UnreadOfKind]]:
+    """Return the newest 100 unread notices of each member, counted by kind, in order."""
+    found: dict[int, list[UnreadOfKind]] = {}
+    for row in await _UNREAD_BY_KIND.all(list(set(membership_ids))):
+        found.setdefault(row.membership_id, []).append(row)
+    return [found.get(membership_id, []) for membership_id in membership_ids]

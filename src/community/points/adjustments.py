@@ -26,7 +26,7 @@ from community.points.errors import AdjustmentDecided, InsufficientPoints, OwnAc
 from community.points.kinds import AccountKind, AdjustmentState, EntryKind
 from community.points.models import Adjustment
 from community.points.queries import StatementRow
-from community.points.rules import MAX_POINTS
+from community.points.rules import MAX_POINTS, can_adjust
 
 MAX_REASON_LENGTH = 200
 SOLO_LIMIT_WINDOW = timedelta(days=30)
@@ -108,7 +108,7 @@ async def adjust(actor: Actor, membership_id: int, *, amount: int, reason: str) 
     LeadersOnly, OwnAccount, NotFound, InvalidInput and InsufficientPoints.
     """
     actor = await permissions.lock_leader(actor)
-    if membership_id == actor.id:
+    if not can_adjust(actor.id, membership_id):
         raise OwnAccount(path=("memberId",))
     row = await _insert_request(actor.community_id, membership_id, amount, reason, requested_by=actor.id)
     return await _apply(row, decided_by=actor.id) if await _can_apply_alone(row) else row

@@ -23,10 +23,15 @@ async def get_readable_membership_id(viewer: MemberRow, membership_id: int | Non
     """
     if membership_id is None or membership_id == viewer.id:
         return viewer.id
-    if not viewer.is_leader:
+    if not can_read_account(viewer, membership_id):
         raise LeadersOnly("account", path=("memberId",))
     await require_members(viewer.community_id, membership_id)
     return membership_id
+
+
+def can_read_account(viewer: MemberRow, membership_id: int) -> bool:
+    """Return True if the viewer may read this account of their community."""
+    return membership_id == viewer.id or viewer.is_leader
 
 
 @dataclass(slots=True)
@@ -46,14 +51,23 @@ _ACCOUNTS = db.Select(
     " AND l.remaining > 0 AND l.expires_at <= $3), 0) AS BIGINT) AS balance,"
     " CAST(COALESCE((SELECT sum(h.amount) FROM points_hold h WHERE h.community_id = a.community_id"
     " AND h.membership_id = a.membership_id AND h.state = 'OPEN'), 0) AS BIGINT) AS held, a.debt, a.growth"
-    " FROM account a WHERE a.community_id = $1 AND a.membership_id = ANY($2)",
+    " FROM account a WHERE a.community_id = ANY($1) AND a.membership_id = ANY($2)",
     AccountRow,
 )
 
 
 async def list_accounts(community_id: int, membership_ids: Sequence[int]) -> list[AccountRow]:
     """Return the account of each member, in order. A member without an account gets one of zeros."""
-    rows = await _ACCOUNTS.all(community_id, list(set(membership_ids)), clock.now())
+    return await _list_accounts([community_id], membership_ids)
+
+
+async def list_accounts_of(members: Sequence[MemberRow]) -> list[AccountRow]:
+    """Return the account of each member of any community, in order. Zeros without one."""
+    return await _list_accounts([member.community_id for member in members], [member.id for member in members])
+
+
+async def _list_accounts(community_ids: Sequence[int], membership_ids: Sequence[int]) -> list[AccountRow]:
+    rows = await _ACCOUNTS.all(list(set(community_ids)), list(set(membership_ids)), clock.now())
     found = {row.membership_id: row for row in rows}
     return [found.get(membership_id) or AccountRow(membership_id, 0, 0, 0, 0) for membership_id in membership_ids]
 

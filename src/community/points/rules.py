@@ -100,3 +100,8 @@ def compute_level(growth: int) -> Level:
     """Return the level for a growth value."""
     number = bisect_right(LEVELS, growth)
     return Level(number, LEVELS[number] if number < len(LEVELS) else None)
+
+
+def can_adjust(actor_id: int, membership_id: int) -> bool:
+    """Return True unless it is the leader's own account."""
+    return actor_id != membership_id

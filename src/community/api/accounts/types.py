@@ -15,6 +15,9 @@ from community.accounts.sessions import SessionRow, SessionTokens
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
 from community.api.nodes import Node, found_by
+from community.api.pages import After, Connection, First, build_connection
+from community.communities.queries import MemberRow, list_memberships
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.media.models import MediaState
 from community.media.queries import MediaRow, find_avatars
 
@@ -44,6 +47,16 @@ class Person(Node):
             row if row and (row.state is MediaState.READY or row.person_id == info.context.person_id) else None
             for row in rows
         ]
+
+    @query
+    async def memberships(
+        person: strawberry.Parent[PersonRow], info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[MemberRow] | None:
+        """Memberships of the viewer, in the order of joining. Null for every other person."""
+        if person.id != info.context.person_id:
+            return None
+        request = PageRequest(first, after)
+        return build_connection(await list_memberships(person.id, request), request)
 
 
 @type_over(access_tokens.AccessToken)

@@ -16,12 +16,17 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
 from community.api.nodes import Node, found_by, get_member_of
 from community.communities import queries as communities_queries
+from community.communities import rules
 from community.communities.invitations import InvitationPreview
 from community.communities.models import Role
 from community.communities.permissions import require_leader
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
+from community.notices.queries import UnreadOfKind, list_unread_by_kind
+from community.points import queries as points_queries
+from community.points.queries import AccountRow, can_read_account
+from community.points.rules import can_adjust
 
 declare_enum(
     Visibility,
@@ -54,6 +59,26 @@ class Community(Node):
 
     version = field(description="Version, which rises with each edit. An edit must name it.")
     created_at = field(description="Time of foundation.")
+
+    @batched
+    async def viewer_membership(rows: list[CommunityRow], info: Info) -> list[MemberRow | None]:
+        """Viewer as a current member. Null for everyone else."""
+        return await visible.load_own_memberships([row.id for row in rows], info)
+
+    @batched
+    async def viewer_can_edit(rows: list[CommunityRow], info: Info) -> list[bool]:
+        """True if the viewer may call `communityEdit`."""
+        return await _list_led(rows, info)
+
+    @batched
+    async def viewer_can_invite(rows: list[CommunityRow], info: Info) -> list[bool]:
+        """True if the viewer may call `invitationCreate`."""
+        return await _list_led(rows, info)
+
+
+async def _list_led(rows: list[CommunityRow], info: Info) -> list[bool]:
+    own = await visible.load_own_memberships([row.id for row in rows], info)
+    return [viewer is not None and rules.can_lead(viewer) for viewer in own]
 
 
 @found_by(CommunityRow)
@@ -107,6 +132,38 @@ class Member(Node):
         """Time of leaving. Null for a current member, and for viewers outside the community."""
         inside = await visible.list_insider_views(rows, info)
         return [row.left_at if is_insider else None for row, is_insider in zip(rows, inside, strict=True)]
+
+    @batched
+    async def points(rows: list[MemberRow], info: Info) -> list[AccountRow | None]:
+        """Account of the points bank. Null for everyone but the member and the leaders."""
+        own = await visible.load_own_memberships([row.community_id for row in rows], info)
+        shown = [row for row, viewer in zip(rows, own, strict=True) if viewer and can_read_account(viewer, row.id)]
+        found = dict(zip((row.id for row in shown), await points_queries.list_accounts_of(shown), strict=True))
+        return [found.get(row.id) for row in rows]
+
+    @batched
+    async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:
+        """Unread notices by kind, at most the newest 100. Null for everyone but the member."""
+        own = [row.id for row in rows if row.person_id == info.context.person_id]
+        found = dict(zip(own, await list_unread_by_kind(own), strict=True)) if own else {}
+        return [found.get(row.id) for row in rows]
+
+    @batched
+    async def viewer_can_change_roles(rows: list[MemberRow], info: Info) -> list[bool]:
+        """True if the viewer may call `roleGive` and `roleTake`. A community keeps its last leader."""
+        own = await visible.load_own_memberships([row.community_id for row in rows], info)
+        return [
+            viewer is not None and rules.can_change_roles(viewer, row) for row, viewer in zip(rows, own, strict=True)
+        ]
+
+    @batched
+    async def viewer_can_adjust_points(rows: list[MemberRow], info: Info) -> list[bool]:
+        """True if the viewer may call `pointsAdjust` for this member."""
+        own = await visible.load_own_memberships([row.community_id for row in rows], info)
+        return [
+            viewer is not None and rules.can_change_roles(viewer, row) and can_adjust(viewer.id, row.id)
+            for row, viewer in zip(rows, own, strict=True)
+        ]
 
 
 @found_by(MemberRow)

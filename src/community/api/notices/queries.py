@@ -23,8 +23,3 @@ class NoticeQuery:
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
         return build_connection(await queries.list_inbox(member, request), request)
-
-    @query
-    async def unread_notices(self, info: Info, community_id: CommunityId) -> int:
-        """Number of the viewer's unread notices in a community. 100 means 100 or more."""
-        return await queries.count_unread(await info.context.get_member(community_id))

@@ -9,7 +9,7 @@ from community.api.declare import declare_enum, field, object_type, query, type_
 from community.api.nodes import Node, found_by, get_member_of
 from community.notices import queries
 from community.notices.models import NoticeKind
-from community.notices.queries import NoticeRow
+from community.notices.queries import NoticeRow, UnreadOfKind
 
 declare_enum(
     NoticeKind,
@@ -43,6 +43,14 @@ class Notice(Node):
     def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:
         """Figures for the sentence that the client shows."""
         return [NoticeFigure(name=name, value=str(value)) for name, value in sorted(row.detail.items())]
+
+
+@type_over(UnreadOfKind)
+class UnreadNotices:
+    """Unread notices of one kind."""
+
+    kind = field(description="Kind.")
+    count = field(description="Number, at most 100.")
 
 
 @found_by(NoticeRow)
