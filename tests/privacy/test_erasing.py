@@ -29,7 +29,7 @@ from community.privacy import service as privacy
 from community.privacy.errors import ErasurePending, NoErasurePending
 from community.privacy.parts import PARTS
 from community.review import service as review
-from community.submissions import removal
+from community.submissions import likes, removal
 from community.submissions.models import SubmissionState
 from tests.support import bank
 from tests.support.backends import make_settings, use_platform_servers
@@ -227,6 +227,25 @@ async def test_removed_content_is_out_of_the_feed_and_out_of_words(database):
     assert {revision["title"] for revision in await list_rows("submission_revision")} == {REDACTED}
     assert all(tag["tag"] == f"〔{tag['id']}〕" for tag in await list_rows("revision_tag"))
     assert (await reload_submission(row)).published_revision is None
+
+
+@pytest.mark.parametrize(
+    ("content", "week_on", "counts"),
+    [
+        (ErasureContent.ANONYMISE, 0, (2, 2)), (ErasureContent.REMOVE, 0, (1, 1)),
+        (ErasureContent.REMOVE, 7, (1, 1)), (ErasureContent.REMOVE, -7, (1, 0)),
+    ],
+)  # fmt: skip
+async def test_erasure_with_removal_ends_counted_likes(database, content, week_on, counts):
+    place = await create_community()
+    row, now = await create_published(place, author=place.other), clock.now()
+    for days, member in sorted([(week_on, place.leader), (0, place.resident)], key=lambda one: one[0]):
+        with clock.at(now + timedelta(days=days)):
+            await likes.like(member, row.id)
+    await erase(place.resident.person_id, content)
+    (kept,) = [one for one in await list_rows("submission") if one["id"] == row.id]
+    assert (kept["like_count"], kept["week_likes"]) == counts
+    assert len(await list_rows("submission_like")) == kept["like_count"]
 
 
 async def test_amounts_times_and_links_stay(database):

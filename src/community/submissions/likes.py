@@ -38,13 +38,29 @@ _COUNT_LIKE = db.Change(
     f" week_likes = CASE WHEN liked_week = $3 THEN week_likes + 1 ELSE 1 END{_WHERE_PUBLISHED}",
     SubmissionRow,
 )
-# A like of an earlier week is no longer in the count of the week.
-_COUNT_UNLIKE = db.Change(
-    "UPDATE submission SET like_count = like_count - 1,"
-    " liked_week = CASE WHEN liked_week <= $3 AND week_likes = 1 THEN NULL ELSE liked_week END,"
-    f" week_likes = CASE WHEN liked_week <= $3 THEN week_likes - 1 ELSE week_likes END{_WHERE_PUBLISHED}",
-    SubmissionRow,
+
+
+def _build_unlike_sql(liked_at: str) -> str:
+    # A like of an earlier week is no longer in the count of the week.
+    return (
+        "UPDATE submission SET like_count = like_count - 1,"
+        f" liked_week = CASE WHEN liked_week <= {liked_at} AND week_likes = 1 THEN NULL ELSE liked_week END,"
+        f" week_likes = CASE WHEN liked_week <= {liked_at} THEN week_likes - 1 ELSE week_likes END"
+    )
+
+
+_COUNT_UNLIKE = db.Change(_build_unlike_sql("$3") + _WHERE_PUBLISHED, SubmissionRow)
+# A person has one membership per community, so at most one like of a submission.
+_LIKED_AT = (
+    "(SELECT l.created_at FROM submission_like l WHERE l.community_id = submission.community_id"
+    " AND l.submission_id = submission.id AND l.membership_id = ANY($1))"
 )
+_COUNT_ERASED = db.Change(
+    f"{_build_unlike_sql(_LIKED_AT)} WHERE (community_id, id) IN (SELECT community_id, submission_id"
+    " FROM submission_like WHERE membership_id = ANY($1)) RETURNING id",
+    db.Id,
+)
+_DELETE_ERASED = db.Change("DELETE FROM submission_like WHERE membership_id = ANY($1) RETURNING id", db.Id)
 
 
 @db.transactional
@@ -75,6 +91,13 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     if deleted is None:
         return row
     return _require_public(await _COUNT_UNLIKE.first(actor.community_id, row.id, deleted.created_at))
+
+
+@db.transactional
+async def erase(membership_ids: list[int]) -> None:
+    """Delete a person's likes, and their part of the counts. Idempotent."""
+    await _COUNT_ERASED.all(membership_ids)
+    await _DELETE_ERASED.all(membership_ids)
 
 
 async def _get_public(actor: MemberRow, submission_id: int) -> SubmissionRow:

@@ -11,7 +11,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.points.earning.claw_back import claw_back
 from community.settings import Settings
-from community.submissions import queries
+from community.submissions import likes, queries
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
 
 
@@ -75,8 +75,8 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Redact the person's words.
 
-    With ANONYMISE the published revisions stay, without the author's name. With REMOVE every revision is redacted, and
-    so are the reasons that the person gave as a leader for removals.
+    With ANONYMISE the published revisions and the likes stay, without a name. With REMOVE every revision is redacted,
+    and so are the reasons that the person gave as a leader for removals. The likes are deleted and no longer counted.
     """
     for row in await _BY_AUTHOR.all(subject.membership_ids):
         if content is ErasureContent.ANONYMISE and row.published_revision is not None:
@@ -85,6 +85,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
             await _withdraw(row)
     if content is ErasureContent.REMOVE:
         await redact_notes(await audit.list_subject_ids(subject.membership_ids, "submission.remove"))
+        await likes.erase(subject.membership_ids)
 
 
 async def _keep_published(row: SubmissionRow, number: int) -> None:
