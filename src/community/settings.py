@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -302,6 +302,27 @@ class Settings(BaseSettings):
     def sqlite_path(self) -> Path | None:
         """The database file, or None on PostgreSQL."""
         return addresses.parse_sqlite_url(self.database_url) if addresses.is_sqlite(self.database_url) else None
+
+
+KEY_SETTINGS = (
+    "token_secret",
+    "token_secrets_accepted",
+    "encryption_key",
+    "encryption_keys_accepted",
+    "wechat_secret",
+    "alipay_private_key",
+    "douyin_secret",
+)
+"""The settings that a process does not get if it decodes files of strangers."""
+
+
+def drop_keys(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment without the settings that contain keys."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name.upper().removeprefix(PREFIX).lower() not in KEY_SETTINGS
+    }
 
 
 def load() -> Settings:

@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from community.settings import PREFIX, Settings, embedded_database_url, embedded_media_store
+from community.settings import PREFIX, Settings, drop_keys, embedded_database_url, embedded_media_store
 from community.system import private_folder
 from community.system.parent_watch import LIFELINE_VARIABLE
 from community.system.valkey import EmbeddedValkey, ValkeyError
-from workers.registry import QUEUES
+from workers.registry import QUEUES, is_isolated
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +35,14 @@ class FolderInUse(Exception):  # noqa: N818 - named after the condition
 
 @dataclass(slots=True)
 class Child:
-    """A process that the supervisor keeps running."""
+    """A process that the supervisor keeps running.
+
+    An isolated one gets no keys.
+    """
 
     name: str
     arguments: Sequence[str]
+    is_isolated: bool = False
     process: subprocess.Popen[bytes] | None = None
     started_at: float = field(default=0.0)
 
@@ -82,7 +86,7 @@ class Supervisor:
             for child in (
                 Child("api", ["serve", "--fd", str(self._socket.fileno())]),
                 Child("relay", ["relay"]),
-                *(Child(f"worker-{name}", ["worker", name]) for name in QUEUES),
+                *(Child(f"worker-{name}", ["worker", name], is_isolated(name)) for name in QUEUES),
             )
         }
         self._stopping = False
@@ -162,7 +166,7 @@ class Supervisor:
         output = (self.folder / f"{child.name}.log").open("ab") if self._logs else None
         child.process = subprocess.Popen(  # noqa: S603 - our own command
             command,
-            env=dict(self._environment),
+            env=drop_keys(self._environment) if child.is_isolated else dict(self._environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
