@@ -17,6 +17,7 @@ from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, Protocol
 from community.api.edge.forms import FORM_MEDIA_TYPE, Form, find_boundary, read_form
 from community.api.edge.languages import get_language
 from community.api.edge.params import drop_body
+from community.api.media import ranges
 from community.api.media.types import get_poll_after_ms
 from community.api.payloads import MutationError
 from community.kernel import clock, storage
@@ -113,7 +114,7 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
         return _build_not_found_response()
     etag = f'"{row.id}-{file}"'  # a rendition never changes
     headers = {**_SAFE_HEADERS, "Cache-Control": caching, "ETag": etag}
-    if etag in request.headers.get("if-none-match", ""):
+    if ranges.is_known(etag, request.headers.get("if-none-match", "")):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     try:
         data = await storage.find(paths.build_rendition_path(row.name, file))
@@ -121,7 +122,8 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
         return _build_refusal_response(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
     if data is None:
         return _build_not_found_response()
-    return Response(data, headers=headers, media_type=_CONTENT_TYPES[renditions.RENDITION_FORMATS[file]])
+    media_type = _CONTENT_TYPES[renditions.RENDITION_FORMATS[file]]
+    return ranges.build_file_response(data, request.headers, headers, media_type=media_type)
 
 
 async def _find_ticket_media(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
