@@ -46,7 +46,7 @@ def has_decoders(pid: int) -> bool:
     return "_imaging" in Path(f"/proc/{pid}/maps").read_text()
 
 
-def test_every_secret_but_those_of_the_stores_is_a_key():
+def test_each_secret_except_of_stores_is_a_key():
     secret = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}
     assert secret - set(KEY_SETTINGS) == {"s3_access_key", "s3_secret_key"}
     assert drop_keys({PREFIX + "TOKEN_SECRET": "x", "community_encryption_key": "y", "PATH": "z"}) == {"PATH": "z"}
