@@ -24,7 +24,7 @@ from tests.support.waiting import until_blocked
 
 LEADER, STRANGER = 3, 1
 OUTSIDE = {"NOT_A_MEMBER", "NOT_FOUND"}
-FORMER_MEMBERS_MAY = {"submissionWithdraw"}
+FORMER_MEMBERS_MAY = {"submissionWithdraw", "submissionMakePublic"}
 # A consent can always be withdrawn. The operator does so for a person who cannot log in.
 SUSPENDED_MAY = {"consentWithdraw": []}
 

@@ -49,6 +49,7 @@ REPETITIONS = {
     "interactionReport": HARMLESS,
     "interactionsReport": HARMLESS,
     "invitationCreate": KEYED,
+    "invitationRevoke": KEYED,
     # The code of a platform works once. Each call starts a session, and an unused session ends by itself.
     "login": ANEW,
     "mediaUpload": KEYED,
@@ -85,6 +86,7 @@ REPETITIONS = {
     "submissionReturn": KEYED,
     "submissionSubmit": KEYED,
     "submissionUnlike": HARMLESS,
+    "submissionMakePublic": KEYED,
     "submissionWithdraw": KEYED,
 }
 # The world of the table has no WeChat, no second platform and no child. The first call is refused too.

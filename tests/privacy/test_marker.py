@@ -102,6 +102,7 @@ PLANS = {
     "SubmissionTextInput.tags": Plan.KEPT,
     "SubmissionTextInput.text": Plan.KEPT,
     "SubmissionTextInput.title": Plan.KEPT,
+    "SubmissionMakePublicInput.idempotencyKey": Plan.KEPT,
     "SubmissionWithdrawInput.idempotencyKey": Plan.KEPT,
 }
 
@@ -396,6 +397,8 @@ class Story:
             "submission"
         ]
         await self.place.approve(leader)
+        public["version"] = await self._version(me, public)
+        await self.do(me, "submissionMakePublic", submissionId=public["id"], version=public["version"])
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
         case = await self.place.get_first_case(leader)

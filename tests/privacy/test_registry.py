@@ -229,7 +229,8 @@ class Rows:
     async def writing(self) -> None:
         add = self.add
         await add("submission", community_id=1, author_id=ME, kind="RECIPE", state="PUBLISHED", version=5,
-                  latest_revision=2, published_revision=1, recommended=True, like_count=6, words="note",
+                  latest_revision=2, sent_revision=2, published_for="PUBLIC",
+                  published_revision=1, recommended=True, like_count=6, words="note",
                   week_likes=3, times="liked_week published_at created_at updated_at")  # fmt: skip
         await add("submission", community_id=1, author_id=OTHER, kind="RECIPE", state="REMOVED", words="note",
                   times="created_at updated_at")  # fmt: skip
@@ -241,6 +242,7 @@ class Rows:
                   words="digest name original_name format placeholder colour camera alt_text",
                   times="created_at processed_at unused_since")  # fmt: skip
         await add("media_use", media_id=1, community_id=1, subject="SUBMISSION", subject_id=1, published=True,
+                  for_everyone=True,
                   times="created_at")  # fmt: skip
         await add("revision_media", community_id=1, revision_id=1, position=0, media_id=1)
         await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")

@@ -16,7 +16,7 @@ from community.accounts import access_tokens, person_lock, sessions
 from community.api import ids
 from community.api.edge.proxies import HOST_PATTERN, name_subscriber
 from community.communities import queries, service_tokens
-from community.communities.errors import ServicesOnly
+from community.communities.errors import NotAMember, ServicesOnly
 from community.communities.models import ServiceScope
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.service_tokens import ServiceTokenRow
@@ -107,6 +107,14 @@ class Context:
     async def get_member(self, community_id: str) -> MemberRow:
         """Return the viewer as a member of this community. Raises Unauthenticated or NotAMember."""
         return await queries.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
+
+    async def get_current_or_former_member(self, community_id: str) -> MemberRow:
+        """Return the viewer as a member of this community, also after leaving. Raises what `get_member` raises."""
+        number = ids.decode("Community", community_id, path="communityId")
+        (member,) = await queries.find_own_memberships(self.viewer_id, [number])
+        if member is None:
+            raise NotAMember
+        return member
 
     def get_service(self, scope: ServiceScope) -> ServiceTokenRow:
         """Return the calling service if its token has this scope. The token names the community.

@@ -83,10 +83,8 @@ _FIND_MEMBER = db.Select(
     f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
     MemberRow,
 )
-_FIND_PERSON_MEMBERSHIPS = db.Select(
-    f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)"
-    " AND m.left_at IS NULL",
-    MemberRow,
+_FIND_OWN_MEMBERSHIPS = db.Select(
+    f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.person_id = $1 AND m.community_id = ANY($2)", MemberRow
 )
 _FIND_INVITER = db.Select(
     f"SELECT {MEMBER_COLUMNS} FROM membership i JOIN membership m ON m.id = i.invited_by WHERE i.id = $1"
@@ -170,9 +168,9 @@ async def get_member(person_id: int, community_id: int) -> MemberRow:
     return row
 
 
-async def find_person_memberships(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
-    """Return the current member of each community, or None, in order."""
-    found = {row.community_id: row for row in await _FIND_PERSON_MEMBERSHIPS.all(person_id, list(set(community_ids)))}
+async def find_own_memberships(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
+    """Return the person's membership in each community, ended or not, or None, in order."""
+    found = {row.community_id: row for row in await _FIND_OWN_MEMBERSHIPS.all(person_id, list(set(community_ids)))}
     return [found.get(community_id) for community_id in community_ids]
 
 

@@ -111,7 +111,8 @@ class Media(Table):
 class MediaUse(Table):
     """One use of a picture.
 
-    `published` is True if the community's readers may see it there. The subject of an avatar is the person, without a
+    `published` is True if the community's members may see it there, `for_everyone` if others may too while the
+    community is public. The subject of an avatar is the person, without a
     community.
     """
 
@@ -120,6 +121,7 @@ class MediaUse(Table):
     subject = fields.TextField()
     subject_id = fields.BigIntField()
     published = fields.BooleanField()
+    for_everyone = fields.BooleanField()
     created_at = fields.DatetimeField()
 
     class Meta:

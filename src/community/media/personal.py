@@ -38,6 +38,7 @@ class _MediaUseRow:
     subject: str
     subject_id: int
     published: bool
+    for_everyone: bool
     created_at: datetime
 
 

@@ -35,7 +35,7 @@ class MediaRow:
 
 
 _IS_PUBLIC = (
-    "EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = m.id AND u.published"
+    "EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = m.id AND u.published AND u.for_everyone"
     f" AND u.community_id IN ({PUBLIC_COMMUNITY_IDS_SQL}))"
 )
 COLUMNS = db.columns(MediaRow, "m", is_public=_IS_PUBLIC)

@@ -80,11 +80,15 @@ async def keep_only(media_ids: Sequence[int], *, by: MediaConsumer) -> None:
 
 
 @db.transactional
-async def publish(media_ids: Sequence[int], *, by: MediaConsumer) -> None:
-    """Make exactly these pictures of the consumer visible to its community's readers."""
+async def publish(media_ids: Sequence[int], *, by: MediaConsumer, for_everyone: bool) -> None:
+    """Make exactly these pictures of the consumer visible to its community's members.
+
+    `for_everyone` makes them visible to others too, while the community is public.
+    """
     await db.execute(
-        "UPDATE media_use SET published = (media_id = ANY($3)) WHERE subject = $1 AND subject_id = $2",
-        by.subject, by.subject_id, list(media_ids),
+        "UPDATE media_use SET published = (media_id = ANY($3)), for_everyone = ($4 AND media_id = ANY($3))"
+        " WHERE subject = $1 AND subject_id = $2",
+        by.subject, by.subject_id, list(media_ids), for_everyone,
     )  # fmt: skip
 
 

@@ -9,6 +9,12 @@ class OwnSubmission(Forbidden):
     code = "OWN_SUBMISSION"
 
 
+class AuthorSuspended(Forbidden):
+    """The author is suspended."""
+
+    code = "AUTHOR_SUSPENDED"
+
+
 class AuthorDisagrees(Forbidden):
     """The author, or the author's guardian, no longer consents to publication."""
 

@@ -93,7 +93,10 @@ _QUEUE = Listing(
     f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
     # An edit or a withdrawal hides an open case immediately, before the job closes it.
     f" AND (state <> 'OPEN' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id)"
-    " AS awaiting WHERE awaiting.revision_id = review_case.revision_id))",
+    " AS awaiting WHERE awaiting.revision_id = review_case.revision_id))"
+    # The case of a suspended author waits.
+    " AND (state <> 'OPEN' OR NOT EXISTS (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id"
+    " WHERE m.id = review_case.author_id AND p.banned_at IS NOT NULL))",
     CaseRow,
     by={"opened_at": datetime, "id": int},
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
+from community.accounts import person_lock
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, find_inviter, get_members
@@ -24,7 +25,7 @@ from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
 from community.review import checks, rules
-from community.review.errors import AuthorDisagrees
+from community.review.errors import AuthorDisagrees, AuthorSuspended
 from community.review.models import Verdict
 from community.review.queries import COLUMNS, CaseRow, get_case
 from community.review.rules import Approval, Decision
@@ -97,12 +98,12 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     """Publish the case's revision, award points, and return the closed case.
 
     Points depend on kind and scores, and are paid once per submission.
-    Raises LeadersOnly, NotFound, OwnSubmission, AuthorDisagrees, InvalidInput, and Conflict if the case or the
-    submission has changed.
+    Raises LeadersOnly, NotFound, OwnSubmission, AuthorSuspended, AuthorDisagrees, InvalidInput, and Conflict if
+    the case or the submission has changed.
     """
     actor = await permissions.lock_leader(actor)
     case = await _close_case(actor, case_id, version=version)
-    await _require_author_consent(case)
+    await _require_author(case)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
     publication = await review_steps.publish(
@@ -151,6 +152,8 @@ async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str
 async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
     case = await get_case(actor, case_id)
     checks.require_decider(case, actor)
+    # The author may be leaving, or being suspended, at the same time.
+    await permissions.lock_shared(case.community_id, case.author_id)
     await submission_queries.lock(case.submission_id)
     closed = await _CLOSE.first(case.community_id, case.id, version, clock.now())
     if closed is None:
@@ -158,13 +161,15 @@ async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRo
     return closed
 
 
-async def _require_author_consent(case: CaseRow) -> None:
-    """Raise AuthorDisagrees unless the author consents to publication.
+async def _require_author(case: CaseRow) -> None:
+    """Raise AuthorSuspended, or AuthorDisagrees unless the author consents to publication.
 
-    It is read after the submission is locked. A later withdrawal of the consent then finds it published, and withdraws
-    it.
+    The consent is read after the submission is locked. A later withdrawal of the consent then finds it published, and
+    withdraws it.
     """
     (author,) = await get_members([case.author_id])
+    if not await person_lock.is_active(author.person_id):
+        raise AuthorSuspended
     if not await consents.has_consent(author.person_id, ConsentPurpose.PUBLICATION):
         raise AuthorDisagrees
 

@@ -11,9 +11,10 @@ from typing import TypeAlias
 from community.communities.errors import NotAMember
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
+from community.communities.settings import Visibility
 from community.kernel.errors import Refusal
 from community.submissions import rules
-from community.submissions.errors import AuthorsOnly
+from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import SubmissionState
 from community.submissions.queries import SubmissionRow, make_not_found
 
@@ -39,6 +40,16 @@ def require_insider(row: SubmissionRow, member: MemberRow) -> None:
     is_hidden = row.state in rules.AUTHOR_ONLY_STATES or not member.is_leader
     if row.author_id != member.id and is_hidden:
         raise make_not_found()
+
+
+def get_newest_readable(row: SubmissionRow, member: MemberRow | None) -> int | None:
+    """Return the number of the newest revision that the member may read, or None.
+
+    The published one is not meant. An edit that was not sent is the author's alone.
+    """
+    if not is_allowed(require_insider, row, member):
+        return None
+    return row.latest_revision if member is not None and row.author_id == member.id else row.sent_revision
 
 
 def require_public(row: SubmissionRow, member: MemberRow) -> None:
@@ -72,6 +83,13 @@ def get_withdrawn_state(row: SubmissionRow, member: MemberRow) -> SubmissionStat
     """Return the state after its withdrawal. Raises what `get_edited_state` raises."""
     require_author(row, member)
     return rules.get_next_state(rules.WITHDRAW, row.state)
+
+
+def require_private_publication(row: SubmissionRow, member: MemberRow) -> None:
+    """Raise StateForbids unless it is published for members. Raises what `require_author` raises."""
+    require_author(row, member)
+    if row.published_revision is None or row.published_for is Visibility.PUBLIC:
+        raise StateForbids
 
 
 def require_visible_leader(row: SubmissionRow, member: MemberRow) -> None:

@@ -24,6 +24,8 @@ class FeedFilter:
     tags: Sequence[str] | None = None
     author_id: int | None = None
     recommended_only: bool = False
+    for_everyone: bool = False
+    """True leaves out what was published for members."""
 
 
 _PUBLISHED = f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL"
@@ -81,6 +83,7 @@ async def list_feed(
     filters = [
         ("author_id = {}", only.author_id),
         ("recommended", only.recommended_only or None),
+        ("published_for = 'PUBLIC'", only.for_everyone or None),
         *await _build_tag_filters(community.id, only.tags),
     ]
     kinds = OneOf("kind", only.kinds)

@@ -45,6 +45,8 @@ class FeedOrder(StrEnum):
 class Submission(Table):
     """A submission of a member.
 
+    `sent_revision` is the newest revision that the author has sent to review, which leaders read. `published_for` has
+    the readers of the published revision, as the community was at that time.
     Readers see its published revision. `state` is that of the latest revision. `version` rises with every change of
     state or text. `published_at` is the time of the first publication, which orders the feed. `note` is the text of
     the last decision for the author. `week_likes` counts the likes of the week that begins at `liked_week`.
@@ -56,8 +58,10 @@ class Submission(Table):
     state = fields.TextField()
     version = fields.BigIntField()
     latest_revision = fields.BigIntField()
+    sent_revision = fields.BigIntField(null=True)
     published_revision = fields.BigIntField(null=True)
     published_at = fields.DatetimeField(null=True)
+    published_for = fields.TextField(null=True)
     recommended = fields.BooleanField()
     like_count = fields.BigIntField()
     note = fields.TextField(null=True)

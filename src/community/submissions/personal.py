@@ -90,7 +90,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
 
 async def _keep_published(row: SubmissionRow, number: int) -> None:
     """Keep the published revision, redact the others and end their review."""
-    await _end(row, "state = 'PUBLISHED'")
+    await _end(row, "state = 'PUBLISHED', sent_revision = published_revision")
     await redact_revisions(row.id, except_number=number)
 
 

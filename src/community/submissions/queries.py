@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.communities.settings import Visibility
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
@@ -17,7 +18,7 @@ from community.submissions.models import Submission, SubmissionKind, SubmissionR
 @row_of(Submission)
 @dataclass(slots=True)
 class SubmissionRow:
-    """A submission. `latest_revision` and `published_revision` are numbers of revisions."""
+    """A submission. `latest_revision`, `sent_revision` and `published_revision` are numbers of revisions."""
 
     id: int
     community_id: int
@@ -26,8 +27,10 @@ class SubmissionRow:
     state: SubmissionState
     version: int
     latest_revision: int
+    sent_revision: int | None
     published_revision: int | None
     published_at: datetime | None
+    published_for: Visibility | None
     recommended: bool
     like_count: int
     note: str | None
@@ -102,13 +105,13 @@ async def get_by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
 
 _LIST_PUBLISHED_AUTHORS = db.Select(
     "SELECT DISTINCT author_id AS id FROM submission WHERE community_id = ANY($1) AND author_id = ANY($2)"
-    " AND published_revision IS NOT NULL",
+    " AND published_revision IS NOT NULL AND published_for = 'PUBLIC'",
     db.Id,
 )
 
 
 async def list_published_author_ids(community_ids: Sequence[int], author_ids: Sequence[int]) -> set[int]:
-    """Return those of the authors who have a published submission in these communities."""
+    """Return those of the authors who have published for everyone in these communities."""
     return {row.id for row in await _LIST_PUBLISHED_AUTHORS.all(list(set(community_ids)), list(author_ids))}
 
 

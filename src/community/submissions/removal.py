@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.communities import permissions
+from community.communities import memberships, permissions
 from community.communities import queries as communities_queries
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
@@ -13,13 +13,23 @@ from community.media import avatars, uses
 from community.points.earning.claw_back import claw_back
 from community.submissions import changes, checks, rules
 from community.submissions.models import SubmissionState
-from community.submissions.queries import COLUMNS, SubmissionRow, get
+from community.submissions.queries import COLUMNS, SubmissionRow, get, list_revision_media_ids
 
 _BATCH_SIZE = 100
 
 _HIDE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6, published_revision = NULL,"
     f" recommended = FALSE WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_KEEP_PUBLISHED = db.Change(
+    "UPDATE submission SET state = 'PUBLISHED', version = version + 1, sent_revision = published_revision,"
+    f" updated_at = $3 WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_LOCK_PENDING = db.Select(
+    f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND author_id = $2"
+    " AND state IN ('PENDING_SCREENING', 'IN_REVIEW') ORDER BY id FOR UPDATE",
     SubmissionRow,
 )
 _LOCK_PUBLIC_OR_PENDING = db.Select(
@@ -39,6 +49,28 @@ async def withdraw(actor: Actor, submission_id: int, *, version: int) -> Submiss
     actor = await permissions.lock_current_or_former_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     return await _withdraw(actor, row)
+
+
+@db.transactional
+async def leave_community(actor: Actor) -> MemberRow:
+    """End the actor's membership, and withdraw what waits for a decision. Return the former member.
+
+    What is published stays, without a waiting edit. Raises NotAMember, LastLeader.
+    """
+    member = await memberships.leave(actor)
+    for row in await _LOCK_PENDING.all(member.community_id, member.id):
+        if row.published_revision is None:
+            await _withdraw(member, row)
+        else:
+            await _drop_edit(member, row)
+    return member
+
+
+async def _drop_edit(author: MemberRow, row: SubmissionRow) -> None:
+    row = await _KEEP_PUBLISHED.one(row.community_id, row.id, clock.now())
+    shown = await list_revision_media_ids(row.id, row.published_revision)
+    await uses.keep_only(shown, by=changes.build_media_consumer(row))
+    await changes.record_and_notify_review(author, row, "submission.drop_edit")
 
 
 @db.transactional

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from community.communities.settings import Visibility
 from community.kernel import clock, db
 from community.media import uses
 from community.submissions import changes
@@ -29,6 +30,7 @@ _WHERE_REVIEWED_REVISION = (
 )
 _SET_PUBLISHED = (
     "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
+    " published_for = (SELECT c.visibility FROM community c WHERE c.id = $1),"
     " recommended = $5, note = $6, updated_at = $4"
 )
 _PUBLISH_FIRST = db.Change(
@@ -82,7 +84,7 @@ async def publish(
     shown = await list_revision_media_ids(row.id, row.published_revision)
     consumer = changes.build_media_consumer(row)
     await uses.keep_only(shown, by=consumer)
-    await uses.publish(shown, by=consumer)
+    await uses.publish(shown, by=consumer, for_everyone=row.published_for is Visibility.PUBLIC)
     return Publication(row, is_first=first is not None)
 
 

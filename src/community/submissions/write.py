@@ -17,8 +17,8 @@ from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_revision_media_ids
 
 _INSERT = db.Change(
-    "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at)"
-    f" VALUES ($1, $2, $3, $4, $5, $5) RETURNING {COLUMNS}",
+    "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at, sent_revision)"
+    f" VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _INSERT_REVISION = db.Change(
@@ -27,12 +27,14 @@ _INSERT_REVISION = db.Change(
     db.Id,
 )
 _EDIT = db.Change(
-    "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1, updated_at = $5"
+    "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1, updated_at = $5,"
+    " sent_revision = CASE WHEN $4 = 'PENDING_SCREENING' THEN latest_revision + 1 ELSE sent_revision END"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _SUBMIT = db.Change(
-    "UPDATE submission SET state = $4, version = version + 1, note = NULL, updated_at = $5"
+    "UPDATE submission SET state = $4, version = version + 1, note = NULL, updated_at = $5,"
+    " sent_revision = latest_revision"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
@@ -111,7 +113,8 @@ async def _create(
     if kind in rules.LEADER_KINDS and not actor.is_leader:
         raise LeadersOnly("playbook", path=("kind",))
     now = clock.now()
-    row = await _INSERT.one(actor.community_id, actor.id, kind, state, now)
+    sent = None if state is SubmissionState.DRAFT else 1
+    row = await _INSERT.one(actor.community_id, actor.id, kind, state, now, sent)
     await _write_revision(actor, row, content, now)
     await changes.record_and_notify_review(actor, row, "submission.create")
     return row

@@ -15,6 +15,7 @@ from community.communities import invitations, memberships, profile, queries, ro
 from community.communities.models import Role
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.errors import InvalidInput
+from community.submissions import removal
 
 
 @input_type
@@ -175,7 +176,7 @@ class CommunitiesMutation:
 
         Refuses with LAST_LEADER for the only leader. Repeating: is refused with NOT_A_MEMBER.
         """
-        return CommunityLeavePayload(member=await memberships.leave(info.context.get_actor(input.community_id)))
+        return CommunityLeavePayload(member=await removal.leave_community(info.context.get_actor(input.community_id)))
 
     @mutation
     async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:

@@ -18,13 +18,25 @@ from community.submissions import queries as submission_queries
 async def _find_own_memberships(community_ids: list[int], info: Info) -> list[MemberRow | None]:
     if info.context.person_id is None:
         return [None] * len(community_ids)
-    return await queries.find_person_memberships(info.context.person_id, community_ids)
+    return await queries.find_own_memberships(info.context.person_id, community_ids)
+
+
+async def load_own_and_former_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:
+    """Return the viewer's membership in each community, ended or not, or None, in order."""
+    # Through the loader, so that the fields of one page share one statement.
+    return list(await asyncio.gather(*(info.context.load(_find_own_memberships, each, info) for each in community_ids)))
 
 
 async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:
     """Return the viewer as a current member of each community, or None, in order."""
-    # Through the loader, so that the fields of one page share one statement.
-    return list(await asyncio.gather(*(info.context.load(_find_own_memberships, each, info) for each in community_ids)))
+    found = await load_own_and_former_memberships(community_ids, info)
+    return [None if member is None or member.left_at is not None else member for member in found]
+
+
+async def is_member(community_id: int, info: Info) -> bool:
+    """Return True if the viewer is a current member of the community."""
+    (member,) = await load_own_memberships([community_id], info)
+    return member is not None
 
 
 async def list_insider_views(rows: Sequence[MemberRow], info: Info) -> list[bool]:

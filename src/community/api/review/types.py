@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 
 import strawberry
@@ -18,6 +19,7 @@ from community.review.queries import CaseRow, DecisionRow
 from community.review.rules import Scores
 from community.submissions import queries as submissions_queries
 from community.submissions.queries import RevisionRow, SubmissionRow
+from community.submissions.rules import AUTHOR_ONLY_STATES
 
 declare_enum(
     CaseState,
@@ -70,6 +72,18 @@ class ReviewDecision:
         return row.created_at
 
 
+async def _find_readable_submissions(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
+    """Return the submission of each case. None where only its author may read it."""
+    del info
+    found = await submissions_queries.get_by_ids([row.submission_id for row in rows])
+    return [None if row.state in AUTHOR_ONLY_STATES else row for row in found]
+
+
+async def _load_readable_submissions(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
+    # Through the loader, so that both fields of a page share one statement.
+    return list(await asyncio.gather(*(info.context.load(_find_readable_submissions, row, info) for row in rows)))
+
+
 @type_over(CaseRow)
 class ReviewCase(Node):
     """审核单: the review of one exact revision. Only leaders see it."""
@@ -88,16 +102,17 @@ class ReviewCase(Node):
         return [checks.can_decide(row, member) for row, member in zip(rows, members, strict=True)]
 
     @batched
-    async def submission(rows: list[CaseRow], info: Info) -> list[SubmissionRow]:
-        """Submission."""
-        del info
-        return await submissions_queries.get_by_ids([row.submission_id for row in rows])
+    async def submission(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
+        """Submission. Null once its author has withdrawn it."""
+        return await _load_readable_submissions(rows, info)
 
     @batched
-    async def revision(rows: list[CaseRow], info: Info) -> list[RevisionRow]:
-        """Revision to decide on."""
-        del info
-        return await submissions_queries.get_revisions_by_ids([row.revision_id for row in rows])
+    async def revision(rows: list[CaseRow], info: Info) -> list[RevisionRow | None]:
+        """Revision to decide on. Null once its author has withdrawn the submission."""
+        readable = await _load_readable_submissions(rows, info)
+        shown = [row.revision_id for row, found in zip(rows, readable, strict=True) if found is not None]
+        revisions = iter(await submissions_queries.get_revisions_by_ids(shown))
+        return [None if found is None else next(revisions) for found in readable]
 
     @batched
     async def author(rows: list[CaseRow], info: Info) -> list[MemberRow]:

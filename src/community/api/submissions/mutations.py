@@ -15,7 +15,7 @@ from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload,
 from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
-from community.submissions import likes, queries, removal, write
+from community.submissions import likes, queries, readers, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.rules import MAX_MEDIA, MAX_TAG_LENGTH, MAX_TAGS, RevisionContent, normalise_content
@@ -90,6 +90,11 @@ class SubmissionWithdrawInput(SubmissionChangeInput):
 
 
 @input_type
+class SubmissionMakePublicInput(SubmissionChangeInput):
+    """Input for `submissionMakePublic`, which shows the viewer's submission to everyone."""
+
+
+@input_type
 class SubmissionRemoveInput(SubmissionChangeInput):
     """Input for `submissionRemove`, which removes a submission as a leader."""
 
@@ -128,6 +133,11 @@ class SubmissionSubmitPayload(SubmissionPayload):
 @object_type
 class SubmissionWithdrawPayload(SubmissionPayload):
     """Result of `submissionWithdraw`."""
+
+
+@object_type
+class SubmissionMakePublicPayload(SubmissionPayload):
+    """Result of `submissionMakePublic`."""
 
 
 @object_type
@@ -229,6 +239,16 @@ class SubmissionMutation:
         """
         withdraw = partial(removal.withdraw, version=input.version)
         return SubmissionWithdrawPayload(submission=await _run_change(info, "submissionWithdraw", input, withdraw))
+
+    @mutation
+    async def submission_make_public(self, info: Info, input: SubmissionMakePublicInput) -> SubmissionMakePublicPayload:
+        """Show the viewer's submission to everyone while the community is public. Author only.
+
+        It was published for members, before the community was public. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
+        STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
+        """
+        show = partial(readers.make_public, version=input.version)
+        return SubmissionMakePublicPayload(submission=await _run_change(info, "submissionMakePublic", input, show))
 
     @mutation
     async def submission_remove(self, info: Info, input: SubmissionRemoveInput) -> SubmissionRemovePayload:

@@ -7,11 +7,13 @@ from typing import Annotated
 import strawberry
 
 from community.api import ids
+from community.api.communities.visible import is_member
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.api.submissions.types import get_visible_submission
+from community.communities.settings import Visibility
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.submissions import feed, queries
 from community.submissions.feed import FeedFilter
@@ -50,10 +52,13 @@ class SubmissionQuery:
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[SubmissionRow]:
-        """Published submissions of a community."""
+        """Published submissions of a community. Strangers see those that were published for everyone."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
-        only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
+        is_stranger = community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)
+        only = FeedFilter(
+            kinds=kinds, tags=tags, author_id=author, recommended_only=recommended, for_everyone=is_stranger
+        )
         request = PageRequest(first, after)
         return build_connection(await feed.list_feed(community, request, only=only, order=order), request)
 
@@ -78,8 +83,8 @@ class SubmissionQuery:
         first: First = DEFAULT_PAGE,
         after: After = None,
     ) -> Connection[SubmissionRow]:
-        """The viewer's submissions in a community, in every state, newest first."""
-        member = await info.context.get_member(community_id)
+        """The viewer's submissions in a community, in every state, newest first. Also after leaving it."""
+        member = await info.context.get_current_or_former_member(community_id)
         request = PageRequest(first, after)
         page = await queries.list_own(member.community_id, member.id, request, states=states)
         return build_connection(page, request)
@@ -87,5 +92,5 @@ class SubmissionQuery:
     @query
     async def my_submission_counts(self, info: Info, community_id: CommunityId) -> list[StateCountRow]:
         """Number of the viewer's submissions in each state that has any."""
-        member = await info.context.get_member(community_id)
+        member = await info.context.get_current_or_former_member(community_id)
         return await queries.count_own_by_state(member.community_id, member.id)

@@ -8,12 +8,18 @@ from typing import Any
 import strawberry
 
 from community.api.communities.types import load_communities
-from community.api.communities.visible import load_own_memberships, load_visible_members
+from community.api.communities.visible import (
+    is_member,
+    load_own_and_former_memberships,
+    load_own_memberships,
+    load_visible_members,
+)
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node, found_by, id_field
 from community.communities.queries import MemberRow, get_readable_community
+from community.communities.settings import Visibility
 from community.kernel.errors import NotFound
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
@@ -105,14 +111,21 @@ async def _load_checks(check: Check, rows: list[SubmissionRow], info: Info) -> l
     return [checks.is_allowed(check, row, member) for row, member in zip(rows, members, strict=True)]
 
 
-load_private_access = partial(_load_checks, checks.require_insider)
+async def _load_former_checks(check: Check, rows: list[SubmissionRow], info: Info) -> list[bool]:
+    """Return what `_load_checks` returns, for what a member may also do after leaving."""
+    members = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    return [checks.is_allowed(check, row, member) for row, member in zip(rows, members, strict=True)]
 
 
-def _viewer_can(check: Check, description: str) -> Any:
+load_private_access = partial(_load_former_checks, checks.require_insider)
+
+
+def _viewer_can(check: Check, description: str, *, ask: Any = _load_checks) -> Any:
     """Declare the field that tells if a check passes for the viewer."""
 
     async def load(rows: list[SubmissionRow], info: Info) -> list[bool]:
-        return await _load_checks(check, rows, info)
+        allowed: list[bool] = await ask(check, rows, info)
+        return allowed
 
     return batched(load, description=description)
 
@@ -134,7 +147,14 @@ class Submission(Node):
     community = batched(load_communities, description="Community that it belongs to.")
     viewer_can_edit = _viewer_can(checks.get_edited_state, "True if the viewer can write a new revision of it.")
     viewer_can_submit = _viewer_can(checks.get_submitted_state, "True if the viewer can send it to review.")
-    viewer_can_withdraw = _viewer_can(checks.get_withdrawn_state, "True if the viewer can withdraw it.")
+    viewer_can_withdraw = _viewer_can(
+        checks.get_withdrawn_state, "True if the viewer can withdraw it, also after leaving.", ask=_load_former_checks
+    )
+    viewer_can_make_public = _viewer_can(
+        checks.require_private_publication,
+        "True if the viewer can show it to everyone, although it was published for members.",
+        ask=_load_former_checks,
+    )
     viewer_can_remove = _viewer_can(checks.get_removed_state, "True if the viewer can remove it as a leader.")
     viewer_can_like = _viewer_can(checks.require_public, "True if the viewer can like and unlike it.")
 
@@ -158,11 +178,20 @@ class Submission(Node):
 
     @batched
     async def latest(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
-        """Latest revision. Null for everyone but its author and the leaders."""
-        access = await load_private_access(rows, info)
+        """Latest revision. For leaders the latest that its author has sent to review. Null for everyone else."""
+        members = await load_own_and_former_memberships([row.community_id for row in rows], info)
         return await _load_revisions(
-            [(row.id, row.latest_revision if allowed else None) for row, allowed in zip(rows, access, strict=True)]
+            [(row.id, checks.get_newest_readable(row, member)) for row, member in zip(rows, members, strict=True)]
         )
+
+    @batched
+    async def published_for(rows: list[SubmissionRow], info: Info) -> list[Visibility | None]:
+        """Readers of the published revision. Null without one, and for everyone but its author and the leaders."""
+        access = await load_private_access(rows, info)
+        return [
+            row.published_for if allowed and row.published_revision is not None else None
+            for row, allowed in zip(rows, access, strict=True)
+        ]
 
     @batched
     async def note(rows: list[SubmissionRow], info: Info) -> list[str | None]:
@@ -187,7 +216,7 @@ class Submission(Node):
 
     @query
     def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:
-        """True if everyone who may read the community sees it."""
+        """True if it is published, for everyone or for the members."""
         return row.published_revision is not None
 
 
@@ -202,13 +231,20 @@ async def can_read_submission(row: SubmissionRow, info: Info) -> bool:
 
     The caller has checked that the viewer may read the community.
     """
-    return row.published_revision is not None or (await load_private_access([row], info))[0]
+    if row.published_revision is not None:
+        if row.published_for is Visibility.PUBLIC:
+            return True
+        if await is_member(row.community_id, info):
+            return True
+    return (await load_private_access([row], info))[0]
 
 
 @found_by(SubmissionRow)
 async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
     (row,) = await queries.get_by_ids([number])
+    if (await load_private_access([row], info))[0]:
+        return row
     await get_readable_community(info.context.person_id, row.community_id)
     return row if await can_read_submission(row, info) else None
 

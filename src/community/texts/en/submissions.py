@@ -12,6 +12,7 @@ TEXTS = {
     "refusal.STATE_FORBIDS.removed": "This submission was removed, so this is not possible. Reload it.",
     "refusal.AUTHORS_ONLY": "Only the author may do this. Ask the author.",
     "refusal.OWN_SUBMISSION": "You cannot decide on your own submission. Ask another leader.",
+    "refusal.AUTHOR_SUSPENDED": "Its author is suspended, so you cannot approve it. Return or reject it, or decide later.",
     "refusal.AUTHOR_DISAGREES": "Its author no longer agrees to publication, so you cannot approve it. Return or reject it.",
     "refusal.NOT_FOUND.submission": "There is no such submission in this community. Reload and try again.",
     "refusal.NOT_FOUND.review_case": "There is no such review case in this community. Reload the queue.",

@@ -12,6 +12,7 @@ TEXTS = {
     "refusal.STATE_FORBIDS.removed": "此投稿已移除，无法进行此操作。请刷新。",
     "refusal.AUTHORS_ONLY": "只有作者可以进行此操作。请联系作者。",
     "refusal.OWN_SUBMISSION": "您不能审核自己的投稿。请由其他团长审核。",
+    "refusal.AUTHOR_SUSPENDED": "作者已被停用，您不能批准这篇投稿。请退回或拒绝，或稍后再决定。",
     "refusal.AUTHOR_DISAGREES": "作者不再同意公开，因此不能通过。请退回或拒绝。",
     "refusal.NOT_FOUND.submission": "此社区没有这篇投稿。请刷新后重试。",
     "refusal.NOT_FOUND.review_case": "此社区没有这个审核单。请刷新列表。",

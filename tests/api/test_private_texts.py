@@ -1,0 +1,81 @@
+"""Texts that only their author may read: withdrawn ones, and edits that were not sent."""
+
+from __future__ import annotations
+
+from tests.api.test_visibility import change, decide
+
+CASES = """query($c: ID!) { reviewQueue(communityId: $c, states: [OPEN, DECIDED, SUPERSEDED]) {
+  nodes { id submission { id latest { title } } revision { title text } } } }"""
+LATEST = "query($s: ID!) { submission(id: $s) { latest { title } } }"
+MINE = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { id latest { title } viewerCanWithdraw } } }"
+LEAVE = "mutation($c: ID!) { communityLeave(input: {communityId: $c}) { errors { code } } }"
+FEED = "query($c: ID!) { feed(communityId: $c) { nodes { id } } }"
+MAKE_PUBLIC = "submissionMakePublic"
+
+
+async def read_latest(caller, submission):
+    found = (await caller.ask(LATEST, s=submission["id"]))["submission"]["latest"]
+    return found and found["title"]
+
+
+async def test_leader_reads_no_withdrawn_text_through_its_case(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submission = await place.submit(author)
+    await change(place, author, "submissionWithdraw", submission)
+    (case,) = (await leader.ask(CASES, c=place.id))["reviewQueue"]["nodes"]
+    assert (case["submission"], case["revision"]) == (None, None)
+
+
+async def test_leader_reads_the_sent_text_of_a_returned_submission(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submission = await place.submit(author)
+    sent = await read_latest(author, submission)
+    await decide(place, leader, "submissionReturn", whatToChange="再写写")
+    await change(place, author, "submissionEdit", submission, content={"title": "未送", "text": "未送的字"})
+    assert (await read_latest(author, submission), await read_latest(leader, submission)) == ("未送", sent)
+    (case,) = (await leader.ask(CASES, c=place.id))["reviewQueue"]["nodes"]
+    assert case["submission"]["latest"]["title"] == case["revision"]["title"] == sent
+    await change(place, author, "submissionSubmit", submission)
+    assert await read_latest(leader, submission) == "未送"
+
+
+async def test_leader_reads_no_unsent_edit_after_removing_it(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submission = await place.submit(author)
+    sent = await read_latest(author, submission)
+    await decide(place, leader, "submissionReturn", whatToChange="再写写")
+    await change(place, author, "submissionEdit", submission, content={"title": "未送", "text": "未送的字"})
+    await change(place, leader, "submissionRemove", submission, reason="广告")
+    assert await read_latest(leader, submission) == sent
+
+
+async def test_former_member_reads_and_withdraws_the_own_submission(place):
+    leader = await place.found_community()
+    author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
+    submission = await place.publish(author, leader)
+    await other.ask(LEAVE, c=place.id)
+    await author.ask(LEAVE, c=place.id)
+    (own,) = (await author.ask(MINE, c=place.id))["mySubmissions"]["nodes"]
+    assert (own["id"], own["viewerCanWithdraw"]) == (submission["id"], True)
+    assert await read_latest(author, submission) is not None
+    assert await other.get_error_code(LATEST, s=submission["id"]) == "NOT_FOUND"
+    await change(place, author, "submissionWithdraw", submission)
+
+
+async def test_stranger_reads_an_older_publication_with_consent_only(place):
+    leader = await place.found_community()
+    author, stranger = await place.resident(leader, "小李"), await place.log_in("路人")
+    submission = await place.publish(author, leader)
+    edit = """mutation($c: ID!) { communityEdit(input: {communityId: $c, version: 1, visibility: PUBLIC,
+      idempotencyKey: "open"}) { errors { code } } }"""
+    assert (await leader.ask(edit, c=place.id))["communityEdit"]["errors"] == []
+    for caller in (stranger, place.guest):
+        assert (await caller.ask(FEED, c=place.id))["feed"]["nodes"] == []
+        assert await caller.get_error_code(LATEST, s=submission["id"]) == "NOT_FOUND"
+    await change(place, author, MAKE_PUBLIC, submission)
+    for caller in (stranger, place.guest):
+        assert (await caller.ask(FEED, c=place.id))["feed"]["nodes"] == [{"id": submission["id"]}]
+        assert (await caller.ask(LATEST, s=submission["id"]))["submission"] == {"latest": None}

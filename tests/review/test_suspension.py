@@ -1,0 +1,137 @@
+"""The effects of a suspension, one test for each row of the table in docs/architecture.md."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.accounts import people, sessions
+from community.accounts.errors import Banned, SessionEnded
+from community.accounts.models import Platform
+from community.communities import invitations, memberships, roles, visibility
+from community.communities.errors import InvitationInvalid, LastLeader
+from community.communities.models import Role
+from community.points import adjustments, holds
+from community.points.idempotent import Source
+from community.points.kinds import AdjustmentState, HoldState
+from community.review import service as review
+from community.review.errors import AuthorSuspended
+from community.review.rules import Approval
+from community.submissions import likes, write
+from community.submissions.models import SubmissionKind, SubmissionState
+from tests.support.bank import award
+from tests.support.story import (
+    FAIR_SCORES,
+    assert_refused,
+    create_community,
+    create_draft,
+    create_in_review,
+    create_person,
+    create_published,
+    get_open_case,
+    list_queue,
+    list_rows,
+    make_content,
+    reload_submission,
+)
+
+
+@pytest.fixture
+async def place(database):
+    return await create_community(leaders=2)
+
+
+async def suspend(member):
+    await people.ban(member.person_id, reason="广告")
+
+
+async def approve(place, row):
+    case = await get_open_case(row)
+    return await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
+
+
+async def test_suspended_person_starts_no_session(place, database):
+    await suspend(place.resident)
+    await assert_refused(Banned, sessions.begin(database, place.resident.person_id, Platform.DEVELOPMENT))
+
+
+async def test_suspended_person_writes_nothing(place):
+    await suspend(place.resident)
+    draft = write.create_draft(place.resident, kind=SubmissionKind.RECIPE, content=make_content())
+    await assert_refused(SessionEnded, draft)
+
+
+async def test_waiting_submission_of_a_suspended_author_is_hidden(place):
+    row = await create_in_review(place)
+    await suspend(place.resident)
+    assert await list_queue(place.leader) == []
+    await assert_refused(AuthorSuspended, approve(place, row))
+
+
+async def test_waiting_submission_is_decided_after_a_suspension(place):
+    row = await create_in_review(place)
+    await suspend(place.resident)
+    await people.unban(place.resident.person_id)
+    assert await list_queue(place.leader) == [row.id]
+    await approve(place, row)
+    assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
+
+
+async def test_waiting_submission_of_a_suspended_author_is_rejected(place):
+    row = await create_in_review(place)
+    await suspend(place.resident)
+    case = await get_open_case(row)
+    await review.reject(place.leader, case.id, version=case.version, reason="广告")
+    assert (await reload_submission(row)).state is SubmissionState.REJECTED
+
+
+async def test_publications_and_drafts_of_a_suspended_author_stay(place):
+    rows = [await create_published(place), await create_draft(place)]
+    await suspend(place.resident)
+    assert [await reload_submission(row) for row in rows] == rows
+
+
+async def test_likes_of_a_suspended_member_stay_counted(place):
+    row = await create_published(place)
+    await likes.like(place.other, row.id)
+    await suspend(place.other)
+    assert (await reload_submission(row)).like_count == 1
+
+
+async def test_codes_of_a_suspended_leader_end(place):
+    code = (await invitations.invite(place.leaders[1])).code
+    await suspend(place.leaders[1])
+    await assert_refused(InvitationInvalid, memberships.join(await create_person(), invitation_code=code))
+
+
+async def test_role_of_a_suspended_leader_does_not_count(place):
+    await suspend(place.leaders[1])
+    assert [row for row in await list_rows("membership_role") if row["membership_id"] == place.leaders[1].id] != []
+    await assert_refused(LastLeader, roles.take_role(place.leader, place.leader.id, role=Role.LEADER))
+
+
+async def test_case_of_a_suspended_leader_is_decided(place):
+    row = await create_in_review(place)
+    await suspend(place.leaders[1])
+    case = await get_open_case(row)
+    by_suspended = review.reject(place.leaders[1], case.id, version=case.version, reason="广告")
+    await assert_refused(SessionEnded, by_suspended)
+    await approve(place, row)
+
+
+async def test_adjustment_of_a_suspended_leader_is_decided(place):
+    asked = await adjustments.adjust(place.leaders[1], place.resident.id, amount=5_000, reason="盘点")
+    await suspend(place.leaders[1])
+    assert (await adjustments.approve(place.leader, asked.id)).state is AdjustmentState.MADE
+
+
+async def test_points_and_holds_of_a_suspended_member_go_on(place):
+    await award(place.resident, "one", 50)
+    given = {"lasts_s": 60, "source": Source("freeze")}
+    hold = await holds.freeze(place.id, place.resident.id, amount=10, **given)
+    await suspend(place.resident)
+    assert (await holds.capture(place.id, hold.id)).state is HoldState.CAPTURED
+
+
+async def test_boards_hide_a_suspended_member(place):
+    await suspend(place.resident)
+    assert place.resident.id in await visibility.list_hidden_membership_ids(place.id)
