@@ -16,6 +16,7 @@ HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n
 
 class QuickProtocol(LimitedHttpProtocol):
     header_timeout_s = 0.3
+    body_timeout_s = 1.5
     idle_timeout_s = 0.3
 
 
@@ -104,6 +105,30 @@ async def test_slow_body_is_refused(address):
 async def test_body_in_parts_is_read(address):
     status, _, body = await exchange(address, HEAD % len(HELLO), HELLO[:5], HELLO[5:], pause_s=0.1)
     assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
+
+
+async def test_slow_body_of_any_route_ends(address):
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"GET /fine HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n")
+    received = b""
+    for _ in range(40):
+        writer.write(b"x")
+        try:
+            received += await asyncio.wait_for(reader.read(65_536), 0.1)
+        except TimeoutError:
+            continue
+        if reader.at_eof():
+            break
+    assert received.startswith(b"HTTP/1.1 200")
+    assert reader.at_eof()
+    writer.close()
+
+
+async def test_large_body_of_any_route_is_not_kept(address):
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(b"GET /fine HTTP/1.1\r\nHost: x\r\nContent-Length: 50000000\r\n\r\n" + b"x" * 1_000_000)
+    assert (await asyncio.wait_for(reader.readline(), 10)).startswith(b"HTTP/1.1 200")
+    writer.close()
 
 
 @pytest.mark.parametrize("request_bytes", [b"nonsense\r\n\r\n", b"GET /fine HTTP/1.1\r\nBad Header: x\r\n\r\n"])

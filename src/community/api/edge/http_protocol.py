@@ -17,6 +17,8 @@ from community.api.edge.responses import build_error_response
 MAX_HEADER_BYTES = 65_536
 """Maximum size of the request line and the headers."""
 HEADER_TIMEOUT_S = 15.0
+MAX_BODY_TIMEOUT_S = 660.0
+"""Time limit of a body that no route reads. It is more than the largest `COMMUNITY_BODY_TIMEOUT_S`."""
 IDLE_TIMEOUT_S = 65.0
 """Time limit of a new connection until its first byte. Later ones have uvicorn's limit for keep-alive."""
 
@@ -28,6 +30,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
 
     max_header_bytes = MAX_HEADER_BYTES
     header_timeout_s = HEADER_TIMEOUT_S
+    body_timeout_s = MAX_BODY_TIMEOUT_S
     idle_timeout_s = IDLE_TIMEOUT_S
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -77,6 +80,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             message = "WebSockets are not supported. Send operations by POST."
             self._refuse(400, WEBSOCKET_NOT_SUPPORTED, message)
             return
+        self._timer = self.loop.call_later(self.body_timeout_s, self.transport.close)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -87,6 +91,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End the body, unless the request was refused."""
         if not self._is_refused:
+            self._stop_timer()
             super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
