@@ -89,7 +89,7 @@ ROWS = [
     ("service_token", {"community_id": 1, "name": "订单系统", "digest": "d", "scopes": '["MOVE_POINTS"]'}),
     ("interaction", {"community_id": 1, "service_token_id": 1, "kind": "PURCHASE", "reference": "o-1",
                      "membership_id": 2, "occurred_at": None, "outcome": {}}),
-    ("notice", {"community_id": 1, "membership_id": 2, "kind": "POINTS_EXPIRING", "key": "k", "detail": {"n": 1}}),
+    ("notice", {"community_id": 1, "membership_id": 2, "kind": "POINTS_EXPIRED", "key": "k", "detail": {"n": 1}}),
     ("submission", {"community_id": 1, "author_id": 2, "kind": "RECIPE", "state": "PUBLISHED", "published_revision": 1,
                     "published_at": None, "recommended": True, "like_count": 1, "updated_at": None}),
     ("submission", {"community_id": 1, "author_id": 2, "kind": "USAGE_TIP", "state": "IN_REVIEW", "updated_at": None}),

@@ -44,7 +44,7 @@ def test_stored_reason_is_translated_when_read():
     stored = InvalidInput("length", **TOO_LONG).to_json()
     assert stored == {"code": "INVALID_INPUT", "path": [], "reason": "length", "figures": TOO_LONG}
     again = Refusal.from_json(stored)
-    assert again.translate(Language.CHINESE) == "此项须为 1 至 60 个字，现为 71 个字。请调整字数。"
+    assert again.translate(Language.ZH) == "此项须为 1 至 60 个字，现为 71 个字。请调整字数。"
     assert str(again) == "This needs 1 to 60 characters, not 71. Change its length."
 
 

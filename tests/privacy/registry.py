@@ -68,7 +68,8 @@ REGISTRY: tuple[Kept, ...] = (
     # --- accounts ---------------------------------------------------------------------------------------------
     Kept("person", "nickname", (
         Role("id = $person", "accounts/person.json", {"erased_at": "nobody who is erased has an archive"}),
-    ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason"}),
+    ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason",
+                "language": "language of sentences"}),
     Kept("platform_identity", "platform ids", (
         Role("person_id", "accounts/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
              {"created_at": "linked_at"}),

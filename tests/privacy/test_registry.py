@@ -194,7 +194,7 @@ class Rows:
     async def people(self) -> None:
         add = self.add
         for born in ("1990-03-04", "2019-05-06"):
-            await add("person", words="nickname ban_reason", times="created_at banned_at", born_on=born)
+            await add("person", words="nickname ban_reason", times="created_at banned_at", born_on=born, language="en")
         await add("platform_identity", person_id=ME, platform="WECHAT", times="created_at",
                   words="subject subject_sealed session_key_sealed")  # fmt: skip
         sealed = sealing.seal(self.settings, "+86 13812345678")

@@ -111,8 +111,8 @@ def test_documents_state_period_and_reason(rule):
     chinese = CHINESE.partition("## 到期数据的保存期限")[2].partition("##")[0].splitlines()
     place = next(number for number, line in enumerate(english) if line.startswith(f"| {rule.name} "))
     for line, reason in (
-        (english[place], rule.get_reason(Language.ENGLISH)),
-        (chinese[place], rule.get_reason(Language.CHINESE)),
+        (english[place], rule.get_reason(Language.EN)),
+        (chinese[place], rule.get_reason(Language.ZH)),
     ):
         assert f"| {rule.keep_for.days} |" in line or rule.keep_for < retention.DAY
         assert f"| {reason} |" in line

@@ -23,17 +23,17 @@ def test_language_has_the_same_fields(language):
 
 
 def test_text_is_returned_in_the_language():
-    assert translate("retention.guardian_codes", Language.CHINESE) == "有效期一天，过期无用"
+    assert translate("retention.guardian_codes", Language.ZH) == "有效期一天，过期无用"
 
 
 def test_fields_are_filled_in_with_words_unchanged(monkeypatch):
     monkeypatch.setitem(en.TEXTS, "test.greeting", "Hello, {name}.")
-    assert translate("test.greeting", Language.ENGLISH, name="{name}") == "Hello, {name}."
+    assert translate("test.greeting", Language.EN, name="{name}") == "Hello, {name}."
 
 
 def test_unknown_key_raises():
     with pytest.raises(KeyError):
-        translate("retention.unknown", Language.ENGLISH)
+        translate("retention.unknown", Language.EN)
 
 
 @pytest.mark.parametrize("language", [en, zh])

@@ -25,6 +25,7 @@ class Person(Table):
     banned_at = fields.DatetimeField(null=True)
     ban_reason = fields.TextField(null=True)
     erased_at = fields.DatetimeField(null=True)
+    language = fields.TextField(null=True)
 
     class Meta:
         """A nickname of 1 to 20 characters."""

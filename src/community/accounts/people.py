@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import EllipsisType
 
 from community.accounts import leaderboard_effects, person_lock, rules, sessions
 from community.accounts.errors import GuardianNeeded
 from community.accounts.models import SessionEndReason
 from community.kernel import clock, db, mistakes, outbox
 from community.kernel.errors import NotFound
+from community.texts import Language
 
 ERASED_NICKNAME = "已注销"
 
@@ -17,13 +19,15 @@ ERASED_NICKNAME = "已注销"
 class _EditableRow:
     nickname: str
     born_on: str | None
+    language: Language | None
 
 
 _FIND_EDITABLE = db.Select(
     f"SELECT {db.columns(_EditableRow)} FROM person WHERE id = $1 AND erased_at IS NULL", _EditableRow
 )
 _EDIT = db.Change(
-    "UPDATE person SET nickname = $2, born_on = $3 WHERE id = $1 AND erased_at IS NULL RETURNING id", db.Id
+    "UPDATE person SET nickname = $2, born_on = $3, language = $4 WHERE id = $1 AND erased_at IS NULL RETURNING id",
+    db.Id,
 )
 _BAN = db.Change(
     "UPDATE person SET banned_at = COALESCE(banned_at, $2), ban_reason = $3 WHERE id = $1 AND erased_at IS NULL"
@@ -34,8 +38,16 @@ _UNBAN = db.Change("UPDATE person SET banned_at = NULL, ban_reason = NULL WHERE 
 
 
 @db.transactional
-async def edit(person_id: int, *, nickname: str | None = None, born_on: str | None = None) -> None:
-    """Change a person's nickname or date of birth. None leaves a value unchanged.
+async def edit(
+    person_id: int,
+    *,
+    nickname: str | None = None,
+    born_on: str | None = None,
+    language: Language | EllipsisType | None = ...,
+) -> None:
+    """Change a person's nickname, date of birth or language. None leaves a name or date unchanged.
+
+    A language of None is that of each request, and `...` leaves it unchanged.
 
     Raises InvalidInput, SessionEnded, and GuardianNeeded if a child would no longer be one. A guardian's confirmation
     does not change that: it was given for a child of that age.
@@ -51,7 +63,7 @@ async def edit(person_id: int, *, nickname: str | None = None, born_on: str | No
             born = check(rules.validate_birth_date, born_on, now=now)
     if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
         raise GuardianNeeded("correction", path=("bornOn",))
-    await _EDIT.first(person_id, name, born)
+    await _EDIT.first(person_id, name, born, known.language if language is ... else language)
     if born != known.born_on:
         await leaderboard_effects.queue_rebuild(person_id)
 
@@ -82,8 +94,9 @@ async def unban(person_id: int) -> None:
 
 @db.transactional
 async def erase(person_id: int) -> None:
-    """Remove the person's name, date of birth and ban reason. The row stays and names no person."""
+    """Remove the person's name, date of birth, ban reason and language. The row stays and names no person."""
     await db.execute(
-        "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, erased_at = $3 WHERE id = $1",
+        "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, language = NULL, erased_at = $3"
+        " WHERE id = $1",
         person_id, ERASED_NICKNAME, clock.now(),
     )  # fmt: skip

@@ -20,6 +20,7 @@ class _ExportedPersonRow:
     created_at: datetime
     banned_at: datetime | None
     ban_reason: str | None
+    language: str | None
 
 
 @dataclass(slots=True)

@@ -9,16 +9,18 @@ from datetime import datetime
 from community.accounts.models import Person
 from community.kernel import db
 from community.kernel.tables import row_of
+from community.texts import Language
 
 
 @row_of(Person)
 @dataclass(slots=True)
 class PersonRow:
-    """A person as everyone may see them."""
+    """A person as everyone may see them. Only the person sees the `language` of their sentences."""
 
     id: int
     nickname: str
     created_at: datetime
+    language: Language | None
 
 
 _FIND_PEOPLE = db.Select(f"SELECT {db.columns(PersonRow)} FROM person WHERE id = ANY($1)", PersonRow)

@@ -24,6 +24,7 @@ from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.settings import Environment, Settings
+from community.texts import Language
 
 RETRY_WINDOW = timedelta(seconds=60)
 _MAX_TOKEN_LENGTH = 128
@@ -62,6 +63,11 @@ class _OwnerRow:
 
 
 @dataclass(slots=True)
+class _ActiveRow:
+    language: Language | None
+
+
+@dataclass(slots=True)
 class _UsedTokenRow:
     session_id: int
     used_at: datetime
@@ -80,10 +86,11 @@ _NEW = db.Change(
     db.Id,
 )
 _FIND_ACTIVE = db.Select(
-    "SELECT s.id FROM login_session s JOIN person p ON p.id = s.person_id WHERE s.id = $1 AND s.person_id = $3"
+    f"SELECT {db.columns(_ActiveRow, 'p')} FROM login_session s JOIN person p ON p.id = s.person_id"
+    " WHERE s.id = $1 AND s.person_id = $3"
     " AND s.ended_at IS NULL AND s.expires_at > $2 AND s.platform = ANY($4) AND p.banned_at IS NULL"
     " AND p.erased_at IS NULL",
-    db.Id,
+    _ActiveRow,
 )
 _USE_TOKEN = db.Change(
     f"UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL"
@@ -165,15 +172,19 @@ def _list_allowed_platforms(settings: Settings) -> list[str]:
     return [platform for platform in Platform if not (is_production and platform is Platform.DEVELOPMENT)]
 
 
-async def require_active(settings: Settings, bearer: Bearer) -> None:
-    """Raise Unauthenticated unless the session and its person are active.
+async def require_active(settings: Settings, bearer: Bearer) -> Language | None:
+    """Return the language that the person has chosen, or None.
+
+    Raises Unauthenticated unless the session and its person are active.
 
     A banned or erased person is not active. It is one indexed read per request, so that a ban or a logout takes effect
     with the next request.
     """
     platforms = _list_allowed_platforms(settings)
-    if await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id, platforms) is None:
+    active = await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id, platforms)
+    if active is None:
         raise Unauthenticated("access_token")
+    return active.language
 
 
 async def refresh(settings: Settings, token: str) -> SessionTokens:

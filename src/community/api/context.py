@@ -14,6 +14,7 @@ from strawberry.dataloader import DataLoader
 
 from community.accounts import access_tokens, person_lock, sessions
 from community.api import ids
+from community.api.edge import languages
 from community.api.edge.proxies import HOST_PATTERN, name_subscriber
 from community.communities import queries, service_tokens
 from community.communities.errors import NotAMember, ServicesOnly
@@ -197,5 +198,7 @@ async def _authenticate(settings: Settings, header: str) -> tuple[access_tokens.
     if token.startswith(service_tokens.PREFIX):
         return None, await service_tokens.authenticate(token)
     bearer = access_tokens.verify(settings, token)
-    await sessions.require_active(settings, bearer)
+    language = await sessions.require_active(settings, bearer)
+    if language is not None:
+        languages.current_language.set(language)
     return bearer, None

@@ -52,7 +52,7 @@ def retention(now: bool) -> None:
             kept = (
                 f"{rule.keep_for.days:>5} days" if rule.keep_for.days else f"{rule.keep_for.seconds // 3_600:>5} h   "
             )
-            lines.append(f"{rule.name:<42} {kept}  {last:<34} {rule.get_reason(Language.ENGLISH)}")
+            lines.append(f"{rule.name:<42} {kept}  {last:<34} {rule.get_reason(Language.EN)}")
         return lines
 
     click.echo("\n".join(run_with_database(ask())))

@@ -66,7 +66,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     def __str__(self) -> str:
         """Return the English sentences of all mistakes, for logs and commands."""
-        return " ".join(refusal.translate(Language.ENGLISH) for refusal in self.list_all())
+        return " ".join(refusal.translate(Language.EN) for refusal in self.list_all())
 
     @property
     def _key(self) -> str:

@@ -12,8 +12,8 @@ _FIGURES = {
         "web": MAX_PIXELS_COSTLY_FORMATS // 1_000_000,
     }
 }
-REFUSAL_SENTENCES = {
-    reason: translate(f"media_refusal.{reason.value.lower()}", Language.ENGLISH, **_FIGURES.get(reason, {}))
-    for reason in MediaRefusal
-}
-"""The sentence for each reason. A missing text fails at import."""
+
+
+def translate_refusal(reason: MediaRefusal, language: Language) -> str:
+    """Return the sentence about a refused picture."""
+    return translate(f"media_refusal.{reason.value.lower()}", language, **_FIGURES.get(reason, {}))

@@ -101,8 +101,10 @@ async def _announce_expiring(expiring: ExpiringPoints, now: datetime) -> None:
     key = f"points-ending:{expires_at}:{days}"
     earlier = await list_by_key_prefix(expiring.community_id, expiring.membership_id, key)
     today = periods.local_date(now, expiring.time_zone)
+    ends_on = periods.local_date(expiring.expires_at, expiring.time_zone)
     if max((notice.detail["points"] for notice in earlier), default=0) < expiring.points:
         await notify_member(
             expiring.community_id, expiring.membership_id, kind=NoticeKind.POINTS_EXPIRING,
-            key=f"{key}:{today.isoformat()}", detail={"points": expiring.points, "ends_at": expires_at},
+            key=f"{key}:{today.isoformat()}",
+            detail={"points": expiring.points, "ends_at": expires_at, "ends_on": ends_on.isoformat()},
         )  # fmt: skip

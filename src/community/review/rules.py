@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
-from community.media.models import MediaRefusal
-from community.media.texts import REFUSAL_SENTENCES
 from community.review.models import Verdict
-from community.texts import Language, translate
 
 FIRST_ANSWER_DEADLINE = timedelta(hours=24)
 MIN_RECOMMENDED_SCORE = 4
@@ -66,14 +62,3 @@ def decide_recommended(scores: Scores, *, requested: bool | None) -> bool:
     if requested and not scores.is_recommendable:
         raise InvalidInput("recommended_scores", min=MIN_RECOMMENDED_SCORE, path=("recommended",))
     return scores.is_recommendable if requested is None else requested
-
-
-def format_refused_pictures(refused: Sequence[tuple[int, MediaRefusal]]) -> str:
-    """Return the note to an author about refused pictures, one line for each.
-
-    `refused` has the number of each picture, from 1, and the reason.
-    """
-    return "\n".join(
-        translate("review.refused_picture", Language.ENGLISH, number=number, sentence=REFUSAL_SENTENCES[reason])
-        for number, reason in refused
-    )

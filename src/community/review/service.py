@@ -85,9 +85,8 @@ async def _screen(row: SubmissionRow) -> SubmissionRow | None:
     pictures = await media_queries.get_by_ids(
         await submission_queries.list_revision_media_ids(row.id, row.latest_revision)
     )
-    refused = [(number, picture.refusal) for number, picture in enumerate(pictures, 1) if picture.refusal is not None]
-    if refused:
-        return await review_steps.send_back(row.id, note=rules.format_refused_pictures(refused))
+    if any(picture.refusal is not None for picture in pictures):
+        return await review_steps.send_back(row.id)
     if any(picture.state is MediaState.PROCESSING for picture in pictures):
         return None
     return await review_steps.start_review(row.id)

@@ -18,7 +18,7 @@ _START_REVIEW = db.Change(
     SubmissionRow,
 )
 _SEND_BACK = db.Change(
-    "UPDATE submission SET state = 'RETURNED', version = version + 1, note = $2, updated_at = $3"
+    "UPDATE submission SET state = 'RETURNED', version = version + 1, note = NULL, updated_at = $2"
     f" WHERE id = $1 AND state = 'PENDING_SCREENING' RETURNING {COLUMNS}",
     SubmissionRow,
 )
@@ -62,12 +62,12 @@ async def start_review(submission_id: int) -> SubmissionRow | None:
 
 
 @db.transactional
-async def send_back(submission_id: int, *, note: str) -> SubmissionRow | None:
-    """Return a submission that is pending screening to its author. Return None if it is not pending.
+async def send_back(submission_id: int) -> SubmissionRow | None:
+    """Return a submission with refused pictures to its author. Return None if it is not pending screening.
 
-    `note` says what to change.
+    It has no note, because its pictures have the reasons.
     """
-    row = await _SEND_BACK.first(submission_id, note, clock.now())
+    row = await _SEND_BACK.first(submission_id, clock.now())
     if row is not None:
         await changes.record(None, row, "submission.send_back")
     return row

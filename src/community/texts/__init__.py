@@ -1,6 +1,6 @@
 """Texts for people, in each language.
 
-    translate("retention.guardian_codes", Language.CHINESE)
+    translate("retention.guardian_codes", Language.ZH)
 
 A text has named fields in braces, which `translate` fills in. A new text needs an entry below `en/` and one below
 `zh/`.
@@ -19,12 +19,12 @@ from community.texts import en, zh
 class Language(StrEnum):
     """A language of the texts, by its code."""
 
-    ENGLISH = "en"
-    CHINESE = "zh"
+    ZH = "zh"
+    EN = "en"
 
 
-DEFAULT_LANGUAGE = Language.CHINESE
-CATALOGUES: Mapping[Language, Mapping[str, str]] = {Language.ENGLISH: en.TEXTS, Language.CHINESE: zh.TEXTS}
+DEFAULT_LANGUAGE = Language.ZH
+CATALOGUES: Mapping[Language, Mapping[str, str]] = {Language.EN: en.TEXTS, Language.ZH: zh.TEXTS}
 
 
 class UnknownText(LookupError):  # noqa: N818 - names what is unknown

@@ -7,7 +7,7 @@ import pytest
 from community.api.edge.languages import MAX_HEADER_LENGTH, negotiate_language
 from community.texts import Language
 
-CHINESE, ENGLISH = Language.CHINESE, Language.ENGLISH
+CHINESE, ENGLISH = Language.ZH, Language.EN
 
 
 @pytest.mark.parametrize(

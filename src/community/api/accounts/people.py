@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
+import strawberry
+
 from community.accounts import attempts, people, phones, queries
 from community.accounts.queries import PersonRow
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
 from community.consent import phone_binding
+from community.texts import Language
 
 
 @input_type
@@ -49,6 +52,10 @@ class PersonEditInput:
         default=None,
         description="Date of birth, visible only to the viewer. A person under 14 cannot change it to 14 or older.",
     )
+    language: Language | None = field(
+        default=strawberry.UNSET,
+        description="Language of sentences. Null follows `Accept-Language`. It is kept if the field is absent.",
+    )
 
 
 @object_type
@@ -86,12 +93,13 @@ class PersonMutation:
 
     @mutation
     async def person_edit(self, info: Info, input: PersonEditInput) -> PersonEditPayload:
-        """Change the viewer's nickname or date of birth.
+        """Change the viewer's nickname, date of birth or language.
 
         Refuses with GUARDIAN_NEEDED if a person under 14 would become older. Repeating: changes nothing.
         """
         person_id = info.context.viewer_id
         born_on = None if input.born_on is None else input.born_on.isoformat()
-        await people.edit(person_id, nickname=input.nickname, born_on=born_on)
+        language = ... if input.language is strawberry.UNSET else input.language
+        await people.edit(person_id, nickname=input.nickname, born_on=born_on, language=language)
         (row,) = await queries.get_people([person_id])
         return PersonEditPayload(person=row)

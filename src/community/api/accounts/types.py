@@ -20,6 +20,7 @@ from community.communities.queries import MemberRow, list_memberships
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.media.models import MediaState
 from community.media.queries import MediaRow, find_avatars
+from community.texts import Language
 
 declare_enum(
     Platform,
@@ -31,6 +32,7 @@ declare_enum(
         "DOUYIN": "抖音, with the code of `tt.login`.",
     },
 )
+declare_enum(Language, name="Language", values={"ZH": "Chinese.", "EN": "English."})
 
 
 @type_over(PersonRow)
@@ -38,6 +40,11 @@ class Person(Node):
     """用户: a person, the same in every community."""
 
     nickname = field(description="Nickname, 1 to 20 characters.")
+
+    @query
+    def language(row: strawberry.Parent[PersonRow], info: Info) -> Language | None:
+        """Language of sentences. Null follows `Accept-Language`, and for everyone but the viewer."""
+        return row.language if row.id == info.context.person_id else None
 
     @batched
     async def avatar(people: list[PersonRow], info: Info) -> list[MediaRow | None]:

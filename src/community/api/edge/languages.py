@@ -1,6 +1,6 @@
 """The language of a request.
 
-It is the preferred one of `Accept-Language`, and Chinese by default.
+It is the choice of the person, else the preferred one of `Accept-Language`, else Chinese.
 """
 
 from __future__ import annotations

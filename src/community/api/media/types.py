@@ -9,13 +9,14 @@ import strawberry
 from community.api.context import Info
 from community.api.declare import declare_enum, field, query, type_over
 from community.api.edge.forms import UploadedFile
+from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by
 from community.kernel import clock
+from community.media import texts
 from community.media.models import MediaRefusal, MediaState
 from community.media.queries import MediaRow, find_own
 from community.media.renditions import RenditionFormat, RenditionSize, build_rendition_name
 from community.media.rules import POLL_MS
-from community.media.texts import REFUSAL_SENTENCES
 
 declare_enum(
     MediaState,
@@ -67,6 +68,11 @@ UPLOAD_SCALAR = strawberry.scalar(
 )
 
 
+def translate_media_refusal(reason: MediaRefusal) -> str:
+    """Return the sentence about a refused picture in the language of the request."""
+    return texts.translate_refusal(reason, get_language())
+
+
 def get_poll_after_ms(row: strawberry.Parent[MediaRow]) -> int | None:
     """Return the milliseconds until the state may change, or None if it is final."""
     return POLL_MS if row.state in {MediaState.RECEIVING, MediaState.PROCESSING} else None
@@ -92,7 +98,7 @@ class Media(Node):
     @query
     def reason(row: strawberry.Parent[MediaRow]) -> str | None:
         """Sentence about the refusal to show to the person. Null unless refused."""
-        return row.refusal and REFUSAL_SENTENCES[row.refusal]
+        return None if row.refusal is None else translate_media_refusal(row.refusal)
 
     @query
     def url(

@@ -6,16 +6,18 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import declare_enum, field, object_type, query, type_over
+from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by, get_member_of
 from community.notices import queries
 from community.notices.models import NoticeKind
 from community.notices.queries import NoticeRow, UnreadOfKind
+from community.texts import translate
 
 declare_enum(
     NoticeKind,
     name="NoticeKind",
     values={
-        "POINTS_EXPIRING": "Points expire soon: `points`, `ends_at`.",
+        "POINTS_EXPIRING": "Points expire soon: `points`, `ends_at`, and `ends_on` as the day of the community.",
         "POINTS_EXPIRED": "Points have expired: `points`.",
         "POINTS_CLAWED_BACK": "An award was taken back: `points`, and the new `debt`.",
         "POINTS_ADJUSTED": "A leader or the operator corrected the account: `points`, negative if removed.",
@@ -40,8 +42,13 @@ class Notice(Node):
     read_at = field(description="Time of reading. Null while unread.")
 
     @query
+    def text(row: strawberry.Parent[NoticeRow]) -> str:
+        """Sentence to show to the person, in the language of the request."""
+        return translate(f"notice.{row.kind.value.lower()}", get_language(), **row.detail)
+
+    @query
     def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:
-        """Figures for the sentence that the client shows."""
+        """Figures of the sentence, for a client with its own sentences."""
         return [NoticeFigure(name=name, value=str(value)) for name, value in sorted(row.detail.items())]
 
 

@@ -16,7 +16,9 @@ from community.api.communities.visible import (
 )
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
+from community.api.edge.languages import get_language
 from community.api.edge.measure import LONG_TEXT
+from community.api.media.types import translate_media_refusal
 from community.api.nodes import Node, found_by, id_field
 from community.communities.queries import MemberRow, get_readable_community
 from community.communities.settings import Visibility
@@ -28,6 +30,7 @@ from community.submissions import checks, queries
 from community.submissions.checks import Check
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
+from community.texts import translate
 
 declare_enum(
     SubmissionKind,
@@ -98,11 +101,7 @@ class Revision:
     async def media(rows: list[RevisionRow], info: Info) -> list[list[MediaRow]]:
         """Pictures in the author's order, at most nine."""
         del info
-        ids_by_revision = await queries.list_media_ids([row.id for row in rows])
-        pictures = iter(
-            await media_queries.get_by_ids([media_id for media_ids in ids_by_revision for media_id in media_ids])
-        )
-        return [[next(pictures) for _ in media_ids] for media_ids in ids_by_revision]
+        return await _load_pictures([row.id for row in rows])
 
 
 async def _load_checks(check: Check, rows: list[SubmissionRow], info: Info) -> list[bool]:
@@ -195,9 +194,14 @@ class Submission(Node):
 
     @batched
     async def note(rows: list[SubmissionRow], info: Info) -> list[str | None]:
-        """Last note of a leader: changes to make, or a reason. Null for everyone but its author and the leaders."""
+        """Changes to make, or a reason. Null for everyone but its author and the leaders.
+
+        It is the last note of a leader, or has a line for each refused picture.
+        """
         access = await load_private_access(rows, info)
-        return [row.note if allowed else None for row, allowed in zip(rows, access, strict=True)]
+        readable = [row for row, allowed in zip(rows, access, strict=True) if allowed]
+        notes = {row.id: row.note for row in readable} | await _describe_refused_pictures(readable)
+        return [notes.get(row.id) for row in rows]
 
     @batched
     async def decision(rows: list[SubmissionRow], info: Info) -> list[DecisionRow | None]:
@@ -218,6 +222,33 @@ class Submission(Node):
     def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:
         """True if it is published, for everyone or for the members."""
         return row.published_revision is not None
+
+
+async def _describe_refused_pictures(rows: list[SubmissionRow]) -> dict[int, str]:
+    """Return the note of each submission that its pictures sent back."""
+    returned = [row for row in rows if row.state is SubmissionState.RETURNED and row.note is None]
+    if not returned:
+        return {}
+    revisions = await queries.get_revisions([(row.id, row.latest_revision) for row in returned])
+    pictures = await _load_pictures([revision.id for revision in revisions])
+    return {row.id: _describe_refusals(found) for row, found in zip(returned, pictures, strict=True)}
+
+
+def _describe_refusals(pictures: list[MediaRow]) -> str:
+    refused = [(number, picture.refusal) for number, picture in enumerate(pictures, 1) if picture.refusal is not None]
+    key, language = "submission.refused_picture", get_language()
+    return "\n".join(
+        translate(key, language, number=number, sentence=translate_media_refusal(reason)) for number, reason in refused
+    )
+
+
+async def _load_pictures(revision_ids: list[int]) -> list[list[MediaRow]]:
+    """Return the pictures of each revision, in the author's order."""
+    ids_by_revision = await queries.list_media_ids(revision_ids)
+    pictures = iter(
+        await media_queries.get_by_ids([media_id for media_ids in ids_by_revision for media_id in media_ids])
+    )
+    return [[next(pictures) for _ in media_ids] for media_ids in ids_by_revision]
 
 
 async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[RevisionRow | None]:

@@ -24,4 +24,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.capture": "{max} points are frozen. Capture {min} to {max} of them, not {actual}.",
     "refusal.INVALID_INPUT.rolling_days": "Points can last {min} to {max} days, not {actual}. Change the number.",
     "refusal.INVALID_INPUT.rolling_days_missing": "Give a number of days with rolling days, and only with them.",
+    "notice.points_expiring": "{points} of your points expire on {ends_on}. Use them before.",
+    "notice.points_expired": "{points} of your points have expired.",
+    "notice.points_clawed_back": "{points} points were taken back. You still have to give back {debt} of them.",
+    "notice.points_adjusted": "Your account was corrected by {points:+} points.",
 }

@@ -21,5 +21,5 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_tags": "A submission has at most {max} tags, not {actual}. Remove some.",
     "refusal.INVALID_INPUT.score": "A score is a whole number from {min} to {max}, not {actual}. Change it.",
     "refusal.INVALID_INPUT.recommended_scores": "The recommended mark needs at least {min} in each criterion. Leave the mark out.",
-    "review.refused_picture": "Picture {number}: {sentence}",
+    "submission.refused_picture": "Picture {number}: {sentence}",
 }

@@ -24,4 +24,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.capture": "已冻结 {max} 积分。请扣除其中 {min} 至 {max} 积分，不能是 {actual}。",
     "refusal.INVALID_INPUT.rolling_days": "积分有效期可为 {min} 至 {max} 天，不能是 {actual} 天。请修改天数。",
     "refusal.INVALID_INPUT.rolling_days_missing": "选择滚动有效期时须填写天数，其他情况请不要填写。",
+    "notice.points_expiring": "您有 {points} 积分将于 {ends_on} 过期。请在此之前使用。",
+    "notice.points_expired": "您有 {points} 积分已过期。",
+    "notice.points_clawed_back": "已收回 {points} 积分，其中 {debt} 积分尚未还清。",
+    "notice.points_adjusted": "您的账户已更正 {points:+} 积分。",
 }

@@ -21,5 +21,5 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_tags": "一篇投稿最多 {max} 个标签，现有 {actual} 个。请减少标签。",
     "refusal.INVALID_INPUT.score": "评分须为 {min} 至 {max} 的整数，不能是 {actual}。请修改。",
     "refusal.INVALID_INPUT.recommended_scores": "每项评分至少为 {min} 才能标记用户推荐。请取消标记。",
-    "review.refused_picture": "第 {number} 张图片：{sentence}",
+    "submission.refused_picture": "第 {number} 张图片：{sentence}",
 }

@@ -1,0 +1,39 @@
+"""Every notice has a text with figures that the code puts into it."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import community
+from community.notices.models import NoticeKind
+from community.texts import en, get_fields
+
+SOURCES = Path(community.__path__[0])
+
+
+def find_notices() -> dict[str, set[str]]:
+    """Return the names of the figures that the code puts into each kind of notice."""
+    found = {}
+    for path in SOURCES.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_member":
+                given = {keyword.arg: keyword.value for keyword in node.keywords}
+                found[given["kind"].attr] = {key.value for key in given["detail"].keys}
+    return found
+
+
+def test_every_notice_is_sent_somewhere():
+    assert set(find_notices()) == {kind.value for kind in NoticeKind}
+
+
+@pytest.mark.parametrize("kind", NoticeKind)
+def test_text_of_notice_has_only_its_figures(kind):
+    assert get_fields(en.TEXTS[f"notice.{kind.value.lower()}"]) <= find_notices()[kind.value]
+
+
+def test_every_text_of_a_notice_is_used():
+    texts = {key for key in en.TEXTS if key.startswith("notice.")}
+    assert texts == {f"notice.{kind.value.lower()}" for kind in NoticeKind}
