@@ -33,7 +33,11 @@ class ProxyMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the application with the address, scheme and host of the proxy's headers."""
-        if self._trusted and scope["type"] == "http" and self._is_trusted(parse_address((scope["client"] or ("",))[0])):
+        if (
+            self._trusted
+            and scope["type"] == "http"
+            and self._is_trusted(parse_address((scope.get("client") or ("",))[0]))
+        ):
             headers = Headers(scope=scope)
             scope = {**scope, "headers": list(scope["headers"])}
             if client := self._find_client(",".join(headers.getlist("x-forwarded-for"))):
