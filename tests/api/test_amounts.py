@@ -13,7 +13,7 @@ from strawberry.schema.config import StrawberryConfig
 from community.api import ids
 from community.api.amounts import POINTS_SCALAR, Points
 from community.api.edge.numbers import MAX_SAFE_INTEGER
-from community.communities import queries
+from community.communities import queries, service_tokens
 from community.points import adjustments, policy
 from community.points.kinds import EntryKind, ExpiryPolicy
 from community.points.rules import MAX_POINTS
@@ -81,6 +81,7 @@ async def town(place):
     resident = await place.resident(leader, "小李")
     given = {"communityId": place.id, "idempotencyKey": new_key(), "name": "订货系统", "scopes": ["MOVE_POINTS"]}
     made = await leader.ask(TOKEN, i=given)
+    await service_tokens.approve_as_operator(place.number, 1)
     return Town(place, leader, resident, Caller(place.client, made["serviceTokenCreate"]["secret"]))
 
 

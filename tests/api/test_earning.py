@@ -9,13 +9,14 @@ import pytest
 
 from community.api import ids
 from community.communities import founding as communities_founding
+from community.communities import service_tokens
 from community.points.earning import editing
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition, Needs
 from community.points.earning.season_rules import SeasonPlan
 from tests.support.api import Caller, complete_input, new_key
 from tests.support.bank import find_violations
-from tests.support.story import read_tables
+from tests.support.story import list_rows, read_tables
 
 _DEFINITION = """definition { amount byKind { kind amount } byScores streaks { days bonus }
   caps { day week month lifetime } needs { memberDays approvedSubmissions level } enabled }"""
@@ -89,6 +90,8 @@ class Town:
         """Create a service token with these scopes. Return its caller."""
         given = {"communityId": self.id, "idempotencyKey": new_key(), "name": "订货系统", "scopes": list(scopes)}
         made = (await (by or self.leader).ask(TOKEN, i=given))["serviceTokenCreate"]
+        for row in await list_rows("service_token"):
+            await service_tokens.approve_as_operator(row["community_id"], row["id"])
         return Caller(self.place.client, made["secret"])
 
     async def report(self, **given):

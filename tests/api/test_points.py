@@ -9,7 +9,7 @@ import pytest
 
 from community.api import ids
 from community.communities import founding as communities_founding
-from community.communities import queries
+from community.communities import queries, service_tokens
 from community.communities.models import Role
 from community.points import policy
 from community.points.earning.claw_back import claw_back
@@ -94,6 +94,8 @@ class Town:
         """Create a service token with these scopes. Return its caller."""
         made = await self.succeed(self.leader, "serviceTokenCreate", name=name, scopes=list(scopes))
         self.token_ids[name] = made["serviceToken"]["id"]
+        token_id = ids.decode("ServiceToken", made["serviceToken"]["id"], path="id")
+        await service_tokens.approve_as_operator(self.place.number, token_id)
         return Caller(self.place.client, made["secret"])
 
     async def member(self, caller):

@@ -71,6 +71,7 @@ REPETITIONS = {
     "roleTake": KEYED,
     "seasonCancel": KEYED,
     "seasonOpen": KEYED,
+    "serviceTokenApprove": KEYED,
     "serviceTokenCreate": KEYED,
     "serviceTokenRevoke": KEYED,
     "sessionEnd": HARMLESS,

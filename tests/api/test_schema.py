@@ -130,6 +130,7 @@ INTS = {
     "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
+    "ServiceTokenCreateInput.days",
     "LeaderboardEntry.rank", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
 }  # fmt: skip

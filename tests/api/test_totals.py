@@ -14,6 +14,7 @@ LISTS = {
     "leader memberships": ("{ memberships { %s } }", 1),
     "leader mySubmissions": ("query($c: ID!) { mySubmissions(communityId: $c) { %s } }", 2),
     "leader reviewQueue": ("query($c: ID!) { reviewQueue(communityId: $c) { %s } }", 1),
+    "leader auditTrail": ("query($c: ID!) { auditTrail(communityId: $c) { %s } }", 15),
     "leader communityHistory": ("query($c: ID!) { communityHistory(communityId: $c) { %s } }", 1),
     "leader serviceTokens": ("query($c: ID!) { serviceTokens(communityId: $c) { %s } }", 0),
     "leader sessions": ("{ sessions { %s } }", 1),

@@ -32,7 +32,8 @@ from community.communities.service_tokens import ServiceTokenRow
 from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
-from community.kernel import clock
+from community.kernel import audit, clock
+from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
@@ -109,7 +110,9 @@ class World:
         world.callers = {"anonymous": None, "stranger": await world.person()}
         world.callers |= {name: world.members[name].person_id for name in ("member", "leader", "expert")}
         await world.enter_all()
+        leader_here = world.members["leader"]
         token = await service_tokens.create(world.members["second"], name="店", scopes=list(ServiceScope))
+        await service_tokens.approve(leader_here, token.row.id)
         world.service, world.tokens["service"] = token.row, token.secret
         world.callers["service"] = None
         return world
@@ -272,6 +275,12 @@ async def _node_export(world: World, role: str, target: str) -> Given:
     person_id = world.callers[role] if target == OWN else None
     row = await exports.request(person_id or await world.person())
     return {"id": ids.encode("DataExport", row.id)}
+
+
+async def _node_audit_event(world: World, role: str, target: str) -> Given:
+    community_id = world.there if target == ELSEWHERE else world.here
+    (row,) = (await audit.list_trail(PageRequest(1), only=TrailFilter(community_id=community_id))).rows
+    return {"id": ids.encode("AuditEvent", row.id)}
 
 
 async def _node_document(world: World, role: str, target: str) -> Given:
@@ -582,8 +591,10 @@ TABLE: dict[str, Row] = {
     "node Adjustment": Row(_node_adjustment, {ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node PointsHold": Row(_node_hold, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node ServiceToken": Row(_node_token, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node AuditEvent": Row(_node_audit_event, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Invitation": Row(_node_invitation, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "auditTrail": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitations": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
@@ -678,6 +689,7 @@ TABLE: dict[str, Row] = {
     # Each interaction has its own result, so a smuggled one is not refused as a whole.
     "interactionsReport": Row(_report_many, {OWN: SERVICES}),
     "serviceTokenCreate": Row(_keyed_with(name="店", scopes=["MOVE_POINTS"]), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "serviceTokenApprove": Row(_token, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "serviceTokenRevoke": Row(_token, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # pictures
     "mediaUpload": Row(_upload, PERSONAL),

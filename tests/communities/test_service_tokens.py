@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 
-from community.communities import service_tokens
-from community.communities.errors import LeadersOnly, OutOfScope
-from community.communities.models import Role, ServiceScope
+from community.accounts import people
+from community.communities import memberships, roles, service_tokens
+from community.communities.errors import LeadersOnly, OutOfScope, OwnToken
+from community.communities.models import Role, ServiceScope, TokenState
 from community.communities.service_tokens import authenticate, create, create_as_operator, require_scope, revoke
-from community.kernel import audit, clock
+from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.paging import PageRequest
 from tests.support.story import add_member, assert_refused, create_community, list_rows, read_all_pages, read_tables
@@ -29,10 +31,124 @@ def create_token(place, *, by=None, name="订货系统", scopes=(REPORT,)):
 
 async def test_a_token_says_whose_it_is_and_what_it_is_good_for(place):
     new = await create_token(place, name=" 订货系统 ", scopes=[MOVE, REPORT, MOVE])
+    row = await service_tokens.approve_as_operator(place.id, new.row.id)
     assert (new.row.name, new.row.scopes, new.row.community_id, new.row.created_by, new.row.revoked_at) == (
         "订货系统", ["MOVE_POINTS", "REPORT_INTERACTIONS"], place.id, place.leader.id, None,
     )  # fmt: skip
-    assert await authenticate(new.secret) == new.row == await service_tokens.get(place.id, new.row.id)
+    assert await authenticate(new.secret) == row
+
+
+async def refuse_use(new):
+    """Return why the token is refused, before and in a transaction."""
+    with pytest.raises(Unauthenticated) as outside:
+        await authenticate(new.secret)
+    with pytest.raises(Unauthenticated) as inside:
+        await db.transaction(lambda: service_tokens.lock_usable(new.row))
+    assert outside.value.reason == inside.value.reason
+    return outside.value.reason
+
+
+async def test_token_that_moves_points_waits(place):
+    new = await create_token(place, scopes=[MOVE])
+    assert new.row.state is TokenState.WAITING
+    assert await refuse_use(new) == "service_token_waiting"
+    assert (await create_token(place, scopes=[REPORT])).row.state is TokenState.ACTIVE
+
+
+async def test_maker_cannot_approve_their_token(place):
+    new = await create_token(place, scopes=[MOVE])
+    await assert_refused(OwnToken, service_tokens.approve(place.leader, new.row.id))
+    assert await refuse_use(new) == "service_token_waiting"
+
+
+async def test_resident_cannot_approve_a_token(place):
+    new = await create_token(place, scopes=[MOVE])
+    await assert_refused(LeadersOnly, service_tokens.approve(place.resident, new.row.id))
+
+
+async def test_second_leader_approves_a_token(place):
+    new, second = await create_token(place, scopes=[MOVE]), await add_member(place, role=Role.LEADER)
+    row = await service_tokens.approve(second, new.row.id)
+    assert (row.state, row.approved_by) == (TokenState.ACTIVE, second.id)
+    assert (await authenticate(new.secret)).id == new.row.id
+    assert await service_tokens.approve(second, new.row.id) == await service_tokens.get(place.id, row.id)
+    trail = await audit.list_events(place.id, subject="service_token", subject_id=row.id)
+    assert [(event.action, event.actor_id) for event in trail] == [
+        ("service_token.create", place.leader.id), ("service_token.approve", second.id),
+    ]  # fmt: skip
+
+
+async def test_token_of_operator_needs_no_approval(place):
+    new = await create_as_operator(place.id, name="店", scopes=[MOVE])
+    assert (await authenticate(new.secret)).state is TokenState.ACTIVE
+
+
+async def end_role(place, second):
+    await roles.take_role(second, place.leader.id, role=Role.LEADER)
+
+
+async def leave(place, second):
+    del second
+    await memberships.leave(place.leader)
+
+
+async def ban(place, second):
+    del second
+    await people.ban(place.leader.person_id, reason="广告")
+
+
+async def erase(place, second):
+    del second
+    await people.erase(place.leader.person_id)
+
+
+@pytest.mark.parametrize("end", [end_role, leave, ban, erase])
+async def test_token_is_suspended_with_its_maker(place, end):
+    second = await add_member(place, role=Role.LEADER)
+    new = await create_token(place)
+    await end(place, second)
+    assert (await service_tokens.get(place.id, new.row.id)).state is TokenState.SUSPENDED
+    assert await refuse_use(new) == "service_token_suspended"
+
+
+async def test_token_works_again_with_its_maker(place):
+    second = await add_member(place, role=Role.LEADER)
+    new = await create_token(place)
+    await roles.take_role(second, place.leader.id, role=Role.LEADER)
+    await roles.give_role(second, place.leader.id, role=Role.LEADER)
+    assert (await authenticate(new.secret)).state is TokenState.ACTIVE
+
+
+async def test_token_expires(place):
+    new = await create(place.leader, name="店", scopes=[REPORT], days=2)
+    with clock.at(new.row.created_at + timedelta(days=2)):
+        assert await refuse_use(new) == "service_token_expired"
+    with clock.at(new.row.created_at + timedelta(days=2, seconds=-1)):
+        assert await authenticate(new.secret)
+
+
+@pytest.mark.parametrize("days", [0, -1, service_tokens.MAX_TOKEN_DAYS + 1])
+async def test_token_lasts_at_most_a_year(place, days):
+    call = create(place.leader, name="店", scopes=[REPORT], days=days)
+    assert (await assert_refused(InvalidInput, call)).path == ("days",)
+
+
+async def test_last_use_is_saved_once_a_minute(place):
+    new = await create_token(place)
+    begin = new.row.created_at
+    uses = []
+    for seconds in (0, 30, 58, 61, 63):
+        with clock.at(begin + timedelta(seconds=seconds)):
+            await authenticate(new.secret)
+        used_at = (await service_tokens.get(place.id, new.row.id)).last_used_at
+        uses.append(round((used_at - begin).total_seconds()))
+    assert uses == [0, 0, 0, 61, 61]
+
+
+async def test_refused_token_has_no_last_use(place):
+    new = await create_token(place, scopes=[MOVE])
+    await refuse_use(new)
+    assert (await service_tokens.get(place.id, new.row.id)).last_used_at is None
 
 
 async def test_only_a_digest_is_kept(place):

@@ -106,7 +106,8 @@ REGISTRY: tuple[Kept, ...] = (
         Role("membership_id", "communities/memberships.json", {"community_id": ELSEWHERE}),
     )),
     Kept("service_token", "names of services and seasons", (
-        Role("created_by", "communities/service_tokens.json", {"digest": SECRET}),
+        Role("created_by", "communities/service_tokens.json", {"digest": SECRET} | _each(OTHERS, "approved_by")),
+        Role("approved_by", "communities/service_tokens.json", {"digest": SECRET} | _each(OTHERS, "created_by")),
     )),
     Kept("community_change", "community profile texts", (
         Role("changed_by", "communities/community_edits.json"),

@@ -19,7 +19,9 @@ import redis
 from graphql import GraphQLInputObjectType, get_named_type
 from PIL import ExifTags, Image
 
+from community.api import ids
 from community.api.schema import build_schema
+from community.communities import queries, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.demo.photographs import build_exif
 from community.kernel import clock, db
@@ -83,6 +85,7 @@ PLANS = {
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.name": Plan.KEPT,
+    "ServiceTokenApproveInput.idempotencyKey": Plan.KEPT,
     "ServiceTokenCreateInput.idempotencyKey": Plan.KEPT,
     "ServiceTokenCreateInput.name": Plan.KEPT,
     "ServiceTokenRevokeInput.idempotencyKey": Plan.KEPT,
@@ -303,9 +306,15 @@ class Story:
         """Move points: by the person as a leader, by another leader, and by a service."""
         made = await self.do(
             me, "serviceTokenCreate", name=self.mark("ServiceTokenCreateInput.name"), scopes=list(ServiceScope),
-            select="secret serviceToken { id }",
+            select="serviceToken { id }",
         )  # fmt: skip
-        shop = Caller(self.place.client, made["secret"])
+        # A token reports nothing for its maker.
+        others = await service_tokens.create(
+            await queries.get_member(1, self.place.number), name="二", scopes=[ServiceScope.MOVE_POINTS]
+        )
+        await self.do(me, "serviceTokenApprove", serviceTokenId=ids.encode("ServiceToken", others.row.id))
+        operators = await service_tokens.create_as_operator(self.place.number, name="店", scopes=list(ServiceScope))
+        shop = Caller(self.place.client, operators.secret)
         rule = {"amount": 2, "byKind": [{"kind": self.code("AmountOfKindInput.kind"), "amount": 1}], "caps": {"day": 5}}
         await self.do(me, "earningRulePublish", trigger="INTERACTION", definition=rule)
         now = clock.now()

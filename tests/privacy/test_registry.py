@@ -221,8 +221,10 @@ class Rows:
         await add("invitation", community_id=1, words="code", role="EXPERT", created_by=ME, most_uses=9, uses=7,
                   times="created_at expires_at ended_at")  # fmt: skip
         await add("invitation_use", community_id=1, invitation_id=1, membership_id=ME, times="used_at")
-        await add("service_token", community_id=1, words="name digest", scopes='["MOVE_POINTS"]', created_by=ME,
-                  times="created_at revoked_at")  # fmt: skip
+        for maker, approver in ((ME, OTHER), (OTHER, ME)):
+            await add("service_token", community_id=1, words="name digest", scopes='["MOVE_POINTS"]', created_by=maker,
+                      approved_by=approver,
+                      times="created_at revoked_at expires_at approved_at last_used_at")  # fmt: skip
         await add("community_change", community_id=1, version=4, changed_by=ME, changes={"rules": self.word()},
                   times="created_at")  # fmt: skip
 

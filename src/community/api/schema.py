@@ -16,6 +16,7 @@ from community.api.amounts import POINTS_SCALAR, Points
 from community.api.communities.mutations import CommunitiesMutation
 from community.api.communities.queries import CommunitiesQuery
 from community.api.communities.service_tokens import ServiceTokenMutation, ServiceTokenQuery
+from community.api.communities.trail import TrailQuery
 from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
 from community.api.datetimes import DATE_SCALAR, DATETIME_SCALAR
@@ -47,6 +48,7 @@ class Query(
     ConsentQuery,
     CommunitiesQuery,
     ServiceTokenQuery,
+    TrailQuery,
     NoticeQuery,
     MediaQuery,
     SubmissionQuery,

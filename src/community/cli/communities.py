@@ -9,7 +9,7 @@ from community.cli.common import run_with_database
 from community.cli.lazy import FolderCommand
 from community.communities import founding
 from community.communities.models import ServiceScope
-from community.communities.service_tokens import create_as_operator
+from community.communities.service_tokens import DEFAULT_TOKEN_DAYS, approve_as_operator, create_as_operator
 from community.communities.settings import SETTINGS, JoiningPolicy, Visibility
 
 SCOPES = {scope.value.lower().replace("_", "-"): scope for scope in ServiceScope}
@@ -40,9 +40,20 @@ def found(name: str, time_zone: str, public: bool, is_open: bool) -> None:
 @click.argument("community", callback=build_id_parser("Community"))
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, required=True, help=f"One of {', '.join(SCOPES)}. May be repeated.")
-def token(community: int, name: str, scopes: tuple[str, ...]) -> None:
+@click.option("--days", type=int, default=DEFAULT_TOKEN_DAYS, show_default=True, help="Validity in days.")
+def token(community: int, name: str, scopes: tuple[str, ...], days: int) -> None:
     """Create a token for the service NAME in COMMUNITY and print it. It is printed only once."""
     if unknown := [scope for scope in scopes if scope not in SCOPES]:
         raise click.BadParameter(f"{unknown[0]} is none of {', '.join(SCOPES)}", param_hint="--scope")
-    new = run_with_database(create_as_operator(community, name=name, scopes=[SCOPES[scope] for scope in scopes]))
+    chosen = [SCOPES[scope] for scope in scopes]
+    new = run_with_database(create_as_operator(community, name=name, scopes=chosen, days=days))
     click.echo(new.secret)
+
+
+@click.command(cls=FolderCommand)
+@click.argument("community", callback=build_id_parser("Community"))
+@click.argument("token_id", metavar="TOKEN", callback=build_id_parser("ServiceToken"))
+def approve_token(community: int, token_id: int) -> None:
+    """Let the waiting service token TOKEN of COMMUNITY work."""
+    row = run_with_database(approve_as_operator(community, token_id))
+    click.echo(f"{row.name}  {row.state.value}")

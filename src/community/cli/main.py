@@ -12,7 +12,9 @@ from community.system.parent_watch import watch_parent
 from community.system.private_folder import PRIVATE_UMASK
 
 COMMANDS = {
+    "approve-token": "community.cli.communities:approve_token",
     "audit": "community.cli.upkeep:audit",
+    "audit-trail": "community.cli.trail:audit_trail",
     "check": "community.cli.upkeep:check",
     "demo": "community.cli.demo:demo",
     "documents": "community.cli.documents:documents",

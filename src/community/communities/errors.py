@@ -34,6 +34,12 @@ class OutOfScope(Forbidden):
     code = "OUT_OF_SCOPE"
 
 
+class OwnToken(Forbidden):
+    """An approval of a token by its maker, or a report for its maker."""
+
+    code = "OWN_TOKEN"
+
+
 class ServicesOnly(Forbidden):
     """A person who does what only a service may do."""
 

@@ -23,6 +23,16 @@ class ServiceScope(StrEnum):
     MOVE_POINTS = "MOVE_POINTS"
 
 
+class TokenState(StrEnum):
+    """The state of a service token. Only an active one works."""
+
+    WAITING = "WAITING"
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    EXPIRED = "EXPIRED"
+    REVOKED = "REVOKED"
+
+
 class SettingColumns:
     """A column for each setting of a community."""
 
@@ -142,7 +152,10 @@ class InvitationUse(Table):
 
 
 class ServiceToken(Table):
-    """The digest of a token with which the ordering system authenticates. A lost token is replaced by a new one."""
+    """The digest of a token with which the ordering system authenticates. A lost token is replaced by a new one.
+
+    `approved_at` is the time from which it may be used. `approved_by` is null for the operator.
+    """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     name = fields.TextField()
@@ -153,6 +166,12 @@ class ServiceToken(Table):
     )
     created_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField()
+    approved_at = fields.DatetimeField(null=True)
+    approved_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True, source_field="approved_by", related_name="approved_tokens"
+    )
+    last_used_at = fields.DatetimeField(null=True)
 
     class Meta:
         """One row for each digest, and a name of 1 to 40 characters."""

@@ -44,6 +44,12 @@ _LOCK_EXCLUSIVE = db.Select(
     "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", db.Id
 )
 
+_LOCK_MAKER = db.Select(
+    "SELECT m.id FROM person p JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND m.id = $2"
+    " FOR KEY SHARE",
+    db.Id,
+)
+
 
 def require_leader(actor: MemberRow) -> None:
     """Raise LeadersOnly unless the member is a leader of their community. It is for reads."""
@@ -69,6 +75,11 @@ async def lock_leader(actor: Actor) -> MemberRow:
 async def lock_current_or_former_member(actor: Actor) -> MemberRow:
     """Lock as `lock_member` does, also for a member who has left. It is for what a member made there."""
     return await _read_locked(actor, await _LOCK_FORMER.first(actor.community_id, actor.person_id))
+
+
+async def lock_maker(community_id: int, membership_id: int) -> None:
+    """Lock a member and their person beside other shared locks, in any state."""
+    await _LOCK_MAKER.first(community_id, membership_id)
 
 
 async def lock_with_others(actor: Actor, *membership_ids: int) -> MemberRow:

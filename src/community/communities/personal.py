@@ -80,8 +80,17 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     yield ExportFile.from_rows("memberships.json", await _list_memberships(subject))
     yield ExportFile.from_rows("invited.json", await _LIST_INVITED_MEMBERS.all(subject.membership_ids))
     yield ExportFile.from_rows("invitations.json", await _LIST_INVITATIONS.all(subject.membership_ids))
-    yield ExportFile.from_rows("service_tokens.json", await service_tokens.list_created_by(subject.membership_ids))
+    yield ExportFile.from_rows("service_tokens.json", await _list_tokens(subject))
     yield ExportFile.from_rows("community_edits.json", await profile.list_changes_by(subject.membership_ids))
+
+
+async def _list_tokens(subject: DataSubject) -> list[dict[str, object]]:
+    """Return the tokens without the ids of other members."""
+    tokens = [asdict(row) for row in await service_tokens.list_of_members(subject.membership_ids)]
+    for token, column in ((token, column) for token in tokens for column in ("created_by", "approved_by")):
+        if token[column] not in subject.membership_ids:
+            del token[column]
+    return tokens
 
 
 async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:

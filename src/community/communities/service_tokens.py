@@ -3,6 +3,9 @@
 A token is valid in one community and for its scopes.
 
 The secret is shown once, when it is created. The database keeps a digest alone.
+
+A token works until its expiry, and only while its maker is a leader. With a scope that moves points, it works only
+after a second leader or the operator has approved it.
 """
 
 from __future__ import annotations
@@ -10,15 +13,16 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from community.accounts import random_tokens
 from community.communities import permissions
-from community.communities.errors import OutOfScope
-from community.communities.models import ServiceScope, ServiceToken
+from community.communities.errors import OutOfScope, OwnToken
+from community.communities.models import ServiceScope, ServiceToken, TokenState
 from community.communities.permissions import Actor, require_leader
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db, mistakes
+from community.kernel.audit_actions import AuditAction
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.listing import Listing
@@ -28,12 +32,21 @@ from community.kernel.texts import normalise_text
 
 PREFIX = "cst_"
 MAX_NAME_LENGTH = 40
+MAX_TOKEN_DAYS = 365
+DEFAULT_TOKEN_DAYS = 90
+SCOPES_TO_APPROVE = frozenset({ServiceScope.MOVE_POINTS})
+"""Scopes with which a token waits for a second person's approval."""
+_USE_INTERVAL = timedelta(minutes=1)
+"""The last use is saved at most once in this time."""
 
 
-@row_of(ServiceToken)
+@row_of(ServiceToken, computed=("is_suspended",))
 @dataclass(slots=True)
 class ServiceTokenRow:
-    """A service of a community and the scopes of its token. Revoked tokens stay for the record."""
+    """A service of a community and the scopes of its token. Ended tokens stay for the record.
+
+    It is suspended while its maker is no leader, or is suspended or erased.
+    """
 
     id: int
     community_id: int
@@ -42,6 +55,22 @@ class ServiceTokenRow:
     created_by: int | None
     created_at: datetime
     revoked_at: datetime | None
+    expires_at: datetime
+    approved_at: datetime | None
+    approved_by: int | None
+    last_used_at: datetime | None
+    is_suspended: bool
+
+    @property
+    def state(self) -> TokenState:
+        """The state of the token now."""
+        if self.revoked_at is not None:
+            return TokenState.REVOKED
+        if self.expires_at <= clock.now():
+            return TokenState.EXPIRED
+        if self.is_suspended:
+            return TokenState.SUSPENDED
+        return TokenState.WAITING if self.approved_at is None else TokenState.ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,67 +87,118 @@ class _TokenNameRow:
     name: str
 
 
-USABLE_SQL = "revoked_at IS NULL"
-"""The condition of a token that works now. Who ends a token locks its row exclusively first."""
+_MAKER_LEADS_SQL = (
+    "EXISTS (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id JOIN membership_role r"
+    " ON r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER'"
+    " WHERE m.id = t.created_by AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL)"
+)
+_COLUMNS = db.columns(ServiceTokenRow, "t", is_suspended=f"t.created_by IS NOT NULL AND NOT {_MAKER_LEADS_SQL}")
 
-_COLUMNS = db.columns(ServiceTokenRow)
+
+def build_usable_sql(now: str) -> str:
+    """Return the condition of a token `t` that works at the parameter `now`."""
+    return (
+        f"t.revoked_at IS NULL AND t.approved_at IS NOT NULL AND t.expires_at > {now}"
+        f" AND (t.created_by IS NULL OR {_MAKER_LEADS_SQL})"
+    )
+
+
 _NEW = db.Change(
-    "INSERT INTO service_token (community_id, name, digest, scopes, created_by, created_at)"
-    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {_COLUMNS}",
-    ServiceTokenRow,
+    "INSERT INTO service_token (community_id, name, digest, scopes, created_by, created_at, expires_at, approved_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+    db.Id,
 )
-_FIND_BY_DIGEST = db.Select(f"SELECT {_COLUMNS} FROM service_token WHERE digest = $1 AND {USABLE_SQL}", ServiceTokenRow)
-_LOCK = db.Select(
-    f"SELECT id FROM service_token WHERE community_id = $1 AND id = $2 AND {USABLE_SQL} FOR KEY SHARE", db.Id
-)
+_FIND_BY_DIGEST = db.Select(f"SELECT {_COLUMNS} FROM service_token t WHERE t.digest = $1", ServiceTokenRow)
+_LOCK = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR KEY SHARE", db.Id)
 _LOCK_EXCLUSIVE = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR UPDATE", db.Id)
-_FIND = db.Select(f"SELECT {_COLUMNS} FROM service_token WHERE community_id = $1 AND id = $2", ServiceTokenRow)
+_FIND = db.Select(f"SELECT {_COLUMNS} FROM service_token t WHERE t.community_id = $1 AND t.id = $2", ServiceTokenRow)
 _REVOKE = db.Change(
-    "UPDATE service_token SET revoked_at = $3 WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL"
-    f" RETURNING {_COLUMNS}",
+    "UPDATE service_token SET revoked_at = $3 WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id",
+    db.Id,
+)
+_APPROVE = db.Change(
+    "UPDATE service_token SET approved_at = $3, approved_by = $4 WHERE community_id = $1 AND id = $2"
+    " AND approved_at IS NULL AND revoked_at IS NULL RETURNING id",
+    db.Id,
+)
+_REASONS = {
+    TokenState.REVOKED: "service_token",
+    TokenState.EXPIRED: "service_token_expired",
+    TokenState.SUSPENDED: "service_token_suspended",
+    TokenState.WAITING: "service_token_waiting",
+}
+_FIND_NAMES = db.Select(f"SELECT {db.columns(_TokenNameRow)} FROM service_token WHERE id = ANY($1)", _TokenNameRow)
+_LIST_OF_MEMBERS = db.Select(
+    f"SELECT {_COLUMNS} FROM service_token t WHERE t.created_by = ANY($1) OR t.approved_by = ANY($1) ORDER BY t.id",
     ServiceTokenRow,
 )
-_FIND_NAMES = db.Select(f"SELECT {db.columns(_TokenNameRow)} FROM service_token WHERE id = ANY($1)", _TokenNameRow)
-_LIST_CREATED_BY = db.Select(
-    f"SELECT {_COLUMNS} FROM service_token WHERE created_by = ANY($1) ORDER BY id", ServiceTokenRow
-)
-_LIST = Listing(f"SELECT {_COLUMNS} FROM service_token WHERE community_id = $1", ServiceTokenRow)
+_LIST = Listing(f"SELECT {_COLUMNS} FROM service_token t WHERE t.community_id = $1", ServiceTokenRow, by={"t.id": int})
 
 
 @db.transactional
-async def create(actor: Actor, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
-    """Create a token for a service of the leader's community. Raises LeadersOnly, InvalidInput."""
+async def create(
+    actor: Actor, *, name: str, scopes: Sequence[ServiceScope], days: int = DEFAULT_TOKEN_DAYS
+) -> NewServiceToken:
+    """Create a token that expires after `days` for a service of the leader's community.
+
+    With a scope that moves points it waits for another leader's approval. Raises LeadersOnly, InvalidInput.
+    """
     actor = await permissions.lock_leader(actor)
-    return await _create(actor.community_id, actor.id, name, scopes)
+    return await _create(actor.community_id, actor.id, name, scopes, days)
 
 
 @db.transactional
-async def create_as_operator(community_id: int, *, name: str, scopes: Sequence[ServiceScope]) -> NewServiceToken:
+async def create_as_operator(
+    community_id: int, *, name: str, scopes: Sequence[ServiceScope], days: int = DEFAULT_TOKEN_DAYS
+) -> NewServiceToken:
     """Create a token for a service of a community, for the operator. Raises InvalidInput."""
-    return await _create(community_id, None, name, scopes)
+    return await _create(community_id, None, name, scopes, days)
 
 
 async def _create(
-    community_id: int, actor_id: int | None, name: str, scopes: Sequence[ServiceScope]
+    community_id: int, actor_id: int | None, name: str, scopes: Sequence[ServiceScope], days: int
 ) -> NewServiceToken:
     with mistakes.collect() as check:
         name = check(normalise_text, name, max_length=MAX_NAME_LENGTH, path=("name",))
         if not scopes:
             check.add(InvalidInput("scopes", path=("scopes",)))
+        if not 1 <= days <= MAX_TOKEN_DAYS:
+            check.add(InvalidInput("token_days", min=1, max=MAX_TOKEN_DAYS, actual=days, path=("days",)))
     secret = PREFIX + random_tokens.generate_token()
     kept = sorted({scope.value for scope in scopes})
-    row = await _NEW.one(
-        community_id,
-        name,
-        random_tokens.compute_digest(secret),
-        json.dumps(kept),
-        actor_id,
-        clock.now(),
-    )
-    await audit.record(
-        community_id, actor_id, "service_token.create", subject="service_token", subject_id=row.id, scopes=kept
-    )
-    return NewServiceToken(row, secret)
+    now = clock.now()
+    waits = actor_id is not None and not SCOPES_TO_APPROVE.isdisjoint(scopes)
+    new = await _NEW.one(
+        community_id, name, random_tokens.compute_digest(secret), json.dumps(kept), actor_id, now,
+        now + timedelta(days=days), None if waits else now,
+    )  # fmt: skip
+    await _record(community_id, actor_id, AuditAction.SERVICE_TOKEN_CREATE, new.id, scopes=kept)
+    return NewServiceToken(await get(community_id, new.id), secret)
+
+
+@db.transactional
+async def approve(actor: Actor, token_id: int) -> ServiceTokenRow:
+    """Let a waiting token work, and return it. Raises LeadersOnly, NotFound, and OwnToken for its maker.
+
+    Idempotent: a token that does not wait stays unchanged.
+    """
+    actor = await permissions.lock_leader(actor)
+    row = await get(actor.community_id, token_id)
+    if row.created_by == actor.id:
+        raise OwnToken(path=("serviceTokenId",))
+    return await _approve(row, actor.id)
+
+
+@db.transactional
+async def approve_as_operator(community_id: int, token_id: int) -> ServiceTokenRow:
+    """Let a waiting token work, for the operator. Raises NotFound."""
+    return await _approve(await get(community_id, token_id), None)
+
+
+async def _approve(row: ServiceTokenRow, actor_id: int | None) -> ServiceTokenRow:
+    if await _APPROVE.first(row.community_id, row.id, clock.now(), actor_id) is not None:
+        await _record(row.community_id, actor_id, AuditAction.SERVICE_TOKEN_APPROVE, row.id)
+    return await get(row.community_id, row.id)
 
 
 @db.transactional
@@ -129,13 +209,15 @@ async def revoke(actor: Actor, token_id: int) -> ServiceTokenRow:
     """
     actor = await permissions.lock_leader(actor)
     await _LOCK_EXCLUSIVE.first(actor.community_id, token_id)
-    row = await _REVOKE.first(actor.community_id, token_id, clock.now())
-    if row is None:
-        return await get(actor.community_id, token_id)
-    await audit.record(
-        actor.community_id, actor.id, "service_token.revoke", subject="service_token", subject_id=token_id
-    )
-    return row
+    if await _REVOKE.first(actor.community_id, token_id, clock.now()) is not None:
+        await _record(actor.community_id, actor.id, AuditAction.SERVICE_TOKEN_REVOKE, token_id)
+    return await get(actor.community_id, token_id)
+
+
+async def _record(
+    community_id: int, actor_id: int | None, action: AuditAction, token_id: int, **detail: object
+) -> None:
+    await audit.record(community_id, actor_id, action, subject="service_token", subject_id=token_id, **detail)
 
 
 async def get(community_id: int, token_id: int) -> ServiceTokenRow:
@@ -162,23 +244,50 @@ async def list_names(token_ids: Sequence[int | None]) -> list[str | None]:
     return [None if number is None else found.get(number) for number in token_ids]
 
 
-async def list_created_by(membership_ids: Sequence[int]) -> list[ServiceTokenRow]:
-    """Return the tokens that these members created, oldest first, for their export."""
-    return await _LIST_CREATED_BY.all(list(membership_ids))
+async def list_of_members(membership_ids: Sequence[int]) -> list[ServiceTokenRow]:
+    """Return the tokens that these members created or approved, oldest first, for their export."""
+    return await _LIST_OF_MEMBERS.all(list(membership_ids))
 
 
 async def authenticate(secret: str) -> ServiceTokenRow:
-    """Return the service that the secret belongs to. Raises Unauthenticated if it is unknown or revoked."""
+    """Return the service that the secret belongs to, and save that it was used.
+
+    Raises Unauthenticated if the token is unknown or does not work.
+    """
     row = await _FIND_BY_DIGEST.first(random_tokens.compute_digest(secret))
     if row is None:
         raise Unauthenticated("service_token")
+    _require_active(row)
+    now = clock.now()
+    if row.last_used_at is None or row.last_used_at <= now - _USE_INTERVAL:
+        await db.execute(
+            "UPDATE service_token SET last_used_at = $3 WHERE community_id = $1 AND id = $2",
+            row.community_id, row.id, now,
+        )  # fmt: skip
     return row
 
 
+def _require_active(row: ServiceTokenRow) -> None:
+    if row.state is not TokenState.ACTIVE:
+        raise Unauthenticated(_REASONS[row.state])
+
+
 async def lock_usable(row: ServiceTokenRow) -> None:
-    """Lock the token against its end, beside other calls with it. Raises Unauthenticated if it has ended."""
-    if await _LOCK.first(row.community_id, row.id) is None:
-        raise Unauthenticated("service_token")
+    """Lock the token and its maker against their end, and read the token again.
+
+    Raises Unauthenticated if it has ended or its maker no longer leads.
+    """
+    if row.created_by is not None:
+        await permissions.lock_maker(row.community_id, row.created_by)
+    await _LOCK.first(row.community_id, row.id)
+    # A statement of its own sees what changed while the locks were awaited.
+    _require_active(await get(row.community_id, row.id))
+
+
+def require_other_account(row: ServiceTokenRow, *membership_ids: int | None) -> None:
+    """Raise OwnToken if one of the members made the token."""
+    if row.created_by is not None and row.created_by in membership_ids:
+        raise OwnToken("report", path=("memberId",))
 
 
 @db.transactional

@@ -209,8 +209,15 @@ MEMBERSHIP = """query Membership($communityId: ID!) { membership(communityId: $c
 
 CREATE_SERVICE = """mutation CreateServiceToken($input: ServiceTokenCreateInput!) {
   serviceTokenCreate(input: $input) {
-    serviceToken { id name scopes }
+    serviceToken { id name scopes state }
     secret
+    errors { code message path }
+  }
+}"""
+
+APPROVE_SERVICE = """mutation ApproveServiceToken($input: ServiceTokenApproveInput!) {
+  serviceTokenApprove(input: $input) {
+    serviceToken { id state }
     errors { code message path }
   }
 }"""

@@ -11,26 +11,35 @@ from datetime import datetime
 from typing import Any
 
 from community.kernel import clock, db
+from community.kernel.audit_actions import AuditAction
+from community.kernel.listing import Listing
 from community.kernel.models import AuditEvent
+from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+
+NO_COMMUNITY_ID = 0
+"""The community of events about a person, who belongs to no community."""
+
+_INSERT = db.Change(
+    "INSERT INTO audit_event (community_id, actor_id, action, subject, subject_id, detail, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+    db.Id,
+)
 
 
 async def record(
     community_id: int, actor_id: int | None, action: str, *, subject: str, subject_id: int, **detail: Any
-) -> None:
-    """Add a row to the audit trail.
+) -> int:
+    """Add a row to the audit trail, and return its id.
 
     Must run in the transaction of the action, else raises RuntimeError. `actor_id` is a membership, or None for the
-    service itself and its operator. `action` is `noun.verb`, `subject` is the table of the thing. `detail` is JSON that
-    explains the action, without names and words of people.
+    service itself and its operator. `action` is one of AuditAction, else raises ValueError. `subject` is the table of
+    the thing. `detail` is JSON that explains the action, without names and words of people.
     """
     if not db.in_transaction():
         raise RuntimeError(f"{action}: an audit row belongs to the transaction of its action")
-    await db.execute(
-        "INSERT INTO audit_event (community_id, actor_id, action, subject, subject_id, detail, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        community_id, actor_id, action, subject, subject_id, detail, clock.now(),
-    )  # fmt: skip
+    new = await _INSERT.one(community_id, actor_id, AuditAction(action).value, subject, subject_id, detail, clock.now())
+    return new.id
 
 
 @row_of(AuditEvent)
@@ -75,6 +84,61 @@ async def list_subject_ids(actor_ids: list[int], action: str) -> list[int]:
     Without a limit, so that no request may call it.
     """
     return [row.subject_id for row in await _SUBJECT_IDS.all(actor_ids, action)]
+
+
+@row_of(AuditEvent)
+@dataclass(slots=True)
+class TrailRow:
+    """One row of the trail, with its time."""
+
+    id: int
+    community_id: int
+    actor_id: int | None
+    action: AuditAction
+    subject: str
+    subject_id: int
+    detail: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TrailFilter:
+    """A filter of the trail. None does not narrow it. `until` is not included."""
+
+    community_id: int | None = None
+    actions: Sequence[AuditAction] | None = None
+    actor_ids: Sequence[int] | None = None
+    subject: str | None = None
+    subject_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def list_conditions(self) -> list[tuple[str, Any]]:
+        """Return the conditions and their values."""
+        return [
+            ("action = ANY({})", None if self.actions is None else [action.value for action in self.actions]),
+            ("community_id = {}", self.community_id),
+            ("actor_id = ANY({})", None if self.actor_ids is None else list(self.actor_ids)),
+            ("subject = {}", self.subject),
+            ("subject_id = {}", self.subject_id),
+            ("created_at >= {}", self.since),
+            ("created_at < {}", self.until),
+        ]
+
+
+_TRAIL = Listing(f"SELECT {db.columns(TrailRow)} FROM audit_event WHERE id > 0", TrailRow, newest_first=True)
+
+_FIND = db.Select(f"SELECT {db.columns(TrailRow)} FROM audit_event WHERE community_id = $1 AND id = $2", TrailRow)
+
+
+async def find_event(community_id: int, event_id: int) -> TrailRow | None:
+    """Return an event of the community, or None. The caller checks who may read it."""
+    return await _FIND.first(community_id, event_id)
+
+
+async def list_trail(request: PageRequest, *, only: TrailFilter) -> Page[TrailRow]:
+    """Return a page of events, newest first. The caller checks who may read them."""
+    return await _TRAIL.page(request, filters=only.list_conditions())
 
 
 @row_of(AuditEvent)

@@ -80,10 +80,13 @@ class AuditEvent(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Index for reading the events of one thing."""
+        """Indexes for reading the events of one thing and of one community."""
 
         table = "audit_event"
-        indexes = (Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),)
+        indexes = (
+            Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),
+            Index(fields=("community_id", "id"), name="audit_event_community"),
+        )
 
 
 class TrustedDocument(Table):

@@ -73,7 +73,8 @@ class _ExistingEntry:
 # lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
 SPEND_SQL = f"""
 WITH sender AS (
-    SELECT id FROM service_token WHERE community_id = $1 AND id = $9 AND {service_tokens.USABLE_SQL} FOR KEY SHARE
+    SELECT t.id FROM service_token t WHERE t.community_id = $1 AND t.id = $9
+    AND {service_tokens.build_usable_sql("$6")} FOR KEY SHARE OF t
 ), claimed AS (
     INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)
     SELECT $1, 0, '{idempotent.OPERATION}', $7, $8, '{{}}', $6

@@ -8,8 +8,6 @@ from community.accounts.models import Person
 from community.kernel.personal import ErasureContent
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 
-NO_COMMUNITY_ID = 0
-"""The community id of an audit event about a person, not about a membership."""
 ERASURE_PENDING_SQL = "cancelled_at IS NULL AND done_at IS NULL"
 
 

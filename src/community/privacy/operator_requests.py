@@ -13,7 +13,6 @@ from community.kernel.errors import NotFound
 from community.kernel.personal import ErasureContent
 from community.privacy import archives, erasures, exports
 from community.privacy.erasures import ErasureRow
-from community.privacy.models import NO_COMMUNITY_ID
 from community.privacy.parts import PARTS
 from community.settings import Settings
 
@@ -61,4 +60,4 @@ async def _require_person(person_id: int) -> None:
 
 @db.transactional
 async def _record(person_id: int, action: str, **detail: object) -> None:
-    await audit.record(NO_COMMUNITY_ID, None, action, subject="person", subject_id=person_id, **detail)
+    await audit.record(audit.NO_COMMUNITY_ID, None, action, subject="person", subject_id=person_id, **detail)

@@ -8,7 +8,6 @@ from community.kernel import audit, db, idempotency, outbox
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.privacy import erasures
 from community.privacy.exports import list_all, list_archive_names
-from community.privacy.models import NO_COMMUNITY_ID
 from community.settings import Settings
 
 
@@ -18,7 +17,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     yield ExportFile.from_rows("actions.json", await audit.list_by_actors(subject.membership_ids))
     memberships = [(community_id, "membership", membership_id) for community_id, membership_id in subject.memberships]
     yield ExportFile.from_rows(
-        "about_me.json", await audit.list_about([(NO_COMMUNITY_ID, "person", subject.person_id), *memberships])
+        "about_me.json", await audit.list_about([(audit.NO_COMMUNITY_ID, "person", subject.person_id), *memberships])
     )
     yield ExportFile.from_rows("calls.json", await idempotency.list_calls(subject.person_id))
     yield ExportFile.from_rows("exports.json", await list_all(subject.person_id))

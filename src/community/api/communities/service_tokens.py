@@ -5,15 +5,17 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
+from community.api.communities.types import load_optional_members
 from community.api.context import Caller, Info
-from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
+from community.api.declare import batched, declare_enum, field, input_type, object_type, query, type_over
 from community.api.nodes import CommunityId, Node, find_community_id, found_by, get_member_of
 from community.api.pages import After, Connection, First, build_connection
 from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
 from community.communities import service_tokens
-from community.communities.models import ServiceScope
+from community.communities.models import ServiceScope, TokenState
 from community.communities.permissions import require_leader
-from community.communities.service_tokens import ServiceTokenRow
+from community.communities.queries import MemberRow
+from community.communities.service_tokens import DEFAULT_TOKEN_DAYS, ServiceTokenRow
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 
 declare_enum(
@@ -25,6 +27,18 @@ declare_enum(
     },
 )
 
+declare_enum(
+    TokenState,
+    name="ServiceTokenState",
+    values={
+        "WAITING": "Waits until another leader or the operator approves it.",
+        "ACTIVE": "Works.",
+        "SUSPENDED": "Does not work while its maker is no leader or is suspended.",
+        "EXPIRED": "Has reached its end.",
+        "REVOKED": "Was revoked by a leader.",
+    },
+)
+
 
 @type_over(ServiceTokenRow)
 class ServiceToken(Node):
@@ -33,11 +47,27 @@ class ServiceToken(Node):
     name = field(description="Name of the service.")
     created_at = field(description="Time of creation.")
     revoked_at = field(description="Time of the revocation. Null while valid.")
+    expires_at = field(description="Time from which it is no longer valid.")
+    approved_at = field(description="Time from which it may be used. Null while it waits for approval.")
+    last_used_at = field(description="Time of the last use, at most one minute late. Null before the first.")
+    state = field(description="State. Only an active token works.")
 
     @query
     def scopes(row: strawberry.Parent[ServiceTokenRow]) -> list[ServiceScope]:
         """Permissions."""
         return [ServiceScope(scope) for scope in row.scopes]
+
+    @batched
+    async def made_by(rows: list[ServiceTokenRow], info: Info) -> list[MemberRow | None]:
+        """Leader who created it. Null for the operator."""
+        del info
+        return await load_optional_members([row.created_by for row in rows])
+
+    @batched
+    async def approved_by(rows: list[ServiceTokenRow], info: Info) -> list[MemberRow | None]:
+        """Leader who approved it. Null for none and for the operator."""
+        del info
+        return await load_optional_members([row.approved_by for row in rows])
 
 
 @found_by(ServiceTokenRow)
@@ -54,6 +84,7 @@ class ServiceTokenCreateInput(KeyedInput):
 
     name: str = field(description="Name of the service, 1 to 40 characters.")
     scopes: list[ServiceScope] = field(description="Permissions, at least one.")
+    days: int = field(default=DEFAULT_TOKEN_DAYS, description="Validity in days, 1 to 365.")
 
 
 @object_type
@@ -64,6 +95,20 @@ class ServiceTokenCreatePayload(MutationPayload):
     secret: str | None = field(
         default=None, description="Secret that the service sends. Returned once: null when the call is repeated."
     )
+
+
+@input_type
+class ServiceTokenApproveInput(KeyedThingInput):
+    """Input for `serviceTokenApprove`, which lets a waiting token work."""
+
+    service_token_id: strawberry.ID = field(description="Id of the token.")
+
+
+@object_type
+class ServiceTokenApprovePayload(MutationPayload):
+    """Result of `serviceTokenApprove`."""
+
+    service_token: ServiceTokenRow | None = field(default=None, description="Approved token.")
 
 
 @input_type
@@ -100,18 +145,35 @@ class ServiceTokenMutation:
 
     @mutation
     async def service_token_create(self, info: Info, input: ServiceTokenCreateInput) -> ServiceTokenCreatePayload:
-        """Create a token for a service. Refuses with LEADERS_ONLY."""
+        """Create a token for a service. With MOVE_POINTS it waits for another leader's approval.
+
+        Refuses with LEADERS_ONLY.
+        """
         secret: str | None = None
 
         async def create(actor: Caller) -> ids.HasId:
             nonlocal secret
-            new = await service_tokens.create(actor, name=input.name, scopes=input.scopes)
+            new = await service_tokens.create(actor, name=input.name, scopes=input.scopes, days=input.days)
             secret = new.secret
             return new.row
 
         actor, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
         row = await service_tokens.get(actor.community_id, token_id)
         return ServiceTokenCreatePayload(service_token=row, secret=secret)
+
+    @mutation
+    async def service_token_approve(self, info: Info, input: ServiceTokenApproveInput) -> ServiceTokenApprovePayload:
+        """Let a waiting token work. Refuses with LEADERS_ONLY, NOT_FOUND, or OWN_TOKEN for its maker."""
+
+        async def approve(actor: Caller) -> ids.HasId:
+            token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
+            return await service_tokens.approve(actor, token_id)
+
+        here = await find_community_id("ServiceToken", input.service_token_id, path="serviceTokenId")
+        actor, token_id = await run_mutation_once(
+            info.context, "serviceTokenApprove", input, approve, community_id=here
+        )
+        return ServiceTokenApprovePayload(service_token=await service_tokens.get(actor.community_id, token_id))
 
     @mutation
     async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:

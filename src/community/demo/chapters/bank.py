@@ -34,6 +34,17 @@ async def _create_service_token(runner: ScenarioRunner, place: Neighbourhood) ->
         input=build_input(place, name="订单系统", scopes=["REPORT_INTERACTIONS", "MOVE_POINTS"]),
         check=lambda it: it["serviceTokenCreate"]["secret"].startswith("cst_"),
     )  # fmt: skip
+    token = build_thing_input(serviceTokenId=created["serviceTokenCreate"]["serviceToken"]["id"])
+    await runner.run_step(
+        place.leader, "cannot approve her own token, which may move points", operations.APPROVE_SERVICE,
+        input=token,
+        check=lambda it: [error["code"] for error in it["serviceTokenApprove"]["errors"]] == ["OWN_TOKEN"],
+    )  # fmt: skip
+    await runner.run_step(
+        place.second_leader, "approves the token, and it works", operations.APPROVE_SERVICE,
+        input=build_thing_input(serviceTokenId=token["serviceTokenId"]),
+        check=lambda it: it["serviceTokenApprove"]["serviceToken"]["state"] == "ACTIVE",
+    )  # fmt: skip
     shop = Actor("订单系统", created["serviceTokenCreate"]["secret"])
     now = datetime.now(UTC)
     until = now + timedelta(days=7)

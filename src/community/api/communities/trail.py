@@ -1,0 +1,128 @@
+"""The audit trail in the graph."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from community.api.communities.types import load_optional_members
+from community.api.context import Info
+from community.api.declare import batched, declare_enum, field, object_type, query, type_over
+from community.api.nodes import CommunityId, Node, found_by, get_member_of
+from community.api.pages import After, Connection, First, build_connection
+from community.communities import trail
+from community.communities.permissions import require_leader
+from community.communities.queries import MemberRow
+from community.kernel import audit
+from community.kernel.audit import TrailFilter, TrailRow
+from community.kernel.audit_actions import AuditAction
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
+
+declare_enum(
+    AuditAction,
+    name="AuditAction",
+    values={
+        "ADJUSTMENT_MADE": "A correction of points was made.",
+        "ADJUSTMENT_DECLINED": "A correction of points was declined.",
+        "ADJUSTMENT_REQUEST": "A correction of points was requested.",
+        "COMMUNITY_EDIT": "The community was edited.",
+        "COMMUNITY_FOUND": "The community was founded.",
+        "CONSENT_GIVE": "A person gave a consent.",
+        "CONSENT_WITHDRAW": "A person withdrew a consent.",
+        "EARNING_RULE_PUBLISH": "An earning rule was published.",
+        "ERASURE_REQUEST": "A person requested their erasure.",
+        "EXPORT_REQUEST": "A person requested an export.",
+        "GUARDIAN_CONFIRM": "A guardian confirmed a child.",
+        "IDENTITY_LINK": "A person linked a login.",
+        "IDENTITY_UNLINK": "A person unlinked a login.",
+        "INTERACTION_INVITATION": "A service reported an invitation.",
+        "INTERACTION_OTHER": "A service reported another interaction.",
+        "INTERACTION_PICK_UP": "A service reported a pick-up.",
+        "INTERACTION_PURCHASE": "A service reported a purchase.",
+        "INTERACTION_RETURN": "A service reported a return.",
+        "INVITATION_CREATE": "An invitation was created.",
+        "INVITATION_END": "An invitation ended with its maker's role.",
+        "INVITATION_REVOKE": "An invitation was revoked.",
+        "MEMBERSHIP_ENTER": "A person joined.",
+        "MEMBERSHIP_LEAVE": "A member left.",
+        "PERSON_BAN": "The operator suspended a person.",
+        "PERSON_ERASE": "The operator requested an erasure.",
+        "PERSON_EXPORT": "The operator exported a person's data.",
+        "PERSON_UNBAN": "The operator ended a suspension.",
+        "PHONE_BIND": "A person bound a telephone number.",
+        "PHONE_UNBIND": "A person deleted their telephone number.",
+        "POINTS_POLICY": "The operator changed the points policy.",
+        "REVIEW_APPROVED": "A submission was approved.",
+        "REVIEW_REJECTED": "A submission was rejected.",
+        "REVIEW_RETURNED": "A submission was returned.",
+        "ROLE_GIVE": "A member got a role.",
+        "ROLE_TAKE": "A member lost a role.",
+        "SEASON_CANCEL": "A season was cancelled.",
+        "SEASON_OPEN": "A season was opened.",
+        "SERVICE_TOKEN_APPROVE": "A service token was approved.",
+        "SERVICE_TOKEN_CREATE": "A service token was created.",
+        "SERVICE_TOKEN_REVOKE": "A service token was revoked.",
+        "SESSION_BEGIN": "A person logged in.",
+        "SUBMISSION_CREATE": "A submission was created.",
+        "SUBMISSION_EDIT": "A submission was edited.",
+        "SUBMISSION_MAKE_PUBLIC": "A submission was made public by its author.",
+        "SUBMISSION_REMOVE": "A submission was removed.",
+        "SUBMISSION_SEND_BACK": "A submission was sent back for its pictures.",
+        "SUBMISSION_SUBMIT": "A submission was sent to the review.",
+        "SUBMISSION_WITHDRAW": "A submission was withdrawn.",
+    },
+)
+
+
+@type_over(TrailRow)
+class AuditEvent(Node):
+    """审计: one action in a community. It is never changed."""
+
+    action = field(description="What was done.")
+    created_at = field(description="Time of the action.")
+
+    @batched
+    async def actor(rows: list[TrailRow], info: Info) -> list[MemberRow | None]:
+        """Member who did it. Null for a service and for the operator."""
+        del info
+        return await load_optional_members([row.actor_id for row in rows])
+
+    @batched
+    async def member(rows: list[TrailRow], info: Info) -> list[MemberRow | None]:
+        """Member to whom it was done. Null if it was done to another thing."""
+        del info
+        return await load_optional_members([row.subject_id if row.subject == "membership" else None for row in rows])
+
+
+@found_by(TrailRow)
+async def find_audit_event(number: int, info: Info) -> TrailRow | None:
+    """Return the event for a leader of its community, or None. Raises NotFound, LeadersOnly."""
+    member = await get_member_of(TrailRow, number, info)
+    require_leader(member)
+    return await audit.find_event(member.community_id, number)
+
+
+@object_type
+class TrailQuery:
+    """Root field of the audit trail."""
+
+    @query
+    async def audit_trail(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        actions: Annotated[
+            list[AuditAction] | None, strawberry.argument(description="Only these actions. Null for all.")
+        ] = None,
+        since: Annotated[datetime | None, strawberry.argument(description="Only from this time on.")] = None,
+        until: Annotated[datetime | None, strawberry.argument(description="Only before this time.")] = None,
+        first: First = DEFAULT_PAGE,
+        after: After = None,
+    ) -> Connection[TrailRow]:
+        """Actions in a community, newest first. Leaders only."""
+        member = await info.context.get_member(community_id)
+        request = PageRequest(first, after)
+        only = TrailFilter(actions=actions, since=since, until=until)
+        return build_connection(await trail.list_events(member, request, only=only), request)

@@ -1,0 +1,30 @@
+"""The audit trail of a community, for its leaders."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from community.communities.permissions import require_leader
+from community.communities.queries import MemberRow, list_all_memberships
+from community.kernel import audit
+from community.kernel.audit import TrailFilter, TrailRow
+from community.kernel.paging import MAX_PAGE, Page, PageRequest
+
+
+async def list_events(actor: MemberRow, request: PageRequest, *, only: TrailFilter) -> Page[TrailRow]:
+    """Return a page of the events of the leader's community, newest first. Raises LeadersOnly."""
+    require_leader(actor)
+    return await audit.list_trail(request, only=replace(only, community_id=actor.community_id))
+
+
+async def list_for_operator(*, only: TrailFilter, person_id: int | None = None) -> Sequence[TrailRow]:
+    """Return the last events, newest first, at most 100. With a person, those by them and about them."""
+    request = PageRequest(MAX_PAGE)
+    if person_id is None:
+        return (await audit.list_trail(request, only=only)).rows
+    actor_ids = [member.id for member in await list_all_memberships(person_id)]
+    by = await audit.list_trail(request, only=replace(only, actor_ids=actor_ids))
+    about = await audit.list_trail(request, only=replace(only, subject="person", subject_id=person_id))
+    found = {row.id: row for row in (*by.rows, *about.rows)}
+    return [found[number] for number in sorted(found, reverse=True)[:MAX_PAGE]]

@@ -1,0 +1,21 @@
+"""Service tokens expire and may need approval. The audit trail is read by community.
+
+Tokens from before work for three more months, and count as approved.
+"""
+
+from tortoise.migrations.migration import Migration as Base
+
+from community.kernel.ddl import Ddl, Statement
+
+TOKENS: tuple[Statement, ...] = (
+    "ALTER TABLE service_token ADD COLUMN expires_at TIMESTAMPTZ NOT NULL DEFAULT '2027-02-28 00:00:00+00:00'",
+    "ALTER TABLE service_token ADD COLUMN approved_at TIMESTAMPTZ",
+    "ALTER TABLE service_token ADD COLUMN approved_by BIGINT REFERENCES membership (id)",
+    "ALTER TABLE service_token ADD COLUMN last_used_at TIMESTAMPTZ",
+    "UPDATE service_token SET approved_at = created_at",
+    "CREATE INDEX audit_event_community ON audit_event (community_id, id)",
+)
+
+
+class Migration(Base):
+    operations = [Ddl(*TOKENS)]
