@@ -397,7 +397,7 @@ async def test_unpaid_interaction_has_its_reason(town):
 
 
 CAUSES = """query($c: ID!, $m: ID) { pointsStatement(communityId: $c, memberId: $m) {
-  nodes { kind amount cause { submissionId reference } } } }"""
+  nodes { kind amount cause { submission { id } reference } } } }"""
 
 
 async def test_statement_line_names_its_cause(town):
@@ -409,9 +409,9 @@ async def test_statement_line_names_its_cause(town):
         data = await caller.ask(CAUSES, c=town.id, **given)
         return [(node["kind"], node["cause"]) for node in data["pointsStatement"]["nodes"]]
 
-    bought = {"submissionId": None, "reference": "A1"}
+    bought = {"submission": None, "reference": "A1"}
     assert await causes(town.resident) == [
-        ("CLAW_BACK", bought), ("AWARD", bought), ("AWARD", {"submissionId": made["id"], "reference": None}),
+        ("CLAW_BACK", bought), ("AWARD", bought), ("AWARD", {"submission": {"id": made["id"]}, "reference": None}),
     ]  # fmt: skip
     hidden = bought | {"reference": None}
     assert (await causes(town.leader, m=town.resident.member_id))[:2] == [("CLAW_BACK", hidden), ("AWARD", hidden)]

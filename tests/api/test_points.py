@@ -11,9 +11,12 @@ from community.api import ids
 from community.communities import founding as communities_founding
 from community.communities import queries, service_tokens
 from community.communities.models import Role
+from community.kernel.paging import PageRequest
 from community.points import policy
+from community.points import queries as points_queries
 from community.points.earning.claw_back import claw_back
-from community.points.kinds import ExpiryPolicy
+from community.points.idempotent import SENDER
+from community.points.kinds import ExpiryPolicy, Figure
 from tests.support import bank
 from tests.support.api import Caller, complete_input, new_key
 from tests.support.bank import find_violations
@@ -25,7 +28,7 @@ STATEMENT = """query($c: ID!, $m: ID, $kinds: [JournalEntryKind!], $since: DateT
     $first: Int! = 20, $after: String) {
   pointsStatement(communityId: $c, memberId: $m, kinds: $kinds, since: $since, until: $until, first: $first,
     after: $after) {
-    nodes { movementId kind amount balance about reason createdAt cause { submissionId reference }
+    nodes { movementId kind amount balance about reason createdAt cause { submission { id } reference }
       explanation { rule version setBy inputs { name value } } }
     pageInfo { hasNextPage endCursor } } }"""
 ENDINGS = """query($c: ID!, $m: ID, $first: Int! = 20, $after: String) {
@@ -142,7 +145,7 @@ async def town(place):
 
 def read_inputs(line) -> dict[str, str]:
     """Return the figures of a line."""
-    return {one["name"]: one["value"] for one in line["explanation"]["inputs"]}
+    return {one["name"].lower(): one["value"] for one in line["explanation"]["inputs"]}
 
 
 def create_another_community():
@@ -687,3 +690,17 @@ async def test_notices_are_own_and_marked_up_to_one(town):
     assert (await town.other.ask(UNREAD, c=town.id))["membership"] == {"unread": []}
     assert await town.get_error_code(town.resident, "noticesRead", upTo=town.id) == ("INVALID_INPUT", ["upTo"])
     assert await town.place.guest.get_error_code(NOTICES, c=town.id) == "UNAUTHENTICATED"
+
+
+async def test_explanation_lists_every_stored_figure(town):
+    await town.award(town.resident, "a", 50)
+    hold = (await town.freeze(20))["hold"]["id"]
+    await town.succeed(town.shop, "pointsCapture", holdId=hold, amount=5)
+    await town.spend(10)
+    await claw_back(town.place.number, "a")
+    member = await town.member(town.resident)
+    rows = (await points_queries.list_statement_lines(member.community_id, member.id, PageRequest())).rows
+    stored = {name for row in rows for name in row.explanation.get("inputs", {})}
+    assert stored - {SENDER} <= {figure.value for figure in Figure}
+    lines = (await town.resident.ask(STATEMENT, c=town.id))["pointsStatement"]["nodes"]
+    assert {name for line in lines for name in read_inputs(line)} <= stored - {SENDER}

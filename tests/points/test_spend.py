@@ -206,7 +206,7 @@ async def test_what_comes_back_after_its_end_ends_at_once_and_the_statement_says
         ("AWARD", 10, 10), ("SPEND", -10, 0), ("REFUND", 10, 10), ("EXPIRY", -10, 0),
     ]  # fmt: skip
     ended = next(row for row in await list_rows("journal_entry") if row["kind"] == "EXPIRY")
-    assert "before they were given back" in str(ended["explanation"])
+    assert "LOT_EXPIRED" in str(ended["explanation"])
     assert await find_violations() == {}
 
 

@@ -110,7 +110,7 @@ class LockedAccount:
             await db.execute(_NEW_MOVEMENT, self.community_id, one.lot_id, posting, one.left, one.movement_id)
         if expired:
             key = f"entry:{entry_id}:ended"
-            inputs = {"because": "the lots these points came from had ended before they were given back"}
+            inputs = {"because": "LOT_EXPIRED"}
             entry = await insert_entry(self.community_id, EntryKind.EXPIRY, key, {"inputs": inputs}, about=entry_id)
             await self._post_outgoing(entry, expired, into=AccountKind.EXPIRED, before=before + total)
         if repaid:

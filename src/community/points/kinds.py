@@ -36,6 +36,29 @@ class EntryKind(StrEnum):
     ADJUSTMENT = "ADJUSTMENT"
 
 
+class Figure(StrEnum):
+    """Name of a figure in the explanation of an entry. The value is the stored name."""
+
+    KIND = "kind"
+    STREAK = "streak"
+    AUTHENTICITY = "authenticity"
+    USEFULNESS = "usefulness"
+    RESONANCE = "resonance"
+    BASE = "base"
+    STREAK_BONUS = "streak_bonus"
+    SEASON_PERCENT = "season_percent"
+    BEFORE_CAP = "before_cap"
+    AWARDED = "awarded"
+    ENDED_BEFORE = "ended_before"
+    BECOMES_DEBT = "becomes_debt"
+    FROZEN = "frozen"
+    CAPTURED = "captured"
+    BECAUSE = "because"
+    ENDED_AT = "ended_at"
+    DEBT_LEFT = "debt_left"
+    REFERENCE = "reference"
+
+
 class HoldState(StrEnum):
     """State of frozen points. Every state but OPEN is final."""
 

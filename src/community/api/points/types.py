@@ -10,8 +10,10 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, query, type_over
+from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by, get_member_of, id_field
+from community.api.points.explanations import Explanation, build_explanation
+from community.api.submissions.types import load_visible_submissions
 from community.communities import service_tokens
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow, get_members
@@ -23,6 +25,7 @@ from community.points.idempotent import SENDER
 from community.points.kinds import AdjustmentState, EntryKind, HoldState
 from community.points.queries import AccountRow, EndingRow, StatementRow
 from community.points.spend import MovementResult
+from community.submissions.queries import SubmissionRow
 
 declare_enum(
     EntryKind,
@@ -57,28 +60,6 @@ declare_enum(
 )
 
 
-@object_type
-class ExplanationInput:
-    """A figure from which an amount was calculated."""
-
-    name: str = field(description="Name of the figure.")
-    value: str = field(description="Value at that time.")
-
-
-@object_type
-class Explanation:
-    """Reasons for an amount."""
-
-    rule: str | None = field(description="Trigger of the earning rule. Null for points that were not earned.")
-    version: int | None = field(description="Version of the rule at that time. Null for points that were not earned.")
-    set_by: str | None = field(
-        description="Owner of the rule, a value of `EarningRuleSetBy`. Null for points that were not earned."
-    )
-    inputs: list[ExplanationInput] = field(
-        description="Figures from which the amount was calculated. A leader sees only those of earned points."
-    )
-
-
 @dataclass(slots=True)
 class LeaderStatementRow(StatementRow):
     """A statement line as a leader sees it, without references to purchases."""
@@ -108,20 +89,9 @@ class StatementLine:
     @query
     def explanation(row: strawberry.Parent[StatementRow]) -> Explanation:
         """Rule and figures of the amount."""
-        given = row.explanation
         # A leader reads the figures of an earning rule, but none that a service sent.
-        hidden = isinstance(row, LeaderStatementRow) and "rule" not in given
-        inputs = {} if hidden else given.get("inputs", {})
-        return Explanation(
-            rule=given.get("rule"),
-            version=given.get("version"),
-            set_by=given.get("set_by"),
-            inputs=[
-                ExplanationInput(name=name, value=str(value))
-                for name, value in sorted(inputs.items())
-                if name != SENDER  # `StatementLine.service` shows it by name
-            ],
-        )
+        hidden = isinstance(row, LeaderStatementRow) and "rule" not in row.explanation
+        return build_explanation(row.explanation, {} if hidden else row.explanation.get("inputs", {}))
 
     @query
     def about(row: strawberry.Parent[StatementRow]) -> strawberry.ID | None:
@@ -159,10 +129,12 @@ class PointsCause:
         description="Reference of the ordering system. Null for other causes, and for everyone but the owner."
     )
 
-    @query
-    def submission_id(cause: strawberry.Parent[Cause]) -> strawberry.ID | None:
-        """Id of the submission. Null for other causes."""
-        return None if cause.submission_id is None else ids.encode("Submission", cause.submission_id)
+    @batched
+    async def submission(causes: list[Cause], info: Info) -> list[SubmissionRow | None]:
+        """Submission. Null for other causes, and for a submission that the viewer may not see."""
+        numbers = [cause.submission_id for cause in causes if cause.submission_id is not None]
+        found = iter(await load_visible_submissions(numbers, info) if numbers else [])
+        return [None if cause.submission_id is None else next(found) for cause in causes]
 
 
 @type_over(EndingRow)

@@ -270,6 +270,19 @@ async def can_read_submission(row: SubmissionRow, info: Info) -> bool:
     return (await load_private_access([row], info))[0]
 
 
+async def load_visible_submissions(numbers: list[int], info: Info) -> list[SubmissionRow | None]:
+    """Return the submission of each id, in order. None where the viewer may not see it.
+
+    The caller has checked that the viewer may read the community.
+    """
+    rows = await queries.get_by_ids(numbers)
+    access = await load_private_access(rows, info)
+    return [
+        row if row.published_revision is not None or allowed else None
+        for row, allowed in zip(rows, access, strict=True)
+    ]
+
+
 @found_by(SubmissionRow)
 async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
