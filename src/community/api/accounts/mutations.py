@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
-from community.accounts import attempts, logins, queries, sessions
+from community.accounts import attempts, logins, queries, rules, sessions
 from community.accounts.access_tokens import AccessToken
 from community.accounts.models import Platform
 from community.accounts.queries import PersonRow
@@ -140,12 +140,14 @@ class AccountsMutation:
         TOO_MANY_ATTEMPTS or TOO_MANY_CALLS. Repeating: needs a new code and starts another session.
         """
         settings, subscriber = info.context.settings, info.context.subscriber
+        # Before the code is used up. A refused device must not leave a new person behind.
+        device = None if input.device is None else rules.normalise_device_name(input.device)
         async with attempts.limit_attempts(settings, "login", subscriber):
             await attempts.count_platform_call(settings, subscriber)
             person_id = await logins.login(
                 settings, input.platform, input.code, nickname=input.nickname, address=subscriber
             )
-        tokens = await sessions.begin(settings, person_id, input.platform, device=input.device)
+        tokens = await sessions.begin(settings, person_id, input.platform, device=device)
         (row,) = await queries.get_people([person_id])
         return LoginPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens), person=row)
 
