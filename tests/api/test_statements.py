@@ -23,6 +23,8 @@ QUERIES = {
     "queue": "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id author { person { nickname } }"
     f" community {{ name }} revision {{ title tags }} submission {{ {SUBMISSION} }} viewerCanDecide"
     " decision { verdict } decidedBy { id } } } }",
+    "covers": "query($c: ID!) { feed(communityId: $c)"
+    " { nodes { cover { state } published { media(first: 2) { id } } } } }",
     "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
@@ -35,6 +37,7 @@ MAX_STATEMENTS = {
     "feed": 19,
     "mine": 19,
     "queue": 26,
+    "covers": 11,
     "statement": 3,
     "board": 12,
     "invitations": 4,

@@ -6,6 +6,7 @@ import pytest
 
 from community.api import ids
 from community.communities.models import Role
+from tests.api.test_media import upload
 from tests.support.api import new_key
 
 ONE = """query($s: ID!) { submission(id: $s) {
@@ -276,3 +277,26 @@ async def test_refused_root_field_leaves_the_others(place):
     assert [(error["path"], error["extensions"]["code"]) for error in answer["errors"]] == [
         (["membership"], "UNAUTHENTICATED")
     ]
+
+
+FACE = """query($s: ID!) { submission(id: $s) { cover { id } published { excerpt(length: 5) media(first: 1) { id } }
+  latest { id } decision { id } } }"""
+
+
+async def test_cover_and_excerpt_show_the_published_revision(place):
+    leader = await place.found_community(public=True)
+    author = await place.resident(leader, "小李")
+    pictures = [await upload(author, number) for number in (1, 2)]
+    submission = await place.publish(author, leader, content={"text": "小火\n慢炖 一小时。", "mediaIds": pictures})
+    found = (await place.guest.ask(FACE, s=submission["id"]))["submission"]
+    assert found["cover"] == {"id": pictures[0]}
+    assert found["published"] == {"excerpt": "小火 慢…", "media": [{"id": pictures[0]}]}
+
+
+async def test_cover_of_a_draft_is_its_authors_alone(place):
+    leader = await place.found_community(public=True)
+    author = await place.resident(leader, "小李")
+    picture = await upload(author, 1)
+    submission = await place.submit(author, draft=True, content={"mediaIds": [picture]})
+    assert (await author.ask(FACE, s=submission["id"]))["submission"]["cover"] == {"id": picture}
+    assert await leader.get_error_code(FACE, s=submission["id"]) == "NOT_FOUND"

@@ -46,6 +46,7 @@ from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.privacy import erasures, exports
 from community.review import service as review
+from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.settings import Settings
 from community.submissions import write
@@ -53,7 +54,7 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
 from tests.support.bank import award
-from tests.support.story import get_open_case, make_content, reload_submission
+from tests.support.story import get_open_case, get_revision, make_content, reload_submission
 
 ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
 OWN, ANOTHERS, ELSEWHERE, SMUGGLED, OPEN = "own", "another's", "elsewhere", "smuggled", "open"
@@ -258,6 +259,15 @@ async def _node_member(world: World, role: str, target: str) -> Given:
 
 async def _node_case(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("ReviewCase", (await get_open_case(await world.waiting(role, target))).id)}
+
+
+async def _node_revision(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Revision", (await get_revision(await world.draft(role, target))).id)}
+
+
+async def _node_decision(world: World, role: str, target: str) -> Given:
+    (decision,) = await find_last_decisions([(await world.public(role, target)).id])
+    return {"id": ids.encode("ReviewDecision", decision.id)}
 
 
 async def _node_session(world: World, role: str, target: str) -> Given:
@@ -581,6 +591,8 @@ TABLE: dict[str, Row] = {
     "node Person": Row(_node_person, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node Revision": Row(_node_revision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node ReviewDecision": Row(_node_decision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
     "node Session": Row(_node_session, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
     "node Notice": Row(_node_notice, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),

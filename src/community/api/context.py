@@ -26,7 +26,7 @@ from community.kernel.errors import Refusal, Unauthenticated
 from community.media.addresses import MediaUrls
 from community.settings import Settings
 
-BatchFunction: TypeAlias = Callable[[list[Any], "Info"], Awaitable[Sequence[Any]]]
+BatchFunction: TypeAlias = Callable[..., Awaitable[Sequence[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Context:
         self._bearer = bearer
         self._service = service
         self._refusal = refusal
-        self._loaders: dict[BatchFunction, DataLoader[Any, Any]] = {}
+        self._loaders: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
 
     def reject_invalid_token(self) -> None:
         """Raise the refusal of the request's token if it is invalid. No token is fine."""
@@ -136,16 +136,20 @@ class Context:
         """Builder of picture URLs, with the base URL of this caller."""
         return build_media_urls(self.settings, self.base_url)
 
-    def load(self, batch: BatchFunction, parent: Any, info: Info) -> Awaitable[Any]:
-        """Load the child of one parent together with those of its siblings."""
-        loader = self._loaders.get(batch)
+    def load(self, batch: BatchFunction, parent: Any, info: Info, /, **arguments: Any) -> Awaitable[Any]:
+        """Load the child of one parent together with those of its siblings.
+
+        Siblings with other arguments are loaded apart.
+        """
+        key = (batch, *sorted(arguments.items()))
+        loader = self._loaders.get(key)
         if loader is None:
 
             async def load(parents: list[Any]) -> Sequence[Any]:
-                return await batch(parents, info)
+                return await batch(parents, info, **arguments)
 
             # Each parent is loaded once. A cache would only require hashable parents.
-            loader = self._loaders[batch] = DataLoader(load_fn=load, cache=False)
+            loader = self._loaders[key] = DataLoader(load_fn=load, cache=False)
         return loader.load(parent)
 
 

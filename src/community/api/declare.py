@@ -141,22 +141,27 @@ def query(resolver: Callable[..., Any]) -> Any:
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
-def batched(batch: Callable[[list[Any], Info], Awaitable[Any]], *, description: str | None = None) -> Any:
+def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = None) -> Any:
     """Declare a relation by one function from all parents to their children.
 
     `async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]` gives each submission one `author`.
-    The children are in the order of the parents. Without `description` the docstring describes the field.
+    The children are in the order of the parents. Further parameters are arguments of the field. Without `description`
+    the docstring describes the field.
     Raises TypeError if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
     if children is None:
         raise TypeError(f"{batch.__qualname__} does not return a list with one child per parent")
 
-    def resolver(self: Any, info: Info) -> Awaitable[Any]:
-        return info.context.load(batch, self, info)
+    def resolver(self: Any, info: Info, **arguments: Any) -> Awaitable[Any]:
+        return info.context.load(batch, self, info, **arguments)
 
     # The child of one parent is an element of the list. Its name is resolved in the batch function's module.
-    resolver.__annotations__ = {"info": Info, "return": children[1]}
+    parent, context, _ = inspect.signature(resolver).parameters.values()
+    further = list(inspect.signature(batch).parameters.values())[2:]
+    parameters = [parent.replace(annotation=Any), context.replace(annotation=Info), *further]
+    resolver.__signature__ = inspect.Signature(parameters, return_annotation=children[1])  # type: ignore[attr-defined]  # read by inspect
+    resolver.__annotations__ = {each.name: each.annotation for each in parameters[1:]} | {"return": children[1]}
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
     return strawberry.field(resolver=resolver, description=description or get_description(batch))

@@ -124,6 +124,14 @@ async def find_decisions(case_ids: Sequence[int]) -> list[DecisionRow | None]:
     return db.in_order_or_none(await _DECISIONS.all(list(case_ids)), case_ids, by="case_id")
 
 
+_FIND_DECISION = db.Select(f"{_SELECT_DECISIONS} WHERE d.id = $1", DecisionRow)
+
+
+async def find_decision(decision_id: int) -> DecisionRow | None:
+    """Return the decision, or None. The caller checks who may know of it."""
+    return await _FIND_DECISION.first(decision_id)
+
+
 _LAST_DECISIONS = db.Select(
     f"{_SELECT_DECISIONS}"
     " WHERE c.submission_id = ANY($1) AND d.id = (SELECT max(d2.id) FROM review_decision d2"

@@ -19,6 +19,7 @@ MAX_MEDIA = 9
 MAX_TAG_LENGTH = 20
 MAX_PRODUCT_REF_LENGTH = 64
 MAX_NOTE_LENGTH = 500
+MAX_EXCERPT_LENGTH = 200
 
 AUTHOR_ONLY_STATES = frozenset({SubmissionState.DRAFT, SubmissionState.WITHDRAWN})
 """States in which only the author may know of a submission."""

@@ -11,7 +11,8 @@ from community.api.communities.types import load_communities, load_optional_memb
 from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
-from community.api.nodes import Node, found_by, id_field
+from community.api.nodes import Node, found_by
+from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, get_member, get_members
 from community.review import checks, queries
 from community.review.models import CaseState, Verdict
@@ -51,10 +52,9 @@ class ReviewScores:
 
 
 @type_over(DecisionRow)
-class ReviewDecision:
+class ReviewDecision(Node):
     """审核结论: a leader's decision on one exact revision."""
 
-    id = id_field()
     verdict = field(description="Verdict.")
     recommended = field(description="True if the revision got the recommended mark.")
     reason = field(description="Note to the author: a reason, or changes to make. Null for an approval without a note.")
@@ -141,3 +141,13 @@ async def find_case(number: int, info: Info) -> CaseRow | None:
     if row is None:
         return None
     return await queries.get_case(await get_member(info.context.viewer_id, row.community_id), number)
+
+
+@found_by(DecisionRow)
+async def find_decision(number: int, info: Info) -> DecisionRow | None:
+    """Return the decision for the author and the leaders, or None. Raises KeyError."""
+    row = await queries.find_decision(number)
+    if row is None:
+        return None
+    submissions = await submissions_queries.get_by_ids([row.submission_id])
+    return row if (await load_private_access(submissions, info))[0] else None

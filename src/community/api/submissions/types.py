@@ -17,13 +17,12 @@ from community.api.communities.visible import (
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.languages import get_language
-from community.api.edge.measure import LONG_TEXT
 from community.api.media.types import translate_media_refusal
-from community.api.nodes import Node, found_by, id_field
+from community.api.nodes import Node, found_by
+from community.api.submissions.revisions import load_pictures
 from community.communities.queries import MemberRow, get_readable_community
 from community.communities.settings import Visibility
 from community.kernel.errors import NotFound
-from community.media import queries as media_queries
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions
 from community.submissions import checks, queries
@@ -75,33 +74,6 @@ class SubmissionStateCount:
 
     state = field(description="State.")
     count = field(description="Number of submissions, 1 or more.")
-
-
-@type_over(RevisionRow)
-class Revision:
-    """版本: one immutable text of a submission. Each edit creates another."""
-
-    id = id_field()
-    number = field(description="Number within the submission. The first is 1.")
-    title = field(description="Title, 1 to 60 characters. Empty only in a draft or a returned submission.")
-    text = field(
-        description="Text, 1 to 5000 characters, with line breaks. Empty only in a draft or a returned submission.",
-        metadata=LONG_TEXT,
-    )
-    product_ref = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
-    created_at = field(description="Time of writing.")
-
-    @batched
-    async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
-        """Tags in the author's order, at most nine."""
-        del info
-        return await queries.list_tags([row.id for row in rows])
-
-    @batched
-    async def media(rows: list[RevisionRow], info: Info) -> list[list[MediaRow]]:
-        """Pictures in the author's order, at most nine."""
-        del info
-        return await _load_pictures([row.id for row in rows])
 
 
 async def _load_checks(check: Check, rows: list[SubmissionRow], info: Info) -> list[bool]:
@@ -193,6 +165,19 @@ class Submission(Node):
         ]
 
     @batched
+    async def cover(rows: list[SubmissionRow], info: Info) -> list[MediaRow | None]:
+        """First picture of what the viewer may see, the published revision first. Null without one."""
+        access = await load_private_access(rows, info)
+        revisions = await _load_revisions(
+            [
+                (row.id, row.published_revision or (row.latest_revision if allowed else None))
+                for row, allowed in zip(rows, access, strict=True)
+            ]
+        )
+        found = iter(await load_pictures([one.id for one in revisions if one is not None], count=1))
+        return [None if one is None else next(iter(next(found)), None) for one in revisions]
+
+    @batched
     async def note(rows: list[SubmissionRow], info: Info) -> list[str | None]:
         """Changes to make, or a reason. Null for everyone but its author and the leaders.
 
@@ -230,7 +215,7 @@ async def _describe_refused_pictures(rows: list[SubmissionRow]) -> dict[int, str
     if not returned:
         return {}
     revisions = await queries.get_revisions([(row.id, row.latest_revision) for row in returned])
-    pictures = await _load_pictures([revision.id for revision in revisions])
+    pictures = await load_pictures([revision.id for revision in revisions])
     return {row.id: _describe_refusals(found) for row, found in zip(returned, pictures, strict=True)}
 
 
@@ -240,15 +225,6 @@ def _describe_refusals(pictures: list[MediaRow]) -> str:
     return "\n".join(
         translate(key, language, number=number, sentence=translate_media_refusal(reason)) for number, reason in refused
     )
-
-
-async def _load_pictures(revision_ids: list[int]) -> list[list[MediaRow]]:
-    """Return the pictures of each revision, in the author's order."""
-    ids_by_revision = await queries.list_media_ids(revision_ids)
-    pictures = iter(
-        await media_queries.get_by_ids([media_id for media_ids in ids_by_revision for media_id in media_ids])
-    )
-    return [[next(pictures) for _ in media_ids] for media_ids in ids_by_revision]
 
 
 async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[RevisionRow | None]:
@@ -302,3 +278,14 @@ async def get_visible_submission(number: int, info: Info, *, path: str) -> Submi
     if row is None:
         raise queries.make_not_found(path=path)
     return row
+
+
+@found_by(RevisionRow)
+async def find_revision(number: int, info: Info) -> RevisionRow | None:
+    """Return the revision if the viewer may see it, or None. Raises NotFound or KeyError."""
+    (row,) = await queries.get_revisions_by_ids([number])
+    submission = await find_submission(row.submission_id, info)
+    if submission is None:
+        return None
+    is_public = row.number == submission.published_revision
+    return row if is_public or (await load_private_access([submission], info))[0] else None

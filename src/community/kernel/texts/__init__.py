@@ -12,10 +12,11 @@
 Lengths are grapheme clusters, the characters that people see. An emoji sequence counts as one.
 """
 
-from community.kernel.texts.forms import count_characters, normalise_multiline_text, normalise_text
+from community.kernel.texts.forms import build_excerpt, count_characters, normalise_multiline_text, normalise_text
 from community.kernel.texts.keys import compute_skeleton, fold, fold_reference
 
 __all__ = [
+    "build_excerpt",
     "compute_skeleton",
     "count_characters",
     "fold",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import islice
 
 import regex
 
@@ -51,6 +52,13 @@ def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...
 def count_characters(text: str) -> int:
     """Return the number of characters that people see."""
     return sum(1 for _ in _CLUSTER.finditer(text))
+
+
+def build_excerpt(text: str, *, max_length: int) -> str:
+    """Return the beginning of a text on one line. A cut ends with …."""
+    clusters = _CLUSTER.finditer(" ".join(text.split()))
+    shown = [match.group() for match in islice(clusters, max_length + 1)]
+    return "".join(shown) if len(shown) <= max_length else "".join(shown[: max_length - 1]).rstrip() + "…"
 
 
 def _validate(text: str, *, max_length: int, path: tuple[str, ...], forbidden: regex.Pattern[str]) -> str:

@@ -1,0 +1,63 @@
+"""The type of revisions."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from community.api.context import Info
+from community.api.declare import batched, field, query, type_over
+from community.api.edge.measure import LONG_TEXT
+from community.api.nodes import Node
+from community.kernel.texts import build_excerpt
+from community.media import queries as media_queries
+from community.media.queries import MediaRow
+from community.submissions import queries
+from community.submissions.queries import RevisionRow
+from community.submissions.rules import MAX_EXCERPT_LENGTH, MAX_MEDIA
+
+
+@type_over(RevisionRow)
+class Revision(Node):
+    """版本: one immutable text of a submission. Each edit creates another."""
+
+    number = field(description="Number within the submission. The first is 1.")
+    title = field(description="Title, 1 to 60 characters. Empty only in a draft or a returned submission.")
+    text = field(
+        description="Text, 1 to 5000 characters, with line breaks. Empty only in a draft or a returned submission.",
+        metadata=LONG_TEXT,
+    )
+    product_ref = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
+    created_at = field(description="Time of writing.")
+
+    @batched
+    async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
+        """Tags in the author's order, at most nine."""
+        del info
+        return await queries.list_tags([row.id for row in rows])
+
+    @query
+    def excerpt(
+        row: strawberry.Parent[RevisionRow],
+        length: Annotated[int, strawberry.argument(description="Number of characters, 1 to 200.")] = 60,
+    ) -> str:
+        """Beginning of the text on one line, with … if it is cut."""
+        return build_excerpt(row.text, max_length=min(max(length, 1), MAX_EXCERPT_LENGTH))
+
+    @batched
+    async def media(
+        rows: list[RevisionRow],
+        info: Info,
+        first: Annotated[int, strawberry.argument(description="Number of pictures, 0 to 9.")] = MAX_MEDIA,
+    ) -> list[list[MediaRow]]:
+        """Pictures in the author's order, at most nine."""
+        del info
+        return await load_pictures([row.id for row in rows], count=max(first, 0))
+
+
+async def load_pictures(revision_ids: list[int], *, count: int = MAX_MEDIA) -> list[list[MediaRow]]:
+    """Return the first pictures of each revision, in the author's order."""
+    wanted = [media_ids[:count] for media_ids in await queries.list_media_ids(revision_ids)]
+    pictures = iter(await media_queries.get_by_ids([media_id for media_ids in wanted for media_id in media_ids]))
+    return [[next(pictures) for _ in media_ids] for media_ids in wanted]
