@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     SERVICE_TOKEN_REVOKE = "service_token.revoke"  # noqa: S105 - an action
     SESSION_BEGIN = "session.begin"
     SUBMISSION_CREATE = "submission.create"
+    SUBMISSION_DROP_EDIT = "submission.drop_edit"
     SUBMISSION_EDIT = "submission.edit"
     SUBMISSION_MAKE_PUBLIC = "submission.make_public"
     SUBMISSION_REMOVE = "submission.remove"

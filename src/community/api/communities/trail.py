@@ -66,6 +66,7 @@ declare_enum(
         "SERVICE_TOKEN_REVOKE": "A service token was revoked.",
         "SESSION_BEGIN": "A person logged in.",
         "SUBMISSION_CREATE": "A submission was created.",
+        "SUBMISSION_DROP_EDIT": "A waiting edit ended, because its author left.",
         "SUBMISSION_EDIT": "A submission was edited.",
         "SUBMISSION_MAKE_PUBLIC": "A submission was made public by its author.",
         "SUBMISSION_REMOVE": "A submission was removed.",
