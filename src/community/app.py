@@ -59,12 +59,12 @@ def create_app(settings: Settings) -> Starlette:
         return explorer.build_page_response(examples.load_examples(settings.explorer_examples), title="community")
 
     only_registered = settings.documents is DocumentPolicy.REGISTERED
+    receive_file = media.build_file_receiver(settings)
     graphql = GraphQLHandler(
         build_schema(),
         create_context,
         body_limit_bytes=settings.body_limit_bytes,
-        upload_limit_bytes=settings.upload_limit_bytes,
-        can_upload=media.build_upload_guard(settings),
+        receive_file=receive_file,
         documents=PersistedDocuments(documents.find_text, only_registered=only_registered),
         page=build_page if settings.environment is Environment.DEVELOPMENT and not only_registered else None,
     )
@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> Starlette:
             # Only here, because pictures and archives are compressed already. Tokens are in headers and not in cookies,
             # so that a foreign page cannot guess a secret from the length of a compressed response.
             *build_slash_routes("/graphql", GZipMiddleware(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
-            *media.build_routes(settings),
+            *media.build_routes(settings, receive_file),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),
             *build_slash_routes("/readyz", _readyz),

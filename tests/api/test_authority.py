@@ -11,11 +11,11 @@ from community.accounts.access_tokens import Bearer
 from community.accounts.models import Platform
 from community.accounts.sessions import begin
 from community.api.context import Context
-from community.api.edge.forms import UploadedFile
 from community.communities import memberships, roles, service_tokens
 from community.communities.models import Role
 from community.database import use_database
 from community.kernel import cache, db, storage
+from community.kernel.received import ReceivedFile
 from tests.api.asking import MUTATIONS, write_document
 from tests.api.test_meanwhile import REFUSED_BEFORE, execute
 from tests.api.who_may_what import LEADERS, OWN, SERVICES, TABLE, World
@@ -82,7 +82,7 @@ async def prepare(world, name, role):
     """Return the document of a mutation and its variables."""
     query, variables = write_document(name, await TABLE[name].ask(world, role, OWN))
     if "file" in variables["input"]:
-        variables["input"]["file"] = UploadedFile(variables["input"]["file"])
+        variables["input"]["file"] = ReceivedFile.from_bytes(variables["input"]["file"])
     return query, variables
 
 
@@ -94,7 +94,7 @@ async def call_all(world, mutations, change, restore):
     found = {}
     for name in mutations:
         document = await prepare(world, name, "leader")
-        context = Context(world.settings, bearer, address="", base_url="")
+        context = Context(world.settings, bearer, subscriber="", base_url="")
         found[name] = await call_during(lock, change, execute(*document, context))
         await restore()
     return found
@@ -141,7 +141,7 @@ async def test_mutation_with_a_revoked_token_is_refused(world):
     found = {}
     for name in FOR_SERVICES:
         document = await prepare(world, name, "service")
-        context = Context(world.settings, None, address="", base_url="", service=token)
+        context = Context(world.settings, None, subscriber="", base_url="", service=token)
         found[name] = await call_during(
             ("SELECT id FROM service_token WHERE id = $1 FOR UPDATE", token.id),
             lambda: service_tokens.revoke(world.members["second"], token.id),

@@ -11,11 +11,11 @@ from community.accounts.access_tokens import Bearer
 from community.accounts.models import Platform
 from community.accounts.sessions import begin
 from community.api.context import Context
-from community.api.edge.forms import UploadedFile
 from community.api.schema import build_schema
 from community.database import use_database
 from community.kernel import cache, clock, db, storage
 from community.kernel.personal import ErasureContent, Part
+from community.kernel.received import ReceivedFile
 from community.privacy import erasures
 from community.privacy import service as privacy
 from community.privacy.parts import PARTS
@@ -63,8 +63,8 @@ async def test_every_mutation_checks_the_person_when_writing(settings):
         found = {}
         for query, variables in documents.values():
             if "file" in variables["input"]:
-                variables["input"]["file"] = UploadedFile(variables["input"]["file"])
-            context = Context(settings, Bearer(me, session.session_id), address="", base_url="")
+                variables["input"]["file"] = ReceivedFile.from_bytes(variables["input"]["file"])
+            context = Context(settings, Bearer(me, session.session_id), subscriber="", base_url="")
             operation, codes = await execute(query, variables, context)
             found[operation] = codes
         assert found == {name: [REFUSED_BEFORE.get(name, "SESSION_ENDED")] for name in MUTATIONS}

@@ -156,7 +156,9 @@ async def test_empty_and_large_files_are_refused(people):
     place, _, li, _ = people
     assert (await post_upload(li, b"")).json()["errors"][0]["code"] == "UPLOAD_EMPTY"
     answer = await post_upload(li, b"\xff\xd8\xff" + b"x" * place.settings.upload_limit_bytes)
-    assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["code"], error["path"]) == (200, "UPLOAD_TOO_LARGE", ["file"])
+    assert (error["max"], error["actual"]) == (20, 21)
 
 
 async def test_refused_picture_has_a_reason(people):

@@ -37,6 +37,7 @@ from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
+from community.kernel.received import ReceivedFile
 from community.media import uploads
 from community.notices import queries as notices
 from community.points import adjustments, holds, spend
@@ -546,7 +547,9 @@ async def _read_notices(world: World, role: str, target: str) -> Given:
 
 async def _picture(world: World, role: str, target: str) -> Given:
     person_id = world.callers[role] if target == OWN else None
-    number = await uploads.receive(person_id or await world.person(), b"not looked at yet", key=new_key())
+    number = await uploads.receive(
+        person_id or await world.person(), ReceivedFile.from_bytes(b"not looked at yet"), key=new_key()
+    )
     return {"mediaId": ids.encode("Media", number)}
 
 

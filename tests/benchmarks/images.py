@@ -38,6 +38,7 @@ from community.database import use_database
 from community.demo import photographs
 from community.kernel import outbox, storage
 from community.kernel.migrate import migrate
+from community.kernel.received import ReceivedFile
 from community.media import images, uploads
 from community.media.renditions import RenditionFormat
 from community.settings import Settings
@@ -126,7 +127,7 @@ async def _upload(settings: Settings, paths: list[Path]) -> None:
         storage.open_storage(settings)
         person = await logins.login(settings, Platform.DEVELOPMENT, "wx-benchmark")
         for path in paths:
-            await uploads.receive(person, path.read_bytes(), key=path.name)
+            await uploads.receive(person, ReceivedFile.from_bytes(path.read_bytes()), key=path.name)
         connection = connect(settings)
         enqueue(await outbox.lease(lease_s=600), connection)
         connection.close()

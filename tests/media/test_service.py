@@ -12,9 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 
 from community.kernel import clock, db, outbox, storage
-from community.kernel.errors import InvalidInput, NotFound, TryAgain
+from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain
 from community.kernel.idempotency import KeyReused
 from community.kernel.paging import PageRequest
+from community.kernel.received import ReceivedFile
 from community.media import (
     avatars,
     cleanup,
@@ -29,7 +30,7 @@ from community.media import (
     uses,
 )
 from community.media.containers import UnusableImage
-from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
+from community.media.errors import MediaRefused, StorageFull, TooManyUploads, UploadEmpty
 from community.media.models import MediaRefusal, MediaState, MediaSubject
 from community.texts import Language
 from tests.support.effects import run_all_effects
@@ -99,9 +100,9 @@ async def test_same_key_with_other_bytes_is_refused():
 async def test_key_with_another_alt_text_is_refused():
     place = await create_community()
     person_id = place.resident.person_id
-    await uploads.receive(person_id, make_photo(), key="k", alt_text="窗台")
+    await uploads.receive(person_id, ReceivedFile.from_bytes(make_photo()), key="k", alt_text="窗台")
     with pytest.raises(KeyReused):
-        await uploads.receive(person_id, make_photo(), key="k", alt_text="阳台")
+        await uploads.receive(person_id, ReceivedFile.from_bytes(make_photo()), key="k", alt_text="阳台")
 
 
 async def test_key_of_refused_upload_stays_free(monkeypatch):
@@ -248,16 +249,18 @@ async def test_unneeded_incoming_file_is_swept_after_an_hour(database):
 async def test_key_of_other_characters_is_refused(key):
     place = await create_community()
     with pytest.raises(InvalidInput):
-        await uploads.receive(place.resident.person_id, make_photo(), key=key)
+        await uploads.receive(place.resident.person_id, ReceivedFile.from_bytes(make_photo()), key=key)
     assert await list_rows("media") == []
 
 
 async def test_empty_file_or_long_alt_text_is_refused():
     place = await create_community()
     with pytest.raises(UploadEmpty):
-        await uploads.receive(place.resident.person_id, b"", key="k")
+        await uploads.receive(place.resident.person_id, ReceivedFile.from_bytes(b""), key="k")
     with pytest.raises(InvalidInput):
-        await uploads.receive(place.resident.person_id, make_photo(), key="k", alt_text="长" * 201)
+        await uploads.receive(
+            place.resident.person_id, ReceivedFile.from_bytes(make_photo()), key="k", alt_text="长" * 201
+        )
     assert await list_rows("media") == []
 
 
@@ -607,3 +610,29 @@ async def test_each_refusal_has_a_sentence():
     assert "50 megapixels" in sentences[MediaRefusal.TOO_MANY_PIXELS]
     assert str(UnusableImage(MediaRefusal.BROKEN)) == "BROKEN"
     assert await db.scalar("SELECT count(*) FROM media") == 0
+
+
+async def test_pictures_of_a_person_are_bounded(monkeypatch):
+    place = await create_community()
+    await upload_picture(place.resident, 1)
+    monkeypatch.setattr(rules, "MAX_PERSON_MEGABYTES", 1)
+    await db.execute("UPDATE media SET size_bytes = 1000000")
+    data = make_photo() + bytes(100_000)
+    with pytest.raises(StorageFull) as refused:
+        await upload_picture(place.resident, data=data)
+    assert refused.value.figures == {"max": 1, "actual": 0}
+    await upload_picture(place.other, data=data)
+    await cleanup.remove_all(place.resident.person_id)
+    await upload_picture(place.resident, data=data)
+
+
+async def test_file_that_was_not_received_whole_is_refused():
+    place = await create_community()
+    large, lost, refused = ReceivedFile(10), ReceivedFile(10), ReceivedFile(10, TooManyUploads())
+    large.write(b"x" * 11)
+    lost.is_lost = True
+    for file, code in ((large, "UPLOAD_TOO_LARGE"), (lost, "TRY_AGAIN"), (refused, "TOO_MANY_UPLOADS")):
+        with pytest.raises(Refusal) as found:
+            await uploads.receive(place.resident.person_id, file, key="k")
+        assert found.value.code == code
+    assert await list_rows("media") == []

@@ -16,6 +16,7 @@ from community.consent.models import ConsentPurpose
 from community.demo.platforms import FakeResponse
 from community.kernel import db, storage
 from community.kernel.personal import ErasureContent, Part
+from community.kernel.received import ReceivedFile
 from community.media import paths, uploads
 from community.privacy import erasures
 from community.privacy import service as privacy
@@ -194,7 +195,7 @@ async def test_an_upload_of_who_is_gone_leaves_nothing(database):
     await erase(one)
     before = await read_tables()
     with pytest.raises(SessionEnded):
-        await uploads.receive(one, make_photo(), key="k", alt_text="我的厨房")
+        await uploads.receive(one, ReceivedFile.from_bytes(make_photo()), key="k", alt_text="我的厨房")
     assert await read_tables() == before
 
 
@@ -210,7 +211,7 @@ async def test_a_file_that_is_stored_too_late_is_not_left_behind(database, monke
 
     monkeypatch.setattr(storage, "put", slow)
     with pytest.raises(SessionEnded):
-        await uploads.receive(one, make_photo(), key="my-key", alt_text="我的厨房")
+        await uploads.receive(one, ReceivedFile.from_bytes(make_photo()), key="my-key", alt_text="我的厨房")
     (row,) = await list_rows("media")
     assert (row["state"], row["alt_text"]) == ("REMOVED", None)
     assert await list_rows("idempotency_record") == []

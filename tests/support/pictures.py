@@ -9,6 +9,7 @@ from PIL import Image
 
 from community.communities.queries import MemberRow
 from community.demo.photographs import build_exif
+from community.kernel.received import ReceivedFile
 from community.media import processing, uploads
 
 
@@ -30,7 +31,9 @@ async def upload_picture(
 ) -> int:
     """Upload a picture that waits for processing, and return its id."""
     given = make_photo(number) if data is None else data
-    return await uploads.receive(member.person_id, given, key=key or f"key-{number}-{len(given)}")
+    return await uploads.receive(
+        member.person_id, ReceivedFile.from_bytes(given), key=key or f"key-{number}-{len(given)}"
+    )
 
 
 async def create_ready_picture(member: MemberRow, number: int = 0, **given: object) -> int:

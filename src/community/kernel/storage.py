@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
+from mmap import mmap
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -94,7 +95,7 @@ def _unavailable_as_try_again(operation: str) -> Iterator[None]:
         raise TryAgain("pictures") from error
 
 
-async def put(name: str, data: bytes) -> None:
+async def put(name: str, data: bytes | mmap) -> None:
     """Write these bytes under the name. Raises TryAgain, also if the file is deleted while it is written."""
     with _unavailable_as_try_again("put"):
         await obstore.put_async(_get_store(), name, data)

@@ -10,6 +10,8 @@ from community.kernel.texts import normalise_text
 
 MAX_UNUSED = 100
 """Number of unused pictures that a person may have."""
+MAX_PERSON_MEGABYTES = 2_000
+"""Size of all uploads of a person that are not removed."""
 MAX_ATTEMPTS = 4
 """Number of attempts to process a picture. After as many deaths of the process it is refused."""
 UNUSED_RETENTION = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,11 +11,14 @@ from community.accounts.errors import SessionEnded
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, outbox, storage
+from community.kernel.errors import TryAgain
 from community.kernel.idempotency import Answer, IdempotencyScope, find_answer, release_key, run_once, validate_key
+from community.kernel.received import ReceivedFile
 from community.media import paths, rules
-from community.media.errors import TooManyUploads, UploadEmpty
+from community.media.errors import StorageFull, TooManyUploads, UploadEmpty, UploadTooLarge
 from community.media.models import MediaState
 
+_MEGABYTE = 1_048_576
 OPERATION = "media.upload"
 """The operation of an upload's idempotency key. The key belongs to the person, outside any community."""
 
@@ -32,7 +35,7 @@ class _Upload:
     """The validated input of an upload."""
 
     person_id: int
-    data: bytes
+    file: ReceivedFile
     digest: str
     alt_text: str | None
 
@@ -50,7 +53,7 @@ _START_PROCESSING = db.Change(
 _IN_PROCESS = db.Select("SELECT id FROM media WHERE id = $1 AND state = 'PROCESSING'", db.Id)
 
 
-async def receive(person_id: int, data: bytes, *, key: str, alt_text: str | None = None) -> int:
+async def receive(person_id: int, file: ReceivedFile, *, key: str, alt_text: str | None = None) -> int:
     """Store an upload, and return the picture's id. An effect processes it later.
 
     Idempotent: the same key of the same person gives the same picture, also after a call that failed half-way. The key
@@ -58,15 +61,32 @@ async def receive(person_id: int, data: bytes, *, key: str, alt_text: str | None
     Raises UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused if the key came with
     other bytes or another alternative text, SessionEnded if the person is erased meanwhile, and TryAgain.
     """
-    if not data:
-        raise UploadEmpty(path=("file",))
-    upload = _Upload(person_id, data, hashlib.sha256(data).hexdigest(), rules.normalise_alt_text(alt_text))
+    _require_complete(file)
+    upload = _Upload(person_id, file, file.digest, rules.normalise_alt_text(alt_text))
     # Each transaction locks the person before the key, and refuses an erased person without a record of the call.
     with db.on_transaction_begin(partial(person_lock.lock_active, person_id)):
         row = await _find_or_insert(upload, validate_key(key))
         if row.state is MediaState.RECEIVING:
-            await _store(row, data)
+            await _store(row, file)
     return row.id
+
+
+def _require_complete(file: ReceivedFile) -> None:
+    """Raise a refusal unless the whole file was received."""
+    if file.refusal is not None:
+        raise file.refusal
+    if file.size_bytes > file.limit_bytes:
+        raise UploadTooLarge(
+            "limit", path=("file",), max=_count_megabytes(file.limit_bytes), actual=_count_megabytes(file.size_bytes)
+        )
+    if file.is_lost:
+        raise TryAgain("disk_full", path=("file",))
+    if not file.size_bytes:
+        raise UploadEmpty(path=("file",))
+
+
+def _count_megabytes(size_bytes: int) -> int:
+    return math.ceil(size_bytes / _MEGABYTE)
 
 
 async def _find_or_insert(upload: _Upload, key: str) -> _UploadRow:
@@ -98,14 +118,22 @@ async def _insert(upload: _Upload) -> Answer:
     )
     if unused >= rules.MAX_UNUSED:
         raise TooManyUploads
+    stored = await db.scalar(
+        "SELECT coalesce(sum(size_bytes), 0) FROM media WHERE person_id = $1 AND state <> 'REMOVED'", upload.person_id
+    )
+    if stored + upload.file.size_bytes > rules.MAX_PERSON_MEGABYTES * _MEGABYTE:
+        raise StorageFull("person", path=("file",), max=rules.MAX_PERSON_MEGABYTES, actual=int(stored) // _MEGABYTE)
     names = (rules.generate_name(), rules.generate_name())
-    row = await _INSERT.one(upload.person_id, upload.digest, len(upload.data), *names, upload.alt_text, clock.now())
+    row = await _INSERT.one(
+        upload.person_id, upload.digest, upload.file.size_bytes, *names, upload.alt_text, clock.now()
+    )
     return {"media_id": row.id}
 
 
-async def _store(row: _UploadRow, data: bytes) -> None:
+async def _store(row: _UploadRow, received: ReceivedFile) -> None:
     file = paths.build_incoming_path(row.original_name)
-    await storage.put(file, data)
+    with received.read() as data:
+        await storage.put(file, data)
     try:
         await _start_processing(row.id)
     except SessionEnded:

@@ -7,6 +7,7 @@ import hashlib
 import math
 import socket
 import threading
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 
 import httpx
@@ -37,6 +38,7 @@ from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.api.media.types import UPLOAD_SCALAR, Upload
 from community.kernel.errors import Forbidden, InvalidInput, Unauthenticated
+from community.kernel.received import ReceivedFile
 
 SECRET = "postgres://root:hunter2@db"
 BODY_LIMIT = 65_536
@@ -122,11 +124,11 @@ class Query:
 
     @strawberry.field
     def size(self, file: Upload) -> int:
-        return len(file.data)
+        return file.size_bytes if file.size_bytes <= file.limit_bytes else -1
 
     @strawberry.field
     def sizes(self, files: list[Upload]) -> list[int]:
-        return [len(file.data) for file in files]
+        return [file.size_bytes for file in files]
 
     @strawberry.field
     def viewer(self, info: strawberry.Info) -> str:
@@ -219,15 +221,15 @@ def build(*, only_registered: bool = False) -> Client:
     async def find_registered(digest: str) -> str | None:
         return {hashlib.sha256(text.encode()).hexdigest(): text for text in REGISTERED}.get(digest)
 
-    async def can_upload(request: Request) -> bool:
-        return request.headers.get("authorization") != "guest"
+    @asynccontextmanager
+    async def receive_file(request: Request):
+        yield ReceivedFile(0 if request.headers.get("authorization") == "guest" else UPLOAD_LIMIT)
 
     handler = GraphQLHandler(
         schema(),
         context,
         body_limit_bytes=BODY_LIMIT,
-        upload_limit_bytes=UPLOAD_LIMIT,
-        can_upload=can_upload,
+        receive_file=receive_file,
         documents=PersistedDocuments(find_registered, only_registered=only_registered),
         page=build_page,
     )

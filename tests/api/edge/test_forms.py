@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from community.api.edge.forms import MAX_FORM_BYTES
 from community.api.edge.params import MAX_DROPPED_BYTES
 
 ANYTHING = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -74,9 +75,9 @@ async def test_form_without_preflight_header_is_refused(client):
     assert answer.json() == {"data": {"size": 3}}
 
 
-async def test_file_of_guest_is_read_as_empty(client):
+async def test_file_of_guest_is_not_kept(client):
     answer = await send(client, form(OPERATIONS, MAP, file("0", b"x" * 100_000)), authorization="guest")
-    assert answer.json() == {"data": {"size": 0}}
+    assert answer.json() == {"data": {"size": -1}}
 
 
 @pytest.mark.parametrize("value", ["text", 7, True, {"data": "x"}, ["x"], None])
@@ -87,7 +88,7 @@ async def test_other_value_is_no_upload(client, value):
     assert answer.json()["errors"][0]["extensions"]["code"] in {"BAD_USER_INPUT", "GRAPHQL_VALIDATION_FAILED"}
 
 
-async def test_limit_stops_the_reading(client, upload_limit):
+async def test_limit_stops_the_reading(client):
     read = 0
 
     async def endless():
@@ -101,9 +102,15 @@ async def test_limit_stops_the_reading(client, upload_limit):
     kind = {"content-type": f"multipart/form-data; boundary={BOUNDARY}", "transfer-encoding": "chunked"}
     answer = await client.http.post("/graphql", content=endless(), headers=kind | PREFLIGHT)
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (413, "BODY_TOO_LARGE")
-    assert read < upload_limit + MAX_DROPPED_BYTES + 100_000
-    just = form(OPERATIONS, MAP, file("0", b"x" * (upload_limit - 600)))
-    assert (await send(client, just)).json() == {"data": {"size": upload_limit - 600}}
+    assert read < MAX_FORM_BYTES + MAX_DROPPED_BYTES + 1_000_000
+
+
+async def test_file_beyond_its_limit_is_read_to_the_end(client, upload_limit):
+    just = form(OPERATIONS, MAP, file("0", b"x" * upload_limit))
+    assert (await send(client, just)).json() == {"data": {"size": upload_limit}}
+    for more in (1, 5_000_000):
+        large = form(OPERATIONS, MAP, file("0", b"x" * (upload_limit + more)))
+        assert (await send(client, large)).json() == {"data": {"size": -1}}
 
 
 BROKEN = {

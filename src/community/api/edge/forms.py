@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from community.api.edge.codes import ProtocolError, bad_request
 from community.api.edge.params import FORBIDDEN_CHARACTERS, GraphQLParams, load_json, parse_payload_params, stream_body
+from community.kernel.received import ReceivedFile
 
 FORM_MEDIA_TYPE = "multipart/form-data"
 PREFLIGHT_HEADERS = ("GraphQL-Require-Preflight", "Apollo-Require-Preflight")
@@ -25,13 +26,8 @@ MAX_PARTS = 20
 MAX_FIELD_BYTES = 65_536
 MAX_FILES = 1
 MAX_PATHS_PER_FILE = 10
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class UploadedFile:
-    """Bytes of a file. Its declared name and type are not trusted and not kept."""
-
-    data: bytes = field(repr=False)
+MAX_FORM_BYTES = 134_217_728
+"""Limit of a whole form. A file has a lower limit, and what exceeds it is read and dropped."""
 
 
 @dataclass(slots=True)
@@ -39,7 +35,7 @@ class Form:
     """Fields and files of a form by name. Each name occurs once."""
 
     fields: dict[str, str] = field(default_factory=dict)
-    files: dict[str, UploadedFile] = field(default_factory=dict)
+    files: dict[str, ReceivedFile] = field(default_factory=dict)
 
 
 def find_boundary(content_type: str | None) -> bytes | None:
@@ -59,10 +55,10 @@ class _Part:
 class _FormReader:
     """Collector of parts. Its callbacks raise ProtocolError while the parser runs."""
 
-    def __init__(self, *, keeps_files: bool) -> None:
+    def __init__(self, file: ReceivedFile) -> None:
         self.form = Form()
         self.ended = False
-        self._keeps_files = keeps_files
+        self._file = file
         self._part = _Part()
         self._header: tuple[bytearray, bytearray] = (bytearray(), bytearray())
         self._headers: dict[bytes, str] = {}
@@ -107,16 +103,17 @@ class _FormReader:
             raise bad_request("A form carries one file.")
 
     def _on_part_data(self, data: bytes, start: int, end: int) -> None:
-        if self._part.is_file and not self._keeps_files:
+        if self._part.is_file:
+            self._file.write(memoryview(data)[start:end])
             return
         self._part.data += memoryview(data)[start:end]
-        if not self._part.is_file and len(self._part.data) > MAX_FIELD_BYTES:
+        if len(self._part.data) > MAX_FIELD_BYTES:
             raise bad_request(f"A field of the form is larger than {MAX_FIELD_BYTES} bytes.")
 
     def _on_part_end(self) -> None:
         part = self._part
         if part.is_file:
-            self.form.files[part.name] = UploadedFile(bytes(part.data))
+            self.form.files[part.name] = self._file
         else:
             self.form.fields[part.name] = _decode_text(bytes(part.data))
 
@@ -134,16 +131,16 @@ def _decode_text(data: bytes) -> str:
     return text
 
 
-async def read_form(request: Request, boundary: bytes, *, limit_bytes: int, keeps_files: bool = True) -> Form:
-    """Read the form in the body of a request, at most `limit_bytes`.
+async def read_form(request: Request, boundary: bytes, file: ReceivedFile) -> Form:
+    """Read the form of a request, and write its file into `file`.
 
-    Without `keeps_files` each file is read as empty, so that it takes no memory.
-    Raises ProtocolError with 413 if it is too large and with 400 if it is not valid.
+    A file that is too large is read to its end, so that the client gets the response. Raises ProtocolError with 413
+    above `MAX_FORM_BYTES`, and with 400 if the form is not valid.
     """
-    reader = _FormReader(keeps_files=keeps_files)
+    reader = _FormReader(file)
     parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of the same callbacks
     refusal: ProtocolError | None = None
-    async for chunk in stream_body(request, limit_bytes=limit_bytes):
+    async for chunk in stream_body(request, limit_bytes=MAX_FORM_BYTES):
         if refusal is None:
             refusal = _feed(parser, chunk)
     # Raised after the whole body is read. Otherwise the connection is reset and the client loses the response.
@@ -188,7 +185,7 @@ def parse_form_params(form: Form) -> GraphQLParams:
     return params
 
 
-def _put_file(variables: dict[str, Any] | None, path: object, file: UploadedFile) -> None:
+def _put_file(variables: dict[str, Any] | None, path: object, file: ReceivedFile) -> None:
     steps = path.split(".") if isinstance(path, str) else []
     if len(steps) < 2 or steps[0] != "variables":  # noqa: PLR2004 - `variables` and a name in it
         raise bad_request("A file belongs into the variables: `variables.file`.")

@@ -7,6 +7,7 @@ request always gets 200, because some platforms pass any other status to their f
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from http import HTTPStatus
 from typing import Any
 
@@ -43,6 +44,7 @@ from community.api.edge.params import (
 from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.kernel.errors import Unauthenticated
+from community.kernel.received import ReceivedFile
 
 RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
 OPERATION_TYPES_BY_METHOD = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
@@ -53,7 +55,7 @@ class GraphQLHandler:
     """ASGI application for one path: `Route("/graphql", handler)`, and the same for `/graphql/`.
 
     `get_context` is called once per well-formed request. A refusal that it raises becomes the response. Forms with a
-    file need `can_upload`, which decides before the body is read. If it returns False, the file is read as empty.
+    file need `receive_file`, which offers a place for the file during the request.
     `documents` finds documents by their digest. `page` builds the page for browsers at each request.
     """
 
@@ -63,16 +65,14 @@ class GraphQLHandler:
         get_context: Callable[[Request], Awaitable[Any]],
         *,
         body_limit_bytes: int,
-        upload_limit_bytes: int = 0,
-        can_upload: Callable[[Request], Awaitable[bool]] | None = None,
+        receive_file: Callable[[Request], AbstractAsyncContextManager[ReceivedFile]] | None = None,
         documents: PersistedDocuments,
         page: Callable[[], Response] | None = None,
     ) -> None:
         self._schema = schema
         self._get_context = get_context
         self._body_limit_bytes = body_limit_bytes
-        self._upload_limit_bytes = upload_limit_bytes
-        self._can_upload = can_upload
+        self._receive_file = receive_file
         self._documents = documents
         self._page = page
 
@@ -80,7 +80,8 @@ class GraphQLHandler:
         """Serve one HTTP request."""
         request = Request(scope, receive)
         try:
-            response = await self._respond(request)
+            async with AsyncExitStack() as request.state.files:
+                response = await self._respond(request)
         except ClientDisconnect:
             return  # the client has gone
         await response(scope, receive, send)
@@ -115,21 +116,11 @@ class GraphQLHandler:
             return parse_query_params(request.scope["query_string"])
         content_type = _read_header(request, "content-type")
         boundary = find_boundary(content_type)
-        if boundary is not None and self._can_upload is not None:
-            return await self._read_form_params(request, boundary, self._can_upload)
+        if boundary is not None and self._receive_file is not None:
+            return await _read_form_params(request, boundary, self._receive_file)
         if not media_types.is_json(content_type or ""):
             raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media_types.JSON} in UTF-8.")
         return parse_body_params(await read_body(request, limit_bytes=self._body_limit_bytes))
-
-    async def _read_form_params(
-        self, request: Request, boundary: bytes, can_upload: Callable[[Request], Awaitable[bool]]
-    ) -> GraphQLParams:
-        if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
-            await drop_body(request)
-            raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
-        keeps_files = await can_upload(request)
-        form = await read_form(request, boundary, limit_bytes=self._upload_limit_bytes, keeps_files=keeps_files)
-        return parse_form_params(form)
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
@@ -152,6 +143,16 @@ class GraphQLHandler:
             refusal = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not supported here.")
             return _build_refusal_response([refusal], accepted)
         return _build_result_response(result, accepted, limit_bytes=self._schema.limits.response_bytes)
+
+
+async def _read_form_params(
+    request: Request, boundary: bytes, receive_file: Callable[[Request], AbstractAsyncContextManager[ReceivedFile]]
+) -> GraphQLParams:
+    if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
+        await drop_body(request)
+        raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
+    file = await request.state.files.enter_async_context(receive_file(request))
+    return parse_form_params(await read_form(request, boundary, file))
 
 
 def _build_result_response(result: ExecutionResult, accepted: str, *, limit_bytes: int) -> Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from datetime import datetime
 from http import HTTPStatus
 from uuid import uuid4
@@ -18,11 +19,13 @@ from community.api.edge.forms import FORM_MEDIA_TYPE, Form, find_boundary, read_
 from community.api.edge.languages import get_language
 from community.api.edge.params import drop_body
 from community.api.media import ranges
+from community.api.media.slots import UploadSlots
 from community.api.media.types import get_poll_after_ms
 from community.api.payloads import MutationError
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Refusal, TryAgain
+from community.kernel.received import ReceivedFile
 from community.media import paths, queries, renditions, rules, uploads
 from community.media.models import MediaState
 from community.media.queries import MediaRow
@@ -40,22 +43,38 @@ _SAFE_HEADERS = {
 }
 
 
-def build_upload_guard(settings: Settings) -> Callable[[Request], Awaitable[bool]]:
-    """Build the function that returns True for a logged-in person."""
-
-    async def can_upload(request: Request) -> bool:
-        # Before the body is read: a caller without a token must not make the service keep 20 MB.
-        return (await context.from_request(settings, request)).is_logged_in
-
-    return can_upload
+FileReceiver = Callable[[Request], AbstractAsyncContextManager[ReceivedFile]]
 
 
-def build_routes(settings: Settings) -> list[Route]:
+def build_file_receiver(settings: Settings) -> FileReceiver:
+    """Build the function that offers a place for the file of a request.
+
+    It decides before the body is read. A caller without a token must not make the service keep 20 MB.
+    """
+    slots = UploadSlots()
+
+    @asynccontextmanager
+    async def receive_file(request: Request) -> AsyncIterator[ReceivedFile]:
+        caller = await context.from_request(settings, request)
+        if not caller.is_logged_in:
+            yield ReceivedFile(0)
+            return
+        with (
+            slots.take(caller.viewer_id, caller.subscriber) as refusal,
+            closing(ReceivedFile(settings.upload_limit_bytes, refusal)) as file,
+        ):
+            yield file
+
+    return receive_file
+
+
+def build_routes(settings: Settings, receive_file: FileReceiver) -> list[Route]:
     """Build the routes `/upload` and `/media/…`."""
 
     async def upload(request: Request) -> Response:
         try:
-            return await _receive_upload(settings, request)
+            async with receive_file(request) as received:
+                return await _receive_upload(settings, request, received)
         except ClientDisconnect:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # the client has gone
 
@@ -69,22 +88,21 @@ def build_routes(settings: Settings) -> list[Route]:
     ]
 
 
-async def _receive_upload(settings: Settings, request: Request) -> Response:
+async def _receive_upload(settings: Settings, request: Request, received: ReceivedFile) -> Response:
     """Receive a form with one file under any name, and optionally `idempotencyKey` and `altText`.
 
     The response has the fields of `mediaUpload`. A refusal has the status 200, because some platforms pass any other
     status to their failure path without its body. So has that of a missing or invalid token.
     """
     caller = await context.from_request(settings, request)
-    form = await _read_upload_form(settings, request, keeps_files=caller.is_logged_in)
+    form = await _read_upload_form(request, received)
     if len(form.files) != 1:
         raise bad_request("The form has no file.")
-    (sent,) = form.files.values()
     key = form.fields.get("idempotencyKey") or request.headers.get("idempotency-key") or uuid4().hex
     alt_text = form.fields.get("altText") or None
     try:
         with caller.guard_caller():
-            media_id = await uploads.receive(caller.viewer_id, sent.data, key=key, alt_text=alt_text)
+            media_id = await uploads.receive(caller.viewer_id, received, key=key, alt_text=alt_text)
     except Refusal as refusal:
         errors = [error.to_json() for error in MutationError.list_of(refusal)]
         return responses.build_json_response({"media": None, "errors": errors})
@@ -92,12 +110,12 @@ async def _receive_upload(settings: Settings, request: Request) -> Response:
     return responses.build_json_response({"media": _describe_media(row), "errors": []})
 
 
-async def _read_upload_form(settings: Settings, request: Request, *, keeps_files: bool) -> Form:
+async def _read_upload_form(request: Request, received: ReceivedFile) -> Form:
     boundary = find_boundary(request.headers.get("content-type"))
     if boundary is None:
         await drop_body(request)
         raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {FORM_MEDIA_TYPE} with a boundary.")
-    return await read_form(request, boundary, limit_bytes=settings.upload_limit_bytes, keeps_files=keeps_files)
+    return await read_form(request, boundary, received)
 
 
 def _describe_media(row: MediaRow) -> dict[str, object]:

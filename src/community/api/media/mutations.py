@@ -60,10 +60,11 @@ class MediaMutation:
     async def media_upload(self, info: Info, input: MediaUploadInput) -> MediaUploadPayload:
         """Upload a picture, which is processed afterwards. `POST /upload` does the same.
 
-        Refuses with UPLOAD_EMPTY, TOO_MANY_UPLOADS, CONSENT_MISSING or GUARDIAN_NEEDED.
+        Refuses with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TOO_MANY_UPLOADS, TOO_MANY_AT_ONCE, STORAGE_FULL,
+        CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         person_id = info.context.viewer_id
-        media_id = await uploads.receive(person_id, input.file.data, key=input.idempotency_key, alt_text=input.alt_text)
+        media_id = await uploads.receive(person_id, input.file, key=input.idempotency_key, alt_text=input.alt_text)
         (row,) = await queries.get_by_ids([media_id])
         return MediaUploadPayload(media=row)
 

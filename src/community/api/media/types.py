@@ -8,10 +8,10 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import declare_enum, field, query, type_over
-from community.api.edge.forms import UploadedFile
 from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by
 from community.kernel import clock
+from community.kernel.received import ReceivedFile
 from community.media import texts
 from community.media.models import MediaRefusal, MediaState
 from community.media.queries import MediaRow, find_own
@@ -52,13 +52,13 @@ declare_enum(
 )
 
 
-def _validate_upload(value: object) -> UploadedFile:
-    if not isinstance(value, UploadedFile):
+def _validate_upload(value: object) -> ReceivedFile:
+    if not isinstance(value, ReceivedFile):
         raise ValueError("Send the file as a part of a multipart/form-data request.")  # noqa: TRY004 - graphql-core reports a ValueError to the client
     return value
 
 
-Upload = NewType("Upload", UploadedFile)
+Upload = NewType("Upload", ReceivedFile)
 UPLOAD_SCALAR = strawberry.scalar(
     name="Upload",
     description="File in a `multipart/form-data` request with the header `GraphQL-Require-Preflight`."

@@ -3,6 +3,15 @@
 TEXTS = {
     "refusal.MEDIA_REFUSED": "One of these pictures cannot be used. Remove it or upload another one.",
     "refusal.TOO_MANY_UPLOADS": "You have too many unused pictures. Use them, or wait a day until they are deleted.",
+    "refusal.TOO_MANY_AT_ONCE": "Too many uploads are running. Try again in a few seconds.",
+    "refusal.TOO_MANY_AT_ONCE.limit": "At most {max} uploads can run at a time. Try again in a few seconds.",
+    "refusal.UPLOAD_TOO_LARGE": "This file is too large. Send a smaller copy.",
+    "refusal.UPLOAD_TOO_LARGE.limit": "This file has {actual} MB. At most {max} MB are possible. Send a smaller copy.",
+    "refusal.STORAGE_FULL": "There is no space for further pictures. Delete some first.",
+    "refusal.STORAGE_FULL.person": (
+        "Your pictures already take {actual} MB of {max} MB. Withdraw posts whose pictures you no longer need."
+    ),
+    "refusal.TRY_AGAIN.disk_full": "The service has no space left. Try again later.",
     "refusal.UPLOAD_EMPTY": "This file is empty. Upload it again.",
     "refusal.NOT_FOUND.picture": "You have no such picture. Upload it again.",
     "refusal.INVALID_INPUT.too_many_pictures": "At most {max} pictures are possible, not {actual}. Remove some.",

@@ -3,6 +3,13 @@
 TEXTS = {
     "refusal.MEDIA_REFUSED": "其中一张图片无法使用。请删除或重新上传。",
     "refusal.TOO_MANY_UPLOADS": "您有太多未使用的图片。请先使用，或等一天后自动删除。",
+    "refusal.TOO_MANY_AT_ONCE": "同时上传的图片太多。请几秒后重试。",
+    "refusal.TOO_MANY_AT_ONCE.limit": "最多同时上传 {max} 张图片。请几秒后重试。",
+    "refusal.UPLOAD_TOO_LARGE": "文件太大。请上传较小的副本。",
+    "refusal.UPLOAD_TOO_LARGE.limit": "文件有 {actual} MB，最多 {max} MB。请上传较小的副本。",
+    "refusal.STORAGE_FULL": "没有空间保存更多图片。请先删除一些。",
+    "refusal.STORAGE_FULL.person": "您的图片已占用 {actual} MB，上限 {max} MB。请撤回不再需要图片的投稿。",
+    "refusal.TRY_AGAIN.disk_full": "服务器空间不足。请稍后再试。",
     "refusal.UPLOAD_EMPTY": "文件是空的。请重新上传。",
     "refusal.NOT_FOUND.picture": "您没有这张图片。请重新上传。",
     "refusal.INVALID_INPUT.too_many_pictures": "最多 {max} 张图片，现有 {actual} 张。请减少图片。",
