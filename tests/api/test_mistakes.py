@@ -60,7 +60,7 @@ MISTAKES = {
     ),
     "submissionApprove": (
         {
-            **HERE,
+            "idempotencyKey": "",
             "reviewCaseId": "",
             "version": 1,
             "scores": {"authenticity": 0, "usefulness": 6, "resonance": 3},
