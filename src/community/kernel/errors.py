@@ -128,6 +128,7 @@ class Unauthenticated(Refusal):
     """The caller is not logged in, or has an invalid token."""
 
     code = "UNAUTHENTICATED"
+    reasons = frozenset({"service_token_expired", "service_token_suspended", "service_token_waiting"})
 
 
 class Forbidden(Refusal):
