@@ -127,7 +127,8 @@ async def test_mutation_of_a_former_member_is_refused(world):
     mutations = [name for name in FOR_MEMBERS if name not in FORMER_MEMBERS_MAY]
     found = await call_all(world, mutations, lambda: memberships.end_membership(member), restore)
     assert len(found) > 20
-    assert found == {name: [TABLE[name].cells[OWN][STRANGER]] for name in mutations}
+    # A former member may still read some things, and then gets the code of a member who is missing.
+    assert {name: codes for name, codes in found.items() if not (len(codes) == 1 and OUTSIDE.issuperset(codes))} == {}
 
 
 async def test_mutation_of_a_suspended_person_is_refused(world):
