@@ -52,6 +52,11 @@ def test_each_secret_except_of_stores_is_a_key():
     assert drop_keys({PREFIX + "TOKEN_SECRET": "x", "community_encryption_key": "y", "PATH": "z"}) == {"PATH": "z"}
 
 
+def test_environment_without_a_key_has_no_login_that_needs_it():
+    whole = {PREFIX + "WECHAT_APP_ID": "id", PREFIX + "WECHAT_SECRET": "a-secret", "PATH": "z"}
+    assert drop_keys(whole) == {"PATH": "z"}
+
+
 @pytest.mark.processes
 async def test_image_worker_and_its_children_have_no_keys(tmp_path):
     system = create_installation(tmp_path, **KEYS)
