@@ -317,7 +317,7 @@ KEY_SETTINGS = (
 
 
 def drop_keys(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return the environment without the settings that contain keys, and without the logins that need one."""
+    """Return the environment without the keys, and without the logins that need one."""
     dropped = {*KEY_SETTINGS, *(name for names in _CREDENTIALS for name in names)}
     return {
         name: value for name, value in environment.items() if name.upper().removeprefix(PREFIX).lower() not in dropped

@@ -52,7 +52,7 @@ def test_each_secret_except_of_stores_is_a_key():
     assert drop_keys({PREFIX + "TOKEN_SECRET": "x", "community_encryption_key": "y", "PATH": "z"}) == {"PATH": "z"}
 
 
-def test_environment_without_a_key_has_no_login_that_needs_it():
+def test_environment_without_keys_has_no_logins():
     whole = {PREFIX + "WECHAT_APP_ID": "id", PREFIX + "WECHAT_SECRET": "a-secret", "PATH": "z"}
     assert drop_keys(whole) == {"PATH": "z"}
 

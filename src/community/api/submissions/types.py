@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Any
 
@@ -252,11 +253,8 @@ async def load_visible_submissions(numbers: list[int], info: Info) -> list[Submi
     The caller has checked that the viewer may read the community.
     """
     rows = await queries.get_by_ids(numbers)
-    access = await load_private_access(rows, info)
-    return [
-        row if row.published_revision is not None or allowed else None
-        for row, allowed in zip(rows, access, strict=True)
-    ]
+    access = await asyncio.gather(*(can_read_submission(row, info) for row in rows))
+    return [row if allowed else None for row, allowed in zip(rows, access, strict=True)]
 
 
 @found_by(SubmissionRow)
