@@ -145,5 +145,5 @@ async def _submit_unusable(runner: ScenarioRunner, place: Neighbourhood) -> None
         place.ming, "sees it returned, with the reason", operations.MY_LATEST_MEDIA,
         communityId=place.community_id, within_s=MAX_PROCESSING_S,
         check=lambda it: it["mySubmissions"]["nodes"][0]["state"] == "RETURNED"
-        and "Picture 1" in it["mySubmissions"]["nodes"][0]["note"],
+        and "第 1 张图片" in it["mySubmissions"]["nodes"][0]["note"],
     )  # fmt: skip
