@@ -381,6 +381,10 @@ async def _role(world: World, role: str, target: str) -> Given:
     return _about("Member", world.owner(role, target).id, "memberId", role="EXPERT")
 
 
+async def _nickname(world: World, role: str, target: str) -> Given:
+    return {"nickname": f"新名 {role}"}  # No member may be called as a leader.
+
+
 async def _login(world: World, role: str, target: str) -> Given:
     return {"platform": "DEVELOPMENT", "code": new_key()}
 
@@ -646,7 +650,7 @@ TABLE: dict[str, Row] = {
     "platformSessionCheck": Row(_fixed_input(platform="WECHAT"), WITHOUT_WECHAT),
     "phoneBind": Row(_fixed_input(code="x"), WITHOUT_WECHAT),
     "phoneUnbind": Row(_fixed_input(confirm=True), PERSONAL),
-    "personEdit": Row(_fixed_input(nickname="新名"), PERSONAL),
+    "personEdit": Row(_nickname, PERSONAL),
     "guardianAsk": Row(_fixed_input(confirm=True), {OWN: (U, *("INVALID_INPUT",) * 4, U)}),
     "guardianConfirm": Row(_confirm, PERSONAL),
     "guardianRevoke": Row(_revoke, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),

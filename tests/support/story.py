@@ -99,7 +99,7 @@ async def create_community(
 ) -> SampleCommunity:
     """Create a community with so many leaders (at least one) and residents."""
     founded = await founding.create_community(name=name, time_zone=time_zone, visibility=visibility, joining=joining)
-    first = await memberships.join(await create_person("团长"), invitation_code=founded.code)
+    first = await memberships.join(await create_person(f"陈阿姨{next(_number)}"), invitation_code=founded.code)
     place = SampleCommunity((await queries.get_communities([founded.community_id]))[0], [first], [])
     for _ in range(leaders - 1):
         place.leaders.append(await add_member(place, role=Role.LEADER))
@@ -111,7 +111,8 @@ async def create_community(
 async def add_member(place: SampleCommunity, *, role: Role | None = None) -> MemberRow:
     """Add a member."""
     invitation = await invitations.invite(place.leader, role=role, uses=1)
-    return await memberships.join(await create_person(), invitation_code=invitation.code)
+    nickname = f"林阿姨{next(_number)}" if role is Role.LEADER else "阿明"  # No member may be called as a leader.
+    return await memberships.join(await create_person(nickname), invitation_code=invitation.code)
 
 
 def make_content(

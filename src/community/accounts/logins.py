@@ -18,7 +18,6 @@ from community.settings import Settings
 
 log = logging.getLogger(__name__)
 
-_DEFAULT_NICKNAME = "新邻居"
 _MAX_TRIES = 5
 
 
@@ -87,7 +86,7 @@ async def _find_or_create_person(
         raise _ConcurrentChange
     if known is None:
         # Only a new person needs the nickname. A bad one must not keep a known person out.
-        name = _DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
+        name = rules.DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
         if address is not None:
             await attempts.count_new_person(settings, address)
         person = await _NEW_PERSON.one(name, clock.now())

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from community.kernel import periods
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import normalise_text
+from community.kernel.texts import compute_skeleton, normalise_text
 
 MAX_NICKNAME_LENGTH = 20
 MAX_DEVICE_LENGTH = 60
@@ -20,9 +20,26 @@ MAX_AGE = 130
 _MAX_SHORT_PHONE_LENGTH = 7
 
 
+DEFAULT_NICKNAME = "新邻居"
+_RESERVED_WORDS = ("官方", "客服", "管理员", "管理員", "已注销", "已註銷")
+_RESERVED_NAMES = ("admin", "administrator", "official", "系统", "系統")
+"""Names that are refused as a whole only, because they are parts of other words."""
+
+
 def normalise_nickname(text: str) -> str:
-    """Return the nickname, 1 to 20 characters. Raises InvalidInput."""
-    return normalise_text(text, max_length=MAX_NICKNAME_LENGTH, path=("nickname",))
+    """Return the nickname, 1 to 20 characters. Raises InvalidInput, also for the service's own names."""
+    text = normalise_text(text, max_length=MAX_NICKNAME_LENGTH, path=("nickname",))
+    letters = compute_letters(text)
+    if any(compute_letters(word) in letters for word in _RESERVED_WORDS) or letters in map(
+        compute_letters, _RESERVED_NAMES
+    ):
+        raise InvalidInput("nickname_reserved", path=("nickname",))
+    return text
+
+
+def compute_letters(nickname: str) -> str:
+    """Return the look of a nickname's letters and digits. Spaces and signs between them do not matter."""
+    return "".join(character for character in compute_skeleton(nickname) if character.isalnum())
 
 
 def normalise_device_name(text: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.accounts import leaderboard_effects
-from community.communities import invitations, permissions, roles, rules
+from community.communities import invitations, nicknames, permissions, roles, rules
 from community.communities.errors import InvitationInvalid
 from community.communities.permissions import Actor
 from community.communities.queries import (
@@ -98,6 +98,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
         await roles.insert_role(member, role)
         member = await get_member(person_id, community_id)
     if has_entered or is_used:
+        await nicknames.require_honest(person_id)
         await audit.record(
             community_id, member.id, "membership.enter", subject="membership", subject_id=member.id,
             role=role and role.value, invitation_id=invitation and invitation.id,

@@ -6,15 +6,36 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import available_timezones
 
+from community.accounts.rules import DEFAULT_NICKNAME, compute_letters
 from community.communities.errors import InvitationInvalid
 from community.kernel import codes
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import normalise_multiline_text, normalise_text
+from community.kernel.texts import fold, normalise_multiline_text, normalise_text
 
 MAX_COMMUNITY_NAME_LENGTH = 40
 MAX_DESCRIPTION_LENGTH = 500
 MAX_ANNOUNCEMENT_LENGTH = 1_000
 MAX_RULES_LENGTH = 3_000
+
+
+_LEADER_WORDS = ("团长", "團長")
+
+
+def claims_leadership(nickname: str) -> bool:
+    """Return True if a nickname has a word for a leader in it."""
+    letters = compute_letters(nickname)
+    return any(compute_letters(word) in letters for word in _LEADER_WORDS)
+
+
+def imitates(nickname: str, leader: str) -> bool:
+    """Return True if a nickname looks like that of a leader.
+
+    The nickname that each new person gets is never an imitation.
+    """
+    if DEFAULT_NICKNAME in {nickname, leader}:
+        return False
+    letters = compute_letters(nickname)
+    return letters == compute_letters(leader) if letters else fold(nickname) == fold(leader)
 
 
 def normalise_community_name(text: str) -> str:

@@ -6,11 +6,12 @@ from datetime import date
 
 import strawberry
 
-from community.accounts import attempts, people, phones, queries
+from community.accounts import attempts, phones, queries
 from community.accounts.queries import PersonRow
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
+from community.communities import nicknames
 from community.consent import phone_binding
 from community.texts import Language
 
@@ -100,6 +101,6 @@ class PersonMutation:
         person_id = info.context.viewer_id
         born_on = None if input.born_on is None else input.born_on.isoformat()
         language = ... if input.language is strawberry.UNSET else input.language
-        await people.edit(person_id, nickname=input.nickname, born_on=born_on, language=language)
+        await nicknames.edit_person(person_id, nickname=input.nickname, born_on=born_on, language=language)
         (row,) = await queries.get_people([person_id])
         return PersonEditPayload(person=row)

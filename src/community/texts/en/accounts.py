@@ -16,5 +16,8 @@ TEXTS = {
     "refusal.GUARDIAN_NEEDED.correction": "You have stated that you are under 14. A correction cannot change that. Ask a guardian to confirm.",
     "refusal.NOT_FOUND.session": "There is no such session of yours. Reload the list.",
     "refusal.NOT_FOUND.identity": "This platform is not linked. Reload the list.",
+    "refusal.INVALID_INPUT.nickname_reserved": "This nickname belongs to the service. Choose another one.",
+    "refusal.INVALID_INPUT.nickname_leader": "Only a leader may be called a leader. Choose another nickname.",
+    "refusal.INVALID_INPUT.nickname_imitates": "This nickname looks like that of a leader of your community. Choose another one.",
     "refusal.INVALID_INPUT.born_on": "This is not a date of birth. Enter a day in the past as YYYY-MM-DD.",
 }

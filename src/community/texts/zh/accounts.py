@@ -16,5 +16,8 @@ TEXTS = {
     "refusal.GUARDIAN_NEEDED.correction": "您已申报未满 14 周岁，不能通过更正修改。请由监护人确认。",
     "refusal.NOT_FOUND.session": "您没有此会话。请刷新列表。",
     "refusal.NOT_FOUND.identity": "尚未绑定此平台。请刷新列表。",
+    "refusal.INVALID_INPUT.nickname_reserved": "此昵称为平台保留。请换一个昵称。",
+    "refusal.INVALID_INPUT.nickname_leader": "只有团长可以在昵称中使用“团长”。请换一个昵称。",
+    "refusal.INVALID_INPUT.nickname_imitates": "此昵称与社区团长的昵称相似。请换一个昵称。",
     "refusal.INVALID_INPUT.born_on": "这不是有效的出生日期。请按 YYYY-MM-DD 填写一个过去的日期。",
 }

@@ -1,0 +1,75 @@
+"""Nicknames that imitate leaders or the service."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.accounts import people, queries, rules
+from community.communities import invitations, memberships, nicknames
+from community.communities.models import Role
+from community.kernel.errors import InvalidInput
+from tests.support.story import create_community, create_person
+
+
+@pytest.fixture
+async def place(database):
+    """A community whose leader is called Li."""
+    made = await create_community()
+    await people.edit(made.leader.person_id, nickname="李 Admiral")
+    return made
+
+
+async def find_refusal(call) -> str | None:
+    """Return the reason for which the call is refused."""
+    with pytest.raises(InvalidInput) as found:
+        await call
+    assert found.value.path == ("nickname",)
+    return found.value.reason
+
+
+@pytest.mark.parametrize(
+    "text", ["官方", "小区官 方", "官\u200b方客服", "Аdmin", "ADM1N", "已注销", "已·注·销", "管理員", "0fficial"]
+)
+def test_name_of_service_is_refused(text):
+    with pytest.raises(InvalidInput) as found:
+        rules.normalise_nickname(text)
+    assert found.value.reason == "nickname_reserved"
+
+
+@pytest.mark.parametrize("text", ["badminton", "李官", "方官", "阿明", "👍🏽"])
+def test_other_name_is_accepted(text):
+    assert rules.normalise_nickname(text) == text
+
+
+@pytest.mark.parametrize("text", ["李 Admiral", "李Аdmiral", "李·adm1ral", "李 \u200badmiral"])
+async def test_edit_to_look_of_leader_is_refused(place, text):
+    assert await find_refusal(nicknames.edit_person(place.resident.person_id, nickname=text)) == "nickname_imitates"
+    (person,) = await queries.get_people([place.resident.person_id])
+    assert person.nickname == "阿明"
+
+
+@pytest.mark.parametrize("text", ["王团长", "团\u3000长", "團長"])
+async def test_member_called_leader_is_refused(place, text):
+    assert await find_refusal(nicknames.edit_person(place.resident.person_id, nickname=text)) == "nickname_leader"
+
+
+async def test_leader_may_be_called_leader(place):
+    await nicknames.edit_person(place.leader.person_id, nickname="李团长")
+
+
+async def test_joining_with_look_of_leader_is_refused(place):
+    code = (await invitations.invite(place.leader, uses=1)).code
+    stranger = await create_person("李аdmiral")
+    assert await find_refusal(memberships.join(stranger, invitation_code=code)) == "nickname_imitates"
+    await nicknames.edit_person(stranger, nickname="小张")
+    assert (await memberships.join(stranger, invitation_code=code)).community_id == place.id
+
+
+async def test_joining_as_leader_keeps_name_of_leader(place):
+    code = (await invitations.invite(place.leader, role=Role.LEADER, uses=1)).code
+    assert (await memberships.join(await create_person("张团长"), invitation_code=code)).is_leader
+
+
+async def test_first_nickname_of_new_people_is_no_imitation(place):
+    await people.edit(place.leader.person_id, nickname=rules.DEFAULT_NICKNAME)
+    await nicknames.edit_person(place.resident.person_id, nickname=rules.DEFAULT_NICKNAME)
