@@ -21,10 +21,10 @@ async def take_roles(world, role):
 
 
 async def end_membership(world, role):
-    """End the membership of the caller, and of the members that a service acts for."""
-    for name, member in world.members.items():
-        if role in (name, "service"):
-            await memberships.end_membership(member)
+    """End the membership of the caller, or of everybody that a service acts for. A token ends with its maker."""
+    for name in ("member", "other", "expert") if role == "service" else (role,):
+        if name in world.members:
+            await memberships.end_membership(world.members[name])
 
 
 async def spend_everything(world, role):
