@@ -1,0 +1,200 @@
+"""The operations of the example's screens, executed as guest, member and leader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from community.api import ids
+from community.api.schema import build_schema
+from community.communities import queries
+from community.consent import documents
+from community.consent.models import ConsentPurpose
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+from tests.support.api import Caller, new_key
+from tests.support.pictures import make_photo
+from tests.support.screens import build_documents, list_operations
+
+DOCUMENTS = build_documents()
+KINDS = {name: operation.operation.value for name, operation in list_operations().items()}
+QUERIES = [name for name, kind in KINDS.items() if kind == "query"]
+MUTATIONS = [name for name, kind in KINDS.items() if kind == "mutation"]
+SCORES = {"authenticity": 4, "usefulness": 5, "resonance": 4}
+
+FOR_LEADERS = {"ReviewQueue", "ReviewCase", "Approve", "SendBack", "Reject"}
+REFUSED_GUEST = {
+    "Editor": {"submission": "NOT_FOUND"},
+    "Pictures": {"myMedia": "UNAUTHENTICATED"},
+    "MySubmissions": dict.fromkeys(("mySubmissionCounts", "mySubmissions"), "UNAUTHENTICATED"),
+    "ReviewQueue": {"reviewQueue": "UNAUTHENTICATED"},
+    "ReviewCase": {"reviewCase": "UNAUTHENTICATED"},
+    "Points": dict.fromkeys(("pointsAccount", "pointsEndings", "earningRules", "pointsStatement"), "UNAUTHENTICATED"),
+    "Me": dict.fromkeys(("account", "notices"), "UNAUTHENTICATED"),
+}
+"""The refused root fields of a guest. All others are answered."""
+MAY_BE_EMPTY = {
+    *("announcement", "roles", "language", "phone", "bornOn", "readAt"),
+    *("note", "decision", "scores", "reason", "pollAfterMs"),
+    *("room", "notNowBecause", "notEarnedBecause", "until", "byKind", "reference", "service"),
+}
+"""Fields that are null or empty on a filled screen, because nothing is to be said."""
+
+
+@dataclass(frozen=True)
+class Screens:
+    """A community with content for each screen, its callers, and the variables of each operation."""
+
+    callers: dict[str, Caller]
+    variables: dict[str, dict[str, Any]]
+
+    async def send(self, who: str, name: str) -> dict[str, Any]:
+        """Send an operation and return the whole answer."""
+        return await self.callers[who].send(DOCUMENTS[name], **self.variables[name])
+
+
+async def upload(caller, number):
+    headers = {"Authorization": f"Bearer {caller.token}"}
+    response = await caller.client.post(
+        "/upload", data={"altText": "一张照片"}, files={"file": ("a.jpg", make_photo(number))}, headers=headers
+    )
+    return response.json()["media"]["id"]
+
+
+async def create_avatar(place, caller, media_id):
+    await caller.ask(DOCUMENTS["SetAvatar"], input={"mediaId": media_id})
+    await place.run_effects()
+
+
+async def send_notice(caller):
+    (row,) = await queries.get_members([ids.decode("Member", caller.member_id, path="id")])
+    await notify_member(row.community_id, row.id, kind=NoticeKind.POINTS_EXPIRED, key=new_key(), detail={"points": 1})
+
+
+@pytest.fixture
+async def screens(place):
+    leader = await place.found_community(public=True)
+    member, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
+    pictures = [await upload(member, number) for number in range(3)]
+    await create_avatar(place, member, pictures[0])
+    await send_notice(member)
+    await documents.publish(ConsentPurpose.NOTICES, title="消息", text="我们会发送消息。")
+    content = {
+        "title": "红烧肉",
+        "text": "小火。",
+        "tags": ["家常菜"],
+        "productRef": "pork-1",
+        "mediaIds": pictures[2:],
+    }
+    public = await place.publish(member, leader, content={**content, "mediaIds": pictures[1:2]})
+    draft = await place.submit(member, draft=True, content=content)
+    await place.submit(other, content={**content, "mediaIds": [await upload(other, 3)]})
+    await create_avatar(place, other, await upload(other, 4))
+    case = await place.get_first_case(leader)
+    notice = (await member.ask(DOCUMENTS["Me"], communityId=place.id))["notices"]["nodes"][0]
+    consents = (await member.ask(DOCUMENTS["ConsentDocuments"]))["consentDocuments"]
+    invite = "mutation($i: InvitationCreateInput!) { invitationCreate(input: $i) { invitation { code } } }"
+    invited = await leader.ask(invite, i={"communityId": place.id, "idempotencyKey": new_key()})
+    logged_in = await place.guest.ask(
+        DOCUMENTS["Login"], input={"platform": "DEVELOPMENT", "code": "新人", "nickname": "新人"}
+    )
+    here, key = {"communityId": place.id}, {"idempotencyKey": new_key()}
+    drafted = {"submissionId": draft["id"], "version": draft["version"], **key}
+    decided = {"reviewCaseId": case["id"], "version": case["version"], **key}
+    inputs = {
+        "Login": {"platform": "DEVELOPMENT", "code": "再来", "nickname": "再来"},
+        "Refresh": {"refreshToken": logged_in["login"]["refreshToken"]["token"]},
+        "Join": {"invitationCode": invited["invitationCreate"]["invitation"]["code"]},
+        "GiveConsent": {"documentId": consents[0]["id"]},
+        "CheckIn": here,
+        "Like": {"submissionId": public["id"]},
+        "Unlike": {"submissionId": public["id"]},
+        "CreateSubmission": {**here, **key, "kind": "RECIPE", "draft": True, "content": content},
+        "EditSubmission": {**drafted, "content": content},
+        "SendSubmission": drafted,
+        "Withdraw": drafted,
+        "Approve": {**decided, "scores": SCORES},
+        "SendBack": {**decided, "whatToChange": "请补充照片"},
+        "Reject": {**decided, "reason": "与小区无关"},
+        "EditProfile": {"nickname": "小李子"},
+        "SetAvatar": {"mediaId": pictures[0]},
+        "ReadNotices": {**here, "upTo": notice["id"]},
+    }
+    variables = {
+        **{name: {"input": given} for name, given in inputs.items()},
+        "Home": here,
+        "SubmissionDetail": {"id": public["id"]},
+        "Editor": {"id": draft["id"]},
+        "Pictures": {"ids": pictures},
+        "MySubmissions": here,
+        "ReviewQueue": here,
+        "ReviewCase": {"id": case["id"]},
+        "Points": here,
+        "Leaderboard": here,
+        "Me": here,
+        "ConsentDocuments": {},
+    }
+    return Screens({"guest": place.guest, "member": member, "leader": leader}, variables)
+
+
+def list_empty(value, name=""):
+    """List the names of the fields that are null or empty."""
+    if value is None or value in ([], ""):
+        return {name}
+    if not isinstance(value, dict | list):
+        return set()
+    inner = value.items() if isinstance(value, dict) else [(name, one) for one in value]
+    return {found for field, one in inner for found in list_empty(one, field)}
+
+
+def list_refused(answer):
+    return {error["path"][0]: error["extensions"]["code"] for error in answer.get("errors", [])}
+
+
+def test_screen_documents_are_within_the_limits():
+    schema = build_schema()
+    assert [error for text in DOCUMENTS.values() for error in schema.check_document(text)] == []
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_screen_query_answers_guest(screens, name):
+    answer = await screens.send("guest", name)
+    assert list_refused(answer) == REFUSED_GUEST.get(name, {})
+    refused = {field for field, value in answer["data"].items() if value is None}
+    assert refused == REFUSED_GUEST.get(name, {}).keys() | ({"me"} if name == "Me" else set())
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_screen_query_is_filled_for_member(screens, name):
+    answer = await screens.send("leader" if name in FOR_LEADERS else "member", name)
+    assert list_refused(answer) == {}
+    assert list_empty(answer["data"]) - MAY_BE_EMPTY == set()
+
+
+@pytest.mark.parametrize("name", [name for name in QUERIES if name in FOR_LEADERS])
+async def test_review_query_refuses_member(screens, name):
+    assert list(list_refused(await screens.send("member", name)).values()) == ["LEADERS_ONLY"]
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_screen_mutation_refuses_guest_in_payload(screens, name):
+    (payload,) = (await screens.send("guest", name))["data"].values()
+    codes = [error["code"] for error in payload["errors"]]
+    assert codes == ([] if name in ("Login", "Refresh") else ["UNAUTHENTICATED"])
+
+
+@pytest.mark.parametrize("name", MUTATIONS)
+async def test_screen_mutation_succeeds_for_member(screens, name):
+    answer = await screens.send("leader" if name in FOR_LEADERS else "member", name)
+    assert list_refused(answer) == {}
+    (payload,) = answer["data"].values()
+    assert payload["errors"] == []
+    assert list_empty(payload) - MAY_BE_EMPTY == {"errors"}
+
+
+@pytest.mark.parametrize("name", [name for name in MUTATIONS if name in FOR_LEADERS])
+async def test_review_mutation_refuses_member(screens, name):
+    (payload,) = (await screens.send("member", name))["data"].values()
+    assert [error["code"] for error in payload["errors"]] == ["LEADERS_ONLY"]
