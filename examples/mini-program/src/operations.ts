@@ -1,0 +1,634 @@
+// Written by generate.mjs. Do not edit it.
+import type { Operation } from './client'
+
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+export type CheckInInput = {
+  communityId: string;
+};
+
+export type CommunityJoinInput = {
+  communityId?: string | null | undefined;
+  invitationCode?: string | null | undefined;
+};
+
+export type ConsentGiveInput = {
+  documentId: string;
+};
+
+export type ConsentPurpose =
+  | 'LEADERBOARDS'
+  | 'NOTICES'
+  | 'PUBLICATION'
+  | 'SERVICE';
+
+export type EarningTrigger =
+  | 'CHECK_IN'
+  | 'ENDORSEMENT_RECEIVED'
+  | 'EVENT_PARTICIPATION'
+  | 'EVENT_PRIZE'
+  | 'INTERACTION'
+  | 'INVITATION'
+  | 'PICK_UP'
+  | 'PURCHASE'
+  | 'REVIEW_DONE'
+  | 'SUBMISSION_APPROVED'
+  | 'SUBMISSION_RECOMMENDED';
+
+export type ErrorCode =
+  | 'ADJUSTMENT_DECIDED'
+  | 'AUTHORS_ONLY'
+  | 'AUTHOR_DISAGREES'
+  | 'AUTHOR_SUSPENDED'
+  | 'BANNED'
+  | 'CONSENT_MISSING'
+  | 'ERASURE_STANDING'
+  | 'FORBIDDEN'
+  | 'GUARDIAN_CODE_INVALID'
+  | 'GUARDIAN_NEEDED'
+  | 'GUARDIAN_UNSUITABLE'
+  | 'HOLD_RESOLVED'
+  | 'IDEMPOTENCY_KEY_REUSED'
+  | 'IDENTITY_TAKEN'
+  | 'INSUFFICIENT_POINTS'
+  | 'INVALID_CURSOR'
+  | 'INVALID_INPUT'
+  | 'INVITATION_INVALID'
+  | 'IN_DEBT'
+  | 'LAST_IDENTITY'
+  | 'LAST_LEADER'
+  | 'LEADERS_ONLY'
+  | 'LOGIN_BLOCKED'
+  | 'LOGIN_CODE_INVALID'
+  | 'MEDIA_REFUSED'
+  | 'NOT_A_MEMBER'
+  | 'NOT_FOUND'
+  | 'NO_ERASURE_STANDING'
+  | 'OUT_OF_SCOPE'
+  | 'OWN_ACCOUNT'
+  | 'OWN_SUBMISSION'
+  | 'OWN_TOKEN'
+  | 'PLATFORM_BUSY'
+  | 'PLATFORM_UNAVAILABLE'
+  | 'REFUND_TOO_LARGE'
+  | 'REFUSED'
+  | 'SEASONS_USED_UP'
+  | 'SERVICES_ONLY'
+  | 'SESSION_ENDED'
+  | 'SOURCE_REUSED'
+  | 'STALE_VERSION'
+  | 'STATE_FORBIDS'
+  | 'STORAGE_FULL'
+  | 'TOO_MANY_ATTEMPTS'
+  | 'TOO_MANY_AT_ONCE'
+  | 'TOO_MANY_CALLS'
+  | 'TOO_MANY_UPLOADS'
+  | 'TRY_AGAIN'
+  | 'UNAUTHENTICATED'
+  | 'UPLOAD_EMPTY'
+  | 'UPLOAD_TOO_LARGE';
+
+export type FeedOrder =
+  | 'MOST_LIKED_THIS_WEEK'
+  | 'NEWEST'
+  | 'RECOMMENDED_FIRST';
+
+export type GuardianState =
+  | 'CONFIRMED'
+  | 'NEEDED'
+  | 'NOT_NEEDED';
+
+export type Joining =
+  | 'INVITATION'
+  | 'OPEN';
+
+export type JournalEntryKind =
+  | 'ADJUSTMENT'
+  | 'AWARD'
+  | 'CAPTURE'
+  | 'CLAW_BACK'
+  | 'EXPIRY'
+  | 'HOLD'
+  | 'REFUND'
+  | 'RELEASE'
+  | 'REPAYMENT'
+  | 'SPEND';
+
+export type Language =
+  | 'EN'
+  | 'ZH';
+
+export type LeaderboardPeriod =
+  | 'EVER'
+  | 'MONTH'
+  | 'WEEK';
+
+export type LoginInput = {
+  code: string;
+  device?: string | null | undefined;
+  nickname?: string | null | undefined;
+  platform: Platform;
+};
+
+export type MediaState =
+  | 'PROCESSING'
+  | 'READY'
+  | 'RECEIVING'
+  | 'REFUSED'
+  | 'REMOVED';
+
+export type NotEarnedBecause =
+  | 'CAP_REACHED'
+  | 'NOTHING_TO_PAY'
+  | 'NOT_INVITED'
+  | 'NOT_YET_ELIGIBLE'
+  | 'PAID_LATER'
+  | 'RETURNED'
+  | 'RULE_OFF';
+
+export type NoticeKind =
+  | 'POINTS_ADJUSTED'
+  | 'POINTS_CLAWED_BACK'
+  | 'POINTS_EXPIRED'
+  | 'POINTS_EXPIRING';
+
+export type NoticesReadInput = {
+  communityId: string;
+  upTo: string;
+};
+
+export type PersonEditInput = {
+  bornOn?: string | null | undefined;
+  language?: Language | null | undefined;
+  nickname?: string | null | undefined;
+};
+
+export type PersonSetAvatarInput = {
+  mediaId?: string | null | undefined;
+};
+
+export type Platform =
+  | 'ALIPAY'
+  | 'DEVELOPMENT'
+  | 'DOUYIN'
+  | 'WECHAT';
+
+export type PointsFigureName =
+  | 'AUTHENTICITY'
+  | 'AWARDED'
+  | 'BASE'
+  | 'BECAUSE'
+  | 'BECOMES_DEBT'
+  | 'BEFORE_CAP'
+  | 'CAPTURED'
+  | 'DEBT_LEFT'
+  | 'ENDED_AT'
+  | 'ENDED_BEFORE'
+  | 'FROZEN'
+  | 'KIND'
+  | 'REFERENCE'
+  | 'RESONANCE'
+  | 'SEASON_PERCENT'
+  | 'STREAK'
+  | 'STREAK_BONUS'
+  | 'USEFULNESS';
+
+export type ReviewCaseState =
+  | 'DECIDED'
+  | 'OPEN'
+  | 'SUPERSEDED';
+
+export type ReviewScoresInput = {
+  authenticity: number;
+  resonance: number;
+  usefulness: number;
+};
+
+export type ReviewVerdict =
+  | 'APPROVED'
+  | 'REJECTED'
+  | 'RETURNED';
+
+export type Role =
+  | 'EXPERT'
+  | 'LEADER';
+
+export type SessionRefreshInput = {
+  refreshToken: string;
+};
+
+export type SubmissionApproveInput = {
+  idempotencyKey: string;
+  note?: string | null | undefined;
+  recommended?: boolean | null | undefined;
+  reviewCaseId: string;
+  scores: ReviewScoresInput;
+  version: number;
+};
+
+export type SubmissionCreateInput = {
+  communityId: string;
+  content?: SubmissionTextInput | null | undefined;
+  draft?: boolean;
+  idempotencyKey: string;
+  kind: SubmissionKind;
+};
+
+export type SubmissionEditInput = {
+  content: SubmissionTextInput;
+  idempotencyKey: string;
+  submissionId: string;
+  version: number;
+};
+
+export type SubmissionKind =
+  | 'LEADER_PLAYBOOK'
+  | 'NEIGHBOURHOOD_STORY'
+  | 'PHOTOGRAPH'
+  | 'PRODUCT_REVIEW'
+  | 'RECIPE'
+  | 'USAGE_TIP';
+
+export type SubmissionLikeInput = {
+  submissionId: string;
+};
+
+export type SubmissionRejectInput = {
+  idempotencyKey: string;
+  reason: string;
+  reviewCaseId: string;
+  version: number;
+};
+
+export type SubmissionReturnInput = {
+  idempotencyKey: string;
+  reviewCaseId: string;
+  version: number;
+  whatToChange: string;
+};
+
+export type SubmissionState =
+  | 'DRAFT'
+  | 'IN_REVIEW'
+  | 'PENDING_SCREENING'
+  | 'PUBLISHED'
+  | 'REJECTED'
+  | 'REMOVED'
+  | 'RETURNED'
+  | 'WITHDRAWN';
+
+export type SubmissionSubmitInput = {
+  idempotencyKey: string;
+  submissionId: string;
+  version: number;
+};
+
+export type SubmissionTextInput = {
+  mediaIds?: Array<string>;
+  productRef?: string | null | undefined;
+  tags?: Array<string>;
+  text?: string;
+  title?: string;
+};
+
+export type SubmissionWithdrawInput = {
+  idempotencyKey: string;
+  submissionId: string;
+  version: number;
+};
+
+export type EditorQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type EditorQuery = { submission: { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null } | null };
+
+export type PicturesQueryVariables = Exact<{
+  ids: Array<string> | string;
+}>;
+
+
+export type PicturesQuery = { myMedia: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null } | null> | null };
+
+export type CreateSubmissionMutationVariables = Exact<{
+  input: SubmissionCreateInput;
+}>;
+
+
+export type CreateSubmissionMutation = { submissionCreate: { submission: { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type EditSubmissionMutationVariables = Exact<{
+  input: SubmissionEditInput;
+}>;
+
+
+export type EditSubmissionMutation = { submissionEdit: { submission: { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type SendSubmissionMutationVariables = Exact<{
+  input: SubmissionSubmitInput;
+}>;
+
+
+export type SendSubmissionMutation = { submissionSubmit: { submission: { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type EditedSubmissionFragment = { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null };
+
+export type UploadedPictureFragment = { id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null };
+
+export type HomeQueryVariables = Exact<{
+  communityId: string;
+  order?: FeedOrder;
+  after?: string | null | undefined;
+}>;
+
+
+export type HomeQuery = { community: { id: string, name: string, announcement: string, joining: Joining, viewerMembership: { id: string, roles: Array<Role>, points: { balance: number, level: number } | null, unread: Array<{ kind: NoticeKind, count: number }> | null } | null } | null, feed: { nodes: Array<{ id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, published: { title: string, media: Array<{ id: string, altText: string | null, colour: string | null, url: string | null }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type CheckInMutationVariables = Exact<{
+  input: CheckInInput;
+}>;
+
+
+export type CheckInMutation = { checkIn: { day: string | null, isNew: boolean | null, streak: number | null, earning: { points: number, notEarnedBecause: NotEarnedBecause | null, until: string | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type SubmissionCardFragment = { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, published: { title: string, media: Array<{ id: string, altText: string | null, colour: string | null, url: string | null }> } | null };
+
+export type NeighbourFragment = { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } };
+
+export type ThumbnailFragment = { id: string, altText: string | null, colour: string | null, url: string | null };
+
+export type LeaderboardQueryVariables = Exact<{
+  communityId: string;
+  period?: LeaderboardPeriod;
+}>;
+
+
+export type LeaderboardQuery = { leaderboard: { period: LeaderboardPeriod, startsAt: string | null, endsAt: string | null, hidden: boolean, entries: Array<{ rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }>, mine: { rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null, neighbours: Array<{ rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }> } | null };
+
+export type PlaceFragment = { rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null };
+
+export type MeQueryVariables = Exact<{
+  communityId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type MeQuery = { me: { id: string, nickname: string, language: Language | null, avatar: { id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null } | null, memberships: { nodes: Array<{ id: string, roles: Array<Role>, community: { id: string, name: string }, unread: Array<{ kind: NoticeKind, count: number }> | null }> } | null } | null, account: { bornOn: string | null, guardian: GuardianState, phone: { masked: string } | null, platforms: Array<{ platform: Platform, linkedAt: string }> } | null, notices: { nodes: Array<{ id: string, kind: NoticeKind, text: string, readAt: string | null, createdAt: string }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type EditProfileMutationVariables = Exact<{
+  input: PersonEditInput;
+}>;
+
+
+export type EditProfileMutation = { personEdit: { person: { id: string, nickname: string, language: Language | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type SetAvatarMutationVariables = Exact<{
+  input: PersonSetAvatarInput;
+}>;
+
+
+export type SetAvatarMutation = { personSetAvatar: { person: { id: string, avatar: { id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type ReadNoticesMutationVariables = Exact<{
+  input: NoticesReadInput;
+}>;
+
+
+export type ReadNoticesMutation = { noticesRead: { unread: number | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type MySubmissionsQueryVariables = Exact<{
+  communityId: string;
+  states?: Array<SubmissionState> | SubmissionState | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type MySubmissionsQuery = { mySubmissionCounts: Array<{ state: SubmissionState, count: number }> | null, mySubmissions: { totalCount: { value: number, isAtLeast: boolean }, nodes: Array<{ id: string, version: number, state: SubmissionState, kind: SubmissionKind, updatedAt: string, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, viewerCanWithdraw: boolean, latest: { title: string, media: Array<{ id: string, altText: string | null, colour: string | null, url: string | null }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type WithdrawMutationVariables = Exact<{
+  input: SubmissionWithdrawInput;
+}>;
+
+
+export type WithdrawMutation = { submissionWithdraw: { submission: { id: string, state: SubmissionState, version: number } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type PointsQueryVariables = Exact<{
+  communityId: string;
+  kinds?: Array<JournalEntryKind> | JournalEntryKind | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type PointsQuery = { pointsAccount: { balance: number, held: number, debt: number, growthValue: number, level: number, nextLevelFrom: number | null } | null, pointsEndings: { nodes: Array<{ points: number, endsAt: string }> } | null, earningRules: Array<{ trigger: EarningTrigger, seasonPercent: number, room: number | null, notNowBecause: NotEarnedBecause | null, until: string | null, definition: { amount: number, byKind: Array<{ kind: string, amount: number }> } }> | null, pointsStatement: { nodes: Array<{ id: string, kind: JournalEntryKind, amount: number, balance: number, createdAt: string, reason: string | null, service: string | null, cause: { reference: string | null, submission: { id: string, published: { title: string } | null } | null } | null, explanation: { rule: EarningTrigger | null, inputs: Array<{ name: PointsFigureName, value: string }> } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type ReviewQueueQueryVariables = Exact<{
+  communityId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type ReviewQueueQuery = { reviewQueue: { totalCount: { value: number, isAtLeast: boolean }, nodes: Array<{ id: string, dueAt: string, viewerCanDecide: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }, revision: { title: string, media: Array<{ id: string, altText: string | null, colour: string | null, url: string | null }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type ReviewCaseQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReviewCaseQuery = { reviewCase: { id: string, state: ReviewCaseState, version: number, openedAt: string, dueAt: string, viewerCanDecide: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }, submission: { id: string, kind: SubmissionKind } | null, revision: { number: number, title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null }> } | null, decision: { verdict: ReviewVerdict, reason: string | null, recommended: boolean, decidedAt: string, scores: { authenticity: number, usefulness: number, resonance: number } | null } | null } | null };
+
+export type ApproveMutationVariables = Exact<{
+  input: SubmissionApproveInput;
+}>;
+
+
+export type ApproveMutation = { submissionApprove: { reviewCase: { id: string, state: ReviewCaseState, version: number, decision: { verdict: ReviewVerdict, reason: string | null, recommended: boolean, decidedAt: string, scores: { authenticity: number, usefulness: number, resonance: number } | null } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type SendBackMutationVariables = Exact<{
+  input: SubmissionReturnInput;
+}>;
+
+
+export type SendBackMutation = { submissionReturn: { reviewCase: { id: string, state: ReviewCaseState, version: number, decision: { verdict: ReviewVerdict, reason: string | null, recommended: boolean, decidedAt: string, scores: { authenticity: number, usefulness: number, resonance: number } | null } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type RejectMutationVariables = Exact<{
+  input: SubmissionRejectInput;
+}>;
+
+
+export type RejectMutation = { submissionReject: { reviewCase: { id: string, state: ReviewCaseState, version: number, decision: { verdict: ReviewVerdict, reason: string | null, recommended: boolean, decidedAt: string, scores: { authenticity: number, usefulness: number, resonance: number } | null } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type DecisionFragment = { verdict: ReviewVerdict, reason: string | null, recommended: boolean, decidedAt: string, scores: { authenticity: number, usefulness: number, resonance: number } | null };
+
+export type LoginMutationVariables = Exact<{
+  input: LoginInput;
+}>;
+
+
+export type LoginMutation = { login: { accessToken: { token: string, expiresAt: string } | null, refreshToken: { token: string, expiresAt: string } | null, person: { id: string, nickname: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type RefreshMutationVariables = Exact<{
+  input: SessionRefreshInput;
+}>;
+
+
+export type RefreshMutation = { sessionRefresh: { accessToken: { token: string, expiresAt: string } | null, refreshToken: { token: string, expiresAt: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type JoinMutationVariables = Exact<{
+  input: CommunityJoinInput;
+}>;
+
+
+export type JoinMutation = { communityJoin: { member: { id: string, community: { id: string, name: string } } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type ConsentDocumentsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ConsentDocumentsQuery = { consentDocuments: Array<{ id: string, purpose: ConsentPurpose, title: string, text: string, version: number }> | null };
+
+export type GiveConsentMutationVariables = Exact<{
+  input: ConsentGiveInput;
+}>;
+
+
+export type GiveConsentMutation = { consentGive: { consent: { purpose: ConsentPurpose, givenAt: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type RefusalFragment = { code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null };
+
+export type SubmissionDetailQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type SubmissionDetailQuery = { submission: { version: number, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanWithdraw: boolean, viewerCanRemove: boolean, id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, published: { text: string, tags: Array<string>, productRef: string | null, title: string, media: Array<{ id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, colour: string | null, url: string | null, large: string | null }> } | null, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null };
+
+export type LikeMutationVariables = Exact<{
+  input: SubmissionLikeInput;
+}>;
+
+
+export type LikeMutation = { submissionLike: { submission: { id: string, likeCount: number, likedByMe: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type UnlikeMutationVariables = Exact<{
+  input: SubmissionLikeInput;
+}>;
+
+
+export type UnlikeMutation = { submissionUnlike: { submission: { id: string, likeCount: number, likedByMe: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type PictureFragment = { id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null };
+
+export const Editor: Operation<EditorQuery, EditorQueryVariables> = {
+  hash: 'e94f6a8c2e265d5f7d6d6783a543edf8d09b6c8531fd02627da8ee82593ce689',
+  text: 'query Editor($id:ID!){submission(id:$id){...EditedSubmission}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}',
+}
+export const Pictures: Operation<PicturesQuery, PicturesQueryVariables> = {
+  hash: 'e9fae87dfc2fa7dffb5fff9a3db6e95664854bdbe85f44e7d3f751d6d78d61cf',
+  text: 'query Pictures($ids:[ID!]!){myMedia(ids:$ids){...UploadedPicture}}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}',
+}
+export const CreateSubmission: Operation<CreateSubmissionMutation, CreateSubmissionMutationVariables> = {
+  hash: '77f1778f4e8d722dce67e6d95c106fb3e245c2862aa49cab1dc3d990519aa8ae',
+  text: 'mutation CreateSubmission($input:SubmissionCreateInput!){submissionCreate(input:$input){submission{...EditedSubmission}errors{...Refusal}}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const EditSubmission: Operation<EditSubmissionMutation, EditSubmissionMutationVariables> = {
+  hash: '965952720553480dfb5a3ae77c6d13ebe7909416dc5aa774a8c93182c4c146d2',
+  text: 'mutation EditSubmission($input:SubmissionEditInput!){submissionEdit(input:$input){submission{...EditedSubmission}errors{...Refusal}}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const SendSubmission: Operation<SendSubmissionMutation, SendSubmissionMutationVariables> = {
+  hash: 'ffc9b0933a2b867adb8bb8a696e91539c129553cfafc6397a0e021beecbf90c5',
+  text: 'mutation SendSubmission($input:SubmissionSubmitInput!){submissionSubmit(input:$input){submission{...EditedSubmission}errors{...Refusal}}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Home: Operation<HomeQuery, HomeQueryVariables> = {
+  hash: 'bdd140e64172f716df6792c53324f1aaec096a1b155497ec01fbf94e5a5676d7',
+  text: 'query Home($communityId:ID!$order:FeedOrder!=NEWEST$after:String){community(id:$communityId){id name announcement joining viewerMembership{id roles points{balance level}unread{kind count}}}feed(communityId:$communityId order:$order first:10 after:$after){nodes{...SubmissionCard}pageInfo{endCursor hasNextPage}}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}published{title media{...Thumbnail}}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const CheckIn: Operation<CheckInMutation, CheckInMutationVariables> = {
+  hash: '871f079ca07d2a008f0ca469ecdf5a49b576e3d181dfcc42e82de54e8513064d',
+  text: 'mutation CheckIn($input:CheckInInput!){checkIn(input:$input){day isNew streak earning{points notEarnedBecause until}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Leaderboard: Operation<LeaderboardQuery, LeaderboardQueryVariables> = {
+  hash: '4920ecd4b95001058bd096a69a25724b145adef24e0dbf79a48cfb6e16de69d3',
+  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Leaderboard($communityId:ID!$period:LeaderboardPeriod!=WEEK){leaderboard(communityId:$communityId period:$period first:20){period startsAt endsAt hidden entries{...Place}mine{...Place}neighbours{...Place}}}fragment Place on LeaderboardEntry{rank points member{...Neighbour}}',
+}
+export const Me: Operation<MeQuery, MeQueryVariables> = {
+  hash: '25797efd38f4a68c5942c3323eb7d8a98ae23a34bcbeee2981e6dc269f81157d',
+  text: 'fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}query Me($communityId:ID!$after:String){me{id nickname language avatar{...UploadedPicture}memberships{nodes{id roles community{id name}unread{kind count}}}}account{bornOn guardian phone{masked}platforms{platform linkedAt}}notices(communityId:$communityId first:20 after:$after){nodes{id kind text readAt createdAt}pageInfo{endCursor hasNextPage}}}',
+}
+export const EditProfile: Operation<EditProfileMutation, EditProfileMutationVariables> = {
+  hash: '84bcc91936e2b889951ef35b007cb3f5d3c670091769f4bd942940f4eb94a964',
+  text: 'mutation EditProfile($input:PersonEditInput!){personEdit(input:$input){person{id nickname language}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const SetAvatar: Operation<SetAvatarMutation, SetAvatarMutationVariables> = {
+  hash: 'c9a70a8e0f3e38573dba1869657c5fd4f109bf1ff6752ff36fe5a9b5f5c3a785',
+  text: 'fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}mutation SetAvatar($input:PersonSetAvatarInput!){personSetAvatar(input:$input){person{id avatar{...UploadedPicture}}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const ReadNotices: Operation<ReadNoticesMutation, ReadNoticesMutationVariables> = {
+  hash: 'aeedb3622fa13dbf6a7a776624b2a0fbe9c2b3f483a6cd928dc3e68f1da15b9c',
+  text: 'mutation ReadNotices($input:NoticesReadInput!){noticesRead(input:$input){unread errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const MySubmissions: Operation<MySubmissionsQuery, MySubmissionsQueryVariables> = {
+  hash: '85b87a17156c8ac9c971dd14bfda15ef6eca396e10794086a3218aa9494d2742',
+  text: 'fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query MySubmissions($communityId:ID!$states:[SubmissionState!]$after:String){mySubmissionCounts(communityId:$communityId){state count}mySubmissions(communityId:$communityId states:$states first:20 after:$after){totalCount{value isAtLeast}nodes{id version state kind updatedAt note latest{title media{...Thumbnail}}viewerCanEdit viewerCanSubmit viewerCanWithdraw}pageInfo{endCursor hasNextPage}}}',
+}
+export const Withdraw: Operation<WithdrawMutation, WithdrawMutationVariables> = {
+  hash: '982903475310cb26b7b652c83d43e68531a110e463f2ca830345f24e10ee238f',
+  text: 'mutation Withdraw($input:SubmissionWithdrawInput!){submissionWithdraw(input:$input){submission{id state version}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Points: Operation<PointsQuery, PointsQueryVariables> = {
+  hash: '0749b0400c8789dad643ba135f7a0dc172afe8b7c1bf967cb89f4a9a25cebc7e',
+  text: 'query Points($communityId:ID!$kinds:[JournalEntryKind!]$after:String){pointsAccount(communityId:$communityId){balance held debt growthValue level nextLevelFrom}pointsEndings(communityId:$communityId first:3){nodes{points endsAt}}earningRules(communityId:$communityId){trigger seasonPercent room notNowBecause until definition{amount byKind{kind amount}}}pointsStatement(communityId:$communityId kinds:$kinds first:20 after:$after){nodes{id kind amount balance createdAt reason service cause{reference submission{id published{title}}}explanation{rule inputs{name value}}}pageInfo{endCursor hasNextPage}}}',
+}
+export const ReviewQueue: Operation<ReviewQueueQuery, ReviewQueueQueryVariables> = {
+  hash: '82289e4e304bd28c3ad5cbd7795a2b108a5d6de5fe6b38e8644212c650c38295',
+  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query ReviewQueue($communityId:ID!$after:String){reviewQueue(communityId:$communityId first:20 after:$after){totalCount{value isAtLeast}nodes{id dueAt viewerCanDecide author{...Neighbour}revision{title media{...Thumbnail}}}pageInfo{endCursor hasNextPage}}}',
+}
+export const ReviewCase: Operation<ReviewCaseQuery, ReviewCaseQueryVariables> = {
+  hash: '41aa4a37c46dfe64d19f93c24e75724956c5e5ec774d6f48f731d975ccb7b9d1',
+  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query ReviewCase($id:ID!){reviewCase(id:$id){id state version openedAt dueAt viewerCanDecide author{...Neighbour}submission{id kind}revision{number title text tags productRef media{...Picture}}decision{...Decision}}}fragment Decision on ReviewDecision{verdict reason recommended decidedAt scores{authenticity usefulness resonance}}fragment Picture on Media{id altText placeholder width height large:url(size:WIDE_1080)}',
+}
+export const Approve: Operation<ApproveMutation, ApproveMutationVariables> = {
+  hash: '5f65c8c94e463a06b32bd69aa923ec40e7ef6f18184bdc93f35636dbfba630b5',
+  text: 'mutation Approve($input:SubmissionApproveInput!){submissionApprove(input:$input){reviewCase{id state version decision{...Decision}}errors{...Refusal}}}fragment Decision on ReviewDecision{verdict reason recommended decidedAt scores{authenticity usefulness resonance}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const SendBack: Operation<SendBackMutation, SendBackMutationVariables> = {
+  hash: 'edd6cde302fa14143f643a40fedfb6664ffce3d8ce586742757c3c35218dcff3',
+  text: 'mutation SendBack($input:SubmissionReturnInput!){submissionReturn(input:$input){reviewCase{id state version decision{...Decision}}errors{...Refusal}}}fragment Decision on ReviewDecision{verdict reason recommended decidedAt scores{authenticity usefulness resonance}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Reject: Operation<RejectMutation, RejectMutationVariables> = {
+  hash: '02f9582f2a51e3bceebff5c518383dd7acf14d3b24a5b8b5f8d31551bdb357fa',
+  text: 'mutation Reject($input:SubmissionRejectInput!){submissionReject(input:$input){reviewCase{id state version decision{...Decision}}errors{...Refusal}}}fragment Decision on ReviewDecision{verdict reason recommended decidedAt scores{authenticity usefulness resonance}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Login: Operation<LoginMutation, LoginMutationVariables> = {
+  hash: '3d59b1b747c005be9a0708f9c931b5d122ecf9994d90c7b17bf78c758fea87cd',
+  text: 'mutation Login($input:LoginInput!){login(input:$input){accessToken{token expiresAt}refreshToken{token expiresAt}person{id nickname}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Refresh: Operation<RefreshMutation, RefreshMutationVariables> = {
+  hash: '7830835130a08cd911a4dc3cfb93cb54ecb472f735ae7ab80552665a79a6ee67',
+  text: 'mutation Refresh($input:SessionRefreshInput!){sessionRefresh(input:$input){accessToken{token expiresAt}refreshToken{token expiresAt}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Join: Operation<JoinMutation, JoinMutationVariables> = {
+  hash: '69bebde51350094bc2e71f3417cb82bf4fec562134d21a31be07df1bdba0797c',
+  text: 'mutation Join($input:CommunityJoinInput!){communityJoin(input:$input){member{id community{id name}}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const ConsentDocuments: Operation<ConsentDocumentsQuery, ConsentDocumentsQueryVariables> = {
+  hash: '973d65d4230f434d44e46f5a4a52cd28291b4edf508bfc2ba74d142ee81c76b4',
+  text: 'query ConsentDocuments{consentDocuments{id purpose title text version}}',
+}
+export const GiveConsent: Operation<GiveConsentMutation, GiveConsentMutationVariables> = {
+  hash: 'e046cafc473878b26c93004661209781158ebe9d127d909dd74226b4ba70100e',
+  text: 'mutation GiveConsent($input:ConsentGiveInput!){consentGive(input:$input){consent{purpose givenAt}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const SubmissionDetail: Operation<SubmissionDetailQuery, SubmissionDetailQueryVariables> = {
+  hash: '4c8ffda4e8adeb44a6ab6023f52951ee3fccec2325e3a597fee7623d8118c05f',
+  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}published{title media{...Thumbnail}}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query SubmissionDetail($id:ID!){submission(id:$id){...SubmissionCard version published{text tags productRef media{...Picture}}viewerCanLike viewerCanEdit viewerCanWithdraw viewerCanRemove}}fragment Picture on Media{id altText placeholder width height large:url(size:WIDE_1080)}',
+}
+export const Like: Operation<LikeMutation, LikeMutationVariables> = {
+  hash: '4df66d782ce08174a7b1ede2eb9886cbdf22e77bbb4ada2fc36771f3d38a091c',
+  text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation Like($input:SubmissionLikeInput!){submissionLike(input:$input){submission{id likeCount likedByMe}errors{...Refusal}}}',
+}
+export const Unlike: Operation<UnlikeMutation, UnlikeMutationVariables> = {
+  hash: 'd5dacfd83cdca13baef3694216ec2acd8e5ff6b232058419d1b8d8dfda20ba37',
+  text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation Unlike($input:SubmissionLikeInput!){submissionUnlike(input:$input){submission{id likeCount likedByMe}errors{...Refusal}}}',
+}

@@ -1,0 +1,79 @@
+// Uses the client of examples/mini-program with a `wx` made of fetch. Prints what it saw as JSON.
+// Arguments: folder of the compiled client, address, invitation code, expired token, picture.
+const { readFileSync } = require('node:fs')
+const [folder, url, invitationCode, expired, picture] = process.argv.slice(2)
+const { Client, newKey } = require(`${folder}/client.js`)
+const { usePlatform } = require(`${folder}/platforms.js`)
+const screens = require(`${folder}/operations.js`)
+
+const storage = {}
+const sent = []
+let losesAnswers = 0
+
+const wx = {
+  request({ url, method, data, header, success, fail }) {
+    sent.push(/(?:query|mutation) (\w+)/.exec(data.query)[1])
+    fetch(url, { method, headers: header, body: JSON.stringify(data) })
+      .then(async (response) => {
+        const answer = { statusCode: response.status, data: await response.json() }
+        if (losesAnswers > 0) throw new Error(`request:fail ${losesAnswers--}`)
+        success(answer)
+      })
+      .catch((error) => fail({ errMsg: String(error) }))
+  },
+  uploadFile({ url, filePath, name, formData, header, success, fail }) {
+    sent.push('upload')
+    const form = new FormData()
+    for (const [field, value] of Object.entries(formData)) form.append(field, value)
+    form.append(name, new Blob([readFileSync(filePath)]), 'a.jpg')
+    fetch(url, { method: 'POST', headers: header, body: form })
+      .then(async (response) => success({ statusCode: response.status, data: await response.text() }))
+      .catch((error) => fail({ errMsg: String(error) }))
+  },
+  getStorageSync: (key) => storage[key] ?? '',
+  setStorageSync: (key, value) => void (storage[key] = value),
+}
+
+const expire = () => {
+  const tokens = JSON.parse(storage['community-tokens'])
+  storage['community-tokens'] = JSON.stringify({ ...tokens, access: expired })
+}
+const count = (name) => sent.filter((one) => one === name).length
+
+async function main() {
+  const seen = { loggedOut: 0 }
+  const client = new Client(usePlatform(wx), { url, language: 'zh', onLoggedOut: () => seen.loggedOut++ })
+  await client.login({ platform: 'DEVELOPMENT', code: 'wx-1', nickname: '小李' })
+  const joined = await client.send(screens.Join, { input: { invitationCode } })
+  const communityId = joined.data.communityJoin.member.community.id
+
+  losesAnswers = 1
+  const content = { title: '红烧肉', text: '小火一小时。' }
+  const input = { communityId, idempotencyKey: newKey(), kind: 'RECIPE', draft: true, content }
+  const created = await client.send(screens.CreateSubmission, { input })
+  seen.created = created.data.submissionCreate.errors
+  seen.createRequests = count('CreateSubmission')
+
+  expire()
+  const { media } = await client.upload(picture)
+  seen.refreshesForUpload = count('Refresh')
+  seen.uploadRequests = count('upload')
+  seen.pictures = (await client.waitForPictures([media.id])).map((one) => one.state)
+
+  expire()
+  const answers = await Promise.all([1, 2, 3].map(() => client.send(screens.MySubmissions, { communityId })))
+  seen.refreshesForThree = count('Refresh') - seen.refreshesForUpload
+  seen.totals = answers.map((answer) => answer.data.mySubmissions.totalCount.value)
+
+  const tooLong = { ...input, idempotencyKey: newKey(), content: { ...content, title: '长'.repeat(61) } }
+  const refused = await client.send(screens.CreateSubmission, { input: tooLong })
+  seen.refused = refused.data.submissionCreate.errors.map(({ code, path, max, actual }) => ({ code, path, max, actual }))
+
+  const tokens = JSON.parse(storage['community-tokens'])
+  storage['community-tokens'] = JSON.stringify({ access: expired, refresh: `${tokens.refresh}x` })
+  const ended = await client.send(screens.MySubmissions, { communityId })
+  seen.ended = [...new Set(ended.errors.map((error) => error.extensions.code))]
+  console.log(JSON.stringify(seen))
+}
+
+main()
