@@ -65,7 +65,7 @@ def build_statement() -> str:
     given = {
         "1": "CAST(:community AS BIGINT)", "2": "CAST(:member AS BIGINT)", "3": "CAST(1 AS BIGINT)",
         "4": "('pgbench:' || CAST(:number AS TEXT))", "5": "CAST('{\"inputs\": {}}' AS JSONB)", "6": "now()",
-        "7": "('pgbench:' || CAST(:number AS TEXT))",
+        "7": "('pgbench:' || CAST(:number AS TEXT))", "8": "'fingerprint'", "9": "CAST(NULL AS BIGINT)",
     }  # fmt: skip
     return re.sub(r"\$(\d)", lambda found: given[found[1]], SPEND_SQL)
 
