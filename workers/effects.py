@@ -5,6 +5,7 @@ from __future__ import annotations
 from community.accounts.platform_ids import seal_unsealed
 from community.communities import invitations
 from community.media import cleanup
+from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
@@ -29,6 +30,7 @@ JOBS = {
     "effects.announce_endings": Job(expiry.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.time_out_holds": Job(holds.time_out_due_holds, ExecutionMode.AT_LEAST_ONCE),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
+    "effects.notify_person": Job(notices.notify_person),
     "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),

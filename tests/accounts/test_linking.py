@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import logins, personal, phones, platform_ids
-from community.accounts.errors import IdentityTaken, LastIdentity, LoginCodeInvalid
+from community.accounts.errors import IdentityTaken, LastIdentity, LoginCodeInvalid, PlatformLinked, ProofInvalid
 from community.accounts.models import Platform
 from community.consent import documents, phone_binding
 from community.consent.errors import ConsentMissing
 from community.consent.models import ConsentPurpose
 from community.database import migrate_and_seal
-from community.kernel import db, sealing
+from community.kernel import audit, db, sealing
 from community.kernel.errors import NotFound
 from community.kernel.personal import DataSubject, ErasureContent
 from community.kernel.sealing import UnsealFailed
 from tests.support.backends import ENCRYPTION_KEY, make_settings, use_platform_servers
-from tests.support.story import list_rows, read_tables, run_concurrently
+from tests.support.story import list_pending_effects, list_rows, read_tables, run_concurrently
 
 ANOTHER = "another key for tests, which is long enough"
 
@@ -71,10 +71,76 @@ async def test_one_id_on_two_platforms_is_two_people(connected, platforms):
     assert await log_in(connected, platforms.alipay, "王姐") != await log_in(connected, platforms.douyin, "王姐")
 
 
+def link(settings, person_id, server, name, *, proof, **given):
+    """Link a login, with a fresh code of the proof's server and name."""
+    return logins.link(
+        settings, person_id, logins.LoginCode(PLATFORMS[server.key], server.code(name, **given)), proof=prove(*proof)
+    )
+
+
+def prove(server, name):
+    return logins.LoginCode(PLATFORMS[server.key], server.code(name))
+
+
+PLATFORMS = {platform.value.lower(): platform for platform in Platform}
+
+
+async def find_link(person_id, platform):
+    return next((row.id for row in await logins.list_links(person_id) if row.platform is platform), 0)
+
+
+async def unlink(settings, person_id, platform, *, proof):
+    identity_id = await find_link(person_id, platform)
+    await logins.unlink(settings, person_id, identity_id=identity_id, proof=prove(*proof))
+
+
+async def test_stolen_token_links_nothing(connected, platforms):
+    owner, thief = await log_in(connected, platforms.wechat, "主人"), await log_in(connected, platforms.alipay, "贼")
+    before = await read_tables("platform_identity", "audit_event")
+    for proof in ((platforms.wechat, "贼的微信"), (platforms.alipay, "贼"), (platforms.douyin, "主人")):
+        with pytest.raises(ProofInvalid):
+            await link(connected, owner, platforms.douyin, "贼的抖音", proof=proof)
+        with pytest.raises(ProofInvalid):
+            await unlink(connected, owner, Platform.WECHAT, proof=proof)
+    assert await read_tables("platform_identity", "audit_event") == before
+    assert await log_in(connected, platforms.wechat, "主人") == owner != thief
+
+
+async def test_code_that_is_unknown_proves_nothing(connected, platforms):
+    owner = await log_in(connected, platforms.wechat, "主人")
+    with pytest.raises(ProofInvalid) as refusal:
+        await logins.link(
+            connected, owner, logins.LoginCode(Platform.ALIPAY, platforms.alipay.code("主人")),
+            proof=logins.LoginCode(Platform.WECHAT, "made-up"),
+        )  # fmt: skip
+    assert refusal.value.path == ("proof", "code")
+
+
+async def test_second_login_of_a_platform_is_refused(connected, platforms):
+    owner = await log_in(connected, platforms.wechat, "主人")
+    with pytest.raises(PlatformLinked):
+        await link(connected, owner, platforms.wechat, "另一个", proof=(platforms.wechat, "主人"))
+    assert await list_platforms(owner) == [Platform.WECHAT]
+
+
+async def test_link_and_unlink_are_recorded_and_reported(connected, platforms):
+    owner = await log_in(connected, platforms.wechat, "主人")
+    proof = (platforms.wechat, "主人")
+    await link(connected, owner, platforms.alipay, "主人", proof=proof)
+    await unlink(connected, owner, Platform.ALIPAY, proof=proof)
+    events = await audit.list_events(audit.NO_COMMUNITY_ID, subject="person", subject_id=owner)
+    assert [(event.action, event.detail) for event in events] == [
+        ("identity.link", {"platform": "ALIPAY"}), ("identity.unlink", {"platform": "ALIPAY"}),
+    ]  # fmt: skip
+    assert [args["kind"] for args in await list_pending_effects("effects.notify_person")] == [
+        "LOGIN_LINKED", "LOGIN_UNLINKED",
+    ]  # fmt: skip
+
+
 async def test_a_person_links_another_platform_and_is_the_same_there(connected, platforms):
     one = await log_in(connected, platforms.wechat, "丙")
-    await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("丙"))
-    await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("丙"))
+    for _ in range(2):
+        await link(connected, one, platforms.alipay, "丙", proof=(platforms.wechat, "丙"))
     assert await log_in(connected, platforms.alipay, "丙") == one
     assert await list_platforms(one) == [Platform.WECHAT, Platform.ALIPAY]
 
@@ -83,18 +149,21 @@ async def test_a_login_of_somebody_else_is_not_taken_over(connected, platforms):
     one, two = await log_in(connected, platforms.wechat, "丙"), await log_in(connected, platforms.alipay, "丁")
     before = await read_tables("person", "platform_identity")
     with pytest.raises(IdentityTaken):
-        await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("丁"))
+        await link(connected, one, platforms.alipay, "丁", proof=(platforms.wechat, "丙"))
+    made_up = logins.LoginCode(Platform.ALIPAY, "made-up")
     with pytest.raises(LoginCodeInvalid):
-        await logins.link(connected, one, Platform.ALIPAY, "made-up")
+        await logins.link(connected, one, made_up, proof=prove(platforms.wechat, "丙"))
     assert await read_tables("person", "platform_identity") == before
     assert await log_in(connected, platforms.alipay, "丁") == two
 
 
 async def test_two_who_link_one_login_at_once_do_not_both_get_it(connected, platforms):
     people_ids = [await log_in(connected, platforms.wechat, name) for name in ("戊", "己")]
-    codes = [platforms.douyin.code("共同") for _ in people_ids]
     found = await run_concurrently(
-        *(logins.link(connected, who, Platform.DOUYIN, code) for who, code in zip(people_ids, codes, strict=True))
+        *(
+            link(connected, who, platforms.douyin, "共同", proof=(platforms.wechat, name))
+            for who, name in zip(people_ids, ("戊", "己"), strict=True)
+        )
     )
     assert sorted(type(one).__name__ for one in found) == ["IdentityTaken", "NoneType"]
 
@@ -102,20 +171,21 @@ async def test_two_who_link_one_login_at_once_do_not_both_get_it(connected, plat
 async def test_a_link_is_undone_but_the_only_way_in_is_left(connected, platforms):
     one = await log_in(connected, platforms.wechat, "庚", union="庚")
     with pytest.raises(LastIdentity):
-        await logins.unlink(one, platform=Platform.WECHAT)
+        await unlink(connected, one, Platform.WECHAT, proof=(platforms.wechat, "庚"))
     with pytest.raises(NotFound):
-        await logins.unlink(one, platform=Platform.ALIPAY)
-    await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("庚"))
-    await logins.unlink(one, platform=Platform.WECHAT)
+        await unlink(connected, one, Platform.ALIPAY, proof=(platforms.wechat, "庚"))
+    await link(connected, one, platforms.alipay, "庚", proof=(platforms.wechat, "庚"))
+    await unlink(connected, one, Platform.WECHAT, proof=(platforms.alipay, "庚"))
     assert await list_platforms(one) == [Platform.ALIPAY]
     assert await log_in(connected, platforms.wechat, "庚", union="庚") != one
 
 
 async def test_unlinking_both_at_once_leaves_one(connected, platforms):
     one = await log_in(connected, platforms.wechat, "辛")
-    await logins.link(connected, one, Platform.ALIPAY, platforms.alipay.code("辛"))
+    await link(connected, one, platforms.alipay, "辛", proof=(platforms.wechat, "辛"))
     found = await run_concurrently(
-        *(logins.unlink(one, platform=which) for which in (Platform.WECHAT, Platform.ALIPAY))
+        unlink(connected, one, Platform.WECHAT, proof=(platforms.alipay, "辛")),
+        unlink(connected, one, Platform.ALIPAY, proof=(platforms.wechat, "辛")),
     )
     assert sorted(type(answer).__name__ for answer in found) == ["LastIdentity", "NoneType"]
     assert len(await list_platforms(one)) == 1

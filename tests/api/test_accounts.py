@@ -149,7 +149,8 @@ async def test_account_is_visible_only_to_its_person(place, platforms):
     assert (await mutate(me, "phoneBind", "masked", code=platforms.wechat.phone_code("13611112222")))["masked"] == (
         "+86 136****2222"
     )
-    await mutate(me, "platformLink", platform="DOUYIN", code=platforms.douyin.code("自己"))
+    proof = {"platform": "WECHAT", "code": platforms.wechat.code("自己")}
+    await mutate(me, "platformLink", platform="DOUYIN", code=platforms.douyin.code("自己"), proof=proof)
     query = "{ account { bornOn guardian platforms { platform } phone { masked } dependants { nickname } } }"
     assert (await me.ask(query))["account"] == {
         "bornOn": "1980-02-03", "guardian": "NOT_NEEDED", "platforms": [{"platform": "WECHAT"}, {"platform": "DOUYIN"}],

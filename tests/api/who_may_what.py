@@ -94,6 +94,7 @@ class World:
     here: int = 0
     there: int = 0
     count: int = 0
+    codes: dict[int, str] = field(default_factory=dict)
     service: ServiceTokenRow | None = None
 
     @classmethod
@@ -122,7 +123,13 @@ class World:
     async def person(self) -> int:
         """Create a person. Return the id."""
         self.count += 1
-        return await logins.login(self.settings, Platform.DEVELOPMENT, f"who-{self.count}")
+        person_id = await logins.login(self.settings, Platform.DEVELOPMENT, f"who-{self.count}")
+        self.codes[person_id] = f"who-{self.count}"
+        return person_id
+
+    def prove(self, role: str) -> Given:
+        """Return a fresh login of a role."""
+        return {"platform": "DEVELOPMENT", "code": self.codes.get(self.callers[role] or 0, "nobody")}
 
     async def enter_all(self) -> None:
         """Start a session for every role."""
@@ -404,7 +411,18 @@ async def _link(world: World, role: str, target: str) -> Given:
     code = new_key()
     if target == ANOTHERS:
         await logins.login(world.settings, Platform.DEVELOPMENT, code)
-    return {"platform": "DEVELOPMENT", "code": code}
+    return {"platform": "DEVELOPMENT", "code": code, "proof": world.prove(role)}
+
+
+async def _unlink(world: World, role: str, target: str) -> Given:
+    del target
+    return {"linkedPlatformId": ids.encode("LinkedPlatform", 10**9), "proof": world.prove(role)}
+
+
+async def _node_platform(world: World, role: str, target: str) -> Given:
+    person_id = world.callers[role] if target == OWN else None
+    (row, *_) = await logins.list_links(person_id or await world.person())
+    return {"id": ids.encode("LinkedPlatform", row.id)}
 
 
 async def _confirm(world: World, role: str, target: str) -> Given:
@@ -602,6 +620,7 @@ TABLE: dict[str, Row] = {
     "node ReviewDecision": Row(_node_decision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
     "node Session": Row(_node_session, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
+    "node LinkedPlatform": Row(_node_platform, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
     "node Notice": Row(_node_notice, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node DataExport": Row(_node_export, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
@@ -646,7 +665,7 @@ TABLE: dict[str, Row] = {
     "sessionEnd": Row(_end, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),
     "sessionEndAll": Row(_fixed_input(keepThis=True), PERSONAL),
     "platformLink": Row(_link, {OWN: LOGGED_IN, ANOTHERS: (U, *("IDENTITY_TAKEN",) * 4, U)}),
-    "platformUnlink": Row(_fixed_input(platform="ALIPAY"), {OWN: (U, NF, NF, NF, NF, U)}),
+    "platformUnlink": Row(_unlink, {OWN: (U, NF, NF, NF, NF, U)}),
     "platformSessionCheck": Row(_fixed_input(platform="WECHAT"), WITHOUT_WECHAT),
     "phoneBind": Row(_fixed_input(code="x"), WITHOUT_WECHAT),
     "phoneUnbind": Row(_fixed_input(confirm=True), PERSONAL),

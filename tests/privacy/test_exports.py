@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.accounts import logins, people, sessions
+from community.accounts import logins, people, platform_ids, sessions
 from community.accounts.models import Platform
 from community.communities import memberships
 from community.consent import consents, documents, guardians, phone_binding
@@ -58,7 +58,8 @@ async def open_archive(settings, person_id):
 async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(settings_here, platforms):
     place = await create_community()
     me = place.resident
-    await logins.link(settings_here, me.person_id, Platform.WECHAT, platforms.wechat.code("导出者"))
+    await platform_ids.insert_identity(settings_here, me.person_id, Platform.WECHAT, platforms.wechat.openid("导出者"))
+    assert await logins.login(settings_here, Platform.WECHAT, platforms.wechat.code("导出者")) == me.person_id
     await phone_binding.bind(settings_here, me.person_id, platforms.wechat.phone_code("13812345678"))
     await people.edit(me.person_id, nickname="导出者", born_on="1980-05-06")
     await sessions.begin(settings_here, me.person_id, Platform.WECHAT, device="我的手机")

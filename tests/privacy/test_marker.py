@@ -72,6 +72,7 @@ PLANS = {
     "PersonEditInput.nickname": Plan.KEPT,
     "PhoneBindInput.code": Plan.NOT_KEPT,
     "PlatformLinkInput.code": Plan.HIDDEN,
+    "LoginProofInput.code": Plan.HIDDEN,
     "PointsAdjustInput.idempotencyKey": Plan.KEPT,
     "PointsAdjustInput.reason": Plan.KEPT,
     "PointsFreezeInput.idempotencyKey": Plan.HIDDEN,
@@ -243,8 +244,10 @@ class Story:
     async def login(self):
         """Log in on two platforms, with two names and a telephone number."""
         place, mark = self.place, self.mark
+        code = mark("LoginInput.code")
+        proof = {"platform": "DEVELOPMENT", "code": mark.note("LoginProofInput.code", code)}
         data = await self.do(
-            place.guest, "login", platform="DEVELOPMENT", code=mark("LoginInput.code"),
+            place.guest, "login", platform="DEVELOPMENT", code=code,
             nickname=mark("LoginInput.nickname"), device=mark("LoginInput.device"),
             select="accessToken { token } refreshToken { token }",
         )  # fmt: skip
@@ -253,9 +256,10 @@ class Story:
         token = mark.note("SessionRefreshInput.refreshToken", data["refreshToken"]["token"])
         again = await self.do(place.guest, "sessionRefresh", refreshToken=token, select="refreshToken { token }")
         mark.note("SessionRefreshInput.refreshToken", again["refreshToken"]["token"])
-        await self.do(me, "platformLink", platform="DEVELOPMENT", code=mark("PlatformLinkInput.code"))
+        await self.do(me, "platformLink", platform="DEVELOPMENT", code=mark("PlatformLinkInput.code"), proof=proof)
         wechat = self.platforms.wechat
-        await self.do(me, "platformLink", platform="WECHAT", code=wechat.code("marked", union="marked"))
+        await self.do(me, "platformLink", platform="WECHAT", code=wechat.code("marked", union="marked"),
+                      proof=proof)  # fmt: skip
         for secret in (wechat.openid("marked"), wechat.unions["marked"], wechat.session_key("marked")):
             mark.note("PlatformLinkInput.code", secret)
         await self.do(me, "phoneBind", code=mark.note("PhoneBindInput.code", wechat.phone_code("19900007777")))

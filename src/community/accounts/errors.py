@@ -63,6 +63,19 @@ class IdentityTaken(Refusal):
     code = "IDENTITY_TAKEN"
 
 
+class PlatformLinked(Refusal):
+    """Another login of a platform from which the person can log in already."""
+
+    code = "PLATFORM_LINKED"
+
+
+class ProofInvalid(Forbidden):
+    """A proof that names no login of the person."""
+
+    code = "PROOF_INVALID"
+    counts_as_attempt = True
+
+
 class LastIdentity(Refusal):
     """The only login of a person, which cannot be unlinked."""
 

@@ -6,12 +6,20 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import attempts, person_lock, platform_ids, platforms, rules
-from community.accounts.errors import IdentityTaken, LastIdentity, PlatformUnavailable
+from community.accounts import account_events, attempts, person_lock, platform_ids, platforms, rules
+from community.accounts.errors import (
+    IdentityTaken,
+    LastIdentity,
+    LoginCodeInvalid,
+    PlatformLinked,
+    PlatformUnavailable,
+    ProofInvalid,
+)
 from community.accounts.models import Platform, PlatformIdentity
 from community.accounts.platform_ids import PlatformIdentityRow
 from community.accounts.platforms import PlatformUser
 from community.kernel import clock, db, sealing
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import NotFound, TryAgain
 from community.kernel.tables import row_of
 from community.settings import Settings
@@ -45,7 +53,9 @@ _LIST_LINKS = db.Select(
     " ORDER BY id LIMIT 20",
     PlatformLinkRow,
 )
-_UNLINK = db.Change("DELETE FROM platform_identity WHERE person_id = $1 AND platform = ANY($2) RETURNING id", db.Id)
+_UNLINK = db.Change(
+    "DELETE FROM platform_identity WHERE person_id = $1 AND (id = $2 OR platform = $3) RETURNING id", db.Id
+)
 _FIND_BY_PERSON = db.Select(
     f"SELECT {db.columns(_SealedIdentityRow)} FROM platform_identity"
     " WHERE person_id = $1 AND platform = $2 ORDER BY id DESC LIMIT 1",
@@ -140,50 +150,94 @@ async def _save_session_key(settings: Settings, identity_id: int, user: Platform
         )  # fmt: skip
 
 
-async def link(settings: Settings, person_id: int, platform: Platform, code: str) -> None:
-    """Link the login that the code names to the person.
+@dataclass(frozen=True, slots=True)
+class LoginCode:
+    """A fresh code of a platform."""
 
-    Idempotent: linking the same login again has no effect. Raises what `login` raises, IdentityTaken if it belongs to
-    another person, and SessionEnded if the person was erased meanwhile.
+    platform: Platform
+    code: str
+
+
+async def link(settings: Settings, person_id: int, new: LoginCode, *, proof: LoginCode) -> None:
+    """Link the login that `new` names to the person.
+
+    `proof` is a fresh code of a login that is linked already. So a stolen access token links nothing. A person has one
+    login per platform. Idempotent: linking the same login again has no effect. Raises what `login` raises,
+    ProofInvalid, IdentityTaken, PlatformLinked, and SessionEnded if the person was erased meanwhile.
     """
-    user = await platforms.get(settings, platform).exchange_code(code)
+    proven = await _exchange_proof(settings, proof)
+    user = await platforms.get(settings, new.platform).exchange_code(new.code)
     for _ in range(_MAX_TRIES):
         try:
-            return await _link(settings, person_id, platform, user)
+            return await _link(settings, person_id, new.platform, user, proven)
         except _ConcurrentChange:
             continue
     raise IdentityTaken(path=("code",))
 
 
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    platform: Platform
+    user: PlatformUser
+
+
+async def _exchange_proof(settings: Settings, proof: LoginCode) -> _Proof:
+    try:
+        return _Proof(proof.platform, await platforms.get(settings, proof.platform).exchange_code(proof.code))
+    except LoginCodeInvalid:
+        raise ProofInvalid(path=("proof", "code")) from None
+
+
+async def _require_proof(settings: Settings, person_id: int, proof: _Proof) -> None:
+    """Raise ProofInvalid unless the login is linked to the person now."""
+    found = await platform_ids.find_identity(settings, proof.platform, proof.user.subject)
+    if found is None or found.person_id != person_id:
+        raise ProofInvalid(path=("proof", "code"))
+
+
 @db.transactional
-async def _link(settings: Settings, person_id: int, platform: Platform, user: PlatformUser) -> None:
+async def _link(settings: Settings, person_id: int, platform: Platform, user: PlatformUser, proof: _Proof) -> None:
     await person_lock.lock_for_update(person_id)
+    await _require_proof(settings, person_id, proof)
     known = await platform_ids.find_identity(settings, platform, user.subject)
     same = None if user.union is None else await platform_ids.find_union(settings, platform, user.union)
     if any(found is not None and found.person_id != person_id for found in (known, same)):
         raise IdentityTaken(path=("code",))
     if known is None:
+        # The same account of the platform in another of its applications has the same union.
+        others = {row.platform for row in await list_links(person_id)} - {Platform.DEVELOPMENT}
+        if same is None and platform in others:
+            raise PlatformLinked(path=("platform",))
         known = await platform_ids.insert_identity(settings, person_id, platform, user.subject)
         if known is None:
             raise _ConcurrentChange
+        await account_events.record(person_id, AuditAction.IDENTITY_LINK, platform=platform.value)
     if user.union is not None:
         await _save_union(settings, person_id, platform, user.union)
     await _save_session_key(settings, known.id, user)
 
 
-@db.transactional
-async def unlink(person_id: int, *, platform: Platform) -> None:
-    """Unlink a platform from the person.
+async def unlink(settings: Settings, person_id: int, *, identity_id: int, proof: LoginCode) -> None:
+    """Unlink one login from the person. `proof` is a fresh code of a linked login.
 
-    Raises NotFound if it is not linked, and LastIdentity if it is the person's only platform.
+    Raises ProofInvalid, NotFound if it is not linked, and LastIdentity if it is the person's only login.
     """
+    await _unlink(settings, person_id, identity_id, await _exchange_proof(settings, proof))
+
+
+@db.transactional
+async def _unlink(settings: Settings, person_id: int, identity_id: int, proof: _Proof) -> None:
     await person_lock.lock_for_update(person_id)
+    await _require_proof(settings, person_id, proof)
     linked = await list_links(person_id)
-    if platform not in {row.platform for row in linked}:
-        raise NotFound("identity", path=("platform",))
-    if all(row.platform is platform for row in linked):
-        raise LastIdentity(path=("platform",))
-    await _UNLINK.all(person_id, [platform.value, platform_ids.get_union_platform(platform)])
+    row = next((row for row in linked if row.id == identity_id), None)
+    if row is None:
+        raise NotFound("identity", path=("linkedPlatformId",))
+    if len(linked) == 1:
+        raise LastIdentity(path=("linkedPlatformId",))
+    # The union may be that of this login. Another login of the platform saves its own again.
+    await _UNLINK.all(person_id, identity_id, platform_ids.get_union_platform(row.platform))
+    await account_events.record(person_id, AuditAction.IDENTITY_UNLINK, platform=row.platform.value)
 
 
 async def list_links(person_id: int) -> list[PlatformLinkRow]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import EllipsisType
 
-from community.accounts import leaderboard_effects, person_lock, rules, sessions
+from community.accounts import account_events, leaderboard_effects, person_lock, rules, sessions
 from community.accounts.errors import GuardianNeeded
 from community.accounts.models import SessionEndReason
 from community.kernel import clock, db, mistakes, outbox
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import NotFound
 from community.texts import Language
 
@@ -80,6 +81,7 @@ async def ban(person_id: int, *, reason: str) -> None:
         raise NotFound("person")
     await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason))
     await sessions.end_all(person_id, reason=SessionEndReason.BANNED)
+    await account_events.record(person_id, AuditAction.PERSON_BAN)
     await outbox.put("effects.end_invitations_of_suspended", person_id=person_id)
     await leaderboard_effects.queue_rebuild(person_id)
 
@@ -89,6 +91,7 @@ async def unban(person_id: int) -> None:
     """Allow a banned person to log in again, for the operator. Raises NotFound."""
     if await _UNBAN.first(person_id) is None:
         raise NotFound("person")
+    await account_events.record(person_id, AuditAction.PERSON_UNBAN)
     await leaderboard_effects.queue_rebuild(person_id)
 
 

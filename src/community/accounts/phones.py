@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import rules
+from community.accounts import account_events, rules
 from community.kernel import clock, db, sealing
+from community.kernel.audit_actions import AuditAction
 from community.settings import Settings
 
 _DIGEST_PURPOSE = "telephones"
@@ -29,6 +30,7 @@ class _SealedPhoneRow:
 
 
 _FIND = db.Select(f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE person_id = $1", _SealedPhoneRow)
+_DELETE = db.Change("DELETE FROM person_phone WHERE person_id = $1 RETURNING id", db.Id)
 _LOCK_BATCH = db.Select(
     f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE id > $1"
     f" ORDER BY id LIMIT {_RESEAL_BATCH_SIZE} FOR UPDATE",
@@ -49,12 +51,14 @@ async def bind(settings: Settings, person_id: int, number: str) -> None:
         "INSERT INTO person_phone (person_id, digest, sealed, bound_at) VALUES ($1, $2, $3, $4)",
         person_id, digests[0], sealing.seal(settings, number), clock.now(),
     )  # fmt: skip
+    await account_events.record(person_id, AuditAction.PHONE_BIND)
 
 
 @db.transactional
 async def unbind(person_id: int) -> None:
     """Delete a person's telephone number. Idempotent: without a number it has no effect."""
-    await db.execute("DELETE FROM person_phone WHERE person_id = $1", person_id)
+    if await _DELETE.first(person_id) is not None:
+        await account_events.record(person_id, AuditAction.PHONE_UNBIND)
 
 
 async def find(settings: Settings, person_id: int) -> PhoneRow | None:

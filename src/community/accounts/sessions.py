@@ -14,11 +14,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from community.accounts import random_tokens, rules
+from community.accounts import account_events, random_tokens, rules
 from community.accounts.access_tokens import AccessToken, Bearer, issue
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import LoginSession, Platform, SessionEndReason
 from community.kernel import clock, db, sealing, signing
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import NotFound, Unauthenticated
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -112,6 +113,7 @@ _LIST_OWN = Listing(
 _FIND_OWN_ACTIVE = db.Select(
     f"SELECT {_COLUMNS} FROM login_session WHERE person_id = $1 AND {_IS_ACTIVE} AND id = $3", SessionRow
 )
+_FIND_ANY = db.Select("SELECT id FROM login_session WHERE person_id = $1 LIMIT 1", db.Id)
 _FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
 _END = db.Change(
     "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", db.Id
@@ -150,7 +152,11 @@ async def begin(settings: Settings, person_id: int, platform: Platform, *, devic
         raise _build_banned_error(owner)
     now = clock.now()
     expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
+    is_first = await _FIND_ANY.first(person_id) is None
     session = await _NEW.one(person_id, platform, device_name, now, expires_at)
+    await account_events.record(
+        person_id, AuditAction.SESSION_BEGIN, is_notified=not is_first, platform=platform.value, session_id=session.id
+    )
     token = random_tokens.generate_token()
     await _insert_token(session.id, token)
     return _build_tokens(settings, person_id, session.id, token, expires_at)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import leaderboard_effects, person_lock, phones, rules
+from community.accounts import account_events, leaderboard_effects, person_lock, phones, rules
 from community.accounts.errors import GuardianNeeded
 from community.consent import documents
 from community.consent.errors import ConsentMissing
 from community.consent.models import Consent, ConsentPurpose
 from community.kernel import clock, db, outbox
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.tables import row_of
 
@@ -133,6 +134,9 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
     # A person has one current consent for each purpose. The former one stays as the proof of its time.
     await _WITHDRAW_OLDER.first(person_id, document.purpose, now, document.id)
     await _GIVE.first(person_id, document.id, document.purpose, now)
+    await account_events.record(
+        person_id, AuditAction.CONSENT_GIVE, purpose=document.purpose.value, document_id=document.id
+    )
     if document.purpose is ConsentPurpose.LEADERBOARDS:
         await leaderboard_effects.queue_rebuild(person_id)
     return await _FIND_CURRENT.one(person_id, document.purpose)
@@ -149,6 +153,7 @@ async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> bool:
     await person_lock.lock_exclusive(person_id)
     if await _WITHDRAW.first(person_id, purpose, clock.now()) is None:
         return False
+    await account_events.record(person_id, AuditAction.CONSENT_WITHDRAW, purpose=purpose.value)
     match purpose:
         case ConsentPurpose.SERVICE:
             await phones.unbind(person_id)

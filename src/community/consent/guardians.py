@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.accounts import leaderboard_effects, person_lock, rules
+from community.accounts import account_events, leaderboard_effects, person_lock, rules
 from community.consent.errors import GuardianCodeInvalid, GuardianUnsuitable
 from community.kernel import clock, codes, db, outbox, sealing
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import InvalidInput, NotFound
 from community.settings import Settings
 
@@ -116,6 +117,7 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
         raise GuardianUnsuitable
     if await _CONFIRM.first(child.person_id, guardian_id, clock.now()) is None:
         raise GuardianCodeInvalid(path=("code",))
+    await account_events.record(child.person_id, AuditAction.GUARDIAN_CONFIRM)
     await leaderboard_effects.queue_rebuild(child.person_id)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow
+from community.communities.queries import MemberRow, list_all_memberships
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 
@@ -25,6 +25,14 @@ async def notify_member(
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, membership_id, key) DO NOTHING",
         community_id, membership_id, kind, key, detail, clock.now(),
     )  # fmt: skip
+
+
+@db.transactional
+async def notify_person(person_id: int, kind: str, key: str) -> None:
+    """Put a notice into the person's inbox of each community. Idempotent by `key`."""
+    for member in await list_all_memberships(person_id):
+        if member.left_at is None:
+            await notify_member(member.community_id, member.id, kind=NoticeKind(kind), key=key, detail={})
 
 
 @db.transactional

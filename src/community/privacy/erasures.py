@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.accounts import person_lock
+from community.accounts import account_events, person_lock
 from community.kernel import clock, db, outbox
+from community.kernel.audit_actions import AuditAction
 from community.kernel.personal import ErasureContent, Part
 from community.kernel.tables import row_of
 from community.privacy.errors import ErasurePending, NoErasurePending
@@ -63,6 +64,7 @@ async def request(settings: Settings, person_id: int, *, content: ErasureContent
     row = await _NEW.first(person_id, content, now, now + timedelta(days=settings.erasure_wait_days))
     if row is None:
         raise ErasurePending
+    await account_events.record(person_id, AuditAction.ERASURE_REQUEST, content=content.value)
     if settings.erasure_wait_days == 0:
         await outbox.put("effects.erase_person", erasure_id=row.id)
     return row

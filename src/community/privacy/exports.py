@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from community.accounts import account_events
 from community.communities import queries
 from community.kernel import clock, db, outbox, sealing, signing
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import NotFound
 from community.kernel.personal import DataSubject, ExportFile, Part
 from community.kernel.tables import row_of
@@ -114,6 +116,7 @@ async def request(person_id: int) -> ExportRow:
     if row is None:
         return next(row for row in await _LIST_LATEST.all(person_id) if row.state is ExportState.PENDING)
     await outbox.put("effects.export_personal_data", export_id=row.id)
+    await account_events.record(person_id, AuditAction.EXPORT_REQUEST)
     return row
 
 

@@ -84,11 +84,20 @@ class SessionEndAllPayload(MutationPayload):
 
 
 @input_type
+class LoginProofInput:
+    """A fresh login on a linked platform, as a proof of the person."""
+
+    platform: Platform = field(description="Platform that is linked.")
+    code: str = field(description="New one-time code of its client.")
+
+
+@input_type
 class PlatformLinkInput:
     """Input for `platformLink`, which adds a platform to the viewer."""
 
     platform: Platform = field(description="Platform to add.")
     code: str = field(description="One-time code of the platform's client.")
+    proof: LoginProofInput = field(description="Fresh login on a platform that is linked already.")
 
 
 @object_type
@@ -102,14 +111,15 @@ class PlatformLinkPayload(MutationPayload):
 class PlatformUnlinkInput:
     """Input for `platformUnlink`, which removes a platform from the viewer."""
 
-    platform: Platform = field(description="Platform to remove. The last one cannot be removed.")
+    linked_platform_id: strawberry.ID = field(description="Id of the login to remove. The last one cannot be removed.")
+    proof: LoginProofInput = field(description="Fresh login on a platform that is linked.")
 
 
 @object_type
 class PlatformUnlinkPayload(MutationPayload):
     """Result of `platformUnlink`."""
 
-    platform: Platform | None = field(default=None, description="Platform that was removed.")
+    removed_id: strawberry.ID | None = field(default=None, description="Id of the login that was removed.")
 
 
 @input_type
@@ -179,23 +189,38 @@ class AccountsMutation:
     async def platform_link(self, info: Info, input: PlatformLinkInput) -> PlatformLinkPayload:
         """Link another platform to the viewer, who can then log in from both.
 
-        Refuses with IDENTITY_TAKEN if the login belongs to another person, and with the codes of `login`.
-        Repeating: needs a new code and changes nothing.
+        Refuses with PROOF_INVALID, and with the codes of `login`. IDENTITY_TAKEN means that the login belongs to
+        another person. PLATFORM_LINKED means that the viewer has another login of the platform.
+        Repeating: needs new codes and changes nothing.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "link", str(person_id)):
             await attempts.count_platform_call(settings, str(person_id))
-            await logins.link(settings, person_id, input.platform, input.code)
+            await logins.link(
+                settings,
+                person_id,
+                logins.LoginCode(input.platform, input.code),
+                proof=logins.LoginCode(input.proof.platform, input.proof.code),
+            )
         return PlatformLinkPayload(platform=input.platform)
 
     @mutation
     async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> PlatformUnlinkPayload:
-        """Unlink a platform from the viewer.
+        """Unlink a login from the viewer.
 
-        Refuses with LAST_IDENTITY for the only platform. Repeating: is refused with NOT_FOUND.
+        Refuses with PROOF_INVALID, and with LAST_IDENTITY for the only login. Repeating: is refused with NOT_FOUND.
         """
-        await logins.unlink(info.context.viewer_id, platform=input.platform)
-        return PlatformUnlinkPayload(platform=input.platform)
+        settings, person_id = info.context.settings, info.context.viewer_id
+        identity_id = ids.decode("LinkedPlatform", input.linked_platform_id, path="linkedPlatformId")
+        async with attempts.limit_attempts(settings, "link", str(person_id)):
+            await attempts.count_platform_call(settings, str(person_id))
+            await logins.unlink(
+                settings,
+                person_id,
+                identity_id=identity_id,
+                proof=logins.LoginCode(input.proof.platform, input.proof.code),
+            )
+        return PlatformUnlinkPayload(removed_id=input.linked_platform_id)
 
     @mutation
     async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import strawberry
 
-from community.accounts import access_tokens, sessions
+from community.accounts import access_tokens, logins, sessions
 from community.accounts.logins import PlatformLinkRow
 from community.accounts.models import Platform
 from community.accounts.phones import PhoneRow
@@ -110,7 +110,7 @@ async def find_session(number: int, info: Info) -> SessionRow | None:
 
 
 @type_over(PlatformLinkRow)
-class LinkedPlatform:
+class LinkedPlatform(Node):
     """A platform from which the viewer can log in."""
 
     platform = field(description="Platform.")
@@ -119,6 +119,12 @@ class LinkedPlatform:
     def linked_at(row: strawberry.Parent[PlatformLinkRow]) -> datetime:
         """Time of the linking."""
         return row.created_at
+
+
+@found_by(PlatformLinkRow)
+async def find_linked_platform(number: int, info: Info) -> PlatformLinkRow | None:
+    """Return the viewer's own login, or None. Raises Unauthenticated."""
+    return next((row for row in await logins.list_links(info.context.viewer_id) if row.id == number), None)
 
 
 @type_over(PhoneRow)

@@ -21,6 +21,12 @@ declare_enum(
         "POINTS_EXPIRED": "Points have expired: `points`.",
         "POINTS_CLAWED_BACK": "An award was taken back: `points`, and the new `debt`.",
         "POINTS_ADJUSTED": "A leader or the operator corrected the account: `points`, negative if removed.",
+        "ACCOUNT_LOGIN": "The account was used to log in on another device.",
+        "LOGIN_LINKED": "A login was linked to the account.",
+        "LOGIN_UNLINKED": "A login was unlinked from the account.",
+        "PHONE_CHANGED": "The telephone number was bound or deleted.",
+        "EXPORT_REQUESTED": "An export of the person's data was requested.",
+        "ERASURE_REQUESTED": "The person's erasure was requested.",
     },
 )
 

@@ -80,8 +80,19 @@ def _get_refresh_token(data: ResponseData) -> str:
 async def _link_platforms(runner: ScenarioRunner, place: Neighbourhood, platforms: FakePlatforms) -> None:
     runner.begin_chapter("One person has two platforms and a phone number")
     await runner.run_step(
-        place.li, "links her Alipay account, proven by Alipay's code", operations.LINK,
-        input={"platform": "ALIPAY", "code": platforms.alipay.code("小李")},
+        place.li, "cannot link a login with her access token alone", operations.LINK,
+        input={
+            "platform": "ALIPAY", "code": platforms.alipay.code("小李"),
+            "proof": {"platform": "ALIPAY", "code": platforms.alipay.code("小李")},
+        },
+        check=lambda it: it["platformLink"]["errors"][0]["code"] == "PROOF_INVALID",
+    )  # fmt: skip
+    await runner.run_step(
+        place.li, "links her Alipay account, after a fresh login at WeChat", operations.LINK,
+        input={
+            "platform": "ALIPAY", "code": platforms.alipay.code("小李"),
+            "proof": {"platform": "WECHAT", "code": platforms.wechat.code("小李")},
+        },
         check=lambda it: it["platformLink"]["platform"] == "ALIPAY",
     )  # fmt: skip
     await runner.run_step(
