@@ -67,7 +67,7 @@ def run_through_worker(settings, odds, marker):
 
     ids = in_database(settings, upload)
     assert enqueue_due(settings) == len(odds)
-    run_burst(settings, "measured", marker=marker)
+    run_burst(settings, "measured", marker=marker, limit_s=400)
     return list(zip(odds, in_database(settings, read), strict=True)), max(map(int, marker.read_text().split()))
 
 
