@@ -230,7 +230,7 @@ async def test_rule_can_start_later(town):
     ("given", "path"),
     [
         ({"trigger": "CHECK_IN", "definition": {"amount": 3}}, ["definition", "amount"]),
-        ({"trigger": "PURCHASE", "definition": {"amount": 2}}, ["definition", "caps", "day"]),
+        ({"trigger": "PURCHASE", "definition": {"amount": 2, "caps": {"month": 60}}}, ["definition", "caps", "day"]),
         ({"trigger": "PURCHASE", "definition": {"amount": 2, "caps": {"day": 11, "month": 60}}},
          ["definition", "caps", "day"]),
         ({"trigger": "CHECK_IN", "definition": {"amount": -1}}, ["definition", "amount"]),

@@ -167,7 +167,7 @@ async def test_refused_picture_has_a_reason(people):
     await place.run_effects()
     (media,) = (await li.ask(OWN_MEDIA, i=[media_id]))["myMedia"]
     assert (media["state"], media["refusal"], media["jpeg"]) == ("REFUSED", "NOT_AN_IMAGE", None)
-    assert media["reason"].startswith("This is not a JPEG")
+    assert media["reason"].startswith("这不是 JPEG")
 
 
 async def test_picture_is_visible_only_to_its_owner(people):
@@ -324,7 +324,7 @@ async def test_refused_picture_returns_the_submission_with_reason(people):
     bad = (await post_upload(li, NOT_A_PHOTO)).json()["media"]["id"]
     submission = await place.submit(li, content={"mediaIds": [await upload(li), bad]})
     seen = (await li.ask(LATEST, s=submission["id"]))["submission"]
-    assert (seen["state"], seen["note"].startswith("Picture 2: ")) == ("RETURNED", True)
+    assert (seen["state"], seen["note"].startswith("第 2 张图片：")) == ("RETURNED", True)
     errors = await run_submission_mutation(
         place, li, "submissionEdit", submission["id"], content={"title": "a", "text": "b", "mediaIds": [bad]}
     )

@@ -52,10 +52,10 @@ async def test_invalid_token_is_never_a_guest(place, header):
 
 @pytest.mark.parametrize("header", INVALID_HEADERS)
 async def test_invalid_token_of_mutation_is_in_payload(place, header):
-    rename = 'mutation { personRename(input: {nickname: "李子"}) { errors { code } } }'
+    rename = 'mutation { personEdit(input: {nickname: "李子"}) { errors { code } } }'
     for accept in ("application/json", STRICT):
         status, answer = await send(place, rename, header=header, accept=accept)
-        assert (status, answer) == (200, {"data": {"personRename": {"errors": [{"code": "UNAUTHENTICATED"}]}}})
+        assert (status, answer) == (200, {"data": {"personEdit": {"errors": [{"code": "UNAUTHENTICATED"}]}}})
 
 
 async def test_login_and_refresh_ignore_an_invalid_token(place):

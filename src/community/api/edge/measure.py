@@ -196,14 +196,9 @@ class DocumentMeasure:
             return DEFAULT_PAGE
         if field is None:
             return 1
-        declared = [field.args[name] for name in PAGE_ARGUMENTS if name in field.args]
+        declared = [field.args[name].default_value for name in PAGE_ARGUMENTS if name in field.args]
         if declared or get_named_type(field.type).name.endswith("Connection"):
-            return max(
-                [
-                    DEFAULT_PAGE,
-                    *(_to_page_size(arg.default_value) for arg in declared if is_whole_number(arg.default_value)),
-                ]
-            )
+            return max((_to_page_size(size) for size in declared if is_whole_number(size)), default=DEFAULT_PAGE)
         return 1
 
     def _read_page_size(self, value: ValueNode | None) -> int | None:
