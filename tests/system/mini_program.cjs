@@ -12,7 +12,7 @@ let losesAnswers = 0
 
 const wx = {
   request({ url, method, data, header, success, fail }) {
-    sent.push(/(?:query|mutation) (\w+)/.exec(data.query)[1])
+    sent.push(data.query ? /(?:query|mutation) (\w+)/.exec(data.query)[1] : 'hash')
     fetch(url, { method, headers: header, body: JSON.stringify(data) })
       .then(async (response) => {
         const answer = { statusCode: response.status, data: await response.json() }
@@ -68,6 +68,10 @@ async function main() {
   const tooLong = { ...input, idempotencyKey: newKey(), content: { ...content, title: '长'.repeat(61) } }
   const refused = await client.send(screens.CreateSubmission, { input: tooLong })
   seen.refused = refused.data.submissionCreate.errors.map(({ code, path, max, actual }) => ({ code, path, max, actual }))
+
+  const byHash = new Client(usePlatform(wx), { url, documents: 'registered' })
+  seen.byHash = (await byHash.send(screens.Home, { communityId })).data.community.name
+  seen.hashRequests = count('hash')
 
   const tokens = JSON.parse(storage['community-tokens'])
   storage['community-tokens'] = JSON.stringify({ access: expired, refresh: `${tokens.refresh}x` })

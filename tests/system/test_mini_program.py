@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from community.accounts.access_tokens import Bearer, issue
-from community.kernel import clock
+from community.database import use_database
+from community.kernel import clock, documents
 from tests.support.kills import create_installation, run_installation
 from tests.support.pictures import make_photo
 from tests.support.screens import EXAMPLE, build_documents
@@ -58,11 +59,14 @@ async def test_client_works_with_a_whole_installation(tmp_path):
         expired = issue(system.settings(), Bearer(1, 1)).token
     script = Path(__file__).with_name("mini_program.cjs")
     async with run_installation(system) as code:
+        async with use_database(system.settings()):
+            await documents.register(list(build_documents().values()))
         seen = await asyncio.to_thread(run_node, script, client, system.url, code, expired, picture)
     assert json.loads(seen) == {
         "created": [], "createRequests": 2,
         "refreshesForUpload": 1, "uploadRequests": 2, "pictures": ["READY"],
         "refreshesForThree": 1, "totals": [1, 1, 1],
         "refused": [{"code": "INVALID_INPUT", "path": ["content", "title"], "max": 60, "actual": 61}],
+        "byHash": "幸福里", "hashRequests": 1,
         "ended": ["UNAUTHENTICATED"], "loggedOut": 1,
     }  # fmt: skip
