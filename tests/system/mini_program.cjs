@@ -1,9 +1,9 @@
-// Uses the client of examples/mini-program with a `wx` made of fetch. Prints what it saw as JSON.
+// Uses the client of examples/mini-program with `wx` and `my` made of fetch. Prints what it saw as JSON.
 // Arguments: folder of the compiled client, address, invitation code, expired token, picture.
 const { readFileSync } = require('node:fs')
 const [folder, url, invitationCode, expired, picture] = process.argv.slice(2)
 const { Client, newKey } = require(`${folder}/client.js`)
-const { usePlatform } = require(`${folder}/platforms.js`)
+const { useAlipay, usePlatform } = require(`${folder}/platforms.js`)
 const screens = require(`${folder}/operations.js`)
 
 const storage = {}
@@ -32,6 +32,17 @@ const wx = {
   },
   getStorageSync: (key) => storage[key] ?? '',
   setStorageSync: (key, value) => void (storage[key] = value),
+}
+
+// As that of Alipay: any status but 200 fails without a body.
+const stored = {}
+const pass = ({ success, fail }) => (sent) =>
+  sent.statusCode === 200 ? success({ data: sent.data }) : fail({ error: 19, errorMessage: 'http status error' })
+const my = {
+  request: ({ headers, ...options }) => wx.request({ ...options, header: headers, success: pass(options) }),
+  uploadFile: ({ fileName, ...options }) => wx.uploadFile({ ...options, name: fileName, success: pass(options) }),
+  getStorageSync: ({ key }) => ({ data: stored[key] ?? null }),
+  setStorageSync: ({ key, data }) => void (stored[key] = data),
 }
 
 const expire = () => {
@@ -72,6 +83,12 @@ async function main() {
   const byHash = new Client(usePlatform(wx), { url, documents: 'registered' })
   seen.byHash = (await byHash.send(screens.Home, { communityId })).data.community.name
   seen.hashRequests = count('hash')
+
+  const alipay = new Client(useAlipay(my), { url })
+  await alipay.login({ platform: 'DEVELOPMENT', code: 'wx-1' })
+  stored['community-tokens'] = JSON.stringify({ ...JSON.parse(stored['community-tokens']), access: expired })
+  seen.alipay = (await alipay.send(screens.Me, { communityId })).data.me.nickname
+  seen.alipayUpload = (await alipay.upload(picture)).errors
 
   const tokens = JSON.parse(storage['community-tokens'])
   storage['community-tokens'] = JSON.stringify({ access: expired, refresh: `${tokens.refresh}x` })

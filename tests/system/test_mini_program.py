@@ -68,5 +68,6 @@ async def test_client_works_with_a_whole_installation(tmp_path):
         "refreshesForThree": 1, "totals": [1, 1, 1],
         "refused": [{"code": "INVALID_INPUT", "path": ["content", "title"], "max": 60, "actual": 61}],
         "byHash": "幸福里", "hashRequests": 1,
+        "alipay": "小李", "alipayUpload": [],
         "ended": ["UNAUTHENTICATED"], "loggedOut": 1,
     }  # fmt: skip
