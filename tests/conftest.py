@@ -14,6 +14,7 @@ from community.kernel import cache, storage
 from tests.support import backends
 from tests.support.api import run_api
 from tests.support.backends import use_platform_servers
+from tests.support.declared import require_declared_codes
 
 # On a busy machine Redis may need longer than the default timeout of a request.
 cache.TIMEOUT_S = 10.0
@@ -43,6 +44,13 @@ def pytest_generate_tests(metafunc):
             if metafunc.definition.get_closest_marker(f"on_{only}"):
                 names = [name for name in names if name == only]
         metafunc.parametrize("backend", names, indirect=True, scope="session")
+
+
+@pytest.fixture(autouse=True)
+def undeclared():
+    """The undeclared codes of refusals in this test, which fails if any are left at its end."""
+    with require_declared_codes() as lines:
+        yield lines
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from graphql import (
 import community
 from community.api.earning.inputs import MAX_REPORTS
 from community.api.nodes import FINDERS
+from community.api.payloads import CODES
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
@@ -94,7 +95,7 @@ def test_mutation_has_an_input_and_its_own_payload(name):
 @pytest.mark.parametrize("name", MUTATIONS)
 def test_mutation_types_are_described_by_its_name(name):
     field = MUTATIONS[name]
-    assert field.type.of_type.description == f"Result of `{name}`."
+    assert field.type.of_type.description == f"Result of `{name}`. Codes: {', '.join(sorted(CODES[name]))}."
     given = get_named_type(field.args["input"].type).description
     assert given.startswith("Input for `")
     assert f"`{name}`" in given

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import logging
+import re
 import typing
 from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime
@@ -11,9 +13,11 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import strawberry
+from strawberry.types import get_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
 from community.accounts import errors as _accounts  # noqa: F401 - imported so that their codes exist
+from community.accounts.errors import SessionEnded
 from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Caller, Context, Info
@@ -24,14 +28,19 @@ from community.communities import errors as _communities  # noqa: F401
 from community.communities.errors import NotAMember
 from community.consent import errors as _consent  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
-from community.kernel.errors import NotFound, Refusal
+from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain, Unauthenticated
 from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
 from community.privacy import errors as _privacy  # noqa: F401
 from community.review import errors as _review  # noqa: F401
 from community.submissions import errors as _submissions  # noqa: F401
 
+logger = logging.getLogger(__name__)
+
 P = ParamSpec("P")
+
+CODES: dict[str, frozenset[str]] = {}
+"""The codes with which each mutation can refuse, by its name in the graph."""
 
 _SENTENCES_BY_CODE = {code: str(refusal()) for code, refusal in Refusal.codes().items()}
 
@@ -54,9 +63,15 @@ class MutationError:
     actual: Points | None = field(default=None, description="The value that was refused. Null if it is no number.")
 
     @classmethod
-    def list_of(cls, refusal: Refusal) -> list[MutationError]:
-        """Return a refusal as a payload shows it, with all mistakes of the input."""
-        return [cls._of(each) for each in refusal.list_all()]
+    def list_of(cls, refusal: Refusal, mutation: str) -> list[MutationError]:
+        """Return a refusal as a payload shows it, with all mistakes of the input.
+
+        A code that this mutation does not declare is logged as an error. The tests fail then.
+        """
+        refusals = refusal.list_all()
+        if undeclared := {each.code for each in refusals} - CODES[mutation]:
+            logger.error("undeclared refusal: mutation=%s codes=%s", mutation, ",".join(sorted(undeclared)))
+        return [cls._of(each) for each in refusals]
 
     @classmethod
     def _of(cls, refusal: Refusal) -> MutationError:
@@ -93,31 +108,6 @@ class MutationPayload:
 Answer = TypeVar("Answer", bound=MutationPayload)
 
 
-def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
-    """Declare a mutation whose refusals become `errors` of its payload.
-
-    Every transaction in it first locks the caller, and refuses one that has ended. The description ends with what a
-    repetition does: in the docstring as `Repeating: …`, or here if the input has an idempotency key.
-    """
-
-    @functools.wraps(resolver)
-    async def resolve(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
-        try:
-            with info.context.guard_caller():
-                return await resolver(self, info, *args, **kwargs)
-        except Refusal as refusal:
-            payload: type[Answer] = typing.get_type_hints(resolver)["return"]
-            return payload(errors=MutationError.list_of(refusal))
-
-    given = typing.get_type_hints(resolver).get("input", object)
-    keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
-    description = get_description(resolver) + " Repeating: the same key and input return the first result." * keyed
-    declared = strawberry.mutation(resolver=resolve, description=description)
-    for argument in declared.arguments:
-        argument.description = f"Input for `{to_camel_case(resolver.__name__)}`."
-    return declared
-
-
 @input_type
 class KeyedThingInput:
     """Input about a thing, with an idempotency key."""
@@ -135,6 +125,57 @@ class KeyedInput(KeyedThingInput):
     """Input that names a community, with an idempotency key."""
 
     community_id: strawberry.ID = field(description="Id of the community.")
+
+
+_REFUSING_SENTENCE = re.compile(r"[^.]*\brefuse[sd] with\b[^.]*", re.IGNORECASE)
+_CODE = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)*\b")
+
+
+def declare_codes(name: str, description: str, given: type) -> frozenset[str]:
+    """Return the codes with which a mutation can refuse, and keep them.
+
+    They are the codes in the sentences "Refuses with …" and "… is refused with …" of its description, those that every
+    mutation has, and those of its kind of input. Raises TypeError for a code that does not exist.
+    """
+    codes = {code for sentence in _REFUSING_SENTENCE.findall(description) for code in _CODE.findall(sentence)}
+    if unknown := codes - set(_SENTENCES_BY_CODE):
+        raise TypeError(f"{name} is described with unknown codes: {', '.join(sorted(unknown))}")
+    codes |= {kind.code for kind in (InvalidInput, SessionEnded, TryAgain, Unauthenticated)}
+    if issubclass(given, KeyedThingInput):
+        codes |= {idempotency.KeyReused.code, (NotAMember if issubclass(given, KeyedInput) else NotFound).code}
+    CODES[name] = frozenset(codes)
+    return CODES[name]
+
+
+def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, Answer]]) -> Any:
+    """Declare a mutation whose refusals become `errors` of its payload.
+
+    Every transaction in it first locks the caller, and refuses one that has ended. The description ends with what a
+    repetition does: in the docstring as `Repeating: …`, or here if the input has an idempotency key. The description
+    of the payload ends with the codes of the refusals.
+    """
+    name = to_camel_case(resolver.__name__)
+    hints = typing.get_type_hints(resolver)
+    payload: type[Answer] = hints["return"]
+    given: type = hints.get("input", object)
+    keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
+    description = get_description(resolver) + " Repeating: the same key and input return the first result." * keyed
+    codes = declare_codes(name, description, given)
+    definition = get_object_definition(payload, strict=True)
+    definition.description = f"{definition.description} Codes: {', '.join(sorted(codes))}."
+
+    @functools.wraps(resolver)
+    async def resolve(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        try:
+            with info.context.guard_caller():
+                return await resolver(self, info, *args, **kwargs)
+        except Refusal as refusal:
+            return payload(errors=MutationError.list_of(refusal, name))
+
+    declared = strawberry.mutation(resolver=resolve, description=description)
+    for argument in declared.arguments:
+        argument.description = f"Input for `{name}`."
+    return declared
 
 
 async def run_mutation_once(

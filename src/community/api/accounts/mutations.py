@@ -189,8 +189,9 @@ class AccountsMutation:
     async def platform_link(self, info: Info, input: PlatformLinkInput) -> PlatformLinkPayload:
         """Link another platform to the viewer, who can then log in from both.
 
-        Refuses with PROOF_INVALID, and with the codes of `login`. IDENTITY_TAKEN means that the login belongs to
-        another person. PLATFORM_LINKED means that the viewer has another login of the platform.
+        Refuses with IDENTITY_TAKEN if the login belongs to another person. Refuses with PLATFORM_LINKED if the viewer
+        has another login of the platform. Refuses with PROOF_INVALID, LOGIN_CODE_INVALID, LOGIN_BLOCKED,
+        PLATFORM_UNAVAILABLE, PLATFORM_BUSY, TOO_MANY_ATTEMPTS or TOO_MANY_CALLS.
         Repeating: needs new codes and changes nothing.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
@@ -208,7 +209,9 @@ class AccountsMutation:
     async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> PlatformUnlinkPayload:
         """Unlink a login from the viewer.
 
-        Refuses with PROOF_INVALID, and with LAST_IDENTITY for the only login. Repeating: is refused with NOT_FOUND.
+        Refuses with LAST_IDENTITY for the only login. Refuses with PROOF_INVALID, LOGIN_CODE_INVALID, LOGIN_BLOCKED,
+        PLATFORM_UNAVAILABLE, PLATFORM_BUSY, TOO_MANY_ATTEMPTS or TOO_MANY_CALLS.
+        Repeating: is refused with NOT_FOUND.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         identity_id = ids.decode("LinkedPlatform", input.linked_platform_id, path="linkedPlatformId")
@@ -226,7 +229,7 @@ class AccountsMutation:
     async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:
         """Check the platform's own session of the viewer (`checksession`).
 
-        Refuses with PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS. Repeating: changes nothing.
+        Refuses with LOGIN_BLOCKED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS. Repeating: changes nothing.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         await attempts.count_platform_call(settings, str(person_id))

@@ -75,7 +75,8 @@ class PersonMutation:
         """Bind the telephone number that WeChat has verified.
 
         A person who had the number before loses it. Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID,
-        PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_ATTEMPTS. Repeating: needs a new code and binds the same number.
+        LOGIN_BLOCKED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY, TOO_MANY_ATTEMPTS or TOO_MANY_CALLS.
+        Repeating: needs a new code and binds the same number.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "phone", str(person_id)):

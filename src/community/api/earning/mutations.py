@@ -75,7 +75,9 @@ class InteractionAnswer:
 
     reference: str = field(description="Reference of the report.")
     interaction: InteractionResult | None = field(description="Recorded interaction. Null if refused.")
-    errors: list[MutationError] = field(description="Reasons of the refusal. Empty on success.")
+    errors: list[MutationError] = field(
+        description="Reasons of the refusal, with the codes of `interactionReport`. Empty on success."
+    )
 
 
 @object_type
@@ -91,7 +93,8 @@ async def _report_one(service: ServiceTokenRow, given: InteractionInput) -> Inte
     try:
         result = await interactions.record_interaction(service, to_report(given))
     except Refusal as refusal:
-        return InteractionAnswer(reference=given.reference, interaction=None, errors=MutationError.list_of(refusal))
+        errors = MutationError.list_of(refusal, "interactionReport")
+        return InteractionAnswer(reference=given.reference, interaction=None, errors=errors)
     return InteractionAnswer(reference=given.reference, interaction=result, errors=[])
 
 
@@ -103,7 +106,7 @@ class EarningMutation:
     async def check_in(self, info: Info, input: CheckInInput) -> CheckInPayload:
         """Check in for today (打卡).
 
-        Refuses with CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing until the next day.
+        Refuses with NOT_A_MEMBER, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing until the next day.
         """
         result = await check_in.record_check_in(info.context.get_actor(input.community_id))
         return CheckInPayload(day=result.day, streak=result.streak, is_new=result.is_new, earning=result.outcome)
@@ -114,6 +117,7 @@ class EarningMutation:
 
         Earned points stay. Limits follow the operator's rule: INVALID_INPUT names the field that exceeds them. If the
         operator's rule changes and this one exceeds it, the operator's rule is in force instead.
+        Refuses with LEADERS_ONLY, or with STALE_VERSION if another person published at the same time.
         """
 
         async def publish(actor: Caller) -> ids.HasId:
@@ -129,7 +133,8 @@ class EarningMutation:
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
         """Create a season with more points. Leaders only.
 
-        All seasons of a community's leaders last at most 93 of any 365 days. Otherwise refuses with SEASONS_USED_UP.
+        All seasons of a community's leaders last at most 93 of any 365 days.
+        Refuses with LEADERS_ONLY or SEASONS_USED_UP.
         """
 
         async def open_season(actor: Caller) -> ids.HasId:
@@ -141,7 +146,10 @@ class EarningMutation:
 
     @mutation
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
-        """Cancel a season from now on. Earned points stay. Leaders only. Refuses with NOT_FOUND."""
+        """Cancel a season from now on. Earned points stay. Leaders only.
+
+        Refuses with LEADERS_ONLY or NOT_FOUND.
+        """
 
         async def cancel(actor: Caller) -> ids.HasId:
             return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
@@ -154,7 +162,8 @@ class EarningMutation:
     async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:
         """Record one interaction of a member. Services only.
 
-        Refuses with SOURCE_REUSED if the reference was used for another interaction, NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with SOURCE_REUSED if the reference was used for another interaction.
+        Refuses with NOT_FOUND, OUT_OF_SCOPE, SERVICES_ONLY, or OWN_TOKEN for the token's maker.
         Repeating: the same kind and reference return the first result.
         """
         service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)
@@ -165,7 +174,7 @@ class EarningMutation:
     async def interactions_report(self, info: Info, input: InteractionsReportInput) -> InteractionsReportPayload:
         """Record 1 to 100 interactions, each with its own result. Services only.
 
-        A refused one does not stop the others. Refuses with OUT_OF_SCOPE.
+        A refused one does not stop the others. Refuses with OUT_OF_SCOPE or SERVICES_ONLY.
         Repeating: the same kind and reference return the first result.
         """
         service = info.context.get_service(ServiceScope.REPORT_INTERACTIONS)

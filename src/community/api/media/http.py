@@ -104,7 +104,7 @@ async def _receive_upload(settings: Settings, request: Request, received: Receiv
         with caller.guard_caller():
             media_id = await uploads.receive(caller.viewer_id, received, key=key, alt_text=alt_text)
     except Refusal as refusal:
-        errors = [error.to_json() for error in MutationError.list_of(refusal)]
+        errors = [error.to_json() for error in MutationError.list_of(refusal, "mediaUpload")]
         return responses.build_json_response({"media": None, "errors": errors})
     (row,) = await queries.get_by_ids([media_id])
     return responses.build_json_response({"media": _describe_media(row), "errors": []})

@@ -61,7 +61,7 @@ class MediaMutation:
         """Upload a picture, which is processed afterwards. `POST /upload` does the same.
 
         Refuses with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TOO_MANY_UPLOADS, TOO_MANY_AT_ONCE, STORAGE_FULL,
-        CONSENT_MISSING or GUARDIAN_NEEDED.
+        CONSENT_MISSING, GUARDIAN_NEEDED or IDEMPOTENCY_KEY_REUSED.
         """
         person_id = info.context.viewer_id
         media_id = await uploads.receive(person_id, input.file, key=input.idempotency_key, alt_text=input.alt_text)

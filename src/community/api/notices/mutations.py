@@ -32,7 +32,10 @@ class NoticeMutation:
 
     @mutation
     async def notices_read(self, info: Info, input: NoticesReadInput) -> NoticesReadPayload:
-        """Mark a notice and all earlier ones as read. Refuses with NOT_FOUND. Repeating: changes nothing."""
+        """Mark a notice and all earlier ones as read.
+
+        Refuses with NOT_A_MEMBER. Repeating: changes nothing.
+        """
         actor = info.context.get_actor(input.community_id)
         member = await service.mark_read_up_to(actor, ids.decode("Notice", input.up_to, path="upTo"))
         return NoticesReadPayload(unread=await queries.count_unread(member))

@@ -68,7 +68,8 @@ class AdjustmentMutation:
         """Adjust the account of another member. Leaders only.
 
         Up to the community's limit it is booked immediately. Above it, a second person must approve. All adjustments of
-        the leader for the member within 30 days count. Refuses with OWN_ACCOUNT, NOT_FOUND or INSUFFICIENT_POINTS.
+        the leader for the member within 30 days count.
+        Refuses with LEADERS_ONLY, OWN_ACCOUNT, NOT_FOUND or INSUFFICIENT_POINTS.
         """
 
         async def adjust(actor: Caller) -> ids.HasId:
@@ -84,7 +85,7 @@ class AdjustmentMutation:
     async def adjustment_approve(self, info: Info, input: AdjustmentApproveInput) -> AdjustmentApprovePayload:
         """Approve an adjustment that another leader requested. Leaders only.
 
-        Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED, NOT_FOUND or INSUFFICIENT_POINTS.
+        Refuses with LEADERS_ONLY, OWN_ACCOUNT, ADJUSTMENT_DECIDED, NOT_FOUND or INSUFFICIENT_POINTS.
         """
 
         async def approve(actor: Caller) -> ids.HasId:
@@ -100,7 +101,7 @@ class AdjustmentMutation:
     async def adjustment_decline(self, info: Info, input: AdjustmentDeclineInput) -> AdjustmentDeclinePayload:
         """Reject a pending adjustment permanently. Leaders only, the requester included.
 
-        Refuses with OWN_ACCOUNT, ADJUSTMENT_DECIDED or NOT_FOUND.
+        Refuses with LEADERS_ONLY, OWN_ACCOUNT, ADJUSTMENT_DECIDED or NOT_FOUND.
         """
 
         async def decline(actor: Caller) -> ids.HasId:

@@ -137,7 +137,7 @@ class PointsMutation:
     async def points_spend(self, info: Info, input: PointsSpendInput) -> PointsSpendPayload:
         """Spend points of a member, earliest expiry first. Services only.
 
-        Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND, SOURCE_REUSED, OUT_OF_SCOPE or SERVICES_ONLY.
         """
         service = _get_points_service(info)
         with mistakes.collect() as check:
@@ -151,7 +151,7 @@ class PointsMutation:
     async def points_refund(self, info: Info, input: PointsRefundInput) -> PointsRefundPayload:
         """Return spent points to their original lots, with their original expiry. Services only.
 
-        Refuses with REFUND_TOO_LARGE, NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with REFUND_TOO_LARGE, NOT_FOUND, SOURCE_REUSED, OUT_OF_SCOPE or SERVICES_ONLY.
         """
         service = _get_points_service(info)
         with mistakes.collect() as check:
@@ -164,7 +164,7 @@ class PointsMutation:
     async def points_freeze(self, info: Info, input: PointsFreezeInput) -> PointsFreezePayload:
         """Freeze points of a member until they are captured, released or their time ends. Services only.
 
-        Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND or OUT_OF_SCOPE.
+        Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND, SOURCE_REUSED, OUT_OF_SCOPE or SERVICES_ONLY.
         """
         service = _get_points_service(info)
         with mistakes.collect() as check:
@@ -181,7 +181,8 @@ class PointsMutation:
     async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
         """Capture frozen points: spend all or some and return the rest. Services only.
 
-        Refuses with HOLD_RESOLVED, NOT_FOUND or OUT_OF_SCOPE. Repeating: the same amount changes nothing.
+        Refuses with HOLD_RESOLVED, NOT_FOUND, OUT_OF_SCOPE or SERVICES_ONLY.
+        Repeating: the same amount changes nothing.
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
@@ -192,7 +193,8 @@ class PointsMutation:
     async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
         """Release frozen points. Services only.
 
-        Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND or OUT_OF_SCOPE. Repeating: changes nothing.
+        Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND, OUT_OF_SCOPE or SERVICES_ONLY.
+        Repeating: changes nothing.
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")

@@ -106,7 +106,7 @@ class ReviewMutation:
     async def submission_approve(self, info: Info, input: SubmissionApproveInput) -> SubmissionApprovePayload:
         """Publish the revision of a case and award points to its author. Leaders only.
 
-        Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
 
         async def approve(actor: Caller, case_id: int) -> CaseRow:

@@ -196,7 +196,7 @@ class SubmissionMutation:
     async def submission_create(self, info: Info, input: SubmissionCreateInput) -> SubmissionCreatePayload:
         """Create a submission, and send it to review unless it is a draft.
 
-        Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, or LEADERS_ONLY for a playbook.
+        Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, NOT_FOUND, or LEADERS_ONLY for a playbook.
         """
 
         async def create(actor: Caller) -> SubmissionRow:
