@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from community.api import ids
 from tests.api.test_visibility import change, decide
 
 CASES = """query($c: ID!) { reviewQueue(communityId: $c, states: [OPEN, DECIDED, SUPERSEDED]) {
@@ -9,6 +10,7 @@ CASES = """query($c: ID!) { reviewQueue(communityId: $c, states: [OPEN, DECIDED,
 LATEST = "query($s: ID!) { submission(id: $s) { latest { title } } }"
 MINE = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { id latest { title } viewerCanWithdraw } } }"
 LEAVE = "mutation($c: ID!) { communityLeave(input: {communityId: $c}) { errors { code } } }"
+REVISION = "query($i: ID!) { node(id: $i) { ... on Revision { title } } }"
 FEED = "query($c: ID!) { feed(communityId: $c) { nodes { id } } }"
 MAKE_PUBLIC = "submissionMakePublic"
 
@@ -79,3 +81,31 @@ async def test_stranger_reads_an_older_publication_with_consent_only(place):
     for caller in (stranger, place.guest):
         assert (await caller.ask(FEED, c=place.id))["feed"]["nodes"] == [{"id": submission["id"]}]
         assert (await caller.ask(LATEST, s=submission["id"]))["submission"] == {"latest": None}
+
+
+async def test_leader_finds_no_unsent_revision_by_id(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submission = await place.submit(author, draft=True)
+    for number, title in enumerate(("早先", "送的", "未送"), 1):
+        await change(place, author, "submissionEdit", submission, content={"title": title, "text": title})
+        if number == 2:
+            await change(place, author, "submissionSubmit", submission)
+            await decide(place, leader, "submissionReturn", whatToChange="再写写")
+    found = {}
+    for caller in (author, leader):
+        nodes = [(await caller.ask(REVISION, i=ids.encode("Revision", number)))["node"] for number in range(1, 5)]
+        found[caller] = [node and node["title"] for node in nodes]
+    assert found[author][1:] == ["早先", "送的", "未送"]
+    assert found[leader] == [None, None, "送的", None]
+
+
+async def test_leader_finds_every_sent_revision_by_id(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submission = await place.submit(author)
+    await decide(place, leader, "submissionReturn", whatToChange="再写写")
+    await change(place, author, "submissionEdit", submission, content={"title": "再送", "text": "再送"})
+    await change(place, author, "submissionSubmit", submission)
+    nodes = [(await leader.ask(REVISION, i=ids.encode("Revision", number)))["node"] for number in (1, 2)]
+    assert [node["title"] for node in nodes] == ["红烧肉", "再送"]

@@ -14,7 +14,7 @@ from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.review.models import CaseState, ReviewCase, ReviewDecision, Verdict
-from community.submissions.queries import AWAITING_DECISION
+from community.submissions.queries import AWAITING_DECISION, RevisionRow
 
 
 @row_of(ReviewCase)
@@ -67,12 +67,20 @@ _SELECT_DECISIONS = (
 )
 
 _FIND = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2", CaseRow)
+_FIND_OF_REVISION = db.Select(
+    "SELECT id FROM review_case WHERE community_id = $1 AND submission_id = $2 AND revision_id = $3 LIMIT 1", db.Id
+)
 _FIND_ANYWHERE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = $1", CaseRow)
 
 
 async def find_case(case_id: int) -> CaseRow | None:
     """Return the case of any community, or None. The caller checks who may know of it."""
     return await _FIND_ANYWHERE.first(case_id)
+
+
+async def has_case(revision: RevisionRow) -> bool:
+    """Return True if leaders have got this revision for review."""
+    return await _FIND_OF_REVISION.first(revision.community_id, revision.submission_id, revision.id) is not None
 
 
 async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId") -> CaseRow:

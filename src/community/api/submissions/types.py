@@ -25,7 +25,7 @@ from community.communities.queries import MemberRow, get_readable_community
 from community.communities.settings import Visibility
 from community.kernel.errors import NotFound
 from community.media.queries import MediaRow
-from community.review.queries import DecisionRow, find_last_decisions
+from community.review.queries import DecisionRow, find_last_decisions, has_case
 from community.submissions import checks, queries
 from community.submissions.checks import Check
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
@@ -285,5 +285,11 @@ async def find_revision(number: int, info: Info) -> RevisionRow | None:
     submission = await find_submission(row.submission_id, info)
     if submission is None:
         return None
-    is_public = row.number == submission.published_revision
-    return row if is_public or (await load_private_access([submission], info))[0] else None
+    if row.number == submission.published_revision:
+        return row
+    (member,) = await load_own_and_former_memberships([submission.community_id], info)
+    if member is None or not checks.is_allowed(checks.require_insider, submission, member):
+        return None
+    # Leaders read what was sent, and no draft of it.
+    is_sent = row.number == submission.sent_revision or await has_case(row)
+    return row if is_sent or member.id == submission.author_id else None
