@@ -1,0 +1,231 @@
+"""A community with a thing of every type, each with as many values as possible."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from community.accounts import people, phones, sessions
+from community.accounts.models import Platform
+from community.api import ids
+from community.communities import invitations, memberships, profile, roles, service_tokens
+from community.communities.models import Role, ServiceScope
+from community.communities.queries import MemberRow
+from community.communities.settings import Visibility
+from community.consent import consents, documents
+from community.consent.models import ConsentPurpose
+from community.kernel import audit, clock, db
+from community.kernel.audit import TrailFilter
+from community.kernel.audit_actions import AuditAction
+from community.kernel.paging import MAX_PAGE, PageRequest
+from community.kernel.personal import ErasureContent
+from community.kernel.received import ReceivedFile
+from community.media import avatars, processing, uploads
+from community.notices import service as notices
+from community.points import adjustments, holds, spend
+from community.points.earning import editing
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Caps, Definition, Needs
+from community.points.earning.season_rules import SeasonPlan
+from community.points.idempotent import SENDER, Source
+from community.privacy import erasures, exports
+from community.review import service as review
+from community.review.queries import find_last_decisions
+from community.review.rules import Approval
+from community.submissions import removal, write
+from community.submissions.models import SubmissionKind
+from community.submissions.queries import SubmissionRow
+from community.texts import Language
+from tests.api.seeing import Gallery
+from tests.api.who_may_what import OWN, TABLE, World
+from tests.support.api import new_key
+from tests.support.bank import award
+from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo
+from tests.support.story import HIGH_SCORES, get_open_case, get_revision, make_content, reload_submission, run_effects
+
+
+async def build_gallery(world: World, visibility: Visibility) -> Gallery:
+    """Create a thing of every type, and log in every caller. The member of the world is the author."""
+    gallery = Gallery()
+    opened = "UPDATE community SET visibility = $2, joining = 'OPEN' WHERE id = $1"
+    await db.execute(opened, world.here, visibility.value)
+    await _describe_author(world, gallery)
+    await _add_submissions(world, gallery)
+    await _add_points(world, gallery)
+    await _add_settings(world, gallery)
+    for name in TABLE:
+        if name.startswith("node "):
+            given = await TABLE[name].ask(world, "member", OWN)
+            gallery.keep(name.removeprefix("node "), given["id"])
+    await _add_people(world, gallery)
+    return gallery
+
+
+async def _describe_author(world: World, gallery: Gallery) -> None:
+    author = world.members["member"]
+    await people.edit(author.person_id, nickname="作者", born_on="1980-01-01", language=Language.ZH)
+    await avatars.set_avatar(author.person_id, await create_ready_picture(author, 1))
+    await phones.bind(world.settings, author.person_id, "+8613812345678")
+    await TABLE["guardianRevoke"].ask(world, "member", OWN)
+    await roles.give_role(world.members["second"], author.id, role=Role.EXPERT)
+    document = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")
+    await consents.give(author.person_id, document_id=document.id)
+    await consents.withdraw(author.person_id, purpose=ConsentPurpose.NOTICES)
+    opened = await sessions.begin(world.settings, author.person_id, Platform.DEVELOPMENT, device="旧手机")
+    gallery.keep("Session", ids.encode("Session", opened.session_id))
+    trail = await audit.list_trail(PageRequest(MAX_PAGE), only=TrailFilter(community_id=world.here))
+    given = next(row for row in trail.rows if row.action == AuditAction.ROLE_GIVE)
+    gallery.keep("AuditEvent", ids.encode("AuditEvent", given.id))
+    await exports.build(world.settings, (), (await exports.request(author.person_id)).id)
+    await erasures.request(world.settings, author.person_id, content=ErasureContent.ANONYMISE)
+
+
+async def _add_submissions(world: World, gallery: Gallery) -> None:
+    """Add a published submission, and one in each state that fewer people see."""
+    author, leader = world.members["member"], world.members["second"]
+    shown = await _add_picture(author, make_photo(2))
+    row = await _publish(world, author, media_ids=(shown,), product_ref="SKU-1")
+    published = await get_revision(row)
+    gallery.keep("Revision", ids.encode("Revision", published.id))
+    gallery.keep("Media", ids.encode("Media", shown))
+    gallery.keep("Submission", ids.encode("Submission", row.id))
+    gallery.given["submission"] = {"id": ids.encode("Submission", row.id)}
+    hidden = await _add_picture(author, make_photo(3))
+    await write.edit(author, row.id, version=row.version, content=make_content(media_ids=(hidden,)))
+    gallery.keep("Media sent", ids.encode("Media", hidden))
+    await run_effects()
+    await _keep_revision(gallery, await reload_submission(row), "sent")
+    case = await get_open_case(row)
+    await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
+    gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
+    gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
+    row = await _submit(author)
+    case = await get_open_case(row)
+    await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
+    gallery.keep("Submission sent", ids.encode("Submission", row.id))
+    await _keep_revision(gallery, row, "sent")
+    row = await reload_submission(row)
+    (decision,) = await find_last_decisions([row.id])
+    gallery.keep("ReviewDecision", ids.encode("ReviewDecision", decision.id))
+    await write.edit(author, row.id, version=row.version, content=make_content())
+    await _keep_revision(gallery, await reload_submission(row), "unsent")
+    await _add_unsent(world, gallery)
+
+
+async def _add_unsent(world: World, gallery: Gallery) -> None:
+    author = world.members["member"]
+    picture = await _add_picture(author, make_photo(4))
+    draft = await write.create_draft(author, kind=SubmissionKind.RECIPE, content=make_content(media_ids=(picture,)))
+    for number in (picture, await _add_picture(author, NOT_A_PHOTO)):
+        gallery.keep("Media unsent", ids.encode("Media", number))
+    gone = await _publish(world, author)
+    await removal.withdraw(author, gone.id, version=gone.version)
+    waiting = await _submit(author)
+    case = await get_open_case(waiting)
+    await removal.withdraw(author, waiting.id, version=waiting.version)
+    gallery.keep("ReviewCase withdrawn", ids.encode("ReviewCase", case.id))
+    for row in (draft, gone, waiting):
+        gallery.keep("Submission unsent", ids.encode("Submission", row.id))
+        await _keep_revision(gallery, row, "unsent")
+
+
+async def _submit(author: MemberRow, **given: object) -> SubmissionRow:
+    row = await write.create(author, kind=SubmissionKind.RECIPE, content=make_content(**given))
+    await run_effects()
+    return await reload_submission(row)
+
+
+async def _publish(world: World, author: MemberRow, **given: object) -> SubmissionRow:
+    row = await _submit(author, **given)
+    case = await get_open_case(row)
+    await review.approve(world.members["second"], case.id, version=case.version, approval=Approval(HIGH_SCORES))
+    await run_effects()
+    return await reload_submission(row)
+
+
+async def _add_picture(author: MemberRow, data: bytes) -> int:
+    file = ReceivedFile.from_bytes(data)
+    media_id = await uploads.receive(author.person_id, file, key=new_key(), alt_text="窗台上的花")
+    await processing.process(media_id)
+    return media_id
+
+
+async def _keep_revision(gallery: Gallery, row: SubmissionRow, word: str) -> None:
+    gallery.keep(f"Revision {word}", ids.encode("Revision", (await get_revision(row)).id))
+
+
+async def _add_points(world: World, gallery: Gallery) -> None:
+    author, second, leader = (world.members[name] for name in ("member", "second", "leader"))
+    service = world.service.id if world.service else None
+    await award(author, new_key(), 500)
+    sold = Source(new_key(), {SENDER: service, "reference": "SKU-1"})
+    moved = await spend.spend(author.community_id, author.id, amount=2, source=sold)
+    await spend.refund(author.community_id, moved.entry_id, source=Source(new_key()))
+    hold = await holds.freeze(author.community_id, author.id, amount=1, lasts_s=60, source=Source(new_key()))
+    await holds.capture(author.community_id, hold.id)
+    gallery.keep("PointsHold", ids.encode("PointsHold", hold.id))
+    wanted = await adjustments.adjust(second, author.id, amount=500, reason="盘点")
+    await adjustments.approve(leader, wanted.id)
+    gallery.keep("Adjustment", ids.encode("Adjustment", wanted.id))
+    await adjustments.adjust_as_operator(author.community_id, author.id, amount=1, reason="盘点")
+    inbox = await TABLE["node Notice"].ask(world, "member", OWN)
+    gallery.keep("Notice", inbox["id"])
+    await notices.mark_read_up_to(author, ids.decode("Notice", inbox["id"], path="upTo"))
+
+
+async def _add_settings(world: World, gallery: Gallery) -> None:
+    """Add what leaders make."""
+    second, leader = world.members["second"], world.members["leader"]
+    version = (await TABLE["communityEdit"].ask(world, "leader", OWN))["version"]
+    await profile.edit_community(second, version=version, edit={"announcement": "七点取货", "rules": "好好说话"})
+    code = await invitations.invite(second, role=Role.EXPERT)
+    await invitations.revoke(second, code.id)
+    gallery.keep("Invitation", ids.encode("Invitation", code.id))
+    preview = (await invitations.invite(second, role=Role.EXPERT)).code
+    now = clock.now()
+    plan = SeasonPlan("季", 150, now, now + timedelta(days=1), triggers=(Trigger.CHECK_IN,))
+    season = await editing.open_season(second, plan)
+    await editing.cancel_season(second, season.id)
+    gallery.keep("Season", ids.encode("Season", season.id))
+    definition = Definition(1, caps=Caps(1, 2, 3, 4), needs=Needs(1, 1, 1), by_kind={}, streaks={7: 5})
+    edition = await editing.publish_as_leader(second, Trigger.CHECK_IN, definition=definition)
+    gallery.keep("EarningRuleEdition", ids.encode("EarningRuleEdition", edition.id))
+    token = (await service_tokens.create(second, name="店", scopes=[ServiceScope.MOVE_POINTS])).row
+    await service_tokens.approve(leader, token.id)
+    await service_tokens.revoke(second, token.id)
+    gallery.keep("ServiceToken", ids.encode("ServiceToken", token.id))
+    gallery.given |= {
+        "": {
+            "communityId": ids.encode("Community", world.here),
+            "memberId": ids.encode("Member", world.members["member"].id),
+        },
+        "community": {"id": ids.encode("Community", world.here)},
+        "earningRuleEditions": {"trigger": "CHECK_IN"},
+        "invitationPreview": {"invitationCode": preview},
+        "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},
+    }
+
+
+async def _add_people(world: World, gallery: Gallery) -> None:
+    """Add members who did not publish, are children or suspended, or left. Log in every caller."""
+    others = {name: await _join(world) for name in ("former", "suspended", "quiet", "child")}
+    for name in ("former", "suspended", "child"):
+        await _publish(world, others[name])
+    await people.edit(others["child"].person_id, born_on=f"{clock.now().year - 6}-01-01")
+    await memberships.leave(others["former"])
+    callers = {name: world.members[name] for name in ("leader", "there_leader")} | others
+    callers |= {"member": world.members["other"], "author": world.members["member"]}
+    persons = {name.replace("there_leader", "elsewhere"): member.person_id for name, member in callers.items()}
+    persons["stranger"] = world.callers["stranger"]
+    gallery.tokens = {
+        name: await world.enter(number) for name, number in persons.items() if name not in ("quiet", "child")
+    }
+    gallery.tokens |= {"guest": None, "service": world.tokens["service"]}
+    await people.ban(others["suspended"].person_id, reason="广告")
+    for name, member in others.items():
+        gallery.keep("Member hidden", ids.encode("Member", member.id), owner=name)
+        gallery.keep("Person hidden", ids.encode("Person", member.person_id), owner=name)
+
+
+async def _join(world: World) -> MemberRow:
+    invitation = await invitations.invite(world.members["second"], uses=1)
+    return await memberships.join(await world.person(), invitation_code=invitation.code)

@@ -1,0 +1,91 @@
+"""The table of fields, compared with what each caller gets."""
+
+from __future__ import annotations
+
+import pytest
+import pytest_asyncio
+from graphql import GraphQLObjectType, get_named_type, is_object_type
+
+from community.communities.settings import Visibility
+from tests.api.asking import SCHEMA, open_asker
+from tests.api.gallery import build_gallery
+from tests.api.seeing import CONTAINERS
+from tests.api.who_sees_what import TABLE, WITHOUT_VALUE, Audience, list_audiences
+
+AUDIENCES = list_audiences()
+FORMS = {"Query", "PageInfo", "TotalCount"}
+LABELS = [label for label in TABLE if " " in label]
+
+
+def list_visible_types() -> dict[str, GraphQLObjectType]:
+    """Return the types that a root field or `node` leads to, except pages."""
+    found: dict[str, GraphQLObjectType] = {}
+    waiting = [*SCHEMA.get_possible_types(SCHEMA.type_map["Node"]), SCHEMA.query_type]
+    while waiting:
+        kind = waiting.pop()
+        if kind.name not in found and is_object_type(kind):
+            found[kind.name] = kind
+            waiting += [get_named_type(each.type) for each in kind.fields.values()]
+    return {name: kind for name, kind in found.items() if name not in FORMS and not name.endswith(CONTAINERS)}
+
+
+FIELDS = {(name, each) for name, kind in list_visible_types().items() for each in kind.fields}
+
+
+def test_table_has_every_field():
+    missing = {".".join(each) for each in FIELDS - set(AUDIENCES)}
+    assert missing == set(), "a field without an audience: say who sees it in who_sees_what.py"
+    assert set(AUDIENCES) - FIELDS == set()
+
+
+def test_table_has_each_field_once():
+    assert len(AUDIENCES) == sum(len(names.split()) for row in TABLE.values() for names in row.values())
+
+
+@pytest.fixture(scope="module", params=list(Visibility), ids=lambda each: each.value.lower())
+def visibility(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def gallery_settings(backend, visibility):
+    """Settings for the database of one community. Only the walk uses it."""
+    with backend.create_database() as settings:
+        yield settings
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def seen(gallery_settings, visibility):
+    """The callers who saw each field, by type and field."""
+    async with open_asker(gallery_settings) as asker:
+        return await (await build_gallery(asker.world, visibility)).look(asker.client)
+
+
+def get_expected(audience: Audience, visibility: Visibility) -> frozenset[str]:
+    return audience.public if visibility is Visibility.PUBLIC else audience.closed
+
+
+@pytest.mark.parametrize("kind", [label for label in TABLE if label not in LABELS])
+def test_field_is_seen_by_its_audience_only(seen, visibility, kind):
+    # The author is the owner of these things.
+    expected = {
+        name: get_expected(audience, visibility) - {"author"}
+        for (label, name), audience in AUDIENCES.items()
+        if label == kind and (kind, name) in seen
+    }
+    assert {name: seen[kind, name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_guarded_thing_is_seen_by_its_audience_only(seen, visibility, label):
+    (audience,) = TABLE[label]
+    expected = get_expected(audience, visibility)
+    assert seen[label, "id"] == expected
+    for (found, name), callers in seen.items():
+        if found == label:
+            assert callers <= expected, f"{label}.{name}"
+
+
+def test_field_has_a_value_in_the_gallery(seen):
+    found = {(label.partition(" ")[0], name) for label, name in seen}
+    assert {".".join(each) for each in FIELDS - found} == WITHOUT_VALUE
