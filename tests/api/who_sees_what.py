@@ -40,7 +40,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Person": {READERS: "id nickname avatar", OWNER: "language memberships"},
     "Account": {OWNER: "person bornOn phone guardian dependants platforms"},
     "Phone": {OWNER: "masked boundAt"},
-    "LinkedPlatform": {OWNER: "platform linkedAt"},
+    "LinkedPlatform": {OWNER: "id platform linkedAt"},
     "Session": {OWNER: "id platform device createdAt refreshedAt expiresAt current"},
     "ConsentDocument": {EVERYONE: "id purpose version title text renews publishedAt"},
     "Consent": {OWNER: "purpose document givenAt withdrawnAt"},
