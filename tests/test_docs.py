@@ -15,7 +15,7 @@ from tests.support.vocabulary import BANNED
 
 ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "community"
-DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 EXAMPLES = {"SubmissionPinInput", "SubmissionPinPayload", "submission_id", "thing_id"}
 """Names that the recipes invent."""
