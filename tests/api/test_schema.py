@@ -132,7 +132,7 @@ INTS = {
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
     "ServiceTokenCreateInput.days",
-    "LeaderboardEntry.rank", "SubmissionStateCount.count", "TotalCount.value",
+    "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
 }  # fmt: skip
 

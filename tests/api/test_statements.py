@@ -25,6 +25,8 @@ QUERIES = {
     " decision { verdict } decidedBy { id } } } }",
     "covers": "query($c: ID!) { feed(communityId: $c)"
     " { nodes { cover { state } published { media(first: 2) { id } } } } }",
+    "pages": "query($c: ID!) { feed(communityId: $c, first: 1) { nodes { author { level"
+    " publishedSubmissions(first: 20) { totalCount { value } nodes { kind published { title } } } } } } }",
     "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
@@ -38,6 +40,7 @@ MAX_STATEMENTS = {
     "mine": 19,
     "queue": 26,
     "covers": 11,
+    "pages": 12,
     "statement": 3,
     "board": 12,
     "invitations": 4,

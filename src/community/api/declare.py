@@ -33,6 +33,7 @@ from strawberry.types.field import StrawberryField
 
 from community.api.context import Info
 from community.api.cursors import bind_cursors, is_paged
+from community.api.edge.measure import COST
 
 C = TypeVar("C", bound=type)
 
@@ -129,13 +130,14 @@ def declare_enum(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> No
         value.description = values[value.name]
 
 
-def query(resolver: Callable[..., Any]) -> Any:
+def query(resolver: Callable[..., Any], *, cost: int = 1) -> Any:
     """Declare a root field, or a field that needs only its parent.
 
-    The docstring is the description. A paged field accepts only cursors of its own list.
+    The docstring is the description. A paged field accepts only cursors of its own list. A field below a list that
+    sends a statement for each parent has a `cost`.
     """
     bound = bind_cursors(resolver) if is_paged(resolver) else resolver
-    return strawberry.field(resolver=bound, description=get_description(resolver))
+    return strawberry.field(resolver=bound, description=get_description(resolver), metadata={COST: cost})
 
 
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import strawberry
@@ -15,6 +16,7 @@ from community.api.communities.settings import declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
 from community.api.nodes import Node, found_by, get_member_of
+from community.api.pages import After, Connection, First, build_connection
 from community.communities import queries as communities_queries
 from community.communities import rules
 from community.communities.invitations import InvitationPreview
@@ -23,10 +25,13 @@ from community.communities.permissions import require_leader
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
+from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.notices.queries import UnreadOfKind, list_unread_by_kind
 from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
-from community.points.rules import can_adjust
+from community.points.rules import can_adjust, compute_level
+from community.submissions.feed import FeedFilter
+from community.submissions.queries import SubmissionRow
 
 declare_enum(
     Visibility,
@@ -140,6 +145,23 @@ class Member(Node):
         shown = [row for row, viewer in zip(rows, own, strict=True) if viewer and can_read_account(viewer, row.id)]
         found = dict(zip((row.id for row in shown), await points_queries.list_accounts_of(shown), strict=True))
         return [found.get(row.id) for row in rows]
+
+    @batched
+    async def level(rows: list[MemberRow], info: Info) -> list[int]:
+        """Level of the growth value. The first is 1."""
+        del info
+        return [compute_level(account.growth).number for account in await points_queries.list_accounts_of(rows)]
+
+    @partial(query, cost=10)
+    async def published_submissions(
+        row: strawberry.Parent[MemberRow], info: Info, first: First = DEFAULT_PAGE, after: After = None
+    ) -> Connection[SubmissionRow] | None:
+        """Published submissions, newest first, as `feed` shows them. Null if the viewer may not read the community."""
+        community = await info.context.load(load_communities, row, info)
+        if community.visibility is Visibility.MEMBERS and not await visible.is_member(community.id, info):
+            return None
+        request, only = PageRequest(first, after), FeedFilter(author_id=row.id)
+        return build_connection(await visible.list_feed(community, request, info, only=only), request)
 
     @batched
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:

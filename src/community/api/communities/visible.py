@@ -8,11 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from community.api.context import Info
 from community.communities import queries, visibility
-from community.communities.queries import MemberRow
+from community.communities.queries import CommunityRow, MemberRow
+from community.communities.settings import Visibility
+from community.kernel.paging import Page, PageRequest
+from community.submissions import feed
 from community.submissions import queries as submission_queries
+from community.submissions.feed import FeedFilter
+from community.submissions.models import FeedOrder
+from community.submissions.queries import SubmissionRow
 
 
 async def _find_own_memberships(community_ids: list[int], info: Info) -> list[MemberRow | None]:
@@ -37,6 +44,14 @@ async def is_member(community_id: int, info: Info) -> bool:
     """Return True if the viewer is a current member of the community."""
     (member,) = await load_own_memberships([community_id], info)
     return member is not None
+
+
+async def list_feed(
+    community: CommunityRow, request: PageRequest, info: Info, *, only: FeedFilter, order: FeedOrder = FeedOrder.NEWEST
+) -> Page[SubmissionRow]:
+    """Return a page of the feed of a community that the viewer may read. Strangers see what is for everyone."""
+    is_stranger = community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)
+    return await feed.list_feed(community, request, only=replace(only, for_everyone=is_stranger), order=order)
 
 
 async def list_insider_views(rows: Sequence[MemberRow], info: Info) -> list[bool]:

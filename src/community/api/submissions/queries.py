@@ -7,15 +7,14 @@ from typing import Annotated
 import strawberry
 
 from community.api import ids
-from community.api.communities.visible import is_member
+from community.api.communities import visible
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
 from community.api.submissions.types import get_visible_submission
-from community.communities.settings import Visibility
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
-from community.submissions import feed, queries
+from community.submissions import queries
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import StateCountRow, SubmissionRow
@@ -55,12 +54,9 @@ class SubmissionQuery:
         """Published submissions of a community. Strangers see those that were published for everyone."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
-        is_stranger = community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)
-        only = FeedFilter(
-            kinds=kinds, tags=tags, author_id=author, recommended_only=recommended, for_everyone=is_stranger
-        )
+        only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
         request = PageRequest(first, after)
-        return build_connection(await feed.list_feed(community, request, only=only, order=order), request)
+        return build_connection(await visible.list_feed(community, request, info, only=only, order=order), request)
 
     @query
     async def submission(
