@@ -266,7 +266,7 @@ async def test_community_edit_is_in_its_history(place):
       changes { field value } } } }"""
     assert (await leader.ask(query, c=place.id))["communityHistory"]["nodes"][0] == {
         "version": 2, "changedBy": {"person": {"nickname": "王姐"}},
-        "changes": [{"field": "rules", "value": "互相问好"}],
+        "changes": [{"field": "RULES", "value": "互相问好"}],
     }  # fmt: skip
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import community
-from community.notices.models import NoticeKind
+from community.accounts import account_events
+from community.notices.models import NoticeFigure, NoticeKind
 from community.texts import en, get_fields
 
 SOURCES = Path(community.__path__[0])
@@ -21,7 +22,11 @@ def find_notices() -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_member":
                 given = {keyword.arg: keyword.value for keyword in node.keywords}
-                found[given["kind"].attr] = {key.value for key in given["detail"].keys}
+                names = {key.value for key in given["detail"].keys}
+                # A computed kind is one of the account events.
+                is_literal = isinstance(given["kind"], ast.Attribute)
+                kinds = [given["kind"].attr] if is_literal else account_events.NOTICES.values()
+                found |= dict.fromkeys(kinds, names)
     return found
 
 
@@ -32,6 +37,10 @@ def test_every_notice_is_sent_somewhere():
 @pytest.mark.parametrize("kind", NoticeKind)
 def test_text_of_notice_has_only_its_figures(kind):
     assert get_fields(en.TEXTS[f"notice.{kind.value.lower()}"]) <= find_notices()[kind.value]
+
+
+def test_figures_of_notices_are_enumerated():
+    assert set().union(*find_notices().values()) == {figure.value for figure in NoticeFigure}
 
 
 def test_every_text_of_a_notice_is_used():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from community.kernel import audit, outbox
 from community.kernel.audit_actions import AuditAction
 
-_NOTICES = {
+NOTICES = {
     AuditAction.SESSION_BEGIN: "ACCOUNT_LOGIN",
     AuditAction.IDENTITY_LINK: "LOGIN_LINKED",
     AuditAction.IDENTITY_UNLINK: "LOGIN_UNLINKED",
@@ -23,6 +23,6 @@ async def record(person_id: int, action: AuditAction, *, is_notified: bool = Tru
     The person did it, unless the action is the operator's. `detail` has neither platform ids nor addresses.
     """
     event_id = await audit.record(audit.NO_COMMUNITY_ID, None, action, subject="person", subject_id=person_id, **detail)
-    kind = _NOTICES.get(action)
+    kind = NOTICES.get(action)
     if kind is not None and is_notified:
         await outbox.put("effects.notify_person", person_id=person_id, kind=kind, key=f"account:{event_id}")

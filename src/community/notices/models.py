@@ -23,6 +23,15 @@ class NoticeKind(StrEnum):
     ERASURE_REQUESTED = "ERASURE_REQUESTED"
 
 
+class NoticeFigure(StrEnum):
+    """Name of a figure of a notice. The value is the stored name."""
+
+    POINTS = "points"
+    DEBT = "debt"
+    ENDS_AT = "ends_at"
+    ENDS_ON = "ends_on"
+
+
 class Notice(Table):
     """A message to a member, once per `key`, which names the occasion. `detail` has its figures."""
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any, TypeVar
 
-from community.api.declare import field
+from community.api.declare import declare_enum, field
 from community.communities.settings import EDITABLE_SETTINGS, SETTINGS
 
 C = TypeVar("C", bound=type)
+
+_build_enum: Any = StrEnum  # mypy accepts only literal members
+CommunityField = _build_enum("CommunityField", [(name.upper(), name) for name in EDITABLE_SETTINGS])
+CommunityField.__doc__ = "A field of `Community` that an edit can change."
+declare_enum(
+    CommunityField,
+    name="CommunityField",
+    values={name.upper(): SETTINGS[name].description for name in EDITABLE_SETTINGS},
+)
 
 
 def declare_setting_fields(cls: C) -> C:

@@ -12,7 +12,7 @@ import strawberry
 from community.accounts import queries as accounts_queries
 from community.accounts.queries import PersonRow
 from community.api.communities import visible
-from community.api.communities.settings import declare_setting_fields
+from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
 from community.api.nodes import Node, found_by, get_member_of
@@ -245,7 +245,7 @@ async def find_invitation(number: int, info: Info) -> InvitationRow:
 class FieldChange:
     """One changed value of a community."""
 
-    field: str = strawberry.field(description="Name of the field of `Community`.")
+    field: str = strawberry.field(description="Field that was changed.", graphql_type=CommunityField)
     value: str = strawberry.field(description="New value.")
 
 
@@ -259,7 +259,10 @@ class CommunityChange:
     @query
     def changes(row: strawberry.Parent[CommunityChangeRow]) -> list[FieldChange]:
         """Changed values. Empty if their writer was erased."""
-        return [FieldChange(field=name, value=format_value(value)) for name, value in sorted(row.changes.items())]
+        return [
+            FieldChange(field=CommunityField(name), value=format_value(value))
+            for name, value in sorted(row.changes.items())
+        ]
 
     @batched
     async def changed_by(rows: list[CommunityChangeRow], info: Info) -> list[MemberRow | None]:

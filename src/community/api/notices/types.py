@@ -9,6 +9,7 @@ from community.api.declare import declare_enum, field, object_type, query, type_
 from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by, get_member_of
 from community.notices import queries
+from community.notices.models import NoticeFigure as FigureName
 from community.notices.models import NoticeKind
 from community.notices.queries import NoticeRow, UnreadOfKind
 from community.texts import translate
@@ -17,10 +18,10 @@ declare_enum(
     NoticeKind,
     name="NoticeKind",
     values={
-        "POINTS_EXPIRING": "Points expire soon: `points`, `ends_at`, and `ends_on` as the day of the community.",
-        "POINTS_EXPIRED": "Points have expired: `points`.",
-        "POINTS_CLAWED_BACK": "An award was taken back: `points`, and the new `debt`.",
-        "POINTS_ADJUSTED": "A leader or the operator corrected the account: `points`, negative if removed.",
+        "POINTS_EXPIRING": "Points expire soon: `POINTS`, `ENDS_AT`, and `ENDS_ON` as the day of the community.",
+        "POINTS_EXPIRED": "Points have expired: `POINTS`.",
+        "POINTS_CLAWED_BACK": "An award was taken back: `POINTS`, and the new `DEBT`.",
+        "POINTS_ADJUSTED": "A leader or the operator corrected the account: `POINTS`, negative if removed.",
         "ACCOUNT_LOGIN": "The account was used to log in on another device.",
         "LOGIN_LINKED": "A login was linked to the account.",
         "LOGIN_UNLINKED": "A login was unlinked from the account.",
@@ -31,11 +32,23 @@ declare_enum(
 )
 
 
+declare_enum(
+    FigureName,
+    name="NoticeFigureName",
+    values={
+        "POINTS": "Number of points.",
+        "DEBT": "Debt after it, in points.",
+        "ENDS_AT": "Time of the expiry.",
+        "ENDS_ON": "Day of the expiry in the community.",
+    },
+)
+
+
 @object_type
 class NoticeFigure:
     """One figure of a notice."""
 
-    name: str = field(description="Name of the figure, as listed for the kind of notice.")
+    name: FigureName = field(description="Name of the figure, as listed for the kind of notice.")
     value: str = field(description="Value: a number in digits, or a time in ISO 8601.")
 
 
@@ -55,7 +68,7 @@ class Notice(Node):
     @query
     def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:
         """Figures of the sentence, for a client with its own sentences."""
-        return [NoticeFigure(name=name, value=str(value)) for name, value in sorted(row.detail.items())]
+        return [NoticeFigure(name=FigureName(name), value=str(value)) for name, value in sorted(row.detail.items())]
 
 
 @type_over(UnreadOfKind)
