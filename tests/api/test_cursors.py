@@ -11,7 +11,7 @@ LISTS = {
     "own": "mySubmissions(communityId: $c, first: 1, after: $a)",
     "published": "mySubmissions(communityId: $c, first: 1, after: $a, states: [PUBLISHED])",
     "points": "pointsStatement(communityId: $c, first: 1, after: $a)",
-    "memberships": "memberships(first: 1, after: $a)",
+    "sessions": "sessions(first: 1, after: $a)",
 }
 
 

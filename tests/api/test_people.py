@@ -24,7 +24,7 @@ async def test_same_code_is_the_same_person(place):
 
 async def test_call_without_a_token_has_no_viewer(place):
     assert await place.guest.ask("{ me { id } }") == {"me": None}
-    assert await place.guest.get_error_code("{ memberships { nodes { id } } }") == "UNAUTHENTICATED"
+    assert await place.guest.get_error_code("{ sessions { nodes { id } } }") == "UNAUTHENTICATED"
 
 
 INVALID_HEADERS = ["", "Bearer", "Bearer ", "Basic eDp5", "Bearer x.y.z", "bearer nonsense", "Bearer cst_x"]
@@ -76,7 +76,7 @@ async def test_public_field_is_answered_with_invalid_token(place):
         assert answer["data"]["consentDocuments"] == []
 
 
-@pytest.mark.parametrize("query", ["{ me { id } }", "{ memberships { nodes { id } } }"])
+@pytest.mark.parametrize("query", ["{ me { id } }", "{ sessions { nodes { id } } }"])
 async def test_strict_client_without_any_answer_gets_401(place, query):
     status, answer = await send(place, query, header="Bearer x.y.z", accept=STRICT)
     assert (status, codes(answer), "data" in answer) == (401, ["UNAUTHENTICATED"], False)

@@ -33,7 +33,6 @@ QUERIES = {
     "invitations": "query($c: ID!) { invitations(communityId: $c) { nodes { code uses createdBy { id } } } }",
     "home": "{ me { nickname memberships { nodes { roles community { name viewerCanInvite viewerCanEdit"
     " viewerMembership { id } } points { balance level } unread { kind count } viewerCanChangeRoles } } } }",
-    "memberships": "{ memberships { nodes { community { name } person { nickname } } } }",
 }
 MAX_STATEMENTS = {
     "feed": 19,
@@ -44,7 +43,6 @@ MAX_STATEMENTS = {
     "statement": 3,
     "board": 12,
     "invitations": 4,
-    "memberships": 4,
     "home": 8,
 }
 

@@ -11,7 +11,6 @@ FEED = f"""query($c: ID!, $a: String) {{
   feed(communityId: $c, first: 1, after: $a) {{ {TOTAL} pageInfo {{ endCursor }} }} }}"""
 # Each list of the viewer or of a community, and its number of items in the fixture's community.
 LISTS = {
-    "leader memberships": ("{ memberships { %s } }", 1),
     "leader mySubmissions": ("query($c: ID!) { mySubmissions(communityId: $c) { %s } }", 2),
     "leader reviewQueue": ("query($c: ID!) { reviewQueue(communityId: $c) { %s } }", 1),
     "leader auditTrail": ("query($c: ID!) { auditTrail(communityId: $c) { %s } }", 15),

@@ -259,11 +259,12 @@ async def test_member_reads_only_own_points(place):
     leader = await place.found_community()
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
     await place.publish(author, leader)
-    query = "query($c: ID!) { pointsBalance(communityId: $c) pointsStatement(communityId: $c) { nodes { amount } } }"
+    query = """query($c: ID!) {
+      pointsAccount(communityId: $c) { balance } pointsStatement(communityId: $c) { nodes { amount } } }"""
     assert await author.ask(query, c=place.id) == {
-        "pointsBalance": 24, "pointsStatement": {"nodes": [{"amount": 24}]},
+        "pointsAccount": {"balance": 24}, "pointsStatement": {"nodes": [{"amount": 24}]},
     }  # fmt: skip
-    assert await other.ask(query, c=place.id) == {"pointsBalance": 0, "pointsStatement": {"nodes": []}}
+    assert await other.ask(query, c=place.id) == {"pointsAccount": {"balance": 0}, "pointsStatement": {"nodes": []}}
     assert (await place.guest.send(query, c=place.id))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 

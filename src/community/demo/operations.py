@@ -113,7 +113,7 @@ FEED = """query Feed($communityId: ID!, $kinds: [SubmissionKind!], $recommended:
 }"""
 
 POINTS = """query Points($communityId: ID!) {
-  pointsBalance(communityId: $communityId)
+  membership(communityId: $communityId) { points { balance } }
   pointsStatement(communityId: $communityId) {
     nodes { amount balance explanation { rule version inputs { name value } } createdAt }
   }
@@ -130,7 +130,7 @@ BOARD = """query Leaderboard($communityId: ID!, $period: LeaderboardPeriod!) {
 
 FEED_POINTS_RANK = """query FeedPointsRank($communityId: ID!) {
   feed(communityId: $communityId, first: 1) { nodes { id } }
-  pointsBalance(communityId: $communityId)
+  membership(communityId: $communityId) { points { balance } }
   leaderboard(communityId: $communityId, period: WEEK) { mine { rank points } }
 }"""
 

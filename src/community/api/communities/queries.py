@@ -11,7 +11,7 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
-from community.communities import invitations, profile, queries
+from community.communities import invitations, profile
 from community.communities.invitations import InvitationPreview
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
@@ -21,12 +21,6 @@ from community.kernel.paging import DEFAULT_PAGE, PageRequest
 @object_type
 class CommunitiesQuery:
     """Root fields about communities and members."""
-
-    @query
-    async def memberships(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[MemberRow]:
-        """The viewer's memberships, in the order of joining."""
-        request = PageRequest(first, after)
-        return build_connection(await queries.list_memberships(info.context.viewer_id, request), request)
 
     @query
     async def community(

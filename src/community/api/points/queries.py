@@ -9,7 +9,6 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from community.api import ids
-from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
@@ -38,13 +37,6 @@ async def _resolve_account(info: Info, community_id: str, member_id: str | None)
 @object_type
 class PointsQuery:
     """Root fields of the points bank."""
-
-    @query
-    async def points_balance(self, info: Info, community_id: CommunityId) -> Points:
-        """The points that the viewer can spend in a community."""
-        member = await info.context.get_member(community_id)
-        (balance,) = await queries.list_balances(member.community_id, [member.id])
-        return Points(balance)
 
     @query
     async def points_account(

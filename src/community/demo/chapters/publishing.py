@@ -79,13 +79,13 @@ async def _publish_recipe(runner: ScenarioRunner, place: Neighbourhood) -> None:
         place.li, "sees the recipe in the feed, has 28 points and is first on the board", operations.FEED_POINTS_RANK,
         communityId=place.community_id, within_s=MAX_DELAY_S,
         check=lambda it: it["feed"]["nodes"][0]["id"] == submission_id
-        and it["pointsBalance"] == 28  # 20 x 14 / 10
+        and it["membership"]["points"]["balance"] == 28  # 20 x 14 / 10
         and it["leaderboard"]["mine"] == {"rank": 1, "points": 28},
     )  # fmt: skip
     await runner.run_step(
         place.li, "reads why: the rule, its version and its inputs", operations.POINTS,
         communityId=place.community_id,
-        check=lambda it: it["pointsStatement"]["nodes"][0]["balance"] == it["pointsBalance"],
+        check=lambda it: it["pointsStatement"]["nodes"][0]["balance"] == it["membership"]["points"]["balance"],
     )  # fmt: skip
     await runner.run_step(
         place.ming, "likes the recipe", operations.LIKE,
