@@ -71,7 +71,9 @@ export type ErrorCode =
   | 'OWN_SUBMISSION'
   | 'OWN_TOKEN'
   | 'PLATFORM_BUSY'
+  | 'PLATFORM_LINKED'
   | 'PLATFORM_UNAVAILABLE'
+  | 'PROOF_INVALID'
   | 'REFUND_TOO_LARGE'
   | 'REFUSED'
   | 'SEASONS_USED_UP'
@@ -149,6 +151,12 @@ export type NotEarnedBecause =
   | 'RULE_OFF';
 
 export type NoticeKind =
+  | 'ACCOUNT_LOGIN'
+  | 'ERASURE_REQUESTED'
+  | 'EXPORT_REQUESTED'
+  | 'LOGIN_LINKED'
+  | 'LOGIN_UNLINKED'
+  | 'PHONE_CHANGED'
   | 'POINTS_ADJUSTED'
   | 'POINTS_CLAWED_BACK'
   | 'POINTS_EXPIRED'
