@@ -184,8 +184,8 @@ async def test_unlinking_both_at_once_leaves_one(connected, platforms):
     one = await log_in(connected, platforms.wechat, "辛")
     await link(connected, one, platforms.alipay, "辛", proof=(platforms.wechat, "辛"))
     found = await run_concurrently(
-        unlink(connected, one, Platform.WECHAT, proof=(platforms.alipay, "辛")),
-        unlink(connected, one, Platform.ALIPAY, proof=(platforms.wechat, "辛")),
+        unlink(connected, one, Platform.WECHAT, proof=(platforms.wechat, "辛")),
+        unlink(connected, one, Platform.ALIPAY, proof=(platforms.alipay, "辛")),
     )
     assert sorted(type(answer).__name__ for answer in found) == ["LastIdentity", "NoneType"]
     assert len(await list_platforms(one)) == 1
