@@ -126,3 +126,21 @@ async def test_every_mistake_of_a_service_has_its_path(place, name):
     query = f"mutation($i: {kind}Input!) {{ {name}(input: $i) {{ errors {{ path }} }} }}"
     errors = (await service.ask(query, i=given))[name]["errors"]
     assert [".".join(error["path"]) for error in errors] == paths
+
+
+async def test_every_mistake_of_a_login_has_its_path(place):
+    given = {"platform": "DEVELOPMENT", "code": "李", "device": LONG, "nickname": LONG}
+    query = "mutation($i: LoginInput!) { login(input: $i) { errors { path } } }"
+    answer = await place.guest.ask(query, i=given)
+    assert [error["path"] for error in answer["login"]["errors"]] == [["device"], ["nickname"]]
+
+
+async def test_every_mistake_of_an_upload_has_its_path(place):
+    leader = await place.found_community()
+    answer = await place.client.post(
+        "/upload",
+        files={"file": ("a.jpg", b"x", "image/jpeg")},
+        data={"idempotencyKey": "a b", "altText": LONG[:500]},
+        headers={"Authorization": f"Bearer {leader.token}"},
+    )
+    assert [error["path"] for error in answer.json()["errors"]] == [["altText"], ["idempotencyKey"]]

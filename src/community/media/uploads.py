@@ -10,7 +10,7 @@ from community.accounts import person_lock
 from community.accounts.errors import SessionEnded
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import clock, db, outbox, storage
+from community.kernel import clock, db, mistakes, outbox, storage
 from community.kernel.errors import TryAgain
 from community.kernel.idempotency import Answer, IdempotencyScope, find_answer, release_key, run_once, validate_key
 from community.kernel.received import ReceivedFile
@@ -62,10 +62,13 @@ async def receive(person_id: int, file: ReceivedFile, *, key: str, alt_text: str
     other bytes or another alternative text, SessionEnded if the person is erased meanwhile, and TryAgain.
     """
     _require_complete(file)
-    upload = _Upload(person_id, file, file.digest, rules.normalise_alt_text(alt_text))
+    with mistakes.collect() as check:
+        described = check(rules.normalise_alt_text, alt_text)
+        check(validate_key, key)
+    upload = _Upload(person_id, file, file.digest, described)
     # Each transaction locks the person before the key, and refuses an erased person without a record of the call.
     with db.on_transaction_begin(partial(person_lock.lock_active, person_id)):
-        row = await _find_or_insert(upload, validate_key(key))
+        row = await _find_or_insert(upload, key)
         if row.state is MediaState.RECEIVING:
             await _store(row, file)
     return row.id

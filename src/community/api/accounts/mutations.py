@@ -13,6 +13,7 @@ from community.api.accounts.types import RefreshToken, to_refresh_token
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.payloads import MutationPayload, mutation
+from community.kernel import mistakes
 
 
 @input_type
@@ -151,7 +152,11 @@ class AccountsMutation:
         """
         settings, subscriber = info.context.settings, info.context.subscriber
         # Before the code is used up. A refused device must not leave a new person behind.
-        device = None if input.device is None else rules.normalise_device_name(input.device)
+        with mistakes.collect() as check:
+            device = None if input.device is None else check(rules.normalise_device_name, input.device)
+            if input.device is not None and device is None and input.nickname is not None:
+                # A wrong nickname alone refuses only new people.
+                check(rules.normalise_nickname, input.nickname)
         async with attempts.limit_attempts(settings, "login", subscriber):
             await attempts.count_platform_call(settings, subscriber)
             person_id = await logins.login(
