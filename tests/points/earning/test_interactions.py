@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from community.communities import memberships, service_tokens
+from community.communities.errors import OwnToken
 from community.communities.models import ServiceScope
 from community.communities.settings import JoiningPolicy
 from community.kernel import audit, clock
@@ -59,6 +60,11 @@ def build_purchase(member, reference: str = "A1") -> InteractionReport:
 
 def build_return(member, reference: str = "R1", *, purchase: str = "A1") -> InteractionReport:
     return build_report(RETURN, member, reference, purchase=purchase)
+
+
+async def test_token_reports_nothing_for_its_maker(place, shop):
+    await assert_refused(OwnToken, record_interaction(shop, build_purchase(place.leader)))
+    assert await list_rows("interaction") == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,76 @@
+"""Events of an account reach the audit trail, and the person's inbox in each community."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.accounts import people, phones, sessions
+from community.accounts.models import Platform
+from community.consent import consents, documents
+from community.consent.models import ConsentPurpose
+from community.kernel import audit
+from community.kernel.paging import PageRequest
+from community.kernel.personal import ErasureContent
+from community.notices import queries, service
+from community.notices.models import NoticeKind
+from community.privacy import erasures, exports
+from tests.support.story import create_community, list_pending_effects
+
+
+@pytest.fixture
+async def member(database):
+    """Return a resident who is logged in on one device."""
+    place = await create_community()
+    await sessions.begin(database, place.resident.person_id, Platform.DEVELOPMENT)
+    return place.resident
+
+
+async def list_actions(member):
+    rows = await audit.list_events(audit.NO_COMMUNITY_ID, subject="person", subject_id=member.person_id)
+    return [row.action for row in rows]
+
+
+async def list_kinds(member):
+    for args in await list_pending_effects("effects.notify_person"):
+        for _ in range(2):
+            await service.notify_person(**args)
+    return [row.kind for row in (await queries.list_inbox(member, PageRequest())).rows]
+
+
+async def test_first_login_is_recorded_without_a_notice(member):
+    assert (await list_actions(member))[-1] == "session.begin"
+    assert await list_kinds(member) == []
+
+
+async def test_login_on_another_device_is_reported(database, member):
+    opened = await sessions.begin(database, member.person_id, Platform.DEVELOPMENT, device="另一台")
+    await sessions.refresh(database, opened.refresh)
+    assert (await list_actions(member))[-2:] == ["session.begin", "session.begin"]
+    assert await list_kinds(member) == [NoticeKind.ACCOUNT_LOGIN]
+
+
+async def test_change_of_the_telephone_is_reported(database, member):
+    await phones.bind(database, member.person_id, "+86 13800138000")
+    await phones.unbind(member.person_id)
+    await phones.unbind(member.person_id)
+    assert (await list_actions(member))[-2:] == ["phone.bind", "phone.unbind"]
+    assert await list_kinds(member) == [NoticeKind.PHONE_CHANGED] * 2
+
+
+async def test_export_and_erasure_requests_are_reported(database, member):
+    await exports.request(member.person_id)
+    await erasures.request(database, member.person_id, content=ErasureContent.ANONYMISE)
+    assert (await list_actions(member))[-2:] == ["export.request", "erasure.request"]
+
+
+async def test_ban_and_pardon_are_recorded(member):
+    await people.ban(member.person_id, reason="广告")
+    await people.unban(member.person_id)
+    assert (await list_actions(member))[-2:] == ["person.ban", "person.unban"]
+
+
+async def test_consent_is_recorded(member):
+    document = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文", renews=True)
+    await consents.give(member.person_id, document_id=document.id)
+    await consents.withdraw(member.person_id, purpose=ConsentPurpose.NOTICES)
+    assert (await list_actions(member))[-2:] == ["consent.give", "consent.withdraw"]
