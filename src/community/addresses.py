@@ -1,4 +1,4 @@
-"""Addresses of the database and of Redis, checked before anything connects.
+"""Addresses of databases, stores, platforms and proxies, checked before anything connects.
 
 A wrong address raises ValueError with the expected form. The message never quotes the address, because it may contain a
 password.
@@ -6,12 +6,20 @@ password.
 
 from __future__ import annotations
 
+import hashlib
+import os
+import re
+import tempfile
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+# A socket's path must fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
+_MAX_SOCKET_PATH_BYTES = 100
+# Any other character would need an escape in an address or in the server's configuration.
+_PLAIN_PATH = re.compile(r"[\w./@+-]+")
 _ENCODED = "special characters in a user name or a password are percent-encoded"
 
 
@@ -107,6 +115,73 @@ def validate_redis_url(url: str) -> str:
     if not (number.isascii() and number.isdigit()):
         raise ValueError("the database of a Redis is a number: redis://host:6379/0")
     return url
+
+
+def validate_media_store(value: str) -> str:
+    """Return the address of a picture store. Raises ValueError if it is not one."""
+    parts = urlsplit(value)
+    if not ((parts.scheme == "file" and parts.path) or (parts.scheme == "s3" and parts.netloc)):
+        raise ValueError("it is file:///absolute/folder or s3://bucket, with /a/prefix or without")
+    return value
+
+
+def validate_web_address(value: str) -> str:
+    """Return the address of a website without a slash at its end. Raises ValueError if it is not one."""
+    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
+        raise ValueError("it begins with https:// or http:// and a host")
+    return value.rstrip("/")
+
+
+def validate_url_template(value: str) -> str:
+    """Return an address that contains `{path}` once. Raises ValueError if it does not."""
+    if value.count("{path}") != 1:
+        raise ValueError("it is an address with {path} in it")
+    return validate_web_address(value)
+
+
+def validate_platform_url(value: str) -> str:
+    """Return the address of a platform, which is HTTPS except on this machine. Raises ValueError."""
+    parts = urlsplit(value)
+    is_local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if not parts.hostname or not (parts.scheme == "https" or is_local):
+        raise ValueError("it begins with https:// (http:// for this machine only)")
+    return value.rstrip("/")
+
+
+def parse_network(value: object) -> object:
+    """Return the network that a text names, and any other value unchanged. Raises ValueError."""
+    try:
+        return ip_network(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError("each is an address or a network such as 10.0.0.0/8") from None
+
+
+def build_embedded_database_url(folder: Path) -> str:
+    """Return the address of the database of the embedded installation in `folder`."""
+    return f"sqlite://{folder.resolve() / 'community.sqlite3'}"
+
+
+def build_embedded_secret_path(folder: Path) -> Path:
+    """Return the file of the embedded installation's `token_secret`."""
+    return folder / "token_secret"
+
+
+def build_embedded_redis_url(folder: Path) -> str:
+    """Return the address of the socket of the embedded installation's Valkey.
+
+    It is in `folder`. If that path is too long or has special characters, it is in the temporary folder, in a directory
+    whose name is a digest of the path.
+    """
+    path = folder.resolve() / "valkey" / "valkey.sock"
+    if len(str(path).encode()) > _MAX_SOCKET_PATH_BYTES or not _PLAIN_PATH.fullmatch(str(path)):
+        digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
+        path = Path(tempfile.gettempdir()) / f"community-{os.getuid()}-{digest}" / "valkey.sock"
+    return f"unix://{path}"
+
+
+def build_embedded_media_store(folder: Path) -> str:
+    """Return the address of the embedded installation's picture store."""
+    return (folder.resolve() / "media").as_uri()
 
 
 def _split_url(url: str, *, schemes: tuple[str, ...]) -> SplitResult:

@@ -7,18 +7,14 @@ stops the process with the variable's name and the expected value.
 from __future__ import annotations
 
 import difflib
-import hashlib
 import os
-import re
 import secrets
-import tempfile
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -32,39 +28,6 @@ DEFAULT_FOLDER = ".community"
 """The folder of the embedded installation, relative to the working directory."""
 IGNORED_PREFIXES = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
 """Prefixes of variables that are not settings: those of the supervisor for its children, and of the tests."""
-
-# A socket's path must fit into sockaddr_un: 108 bytes on Linux, 104 on macOS.
-_MAX_SOCKET_PATH_BYTES = 100
-# Any other character would need an escape in an address or in the server's configuration.
-_PLAIN_PATH = re.compile(r"[\w./@+-]+")
-
-
-def embedded_database_url(folder: Path) -> str:
-    """Return the address of the database of the embedded installation in `folder`."""
-    return f"sqlite://{folder.resolve() / 'community.sqlite3'}"
-
-
-def embedded_secret_path(folder: Path) -> Path:
-    """Return the file of the embedded installation's `token_secret`."""
-    return folder / "token_secret"
-
-
-def embedded_redis_url(folder: Path) -> str:
-    """Return the address of the socket of the embedded installation's Valkey.
-
-    It is in `folder`. If that path is too long or has special characters, it is in the temporary folder, in a directory
-    whose name is a digest of the path.
-    """
-    path = folder.resolve() / "valkey" / "valkey.sock"
-    if len(str(path).encode()) > _MAX_SOCKET_PATH_BYTES or not _PLAIN_PATH.fullmatch(str(path)):
-        digest = hashlib.sha256(str(path).encode()).hexdigest()[:16]
-        path = Path(tempfile.gettempdir()) / f"community-{os.getuid()}-{digest}" / "valkey.sock"
-    return f"unix://{path}"
-
-
-def embedded_media_store(folder: Path) -> str:
-    """Return the address of the embedded installation's picture store."""
-    return (folder.resolve() / "media").as_uri()
 
 
 class Environment(StrEnum):
@@ -102,42 +65,8 @@ def _validate_secret_strength(value: SecretStr) -> SecretStr:
 
 def _load_token_secret(given: dict[str, Any]) -> SecretStr:
     """Return the secret of the embedded installation, or a new one."""
-    path = embedded_secret_path(given["folder"])
+    path = addresses.build_embedded_secret_path(given["folder"])
     return SecretStr(path.read_text() if path.is_file() else secrets.token_urlsafe(48))
-
-
-def _validate_media_store(value: str) -> str:
-    parts = urlsplit(value)
-    if not ((parts.scheme == "file" and parts.path) or (parts.scheme == "s3" and parts.netloc)):
-        raise ValueError("it is file:///absolute/folder or s3://bucket, with /a/prefix or without")
-    return value
-
-
-def _validate_web_address(value: str) -> str:
-    if urlsplit(value).scheme not in {"http", "https"} or not urlsplit(value).netloc:
-        raise ValueError("it begins with https:// or http:// and a host")
-    return value.rstrip("/")
-
-
-def _validate_url_template(value: str) -> str:
-    if value.count("{path}") != 1:
-        raise ValueError("it is an address with {path} in it")
-    return _validate_web_address(value)
-
-
-def _validate_platform_url(value: str) -> str:
-    parts = urlsplit(value)
-    is_local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if not parts.hostname or not (parts.scheme == "https" or is_local):
-        raise ValueError("it begins with https:// (http:// for this machine only)")
-    return value.rstrip("/")
-
-
-def _parse_network(value: object) -> object:
-    try:
-        return ip_network(value) if isinstance(value, str) else value
-    except ValueError:
-        raise ValueError("each is an address or a network such as 10.0.0.0/8") from None
 
 
 def _split_commas(value: object) -> object:
@@ -147,8 +76,8 @@ def _split_commas(value: object) -> object:
 
 LongSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_secret_length)]
 StrongSecret: TypeAlias = Annotated[LongSecret, AfterValidator(_validate_secret_strength)]
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(_parse_network)]
-PlatformUrl = Annotated[str, AfterValidator(_validate_platform_url)]
+Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(addresses.parse_network)]
+PlatformUrl = Annotated[str, AfterValidator(addresses.validate_platform_url)]
 
 _CREDENTIALS = (
     ("wechat_app_id", "wechat_secret"),
@@ -167,10 +96,10 @@ class Settings(BaseSettings):
     folder: Path = Path(DEFAULT_FOLDER)
     """The folder of the embedded installation: by default of the database, the socket of Redis and the secrets."""
     database_url: Annotated[str, AfterValidator(addresses.validate_database_url)] = Field(
-        repr=False, default_factory=lambda given: embedded_database_url(given["folder"])
+        repr=False, default_factory=lambda given: addresses.build_embedded_database_url(given["folder"])
     )
     redis_url: Annotated[str, AfterValidator(addresses.validate_redis_url)] = Field(
-        repr=False, default_factory=lambda given: embedded_redis_url(given["folder"])
+        repr=False, default_factory=lambda given: addresses.build_embedded_redis_url(given["folder"])
     )
     token_secret: StrongSecret = Field(default_factory=_load_token_secret, validate_default=True)
     """The secret that signs access tokens (HS256). Without it and an installation every start creates a new one, except
@@ -237,18 +166,18 @@ class Settings(BaseSettings):
     body_timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
     """The time limit of the body of any request, uploads included."""
 
-    public_url: Annotated[str, AfterValidator(_validate_web_address)] | None = None
+    public_url: Annotated[str, AfterValidator(addresses.validate_web_address)] | None = None
     """The address of the API for clients, such as https://api.example.cn. Default: the address in the request."""
     upload_limit_bytes: Annotated[int, Field(ge=1_024, le=104_857_600)] = 20_971_520
     """The limit of an upload: one picture with the form around it."""
-    media_store: Annotated[str, AfterValidator(_validate_media_store)] = Field(
-        default_factory=lambda given: embedded_media_store(given["folder"])
+    media_store: Annotated[str, AfterValidator(addresses.validate_media_store)] = Field(
+        default_factory=lambda given: addresses.build_embedded_media_store(given["folder"])
     )
-    media_public_url: Annotated[str, AfterValidator(_validate_url_template)] | None = None
+    media_public_url: Annotated[str, AfterValidator(addresses.validate_url_template)] | None = None
     """The address of public pictures on a CDN, with `{path}`. The CDN fetches `/media/{path}` from this service."""
     media_url_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 3_600
     """The address of a picture that is not public is valid for one to two times this long."""
-    s3_endpoint: Annotated[str, AfterValidator(_validate_web_address)] | None = None
+    s3_endpoint: Annotated[str, AfterValidator(addresses.validate_web_address)] | None = None
     s3_region: str = "us-east-1"
     s3_access_key: SecretStr | None = None
     s3_secret_key: SecretStr | None = None
@@ -265,7 +194,11 @@ class Settings(BaseSettings):
     def _require_production_settings(self) -> Settings:
         wanted = ("database_url", "redis_url", "token_secret", "encryption_key")
         missing = [name for name in wanted if name not in self.model_fields_set]
-        if self.environment is Environment.PRODUCTION and missing and not embedded_secret_path(self.folder).is_file():
+        if (
+            self.environment is Environment.PRODUCTION
+            and missing
+            and not addresses.build_embedded_secret_path(self.folder).is_file()
+        ):
             names = ", ".join(PREFIX + name.upper() for name in missing)
             raise ValueError(f"production needs {names}, or what `community up` keeps in {PREFIX}FOLDER")
         return self

