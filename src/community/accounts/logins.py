@@ -189,10 +189,12 @@ async def _exchange_proof(settings: Settings, proof: LoginCode) -> _Proof:
 
 
 async def _require_proof(settings: Settings, person_id: int, proof: _Proof) -> None:
-    """Raise ProofInvalid unless the login is linked to the person now."""
+    """Save the session key of the proof. Raise ProofInvalid unless the login is linked to the person now."""
     found = await platform_ids.find_identity(settings, proof.platform, proof.user.subject)
     if found is None or found.person_id != person_id:
         raise ProofInvalid(path=("proof", "code"))
+    # The exchange of a code ends the platform's previous session key.
+    await _save_session_key(settings, found.id, proof.user)
 
 
 @db.transactional
