@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.accounts import people, sessions
+from community.accounts import people, session_cleanup, sessions
 from community.accounts.access_tokens import Bearer, verify
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import Platform
@@ -241,10 +241,10 @@ async def test_used_tokens_are_forgotten_while_their_session_lives_on(database):
     second = await refresh(first.refresh)
     third = await refresh(second.refresh)
     late = clock.now() + timedelta(days=20)
-    assert await sessions.delete_used_tokens(clock.now() - timedelta(minutes=1)) == 0
+    assert await session_cleanup.delete_used_tokens(clock.now() - timedelta(minutes=1)) == 0
     with clock.at(late):
-        assert await sessions.delete_used_tokens(late - timedelta(days=1)) == 1
-        assert await sessions.delete_used_tokens(late - timedelta(days=1)) == 0
+        assert await session_cleanup.delete_used_tokens(late - timedelta(days=1)) == 1
+        assert await session_cleanup.delete_used_tokens(late - timedelta(days=1)) == 0
         assert [row["used_at"] is None for row in await list_rows("refresh_token")] == [False, True]
         # A deleted token neither refreshes nor ends the session. The last used token, sent again, ends the session.
         await assert_ended(first.refresh)
@@ -260,6 +260,6 @@ async def test_old_sessions_are_forgotten_with_their_tokens(database):
     await sessions.end(old.person_id, session_id=old.session_id)
     new = await begin_session(old.person_id)
     with clock.at(clock.now() + timedelta(days=3)):
-        assert await sessions.delete_old(clock.now() - timedelta(days=1)) == 1
+        assert await session_cleanup.delete_old(clock.now() - timedelta(days=1)) == 1
     assert [row["id"] for row in await list_rows("login_session")] == [new.session_id]
     assert len(await list_rows("refresh_token")) == 1

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from community.accounts import leaderboard_effects, logins, people, phones, sessions
+from community.accounts import leaderboard_effects, logins, people, phones, session_cleanup
 from community.kernel import db
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
 from community.settings import Settings
@@ -101,7 +101,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     del content
     await logins.erase(subject.person_id)
     await phones.unbind(subject.person_id)
-    await sessions.erase(subject.person_id)
+    await session_cleanup.erase(subject.person_id)
     await people.erase(subject.person_id)
     await leaderboard_effects.queue_rebuild(subject.person_id)
 

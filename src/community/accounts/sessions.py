@@ -4,9 +4,6 @@ A refresh token that arrives a second time means a lost response or a theft. Its
 `RETRY_WINDOW` of the first use, and while the successor is unused, the same successor is returned again. So a device
 that lost the response continues, and two copies still share one chain. In every other case a thief may hold a copy: the
 whole session ends, for the thief and for the person, who logs in again.
-
-Old used tokens are deleted while the session is active, except the last used one: a thief would have a copy of it. A
-copy of a deleted token is refused like an unknown one, and does not end the session.
 """
 
 from __future__ import annotations
@@ -128,14 +125,6 @@ _END_ALL = db.Change(
     " RETURNING id",
     db.Id,
 )
-_DELETE_SESSIONS = db.Change("DELETE FROM login_session WHERE id = ANY($1) RETURNING id", db.Id)
-_DELETE_USED_TOKENS = db.Change(
-    "DELETE FROM refresh_token WHERE id IN (SELECT t.id FROM refresh_token t WHERE t.used_at < $1 AND EXISTS ("
-    "SELECT 1 FROM refresh_token n WHERE n.session_id = t.session_id AND n.id > t.id AND n.used_at IS NOT NULL)"
-    " LIMIT 500) RETURNING id",
-    db.Id,
-)
-_FIND_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", db.Id)
 
 
 @db.transactional
@@ -281,34 +270,3 @@ async def end_all(
 ) -> int:
     """End the person's other active sessions and return the number ended."""
     return len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id))
-
-
-@db.transactional
-async def erase(person_id: int) -> None:
-    """Delete the person's sessions and refresh tokens."""
-    await db.execute(
-        "DELETE FROM refresh_token WHERE session_id IN (SELECT id FROM login_session WHERE person_id = $1)", person_id
-    )
-    await db.execute("DELETE FROM login_session WHERE person_id = $1", person_id)
-
-
-@db.transactional
-async def delete_old(before: datetime) -> int:
-    """Delete up to 500 old sessions and return the number deleted.
-
-    They ended or expired before `before`. Their refresh tokens are deleted too.
-    """
-    old = [row.id for row in await _FIND_OLD.all(before)]
-    if not old:
-        return 0
-    await db.execute("DELETE FROM refresh_token WHERE session_id = ANY($1)", old)
-    return len(await _DELETE_SESSIONS.all(old))
-
-
-@db.transactional
-async def delete_used_tokens(before: datetime) -> int:
-    """Delete up to 500 used tokens and return the number deleted.
-
-    They were used before `before`. The last used token of each session stays.
-    """
-    return len(await _DELETE_USED_TOKENS.all(before))

@@ -1,11 +1,8 @@
 """Service tokens, with which the ordering system authenticates.
 
-A token is valid in one community and for its scopes.
-
-The secret is shown once, when it is created. The database keeps a digest alone.
-
-A token works until its expiry, and only while its maker is a leader. With a scope that moves points, it works only
-after a second leader or the operator has approved it.
+A token is valid in one community and for its scopes. The secret is shown once, when it is created. The database keeps
+its digest only. A token works until its expiry, and only while its maker is a leader. With a scope that moves points,
+it works only after a second leader or the operator has approved it.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.accounts import attempts, sessions
+from community.accounts import attempts, session_cleanup
 from community.consent import consents, guardians
 from community.kernel import clock, db, idempotency, outbox
 from community.kernel.tables import row_of
@@ -58,8 +58,8 @@ async def _delete_archives(settings: Settings, _before: datetime) -> int:
 
 RETENTION_RULES: tuple[RetentionRule, ...] = (
     RetentionRule("login attempts", DAY, _without_settings(attempts.delete_old)),
-    RetentionRule("used refresh tokens", 30 * DAY, _without_settings(sessions.delete_used_tokens)),
-    RetentionRule("ended sessions", 30 * DAY, _without_settings(sessions.delete_old)),
+    RetentionRule("used refresh tokens", 30 * DAY, _without_settings(session_cleanup.delete_used_tokens)),
+    RetentionRule("ended sessions", 30 * DAY, _without_settings(session_cleanup.delete_old)),
     RetentionRule("guardian codes", DAY, _without_settings(guardians.delete_old_guardian_codes)),
     RetentionRule("withdrawn consents", 1_095 * DAY, _without_settings(consents.delete_old)),
     RetentionRule("export archives", timedelta(0), _delete_archives),
