@@ -9,6 +9,7 @@ const screens = require(`${folder}/operations.js`)
 const storage = {}
 const sent = []
 let losesAnswers = 0
+let pagesOfProxy = 0
 
 const wx = {
   request({ url, method, data, header, success, fail }) {
@@ -17,6 +18,7 @@ const wx = {
       .then(async (response) => {
         const answer = { statusCode: response.status, data: await response.json() }
         if (losesAnswers > 0) throw new Error(`request:fail ${losesAnswers--}`)
+        if (pagesOfProxy > 0) Object.assign(answer, { statusCode: 502, data: `<html>${pagesOfProxy--}</html>` })
         success(answer)
       })
       .catch((error) => fail({ errMsg: String(error) }))
@@ -49,6 +51,7 @@ const expire = () => {
   const tokens = JSON.parse(storage['community-tokens'])
   storage['community-tokens'] = JSON.stringify({ ...tokens, access: expired })
 }
+const readMessage = (call) => call.then(() => 'none', (error) => error.message)
 const count = (name) => sent.filter((one) => one === name).length
 
 async function main() {
@@ -58,18 +61,25 @@ async function main() {
   const joined = await client.send(screens.Join, { input: { invitationCode } })
   const communityId = joined.data.communityJoin.member.community.id
 
-  losesAnswers = 1
+  losesAnswers = pagesOfProxy = 1
   const content = { title: '红烧肉', text: '小火一小时。' }
   const input = { communityId, idempotencyKey: newKey(), kind: 'RECIPE', draft: true, content }
   const created = await client.send(screens.CreateSubmission, { input })
   seen.created = created.data.submissionCreate.errors
   seen.createRequests = count('CreateSubmission')
 
+  pagesOfProxy = 1
+  seen.checkIn = await readMessage(client.send(screens.CheckIn, { input: { communityId } }))
+  seen.checkInRequests = count('CheckIn')
+
   expire()
   const { media } = await client.upload(picture)
   seen.refreshesForUpload = count('Refresh')
   seen.uploadRequests = count('upload')
   seen.pictures = (await client.waitForPictures([media.id])).map((one) => one.state)
+
+  const neverReady = { ...usePlatform(wx), request: async () => ({ data: { myMedia: [{ pollAfterMs: 1 }] } }) }
+  seen.neverReady = await readMessage(new Client(neverReady, { url }).waitForPictures([media.id], 3))
 
   expire()
   const answers = await Promise.all([1, 2, 3].map(() => client.send(screens.MySubmissions, { communityId })))
@@ -94,6 +104,7 @@ async function main() {
   storage['community-tokens'] = JSON.stringify({ access: expired, refresh: `${tokens.refresh}x` })
   const ended = await client.send(screens.MySubmissions, { communityId })
   seen.ended = [...new Set(ended.errors.map((error) => error.extensions.code))]
+  seen.picturesOfGuest = await readMessage(client.waitForPictures([media.id]))
   console.log(JSON.stringify(seen))
 }
 

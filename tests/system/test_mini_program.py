@@ -63,11 +63,13 @@ async def test_client_works_with_a_whole_installation(tmp_path):
             await documents.register(list(build_documents().values()))
         seen = await asyncio.to_thread(run_node, script, client, system.url, code, expired, picture)
     assert json.loads(seen) == {
-        "created": [], "createRequests": 2,
+        "created": [], "createRequests": 3,
+        "checkIn": "the service gave no answer", "checkInRequests": 1,
+        "neverReady": "pictures are still being processed after 3 questions",
         "refreshesForUpload": 1, "uploadRequests": 2, "pictures": ["READY"],
         "refreshesForThree": 1, "totals": [1, 1, 1],
         "refused": [{"code": "INVALID_INPUT", "path": ["content", "title"], "max": 60, "actual": 61}],
         "byHash": "幸福里", "hashRequests": 1,
         "alipay": "小李", "alipayUpload": [],
-        "ended": ["UNAUTHENTICATED"], "loggedOut": 1,
+        "ended": ["UNAUTHENTICATED"], "loggedOut": 1, "picturesOfGuest": "pictures refused: UNAUTHENTICATED",
     }  # fmt: skip

@@ -57,6 +57,7 @@ declare function setTimeout(run: () => void, ms: number): unknown
 
 const ATTEMPTS = 3
 const PAUSE_MS = 500
+const ROUNDS = 60
 const TOKENS = 'community-tokens'
 
 export class Client {
@@ -93,13 +94,16 @@ export class Client {
     }, true)
   }
 
-  /** Ask for pictures until none is being processed. */
-  async waitForPictures(ids: string[]): Promise<PicturesQuery['myMedia']> {
-    for (;;) {
-      const pictures = (await this.send(Pictures, { ids })).data?.myMedia ?? []
-      const pauses = pictures.map((one) => one?.pollAfterMs ?? 0)
-      if (Math.max(0, ...pauses) === 0) return pictures
-      await sleep(Math.max(...pauses))
+  /** Ask for pictures until none is being processed. Rejects if the service refuses, or after `rounds` questions. */
+  async waitForPictures(ids: string[], rounds = ROUNDS): Promise<PicturesQuery['myMedia']> {
+    for (let round = 1; ; round++) {
+      const { data, errors } = await this.send(Pictures, { ids })
+      const codes = listCodes({ data, errors })
+      if (!data?.myMedia || codes.length > 0) throw new Error(`pictures refused: ${codes.join(', ')}`)
+      const pause = Math.max(0, ...data.myMedia.map((one) => one?.pollAfterMs ?? 0))
+      if (pause === 0) return data.myMedia
+      if (round >= rounds) throw new Error(`pictures are still being processed after ${round} questions`)
+      await sleep(pause)
     }
   }
 
@@ -154,8 +158,7 @@ export class Client {
         ? { extensions: { persistedQuery: { version: 1, sha256Hash: operation.hash } } }
         : { query: operation.text }
     const sent = { url: `${this.options.url}/graphql`, headers: this.headers(token), body: { ...named, variables } }
-    const body = (await this.platform.request(sent)) as Partial<Answer<R>>
-    return { data: body.data ?? null, errors: body.errors ?? [] }
+    return readAnswer<R>(await this.platform.request(sent))
   }
 
   private headers(token: string | null): Record<string, string> {
@@ -189,6 +192,14 @@ export function listCodes(answer: unknown): string[] {
     ...errors.map((error) => ('extensions' in error ? error.extensions.code : error.code)),
     ...payloads.flatMap((payload) => payload?.errors ?? []).map((error) => error.code),
   ]
+}
+
+/** Read the body of an answer. Any other body, such as the page of a proxy, is no answer of the service. */
+function readAnswer<Result>(body: unknown): Answer<Result> {
+  const { data, errors } = (body ?? {}) as { data?: unknown; errors?: unknown }
+  const hasData = typeof data === 'object' && data !== null
+  if (!hasData && !Array.isArray(errors)) throw new Error('the service gave no answer')
+  return { data: hasData ? (data as Result) : null, errors: Array.isArray(errors) ? (errors as RootError[]) : [] }
 }
 
 function hasKey(variables: unknown): boolean {
