@@ -353,7 +353,7 @@ export type HomeQueryVariables = Exact<{
 }>;
 
 
-export type HomeQuery = { community: { id: string, name: string, announcement: string, joining: Joining, viewerMembership: { id: string, roles: Array<Role>, points: { balance: number, level: number } | null, unread: Array<{ kind: NoticeKind, count: number }> | null } | null } | null, feed: { nodes: Array<{ id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, published: { title: string, media: Array<{ id: string, altText: string | null, colour: string | null, url: string | null }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+export type HomeQuery = { community: { id: string, name: string, announcement: string, joining: Joining, viewerMembership: { id: string, roles: Array<Role>, points: { balance: number, level: number } | null, unread: Array<{ kind: NoticeKind, count: number }> | null } | null } | null, feed: { nodes: Array<{ id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
 
 export type CheckInMutationVariables = Exact<{
   input: CheckInInput;
@@ -362,7 +362,7 @@ export type CheckInMutationVariables = Exact<{
 
 export type CheckInMutation = { checkIn: { day: string | null, isNew: boolean | null, streak: number | null, earning: { points: number, notEarnedBecause: NotEarnedBecause | null, until: string | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
 
-export type SubmissionCardFragment = { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, published: { title: string, media: Array<{ id: string, altText: string | null, colour: string | null, url: string | null }> } | null };
+export type SubmissionCardFragment = { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null };
 
 export type NeighbourFragment = { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } };
 
@@ -510,7 +510,7 @@ export type SubmissionDetailQueryVariables = Exact<{
 }>;
 
 
-export type SubmissionDetailQuery = { submission: { version: number, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanWithdraw: boolean, viewerCanRemove: boolean, id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, published: { text: string, tags: Array<string>, productRef: string | null, title: string, media: Array<{ id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, colour: string | null, url: string | null, large: string | null }> } | null, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null };
+export type SubmissionDetailQuery = { submission: { version: number, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanWithdraw: boolean, viewerCanRemove: boolean, id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, published: { text: string, tags: Array<string>, productRef: string | null, title: string, excerpt: string, media: Array<{ id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null }> } | null, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null } | null };
 
 export type LikeMutationVariables = Exact<{
   input: SubmissionLikeInput;
@@ -549,8 +549,8 @@ export const SendSubmission: Operation<SendSubmissionMutation, SendSubmissionMut
   text: 'mutation SendSubmission($input:SubmissionSubmitInput!){submissionSubmit(input:$input){submission{...EditedSubmission}errors{...Refusal}}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
 export const Home: Operation<HomeQuery, HomeQueryVariables> = {
-  hash: 'bdd140e64172f716df6792c53324f1aaec096a1b155497ec01fbf94e5a5676d7',
-  text: 'query Home($communityId:ID!$order:FeedOrder!=NEWEST$after:String){community(id:$communityId){id name announcement joining viewerMembership{id roles points{balance level}unread{kind count}}}feed(communityId:$communityId order:$order first:10 after:$after){nodes{...SubmissionCard}pageInfo{endCursor hasNextPage}}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}published{title media{...Thumbnail}}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+  hash: '33f2150a8227c42016d514b4616649fb5dde86c57286c103d99efd97816e6cb3',
+  text: 'query Home($communityId:ID!$order:FeedOrder!=NEWEST$after:String){community(id:$communityId){id name announcement joining viewerMembership{id roles points{balance level}unread{kind count}}}feed(communityId:$communityId order:$order first:10 after:$after){nodes{...SubmissionCard}pageInfo{endCursor hasNextPage}}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
 }
 export const CheckIn: Operation<CheckInMutation, CheckInMutationVariables> = {
   hash: '871f079ca07d2a008f0ca469ecdf5a49b576e3d181dfcc42e82de54e8513064d',
@@ -629,8 +629,8 @@ export const GiveConsent: Operation<GiveConsentMutation, GiveConsentMutationVari
   text: 'mutation GiveConsent($input:ConsentGiveInput!){consentGive(input:$input){consent{purpose givenAt}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
 export const SubmissionDetail: Operation<SubmissionDetailQuery, SubmissionDetailQueryVariables> = {
-  hash: '4c8ffda4e8adeb44a6ab6023f52951ee3fccec2325e3a597fee7623d8118c05f',
-  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}published{title media{...Thumbnail}}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query SubmissionDetail($id:ID!){submission(id:$id){...SubmissionCard version published{text tags productRef media{...Picture}}viewerCanLike viewerCanEdit viewerCanWithdraw viewerCanRemove}}fragment Picture on Media{id altText placeholder width height large:url(size:WIDE_1080)}',
+  hash: 'e5d02247d8d6e60d568fd162e5faba7e25d34d0d750e5c53b79f923a3ab34885',
+  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query SubmissionDetail($id:ID!){submission(id:$id){...SubmissionCard version published{text tags productRef media{...Picture}}viewerCanLike viewerCanEdit viewerCanWithdraw viewerCanRemove}}fragment Picture on Media{id altText placeholder width height large:url(size:WIDE_1080)}',
 }
 export const Like: Operation<LikeMutation, LikeMutationVariables> = {
   hash: '4df66d782ce08174a7b1ede2eb9886cbdf22e77bbb4ada2fc36771f3d38a091c',
