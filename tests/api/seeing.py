@@ -139,7 +139,9 @@ def select(kind: Any, nesting: int) -> str | None:
     if is_leaf_type(named):
         return ""
     if named.name.endswith("Connection"):
-        return f" {{ nodes{select(named.fields['nodes'].type, nesting)} }}"
+        # A page of things within a list of things is walked by its ids, because it costs the more.
+        inside = " { id }" if nesting < NESTING and "id" in get_named_type(named.fields["nodes"].type).fields else None
+        return f" {{ nodes{inside or select(named.fields['nodes'].type, nesting)} }}"
     if nesting == 0 and "id" in named.fields:
         return " { id }"
     deeper = nesting - ("id" in named.fields)

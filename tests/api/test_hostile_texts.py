@@ -39,6 +39,7 @@ OF_PLATFORMS = {"LoginInput.code", "PhoneBindInput.code", "PlatformLinkInput.cod
 REFUSALS = {
     "CommunityJoinInput.invitationCode": "INVITATION_INVALID",
     "GuardianConfirmInput.code": "GUARDIAN_CODE_INVALID",
+    "LoginProofInput.code": "PROOF_INVALID",
     "SessionRefreshInput.refreshToken": "SESSION_ENDED",
 }
 """Refusals other than INVALID_INPUT."""

@@ -55,7 +55,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "CommunityChange": {LEADERS: "version createdAt changes changedBy"},
     "FieldChange": {LEADERS: "field value"},
     "Member": {
-        READERS: "id community person roles viewerCanChangeRoles viewerCanAdjustPoints",
+        READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints",
         MEMBERS: "joinedAt leftAt",
         INSIDERS: "points",
         OWNER: "unread",

@@ -37,8 +37,8 @@ def trigger(table, dialect, which):
 
 ON_BOTH = [
     # CHECK
-    Planted("person", "constraint person_nickname is missing",
-            ",\n        CONSTRAINT person_nickname CHECK (length(nickname) BETWEEN 1 AND 20)"),
+    Planted("submission", "constraint submission_likes is missing",
+            ",\n        CONSTRAINT submission_likes CHECK (like_count >= 0)"),
     Planted("posting", "constraint posting_amount is", "CHECK (amount > 0)", "CHECK (amount >= 0)"),
     Planted("review_case", "constraint review_case_state is", "'OPEN', 'DECIDED', 'SUPERSEDED'", "'OPEN', 'DECIDED'"),
     Planted("schedule", "constraint schedule_more is not declared",

@@ -29,13 +29,12 @@ def test_open_installation_is_mended(tmp_path, caplog):
     outside.write_text("not ours")
     outside.chmod(0o644)
     folder = tmp_path / "installation"
-    for path in (folder / "media" / "shown", folder / "valkey"):
-        path.mkdir(parents=True)
+    for path in (folder, folder / "media", folder / "media" / "shown", folder / "valkey"):
+        path.mkdir()
         path.chmod(0o755)
     for path in (folder / "token_secret", folder / "media" / "shown" / "1.jpg"):
         path.touch()
         path.chmod(0o644)
-    folder.chmod(0o755)
     (folder / "link").symlink_to(outside)
     with caplog.at_level(logging.WARNING):
         private_folder.restrict(folder)
