@@ -301,3 +301,15 @@ async def test_cover_of_a_draft_is_its_authors_alone(place):
     submission = await place.submit(author, draft=True, content={"mediaIds": [picture]})
     assert (await author.ask(FACE, s=submission["id"]))["submission"]["cover"] == {"id": picture}
     assert await leader.get_error_code(FACE, s=submission["id"]) == "NOT_FOUND"
+
+
+async def test_unsent_edit_shows_its_cover_to_its_author_alone(place):
+    leader = await place.found_community(public=True)
+    author = await place.resident(leader, "小李")
+    pictures = [await upload(author, number) for number in (1, 2)]
+    submission = await place.submit(author, content={"mediaIds": pictures[:1]})
+    await decide(place, leader, "submissionReturn", whatToChange="再写写")
+    content = {"title": "未送", "text": "未送的字", "mediaIds": pictures[1:]}
+    await change(place, author, "submissionEdit", submission, content=content)
+    covers = [(await caller.ask(FACE, s=submission["id"]))["submission"]["cover"]["id"] for caller in (author, leader)]
+    assert covers == pictures[::-1]

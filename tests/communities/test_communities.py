@@ -9,7 +9,7 @@ from community.communities import invitations, memberships, profile, queries, ro
 from community.communities.errors import LastLeader, LeadersOnly, NotAMember
 from community.communities.models import Role
 from community.communities.settings import JoiningPolicy, Visibility
-from community.kernel import audit
+from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from tests.support.story import add_member, create_community, create_person, read_tables, run_concurrently
@@ -160,6 +160,18 @@ async def test_whoever_leaves_is_no_member_and_comes_back_to_the_same_membership
     back = await memberships.join(place.resident.person_id, invitation_code=invitation.code)
     assert (back.id, back.left_at, back.roles) == (place.resident.id, None, [])
     assert await actions(place, place.resident) == ["membership.enter", "membership.leave", "membership.enter"]
+
+
+async def test_role_that_outlived_a_membership_ends_at_return(database):
+    place = await create_community()
+    await memberships.leave(place.resident)
+    await db.execute(
+        "INSERT INTO membership_role (community_id, membership_id, role, granted_at) VALUES ($1, $2, 'LEADER', $3)",
+        place.id, place.resident.id, clock.now(),
+    )  # fmt: skip
+    invitation = await invitations.invite(place.leader, uses=1)
+    back = await memberships.join(place.resident.person_id, invitation_code=invitation.code)
+    assert (back.left_at, back.roles) == (None, [])
 
 
 async def test_roles_do_not_come_back_with_their_bearer(database):

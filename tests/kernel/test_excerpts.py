@@ -16,3 +16,10 @@ from community.kernel.texts import build_excerpt
 )  # fmt: skip
 def test_excerpt_is_cut_between_characters(text, length, excerpt):
     assert build_excerpt(text, max_length=length) == excerpt
+
+
+def test_cut_excerpt_ends_each_direction():
+    text = "\u2067\u202e" + "字" * 20 + "\u202c\u2069"
+    excerpt = build_excerpt(text, max_length=6)
+    assert excerpt.startswith("\u2067\u202e")
+    assert excerpt.endswith("…\u202c\u2069")

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from community.communities.errors import NotAMember
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
+from community.communities.rules import can_lead
 from community.communities.settings import Visibility
 from community.kernel.errors import Refusal
 from community.submissions import rules
@@ -37,7 +38,7 @@ def require_insider(row: SubmissionRow, member: MemberRow) -> None:
 
     The author may, and the leaders unless its state is one that only the author may see.
     """
-    is_hidden = row.state in rules.AUTHOR_ONLY_STATES or not member.is_leader
+    is_hidden = row.state in rules.AUTHOR_ONLY_STATES or not can_lead(member)
     if row.author_id != member.id and is_hidden:
         raise make_not_found()
 

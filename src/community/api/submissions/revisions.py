@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -37,7 +38,7 @@ class Revision(Node):
         del info
         return await queries.list_tags([row.id for row in rows])
 
-    @query
+    @partial(query, cost=5)
     def excerpt(
         row: strawberry.Parent[RevisionRow],
         length: Annotated[int, strawberry.argument(description="Number of characters, 1 to 200.")] = 60,

@@ -151,10 +151,8 @@ class Submission(Node):
     @batched
     async def latest(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Latest revision. For leaders the latest that its author has sent to review. Null for everyone else."""
-        members = await load_own_and_former_memberships([row.community_id for row in rows], info)
-        return await _load_revisions(
-            [(row.id, checks.get_newest_readable(row, member)) for row, member in zip(rows, members, strict=True)]
-        )
+        readable = await _list_newest_readable(rows, info)
+        return await _load_revisions([(row.id, newest) for row, newest in zip(rows, readable, strict=True)])
 
     @batched
     async def published_for(rows: list[SubmissionRow], info: Info) -> list[Visibility | None]:
@@ -168,12 +166,9 @@ class Submission(Node):
     @batched
     async def cover(rows: list[SubmissionRow], info: Info) -> list[MediaRow | None]:
         """First picture of what the viewer may see, the published revision first. Null without one."""
-        access = await load_private_access(rows, info)
+        readable = await _list_newest_readable(rows, info)
         revisions = await _load_revisions(
-            [
-                (row.id, row.published_revision or (row.latest_revision if allowed else None))
-                for row, allowed in zip(rows, access, strict=True)
-            ]
+            [(row.id, row.published_revision or newest) for row, newest in zip(rows, readable, strict=True)]
         )
         found = iter(await load_pictures([one.id for one in revisions if one is not None], count=1))
         return [None if one is None else next(iter(next(found)), None) for one in revisions]
@@ -184,9 +179,10 @@ class Submission(Node):
 
         It is the last note of a leader, or has a line for each refused picture.
         """
-        access = await load_private_access(rows, info)
-        readable = [row for row, allowed in zip(rows, access, strict=True) if allowed]
-        notes = {row.id: row.note for row in readable} | await _describe_refused_pictures(readable)
+        readable = await _list_newest_readable(rows, info)
+        shown = {row.id: newest for row, newest in zip(rows, readable, strict=True) if newest is not None}
+        notes = {row.id: row.note for row in rows if row.id in shown}
+        notes |= await _describe_refused_pictures([row for row in rows if row.id in shown], shown)
         return [notes.get(row.id) for row in rows]
 
     @batched
@@ -210,14 +206,23 @@ class Submission(Node):
         return row.published_revision is not None
 
 
-async def _describe_refused_pictures(rows: list[SubmissionRow]) -> dict[int, str]:
-    """Return the note of each submission that its pictures sent back."""
+async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[int | None]:
+    """Return for each submission the number of the newest revision that the viewer may read, or None."""
+    members = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    return [checks.get_newest_readable(row, member) for row, member in zip(rows, members, strict=True)]
+
+
+async def _describe_refused_pictures(rows: list[SubmissionRow], shown: dict[int, int]) -> dict[int, str | None]:
+    """Return the note of each submission that its pictures sent back.
+
+    `shown` has the number of the revision to describe, by submission. The note is None if its pictures are good.
+    """
     returned = [row for row in rows if row.state is SubmissionState.RETURNED and row.note is None]
     if not returned:
         return {}
-    revisions = await queries.get_revisions([(row.id, row.latest_revision) for row in returned])
+    revisions = await queries.get_revisions([(row.id, shown[row.id]) for row in returned])
     pictures = await load_pictures([revision.id for revision in revisions])
-    return {row.id: _describe_refusals(found) for row, found in zip(returned, pictures, strict=True)}
+    return {row.id: _describe_refusals(found) or None for row, found in zip(returned, pictures, strict=True)}
 
 
 def _describe_refusals(pictures: list[MediaRow]) -> str:

@@ -55,10 +55,12 @@ def count_characters(text: str) -> int:
 
 
 def build_excerpt(text: str, *, max_length: int) -> str:
-    """Return the beginning of a text on one line. A cut ends with …."""
+    """Return the beginning of a text on one line. A cut ends with …, and with the end of each open direction."""
     clusters = _CLUSTER.finditer(" ".join(text.split()))
     shown = [match.group() for match in islice(clusters, max_length + 1)]
-    return "".join(shown) if len(shown) <= max_length else "".join(shown[: max_length - 1]).rstrip() + "…"
+    if len(shown) <= max_length:
+        return close_directions("".join(shown))
+    return close_directions("".join(shown[: max_length - 1]).rstrip() + "…")
 
 
 def _validate(text: str, *, max_length: int, path: tuple[str, ...], forbidden: regex.Pattern[str]) -> str:
