@@ -79,6 +79,28 @@ async def test_large_headers_are_refused(address, head):
     assert (headers["connection"], headers["content-type"]) == ("close", "application/json; charset=utf-8")
 
 
+CHUNKED = b"%b HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize("start", [b"0\r\nX-Long: ", b"5;", b"1\r\n \r\n0\r\nX-Long: "])
+@pytest.mark.parametrize(("line", "answers"), [(b"GET /fine", 1), (b"POST /graphql", 0)])
+async def test_large_trailers_end_the_connection(address, line, answers, start):
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(CHUNKED % line + start)
+    await asyncio.sleep(0.1)
+    writer.write(b"x" * (MAX_HEADER_BYTES + 1))
+    received = await asyncio.wait_for(reader.read(-1), QuickProtocol.body_timeout_s / 2)
+    writer.close()
+    assert received.count(b"HTTP/1.1") == received.count(b"HTTP/1.1 200") == answers
+
+
+async def test_body_in_many_chunks_is_read(address, body_limit):
+    chunks = b"1\r\n \r\n" * 20_000
+    head = CHUNKED % b"POST /graphql" + b"%x\r\n%b\r\n" % (len(HELLO), HELLO)
+    status, _, answer = await exchange(address, head, chunks, chunks, b"0\r\nX-Short: x\r\n\r\n")
+    assert (status, answer) == (200, {"data": {"hello": "你好，世界"}})
+
+
 async def test_large_body_does_not_count_as_headers(address, body_limit):
     body = HELLO + b" " * (body_limit - len(HELLO))
     status, _, answer = await exchange(address, HEAD % len(body) + body)

@@ -15,7 +15,7 @@ from community.api.edge.codes import BAD_REQUEST, HEADERS_TOO_LARGE, REQUEST_TIM
 from community.api.edge.responses import build_error_response
 
 MAX_HEADER_BYTES = 65_536
-"""Maximum size of the request line and the headers."""
+"""Maximum size of the request line and the headers, and of what follows them without a body, such as trailers."""
 HEADER_TIMEOUT_S = 15.0
 MAX_BODY_TIMEOUT_S = 660.0
 """Time limit of a body that no route reads. It is more than the largest `COMMUNITY_BODY_TIMEOUT_S`."""
@@ -37,6 +37,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         """Start the limit of an idle connection."""
         self._timer: asyncio.TimerHandle | None = None
         self._is_reading_headers = False
+        self._is_reading_body = False
         self._is_refused = False
         self._received_bytes = 0
         self._chunk_bytes = 0
@@ -49,13 +50,13 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Parse the next bytes. Refuse headers that are too large, even before they are complete."""
+        """Parse the next bytes. Refuse headers and trailers that are too large, even before they are complete."""
         if self._is_refused:
             return
         self._chunk_bytes = len(data)
         self._received_bytes += len(data)
         super().data_received(data)
-        if self._is_reading_headers and self._received_bytes > self.max_header_bytes:
+        if (self._is_reading_headers or self._is_reading_body) and self._received_bytes > self.max_header_bytes:
             self._refuse_large_headers()
 
     def on_message_begin(self) -> None:
@@ -80,17 +81,21 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             message = "WebSockets are not supported. Send operations by POST."
             self._refuse(400, WEBSOCKET_NOT_SUPPORTED, message)
             return
+        self._is_reading_body = True
+        self._received_bytes = 0
         self._timer = self.loop.call_later(self.body_timeout_s, self.transport.close)
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on, unless the request was refused."""
+        self._received_bytes = 0  # what remains of this chunk is not counted, because it can be a large body
         if not self._is_refused:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """End the body, unless the request was refused."""
         if not self._is_refused:
+            self._is_reading_body = False
             self._stop_timer()
             super().on_message_complete()
 
@@ -122,8 +127,10 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         self._is_refused = True
-        # A response in the middle of the previous request's response would be read as a part of it.
-        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None before the first
+        # A response in the middle of the previous request's response would be read as a part of it. After the headers,
+        # it would be a second response to the same request.
+        is_free = self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]  # None before the first
+        if is_free and not self._is_reading_body:
             self.transport.write(_encode_refusal(status, code, message))
         self.transport.close()
 
