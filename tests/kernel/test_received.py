@@ -34,14 +34,35 @@ def test_file_beyond_its_limit_is_counted_only():
     assert len(read(file)) == 100_000
 
 
-def test_file_on_full_disk_is_lost(monkeypatch, tmp_path):
-    file = ReceivedFile(1_000_000)
-    file.write(bytes(70_000))
+def fill_disk(file: ReceivedFile) -> None:
     with Path("/dev/full").open("wb", buffering=0) as full:
         os.dup2(full.fileno(), file._file.fileno())
-        file.write(bytes(70_000))
-        file.write(bytes(70_000))
+
+
+def test_file_on_full_disk_is_lost():
+    file = ReceivedFile(1_000_000)
+    file.write(bytes(70_000))
+    fill_disk(file)
+    file.write(bytes(70_000))
+    file.write(bytes(70_000))
     assert file.is_lost
+
+
+def test_last_piece_on_full_disk_is_lost():
+    file = ReceivedFile(1_000_000)
+    file.write(bytes(70_000))
+    fill_disk(file)
+    file.write(b"x")
+    assert file.is_lost
+
+
+def test_lost_file_is_closed():
+    file = ReceivedFile(1_000_000)
+    file.write(bytes(70_000))
+    fill_disk(file)
+    file.write(b"x")
+    file.close()
+    file.close()
 
 
 def test_file_leaves_nothing_in_its_folder(monkeypatch, tmp_path):

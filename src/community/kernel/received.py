@@ -6,7 +6,7 @@ import hashlib
 import mmap
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from community.kernel.errors import Refusal
 
@@ -49,6 +49,7 @@ class ReceivedFile:
         self._digest.update(data)
         try:
             self._file.write(data)
+            self._file.flush()  # else a full disk shows only when the file is read or closed
         except OSError:
             self.is_lost = True
 
@@ -64,7 +65,8 @@ class ReceivedFile:
 
     def close(self) -> None:
         """Delete the file. Idempotent."""
-        self._file.close()
+        with suppress(OSError):  # a lost piece is still in the buffer, and closing writes it
+            self._file.close()
 
     def __del__(self) -> None:
         """Delete the file of a request that ended early."""
