@@ -30,6 +30,8 @@ CHINESE, ENGLISH = Language.ZH, Language.EN
         ("en;q=0.2, *;q=0.5", CHINESE),
         ("en , ,zh;q=0.5", ENGLISH),
         ("en ; q=1.000", ENGLISH),
+        ("en_US", ENGLISH),
+        ("zh_Hans-CN, en;q=0.9", CHINESE),
     ],
 )
 def test_header_selects_the_language(header, language):
@@ -37,7 +39,15 @@ def test_header_selects_the_language(header, language):
 
 
 @pytest.mark.parametrize(
-    "header", ["en;q=2", "en;q=x", "en_GB", "en;level=1", "english-language", "中文, en", "en," * MAX_HEADER_LENGTH]
+    "header", ["en,fr;q=0.8888", "en;q=0.5, zh;q=0.8;level=1", "zh;q=2, en", "中文, en", "en, en;q=x", "en, -"]
+)
+def test_malformed_part_is_skipped(header):
+    assert negotiate_language(header) is ENGLISH
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["en;q=2", "en;q=x", "en_", "en;level=1", "en;q=0.8;level=1", "english-language", "en," * MAX_HEADER_LENGTH],
 )
 def test_malformed_header_means_chinese(header):
     assert negotiate_language(header) is CHINESE

@@ -18,7 +18,7 @@ MAX_HEADER_LENGTH = 1_000
 current_language: ContextVar[Language] = ContextVar("current_language", default=DEFAULT_LANGUAGE)
 
 _RANGE_PATTERN = re.compile(
-    r"(?P<tag>\*|[a-z]{1,8}(-[a-z0-9]{1,8})*)(\s*;\s*q=(?P<quality>0(\.\d{0,3})?|1(\.0{0,3})?))?", re.IGNORECASE
+    r"(?P<tag>\*|[a-z]{1,8}([-_][a-z0-9]{1,8})*)(\s*;\s*q=(?P<quality>0(\.\d{0,3})?|1(\.0{0,3})?))?", re.IGNORECASE
 )
 
 
@@ -33,7 +33,8 @@ def get_language() -> Language:
 def negotiate_language(header: str) -> Language:
     """Return the language that an `Accept-Language` header prefers. Regions and scripts are ignored.
 
-    Chinese if the header is malformed, or accepts none of our languages.
+    A malformed part is skipped, and `en_US` means `en-US`. Chinese if no part accepts one of our languages, or if the
+    header is too long.
     """
     if len(header) > MAX_HEADER_LENGTH:
         return DEFAULT_LANGUAGE
@@ -41,8 +42,8 @@ def negotiate_language(header: str) -> Language:
     for part in filter(None, map(str.strip, header.split(","))):
         found = _RANGE_PATTERN.fullmatch(part)
         if found is None:
-            return DEFAULT_LANGUAGE
-        name = found["tag"].partition("-")[0].lower()
+            continue
+        name = found["tag"].replace("_", "-").partition("-")[0].lower()
         qualities[name] = max(qualities.get(name, 0), float(found["quality"] or 1))
     best, best_quality = DEFAULT_LANGUAGE, 0.0
     for name, quality in qualities.items():
