@@ -244,6 +244,8 @@ async def test_picture_url_works_and_changed_urls_fail(people):
             assert (again.status_code, again.content) == (304, b"")
         part = await place.client.get(address, headers={"Range": "bytes=2-11"})
         assert (part.status_code, part.content) == (206, answer.content[2:12])
+        head = await place.client.head(address, headers={"Range": "bytes=2-11"})
+        assert (head.status_code, head.headers["content-length"]) == (200, answer.headers["content-length"])
     base, ticket, file = media["jpeg"].rsplit("/", 2)
     number, expires, mac = ticket.split(".")
     for wrong in (

@@ -10,9 +10,9 @@ ETAG = '"7-480.jpg"'
 DATA = bytes(range(100))
 
 
-def request(**headers):
+def request(method="GET", **headers):
     given = {name.replace("_", "-"): value for name, value in headers.items()}
-    return ranges.build_file_response(DATA, given, {"ETag": ETAG}, media_type="image/jpeg")
+    return ranges.build_file_response(DATA, method, given, {"ETag": ETAG}, media_type="image/jpeg")
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,13 @@ def test_other_range_gets_the_whole_file(wanted):
 
 def test_range_of_another_file_gets_the_whole():
     assert request(range="bytes=0-9", if_range='"8-480.jpg"').status_code == 200
+
+
+@pytest.mark.parametrize("wanted", ["bytes=0-9", "bytes=100-"])
+def test_range_of_head_is_ignored(wanted):
+    response = request("HEAD", range=wanted)
+    assert (response.status_code, response.headers["content-length"]) == (200, str(len(DATA)))
+    assert "content-range" not in response.headers
 
 
 @pytest.mark.parametrize(

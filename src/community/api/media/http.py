@@ -141,7 +141,7 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
     if data is None:
         return _build_not_found_response()
     media_type = _CONTENT_TYPES[renditions.RENDITION_FORMATS[file]]
-    return ranges.build_file_response(data, request.headers, headers, media_type=media_type)
+    return ranges.build_file_response(data, request.method, request.headers, headers, media_type=media_type)
 
 
 async def _find_ticket_media(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:

@@ -20,16 +20,17 @@ def is_known(etag: str, if_none_match: str) -> bool:
 
 
 def build_file_response(
-    data: bytes, request_headers: Mapping[str, str], headers: Mapping[str, str], *, media_type: str
+    data: bytes, method: str, request_headers: Mapping[str, str], headers: Mapping[str, str], *, media_type: str
 ) -> Response:
     """Build the response with the file, or with the requested part.
 
-    Several ranges, and ranges of another file than the client has, get the whole file.
+    Several ranges, ranges of another file than the client has, and ranges of a `HEAD` request get the whole file.
     """
     headers = {**headers, "Accept-Ranges": "bytes"}
     wanted = _RANGE.fullmatch(request_headers.get("range", ""))
     is_other_file = request_headers.get("if-range", headers["ETag"]) != headers["ETag"]
-    if wanted is None or is_other_file or not any(wanted.groups()):
+    # RFC 9110, 14.2: a range has a meaning for GET only.
+    if method != "GET" or wanted is None or is_other_file or not any(wanted.groups()):
         return Response(data, headers=headers, media_type=media_type)
     first, last = wanted.groups()
     start = int(first) if first else max(0, len(data) - int(last))
