@@ -85,7 +85,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
     await _LOCK.one(community_id, person_id)
     if not has_entered and await _REJOIN.first(community_id, person_id, now) is not None:
         has_entered = True
-        # No role outlives a membership, whatever left it behind.
+        # A role that a race left behind ends here.
         await roles.take_all_roles(await get_member(person_id, community_id))
         await leaderboard_effects.queue_rebuild(person_id)
     member = await get_member(person_id, community_id)
