@@ -207,7 +207,7 @@ class Submission(Node):
 
 
 async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[int | None]:
-    """Return for each submission the number of the newest revision that the viewer may read, or None."""
+    """Return the newest revision number that the viewer may read, or None."""
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
     return [checks.get_newest_readable(row, member) for row, member in zip(rows, members, strict=True)]
 
