@@ -15,7 +15,7 @@ from community.points.queries import EarnedPoints
 from tests.support.bank import award
 from tests.support.story import create_community, list_rows, read_all_pages, run_concurrently
 
-EXPLAINED = {"rule": "EVENT_PRIZE", "version": 1, "set_by": "BUILT_IN"}
+EXPLAINED = {"rule": "EVENT_PRIZE", "version": 1, "set_by": "BUILT_IN", "rounding": 2}
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
 
 

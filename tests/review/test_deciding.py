@@ -98,6 +98,7 @@ async def test_award_explains_its_rule(database):
         "rule": "SUBMISSION_APPROVED",
         "version": 1,
         "set_by": "BUILT_IN",
+        "rounding": 2,
         "inputs": {"kind": "USAGE_TIP", "authenticity": 3, "usefulness": 4, "resonance": 5, "base": 10},
     }
 

@@ -33,7 +33,7 @@ async def test_the_first_check_in_of_a_day_earns_and_says_why(database):
     assert await check_in_at(place.resident, NOON) == ("2031-03-05", 1, True, 1)
     (line,) = (await queries.list_statement_lines(place.id, place.resident.id, PageRequest())).rows
     assert line.explanation == {
-        "rule": "CHECK_IN", "version": 1, "set_by": "BUILT_IN", "inputs": {"streak": 1, "base": 1}
+        "rule": "CHECK_IN", "version": 1, "set_by": "BUILT_IN", "rounding": 2, "inputs": {"streak": 1, "base": 1}
     }  # fmt: skip
     assert await find_violations() == {}
 

@@ -392,17 +392,17 @@ async def test_an_award_names_the_rule_its_version_who_set_it_and_what_it_was_re
     named = {"rule": "INTERACTION"}
     await report_purchase(place.resident, trigger=Trigger.INTERACTION)
     assert await get_explanation(place.resident) == named | {
-        "version": 1, "set_by": "BUILT_IN", "inputs": {"kind": "SHARE", "base": 1}
+        "version": 1, "set_by": "BUILT_IN", "rounding": 2, "inputs": {"kind": "SHARE", "base": 1}
     }  # fmt: skip
     await publish_rule(Trigger.INTERACTION, Definition(3, by_kind={"REVIEW": 5}))
     await report_purchase(place.resident, trigger=Trigger.INTERACTION, name="REVIEW")
     assert await get_explanation(place.resident) == named | {
-        "version": 2, "set_by": "OPERATOR", "inputs": {"kind": "REVIEW", "base": 5}
+        "version": 2, "set_by": "OPERATOR", "rounding": 2, "inputs": {"kind": "REVIEW", "base": 5}
     }  # fmt: skip
     mine = await editing.publish_as_leader(place.leader, Trigger.INTERACTION, definition=Definition(4))
     await report_purchase(place.resident, trigger=Trigger.INTERACTION)
     assert await get_explanation(place.resident) == named | {
-        "version": 1, "set_by": "COMMUNITY", "inputs": {"kind": "SHARE", "base": 4}
+        "version": 1, "set_by": "COMMUNITY", "rounding": 2, "inputs": {"kind": "SHARE", "base": 4}
     }  # fmt: skip
     assert (await list_rows("award"))[-1]["rule_id"] == mine.id
     assert await find_violations() == {}

@@ -25,6 +25,7 @@ from community.points.earning.rules import (
     choose_season_percent,
     compute_amount,
     compute_cap_room,
+    list_explained_amounts,
     recompute_amount,
 )
 
@@ -411,3 +412,16 @@ def test_a_leaders_rule_never_pays_more_than_twice_the_operators(wanted, operato
     assert (
         compute_amount(wanted, what)[0] <= most + MAX_LEADER_FACTOR
     )  # a fraction may be dropped on one side and not the other
+
+
+@pytest.mark.parametrize(
+    ("inputs", "rounding", "amounts"),
+    [
+        ({"base": 15, "authenticity": 3, "usefulness": 3, "resonance": 3, "season_percent": 300}, 2, {40}),
+        ({"base": 15, "authenticity": 3, "usefulness": 3, "resonance": 3, "season_percent": 300}, None, {39, 40, 45}),
+        ({"base": 3, "authenticity": 5, "usefulness": 5, "resonance": 5}, None, {3, 4}),
+    ],
+)
+def test_explanation_without_rounding_allows_the_earlier_amounts(inputs, rounding, amounts):
+    explanation = {"inputs": inputs} if rounding is None else {"inputs": inputs, "rounding": rounding}
+    assert list_explained_amounts(explanation) == amounts

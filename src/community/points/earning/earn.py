@@ -12,6 +12,7 @@ from community.points import entries, journal, policy
 from community.points.earning import rules_in_force
 from community.points.earning.models import Trigger
 from community.points.earning.rules import (
+    ROUNDING,
     Definition,
     EarnedByPeriod,
     Facts,
@@ -189,7 +190,8 @@ async def pay(
     rule = award.rule
     await account.expire_due_lots()
     explanation = {
-        "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "inputs": award.inputs
+        "rule": rule.trigger.value, "version": rule.version, "set_by": rule.set_by.value, "rounding": ROUNDING,
+        "inputs": award.inputs,
     }  # fmt: skip
     entry = await entries.insert_entry(account.community_id, EntryKind.AWARD, source_key, explanation)
     await account.award(entry, award.amount, expires_at=points_policy.compute_expiry(now))

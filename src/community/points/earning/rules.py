@@ -15,6 +15,8 @@ BASE_SCORE_TOTAL = 10
 """Sum of the three scores that earns the amount itself. The highest sum is 15."""
 
 NO_SEASON_PERCENT = 100
+ROUNDING = 2
+"""Version of the arithmetic, stored with the explanation of each award. Version 1 was not stored."""
 _SCORE_NAMES = ("authenticity", "usefulness", "resonance")
 
 
@@ -148,10 +150,32 @@ def recompute_amount(inputs: Mapping[str, Any]) -> int:
     Fractions are dropped once, at the end. A base or bonus above 0 earns at least 1 point.
     """
     base, bonus = inputs["base"], inputs.get("streak_bonus", 0)
-    scores = [inputs[name] for name in _SCORE_NAMES if name in inputs]
-    score_total = sum(scores) if scores else BASE_SCORE_TOTAL
-    scaled = (base * score_total + bonus * BASE_SCORE_TOTAL) * inputs.get("season_percent", NO_SEASON_PERCENT)
+    scaled = (base * _sum_scores(inputs) + bonus * BASE_SCORE_TOTAL) * inputs.get("season_percent", NO_SEASON_PERCENT)
     return max(1, scaled // (BASE_SCORE_TOTAL * NO_SEASON_PERCENT)) if base + bonus else 0
+
+
+def _sum_scores(inputs: Mapping[str, Any]) -> int:
+    scores = [inputs[name] for name in _SCORE_NAMES if name in inputs]
+    return sum(scores) if scores else BASE_SCORE_TOTAL
+
+
+def list_explained_amounts(explanation: Mapping[str, Any]) -> frozenset[int]:
+    """Return the points, before caps, that the explanation of an award allows.
+
+    An explanation without `rounding` is older. Its amount may be rounded twice, and its scores may not have counted.
+    """
+    inputs = explanation["inputs"]
+    if explanation.get("rounding") == ROUNDING:
+        return frozenset({recompute_amount(inputs)})
+    unscored = {name: value for name, value in inputs.items() if name not in _SCORE_NAMES}
+    return frozenset(compute(given) for compute in (recompute_amount, _round_twice) for given in (inputs, unscored))
+
+
+def _round_twice(inputs: Mapping[str, Any]) -> int:
+    base, bonus = inputs["base"], inputs.get("streak_bonus", 0)
+    scored = base * _sum_scores(inputs) // BASE_SCORE_TOTAL
+    amount = (scored + bonus) * int(inputs.get("season_percent", NO_SEASON_PERCENT)) // NO_SEASON_PERCENT
+    return max(1, amount) if base + bonus else 0
 
 
 @dataclass(frozen=True, slots=True)
