@@ -29,6 +29,7 @@ class RewrittenColumn:
 class Rewrite(Operation):
     """A migration operation that replaces each text of a column by `form(text)`.
 
+    A row whose form is empty is deleted.
     The triggers of an append-only table are away meanwhile.
     """
 
@@ -71,13 +72,17 @@ class Rewrite(Operation):
             f" ORDER BY id LIMIT {_BATCH_SIZE}"
         ):
             for row in rows:
-                if self.form(row["text"]) != row["text"]:
-                    yield row["id"], self.form(row["text"])
+                text = self.form(row["text"])
+                if text != row["text"] or not text:
+                    yield row["id"], text
             last = rows[-1]["id"]
 
     async def _change(self, client: BaseDBAsyncClient, id_: int, text: str) -> None:
         table, column = self.column.table, self.column.column
         first, second = ("$1", "$2") if client.capabilities.dialect == "postgres" else ("?1", "?2")
+        if not text:
+            await client.execute_query(f"DELETE FROM {table} WHERE id = {first}", [id_])
+            return
         if self.column.unique_with:
             same = " AND ".join(f"other.{name} = own.{name}" for name in self.column.unique_with)
             equal = await client.execute_query_dict(
