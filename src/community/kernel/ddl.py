@@ -191,3 +191,15 @@ class Ddl(Operation):
             else:
                 texts.append(translate_to_sqlite(statement) if dialect == "sqlite" else statement)
         return texts
+
+
+class CreateIndexes(Ddl):
+    """Indexes, each as `name ON table (columns)`, that may be built before their migration.
+
+    `migrate` builds those of existing PostgreSQL tables concurrently. A table that is not there yet has no rows, so
+    that the migration itself builds its indexes. Their names must be new.
+    """
+
+    def __init__(self, *indexes: str) -> None:
+        super().__init__(*(f"CREATE INDEX IF NOT EXISTS {index}" for index in indexes))
+        self.indexes = indexes

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import asyncpg
 from tortoise.migrations.executor import MigrationExecutor
 
 from community.kernel import db
+from community.kernel.ddl import CreateIndexes
 
 # Any number is correct, as long as every process of every version uses the same one.
 _LOCK_ID = 4_022_250_974
+_LOCK_POLL_S = 0.1
 _MIGRATION_TABLE = "tortoise_migrations"
 
 
@@ -34,16 +43,60 @@ async def list_pending_migrations() -> list[str]:
 async def migrate() -> list[str]:
     """Apply all pending migrations in one transaction and return their names.
 
-    Processes that start together wait for each other. The first one migrates, the others find nothing to do.
+    Processes that start together wait for each other. The first one migrates, the others find nothing to do. On
+    PostgreSQL the indexes of existing tables are built before, while other processes read and write.
     """
+    if db.dialect() is db.Dialect.POSTGRES and await list_pending_migrations():
+        await _create_indexes()
     return await db.transaction(_migrate)
+
+
+async def _create_indexes() -> None:
+    pending = [step.migration for step in await _build_executor().plan()]
+    async with db.client().acquire_connection() as connection:
+        await connection.execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        await _lock(partial(connection.fetchval, f"SELECT pg_try_advisory_lock({_LOCK_ID})"))
+        try:
+            for migration in pending:
+                for operation in migration.operations:
+                    if isinstance(operation, CreateIndexes) and not await _is_applied(connection, migration.name):
+                        await _create_indexes_concurrently(connection, operation.indexes)
+        finally:
+            await connection.execute(
+                f"SELECT pg_advisory_unlock({_LOCK_ID}); RESET statement_timeout; RESET lock_timeout"
+            )
+
+
+async def _lock(attempt: Callable[[], Awaitable[bool]]) -> None:
+    # A statement that waits for the lock would hold a snapshot, and a concurrent build waits for every snapshot.
+    while not await attempt():  # noqa: ASYNC110 - of another process
+        await asyncio.sleep(_LOCK_POLL_S)
+
+
+async def _is_applied(connection: Any, name: str) -> bool:
+    if await connection.fetchval("SELECT to_regclass($1) IS NULL", _MIGRATION_TABLE):
+        return False
+    found = f"SELECT EXISTS (SELECT FROM {_MIGRATION_TABLE} WHERE name = $1)"
+    return bool(await connection.fetchval(found, name))
+
+
+async def _create_indexes_concurrently(connection: Any, indexes: Sequence[str]) -> None:
+    for index in indexes:
+        name, _, table, *_ = index.split()
+        if await connection.fetchval("SELECT to_regclass($1) IS NULL", table):
+            continue
+        if await connection.fetchval("SELECT NOT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)", name):
+            await connection.execute(f"DROP INDEX CONCURRENTLY {name}")  # An interrupted build has left it.
+        # A missing column comes with an earlier pending migration. The migration itself builds the index then.
+        with suppress(asyncpg.UndefinedColumnError):
+            await connection.execute(f"CREATE INDEX CONCURRENTLY IF NOT EXISTS {index}")
 
 
 async def _migrate() -> list[str]:
     if db.dialect() is db.Dialect.POSTGRES:
         await db.execute("SET LOCAL statement_timeout = 0")
         await db.execute("SET LOCAL lock_timeout = 0")
-        await db.scalar("SELECT pg_advisory_xact_lock($1)", _LOCK_ID)
+        await _lock(partial(db.scalar, "SELECT pg_try_advisory_xact_lock($1)", _LOCK_ID))
     executor = _build_executor()
     # The runner reads its history and ignores an error. But in PostgreSQL an error ends the transaction, so that the
     # table must exist first.
