@@ -12,11 +12,12 @@ from tortoise.exceptions import BaseORMException
 
 import community.migrations
 from community.database import use_database
-from community.kernel import db
+from community.kernel import clock, db
 from community.kernel.migrate import list_pending_migrations, migrate
 from community.kernel.schema_drift import list_drift
 from tests.kernel.processes import run_processes
 from tests.kernel.schema import contents, migrations, populate, tables
+from tests.support.waiting import until_blocked
 
 WORK = """
 from community.kernel.migrate import migrate
@@ -145,6 +146,47 @@ async def test_file_after_dropped_column_is_sound(bare_settings, release, known)
                 "INSERT INTO media (person_id, digest, size_bytes, state, name, original_name, created_at)"
                 " SELECT person_id, 'd', 1, 'PROCESSING', name, 'p', created_at FROM media"
             )
+
+
+INDEXES = next(number for number, name in enumerate(migrations()) if name.endswith("_read_indexes"))
+ATTEMPT = "INSERT INTO login_attempt (who, since, attempts) VALUES ($1, $2, 1)"
+
+
+@pytest.mark.on_servers
+async def test_index_is_built_beside_a_writer(bare_settings, release):
+    """A plain CREATE INDEX would wait for the open transaction, and every later writer for the CREATE INDEX."""
+    async with use_database(bare_settings):
+        release(migrations()[:INDEXES])
+        await migrate()
+        written, ended = asyncio.Event(), asyncio.Event()
+
+        async def write():
+            await db.execute(ATTEMPT, "first", clock.now())
+            written.set()
+            await ended.wait()
+
+        writer = asyncio.create_task(db.transaction(write))
+        await written.wait()
+        release(migrations())
+        upgrade = asyncio.create_task(migrate())
+        await until_blocked()
+        await asyncio.wait_for(db.execute(ATTEMPT, "second", clock.now()), 5)
+        ended.set()
+        await writer
+        assert await upgrade == migrations()[INDEXES:]
+        assert await list_drift() == []
+
+
+@pytest.mark.on_servers
+async def test_interrupted_index_is_built_again(bare_settings, release):
+    async with use_database(bare_settings):
+        release(migrations()[:INDEXES])
+        await migrate()
+        await db.execute("CREATE INDEX login_attempt_age ON login_attempt (since)")
+        await db.execute("UPDATE pg_index SET indisvalid = FALSE WHERE indexrelid = 'login_attempt_age'::regclass")
+        release(migrations())
+        await migrate()
+        assert await list_drift() == []
 
 
 async def test_new_column_keeps_constraints_and_triggers(database, release):

@@ -32,6 +32,7 @@ class Person(Table):
 
         table = "person"
         constraints = (Check("length(nickname) BETWEEN 1 AND 200", "person_nickname"),)
+        indexes = (PartialIndex(fields=("banned_at",), name="person_banned", condition="banned_at IS NOT NULL"),)
 
 
 class PlatformIdentity(Table):
@@ -128,6 +129,7 @@ class LoginSession(Table):
         indexes = (
             Index(fields=("person_id", "id"), name="login_session_person"),
             Index(fields=("expires_at",), name="login_session_age"),
+            PartialIndex(fields=("ended_at",), name="login_session_ended", condition="ended_at IS NOT NULL"),
         )
 
 
@@ -165,3 +167,4 @@ class LoginAttempt(Table):
             Unique(("who",), "login_attempt_who"),
             Check("attempts >= 0", "login_attempt_attempts"),
         )
+        indexes = (Index(fields=("since",), name="login_attempt_age"),)

@@ -6,7 +6,7 @@ from enum import Enum, StrEnum
 
 from community.accounts.models import Person
 from community.communities.settings import SETTINGS
-from community.kernel.tables import Check, Index, Table, Unique, declare_redactions, fields, one_of
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 
 
 class Role(StrEnum):
@@ -81,7 +81,10 @@ class Membership(Table):
 
         table = "membership"
         constraints = (Unique(("community_id", "person_id"), "membership_once"),)
-        indexes = (Index(fields=("person_id", "id"), name="membership_person"),)
+        indexes = (
+            Index(fields=("person_id", "id"), name="membership_person"),
+            PartialIndex(fields=("invited_by",), name="membership_inviter", condition="invited_by IS NOT NULL"),
+        )
 
 
 class MembershipRole(Table):
@@ -99,6 +102,10 @@ class MembershipRole(Table):
         constraints = (
             Unique(("community_id", "membership_id", "role"), "membership_role_once"),
             Check(one_of("role", Role), "membership_role_role"),
+        )
+        indexes = (
+            Index(fields=("membership_id", "id"), name="membership_role_member"),
+            Index(fields=("community_id", "role", "membership_id"), name="membership_role_holders"),
         )
 
 
@@ -131,7 +138,7 @@ class Invitation(Table):
         )
         indexes = (
             Index(fields=("community_id", "id"), name="invitation_community"),
-            Index(fields=("community_id", "created_by"), name="invitation_maker"),
+            Index(fields=("created_by", "id"), name="invitation_of_maker"),
         )
 
 
@@ -181,7 +188,10 @@ class ServiceToken(Table):
             Unique(("digest",), "service_token_digest"),
             Check("length(name) BETWEEN 1 AND 240", "service_token_name"),
         )
-        indexes = (Index(fields=("community_id", "id"), name="service_token_community"),)
+        indexes = (
+            Index(fields=("community_id", "id"), name="service_token_community"),
+            Index(fields=("created_by", "id"), name="service_token_maker"),
+        )
 
 
 class CommunityChange(Table):
@@ -203,3 +213,4 @@ class CommunityChange(Table):
 
         table = "community_change"
         constraints = (Unique(("community_id", "version"), "community_change_version"),)
+        indexes = (Index(fields=("changed_by", "id"), name="community_change_member"),)

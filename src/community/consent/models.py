@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.accounts.models import Person
-from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 
 
 class Guardianship(Table):
@@ -79,4 +79,7 @@ class Consent(Table):
 
         table = "consent"
         constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)
-        indexes = (Index(fields=("person_id", "id"), name="consent_person"),)
+        indexes = (
+            Index(fields=("person_id", "id"), name="consent_person"),
+            PartialIndex(fields=("withdrawn_at",), name="consent_withdrawn", condition="withdrawn_at IS NOT NULL"),
+        )

@@ -23,7 +23,10 @@ class IdempotencyRecord(Table):
 
         table = "idempotency_record"
         constraints = (Unique(("community_id", "person_id", "operation", "key"), "idempotency_record_once"),)
-        indexes = (Index(fields=("created_at",), name="idempotency_record_age"),)
+        indexes = (
+            Index(fields=("created_at",), name="idempotency_record_age"),
+            Index(fields=("person_id", "id"), name="idempotency_record_person"),
+        )
 
 
 class OutboxEffect(Table):
@@ -86,6 +89,7 @@ class AuditEvent(Table):
         indexes = (
             Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),
             Index(fields=("community_id", "id"), name="audit_event_community"),
+            PartialIndex(fields=("actor_id", "id"), name="audit_event_actor", condition="actor_id IS NOT NULL"),
         )
 
 

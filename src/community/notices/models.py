@@ -49,8 +49,6 @@ class Notice(Table):
         table = "notice"
         constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
         indexes = (
-            Index(fields=("community_id", "membership_id", "id"), name="notice_inbox"),
-            PartialIndex(
-                fields=("community_id", "membership_id", "id"), name="notice_unread", condition="read_at IS NULL"
-            ),
+            Index(fields=("membership_id", "id"), name="notice_of_member"),
+            PartialIndex(fields=("membership_id", "id"), name="notice_unread_of_member", condition="read_at IS NULL"),
         )

@@ -42,6 +42,9 @@ class Account(Table):
                 "account_shape",
             ),
         )
+        indexes = (
+            PartialIndex(fields=("membership_id",), name="account_of_member", condition="membership_id IS NOT NULL"),
+        )
 
 
 class JournalEntry(Table):
@@ -190,10 +193,8 @@ class Hold(Table):
             ),
         )
         indexes = (
-            Index(fields=("community_id", "membership_id", "id"), name="points_hold_member"),
-            PartialIndex(
-                fields=("community_id", "membership_id", "id"), name="points_hold_open", condition="state = 'OPEN'"
-            ),
+            Index(fields=("membership_id", "id"), name="points_hold_of_member"),
+            PartialIndex(fields=("membership_id", "id"), name="points_hold_open_of_member", condition="state = 'OPEN'"),
             PartialIndex(fields=("expires_at", "id"), name="points_hold_due", condition="state = 'OPEN'"),
         )
 
@@ -259,4 +260,7 @@ class Adjustment(Table):
         indexes = (
             PartialIndex(fields=("community_id", "id"), name="adjustment_pending", condition="state = 'PENDING'"),
             Index(fields=("community_id", "id"), name="adjustment_community"),
+            Index(fields=("membership_id", "id"), name="adjustment_member"),
+            PartialIndex(fields=("requested_by",), name="adjustment_requester", condition="requested_by IS NOT NULL"),
+            PartialIndex(fields=("decided_by",), name="adjustment_decider", condition="decided_by IS NOT NULL"),
         )

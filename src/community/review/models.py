@@ -49,7 +49,8 @@ class ReviewCase(Table):
             Check("(state = 'OPEN') = (closed_at IS NULL)", "review_case_closed"),
         )
         indexes = (
-            Index(fields=("community_id", "submission_id", "id"), name="review_case_submission"),
+            Index(fields=("submission_id", "id"), name="review_case_of_submission"),
+            Index(fields=("author_id", "id"), name="review_case_author"),
             Index(fields=("community_id", "state", "opened_at", "id"), name="review_case_state_opened"),
         )
 
@@ -74,7 +75,7 @@ class ReviewDecision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints. A case has one decision. An approval has scores, a refusal has a reason."""
+        """Constraints and indexes. A case has one decision. An approval has scores, a refusal has a reason."""
 
         table = "review_decision"
         constraints = (
@@ -88,4 +89,8 @@ class ReviewDecision(Table):
                 " AND reason IS NOT NULL AND NOT recommended)",
                 "review_decision_scores",
             ),
+        )
+        indexes = (
+            Index(fields=("case_id",), name="review_decision_case"),
+            Index(fields=("decided_by", "id"), name="review_decision_decider"),
         )

@@ -92,13 +92,13 @@ class Submission(Table):
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
-                fields=("community_id", "kind", "published_at", "id"),
-                name="submission_feed_kind",
+                fields=("community_id", "kind", "published_at", "id", "published_for"),
+                name="submission_feed_of_kind",
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
-                fields=("community_id", "recommended", "published_at", "id"),
-                name="submission_feed_mark",
+                fields=("community_id", "recommended", "published_at", "id", "published_for"),
+                name="submission_feed_by_mark",
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
@@ -107,11 +107,19 @@ class Submission(Table):
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
-                fields=("community_id", "author_id", "published_at", "id"),
-                name="submission_feed_author",
+                fields=("community_id", "published_at", "id"),
+                name="submission_feed_public",
+                condition="published_revision IS NOT NULL AND published_for = 'PUBLIC'",
+            ),
+            PartialIndex(
+                fields=("author_id", "published_at", "id"),
+                name="submission_feed_of_author",
                 condition="published_revision IS NOT NULL",
             ),
-            Index(fields=("community_id", "author_id", "id"), name="submission_author"),
+            Index(fields=("author_id", "id"), name="submission_of_author"),
+            PartialIndex(
+                fields=("updated_at", "id"), name="submission_ended", condition="state IN ('WITHDRAWN', 'REMOVED')"
+            ),
         )
 
 
@@ -133,13 +141,14 @@ class SubmissionRevision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints. Revisions of a submission are numbered from 1."""
+        """Constraints and indexes. Revisions of a submission are numbered from 1."""
 
         table = "submission_revision"
         constraints = (
             Unique(("community_id", "submission_id", "number"), "submission_revision_number"),
             Check("number > 0", "submission_revision_positive"),
         )
+        indexes = (Index(fields=("submission_id", "number"), name="submission_revision_submission"),)
 
 
 class RevisionTag(Table):
@@ -158,7 +167,10 @@ class RevisionTag(Table):
 
         table = "revision_tag"
         constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
-        indexes = (Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),)
+        indexes = (
+            Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),
+            Index(fields=("revision_id", "position"), name="revision_tag_revision"),
+        )
 
 
 class RevisionMedia(Table):
@@ -192,7 +204,11 @@ class SubmissionLike(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints. A member likes a submission once."""
+        """Constraints and indexes. A member likes a submission once."""
 
         table = "submission_like"
         constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)
+        indexes = (
+            Index(fields=("submission_id", "membership_id"), name="submission_like_submission"),
+            Index(fields=("membership_id", "id"), name="submission_like_member"),
+        )

@@ -156,6 +156,7 @@ class CheckIn(Table):
             Unique(("community_id", "membership_id", "day"), "check_in_once"),
             Check("streak > 0", "check_in_streak"),
         )
+        indexes = (Index(fields=("membership_id", "id"), name="check_in_member"),)
 
 
 class Interaction(Table):
@@ -194,4 +195,6 @@ class Interaction(Table):
             PartialIndex(
                 fields=("community_id", "purchase"), name="interaction_purchase", condition="purchase IS NOT NULL"
             ),
+            Index(fields=("membership_id", "id"), name="interaction_member"),
+            PartialIndex(fields=("invitee_id",), name="interaction_invitee", condition="invitee_id IS NOT NULL"),
         )
