@@ -16,10 +16,11 @@ from community.kernel.invariants import Invariant
 from community.kernel.listing import Listing
 from community.kernel.schema_drift import sqlite
 from community.kernel.schema_drift.schema_objects import SchemaObject
+from community.kernel.seals.chain import WriterRow
 from community.points import queries as points
 from community.points.spend import MovementResult
 
-POSTGRES_ONLY = {SchemaObject, MovementResult}
+POSTGRES_ONLY = {SchemaObject, MovementResult, WriterRow}
 SQLITE_ONLY = {sqlite._CatalogueRow}
 BUILT = [
     points._build_statement_query(21, ()),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from community.accounts.platform_ids import seal_unsealed
 from community.communities import invitations
+from community.kernel.seals import chain
 from community.media import cleanup
 from community.notices import service as notices
 from community.points import expiry, holds
@@ -36,5 +37,6 @@ JOBS = {
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),
     "effects.offer_due_erasures": Job(erasures.queue_due),
+    "effects.seal": Job(chain.seal_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.sweep": Job(sweep, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
 }

@@ -8,6 +8,7 @@ SCHEDULE = {
     "effects.collect_media": 3_600,
     "effects.sweep_incoming": 3_600,
     "effects.sweep": 3_600,
+    "effects.seal": 3_600,
     "effects.offer_due_erasures": 600,
     RECONCILE: 60,
     "effects.time_out_holds": 60,

@@ -11,6 +11,7 @@ from tests.kernel.schema import contents, populate
 APPEND_ONLY = {
     "audit_event", "journal_entry", "posting", "submission_revision", "revision_tag", "review_decision",
     "community_change", "consent_document",
+    "seal",
 }  # fmt: skip
 
 

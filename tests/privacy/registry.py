@@ -201,6 +201,9 @@ NOBODY = {
     "points_policy": "the operator's, in figures",
     "retention_run": "counts",
     "schedule": "the clock",
+    "seal": "digests of stretches of rows",
+    "seal_salt": "salts of digests",
+    "redaction": "ids of rows without their words",
     "trusted_document": "the operations of front ends",
 }
 """Tables that keep nothing of people, and why."""

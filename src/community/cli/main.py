@@ -28,6 +28,7 @@ COMMANDS = {
     "rekey": "community.cli.upkeep:rekey",
     "relay": "community.cli.relay:relay",
     "schema": "community.cli.schema:schema",
+    "seal": "community.cli.upkeep:seal",
     "serve": "community.cli.serve:serve",
     "token": "community.cli.communities:token",
     "up": "community.cli.up:up",

@@ -68,6 +68,8 @@ class Membership(Table):
     The row of a member who has left stays for what they made. A person who joins again gets the same row.
     """
 
+    fixed = ("community_id", "person_id")
+
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
     joined_at = fields.DatetimeField()
@@ -89,6 +91,9 @@ class Membership(Table):
 
 class MembershipRole(Table):
     """A role that a member has. A resident without a role has no row."""
+
+    fixed = ("community_id", "membership_id", "role", "granted_at")
+    is_emptied = True
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
@@ -114,6 +119,8 @@ class Invitation(Table):
 
     `ended_at` is the time of a revocation, or of the moment from which its maker may no longer invite.
     """
+
+    fixed = ("community_id", "code", "role", "created_by", "created_at", "expires_at", "most_uses")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     code = fields.TextField()
@@ -163,6 +170,8 @@ class ServiceToken(Table):
 
     `approved_at` is the time from which it may be used. `approved_by` is null for the operator.
     """
+
+    fixed = ("community_id", "digest", "scopes", "created_by", "created_at", "expires_at")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     name = fields.TextField()

@@ -112,6 +112,31 @@ def create_append_only_triggers(table: str) -> tuple[dict[str, tuple[str, ...]],
     )
 
 
+RECORD_REDACTION: dict[str, tuple[str, ...]] = {
+    "postgres": (
+        """CREATE FUNCTION record_redaction() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN INSERT INTO redaction (table_name, row_id) VALUES (TG_TABLE_NAME, NEW.id); RETURN NULL; END $$""",
+    ),
+    "sqlite": (),
+}
+
+
+def create_redaction_trigger(table: str) -> dict[str, tuple[str, ...]]:
+    """Return a trigger, by dialect, that records each redacted row."""
+    return {
+        "postgres": (
+            f"""CREATE TRIGGER {table}_redaction AFTER UPDATE ON {table}
+                FOR EACH ROW EXECUTE FUNCTION record_redaction()""",
+        ),
+        "sqlite": (
+            (
+                f"CREATE TRIGGER {table}_redaction AFTER UPDATE ON {table}"
+                f" BEGIN INSERT INTO redaction (table_name, row_id) VALUES ('{table}', NEW.id); END"
+            ),
+        ),
+    }
+
+
 def replace_check(table: str, name: str, *, was: str, now: str) -> dict[str, tuple[str, ...]]:
     """Return statements, by dialect, that replace the condition of a CHECK constraint.
 

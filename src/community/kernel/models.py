@@ -10,6 +10,10 @@ NOT_DONE = "done_at IS NULL AND parked_at IS NULL"
 class IdempotencyRecord(Table):
     """One call with an idempotency key, and its answer."""
 
+    fixed = ("community_id", "person_id", "operation", "key", "fingerprint", "answer", "created_at")
+    fixed_rows = "operation <> 'points'"
+    is_emptied = True
+
     community_id = fields.BigIntField()
     person_id = fields.BigIntField()
     operation = fields.TextField()
@@ -105,3 +109,67 @@ class TrustedDocument(Table):
 
         table = "trusted_document"
         constraints = (Unique(("digest",), "trusted_document_digest"),)
+
+
+class Seal(Table):
+    """A digest of a stretch of rows and of the seal before it.
+
+    `content` names the sealed columns of a table, which `columns` lists. The stretch is `after_id < id <= last_id`.
+    `marks` has 16 hexadecimal digits for each row, in the order of ids. A seal that replaces another one has the
+    reason REDACTION and the ids of the rows that were redacted. `digest` covers all of it and `previous_digest`.
+    """
+
+    append_only = True
+
+    content = fields.TextField()
+    columns = fields.TextField()
+    after_id = fields.BigIntField()
+    last_id = fields.BigIntField()
+    marks = fields.TextField()
+    replaces: fields.ForeignKeyNullableRelation[Seal] = fields.ForeignKeyField("community.Seal", null=True)
+    redacted: fields.Field[list[int]] = fields.JSONField()
+    previous_digest = fields.TextField()
+    digest = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """One chain, one replacement of a seal, and an index by stretch."""
+
+        table = "seal"
+        constraints = (
+            Unique(("previous_digest",), "seal_chain"),
+            Check("after_id < last_id", "seal_stretch"),
+        )
+        indexes = (
+            Index(fields=("content", "last_id"), name="seal_content"),
+            PartialIndex(fields=("replaces_id",), name="seal_replaces", condition="replaces_id IS NOT NULL"),
+        )
+
+
+class SealSalt(Table):
+    """The salt of a seal's marks. It is deleted when the seal is replaced.
+
+    After that no one can use the old marks to confirm a guess at words that were redacted.
+    """
+
+    seal: fields.ForeignKeyRelation[Seal] = fields.ForeignKeyField("community.Seal")
+    salt = fields.TextField()
+
+    class Meta:
+        """One salt per seal."""
+
+        table = "seal_salt"
+        constraints = (Unique(("seal_id",), "seal_salt_once"),)
+
+
+class Redaction(Table):
+    """A redacted row whose stretch waits for a new seal. A trigger inserts it."""
+
+    table_name = fields.TextField()
+    row_id = fields.BigIntField()
+
+    class Meta:
+        """An index by row."""
+
+        table = "redaction"
+        indexes = (Index(fields=("table_name", "row_id"), name="redaction_row"),)

@@ -17,6 +17,8 @@ class Account(Table):
     one row.
     """
 
+    fixed = ("community_id", "kind", "membership_id")
+
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     kind = fields.TextField()
     membership: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
@@ -116,6 +118,8 @@ class Lot(Table):
     references it already, and each insert would lock the community's row once more.
     """
 
+    fixed = ("community_id", "account_id", "posting_id", "amount", "expires_at")
+
     community_id = fields.BigIntField()
     account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("community.Account")
     posting: fields.ForeignKeyRelation[Posting] = fields.ForeignKeyField("community.Posting")
@@ -168,6 +172,8 @@ class LotMovement(Table):
 
 class Hold(Table):
     """冻结: points set aside until capture, release or time-out."""
+
+    fixed = ("community_id", "membership_id", "entry_id", "amount", "expires_at", "created_at")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
@@ -228,6 +234,8 @@ class Adjustment(Table):
 
     `requested_by` and `decided_by` are None for the operator. While it is PENDING, `decided_by` is None too.
     """
+
+    fixed = ("community_id", "membership_id", "amount", "requested_by", "created_at")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")

@@ -29,6 +29,8 @@ class Verdict(StrEnum):
 class ReviewCase(Table):
     """The review of one exact revision. A submission has a case for each revision that came into review."""
 
+    fixed = ("community_id", "submission_id", "revision_id", "author_id", "opened_at", "due_at")
+
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
     revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")

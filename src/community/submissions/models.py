@@ -52,6 +52,8 @@ class Submission(Table):
     the last decision for the author. `week_likes` counts the likes of the week that begins at `liked_week`.
     """
 
+    fixed = ("community_id", "author_id", "kind", "created_at")
+
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
     kind = fields.TextField()
@@ -197,6 +199,9 @@ class RevisionMedia(Table):
 
 class SubmissionLike(Table):
     """A member's like of a submission."""
+
+    fixed = ("community_id", "submission_id", "membership_id", "created_at")
+    is_emptied = True
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")

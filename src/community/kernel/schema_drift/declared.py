@@ -45,6 +45,7 @@ class DeclaredTable:
         if self.append_only and self.redacts:
             names = [name for name, _ in self.columns]
             yield from ddl.create_redactable_triggers(self.name, columns=names, redacts=self.redacts)[dialect]
+            yield from ddl.create_redaction_trigger(self.name)[dialect]
         elif self.append_only:
             for texts in ddl.create_append_only_triggers(self.name):
                 yield from texts[dialect]

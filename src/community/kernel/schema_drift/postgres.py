@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 from community.kernel import db
-from community.kernel.ddl import REFUSE_CHANGE
+from community.kernel.ddl import RECORD_REDACTION, REFUSE_CHANGE
 from community.kernel.schema_drift.declared import DeclaredTable
 from community.kernel.schema_drift.schema_objects import SchemaObject, SchemaObjects, group_by_table
+
+_TRIGGER_FUNCTION = re.compile(r"\b(refuse_change|record_redaction)\(\)")
 
 # Objects of an extension (a view of statistics) are not the service's. Dependency 'e' excludes them.
 _SCHEMA_OBJECTS = db.Select(
@@ -92,14 +95,17 @@ async def _read_temporary_tables(tables: Sequence[DeclaredTable]) -> NoReturn:
 
 
 def _build_temporary_statements(tables: Sequence[DeclaredTable]) -> Iterator[str]:
-    refuse = "refuse_change()"
-    for statement in REFUSE_CHANGE["postgres"]:
-        yield statement.replace(refuse, f"pg_temp.{refuse}")
+    for statement in (*REFUSE_CHANGE["postgres"], *RECORD_REDACTION["postgres"]):
+        yield _make_temporary(statement)
     for table in tables:
         yield table.build_unlinked_create_statement().replace("CREATE TABLE", "CREATE TEMPORARY TABLE", 1)
         yield from table.indexes
-        yield from (text.replace(refuse, f"pg_temp.{refuse}") for text in table.build_trigger_statements("postgres"))
+        yield from map(_make_temporary, table.build_trigger_statements("postgres"))
     # Foreign keys come last, when every table exists. Temporary tables refer to temporary tables only.
     for table in tables:
         for column, target in table.references.items():
             yield f"ALTER TABLE {table.name} ADD FOREIGN KEY ({column}) REFERENCES {target}"
+
+
+def _make_temporary(statement: str) -> str:
+    return _TRIGGER_FUNCTION.sub(r"pg_temp.\1", statement)

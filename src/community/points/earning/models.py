@@ -75,6 +75,8 @@ class Season(Table):
     The operator's seasons for all communities have the community id 0.
     """
 
+    fixed = ("community_id", "percent", "triggers", "starts_at", "ends_at", "created_by", "created_at")
+
     community_id = fields.BigIntField()
     name = fields.TextField()
     percent = fields.BigIntField()
@@ -161,6 +163,18 @@ class CheckIn(Table):
 
 class Interaction(Table):
     """An interaction of a member, reported under the ordering system's reference."""
+
+    fixed = (
+        "community_id",
+        "service_token_id",
+        "kind",
+        "membership_id",
+        "name",
+        "invitee_id",
+        "occurred_at",
+        "outcome",
+        "created_at",
+    )
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     service_token: fields.ForeignKeyRelation[ServiceToken] = fields.ForeignKeyField("community.ServiceToken")

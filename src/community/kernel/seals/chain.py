@@ -1,0 +1,240 @@
+"""Sealing of new and redacted rows, one stretch per transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.kernel import clock, db
+from community.kernel.models import Seal
+from community.kernel.seals.contents import MARK_LENGTH, Content, Stretch, compute_marks, list_contents
+from community.kernel.tables import row_of
+
+log = logging.getLogger(__name__)
+
+STRETCH_ROWS = 1_000
+WAIT_S = 10.0
+"""Longest time for which a run waits for running transactions."""
+
+_LOCK_ID = 4_022_250_975
+_POLL_S = 0.05
+
+
+@row_of(Seal, computed=("salt",))
+@dataclass(slots=True)
+class SealRow:
+    """A seal. Its salt is None after it was replaced."""
+
+    id: int
+    content: str
+    columns: str
+    after_id: int
+    last_id: int
+    marks: str
+    replaces_id: int | None
+    redacted: list[int]
+    previous_digest: str
+    digest: str
+    created_at: datetime
+    salt: str | None
+
+    @property
+    def stretch(self) -> Stretch:
+        """The ids that it covers."""
+        return Stretch(self.after_id, self.last_id)
+
+    def list_marks(self) -> list[str]:
+        """Return the marks of its rows, in the order of their ids."""
+        return [self.marks[start : start + MARK_LENGTH] for start in range(0, len(self.marks), MARK_LENGTH)]
+
+    def compute_digest(self) -> str:
+        """Return the digest of its fields, which must be the stored one."""
+        covered = [
+            self.previous_digest, self.content, self.columns, self.after_id, self.last_id, self.marks, self.replaces_id,
+            self.redacted, self.created_at.isoformat(timespec="microseconds"),
+        ]  # fmt: skip
+        return hashlib.sha256(json.dumps(covered).encode()).hexdigest()
+
+    def find_changes(self, present: dict[int, str]) -> tuple[set[int], int]:
+        """Return the present rows that it does not cover, and how many are missing."""
+        sealed = set(self.list_marks())
+        changed = {id_ for id_, mark in present.items() if mark not in sealed}
+        return changed, len(sealed) - (len(present) - len(changed))
+
+
+@dataclass(slots=True)
+class _LastId:
+    last_id: int
+
+
+@dataclass(slots=True)
+class _RowId:
+    row_id: int
+
+
+@dataclass(slots=True)
+class WriterRow:
+    """A running transaction that has locked a table to write."""
+
+    name: str
+    running: str
+
+
+COLUMNS = db.columns(SealRow, "s", salt="(SELECT t.salt FROM seal_salt t WHERE t.seal_id = s.id)")
+_NEWEST = db.Select(f"SELECT {COLUMNS} FROM seal s ORDER BY s.id DESC LIMIT 1", SealRow)
+_COVERED = db.Select("SELECT last_id FROM seal WHERE content = $1 ORDER BY last_id DESC LIMIT 1", _LastId)
+CURRENT = db.Select(
+    f"SELECT {COLUMNS} FROM seal s WHERE s.content = $1 AND s.last_id >= $2 ORDER BY s.last_id, s.id DESC LIMIT 1",
+    SealRow,
+)
+_NEW = db.Change(
+    "INSERT INTO seal (content, columns, after_id, last_id, marks, replaces_id, redacted, previous_digest, digest,"
+    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+    db.Id,
+)
+_NEXT_REDACTED = db.Select(
+    "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 ORDER BY row_id LIMIT 1", _RowId
+)
+_REDACTED = db.Select(
+    "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3 ORDER BY row_id", _RowId
+)
+_WRITERS = db.Select(
+    "SELECT CAST(c.relname AS TEXT) AS name, l.virtualtransaction AS running FROM pg_catalog.pg_locks l"
+    " JOIN pg_catalog.pg_class c ON c.oid = l.relation WHERE l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()"
+    " AND l.database ="
+    " (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())",
+    WriterRow,
+)
+
+
+async def find_newest() -> SealRow | None:
+    """Return the newest seal, or None."""
+    return await _NEWEST.first()
+
+
+async def seal_all(*, wait_s: float = WAIT_S) -> int:
+    """Seal new and redacted rows, and return the number of new seals.
+
+    Idempotent. Rows of a table whose writers still run after `wait_s` seconds are left to the next call.
+    """
+    contents = list_contents()
+    settled = await find_settled_ids({content.table for content in contents}, wait_s=wait_s)
+    count = 0
+    for content in contents:
+        while content.table in settled and await _seal_next(content, settled[content.table]):
+            count += 1
+        if content.has_words:
+            count += await _seal_redacted(content)
+    return count
+
+
+async def find_settled_ids(tables: set[str], *, wait_s: float) -> dict[str, int]:
+    """Return, for each table, an id below which no row can be inserted.
+
+    On SQLite one transaction writes at a time. On PostgreSQL a running transaction may hold a smaller id than a
+    committed row. It locked the table as a writer before it drew the id, and keeps the lock until its end. So the
+    newest id is settled when every transaction has ended that held this lock after the newest id was read. A table
+    whose writers do not end in `wait_s` seconds is left out.
+    """
+    newest = {table: await db.scalar(f"SELECT COALESCE(max(id), 0) FROM {table}") for table in sorted(tables)}
+    if db.dialect() is db.Dialect.SQLITE:
+        return newest
+    ends_at = time.monotonic() + wait_s
+    waiting = await _list_writers()
+    while any(name in tables for name, _ in waiting) and time.monotonic() < ends_at:
+        await asyncio.sleep(_POLL_S)
+        waiting &= await _list_writers()
+    return {table: newest[table] for table in newest.keys() - {name for name, _ in waiting}}
+
+
+async def _list_writers() -> set[tuple[str, str]]:
+    return {(row.name, row.running) for row in await _WRITERS.all()}
+
+
+@db.transactional
+async def _seal_next(content: Content, settled_id: int) -> bool:
+    """Seal the next new rows. Return False if there are none."""
+    await _lock_chain()
+    covered = await _COVERED.first(content.name)
+    stretch = Stretch(0 if covered is None else covered.last_id, settled_id)
+    salt = secrets.token_hex(16)
+    marks = await compute_marks(content, content.columns, stretch, salt=salt, max_rows=STRETCH_ROWS)
+    if not marks:
+        return False
+    if len(marks) == STRETCH_ROWS:
+        stretch = Stretch(stretch.after_id, max(marks))
+    await _insert_seal(content.name, content.columns, stretch, marks, salt=salt)
+    return True
+
+
+async def _seal_redacted(content: Content) -> int:
+    """Replace the seals of redacted rows, and return the number of new seals."""
+    count, position = 0, 0
+    while redacted := await _NEXT_REDACTED.first(content.table, position):
+        seal = await CURRENT.first(content.name, redacted.row_id)
+        if seal is None:
+            break  # The row is too new to be sealed.
+        count += await _replace_seal(content, redacted.row_id)
+        position = seal.last_id
+    return count
+
+
+@db.transactional
+async def _replace_seal(content: Content, row_id: int) -> bool:
+    """Seal the stretch of a redacted row again.
+
+    Return False without an effect if a row of the stretch was changed in another way, so that audits find it.
+    """
+    await _lock_chain()
+    seal = await CURRENT.one(content.name, row_id)
+    columns = seal.columns.split(",")
+    assert seal.salt is not None
+    before = await compute_marks(content, columns, seal.stretch, salt=seal.salt, max_rows=STRETCH_ROWS + 1)
+    changed, missing = seal.find_changes(before)
+    # Read after the marks, so that no redacted row is taken for a changed one.
+    redacted = [row.row_id for row in await _REDACTED.all(content.table, seal.after_id, seal.last_id)]
+    if changed - set(redacted) or missing > len(changed):
+        log.error("a sealed row was changed: seal=%s content=%s", seal.id, seal.content)
+        return False
+    salt = secrets.token_hex(16)
+    await db.execute("DELETE FROM redaction WHERE table_name = $1 AND row_id = ANY($2)", content.table, redacted)
+    marks = await compute_marks(content, columns, seal.stretch, salt=salt, max_rows=STRETCH_ROWS)
+    # Without its salt, the old marks cannot confirm a guess at the redacted words.
+    await db.execute("DELETE FROM seal_salt WHERE seal_id = $1", seal.id)
+    await _insert_seal(content.name, columns, seal.stretch, marks, salt=salt, replaces_id=seal.id, redacted=redacted)
+    return True
+
+
+async def _lock_chain() -> None:
+    """Let one process at a time add seals. SQLite has one writer already."""
+    if db.dialect() is db.Dialect.POSTGRES:
+        await db.scalar("SELECT pg_advisory_xact_lock($1)", _LOCK_ID)
+
+
+async def _insert_seal(
+    content: str,
+    columns: Sequence[str],
+    stretch: Stretch,
+    marks: dict[int, str],
+    *,
+    salt: str,
+    replaces_id: int | None = None,
+    redacted: Sequence[int] = (),
+) -> None:
+    previous = await find_newest()
+    seal = SealRow(
+        0, content, ",".join(columns), stretch.after_id, stretch.last_id, "".join(marks.values()), replaces_id,
+        list(redacted), "" if previous is None else previous.digest, "", clock.now(), salt,
+    )  # fmt: skip
+    new = await _NEW.one(
+        seal.content, seal.columns, seal.after_id, seal.last_id, seal.marks, seal.replaces_id,
+        json.dumps(seal.redacted), seal.previous_digest, seal.compute_digest(), seal.created_at,
+    )  # fmt: skip
+    await db.execute("INSERT INTO seal_salt (seal_id, salt) VALUES ($1, $2)", new.id, salt)

@@ -1,0 +1,164 @@
+"""Seals find each change of a sealed row, and follow redactions."""
+
+from __future__ import annotations
+
+import asyncpg
+import pytest
+
+from community.kernel import audit, clock, db
+from community.kernel.audit_actions import AuditAction
+from community.kernel.seals import chain
+from community.kernel.seals.checks import check_seals, is_kept
+from community.kernel.seals.contents import list_contents
+from tests.kernel.schema import populate
+from tests.support.tampering import lift_triggers
+
+ACTION = AuditAction.COMMUNITY_EDIT.value
+
+
+@db.transactional
+async def record(number: int) -> int:
+    return await audit.record(1, None, ACTION, subject="community", subject_id=1, number=number)
+
+
+async def list_faults() -> list[str]:
+    return [finding.fault async for finding in check_seals() if finding.fault is not None]
+
+
+async def print_newest() -> str:
+    newest = await chain.find_newest()
+    return f"{newest.id}:{newest.digest}"
+
+
+@pytest.fixture
+async def events(database):
+    """Five sealed events."""
+    ids = [await record(number) for number in range(5)]
+    await chain.seal_all()
+    return ids
+
+
+async def test_untouched_rows_agree_with_their_seals(events):
+    assert await list_faults() == []
+    assert await chain.seal_all() == 0
+
+
+ROWS = "rows of audit_event 1 to 5"
+TAMPERED = {
+    "DELETE FROM audit_event WHERE id = 3": f"1 {ROWS} were deleted",
+    "DELETE FROM audit_event WHERE id = 5": f"1 {ROWS} were deleted",
+    "UPDATE audit_event SET subject_id = 2 WHERE id = 3": f"{ROWS} were changed or inserted: 3",
+    "UPDATE audit_event SET detail = '{\"number\": 7}' WHERE id = 3": f"{ROWS} were changed or inserted: 3",
+    "UPDATE audit_event SET detail = '{}' WHERE id = 3": f"{ROWS} were changed or inserted: 3",
+    "UPDATE seal SET marks = '' WHERE id = 1": "the seal itself was changed",
+    "UPDATE seal SET digest = 'x' WHERE id = 1": "the seal itself was changed",
+}
+
+
+async def test_change_of_sealed_row_is_found(events):
+    found = {}
+    for statement in TAMPERED:
+        async with lift_triggers():
+            await db.execute(statement)
+            found[statement] = await list_faults()
+    assert {statement: faults[0] for statement, faults in found.items()} == TAMPERED
+
+
+async def test_deleted_seal_is_found(events):
+    async with lift_triggers():
+        await db.execute("DELETE FROM seal_salt WHERE seal_id = 1")
+        await db.execute("DELETE FROM seal WHERE id = 1")
+        assert await list_faults() == ["the seal before it was deleted or changed"]
+
+
+async def test_rebuilt_chain_lacks_the_kept_seal(events):
+    kept = await print_newest()
+    assert await is_kept(kept)
+    async with lift_triggers():
+        await db.execute("DELETE FROM seal_salt")
+        await db.execute("DELETE FROM seal")
+        await db.execute("DELETE FROM audit_event WHERE id = 3")
+        await chain.seal_all()
+        assert await list_faults() == []
+        assert [await is_kept(kept), await is_kept("x"), await is_kept("1:")] == [False] * 3
+
+
+async def test_redaction_gets_a_new_seal(events):
+    kept = await print_newest()
+    await db.execute("UPDATE audit_event SET detail = '{}' WHERE id = 3")
+    assert await list_faults() == []
+    assert await chain.seal_all() == 1
+    newest = await chain.find_newest()
+    assert (newest.redacted, newest.replaces_id is None) == ([3], False)
+    assert await db.scalar("SELECT count(*) FROM seal_salt WHERE seal_id = $1", newest.replaces_id) == 0
+    assert (await list_faults(), await is_kept(kept), await chain.seal_all()) == ([], True, 0)
+
+
+async def test_redaction_cannot_hide_another_change(events):
+    await db.execute("UPDATE audit_event SET detail = '{}' WHERE id = 3")
+    async with lift_triggers():
+        await db.execute("UPDATE audit_event SET detail = '{\"number\": 7}' WHERE id = 2")
+        assert await chain.seal_all() == 0
+        assert await list_faults() == ["rows of audit_event 1 to 5 were changed or inserted: 2"]
+
+
+async def test_redaction_before_the_first_seal_is_sealed(database):
+    await record(1)
+    await db.execute("UPDATE audit_event SET detail = '{}'")
+    await chain.seal_all()
+    assert await list_faults() == []
+    assert await db.scalar("SELECT count(*) FROM redaction") == 0
+
+
+async def test_long_table_is_sealed_in_stretches(events, monkeypatch):
+    monkeypatch.setattr(chain, "STRETCH_ROWS", 2)
+    for number in range(5):
+        await record(number)
+    await chain.seal_all()
+    found = await db.client().execute_query_dict(
+        "SELECT after_id, last_id FROM seal WHERE content = 'audit_event' ORDER BY id"
+    )
+    assert [tuple(row.values()) for row in found] == [(0, 5), (5, 7), (7, 9), (9, 10)]
+    assert await list_faults() == []
+
+
+async def test_every_table_can_be_sealed(database):
+    await populate()
+    await db.execute("DELETE FROM seal_salt")
+    async with lift_triggers():
+        await db.execute("DELETE FROM seal")
+        await chain.seal_all()
+        sealed = {row["content"] for row in await db.client().execute_query_dict("SELECT content FROM seal")}
+        assert sealed == {content.name for content in list_contents()}
+        assert await list_faults() == []
+
+
+async def test_row_deleted_from_emptied_table_is_no_fault(database):
+    await populate()
+    async with lift_triggers():
+        await db.execute("DELETE FROM seal_salt")
+        await db.execute("DELETE FROM seal")
+        await chain.seal_all()
+        await db.execute("DELETE FROM submission_like")
+        assert await list_faults() == []
+
+
+@pytest.mark.on_servers
+async def test_row_committed_late_is_sealed_later(database):
+    connection = await asyncpg.connect(database.database_url)
+    try:
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.execute(
+            "INSERT INTO audit_event (community_id, action, subject, subject_id, detail, created_at)"
+            " VALUES (1, $1, 'community', 1, '{}', $2)",
+            ACTION, clock.now(),
+        )  # fmt: skip
+        assert await record(2) == 2
+        assert await chain.seal_all(wait_s=0) == 0
+        await transaction.commit()
+    finally:
+        await connection.close()
+    await chain.seal_all()
+    assert await list_faults() == []
+    assert await db.scalar("SELECT marks FROM seal WHERE content = 'audit_event'") is not None
