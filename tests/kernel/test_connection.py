@@ -1,7 +1,8 @@
-"""The database address of the settings is decoded, and its encryption is enforced."""
+"""The database address of the settings, and the connections of reads and transactions."""
 
 from __future__ import annotations
 
+import asyncio
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import asyncpg
@@ -9,7 +10,9 @@ import pytest
 
 from community.database import use_database
 from community.kernel import db
+from community.kernel.migrate import migrate
 from tests.support.backends import administer, new_name
+from tests.support.waiting import wait_until
 
 
 @pytest.fixture
@@ -47,3 +50,84 @@ async def test_address_sslmode_is_enforced(settings, odd_names):
     else:
         with pytest.raises((ConnectionError, asyncpg.PostgresError)):
             await ask(settings, f"{address}?sslmode=require", question)
+
+
+PID = "SELECT pg_backend_pid()"
+
+
+@pytest.fixture
+async def pool(database):
+    """The pool of connections, which exists after the first statement."""
+    await db.scalar(PID)
+    return db.client()._pool
+
+
+@pytest.mark.on_servers
+async def test_released_connection_sends_no_reset_query(pool):
+    async with pool.acquire() as taken:
+        assert taken.get_reset_query() == ""
+
+
+@pytest.mark.on_servers
+async def test_open_transaction_is_rolled_back_on_release(pool):
+    async with pool.acquire() as taken:
+        await taken.execute("BEGIN")
+    async with pool.acquire() as taken:
+        assert not taken.is_in_transaction()
+
+
+@pytest.mark.on_servers
+async def test_transaction_leaves_session_settings_unchanged(pool):
+    await migrate()
+    before = "SELECT count(*) FROM pg_settings WHERE source = 'session'"
+    assert await db.scalar(before) == 0
+
+
+@pytest.mark.on_servers
+async def test_reads_of_an_operation_share_one_connection(pool):
+    await asyncio.gather(*(db.scalar("SELECT pg_sleep(0)") for _ in range(3)))
+    async with db.reading():
+        assert len({await db.scalar(PID) for _ in range(5)}) == 1
+        held = await db.scalar(PID)
+        async with pool.acquire() as other:
+            assert await other.fetchval(PID) != held
+
+
+@pytest.mark.on_servers
+async def test_operation_without_reads_takes_no_connection(pool):
+    async with db.reading():
+        assert pool.get_size() == pool.get_idle_size()
+
+
+@pytest.mark.on_servers
+async def test_simultaneous_reads_take_other_connections(pool):
+    ask = "SELECT pg_backend_pid() FROM (SELECT count(*) FROM generate_series(1, 100000)) AS work"
+    async with db.reading():
+        assert len(set(await asyncio.gather(*(db.scalar(ask) for _ in range(3))))) > 1
+    assert pool.get_size() == pool.get_idle_size()
+
+
+@pytest.mark.on_servers
+async def test_more_operations_than_connections_all_end(pool):
+    async def operate():
+        async with db.reading():
+            await asyncio.gather(*(db.scalar(PID) for _ in range(3)))
+            await db.transaction(lambda: db.scalar(PID))
+            return await db.scalar(PID)
+
+    async with asyncio.timeout(20):
+        assert len(await asyncio.gather(*(operate() for _ in range(40)))) == 40
+    assert pool.get_size() == pool.get_idle_size()
+
+
+@pytest.mark.on_servers
+async def test_cancelled_operation_returns_its_connection(pool):
+    async def operate():
+        async with db.reading():
+            await db.scalar("SELECT pg_sleep(60)")
+
+    task = asyncio.create_task(operate())
+    await wait_until(lambda: pool.get_size() > pool.get_idle_size())
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert pool.get_size() == pool.get_idle_size()

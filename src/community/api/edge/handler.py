@@ -43,6 +43,7 @@ from community.api.edge.params import (
 )
 from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
+from community.kernel import db
 from community.kernel.errors import Unauthenticated
 from community.kernel.received import ReceivedFile
 
@@ -109,7 +110,8 @@ class GraphQLHandler:
             params = await self._documents.resolve(params)
         except DocumentRefused as refusal:
             return _build_refusal_response([refusal], accepted)
-        return await self._execute(request, params, accepted)
+        async with db.reading():
+            return await self._execute(request, params, accepted)
 
     async def _read_params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":

@@ -34,7 +34,14 @@ from community.kernel.db.connection import (
 )
 from community.kernel.db.rows import Count, Id, Name, columns, in_order, in_order_or_none
 from community.kernel.db.statements import Change, RowMismatchError, Select, execute, scalar, translate_to_sqlite
-from community.kernel.db.transactions import in_transaction, on_transaction_begin, savepoint, transaction, transactional
+from community.kernel.db.transactions import (
+    in_transaction,
+    on_transaction_begin,
+    reading,
+    savepoint,
+    transaction,
+    transactional,
+)
 from community.kernel.db.wal_checkpoint import checkpoint_wal
 
 __all__ = [
@@ -62,6 +69,7 @@ __all__ = [
     "on_transaction_begin",
     "open_database",
     "ping",
+    "reading",
     "savepoint",
     "scalar",
     "tortoise_config",

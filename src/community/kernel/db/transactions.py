@@ -15,6 +15,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from community.kernel.db.busy import busy_as_try_again
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
+from community.kernel.engines.asyncpg import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
 
 P = ParamSpec("P")
@@ -71,6 +72,9 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
+    kept = kept_connection.get()
+    if kept is not None:
+        await kept.end()  # otherwise operations that keep one and wait for another could wait for each other
     with busy_as_try_again():
         async with _begin_transaction(pool()):
             check = _begin_check.get()
@@ -90,6 +94,21 @@ def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
         yield
     finally:
         _begin_check.reset(token)
+
+
+@asynccontextmanager
+async def reading() -> AsyncIterator[None]:
+    """Keep one connection for the reads of the block. It is taken with the first read, and returned by a transaction.
+
+    On SQLite every statement has the same connection anyway.
+    """
+    kept = KeptConnection()
+    token = kept_connection.set(kept)
+    try:
+        yield
+    finally:
+        kept_connection.reset(token)
+        await kept.end()
 
 
 @asynccontextmanager

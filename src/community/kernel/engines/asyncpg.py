@@ -1,13 +1,19 @@
 """PostgreSQL through asyncpg, with an acquire timeout and no leaked connections.
 
 The library's own transaction keeps the pooled connection when BEGIN fails. 300 such failures emptied a pool for ever.
+
+No statement of the service changes the state of its session. So a connection returns to the pool without the query that
+would reset it, which was every second round trip. A transaction that was left open is still rolled back.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
+import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
 from tortoise.backends.base.client import (
     NestedTransactionContext,
@@ -17,6 +23,7 @@ from tortoise.backends.base.client import (
 )
 from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
+from tortoise.exceptions import IntegrityError, OperationalError
 
 ACQUIRE_TIMEOUT_S = 10
 
@@ -40,8 +47,65 @@ class _Context(TransactionContextPooled):
         return self.client  # type: ignore[no-any-return]  # the library leaves it untyped
 
 
+class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the library has no types
+    """A connection without a reset query."""
+
+    __slots__ = ()
+
+    def get_reset_query(self) -> str:
+        """Return no query."""
+        return ""
+
+
+class KeptConnection:
+    """The connection that an operation keeps between its reads.
+
+    It is taken with the first read. A read that finds it busy takes another one if the pool has one, and else waits for
+    this one. An operation that waited for a second connection while it kept one could wait for ever.
+    """
+
+    def __init__(self) -> None:
+        self._lock = asyncio.Lock()
+        self._connection: Any = None
+        self._pool: asyncpg.Pool | None = None
+        self._has_ended = False
+
+    async def fetch(self, pool: asyncpg.Pool, query: str, values: list[Any]) -> list[Any]:
+        """Run a statement and return its rows."""
+        if self._needs_another(pool):
+            return await pool.fetch(query, *values)  # type: ignore[no-any-return]  # the library leaves it untyped
+        async with self._lock:
+            try:
+                if self._connection is None:
+                    self._pool, self._connection = pool, await pool.acquire()
+                return await self._connection.fetch(query, *values)  # type: ignore[no-any-return]
+            finally:
+                if self._has_ended:
+                    await self._release()
+
+    def _needs_another(self, pool: asyncpg.Pool) -> bool:
+        has_free: bool = pool.get_size() - pool.get_idle_size() < pool.get_max_size()
+        return self._has_ended or (self._lock.locked() and has_free)
+
+    async def end(self) -> None:
+        """Return the connection to the pool, now or after the running statement. Later reads take another one."""
+        self._has_ended = True
+        if not self._lock.locked():
+            await self._release()
+
+    async def _release(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None and self._pool is not None:
+            await self._pool.release(connection)
+
+
+kept_connection: ContextVar[KeptConnection | None] = ContextVar("kept_connection", default=None)
+
+
 class _Rows(AsyncpgDBClient):
     """A client that returns rows. The library returns those of a RETURNING as dicts only."""
+
+    connection_class = _Connection
 
     @translate_exceptions
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
@@ -70,6 +134,19 @@ class _Transaction(_Rows, TransactionWrapper):
 
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
+
+    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows."""
+        kept = kept_connection.get()
+        if kept is None or self._pool is None:
+            return await super().fetch_rows(query, values)  # type: ignore[no-any-return]  # its decorator is untyped
+        self.log.debug("%s: %s", query, values)
+        try:
+            return await kept.fetch(self._pool, query, values)
+        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
+            raise OperationalError(error) from error
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(error) from error
 
     def _in_transaction(self) -> TransactionContext:
         return _Context(_Transaction(self), self._pool_init_lock)
