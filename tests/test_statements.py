@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pkgutil
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
+from functools import partial
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 
 import community
-from community.kernel import db
+from community.kernel import audit, db
 from community.kernel.db import Dialect, translate_to_sqlite
 from community.kernel.invariants import Invariant
 from community.kernel.listing import Listing
@@ -19,17 +21,43 @@ from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.kernel.seals.chain import WriterRow
 from community.points import queries as points
 from community.points.spend import MovementResult
+from community.review import queries as review
+from community.submissions import feed
+from community.submissions import queries as submissions
+from community.submissions.models import FeedOrder
 
 POSTGRES_ONLY = {SchemaObject, MovementResult, WriterRow}
 SQLITE_ONLY = {sqlite._CatalogueRow}
+
+
+def narrow(listing: Listing, own: int, filters: Sequence[str] = (), branches: Sequence[str] = ()) -> db.Select:
+    """Return the statement of a list with further conditions, after its own `own` parameters."""
+    numbers = count(own + 1)
+    number = partial(re.sub, r"\{\}", lambda _: f"${next(numbers)}")
+    return listing.statement(21, tuple(map(number, filters)), tuple(map(number, branches)))
+
+
+_FEED_FILTERS = ("published_for = 'PUBLIC'", "author_id = {}", "recommended", feed._TAGGED)
 BUILT = [
+    *(
+        narrow(listing, 2 if order is FeedOrder.MOST_LIKED_THIS_WEEK else 1, filters, kinds)
+        for order, listing in feed.FEEDS.items()
+        for filters in ((), (listing._after,), *((condition,) for condition in _FEED_FILTERS))
+        for kinds in ((), ("kind = {}", "kind = {}"))
+    ),
+    narrow(review._QUEUE, 2, (), ("state = {}",)),
+    review._QUEUE.count_statement((), ("state = $3",)),
+    narrow(submissions._OWN, 2, ("state = ANY({})",)),
+    narrow(audit._TRAIL, 0, ("community_id = {}",), ("actor_id = {}", "actor_id = {}")),
+    narrow(audit._TRAIL, 0, ("community_id = {}", "subject = {}", "subject_id = {}")),
     points._build_statement_query(21, ()),
+    points._build_statement_query(21, ("e.kind = ANY($3)", "p.created_at >= $4")),
     points._build_statement_count(()),
     points._build_endings_query(21),
     points.EARNED,
     points.EARNED_BY_MEMBERS,
 ]
-"""The statements that functions build, which no module contains."""
+"""The statements that functions build, which no module contains, and those of lists with their filters."""
 
 _DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|Listing)\(")
 _CHANGED = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+(?: AS \w+)?)\b")

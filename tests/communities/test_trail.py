@@ -61,6 +61,12 @@ async def test_operator_reads_what_a_person_did_and_met(place):
     assert {row.actor_id for row in rows} == {place.leader.id, None}
 
 
+async def test_operator_reads_about_a_person_without_memberships(place):
+    await invitations.invite(place.leader)
+    rows = await trail.list_for_operator(only=TrailFilter(), person_id=2**40)
+    assert list(rows) == []
+
+
 async def test_unknown_action_is_not_recorded(place):
     with pytest.raises(ValueError, match="is not a valid"):
         await db.transaction(lambda: audit.record(place.id, None, "wine.drink", subject="wine", subject_id=1))

@@ -17,7 +17,11 @@ _DELETE_USED_TOKENS = db.Change(
     " LIMIT 500) RETURNING id",
     db.Id,
 )
-_FIND_OLD = db.Select("SELECT id FROM login_session WHERE expires_at < $1 OR ended_at < $1 LIMIT 500", db.Id)
+_FIND_OLD = db.Select(
+    "SELECT id FROM (SELECT id FROM login_session WHERE expires_at < $1 ORDER BY expires_at LIMIT 250) AS expired"
+    " UNION SELECT id FROM (SELECT id FROM login_session WHERE ended_at < $1 ORDER BY ended_at LIMIT 250) AS ended",
+    db.Id,
+)
 
 
 @db.transactional

@@ -30,11 +30,12 @@ _TAKE_ALL = db.Change(
     "DELETE FROM membership_role WHERE community_id = $1 AND membership_id = $2 RETURNING role AS name", db.Name
 )
 _LIST_LEADERLESS = db.Select(
-    "SELECT c.id FROM community c WHERE NOT EXISTS (SELECT 1 FROM membership m JOIN membership_role r"
-    " ON r.community_id = m.community_id AND r.membership_id = m.id JOIN person p ON p.id = m.person_id"
-    " WHERE m.community_id = c.id AND r.role = 'LEADER' AND m.left_at IS NULL AND p.banned_at IS NULL"
-    " AND p.erased_at IS NULL)"
-    " AND EXISTS (SELECT 1 FROM membership m WHERE m.community_id = c.id AND m.left_at IS NULL)"
+    # OFFSET keeps PostgreSQL from a join with every membership, ORDER BY from a scan for the first one.
+    "SELECT c.id FROM community c WHERE NOT EXISTS (SELECT 1 FROM membership_role r JOIN membership m"
+    " ON m.id = r.membership_id JOIN person p ON p.id = m.person_id WHERE r.community_id = c.id"
+    " AND r.role = 'LEADER' AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL LIMIT 1 OFFSET 0)"
+    " AND EXISTS (SELECT 1 FROM membership m WHERE m.community_id = c.id AND m.left_at IS NULL"
+    " ORDER BY m.person_id LIMIT 1 OFFSET 0)"
     " ORDER BY c.id LIMIT 20",
     db.Id,
 )

@@ -24,7 +24,8 @@ async def list_for_operator(*, only: TrailFilter, person_id: int | None = None) 
     if person_id is None:
         return (await audit.list_trail(request, only=only)).rows
     actor_ids = [member.id for member in await list_all_memberships(person_id)]
-    by = await audit.list_trail(request, only=replace(only, actor_ids=actor_ids))
-    about = await audit.list_trail(request, only=replace(only, subject="person", subject_id=person_id))
-    found = {row.id: row for row in (*by.rows, *about.rows)}
+    by = (await audit.list_trail(request, only=replace(only, actor_ids=actor_ids))).rows if actor_ids else ()
+    place = audit.NO_COMMUNITY_ID if only.community_id is None else only.community_id
+    about = replace(only, community_id=place, subject="person", subject_id=person_id)
+    found = {row.id: row for row in (*by, *(await audit.list_trail(request, only=about)).rows)}
     return [found[number] for number in sorted(found, reverse=True)[:MAX_PAGE]]

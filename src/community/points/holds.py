@@ -67,7 +67,9 @@ _FROM = (
 )
 _ONE = db.Select(f"{_FROM} WHERE h.community_id = $1 AND h.id = $2", HoldRow)
 _BY_SOURCE = db.Select(
-    f"{_FROM} JOIN journal_entry e ON e.id = h.entry_id WHERE e.community_id = $1 AND e.source_key = $2", HoldRow
+    f"{_FROM} JOIN journal_entry e ON e.community_id = h.community_id AND e.id = h.entry_id"
+    " WHERE e.community_id = $1 AND e.source_key = $2",
+    HoldRow,
 )
 _EXPLANATION = db.Select("SELECT explanation FROM journal_entry WHERE id = $1", _ExplanationRow)
 _NEW = db.Change(

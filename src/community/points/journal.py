@@ -227,7 +227,8 @@ _LAST_MOVEMENT = db.Select("SELECT COALESCE(max(id), 0) AS id FROM lot_movement 
 _WITHDRAWALS = db.Select(
     "SELECT m.id AS movement_id, m.lot_id, CAST(-m.amount - COALESCE((SELECT sum(r.amount) FROM lot_movement r"
     " WHERE r.returns_id = m.id), 0) AS BIGINT) AS left, l.expires_at"
-    " FROM lot_movement m JOIN lot l ON l.id = m.lot_id WHERE m.posting_id = $1 AND m.amount < 0"
+    " FROM posting p JOIN lot_movement m ON m.community_id = p.community_id AND m.posting_id = p.id"
+    " JOIN lot l ON l.id = m.lot_id WHERE p.id = $1 AND m.amount < 0"
     " ORDER BY l.expires_at DESC, l.id DESC",
     Withdrawal,
 )

@@ -43,7 +43,7 @@ _AWARDS = db.Select(
 _LOT = db.Select(
     "SELECT l.id, CAST(COALESCE(-(SELECT sum(m.amount) FROM lot_movement m JOIN posting p ON p.id = m.posting_id"
     " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT) AS expired"
-    " FROM lot l JOIN posting i ON i.id = l.posting_id WHERE i.entry_id = $1",
+    " FROM lot l JOIN posting i ON i.community_id = l.community_id AND i.id = l.posting_id WHERE i.entry_id = $1",
     _Lot,
 )
 _REVERSE = db.Change(

@@ -121,7 +121,7 @@ class Eligibility:
 
 
 _AWARD_AMOUNT = db.Select(
-    "SELECT a.amount FROM award a JOIN journal_entry e ON e.id = a.entry_id"
+    "SELECT a.amount FROM award a JOIN journal_entry e ON e.community_id = a.community_id AND e.id = a.entry_id"
     " WHERE e.community_id = $1 AND e.source_key = $2",
     _AwardAmount,
 )

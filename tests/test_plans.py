@@ -1,0 +1,56 @@
+"""No statement reads a whole table that grows: the plans of PostgreSQL for tables of a million rows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from community.kernel import db
+from community.system.invariants import INVARIANTS
+from tests.support.filled import explain_filled, walk_plan
+from tests.test_statements import is_for, list_statements
+
+SMALL = {
+    "community": "one community per neighbourhood",
+    "schedule": "one row per scheduled job",
+    "consent_document": "one row per version of a text",
+    "retention_run": "one row per retention rule",
+    "platform_token": "one row per platform",
+    "points_policy": "one row per community",
+    "earning_rule": "one row per version of a rule",
+    "season": "a few per community and year",
+    "service_token": "a few per community",
+    "trusted_document": "one row per document of a client",
+    "data_export": "one row per export that a person asked for, for 90 days",
+    "erasure": "one row per erasure that a person asked for, for a limited time",
+    "guardianship": "one row per child",
+}
+"""The tables that do not grow with the members, and why. They stay as small as they are."""
+
+EXCEPTIONS = {
+    "DELETE FROM outbox_effect WHERE done_at <": "a daily job deletes all that is old",
+    "DELETE FROM idempotency_record WHERE created_at <": "a daily job deletes all that is old",
+    "DELETE FROM login_attempt WHERE since <": "a daily job deletes all that is old",
+    r"FROM review_case .* p.banned_at IS NOT NULL\)\) ORDER BY opened_at": "the queue is read by state only",
+    r"SELECT count\(\*\) .* FROM review_case .* LIMIT 1001": "a count looks at 1,001 cases and their submissions",
+    r"SELECT m.id FROM membership m .*p.born_on > \$3": "boards are computed from all members",
+}
+"""Patterns of statements that read more, and why."""
+
+MAX_COST = 5_000
+"""In the planner's units. To read every row of a table or an index costs at least 7,500, a row by its key 8."""
+
+
+@pytest.mark.on_servers
+async def test_no_statement_reads_a_growing_table(database):
+    audits = {invariant.select_violations().sql for invariant in INVARIANTS}  # They read everything, in stretches.
+    wanted = {statement.sql for statement in list_statements() if is_for(statement, db.dialect())} - audits
+    plans = await explain_filled(sorted(wanted), small=SMALL)
+    faults = []
+    for sql, plan in plans.items():
+        scanned = [node["Relation Name"] for node in walk_plan(plan) if node["Node Type"] == "Seq Scan"]
+        growing = [table for table in scanned if table not in SMALL and not table.startswith("pg_")]
+        if (growing or plan["Total Cost"] > MAX_COST) and not any(re.search(part, sql) for part in EXCEPTIONS):
+            faults.append(f"cost {plan['Total Cost']}, scanned {growing}: {sql}")
+    assert not faults, "\n".join(faults)
