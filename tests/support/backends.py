@@ -152,7 +152,7 @@ class Servers:
     """One PostgreSQL database that is emptied for each test, and one claimed database of Redis."""
 
     def __init__(self) -> None:
-        self._name = new_name()
+        self._template, self._name = new_name(), new_name()
         self._schema_digest = 0
         self._redis: RedisClaim | None = None
 
@@ -161,7 +161,8 @@ class Servers:
         asyncio.run(self._create())
 
     def stop(self) -> None:
-        asyncio.run(administer(f"DROP DATABASE {self._name} WITH (FORCE)"))
+        for name in (self._name, self._template):
+            asyncio.run(administer(f"DROP DATABASE {name} WITH (FORCE)"))
         self._redis.release()
 
     @contextmanager
@@ -173,7 +174,7 @@ class Servers:
             yield self._settings(self._name)
             return
         name = new_name()
-        asyncio.run(administer(f"CREATE DATABASE {name}"))
+        asyncio.run(create_postgres_database(name))
         try:
             yield self._settings(name)
         finally:
@@ -183,10 +184,11 @@ class Servers:
         return make_settings(database_url=_database_url(name), redis_url=self._redis.url, database_pool=4)
 
     async def _create(self) -> None:
-        await administer(f"CREATE DATABASE {self._name}")
-        await _migrate_database(self._settings(self._name))
-        async with _connect(_database_url(self._name)) as connection:
+        await create_postgres_database(self._template)
+        await _migrate_database(self._settings(self._template))
+        async with _connect(_database_url(self._template)) as connection:
             self._schema_digest = await connection.fetchval(_SCHEMA_DIGEST)
+        await create_postgres_database(self._name, template=self._template)
 
     async def _empty(self) -> None:
         """Empty the database, or create it again if a test has changed its tables.
@@ -199,7 +201,7 @@ class Servers:
                 await connection.execute(_EMPTY_TABLES)
         if not as_it_was:
             await administer(f"DROP DATABASE {self._name} WITH (FORCE)")
-            await self._create()
+            await create_postgres_database(self._name, template=self._template)
 
 
 _SCHEMA_DIGEST = """SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
@@ -238,6 +240,15 @@ def _database_url(name: str) -> str:
 def new_name() -> str:
     """Return a name for a PostgreSQL database or role, which begins with the name of this run."""
     return f"community_test_{RUN_ID}_{uuid4().hex[:8]}"
+
+
+async def create_postgres_database(name: str, *, template: str = "template1") -> None:
+    """Create a database like the template, whose commits do not wait for the disk.
+
+    No test of the suite ends PostgreSQL, and waiting takes most of the time of a short test.
+    """
+    await administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await administer(f"ALTER DATABASE {name} SET synchronous_commit = off")
 
 
 async def administer(statement: str) -> None:
