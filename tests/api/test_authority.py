@@ -6,10 +6,9 @@ import asyncio
 
 import pytest
 
-from community.accounts import people
+from community.accounts import people, sessions
 from community.accounts.access_tokens import Bearer
 from community.accounts.models import Platform
-from community.accounts.sessions import begin
 from community.api.context import Context
 from community.communities import memberships, roles, service_tokens
 from community.communities.models import Role
@@ -25,8 +24,6 @@ from tests.support.waiting import until_blocked
 LEADER, STRANGER = 3, 1
 OUTSIDE = {"NOT_A_MEMBER", "NOT_FOUND"}
 FORMER_MEMBERS_MAY = {"submissionWithdraw", "submissionMakePublic"}
-# A consent can always be withdrawn. The operator does so for a person who cannot log in.
-SUSPENDED_MAY = {"consentWithdraw": []}
 
 
 def list_mutations(is_needed):
@@ -89,7 +86,7 @@ async def prepare(world, name, role):
 async def call_all(world, mutations, change, restore):
     """Call each mutation as the leader, and return the codes of each."""
     me = world.members["leader"].person_id
-    bearer = Bearer(me, (await begin(world.settings, me, Platform.DEVELOPMENT)).session_id)
+    bearer = Bearer(me, (await sessions.begin(world.settings, me, Platform.DEVELOPMENT)).session_id)
     lock = ("SELECT id FROM person WHERE id = $1 FOR UPDATE", me)
     found = {}
     for name in mutations:
@@ -131,10 +128,24 @@ async def test_mutation_of_a_former_member_is_refused(world):
     assert {name: codes for name, codes in found.items() if not (len(codes) == 1 and OUTSIDE.issuperset(codes))} == {}
 
 
-async def test_mutation_of_a_suspended_person_is_refused(world):
+async def test_mutation_of_an_ended_session_is_refused(world):
     me = world.members["leader"].person_id
-    found = await call_all(world, MUTATIONS, lambda: people.ban(me, reason="广告"), lambda: people.unban(me))
-    assert found == {name: [REFUSED_BEFORE.get(name, "SESSION_ENDED")] for name in MUTATIONS} | SUSPENDED_MAY
+
+    async def restore():
+        await db.execute("UPDATE login_session SET ended_at = NULL, ended_why = NULL WHERE person_id = $1", me)
+
+    found = await call_all(world, MUTATIONS, lambda: sessions.end_all(me), restore)
+    assert found == {name: [REFUSED_BEFORE.get(name, "SESSION_ENDED")] for name in MUTATIONS}
+
+
+async def test_mutation_of_a_suspended_person_is_refused(world):
+    """The lock of the caller is that of the test above, so that one mutation is enough."""
+    me = world.members["leader"].person_id
+
+    async def suspend():
+        await db.execute("UPDATE person SET banned_at = created_at WHERE id = $1", me)
+
+    assert await call_all(world, ["personEdit"], suspend, lambda: people.unban(me)) == {"personEdit": ["SESSION_ENDED"]}
 
 
 async def test_mutation_with_a_revoked_token_is_refused(world):

@@ -8,10 +8,11 @@ whole session ends, for the thief and for the person, who logs in again.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from community.accounts import account_events, random_tokens, rules
+from community.accounts import account_events, person_lock, random_tokens, rules
 from community.accounts.access_tokens import AccessToken, Bearer, issue
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import LoginSession, Platform, SessionEndReason
@@ -112,19 +113,14 @@ _FIND_OWN_ACTIVE = db.Select(
 )
 _FIND_ANY = db.Select("SELECT id FROM login_session WHERE person_id = $1 LIMIT 1", db.Id)
 _FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id = $2", db.Id)
-_END = db.Change(
-    "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL RETURNING id", db.Id
+# The lock of calls (`person_lock.lock_caller`) waits for FOR UPDATE alone, and reads the session again after it.
+_END_SQL = (
+    "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id IN (SELECT id FROM login_session WHERE {}"
+    " AND ended_at IS NULL FOR UPDATE) RETURNING id"
 )
-_END_OWN = db.Change(
-    f"UPDATE login_session SET ended_at = $2, ended_why = 'LOGGED_OUT' WHERE id = $1 AND person_id = $3"
-    f" AND {_IS_ACTIVE} RETURNING id",
-    db.Id,
-)
-_END_ALL = db.Change(
-    f"UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE person_id = $1 AND id <> $4 AND {_IS_ACTIVE}"
-    " RETURNING id",
-    db.Id,
-)
+_END = db.Change(_END_SQL.format("id = $1"), db.Id)
+_END_OWN = db.Change(_END_SQL.format("id = $1 AND person_id = $4 AND expires_at > $2"), db.Id)
+_END_ALL = db.Change(_END_SQL.format("person_id = $1 AND id <> $4 AND platform = ANY($5) AND expires_at > $2"), db.Id)
 
 
 @db.transactional
@@ -253,7 +249,7 @@ async def list_own(person_id: int, request: PageRequest) -> Page[SessionRow]:
     return await _LIST_OWN.page(request, person_id, clock.now())
 
 
-@db.transactional
+@person_lock.exclusive
 async def end(person_id: int, *, session_id: int) -> None:
     """End a session of the person. Raises NotFound for another person's.
 
@@ -261,12 +257,16 @@ async def end(person_id: int, *, session_id: int) -> None:
     """
     if await _FIND_OWN.first(session_id, person_id) is None:
         raise NotFound("session", path=("sessionId",))
-    await _END_OWN.first(session_id, clock.now(), person_id)
+    await _END_OWN.first(session_id, clock.now(), SessionEndReason.LOGGED_OUT, person_id)
 
 
-@db.transactional
+@person_lock.exclusive
 async def end_all(
-    person_id: int, *, except_session_id: int = 0, reason: SessionEndReason = SessionEndReason.LOGGED_OUT
+    person_id: int,
+    *,
+    except_session_id: int = 0,
+    platforms: Sequence[Platform] = tuple(Platform),
+    reason: SessionEndReason = SessionEndReason.LOGGED_OUT,
 ) -> int:
-    """End the person's other active sessions and return the number ended."""
-    return len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id))
+    """End the person's other active sessions of these platforms and return the number ended."""
+    return len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id, list(platforms)))

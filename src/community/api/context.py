@@ -93,13 +93,14 @@ class Context:
         """Guard every transaction in the block against the end of the caller.
 
         Each transaction begins with a shared lock on the row of the viewer or of the service token. It raises
-        SessionEnded if the viewer was erased or suspended, and Unauthenticated if the token was revoked.
+        SessionEnded if the session has ended or the viewer was erased or suspended, and Unauthenticated if the token
+        was revoked.
         """
         if self._service is not None:
             return db.on_transaction_begin(partial(service_tokens.lock_usable, self._service))
         if self._bearer is None:
             return nullcontext()
-        return db.on_transaction_begin(partial(person_lock.lock_active, self._bearer.person_id))
+        return db.on_transaction_begin(partial(person_lock.lock_caller, self._bearer))
 
     def get_actor(self, community_id: str) -> Caller:
         """Return the viewer as the caller of a verb in this community. Raises Unauthenticated."""

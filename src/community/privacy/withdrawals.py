@@ -6,8 +6,6 @@ the rest.
 
 from __future__ import annotations
 
-from functools import partial
-
 from community.accounts import person_lock
 from community.consent import consents, guardians
 from community.consent.models import ConsentPurpose
@@ -15,18 +13,12 @@ from community.kernel import db
 from community.submissions import removal
 
 
+@person_lock.exclusive
 async def withdraw(person_id: int, *, purpose: ConsentPurpose) -> None:
     """Withdraw a consent and stop what needs it. Raises SessionEnded if the person was erased.
 
     Idempotent: a consent that is not given stays so.
     """
-    # The transaction takes the exclusive lock first. Two that held a shared lock before would wait for one another.
-    with db.on_transaction_begin(partial(person_lock.lock_exclusive, person_id)):
-        await _withdraw(person_id, purpose)
-
-
-@db.transactional
-async def _withdraw(person_id: int, purpose: ConsentPurpose) -> None:
     if await consents.withdraw(person_id, purpose=purpose) and purpose is ConsentPurpose.PUBLICATION:
         await removal.withdraw_batch(person_id)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -17,6 +18,8 @@ from community.kernel.db.busy import busy_as_try_again
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
 from community.kernel.engines.asyncpg import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
+
+log = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,6 +70,7 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
         except _RETRYABLE as error:
             if attempt == MAX_RETRIES:
                 raise TryAgain from error
+            log.warning("transaction repeated: error=%s", type(error).__name__)
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError  # the loop returns or raises
 
@@ -85,11 +89,18 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
 
 @contextmanager
 def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
-    """Run `check` at the start of every transaction inside the block.
+    """Run `check` at the start of every transaction inside the block, and then the checks of the blocks around it.
 
-    An exception of `check` rolls the transaction back and is raised.
+    An exception of a check rolls the transaction back and is raised.
     """
-    token = _begin_check.set(check)
+    outer = _begin_check.get()
+
+    async def check_all() -> None:
+        await check()
+        if outer is not None:
+            await outer()
+
+    token = _begin_check.set(check_all)
     try:
         yield
     finally:
