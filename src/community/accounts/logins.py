@@ -6,7 +6,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.accounts import account_events, attempts, person_lock, platform_ids, platforms, rules
+from community.accounts import account_events, attempts, person_lock, platform_ids, platforms, rules, sessions
 from community.accounts.errors import (
     IdentityTaken,
     LastIdentity,
@@ -125,6 +125,7 @@ async def _link_by_union(settings: Settings, platform: Platform, user: PlatformU
     linked = await platform_ids.insert_identity(settings, same.person_id, platform, user.subject)
     if linked is None:
         raise _ConcurrentChange
+    await account_events.record(same.person_id, AuditAction.IDENTITY_LINK, platform=platform.value)
     return linked
 
 
@@ -220,25 +221,27 @@ async def _link(settings: Settings, person_id: int, platform: Platform, user: Pl
 
 
 async def unlink(settings: Settings, person_id: int, *, identity_id: int, proof: LoginCode) -> None:
-    """Unlink one login from the person. `proof` is a fresh code of a linked login.
+    """Unlink one login from the person, and end the sessions of its platform.
 
-    Raises ProofInvalid, NotFound if it is not linked, and LastIdentity if it is the person's only login.
+    `proof` is a fresh code of a linked login. Raises ProofInvalid, NotFound if it is not linked, and LastIdentity if
+    no other login of the person works.
     """
-    await _unlink(settings, person_id, identity_id, await _exchange_proof(settings, proof))
+    await _unlink(person_id, settings, identity_id, await _exchange_proof(settings, proof))
 
 
-@db.transactional
-async def _unlink(settings: Settings, person_id: int, identity_id: int, proof: _Proof) -> None:
-    await person_lock.lock_for_update(person_id)
+@person_lock.exclusive
+async def _unlink(person_id: int, settings: Settings, identity_id: int, proof: _Proof) -> None:
     await _require_proof(settings, person_id, proof)
     linked = await list_links(person_id)
     row = next((row for row in linked if row.id == identity_id), None)
     if row is None:
         raise NotFound("identity", path=("linkedPlatformId",))
-    if len(linked) == 1:
+    offered = platforms.list_offered(settings)
+    if not any(other.platform in offered for other in linked if other.id != identity_id):
         raise LastIdentity(path=("linkedPlatformId",))
     # The union may be that of this login. Another login of the platform saves its own again.
     await _UNLINK.all(person_id, identity_id, platform_ids.get_union_platform(row.platform))
+    await sessions.end_all(person_id, platforms=[row.platform])
     await account_events.record(person_id, AuditAction.IDENTITY_UNLINK, platform=row.platform.value)
 
 

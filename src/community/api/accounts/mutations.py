@@ -212,10 +212,10 @@ class AccountsMutation:
 
     @mutation
     async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> PlatformUnlinkPayload:
-        """Unlink a login from the viewer.
+        """Unlink a login from the viewer, and end the sessions of its platform.
 
-        Refuses with LAST_IDENTITY for the only login. Refuses with PROOF_INVALID, LOGIN_CODE_INVALID, LOGIN_BLOCKED,
-        PLATFORM_UNAVAILABLE, PLATFORM_BUSY, TOO_MANY_ATTEMPTS or TOO_MANY_CALLS.
+        Refuses with LAST_IDENTITY if no other login works. Refuses with PROOF_INVALID, LOGIN_CODE_INVALID,
+        LOGIN_BLOCKED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY, TOO_MANY_ATTEMPTS or TOO_MANY_CALLS.
         Repeating: is refused with NOT_FOUND.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
