@@ -277,6 +277,7 @@ async def test_statement_is_compared_once(sample, monkeypatch):
         ("SELECT 1 WHERE a = $1 AND b = $12", "SELECT 1 WHERE a = ?1 AND b = ?12"),
         ("SELECT id FROM a WHERE id = ANY($2)", "SELECT id FROM a WHERE id IN (SELECT value FROM json_each(?2))"),
         ("SELECT id FROM a FOR UPDATE", "SELECT id FROM a"),
+        ("SELECT id FROM a FOR KEY SHARE OF a, b FOR SHARE OF c", "SELECT id FROM a"),
         ("SELECT id FROM a LIMIT 3 FOR NO KEY UPDATE OF a SKIP LOCKED", "SELECT id FROM a LIMIT 3"),
         ("UPDATE a SET b = 1 WHERE id IN (SELECT id FROM a FOR UPDATE)",
          "UPDATE a SET b = 1 WHERE id IN (SELECT id FROM a)"),

@@ -153,15 +153,17 @@ async def preview(code: str) -> InvitationPreview:
     return InvitationPreview(community.name, community.description, row.role, row.expires_at)
 
 
-async def lock_valid(code: str) -> InvitationRow:
-    """Return the invitation of a code, with its maker locked against a demotion. Raises InvitationInvalid.
+async def lock_valid(code: str, *, person_id: int) -> InvitationRow:
+    """Return the invitation of a code for a person, with its maker locked against a demotion.
+
+    Raises InvitationInvalid.
 
     The code may be used up, because a person who comes back needs no use.
     """
     row = await _get_valid(code)
     if row.created_by is None:
         return row
-    await permissions.lock_shared(row.community_id, row.created_by)
+    await permissions.lock_inviter(row.community_id, row.created_by, invitee_id=person_id)
     return await _get_valid(code)
 
 

@@ -29,7 +29,7 @@ _REJOIN = db.Change(
     " WHERE community_id = $1 AND person_id = $2 AND left_at IS NOT NULL RETURNING id",
     db.Id,
 )
-_LOCK = db.Select("SELECT id FROM membership WHERE community_id = $1 AND person_id = $2 FOR UPDATE", db.Id)
+_LOCK = db.Select("SELECT id FROM membership WHERE community_id = $1 AND person_id = $2 FOR NO KEY UPDATE", db.Id)
 _LOCK_INVITERS = db.Select(
     "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE", db.Id
 )
@@ -55,7 +55,7 @@ async def join(person_id: int, *, invitation_code: str) -> MemberRow:
     Raises InvitationInvalid, ConsentMissing, GuardianNeeded.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
-    invitation = await invitations.lock_valid(rules.normalise_invitation_code(invitation_code))
+    invitation = await invitations.lock_valid(rules.normalise_invitation_code(invitation_code), person_id=person_id)
     return await _add_member(person_id, invitation.community_id, invitation=invitation)
 
 

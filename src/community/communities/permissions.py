@@ -7,6 +7,7 @@ suspends the person, ends the membership or changes a role locks the same rows e
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
 from community.accounts import person_lock
@@ -29,25 +30,29 @@ class Actor(Protocol):
         """Id of the community in which the person acts."""
 
 
-_ACTIVE_SQL = (
-    "SELECT m.id FROM person p JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND m.person_id = $2"
-    " AND p.banned_at IS NULL AND p.erased_at IS NULL"
-)
-_LOCK = db.Select(f"{_ACTIVE_SQL} AND m.left_at IS NULL FOR KEY SHARE", db.Id)
-_LOCK_FORMER = db.Select(f"{_ACTIVE_SQL} FOR KEY SHARE", db.Id)
-_LOCK_SHARED = db.Select(
-    "SELECT m.id FROM person p JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND m.id = $2"
-    " FOR KEY SHARE",
-    db.Id,
+@dataclass(slots=True)
+class _LockedRow:
+    id: int
+    person_id: int
+    is_active: bool
+
+
+# FOR SHARE and FOR NO KEY UPDATE exclude each other, and leave the locks of foreign keys alone. So a row that refers to
+# a membership waits for no change of roles, in any order.
+_LOCK = db.Select(
+    "SELECT m.id, m.person_id, p.banned_at IS NULL AND p.erased_at IS NULL AS is_active FROM person p"
+    " JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND (m.person_id = $2 OR m.id = ANY($3))"
+    " ORDER BY m.id FOR KEY SHARE OF p FOR SHARE OF m",
+    _LockedRow,
 )
 _LOCK_EXCLUSIVE = db.Select(
-    "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR UPDATE", db.Id
+    "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE", db.Id
 )
-
-_LOCK_MAKER = db.Select(
-    "SELECT m.id FROM person p JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND m.id = $2"
-    " FOR KEY SHARE",
-    db.Id,
+_LOCK_OWN_EXCLUSIVE = db.Select(
+    "SELECT id FROM membership WHERE community_id = $1 AND person_id = $2 AND id <= $3 FOR NO KEY UPDATE", db.Id
+)
+_LOCK_TOKENS = db.Select(
+    "SELECT id FROM service_token WHERE community_id = $1 AND created_by = ANY($2) ORDER BY id FOR UPDATE", db.Id
 )
 
 
@@ -57,33 +62,39 @@ def require_leader(actor: MemberRow) -> None:
         raise LeadersOnly
 
 
-async def lock_member(actor: Actor) -> MemberRow:
+async def lock_member(actor: Actor, *other_ids: int) -> MemberRow:
     """Lock the actor's person and membership, and return the member as of now.
 
-    Raises SessionEnded for a suspended or erased person, and NotAMember.
+    Other memberships of the community, with their persons, are locked beside it, in the order of ids. The caller reads
+    them afterwards. Raises SessionEnded for a suspended or erased person, and NotAMember.
     """
-    return await _read_locked(actor, await _LOCK.first(actor.community_id, actor.person_id))
+    member = await lock_current_or_former_member(actor, *other_ids)
+    if member.left_at is not None:
+        raise NotAMember
+    return member
 
 
-async def lock_leader(actor: Actor) -> MemberRow:
+async def lock_leader(actor: Actor, *other_ids: int) -> MemberRow:
     """Lock as `lock_member` does, and return the leader. Raises LeadersOnly, and what it raises."""
-    member = await lock_member(actor)
+    member = await lock_member(actor, *other_ids)
     require_leader(member)
     return member
 
 
-async def lock_current_or_former_member(actor: Actor) -> MemberRow:
+async def lock_current_or_former_member(actor: Actor, *other_ids: int) -> MemberRow:
     """Lock as `lock_member` does, also for a member who has left. It is for what a member made there."""
-    return await _read_locked(actor, await _LOCK_FORMER.first(actor.community_id, actor.person_id))
-
-
-async def lock_maker(community_id: int, membership_id: int) -> None:
-    """Lock a member and their person beside other shared locks, in any state."""
-    await _LOCK_MAKER.first(community_id, membership_id)
+    locked = await _LOCK.all(actor.community_id, actor.person_id, list(other_ids))
+    own = next((row for row in locked if row.person_id == actor.person_id), None)
+    if not (await person_lock.is_active(actor.person_id) if own is None else own.is_active):
+        raise SessionEnded
+    if own is None:
+        raise NotAMember
+    # A statement of its own sees roles that changed while the lock was awaited.
+    return (await queries.get_members([own.id]))[0]
 
 
 async def lock_with_others(actor: Actor, *membership_ids: int) -> MemberRow:
-    """Lock the actor and these memberships exclusively, in the order of their ids. Return the actor as of now.
+    """Lock the actor and these memberships as `lock_memberships` does. Return the actor as of now.
 
     It is for a change of roles or of a membership. Raises what `lock_member` raises.
     """
@@ -93,20 +104,19 @@ async def lock_with_others(actor: Actor, *membership_ids: int) -> MemberRow:
     return await queries.get_member(actor.person_id, actor.community_id)
 
 
-async def lock_shared(community_id: int, membership_id: int) -> None:
-    """Lock another member and their person against changes. The caller reads them afterwards."""
-    await _LOCK_SHARED.first(community_id, membership_id)
+async def lock_inviter(community_id: int, inviter_id: int, *, invitee_id: int) -> None:
+    """Lock the maker of an invitation against changes. The caller reads it afterwards.
+
+    The membership of the invited person is locked exclusively before it, if it is the older one.
+    """
+    await _LOCK_OWN_EXCLUSIVE.first(community_id, invitee_id, inviter_id)
+    await _LOCK.all(community_id, 0, [inviter_id])
 
 
 async def lock_memberships(community_id: int, *membership_ids: int) -> None:
-    """Lock memberships of a community exclusively, in the order of their ids."""
+    """Lock memberships of a community exclusively, in the order of their ids.
+
+    Before them the service tokens that these members made are locked, because they end with the role of their maker.
+    """
+    await _LOCK_TOKENS.all(community_id, list(membership_ids))
     await _LOCK_EXCLUSIVE.all(community_id, list(membership_ids))
-
-
-async def _read_locked(actor: Actor, locked: db.Id | None) -> MemberRow:
-    """Return the member after the lock. A statement of its own sees roles that changed while it waited."""
-    if locked is not None:
-        return (await queries.get_members([locked.id]))[0]
-    if not await person_lock.is_active(actor.person_id):
-        raise SessionEnded
-    raise NotAMember

@@ -92,12 +92,23 @@ _MAKER_LEADS_SQL = (
 _COLUMNS = db.columns(ServiceTokenRow, "t", is_suspended=f"t.created_by IS NOT NULL AND NOT {_MAKER_LEADS_SQL}")
 
 
-def build_usable_sql(now: str) -> str:
-    """Return the condition of a token `t` that works at the parameter `now`."""
-    return (
-        f"t.revoked_at IS NULL AND t.approved_at IS NOT NULL AND t.expires_at > {now}"
-        f" AND (t.created_by IS NULL OR {_MAKER_LEADS_SQL})"
+def build_lock_sql(community: str, token_id: str, *, now: str) -> tuple[str, str]:
+    """Return two selects of a token that works at `now`, which lock it against its end. One of them finds it.
+
+    The first is for a token of the operator. The second also locks the maker's person and role. Their end deletes the
+    role, or changes the person, so that a select that waited for it finds nothing. The arguments are parameters.
+    """
+    usable = (
+        f"t.community_id = {community} AND t.id = {token_id} AND t.revoked_at IS NULL AND t.approved_at IS NOT NULL"
+        f" AND t.expires_at > {now}"
     )
+    of_leader = (
+        f"SELECT t.id FROM service_token t JOIN membership m ON m.id = t.created_by JOIN person p ON p.id = m.person_id"
+        " JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER'"
+        f" WHERE {usable} AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL"
+        " FOR KEY SHARE OF p, t, r"
+    )
+    return f"SELECT t.id FROM service_token t WHERE {usable} AND t.created_by IS NULL FOR KEY SHARE", of_leader
 
 
 _NEW = db.Change(
@@ -106,6 +117,11 @@ _NEW = db.Change(
     db.Id,
 )
 _FIND_BY_DIGEST = db.Select(f"SELECT {_COLUMNS} FROM service_token t WHERE t.digest = $1", ServiceTokenRow)
+_LOCK_WITH_MAKER = db.Select(
+    "SELECT t.id FROM service_token t JOIN membership m ON m.id = t.created_by JOIN person p ON p.id = m.person_id"
+    " WHERE t.community_id = $1 AND t.id = $2 FOR KEY SHARE OF p, t",
+    db.Id,
+)
 _LOCK = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR KEY SHARE", db.Id)
 _LOCK_EXCLUSIVE = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR UPDATE", db.Id)
 _FIND = db.Select(f"SELECT {_COLUMNS} FROM service_token t WHERE t.community_id = $1 AND t.id = $2", ServiceTokenRow)
@@ -179,6 +195,7 @@ async def approve(actor: Actor, token_id: int) -> ServiceTokenRow:
 
     Idempotent: a token that does not wait stays unchanged.
     """
+    await _LOCK_EXCLUSIVE.first(actor.community_id, token_id)
     actor = await permissions.lock_leader(actor)
     row = await get(actor.community_id, token_id)
     if row.created_by == actor.id:
@@ -204,8 +221,8 @@ async def revoke(actor: Actor, token_id: int) -> ServiceTokenRow:
 
     Idempotent: a revoked token keeps its time.
     """
-    actor = await permissions.lock_leader(actor)
     await _LOCK_EXCLUSIVE.first(actor.community_id, token_id)
+    actor = await permissions.lock_leader(actor)
     if await _REVOKE.first(actor.community_id, token_id, clock.now()) is not None:
         await _record(actor.community_id, actor.id, AuditAction.SERVICE_TOKEN_REVOKE, token_id)
     return await get(actor.community_id, token_id)
@@ -274,9 +291,8 @@ async def lock_usable(row: ServiceTokenRow) -> None:
 
     Raises Unauthenticated if it has ended or its maker no longer leads.
     """
-    if row.created_by is not None:
-        await permissions.lock_maker(row.community_id, row.created_by)
-    await _LOCK.first(row.community_id, row.id)
+    # A change of the maker's roles locks the token too. So no membership is locked before those of the work.
+    await (_LOCK if row.created_by is None else _LOCK_WITH_MAKER).first(row.community_id, row.id)
     # A statement of its own sees what changed while the locks were awaited.
     _require_active(await get(row.community_id, row.id))
 

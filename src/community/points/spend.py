@@ -66,21 +66,21 @@ class _ExistingEntry:
         return {"member": self.membership_id, "amount": self.amount, **inputs}
 
 
-# The sender's token is locked first, so that a token that ends meanwhile moves nothing.
+# The sender's token is locked first with its maker, so that a token that ends meanwhile moves nothing.
 # The key is claimed before the account is locked, as everywhere. Each part depends on the part before it. A spend that
 # is not granted after the claim inserts a posting without an account. Then NOT NULL fails, and so does the statement.
 # The lots are read as of the start of the statement. Another spend may take from them while this one waits for the
 # lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
+_TOKEN_OF_OPERATOR, _TOKEN_OF_LEADER = service_tokens.build_lock_sql("$1", "$9", now="$6")
 SPEND_SQL = f"""
-WITH sender AS (
-    SELECT t.id FROM service_token t WHERE t.community_id = $1 AND t.id = $9
-    AND {service_tokens.build_usable_sql("$6")} FOR KEY SHARE OF t
+WITH token_of_operator AS ({_TOKEN_OF_OPERATOR}), token_of_leader AS ({_TOKEN_OF_LEADER}
 ), claimed AS (
     INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)
     SELECT $1, 0, '{idempotent.OPERATION}', $7, $8, '{{}}', $6
     FROM account a JOIN membership m ON m.id = a.membership_id
     WHERE a.community_id = $1 AND a.membership_id = $2 AND a.debt = 0 AND a.balance >= $3 AND m.left_at IS NULL
-    AND (CAST($9 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM sender))
+    AND (CAST($9 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM token_of_operator)
+        OR EXISTS (SELECT 1 FROM token_of_leader))
     ON CONFLICT (community_id, person_id, operation, key) DO NOTHING RETURNING id
 ), held AS (
     SELECT account.id FROM account, claimed

@@ -27,7 +27,7 @@ from community.points.earning.rules import BUILT_IN, Facts
 from community.review import checks, rules
 from community.review.errors import AuthorDisagrees, AuthorSuspended
 from community.review.models import Verdict
-from community.review.queries import COLUMNS, CaseRow, get_case
+from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
 from community.review.rules import Approval, Decision
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
@@ -100,16 +100,15 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     Raises LeadersOnly, NotFound, OwnSubmission, AuthorSuspended, AuthorDisagrees, InvalidInput, and Conflict if
     the case or the submission has changed.
     """
-    actor = await permissions.lock_leader(actor)
-    case = await _close_case(actor, case_id, version=version)
+    leader, case = await _close_case(actor, case_id, version=version)
     await _require_author(case)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
     publication = await review_steps.publish(
         case.community_id, case.submission_id, revision_id=case.revision_id, recommended=recommended, note=note
     )
-    await _record_decision(actor, case, Decision(Verdict.APPROVED, note, approval.scores, recommended))
-    await _award_points(actor, case, publication, scores=approval.scores)
+    await _record_decision(leader, case, Decision(Verdict.APPROVED, note, approval.scores, recommended))
+    await _award_points(leader, case, publication, scores=approval.scores)
     return case
 
 
@@ -120,10 +119,9 @@ async def send_back(actor: Actor, case_id: int, *, version: int, what_to_change:
     The author may edit and submit it again.
     Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict if the case or the submission has changed.
     """
-    actor = await permissions.lock_leader(actor)
-    case = await _close_case(actor, case_id, version=version)
+    leader, case = await _close_case(actor, case_id, version=version)
     note = normalise_note(what_to_change, path="whatToChange")
-    return await _refuse(actor, case, Decision(Verdict.RETURNED, note), note)
+    return await _refuse(leader, case, Decision(Verdict.RETURNED, note), note)
 
 
 @db.transactional
@@ -132,10 +130,9 @@ async def reject(actor: Actor, case_id: int, *, version: int, reason: str) -> Ca
 
     Raises what `send_back` raises.
     """
-    actor = await permissions.lock_leader(actor)
-    case = await _close_case(actor, case_id, version=version)
+    leader, case = await _close_case(actor, case_id, version=version)
     note = normalise_note(reason, path="reason")
-    return await _refuse(actor, case, Decision(Verdict.REJECTED, note), note)
+    return await _refuse(leader, case, Decision(Verdict.REJECTED, note), note)
 
 
 async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str) -> CaseRow:
@@ -148,16 +145,19 @@ async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str
     return case
 
 
-async def _close_case(actor: MemberRow, case_id: int, *, version: int) -> CaseRow:
-    case = await get_case(actor, case_id)
-    checks.require_decider(case, actor)
+async def _close_case(actor: Actor, case_id: int, *, version: int) -> tuple[MemberRow, CaseRow]:
+    """Return the leader as of now, and the closed case."""
+    case = await find_case(case_id)
     # The author may be leaving, or being suspended, at the same time.
-    await permissions.lock_shared(case.community_id, case.author_id)
+    leader = await permissions.lock_leader(actor, *([] if case is None else [case.author_id]))
+    if case is None or case.community_id != leader.community_id:
+        raise make_not_found()
+    checks.require_decider(case, leader)
     await submission_queries.lock(case.submission_id)
     closed = await _CLOSE.first(case.community_id, case.id, version, clock.now())
     if closed is None:
         raise Conflict("case", path=("version",))
-    return closed
+    return leader, closed
 
 
 async def _require_author(case: CaseRow) -> None:

@@ -23,7 +23,7 @@ R = TypeVar("R")
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 _ANY = re.compile(r"= ANY\(\$(\d+)\)")
-_LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|KEY SHARE)(?: OF \w+)?(?: SKIP LOCKED)?")
+_LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: OF \w+(?:, \w+)*)?(?: SKIP LOCKED)?")
 
 
 def translate_to_sqlite(sql: str) -> str:
