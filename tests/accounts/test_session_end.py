@@ -59,7 +59,7 @@ async def test_session_end_waits_for_a_call_of_it(database, end):
 
 
 @pytest.mark.on_servers
-async def test_devices_that_end_each_other_at_once_do_not_deadlock(database, caplog):
+async def test_devices_that_end_each_other_do_not_deadlock(database, caplog):
     me = await create_person()
     bearers = [Bearer(me, (await begin(me)).session_id) for _ in range(4)]
 

@@ -154,9 +154,9 @@ async def preview(code: str) -> InvitationPreview:
 
 
 async def lock_valid(code: str, *, person_id: int) -> InvitationRow:
-    """Return the invitation of a code for a person, with its maker locked against a demotion.
+    """Return the invitation of a code for a person, and lock its maker.
 
-    Raises InvitationInvalid.
+    The maker cannot be demoted meanwhile. Raises InvitationInvalid.
 
     The code may be used up, because a person who comes back needs no use.
     """

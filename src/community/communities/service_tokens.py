@@ -93,7 +93,7 @@ _COLUMNS = db.columns(ServiceTokenRow, "t", is_suspended=f"t.created_by IS NOT N
 
 
 def build_lock_sql(community: str, token_id: str, *, now: str) -> tuple[str, str]:
-    """Return two selects of a token that works at `now`, which lock it against its end. One of them finds it.
+    """Return two selects that lock a token which works at `now`. One of them finds it.
 
     The first is for a token of the operator. The second also locks the maker's person and role. Their end deletes the
     role, or changes the person, so that a select that waited for it finds nothing. The arguments are parameters.

@@ -89,9 +89,9 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
 
 @contextmanager
 def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
-    """Run `check` at the start of every transaction inside the block, and then the checks of the blocks around it.
+    """Run `check` at the start of every transaction inside the block.
 
-    An exception of a check rolls the transaction back and is raised.
+    The checks of the blocks around it run after it. An exception of a check rolls the transaction back and is raised.
     """
     outer = _begin_check.get()
 
