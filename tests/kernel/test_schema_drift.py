@@ -71,7 +71,7 @@ ON_BOTH = [
     Planted("person", "column pronoun is not declared",
             "nickname TEXT NOT NULL,", "nickname TEXT NOT NULL, pronoun TEXT,"),
     Planted("community", "column motto is not declared", then=("ALTER TABLE community ADD COLUMN motto TEXT",)),
-    Planted("idempotency_record", "column fingerprint is missing", "fingerprint TEXT NOT NULL,"),
+    Planted("media", "column camera is missing", "camera TEXT,"),
     Planted("community", "column time_zone is", "time_zone TEXT NOT NULL", "time_zone INTEGER NOT NULL"),
     Planted("journal_entry", "column source_key is", "source_key TEXT NOT NULL", "source_key TEXT"),
     Planted("submission", "column note is", "note TEXT,", "note TEXT NOT NULL,"),
