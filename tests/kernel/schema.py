@@ -105,6 +105,7 @@ ROWS = [
                "original_name": "o", "format": "JPEG", "width": 4, "height": 3, "turned": 1, "placeholder": "p",
                "colour": "#000000", "perceptual_hash": -1, "processed_at": None}),
     ("media_use", {"media_id": 1, "community_id": 1, "subject": "SUBMISSION", "subject_id": 1, "published": True}),
+    ("media_volume", {"community_id": 1, "size_bytes": 9}),
     ("revision_media", {"community_id": 1, "revision_id": 1, "position": 0, "media_id": 1}),
     ("submission_like", {"community_id": 1, "submission_id": 1, "membership_id": 1}),
     ("review_case", {"community_id": 1, "submission_id": 1, "revision_id": 1, "author_id": 2, "state": "DECIDED",

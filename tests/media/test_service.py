@@ -30,7 +30,7 @@ from community.media import (
     uses,
 )
 from community.media.containers import UnusableImage
-from community.media.errors import MediaRefused, StorageFull, TooManyUploads, UploadEmpty
+from community.media.errors import MediaRefused, TooManyUploads, UploadEmpty
 from community.media.models import MediaRefusal, MediaState, MediaSubject
 from community.texts import Language
 from tests.support.effects import run_all_effects
@@ -610,20 +610,6 @@ async def test_each_refusal_has_a_sentence():
     assert "50 megapixels" in sentences[MediaRefusal.TOO_MANY_PIXELS]
     assert str(UnusableImage(MediaRefusal.BROKEN)) == "BROKEN"
     assert await db.scalar("SELECT count(*) FROM media") == 0
-
-
-async def test_pictures_of_a_person_are_bounded(monkeypatch):
-    place = await create_community()
-    await upload_picture(place.resident, 1)
-    monkeypatch.setattr(rules, "MAX_PERSON_MEGABYTES", 1)
-    await db.execute("UPDATE media SET size_bytes = 1000000")
-    data = make_photo() + bytes(100_000)
-    with pytest.raises(StorageFull) as refused:
-        await upload_picture(place.resident, data=data)
-    assert refused.value.figures == {"max": 1, "actual": 0}
-    await upload_picture(place.other, data=data)
-    await cleanup.remove_all(place.resident.person_id)
-    await upload_picture(place.resident, data=data)
 
 
 async def test_file_that_was_not_received_whole_is_refused():

@@ -196,6 +196,7 @@ REGISTRY: tuple[Kept, ...] = (
 NOBODY = {
     "community": "what leaders wrote into it is in community_change",
     "consent_document": "the operator's words",
+    "media_volume": "a community's sum",
     "outbox_effect": "ids alone, of rows that are here",
     "platform_token": "the service's own",
     "points_policy": "the operator's, in figures",

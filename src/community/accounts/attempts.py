@@ -1,4 +1,4 @@
-"""The limits of failed attempts and of calls, counted in the database.
+"""The limits of failed attempts, of calls and of a day's things, counted in the database.
 
 An attempt is counted before it is made and uncounted when it succeeds, in single statements. So at most the limit are
 running or have failed within the window, even if many arrive at the same moment. Redis would count faster, but the
@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from community.accounts.errors import TooManyAttempts, TooManyCalls
 from community.kernel import clock, db, sealing
 from community.kernel.errors import Refusal
+from community.kernel.periods import CalendarPeriod
 from community.settings import Settings
 
 ATTEMPT_WINDOW = timedelta(minutes=10)
@@ -66,6 +67,16 @@ async def count_platform_call(settings: Settings, who: str) -> None:
 async def count_new_person(settings: Settings, address: str) -> None:
     """Count a new person from an address. Raises TooManyCalls."""
     await _count_call(settings, f"new person {address}", max_calls=settings.new_people, window=NEW_PEOPLE_WINDOW)
+
+
+async def count_in_day(what: str, day: CalendarPeriod, *, max_count: int) -> bool:
+    """Count one of a member's things of a day. Return False if there are more than `max_count`.
+
+    It belongs to the transaction that makes the thing, so a refused one does not count. `what` names the member by id.
+    """
+    # A count that began before the day begins again.
+    before = day.start - timedelta.resolution
+    return (await _COUNT.one(what, clock.now(), before)).attempts <= max_count
 
 
 async def _count_call(settings: Settings, what: str, *, max_calls: int, window: timedelta) -> None:

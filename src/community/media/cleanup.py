@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.kernel import clock, db, outbox, storage
-from community.media import paths, rules
+from community.media import paths, rules, volumes
 
 _BATCH_SIZE = 100
 _SWEEP_BATCH_SIZE = 10_000
@@ -20,6 +20,12 @@ class _FilesRow:
     id: int
     name: str
     original_name: str
+
+
+@dataclass(slots=True)
+class _UseRow:
+    community_id: int | None
+    media_id: int
 
 
 _IS_UNUSED = "state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE u.media_id = media.id)"
@@ -41,6 +47,7 @@ _LOCK_ALL_OF_PERSON = db.Select(
     "SELECT id FROM media WHERE person_id = $1 AND state <> 'REMOVED' ORDER BY id FOR NO KEY UPDATE", db.Id
 )
 _REMOVE_ALL_OF_PERSON = db.Change(f"{_REMOVE} WHERE person_id = $1 AND state <> 'REMOVED' RETURNING id", db.Id)
+_DELETE_USES = db.Change(f"DELETE FROM media_use WHERE media_id = ANY($1) RETURNING {db.columns(_UseRow)}", _UseRow)
 _FILES = db.Select(
     f"SELECT {db.columns(_FilesRow)} FROM media WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id", _FilesRow
 )
@@ -75,7 +82,9 @@ async def remove_all(person_id: int) -> None:
     """Remove every picture of a person, used or not. This is for erasure."""
     await _LOCK_ALL_OF_PERSON.all(person_id)
     removed = [row.id for row in await _REMOVE_ALL_OF_PERSON.all(person_id)]
-    await db.execute("DELETE FROM media_use WHERE media_id = ANY($1)", removed)
+    ended = await _DELETE_USES.all(removed)
+    for community_id in sorted({use.community_id for use in ended if use.community_id is not None}):
+        await volumes.subtract(community_id, [use.media_id for use in ended if use.community_id == community_id])
     await _discard_later(removed)
 
 

@@ -135,3 +135,19 @@ class MediaUse(Table):
             Check("NOT published OR community_id IS NOT NULL", "media_use_community"),
         )
         indexes = (Index(fields=("media_id",), name="media_use_media"),)
+
+
+class MediaVolume(Table):
+    """The size of all pictures that a community's submissions use. A picture counts once per submission."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    size_bytes = fields.BigIntField()
+
+    class Meta:
+        """One row per community."""
+
+        table = "media_volume"
+        constraints = (
+            Unique(("community_id",), "media_volume_once"),
+            Check("size_bytes >= 0", "media_volume_size"),
+        )

@@ -12,6 +12,9 @@ MAX_UNUSED = 100
 """Number of unused pictures that a person may have."""
 MAX_PERSON_MEGABYTES = 2_000
 """Size of all uploads of a person that are not removed."""
+MAX_COMMUNITY_MEGABYTES = 100_000
+"""Size of all pictures that a community's submissions use."""
+MEGABYTE = 1_048_576
 MAX_ATTEMPTS = 4
 """Number of attempts to process a picture. After as many deaths of the process it is refused."""
 UNUSED_RETENTION = timedelta(days=1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 
 from community.accounts import person_lock
@@ -18,7 +19,6 @@ from community.media import paths, rules
 from community.media.errors import StorageFull, TooManyUploads, UploadEmpty, UploadTooLarge
 from community.media.models import MediaState
 
-_MEGABYTE = 1_048_576
 OPERATION = "media.upload"
 """The operation of an upload's idempotency key. The key belongs to the person, outside any community."""
 
@@ -28,6 +28,15 @@ class _UploadRow:
     id: int
     state: MediaState
     original_name: str
+
+
+@dataclass(slots=True)
+class _HeldRow:
+    """Pictures of a person that are not removed."""
+
+    unused: int
+    size_bytes: int
+    unused_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,11 @@ _INSERT = db.Change(
     " VALUES ($1, $2, $3, 'RECEIVING', $4, $5, $6, $7, $7) RETURNING id",
     db.Id,
 )
+_HELD = db.Select(
+    "SELECT count(unused_since) AS unused, CAST(COALESCE(sum(size_bytes), 0) AS BIGINT) AS size_bytes,"
+    " min(unused_since) AS unused_since FROM media WHERE person_id = $1 AND state <> 'REMOVED'",
+    _HeldRow,
+)
 _FIND = db.Select(f"SELECT {db.columns(_UploadRow)} FROM media WHERE id = $1", _UploadRow)
 _LOCK_REMOVED = db.Select("SELECT id FROM media WHERE id = $1 AND state = 'REMOVED' FOR NO KEY UPDATE", db.Id)
 _START_PROCESSING = db.Change(
@@ -58,8 +72,8 @@ async def receive(person_id: int, file: ReceivedFile, *, key: str, alt_text: str
 
     Idempotent: the same key of the same person gives the same picture, also after a call that failed half-way. The key
     is free again when that picture is removed, or after the lifetime of idempotency records.
-    Raises UploadEmpty, InvalidInput, TooManyUploads, ConsentMissing, GuardianNeeded, KeyReused if the key came with
-    other bytes or another alternative text, SessionEnded if the person is erased meanwhile, and TryAgain.
+    Raises UploadEmpty, InvalidInput, TooManyUploads, StorageFull, ConsentMissing, GuardianNeeded, KeyReused if the key
+    came with other bytes or another alternative text, SessionEnded if the person is erased meanwhile, and TryAgain.
     """
     _require_complete(file)
     with mistakes.collect() as check:
@@ -89,7 +103,7 @@ def _require_complete(file: ReceivedFile) -> None:
 
 
 def _count_megabytes(size_bytes: int) -> int:
-    return math.ceil(size_bytes / _MEGABYTE)
+    return math.ceil(size_bytes / rules.MEGABYTE)
 
 
 async def _find_or_insert(upload: _Upload, key: str) -> _UploadRow:
@@ -115,17 +129,18 @@ async def _release_key_of_removed(scope: IdempotencyScope, key: str) -> None:
 
 async def _insert(upload: _Upload) -> Answer:
     await consents.require_consent(upload.person_id, ConsentPurpose.PUBLICATION)
-    unused = await db.scalar(
-        "SELECT count(*) FROM media WHERE person_id = $1 AND unused_since IS NOT NULL AND state <> 'REMOVED'",
-        upload.person_id,
-    )
-    if unused >= rules.MAX_UNUSED:
-        raise TooManyUploads
-    stored = await db.scalar(
-        "SELECT coalesce(sum(size_bytes), 0) FROM media WHERE person_id = $1 AND state <> 'REMOVED'", upload.person_id
-    )
-    if stored + upload.file.size_bytes > rules.MAX_PERSON_MEGABYTES * _MEGABYTE:
-        raise StorageFull("person", path=("file",), max=rules.MAX_PERSON_MEGABYTES, actual=int(stored) // _MEGABYTE)
+    # Two uploads of a person must not both take the last space.
+    await person_lock.lock_for_update(upload.person_id)
+    held = await _HELD.one(upload.person_id)
+    # The first picture that may be removed makes space.
+    retry_at = held.unused_since and held.unused_since + rules.UNUSED_RETENTION
+    if held.unused >= rules.MAX_UNUSED:
+        raise TooManyUploads("limit", path=("file",), retry_at=retry_at, max=rules.MAX_UNUSED, actual=held.unused)
+    if held.size_bytes + upload.file.size_bytes > rules.MAX_PERSON_MEGABYTES * rules.MEGABYTE:
+        raise StorageFull(
+            "person", path=("file",), retry_at=retry_at,
+            max=rules.MAX_PERSON_MEGABYTES, actual=held.size_bytes // rules.MEGABYTE,
+        )  # fmt: skip
     names = (rules.generate_name(), rules.generate_name())
     row = await _INSERT.one(
         upload.person_id, upload.digest, upload.file.size_bytes, *names, upload.alt_text, clock.now()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
-from community.media import cleanup
+from community.media import cleanup, volumes
 from community.media.errors import MediaRefused
 from community.media.models import MediaState, MediaSubject
 
@@ -38,6 +38,12 @@ _CLAIM = db.Change(
     f" AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING {db.columns(_StateRow)}",
     _StateRow,
 )
+_ADD = db.Change(
+    "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
+    " SELECT id, $1, $2, $3, $4 FROM media WHERE id = ANY($5) ORDER BY id"
+    " ON CONFLICT (subject, subject_id, media_id) DO NOTHING RETURNING media_id AS id",
+    db.Id,
+)
 _LOCK_OF_CONSUMER = db.Select(
     "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
     " ORDER BY id FOR NO KEY UPDATE",
@@ -54,8 +60,8 @@ _DELETE_USES = db.Change(
 async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, path: tuple[str, ...]) -> None:
     """Add uses of the person's own pictures, processed or not. Idempotent.
 
-    Raises NotFound if a picture is removed or of another person, and MediaRefused if one cannot be used. `path` is
-    that of the input field with the ids.
+    Raises NotFound if a picture is removed or of another person, MediaRefused if one cannot be used, and StorageFull.
+    `path` is that of the input field with the ids.
     """
     await cleanup.lock(media_ids)
     claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
@@ -63,12 +69,9 @@ async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, pa
         raise NotFound("picture", path=path)
     if MediaState.REFUSED in claimed.values():
         raise MediaRefused(path=path)
-    for media_id in media_ids:
-        await db.execute(
-            "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
-            " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (subject, subject_id, media_id) DO NOTHING",
-            media_id, by.community_id, by.subject, by.subject_id, clock.now(),
-        )  # fmt: skip
+    added = await _ADD.all(by.community_id, by.subject, by.subject_id, clock.now(), list(media_ids))
+    if by.community_id is not None:
+        await volumes.add(by.community_id, [row.id for row in added], path=path)
 
 
 @db.transactional
@@ -106,4 +109,7 @@ async def _drop_uses(by: MediaConsumer, *, except_ids: Sequence[int]) -> list[in
     The pictures are locked before their uses are read, so that a use that is being added is seen.
     """
     await _LOCK_OF_CONSUMER.all(by.subject, by.subject_id)
-    return [row.id for row in await _DELETE_USES.all(by.subject, by.subject_id, list(except_ids))]
+    dropped = [row.id for row in await _DELETE_USES.all(by.subject, by.subject_id, list(except_ids))]
+    if by.community_id is not None:
+        await volumes.subtract(by.community_id, dropped)
+    return dropped

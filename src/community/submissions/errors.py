@@ -15,3 +15,11 @@ class AuthorsOnly(Forbidden):
     """Only the author may do this."""
 
     code = "AUTHORS_ONLY"
+
+
+class TooManyToday(Refusal):
+    """Too many drafts, edits or sent submissions of a member in a day of the community."""
+
+    code = "TOO_MANY_TODAY"
+    reasons = frozenset({"created", "edited", "sent"})
+    is_stored = False

@@ -12,9 +12,10 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.media import uses
-from community.submissions import changes, checks, rules
+from community.submissions import changes, checks, daily, rules
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_revision_media_ids
+from community.submissions.rules import DailyCount
 
 _INSERT = db.Change(
     "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at, sent_revision)"
@@ -44,11 +45,12 @@ _SUBMIT = db.Change(
 async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
     """Create a draft with its first revision, and return it. It needs consent to the service only.
 
-    Raises ConsentMissing, GuardianNeeded, and LeadersOnly for a playbook of another member. Raises NotFound and
-    MediaRefused for its pictures.
+    Raises ConsentMissing, GuardianNeeded, TooManyToday, and LeadersOnly for a playbook of another member. Raises
+    NotFound, MediaRefused and StorageFull for its pictures.
     """
     actor = await permissions.lock_member(actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
+    await daily.count(actor, DailyCount.CREATED)
     return await _create(actor, kind, content, SubmissionState.DRAFT)
 
 
@@ -61,6 +63,7 @@ async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionC
     actor = await permissions.lock_member(actor)
     rules.require_complete(content.title, content.text)
     await _require_consents(actor)
+    await daily.count(actor, DailyCount.CREATED, DailyCount.SENT)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
 
 
@@ -70,8 +73,8 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
 
     A submission in review or published goes to review again. Its published revision stays visible meanwhile.
     A draft or a returned submission may lack a title and a text. Any other raises InvalidInput without them.
-    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, MediaRefused, and Conflict if the
-    submission has another version.
+    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, TooManyToday, MediaRefused, StorageFull,
+    and Conflict if the submission has another version.
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
@@ -79,6 +82,9 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     if state is SubmissionState.PENDING_SCREENING:
         rules.require_complete(content.title, content.text)
         await _require_consents(actor)
+        await daily.count(actor, DailyCount.EDITED, DailyCount.SENT)
+    else:
+        await daily.count(actor, DailyCount.EDITED)
     now = clock.now()
     row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
     await _write_revision(actor, row, content, now)
@@ -94,7 +100,7 @@ async def submit(actor: Actor, submission_id: int, *, version: int) -> Submissio
     """Send a draft or a returned submission to review, and return it.
 
     Raises InvalidInput without a title and a text, NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded,
-    Conflict.
+    TooManyToday, Conflict.
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
@@ -102,6 +108,7 @@ async def submit(actor: Actor, submission_id: int, *, version: int) -> Submissio
     (revision,) = await get_revisions([(row.id, row.latest_revision)])
     rules.require_complete(revision.title, revision.text)
     await _require_consents(actor)
+    await daily.count(actor, DailyCount.SENT)
     row = changes.require_changed(await _SUBMIT.first(row.community_id, row.id, version, state, clock.now()))
     await changes.record_and_notify_review(actor, row, "submission.submit")
     return row

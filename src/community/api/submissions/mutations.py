@@ -18,7 +18,14 @@ from community.kernel import mistakes
 from community.submissions import likes, queries, readers, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
-from community.submissions.rules import MAX_MEDIA, MAX_TAG_LENGTH, MAX_TAGS, RevisionContent, normalise_content
+from community.submissions.rules import (
+    MAX_MEDIA,
+    MAX_TAG_LENGTH,
+    MAX_TAGS,
+    RevisionContent,
+    normalise_content,
+    require_complete,
+)
 
 
 @input_type
@@ -196,12 +203,17 @@ class SubmissionMutation:
     async def submission_create(self, info: Info, input: SubmissionCreateInput) -> SubmissionCreatePayload:
         """Create a submission, and send it to review unless it is a draft.
 
-        Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, NOT_FOUND, or LEADERS_ONLY for a playbook.
+        Refuses with TOO_MANY_TODAY, CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, STORAGE_FULL, NOT_FOUND, or
+        LEADERS_ONLY for a playbook.
         """
 
         async def create(actor: Caller) -> SubmissionRow:
             verb = write.create_draft if input.draft else write.create
-            content = (input.content or SubmissionTextInput()).to_content()
+            given = input.content or SubmissionTextInput()
+            with mistakes.collect() as check:
+                content = check(given.to_content)
+                if not input.draft:
+                    check(require_complete, given.title, given.text)
             return await verb(actor, kind=input.kind, content=content)
 
         actor, created_id = await run_mutation_once(info.context, "submissionCreate", input, create)
@@ -212,7 +224,7 @@ class SubmissionMutation:
         """Write a new revision. Author only. Drafts and returned submissions may be incomplete.
 
         The published revision stays visible until the new one is approved. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
-        STALE_VERSION, CONSENT_MISSING, GUARDIAN_NEEDED or MEDIA_REFUSED.
+        STALE_VERSION, TOO_MANY_TODAY, CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED or STORAGE_FULL.
         """
 
         async def edit(actor: Caller, number: int) -> SubmissionRow:
@@ -225,7 +237,7 @@ class SubmissionMutation:
         """Send a draft or a returned submission to review. Author only.
 
         Refuses with INVALID_INPUT without a title and a text. Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION,
-        CONSENT_MISSING or GUARDIAN_NEEDED.
+        TOO_MANY_TODAY, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         submit = partial(write.submit, version=input.version)
         return SubmissionSubmitPayload(submission=await _run_change(info, "submissionSubmit", input, submit))

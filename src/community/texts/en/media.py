@@ -3,6 +3,9 @@
 TEXTS = {
     "refusal.MEDIA_REFUSED": "One of these pictures cannot be used. Remove it or upload another one.",
     "refusal.TOO_MANY_UPLOADS": "You have too many unused pictures. Use them, or wait a day until they are deleted.",
+    "refusal.TOO_MANY_UPLOADS.limit": (
+        "You have {actual} unused pictures, and at most {max} are possible. Use them, or wait until they are deleted."
+    ),
     "refusal.TOO_MANY_AT_ONCE": "Too many uploads are running. Try again in a few seconds.",
     "refusal.TOO_MANY_AT_ONCE.limit": "At most {max} uploads can run at a time. Try again in a few seconds.",
     "refusal.UPLOAD_TOO_LARGE": "This file is too large. Send a smaller copy.",
@@ -10,6 +13,9 @@ TEXTS = {
     "refusal.STORAGE_FULL": "There is no space for further pictures. Delete some first.",
     "refusal.STORAGE_FULL.person": (
         "Your pictures already take {actual} MB of {max} MB. Withdraw posts whose pictures you no longer need."
+    ),
+    "refusal.STORAGE_FULL.community": (
+        "The community's pictures take {actual} MB of {max} MB. Send it without new pictures, and tell a leader."
     ),
     "refusal.TRY_AGAIN.disk_full": "The service has no space left. Try again later.",
     "refusal.UPLOAD_EMPTY": "This file is empty. Upload it again.",

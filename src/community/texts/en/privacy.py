@@ -11,7 +11,7 @@ TEXTS = {
     "refusal.STALE_VERSION.document": "This document has a newer version. Read the newer version first.",
     "refusal.INVALID_INPUT.guardian_not_needed": "You need no guardian. Go on without a code.",
     "no_file.archive": "There is no such archive, or the link has expired. Request another link.",
-    "retention.login_attempts": "to slow down guessing, by keyed digests of addresses and person ids alone",
+    "retention.login_attempts": "to slow down guessing, by keyed digests of addresses and person ids; to limit a member's submissions in a day",
     "retention.used_refresh_tokens": "to notice a copied token, for which the last used one stays with its session",
     "retention.ended_sessions": "to show a person their logins, and to notice a stolen token",
     "retention.guardian_codes": "a code is valid for a day",

@@ -11,7 +11,7 @@ TEXTS = {
     "refusal.STALE_VERSION.document": "此文件已有新版本。请先阅读新版本。",
     "refusal.INVALID_INPUT.guardian_not_needed": "您不需要监护人确认。可以直接使用。",
     "no_file.archive": "没有此文件，或链接已过期。请重新获取链接。",
-    "retention.login_attempts": "防止撞库；只保存地址和用户编号的密钥摘要",
+    "retention.login_attempts": "防止撞库，只保存地址和用户编号的密钥摘要；限制成员每天的投稿数量",
     "retention.used_refresh_tokens": "识别被复制的令牌；每个会话最近用过的一个随会话保留",
     "retention.ended_sessions": "供本人查看登录记录、识别被盗用的令牌",
     "retention.guardian_codes": "有效期一天，过期无用",
