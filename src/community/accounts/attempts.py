@@ -1,4 +1,4 @@
-"""The limits of failed attempts, of calls and of a day's things, counted in the database.
+"""The limits of attempts, calls and a day's things, counted in the database.
 
 An attempt is counted before it is made and uncounted when it succeeds, in single statements. So at most the limit are
 running or have failed within the window, even if many arrive at the same moment. Redis would count faster, but the

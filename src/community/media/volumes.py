@@ -36,6 +36,6 @@ async def add(community_id: int, media_ids: Sequence[int], *, path: tuple[str, .
 
 
 async def subtract(community_id: int, media_ids: Sequence[int]) -> None:
-    """Uncount uses of pictures that have ended."""
+    """Subtract uses of pictures that have ended."""
     if media_ids:
         await _SUBTRACT.all(community_id, list(media_ids))

@@ -18,7 +18,7 @@ class AuthorsOnly(Forbidden):
 
 
 class TooManyToday(Refusal):
-    """Too many drafts, edits or sent submissions of a member in a day of the community."""
+    """Too many drafts, edits or sent submissions of a member in a day."""
 
     code = "TOO_MANY_TODAY"
     reasons = frozenset({"created", "edited", "sent"})
