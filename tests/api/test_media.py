@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from community.api.schema import build_schema
-from community.kernel import clock
+from community.kernel import clock, db, storage
+from community.media import paths
 from tests.support.api import Caller, new_key, run_api
 from tests.support.pictures import NOT_A_PHOTO, make_photo
 
@@ -246,6 +247,9 @@ async def test_picture_url_works_and_changed_urls_fail(people):
         assert (part.status_code, part.content) == (206, answer.content[2:12])
         head = await place.client.head(address, headers={"Range": "bytes=2-11"})
         assert (head.status_code, head.headers["content-length"]) == (200, answer.headers["content-length"])
+    name = await db.scalar("SELECT name FROM media")
+    await storage.delete([paths.build_rendition_path(name, media["jpeg"].rpartition("/")[2])])
+    assert (await place.client.get(media["jpeg"], headers={"If-None-Match": "*"})).status_code == 404
     base, ticket, file = media["jpeg"].rsplit("/", 2)
     number, expires, mac = ticket.split(".")
     for wrong in (

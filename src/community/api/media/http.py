@@ -132,14 +132,18 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
         return _build_not_found_response()
     etag = f'"{row.id}-{file}"'  # a rendition never changes
     headers = {**_SAFE_HEADERS, "Cache-Control": caching, "ETag": etag}
-    if ranges.is_known(etag, request.headers.get("if-none-match", "")):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if_none_match = request.headers.get("if-none-match", "")
+    not_modified = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
+    if ranges.is_known(etag, if_none_match):
+        return not_modified
     try:
         data = await storage.find(paths.build_rendition_path(row.name, file))
     except TryAgain as refusal:
         return _build_refusal_response(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
     if data is None:
         return _build_not_found_response()
+    if ranges.is_any(if_none_match):
+        return not_modified
     media_type = _CONTENT_TYPES[renditions.RENDITION_FORMATS[file]]
     return ranges.build_file_response(data, request.method, request.headers, headers, media_type=media_type)
 

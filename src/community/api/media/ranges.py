@@ -16,7 +16,12 @@ _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*", re.IGNORECASE)
 
 def is_known(etag: str, if_none_match: str) -> bool:
     """Return True if the client has the file already."""
-    return if_none_match.strip() == "*" or etag in if_none_match
+    return etag in if_none_match
+
+
+def is_any(if_none_match: str) -> bool:
+    """Return True if the client does not want any file. It wants to know whether there is one."""
+    return if_none_match.strip() == "*"
 
 
 def build_file_response(
