@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.kernel import documents
-from community.kernel.errors import NotFound
+from community.kernel.errors import InvalidInput, NotFound
 
 TEXTS = ["{ me { id } }", "query 名 { me { nickname } }"]
 
@@ -31,3 +31,13 @@ async def test_registered_document_is_served_by_the_api(place):
     digest = documents.compute_digest("{ consentDocuments { purpose } }")
     response = await place.client.post("/graphql", json={"documentId": f"sha256:{digest}"})
     assert response.json() == {"data": {"consentDocuments": []}}
+
+
+async def test_documents_beyond_the_limit_are_refused(database, monkeypatch):
+    monkeypatch.setattr(documents, "MAX_DOCUMENTS", 2)
+    await documents.register(TEXTS)
+    with pytest.raises(InvalidInput) as refused:
+        await documents.register([TEXTS[0], "{ me { language } }"])
+    assert refused.value.figures == {"max": 2, "actual": 3}
+    assert await documents.register(TEXTS) == 0
+    assert [row.text for row in await documents.list_all()] == TEXTS

@@ -62,7 +62,31 @@ def test_one_refused_document_keeps_all_out(tmp_path):
 
 def test_other_files_are_refused_without_a_traceback(tmp_path):
     run("migrate", cwd=tmp_path)
-    for content in ([], {"format": "apollo-persisted-query-manifest"}, "text"):
+    numeric = {"format": "apollo-persisted-query-manifest", "operations": [{"id": 5, "body": ME}]}
+    for content in ([], {"format": "apollo-persisted-query-manifest"}, "text", numeric, {digest(ME): 5}):
         done = run("documents", write(tmp_path / "m.json", content), cwd=tmp_path)
         assert (done.returncode, "is no manifest of documents" in done.stderr) == (1, True)
     assert run("documents", cwd=tmp_path).returncode == 2
+    (tmp_path / "operations").mkdir()
+    for name in ("m.json", "operations/feed.graphql"):
+        (tmp_path / name).write_bytes("{ me { nickname } } # 桃".encode("gb18030"))
+        done = run("documents", name.partition("/feed")[0], cwd=tmp_path)
+        assert (done.returncode, "is not in UTF-8" in done.stderr) == (1, True)
+
+
+def test_line_breaks_of_a_file_belong_to_its_digest(tmp_path):
+    run("migrate", cwd=tmp_path)
+    (tmp_path / "operations").mkdir()
+    text = FEED.replace("\n", "\r\n")
+    (tmp_path / "operations" / "feed.graphql").write_bytes(text.encode())
+    run("documents", "operations", cwd=tmp_path)
+    assert list_digests(tmp_path) == [digest(text)]
+
+
+def test_digest_to_remove_may_have_capitals_and_prefix(tmp_path):
+    run("migrate", cwd=tmp_path)
+    run("documents", write(tmp_path / "m.json", {digest(ME): ME}), cwd=tmp_path)
+    assert run("documents", "--remove", f"sha256:{digest(ME).upper()}", cwd=tmp_path).returncode == 0
+    unknown = run("documents", "--remove", "0" * 64, cwd=tmp_path)
+    assert (unknown.returncode, "There is no registered document" in unknown.stderr) == (1, True)
+    assert list_digests(tmp_path) == []

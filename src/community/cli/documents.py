@@ -30,7 +30,7 @@ def documents(source: Path | None, is_listing: bool, removed: str | None) -> Non
     if (source is not None) + is_listing + (removed is not None) != 1:
         raise click.UsageError("give SOURCE, --list or --remove")
     if removed is not None:
-        run_with_database(remove(removed))
+        run_with_database(remove(_normalise_digest(removed)))
         click.echo("removed")
     elif source is not None:
         _register_all(source)
@@ -43,7 +43,7 @@ def _register_all(source: Path) -> None:
     schema = build_schema()
     texts, errors = [], []
     for name, digest, text in _read_documents(source):
-        if digest is not None and digest.lower() != compute_digest(text):
+        if digest is not None and digest != compute_digest(text):
             errors.append(f"{name}: the key is not the SHA-256 of the document")
         for error in schema.check_document(text):
             line = error.locations[0].line if error.locations else 1
@@ -60,15 +60,29 @@ def _read_documents(source: Path) -> Iterator[tuple[str, str | None, str]]:
     """Yield the name, the digest or None, and the text of each document."""
     if source.is_dir():
         for path in sorted(source.rglob("*.graphql")):
-            yield str(path.relative_to(source)), None, path.read_text(encoding="utf-8")
+            yield str(path.relative_to(source)), None, _read_text(path)
         return
     try:
-        manifest = json.loads(source.read_text(encoding="utf-8"))
+        manifest = json.loads(_read_text(source))
         if manifest.get("format") == "apollo-persisted-query-manifest":
             manifest = {one["id"]: one["body"] for one in manifest["operations"]}
-        found = [(digest, str(text)) for digest, text in manifest.items()]
-    except (ValueError, AttributeError, KeyError, TypeError):
-        raise click.ClickException(f"{source} is no manifest of documents") from None
+        found = list(manifest.items())
+    except (ValueError, AttributeError, KeyError, TypeError, RecursionError):
+        found = [("", None)]
+    if not all(isinstance(part, str) for pair in found for part in pair):
+        raise click.ClickException(f"{source} is no manifest of documents")
     for digest, text in found:
-        hexadecimal = DIGEST_PATTERN.fullmatch(digest)
-        yield digest[:16], hexadecimal[1] if hexadecimal else digest, text
+        yield digest[:16], _normalise_digest(digest), text
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a file. Line breaks stay, because clients compute the digest with them."""
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{path} is not in UTF-8") from None
+
+
+def _normalise_digest(digest: str) -> str:
+    hexadecimal = DIGEST_PATTERN.fullmatch(digest.strip())
+    return hexadecimal[1].lower() if hexadecimal else digest

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.kernel import clock, db
-from community.kernel.errors import NotFound
+from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.models import TrustedDocument
 from community.kernel.tables import row_of
 
@@ -34,6 +34,7 @@ _INSERT = db.Change(
 _COLUMNS = db.columns(TrustedDocumentRow)
 _FIND = db.Select(f"SELECT {_COLUMNS} FROM trusted_document WHERE digest = $1", TrustedDocumentRow)
 _LIST = db.Select(f"SELECT {_COLUMNS} FROM trusted_document ORDER BY id LIMIT {MAX_DOCUMENTS}", TrustedDocumentRow)
+_COUNT = db.Select("SELECT count(*) AS count FROM trusted_document", db.Count)
 _DELETE = db.Change("DELETE FROM trusted_document WHERE digest = $1 RETURNING id", db.Id)
 
 
@@ -44,9 +45,16 @@ def compute_digest(text: str) -> str:
 
 @db.transactional
 async def register(texts: Iterable[str]) -> int:
-    """Register documents and return the number of new ones. Idempotent: known documents stay."""
+    """Register documents and return the number of new ones. Idempotent: known documents stay.
+
+    Raises InvalidInput, and registers none, if there are more than `MAX_DOCUMENTS` then.
+    """
     now = clock.now()
-    return sum([len(await _INSERT.all(compute_digest(text), text, now)) for text in texts])
+    new = sum([len(await _INSERT.all(compute_digest(text), text, now)) for text in texts])
+    count = (await _COUNT.one()).count
+    if new and count > MAX_DOCUMENTS:
+        raise InvalidInput("too_many_documents", max=MAX_DOCUMENTS, actual=count)
+    return new
 
 
 async def find_text(digest: str) -> str | None:
@@ -64,4 +72,4 @@ async def list_all() -> list[TrustedDocumentRow]:
 async def remove(digest: str) -> None:
     """Remove a document. Raises NotFound if it is not registered."""
     if await _DELETE.first(digest) is None:
-        raise NotFound
+        raise NotFound("trusted_document")

@@ -2,6 +2,8 @@
 
 TEXTS = {
     "refusal.REFUSED": "This cannot be done.",
+    "refusal.NOT_FOUND.trusted_document": "There is no registered document with this SHA-256. List them.",
+    "refusal.INVALID_INPUT.too_many_documents": "At most {max} documents can be registered, not {actual}. Remove some.",
     "refusal.UNAUTHENTICATED": "Log in first.",
     "refusal.UNAUTHENTICATED.access_token": "Your login is no longer valid. Log in again.",
     "refusal.UNAUTHENTICATED.bearer": "The Authorization header must be `Bearer` and a token. Send it in this form.",

@@ -1,6 +1,8 @@
 """Chinese texts about things of every package."""
 
 TEXTS = {
+    "refusal.NOT_FOUND.trusted_document": "没有这个 SHA-256 的已登记文档。请查看列表。",
+    "refusal.INVALID_INPUT.too_many_documents": "最多登记 {max} 份文档，现在是 {actual} 份。请删除一些。",
     "refusal.REFUSED": "无法完成此操作。",
     "refusal.UNAUTHENTICATED": "请先登录。",
     "refusal.UNAUTHENTICATED.access_token": "登录已失效。请重新登录。",
