@@ -142,10 +142,9 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
         return _build_refusal_response(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
     if data is None:
         return _build_not_found_response()
-    if ranges.is_any(if_none_match):
-        return not_modified
     media_type = _CONTENT_TYPES[renditions.RENDITION_FORMATS[file]]
-    return ranges.build_file_response(data, request.method, request.headers, headers, media_type=media_type)
+    whole = ranges.build_file_response(data, request.method, request.headers, headers, media_type=media_type)
+    return not_modified if ranges.is_any(if_none_match) else whole
 
 
 async def _find_ticket_media(settings: Settings, ticket: str) -> tuple[MediaRow | None, str]:
