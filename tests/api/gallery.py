@@ -160,6 +160,7 @@ async def _add_points(world: World, gallery: Gallery) -> None:
     sold = Source(new_key(), {SENDER: service, "reference": "SKU-1"})
     moved = await spend.spend(author.community_id, author.id, amount=2, source=sold)
     await spend.refund(author.community_id, moved.entry_id, source=Source(new_key()))
+    gallery.keep("PointsMovement", ids.encode("PointsMovement", moved.entry_id))
     hold = await holds.freeze(author.community_id, author.id, amount=1, lasts_s=60, source=Source(new_key()))
     await holds.capture(author.community_id, hold.id)
     gallery.keep("PointsHold", ids.encode("PointsHold", hold.id))

@@ -28,13 +28,13 @@ STATEMENT = """query($c: ID!, $m: ID, $kinds: [JournalEntryKind!], $since: DateT
     $first: Int! = 20, $after: String) {
   pointsStatement(communityId: $c, memberId: $m, kinds: $kinds, since: $since, until: $until, first: $first,
     after: $after) {
-    nodes { movementId kind amount balance about reason createdAt cause { submission { id } reference }
+    nodes { movement { id } kind amount balance about { id } reason createdAt cause { submission { id } reference }
       explanation { rule version setBy inputs { name value } } }
     pageInfo { hasNextPage endCursor } } }"""
 ENDINGS = """query($c: ID!, $m: ID, $first: Int! = 20, $after: String) {
   pointsEndings(communityId: $c, memberId: $m, first: $first, after: $after) {
     nodes { endsAt points } pageInfo { hasNextPage endCursor } } }"""
-HOLDS = "query($c: ID!) { pointsHolds(communityId: $c) { nodes { id state amount captured movementId } } }"
+HOLDS = "query($c: ID!) { pointsHolds(communityId: $c) { nodes { id state amount captured movement { id } } } }"
 PENDING = """query($c: ID!) { pendingAdjustments(communityId: $c) { nodes {
   id amount reason state member { id } requestedBy { id } decidedBy { id } } } }"""
 NOTICES = "query($c: ID!) { notices(communityId: $c) { nodes { id kind readAt figures { name value } } } }"
@@ -44,11 +44,11 @@ TOKENS = "query($c: ID!) { serviceTokens(communityId: $c) { nodes { id name scop
 _MUTATIONS = {
     "serviceTokenCreate": "serviceToken { id name scopes revokedAt } secret",
     "serviceTokenRevoke": "serviceToken { id revokedAt }",
-    "pointsSpend": "movement { id amount balance }",
-    "pointsRefund": "movement { id amount balance }",
-    "pointsFreeze": "hold { id state amount captured movementId }",
-    "pointsCapture": "hold { id state amount captured movementId }",
-    "pointsRelease": "hold { id state amount captured movementId }",
+    "pointsSpend": "movement { id amount } balance",
+    "pointsRefund": "movement { id amount } balance",
+    "pointsFreeze": "hold { id state amount captured movement { id } }",
+    "pointsCapture": "hold { id state amount captured movement { id } }",
+    "pointsRelease": "hold { id state amount captured movement { id } }",
     "pointsAdjust": "adjustment { id amount reason state member { id } requestedBy { id } decidedBy { id } }",
     "adjustmentApprove": "adjustment { id state decidedBy { id } }",
     "adjustmentDecline": "adjustment { id state decidedBy { id } }",
@@ -300,25 +300,26 @@ async def test_endings_sum_to_balance_earliest_first(town):
 
 async def test_service_spends_and_refunds(town):
     await town.award(town.resident, "a", 50)
-    spent = (await town.spend(30))["movement"]
-    assert (spent["amount"], spent["balance"]) == (30, 20)
+    answer = await town.spend(30)
+    spent = answer["movement"]
+    assert (spent["amount"], answer["balance"]) == (30, 20)
     part = await town.succeed(town.shop, "pointsRefund", spendId=spent["id"], amount=10, reference="退一件")
-    assert (part["movement"]["amount"], part["movement"]["balance"]) == (10, 30)
+    assert (part["movement"]["amount"], part["balance"]) == (10, 30)
     rest = await town.succeed(town.shop, "pointsRefund", spendId=spent["id"], reference="全退")
-    assert (rest["movement"]["amount"], rest["movement"]["balance"]) == (20, 50)
+    assert (rest["movement"]["amount"], rest["balance"]) == (20, 50)
     for given in ({}, {"amount": 1}):
         code, path = await town.get_error_code(
             town.shop, "pointsRefund", spendId=spent["id"], reference="再退", **given
         )
         assert (code, path) == ("REFUND_TOO_LARGE", ["amount"])
-    assert (await town.lines())[0]["about"] == spent["id"]
+    assert (await town.lines())[0]["about"] == {"id": spent["id"]}
     assert await find_violations() == {}
 
 
 async def test_service_freezes_captures_and_refunds(town):
     await town.award(town.resident, "a", 50)
     hold = (await town.freeze(30))["hold"]
-    assert hold == hold | {"state": "OPEN", "amount": 30, "captured": 0, "movementId": None}
+    assert hold == hold | {"state": "OPEN", "amount": 30, "captured": 0, "movement": None}
     assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == [hold]
     assert (await town.other.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
     captured = (await town.succeed(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"]
@@ -326,7 +327,7 @@ async def test_service_freezes_captures_and_refunds(town):
     assert (await town.succeed(town.shop, "pointsCapture", holdId=hold["id"], amount=20))["hold"] == captured
     for name, given in (("pointsCapture", {"amount": 19}), ("pointsCapture", {}), ("pointsRelease", {})):
         assert await town.get_error_code(town.shop, name, holdId=hold["id"], **given) == ("HOLD_RESOLVED", [])
-    back = await town.succeed(town.shop, "pointsRefund", spendId=captured["movementId"], reference="退")
+    back = await town.succeed(town.shop, "pointsRefund", spendId=captured["movement"]["id"], reference="退")
     assert (back["movement"]["amount"], await town.balance()) == (20, 50)
     assert (await town.resident.ask(HOLDS, c=town.id))["pointsHolds"]["nodes"] == []
     assert await find_violations() == {}
@@ -411,7 +412,7 @@ async def test_unknown_movement_or_hold_is_not_found(town):
             [part],
         )
         assert await town.get_error_code(town.shop, name, **{part: town.id}, **more) == ("INVALID_INPUT", [part])
-    awarded = (await town.lines(kinds=["AWARD"]))[0]["movementId"]
+    awarded = (await town.lines(kinds=["AWARD"]))[0]["movement"]["id"]
     code, _ = await town.get_error_code(town.shop, "pointsRefund", spendId=awarded, reference="退")
     assert (code, awarded != spent) == ("NOT_FOUND", True)
 
@@ -421,7 +422,7 @@ async def test_repeated_spend_runs_once(town):
     once = {"idempotencyKey": new_key()}
     answers = await asyncio.gather(*(town.spend(30, **once) for _ in range(12)))
     assert all(answer == answers[0] for answer in answers)
-    assert (answers[0]["movement"]["balance"], await town.balance()) == (20, 20)
+    assert (answers[0]["balance"], await town.balance()) == (20, 20)
     await town.award(town.resident, "b", 5)
     assert await town.spend(30, **once) == answers[0]
     assert await find_violations() == {}

@@ -21,7 +21,8 @@ from tests.support.statements import record_statements
 
 QUERIES = {
     "statement": """query($c: ID!) { pointsStatement(communityId: $c, first: 100) { nodes {
-      id movementId kind amount balance about reason createdAt explanation { rule inputs { name value } } } } }""",
+      id movement { id kind } kind amount balance about { id } reason
+      createdAt explanation { rule inputs { name value } } } } }""",
     "adjustments": """query($c: ID!) { pendingAdjustments(communityId: $c, first: 100) { nodes { id reason
       member { id person { nickname } community { name } } requestedBy { person { nickname } }
       decidedBy { person { nickname } } } } }""",
@@ -31,13 +32,14 @@ QUERIES = {
       id version setBy definition { amount streaks { days } } } } }""",
     "rules": "query($c: ID!) { earningRules(communityId: $c) { trigger room until earned { month } } }",
     "endings": "query($c: ID!) { pointsEndings(communityId: $c, first: 100) { nodes { endsAt points } } }",
-    "holds": "query($c: ID!) { pointsHolds(communityId: $c, first: 100) { nodes { id state amount movementId } } }",
+    "holds": """query($c: ID!) { pointsHolds(communityId: $c, first: 100) {
+      nodes { id state amount movement { id } } } }""",
     "tokens": "query($c: ID!) { serviceTokens(communityId: $c, first: 100) { nodes { id name scopes } } }",
     "account": "query($c: ID!) { pointsAccount(communityId: $c) { balance held debt level } }",
 }
 # The caller's session and membership, the list, and one for each relation below it.
 MAX_STATEMENTS = {
-    "statement": 5, "adjustments": 10, "notices": 3, "seasons": 3, "editions": 3, "rules": 9, "endings": 3, "holds": 3,
+    "statement": 7, "adjustments": 10, "notices": 3, "seasons": 3, "editions": 3, "rules": 9, "endings": 3, "holds": 4,
     "tokens": 3, "account": 3,
 }  # fmt: skip
 LEADERS_ONLY = {"adjustments", "tokens"}

@@ -199,7 +199,7 @@ def _below(kind):
 
 
 # Types with an id that names no thing to find.
-NO_NODES = {"PointsMovement", "StatementLine"}
+NO_NODES = {"StatementLine"}
 
 
 def test_every_type_with_an_id_is_a_node():

@@ -326,6 +326,13 @@ async def _node_hold(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("PointsHold", hold.id)}
 
 
+async def _node_movement(world: World, role: str, target: str) -> Given:
+    member = world.owner(role, target)
+    await award(member, new_key(), 50)
+    moved = await spend.spend(member.community_id, member.id, amount=1, source=Source(new_key()))
+    return {"id": ids.encode("PointsMovement", moved.entry_id)}
+
+
 async def _node_token(world: World, role: str, target: str) -> Given:
     return {"id": (await _token(world, role, target))["serviceTokenId"]}
 
@@ -627,6 +634,7 @@ TABLE: dict[str, Row] = {
     "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Adjustment": Row(_node_adjustment, {ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node PointsHold": Row(_node_hold, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node PointsMovement": Row(_node_movement, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node ServiceToken": Row(_node_token, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node AuditEvent": Row(_node_audit_event, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Invitation": Row(_node_invitation, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),

@@ -100,9 +100,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     # points
     "PointsAccount": {INSIDERS: "balance held debt growthValue level nextLevelFrom"},
     "PointsEnding": {INSIDERS: "points endsAt"},
-    "PointsHold": {OWNER: "id state amount captured movementId createdAt expiresAt resolvedAt"},
+    "PointsHold": {OWNER: "id state amount captured movement createdAt expiresAt resolvedAt"},
+    "PointsMovement": {INSIDERS: "id kind amount createdAt"},
     "StatementLine": {
-        INSIDERS: "id kind amount balance debt about movementId explanation reason cause service createdAt"
+        INSIDERS: "id kind amount balance debt about movement explanation reason cause service createdAt"
     },
     "PointsCause": {INSIDERS: "submission", OWNER: "reference"},
     "Explanation": {INSIDERS: "rule version setBy inputs"},

@@ -8,7 +8,8 @@ import pytest
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
-from community.points import policy, spend
+from community.points import holds, movements, policy, spend
+from community.points.earning.claw_back import claw_back
 from community.points.errors import InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
@@ -224,3 +225,23 @@ async def test_a_spend_of_another_community_cannot_be_given_back(rolling):
     moved = await spend_points(elsewhere.resident, 10)
     with pytest.raises(NotFound):
         await refund_points(rolling.resident, moved.entry_id)
+
+
+async def test_movement_of_each_kind_has_member_and_amount(database):
+    place = await create_community()
+    await award(place.resident, "a", 50)
+    spent = await spend_points(place.resident, 20)
+    back = await refund_points(place.resident, spent.entry_id, 5)
+    hold = await holds.freeze(place.id, place.resident.id, amount=10, lasts_s=60, source=Source("h"))
+    captured = await holds.capture(place.id, hold.id, amount=4)
+    await claw_back(place.id, "a")
+    (taken,) = [row["id"] for row in await list_rows("journal_entry") if row["kind"] == "CLAW_BACK"]
+    entries = [spent.entry_id, back.entry_id, hold.entry_id, captured.capture_id, taken]
+    rows = await movements.get_movements(entries)
+    assert [(row.id, row.kind, row.amount, row.membership_id) for row in rows] == [
+        (entry, kind, amount, place.resident.id)
+        for entry, kind, amount in zip(
+            entries, ("SPEND", "REFUND", "HOLD", "CAPTURE", "CLAW_BACK"), (20, 5, 10, 4, 50), strict=True
+        )
+    ]
+    assert await movements.find_movements([None, spent.entry_id]) == [None, rows[0]]

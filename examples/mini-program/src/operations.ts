@@ -86,6 +86,7 @@ export type ErrorCode =
   | 'TOO_MANY_ATTEMPTS'
   | 'TOO_MANY_AT_ONCE'
   | 'TOO_MANY_CALLS'
+  | 'TOO_MANY_TODAY'
   | 'TOO_MANY_UPLOADS'
   | 'TRY_AGAIN'
   | 'UNAUTHENTICATED'

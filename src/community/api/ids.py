@@ -13,6 +13,8 @@ from community.kernel.errors import InvalidInput
 
 _ID_PATTERN = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
 _MAX_NUMBER = 2**63 - 1
+_RENAMED = {"Movement": "PointsMovement"}
+"""Types of ids that clients may have stored, and the present types."""
 
 
 class HasId(Protocol):
@@ -41,7 +43,7 @@ def split(given: str, *, path: str) -> tuple[str, int]:
     match = _ID_PATTERN.fullmatch(text)
     if match is None or int(match[2]) > _MAX_NUMBER or encode(match[1], int(match[2])) != given:
         raise InvalidInput("id", path=tuple(path.split(".")))
-    return match[1], int(match[2])
+    return _RENAMED.get(match[1], match[1]), int(match[2])
 
 
 def decode(kind: str, given: str, *, path: str) -> int:

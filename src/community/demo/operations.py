@@ -251,11 +251,11 @@ REPORT_INTERACTIONS = """mutation ReportInteractions($input: InteractionsReportI
 }"""
 
 SPEND = """mutation Spend($input: PointsSpendInput!) {
-  pointsSpend(input: $input) { movement { id amount balance } errors { code message path } }
+  pointsSpend(input: $input) { movement { id amount } balance errors { code message path } }
 }"""
 
 REFUND = """mutation Refund($input: PointsRefundInput!) {
-  pointsRefund(input: $input) { movement { id amount balance } errors { code message path } }
+  pointsRefund(input: $input) { movement { id amount } balance errors { code message path } }
 }"""
 
 FREEZE = """mutation Freeze($input: PointsFreezeInput!) {
@@ -263,7 +263,7 @@ FREEZE = """mutation Freeze($input: PointsFreezeInput!) {
 }"""
 
 CAPTURE = """mutation Capture($input: PointsCaptureInput!) {
-  pointsCapture(input: $input) { hold { id state amount captured movementId } errors { code message path } }
+  pointsCapture(input: $input) { hold { id state amount captured movement { id } } errors { code message path } }
 }"""
 
 POINTS_ACCOUNT = """query PointsAccount($communityId: ID!) {

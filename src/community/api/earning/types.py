@@ -90,7 +90,9 @@ class Earning:
 class AmountOfKind:
     """Points for one kind of cause."""
 
-    kind: str = field(description="Kind of submission or prize, or name of an interaction.")
+    kind: str = field(
+        description="Kind of submission or prize, or name of an interaction. A text: services choose such names."
+    )
     amount: Points = field(description="Number of points.")
 
 

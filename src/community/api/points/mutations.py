@@ -16,10 +16,10 @@ from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import mistakes
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_text
-from community.points import holds, rules, spend
+from community.points import holds, movements, rules, spend
 from community.points.holds import HoldRow
 from community.points.idempotent import SENDER, Source
-from community.points.spend import MovementResult
+from community.points.movements import MovementRow
 
 _MAX_REFERENCE_LENGTH = 64
 
@@ -84,14 +84,16 @@ class PointsReleaseInput:
 class PointsSpendPayload(MutationPayload):
     """Result of `pointsSpend`."""
 
-    movement: MovementResult | None = field(default=None, description="Movement of the spending.")
+    movement: MovementRow | None = field(default=None, description="Movement of the spending.")
+    balance: Points | None = field(default=None, description="Balance of the account after it.")
 
 
 @object_type
 class PointsRefundPayload(MutationPayload):
     """Result of `pointsRefund`."""
 
-    movement: MovementResult | None = field(default=None, description="Movement of the refund.")
+    movement: MovementRow | None = field(default=None, description="Movement of the refund.")
+    balance: Points | None = field(default=None, description="Balance of the account after it.")
 
 
 @object_type
@@ -145,7 +147,8 @@ class PointsMutation:
             source = check(_build_source, service, input)
             check(rules.validate_amount, input.amount)
         result = await spend.spend(service.community_id, member_id, amount=input.amount, source=source)
-        return PointsSpendPayload(movement=result)
+        (movement,) = await movements.get_movements([result.entry_id])
+        return PointsSpendPayload(movement=movement, balance=Points(result.balance))
 
     @mutation
     async def points_refund(self, info: Info, input: PointsRefundInput) -> PointsRefundPayload:
@@ -155,10 +158,11 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         with mistakes.collect() as check:
-            spend_id = check(ids.decode, "Movement", input.spend_id, path="spendId")
+            spend_id = check(ids.decode, "PointsMovement", input.spend_id, path="spendId")
             source = check(_build_source, service, input)
         result = await spend.refund(service.community_id, spend_id, amount=input.amount, source=source)
-        return PointsRefundPayload(movement=result)
+        (movement,) = await movements.get_movements([result.entry_id])
+        return PointsRefundPayload(movement=movement, balance=Points(result.balance))
 
     @mutation
     async def points_freeze(self, info: Info, input: PointsFreezeInput) -> PointsFreezePayload:

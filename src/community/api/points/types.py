@@ -6,7 +6,6 @@ from dataclasses import dataclass, fields, replace
 
 import strawberry
 
-from community.api import ids
 from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
@@ -17,14 +16,14 @@ from community.api.submissions.types import load_visible_submissions
 from community.communities import service_tokens
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow, get_members
-from community.points import adjustments, rules
+from community.points import adjustments, movements, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.earning.queries import Cause, list_causes
 from community.points.holds import HoldRow, get_hold
 from community.points.idempotent import SENDER
 from community.points.kinds import AdjustmentState, EntryKind, HoldState
-from community.points.queries import AccountRow, EndingRow, StatementRow
-from community.points.spend import MovementResult
+from community.points.movements import MovementRow
+from community.points.queries import AccountRow, EndingRow, StatementRow, can_read_account
 from community.submissions.queries import SubmissionRow
 
 declare_enum(
@@ -81,10 +80,11 @@ class StatementLine:
     debt: Points = field(description="Points added to the debt. Negative when repaid.")
     created_at = field(description="Time of the movement.")
 
-    @query
-    def movement_id(row: strawberry.Parent[StatementRow]) -> strawberry.ID:
-        """Id of the movement, as a service knows it."""
-        return ids.encode("Movement", row.entry_id)
+    @batched
+    async def movement(rows: list[StatementRow], info: Info) -> list[MovementRow]:
+        """Movement, as a service knows it."""
+        del info
+        return await movements.get_movements([row.entry_id for row in rows])
 
     @query
     def explanation(row: strawberry.Parent[StatementRow]) -> Explanation:
@@ -93,10 +93,11 @@ class StatementLine:
         hidden = isinstance(row, LeaderStatementRow) and "rule" not in row.explanation
         return build_explanation(row.explanation, {} if hidden else row.explanation.get("inputs", {}))
 
-    @query
-    def about(row: strawberry.Parent[StatementRow]) -> strawberry.ID | None:
-        """Id of the movement that this one refunds, claws back or resolves. Null for others."""
-        return None if row.about_id is None else ids.encode("Movement", row.about_id)
+    @batched
+    async def about(rows: list[StatementRow], info: Info) -> list[MovementRow | None]:
+        """Movement that this one refunds, claws back or resolves. Null for others."""
+        del info
+        return await movements.find_movements([row.about_id for row in rows])
 
     @batched
     async def reason(rows: list[StatementRow], info: Info) -> list[str | None]:
@@ -156,10 +157,11 @@ class PointsHold(Node):
     created_at = field(description="Time of freezing.")
     resolved_at = field(description="Time of capture, release or expiry. Null while frozen.")
 
-    @query
-    def movement_id(row: strawberry.Parent[HoldRow]) -> strawberry.ID | None:
-        """Id of the movement that spent them, for a refund. Null if not captured."""
-        return None if row.capture_id is None else ids.encode("Movement", row.capture_id)
+    @batched
+    async def movement(rows: list[HoldRow], info: Info) -> list[MovementRow | None]:
+        """Movement that spent them, for a refund. Null if not captured."""
+        del info
+        return await movements.find_movements([row.capture_id for row in rows])
 
 
 @found_by(HoldRow)
@@ -232,14 +234,18 @@ async def find_adjustment(number: int, info: Info) -> AdjustmentRow:
     return await adjustments.get_adjustment(member.community_id, number)
 
 
-@type_over(MovementResult)
-class PointsMovement:
-    """Movement of points."""
+@type_over(MovementRow)
+class PointsMovement(Node):
+    """Movement of points: an entry of the journal. Its id is that of a spending, for a refund."""
 
-    amount: Points = field(description="Number of points.")
-    balance: Points = field(description="Balance after the movement.")
+    kind = field(description="Kind of movement.")
+    amount: Points = field(description="Number of points that it moved. It has no sign.")
+    created_at = field(description="Time of the movement.")
 
-    @query
-    def id(result: strawberry.Parent[MovementResult]) -> strawberry.ID:
-        """Opaque id, for a refund."""
-        return ids.encode("Movement", result.entry_id)
+
+@found_by(MovementRow)
+async def find_movement(number: int, info: Info) -> MovementRow | None:
+    """Return the movement for its owner and for leaders, or None. Raises Unauthenticated, NotAMember or NotFound."""
+    viewer = await get_member_of(MovementRow, number, info)
+    (row,) = await movements.get_movements([number])
+    return row if can_read_account(viewer, row.membership_id) else None
