@@ -26,7 +26,7 @@ from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.timeouts import HorseMonitorTimeoutException, JobTimeoutException, UnixSignalDeathPenalty
 
-from community.database import MODELS, use_database
+from community.database import MODELS, use_database, use_tables
 from community.kernel import outbox, storage
 from community.settings import Settings
 from workers.execution import run_effect
@@ -150,10 +150,19 @@ async def _record_death(settings: Settings, effect_id: int) -> None:
 def work(
     settings: Settings, queue_name: str, connection: Redis, start: Callable[[type[Worker], str, Redis], None]
 ) -> None:
-    """Work on one queue until a stop signal arrives. Waits for the current child."""
+    """Work on one queue until a stop signal arrives. Waits for the current child.
+
+    Raises DatabaseNotReady, DatabaseUnavailable.
+    """
     ForkingWorker.settings = settings
+    asyncio.run(_check_tables(settings))
     preload()
     start(ForkingWorker, queue_name, connection)
+
+
+async def _check_tables(settings: Settings) -> None:
+    async with use_tables(settings):
+        return
 
 
 def preload() -> None:

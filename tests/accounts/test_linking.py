@@ -305,6 +305,8 @@ def test_a_lookup_is_the_same_each_time_and_differs_by_key_and_use():
 
 def test_the_embedded_key_is_made_once_beside_the_database(tmp_path):
     settings = make_settings(encryption_key=None, database_url=f"sqlite://{tmp_path}/c.sqlite3")
+    assert not sealing.has_key(settings)
+    sealing.create_missing_key(settings)
     (made,) = sealing.list_secrets(settings)
     assert (tmp_path / "encryption_key").read_text() == made
     assert (tmp_path / "encryption_key").stat().st_mode & 0o777 == 0o600

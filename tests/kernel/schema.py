@@ -51,6 +51,7 @@ ROWS = [
     ("platform_identity", {"person_id": 1, "platform": "DEVELOPMENT", "subject": "s"}),
     ("community", {"name": "桃园", "time_zone": "Asia/Shanghai", "visibility": "PUBLIC", "joining": "OPEN"}),
     ("person_phone", {"person_id": 1, "digest": "d", "sealed": "s", "bound_at": None}),
+    ("encryption_key", {"fingerprint": "f", "recorded_at": None}),
     ("platform_token", {"platform": "WECHAT", "token_sealed": "s", "expires_at": None, "lease_until": None}),
     ("guardianship", {"person_id": 2, "guardian_id": 1, "confirmed_at": None}),
     ("login_session", {"person_id": 1, "platform": "WECHAT", "refreshed_at": None, "expires_at": None}),

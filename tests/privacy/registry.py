@@ -205,6 +205,7 @@ NOBODY = {
     "seal": "digests of stretches of rows",
     "seal_salt": "salts of digests",
     "redaction": "ids of rows without their words",
+    "encryption_key": "fingerprints of the service's keys",
     "trusted_document": "the operations of front ends",
 }
 """Tables that keep nothing of people, and why."""

@@ -98,6 +98,19 @@ class PersonPhone(Table):
         )
 
 
+class EncryptionKey(Table):
+    """The fingerprint of an encryption key that stored values may be sealed with."""
+
+    fingerprint = fields.TextField()
+    recorded_at = fields.DatetimeField()
+
+    class Meta:
+        """One row for each key."""
+
+        table = "encryption_key"
+        constraints = (Unique(("fingerprint",), "encryption_key_fingerprint"),)
+
+
 class SessionEndReason(StrEnum):
     """The reason why a session ended before its expiry."""
 

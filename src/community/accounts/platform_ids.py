@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from community.accounts import phones
+from community.accounts import encryption_keys, phones
 from community.accounts.models import PlatformIdentity
 from community.kernel import clock, db, sealing
 from community.kernel.tables import row_of
@@ -164,6 +164,7 @@ async def reseal_all(settings: Settings) -> int:
     count += await phones.reseal(settings)
     # The next call to a platform fetches a token and seals it with the current key.
     await db.execute("UPDATE platform_token SET token_sealed = NULL, expires_at = NULL")
+    await encryption_keys.forget_others(settings)
     return count
 
 

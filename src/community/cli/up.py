@@ -12,7 +12,7 @@ from community import addresses
 from community.cli.common import apply_migrations, current_settings, report_errors
 from community.cli.lazy import FolderCommand
 from community.kernel import logs
-from community.kernel.sealing import KEY_FILE, load_or_create_secret
+from community.kernel.sealing import load_or_create_secret
 from community.settings import DEFAULT_FOLDER, PREFIX
 from community.system.signals import exit_on_sigterm, ignore_stop_signals
 from community.system.supervisor import Supervisor
@@ -33,7 +33,6 @@ def up() -> None:
         os.environ.setdefault(
             f"{PREFIX}TOKEN_SECRET", load_or_create_secret(addresses.build_embedded_secret_path(folder))
         )
-        os.environ.setdefault(f"{PREFIX}ENCRYPTION_KEY", load_or_create_secret(folder / KEY_FILE))
     settings = current_settings()
     with report_errors():
         system = Supervisor(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)

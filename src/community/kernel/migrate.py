@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any
 
 import asyncpg
@@ -18,6 +20,7 @@ from community.kernel.ddl import CreateIndexes
 _LOCK_ID = 4_022_250_974
 _LOCK_POLL_S = 0.1
 _MIGRATION_TABLE = "tortoise_migrations"
+_HISTORY = db.Select(f"SELECT name FROM {_MIGRATION_TABLE} WHERE app = $1", db.Name)
 
 
 def _build_executor() -> MigrationExecutor:
@@ -31,13 +34,30 @@ async def list_pending_migrations() -> list[str]:
 
     Raises the database's own error if it does not answer, or if its history may not be read.
     """
-    # The runner takes any error for an empty history, so that the history is read here first.
+    applied = await _list_applied()
+    return [name for name in _list_known() if name not in applied]
+
+
+async def list_unknown_migrations() -> list[str]:
+    """Return the names of applied migrations that this version does not have.
+
+    A newer version applied them. Raises as `list_pending_migrations` does.
+    """
+    return sorted(await _list_applied() - set(_list_known()))
+
+
+def _list_known() -> list[str]:
+    return sorted(module.name for module in iter_modules(import_module(db.MIGRATIONS).__path__))
+
+
+async def _list_applied() -> set[str]:
+    # The runner takes any error for an empty history, so that the history is read here.
     found = "SELECT count(*) FROM sqlite_master WHERE name = $1"
     if db.dialect() is db.Dialect.POSTGRES:
         found = "SELECT count(*) FROM pg_catalog.pg_class WHERE oid = to_regclass($1)"
-    if await db.scalar(found, _MIGRATION_TABLE):
-        await db.scalar(f"SELECT count(*) FROM {_MIGRATION_TABLE}")
-    return [step.migration.name for step in await _build_executor().plan()]
+    if not await db.scalar(found, _MIGRATION_TABLE):
+        return set()
+    return {row.name for row in await _HISTORY.all(db.APP)}
 
 
 async def migrate() -> list[str]:

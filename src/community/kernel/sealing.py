@@ -53,24 +53,48 @@ def load_or_create_secret(path: Path) -> str:
 def list_secrets(settings: Settings) -> tuple[str, ...]:
     """Return the secrets that keys are derived from, the current one first.
 
-    If none is configured (never in production), it is a file beside the database, created when it is first needed.
+    If none is configured (never in production), it is a file beside the database. Raises FileNotFoundError.
     """
     current = settings.encryption_key
     if current is None:
-        path = settings.sqlite_path
-        return (_load_file_secret(settings.folder if path is None else path.parent),)
+        return (_load_file_secret(get_key_path(settings)),)
     return (current.get_secret_value(), *(key.get_secret_value() for key in settings.encryption_keys_accepted))
 
 
+def get_key_path(settings: Settings) -> Path:
+    """Return the file of the secret that is used if none is configured."""
+    path = settings.sqlite_path
+    return (settings.folder if path is None else path.parent) / KEY_FILE
+
+
+def has_key(settings: Settings) -> bool:
+    """Return True if there is a secret."""
+    return settings.encryption_key is not None or get_key_path(settings).exists()
+
+
+def create_missing_key(settings: Settings) -> None:
+    """Create the file of the secret if there is no secret. Only before anything is sealed."""
+    if not has_key(settings):
+        load_or_create_secret(get_key_path(settings))
+
+
 @lru_cache(maxsize=16)
-def _load_file_secret(folder: Path) -> str:
-    return load_or_create_secret(folder / KEY_FILE)
+def _load_file_secret(path: Path) -> str:
+    return path.read_text().strip()
 
 
 @lru_cache(maxsize=256)
 def derive_key(secret: str, use: str) -> bytes:
     """Return a key of 32 bytes for one use."""
     return HKDF(algorithm=SHA256(), length=32, salt=None, info=f"community {use}".encode()).derive(secret.encode())
+
+
+def list_fingerprints(settings: Settings) -> list[str]:
+    """Return a fingerprint of each accepted secret, the current one's first.
+
+    It names the secret and reveals nothing of it.
+    """
+    return [derive_key(secret, "fingerprint").hex()[:16] for secret in list_secrets(settings)]
 
 
 @lru_cache(maxsize=16)

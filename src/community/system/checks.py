@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
-from community.accounts import platform_ids, platforms
+from community.accounts import encryption_keys, platform_ids, platforms
 from community.communities import queries, roles
-from community.database import DatabaseNotReady, require_database_file, use_database
-from community.kernel import cache, clock, db, outbox
+from community.database import DatabaseNotReady, describe_unknown_migrations, require_database_file, use_database
+from community.kernel import cache, clock, db, outbox, sealing
 from community.kernel.invariants import check_invariants
-from community.kernel.migrate import list_pending_migrations
+from community.kernel.migrate import list_pending_migrations, list_unknown_migrations
 from community.kernel.schema_drift import list_drift
 from community.leaderboards import service as leaderboards
 from community.points import invariants as points
@@ -47,7 +48,7 @@ async def run_checks(settings: Settings) -> list[Finding]:
     try:
         require_database_file(settings)
         async with use_database(settings):
-            findings += await _run_in_order()
+            findings += await _run_in_order(settings)
     except Exception as error:  # noqa: BLE001 - any error of the database is the finding
         findings += [
             Finding("database", is_ok=False, sentence=_describe_error(error)),
@@ -58,10 +59,11 @@ async def run_checks(settings: Settings) -> list[Finding]:
     return findings
 
 
-async def _run_in_order() -> list[Finding]:
+async def _run_in_order(settings: Settings) -> list[Finding]:
     findings: list[Finding] = []
     usable = True
-    for name, check in _CHECKS.items():
+    checks: dict[str, Callable[[], Awaitable[str]]] = {**_CHECKS, "secrets": partial(_check_secrets, settings)}
+    for name, check in checks.items():
         if usable or check is _check_redis:
             findings.append(await _run_check(name, check))
             usable = usable and (findings[-1].is_ok or check not in {_check_database, _check_migrations})
@@ -95,6 +97,9 @@ async def _check_database() -> str:
 
 
 async def _check_migrations() -> str:
+    unknown = await list_unknown_migrations()
+    if unknown:
+        raise CheckFailed(describe_unknown_migrations(unknown))
     missing = await list_pending_migrations()
     if missing:
         raise CheckFailed(f"not applied: {', '.join(missing)}; run `community migrate`")
@@ -109,11 +114,13 @@ async def _check_tables() -> str:
     return "as this version declares them"
 
 
-async def _check_secrets() -> str:
+async def _check_secrets(settings: Settings) -> str:
+    if fault := await encryption_keys.find_fault(settings):
+        raise CheckFailed(fault)
     count = await platform_ids.count_unsealed()
     if count:
         raise CheckFailed(f"{count} platform ids are not sealed; run `community migrate`")
-    return "every platform id is sealed"
+    return f"every platform id is sealed, with the key {sealing.list_fingerprints(settings)[0]}"
 
 
 async def _check_leaders() -> str:
@@ -183,7 +190,6 @@ _CHECKS: dict[str, Callable[[], Awaitable[str]]] = {
     "database": _check_database,
     "migrations": _check_migrations,
     "tables": _check_tables,
-    "secrets": _check_secrets,
     "leaders": _check_leaders,
     "erasures": _check_erasures,
     "redis": _check_redis,
