@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from community.kernel import db, outbox
+from community.kernel.errors import describe_error
 from community.settings import Settings
 from workers.job import ExecutionMode, Job
 from workers.registry import JOBS
@@ -27,8 +28,7 @@ async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: 
             await _run_at_least_once(settings, job, name, effect_id)
     except Exception as error:
         log.exception("effect failed: effect=%s name=%s attempt=%s", effect_id, name, attempt)
-        # Only the class of the error, because its text may quote what a person wrote.
-        await outbox.record_failure(effect_id, error=type(error).__name__, max_failures=settings.outbox_attempts)
+        await outbox.record_failure(effect_id, error=describe_error(error), max_failures=settings.outbox_attempts)
 
 
 def _build_arguments(settings: Settings, job: Job) -> tuple[Settings, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 
+from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import StopRequested
 from rq.job import Job as RqJob
 from rq.utils import now
 from rq.worker import BaseWorker
 
+from community.kernel import processes
 from workers import unreadable
 from workers.queues import ListedJob, ListedQueue
 
@@ -22,6 +24,12 @@ class GuardedWorker(BaseWorker):
     queue_class = ListedQueue
     job_class = ListedJob
     max_connection_wait_time = 1.0
+
+    def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
+        """Report to Redis that this process is alive, also to `community check`."""
+        super().heartbeat(timeout, pipeline)
+        sign = processes.build_sign(f"worker-{self.queues[0].name}", due_s=timeout or processes.MAX_SILENCE_S)
+        (pipeline or self.connection).hset(processes.KEY, *sign)
 
     def subscribe(self) -> None:
         """Ignore commands, so that a writer to Redis cannot stop a worker."""

@@ -10,7 +10,7 @@ import time
 from redis import Redis, RedisError
 
 from community.database import use_migrated_database
-from community.kernel import db, outbox, schedule
+from community.kernel import db, outbox, processes, schedule
 from community.kernel.errors import TryAgain
 from community.settings import Settings
 from workers.queues import connect, enqueue
@@ -37,6 +37,7 @@ class Relay:
         if time.monotonic() - self._schedule_read_at >= SCHEDULE_INTERVAL_S:
             self._schedule_read_at = time.monotonic()
             await self._detect_server_restart()
+            self._connection.hset(processes.KEY, *processes.build_sign("relay"))
             await schedule.put_due_effects()
         effects = await outbox.lease(lease_s=self._settings.outbox_reoffer_s)
         known = [effect for effect in effects if effect.name in JOBS]

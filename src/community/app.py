@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
 from community.database import use_migrated_database
-from community.kernel import cache, db, documents, storage
+from community.kernel import cache, db, disks, documents, processes, storage
 from community.settings import DocumentPolicy, Environment, Settings
 
 log = logging.getLogger(__name__)
@@ -74,7 +74,8 @@ def create_app(settings: Settings) -> Starlette:
         async with use_migrated_database(settings):
             cache.open_cache(settings)
             storage.open_storage(settings)
-            yield
+            async with processes.reporting("api"):
+                yield
             storage.close_storage()
             await cache.close_cache()
 
@@ -86,7 +87,7 @@ def create_app(settings: Settings) -> Starlette:
             *media.build_routes(settings, receive_file),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),
-            *build_slash_routes("/readyz", _readyz),
+            *build_slash_routes("/readyz", _build_readiness(settings)),
         ],
         middleware=[
             Middleware(RequestIdMiddleware),
@@ -116,18 +117,22 @@ async def _healthz(_request: Request) -> JSONResponse:
     return JSONResponse({"status": "ok"})
 
 
-async def _readyz(_request: Request) -> JSONResponse:
-    """Answer 200 if the database answers, else 503. Redis is reported and not required."""
-    try:
-        await db.scalar("SELECT 1")
-    except Exception:
-        log.exception("database does not answer")
-        return JSONResponse({"status": "unavailable", "database": False}, status_code=503)
-    try:
-        redis = bool(await cache.client().ping())
-    except RedisError:
-        redis = False
-    return JSONResponse({"status": "ok", "database": True, "redis": redis})
+def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONResponse]]:
+    async def readyz(_request: Request) -> JSONResponse:
+        """Answer 200 if the database answers, else 503. Redis and free space are reported and not required."""
+        try:
+            await db.scalar("SELECT 1")
+        except Exception:
+            log.exception("database does not answer")
+            return JSONResponse({"status": "unavailable", "database": False}, status_code=503)
+        try:
+            redis = bool(await cache.client().ping())
+        except RedisError:
+            redis = False
+        has_space = not disks.list_small_disks(settings)
+        return JSONResponse({"status": "ok", "database": True, "redis": redis, "space": has_space})
+
+    return readyz
 
 
 def serve(settings: Settings, listening: socket.socket) -> None:

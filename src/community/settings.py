@@ -1,29 +1,37 @@
 """The settings of a process, from its environment.
 
-Every setting is an environment variable with the prefix `COMMUNITY_`, read and checked once at the start. A wrong one
-stops the process with the variable's name and the expected value.
+Every setting is an environment variable with the prefix `COMMUNITY_`, read and checked once at the start. With the
+suffix `_FILE` it names a file that has the value. A wrong one stops the process with the variable's name and the
+expected value.
 """
 
 from __future__ import annotations
 
-import difflib
 import os
-import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from community import addresses
+from community.setting_values import (
+    FILE_SUFFIX,
+    LongSecret,
+    Network,
+    PlatformUrl,
+    StrongSecret,
+    ValueFileError,
+    list_unknown,
+    load_token_secret,
+    read_files,
+    split_commas,
+)
 
 PREFIX = "COMMUNITY_"
-MIN_SECRET_LENGTH = 32
-MIN_SECRET_VARIETY = 8
 DEFAULT_FOLDER = ".community"
 """The folder of the embedded installation, relative to the working directory."""
 IGNORED_PREFIXES = (f"{PREFIX}LIFELINE_FD", f"{PREFIX}TEST_")
@@ -48,37 +56,6 @@ class SettingsError(Exception):
     """The environment is not valid. The message has one line per variable."""
 
 
-def _validate_secret_length(value: SecretStr) -> SecretStr:
-    if len(value.get_secret_value()) < MIN_SECRET_LENGTH:
-        raise ValueError(f"it needs at least {MIN_SECRET_LENGTH} characters")
-    return value
-
-
-def _validate_secret_strength(value: SecretStr) -> SecretStr:
-    if len(set(value.get_secret_value())) < MIN_SECRET_VARIETY:
-        raise ValueError(
-            f"it has fewer than {MIN_SECRET_VARIETY} different characters and can be guessed:"
-            " use the output of `openssl rand -base64 48`"
-        )
-    return value
-
-
-def _load_token_secret(given: dict[str, Any]) -> SecretStr:
-    """Return the secret of the embedded installation, or a new one."""
-    path = addresses.build_embedded_secret_path(given["folder"])
-    return SecretStr(path.read_text() if path.is_file() else secrets.token_urlsafe(48))
-
-
-def _split_commas(value: object) -> object:
-    """Split a text at its commas. Return any other value unchanged."""
-    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
-
-
-LongSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_secret_length)]
-StrongSecret: TypeAlias = Annotated[LongSecret, AfterValidator(_validate_secret_strength)]
-Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(addresses.parse_network)]
-PlatformUrl = Annotated[str, AfterValidator(addresses.validate_platform_url)]
-
 _CREDENTIALS = (
     ("wechat_app_id", "wechat_secret"),
     ("alipay_app_id", "alipay_private_key", "alipay_public_key"),
@@ -101,10 +78,10 @@ class Settings(BaseSettings):
     redis_url: Annotated[str, AfterValidator(addresses.validate_redis_url)] = Field(
         repr=False, default_factory=lambda given: addresses.build_embedded_redis_url(given["folder"])
     )
-    token_secret: StrongSecret = Field(default_factory=_load_token_secret, validate_default=True)
+    token_secret: StrongSecret = Field(default_factory=load_token_secret, validate_default=True)
     """The secret that signs access tokens (HS256). Without it and an installation every start creates a new one, except
     in production, which refuses to start."""
-    token_secrets_accepted: Annotated[tuple[StrongSecret, ...], NoDecode, BeforeValidator(_split_commas)] = ()
+    token_secrets_accepted: Annotated[tuple[StrongSecret, ...], NoDecode, BeforeValidator(split_commas)] = ()
     """Further secrets whose access tokens are accepted: the previous one, or the next one."""
     token_lifetime_s: Annotated[int, Field(ge=60, le=86_400)] = 900
     refresh_lifetime_s: Annotated[int, Field(ge=3_600, le=31_536_000)] = 2_592_000
@@ -113,7 +90,7 @@ class Settings(BaseSettings):
     encryption_key: StrongSecret | None = None
     """The secret that encrypts platform ids, session keys and telephone numbers, and signs addresses of pictures and
     export links. Without it a file beside the database contains one, which production refuses."""
-    encryption_keys_accepted: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(_split_commas)] = ()
+    encryption_keys_accepted: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(split_commas)] = ()
     """Further keys that decrypt and verify. Keep the previous one until `community rekey` has run and the addresses
     that it signed have expired. A weak one is accepted here, so that it can be replaced."""
 
@@ -146,10 +123,10 @@ class Settings(BaseSettings):
     """True lets the development environment listen on addresses that other machines reach."""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
-    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split_commas)] = ("*",)
+    allowed_origins: Annotated[tuple[str, ...], NoDecode, BeforeValidator(split_commas)] = ("*",)
     """Origins of web pages that may call the API, separated by commas. `*` is safe, because tokens are in a header."""
 
-    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(_split_commas)] = ()
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, BeforeValidator(split_commas)] = ()
     """Addresses and networks of proxies, separated by commas, whose `X-Forwarded-` headers count."""
 
     database_pool: Annotated[int, Field(ge=1, le=64)] = 8
@@ -253,8 +230,19 @@ def drop_keys(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the keys, and without the logins that need one."""
     dropped = {*KEY_SETTINGS, *(name for names in _CREDENTIALS for name in names)}
     return {
-        name: value for name, value in environment.items() if name.upper().removeprefix(PREFIX).lower() not in dropped
+        name: value
+        for name, value in environment.items()
+        if name.upper().removeprefix(PREFIX).removesuffix(FILE_SUFFIX).lower() not in dropped
     }
+
+
+def build_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings of these variables and of the files that they name.
+
+    Variables of this process that are missing there count too. Raises ValueFileError and ValidationError.
+    """
+    given = {name.removeprefix(PREFIX).lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    return Settings.model_validate(given | read_files(environment, PREFIX, Settings.model_fields))
 
 
 def load() -> Settings:
@@ -262,9 +250,13 @@ def load() -> Settings:
 
     Raises SettingsError, which names every wrong or unknown variable.
     """
-    lines = _list_unknown(os.environ)
+    lines = list_unknown(
+        (name for name in os.environ if not name.startswith(IGNORED_PREFIXES)), PREFIX, Settings.model_fields
+    )
     try:
-        settings = Settings()
+        settings = build_settings(os.environ)
+    except ValueFileError as error:
+        lines.append(str(error))
     except ValidationError as error:
         # A default that depends on a wrong variable is not wrong itself.
         for problem in (found for found in error.errors() if found["type"] != "default_factory_not_called"):
@@ -273,21 +265,6 @@ def load() -> Settings:
     if lines:
         raise SettingsError("\n".join(lines))
     return settings
-
-
-def _list_unknown(variables: Iterable[str]) -> list[str]:
-    """Return a line per variable with our prefix that is no setting.
-
-    It may be a typing error.
-    """
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    lines = []
-    for name in sorted(variables):
-        if not name.upper().startswith(PREFIX) or name.upper() in known or name.startswith(IGNORED_PREFIXES):
-            continue
-        near = difflib.get_close_matches(name.upper(), known, n=1)
-        lines.append(f"{name}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
-    return lines
 
 
 @cache

@@ -10,7 +10,8 @@ import pytest
 
 from community import addresses
 from community.kernel.db import tortoise_config
-from community.settings import MIN_SECRET_LENGTH, PREFIX, Environment, Settings, SettingsError, load
+from community.setting_values import MIN_SECRET_LENGTH
+from community.settings import PREFIX, Environment, Settings, SettingsError, load
 
 SECRET = "kept-to-itself-" * 3
 KEY = "sealed-with-this-" * 3
@@ -287,3 +288,23 @@ def test_invalid_trusted_proxy_is_named(environment):
     assert f"{PREFIX}TRUSTED_PROXIES" in get_error()
     environment(TRUSTED_PROXIES="10.0.0.0/8, fd00::1")
     assert [str(network) for network in load().trusted_proxies] == ["10.0.0.0/8", "fd00::1/128"]
+
+
+def test_setting_is_read_from_a_file(environment, tmp_path):
+    (tmp_path / "secret").write_text(f"{SECRET}\n")
+    environment(TOKEN_SECRET_FILE=str(tmp_path / "secret"))
+    assert load().token_secret.get_secret_value() == SECRET
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"TOKEN_SECRET_FILE": "/nowhere"}, "TOKEN_SECRET_FILE: No such file"),
+        ({"TOKEN_SECRET_FILE": os.devnull, "TOKEN_SECRET": SECRET}, "TOKEN_SECRET_FILE: COMMUNITY_TOKEN_SECRET is set"),
+        ({"TOKEN_SECRET_FILE": os.devnull}, "TOKEN_SECRET: it needs at least"),
+        ({"TOKEN_SECRETT_FILE": os.devnull}, "did you mean COMMUNITY_TOKEN_SECRET"),
+    ],
+)
+def test_wrong_file_of_a_setting_is_named(environment, given, said):
+    environment(**given)
+    assert said in get_error()

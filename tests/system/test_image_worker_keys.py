@@ -49,7 +49,8 @@ def has_decoders(pid: int) -> bool:
 def test_each_secret_except_of_stores_is_a_key():
     secret = {name for name, field in Settings.model_fields.items() if "Secret" in str(field.annotation)}
     assert secret - set(KEY_SETTINGS) == {"s3_access_key", "s3_secret_key"}
-    assert drop_keys({PREFIX + "TOKEN_SECRET": "x", "community_encryption_key": "y", "PATH": "z"}) == {"PATH": "z"}
+    keys = {PREFIX + "TOKEN_SECRET": "x", "community_encryption_key": "y", PREFIX + "ENCRYPTION_KEY_FILE": "/key"}
+    assert drop_keys(keys | {"PATH": "z"}) == {"PATH": "z"}
 
 
 def test_environment_without_keys_has_no_logins():

@@ -13,7 +13,7 @@ from rq.serializers import JSONSerializer
 
 from community.communities import founding
 from community.database import use_database
-from community.kernel import cache, clock, db, outbox
+from community.kernel import cache, clock, db, outbox, processes
 from workers import process, unreadable
 from workers.queues import ListedJob, connect, enqueue, get_queue
 
@@ -232,3 +232,9 @@ def test_a_listed_job_without_a_process_runs_nothing(settings, connection):
     job = ListedJob.create("effects.sweep", connection=connection, serializer=JSONSerializer)
     with pytest.raises(LookupError):
         _ = job.func
+
+
+def test_worker_reports_that_it_is_alive(settings, monkeypatch):
+    run_worker(settings, "effects", monkeypatch)
+    signs = in_database(settings, processes.list_signs)
+    assert [(sign.part, sign.is_alive) for sign in signs] == [("worker-effects", True)]

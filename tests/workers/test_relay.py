@@ -10,7 +10,7 @@ import asyncpg
 import pytest
 import redis
 
-from community.kernel import clock, db, outbox, schedule
+from community.kernel import clock, db, outbox, processes, schedule
 from tests.support.waiting import wait_until
 from workers import relay as process
 from workers.queues import connect, get_queue
@@ -161,3 +161,8 @@ async def open_second_connection(settings):
         yield connection
     finally:
         await connection.close()
+
+
+async def test_relay_reports_that_it_is_alive(database, connection):
+    await Relay(database, connection).tick()
+    assert [(sign.part, sign.is_alive) for sign in await processes.list_signs()] == [("relay", True)]

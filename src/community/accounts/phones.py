@@ -30,6 +30,7 @@ class _SealedPhoneRow:
 
 
 _FIND = db.Select(f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE person_id = $1", _SealedPhoneRow)
+_FIND_PERSON = db.Select("SELECT person_id AS id FROM person_phone WHERE digest = ANY($1)", db.Id)
 _DELETE = db.Change("DELETE FROM person_phone WHERE person_id = $1 RETURNING id", db.Id)
 _LOCK_BATCH = db.Select(
     f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE id > $1"
@@ -59,6 +60,12 @@ async def unbind(person_id: int) -> None:
     """Delete a person's telephone number. Idempotent: without a number it has no effect."""
     if await _DELETE.first(person_id) is not None:
         await account_events.record(person_id, AuditAction.PHONE_UNBIND)
+
+
+async def find_person_id(settings: Settings, number: str) -> int | None:
+    """Return the person of a number, written as `+country number`, or None."""
+    row = await _FIND_PERSON.first(sealing.compute_digests(settings, _DIGEST_PURPOSE, number))
+    return None if row is None else row.id
 
 
 async def find(settings: Settings, person_id: int) -> PhoneRow | None:

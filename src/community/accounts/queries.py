@@ -23,6 +23,25 @@ class PersonRow:
     language: Language | None
 
 
+@row_of(Person)
+@dataclass(slots=True)
+class FoundPersonRow:
+    """A person as the operator sees them."""
+
+    id: int
+    nickname: str
+    created_at: datetime
+    banned_at: datetime | None
+    erased_at: datetime | None
+
+
+MAX_FOUND = 50
+_FOUND_COLUMNS = db.columns(FoundPersonRow)
+_FIND_BY_ID = db.Select(f"SELECT {_FOUND_COLUMNS} FROM person WHERE id = $1", FoundPersonRow)
+_FIND_BY_NICKNAME = db.Select(
+    f"SELECT {_FOUND_COLUMNS} FROM person WHERE nickname LIKE '%' || $1 || '%' ORDER BY id DESC LIMIT {MAX_FOUND}",
+    FoundPersonRow,
+)
 _FIND_PEOPLE = db.Select(f"SELECT {db.columns(PersonRow)} FROM person WHERE id = ANY($1)", PersonRow)
 
 
@@ -35,3 +54,13 @@ async def get_people(person_ids: Sequence[int]) -> list[PersonRow]:
 async def find_person(person_id: int) -> PersonRow | None:
     """Return the person, or None."""
     return await _FIND_PEOPLE.first([person_id])
+
+
+async def find_for_operator(person_id: int) -> list[FoundPersonRow]:
+    """Return the person in a list, which is empty for an unknown id."""
+    return await _FIND_BY_ID.all(person_id)
+
+
+async def find_by_nickname(text: str) -> list[FoundPersonRow]:
+    """Return the newest 50 people whose nickname contains the text, for the operator. Reads every person."""
+    return await _FIND_BY_NICKNAME.all(text)

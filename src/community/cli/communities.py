@@ -1,18 +1,29 @@
-"""`community found` and `community token`: communities and their service tokens."""
+"""`community communities`, `found`, `token` and `approve-token`: communities and their service tokens."""
 
 from __future__ import annotations
 
 import click
 
+from community.api import ids
 from community.cli.arguments import build_id_parser
 from community.cli.common import run_with_database
 from community.cli.lazy import FolderCommand
-from community.communities import founding
+from community.communities import founding, queries
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import DEFAULT_TOKEN_DAYS, approve_as_operator, create_as_operator
 from community.communities.settings import SETTINGS, JoiningPolicy, Visibility
 
 SCOPES = {scope.value.lower().replace("_", "-"): scope for scope in ServiceScope}
+
+
+@click.command(cls=FolderCommand)
+def communities() -> None:
+    """List all communities with their ids, sizes and settings."""
+    for row in run_with_database(queries.list_communities_with_sizes()):
+        click.echo(
+            f"{row.id:>6}  {ids.encode('Community', row.id)}  {row.name}  {row.members} members"
+            f"  since {row.created_at:%Y-%m-%d}  {row.visibility.value}  {row.joining.value}"
+        )
 
 
 @click.command(cls=FolderCommand)

@@ -13,6 +13,7 @@ from community.cli.common import apply_migrations, current_settings, report_erro
 from community.cli.lazy import FolderCommand
 from community.kernel import logs
 from community.kernel.sealing import load_or_create_secret
+from community.setting_values import FILE_SUFFIX
 from community.settings import DEFAULT_FOLDER, PREFIX
 from community.system.signals import exit_on_sigterm, ignore_stop_signals
 from community.system.supervisor import Supervisor
@@ -30,9 +31,10 @@ def up() -> None:
     _reject_own_servers(folder)
     with report_errors():
         folder.mkdir(parents=True, exist_ok=True)
-        os.environ.setdefault(
-            f"{PREFIX}TOKEN_SECRET", load_or_create_secret(addresses.build_embedded_secret_path(folder))
-        )
+        if f"{PREFIX}TOKEN_SECRET{FILE_SUFFIX}" not in os.environ:
+            os.environ.setdefault(
+                f"{PREFIX}TOKEN_SECRET", load_or_create_secret(addresses.build_embedded_secret_path(folder))
+            )
     settings = current_settings()
     with report_errors():
         system = Supervisor(folder, host=settings.host, port=settings.port, environment=os.environ, logs=False)
@@ -56,7 +58,7 @@ def _reject_own_servers(folder: Path) -> None:
         (f"{PREFIX}DATABASE_URL", addresses.build_embedded_database_url(folder)),
         (f"{PREFIX}REDIS_URL", addresses.build_embedded_redis_url(folder)),
     ):
-        if os.environ.get(name, embedded) != embedded:
+        if os.environ.get(name, embedded) != embedded or name + FILE_SUFFIX in os.environ:
             raise click.ClickException(
                 f"{name} is set, and `community up` runs a database and a Valkey of its own in {folder}: unset it, or"
                 " run `community serve`, `community relay` and `community worker QUEUE` instead"

@@ -16,7 +16,7 @@ from community.kernel.sealing import UnsealFailed
 from community.kernel.seals.chain import SealRow, find_newest, seal_all
 from community.kernel.seals.checks import check_seals, is_kept
 from community.settings import PREFIX
-from community.system.checks import run_checks
+from community.system.checks import CHECKS, DEEP_CHECKS, run_checks
 from community.system.invariants import INVARIANTS
 
 
@@ -27,9 +27,10 @@ def migrate() -> None:
 
 
 @click.command(cls=FolderCommand)
-def check() -> None:
-    """Check that all services are reachable, migrated and consistent. Exit status 1 if a check fails."""
-    findings = asyncio.run(run_checks(current_settings()))
+@click.option("--deep", is_flag=True, help="Compare every balance and board, and not a sample.")
+def check(deep: bool) -> None:
+    """Check services, processes and stored data. Exit status 1 if a check fails."""
+    findings = asyncio.run(run_checks(current_settings(), DEEP_CHECKS if deep else CHECKS))
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         click.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.name:<{width}}  {finding.sentence}")

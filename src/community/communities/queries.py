@@ -9,7 +9,7 @@ from datetime import datetime
 from community.accounts.queries import PersonRow
 from community.communities.errors import NotAMember
 from community.communities.models import Community, Invitation, Membership, Role
-from community.communities.settings import CommunitySettings, Visibility
+from community.communities.settings import CommunitySettings, JoiningPolicy, Visibility
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
@@ -25,6 +25,19 @@ class CommunityRow(CommunitySettings):
     id: int
     version: int
     created_at: datetime
+
+
+@row_of(Community, computed=("members",))
+@dataclass(slots=True)
+class SizedCommunityRow:
+    """A community with the number of its members, for the operator."""
+
+    id: int
+    name: str
+    created_at: datetime
+    visibility: Visibility
+    joining: JoiningPolicy
+    members: int
 
 
 @row_of(Membership, computed=("is_leader", "is_expert"))
@@ -78,6 +91,16 @@ PUBLIC_COMMUNITY_IDS_SQL = "SELECT id FROM community WHERE visibility = 'PUBLIC'
 
 _FIND_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community WHERE id = ANY($1)", CommunityRow)
 _LIST_COMMUNITIES = db.Select(f"SELECT {COMMUNITY_COLUMNS} FROM community ORDER BY id", CommunityRow)
+_LIST_SIZES = db.Select(
+    "SELECT "
+    + db.columns(
+        SizedCommunityRow,
+        "c",
+        members="(SELECT count(*) FROM membership m WHERE m.community_id = c.id AND m.left_at IS NULL)",
+    )
+    + " FROM community c ORDER BY c.id",
+    SizedCommunityRow,
+)
 _FIND_MEMBERS = db.Select(f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
 _FIND_MEMBER = db.Select(
     f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
@@ -142,6 +165,11 @@ async def get_readable_community(person_id: int | None, community_id: int) -> Co
 async def list_all_communities() -> list[CommunityRow]:
     """Return all communities, oldest first, for the operator and jobs. A request must not call it."""
     return await _LIST_COMMUNITIES.all()
+
+
+async def list_communities_with_sizes() -> list[SizedCommunityRow]:
+    """Return all communities with their numbers of members, oldest first, for the operator."""
+    return await _LIST_SIZES.all()
 
 
 async def get_members(membership_ids: Sequence[int]) -> list[MemberRow]:

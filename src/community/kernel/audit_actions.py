@@ -16,6 +16,7 @@ class AuditAction(StrEnum):
     CONSENT_GIVE = "consent.give"
     CONSENT_WITHDRAW = "consent.withdraw"
     EARNING_RULE_PUBLISH = "earning_rule.publish"
+    EFFECT_DROP = "effect.drop"
     ERASURE_REQUEST = "erasure.request"
     EXPORT_REQUEST = "export.request"
     GUARDIAN_CONFIRM = "guardian.confirm"

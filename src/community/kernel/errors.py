@@ -23,6 +23,15 @@ from community.texts import Language, UnknownText, require_text, translate
 Figure = int | str
 
 
+def describe_error(error: BaseException) -> str:
+    """Return the class of an error. One of this service has its text too, which quotes no person."""
+    if isinstance(error, Refusal):
+        return f"{error.code}: {error}"
+    if type(error).__module__.partition(".")[0] in {"community", "workers"} and str(error):
+        return f"{type(error).__name__}: {error}"
+    return type(error).__name__
+
+
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error of the program
     """A declined call. The verb that raised it changed nothing.
 

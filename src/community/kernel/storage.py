@@ -48,11 +48,10 @@ def open_storage(settings: Settings) -> None:
     """Create this process's store. Never before a fork, because its background threads do not survive one."""
     global _store, _folder  # noqa: PLW0603 - one store a process
     parts = urlsplit(settings.media_store)
-    if parts.scheme == "file":
-        _folder = Path(unquote(parts.path))
+    _folder = find_folder(settings)
+    if _folder is not None:
         _store = LocalStore(_folder, mkdir=True, automatic_cleanup=True)
         return
-    _folder = None
     _store = S3Store(
         parts.netloc,
         prefix=unquote(parts.path).strip("/") or None,
@@ -70,6 +69,12 @@ def open_storage(settings: Settings) -> None:
         },
         retry_config={"max_retries": _MAX_RETRIES, "retry_timeout": timedelta(seconds=_REQUEST_TIMEOUT_S)},
     )
+
+
+def find_folder(settings: Settings) -> Path | None:
+    """Return the folder of the store, or None if it is a bucket."""
+    parts = urlsplit(settings.media_store)
+    return Path(unquote(parts.path)) if parts.scheme == "file" else None
 
 
 def close_storage() -> None:
@@ -109,6 +114,16 @@ async def find(name: str) -> bytes | None:
             return bytes(await found.bytes_async())
         except FileNotFoundError:
             return None
+
+
+async def exists(name: str) -> bool:
+    """Return True if there is a file of this name. Raises TryAgain."""
+    with _unavailable_as_try_again("exists"):
+        try:
+            await obstore.head_async(_get_store(), name)
+        except FileNotFoundError:
+            return False
+        return True
 
 
 async def delete(names: Sequence[str]) -> None:

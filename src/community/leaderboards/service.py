@@ -16,6 +16,7 @@ from redis.exceptions import ResponseError
 from community.communities import queries, visibility
 from community.communities.queries import CommunityRow
 from community.kernel import cache, clock, db, outbox
+from community.kernel.errors import describe_error
 from community.kernel.outbox import Effect
 from community.leaderboards import boards
 from community.leaderboards.queries import compute_board, get_current_period, list_visible_points
@@ -61,7 +62,7 @@ async def _apply_or_record_failure(community_id: int, updates: Sequence[Effect],
         log.exception("board updates failed: community=%s updates=%s", community_id, len(updates))
         for update in updates:
             await outbox.record_attempt_failure(
-                update.id, attempt=update.attempt, error=type(error).__name__, max_failures=max_failures
+                update.id, attempt=update.attempt, error=describe_error(error), max_failures=max_failures
             )
         return False
     await outbox.mark_done(*(update.id for update in updates))

@@ -44,7 +44,17 @@ _BY_IDS = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.id = ANY($1)", Media
 _OWN = db.Select(
     f"SELECT {COLUMNS} FROM media m WHERE m.person_id = $1 AND m.id = ANY($2) AND m.state <> 'RECEIVING'", MediaRow
 )
+_NEWEST_ORIGINALS = db.Select(
+    "SELECT original_name AS name FROM (SELECT id, original_name, state FROM media ORDER BY id DESC LIMIT 100) newest"
+    " WHERE state = 'READY' ORDER BY id DESC LIMIT $1",
+    db.Name,
+)
 _BY_NAME = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.name = $1", MediaRow)
+
+
+async def list_newest_originals(count: int) -> list[str]:
+    """Return the names of the originals of the newest pictures that are ready, for the operator."""
+    return [row.name for row in await _NEWEST_ORIGINALS.all(count)]
 
 
 async def get_by_ids(media_ids: Sequence[int]) -> list[MediaRow]:

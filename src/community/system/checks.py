@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 from community.accounts import encryption_keys, platform_ids, platforms
 from community.communities import queries, roles
+from community.communities.queries import CommunityRow
 from community.database import DatabaseNotReady, describe_unknown_migrations, require_database_file, use_database
 from community.kernel import cache, clock, db, outbox, sealing
 from community.kernel.invariants import check_invariants
@@ -19,6 +20,7 @@ from community.leaderboards import service as leaderboards
 from community.points import invariants as points
 from community.privacy import erasures
 from community.settings import Settings
+from community.system.machine_checks import CheckFailed, check_disks, check_processes, check_storage
 
 MAX_DELAY = timedelta(minutes=10)
 _MAX_DIFFERENCES = 3
@@ -33,12 +35,11 @@ class Finding:
     sentence: str
 
 
-class CheckFailed(Exception):  # noqa: N818 - the result of a check, not a program error
-    """A check found a fault. The message is its sentence."""
+Check = Callable[[Settings], Awaitable[str]]
 
 
-async def run_checks(settings: Settings) -> list[Finding]:
-    """Run every check in order and return the findings.
+async def run_checks(settings: Settings, checks: Mapping[str, Check] | None = None) -> list[Finding]:
+    """Run `CHECKS`, or others, in order and return the findings.
 
     Checks that need the database are left out if it does not answer or lacks tables.
     """
@@ -48,24 +49,23 @@ async def run_checks(settings: Settings) -> list[Finding]:
     try:
         require_database_file(settings)
         async with use_database(settings):
-            findings += await _run_in_order(settings)
+            findings += await _run_in_order(settings, CHECKS if checks is None else checks)
     except Exception as error:  # noqa: BLE001 - any error of the database is the finding
         findings += [
             Finding("database", is_ok=False, sentence=_describe_error(error)),
-            await _run_check("redis", _check_redis),
+            await _run_check("redis", _check_redis, settings),
         ]
     finally:
         await cache.close_cache()
     return findings
 
 
-async def _run_in_order(settings: Settings) -> list[Finding]:
+async def _run_in_order(settings: Settings, checks: Mapping[str, Check]) -> list[Finding]:
     findings: list[Finding] = []
     usable = True
-    checks: dict[str, Callable[[], Awaitable[str]]] = {**_CHECKS, "secrets": partial(_check_secrets, settings)}
     for name, check in checks.items():
-        if usable or check is _check_redis:
-            findings.append(await _run_check(name, check))
+        if usable or check in _WITHOUT_DATABASE:
+            findings.append(await _run_check(name, check, settings))
             usable = usable and (findings[-1].is_ok or check not in {_check_database, _check_migrations})
     return findings
 
@@ -77,9 +77,9 @@ def _check_logins(settings: Settings) -> Finding:
     )
 
 
-async def _run_check(name: str, check: Callable[[], Awaitable[str]]) -> Finding:
+async def _run_check(name: str, check: Check, settings: Settings) -> Finding:
     try:
-        return Finding(name, is_ok=True, sentence=await check())
+        return Finding(name, is_ok=True, sentence=await check(settings))
     except Exception as error:  # noqa: BLE001 - any error of a check is its finding
         return Finding(name, is_ok=False, sentence=_describe_error(error))
 
@@ -89,14 +89,14 @@ def _describe_error(error: Exception) -> str:
     return str(error) if isinstance(error, plain) else f"{type(error).__name__}: {error}".strip()
 
 
-async def _check_database() -> str:
+async def _check_database(_settings: Settings) -> str:
     await db.ping()
     if db.dialect() is db.Dialect.SQLITE:
         return f"SQLite {await db.scalar('SELECT sqlite_version()')}"
     return f"PostgreSQL {await db.scalar('SHOW server_version')}"
 
 
-async def _check_migrations() -> str:
+async def _check_migrations(_settings: Settings) -> str:
     unknown = await list_unknown_migrations()
     if unknown:
         raise CheckFailed(describe_unknown_migrations(unknown))
@@ -106,7 +106,7 @@ async def _check_migrations() -> str:
     return "all applied"
 
 
-async def _check_tables() -> str:
+async def _check_tables(_settings: Settings) -> str:
     differences = await list_drift()
     if differences:
         more = f" (and {len(differences) - _MAX_DIFFERENCES} more)" if len(differences) > _MAX_DIFFERENCES else ""
@@ -123,37 +123,41 @@ async def _check_secrets(settings: Settings) -> str:
     return f"every platform id is sealed, with the key {sealing.list_fingerprints(settings)[0]}"
 
 
-async def _check_leaders() -> str:
+async def _check_leaders(_settings: Settings) -> str:
     lost = await roles.list_leaderless()
     if lost:
         raise CheckFailed(f"communities {', '.join(map(str, lost))} have no leader; `community people lead COMMUNITY`")
     return "every community with members has a leader"
 
 
-async def _check_erasures() -> str:
+async def _check_erasures(_settings: Settings) -> str:
     late = await erasures.count_overdue(clock.now() - MAX_DELAY * 6)
     if late:
         raise CheckFailed(f"{late} erasures are overdue: is a relay running?")
     return "no erasure is overdue"
 
 
-async def _check_redis() -> str:
+async def _check_redis(_settings: Settings) -> str:
     info = await cache.client().info("server")
     return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
 
 
-async def _check_effects() -> str:
+async def _check_effects(_settings: Settings) -> str:
     backlog = await outbox.get_backlog()
     if backlog.parked:
-        raise CheckFailed(f"{backlog.parked} effects are parked: repair the cause, then run `community outbox unpark`")
+        raise CheckFailed(
+            f"{backlog.parked} effects are parked: `community outbox list --parked` shows them. Repair the cause, then"
+            " run `community outbox unpark`"
+        )
     if backlog.oldest is not None and clock.now() - backlog.oldest > MAX_DELAY:
         raise CheckFailed(
             f"{backlog.pending} effects wait, the oldest since {backlog.oldest:%Y-%m-%d %H:%M}Z: is a relay running?"
         )
-    return f"{backlog.pending} pending"
+    age = "" if backlog.oldest is None else f", the oldest for {(clock.now() - backlog.oldest).total_seconds():.0f} s"
+    return f"{backlog.pending} pending{age}"
 
 
-async def _check_books() -> str:
+async def _check_books(_settings: Settings) -> str:
     async for proven in check_invariants([points.BALANCES_MATCH_LOTS]):
         if proven.violations:
             names = ", ".join(map(str, proven.violations))
@@ -163,12 +167,21 @@ async def _check_books() -> str:
     return "every balance equals the sum of its lots; `community audit` checks the rest"
 
 
-_BOARD_ATTEMPTS = 5
+_MAX_BOARDS = 20
+_BOARD_ATTEMPTS = 4
 _BOARD_RETRY_S = 0.5
 
 
-async def _check_boards() -> str:
+async def _check_boards(_settings: Settings) -> str:
     communities = await queries.list_all_communities()
+    return await _compare_boards(random.sample(communities, min(_MAX_BOARDS, len(communities))))
+
+
+async def _check_all_boards(_settings: Settings) -> str:
+    return await _compare_boards(await queries.list_all_communities())
+
+
+async def _compare_boards(communities: Sequence[CommunityRow]) -> str:
     found = {community.id: await leaderboards.compare_with_ledger(community) for community in communities}
     for _ in range(_BOARD_ATTEMPTS):
         wrong = [community for community in communities if found[community.id] is False]
@@ -183,17 +196,27 @@ async def _check_boards() -> str:
             f"boards differ from the ledger in communities {differing}; run `community leaderboards rebuild`"
         )
     missing = f", {len(lost)} read from the ledger until rebuilt" if lost else ""
-    return f"{len(communities) - len(lost)} of {len(communities)} communities in Redis{missing}"
+    return f"{len(communities) - len(lost)} of {len(communities)} examined communities in Redis{missing}"
 
 
-_CHECKS: dict[str, Callable[[], Awaitable[str]]] = {
+STORED_CHECKS: Mapping[str, Check] = {
     "database": _check_database,
     "migrations": _check_migrations,
     "tables": _check_tables,
+    "secrets": _check_secrets,
     "leaders": _check_leaders,
-    "erasures": _check_erasures,
+    "storage": check_storage,
+}
+"""Checks of what is stored, which need no running process."""
+
+CHECKS: Mapping[str, Check] = {
+    **STORED_CHECKS,
+    "disks": check_disks,
     "redis": _check_redis,
+    "processes": check_processes,
+    "erasures": _check_erasures,
     "effects": _check_effects,
-    "books": _check_books,
     "boards": _check_boards,
 }
+DEEP_CHECKS: Mapping[str, Check] = {**CHECKS, "books": _check_books, "boards": _check_all_boards}
+_WITHOUT_DATABASE = {check_disks, _check_redis}

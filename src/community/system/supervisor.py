@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from community import addresses
-from community.settings import PREFIX, Settings, drop_keys
+from community.settings import PREFIX, Settings, build_settings, drop_keys
 from community.system import private_folder
 from community.system.parent_watch import LIFELINE_VARIABLE
 from community.system.valkey import EmbeddedValkey, ValkeyError
@@ -105,13 +105,7 @@ class Supervisor:
 
     def settings(self) -> Settings:
         """Return the settings of the children."""
-        return Settings.model_validate(
-            {
-                name.removeprefix(PREFIX).lower(): value
-                for name, value in self._environment.items()
-                if name.startswith(PREFIX) and name != LIFELINE_VARIABLE
-            }
-        )
+        return build_settings(self._environment)
 
     def start(self) -> None:
         """Start every process and return before they are ready."""

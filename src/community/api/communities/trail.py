@@ -32,6 +32,7 @@ declare_enum(
         "CONSENT_GIVE": "A person gave a consent.",
         "CONSENT_WITHDRAW": "A person withdrew a consent.",
         "EARNING_RULE_PUBLISH": "An earning rule was published.",
+        "EFFECT_DROP": "The operator dropped an effect.",
         "ERASURE_REQUEST": "A person requested their erasure.",
         "EXPORT_REQUEST": "A person requested an export.",
         "GUARDIAN_CONFIRM": "A guardian confirmed a child.",

@@ -1,0 +1,97 @@
+"""Signs of life of the service's processes, in Redis.
+
+Each process reports that it is alive, and when it will report again at the latest.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+
+from community.kernel import cache as redis_cache
+from community.kernel import clock
+
+KEY = "community:processes"
+INTERVAL_S = 5
+MAX_SILENCE_S = 60
+_MAX_AGE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSign:
+    """The last sign of life of a process. `part` is its part of the service, such as `worker-effects`."""
+
+    part: str
+    place: str
+    seen_at: datetime
+    due_at: datetime
+
+    @property
+    def is_alive(self) -> bool:
+        """True unless the next sign is overdue."""
+        return clock.now() <= self.due_at
+
+
+@cache
+def build_name(part: str) -> str:
+    """Return the name of this process: its part, machine and process id.
+
+    A forked child keeps the name of its parent.
+    """
+    return f"{part} {socket.gethostname()}:{os.getpid()}"
+
+
+def build_sign(part: str, *, due_s: int = MAX_SILENCE_S) -> tuple[str, str]:
+    """Return the field and the value that report this process. It reports again within `due_s`."""
+    now = clock.now().timestamp()
+    return build_name(part), f"{now:.0f} {now + due_s:.0f}"
+
+
+@asynccontextmanager
+async def reporting(part: str) -> AsyncIterator[None]:
+    """Report this process inside the block. Redis may be unavailable."""
+
+    async def report() -> None:
+        while True:
+            with suppress(redis_cache.CacheUnavailable):
+                await redis_cache.client().hset(KEY, *build_sign(part))
+            await asyncio.sleep(INTERVAL_S)
+
+    reports = asyncio.create_task(report())
+    try:
+        yield
+    finally:
+        reports.cancel()
+        with suppress(redis_cache.CacheUnavailable):
+            await redis_cache.client().hdel(KEY, build_name(part))
+
+
+async def list_signs() -> list[ProcessSign]:
+    """Return the last sign of each process, by part. Signs of the day before are deleted.
+
+    Raises `cache.CacheUnavailable`.
+    """
+    found = []
+    for name, value in sorted((await redis_cache.client().hgetall(KEY)).items()):
+        sign = _parse(str(name), str(value))
+        if sign is None or sign.seen_at < clock.now() - _MAX_AGE:
+            await redis_cache.client().hdel(KEY, name)
+        else:
+            found.append(sign)
+    return found
+
+
+def _parse(name: str, value: str) -> ProcessSign | None:
+    """Return the sign, or None if it is not readable, because others may write to Redis."""
+    part, _, place = name.partition(" ")
+    try:
+        seen, due = (datetime.fromtimestamp(float(time), UTC) for time in value.split())
+    except (ValueError, OverflowError, OSError):
+        return None
+    return ProcessSign(part, place, seen, due)
