@@ -11,8 +11,8 @@ from community.settings import PREFIX, Settings
 
 _LIST = db.Select("SELECT fingerprint AS name FROM encryption_key ORDER BY id", db.Name)
 _SAMPLE = db.Select(
-    "SELECT subject_sealed AS name FROM (SELECT subject_sealed FROM platform_identity"
-    " WHERE subject_sealed IS NOT NULL ORDER BY id DESC LIMIT 1) newest_identity"
+    "SELECT max(subject_sealed) AS name FROM (SELECT subject_sealed FROM platform_identity ORDER BY id DESC LIMIT 100)"
+    " newest_identities HAVING max(subject_sealed) IS NOT NULL"
     " UNION ALL SELECT sealed AS name FROM (SELECT sealed FROM person_phone ORDER BY id DESC LIMIT 1) newest_phone",
     db.Name,
 )

@@ -49,7 +49,7 @@ def retry(effects_given: tuple[int, ...]) -> None:
 @outbox.command()
 @EFFECTS
 def drop(effects_given: tuple[int, ...]) -> None:
-    """Never carry out EFFECT. It is in the audit trail. Changes none if one is done or unknown."""
+    """Mark each EFFECT as done without carrying it out. Changes none if one is done or unknown."""
     run_with_database(outbox_upkeep.drop(effects_given))
     click.echo("dropped")
 

@@ -25,7 +25,10 @@ def people() -> None:
 @people.command()
 @click.argument("text")
 def find(text: str) -> None:
-    """Find people by a part of the nickname, by id, or by telephone number as in "+86 13912345678"."""
+    """Find people by TEXT.
+
+    It is a part of the nickname, an id, or a telephone number as in "+86 13912345678".
+    """
 
     async def search() -> list[tuple[queries.FoundPersonRow, list[MemberRow]]]:
         found = await _find_people(text)

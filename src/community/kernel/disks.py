@@ -14,7 +14,7 @@ MIN_FREE_SHARE = 0.05
 
 
 def list_small_disks(settings: Settings) -> list[str]:
-    """Return a sentence for each folder whose disk is nearly full: below 1 GiB and below 5%."""
+    """Return a sentence for each folder with less than 1 GiB and 5% left."""
     used = (settings.sqlite_path, storage.find_folder(settings), settings.archives, Path(tempfile.gettempdir()))
     folders = {_find_existing(path): None for path in used if path is not None}
     small = []

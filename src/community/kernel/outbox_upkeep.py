@@ -102,7 +102,7 @@ async def retry(effect_ids: Sequence[int]) -> None:
 
 @db.transactional
 async def drop(effect_ids: Sequence[int]) -> None:
-    """Mark effects as done without carrying them out, with a row in the audit trail for each.
+    """Mark effects as done without carrying them out, and record it in the trail.
 
     Raises NotFound if one is done or unknown.
     """

@@ -88,7 +88,7 @@ async def list_signs() -> list[ProcessSign]:
 
 
 def _parse(name: str, value: str) -> ProcessSign | None:
-    """Return the sign, or None if it is not readable, because others may write to Redis."""
+    """Return the sign, or None if it is not readable."""
     part, _, place = name.partition(" ")
     try:
         seen, due = (datetime.fromtimestamp(float(time), UTC) for time in value.split())

@@ -53,7 +53,7 @@ _BY_NAME = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.name = $1", MediaRo
 
 
 async def list_newest_originals(count: int) -> list[str]:
-    """Return the names of the originals of the newest pictures that are ready, for the operator."""
+    """Return the names of the originals of the newest pictures, for the operator."""
     return [row.name for row in await _NEWEST_ORIGINALS.all(count)]
 
 
