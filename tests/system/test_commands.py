@@ -242,7 +242,7 @@ def test_a_database_that_is_away_is_told_plainly(tmp_path, command):
 def test_check_says_of_a_database_that_is_away_nothing_more_than_that(tmp_path):
     checked = run("check", cwd=tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/none").stdout
     assert "BAD  database  the database cannot be used: " in checked
-    assert [line.split()[1] for line in checked.splitlines()] == ["settings", "logins", "database", "redis"]
+    assert [line.split()[1] for line in checked.splitlines()] == ["settings", "logins", "database", "disks", "redis"]
 
 
 def test_a_file_that_is_no_database_is_told_plainly(tmp_path):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from functools import partial
 
 import pytest
@@ -14,16 +13,13 @@ from community.api import ids
 from community.database import use_database
 from community.kernel import db, outbox
 from community.kernel.errors import TryAgain, describe_error
-from community.settings import PREFIX
 from tests.support.commands import run
 from tests.support.story import create_community, list_rows
 
 
 @pytest.fixture
-def run_here(settings, tmp_path, monkeypatch):
+def run_here(settings, tmp_path):
     """A function that runs a command on the test's database."""
-    for name in [name for name in os.environ if name.startswith(PREFIX)]:
-        monkeypatch.delenv(name)
     given = {"DATABASE_URL": settings.database_url, "REDIS_URL": settings.redis_url}
     return partial(
         run, cwd=tmp_path, **given, ENCRYPTION_KEY=settings.encryption_key.get_secret_value(),
@@ -61,7 +57,7 @@ def test_effects_are_listed_shown_retried_and_dropped(run_here, settings):
     assert "done" in run_here("outbox", "show", second).stdout
     assert "effect.drop" in run_here("audit-trail").stdout
     for command in (("show", "99"), ("retry", first, second), ("drop", second)):
-        assert "There is no such" in run_here("outbox", *command).stderr
+        assert "This was not found" in run_here("outbox", *command).stderr
     assert "effects.sweep" in run_here("queues").stdout
     rows = in_database(settings, partial(list_rows, "outbox_effect"))
     assert [(row["failures"], row["parked_at"]) for row in rows] == [(0, None), (1, None)]

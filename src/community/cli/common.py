@@ -16,6 +16,7 @@ from community.database import DatabaseNotReady, migrate_and_seal, use_database,
 from community.kernel import cache, db
 from community.kernel.errors import Refusal
 from community.settings import Settings, SettingsError
+from community.system.database_copy import BackupRefused
 from community.system.supervisor import FolderInUse
 from community.system.valkey import ValkeyError
 
@@ -75,7 +76,7 @@ def report_errors() -> Iterator[None]:
     """Turn an expected error into one sentence for the operator. Any other error is a bug and keeps its traceback."""
     try:
         yield
-    except (Refusal, FolderInUse, DatabaseNotReady, db.DatabaseUnavailable) as error:
+    except (Refusal, BackupRefused, FolderInUse, DatabaseNotReady, db.DatabaseUnavailable) as error:
         raise click.ClickException(str(error)) from None
     except RedisError as error:
         raise click.ClickException(f"Redis cannot be used: {error}") from None

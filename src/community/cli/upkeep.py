@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
+from collections.abc import Sequence
 
 import click
 
@@ -16,7 +17,7 @@ from community.kernel.sealing import UnsealFailed
 from community.kernel.seals.chain import SealRow, find_newest, seal_all
 from community.kernel.seals.checks import check_seals, is_kept
 from community.settings import PREFIX
-from community.system.checks import CHECKS, DEEP_CHECKS, run_checks
+from community.system.checks import CHECKS, DEEP_CHECKS, Finding, run_checks
 from community.system.invariants import INVARIANTS
 
 
@@ -30,11 +31,16 @@ def migrate() -> None:
 @click.option("--deep", is_flag=True, help="Compare every balance and board, and not a sample.")
 def check(deep: bool) -> None:
     """Check services, processes and stored data. Exit status 1 if a check fails."""
-    findings = asyncio.run(run_checks(current_settings(), DEEP_CHECKS if deep else CHECKS))
+    is_ok = print_findings(asyncio.run(run_checks(current_settings(), DEEP_CHECKS if deep else CHECKS)))
+    sys.exit(0 if is_ok else EXIT_FAILURE)
+
+
+def print_findings(findings: Sequence[Finding]) -> bool:
+    """Print a line per finding. Return True if there is no fault."""
     width = max(len(finding.name) for finding in findings)
     for finding in findings:
         click.echo(f"{'ok  ' if finding.is_ok else 'BAD '} {finding.name:<{width}}  {finding.sentence}")
-    sys.exit(0 if all(finding.is_ok for finding in findings) else EXIT_FAILURE)
+    return all(finding.is_ok for finding in findings)
 
 
 @click.command(cls=FolderCommand)

@@ -35,7 +35,7 @@ async def list_pending_migrations() -> list[str]:
     Raises the database's own error if it does not answer, or if its history may not be read.
     """
     applied = await _list_applied()
-    return [name for name in _list_known() if name not in applied]
+    return [name for name in list_known_migrations() if name not in applied]
 
 
 async def list_unknown_migrations() -> list[str]:
@@ -43,10 +43,11 @@ async def list_unknown_migrations() -> list[str]:
 
     A newer version applied them. Raises as `list_pending_migrations` does.
     """
-    return sorted(await _list_applied() - set(_list_known()))
+    return sorted(await _list_applied() - set(list_known_migrations()))
 
 
-def _list_known() -> list[str]:
+def list_known_migrations() -> list[str]:
+    """Return the names of this version's migrations, in order."""
     return sorted(module.name for module in iter_modules(import_module(db.MIGRATIONS).__path__))
 
 

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from mmap import mmap
@@ -139,6 +139,18 @@ async def delete(names: Sequence[str]) -> None:
                 await obstore.delete_async(_get_store(), name)
             except FileNotFoundError:
                 continue
+
+
+async def iterate_names(*, before: datetime) -> AsyncIterator[str]:
+    """Yield the name of every file that was written before `before`.
+
+    Raises TryAgain, also if the store does not permit listing.
+    """
+    with _unavailable_as_try_again("list"):
+        async for files in obstore.list(_get_store(), chunk_size=_LIST_BATCH_SIZE):
+            for file in files:
+                if file["last_modified"] < before:
+                    yield file["path"]
 
 
 async def list_older(folder: str, *, before: datetime, limit: int) -> list[str]:

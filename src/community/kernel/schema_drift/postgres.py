@@ -108,4 +108,4 @@ def _build_temporary_statements(tables: Sequence[DeclaredTable]) -> Iterator[str
 
 
 def _make_temporary(statement: str) -> str:
-    return _TRIGGER_FUNCTION.sub(r"pg_temp.\1", statement)
+    return _TRIGGER_FUNCTION.sub(r"pg_temp.\g<0>", statement)
