@@ -21,9 +21,9 @@ FOLDER = click.argument("path", metavar="FOLDER", type=click.Path(path_type=Path
 @click.command(cls=FolderCommand)
 @FOLDER
 def backup(path: Path) -> None:
-    """Back up the database and the pictures into the empty folder FOLDER, while the service runs.
+    """Write a backup of the database and the pictures into the empty folder FOLDER.
 
-    It has no key: keep the encryption key elsewhere.
+    The service may run. The backup has no key: keep the encryption key elsewhere.
     """
     settings = current_settings()
 

@@ -44,10 +44,10 @@ class Manifest:
 
 
 async def back_up(settings: Settings, folder: Path) -> Manifest:
-    """Write a backup of the open database and of the store into an empty folder. Raises BackupRefused, TryAgain.
+    """Write a backup of the open database and store into an empty folder.
 
     The database is as of one moment. Files that are written later are left out. Files that are deleted meanwhile are
-    missing, as they would be after the restore and the pending deletion.
+    missing. Raises BackupRefused, TryAgain.
     """
     await asyncio.to_thread(_require_empty_folder, folder)
     begun = clock.now()
