@@ -15,6 +15,7 @@ from tests.support import backends
 from tests.support.api import run_api
 from tests.support.backends import use_platform_servers
 from tests.support.declared import require_declared_codes
+from tests.support.shadow import compare_executors
 
 # On a busy machine Redis may need longer than the default timeout of a request.
 cache.TIMEOUT_S = 10.0
@@ -51,6 +52,25 @@ def undeclared():
     """The undeclared codes of refusals in this test, which fails if any are left at its end."""
     with require_declared_codes() as lines:
         yield lines
+
+
+@pytest.fixture(autouse=True, scope="session")
+def comparison():
+    """The comparison of both executors in this process, with COMMUNITY_TEST_EXECUTORS=both."""
+    if os.environ.get("COMMUNITY_TEST_EXECUTORS") != "both":
+        yield None
+        return
+    with compare_executors() as found:
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def same_answers(comparison):
+    """Fail the test if the executors differ in it."""
+    yield
+    if comparison is not None:
+        differences, comparison.differences = comparison.differences, []
+        assert differences == []
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from community.notices.service import notify_member
 from tests.support.api import Caller, new_key
 from tests.support.pictures import make_photo
 from tests.support.screens import build_documents, list_operations
+from tests.support.shadow import compare_executors
 
 DOCUMENTS = build_documents()
 KINDS = {name: operation.operation.value for name, operation in list_operations().items()}
@@ -51,8 +52,11 @@ class Screens:
     variables: dict[str, dict[str, Any]]
 
     async def send(self, who: str, name: str) -> dict[str, Any]:
-        """Send an operation and return the whole answer."""
-        return await self.callers[who].send(DOCUMENTS[name], **self.variables[name])
+        """Send an operation and return the whole answer, which is the plan's and that of graphql-core."""
+        with compare_executors() as found:
+            answer = await self.callers[who].send(DOCUMENTS[name], **self.variables[name])
+        assert (found.compared, found.differences, found.fallbacks) == (1, [], [])
+        return answer
 
 
 async def upload(caller, number):

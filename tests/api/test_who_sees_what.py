@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+
 import pytest
 import pytest_asyncio
 from graphql import GraphQLObjectType, get_named_type, is_object_type
@@ -9,11 +12,15 @@ from graphql import GraphQLObjectType, get_named_type, is_object_type
 from community.communities.settings import Visibility
 from tests.api.asking import SCHEMA, open_asker
 from tests.api.gallery import build_gallery
+from tests.api.random_documents import draw_documents
 from tests.api.seeing import CONTAINERS
 from tests.api.who_sees_what import TABLE, WITHOUT_VALUE, Audience, list_audiences
+from tests.support.shadow import Comparison, compare_executors
 
 AUDIENCES = list_audiences()
 FORMS = {"Query", "PageInfo", "TotalCount"}
+RANDOM_DOCUMENTS = 30
+RANDOM_CALLERS = ("guest", "stranger", "author", "leader")
 LABELS = [label for label in TABLE if " " in label]
 
 
@@ -54,11 +61,49 @@ def gallery_settings(backend, visibility):
         yield settings
 
 
+@dataclass(frozen=True)
+class Walk:
+    """The callers who saw each field, by type and field, and the comparison of both executors.
+
+    Random documents follow the walk, which alone needs no fallback: they contain errors.
+    """
+
+    seen: dict[tuple[str, str], set[str]]
+    comparison: Comparison
+    fallbacks: list[str]
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def seen(gallery_settings, visibility):
-    """The callers who saw each field, by type and field."""
+async def walk(gallery_settings, visibility):
     async with open_asker(gallery_settings) as asker:
-        return await (await build_gallery(asker.world, visibility)).look(asker.client)
+        gallery = await build_gallery(asker.world, visibility)
+        with compare_executors() as comparison:
+            seen = await gallery.look(asker.client)
+            fallbacks = list(comparison.fallbacks)
+            for document in draw_documents(RANDOM_DOCUMENTS, gallery.given, list(gallery.things)):
+                for caller in RANDOM_CALLERS:
+                    await ask(asker.client, document, gallery.tokens[caller])
+        return Walk(seen, comparison, fallbacks)
+
+
+async def ask(client, document, token):
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    body = {"query": document.text, "variables": document.variables}
+    response = await client.post("/graphql", json=body, headers=headers)
+    # A document that is not executed compares nothing. Some cost too much.
+    assert not re.search("PARSE_FAILED|VALIDATION_FAILED", response.text), (document, response.text)
+
+
+@pytest.fixture
+def seen(walk):
+    """The callers who saw each field, by type and field."""
+    return walk.seen
+
+
+def test_executors_give_the_same_answers(walk):
+    assert walk.comparison.differences == []
+    assert walk.comparison.compared > 1_000
+    assert walk.fallbacks == []
 
 
 def get_expected(audience: Audience, visibility: Visibility) -> frozenset[str]:

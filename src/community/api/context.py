@@ -40,7 +40,7 @@ class Caller:
 class Context:
     """Context of one operation. Nothing in it is reused by another operation."""
 
-    __slots__ = ("_bearer", "_loaders", "_refusal", "_service", "base_url", "settings", "subscriber")
+    __slots__ = ("_bearer", "_loaders", "_once", "_refusal", "_service", "base_url", "settings", "subscriber")
 
     def __init__(
         self,
@@ -59,6 +59,7 @@ class Context:
         self._service = service
         self._refusal = refusal
         self._loaders: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
+        self._once: dict[BatchFunction, DataLoader[Any, Any]] = {}
 
     def reject_invalid_token(self) -> None:
         """Raise the refusal of the request's token if it is invalid. No token is fine."""
@@ -152,6 +153,33 @@ class Context:
             # Each parent is loaded once. A cache would only require hashable parents.
             loader = self._loaders[key] = DataLoader(load_fn=load, cache=False)
         return loader.load(parent)
+
+    async def load_once(self, batch: BatchFunction, keys: Sequence[Any], info: Info) -> list[Any]:
+        """Return the value of each key, in order. One call of `batch` loads the new keys.
+
+        A key is a number, or a row that its id names. It is loaded once until `forget`.
+        """
+        loader = self._once.get(batch)
+        if loader is None:
+
+            async def load(new: list[Any]) -> Sequence[Any]:
+                return await batch(new, info)
+
+            loader = self._once[batch] = DataLoader(load_fn=load, cache_key_fn=_get_key)
+        unique = {_get_key(key): key for key in keys}
+        if len(unique) == 1:
+            return [await loader.load(keys[0])] * len(keys)
+        found = dict(zip(unique, await loader.load_many(unique.values()), strict=True))
+        return [found[_get_key(key)] for key in keys]
+
+    def forget(self) -> None:
+        """Forget what `load_once` has loaded, because a mutation may have changed it."""
+        self._once.clear()
+
+
+def _get_key(key: Any) -> int:
+    number: int = getattr(key, "id", key)
+    return number
 
 
 Info: TypeAlias = strawberry.Info[Context, None]

@@ -31,6 +31,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
+from community.api.compiled.plan import BATCH
 from community.api.context import Info
 from community.api.cursors import bind_cursors, is_paged
 from community.api.edge.measure import COST
@@ -166,4 +167,6 @@ def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = N
     resolver.__annotations__ = {each.name: each.annotation for each in parameters[1:]} | {"return": children[1]}
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
-    return strawberry.field(resolver=resolver, description=description or get_description(batch))
+    return strawberry.field(
+        resolver=resolver, description=description or get_description(batch), metadata={BATCH: batch}
+    )

@@ -166,11 +166,14 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
 
     @functools.wraps(resolver)
     async def resolve(self: Any, info: Info, *args: P.args, **kwargs: P.kwargs) -> Answer:
+        info.context.forget()
         try:
             with info.context.guard_caller():
                 return await resolver(self, info, *args, **kwargs)
         except Refusal as refusal:
             return payload(errors=MutationError.list_of(refusal, name))
+        finally:
+            info.context.forget()
 
     declared = strawberry.mutation(resolver=resolve, description=description)
     for argument in declared.arguments:

@@ -157,7 +157,7 @@ class Member(Node):
         row: strawberry.Parent[MemberRow], info: Info, first: First = DEFAULT_PAGE, after: After = None
     ) -> Connection[SubmissionRow] | None:
         """Published submissions, newest first, as `feed` shows them. Null if the viewer may not read the community."""
-        community = await info.context.load(load_communities, row, info)
+        (community,) = await info.context.load_once(load_communities, [row], info)
         if community.visibility is Visibility.MEMBERS and not await visible.is_member(community.id, info):
             return None
         request, only = PageRequest(first, after), FeedFilter(author_id=row.id)

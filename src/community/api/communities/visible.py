@@ -30,8 +30,7 @@ async def _find_own_memberships(community_ids: list[int], info: Info) -> list[Me
 
 async def load_own_and_former_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:
     """Return the viewer's membership in each community, ended or not, or None, in order."""
-    # Through the loader, so that the fields of one page share one statement.
-    return list(await asyncio.gather(*(info.context.load(_find_own_memberships, each, info) for each in community_ids)))
+    return await info.context.load_once(_find_own_memberships, community_ids, info)
 
 
 async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:

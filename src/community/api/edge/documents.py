@@ -7,7 +7,7 @@ depend on variables are checked at every request.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,8 +39,7 @@ MAX_CACHED_TOTAL_LENGTH = 256_000  # a parsed document takes up to 270 bytes per
 class DocumentInvalid(Exception):  # noqa: N818 - a response for the caller, like a refusal
     """Document that is not valid for the schema, with one refusal per error."""
 
-    def __init__(self, document: DocumentNode, errors: list[GraphQLError]) -> None:
-        self.document = document
+    def __init__(self, errors: list[GraphQLError]) -> None:
         self.errors: list[GraphQLError] = [
             DocumentRefused.from_graphql_error(GRAPHQL_VALIDATION_FAILED, error) for error in errors
         ]
@@ -58,25 +57,28 @@ class _CachedDocument:
 class DocumentCache:
     """Cache of the documents of one schema."""
 
-    def __init__(self, schema: Callable[[], GraphQLSchema], limits: Limits) -> None:
+    def __init__(self, schema: GraphQLSchema, limits: Limits) -> None:
         self._schema = schema
         self._limits = limits
         self._cached: OrderedDict[str, _CachedDocument] = OrderedDict()
         self._cached_length = 0
 
-    def prepare(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> DocumentNode:
-        """Return the document, ready for execution.
+    def prepare(
+        self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
+    ) -> tuple[DocumentNode, OperationDefinitionNode]:
+        """Return the document and its operation, ready for execution.
 
         Raises DocumentRefused if it cannot be parsed, has no such operation or exceeds a limit. Raises DocumentInvalid
         if it is not valid for the schema.
         """
         entry = self._cached.get(text)
         if entry is None:
-            return self._prepare_new(text, operation_name, variables).document
-        self._cached.move_to_end(text)
-        if operation_name not in entry.checked_operations:
-            self._check_operation(entry, operation_name, variables)
-        return entry.document
+            entry = self._prepare_new(text, operation_name, variables)
+        else:
+            self._cached.move_to_end(text)
+            if operation_name not in entry.checked_operations:
+                self._check_operation(entry, operation_name, variables)
+        return entry.document, _get_operation(entry.document, operation_name)
 
     def _prepare_new(
         self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
@@ -84,12 +86,12 @@ class DocumentCache:
         try:
             entry = _CachedDocument(_parse_document(text, self._limits))
             self._check_operation(entry, operation_name, variables)
-            errors = validate_document(self._schema(), entry.document)
+            errors = validate_document(self._schema, entry.document)
         except RecursionError:
             # Without `from error`, because its traceback keeps every frame of the recursion.
             raise DocumentRefused(QUERY_TOO_DEEP, "The document is nested too deeply.") from None
         if errors:
-            raise DocumentInvalid(entry.document, errors)
+            raise DocumentInvalid(errors)
         self._store(text, entry)
         return entry
 
@@ -97,7 +99,7 @@ class DocumentCache:
         self, entry: _CachedDocument, operation_name: str | None, variables: Mapping[str, Any] | None
     ) -> None:
         operation = _get_operation(entry.document, operation_name)
-        if check_limits(entry.document, operation, self._schema(), variables, self._limits):
+        if check_limits(entry.document, operation, self._schema, variables, self._limits):
             entry.checked_operations.add(operation_name)
 
     def _store(self, text: str, entry: _CachedDocument) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, FieldNode, OperationDefinitionNode
+from graphql import FieldNode, OperationDefinitionNode
+from strawberry.types import ExecutionResult
 
 from community.api.edge.measure import INTROSPECTION_ROOTS
 
@@ -24,7 +25,7 @@ class IntrospectionCache:
     def find(self, text: str, operation_name: str | None) -> ExecutionResult | None:
         """Return the answer of an earlier request, or None."""
         data = self._answers.get((text, operation_name))
-        return None if data is None else ExecutionResult(data=data)
+        return None if data is None else ExecutionResult(data, None)
 
     def store(self, text: str, operation_name: str | None, data: dict[str, Any]) -> None:
         """Store an answer without errors. Drop the oldest one if there are too many."""
@@ -33,17 +34,12 @@ class IntrospectionCache:
             self._answers.popitem(last=False)
 
 
-def is_introspection(document: DocumentNode, operation_name: str | None) -> bool:
+def is_introspection(operation: OperationDefinitionNode) -> bool:
     """Return True if the operation reads only the schema, without variables.
 
     An operation with a fragment at its root counts as an ordinary one.
     """
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode) and (
-            operation_name is None or (node.name and node.name.value == operation_name)
-        ):
-            return not node.variable_definitions and all(
-                isinstance(root, FieldNode) and root.name.value in INTROSPECTION_ROOTS
-                for root in node.selection_set.selections
-            )
-    return False
+    return not operation.variable_definitions and all(
+        isinstance(root, FieldNode) and root.name.value in INTROSPECTION_ROOTS
+        for root in operation.selection_set.selections
+    )

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 import strawberry
-from graphql import ExecutionResult, GraphQLError
-from strawberry.extensions import SchemaExtension
-from strawberry.types import ExecutionContext
+from graphql import GraphQLError
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
-from community.api.edge.codes import MAX_REQUEST_ERRORS
+from community.api.compiled.operations import CompiledOperations, Request
 from community.api.edge.documents import DocumentCache, DocumentInvalid, check_document
 from community.api.edge.introspection import IntrospectionCache, is_introspection
 from community.api.edge.limits import Limits
@@ -20,81 +21,58 @@ from community.api.edge.masking import mask_errors
 class GuardedSchema(strawberry.Schema):
     """Strawberry schema with the parsing and validation of `DocumentCache` and the logging of `masking`.
 
-    Execution is strawberry's. Validation rules of other extensions are ignored.
+    A plan of `compiled` answers, or else graphql-core. Strawberry's extensions are not run.
     """
 
     def __init__(
-        self,
-        query: type,
-        mutation: type | None = None,
-        *,
-        limits: Limits | None = None,
-        extensions: Iterable[type[SchemaExtension] | Callable[[], SchemaExtension]] = (),
-        **options: Any,
+        self, query: type, mutation: type | None = None, *, limits: Limits | None = None, **options: Any
     ) -> None:
         self.limits = limits or Limits()
-        documents = DocumentCache(lambda: self._schema, self.limits)
-        answers = IntrospectionCache()
-        super().__init__(
-            query, mutation, extensions=(*extensions, lambda: _DocumentExtension(documents, answers)), **options
-        )
+        super().__init__(query, mutation, **options)
+        self.compiled = CompiledOperations(self._schema, self.schema_converter)
+        self._documents = DocumentCache(self._schema, self.limits)
+        self._introspections = IntrospectionCache()
 
     def check_document(self, text: str) -> list[GraphQLError]:
         """Return the errors of a document that is to be registered."""
         return check_document(text, self._schema, self.limits)
 
-    def _get_custom_context_kwargs(
-        self, operation_extensions: dict[str, Any] | None = None, *, sync: bool = False
-    ) -> dict[str, Any]:
-        """Return further arguments of graphql-core's `execute`, which strawberry does not offer."""
-        given = super()._get_custom_context_kwargs(operation_extensions, sync=sync)
-        # Suggestions for a wrong value take up to 1 ms each.
-        return {**given, "max_coercion_errors": MAX_REQUEST_ERRORS, "hide_suggestions": True}
-
-    def process_errors(
+    async def execute(
         self,
-        errors: list[GraphQLError],
-        execution_context: ExecutionContext | None = None,  # noqa: ARG002 - strawberry's signature
-    ) -> None:
-        """Mask the errors in place. Strawberry calls this once for each result."""
-        errors[:] = mask_errors(errors)
-
-
-class _DocumentExtension(SchemaExtension):
-    """Extension of one operation, which supplies the parsed, limited and validated document."""
-
-    def __init__(self, documents: DocumentCache, answers: IntrospectionCache) -> None:
-        self._documents = documents
-        self._answers = answers
-        self._errors: list[GraphQLError] = []
-
-    def on_parse(self) -> Iterator[None]:
-        """Set the document. Raises DocumentRefused if it is refused."""
-        context = self.execution_context
-        # `operation_name` would replace a missing name by the first in the document.
-        name = context._provided_operation_name  # noqa: SLF001
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,  # noqa: ARG002 - strawberry's signature
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,  # noqa: ARG002
+    ) -> ExecutionResult:
+        """Execute one operation. Raises InvalidOperationTypeError if its type is not allowed."""
+        text = query or ""
         try:
-            context.graphql_document = self._documents.prepare(context.query or "", name, context.variables)
+            document, operation = self._documents.prepare(text, operation_name, variable_values)
         except DocumentInvalid as invalid:
-            self._errors = invalid.errors
-            context.graphql_document = invalid.document
-        yield
+            return ExecutionResult(None, mask_errors(invalid.errors))
+        except Exception as error:  # noqa: BLE001 - a refusal or a bug, for a well-formed request
+            return ExecutionResult(None, mask_errors([_wrap_error(error)]))
+        kind = OperationType(operation.operation.value)
+        if allowed_operation_types is not None and kind not in allowed_operation_types:
+            raise InvalidOperationTypeError(kind)
+        request = Request(text, document, operation, variable_values or {}, context_value)
+        if is_introspection(operation):
+            return await self._introspect(request, operation_name)
+        return await self.compiled.run(request) or await self.compiled.run_by_graphql_core(request)
 
-    def on_validate(self) -> Iterator[None]:
-        """Set the errors of the validation."""
-        self.execution_context.pre_execution_errors = self._errors
-        yield
+    async def _introspect(self, request: Request, operation_name: str | None) -> ExecutionResult:
+        """Return the answer from the cache, or store it there."""
+        found = self._introspections.find(request.text, operation_name)
+        if found is not None:
+            return found
+        result = await self.compiled.run_by_graphql_core(request)
+        if result.data and not result.errors:
+            self._introspections.store(request.text, operation_name, result.data)
+        return result
 
-    def on_execute(self) -> Iterator[None]:
-        """Set the answer of an introspection from the cache, or store it there."""
-        context = self.execution_context
-        text, name = context.query or "", context._provided_operation_name  # noqa: SLF001 - as above
-        if context.graphql_document is None or not is_introspection(context.graphql_document, name):
-            yield
-            return
-        context.result = self._answers.find(text, name)
-        is_cached = context.result is not None
-        yield
-        result = context.result
-        if not is_cached and isinstance(result, ExecutionResult) and result.data and not result.errors:
-            self._answers.store(text, name, result.data)
+
+def _wrap_error(error: Exception) -> GraphQLError:
+    return error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 from community.api.context import Info
@@ -40,8 +39,8 @@ async def _create_links(rows: list[ExportRow], info: Info) -> list[DownloadLink 
 
 
 async def _load_links(rows: list[ExportRow], info: Info) -> list[DownloadLink | None]:
-    # Through the loader, so that the path and its expiry are those of one link.
-    return list(await asyncio.gather(*(info.context.load(_create_links, row, info) for row in rows)))
+    # Once, so that the path and its expiry are those of one link.
+    return await info.context.load_once(_create_links, rows, info)
 
 
 @type_over(ExportRow)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 
 import strawberry
@@ -80,8 +79,7 @@ async def _find_readable_submissions(rows: list[CaseRow], info: Info) -> list[Su
 
 
 async def _load_readable_submissions(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
-    # Through the loader, so that both fields of a page share one statement.
-    return list(await asyncio.gather(*(info.context.load(_find_readable_submissions, row, info) for row in rows)))
+    return await info.context.load_once(_find_readable_submissions, rows, info)
 
 
 @type_over(CaseRow)

@@ -1,0 +1,92 @@
+"""Comparison of the two executors: each operation that a plan answers is also answered by graphql-core.
+
+A query runs twice. The root field of a mutation runs once, and its payload is shaped twice. The clock stands still in
+both, because signed addresses contain the time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from graphql import OperationType
+from strawberry.types import ExecutionResult
+
+from community.api.compiled.completion import Completion
+from community.api.compiled.operations import CompiledOperations, Request
+from community.api.edge.responses import encode_json
+from community.kernel import clock
+
+_stopped_at: ContextVar[datetime | None] = ContextVar("stopped_at", default=None)
+
+
+@dataclass
+class Comparison:
+    """The operations that were answered twice, the differences, and the documents without an answer of a plan."""
+
+    compared: int = 0
+    differences: list[str] = field(default_factory=list)
+    fallbacks: list[str] = field(default_factory=list)
+
+    def compare(self, request: Request, ours: bytes, theirs: bytes) -> None:
+        """Note a difference between two answers."""
+        self.compared += 1
+        if ours != theirs:
+            self.differences.append(f"{request.text}\n{request.variables}\n{ours.decode()}\n{theirs.decode()}")
+
+
+@contextmanager
+def compare_executors() -> Iterator[Comparison]:
+    """Answer each operation of this process by both executors inside the block."""
+    found = Comparison()
+    run, shape_payload, now = CompiledOperations.run, CompiledOperations._shape_payload, clock.now
+
+    async def run_both(self, request):
+        token = _stopped_at.set(now())
+        try:
+            result = await run(self, request)
+            if result is None:
+                found.fallbacks.append(request.text)
+            elif request.operation.operation is OperationType.QUERY:
+                _forget(request)
+                other = await self.run_by_graphql_core(request)
+                found.compare(request, encode_json(_format(result)), encode_json(_format(other)))
+        finally:
+            _stopped_at.reset(token)
+        return result
+
+    async def shape_both(self, request, plan_run, root, outcome):
+        _forget(request)
+        try:
+            ours = await shape_payload(self, request, plan_run, root, outcome)
+        except Exception:
+            found.fallbacks.append(request.text)
+            raise
+        _forget(request)
+        completion = Completion(self.build_executor(request))
+        (key,) = ours
+        theirs = await completion.complete(key, outcome)
+        assert completion.errors == []
+        found.compare(request, encode_json(ours), encode_json({key: theirs}))
+        return ours
+
+    CompiledOperations.run = run_both
+    CompiledOperations._shape_payload = shape_both
+    clock.now = lambda: _stopped_at.get() or now()
+    try:
+        yield found
+    finally:
+        CompiledOperations.run, CompiledOperations._shape_payload, clock.now = run, shape_payload, now
+
+
+def _forget(request: Request) -> None:
+    forget = getattr(request.context, "forget", None)
+    if forget is not None:
+        forget()
+
+
+def _format(result: ExecutionResult) -> dict:
+    return {"data": result.data, "errors": [error.formatted for error in result.errors or ()]}
