@@ -92,6 +92,14 @@ async def test_every_mistake_of_an_input_has_its_path(place, name):
     assert (await leader.ask(query, i=given))[name]["errors"] == errors
 
 
+async def test_every_mistake_about_a_thing_has_its_path(place):
+    leader = await place.found_community()
+    given = {"memberId": "x", "idempotencyKey": "a b", "role": "EXPERT"}
+    query = "mutation($i: RoleGiveInput!) { roleGive(input: $i) { errors { path } } }"
+    errors = (await leader.ask(query, i=given))["roleGive"]["errors"]
+    assert [error["path"] for error in errors] == [["memberId"], ["idempotencyKey"]]
+
+
 OF_SERVICES = {
     "pointsFreeze": (
         {"memberId": "x", "idempotencyKey": "a b", "reference": LONG, "amount": 0, "seconds": 0},

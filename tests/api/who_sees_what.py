@@ -28,7 +28,7 @@ OUTSIDE = "elsewhere former stranger guest service"
 EVERYONE = _audience(f"{INSIDE} {OUTSIDE} suspended")
 PERSONS = _audience(f"{INSIDE} elsewhere former stranger")
 READERS = _audience(f"{INSIDE} {OUTSIDE}", INSIDE)
-# A former member reads the community of the own membership and submissions.
+# A former member finds the community of the own membership and submissions, without its texts.
 VISITORS = _audience(f"{INSIDE} {OUTSIDE}", f"{INSIDE} former")
 MEMBERS = _audience(INSIDE)
 INSIDERS = _audience("owner leader")
@@ -48,8 +48,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Erasure": {OWNER: "content requestedAt dueAt cancelledAt"},
     # communities
     "Community": {
-        VISITORS: "id version createdAt name description announcement rules timeZone visibility joining"
-        " viewerCanEdit viewerCanInvite",
+        VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite",
+        READERS: "description announcement rules",
         MEMBERS: "viewerMembership",
     },
     "CommunityChange": {LEADERS: "version createdAt changes changedBy"},

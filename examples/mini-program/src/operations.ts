@@ -354,7 +354,7 @@ export type HomeQueryVariables = Exact<{
 }>;
 
 
-export type HomeQuery = { community: { id: string, name: string, announcement: string, joining: Joining, viewerMembership: { id: string, roles: Array<Role>, points: { balance: number, level: number } | null, unread: Array<{ kind: NoticeKind, count: number }> | null } | null } | null, feed: { nodes: Array<{ id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+export type HomeQuery = { community: { id: string, name: string, announcement: string | null, joining: Joining, viewerMembership: { id: string, roles: Array<Role>, points: { balance: number, level: number } | null, unread: Array<{ kind: NoticeKind, count: number }> | null } | null } | null, feed: { nodes: Array<{ id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
 
 export type CheckInMutationVariables = Exact<{
   input: CheckInInput;

@@ -18,6 +18,7 @@ from community.kernel.errors import NotFound, Refusal
 from community.kernel.tables import ROWS
 
 CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
+Row = TypeVar("Row")
 Finder = TypeVar("Finder", bound=Callable[[int, Info], Awaitable[ids.HasId | None]])
 
 
@@ -70,14 +71,20 @@ async def find_node(
     """Return the thing if the viewer may read it, or None. Raises the refusal of an invalid token."""
     kind, number = ids.split(id, path="id")
     info.context.reject_invalid_token()
-    find = FINDERS.get(kind)
-    if find is None:
-        return None
+    return await _find(kind, number, info) if kind in FINDERS else None
+
+
+async def find_readable(row: type[Row], number: int, info: Info) -> Row | None:
+    """Return the thing of this row class if the viewer may read it now, or None."""
+    found: Row | None = await _find(get_type_name(row), number, info)
+    return found
+
+
+async def _find(kind: str, number: int, info: Info) -> Any:
     try:
-        found: ids.HasId | None = await find(number, info)
+        return await FINDERS[kind](number, info)
     except (Refusal, KeyError):
         return None
-    return found
 
 
 async def get_member_of(row: type, number: int, info: Info) -> MemberRow:
@@ -96,11 +103,7 @@ async def get_community_of(row: type, number: int) -> int:
     return found.community_id
 
 
-async def find_community_id(kind: str, given: str, *, path: str) -> int:
-    """Return the id of the community of a thing. 0 for an unknown thing, which is no community.
-
-    Raises InvalidInput for an id of
-    another type.
-    """
-    found = await _COMMUNITIES[kind].first(ids.decode(kind, given, path=path))
+async def find_community_id(row: type, number: int) -> int:
+    """Return the id of the community of a thing. 0 for an unknown thing, which is no community."""
+    found = await _COMMUNITIES[get_type_name(row)].first(number)
     return 0 if found is None else found.community_id

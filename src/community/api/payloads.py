@@ -20,14 +20,23 @@ from community.accounts import errors as _accounts  # noqa: F401 - imported so t
 from community.accounts.errors import SessionEnded
 from community.api import ids
 from community.api.amounts import Points
-from community.api.context import Caller, Context, Info
-from community.api.declare import declare_enum, field, get_description, input_type, interface, object_type
+from community.api.context import Caller, Info
+from community.api.declare import (
+    declare_enum,
+    field,
+    get_description,
+    get_type_name,
+    input_type,
+    interface,
+    object_type,
+)
 from community.api.edge.languages import get_language
 from community.api.edge.masking import get_number
+from community.api.nodes import Row, find_community_id, find_readable
 from community.communities import errors as _communities  # noqa: F401
 from community.communities.errors import NotAMember
 from community.consent import errors as _consent  # noqa: F401
-from community.kernel import idempotency, paging  # noqa: F401
+from community.kernel import idempotency, mistakes, paging  # noqa: F401
 from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain, Unauthenticated
 from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
@@ -182,25 +191,53 @@ def mutation(resolver: Callable[Concatenate[Any, Info, P], Coroutine[Any, Any, A
 
 
 async def run_mutation_once(
-    context: Context,
+    info: Info,
     operation: str,
-    given: KeyedThingInput,
+    given: KeyedInput,
     verb: Callable[[Caller], Awaitable[ids.HasId]],
     *,
-    community_id: int | None = None,
-    unknown: Callable[[], NotFound] = NotFound,
-) -> tuple[Caller, int]:
-    """Run `verb` at most once per idempotency key. Return the caller and the row's id.
+    returns: type[Row],
+) -> Row | None:
+    """Run `verb` at most once per idempotency key, and return its row.
 
-    `community_id` is that of the thing, from `nodes.find_community_id`. A KeyedInput names it itself. `unknown` builds
-    the verb's own refusal of an unknown thing. The key is looked up before the verb asks what the caller may do.
-    The id is that of the row which `verb` returned in its only run. Raises its refusal, now or of that run, and those
-    of `idempotency.run_once`.
+    It runs in the community of the input. The key is looked up before the verb asks what the caller may do. So a repetition has the first result, read as of
+    now: None if the caller may no longer read it. `verb` returns a row of the class `returns`, or what has its id.
+    Raises its refusal, now or of its only run, and those of `idempotency.run_once`.
     """
-    if isinstance(given, KeyedInput):
-        actor = context.get_actor(given.community_id)
-    else:
-        actor = Caller(context.viewer_id, community_id or 0)
+    actor = info.context.get_actor(given.community_id)
+    return await find_readable(returns, await _run_once(operation, given, actor, verb), info)
+
+
+async def run_thing_mutation_once(
+    info: Info,
+    operation: str,
+    given: KeyedThingInput,
+    verb: Callable[[Caller, int], Awaitable[ids.HasId]],
+    *,
+    of: tuple[type, str],
+    returns: type[Row],
+    unknown: Callable[[], NotFound] = NotFound,
+) -> Row | None:
+    """Run `verb` of a thing as `run_mutation_once` does, in the community of the thing.
+
+    `of` has the row class of the thing, and the field of the input with its id. `verb` also gets its number.
+    `unknown` builds the verb's own refusal of an unknown thing.
+    """
+    kind, name = of
+    with mistakes.collect() as check:
+        number = check(ids.decode, get_type_name(kind), getattr(given, name), path=to_camel_case(name))
+        check(idempotency.validate_key, given.idempotency_key)
+    actor = Caller(info.context.viewer_id, await find_community_id(kind, number))
+    try:
+        done = await _run_once(operation, given, actor, lambda caller: verb(caller, number))
+    except NotAMember:
+        raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
+    return await find_readable(returns, done, info)
+
+
+async def _run_once(
+    operation: str, given: KeyedThingInput, actor: Caller, verb: Callable[[Caller], Awaitable[ids.HasId]]
+) -> int:
     scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
     rest = dataclasses.asdict(given)
     key = rest.pop("idempotency_key")
@@ -208,10 +245,5 @@ async def run_mutation_once(
     async def work() -> idempotency.Answer:
         return {"id": (await verb(actor)).id}
 
-    try:
-        answer = await idempotency.run_once(scope, key, rest, work)
-    except NotAMember:
-        if isinstance(given, KeyedInput):
-            raise
-        raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
-    return actor, answer["id"]
+    number: int = (await idempotency.run_once(scope, key, rest, work))["id"]
+    return number

@@ -128,6 +128,8 @@ SETTINGS: Mapping[str, CommunitySetting] = _list_settings()
 EDITABLE_SETTINGS = tuple(name for name, setting in SETTINGS.items() if setting.edited_by is Editor.LEADER)
 EDITABLE_TEXTS = tuple(name for name in EDITABLE_SETTINGS if SETTINGS[name].kind is str)
 """The settings that are the words of their last editor. An erasure takes them back."""
+READERS_TEXTS = tuple(name for name in EDITABLE_TEXTS if name != "name")
+"""The settings that only those read who may read what the community has published."""
 
 
 def parse_founding(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import strawberry
 
 from community.accounts import attempts
@@ -9,9 +11,15 @@ from community.api import ids
 from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.nodes import find_community_id
-from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
-from community.communities import invitations, memberships, profile, queries, roles
+from community.api.payloads import (
+    KeyedInput,
+    KeyedThingInput,
+    MutationPayload,
+    mutation,
+    run_mutation_once,
+    run_thing_mutation_once,
+)
+from community.communities import invitations, memberships, profile, roles
 from community.communities.models import Role
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.errors import InvalidInput
@@ -136,21 +144,17 @@ class CommunitiesMutation:
         async def invite(actor: Caller) -> ids.HasId:
             return await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)
 
-        member, invitation_id = await run_mutation_once(info.context, "invitationCreate", input, invite)
-        row = await queries.get_invitation(member.community_id, invitation_id)
+        row = await run_mutation_once(info, "invitationCreate", input, invite, returns=InvitationRow)
         return InvitationCreatePayload(invitation=row)
 
     @mutation
     async def invitation_revoke(self, info: Info, input: InvitationRevokeInput) -> InvitationRevokePayload:
         """End an invitation code for good. Members who used it stay. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        number = ids.decode("Invitation", input.invitation_id, path="invitationId")
-
-        async def revoke(actor: Caller) -> ids.HasId:
-            return await invitations.revoke(actor, number)
-
-        here = await find_community_id("Invitation", input.invitation_id, path="invitationId")
-        actor, _ = await run_mutation_once(info.context, "invitationRevoke", input, revoke, community_id=here)
-        return InvitationRevokePayload(invitation=await queries.get_invitation(actor.community_id, number))
+        row = await run_thing_mutation_once(
+            info, "invitationRevoke", input, invitations.revoke,
+            of=(InvitationRow, "invitation_id"), returns=InvitationRow,
+        )  # fmt: skip
+        return InvitationRevokePayload(invitation=row)
 
     @mutation
     async def community_join(self, info: Info, input: CommunityJoinInput) -> CommunityJoinPayload:
@@ -188,32 +192,23 @@ class CommunitiesMutation:
         async def edit(actor: Caller) -> ids.HasId:
             return await profile.edit_community(actor, version=input.version, edit=read_edit(input))
 
-        _, community_id = await run_mutation_once(info.context, "communityEdit", input, edit)
-        (row,) = await queries.get_communities([community_id])
+        row = await run_mutation_once(info, "communityEdit", input, edit, returns=CommunityRow)
         return CommunityEditPayload(community=row)
 
     @mutation
     async def role_give(self, info: Info, input: RoleGiveInput) -> RoleGivePayload:
         """Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        membership_id = ids.decode("Member", input.member_id, path="memberId")
-        here = await find_community_id("Member", input.member_id, path="memberId")
-
-        async def give(actor: Caller) -> ids.HasId:
-            return await roles.give_role(actor, membership_id, role=input.role)
-
-        _, member_id = await run_mutation_once(info.context, "roleGive", input, give, community_id=here)
-        (row,) = await queries.get_members([member_id])
+        row = await run_thing_mutation_once(
+            info, "roleGive", input, partial(roles.give_role, role=input.role),
+            of=(MemberRow, "member_id"), returns=MemberRow,
+        )  # fmt: skip
         return RoleGivePayload(member=row)
 
     @mutation
     async def role_take(self, info: Info, input: RoleTakeInput) -> RoleTakePayload:
         """Remove a role from a member. Refuses with LEADERS_ONLY, NOT_FOUND or LAST_LEADER."""
-        membership_id = ids.decode("Member", input.member_id, path="memberId")
-        here = await find_community_id("Member", input.member_id, path="memberId")
-
-        async def take(actor: Caller) -> ids.HasId:
-            return await roles.take_role(actor, membership_id, role=input.role)
-
-        _, member_id = await run_mutation_once(info.context, "roleTake", input, take, community_id=here)
-        (row,) = await queries.get_members([member_id])
+        row = await run_thing_mutation_once(
+            info, "roleTake", input, partial(roles.take_role, role=input.role),
+            of=(MemberRow, "member_id"), returns=MemberRow,
+        )  # fmt: skip
         return RoleTakePayload(member=row)

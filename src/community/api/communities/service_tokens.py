@@ -8,9 +8,16 @@ from community.api import ids
 from community.api.communities.types import load_optional_members
 from community.api.context import Caller, Info
 from community.api.declare import batched, declare_enum, field, input_type, object_type, query, type_over
-from community.api.nodes import CommunityId, Node, find_community_id, found_by, get_member_of
+from community.api.nodes import CommunityId, Node, found_by, get_member_of
 from community.api.pages import After, Connection, First, build_connection
-from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import (
+    KeyedInput,
+    KeyedThingInput,
+    MutationPayload,
+    mutation,
+    run_mutation_once,
+    run_thing_mutation_once,
+)
 from community.communities import service_tokens
 from community.communities.models import ServiceScope, TokenState
 from community.communities.permissions import require_leader
@@ -139,6 +146,9 @@ class ServiceTokenQuery:
         return build_connection(await service_tokens.list_all(member, request), request)
 
 
+_OF_TOKEN = (ServiceTokenRow, "service_token_id")
+
+
 @object_type
 class ServiceTokenMutation:
     """Mutations of service tokens."""
@@ -157,32 +167,21 @@ class ServiceTokenMutation:
             secret = new.secret
             return new.row
 
-        actor, token_id = await run_mutation_once(info.context, "serviceTokenCreate", input, create)
-        row = await service_tokens.get(actor.community_id, token_id)
+        row = await run_mutation_once(info, "serviceTokenCreate", input, create, returns=ServiceTokenRow)
         return ServiceTokenCreatePayload(service_token=row, secret=secret)
 
     @mutation
     async def service_token_approve(self, info: Info, input: ServiceTokenApproveInput) -> ServiceTokenApprovePayload:
         """Let a waiting token work. Refuses with LEADERS_ONLY, NOT_FOUND, or OWN_TOKEN for its maker."""
-
-        async def approve(actor: Caller) -> ids.HasId:
-            token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
-            return await service_tokens.approve(actor, token_id)
-
-        here = await find_community_id("ServiceToken", input.service_token_id, path="serviceTokenId")
-        actor, token_id = await run_mutation_once(
-            info.context, "serviceTokenApprove", input, approve, community_id=here
+        row = await run_thing_mutation_once(
+            info, "serviceTokenApprove", input, service_tokens.approve, of=_OF_TOKEN, returns=ServiceTokenRow
         )
-        return ServiceTokenApprovePayload(service_token=await service_tokens.get(actor.community_id, token_id))
+        return ServiceTokenApprovePayload(service_token=row)
 
     @mutation
     async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:
         """Revoke a token immediately. Refuses with LEADERS_ONLY or NOT_FOUND."""
-
-        async def revoke(actor: Caller) -> ids.HasId:
-            token_id = ids.decode("ServiceToken", input.service_token_id, path="serviceTokenId")
-            return await service_tokens.revoke(actor, token_id)
-
-        here = await find_community_id("ServiceToken", input.service_token_id, path="serviceTokenId")
-        actor, token_id = await run_mutation_once(info.context, "serviceTokenRevoke", input, revoke, community_id=here)
-        return ServiceTokenRevokePayload(service_token=await service_tokens.get(actor.community_id, token_id))
+        row = await run_thing_mutation_once(
+            info, "serviceTokenRevoke", input, service_tokens.revoke, of=_OF_TOKEN, returns=ServiceTokenRow
+        )
+        return ServiceTokenRevokePayload(service_token=row)

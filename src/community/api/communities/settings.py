@@ -5,8 +5,11 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from community.api.declare import declare_enum, field
-from community.communities.settings import EDITABLE_SETTINGS, SETTINGS
+from community.api.communities import visible
+from community.api.context import Info
+from community.api.declare import batched, declare_enum, field
+from community.communities.queries import CommunityRow
+from community.communities.settings import EDITABLE_SETTINGS, READERS_TEXTS, SETTINGS
 
 C = TypeVar("C", bound=type)
 
@@ -23,8 +26,18 @@ declare_enum(
 def declare_setting_fields(cls: C) -> C:
     """Add a field for each setting to a type over communities."""
     for name, setting in SETTINGS.items():
-        setattr(cls, name, field(description=setting.description))
+        declared = _declare_readers_text(name) if name in READERS_TEXTS else field(description=setting.description)
+        setattr(cls, name, declared)
     return cls
+
+
+def _declare_readers_text(name: str) -> Any:
+    # A former member still finds the community, through the own membership and submissions.
+    async def load(rows: list[CommunityRow], info: Info) -> list[str | None]:
+        readable = await visible.list_readable(rows, info)
+        return [getattr(row, name) if allowed else None for row, allowed in zip(rows, readable, strict=True)]
+
+    return batched(load, description=f"{SETTINGS[name].description} Null for a viewer who may not read the community.")
 
 
 def declare_edit_fields(cls: C) -> C:

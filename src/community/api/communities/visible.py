@@ -45,6 +45,13 @@ async def is_member(community_id: int, info: Info) -> bool:
     return member is not None
 
 
+async def list_readable(rows: Sequence[CommunityRow], info: Info) -> list[bool]:
+    """Return True for each community whose publications the viewer may read."""
+    closed = [row.id for row in rows if row.visibility is not Visibility.PUBLIC]
+    own = dict(zip(closed, await load_own_memberships(closed, info), strict=True))
+    return [row.visibility is Visibility.PUBLIC or own[row.id] is not None for row in rows]
+
+
 async def list_feed(
     community: CommunityRow, request: PageRequest, info: Info, *, only: FeedFilter, order: FeedOrder = FeedOrder.NEWEST
 ) -> Page[SubmissionRow]:

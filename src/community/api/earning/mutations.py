@@ -19,12 +19,11 @@ from community.api.earning.inputs import (
     to_definition,
     to_report,
 )
-from community.api.nodes import find_community_id
-from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import MutationError, MutationPayload, mutation, run_mutation_once, run_thing_mutation_once
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel.errors import InvalidInput, Refusal
-from community.points.earning import check_in, editing, interactions, rules_in_force
+from community.points.earning import check_in, editing, interactions
 from community.points.earning.earn import Outcome
 from community.points.earning.interactions import InteractionResult
 from community.points.earning.rules_in_force import EditionRow, SeasonRow
@@ -126,8 +125,8 @@ class EarningMutation:
                 actor, input.trigger, definition=wanted, effective_from=input.effective_from
             )
 
-        _, edition_id = await run_mutation_once(info.context, "earningRulePublish", input, publish)
-        return EarningRulePublishPayload(edition=await rules_in_force.get_edition(edition_id))
+        row = await run_mutation_once(info, "earningRulePublish", input, publish, returns=EditionRow)
+        return EarningRulePublishPayload(edition=row)
 
     @mutation
     async def season_open(self, info: Info, input: SeasonOpenInput) -> SeasonOpenPayload:
@@ -141,8 +140,8 @@ class EarningMutation:
             plan = SeasonPlan(input.name, input.percent, input.starts_at, input.ends_at, input.triggers)
             return await editing.open_season(actor, plan)
 
-        _, season_id = await run_mutation_once(info.context, "seasonOpen", input, open_season)
-        return SeasonOpenPayload(season=await rules_in_force.get_season(season_id))
+        row = await run_mutation_once(info, "seasonOpen", input, open_season, returns=SeasonRow)
+        return SeasonOpenPayload(season=row)
 
     @mutation
     async def season_cancel(self, info: Info, input: SeasonCancelInput) -> SeasonCancelPayload:
@@ -150,13 +149,10 @@ class EarningMutation:
 
         Refuses with LEADERS_ONLY or NOT_FOUND.
         """
-
-        async def cancel(actor: Caller) -> ids.HasId:
-            return await editing.cancel_season(actor, ids.decode("Season", input.season_id, path="seasonId"))
-
-        here = await find_community_id("Season", input.season_id, path="seasonId")
-        _, season_id = await run_mutation_once(info.context, "seasonCancel", input, cancel, community_id=here)
-        return SeasonCancelPayload(season=await rules_in_force.get_season(season_id))
+        row = await run_thing_mutation_once(
+            info, "seasonCancel", input, editing.cancel_season, of=(SeasonRow, "season_id"), returns=SeasonRow
+        )
+        return SeasonCancelPayload(season=row)
 
     @mutation
     async def interaction_report(self, info: Info, input: InteractionReportInput) -> InteractionReportPayload:

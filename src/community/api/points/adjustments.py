@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import strawberry
 
-from community.api import ids
 from community.api.amounts import Points
-from community.api.context import Caller, Info
+from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.nodes import find_community_id
-from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_thing_mutation_once
+from community.communities.queries import MemberRow
 from community.points import adjustments
 from community.points.adjustments import AdjustmentRow
 
@@ -59,6 +60,9 @@ class AdjustmentDeclinePayload(AdjustmentPayload):
     """Result of `adjustmentDecline`."""
 
 
+_OF_ADJUSTMENT = (AdjustmentRow, "adjustment_id")
+
+
 @object_type
 class AdjustmentMutation:
     """Mutations of adjustments."""
@@ -71,14 +75,10 @@ class AdjustmentMutation:
         the leader for the member within 30 days count.
         Refuses with LEADERS_ONLY, OWN_ACCOUNT, NOT_FOUND or INSUFFICIENT_POINTS.
         """
-
-        async def adjust(actor: Caller) -> ids.HasId:
-            member_id = ids.decode("Member", input.member_id, path="memberId")
-            return await adjustments.adjust(actor, member_id, amount=input.amount, reason=input.reason)
-
-        here = await find_community_id("Member", input.member_id, path="memberId")
-        member, number = await run_mutation_once(info.context, "pointsAdjust", input, adjust, community_id=here)
-        row = await adjustments.get_adjustment(member.community_id, number)
+        verb = partial(adjustments.adjust, amount=input.amount, reason=input.reason)
+        row = await run_thing_mutation_once(
+            info, "pointsAdjust", input, verb, of=(MemberRow, "member_id"), returns=AdjustmentRow
+        )
         return PointsAdjustPayload(adjustment=row)
 
     @mutation
@@ -87,14 +87,9 @@ class AdjustmentMutation:
 
         Refuses with LEADERS_ONLY, OWN_ACCOUNT, ADJUSTMENT_DECIDED, NOT_FOUND or INSUFFICIENT_POINTS.
         """
-
-        async def approve(actor: Caller) -> ids.HasId:
-            number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
-            return await adjustments.approve(actor, number)
-
-        here = await find_community_id("Adjustment", input.adjustment_id, path="adjustmentId")
-        member, number = await run_mutation_once(info.context, "adjustmentApprove", input, approve, community_id=here)
-        row = await adjustments.get_adjustment(member.community_id, number)
+        row = await run_thing_mutation_once(
+            info, "adjustmentApprove", input, adjustments.approve, of=_OF_ADJUSTMENT, returns=AdjustmentRow
+        )
         return AdjustmentApprovePayload(adjustment=row)
 
     @mutation
@@ -103,12 +98,7 @@ class AdjustmentMutation:
 
         Refuses with LEADERS_ONLY, OWN_ACCOUNT, ADJUSTMENT_DECIDED or NOT_FOUND.
         """
-
-        async def decline(actor: Caller) -> ids.HasId:
-            number = ids.decode("Adjustment", input.adjustment_id, path="adjustmentId")
-            return await adjustments.decline(actor, number)
-
-        here = await find_community_id("Adjustment", input.adjustment_id, path="adjustmentId")
-        member, number = await run_mutation_once(info.context, "adjustmentDecline", input, decline, community_id=here)
-        row = await adjustments.get_adjustment(member.community_id, number)
+        row = await run_thing_mutation_once(
+            info, "adjustmentDecline", input, adjustments.decline, of=_OF_ADJUSTMENT, returns=AdjustmentRow
+        )
         return AdjustmentDeclinePayload(adjustment=row)

@@ -7,11 +7,9 @@ from functools import partial
 
 import strawberry
 
-from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.nodes import find_community_id
-from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_thing_mutation_once
 from community.kernel import mistakes
 from community.review import queries, service
 from community.review.queries import CaseRow
@@ -88,14 +86,11 @@ class SubmissionRejectPayload(ReviewPayload):
 async def _decide(
     info: Info, operation: str, given: ReviewDecisionInput, verb: Callable[[Caller, int], Awaitable[CaseRow]]
 ) -> CaseRow | None:
-    """Run a verb of a case at most once per key. Return the case."""
-    number = ids.decode("ReviewCase", given.review_case_id, path="reviewCaseId")
-    here = await find_community_id("ReviewCase", given.review_case_id, path="reviewCaseId")
-    _, case_id = await run_mutation_once(
-        info.context, operation, given, lambda caller: verb(caller, number),
-        community_id=here, unknown=queries.make_not_found,
+    """Run a verb of a case at most once per key, and return the case."""
+    return await run_thing_mutation_once(
+        info, operation, given, verb,
+        of=(CaseRow, "review_case_id"), returns=CaseRow, unknown=queries.make_not_found,
     )  # fmt: skip
-    return await queries.find_case(case_id)
 
 
 @object_type

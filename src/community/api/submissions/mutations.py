@@ -11,7 +11,14 @@ from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
 from community.api.nodes import find_community_id
-from community.api.payloads import KeyedInput, KeyedThingInput, MutationPayload, mutation, run_mutation_once
+from community.api.payloads import (
+    KeyedInput,
+    KeyedThingInput,
+    MutationPayload,
+    mutation,
+    run_mutation_once,
+    run_thing_mutation_once,
+)
 from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
@@ -167,32 +174,24 @@ async def _run_change(
     operation: str,
     given: SubmissionChangeInput,
     verb: Callable[[Caller, int], Awaitable[SubmissionRow]],
-) -> SubmissionRow:
+) -> SubmissionRow | None:
     """Run a verb of one submission at most once per key, and return it."""
-    number = _decode_submission_id(given.submission_id)
-    here = await find_community_id("Submission", given.submission_id, path="submissionId")
-    actor, changed_id = await run_mutation_once(
-        info.context, operation, given, lambda caller: verb(caller, number),
-        community_id=here, unknown=queries.make_not_found,
+    return await run_thing_mutation_once(
+        info, operation, given, verb,
+        of=(SubmissionRow, "submission_id"), returns=SubmissionRow, unknown=queries.make_not_found,
     )  # fmt: skip
-    return await queries.get(actor.community_id, changed_id)
 
 
 async def _run_like(
     info: Info, given: SubmissionLikeInput, verb: Callable[[Caller, int], Awaitable[SubmissionRow]]
 ) -> SubmissionRow:
     """Run a verb of likes. Raises NotAMember only for a submission that the caller can read."""
-    number = _decode_submission_id(given.submission_id)
-    here = await find_community_id("Submission", given.submission_id, path="submissionId")
+    number = ids.decode("Submission", given.submission_id, path="submissionId")
     try:
-        return await verb(Caller(info.context.viewer_id, here), number)
+        return await verb(Caller(info.context.viewer_id, await find_community_id(SubmissionRow, number)), number)
     except NotAMember:
         await get_visible_submission(number, info, path="submissionId")
         raise
-
-
-def _decode_submission_id(given: strawberry.ID) -> int:
-    return ids.decode("Submission", given, path="submissionId")
 
 
 @object_type
@@ -216,8 +215,8 @@ class SubmissionMutation:
                     check(require_complete, given.title, given.text)
             return await verb(actor, kind=input.kind, content=content)
 
-        actor, created_id = await run_mutation_once(info.context, "submissionCreate", input, create)
-        return SubmissionCreatePayload(submission=await queries.get(actor.community_id, created_id))
+        row = await run_mutation_once(info, "submissionCreate", input, create, returns=SubmissionRow)
+        return SubmissionCreatePayload(submission=row)
 
     @mutation
     async def submission_edit(self, info: Info, input: SubmissionEditInput) -> SubmissionEditPayload:
