@@ -75,7 +75,7 @@ async def find_node(
 
 
 async def find_readable(row: type[Row], number: int, info: Info) -> Row | None:
-    """Return the thing of this row class if the viewer may read it now, or None."""
+    """Return the thing if the viewer may read it now, or None. `row` is its class."""
     found: Row | None = await _find(get_type_name(row), number, info)
     return found
 

@@ -200,9 +200,10 @@ async def run_mutation_once(
 ) -> Row | None:
     """Run `verb` at most once per idempotency key, and return its row.
 
-    It runs in the community of the input. The key is looked up before the verb asks what the caller may do. So a repetition has the first result, read as of
-    now: None if the caller may no longer read it. `verb` returns a row of the class `returns`, or what has its id.
-    Raises its refusal, now or of its only run, and those of `idempotency.run_once`.
+    It runs in the community of the input. The key is looked up before the verb asks what the caller may do. So a
+    repetition has the first result, read as of now: None if the caller may no longer read it. `verb` returns a row of
+    the class `returns`, or what has its id. Raises its refusal, now or of its only run, and those of
+    `idempotency.run_once`.
     """
     actor = info.context.get_actor(given.community_id)
     return await find_readable(returns, await _run_once(operation, given, actor, verb), info)

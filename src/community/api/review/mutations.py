@@ -86,7 +86,7 @@ class SubmissionRejectPayload(ReviewPayload):
 async def _decide(
     info: Info, operation: str, given: ReviewDecisionInput, verb: Callable[[Caller, int], Awaitable[CaseRow]]
 ) -> CaseRow | None:
-    """Run a verb of a case at most once per key, and return the case."""
+    """Run a verb of a case at most once per key. Return the case."""
     return await run_thing_mutation_once(
         info, operation, given, verb,
         of=(CaseRow, "review_case_id"), returns=CaseRow, unknown=queries.make_not_found,

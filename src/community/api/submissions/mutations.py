@@ -175,7 +175,7 @@ async def _run_change(
     given: SubmissionChangeInput,
     verb: Callable[[Caller, int], Awaitable[SubmissionRow]],
 ) -> SubmissionRow | None:
-    """Run a verb of one submission at most once per key, and return it."""
+    """Run a verb of one submission at most once per key. Return it."""
     return await run_thing_mutation_once(
         info, operation, given, verb,
         of=(SubmissionRow, "submission_id"), returns=SubmissionRow, unknown=queries.make_not_found,
