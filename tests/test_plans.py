@@ -23,6 +23,7 @@ SMALL = {
     "earning_rule": "one row per version of a rule",
     "season": "a few per community and year",
     "service_token": "a few per community",
+    "media_volume": "one row per community",
     "trusted_document": "one row per document of a client",
     "data_export": "one row per export that a person asked for, for 90 days",
     "erasure": "one row per erasure that a person asked for, for a limited time",
