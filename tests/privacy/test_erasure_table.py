@@ -1,0 +1,112 @@
+"""Each row of the table of what an erasure does, in docs/architecture.md."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from community.accounts import people
+from community.accounts import queries as accounts
+from community.communities import roles
+from community.communities.models import Role
+from community.communities.queries import get_members
+from community.kernel.ddl import REDACTED
+from community.kernel.personal import ErasureContent
+from community.leaderboards import queries as boards
+from community.leaderboards import service as leaderboards
+from community.leaderboards.rules import PeriodKind
+from community.points import spend
+from community.points.idempotent import SENDER, Source
+from community.submissions import likes
+from community.submissions.models import SubmissionState
+from tests.privacy.test_erasing import erase
+from tests.support import bank
+from tests.support.story import (
+    create_community,
+    create_draft,
+    create_in_review,
+    create_published,
+    get_revision,
+    list_rows,
+    reload_submission,
+)
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
+IS_KEPT = {ErasureContent.ANONYMISE: True, ErasureContent.REMOVE: False}
+
+
+async def check_publications(place, content):
+    row = await create_published(place, title="红烧肉")
+    await erase(place.resident.person_id, content)
+    now = await reload_submission(row)
+    kept = IS_KEPT[content]
+    assert now.state is (SubmissionState.PUBLISHED if kept else SubmissionState.WITHDRAWN)
+    assert (await get_revision(row)).title == ("红烧肉" if kept else REDACTED)
+    assert (await accounts.find_person(place.resident.person_id)).nickname == people.ERASED_NICKNAME
+
+
+async def check_unpublished(place, content):
+    rows = [await create_draft(place, title="草稿"), await create_in_review(place, title="等审")]
+    await erase(place.resident.person_id, content)
+    assert {(await reload_submission(row)).state for row in rows} == {SubmissionState.WITHDRAWN}
+    assert {row["title"] for row in await list_rows("submission_revision")} == {REDACTED}
+
+
+async def check_points(place, content):
+    await create_published(place)
+    before = await bank.get_balance(place.resident)
+    await erase(place.resident.person_id, content)
+    assert before > 0
+    assert await bank.get_balance(place.resident) == (before if IS_KEPT[content] else 0)
+    assert await bank.find_violations() == {}
+
+
+async def check_likes(place, content):
+    row = await create_published(place, author=place.other)
+    await likes.like(place.resident, row.id)
+    await erase(place.resident.person_id, content)
+    assert (await reload_submission(row)).like_count == len(await list_rows("submission_like")) == IS_KEPT[content]
+
+
+async def check_keys(place, content):
+    await bank.award(place.resident, "a", 9)
+    source = Source("service:k", {SENDER: None, "reference": "订单 1"})
+    first = await spend.spend(place.id, place.resident.id, amount=5, source=source)
+    await erase(place.resident.person_id, content)
+    assert await spend.spend(place.id, place.resident.id, amount=5, source=source) == first
+
+
+async def check_memberships(place, content):
+    await roles.give_role(place.leader, place.resident.id, role=Role.EXPERT)
+    await bank.award(place.resident, "a", 9)
+    await leaderboards.rebuild_by_id(place.id)
+    assert len(await boards.list_top(place.community, PeriodKind.EVER, first=10)) == 1
+    await erase(place.resident.person_id, content)
+    await leaderboards.rebuild_by_id(place.id)
+    (member,) = await get_members([place.resident.id])
+    assert (member.left_at is None, member.roles) == (False, [])
+    assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []
+
+
+ROWS = {
+    "publications": check_publications,
+    "drafts, waiting submissions": check_unpublished,
+    "points for publications": check_points,
+    "likes given, and their counts": check_likes,
+    "a service's keys": check_keys,
+    "leaderboards, memberships, roles": check_memberships,
+}
+
+
+@pytest.mark.parametrize("content", list(ErasureContent))
+@pytest.mark.parametrize("row", ROWS)
+async def test_erasure_does_what_its_row_says(database, row, content):
+    await ROWS[row](await create_community(), content)
+
+
+def test_each_row_of_erasure_table_has_its_test():
+    table = DOCUMENT.read_text().partition("| of an erased person |")[2].partition("\n\n")[0]
+    documented = re.findall(r"^\| ([^|]+?) \|", table, re.MULTILINE)
+    assert set(documented) - {"votes"} == set(ROWS)  # Votes do not exist yet.
