@@ -32,6 +32,7 @@ JOBS = {
     "effects.time_out_holds": Job(holds.time_out_due_holds, ExecutionMode.AT_LEAST_ONCE),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),
+    "effects.notify_imitators": Job(notices.notify_imitators),
     "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import people, queries, rules
-from community.communities import invitations, memberships, nicknames
+from community.communities import invitations, memberships, nicknames, roles
 from community.communities.models import Role
 from community.kernel.errors import InvalidInput
-from tests.support.story import create_community, create_person
+from community.kernel.paging import PageRequest
+from community.notices import queries as notices
+from community.notices import service
+from community.notices.models import NoticeKind
+from tests.support.story import create_community, create_person, list_pending_effects
 
 
 @pytest.fixture
@@ -73,3 +77,52 @@ async def test_joining_as_leader_keeps_name_of_leader(place):
 async def test_first_nickname_of_new_people_is_no_imitation(place):
     await people.edit(place.leader.person_id, nickname=rules.DEFAULT_NICKNAME)
     await nicknames.edit_person(place.resident.person_id, nickname=rules.DEFAULT_NICKNAME)
+
+
+async def list_notices(member) -> list[NoticeKind]:
+    """Carry out the pending notices about imitation twice, and return the member's."""
+    for args in await list_pending_effects(nicknames.IMITATION_EFFECT):
+        for _ in range(2):
+            await service.notify_imitators(**args)
+    return [row.kind for row in (await notices.list_inbox(member, PageRequest())).rows]
+
+
+async def join_as_leader(place, nickname: str):
+    code = (await invitations.invite(place.leader, role=Role.LEADER, uses=1)).code
+    return await memberships.join(await create_person(nickname), invitation_code=code)
+
+
+async def test_member_who_looks_like_new_leader_is_told(place):
+    await people.edit(place.resident.person_id, nickname="张 三")
+    await people.edit(place.other.person_id, nickname="張·三")
+    await roles.give_role(place.leader, place.other.id, role=Role.LEADER)
+    assert await list_notices(place.resident) == [NoticeKind.NICKNAME_OF_LEADER]
+    assert await list_notices(place.other) == [NoticeKind.NICKNAME_IMITATED]
+    assert await list_notices(place.leader) == []
+
+
+async def test_member_who_looks_like_joining_leader_is_told(place):
+    await people.edit(place.resident.person_id, nickname="张三")
+    leader = await join_as_leader(place, "张三")
+    assert await list_notices(place.resident) == [NoticeKind.NICKNAME_OF_LEADER]
+    assert await list_notices(leader) == [NoticeKind.NICKNAME_IMITATED]
+
+
+async def test_member_who_looks_like_renamed_leader_is_told(place):
+    await people.edit(place.resident.person_id, nickname="张三")
+    await nicknames.edit_person(place.leader.person_id, nickname="张三")
+    assert await list_notices(place.resident) == [NoticeKind.NICKNAME_OF_LEADER]
+
+
+async def test_nobody_is_told_of_a_leader_who_steps_down(place):
+    await people.edit(place.resident.person_id, nickname="张三")
+    leader = await join_as_leader(place, "张三")
+    await roles.take_role(place.leader, leader.id, role=Role.LEADER)
+    assert await list_notices(place.resident) == []
+
+
+@pytest.mark.parametrize("text", ["张叁", "張三丰", "李四"])
+async def test_other_nickname_is_no_imitation_of_new_leader(place, text):
+    await people.edit(place.resident.person_id, nickname=text)
+    await join_as_leader(place, "张三")
+    assert await list_notices(place.resident) == []

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from community.database import use_database
-from community.kernel import db
+from community.kernel import clock, db
 from community.kernel.migrate import migrate
 from community.points import holds
 from community.points.errors import InsufficientPoints
@@ -109,3 +109,20 @@ async def test_return_of_renamed_purchase_names_that_purchase(earlier, release):
     assert returned["purchase"] == "P1〔72〕"
     (invariant,) = [one for one in INVARIANTS if one.description == "an award for a returned purchase was clawed back"]
     assert await invariant.select_violations().all(0, 100) == []
+
+
+async def test_refused_nickname_becomes_the_first_one(earlier, release):  # noqa: F811
+    """The person 1 of the sample rows leads a community, and 2 does not."""
+    nicknames = {1: "王团长", 2: "李團長", 81: "官方客服", 82: "\u3164", 83: "已注销", 84: "阿明", 85: " 小红 "}
+    for id_, nickname in nicknames.items():
+        erased_at = clock.now() if id_ == 83 else None
+        await db.execute(
+            "INSERT INTO person (id, nickname, created_at, erased_at) VALUES ($1, $2, '2026-01-01', $3)"
+            " ON CONFLICT (id) DO UPDATE SET nickname = $2",
+            id_, nickname, erased_at,
+        )  # fmt: skip
+    await upgrade(release)
+    kept = {row["id"]: row["nickname"] for row in await list_rows("person")}
+    assert kept == {
+        1: "王团长", 2: "新邻居", 81: "新邻居", 82: "新邻居", 83: "已注销", 84: "阿明", 85: "小红"
+    }  # fmt: skip

@@ -16,6 +16,7 @@ from community.kernel.texts import (
     normalise_text,
 )
 from community.kernel.texts.directions import close_directions
+from community.kernel.texts.keys import _load_variants
 
 FAMILY, ENGLAND = "👨‍👩‍👧‍👦", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 NO_INK = ["\u3164", "\u2800", "\u115f\u1160", "\u200b\u200d", "\ufe0f", "\u00ad", "\u3164\u2800 \u034f", "\u0301"]
@@ -142,6 +143,13 @@ def test_folding_twice_changes_nothing(text):
 )  # fmt: skip
 def test_texts_that_look_alike_have_one_skeleton(one, other):
     assert compute_skeleton(one) == compute_skeleton(other)
+
+
+def test_traditional_characters_have_the_skeleton_of_simplified_ones():
+    pairs = _load_variants()
+    assert len(pairs) == 5_122
+    assert [chr(one) for one, other in pairs.items() if compute_skeleton(chr(one)) != compute_skeleton(other)] == []
+    assert compute_skeleton("團長") == compute_skeleton("团长")
 
 
 def test_other_texts_have_another_skeleton():

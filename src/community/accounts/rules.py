@@ -21,8 +21,8 @@ _MAX_SHORT_PHONE_LENGTH = 7
 
 
 DEFAULT_NICKNAME = "新邻居"
-_RESERVED_WORDS = ("官方", "客服", "管理员", "管理員", "已注销", "已註銷")
-_RESERVED_NAMES = ("admin", "administrator", "official", "系统", "系統")
+_RESERVED_WORDS = ("官方", "客服", "管理员", "已注销")
+_RESERVED_NAMES = ("admin", "administrator", "official", "系统")
 """Names that are refused as a whole only, because they are parts of other words."""
 
 

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import EllipsisType
 
 from community.accounts import people
 from community.communities import rules
-from community.kernel import db
+from community.communities.queries import find_membership
+from community.kernel import db, outbox
 from community.kernel.errors import InvalidInput
 from community.texts import Language
+
+IMITATION_EFFECT = "effects.notify_imitators"
+"""Name of the effect that tells members who look like a new leader."""
+
+_PAGE_SIZE = 1_000
+
+
+@dataclass(slots=True)
+class _NamedMember:
+    id: int
+    nickname: str
+
 
 _OWN = db.Select("SELECT nickname AS name FROM person WHERE id = $1", db.Name)
 _UNLED = (
@@ -18,7 +32,7 @@ _UNLED = (
 )
 _LEADS = db.Select(
     "SELECT m.id FROM membership m JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id"
-    " WHERE m.person_id = $1 AND m.left_at IS NULL AND r.role = 'LEADER' LIMIT 1",
+    " WHERE m.person_id = $1 AND m.left_at IS NULL AND r.role = 'LEADER' ORDER BY m.id",
     db.Id,
 )
 # A leader is not compared with the other leaders.
@@ -28,6 +42,16 @@ _LEADERS = db.Select(
     f" WHERE m.left_at IS NULL AND m.person_id <> $1 AND m.community_id IN"
     f" ({_UNLED})",
     db.Name,
+)
+
+
+# Each page has the members who do not lead. A leader is not compared with the other leaders.
+_FOLLOWERS = db.Select(
+    f"SELECT {db.columns(_NamedMember, 'm', nickname='p.nickname')} FROM membership m"
+    " JOIN person p ON p.id = m.person_id WHERE m.community_id = $1 AND m.id > $2 AND m.left_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
+    f" AND r.membership_id = m.id AND r.role = 'LEADER') ORDER BY m.id LIMIT {_PAGE_SIZE}",
+    _NamedMember,
 )
 
 
@@ -58,3 +82,24 @@ async def edit_person(
     await people.edit(person_id, nickname=nickname, born_on=born_on, language=language)
     if nickname is not None:
         await require_honest(person_id)
+        for row in await _LEADS.all(person_id):
+            await queue_imitators(row.id)
+
+
+async def queue_imitators(membership_id: int) -> None:
+    """Queue the notices to members who look like a new or renamed leader."""
+    await outbox.put(IMITATION_EFFECT, membership_id=membership_id)
+
+
+async def list_imitators(membership_id: int) -> list[int]:
+    """Return the ids of the other members whose nickname looks like this leader's. Empty if they do not lead."""
+    leader = await find_membership(membership_id)
+    if leader is None or not rules.can_lead(leader):
+        return []
+    nickname = (await _OWN.one(leader.person_id)).name
+    found: list[int] = []
+    last = 0
+    while page := await _FOLLOWERS.all(leader.community_id, last):
+        found += [row.id for row in page if rules.imitates(row.nickname, nickname)]
+        last = page[-1].id
+    return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.communities import invitations, permissions, rules
+from community.communities import invitations, nicknames, permissions, rules
 from community.communities.errors import LastLeader
 from community.communities.models import Role
 from community.communities.permissions import Actor, require_leader
@@ -55,7 +55,10 @@ async def give_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRo
 
 async def insert_role(member: MemberRow, role: Role) -> bool:
     """Give a member a role without an audit event. Return False if the member has it."""
-    return await _GIVE.first(member.community_id, member.id, role, clock.now()) is not None
+    is_new = await _GIVE.first(member.community_id, member.id, role, clock.now()) is not None
+    if is_new and role is Role.LEADER:
+        await nicknames.queue_imitators(member.id)
+    return is_new
 
 
 @db.transactional

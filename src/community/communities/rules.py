@@ -18,13 +18,9 @@ MAX_ANNOUNCEMENT_LENGTH = 1_000
 MAX_RULES_LENGTH = 3_000
 
 
-_LEADER_WORDS = ("团长", "團長")
-
-
 def claims_leadership(nickname: str) -> bool:
-    """Return True if a nickname has a word for a leader in it."""
-    letters = compute_letters(nickname)
-    return any(compute_letters(word) in letters for word in _LEADER_WORDS)
+    """Return True if a nickname has the word for a leader in it."""
+    return compute_letters("团长") in compute_letters(nickname)
 
 
 def imitates(nickname: str, leader: str) -> bool:

@@ -18,12 +18,14 @@ class RewrittenColumn:
     """A text column, and the columns with which it is unique.
 
     A row that becomes equal to an earlier one is deleted, or keeps a text of its own with its id if `keeps_equal_rows`.
+    Rows that do not meet the SQL `condition` stay.
     """
 
     table: str
     column: str
     unique_with: tuple[str, ...] = ()
     keeps_equal_rows: bool = False
+    condition: str = "TRUE"
 
 
 class Rewrite(Operation):
@@ -69,7 +71,7 @@ class Rewrite(Operation):
         table, column, last = self.column.table, self.column.column, 0
         while rows := await client.execute_query_dict(
             f"SELECT id, {column} AS text FROM {table} WHERE id > {last} AND {column} IS NOT NULL"
-            f" ORDER BY id LIMIT {_BATCH_SIZE}"
+            f" AND {self.column.condition} ORDER BY id LIMIT {_BATCH_SIZE}"
         ):
             for row in rows:
                 text = self.form(row["text"])

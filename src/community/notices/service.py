@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from community.communities import permissions
+from community.communities import nicknames, permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, list_all_memberships
+from community.communities.queries import MemberRow, get_members, list_all_memberships
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 
@@ -33,6 +33,23 @@ async def notify_person(person_id: int, kind: str, key: str) -> None:
     for member in await list_all_memberships(person_id):
         if member.left_at is None:
             await notify_member(member.community_id, member.id, kind=NoticeKind(kind), key=key, detail={})
+
+
+@db.transactional
+async def notify_imitators(membership_id: int) -> None:
+    """Notify a leader and the members who look like the leader. Idempotent.
+
+    The members had their nickname first, so it is not taken from them.
+    """
+    imitators = await nicknames.list_imitators(membership_id)
+    if not imitators:
+        return
+    (leader,) = await get_members([membership_id])
+    for member_id in imitators:
+        key = f"nickname:{membership_id}:{member_id}"
+        here = leader.community_id
+        await notify_member(here, member_id, kind=NoticeKind.NICKNAME_OF_LEADER, key=key, detail={})
+        await notify_member(here, membership_id, kind=NoticeKind.NICKNAME_IMITATED, key=key, detail={})
 
 
 @db.transactional

@@ -28,6 +28,8 @@ declare_enum(
         "PHONE_CHANGED": "The telephone number was bound or deleted.",
         "EXPORT_REQUESTED": "An export of the person's data was requested.",
         "ERASURE_REQUESTED": "The person's erasure was requested.",
+        "NICKNAME_OF_LEADER": "The person's nickname looks like that of a leader.",
+        "NICKNAME_IMITATED": "A member's nickname looks like that of the person, who is a leader.",
     },
 )
 

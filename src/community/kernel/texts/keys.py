@@ -9,7 +9,7 @@ from importlib import resources
 import regex
 
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
-_SAME_IN_SKELETONS = {"i": "l"}
+_SAME_IN_SKELETONS = str.maketrans({"i": "l"})
 """Letters that the table keeps apart. A capital I looks like an l, so all three are one."""
 
 
@@ -33,21 +33,32 @@ def fold_reference(text: str) -> str:
 def compute_skeleton(text: str) -> str:
     """Return the same text for all texts that look alike (UTS 39).
 
-    Case does not matter. Some pairs are 0 and O, 1 and l, and some Chinese characters. So it is a key for imitation
-    only.
+    Neither case nor traditional characters matter. Some pairs are 0 and O, 1 and l, and some Chinese characters. So it
+    is a key for imitation only.
     """
-    text = unicodedata.normalize("NFD", _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)))
+    text = _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)).translate(_load_variants())
+    text = unicodedata.normalize("NFD", text)
     # Before the case is removed a capital may look like another small letter. After it the small letters are compared.
     text = fold(text.translate(_load_confusables()))
-    return unicodedata.normalize("NFD", text).translate(_load_confusables() | str.maketrans(_SAME_IN_SKELETONS))
+    text = unicodedata.normalize("NFD", text).translate(_load_confusables())
+    # The table may give a traditional character for one that looks like it.
+    return text.translate(_SAME_IN_SKELETONS).translate(_load_variants())
 
 
 @cache
 def _load_confusables() -> dict[int, str]:
     table: dict[int, str] = {}
-    lines = resources.files("community.kernel.texts").joinpath("confusables.txt").read_text().splitlines()
-    for line in lines:
-        if not line.startswith("#"):
-            prototype, alike = ("".join(chr(int(code, 16)) for code in part.split()) for part in line.split(":"))
-            table.update(dict.fromkeys(map(ord, alike), prototype))
+    for line in _read_table("confusables.txt"):
+        prototype, alike = ("".join(chr(int(code, 16)) for code in part.split()) for part in line.split(":"))
+        table.update(dict.fromkeys(map(ord, alike), prototype))
     return table
+
+
+@cache
+def _load_variants() -> dict[int, str]:
+    return {ord(variant): line[0] for line in _read_table("variants.txt") for variant in line[1:]}
+
+
+def _read_table(name: str) -> list[str]:
+    lines = resources.files("community.kernel.texts").joinpath(name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if not line.startswith("#")]

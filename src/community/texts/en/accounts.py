@@ -13,6 +13,8 @@ TEXTS = {
     "refusal.IDENTITY_TAKEN": "This login already belongs to another account. Use another login.",
     "refusal.PLATFORM_LINKED": "You can already log in from this platform. Unlink that login first.",
     "refusal.PROOF_INVALID": "This does not confirm that the account is yours. Log in again on a platform that is linked, and use its new code.",
+    "notice.nickname_of_leader": "Your nickname looks like that of a leader of your community. Choose another one, so that nobody takes you for them.",
+    "notice.nickname_imitated": "A member of your community has a nickname that looks like yours. They were asked to choose another one.",
     "notice.account_login": "Your account was used to log in on another device. If it was not you, end that session and check your linked logins.",
     "notice.login_linked": "A login was linked to your account. If it was not you, unlink it.",
     "notice.login_unlinked": "A login was unlinked from your account. If it was not you, contact the operator.",

@@ -13,6 +13,8 @@ TEXTS = {
     "refusal.IDENTITY_TAKEN": "此登录方式已属于另一个账号。请使用其他登录方式。",
     "refusal.PLATFORM_LINKED": "您已绑定此平台的登录方式。请先解除绑定。",
     "refusal.PROOF_INVALID": "无法确认这是您的账号。请在已绑定的平台重新登录，并使用新的登录码。",
+    "notice.nickname_of_leader": "您的昵称与本社区一位团长的昵称相似。为避免误认，请更换昵称。",
+    "notice.nickname_imitated": "本社区有成员的昵称与您的相似。我们已请对方更换。",
     "notice.account_login": "您的账号在另一台设备上登录。如果不是您本人，请结束该会话并检查已绑定的登录方式。",
     "notice.login_linked": "您的账号绑定了一种登录方式。如果不是您本人，请解除绑定。",
     "notice.login_unlinked": "您的账号解除了一种登录方式。如果不是您本人，请联系运营方。",
