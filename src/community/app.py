@@ -22,6 +22,7 @@ from community.api.edge import explorer
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
 from community.api.edge.languages import LanguageMiddleware
+from community.api.edge.load import Load
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,
@@ -34,13 +35,13 @@ from community.api.edge.proxies import ProxyMiddleware
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
-from community.database import use_migrated_database
+from community.database import wait_for_database
 from community.kernel import cache, db, disks, documents, processes, storage
 from community.settings import DocumentPolicy, Environment, Settings
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 10
+DRAIN_S = 5
 KEEP_ALIVE_S = 65
 MIN_GZIP_BYTES = 1_024
 GZIP_LEVEL = 4
@@ -49,7 +50,7 @@ GZIP_LEVEL = 4
 def create_app(settings: Settings) -> Starlette:
     """Return the ASGI application.
 
-    It opens the database at startup, and fails to start if migrations are missing.
+    It opens the database at startup, as soon as the database answers. Fails to start if migrations are missing.
     """
 
     async def create_context(request: Request) -> context.Context:
@@ -59,6 +60,7 @@ def create_app(settings: Settings) -> Starlette:
         return explorer.build_page_response(examples.load_examples(settings.explorer_examples), title="community")
 
     only_registered = settings.documents is DocumentPolicy.REGISTERED
+    load = Load()
     receive_file = media.build_file_receiver(settings)
     graphql = GraphQLHandler(
         build_schema(),
@@ -67,11 +69,12 @@ def create_app(settings: Settings) -> Starlette:
         receive_file=receive_file,
         documents=PersistedDocuments(documents.find_text, only_registered=only_registered),
         page=build_page if settings.environment is Environment.DEVELOPMENT and not only_registered else None,
+        load=load,
     )
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        async with use_migrated_database(settings):
+        async with wait_for_database(settings):
             cache.open_cache(settings)
             storage.open_storage(settings)
             async with processes.reporting("api"):
@@ -84,7 +87,7 @@ def create_app(settings: Settings) -> Starlette:
             # Only here, because pictures and archives are compressed already. Tokens are in headers and not in cookies,
             # so that a foreign page cannot guess a secret from the length of a compressed response.
             *build_slash_routes("/graphql", GZipMiddleware(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
-            *media.build_routes(settings, receive_file),
+            *media.build_routes(settings, receive_file, load),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),
             *build_slash_routes("/readyz", _build_readiness(settings)),
@@ -138,7 +141,7 @@ def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONRe
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve on a listening socket until a stop signal.
 
-    Running requests then have 10 s to finish.
+    Running requests then have 5 s to finish, and transactions 2 s more.
     """
     config = uvicorn.Config(
         create_app(settings),

@@ -15,9 +15,10 @@ Every other exception is a bug: masked for the client, complete in the log.
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
+from community.kernel import clock
 from community.texts import Language, UnknownText, require_text, translate
 
 Figure = int | str
@@ -165,7 +166,24 @@ class Conflict(Refusal):
 
 
 class TryAgain(Refusal):
-    """The service is busy and did nothing. Repeat the call with the same idempotency key."""
+    """The service is busy, away or full, and did nothing. Repeat the call with the same idempotency key.
+
+    With the reason `unconfirmed` it is unknown whether the call had its effect. The key then returns the first result.
+    """
 
     code = "TRY_AGAIN"
+    reasons = frozenset({"locked", "away", "disk_full"})
     is_stored = False
+    retry_after: ClassVar[timedelta] = timedelta(seconds=1)
+
+    def __init__(
+        self,
+        reason: str | None = None,
+        /,
+        *,
+        path: tuple[str, ...] = (),
+        retry_at: datetime | None = None,
+        **figures: Figure,
+    ) -> None:
+        """Build the refusal. Without `retry_at` the call can be repeated after `retry_after`."""
+        super().__init__(reason, path=path, retry_at=retry_at or clock.now() + self.retry_after, **figures)

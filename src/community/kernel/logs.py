@@ -1,9 +1,15 @@
-"""Logging on standard error, one line per event, in UTC."""
+"""Logging on standard error, one line per event, in UTC. A fault of many calls at once is one line."""
 
 from __future__ import annotations
 
 import logging
 import time
+
+from community.kernel.correlation import get_request_id
+
+WARNING_INTERVAL_S = 10.0
+_warned: dict[tuple[str, str], tuple[float, int]] = {}
+"""Time of the last line of each event and cause, and the number of warnings since then."""
 
 
 def configure(part: str) -> None:
@@ -19,3 +25,27 @@ def configure(part: str) -> None:
     logging.getLogger("tortoise").setLevel(logging.WARNING)
     # Its pool logs each failure to connect with a traceback. The caller gets the same failure as an exception.
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
+    # It logs each attempt to connect while Redis is away.
+    logging.getLogger("rq.worker").addFilter(_is_first)
+
+
+def warn_by_cause(logger: logging.Logger, event: str, cause: str, error: BaseException) -> None:
+    """Log the first warning of an event and a cause in ten seconds. The next line counts those left out."""
+    left_out = _count_left_out(event, cause)
+    if left_out is not None:
+        text = "%s: cause=%s error=%s request_id=%s left_out=%s"
+        logger.warning(text, event, cause, type(error).__name__, get_request_id(), left_out)
+
+
+def _is_first(record: logging.LogRecord) -> bool:
+    """Return True for the first line with the same fixed text in ten seconds."""
+    return _count_left_out(record.name, str(record.msg)) is not None
+
+
+def _count_left_out(event: str, cause: str) -> int | None:
+    """Return the number of lines left out since the last one, or None to leave this one out."""
+    now = time.monotonic()
+    logged_at, left_out = _warned.get((event, cause), (-WARNING_INTERVAL_S, 0))
+    is_due = now - logged_at >= WARNING_INTERVAL_S
+    _warned[event, cause] = (now, 0) if is_due else (logged_at, left_out + 1)
+    return left_out if is_due else None

@@ -5,6 +5,7 @@
 - A row is done only when the worker's own commit marks it. Otherwise it is due again when its lease ends
   (`outbox_reoffer_s`, two minutes by default). So an effect happens at least once, even if a process dies, and its
   job must allow a repetition.
+  A job that takes longer renews its lease (`renew`).
 - The first job that starts carries out the effect, however long it waited in its queue. A job that works in the
   database locks the row (`lock`). A job that works elsewhere becomes a new attempt (`claim`). The attempt number is the
   fence: only the latest attempt may finish.
@@ -144,6 +145,14 @@ async def claim(effect_id: int, name: str, *, lease_s: int) -> Effect | None:
     Returns None if it is done or parked, or has another name.
     """
     return await _CLAIM.first(effect_id, name, clock.now() + timedelta(seconds=lease_s))
+
+
+async def renew(effect: Effect, *, lease_s: int) -> None:
+    """Extend the lease of this attempt. Does nothing if there is a later attempt."""
+    await db.execute(
+        "UPDATE outbox_effect SET due_at = $1 WHERE id = $2 AND attempt = $3 AND done_at IS NULL AND parked_at IS NULL",
+        clock.now() + timedelta(seconds=lease_s), effect.id, effect.attempt,
+    )  # fmt: skip
 
 
 async def record_failure(effect_id: int, *, error: str, max_failures: int) -> None:

@@ -11,8 +11,8 @@ from starlette.middleware import Middleware
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
 
-from community.api.edge.correlation import NO_REQUEST, get_request_id
 from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware
+from community.kernel.correlation import NO_REQUEST, get_request_id
 
 
 @pytest.mark.parametrize(

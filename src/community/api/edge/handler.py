@@ -32,6 +32,7 @@ from community.api.edge.codes import (
     method_not_allowed,
 )
 from community.api.edge.forms import FORM_MEDIA_TYPE, PREFLIGHT_HEADERS, find_boundary, parse_form_params, read_form
+from community.api.edge.load import Load
 from community.api.edge.masking import mask_errors
 from community.api.edge.params import (
     GraphQLParams,
@@ -44,7 +45,7 @@ from community.api.edge.params import (
 from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.kernel import db
-from community.kernel.errors import Unauthenticated
+from community.kernel.errors import TryAgain, Unauthenticated
 from community.kernel.received import ReceivedFile
 
 RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
@@ -58,6 +59,7 @@ class GraphQLHandler:
     `get_context` is called once per well-formed request. A refusal that it raises becomes the response. Forms with a
     file need `receive_file`, which offers a place for the file during the request.
     `documents` finds documents by their digest. `page` builds the page for browsers at each request.
+    `load` refuses requests that would wait too long.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class GraphQLHandler:
         receive_file: Callable[[Request], AbstractAsyncContextManager[ReceivedFile]] | None = None,
         documents: PersistedDocuments,
         page: Callable[[], Response] | None = None,
+        load: Load | None = None,
     ) -> None:
         self._schema = schema
         self._get_context = get_context
@@ -76,6 +79,7 @@ class GraphQLHandler:
         self._receive_file = receive_file
         self._documents = documents
         self._page = page
+        self._load = load or Load()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
@@ -107,11 +111,11 @@ class GraphQLHandler:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
         params = await self._read_params(request)
         try:
-            params = await self._documents.resolve(params)
-        except DocumentRefused as refusal:
-            return _build_refusal_response([refusal], accepted)
-        async with db.reading():
-            return await self._execute(request, params, accepted)
+            with self._load.admit():
+                async with db.reading():
+                    return await self._execute(request, params, accepted)
+        except TryAgain as refusal:
+            return _build_refusal_response(mask_errors([GraphQLError("", original_error=refusal)]), accepted)
 
     async def _read_params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":
@@ -126,8 +130,9 @@ class GraphQLHandler:
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
+            params = await self._documents.resolve(params)
             context = await self._get_context(request)
-        except ClientDisconnect:
+        except (ClientDisconnect, ProtocolError):
             raise
         except Exception as error:  # noqa: BLE001 - a refusal or a bug, for a well-formed request
             return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
@@ -199,6 +204,8 @@ def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Re
             status = 500
         elif Unauthenticated.code in codes:
             status, headers = 401, {"WWW-Authenticate": "Bearer"}
+        elif TryAgain.code in codes:
+            status, headers = 503, responses.RETRY_HEADERS
     return responses.build_json_response(
         {"errors": [error.formatted for error in errors]}, status=status, media_type=accepted, headers=headers
     )

@@ -15,9 +15,9 @@ from community.api.edge.codes import (
     DocumentRefused,
     shorten_message,
 )
-from community.api.edge.correlation import get_request_id
 from community.api.edge.languages import get_language
 from community.api.edge.numbers import MAX_SAFE_INTEGER
+from community.kernel.correlation import get_request_id
 from community.kernel.errors import Refusal
 from community.texts import translate
 

@@ -15,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from community.api.edge import correlation
 from community.api.edge.codes import (
     BAD_REQUEST,
     BODY_TOO_LARGE,
@@ -27,7 +26,13 @@ from community.api.edge.codes import (
     UNSUPPORTED_MEDIA_TYPE,
     ProtocolError,
 )
-from community.api.edge.responses import build_error_response, build_internal_error_response
+from community.api.edge.responses import (
+    build_error_response,
+    build_internal_error_response,
+    build_try_again_response,
+)
+from community.kernel import correlation
+from community.kernel.errors import TryAgain
 
 REQUEST_ID_HEADER = "X-Request-ID"
 PREFLIGHT_MAX_AGE_S = 86_400
@@ -92,6 +97,11 @@ class InternalErrorMiddleware:
 
         try:
             await self._app(scope, receive, send_and_note)
+        except asyncio.CancelledError:
+            # The server cancels what still runs at the end of its shutdown, and would write plain text.
+            if started:
+                raise
+            await build_try_again_response(TryAgain("away"))(scope, receive, send)
         except Exception:
             # Without the URL path, which can contain a signed link.
             logger.exception("request failed: request_id=%s", correlation.get_request_id())
@@ -182,5 +192,15 @@ async def _handle_protocol_error(_request: Request, error: Exception) -> Respons
     return build_error_response(error.status, error.code, error.message, headers=error.headers)
 
 
-exception_handlers: dict[Any, Any] = {HTTPException: _handle_http_exception, ProtocolError: _handle_protocol_error}
+async def _handle_try_again(_request: Request, error: Exception) -> Response:
+    if not isinstance(error, TryAgain):
+        raise error
+    return build_try_again_response(error)
+
+
+exception_handlers: dict[Any, Any] = {
+    HTTPException: _handle_http_exception,
+    ProtocolError: _handle_protocol_error,
+    TryAgain: _handle_try_again,
+}
 """Handlers for `Starlette(exception_handlers=…)`, so that unknown paths and methods also return JSON errors."""

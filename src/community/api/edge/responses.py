@@ -10,10 +10,12 @@ from starlette.responses import Response
 
 from community.api.edge import media_types
 from community.api.edge.codes import INTERNAL
-from community.api.edge.correlation import get_request_id
 from community.api.edge.languages import get_language
+from community.kernel.correlation import get_request_id
+from community.kernel.errors import TryAgain
 from community.texts import translate
 
+RETRY_HEADERS = {"Retry-After": "2"}
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -41,12 +43,20 @@ def build_error_response(
     *,
     media_type: str = media_types.JSON,
     headers: Mapping[str, str] | None = None,
+    **extensions: Any,
 ) -> Response:
     """Build the response of a failed request, shaped like GraphQL without data."""
-    error = {"message": message, "extensions": {"code": code, "requestId": get_request_id()}}
+    error = {"message": message, "extensions": {"code": code, "requestId": get_request_id(), **extensions}}
     return build_json_response({"errors": [error]}, status=status, media_type=media_type, headers=headers)
 
 
 def build_internal_error_response() -> Response:
     """Build the 500 for a masked bug."""
     return build_error_response(500, INTERNAL, translate("internal", get_language()))
+
+
+def build_try_again_response(refusal: TryAgain) -> Response:
+    """Build the 503 for a call outside GraphQL that can be repeated later."""
+    retry_at = refusal.retry_at and refusal.retry_at.isoformat()
+    sentence = refusal.translate(get_language())
+    return build_error_response(503, refusal.code, sentence, headers=RETRY_HEADERS, retryAt=retry_at)

@@ -17,6 +17,7 @@ from community.api.edge import responses
 from community.api.edge.codes import NOT_FOUND, UNSUPPORTED_MEDIA_TYPE, ProtocolError, bad_request
 from community.api.edge.forms import FORM_MEDIA_TYPE, Form, find_boundary, read_form
 from community.api.edge.languages import get_language
+from community.api.edge.load import Load
 from community.api.edge.params import drop_body
 from community.api.media import ranges
 from community.api.media.slots import UploadSlots
@@ -24,7 +25,7 @@ from community.api.media.types import get_poll_after_ms
 from community.api.payloads import MutationError
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
-from community.kernel.errors import Refusal, TryAgain
+from community.kernel.errors import Refusal
 from community.kernel.received import ReceivedFile
 from community.media import paths, queries, renditions, rules, uploads
 from community.media.models import MediaState
@@ -68,7 +69,7 @@ def build_file_receiver(settings: Settings) -> FileReceiver:
     return receive_file
 
 
-def build_routes(settings: Settings, receive_file: FileReceiver) -> list[Route]:
+def build_routes(settings: Settings, receive_file: FileReceiver, load: Load) -> list[Route]:
     """Build the routes `/upload` and `/media/…`."""
 
     async def upload(request: Request) -> Response:
@@ -79,7 +80,8 @@ def build_routes(settings: Settings, receive_file: FileReceiver) -> list[Route]:
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # the client has gone
 
     async def file(request: Request) -> Response:
-        return await _serve_file(settings, request)
+        with load.admit():
+            return await _serve_file(settings, request)
 
     return [
         Route("/upload", upload, methods=["POST"]),
@@ -136,10 +138,7 @@ async def _serve_file(settings: Settings, request: Request) -> Response:
     not_modified = Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     if ranges.is_known(etag, if_none_match):
         return not_modified
-    try:
-        data = await storage.find(paths.build_rendition_path(row.name, file))
-    except TryAgain as refusal:
-        return _build_refusal_response(HTTPStatus.SERVICE_UNAVAILABLE, refusal, {"Retry-After": "2"})
+    data = await storage.find(paths.build_rendition_path(row.name, file))
     if data is None:
         return _build_not_found_response()
     media_type = _CONTENT_TYPES[renditions.RENDITION_FORMATS[file]]
@@ -164,7 +163,3 @@ def _count_seconds_until(now: datetime, until: datetime) -> int:
 
 def _build_not_found_response() -> Response:
     return responses.build_error_response(HTTPStatus.NOT_FOUND, NOT_FOUND, translate("no_file.picture", get_language()))
-
-
-def _build_refusal_response(status: HTTPStatus, refusal: Refusal, headers: dict[str, str]) -> Response:
-    return responses.build_error_response(status, refusal.code, refusal.translate(get_language()), headers=headers)

@@ -19,7 +19,6 @@ After a deadlock or a serialization failure it is repeated, at most three times.
 
 from __future__ import annotations
 
-from community.kernel.db.busy import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.connection import (
     APP,
     MIGRATIONS,
@@ -32,6 +31,7 @@ from community.kernel.db.connection import (
     ping,
     tortoise_config,
 )
+from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.rows import Count, Id, Name, columns, in_order, in_order_or_none
 from community.kernel.db.statements import Change, RowMismatchError, Select, execute, scalar, translate_to_sqlite
 from community.kernel.db.transactions import (

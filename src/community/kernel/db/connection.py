@@ -18,13 +18,16 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 
 from community import addresses
-from community.kernel.db.busy import UNAVAILABLE_ERRORS, DatabaseUnavailable
+from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.settings import Settings
 
 APP = "community"
 MIGRATIONS = "community.migrations"
 SQLITE_BUSY_MS = 5_000
-CONNECT_TIMEOUT_S = 10
+CONNECT_TIMEOUT_S = 5
+COMMAND_GRACE_S = 5
+"""Time after the database's own limit of a statement, for a server that no longer answers."""
+CLOSE_WAIT_S = 2
 
 
 class Dialect(Enum):
@@ -86,6 +89,7 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
                 "database": address.database,
                 "ssl": address.ssl,
                 "timeout": CONNECT_TIMEOUT_S,
+                "command_timeout": settings.statement_timeout_ms / 1000 + COMMAND_GRACE_S,
                 "minsize": 1,
                 "maxsize": settings.database_pool,
                 "server_settings": {
@@ -132,12 +136,12 @@ async def ping() -> None:
 
 
 async def close_database() -> None:
-    """Wait up to 30 s for running transactions, then close every connection. Idempotent."""
+    """Wait up to 2 s for running transactions, then close every connection. Idempotent."""
     global _database  # noqa: PLW0603
     if _database is None:
         return
     if running_transactions:
-        await asyncio.wait(running_transactions, timeout=30)
+        await asyncio.wait(running_transactions, timeout=CLOSE_WAIT_S)
     await _database.context.close_connections()
     _database = None
 

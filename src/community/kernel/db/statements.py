@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
-from community.kernel.db.busy import busy_as_try_again
 from community.kernel.db.connection import Dialect, client, dialect
+from community.kernel.db.failures import failures_as_try_again
 from community.kernel.db.rows import field_names
 from community.kernel.engines import RowClient
 from community.kernel.errors import InvalidInput
@@ -138,7 +138,7 @@ class _Statement(Generic[R]):
         return await _fetch(self.sql, self._sqlite_sql, args)
 
     async def _run_and_compare(self, args: Sequence[Any]) -> Sequence[Any]:
-        with busy_as_try_again():
+        with failures_as_try_again():
             columns, found = await _row_client().fetch_named_rows(*_native(self.sql, self._sqlite_sql, args))
         if columns != field_names(self.row):
             raise RowMismatchError(self.sql, columns, self.row)
@@ -184,7 +184,7 @@ _translate_cached = functools.lru_cache(maxsize=512)(translate_to_sqlite)
 
 
 async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
-    with busy_as_try_again():
+    with failures_as_try_again():
         return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
 
 

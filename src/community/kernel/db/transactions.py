@@ -14,8 +14,8 @@ from typing import Any, ParamSpec, TypeVar
 import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from community.kernel.db.busy import busy_as_try_again
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
+from community.kernel.db.failures import LOCKED, build_refusal, find_refusal
 from community.kernel.engines.asyncpg import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
 
@@ -69,7 +69,7 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
             return await _run_attempt(work)
         except _RETRYABLE as error:
             if attempt == MAX_RETRIES:
-                raise TryAgain from error
+                raise build_refusal(LOCKED, error) from error
             log.warning("transaction repeated: error=%s", type(error).__name__)
             await asyncio.sleep(random.uniform(0.01, 0.05) * 2**attempt)  # noqa: S311 - jitter, not a secret
     raise AssertionError  # the loop returns or raises
@@ -79,12 +79,25 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
     kept = kept_connection.get()
     if kept is not None:
         await kept.end()  # otherwise operations that keep one and wait for another could wait for each other
-    with busy_as_try_again():
+    is_complete = False
+    try:
         async with _begin_transaction(pool()):
             check = _begin_check.get()
             if check is not None:
                 await check()
-            return await work()
+            answer = await work()
+            is_complete = True
+    except _RETRYABLE:
+        raise
+    except Exception as error:
+        refusal = find_refusal(error)
+        if refusal is None:
+            raise
+        if is_complete:  # the connection was lost while the database committed
+            refusal = TryAgain("unconfirmed", retry_at=refusal.retry_at)
+        raise refusal from error
+    else:
+        return answer
 
 
 @contextmanager

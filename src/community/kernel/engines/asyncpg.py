@@ -1,4 +1,4 @@
-"""PostgreSQL through asyncpg, with an acquire timeout and no leaked connections.
+"""PostgreSQL through asyncpg, with time limits and no leaked connections.
 
 The library's own transaction keeps the pooled connection when BEGIN fails. 300 such failures emptied a pool for ever.
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any
 
@@ -26,6 +27,36 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
 
 ACQUIRE_TIMEOUT_S = 10
+CLOSE_TIMEOUT_S = 2
+
+
+_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
+
+async def _connect(*args: Any, **given: Any) -> asyncpg.Connection:
+    """Return a new connection. Raises ConnectionError if the server cannot be reached.
+
+    The system has other errors for that too, such as a missing socket file.
+    """
+    try:
+        return await asyncpg.connect(*args, **given)
+    except OSError as error:
+        raise ConnectionError(str(error) or "the server does not answer in time") from error
+
+
+class _Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
+    """A pool whose connections are waited for within a limit."""
+
+    __slots__ = ()
+
+    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - the library's signature
+        del timeout
+        try:
+            return await super()._acquire(ACQUIRE_TIMEOUT_S)
+        except TimeoutError as error:
+            if self.get_size() == self.get_max_size():
+                raise  # all of them stay in use
+            raise ConnectionError("the server does not answer in time") from error
 
 
 class _Context(TransactionContextPooled):
@@ -36,7 +67,7 @@ class _Context(TransactionContextPooled):
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
         pool = self.client._parent._pool  # noqa: SLF001 - the library's own context does the same
-        connection = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        connection = await pool.acquire()
         self.client._connection = connection  # noqa: SLF001
         try:
             await self.client.begin()
@@ -96,7 +127,8 @@ class KeptConnection:
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None and self._pool is not None:
-            await self._pool.release(connection)
+            with suppress(*_BROKEN):  # a broken connection is closed, and the operation has its answer
+                await self._pool.release(connection)
 
 
 kept_connection: ContextVar[KeptConnection | None] = ContextVar("kept_connection", default=None)
@@ -147,6 +179,23 @@ class Client(_Rows):
             raise OperationalError(error) from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(error) from error
+
+    async def create_pool(self, **given: Any) -> _Pool:
+        """Create the pool. Raises ConnectionError if the server cannot be reached."""
+        pool: _Pool = await _Pool(
+            None, max_queries=50_000, max_inactive_connection_lifetime=300.0, record_class=asyncpg.Record,
+            connect=_connect, **given,
+        )  # fmt: skip
+        return pool
+
+    async def _close(self) -> None:
+        """Close the pool. Connections that are still in use then are cut off."""
+        if self._pool is not None:
+            try:
+                await asyncio.wait_for(self._pool.close(), CLOSE_TIMEOUT_S)
+            except TimeoutError:
+                self._pool.terminate()
+            self._pool = None
 
     def _in_transaction(self) -> TransactionContext:
         return _Context(_Transaction(self), self._pool_init_lock)

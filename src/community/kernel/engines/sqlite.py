@@ -7,11 +7,17 @@ failure).
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
+from tortoise.backends.base.client import (
+    ConnectionWrapper,
+    NestedTransactionContext,
+    TransactionalDBClient,
+    TransactionContext,
+)
 from tortoise.backends.sqlite.client import (
     SqliteClient,
     SqliteTransactionContext,
@@ -21,9 +27,34 @@ from tortoise.backends.sqlite.client import (
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
+ACQUIRE_TIMEOUT_S = 10
+
+
+async def _acquire(lock: asyncio.Lock) -> None:
+    """Acquire the connection's lock. Raises TimeoutError if another transaction of the process keeps it."""
+    async with asyncio.timeout(ACQUIRE_TIMEOUT_S):
+        await lock.acquire()
+
+
+class _Connection(ConnectionWrapper[Any]):
+    """The connection for one statement."""
+
+    async def __aenter__(self) -> Any:
+        await _acquire(self._lock)
+        try:
+            await self.ensure_connection()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self.connection
+
 
 class _Rows(SqliteClient):
     """A client that returns rows, and column names of an empty answer."""
+
+    def acquire_connection(self) -> _Connection:
+        """Return the context of the connection for one statement."""
+        return _Connection(self._lock, self)
 
     @translate_exceptions
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
@@ -72,7 +103,7 @@ class _Context(SqliteTransactionContext):
     connection: Any
 
     async def __aenter__(self) -> TransactionalDBClient:
-        await self._trxlock.acquire()
+        await _acquire(self._trxlock)
         try:
             await self.ensure_connection()
             await self.connection.begin()

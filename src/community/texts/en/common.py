@@ -28,6 +28,11 @@ TEXTS = {
     "refusal.INVALID_CURSOR": "This cursor does not belong to this list. Start again without it.",
     "refusal.STALE_VERSION": "This has changed. Reload and try again.",
     "refusal.TRY_AGAIN": "The service is busy. Try again in a moment.",
+    "refusal.TRY_AGAIN.locked": "Someone else is changing the same thing. Try again in a moment.",
+    "refusal.TRY_AGAIN.away": "The service is restarting. Try again in a few seconds.",
+    "refusal.TRY_AGAIN.unconfirmed": "The connection was lost while this was saved. Reload and see whether it is there, or try again.",
+    "refusal.TRY_AGAIN.disk_full": "The service has no space left. Try again later.",
+    "refusal.TRY_AGAIN.overloaded": "Too many calls are running. Try again in a few seconds.",
     "refusal.IDEMPOTENCY_KEY_REUSED": "This idempotency key was used with other input. Use a new key.",
     "internal": "Something went wrong on our side. Try again later.",
 }

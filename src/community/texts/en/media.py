@@ -17,7 +17,6 @@ TEXTS = {
     "refusal.STORAGE_FULL.community": (
         "The community's pictures take {actual} MB of {max} MB. Send it without new pictures, and tell a leader."
     ),
-    "refusal.TRY_AGAIN.disk_full": "The service has no space left. Try again later.",
     "refusal.UPLOAD_EMPTY": "This file is empty. Upload it again.",
     "refusal.NOT_FOUND.picture": "You have no such picture. Upload it again.",
     "refusal.INVALID_INPUT.too_many_pictures": "At most {max} pictures are possible, not {actual}. Remove some.",

@@ -28,6 +28,11 @@ TEXTS = {
     "refusal.INVALID_CURSOR": "此游标不属于这个列表。请去掉游标，从头加载。",
     "refusal.STALE_VERSION": "内容已有变化。请刷新后重试。",
     "refusal.TRY_AGAIN": "服务繁忙。请稍后重试。",
+    "refusal.TRY_AGAIN.locked": "其他人正在修改同一内容。请稍后重试。",
+    "refusal.TRY_AGAIN.away": "服务正在重启。请过几秒重试。",
+    "refusal.TRY_AGAIN.unconfirmed": "保存时连接中断。请刷新查看是否已保存，或重试。",
+    "refusal.TRY_AGAIN.disk_full": "服务器空间不足。请稍后再试。",
+    "refusal.TRY_AGAIN.overloaded": "当前请求太多。请过几秒重试。",
     "refusal.IDEMPOTENCY_KEY_REUSED": "此幂等键已用于其他内容。请换用新键。",
     "internal": "服务出了问题。请稍后重试。",
 }

@@ -11,7 +11,6 @@ TEXTS = {
     "refusal.STORAGE_FULL": "没有空间保存更多图片。请先删除一些。",
     "refusal.STORAGE_FULL.person": "您的图片已占用 {actual} MB，上限 {max} MB。请撤回不再需要图片的投稿。",
     "refusal.STORAGE_FULL.community": "社区的图片已占用 {actual} MB，上限 {max} MB。请不带新图片发送，并告知团长。",
-    "refusal.TRY_AGAIN.disk_full": "服务器空间不足。请稍后再试。",
     "refusal.UPLOAD_EMPTY": "文件是空的。请重新上传。",
     "refusal.NOT_FOUND.picture": "您没有这张图片。请重新上传。",
     "refusal.INVALID_INPUT.too_many_pictures": "最多 {max} 张图片，现有 {actual} 张。请减少图片。",
