@@ -22,6 +22,8 @@ from community.settings import Settings
 ISSUER = "community"
 AUDIENCE = "community-api"
 ALGORITHM = "HS256"
+MAX_CLOCK_SKEW_S = 30
+"""Difference between the clocks of the machines that is allowed."""
 _KEY_ID_LENGTH = 16
 _MAX_TOKEN_LENGTH = 2_048
 _MAX_ID = 2**63 - 1
@@ -82,6 +84,7 @@ def verify(settings: Settings, token: str) -> Bearer:
             algorithms=[ALGORITHM],
             audience=AUDIENCE,
             issuer=ISSUER,
+            leeway=MAX_CLOCK_SKEW_S,
             options={"require": ["sub", "sid", "iss", "aud", "iat", "nbf", "exp"]},
         )
         return Bearer(_parse_id(claims["sub"]), _parse_id(claims["sid"]))
