@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from community.kernel import db, outbox
-from community.kernel.errors import describe_error
+from community.kernel.errors import TryAgain, describe_error
 from community.settings import Settings
 from workers.job import ExecutionMode, Job
 from workers.registry import JOBS
@@ -16,7 +19,7 @@ log = logging.getLogger(__name__)
 async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: int) -> None:
     """Run the job of an effect unless the effect is done already.
 
-    Records a failure with the effect, which becomes due again later. Raises nothing.
+    Records a failure with the effect, which becomes due again later. Raises only CancelledError: the effect is due now.
     """
     job = JOBS[name]
     try:
@@ -27,8 +30,17 @@ async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: 
         else:
             await _run_at_least_once(settings, job, name, effect_id)
     except Exception as error:
-        log.exception("effect failed: effect=%s name=%s attempt=%s", effect_id, name, attempt)
-        await outbox.record_failure(effect_id, error=describe_error(error), max_failures=settings.outbox_attempts)
+        if isinstance(error, TryAgain):  # no bug, and its traceback tells nothing
+            log.warning("effect postponed: effect=%s name=%s reason=%s", effect_id, name, error.reason)
+        else:
+            log.exception("effect failed: effect=%s name=%s attempt=%s", effect_id, name, attempt)
+        try:
+            await outbox.record_failure(effect_id, error=describe_error(error), max_failures=settings.outbox_attempts)
+        except TryAgain:
+            log.warning("failure not recorded, the effect is leased again later: effect=%s", effect_id)
+    except asyncio.CancelledError:
+        await outbox.release([effect_id])
+        raise
 
 
 def _build_arguments(settings: Settings, job: Job) -> tuple[Settings, ...]:
@@ -49,5 +61,25 @@ async def _run_transactional(settings: Settings, job: Job, name: str, effect_id:
 async def _run_at_least_once(settings: Settings, job: Job, name: str, effect_id: int) -> None:
     effect = await outbox.claim(effect_id, name, lease_s=settings.outbox_reoffer_s)
     if effect is not None:
-        await job.work(*_build_arguments(settings, job), **effect.args)
+        async with _keep_lease(effect, lease_s=settings.outbox_reoffer_s):
+            await job.work(*_build_arguments(settings, job), **effect.args)
         await outbox.finish(effect)
+
+
+@asynccontextmanager
+async def _keep_lease(effect: outbox.Effect, *, lease_s: int) -> AsyncIterator[None]:
+    """Renew the lease inside the block, so that a long job is not leased to a second worker."""
+
+    async def renew() -> None:
+        while True:
+            await asyncio.sleep(lease_s / 3)
+            try:
+                await outbox.renew(effect, lease_s=lease_s)
+            except TryAgain:
+                continue  # renewed with the next turn, or leased again
+
+    renewing = asyncio.create_task(renew())
+    try:
+        yield
+    finally:
+        renewing.cancel()

@@ -15,6 +15,7 @@ import mmap
 import os
 import resource
 import signal
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +31,7 @@ from community.database import MODELS, use_database, use_tables
 from community.kernel import outbox, storage
 from community.settings import Settings
 from workers.execution import run_effect
-from workers.guarded_worker import GuardedWorker
+from workers.guarded_worker import STOP_GRACE_S, GuardedWorker
 from workers.queues import ISOLATED_TIMEOUT_S, ListedJob
 
 log = logging.getLogger(__name__)
@@ -61,6 +62,14 @@ class ForkingWorker(GuardedWorker, Worker):
 
     death_penalty_class = _ChildTimeout
     settings: Settings
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Limit the time of the current child."""
+        _shared_memory[_STOP_BYTE] = 1
+        if self.horse_pid:
+            timer = threading.Timer(STOP_GRACE_S, self.kill_horse)
+            timer.daemon = True
+            timer.start()
 
     def fork_work_horse(self, job: RqJob, queue: Queue) -> None:
         """Fork a child and clear the shared id of its current effect."""
@@ -94,7 +103,7 @@ class ForkingWorker(GuardedWorker, Worker):
     def _run_waiting_jobs(self, queue: Queue) -> None:
         until = time.monotonic() + MAX_EXTRA_JOBS_S
         for _ in range(MAX_EXTRA_JOBS):
-            job_id = queue.pop_job_id() if time.monotonic() < until else None
+            job_id = queue.pop_job_id() if time.monotonic() < until and not _shared_memory[_STOP_BYTE] else None
             if job_id is None:
                 return
             try:
@@ -124,16 +133,17 @@ class ForkingWorker(GuardedWorker, Worker):
         os.waitpid(child, 0)
 
 
-_shared_memory = mmap.mmap(-1, 8)
-"""Id of the effect that the current child works on. The child writes it and the parent reads it."""
+_shared_memory = mmap.mmap(-1, 9)
+"""Id of the effect that the current child works on, written by the child. Then 1 if the worker stops."""
+_STOP_BYTE = 8
 
 
 def _write_effect_id(effect_id: int) -> None:
-    _shared_memory[:] = effect_id.to_bytes(8, "little")
+    _shared_memory[:_STOP_BYTE] = effect_id.to_bytes(_STOP_BYTE, "little")
 
 
 def _read_effect_id() -> int:
-    return int.from_bytes(_shared_memory[:], "little")
+    return int.from_bytes(_shared_memory[:_STOP_BYTE], "little")
 
 
 def _limit_cpu(seconds: int) -> None:
@@ -144,6 +154,9 @@ def _limit_cpu(seconds: int) -> None:
 
 async def _record_death(settings: Settings, effect_id: int) -> None:
     async with use_database(settings, models=_CHILD_MODELS):
+        if GuardedWorker.is_stopping:  # it was killed by the stop, which is no fault of the effect
+            await outbox.release([effect_id])
+            return
         await outbox.record_failure(effect_id, error="Died", max_failures=settings.outbox_attempts)
 
 

@@ -1,21 +1,32 @@
-"""The base of all workers, which no entry in Redis can end."""
+"""The base of all workers, which neither an entry in Redis nor its absence can end."""
 
 from __future__ import annotations
 
 import logging
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType
 
+from redis import RedisError
 from redis.client import Pipeline
 from rq import Queue
 from rq.exceptions import StopRequested
+from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.utils import now
 from rq.worker import BaseWorker
 
-from community.kernel import processes
+from community.kernel import logs, processes
 from workers import unreadable
 from workers.queues import ListedJob, ListedQueue
 
 log = logging.getLogger(__name__)
+
+STOP_GRACE_S = 5.0
+"""Time that the current job has after a stop signal."""
+RESTART_PAUSE_S = 1.0
+DEATH_TIMEOUT_S = 1.0
 
 
 class GuardedWorker(BaseWorker):
@@ -24,6 +35,30 @@ class GuardedWorker(BaseWorker):
     queue_class = ListedQueue
     job_class = ListedJob
     max_connection_wait_time = 1.0
+    is_stopping = False
+    """True after a stop signal, of all workers of the process."""
+
+    def request_stop(self, signum: int, frame: FrameType | None) -> None:
+        """Stop after the current job. It is interrupted if it takes longer than `STOP_GRACE_S`."""
+        GuardedWorker.is_stopping = True
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+    def set_shutdown_requested_date(self) -> None:
+        """Write nothing to Redis, because a signal handler must neither wait nor fail."""
+
+    def register_death(self) -> None:
+        """Report the end to Redis. If Redis does not answer, its entry expires."""
+        if GuardedWorker.is_stopping:
+            pool = self.connection.connection_pool
+            pool.disconnect()
+            pool.connection_kwargs["socket_timeout"] = DEATH_TIMEOUT_S
+        with suppress(RedisError):
+            super().register_death()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+    def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
+        """Report that the job runs. It continues while Redis is unavailable."""
+        with suppress(*unreadable.UNAVAILABLE):
+            super().maintain_heartbeats(job, execution)
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Report to Redis that this process is alive, also to `community check`."""
@@ -64,3 +99,21 @@ class GuardedWorker(BaseWorker):
                     )),
                 )  # fmt: skip
             self.last_cleaned_at = now()  # type: ignore[assignment]  # the library declares only its first value
+
+
+def run_until_stopped(build: Callable[[], BaseWorker]) -> None:
+    """Run workers one after the other until a stop signal arrives.
+
+    The library ends a worker when Redis fails at the wrong moment.
+    """
+    GuardedWorker.is_stopping = False
+    with suppress(StopRequested):
+        while not GuardedWorker.is_stopping:
+            try:
+                build().work(logging_level="WARNING")
+            except StopRequested:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever Redis does, the process continues
+                logs.warn_by_cause(log, "worker waits", "redis", error)
+            if not GuardedWorker.is_stopping:
+                time.sleep(RESTART_PAUSE_S)

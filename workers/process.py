@@ -9,18 +9,19 @@ import asyncio
 import logging
 import os
 from types import FrameType
+from typing import Any
 
 from redis import Redis
 from rq import SimpleWorker, Worker
 from rq.serializers import JSONSerializer
 from rq.timeouts import UnixSignalDeathPenalty
 
-from community.database import use_migrated_database
+from community.database import wait_for_database
 from community.kernel import cache, storage
 from community.settings import Settings
 from workers import forking
 from workers.execution import run_effect
-from workers.guarded_worker import GuardedWorker
+from workers.guarded_worker import STOP_GRACE_S, GuardedWorker, run_until_stopped
 from workers.queues import ListedJob, connect, get_queue
 from workers.registry import is_isolated
 
@@ -44,27 +45,63 @@ class _ExitOnTimeout(UnixSignalDeathPenalty):
         os._exit(70)
 
 
+class _Performer:
+    """The execution of jobs in the event loop of this process, one at a time."""
+
+    def __init__(self, settings: Settings, runner: asyncio.Runner) -> None:
+        self._settings = settings
+        self._runner = runner
+        self._task: asyncio.Task[Any] | None = None
+
+    def perform(self, name: str, *, effect_id: int, attempt: int) -> None:
+        """Run one effect. An interrupted one is due again."""
+        self._runner.run(self._run(name, effect_id, attempt))
+
+    async def _run(self, name: str, effect_id: int, attempt: int) -> None:
+        self._task = asyncio.current_task()
+        try:
+            await run_effect(self._settings, name, effect_id=effect_id, attempt=attempt)
+        except asyncio.CancelledError:
+            log.warning("job interrupted by the stop, its effect is due again: effect=%s name=%s", effect_id, name)
+        finally:
+            self._task = None
+
+    def interrupt_later(self) -> None:
+        """Cancel the current job after `STOP_GRACE_S`. Safe in a signal handler."""
+        task = self._task
+        if task is not None:
+            loop = task.get_loop()
+            loop.call_soon_threadsafe(lambda: loop.call_later(STOP_GRACE_S, task.cancel))
+
+
 class QueueWorker(GuardedWorker, SimpleWorker):
     """A worker that runs its jobs in its own process."""
 
     death_penalty_class = _ExitOnTimeout
+    performer: _Performer
+
+    def handle_warm_shutdown_request(self) -> None:
+        """Limit the time of the current job."""
+        self.performer.interrupt_later()
 
 
 def start(worker: type[SimpleWorker | Worker], queue_name: str, connection: Redis) -> None:
-    """Run a worker of this class on one queue until a stop signal arrives."""
-    worker(
-        [get_queue(queue_name, connection)],
-        connection=connection,
-        job_class=ListedJob,
-        serializer=JSONSerializer,
-        worker_ttl=WORKER_TTL_S,
-        job_monitoring_interval=MONITORING_INTERVAL_S,
-        maintenance_interval=MAINTENANCE_INTERVAL_S,
-    ).work(logging_level="WARNING")
+    """Run workers of this class on one queue until a stop signal arrives."""
+    run_until_stopped(
+        lambda: worker(
+            [get_queue(queue_name, connection)],
+            connection=connection,
+            job_class=ListedJob,
+            serializer=JSONSerializer,
+            worker_ttl=WORKER_TTL_S,
+            job_monitoring_interval=MONITORING_INTERVAL_S,
+            maintenance_interval=MAINTENANCE_INTERVAL_S,
+        )
+    )
 
 
 def work(settings: Settings, queue_name: str) -> None:
-    """Work on one queue until a stop signal arrives. Finishes the current job.
+    """Work on one queue until a stop signal arrives. The current job has five seconds to finish.
 
     Raises DatabaseNotReady, DatabaseUnavailable.
     """
@@ -80,15 +117,12 @@ def work(settings: Settings, queue_name: str) -> None:
 
 def _work_in_process(settings: Settings, queue_name: str, connection: Redis) -> None:
     with asyncio.Runner() as runner:
-        database = use_migrated_database(settings)
+        database = wait_for_database(settings)
         runner.run(database.__aenter__())
         cache.open_cache(settings)
         storage.open_storage(settings)
-
-        def perform(name: str, *, effect_id: int, attempt: int) -> None:
-            runner.run(run_effect(settings, name, effect_id=effect_id, attempt=attempt))
-
-        ListedJob.perform_listed = perform
+        QueueWorker.performer = _Performer(settings, runner)
+        ListedJob.perform_listed = QueueWorker.performer.perform
         try:
             start(QueueWorker, queue_name, connection)
         finally:

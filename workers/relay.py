@@ -9,7 +9,7 @@ import time
 
 from redis import Redis, RedisError
 
-from community.database import use_migrated_database
+from community.database import wait_for_database
 from community.kernel import db, outbox, processes, schedule
 from community.kernel.errors import TryAgain
 from community.settings import Settings
@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 SCHEDULE_INTERVAL_S = 1.0
 RETRY_PAUSE_S = 1.0
+STOP_GRACE_S = 5.0
+"""Time that the current step has after a stop signal."""
+UNKNOWN = "unknown"
 
 
 class Relay:
@@ -65,36 +68,59 @@ class Relay:
 async def run(settings: Settings) -> None:
     """Run the relay until a stop signal arrives. Waits for a database or Redis that is unavailable.
 
-    Raises DatabaseNotReady or DatabaseUnavailable at the start.
+    No error ends it. Raises DatabaseNotReady or DatabaseUnavailable at the start.
     """
     stop = asyncio.Event()
+    running = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+
+    def request_stop() -> None:
+        stop.set()
+        loop.call_later(STOP_GRACE_S, lambda: running and running.cancel())
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, request_stop)
     connection = connect(settings)
-    async with use_migrated_database(settings):
-        await schedule.declare(SCHEDULE)
-        relay = Relay(settings, connection)
-        waits_for: str | None = None
-        while not stop.is_set():
-            pause_s = settings.outbox_poll_ms / 1000
-            try:
-                if await relay.tick() == outbox.LEASE_BATCH_SIZE:
-                    pause_s = 0
-                missed = None
-            except (RedisError, TryAgain, *db.UNAVAILABLE_ERRORS) as error:
-                missed = _name_unavailable(error)
-                if missed != waits_for:
-                    log.warning("relay waits: for=%s error=%s", missed, type(error).__name__)
-                pause_s = RETRY_PAUSE_S
-            if waits_for is not None and missed is None:
-                log.warning("relay continues: after=%s", waits_for)
-            waits_for = missed
-            await _sleep(stop, pause_s)
-    connection.close()
+    try:
+        async with wait_for_database(settings):
+            await _run_until(stop, settings, connection)
+    except asyncio.CancelledError:
+        if not stop.is_set():
+            raise
+        log.warning("relay stopped before the end of a step")
+    finally:
+        connection.close()
+
+
+async def _run_until(stop: asyncio.Event, settings: Settings, connection: Redis) -> None:
+    relay = Relay(settings, connection)
+    waits_for: str | None = None
+    is_declared = False
+    while not stop.is_set():
+        pause_s = settings.outbox_poll_ms / 1000
+        missed = None
+        try:
+            if not is_declared:
+                await schedule.declare(SCHEDULE)
+                is_declared = True
+            if await relay.tick() == outbox.LEASE_BATCH_SIZE:
+                pause_s = 0
+        except Exception as error:
+            missed, pause_s = _name_unavailable(error), RETRY_PAUSE_S
+            if missed == UNKNOWN:
+                log.exception("relay failed and continues")
+            elif missed != waits_for:
+                log.warning("relay waits: for=%s error=%s", missed, type(error).__name__)
+        if waits_for is not None and missed is None:
+            log.warning("relay continues: after=%s", waits_for)
+        waits_for = missed
+        await _sleep(stop, pause_s)
 
 
 def _name_unavailable(error: Exception) -> str:
-    return "redis" if isinstance(error, RedisError) else "database"
+    if isinstance(error, RedisError):
+        return "redis"
+    return "database" if isinstance(error, (TryAgain, *db.UNAVAILABLE_ERRORS)) else UNKNOWN
 
 
 async def _sleep(stop: asyncio.Event, seconds: float) -> None:

@@ -11,13 +11,13 @@ from contextlib import suppress
 
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import ResponseError
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 log = logging.getLogger(__name__)
 
-UNAVAILABLE = (RedisConnectionError, RedisTimeoutError)
-"""Errors of a Redis that is away. They say nothing about an entry."""
+UNAVAILABLE = (RedisConnectionError, RedisTimeoutError, OutOfMemoryError, ReadOnlyError)
+"""Errors of a Redis that is away or full. They say nothing about an entry."""
 KEEP_S = 86_400
 _PREFIX = "unreadable:"
 

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from community.accounts import encryption_keys
 from community.accounts.platform_ids import count_unsealed, seal_unsealed
-from community.kernel import db
+from community.kernel import db, logs
+from community.kernel.errors import TryAgain
 from community.kernel.migrate import list_pending_migrations, list_unknown_migrations, migrate
 from community.settings import Settings
+
+log = logging.getLogger(__name__)
+
+START_PAUSE_S = 1.0
 
 MODELS = (
     "community.kernel.models",
@@ -100,6 +107,26 @@ async def _require_key(settings: Settings) -> None:
     if fault := await encryption_keys.find_fault(settings):
         raise DatabaseNotReady(fault)
     await encryption_keys.record(settings)
+
+
+@asynccontextmanager
+async def wait_for_database(settings: Settings) -> AsyncIterator[None]:
+    """Open the migrated database inside the block, as soon as it answers.
+
+    For processes that may start before their database. Raises DatabaseNotReady, and DatabaseUnavailable if waiting
+    cannot help.
+    """
+    async with AsyncExitStack() as stack:
+        while True:
+            try:
+                await stack.enter_async_context(use_migrated_database(settings))
+                break
+            except (TryAgain, db.DatabaseUnavailable) as error:
+                if not isinstance(error, TryAgain) and not isinstance(error.__cause__, db.UNAVAILABLE_ERRORS):
+                    raise
+                logs.warn_by_cause(log, "process waits", str(error), error)
+                await asyncio.sleep(START_PAUSE_S)
+        yield
 
 
 def require_database_file(settings: Settings) -> None:

@@ -21,6 +21,7 @@ from community.media import images, rules
 from community.settings import PREFIX, Settings
 from tests.support.backends import SECRET
 from workers import forking, process
+from workers.guarded_worker import GuardedWorker
 
 make = images.make
 
@@ -95,7 +96,10 @@ class Burst(forking.ForkingWorker):
     """A worker that ends when its queue is empty."""
 
     def work(self, *args, **kwargs):
-        return super().work(*args, **kwargs | {"burst": True})
+        try:
+            return super().work(*args, **kwargs | {"burst": True})
+        finally:
+            GuardedWorker.is_stopping = True
 
 
 def main() -> None:

@@ -109,6 +109,42 @@ async def test_what_a_failing_job_wrote_is_undone_and_the_failure_noted(database
     assert await db.scalar("SELECT error FROM outbox_effect") == "ValueError"
 
 
+async def test_long_work_renews_its_lease(database):
+    async def work():
+        first = await db.scalar("SELECT max(due_at) FROM outbox_effect")
+        for _ in range(200):
+            if await db.scalar("SELECT max(due_at) FROM outbox_effect") != first:
+                break
+            await asyncio.sleep(0.02)
+        else:
+            raise AssertionError("not renewed")
+        assert await outbox.lease(lease_s=0) == []
+
+    with job(work, ExecutionMode.AT_LEAST_ONCE):
+        effect = await lease_new()
+        short = database.model_copy(update={"outbox_reoffer_s": 1})
+        await asyncio.wait_for(run_effect(short, NAME, effect_id=effect.id, attempt=effect.attempt), 30)
+    assert await count_done() == 1
+
+
+async def test_interrupted_work_is_due_again_without_failure(database):
+    begun = asyncio.Event()
+
+    async def work():
+        begun.set()
+        await asyncio.Event().wait()
+
+    with job(work, ExecutionMode.AT_LEAST_ONCE):
+        effect = await lease_new()
+        running = asyncio.create_task(run_effect(database, NAME, effect_id=effect.id, attempt=effect.attempt))
+        await begun.wait()
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        (again,) = await outbox.lease(lease_s=60)
+    assert (again.id, await db.scalar("SELECT failures FROM outbox_effect")) == (effect.id, 0)
+
+
 async def test_redis_cannot_lend_an_effect_to_another_job(database):
     seen = []
 

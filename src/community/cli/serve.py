@@ -8,9 +8,11 @@ import socket
 import click
 
 from community import app
-from community.cli.common import current_settings, report_errors, run_with_database
+from community.cli.common import current_settings, report_errors
 from community.cli.lazy import FolderCommand
+from community.database import wait_for_database
 from community.kernel import logs
+from community.settings import Settings
 from community.system.supervisor import listen
 
 
@@ -19,10 +21,10 @@ from community.system.supervisor import listen
 def serve(fd: int | None) -> None:
     """Run one API process."""
     logs.configure("api")
-    # Check the database first: the server itself would report an error with a traceback.
-    run_with_database(asyncio.sleep(0))
     settings = current_settings()
     with report_errors():
+        # Before the server, which would not look for a stop signal, and report an error with a traceback.
+        asyncio.run(_wait_for_database(settings))
         listening = listen(settings.host, settings.port) if fd is None else socket.socket(fileno=fd)
     if fd is not None and listening.family in {socket.AF_INET, socket.AF_INET6}:
         try:
@@ -30,3 +32,8 @@ def serve(fd: int | None) -> None:
         except ValueError as error:
             raise click.ClickException(str(error)) from None
     app.serve(settings, listening)
+
+
+async def _wait_for_database(settings: Settings) -> None:
+    async with wait_for_database(settings):
+        return

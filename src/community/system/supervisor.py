@@ -10,17 +10,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
 from community import addresses
+from community.kernel import logs as log_lines
 from community.settings import PREFIX, Settings, build_settings, drop_keys
 from community.system import private_folder
 from community.system.parent_watch import LIFELINE_VARIABLE
-from community.system.valkey import EmbeddedValkey, ValkeyError
+from community.system.valkey import EmbeddedValkey
 from workers.registry import QUEUES, is_isolated
 
 log = logging.getLogger(__name__)
@@ -122,19 +123,22 @@ class Supervisor:
             time.sleep(POLL_S)
 
     def restart_ended(self) -> None:
-        """Restart the processes that have ended, each at most once per second."""
-        if self.valkey.has_ended():
-            log.warning("valkey ended and is restarted")
-            try:
+        """Restart the processes that have ended, each at most once per second.
+
+        What cannot be started is tried again. The system may lack memory, processes or space for a while.
+        """
+        with _retried_later("valkey"):
+            if self.valkey.has_ended():
+                log.warning("valkey ended and is restarted")
                 self.valkey.start()
-            except ValkeyError:
-                log.exception("valkey did not start and is retried")
-        else:
-            self.valkey.ensure_reaper()
+            else:
+                self.valkey.ensure_reaper()
         for child in self.children.values():
             if child.pid is None and time.monotonic() - child.started_at >= _MIN_RESTART_INTERVAL_S:
                 log.warning("child ended and is restarted: name=%s", child.name)
-                self._start(child)
+                child.started_at = time.monotonic()
+                with _retried_later(child.name):
+                    self._start(child)
 
     def stop(self) -> None:
         """Stop every process. Workers finish their current job within ten seconds or are killed."""
@@ -172,6 +176,15 @@ class Supervisor:
         child.started_at = time.monotonic()
         if output is not None:
             output.close()
+
+
+@contextmanager
+def _retried_later(name: str) -> Iterator[None]:
+    """Log an error of the block instead of raising it."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 - whatever the system lacks, the supervisor continues
+        log_lines.warn_by_cause(log, "not started", name, error)
 
 
 def listen(host: str, port: int) -> socket.socket:
