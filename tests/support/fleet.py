@@ -27,6 +27,7 @@ def run_fleet(settings: Settings, folder: Path, *, apis: int, workers: int, rela
         f"{PREFIX}TOKEN_SECRET": SECRET,
         f"{PREFIX}ENCRYPTION_KEY": ENCRYPTION_KEY,
         f"{PREFIX}DATABASE_POOL": "8",
+        f"{PREFIX}OUTBOX_REOFFER_S": str(settings.outbox_reoffer_s),
     }
     processes = []
     for number, command in enumerate(commands):
