@@ -68,7 +68,7 @@ async def _run_at_least_once(settings: Settings, job: Job, name: str, effect_id:
 
 @asynccontextmanager
 async def _keep_lease(effect: outbox.Effect, *, lease_s: int) -> AsyncIterator[None]:
-    """Renew the lease inside the block, so that a long job is not leased to a second worker."""
+    """Renew the lease inside the block. A long job is then not leased again."""
 
     async def renew() -> None:
         while True:

@@ -27,7 +27,7 @@ from rq.executions import Execution
 from rq.job import Job as RqJob
 from rq.timeouts import HorseMonitorTimeoutException, JobTimeoutException, UnixSignalDeathPenalty
 
-from community.database import MODELS, use_database, use_tables
+from community.database import MODELS, use_database, use_tables, wait_for_database
 from community.kernel import outbox, storage
 from community.settings import Settings
 from workers.execution import run_effect
@@ -174,7 +174,7 @@ def work(
 
 
 async def _check_tables(settings: Settings) -> None:
-    async with use_tables(settings):
+    async with wait_for_database(settings, use_tables):
         return
 
 

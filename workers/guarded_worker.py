@@ -1,4 +1,4 @@
-"""The base of all workers, which neither an entry in Redis nor its absence can end."""
+"""The base of all workers, which Redis cannot end."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def run_until_stopped(build: Callable[[], BaseWorker]) -> None:
                 build().work(logging_level="WARNING")
             except StopRequested:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever Redis does, the process continues
+            except Exception as error:  # noqa: BLE001 - nothing that Redis does ends the process
                 logs.warn_by_cause(log, "worker waits", "redis", error)
             if not GuardedWorker.is_stopping:
                 time.sleep(RESTART_PAUSE_S)

@@ -46,7 +46,7 @@ class _ExitOnTimeout(UnixSignalDeathPenalty):
 
 
 class _Performer:
-    """The execution of jobs in the event loop of this process, one at a time."""
+    """The execution of jobs in the event loop, one at a time."""
 
     def __init__(self, settings: Settings, runner: asyncio.Runner) -> None:
         self._settings = settings

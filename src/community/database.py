@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 from community.accounts import encryption_keys
 from community.accounts.platform_ids import count_unsealed, seal_unsealed
@@ -110,8 +110,10 @@ async def _require_key(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def wait_for_database(settings: Settings) -> AsyncIterator[None]:
-    """Open the migrated database inside the block, as soon as it answers.
+async def wait_for_database(
+    settings: Settings, use: Callable[[Settings], AbstractAsyncContextManager[None]] = use_migrated_database
+) -> AsyncIterator[None]:
+    """Open the database inside the block with `use`, as soon as it answers.
 
     For processes that may start before their database. Raises DatabaseNotReady, and DatabaseUnavailable if waiting
     cannot help.
@@ -119,7 +121,7 @@ async def wait_for_database(settings: Settings) -> AsyncIterator[None]:
     async with AsyncExitStack() as stack:
         while True:
             try:
-                await stack.enter_async_context(use_migrated_database(settings))
+                await stack.enter_async_context(use(settings))
                 break
             except (TryAgain, db.DatabaseUnavailable) as error:
                 if not isinstance(error, TryAgain) and not isinstance(error.__cause__, db.UNAVAILABLE_ERRORS):

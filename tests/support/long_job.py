@@ -1,4 +1,4 @@
-"""A worker of the queue `effects` whose job does not end by itself. It prints `begun` when the job has begun.
+"""A worker of the queue `effects` whose job does not end by itself. It prints `started` when the job has started.
 
 python -m tests.support.long_job
 """
@@ -14,7 +14,7 @@ from workers.job import ExecutionMode, Job
 
 
 async def wait_for_ever() -> None:
-    sys.stdout.write("begun\n")
+    sys.stdout.write("started\n")
     sys.stdout.flush()
     await asyncio.Event().wait()
 

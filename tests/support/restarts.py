@@ -51,7 +51,7 @@ async def run_restarts_scenario(folder: Path, *, residents: int, each: int, ever
             code = (await founding.create_community(name="幸福里")).code
         await asyncio.to_thread(cluster.stop_postgres)
         with run_fleet(settings, folder, apis=1, workers=1, relays=1) as urls:
-            await wait_until(lambda: _count_waiting(folder) == 4, within_s=60)
+            await wait_until(lambda: _count_waiting(folder) == 5, within_s=60)
             await asyncio.to_thread(cluster.start_postgres)
             async with httpx.AsyncClient(timeout=20, event_hooks={"response": [record_codes]}) as client:
                 await _wait_until_ready(urls[0], within_s=30)

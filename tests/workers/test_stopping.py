@@ -68,7 +68,7 @@ async def test_long_job_is_interrupted_by_stop(settings):
         await db.transaction(lambda: outbox.put("effects.sweep"))
         enqueue(await outbox.lease(lease_s=600), connection)
         with start_worker(settings) as worker:
-            assert worker.stdout.readline() == b"begun\n"
+            assert worker.stdout.readline() == b"started\n"
             worker.send_signal(signal.SIGTERM)
             await wait_until(lambda: worker.poll() is not None, within_s=MAX_STOP_S)
         assert worker.returncode == 0

@@ -1,4 +1,4 @@
-"""Logging on standard error, one line per event, in UTC. A fault of many calls at once is one line."""
+"""Logging on standard error, one line per event, in UTC. The same fault of many calls is one line."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _is_first(record: logging.LogRecord) -> bool:
 
 
 def _count_left_out(event: str, cause: str) -> int | None:
-    """Return the number of lines left out since the last one, or None to leave this one out."""
+    """Return the number of lines left out, or None to leave this one out."""
     now = time.monotonic()
     logged_at, left_out = _warned.get((event, cause), (-WARNING_INTERVAL_S, 0))
     is_due = now - logged_at >= WARNING_INTERVAL_S

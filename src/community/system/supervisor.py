@@ -183,7 +183,7 @@ def _retried_later(name: str) -> Iterator[None]:
     """Log an error of the block instead of raising it."""
     try:
         yield
-    except Exception as error:  # noqa: BLE001 - whatever the system lacks, the supervisor continues
+    except Exception as error:  # noqa: BLE001 - nothing that the system lacks ends the supervisor
         log_lines.warn_by_cause(log, "not started", name, error)
 
 

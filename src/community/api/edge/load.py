@@ -1,7 +1,7 @@
-"""Limit of the requests that a process works on at the same time, from the rate at which it completes them.
+"""Limit of concurrent requests, from the rate at which the process completes them.
 
 A request that would wait longer than a few seconds is refused immediately. So a client learns early when to call again,
-and a stopping process can answer all requests that it has begun.
+and a stopping process can answer all requests that it accepted.
 """
 
 from __future__ import annotations

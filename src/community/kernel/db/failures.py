@@ -1,4 +1,4 @@
-"""Failures of the database that pass, as the refusal TryAgain with a time for the next attempt."""
+"""Temporary failures of the database, which become TryAgain with a time."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - the name states the condit
 
 @contextmanager
 def failures_as_try_again() -> Iterator[None]:
-    """Raise TryAgain for a failure of the database inside the block that passes."""
+    """Raise TryAgain for a temporary failure of the database inside the block."""
     try:
         yield
     except Exception as error:
@@ -80,7 +80,7 @@ def failures_as_try_again() -> Iterator[None]:
 
 
 def find_refusal(error: Exception) -> TryAgain | None:
-    """Return the refusal for a failure that passes, or None for any other error."""
+    """Return the refusal for a temporary failure, or None for any other error."""
     cause = _find_cause(error)
     return None if cause is None else build_refusal(cause, error)
 
