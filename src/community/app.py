@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from community.api import context, examples
-from community.api.edge import explorer
+from community.api.edge import explorer, sent_documents
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
 from community.api.edge.languages import LanguageMiddleware
@@ -67,7 +67,7 @@ def create_app(settings: Settings) -> Starlette:
         create_context,
         body_limit_bytes=settings.body_limit_bytes,
         receive_file=receive_file,
-        documents=PersistedDocuments(documents.find_text, only_registered=only_registered),
+        documents=PersistedDocuments(documents.find_text, only_registered=only_registered, sent=sent_documents),
         page=build_page if settings.environment is Environment.DEVELOPMENT and not only_registered else None,
         load=load,
     )

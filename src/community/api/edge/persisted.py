@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Protocol
 
 from community.api.edge.codes import (
     DOCUMENT_NOT_REGISTERED,
@@ -27,10 +28,21 @@ TRUST_S = 60.0
 """Time for which a process remembers that a document is registered. After a removal it is served so long."""
 
 
+class SentDocuments(Protocol):
+    """Documents that clients sent to any process, as `sent_documents.py` keeps them."""
+
+    async def find(self, digest: str) -> str | None:
+        """Return the document with this digest, or None."""
+
+    async def store(self, digest: str, text: str) -> None:
+        """Keep a document."""
+
+
 class PersistedDocuments:
     """The documents of one process by digest.
 
-    `find_registered` returns a registered one, or None. With `only_registered` all other documents are refused.
+    `find_registered` returns a registered one, or None. With `only_registered` all other documents are refused. `sent`
+    has those that clients sent to other processes.
     """
 
     def __init__(
@@ -38,8 +50,10 @@ class PersistedDocuments:
         find_registered: Callable[[str], Awaitable[str | None]],
         *,
         only_registered: bool,
+        sent: SentDocuments | None = None,
         trust_s: float = TRUST_S,
     ) -> None:
+        self._sent = sent
         self._find_registered = find_registered
         self._only_registered = only_registered
         self._trust_s = trust_s
@@ -55,22 +69,36 @@ class PersistedDocuments:
             raise bad_request("The provided hash is not the SHA-256 of `query`.")
         if params.query and not self._only_registered:
             if params.document_id:
-                self._automatic.store(params.document_id, params.query)
+                await self._keep(params.document_id, params.query)
             return params
-        digest = params.document_id or _compute_digest(params.query)
-        text = self._registered.find(digest, max_age_s=self._trust_s)
-        if text is None and not self._only_registered:
-            text = self._automatic.find(digest)
-        if text is None:
-            text = await self._find_registered(digest)
-            if text is not None:
-                self._registered.store(digest, text)
+        text = await self._find(params.document_id or _compute_digest(params.query))
         if text is not None:
             return replace(params, query=text)
         if self._only_registered:
             raise DocumentRefused(DOCUMENT_NOT_REGISTERED, "Only registered documents can be used here.")
         # Apollo's clients look for this text, and send the document afterwards.
         raise DocumentRefused(PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+
+    async def _find(self, digest: str) -> str | None:
+        text = self._registered.find(digest, max_age_s=self._trust_s)
+        if text is None and not self._only_registered:
+            text = self._automatic.find(digest)
+        if text is not None:
+            return text
+        text = await self._find_registered(digest)
+        if text is not None:
+            self._registered.store(digest, text)
+        elif self._sent is not None and not self._only_registered:
+            text = await self._sent.find(digest)
+            if text is not None:
+                self._automatic.store(digest, text)
+        return text
+
+    async def _keep(self, digest: str, text: str) -> None:
+        is_new = self._automatic.find(digest) is None
+        self._automatic.store(digest, text)
+        if is_new and self._sent is not None and len(text) <= MAX_KEPT_DOCUMENT_LENGTH:
+            await self._sent.store(digest, text)
 
 
 class _TextCache:
