@@ -12,6 +12,8 @@ from community.kernel.paging import PageRequest
 from community.notices import queries as notices
 from community.notices import service
 from community.notices.models import NoticeKind
+from community.system.checks import DEEP_CHECKS
+from tests.support.backends import make_settings
 from tests.support.story import create_community, create_person, list_pending_effects
 
 
@@ -126,3 +128,10 @@ async def test_other_nickname_is_no_imitation_of_new_leader(place, text):
     await people.edit(place.resident.person_id, nickname=text)
     await join_as_leader(place, "张三")
     assert await list_notices(place.resident) == []
+
+
+async def test_deep_check_names_members_who_look_like_leaders(place):
+    assert await nicknames.list_all_imitators() == []
+    await people.edit(place.resident.person_id, nickname="李аdmiral")
+    assert await nicknames.list_all_imitators() == [place.resident.id]
+    assert f"memberships {place.resident.id}" in await DEEP_CHECKS["nicknames"](make_settings())

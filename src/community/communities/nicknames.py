@@ -35,6 +35,11 @@ _LEADS = db.Select(
     " WHERE m.person_id = $1 AND m.left_at IS NULL AND r.role = 'LEADER' ORDER BY m.id",
     db.Id,
 )
+_ALL_LEADERS = db.Select(
+    "SELECT m.id FROM membership_role r JOIN membership m ON m.community_id = r.community_id AND m.id = r.membership_id"
+    " WHERE r.role = 'LEADER' AND m.left_at IS NULL ORDER BY m.id",
+    db.Id,
+)
 # A leader is not compared with the other leaders.
 _LEADERS = db.Select(
     "SELECT DISTINCT p.nickname AS name FROM membership m JOIN membership_role r ON r.community_id = m.community_id"
@@ -89,6 +94,12 @@ async def edit_person(
 async def queue_imitators(membership_id: int) -> None:
     """Queue the notices to members who look like a new or renamed leader."""
     await outbox.put(IMITATION_EFFECT, membership_id=membership_id)
+
+
+async def list_all_imitators() -> list[int]:
+    """Return the ids of the members who look like a leader of their community."""
+    found = [await list_imitators(row.id) for row in await _ALL_LEADERS.all()]
+    return sorted({membership_id for ids in found for membership_id in ids})
 
 
 async def list_imitators(membership_id: int) -> list[int]:

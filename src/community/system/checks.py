@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from community.accounts import encryption_keys, platform_ids, platforms
-from community.communities import queries, roles
+from community.communities import nicknames, queries, roles
 from community.communities.queries import CommunityRow
 from community.database import DatabaseNotReady, describe_unknown_migrations, require_database_file, use_database
 from community.kernel import cache, clock, db, outbox, sealing
@@ -24,6 +24,7 @@ from community.system.machine_checks import CheckFailed, check_disks, check_proc
 
 MAX_DELAY = timedelta(minutes=10)
 _MAX_DIFFERENCES = 3
+_MAX_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,13 @@ async def _check_secrets(settings: Settings) -> str:
     return f"every platform id is sealed, with the key {sealing.list_fingerprints(settings)[0]}"
 
 
+async def _check_nicknames(_settings: Settings) -> str:
+    """Name the members who look like a leader. It is for the leaders to decide, so it is no fault."""
+    found = await nicknames.list_all_imitators()
+    shown = ", ".join(map(str, found[:_MAX_SHOWN]))
+    return f"{len(found)} members look like a leader: memberships {shown}" if found else "no member looks like a leader"
+
+
 async def _check_leaders(_settings: Settings) -> str:
     lost = await roles.list_leaderless()
     if lost:
@@ -218,5 +226,10 @@ CHECKS: Mapping[str, Check] = {
     "effects": _check_effects,
     "boards": _check_boards,
 }
-DEEP_CHECKS: Mapping[str, Check] = {**CHECKS, "books": _check_books, "boards": _check_all_boards}
+DEEP_CHECKS: Mapping[str, Check] = {
+    **CHECKS,
+    "books": _check_books,
+    "boards": _check_all_boards,
+    "nicknames": _check_nicknames,
+}
 _WITHOUT_DATABASE = {check_disks, _check_redis}
