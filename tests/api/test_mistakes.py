@@ -152,3 +152,25 @@ async def test_every_mistake_of_an_upload_has_its_path(place):
         headers={"Authorization": f"Bearer {leader.token}"},
     )
     assert [error["path"] for error in answer.json()["errors"]] == [["altText"], ["idempotencyKey"]]
+
+
+async def test_missing_parts_come_with_the_other_mistakes(place):
+    leader = await place.found_community()
+    tags = {"tags": ["a b"]}
+    create = "mutation($i: SubmissionCreateInput!) { submissionCreate(input: $i) { errors { path } } }"
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "content": tags}
+    errors = (await leader.ask(create, i=given))["submissionCreate"]["errors"]
+    every = [["content", "tags", "0"], ["content", "title"], ["content", "text"]]
+    assert [error["path"] for error in errors] == every
+    query = create.replace("errors { path }", "submission { id version }")
+    whole = {"content": {"title": "题", "text": "文"}, "idempotencyKey": new_key()}
+    sent = (await leader.ask(query, i=given | whole))["submissionCreate"]["submission"]
+    edit = "mutation($i: SubmissionEditInput!) { submissionEdit(input: $i) { errors { path } } }"
+    change = {"submissionId": sent["id"], "version": sent["version"], "content": tags}
+    errors = (await leader.ask(edit, i=change | {"idempotencyKey": new_key()}))["submissionEdit"]["errors"]
+    assert [error["path"] for error in errors] == every
+    draft = {"draft": True, "content": {"title": "题"}, "idempotencyKey": new_key()}
+    saved = (await leader.ask(query, i=given | draft))["submissionCreate"]["submission"]
+    change |= {"submissionId": saved["id"], "version": saved["version"], "idempotencyKey": new_key()}
+    errors = (await leader.ask(edit, i=change))["submissionEdit"]["errors"]
+    assert [error["path"] for error in errors] == every[:1]

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import ParamSpec, Self, TypeVar, cast
 
-from community.kernel.errors import InvalidInput, Refusal
+from community.kernel.errors import InvalidInput
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +22,7 @@ class collect:  # noqa: N801 - read as a verb
     """Collector of the mistakes of one input. Only the first mistake of each path is kept."""
 
     def __init__(self) -> None:
-        self._by_path: dict[tuple[str, ...], Refusal] = {}
+        self._by_path: dict[tuple[str, ...], InvalidInput] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -30,8 +30,12 @@ class collect:  # noqa: N801 - read as a verb
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """Raise the first mistake, with the others, unless the block raised."""
         if kind is None and self._by_path:
-            first, *others = self._by_path.values()
-            raise first.join(others)
+            raise self.join()
+
+    def join(self) -> InvalidInput:
+        """Return the first mistake, with the others. There must be one."""
+        first, *others = self._by_path.values()
+        return first.join(others)
 
     def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call the function and return its value, or None if it raises InvalidInput."""
@@ -44,4 +48,4 @@ class collect:  # noqa: N801 - read as a verb
     def add(self, refusal: InvalidInput) -> None:
         """Add a mistake, and those that it brings with it."""
         for each in refusal.list_all():
-            self._by_path.setdefault(each.path, each)
+            self._by_path.setdefault(each.path, cast("InvalidInput", each))

@@ -10,7 +10,8 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import clock, db
+from community.kernel import clock, db, mistakes
+from community.kernel.errors import InvalidInput
 from community.media import uses
 from community.submissions import changes, checks, daily, rules
 from community.submissions.models import SubmissionKind, SubmissionState
@@ -93,6 +94,23 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     await uses.keep_only([*content.media_ids, *shown], by=changes.build_media_consumer(row))
     await changes.record_and_notify_review(actor, row, "submission.edit")
     return row
+
+
+@db.transactional
+async def complete_mistakes(
+    actor: Actor, submission_id: int, *, version: int, given: tuple[str, str], mistakes_of: InvalidInput
+) -> InvalidInput:
+    """Return the mistakes of a refused edit, with those of missing parts.
+
+    `given` are the title and the text. Raises NotFound, AuthorsOnly, StateForbids, Conflict.
+    """
+    actor = await permissions.lock_member(actor)
+    state = checks.get_edited_state(await changes.get_own(actor, submission_id, version=version), actor)
+    check = mistakes.collect()
+    check.add(mistakes_of)
+    if state is SubmissionState.PENDING_SCREENING:
+        check(rules.require_complete, *given)
+    return check.join()
 
 
 @db.transactional

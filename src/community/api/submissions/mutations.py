@@ -22,6 +22,7 @@ from community.api.payloads import (
 from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
+from community.kernel.errors import InvalidInput
 from community.submissions import likes, queries, readers, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -227,7 +228,14 @@ class SubmissionMutation:
         """
 
         async def edit(actor: Caller, number: int) -> SubmissionRow:
-            return await write.edit(actor, number, version=input.version, content=input.content.to_content())
+            given = input.content
+            try:
+                content = given.to_content()
+            except InvalidInput as refusal:
+                raise await write.complete_mistakes(
+                    actor, number, version=input.version, given=(given.title, given.text), mistakes_of=refusal
+                ) from None
+            return await write.edit(actor, number, version=input.version, content=content)
 
         return SubmissionEditPayload(submission=await _run_change(info, "submissionEdit", input, edit))
 
