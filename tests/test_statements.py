@@ -20,6 +20,7 @@ from community.kernel.schema_drift import sqlite
 from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.kernel.seals.chain import WriterRow
 from community.points import queries as points
+from community.points.earning import board_scores
 from community.points.spend import MovementResult
 from community.review import queries as review
 from community.submissions import feed
@@ -54,8 +55,8 @@ BUILT = [
     points._build_statement_query(21, ("e.kind = ANY($3)", "p.created_at >= $4")),
     points._build_statement_count(()),
     points._build_endings_query(21),
-    points.EARNED,
-    points.EARNED_BY_MEMBERS,
+    board_scores._build_top(20),
+    board_scores._build_neighbours(2),
 ]
 """The statements that functions build, which no module contains, and those of lists with their filters."""
 

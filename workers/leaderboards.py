@@ -15,8 +15,7 @@ async def drain() -> None:
 
 JOBS = {
     BOARD_EFFECT: Job(drain, ExecutionMode.BATCH),
-    "leaderboards.rebuild": Job(leaderboards.rebuild_by_id, ExecutionMode.AT_LEAST_ONCE),
-    "leaderboards.rebuild_person": Job(leaderboards.queue_person_rebuilds),
+    "leaderboards.rebuild_person": Job(leaderboards.queue_person_updates),
     "leaderboards.rebuild_all": Job(leaderboards.rebuild_all, ExecutionMode.AT_LEAST_ONCE),
     "leaderboards.reconcile": Job(leaderboards.reconcile, ExecutionMode.AT_LEAST_ONCE),
 }

@@ -8,7 +8,7 @@ from community.consent import documents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.leaderboards import queries as boards
-from community.leaderboards.rules import PeriodKind
+from community.points.earning.board_periods import PeriodKind
 
 
 def years_ago(years, *, days=0):

@@ -344,17 +344,18 @@ async def test_a_board_shows_those_who_agree_to_it(database):
     assert await board(place) == []
     await consents.give(place.other.person_id, document_id=made.id)
     assert await list_pending_effects("leaderboards.rebuild_person") == [{"person_id": place.other.person_id}]
-    await leaderboards.queue_person_rebuilds(place.other.person_id)
-    assert await list_pending_effects("leaderboards.rebuild") == [{"community_id": place.id}]
-    await leaderboards.rebuild_by_id(place.id)
+    await leaderboards.queue_person_updates(place.other.person_id)
+    await leaderboards.apply_pending(max_failures=1)
     assert await board(place) == [place.other.id]
     # Points earned while the member is hidden are not shown. They count again afterwards.
     await create_published(place, author=place.resident)
     assert await board(place) == [place.other.id]
     assert await leaderboards.compare_with_ledger(place.community)
     await consents.give(place.resident.person_id, document_id=made.id)
-    await leaderboards.rebuild_by_id(place.id)
+    await leaderboards.queue_person_updates(place.resident.person_id)
+    await leaderboards.apply_pending(max_failures=1)
     assert await board(place) == [place.resident.id, place.other.id]
     await consents.withdraw(place.other.person_id, purpose=ConsentPurpose.LEADERBOARDS)
-    await leaderboards.rebuild_by_id(place.id)
+    await leaderboards.queue_person_updates(place.other.person_id)
+    await leaderboards.apply_pending(max_failures=1)
     assert await board(place) == [place.resident.id]

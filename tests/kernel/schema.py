@@ -6,6 +6,8 @@ import pkgutil
 from datetime import UTC, datetime
 from importlib import import_module
 
+from tortoise.migrations.operations import RunPython
+
 import community.migrations
 from community.kernel import clock, db
 from community.kernel.ddl import Ddl
@@ -25,7 +27,7 @@ def statements() -> list[str]:
     texts = []
     for name in migrations():
         for operation in import_module(f"{community.migrations.__name__}.{name}").Migration.operations:
-            if isinstance(operation, Rewrite):
+            if isinstance(operation, Rewrite | RunPython):
                 continue  # It changes rows and no table.
             assert isinstance(operation, Ddl)
             texts.extend(operation.render_sql(db.dialect().value))
@@ -90,6 +92,8 @@ ROWS = [
                 "ends_at": None}),
     ("award", {"community_id": 1, "membership_id": 2, "entry_id": 1, "trigger": "SUBMISSION_APPROVED",
                "cause": "submission:1", "amount": 60, "earned_at": None}),
+    ("board_score", {"community_id": 1, "membership_id": 2, "kind": "EVER", "period": "ever", "score": -60,
+                     "version": 1, "hidden": False}),
     ("check_in", {"community_id": 1, "membership_id": 2, "day": "2026-11-24", "streak": 3, "outcome": {}}),
     ("service_token", {"community_id": 1, "name": "订单系统", "digest": "d", "scopes": '["MOVE_POINTS"]'}),
     ("interaction", {"community_id": 1, "service_token_id": 1, "kind": "PURCHASE", "reference": "o-1",

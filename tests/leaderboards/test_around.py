@@ -7,8 +7,8 @@ import asyncio
 from community.kernel import clock
 from community.leaderboards import boards
 from community.leaderboards.boards import RedisBoard
-from community.leaderboards.rules import PeriodKind, compute_period
-from community.points.queries import EarnedPoints
+from community.points.earning.board_periods import PeriodKind, compute_period
+from community.points.earning.board_scores import EarnedPoints
 
 ME = 1
 

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from community.kernel import cache, clock
 from community.leaderboards import boards
-from community.leaderboards.boards import BoardNotBuilt, ComputedBoard, RedisBoard
-from community.leaderboards.rules import LeaderboardEntry, PeriodKind, compute_period
-from community.points.queries import EarnedPoints
+from community.leaderboards.boards import BoardNotBuilt, RedisBoard
+from community.leaderboards.rules import LeaderboardEntry
+from community.points.earning.board_periods import PeriodKind, compute_period
+from community.points.earning.board_scores import EarnedPoints
+from tests.support.board_oracle import ComputedBoard
 
 _community = count(1000)
 
@@ -53,7 +55,7 @@ async def test_redis_and_the_books_answer_the_same(database, rows, first, span):
 @given(rows=earnings, seed=st.integers(0, 1000))
 async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows, seed):
     steps = [
-        EarnedPoints(row.membership_id, part, row.last_award_id * 3 + n)
+        EarnedPoints(row.membership_id, part, row.version * 3 + n)
         for row in rows
         for n, part in enumerate(sorted({max(1, row.points // 3), max(1, row.points // 2), row.points}))
     ]

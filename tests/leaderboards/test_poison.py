@@ -9,7 +9,8 @@ from community.kernel import cache, clock
 from community.leaderboards import boards, queries
 from community.leaderboards import service as leaderboards
 from community.leaderboards.boards import RedisBoard
-from community.leaderboards.rules import LeaderboardEntry, PeriodKind, compute_period
+from community.leaderboards.rules import LeaderboardEntry
+from community.points.earning.board_periods import PeriodKind, compute_period
 from tests.support import bank
 from tests.support.story import create_community
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from community.leaderboards.rules import LeaderboardEntry, PeriodKind, compute_period, rank_entries
+from community.leaderboards.rules import LeaderboardEntry, rank_entries
+from community.points.earning.board_periods import PeriodKind, compute_period
 
 WEEK, MONTH, EVER = PeriodKind
 ZONES = (

@@ -10,8 +10,8 @@ import redis
 from community.kernel import clock
 from community.leaderboards import boards
 from community.leaderboards.boards import BoardNotBuilt, RedisBoard
-from community.leaderboards.rules import PeriodKind, compute_period
-from community.points.queries import EarnedPoints
+from community.points.earning.board_periods import PeriodKind, compute_period
+from community.points.earning.board_scores import EarnedPoints
 
 
 async def test_a_build_that_ends_while_another_begins_does_not_declare_the_boards_whole(database):

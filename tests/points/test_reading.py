@@ -1,41 +1,19 @@
-"""Reads: balances, pages of statements, and points earned in a period."""
+"""Reads: balances, and pages of statements."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
-from community.kernel import clock, db
 from community.kernel.paging import InvalidCursor, PageRequest
-from community.leaderboards.rules import PeriodKind, compute_period
 from community.points import queries
 from community.points.kinds import EntryKind
-from community.points.queries import EarnedPoints
 from tests.support.bank import award
-from tests.support.story import create_community, list_rows, read_all_pages, run_concurrently
+from tests.support.story import create_community, read_all_pages, run_concurrently
 
 EXPLAINED = {"rule": "EVENT_PRIZE", "version": 1, "set_by": "BUILT_IN", "rounding": 2}
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
-
-
-async def award_at(moment: datetime, member, key: str, amount: int = 10) -> None:
-    """Insert an award that was earned at exactly this moment."""
-    await db.execute("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
-                     " VALUES ($1, 'AWARD', $2, $3, $4)", member.community_id, key, {}, moment)  # fmt: skip
-    entry = (await list_rows("journal_entry"))[-1]["id"]
-    await db.execute(
-        "INSERT INTO award (community_id, membership_id, entry_id, trigger, cause, amount, earned_at, created_at)"
-        " VALUES ($1, $2, $3, 'EVENT_PRIZE', $4, $5, $6, $6)",
-        member.community_id, member.id, entry, key, amount, moment,
-    )  # fmt: skip
-
-
-async def sum_earned(place, start: datetime, end: datetime, **given) -> dict[int, int]:
-    return {
-        row.membership_id: row.points
-        for row in await queries.list_earned_points(place.id, start=start, end=end, **given)
-    }
 
 
 async def test_balances_come_in_the_order_of_the_question_and_are_nought_without_an_account(database):
@@ -100,52 +78,3 @@ async def test_a_cursor_of_another_list_is_refused(database):
     place = await create_community()
     with pytest.raises(InvalidCursor):
         await queries.list_statement_lines(place.id, place.resident.id, PageRequest(5, "WyJ4Il0"))
-
-
-async def test_a_stretch_holds_its_start_and_not_its_end(database):
-    place = await create_community()
-    await award(place.resident, "now", 1)
-    week = timedelta(days=7)
-    moment = timedelta(microseconds=1)
-    for n, at in enumerate([MONDAY - moment, MONDAY, MONDAY + week - moment, MONDAY + week]):
-        await award_at(at, place.resident, f"a:{n}", 10**n)
-    assert await sum_earned(place, MONDAY, MONDAY + week) == {place.resident.id: 110}
-    assert await sum_earned(place, MONDAY - week, MONDAY) == {place.resident.id: 1}
-    assert await sum_earned(place, MONDAY + week, MONDAY + 2 * week) == {place.resident.id: 1000}
-    assert await sum_earned(place, MONDAY, MONDAY) == {}
-
-
-@pytest.mark.parametrize(
-    ("time_zone", "hours_ahead"), [("Asia/Shanghai", 8), ("Asia/Kolkata", 5.5), ("America/New_York", -5), ("UTC", 0)]
-)
-async def test_a_week_begins_at_midnight_where_the_community_is(database, time_zone, hours_ahead):
-    place = await create_community(time_zone=time_zone)
-    await award(place.resident, "now", 1)
-    midnight = MONDAY - timedelta(hours=hours_ahead)
-    await award_at(midnight - timedelta(seconds=1), place.resident, "sunday", 10)
-    await award_at(midnight, place.resident, "monday", 100)
-    week = compute_period(PeriodKind.WEEK, midnight, time_zone)
-    assert (week.start, await sum_earned(place, week.start, week.end)) == (midnight, {place.resident.id: 100})
-
-
-async def test_what_was_earned_is_told_for_all_or_for_some_with_the_last_award(database):
-    place = await create_community()
-    await award(place.resident, "a", 1)
-    await award(place.other, "b", 2)
-    await award(place.resident, "c", 4)
-    ids = [row["id"] for row in await list_rows("award")]
-    now = clock.now()
-    span = {"start": now - timedelta(hours=1), "end": now + timedelta(hours=1)}
-    everybody = {row.membership_id: row for row in await queries.list_earned_points(place.id, **span)}
-    mine, others = EarnedPoints(place.resident.id, 5, ids[2]), EarnedPoints(place.other.id, 2, ids[1])
-    assert everybody == {mine.membership_id: mine, others.membership_id: others}
-    assert await queries.list_earned_points(place.id, **span, membership_ids=[place.resident.id]) == [mine]
-    assert await queries.list_earned_points(place.id, **span, membership_ids=[]) == []
-    assert await queries.list_earned_points(place.id, **span, membership_ids=[place.leader.id]) == []
-
-
-async def test_what_was_earned_elsewhere_does_not_count_here(database):
-    place, elsewhere = await create_community(), await create_community()
-    await award(elsewhere.resident, "a")
-    now = clock.now()
-    assert await sum_earned(place, now - timedelta(hours=1), now + timedelta(hours=1)) == {}

@@ -163,6 +163,9 @@ REGISTRY: tuple[Kept, ...] = (
                       "community_id lot_id posting_id amount returns_id")),
     Kept("points_hold", "points", (Role("membership_id", "points/holds.json"),)),
     Kept("award", "points", (Role("membership_id", "points/awards.json"),)),
+    Kept("board_score", "points",
+         untold=_each("sums of the awards, which are told",
+                      "community_id membership_id kind period score version hidden")),
     Kept("check_in", "check-ins", (Role("membership_id", "points/check_ins.json"),)),
     Kept("interaction", "interactions that the ordering system reports", (
         Role("membership_id", "points/interactions.json"),

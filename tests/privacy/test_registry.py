@@ -279,6 +279,8 @@ class Rows:
                   words="cause", amount=51, times="earned_at created_at")  # fmt: skip
         await add("award", community_id=1, membership_id=ME, entry_id=2, trigger="CHECK_IN", rule_id=1,
                   words="cause", amount=-50, reverses_id=1, times="earned_at created_at")  # fmt: skip
+        await add("board_score", community_id=1, membership_id=ME, kind="EVER", period="ever", score=-1, version=1,
+                  hidden=False)  # fmt: skip
         await add("check_in", community_id=1, membership_id=ME, day="2026-02-03", streak=22,
                   outcome={"points": 23}, times="created_at")  # fmt: skip
         for kind, who, more in (

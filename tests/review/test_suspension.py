@@ -7,10 +7,13 @@ import pytest
 from community.accounts import people, sessions
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import Platform
-from community.communities import invitations, memberships, roles, visibility
+from community.communities import invitations, memberships, roles
 from community.communities.errors import InvitationInvalid, LastLeader
 from community.communities.models import Role
+from community.kernel import clock
+from community.leaderboards.boards import BooksBoard
 from community.points import adjustments, holds
+from community.points.earning.board_periods import PeriodKind, compute_period
 from community.points.idempotent import Source
 from community.points.kinds import AdjustmentState, HoldState
 from community.review import service as review
@@ -133,5 +136,8 @@ async def test_points_and_holds_of_a_suspended_member_go_on(place):
 
 
 async def test_boards_hide_a_suspended_member(place):
+    await award(place.resident, "one", 50)
+    board = BooksBoard(place.id, compute_period(PeriodKind.EVER, clock.now(), place.community.time_zone))
+    assert [row.membership_id for row in await board.list_top(5)] == [place.resident.id]
     await suspend(place.resident)
-    assert place.resident.id in await visibility.list_hidden_membership_ids(place.id)
+    assert await board.list_top(5) == []

@@ -16,5 +16,5 @@ def leaderboards() -> None:
 
 @leaderboards.command()
 def rebuild() -> None:
-    """Rebuild every board in Redis from the database."""
-    click.echo(f"{run_with_database(service.rebuild_all())} communities rebuilt")
+    """Sum the points of every board again, and rebuild it in Redis."""
+    click.echo(f"{run_with_database(service.recount_all())} communities rebuilt")

@@ -10,13 +10,15 @@ from community.consent.consents import AGREED_VERSION_SQL, GUARDIAN_CONFIRMED_SQ
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 
-_LIST_HIDDEN = db.Select(
-    "SELECT m.id FROM membership m JOIN person p ON p.id = m.person_id WHERE m.community_id = $1 AND ("
-    "p.erased_at IS NOT NULL OR p.banned_at IS NOT NULL OR m.left_at IS NOT NULL"
+HIDDEN_SQL = (
+    "COALESCE(p.erased_at IS NOT NULL OR p.banned_at IS NOT NULL OR m.left_at IS NOT NULL"
     f" OR COALESCE(({AGREED_VERSION_SQL}), 0) < COALESCE(({REQUIRED_VERSION_SQL}), 0)"
-    f" OR (p.born_on > $3 AND NOT {GUARDIAN_CONFIRMED_SQL}))",
-    db.Id,
+    f" OR (p.born_on > $3 AND NOT {GUARDIAN_CONFIRMED_SQL}), FALSE)"
 )
+"""A condition on the membership `m` of the person `p`: no board may show them. Its values are `list_hidden_values`.
+
+The member has left, is banned or erased, has not consented, or needs a guardian.
+"""
 
 _PRESENTABLE_SQL = (
     f"SELECT {MEMBER_COLUMNS} FROM membership m JOIN person p ON p.id = m.person_id"
@@ -40,10 +42,6 @@ async def list_presentable_memberships(person_id: int) -> list[MemberRow]:
     return await _LIST_PRESENTABLE_OF_PERSON.all(person_id, rules.compute_child_cutoff(clock.now()))
 
 
-async def list_hidden_membership_ids(community_id: int) -> set[int]:
-    """Return the memberships of a community that no leaderboard may show.
-
-    The member has left, is banned or erased, has not consented, or needs a guardian.
-    """
-    rows = await _LIST_HIDDEN.all(community_id, ConsentPurpose.LEADERBOARDS, rules.compute_child_cutoff(clock.now()))
-    return {row.id for row in rows}
+def list_hidden_values() -> tuple[str, str]:
+    """Return the values of `$2` and `$3` in `HIDDEN_SQL`."""
+    return ConsentPurpose.LEADERBOARDS.value, rules.compute_child_cutoff(clock.now())

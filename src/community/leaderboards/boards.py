@@ -1,12 +1,12 @@
 """Boards as Redis sorted sets, and boards computed from the database.
 
 The scores of a sorted set are the negative points, so that most points come first. Equal points are in the order of the
-padded ids. A hash beside it has the last award that each score counts. So an older computation never overwrites a newer
+padded ids. A hash beside it has the version of each score. So an older computation never overwrites a newer
 one when jobs overlap.
 
-One more hash per community says that its boards are built. It has the id of the Redis server that built them, and the
-name of every board that has an entry. Redis has no empty sets, so an evicted board would look like an empty board
-without that name.
+One more hash per community says that its boards are built. It has the id of the Redis server that built them, that of
+the database they were built from with its newest award, and the name of every board that has an entry. Redis has no
+empty sets, so an evicted board would look like an empty board without that name.
 """
 
 from __future__ import annotations
@@ -16,13 +16,17 @@ from typing import Any, Protocol, cast
 
 from redis.exceptions import ResponseError
 
-from community.kernel import cache
-from community.leaderboards.rules import BoardPeriod, LeaderboardEntry, rank_entries
-from community.points.queries import EarnedPoints
+from community.kernel import cache, db
+from community.leaderboards.rules import LeaderboardEntry, rank_entries
+from community.points.earning import board_scores
+from community.points.earning.board_periods import BoardPeriod
+from community.points.earning.board_scores import EarnedPoints
 
 RETENTION_AFTER_END_S = 7 * 86_400
 BUILD_LOCK_S = 600
 _SERVER_FIELD = "server"
+_DATABASE_FIELD = "database"
+_NEWEST_FIELD = "newest"
 _MAX_POINTS = 2**53
 """The largest score that Redis stores exactly."""
 
@@ -43,13 +47,13 @@ return 1
 """
 _FINISH_SCRIPT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], 'server', ARGV[2])
+redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'newest', ARGV[4])
 redis.call('DEL', KEYS[1])
 return 1
 """
 _AROUND_SCRIPT = """
-local built = redis.call('HMGET', KEYS[2], 'server', ARGV[3])
-if not built[1] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
+local built = redis.call('HMGET', KEYS[2], 'database', ARGV[3])
+if built[1] ~= ARGV[4] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
 local place = redis.call('ZRANK', KEYS[1], ARGV[1])
 if not place then return {0, 0, {}} end
 local above = math.max(0, place - ARGV[2])
@@ -137,17 +141,19 @@ class RedisBoard:
     async def list_top(self, first: int) -> list[LeaderboardEntry]:
         """Return the first `first` entries, in one round trip."""
         async with cache.client().pipeline(transaction=True) as pipe:
-            pipe.hmget(self.built, _SERVER_FIELD, self.period.name)
+            pipe.hmget(self.built, _DATABASE_FIELD, self.period.name)
             pipe.zrange(self.scores, 0, first - 1, withscores=True)
-            (server, marked), found = await _execute(pipe)
-        if server is None or (marked is not None and not found):
+            (database, marked), found = await _execute(pipe)
+        if database != await db.get_identity() or (marked is not None and not found):
             raise BoardNotBuilt
         return rank_entries(_parse_pairs(found))
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
         """Return the member's entry with `span` entries on each side, atomically."""
         answer = await _run_script(
-            _AROUND_SCRIPT, [self.scores, self.built], [_encode_member(membership_id), span, self.period.name]
+            _AROUND_SCRIPT,
+            [self.scores, self.built],
+            [_encode_member(membership_id), span, self.period.name, await db.get_identity()],
         )
         if answer is None:
             raise BoardNotBuilt
@@ -166,7 +172,7 @@ class RedisBoard:
             return
         values: list[Any] = [int(self.period.end.timestamp()) + RETENTION_AFTER_END_S, self.period.name]
         for row in rows:
-            values += [_encode_member(row.membership_id), -row.points, row.last_award_id]
+            values += [_encode_member(row.membership_id), -row.points, row.version]
         if not await _run_script(_APPLY_SCRIPT, [self.scores, self.counted, self.built], values):
             raise BoardNotBuilt
 
@@ -184,21 +190,25 @@ class RedisBoard:
         await cache.client().delete(self.built)
 
 
-class ComputedBoard:
-    """A board computed from the database."""
+class BooksBoard:
+    """A board in the database, for the time without Redis. Each read is bounded by an index."""
 
-    def __init__(self, rows: Sequence[EarnedPoints]) -> None:
-        ordered = sorted((row for row in rows if row.points), key=lambda row: (-row.points, row.membership_id))
-        self.entries = rank_entries([(row.membership_id, row.points) for row in ordered])
+    def __init__(self, community_id: int, period: BoardPeriod) -> None:
+        self.community_id = community_id
+        self.period = period
 
     async def list_top(self, first: int) -> list[LeaderboardEntry]:
         """Return the first `first` entries."""
-        return self.entries[:first]
+        rows = await board_scores.list_top(self.community_id, self.period, first=first)
+        return rank_entries([(row.membership_id, -row.score) for row in rows])
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
         """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
-        index = next((n for n, entry in enumerate(self.entries) if entry.membership_id == membership_id), None)
-        return [] if index is None else self.entries[max(0, index - span) : index + span + 1]
+        rows = await board_scores.list_around(self.community_id, self.period, membership_id, span=span)
+        if not rows:
+            return []
+        above, better = await board_scores.count_before(self.community_id, self.period, rows[0])
+        return rank_entries([(row.membership_id, -row.score) for row in rows], above=above, better=better)
 
 
 async def begin_build(community_id: int, token: str) -> None:
@@ -222,19 +232,30 @@ async def is_building(community_id: int, token: str) -> bool:
 async def finish_build(community_id: int, token: str) -> bool:
     """Declare the boards built. Return False if a later build has started, which will declare them."""
     keys = [_building_key(community_id), built_key(community_id)]
-    return bool(await _run_script(_FINISH_SCRIPT, keys, [token, await get_server_id()]))
+    values = [token, await get_server_id(), await db.get_identity(), await board_scores.get_newest_award_id()]
+    return bool(await _run_script(_FINISH_SCRIPT, keys, values))
 
 
 async def is_built(community_id: int) -> bool:
-    """Return True if the boards are built in this Redis server.
+    """Return True if the boards are built in this Redis server, from this database.
 
-    A server that restarted with old data has another id.
+    A server that restarted with old data has another id. A restored database has no award that was the newest.
     """
-    built = cache.client().hget(built_key(community_id), _SERVER_FIELD)
+    fields = [_SERVER_FIELD, _DATABASE_FIELD, _NEWEST_FIELD]
+    built = cache.client().hmget(built_key(community_id), fields)
     try:
-        return await cast("Awaitable[str | None]", built) == await get_server_id()
-    except (ResponseError, UnicodeDecodeError):
+        server, database, newest = await cast("Awaitable[list[str | None]]", built)
+        if (server, database) != (await get_server_id(), await db.get_identity()):
+            return False
+        return int(newest or 0) <= await board_scores.get_newest_award_id()
+    except (ResponseError, ValueError):
         return False
+
+
+async def note_newest_award(community_id: int) -> None:
+    """Note the newest award of the database, whose boards are built."""
+    newest = await board_scores.get_newest_award_id()
+    await cache.client().hset(built_key(community_id), _NEWEST_FIELD, str(newest))
 
 
 async def get_server_id() -> str:

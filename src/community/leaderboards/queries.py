@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
 
-from community.communities import visibility
 from community.communities.queries import CommunityRow, require_members
-from community.kernel import cache, clock
+from community.kernel import cache, clock, flights
 from community.kernel.errors import NotFound
-from community.leaderboards.boards import Board, BoardDamaged, BoardNotBuilt, ComputedBoard, RedisBoard
-from community.leaderboards.rules import BoardPeriod, LeaderboardEntry, PeriodKind, compute_period
-from community.points.queries import EarnedPoints, list_earned_points
+from community.leaderboards.boards import Board, BoardDamaged, BoardNotBuilt, BooksBoard, RedisBoard
+from community.leaderboards.rules import LeaderboardEntry
+from community.points.earning.board_periods import BoardPeriod, PeriodKind, compute_period
 
 log = logging.getLogger(__name__)
 
@@ -21,18 +20,22 @@ DEFAULT_NEIGHBOURS = 2
 
 async def list_top(community: CommunityRow, kind: PeriodKind, *, first: int) -> list[LeaderboardEntry]:
     """Return the first `first` entries of the board for the present period."""
-    return await _read_board(community, kind, lambda board: board.list_top(first))
+    return await _read_board(community, kind, ("top", first), lambda board: board.list_top(first))
 
 
 async def list_around(
     community: CommunityRow, kind: PeriodKind, membership_id: int, *, span: int = DEFAULT_NEIGHBOURS
 ) -> list[LeaderboardEntry]:
     """Return the member's entry with `span` neighbours on each side. Empty if the member has no points."""
-    return await _read_board(community, kind, lambda board: board.list_around(membership_id, span=span))
+    asked = ("around", membership_id, span)
+    return await _read_board(community, kind, asked, lambda board: board.list_around(membership_id, span=span))
 
 
 async def _read_board(
-    community: CommunityRow, kind: PeriodKind, read: Callable[[Board], Awaitable[list[LeaderboardEntry]]]
+    community: CommunityRow,
+    kind: PeriodKind,
+    asked: Hashable,
+    read: Callable[[Board], Awaitable[list[LeaderboardEntry]]],
 ) -> list[LeaderboardEntry]:
     period = get_current_period(community, kind)
     board = RedisBoard(community.id, period)
@@ -47,7 +50,8 @@ async def _read_board(
         pass
     else:
         return entries
-    return await read(await compute_board(community, period))
+    books = BooksBoard(community.id, period)
+    return await flights.share((community.id, period.name, asked), lambda: read(books))
 
 
 async def _require_members(community_id: int, entries: Sequence[LeaderboardEntry]) -> None:
@@ -62,17 +66,3 @@ async def _require_members(community_id: int, entries: Sequence[LeaderboardEntry
 def get_current_period(community: CommunityRow, kind: PeriodKind) -> BoardPeriod:
     """Return the present period of a kind in the community's time zone."""
     return compute_period(kind, clock.now(), community.time_zone)
-
-
-async def compute_board(community: CommunityRow, period: BoardPeriod) -> ComputedBoard:
-    """Return the board of a period, computed from the database."""
-    hidden = await visibility.list_hidden_membership_ids(community.id)
-    return ComputedBoard(await list_visible_points(community.id, period, hidden))
-
-
-async def list_visible_points(
-    community_id: int, period: BoardPeriod, hidden: Collection[int], *, membership_ids: Sequence[int] | None = None
-) -> list[EarnedPoints]:
-    """Return the points of members who are not hidden. None selects all."""
-    rows = await list_earned_points(community_id, start=period.start, end=period.end, membership_ids=membership_ids)
-    return [row for row in rows if row.membership_id not in hidden]

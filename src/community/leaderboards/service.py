@@ -8,26 +8,25 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import uuid4
 
 from redis.exceptions import ResponseError
 
-from community.communities import queries, visibility
+from community.communities import queries
 from community.communities.queries import CommunityRow
-from community.kernel import cache, clock, db, outbox
+from community.kernel import cache, db, outbox
 from community.kernel.errors import describe_error
 from community.kernel.outbox import Effect
 from community.leaderboards import boards
-from community.leaderboards.queries import compute_board, get_current_period, list_visible_points
-from community.leaderboards.rules import BoardPeriod, PeriodKind, compute_period
-from community.points.earning.earn import BOARD_EFFECT
+from community.leaderboards.queries import get_current_period
+from community.points.earning import board_scores
+from community.points.earning.board_periods import BoardPeriod, PeriodKind
+from community.points.earning.earn import BOARD_EFFECT, enqueue_board_update
 
 log = logging.getLogger(__name__)
 
 _MAX_COMPARED = 1_000
 _MAX_BUILDS = 10
-_BATCH_SIZE = 500
 
 
 async def apply_pending(*, max_failures: int) -> int:
@@ -70,34 +69,36 @@ async def _apply_or_record_failure(community_id: int, updates: Sequence[Effect],
 
 
 async def _apply_updates(community_id: int, updates: Sequence[Effect]) -> None:
-    community = (await queries.get_communities([community_id]))[0]
+    community = await queries.find_community(community_id)
+    if community is None:
+        log.warning("board updates of an unknown community are skipped: community=%s", community_id)
+        return
     if not await boards.is_built(community_id):
         await rebuild(community)
         return
     try:
-        await _put_scores(community, updates)
+        await _put_scores(community, sorted({update.args["membership_id"] for update in updates}))
+        await boards.note_newest_award(community_id)
     except (boards.BoardNotBuilt, ResponseError):
         # Redis answered that a key is not what it should be. A new build deletes all of them.
         await rebuild(community)
 
 
-async def _put_scores(community: CommunityRow, updates: Sequence[Effect]) -> None:
-    membership_ids = sorted({update.args["membership_id"] for update in updates})
-    moments = {datetime.fromisoformat(update.args["at"]) for update in updates}
-    hidden = await visibility.list_hidden_membership_ids(community.id)
-    for period in _list_periods(community, moments):
-        rows = await list_visible_points(community.id, period, hidden, membership_ids=membership_ids)
+async def _put_scores(community: CommunityRow, membership_ids: Sequence[int]) -> None:
+    await board_scores.refresh(membership_ids)
+    for period in _list_periods(community):
+        rows = await board_scores.list_points(community.id, period, membership_ids)
         await boards.RedisBoard(community.id, period).put(rows)
 
 
-def _list_periods(community: CommunityRow, moments: set[datetime]) -> list[BoardPeriod]:
-    found = {compute_period(kind, moment, community.time_zone) for kind in PeriodKind for moment in moments}
-    return sorted(found, key=lambda period: period.name)
+def _list_periods(community: CommunityRow) -> list[BoardPeriod]:
+    return [get_current_period(community, kind) for kind in PeriodKind]
 
 
 async def rebuild(community: CommunityRow) -> None:
-    """Build the community's boards again from the database. Updates in the meantime are not lost.
+    """Build the community's boards again from the database.
 
+    Members are hidden and shown as the rules say now. Updates in the meantime are not lost.
     Raises `cache.CacheUnavailable`.
     """
     token = uuid4().hex
@@ -115,27 +116,31 @@ async def rebuild(community: CommunityRow) -> None:
 
 
 async def _write_boards(community: CommunityRow) -> None:
-    hidden = await visibility.list_hidden_membership_ids(community.id)
-    for kind in PeriodKind:
-        period = get_current_period(community, kind)
-        rows = await list_visible_points(community.id, period, hidden)
-        for begin in range(0, len(rows), _BATCH_SIZE):
-            await boards.RedisBoard(community.id, period).put(rows[begin : begin + _BATCH_SIZE])
+    last = 0
+    while found := await board_scores.list_member_ids_after(community.id, last):
+        await _put_scores(community, found)
+        last = found[-1]
 
 
-async def rebuild_by_id(community_id: int) -> None:
-    """Build one community's boards again, after a member was hidden or shown. Raises `cache.CacheUnavailable`."""
-    await rebuild((await queries.get_communities([community_id]))[0])
+async def recount_all() -> int:
+    """Sum the present periods of every community again, and build all boards. Return the number of communities.
+
+    Raises `cache.CacheUnavailable`.
+    """
+    for community in await queries.list_all_communities():
+        for period in _list_periods(community):
+            await board_scores.recount(community.id, period)
+    return await rebuild_all()
 
 
 @db.transactional
-async def queue_person_rebuilds(person_id: int) -> None:
-    """Put one rebuild per community that the person belongs or belonged to.
+async def queue_person_updates(person_id: int) -> None:
+    """Put an update for each present and former membership of the person.
 
-    Each community has an effect of its own, so that one that fails does not stop the others.
+    It hides or shows the member.
     """
     for member in await queries.list_all_memberships(person_id):
-        await outbox.put("leaderboards.rebuild", community_id=member.community_id)
+        await enqueue_board_update(member.community_id, member.id)
 
 
 async def rebuild_all() -> int:
@@ -161,7 +166,7 @@ async def _is_complete(community: CommunityRow) -> bool:
     """Return True if the boards are built and none was evicted."""
     if not await boards.is_built(community.id):
         return False
-    for period in _list_periods(community, {clock.now()}):
+    for period in _list_periods(community):
         if await boards.RedisBoard(community.id, period).is_evicted():
             return False
     return True
@@ -177,7 +182,7 @@ async def compare_with_ledger(community: CommunityRow) -> bool | None:
         return None
     for kind in PeriodKind:
         period = get_current_period(community, kind)
-        expected = await (await compute_board(community, period)).list_top(_MAX_COMPARED)
+        expected = await boards.BooksBoard(community.id, period).list_top(_MAX_COMPARED)
         try:
             if await boards.RedisBoard(community.id, period).list_top(_MAX_COMPARED) != expected:
                 return False

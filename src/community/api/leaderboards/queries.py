@@ -17,7 +17,7 @@ from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.leaderboards import queries
-from community.leaderboards.rules import PeriodKind, compute_period
+from community.points.earning.board_periods import PeriodKind, compute_period
 
 
 @object_type

@@ -10,7 +10,7 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, type_over
 from community.communities.queries import MemberRow
 from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
-from community.leaderboards.rules import PeriodKind
+from community.points.earning.board_periods import PeriodKind
 
 declare_enum(
     PeriodKind,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextvars import ContextVar
@@ -54,6 +55,7 @@ class _OpenDatabase:
     context: TortoiseContext
     client: BaseDBAsyncClient
     dialect: Dialect
+    identity: str | None = None
 
 
 _database: _OpenDatabase | None = None
@@ -168,6 +170,25 @@ def _get_database() -> _OpenDatabase:
     if _database is None:
         raise RuntimeError("the database is not open")
     return _database
+
+
+async def get_identity() -> str:
+    """Return a text that another database does not have.
+
+    A copy in another file or another PostgreSQL database has its own. It is read once.
+    """
+    database = _get_database()
+    if database.identity is None:
+        if database.dialect is Dialect.SQLITE:
+            file = os.stat(database.client.filename)  # type: ignore[attr-defined]  # noqa: PTH116 - once
+            database.identity = f"{file.st_dev}.{file.st_ino}"
+        else:
+            _, rows = await database.client.execute_query(
+                "SELECT oid, (SELECT system_identifier FROM pg_control_system()) AS cluster"
+                " FROM pg_database WHERE datname = current_database()"
+            )
+            database.identity = f"{rows[0]['cluster']}.{rows[0]['oid']}"
+    return database.identity
 
 
 def pool() -> BaseDBAsyncClient:

@@ -9,8 +9,8 @@ from typing import Any
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.points import entries, journal
-from community.points.earning.earn import enqueue_board_update
+from community.points import entries, journal, policy
+from community.points.earning.earn import count_on_boards
 from community.points.earning.models import Trigger
 from community.points.journal import LockedAccount
 from community.points.kinds import AccountKind, EntryKind
@@ -65,13 +65,14 @@ async def claw_back(community_id: int, cause: str) -> int:
     if not awards:
         return 0
     accounts = await journal.lock_accounts(community_id, [award.membership_id for award in awards])
+    points_policy = await policy.get_policy(community_id)
     taken = 0
     for award in await _AWARDS.all(community_id, cause):  # Read again under the locks.
-        taken += await _claw_back_award(accounts[award.membership_id], award)
+        taken += await _claw_back_award(accounts[award.membership_id], award, points_policy.time_zone)
     return taken
 
 
-async def _claw_back_award(account: LockedAccount, award: _Award) -> int:
+async def _claw_back_award(account: LockedAccount, award: _Award, time_zone: str) -> int:
     await account.expire_due_lots()
     now = clock.now()
     lot = await _LOT.one(award.entry_id)
@@ -93,7 +94,7 @@ async def _claw_back_award(account: LockedAccount, award: _Award) -> int:
         account.community_id, award.membership_id, entry, award.trigger, award.rule_id, award.cause, -award.amount,
         award.earned_at, award.id, now,
     )  # fmt: skip
-    await enqueue_board_update(account.community_id, award.membership_id, award.earned_at)
+    await count_on_boards(account, -award.amount, at=award.earned_at, time_zone=time_zone)
     await notify_member(
         account.community_id, award.membership_id, kind=NoticeKind.POINTS_CLAWED_BACK,
         key=f"clawed-back:{award.id}", detail={"points": wanted, "debt": account.debt},

@@ -9,7 +9,7 @@ from typing import Any
 
 from community.kernel import clock, db, outbox, periods
 from community.points import entries, journal, policy
-from community.points.earning import rules_in_force
+from community.points.earning import board_scores, rules_in_force
 from community.points.earning.models import Trigger
 from community.points.earning.rules import (
     ROUNDING,
@@ -198,7 +198,7 @@ async def pay(
     await _NEW_AWARD.one(
         account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, award.amount, at, now
     )
-    await enqueue_board_update(account.community_id, account.membership_id, at)
+    await count_on_boards(account, award.amount, at=at, time_zone=points_policy.time_zone)
 
 
 @db.transactional
@@ -208,9 +208,15 @@ async def count_approval(community_id: int, membership_id: int) -> None:
     await db.execute("UPDATE account SET approved = approved + 1 WHERE id = $1", account.id)
 
 
-async def enqueue_board_update(community_id: int, membership_id: int, at: datetime) -> None:
-    """Enqueue an update of the member's points on all boards for `at`."""
-    await outbox.put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id, at=at.isoformat())
+async def count_on_boards(account: LockedAccount, amount: int, *, at: datetime, time_zone: str) -> None:
+    """Add points to the member's sums, and enqueue the update of the boards."""
+    await board_scores.add(account.membership_id, amount, at=at, time_zone=time_zone)
+    await enqueue_board_update(account.community_id, account.membership_id)
+
+
+async def enqueue_board_update(community_id: int, membership_id: int) -> None:
+    """Enqueue an update of the member's entries on the present boards."""
+    await outbox.put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id)
 
 
 async def _load_allowance(membership_id: int, rule: RuleInForce, points_policy: PolicyRow, now: datetime) -> Outcome:

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from community.communities.models import Community, Membership, ServiceToken
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
+from community.points.earning.board_periods import PeriodKind
 from community.points.models import JournalEntry
 
 ALL_COMMUNITIES = 0
@@ -135,6 +136,41 @@ class Award(Table):
             Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
             Index(fields=("community_id", "cause"), name="award_cause"),
             PartialIndex(fields=("membership_id", "entry_id"), name="award_reversals", condition="amount < 0"),
+        )
+
+
+class BoardScore(Table):
+    """A member's points in the latest period of each kind.
+
+    `score` is the negative sum, so that one ascending index has the order of a board. `version` rises with each change.
+    `hidden` says that no board may show the member. The community is not a foreign key, as in a lot.
+    """
+
+    community_id = fields.BigIntField()
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    kind = fields.TextField()
+    period = fields.TextField()
+    score = fields.BigIntField()
+    version = fields.BigIntField()
+    hidden = fields.BooleanField()
+
+    class Meta:
+        """One row per member and kind. The index of a board has those that it shows."""
+
+        table = "board_score"
+        constraints = (
+            Unique(("membership_id", "kind"), "board_score_once"),
+            Check(one_of("kind", PeriodKind), "board_score_kind"),
+        )
+        indexes = (
+            PartialIndex(
+                fields=("community_id", "period", "score", "membership_id"),
+                name="board_score_board",
+                condition="NOT hidden AND score < 0",
+            ),
+            PartialIndex(
+                fields=("community_id", "membership_id"), name="board_score_member", condition="kind = 'EVER'"
+            ),
         )
 
 

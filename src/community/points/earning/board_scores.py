@@ -1,0 +1,182 @@
+"""Sums of earned points per member and period, which boards are read from.
+
+The transaction that pays or claws back changes the sums of its member, whose account it has locked. So no two members
+wait for a common row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from community.communities.visibility import HIDDEN_SQL, list_hidden_values
+from community.kernel import db
+from community.points.earning.board_periods import BoardPeriod, PeriodKind, compute_period
+
+
+@dataclass(slots=True)
+class EarnedPoints:
+    """Points that a member earned in a period, less those clawed back. 0 if no board may show the member.
+
+    Of two results for one member and period, that with the higher `version` is the newer.
+    """
+
+    membership_id: int
+    points: int
+    version: int
+
+
+@dataclass(slots=True)
+class ScoreRow:
+    """A member's score on a board: the negative points."""
+
+    membership_id: int
+    score: int
+
+
+@dataclass(slots=True)
+class _PlaceRow:
+    above: int
+    better: int
+
+
+# A period before the member's latest one is no longer shown. FALSE: SQLite needs a WHERE before ON CONFLICT.
+_ADD = db.Change(
+    "INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)"
+    f" SELECT m.community_id, m.id, k.kind, k.period, -CAST($4 AS BIGINT), 1, {HIDDEN_SQL}"
+    " FROM membership m JOIN person p ON p.id = m.person_id CROSS JOIN (SELECT 'EVER' AS kind, 'ever' AS period"
+    " UNION ALL SELECT 'MONTH', $5 UNION ALL SELECT 'WEEK', $6) AS k WHERE m.id = $1"
+    " ON CONFLICT (membership_id, kind) DO UPDATE SET score = excluded.score"
+    " + CASE WHEN board_score.period = excluded.period THEN board_score.score ELSE 0 END,"
+    " period = excluded.period, version = board_score.version + 1, hidden = excluded.hidden"
+    " WHERE excluded.period >= board_score.period RETURNING id",
+    db.Id,
+)
+_REFRESH = db.Change(
+    "UPDATE board_score SET hidden = NOT hidden, version = version + 1 WHERE membership_id = ANY($1) AND hidden <>"
+    f" (SELECT {HIDDEN_SQL} FROM membership m JOIN person p ON p.id = m.person_id"
+    " WHERE m.id = board_score.membership_id) RETURNING id",
+    db.Id,
+)
+_CLEAR = db.Change(
+    "UPDATE board_score SET score = 0, version = version + 1 WHERE community_id = $1 AND period = $2 RETURNING id",
+    db.Id,
+)
+_RECOUNT = db.Change(
+    "INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)"
+    f" SELECT m.community_id, m.id, $4, $5, -CAST(a.points AS BIGINT), 1, {HIDDEN_SQL} FROM"
+    " (SELECT membership_id, sum(amount) AS points FROM award WHERE community_id = $1 AND earned_at >= $6"
+    " AND earned_at < $7 GROUP BY membership_id) AS a"
+    " JOIN membership m ON m.id = a.membership_id JOIN person p ON p.id = m.person_id WHERE m.community_id = $1"
+    " ON CONFLICT (membership_id, kind) DO UPDATE SET score = excluded.score, period = excluded.period,"
+    " version = board_score.version + 1, hidden = excluded.hidden"
+    " RETURNING id",
+    db.Id,
+)
+_NEWEST_AWARD = db.Select("SELECT COALESCE(max(id), 0) AS id FROM award", db.Id)
+_POINTS = (
+    "SELECT membership_id, CASE WHEN hidden OR score > 0 THEN 0 ELSE -score END AS points, version FROM board_score"
+)
+_BY_MEMBERS = db.Select(
+    f"{_POINTS} WHERE membership_id = ANY($1) AND community_id = $2 AND period = $3 ORDER BY membership_id",
+    EarnedPoints,
+)
+_BATCH_SIZE = 500
+_MEMBERS_AFTER = db.Select(
+    "SELECT membership_id AS id FROM board_score WHERE community_id = $1 AND kind = 'EVER' AND membership_id > $2"
+    f" ORDER BY membership_id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+# Whom the boards may show is read again. The column `hidden` follows only when the effect of a change has run.
+_SHOWN = (
+    "SELECT t.membership_id, t.score FROM board_score t JOIN membership m ON m.id = t.membership_id"
+    " JOIN person p ON p.id = m.person_id WHERE t.community_id = $1 AND t.period = $4 AND NOT t.hidden AND t.score < 0"
+    f" AND NOT {HIDDEN_SQL}"
+)
+_ONE = db.Select(f"{_SHOWN} AND t.membership_id = $5", ScoreRow)
+_BEFORE = "(t.score, t.membership_id) < ($5, $6)"
+_PLACE = db.Select(
+    "SELECT count(*) AS above, CAST(COALESCE(sum(CASE WHEN t.score < $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS better"
+    " FROM board_score t WHERE t.community_id = $1 AND t.period = $2 AND NOT t.hidden AND t.score < 0"
+    " AND (t.score, t.membership_id) < ($3, $4)",
+    _PlaceRow,
+)
+
+
+@lru_cache
+def _build_top(limit: int) -> db.Select[ScoreRow]:
+    return db.Select(f"{_SHOWN} ORDER BY t.score, t.membership_id LIMIT {limit}", ScoreRow)
+
+
+@lru_cache
+def _build_neighbours(span: int) -> db.Select[ScoreRow]:
+    after = "(t.score, t.membership_id) > ($5, $6)"
+    return db.Select(
+        "SELECT * FROM (SELECT * FROM"
+        f" ({_SHOWN} AND {_BEFORE} ORDER BY t.score DESC, t.membership_id DESC LIMIT {span}) AS above UNION ALL"
+        f" SELECT * FROM ({_SHOWN} AND {after} ORDER BY t.score, t.membership_id LIMIT {span}) AS below) AS neighbours"
+        " ORDER BY score, membership_id",
+        ScoreRow,
+    )
+
+
+async def add(membership_id: int, amount: int, *, at: datetime, time_zone: str) -> None:
+    """Add points that were earned at `at` to the member's sums. Claw-backs are negative."""
+    month, week = (compute_period(kind, at, time_zone).name for kind in (PeriodKind.MONTH, PeriodKind.WEEK))
+    await _ADD.all(membership_id, *list_hidden_values(), amount, month, week)
+
+
+@db.transactional
+async def recount(community_id: int, period: BoardPeriod) -> None:
+    """Sum the awards of a period again, to repair its scores."""
+    if db.dialect() is db.Dialect.POSTGRES:
+        # A sum must not replace one that a later award has changed meanwhile.
+        await db.execute("LOCK TABLE board_score IN SHARE ROW EXCLUSIVE MODE")
+    await _CLEAR.all(community_id, period.name)
+    await _RECOUNT.all(community_id, *list_hidden_values(), period.kind, period.name, period.start, period.end)
+
+
+async def refresh(membership_ids: Sequence[int]) -> None:
+    """Hide or show these members, as the rules say now."""
+    await _REFRESH.all(list(membership_ids), *list_hidden_values())
+
+
+async def list_points(community_id: int, period: BoardPeriod, membership_ids: Sequence[int]) -> list[EarnedPoints]:
+    """Return the points of these members in a period."""
+    return await _BY_MEMBERS.all(list(membership_ids), community_id, period.name)
+
+
+async def list_member_ids_after(community_id: int, membership_id: int) -> list[int]:
+    """Return the next 500 members, by id, who have ever earned points."""
+    return [row.id for row in await _MEMBERS_AFTER.all(community_id, membership_id)]
+
+
+async def list_top(community_id: int, period: BoardPeriod, *, first: int) -> list[ScoreRow]:
+    """Return the first scores of a board."""
+    return await _build_top(first).all(community_id, *list_hidden_values(), period.name)
+
+
+async def list_around(community_id: int, period: BoardPeriod, membership_id: int, *, span: int) -> list[ScoreRow]:
+    """Return the member's score with `span` scores on each side.
+
+    Empty if the member is not on the board.
+    """
+    shown = (community_id, *list_hidden_values(), period.name)
+    own = await _ONE.first(*shown, membership_id)
+    if own is None:
+        return []
+    others = await _build_neighbours(span).all(*shown, own.score, own.membership_id)
+    return sorted([*others, own], key=lambda row: (row.score, row.membership_id))
+
+
+async def count_before(community_id: int, period: BoardPeriod, row: ScoreRow) -> tuple[int, int]:
+    """Return how many members precede this score, and how many have more points."""
+    place = await _PLACE.one(community_id, period.name, row.score, row.membership_id)
+    return place.above, place.better
+
+
+async def get_newest_award_id() -> int:
+    """Return the id of the newest award of all communities."""
+    return (await _NEWEST_AWARD.one()).id

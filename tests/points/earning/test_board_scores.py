@@ -1,0 +1,125 @@
+"""Sums of earned points per period, as the boards read them from the database."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from community.accounts import people
+from community.kernel import clock, db
+from community.leaderboards import service as leaderboards
+from community.leaderboards.boards import BooksBoard
+from community.points import journal, policy
+from community.points.earning import board_scores
+from community.points.earning.board_periods import PeriodKind, compute_period
+from community.points.earning.claw_back import claw_back
+from community.points.earning.earn import PendingAward, pay
+from tests.support.bank import RULE, award
+from tests.support.board_oracle import ComputedBoard
+from tests.support.story import create_community, list_rows
+
+MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
+WEEK, MONTH, EVER = PeriodKind
+
+
+def get_period(place, kind=WEEK):
+    return compute_period(kind, clock.now(), place.community.time_zone)
+
+
+async def list_sums(place):
+    """Return the resident's points in the present week, in the present month, and of all time."""
+    found = []
+    for kind in PeriodKind:
+        rows = await board_scores.list_points(place.id, get_period(place, kind), [place.resident.id])
+        found.append(rows[0].points if rows else None)
+    return found
+
+
+@db.transactional
+async def award_for(moment: datetime, member, key: str, amount: int) -> None:
+    """Pay for something that was done at this moment."""
+    account = await journal.lock_account(member.community_id, member.id)
+    points_policy = await policy.get_policy(member.community_id)
+    await pay(account, PendingAward(RULE, amount, {}, moment), points_policy=points_policy, cause=key, source_key=key)
+
+
+@pytest.mark.parametrize(
+    ("time_zone", "hours_ahead"), [("Asia/Shanghai", 8), ("Asia/Kolkata", 5.5), ("America/New_York", -5), ("UTC", 0)]
+)
+async def test_week_begins_at_midnight_of_the_community(database, time_zone, hours_ahead):
+    place = await create_community(time_zone=time_zone)
+    midnight = MONDAY - timedelta(hours=hours_ahead)
+    with clock.at(midnight - timedelta(seconds=5)):
+        await award(place.resident, "sunday", 10)
+        assert await list_sums(place) == [10, 10, 10]
+    with clock.at(midnight):
+        assert await list_sums(place) == [None, 10, 10]
+        await award(place.resident, "monday", 100)
+        assert await list_sums(place) == [100, 110, 110]
+
+
+async def test_award_for_a_past_week_leaves_this_week(database):
+    place = await create_community()
+    with clock.at(MONDAY + timedelta(days=9)):
+        await award(place.resident, "now", 1)
+        await award_for(MONDAY, place.resident, "late", 10)
+        assert await list_sums(place) == [1, 11, 11]
+
+
+async def test_claw_back_counts_where_the_award_did(database):
+    place = await create_community()
+    with clock.at(MONDAY):
+        await award(place.resident, "old", 10)
+    with clock.at(MONDAY + timedelta(days=9)):
+        await award(place.resident, "new", 4)
+        await claw_back(place.id, "old")
+        assert await list_sums(place) == [4, 4, 4]
+        await claw_back(place.id, "new")
+        assert await list_sums(place) == [0, 0, 0]
+
+
+async def test_recount_restores_the_sums(database):
+    place = await create_community()
+    for key, member in (("a", place.resident), ("b", place.other), ("c", place.resident)):
+        await award(member, key, 3)
+    await claw_back(place.id, "a")
+    await db.execute("UPDATE board_score SET score = -99")
+    await leaderboards.recount_all()
+    assert [(row["membership_id"], row["score"]) for row in await list_rows("board_score")] == [
+        *[(place.resident.id, -3)] * 3,
+        *[(place.other.id, -3)] * 3,
+    ]
+
+
+async def test_books_answer_as_all_rows_would(database):
+    place = await create_community(residents=9)
+    chance = random.Random(4)
+    for number, member in enumerate(place.residents):
+        await award(member, f"a:{number}", chance.randint(1, 3))
+    await people.ban(place.residents[3].person_id, reason="spam")
+    await people.ban(place.residents[5].person_id, reason="spam")
+    await board_scores.refresh([place.residents[5].id])
+    shown = [member.id for number, member in enumerate(place.residents) if number not in (3, 5)]
+    for kind in PeriodKind:
+        board = BooksBoard(place.id, get_period(place, kind))
+        rows = await board_scores.list_points(place.id, board.period, [member.id for member in place.residents])
+        oracle = ComputedBoard([row for row in rows if row.membership_id in shown])
+        assert await board.list_top(4) == await oracle.list_top(4)
+        await board_scores.refresh([place.residents[3].id])
+        for member in place.residents:
+            for span in (0, 2):
+                found = await board.list_around(member.id, span=span)
+                assert found == await oracle.list_around(member.id, span=span)
+
+
+async def test_refreshed_member_is_hidden(database):
+    place = await create_community()
+    await award(place.resident, "a")
+    await people.ban(place.resident.person_id, reason="spam")
+    await board_scores.refresh([place.resident.id])
+    assert await list_sums(place) == [0, 0, 0]
+    versions = [row["version"] for row in await list_rows("board_score")]
+    await board_scores.refresh([place.resident.id, place.other.id])
+    assert [row["version"] for row in await list_rows("board_score")] == versions
