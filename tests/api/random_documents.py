@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
 from graphql import (
     GraphQLEnumType,
     get_named_type,
@@ -18,7 +20,9 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
 from tests.api.asking import QUERIES, SCHEMA
+from tests.api.seeing import Gallery
 
+CALLERS = ("guest", "stranger", "author", "leader")
 MAX_NESTING = 5
 WRONG_IDS = ["", "x", "U3VibWlzc2lvbjow", "TWVtYmVyOjk5OTk5", "UGVyc29uOjE"]
 TEXTS = ["", "家常菜", "红烧肉", "作者", '\n\t"\\', "\u2028😀"]
@@ -154,6 +158,18 @@ def _write_literal(kind: Any, value: Any) -> str:
     if isinstance(value, str):
         return '"' + "".join(f"\\u{ord(each):04x}" if ord(each) < 0xFFFF else each for each in value) + '"'
     return str(value).lower()
+
+
+async def ask_randomly(client: httpx.AsyncClient, gallery: Gallery, number: int, *, start: int = 0) -> None:
+    """Send random documents as four callers. Raises AssertionError for a document that is not valid."""
+    for document in draw_documents(number, gallery.given, list(gallery.things), start=start):
+        for caller in CALLERS:
+            token = gallery.tokens[caller]
+            headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+            body = {"query": document.text, "variables": document.variables}
+            response = await client.post("/graphql", json=body, headers=headers)
+            # A document that is not executed compares nothing. Some cost too much.
+            assert not re.search("PARSE_FAILED|VALIDATION_FAILED", response.text), (document, response.text)
 
 
 def draw_documents(number: int, roots: dict[str, dict[str, Any]], ids: list[str], *, start: int = 0) -> list[Document]:

@@ -48,11 +48,10 @@ def bind_cursors(resolver: Callable[..., Coroutine[Any, Any, Any]]) -> Callable[
         connection = await resolver(*args, **arguments)
         if connection is None:
             return None
-        for edge in connection.edges:
-            edge.cursor = prefix + edge.cursor
-        if connection.edges:
-            connection.page_info.start_cursor = connection.edges[0].cursor
-            connection.page_info.end_cursor = connection.edges[-1].cursor
+        connection.list_name = prefix
+        ends = connection.page_info
+        if ends.start_cursor is not None:
+            ends.start_cursor, ends.end_cursor = prefix + ends.start_cursor, prefix + ends.end_cursor
         return connection
 
     return resolve

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
 
 from community.api.declare import field, object_type
 from community.api.edge.measure import COST
-from community.kernel import db
 from community.kernel.paging import MAX_COUNT, MAX_PAGE, Page, PageRequest
 
 N = TypeVar("N")
@@ -49,8 +47,13 @@ class Edge(Generic[N]):
     node: N = field(description="Item.")
 
 
+def _list_edges(connection: strawberry.Parent[Any]) -> list[Edge[N]]:
+    page, prefix = connection.page, connection.list_name
+    return [Edge(cursor=prefix + page.cursor_of(row), node=row) for row in page.rows]
+
+
 async def _count_items(connection: strawberry.Parent[Any]) -> TotalCount:
-    count = (await connection.count()).count
+    count = (await connection.page.count()).count
     return TotalCount(value=min(count, MAX_COUNT), is_at_least=count > MAX_COUNT)
 
 
@@ -59,9 +62,12 @@ class Connection(Generic[N]):
     """A page of a list."""
 
     page_info: PageInfo = field(description="Position of the page in the list.")
-    edges: list[Edge[N]] = field(description="Items of the page, each with its cursor.")
     nodes: list[N] = field(description="Items of the page.")
-    count: strawberry.Private[Callable[[], Awaitable[db.Count]]]
+    page: strawberry.Private[Page[Any]]
+    list_name: strawberry.Private[str] = ""
+    """Prefix of each cursor, from `bind_cursors`."""
+
+    edges: list[Edge[N]] = field(resolver=_list_edges, description="Items of the page, each with its cursor.")
     total_count: TotalCount = field(
         resolver=_count_items,
         description="Number of items of the whole list, with its filters. It is counted only when it is selected.",
@@ -71,15 +77,14 @@ class Connection(Generic[N]):
 
 def build_connection(page: Page[N], request: PageRequest) -> Connection[N]:
     """Return the connection of a page of rows."""
-    edges = [Edge(cursor=page.cursor_of(row), node=row) for row in page.rows]
+    rows = page.rows
     return Connection(
         page_info=PageInfo(
             has_next_page=page.has_next,
             has_previous_page=request.after is not None,
-            start_cursor=edges[0].cursor if edges else None,
-            end_cursor=edges[-1].cursor if edges else None,
+            start_cursor=page.cursor_of(rows[0]) if rows else None,
+            end_cursor=page.cursor_of(rows[-1]) if rows else None,
         ),
-        edges=edges,
-        nodes=list(page.rows),
-        count=page.count,
+        nodes=list(rows),
+        page=page,
     )
