@@ -26,6 +26,7 @@ async def author(place):
     author = await place.resident(leader, "小李")
     for title in ("一", "二"):
         await place.publish(author, leader, title)
+    author.leader = leader
     return author
 
 
@@ -50,3 +51,13 @@ async def test_cursor_is_refused_by_every_other_list(place, author):
 async def test_invalid_cursor_is_refused(place, author):
     for text in ("", "x", "é", "0" * 200):
         assert await author.get_error_code(query(FEED), c=place.id, a=text) == "INVALID_CURSOR"
+
+
+async def test_cursor_of_another_parent_is_refused(place, author):
+    text = """query($m: ID!, $a: String) { node(id: $m) { ... on Member {
+      publishedSubmissions(first: 1, after: $a) { edges { cursor } } } } }"""
+    page = await author.ask(text, m=author.member_id)
+    cursor = page["node"]["publishedSubmissions"]["edges"][0]["cursor"]
+    assert len((await author.ask(text, m=author.member_id, a=cursor))["node"]["publishedSubmissions"]["edges"]) == 1
+    other = await place.resident(author.leader, "阿明")
+    assert await author.get_error_code(text, m=other.member_id, a=cursor) == "INVALID_CURSOR"

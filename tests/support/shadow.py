@@ -35,7 +35,9 @@ class Comparison:
         """Note a difference between two answers."""
         self.compared += 1
         if ours != theirs:
-            self.differences.append(f"{request.text}\n{request.variables}\n{ours.decode()}\n{theirs.decode()}")
+            start = next((at for at, (a, b) in enumerate(zip(ours, theirs, strict=False)) if a != b), 0)
+            parts = [each[max(0, start - 100) : start + 300].decode(errors="replace") for each in (ours, theirs)]
+            self.differences.append("\n".join([request.text, str(request.variables), *parts]))
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from inspect import Parameter, isawaitable
+from inspect import isawaitable
 from types import SimpleNamespace
 from typing import Any
 
@@ -59,7 +59,7 @@ class FieldPlan:
     read: Callable[..., Any] | None = None
     attribute: str = ""
     parent_name: str | None = None
-    """Name of the resolver's parameter for the parent. Empty if it is the first one, None without one."""
+    """Name of the resolver's keyword for the parent. Empty if it is `self`, None without one."""
     info_name: str | None = None
     slot: int | None = None
     below: Objects | None = None
@@ -195,11 +195,9 @@ class Planner:
             return
         plan.source = Source.AWAITED_CALL if resolver.is_async else Source.CALL
         plan.read = resolver._unbound_wrapped_func  # noqa: SLF001 - what strawberry calls
-        parent = resolver.self_parameter or resolver.parent_parameter or resolver.root_parameter
-        if parent is not None:
-            first = next(iter(resolver.signature.parameters.values()))
-            is_first = parent is first and first.kind is not Parameter.KEYWORD_ONLY
-            plan.parent_name = "" if is_first else parent.name
+        # As strawberry passes it, because `bind_cursors` reads the parent's id from the keywords.
+        parent = resolver.parent_parameter or resolver.root_parameter
+        plan.parent_name = "" if resolver.self_parameter is not None else parent.name if parent is not None else None
         plan.info_name = resolver.info_parameter.name if resolver.info_parameter is not None else None
 
     def _add_arguments(self, arguments: Arguments) -> int:
