@@ -10,6 +10,8 @@ import pytest
 from community import settings as configuration
 from community.accounts import phones
 from community.api import ids
+from community.communities import service_tokens
+from community.communities.models import ServiceScope
 from community.database import use_database
 from community.kernel import db, outbox
 from community.kernel.errors import TryAgain, describe_error
@@ -61,6 +63,28 @@ def test_effects_are_listed_shown_retried_and_dropped(run_here, settings):
     assert "effects.sweep" in run_here("queues").stdout
     rows = in_database(settings, partial(list_rows, "outbox_effect"))
     assert [(row["failures"], row["parked_at"]) for row in rows] == [(0, None), (1, None)]
+
+
+def test_waiting_token_is_approved_and_found_in_the_trail(run_here, settings):
+    async def work():
+        place = await create_community()
+        new = await service_tokens.create(place.leader, name="店", scopes=[ServiceScope.MOVE_POINTS])
+        return place, new.row
+
+    place, row = in_database(settings, work)
+    community = ids.encode("Community", place.id)
+    approved = run_here("approve-token", community, ids.encode("ServiceToken", row.id))
+    assert approved.stdout == "店  ACTIVE\n"
+    assert "no such token" in run_here("approve-token", community, "99").stderr
+    action = "service_token.approve"
+    (line,) = run_here("audit-trail", "--community", community, "--action", action).stdout.splitlines()
+    assert line.split()[2:6] == [action, f"community:{place.id}", "-", f"service_token:{row.id}"]
+    person = ids.encode("Person", place.leader.person_id)
+    by_leader = run_here("audit-trail", "--person", person).stdout
+    assert "service_token.create" in by_leader
+    assert action not in by_leader
+    assert run_here("audit-trail", "--until", "2020-01-01").stdout == ""
+    assert run_here("audit-trail", "--since", "2020-01-01", "--action", action).stdout.splitlines() == [line]
 
 
 def test_communities_and_people_are_found(run_here, settings):

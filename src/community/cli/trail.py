@@ -14,13 +14,14 @@ from community.communities import trail
 from community.kernel.audit import TrailFilter
 from community.kernel.audit_actions import AuditAction
 
+ACTION = click.Choice([action.value for action in AuditAction])
 DAY = click.DateTime(formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"])
 
 
 @click.command(cls=FolderCommand)
 @click.option("--community", callback=build_id_parser("Community"), help="Only of this community.")
 @click.option("--person", callback=build_id_parser("Person"), help="Only by this person and about them.")
-@click.option("--action", "actions", type=click.Choice(list(AuditAction)), multiple=True, help="Only this action.")
+@click.option("--action", "actions", type=ACTION, multiple=True, help="Only this action.")
 @click.option("--since", type=DAY, help="Only from this time on, in UTC.")
 @click.option("--until", type=DAY, help="Only before this time, in UTC.")
 def audit_trail(
