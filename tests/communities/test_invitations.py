@@ -136,6 +136,15 @@ async def test_used_code_gives_a_taken_role_no_second_time(database):
     assert (await memberships.join(member.person_id, invitation_code=code)).roles == []
 
 
+async def test_end_with_the_role_of_the_maker_is_recorded(database):
+    place = await create_community(leaders=2)
+    codes = [await invitations.invite(place.leaders[1]) for _ in range(2)]
+    await invitations.revoke(place.leader, codes[0].id)
+    await roles.take_role(place.leader, place.leaders[1].id, role=Role.LEADER)
+    trails = [await audit.list_events(place.id, subject="invitation", subject_id=code.id) for code in codes]
+    assert [[event.action for event in trail][1:] for trail in trails] == [["invitation.revoke"], ["invitation.end"]]
+
+
 async def test_revoked_code_lets_nobody_in(database):
     place = await create_community()
     invitation = await invitations.invite(place.leader)
