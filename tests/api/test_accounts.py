@@ -56,6 +56,26 @@ def code(data):
     return error["code"]
 
 
+async def test_stolen_access_token_links_and_unlinks_nothing(place, platforms):
+    owner, _ = await log_in(place, platforms.wechat.code("主人"))
+    new = {"platform": "DOUYIN", "code": platforms.douyin.code("贼")}
+    link = "mutation($i: PlatformLinkInput!) { platformLink(input: $i) { errors { code } } }"
+    assert await owner.get_error_code(link, i=new) == "BAD_USER_INPUT"
+    theirs = {"platform": "DOUYIN", "code": platforms.douyin.code("贼")}
+    refused = await mutate(owner, "platformLink", **new, proof=theirs)
+    assert (code(refused), refused["errors"][0]["path"]) == ("PROOF_INVALID", ["proof", "code"])
+    ours = {"platform": "WECHAT", "code": platforms.wechat.code("主人")}
+    new["code"] = platforms.douyin.code("自己")
+    assert (await mutate(owner, "platformLink", **new, proof=ours))["errors"] == []
+    linked = (await owner.ask("{ account { platforms { id platform } } }"))["account"]["platforms"]
+    (number,) = [each["id"] for each in linked if each["platform"] == "DOUYIN"]
+    stolen = {"platform": "DOUYIN", "code": platforms.douyin.code("贼")}
+    assert code(await mutate(owner, "platformUnlink", linkedPlatformId=number, proof=stolen)) == "PROOF_INVALID"
+    ours["code"] = platforms.wechat.code("主人")
+    removed = await mutate(owner, "platformUnlink", "removedId", linkedPlatformId=number, proof=ours)
+    assert removed == {"removedId": number, "errors": []}
+
+
 async def test_login_by_each_platform_starts_a_session(place, platforms):
     servers = {"WECHAT": platforms.wechat, "ALIPAY": platforms.alipay, "DOUYIN": platforms.douyin}
     for platform, server in servers.items():

@@ -6,6 +6,7 @@ import pytest
 
 from community.accounts import people, phones, sessions
 from community.accounts.models import Platform
+from community.communities import invitations, memberships
 from community.consent import consents, documents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit
@@ -14,6 +15,7 @@ from community.kernel.personal import ErasureContent
 from community.notices import queries, service
 from community.notices.models import NoticeKind
 from community.privacy import erasures, exports
+from tests.accounts.test_linking import link, log_in, unlink
 from tests.support.story import create_community, list_pending_effects
 
 
@@ -61,6 +63,17 @@ async def test_export_and_erasure_requests_are_reported(database, member):
     await exports.request(member.person_id)
     await erasures.request(database, member.person_id, content=ErasureContent.ANONYMISE)
     assert (await list_actions(member))[-2:] == ["export.request", "erasure.request"]
+    assert await list_kinds(member) == [NoticeKind.ERASURE_REQUESTED, NoticeKind.EXPORT_REQUESTED]
+
+
+async def test_link_and_unlink_reach_the_inbox(connected, platforms):
+    owner = await log_in(connected, platforms.wechat, "主人")
+    code = (await invitations.invite((await create_community()).leader)).code
+    member = await memberships.join(owner, invitation_code=code)
+    proof = (platforms.wechat, "主人")
+    await link(connected, owner, platforms.alipay, "主人", proof=proof)
+    await unlink(connected, owner, Platform.ALIPAY, proof=proof)
+    assert await list_kinds(member) == [NoticeKind.LOGIN_UNLINKED, NoticeKind.LOGIN_LINKED]
 
 
 async def test_ban_and_pardon_are_recorded(member):
