@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from community.accounts import people
 from community.api import ids
 from tests.api.test_visibility import change, decide
 
@@ -109,3 +110,31 @@ async def test_leader_finds_every_sent_revision_by_id(place):
     await change(place, author, "submissionSubmit", submission)
     nodes = [(await leader.ask(REVISION, i=ids.encode("Revision", number)))["node"] for number in (1, 2)]
     assert [node["title"] for node in nodes] == ["红烧肉", "再送"]
+
+
+SEEN = """query($s: ID!, $c: ID!) { submission(id: $s) { version updatedAt }
+  auditTrail(communityId: $c) { nodes { action } } }"""
+
+
+async def test_leader_learns_nothing_of_an_unsent_edit(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submission = await place.submit(author)
+    await decide(place, leader, "submissionReturn", whatToChange="再写写")
+    seen = await leader.ask(SEEN, s=submission["id"], c=place.id)
+    await change(place, author, "submissionEdit", submission, content={"title": "未送", "text": "未送的字"})
+    assert await leader.ask(SEEN, s=submission["id"], c=place.id) == seen
+    await change(place, leader, "submissionRemove", submission, reason="广告")
+
+
+async def test_submission_of_a_suspended_author_offers_no_approval(place):
+    leader = await place.found_community()
+    await place.submit(await place.resident(leader, "小李"))
+    case = await place.get_first_case(leader)
+    query = "query($i: ID!) { reviewCase(id: $i) { viewerCanDecide viewerCanApprove author { person { id } } } }"
+    shown = (await leader.ask(query, i=case["id"]))["reviewCase"]
+    person = shown.pop("author")["person"]["id"]
+    assert shown == {"viewerCanDecide": True, "viewerCanApprove": True}
+    await people.ban(ids.decode("Person", person, path="id"), reason="广告")
+    shown = (await leader.ask(query, i=case["id"]))["reviewCase"]
+    assert (shown["viewerCanDecide"], shown["viewerCanApprove"]) == (True, False)

@@ -92,7 +92,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Media unsent": {OWNER: ""},
     "ReviewCase": {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
-        " viewerCanDecide"
+        " viewerCanDecide viewerCanApprove"
     },
     "ReviewCase withdrawn": {LEADERS: ""},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},

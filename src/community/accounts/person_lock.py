@@ -16,7 +16,7 @@ The person is locked before everything else.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from community.accounts.access_tokens import Bearer
@@ -27,8 +27,10 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _FIND_ACTIVE_SQL = "SELECT id FROM person WHERE id = $1 AND erased_at IS NULL"
-_FIND_CALLER = db.Select(f"{_FIND_ACTIVE_SQL} AND banned_at IS NULL", db.Id)
-_LOCK_CALLER = db.Select(f"{_FIND_CALLER.sql} FOR KEY SHARE", db.Id)
+_FIND_ACTIVE_PEOPLE = db.Select(
+    "SELECT id FROM person WHERE id = ANY($1) AND erased_at IS NULL AND banned_at IS NULL", db.Id
+)
+_LOCK_CALLER = db.Select(f"{_FIND_ACTIVE_SQL} AND banned_at IS NULL FOR KEY SHARE", db.Id)
 # The session is locked too, so that it is read as of now after a wait for the person.
 _LOCK_SESSION = db.Select(
     "SELECT p.id FROM person p JOIN login_session s ON s.person_id = p.id WHERE p.id = $1 AND p.erased_at IS NULL"
@@ -57,7 +59,12 @@ async def lock_caller(bearer: Bearer) -> None:
 
 async def is_active(person_id: int) -> bool:
     """Return True if the person is neither erased nor suspended."""
-    return await _FIND_CALLER.first(person_id) is not None
+    return person_id in await find_active([person_id])
+
+
+async def find_active(person_ids: Sequence[int]) -> set[int]:
+    """Return the ids of those who are neither erased nor suspended."""
+    return {row.id for row in await _FIND_ACTIVE_PEOPLE.all(list(person_ids))}
 
 
 async def lock_shared(person_id: int) -> None:

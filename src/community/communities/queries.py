@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.accounts import person_lock
 from community.accounts.queries import PersonRow
 from community.communities.errors import NotAMember
 from community.communities.models import Community, Invitation, Membership, Role
@@ -176,6 +177,12 @@ async def get_members(membership_ids: Sequence[int]) -> list[MemberRow]:
     """Return the member of each membership id, in order. Raises KeyError for an unknown id."""
     found = {row.id: row for row in await _FIND_MEMBERS.all(list(set(membership_ids)))}
     return [found[membership_id] for membership_id in membership_ids]
+
+
+async def find_active_members(rows: Sequence[MemberRow]) -> set[int]:
+    """Return the membership ids of those who are neither erased nor suspended."""
+    active = await person_lock.find_active([row.person_id for row in rows])
+    return {row.id for row in rows if row.person_id in active}
 
 
 async def find_membership(membership_id: int) -> MemberRow | None:

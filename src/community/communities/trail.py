@@ -11,11 +11,21 @@ from community.kernel import audit
 from community.kernel.audit import TrailFilter, TrailRow
 from community.kernel.paging import MAX_PAGE, Page, PageRequest
 
+HIDDEN_STATES = ("DRAFT", "RETURNED")
+"""States in which a created or edited submission is its author's alone, because it was not sent."""
+
 
 async def list_events(actor: MemberRow, request: PageRequest, *, only: TrailFilter) -> Page[TrailRow]:
     """Return a page of the events of the leader's community, newest first. Raises LeadersOnly."""
     require_leader(actor)
-    return await audit.list_trail(request, only=replace(only, community_id=actor.community_id))
+    only = replace(only, community_id=actor.community_id, hidden_states=HIDDEN_STATES)
+    return await audit.list_trail(request, only=only)
+
+
+async def find_event(actor: MemberRow, event_id: int) -> TrailRow | None:
+    """Return an event that `list_events` has, or None. Raises LeadersOnly."""
+    page = await list_events(actor, PageRequest(1), only=TrailFilter(event_id=event_id))
+    return next(iter(page.rows), None)
 
 
 async def list_for_operator(*, only: TrailFilter, person_id: int | None = None) -> Sequence[TrailRow]:

@@ -101,6 +101,12 @@ class TrailRow:
     created_at: datetime
 
 
+_STATE_SQL = (
+    "CASE WHEN subject = 'submission' AND action IN ('submission.create', 'submission.edit', 'submission.withdraw')"
+    " THEN COALESCE(detail ->> 'was', detail ->> 'state', '') ELSE '' END"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TrailFilter:
     """A filter of the trail. None does not narrow it, nor do no actors. `until` is not included."""
@@ -108,8 +114,10 @@ class TrailFilter:
     community_id: int | None = None
     actions: Sequence[AuditAction] | None = None
     actor_ids: Sequence[int] | None = None
+    event_id: int | None = None
     subject: str | None = None
     subject_id: int | None = None
+    hidden_states: Sequence[str] | None = None
     since: datetime | None = None
     until: datetime | None = None
 
@@ -118,7 +126,9 @@ class TrailFilter:
         return [
             ("action = ANY({})", None if self.actions is None else [action.value for action in self.actions]),
             ("community_id = {}", self.community_id),
+            ("id = {}", self.event_id),
             ("subject = {}", self.subject),
+            (f"NOT ({_STATE_SQL} = ANY({{}}))", None if self.hidden_states is None else list(self.hidden_states)),
             ("subject_id = {}", self.subject_id),
             ("created_at >= {}", self.since),
             ("created_at < {}", self.until),
@@ -126,13 +136,6 @@ class TrailFilter:
 
 
 _TRAIL = Listing(f"SELECT {db.columns(TrailRow)} FROM audit_event WHERE id > 0", TrailRow, newest_first=True)
-
-_FIND = db.Select(f"SELECT {db.columns(TrailRow)} FROM audit_event WHERE community_id = $1 AND id = $2", TrailRow)
-
-
-async def find_event(community_id: int, event_id: int) -> TrailRow | None:
-    """Return an event of the community, or None. The caller checks who may read it."""
-    return await _FIND.first(community_id, event_id)
 
 
 async def list_trail(request: PageRequest, *, only: TrailFilter) -> Page[TrailRow]:

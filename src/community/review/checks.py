@@ -5,12 +5,17 @@ A verb and the field of the graph that offers it ask the same function. Each rai
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel.errors import Refusal
-from community.review.errors import OwnSubmission
+from community.review.errors import AuthorSuspended, OwnSubmission
 from community.review.models import CaseState
 from community.review.queries import CaseRow
+
+Given = TypeVar("Given")
 
 
 def require_decider(case: CaseRow, member: MemberRow) -> None:
@@ -20,12 +25,25 @@ def require_decider(case: CaseRow, member: MemberRow) -> None:
         raise OwnSubmission
 
 
+def require_active_author(case: CaseRow, author_ids: Collection[int]) -> None:
+    """Raise AuthorSuspended unless the author is one of these active members. It is for an approval."""
+    if case.author_id not in author_ids:
+        raise AuthorSuspended
+
+
 def can_decide(case: CaseRow, member: MemberRow | None) -> bool:
     """Return True if the case is open and the member may decide it."""
-    if member is None or case.state is not CaseState.OPEN:
-        return False
+    return member is not None and case.state is CaseState.OPEN and _is_allowed(require_decider, case, member)
+
+
+def can_approve(case: CaseRow, member: MemberRow | None, active_author_ids: Collection[int]) -> bool:
+    """Return True if the member may decide the case, and its author is active."""
+    return can_decide(case, member) and _is_allowed(require_active_author, case, active_author_ids)
+
+
+def _is_allowed(check: Callable[[CaseRow, Given], None], case: CaseRow, given: Given) -> bool:
     try:
-        require_decider(case, member)
+        check(case, given)
     except Refusal:
         return False
     return True

@@ -9,10 +9,9 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
-from community.accounts import person_lock
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, find_inviter, get_members
+from community.communities.queries import MemberRow, find_active_members, find_inviter, get_members
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
@@ -25,7 +24,7 @@ from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
 from community.review import checks, rules
-from community.review.errors import AuthorDisagrees, AuthorSuspended
+from community.review.errors import AuthorDisagrees
 from community.review.models import Verdict
 from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
 from community.review.rules import Approval, Decision
@@ -167,8 +166,7 @@ async def _require_author(case: CaseRow) -> None:
     withdraws it.
     """
     (author,) = await get_members([case.author_id])
-    if not await person_lock.is_active(author.person_id):
-        raise AuthorSuspended
+    checks.require_active_author(case, await find_active_members([author]))
     if not await consents.has_consent(author.person_id, ConsentPurpose.PUBLICATION):
         raise AuthorDisagrees
 

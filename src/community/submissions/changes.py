@@ -16,13 +16,13 @@ async def get_own(actor: MemberRow, submission_id: int, *, version: int) -> Subm
     """Return the actor's own submission. Raises NotFound, AuthorsOnly, and Conflict for another version."""
     row = await get(actor.community_id, submission_id)
     checks.require_author(row, actor)
-    require_version(row, version)
+    require_version(row, actor, version)
     return row
 
 
-def require_version(row: SubmissionRow, version: int) -> None:
-    """Raise Conflict unless the submission has this version."""
-    if row.version != version:
+def require_version(row: SubmissionRow, member: MemberRow, version: int) -> None:
+    """Raise Conflict unless the member sees this version of the submission."""
+    if checks.get_visible_version(row, member) != version:
         raise Conflict(path=("version",))
 
 
@@ -38,19 +38,20 @@ def build_media_consumer(row: SubmissionRow) -> MediaConsumer:
     return MediaConsumer(MediaSubject.SUBMISSION, row.id, row.community_id)
 
 
-async def record(actor: MemberRow | None, row: SubmissionRow, action: str) -> None:
+async def record(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
     """Write the audit row of a change. The actor is None when the service itself made it."""
     await audit.record(
         row.community_id, None if actor is None else actor.id, action,
         subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
+        **detail,
     )  # fmt: skip
 
 
-async def record_and_notify_review(actor: MemberRow, row: SubmissionRow, action: str) -> None:
+async def record_and_notify_review(actor: MemberRow, row: SubmissionRow, action: str, **detail: str) -> None:
     """Write the audit row, and put the effect that syncs the review cases.
 
     A draft has no case.
     """
-    await record(actor, row, action)
+    await record(actor, row, action, **detail)
     if row.state is not SubmissionState.DRAFT:
         await outbox.put("effects.receive_submission", submission_id=row.id)

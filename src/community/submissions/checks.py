@@ -53,6 +53,15 @@ def get_newest_readable(row: SubmissionRow, member: MemberRow | None) -> int | N
     return row.latest_revision if member is not None and row.author_id == member.id else row.sent_revision
 
 
+def get_visible_version(row: SubmissionRow, member: MemberRow | None) -> int:
+    """Return the version as the member sees it. Edits that were not sent count for the author only."""
+    is_author = member is not None and member.id == row.author_id
+    if is_author or row.sent_revision is None or row.state not in rules.STATES_WITH_UNSENT_EDITS:
+        return row.version
+    # Each edit raises the version and the latest revision by one.
+    return row.version - (row.latest_revision - row.sent_revision)
+
+
 def require_public(row: SubmissionRow, member: MemberRow) -> None:
     """Raise NotFound unless the submission is published. Every member may like it then."""
     del member

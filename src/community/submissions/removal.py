@@ -110,7 +110,7 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
     actor = await permissions.lock_member(actor)
     row = await get(actor.community_id, submission_id)
     checks.require_visible_leader(row, actor)
-    changes.require_version(row, version)
+    changes.require_version(row, actor, version)
     state = checks.get_removed_state(row, actor)
     note = rules.normalise_note(reason, path="reason")
     row = await _hide(row, state, note)
@@ -119,8 +119,10 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
 
 
 async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:
+    # The leaders' trail leaves out what was never sent.
+    detail = {"was": row.state.value} if row.state is SubmissionState.DRAFT else {}
     row = await _hide(row, checks.get_withdrawn_state(row, author), None)
-    await changes.record_and_notify_review(author, row, "submission.withdraw")
+    await changes.record_and_notify_review(author, row, "submission.withdraw", **detail)
     return row
 
 

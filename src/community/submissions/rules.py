@@ -53,6 +53,8 @@ require_each(DailyCount, DAILY_LIMITS)
 
 AUTHOR_ONLY_STATES = frozenset({SubmissionState.DRAFT, SubmissionState.WITHDRAWN})
 """States in which only the author may know of a submission."""
+STATES_WITH_UNSENT_EDITS = frozenset({SubmissionState.RETURNED, SubmissionState.REMOVED})
+"""States in which others know of a submission, and its author may have edited it without sending the edit."""
 LEADER_KINDS = frozenset({SubmissionKind.LEADER_PLAYBOOK})
 """Kinds that only leaders write."""
 

@@ -29,7 +29,9 @@ _INSERT_REVISION = db.Change(
     db.Id,
 )
 _EDIT = db.Change(
-    "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1, updated_at = $5,"
+    "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1,"
+    # Others see the time, and must not learn of an edit that was not sent.
+    " updated_at = CASE WHEN $4 = 'RETURNED' THEN updated_at ELSE $5 END,"
     " sent_revision = CASE WHEN $4 = 'PENDING_SCREENING' THEN latest_revision + 1 ELSE sent_revision END"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,

@@ -13,9 +13,7 @@ from community.api.declare import batched, declare_enum, field, object_type, que
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
 from community.api.pages import After, Connection, First, build_connection
 from community.communities import trail
-from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
-from community.kernel import audit
 from community.kernel.audit import TrailFilter, TrailRow
 from community.kernel.audit_actions import AuditAction
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
@@ -66,9 +64,9 @@ declare_enum(
         "SERVICE_TOKEN_CREATE": "A service token was created.",
         "SERVICE_TOKEN_REVOKE": "A service token was revoked.",
         "SESSION_BEGIN": "A person logged in.",
-        "SUBMISSION_CREATE": "A submission was created.",
+        "SUBMISSION_CREATE": "A submission was created and sent to the review.",
         "SUBMISSION_DROP_EDIT": "A waiting edit ended, because its author left.",
-        "SUBMISSION_EDIT": "A submission was edited.",
+        "SUBMISSION_EDIT": "An edit of a submission was sent to the review.",
         "SUBMISSION_MAKE_PUBLIC": "A submission was made public by its author.",
         "SUBMISSION_REMOVE": "A submission was removed.",
         "SUBMISSION_SEND_BACK": "A submission was sent back for its pictures.",
@@ -101,9 +99,7 @@ class AuditEvent(Node):
 @found_by(TrailRow)
 async def find_audit_event(number: int, info: Info) -> TrailRow | None:
     """Return the event for a leader of its community, or None. Raises NotFound, LeadersOnly."""
-    member = await get_member_of(TrailRow, number, info)
-    require_leader(member)
-    return await audit.find_event(member.community_id, number)
+    return await trail.find_event(await get_member_of(TrailRow, number, info), number)
 
 
 @object_type

@@ -12,7 +12,7 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_private_access
-from community.communities.queries import MemberRow, get_member, get_members
+from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.review import checks, queries
 from community.review.models import CaseState, Verdict
 from community.review.queries import CaseRow, DecisionRow
@@ -98,6 +98,13 @@ class ReviewCase(Node):
         """True if it is open and the viewer can decide it."""
         members = await load_own_memberships([row.community_id for row in rows], info)
         return [checks.can_decide(row, member) for row, member in zip(rows, members, strict=True)]
+
+    @batched
+    async def viewer_can_approve(rows: list[CaseRow], info: Info) -> list[bool]:
+        """True if the viewer can also approve it. A suspended author's submission can only be returned or rejected."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        active = await find_active_members(await get_members([row.author_id for row in rows]))
+        return [checks.can_approve(row, member, active) for row, member in zip(rows, members, strict=True)]
 
     @batched
     async def submission(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import strawberry
 
+from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
 from community.api.declare import batched, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
@@ -14,8 +15,8 @@ from community.api.nodes import Node
 from community.kernel.texts import build_excerpt
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
-from community.submissions import queries
-from community.submissions.queries import RevisionRow
+from community.submissions import checks, queries
+from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.rules import MAX_EXCERPT_LENGTH, MAX_MEDIA
 
 
@@ -62,3 +63,9 @@ async def load_pictures(revision_ids: list[int], *, count: int = MAX_MEDIA) -> l
     wanted = [media_ids[:count] for media_ids in await queries.list_media_ids(revision_ids)]
     pictures = iter(await media_queries.get_by_ids([media_id for media_ids in wanted for media_id in media_ids]))
     return [[next(pictures) for _ in media_ids] for media_ids in wanted]
+
+
+async def load_versions(rows: list[SubmissionRow], info: Info) -> list[int]:
+    """Return the version of each submission as the viewer sees it."""
+    members = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    return [checks.get_visible_version(row, member) for row, member in zip(rows, members, strict=True)]

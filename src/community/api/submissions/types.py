@@ -20,7 +20,7 @@ from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.edge.languages import get_language
 from community.api.media.types import translate_media_refusal
 from community.api.nodes import Node, found_by
-from community.api.submissions.revisions import load_pictures
+from community.api.submissions.revisions import load_pictures, load_versions
 from community.communities.queries import MemberRow, get_readable_community
 from community.communities.settings import Visibility
 from community.kernel.errors import NotFound
@@ -110,7 +110,7 @@ class Submission(Node):
     """
 
     kind = field(description="Kind.")
-    version = field(description="Version, which rises with each change. A mutation must name it.")
+    version = batched(load_versions, description="Version, which rises with each change. A mutation must name it.")
     recommended = field(description="用户推荐: True if the published revision scored high in every criterion.")
     like_count = field(description="Number of likes.")
     published_at = field(description="Time of the first publication, which orders the feed. Null until then.")
