@@ -11,6 +11,7 @@ from community.kernel import db
 from community.kernel.paging import MAX_COUNT, Page, PageRequest
 
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 def build_count(select: str) -> db.Select[db.Count]:
@@ -49,6 +50,7 @@ class Listing(Generic[R]):
         self._order = ", ".join(f"{column} DESC" if newest_first else column for column in by)
         self._merged_order = ", ".join(f"{name} DESC" if newest_first else name for name in self._attributes)
         self._built: dict[tuple[int, tuple[str, ...], tuple[str, ...]], db.Select[R]] = {}
+        self._totals: dict[db.Select[db.Count], db.Related] = {}
         self._counts: dict[tuple[tuple[str, ...], tuple[str, ...]], db.Select[db.Count]] = {}
 
     async def page(
@@ -57,12 +59,13 @@ class Listing(Generic[R]):
         *arguments: Any,
         filters: Iterable[tuple[str, Any]] = (),
         one_of: OneOf | None = None,
+        preloading: db.Preloading = db.NOTHING,
     ) -> Page[R]:
         """Return the requested page.
 
         `arguments` are the statement's own parameters. `filters` are pairs of a further condition and its value. The
-        value replaces `{}` in the condition, if there is one. A filter whose value is None is left out. Raises
-        InvalidCursor.
+        value replaces `{}` in the condition, if there is one. A filter whose value is None is left out. `preloading`
+        names what the same statement also reads. Raises InvalidCursor.
         """
         values = list(arguments)
         conditions: list[str] = []
@@ -81,11 +84,20 @@ class Listing(Generic[R]):
         for condition, value in filters:
             if value is not None:
                 add_condition(condition, [value] if "{}" in condition else [], conditions)
-        count = partial(self.count_statement(tuple(conditions), tuple(branches)).one, *values)
+        counting = self.count_statement(tuple(conditions), tuple(branches))
+        count = partial(counting.one, *values)
         key = request.key(*self._kinds)
         if key is not None:
             add_condition(self._after, key, conditions)
-        rows = await self.statement(request.limit, tuple(conditions), tuple(branches)).all(*values)
+        statement = self.statement(request.limit, tuple(conditions), tuple(branches))
+        related = preloading.related
+        if preloading.is_counted:
+            related = (*related, self._count_rows(counting))
+        rows = await statement.including(related, order=f" ORDER BY {self._merged_order}").all(
+            *values, *preloading.values
+        )
+        if preloading.is_counted and rows:
+            count = partial(_return, db.Count(rows[0].loaded["total"]))  # type: ignore[attr-defined]  # a db.Parent
         return request.page(rows, lambda row: [getattr(row, name) for name in self._attributes], count=count)
 
     def statement(self, limit: int, conditions: tuple[str, ...] = (), branches: tuple[str, ...] = ()) -> db.Select[R]:
@@ -121,6 +133,13 @@ class Listing(Generic[R]):
             built = self._counts[conditions, branches] = build_count(merged)
         return built
 
+    def _count_rows(self, counting: db.Select[db.Count]) -> db.Related:
+        found = self._totals.get(counting)
+        if found is None:
+            select = f"({counting.sql}) AS value".replace("{", "{{").replace("}", "}}")
+            found = self._totals[counting] = db.Related("total", int, select=select)
+        return found
+
     def _narrow(self, conditions: tuple[str, ...]) -> str:
         return self._select + "".join(f" AND {condition}" for condition in conditions)
 
@@ -130,3 +149,7 @@ class Listing(Generic[R]):
             for number, branch in enumerate(branches)
         )
         return f"SELECT * FROM ({' UNION ALL '.join(parts)}) AS merged"
+
+
+async def _return(value: T) -> T:
+    return value

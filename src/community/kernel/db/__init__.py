@@ -33,7 +33,8 @@ from community.kernel.db.connection import (
     tortoise_config,
 )
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
-from community.kernel.db.rows import Count, Id, Name, columns, in_order, in_order_or_none
+from community.kernel.db.related import NOTHING, Preloading, Related
+from community.kernel.db.rows import Count, Id, Name, Parent, columns, in_order, in_order_or_none, take_loaded
 from community.kernel.db.statements import Change, RowMismatchError, Select, execute, scalar, translate_to_sqlite
 from community.kernel.db.transactions import (
     in_transaction,
@@ -48,6 +49,7 @@ from community.kernel.db.wal_checkpoint import checkpoint_wal
 __all__ = [
     "APP",
     "MIGRATIONS",
+    "NOTHING",
     "UNAVAILABLE_ERRORS",
     "Change",
     "Count",
@@ -55,6 +57,9 @@ __all__ = [
     "Dialect",
     "Id",
     "Name",
+    "Parent",
+    "Preloading",
+    "Related",
     "RowMismatchError",
     "Select",
     "checkpoint_wal",
@@ -74,6 +79,7 @@ __all__ = [
     "reading",
     "savepoint",
     "scalar",
+    "take_loaded",
     "tortoise_config",
     "transaction",
     "transactional",

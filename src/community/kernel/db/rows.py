@@ -10,6 +10,24 @@ from typing import Any, TypeVar
 R = TypeVar("R")
 
 
+class Parent:
+    """A row that may carry related rows of its own statement. `loaded` has them by name, and is unset without any."""
+
+    __slots__ = ("loaded",)
+    loaded: dict[str, Any]
+
+
+def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
+    """Return what each row carries under this name, or None if one does not carry it."""
+    found = []
+    for row in rows:
+        loaded = getattr(row, "loaded", None)
+        if loaded is None or name not in loaded:
+            return None
+        found.append(loaded[name])
+    return found
+
+
 @dataclass(slots=True)
 class Id:
     """The id of a row."""

@@ -115,8 +115,10 @@ class KeptConnection:
                     await self._release()
 
     def _needs_another(self, pool: asyncpg.Pool) -> bool:
+        if self._has_ended or not self._lock.locked():
+            return self._has_ended
         has_free: bool = pool.get_size() - pool.get_idle_size() < pool.get_max_size()
-        return self._has_ended or (self._lock.locked() and has_free)
+        return has_free
 
     async def end(self) -> None:
         """Return the connection to the pool, now or after the running statement. Later reads take another one."""
@@ -139,13 +141,19 @@ class _Rows(AsyncpgDBClient):
 
     connection_class = _Connection
 
-    @translate_exceptions
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
         """Run a statement and return its rows."""
+        self.log.debug("%s: %s", query, values)
+        try:
+            return await self._fetch(query, values)
+        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
+            raise OperationalError(error) from error
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(error) from error
+
+    async def _fetch(self, query: str, values: list[Any]) -> Sequence[Any]:
         async with self.acquire_connection() as connection:
-            self.log.debug("%s: %s", query, values)
-            rows: Sequence[Any] = await connection.fetch(query, *values)
-            return rows
+            return await connection.fetch(query, *values)  # type: ignore[no-any-return]  # the library leaves it untyped
 
     @translate_exceptions
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
@@ -167,18 +175,11 @@ class _Transaction(_Rows, TransactionWrapper):
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
 
-    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
-        """Run a statement and return its rows."""
+    async def _fetch(self, query: str, values: list[Any]) -> Sequence[Any]:
         kept = kept_connection.get()
         if kept is None or self._pool is None:
-            return await super().fetch_rows(query, values)  # type: ignore[no-any-return]  # its decorator is untyped
-        self.log.debug("%s: %s", query, values)
-        try:
-            return await kept.fetch(self._pool, query, values)
-        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
-            raise OperationalError(error) from error
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise IntegrityError(error) from error
+            return await super()._fetch(query, values)
+        return await kept.fetch(self._pool, query, values)
 
     async def create_pool(self, **given: Any) -> _Pool:
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
