@@ -210,3 +210,19 @@ def test_a_token_with_a_character_changed_names_nobody_else(position, character)
         assert access_tokens.verify(SETTINGS, changed) == Bearer(7, 3)
     except Unauthenticated:
         assert changed != token
+
+
+def test_kept_token_is_refused_after_its_expiry():
+    issued = access_tokens.issue(SETTINGS, BEARER)
+    assert access_tokens.verify(SETTINGS, issued.token) == BEARER
+    expires_s = issued.expires_at.timestamp() + access_tokens.MAX_CLOCK_SKEW_S
+    assert access_tokens.verify(SETTINGS, issued.token, now_s=expires_s - 1) == BEARER
+    with pytest.raises(Unauthenticated):
+        access_tokens.verify(SETTINGS, issued.token, now_s=expires_s)
+
+
+def test_kept_token_is_refused_with_other_secrets():
+    issued = access_tokens.issue(SETTINGS, BEARER)
+    assert access_tokens.verify(SETTINGS, issued.token) == BEARER
+    with pytest.raises(Unauthenticated):
+        access_tokens.verify(make_settings(token_secret=ANOTHER_SECRET), issued.token)

@@ -9,6 +9,7 @@ any signs with it, and the old one stays accepted until its last token has expir
 from __future__ import annotations
 
 import hashlib
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,6 +28,8 @@ MAX_CLOCK_SKEW_S = 30
 _KEY_ID_LENGTH = 16
 _MAX_TOKEN_LENGTH = 2_048
 _MAX_ID = 2**63 - 1
+MAX_KEPT_TOKENS = 4_096
+"""Number of verified tokens that a process keeps. The session of a token is still read at each request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +54,8 @@ def derive_key_id(secret: str) -> str:
     return hashlib.sha256(f"community kid {secret}".encode()).hexdigest()[:_KEY_ID_LENGTH]
 
 
-def _get_accepted_secrets(settings: Settings) -> dict[str, str]:
-    secrets = (settings.token_secret, *settings.token_secrets_accepted)
-    return {derive_key_id(secret.get_secret_value()): secret.get_secret_value() for secret in secrets}
+def _list_accepted_secrets(settings: Settings) -> tuple[str, ...]:
+    return tuple(secret.get_secret_value() for secret in (settings.token_secret, *settings.token_secrets_accepted))
 
 
 def issue(settings: Settings, bearer: Bearer) -> AccessToken:
@@ -68,28 +70,40 @@ def issue(settings: Settings, bearer: Bearer) -> AccessToken:
     return AccessToken(jwt.encode(claims, secret, ALGORITHM, headers={"kid": derive_key_id(secret)}), expires_at)
 
 
-def verify(settings: Settings, token: str) -> Bearer:
-    """Return the bearer that a token names. Raises Unauthenticated if it is not ours or has expired."""
+def verify(settings: Settings, token: str, *, now_s: float | None = None) -> Bearer:
+    """Return the bearer that a token names. Raises Unauthenticated if it is not ours or has expired.
+
+    A valid token is verified once and kept until its expiry.
+    """
     try:
         if len(token) > _MAX_TOKEN_LENGTH:
             raise jwt.DecodeError
-        kid = jwt.get_unverified_header(token).get("kid")
-        # `kid` is only looked up among the known names. It is never used as a path or an address.
-        secret = _get_accepted_secrets(settings).get(kid) if isinstance(kid, str) else None
-        if secret is None:
-            raise jwt.InvalidTokenError
-        claims = jwt.decode(
-            token,
-            secret,
-            algorithms=[ALGORITHM],
-            audience=AUDIENCE,
-            issuer=ISSUER,
-            leeway=MAX_CLOCK_SKEW_S,
-            options={"require": ["sub", "sid", "iss", "aud", "iat", "nbf", "exp"]},
-        )
-        return Bearer(_parse_id(claims["sub"]), _parse_id(claims["sid"]))
+        bearer, expires_at = _decode(_list_accepted_secrets(settings), token)
+        if expires_at <= (time.time() if now_s is None else now_s):
+            raise jwt.ExpiredSignatureError
     except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
         raise Unauthenticated("access_token") from error
+    return bearer
+
+
+@lru_cache(maxsize=MAX_KEPT_TOKENS)
+def _decode(secrets: tuple[str, ...], token: str) -> tuple[Bearer, int]:
+    """Return the bearer and the end of a token that is valid now. Only valid ones are kept."""
+    kid = jwt.get_unverified_header(token).get("kid")
+    # `kid` is only looked up among the known names. It is never used as a path or an address.
+    secret = next((each for each in secrets if derive_key_id(each) == kid), None)
+    if secret is None:
+        raise jwt.InvalidTokenError
+    claims = jwt.decode(
+        token,
+        secret,
+        algorithms=[ALGORITHM],
+        audience=AUDIENCE,
+        issuer=ISSUER,
+        leeway=MAX_CLOCK_SKEW_S,
+        options={"require": ["sub", "sid", "iss", "aud", "iat", "nbf", "exp"]},
+    )
+    return Bearer(_parse_id(claims["sub"]), _parse_id(claims["sid"])), int(claims["exp"]) + MAX_CLOCK_SKEW_S
 
 
 def _parse_id(claim: str) -> int:

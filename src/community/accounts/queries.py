@@ -14,7 +14,7 @@ from community.texts import Language
 
 @row_of(Person)
 @dataclass(slots=True)
-class PersonRow:
+class PersonRow(db.Parent):
     """A person as everyone may see them. Only the person sees the `language` of their sentences."""
 
     id: int

@@ -62,7 +62,10 @@ class _OwnerRow:
 
 
 @dataclass(slots=True)
-class _ActiveRow:
+class ActiveSessionRow(db.Parent):
+    """The person of an active session, with the language that they have chosen, or None."""
+
+    person_id: int
     language: Language | None
 
 
@@ -85,11 +88,12 @@ _NEW = db.Change(
     db.Id,
 )
 _FIND_ACTIVE = db.Select(
-    f"SELECT {db.columns(_ActiveRow, 'p')} FROM login_session s JOIN person p ON p.id = s.person_id"
+    f"SELECT {db.columns(ActiveSessionRow, 'p', person_id='p.id')}"
+    " FROM login_session s JOIN person p ON p.id = s.person_id"
     " WHERE s.id = $1 AND s.person_id = $3"
     " AND s.ended_at IS NULL AND s.expires_at > $2 AND s.platform = ANY($4) AND p.banned_at IS NULL"
     " AND p.erased_at IS NULL",
-    _ActiveRow,
+    ActiveSessionRow,
 )
 _USE_TOKEN = db.Change(
     f"UPDATE refresh_token SET used_at = $2 WHERE digest = $1 AND used_at IS NULL"
@@ -163,8 +167,10 @@ def _list_allowed_platforms(settings: Settings) -> list[str]:
     return [platform for platform in Platform if not (is_production and platform is Platform.DEVELOPMENT)]
 
 
-async def require_active(settings: Settings, bearer: Bearer) -> Language | None:
-    """Return the language that the person has chosen, or None.
+async def require_active(
+    settings: Settings, bearer: Bearer, *, including: tuple[db.Related, ...] = ()
+) -> ActiveSessionRow:
+    """Return the session's person with further rows about them.
 
     Raises Unauthenticated unless the session and its person are active.
 
@@ -172,10 +178,11 @@ async def require_active(settings: Settings, bearer: Bearer) -> Language | None:
     with the next request.
     """
     platforms = _list_allowed_platforms(settings)
-    active = await _FIND_ACTIVE.first(bearer.session_id, clock.now(), bearer.person_id, platforms)
+    statement = _FIND_ACTIVE.including(including)
+    active = await statement.first(bearer.session_id, clock.now(), bearer.person_id, platforms)
     if active is None:
         raise Unauthenticated("access_token")
-    return active.language
+    return active
 
 
 async def refresh(settings: Settings, token: str) -> SessionTokens:

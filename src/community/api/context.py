@@ -40,7 +40,10 @@ class Caller:
 class Context:
     """Context of one operation. Nothing in it is reused by another operation."""
 
-    __slots__ = ("_bearer", "_loaders", "_once", "_refusal", "_service", "base_url", "settings", "subscriber")
+    __slots__ = (
+        *("_bearer", "_loaders", "_media_urls", "_memberships", "_once", "_refusal", "_service"),
+        *("base_url", "settings", "subscriber"),
+    )
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class Context:
         base_url: str,
         service: ServiceTokenRow | None = None,
         refusal: Refusal | None = None,
+        memberships: Sequence[MemberRow] | None = None,
     ) -> None:
         self.settings = settings
         self.subscriber = subscriber
@@ -60,6 +64,8 @@ class Context:
         self._refusal = refusal
         self._loaders: dict[tuple[Any, ...], DataLoader[Any, Any]] = {}
         self._once: dict[BatchFunction, DataLoader[Any, Any]] = {}
+        self._memberships = None if memberships is None else {row.community_id: row for row in memberships}
+        self._media_urls: MediaUrls | None = None
 
     def reject_invalid_token(self) -> None:
         """Raise the refusal of the request's token if it is invalid. No token is fine."""
@@ -103,18 +109,38 @@ class Context:
             return nullcontext()
         return db.on_transaction_begin(partial(person_lock.lock_caller, self._bearer))
 
+    async def find_own_memberships(self, community_ids: Sequence[int]) -> list[MemberRow | None]:
+        """Return the viewer's membership in each community, ended or not, or None, in order."""
+        if self.person_id is None:
+            return [None] * len(community_ids)
+        if self._memberships is not None:
+            return [self._memberships.get(community_id) for community_id in community_ids]
+        return await queries.find_own_memberships(self.person_id, community_ids)
+
+    async def list_communities(self, community_ids: Sequence[int]) -> list[CommunityRow]:
+        """Return the community of each id, in order. Raises KeyError for an unknown id."""
+        known = self._memberships or {}
+        own = {number: known[number].loaded["community"] for number in set(community_ids) if number in known}
+        missing = [number for number in community_ids if number not in own]
+        found = own | {row.id: row for row in (await queries.get_communities(missing) if missing else ())}
+        return [found[number] for number in community_ids]
+
     def get_actor(self, community_id: str) -> Caller:
         """Return the viewer as the caller of a verb in this community. Raises Unauthenticated."""
         return Caller(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
 
     async def get_member(self, community_id: str) -> MemberRow:
         """Return the viewer as a member of this community. Raises Unauthenticated or NotAMember."""
-        return await queries.get_member(self.viewer_id, ids.decode("Community", community_id, path="communityId"))
+        member = await self.get_current_or_former_member(community_id)
+        if member.left_at is not None:
+            raise NotAMember
+        return member
 
     async def get_current_or_former_member(self, community_id: str) -> MemberRow:
         """Return the viewer as a member of this community, also after leaving. Raises what `get_member` raises."""
+        viewer_id = self.viewer_id
         number = ids.decode("Community", community_id, path="communityId")
-        (member,) = await queries.find_own_memberships(self.viewer_id, [number])
+        (member,) = await self.find_own_memberships([number]) if viewer_id else [None]
         if member is None:
             raise NotAMember
         return member
@@ -130,13 +156,22 @@ class Context:
 
     async def get_readable_community(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
         """Return this community. Raises NotFound if it does not exist or the viewer may not read it."""
-        number = ids.decode("Community", community_id, path=path)
+        return await self.find_readable_community(ids.decode("Community", community_id, path=path))
+
+    async def find_readable_community(self, number: int) -> CommunityRow:
+        """Return what `get_readable_community` returns, by number."""
+        member = (self._memberships or {}).get(number)
+        if self.person_id is not None and member is not None and member.left_at is None:
+            community: CommunityRow = member.loaded["community"]
+            return community
         return await queries.get_readable_community(self.person_id, number)
 
     @property
     def media_urls(self) -> MediaUrls:
         """Builder of picture URLs, with the base URL of this caller."""
-        return build_media_urls(self.settings, self.base_url)
+        if self._media_urls is None:
+            self._media_urls = build_media_urls(self.settings, self.base_url)
+        return self._media_urls
 
     def load(self, batch: BatchFunction, parent: Any, info: Info, /, **arguments: Any) -> Awaitable[Any]:
         """Load the child of one parent together with those of its siblings.
@@ -173,8 +208,9 @@ class Context:
         return [found[_get_key(key)] for key in keys]
 
     def forget(self) -> None:
-        """Forget what `load_once` has loaded, because a mutation may have changed it."""
+        """Forget what `load_once` has loaded and the memberships of the session, which a mutation may change."""
         self._once.clear()
+        self._memberships = None
 
 
 def _get_key(key: Any) -> int:
@@ -212,14 +248,13 @@ async def from_request(settings: Settings, request: Request) -> Context:
     if header is None:
         return build(None)
     try:
-        bearer, service = await _authenticate(settings, header)
+        return await _authenticate(settings, header, build)
     except Refusal as refusal:
         return build(None, refusal=refusal)
-    return build(bearer, service=service)
 
 
-async def _authenticate(settings: Settings, header: str) -> tuple[access_tokens.Bearer | None, ServiceTokenRow | None]:
-    """Return the person or the service of an Authorization header. Raises Unauthenticated.
+async def _authenticate(settings: Settings, header: str, build: Callable[..., Context]) -> Context:
+    """Build the context of the person or the service of an Authorization header. Raises Unauthenticated.
 
     The session or the service token is read at each request, so that a ban, a logout or a revocation takes effect
     immediately.
@@ -229,9 +264,10 @@ async def _authenticate(settings: Settings, header: str) -> tuple[access_tokens.
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("bearer")
     if token.startswith(service_tokens.PREFIX):
-        return None, await service_tokens.authenticate(token)
+        return build(None, service=await service_tokens.authenticate(token))
     bearer = access_tokens.verify(settings, token)
-    language = await sessions.require_active(settings, bearer)
-    if language is not None:
-        languages.current_language.set(language)
-    return bearer, None
+    active = await sessions.require_active(settings, bearer, including=(queries.OWN_MEMBERSHIPS,))
+    if active.language is not None:
+        languages.current_language.set(active.language)
+    memberships = active.loaded["memberships"]
+    return build(bearer, memberships=memberships if len(memberships) < queries.MAX_OWN_MEMBERSHIPS else None)

@@ -43,7 +43,7 @@ class SizedCommunityRow:
 
 @row_of(Membership, computed=("is_leader", "is_expert"))
 @dataclass(slots=True)
-class MemberRow:
+class MemberRow(db.Parent):
     """A person in a community, with their roles."""
 
     id: int
@@ -87,6 +87,17 @@ MEMBER_COLUMNS = db.columns(
     is_expert="EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
     " AND r.membership_id = m.id AND r.role = 'EXPERT')",
 )
+MAX_OWN_MEMBERSHIPS = 20
+OWN_MEMBERSHIPS = db.Related(
+    "memberships",
+    MemberRow,
+    "FROM membership m WHERE m.person_id = {parent}.person_id" + f" ORDER BY m.id LIMIT {MAX_OWN_MEMBERSHIPS}",
+    select=MEMBER_COLUMNS,
+    many=True,
+    below=(db.Related("community", CommunityRow, "FROM community WHERE id = {parent}.community_id"),),
+)
+"""The memberships of a person, ended or not, each with its community. There may be more than the limit."""
+
 PUBLIC_COMMUNITY_IDS_SQL = "SELECT id FROM community WHERE visibility = 'PUBLIC'"
 """The communities that everyone may read, for the queries of other rooms."""
 

@@ -25,6 +25,7 @@ from community.communities.permissions import require_leader
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
+from community.kernel import db
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.notices.queries import UnreadOfKind, list_unread_by_kind
 from community.points import queries as points_queries
@@ -89,7 +90,7 @@ async def _list_led(rows: list[CommunityRow], info: Info) -> list[bool]:
 @found_by(CommunityRow)
 async def find_community(number: int, info: Info) -> CommunityRow:
     """Return the community if the viewer may read it. Raises NotFound."""
-    return await communities_queries.get_readable_community(info.context.person_id, number)
+    return await info.context.find_readable_community(number)
 
 
 @found_by(PersonRow)
@@ -109,8 +110,7 @@ class _OfCommunity(Protocol):
 
 async def load_communities(rows: Sequence[_OfCommunity], info: Info) -> list[CommunityRow]:
     """Return the community of each row, in order."""
-    del info
-    return await communities_queries.get_communities([row.community_id for row in rows])
+    return await info.context.list_communities([row.community_id for row in rows])
 
 
 @type_over(MemberRow)
@@ -124,7 +124,7 @@ class Member(Node):
     async def person(rows: list[MemberRow], info: Info) -> list[PersonRow]:
         """Person."""
         del info
-        return await accounts_queries.get_people([row.person_id for row in rows])
+        return db.take_loaded(rows, "person") or await accounts_queries.get_people([row.person_id for row in rows])
 
     @batched
     async def joined_at(rows: list[MemberRow], info: Info) -> list[datetime | None]:
