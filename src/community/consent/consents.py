@@ -56,10 +56,13 @@ class _ConsentStatusRow:
 
 
 _COLUMNS = db.columns(ConsentRow)
-_FIND_STATUS = db.Select(
+_LIST_STATUS = db.Select(
     f"SELECT p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed,"
-    f" ({REQUIRED_VERSION_SQL}) AS required_version, ({AGREED_VERSION_SQL}) AS agreed_version"
-    " FROM person p WHERE p.id = $1",
+    f" ({REQUIRED_VERSION_SQL}) AS required_version, ({AGREED_VERSION_SQL}) AS agreed_version".replace(
+        "$2", "asked.purpose"
+    )
+    + " FROM person p, unnest($2::text[]) WITH ORDINALITY AS asked (purpose, position) WHERE p.id = $1"
+    " ORDER BY asked.position",
     _ConsentStatusRow,
 )
 _FIND_CURRENT = db.Select(
@@ -84,21 +87,21 @@ _GIVE = db.Change(
 _DELETE_OLD = db.Change("DELETE FROM consent WHERE withdrawn_at < $1 RETURNING id", db.Id)
 
 
-async def require_consent(person_id: int, purpose: ConsentPurpose) -> None:
-    """Raise ConsentMissing unless the person has consented to `purpose`.
+async def require_consent(person_id: int, *purposes: ConsentPurpose) -> None:
+    """Raise ConsentMissing unless the person has consented to every purpose.
 
     A purpose without a document needs no consent. Raises GuardianNeeded if a guardian has to confirm first.
     """
-    status = await _FIND_STATUS.one(person_id, purpose)
-    if status.needs_guardian:
-        raise GuardianNeeded
-    if not status.is_given:
-        raise ConsentMissing
+    for status in await _LIST_STATUS.all(person_id, purposes):
+        if status.needs_guardian:
+            raise GuardianNeeded
+        if not status.is_given:
+            raise ConsentMissing
 
 
 async def has_consent(person_id: int, purpose: ConsentPurpose) -> bool:
     """Return True if `require_consent` would raise nothing."""
-    status = await _FIND_STATUS.one(person_id, purpose)
+    status = await _LIST_STATUS.one(person_id, [purpose])
     return status.is_given and not status.needs_guardian
 
 
@@ -125,7 +128,7 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
     latest = next(row for row in await documents.list_documents() if row.purpose is document.purpose)
     if latest.id != document.id:
         raise Conflict("document", path=("documentId",))
-    if (await _FIND_STATUS.one(person_id, document.purpose)).needs_guardian:
+    if (await _LIST_STATUS.one(person_id, [document.purpose])).needs_guardian:
         raise GuardianNeeded
     current = await _FIND_CURRENT.first(person_id, document.purpose)
     if current is not None and current.document_id == document.id:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities import permissions
-from community.communities import queries as communities_queries
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
@@ -15,10 +14,19 @@ from community.kernel import clock, db, periods
 from community.submissions import checks
 from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
 
+
+@dataclass(slots=True)
+class _NewLikeRow:
+    time_zone: str
+
+
 _INSERT_LIKE = db.Change(
-    "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at) VALUES ($1, $2, $3, $4)"
-    " ON CONFLICT (community_id, submission_id, membership_id) DO NOTHING RETURNING id",
-    db.Id,
+    "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at)"
+    " SELECT s.community_id, s.id, $3, $4 FROM submission s"
+    " WHERE s.community_id = $1 AND s.id = $2 AND s.published_revision IS NOT NULL"
+    " ON CONFLICT (community_id, submission_id, membership_id) DO NOTHING"
+    " RETURNING (SELECT c.time_zone FROM community c WHERE c.id = community_id) AS time_zone",
+    _NewLikeRow,
 )
 
 
@@ -71,12 +79,12 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     """
     actor = await permissions.lock_member(actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
-    row, now = await _get_public(actor, submission_id), clock.now()
-    if await _INSERT_LIKE.first(actor.community_id, row.id, actor.id, now) is None:
-        return row
-    (community,) = await communities_queries.get_communities([actor.community_id])
-    week = periods.week(now, community.time_zone).start
-    return _require_public(await _COUNT_LIKE.first(actor.community_id, row.id, week))
+    now = clock.now()
+    like = await _INSERT_LIKE.first(actor.community_id, submission_id, actor.id, now)
+    if like is None:
+        return await _get_public(actor, submission_id)
+    week = periods.week(now, like.time_zone).start
+    return _require_public(await _COUNT_LIKE.first(actor.community_id, submission_id, week))
 
 
 @db.transactional

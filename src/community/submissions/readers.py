@@ -31,8 +31,7 @@ async def make_public(actor: Actor, submission_id: int, *, version: int) -> Subm
     actor = await permissions.lock_current_or_former_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     checks.require_private_publication(row, actor)
-    for purpose in (ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION):
-        await consents.require_consent(actor.person_id, purpose)
+    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     row = changes.require_changed(await _MAKE_PUBLIC.first(row.community_id, row.id, version, clock.now()))
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.publish(shown, by=changes.build_media_consumer(row), for_everyone=True)

@@ -28,6 +28,14 @@ _INSERT_REVISION = db.Change(
     " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
     db.Id,
 )
+_INSERT_TAGS = (
+    "INSERT INTO revision_tag (community_id, revision_id, position, tag)"
+    " SELECT $1, $2, given.position - 1, given.tag FROM unnest($3::text[]) WITH ORDINALITY AS given (tag, position)"
+)
+_INSERT_MEDIA = (
+    "INSERT INTO revision_media (community_id, revision_id, position, media_id)"
+    " SELECT $1, $2, given.position - 1, given.id FROM unnest($3::bigint[]) WITH ORDINALITY AS given (id, position)"
+)
 _EDIT = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1,"
     # Others see the time, and must not learn of an edit that was not sent.
@@ -148,26 +156,18 @@ async def _create(
 
 
 async def _require_consents(actor: MemberRow) -> None:
-    for purpose in (ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION):
-        await consents.require_consent(actor.person_id, purpose)
+    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
 
 
 async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime) -> None:
     revision = await _INSERT_REVISION.one(
         row.community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
     )
-    for position, tag in enumerate(content.tags):
-        await db.execute(
-            "INSERT INTO revision_tag (community_id, revision_id, position, tag) VALUES ($1, $2, $3, $4)",
-            row.community_id, revision.id, position, tag,
-        )  # fmt: skip
+    if content.tags:
+        await db.execute(_INSERT_TAGS, row.community_id, revision.id, list(content.tags))
     if content.media_ids:
         await uses.add(
             actor.person_id, content.media_ids,
             by=changes.build_media_consumer(row), path=("content", "mediaIds"),
         )  # fmt: skip
-    for position, media_id in enumerate(content.media_ids):
-        await db.execute(
-            "INSERT INTO revision_media (community_id, revision_id, position, media_id) VALUES ($1, $2, $3, $4)",
-            row.community_id, revision.id, position, media_id,
-        )  # fmt: skip
+        await db.execute(_INSERT_MEDIA, row.community_id, revision.id, list(content.media_ids))
