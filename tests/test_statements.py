@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 
 import community
+from community.accounts import sessions
+from community.communities import queries as communities
 from community.kernel import audit, db
 from community.kernel.db import Dialect, translate_to_sqlite
 from community.kernel.invariants import Invariant
@@ -26,6 +28,7 @@ from community.review import queries as review
 from community.submissions import feed
 from community.submissions import queries as submissions
 from community.submissions.models import FeedOrder
+from community.submissions.related import OWN_ROWS, PUBLISHED_ROWS
 
 POSTGRES_ONLY = {SchemaObject, MovementResult, WriterRow}
 SQLITE_ONLY = {sqlite._CatalogueRow}
@@ -59,6 +62,15 @@ BUILT = [
     board_scores._build_neighbours(2),
 ]
 """The statements that functions build, which no module contains, and those of lists with their filters."""
+
+PRELOADED = [
+    feed.FEEDS[FeedOrder.NEWEST].statement(21).including(PUBLISHED_ROWS),
+    submissions._OWN.statement(21).including(OWN_ROWS),
+    submissions._BY_ID.including(PUBLISHED_ROWS),
+    review._QUEUE.statement(21).including(review.CASE_ROWS),
+    sessions._FIND_ACTIVE.including((communities.OWN_MEMBERSHIPS,)),
+]
+"""The statements that also read every related row. Their further columns are no fields."""
 
 _DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|Listing)\(")
 _CHANGED = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+(?: AS \w+)?)\b")

@@ -14,12 +14,13 @@ from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.review.models import CaseState, ReviewCase, ReviewDecision, Verdict
-from community.submissions.queries import AWAITING_DECISION, RevisionRow
+from community.submissions.queries import AWAITING_DECISION, RevisionRow, SubmissionRow
+from community.submissions.related import AUTHOR, REVISION_ROWS
 
 
 @row_of(ReviewCase)
 @dataclass(slots=True)
-class CaseRow:
+class CaseRow(db.Parent):
     """A review case. `due_at` is the deadline of the first answer."""
 
     id: int
@@ -60,6 +61,14 @@ class DecisionRow(DecisionContent):
 
 
 COLUMNS = db.columns(CaseRow)
+CASE_ROWS = (
+    AUTHOR,
+    db.Related(
+        "revision", RevisionRow, "FROM submission_revision WHERE id = {parent}.revision_id", below=REVISION_ROWS
+    ),
+    db.Related("submission", SubmissionRow, "FROM submission WHERE id = {parent}.submission_id"),
+)
+"""The rows that the queue can read in its own statement."""
 DECISIONS_SQL = " FROM review_decision d JOIN review_case c ON c.id = d.case_id"
 _SELECT_DECISIONS = (
     f"SELECT {db.columns(DecisionRow, 'd', submission_id='c.submission_id', revision_id='c.revision_id')}"
@@ -111,14 +120,19 @@ _QUEUE = Listing(
 
 
 async def list_queue(
-    actor: MemberRow, request: PageRequest, *, states: Sequence[CaseState] = (CaseState.OPEN,)
+    actor: MemberRow,
+    request: PageRequest,
+    *,
+    states: Sequence[CaseState] = (CaseState.OPEN,),
+    preloading: db.Preloading = db.NOTHING,
 ) -> Page[CaseRow]:
     """Return a page of the cases of other authors in these states, oldest first.
 
     An open case is one that this leader may decide. Raises LeadersOnly.
     """
     require_leader(actor)
-    return await _QUEUE.page(request, actor.community_id, actor.id, one_of=OneOf("state", states))
+    one_of = OneOf("state", states)
+    return await _QUEUE.page(request, actor.community_id, actor.id, one_of=one_of, preloading=preloading)
 
 
 _DECISIONS = db.Select(

@@ -72,6 +72,7 @@ async def list_feed(
     *,
     only: FeedFilter | None = None,
     order: FeedOrder = FeedOrder.NEWEST,
+    preloading: db.Preloading = db.NOTHING,
 ) -> Page[SubmissionRow]:
     """Return a page of published submissions.
 
@@ -87,4 +88,4 @@ async def list_feed(
         *await _build_tag_filters(community.id, only.tags),
     ]
     kinds = OneOf("kind", only.kinds)
-    return await FEEDS[order].page(request, community.id, *week, filters=filters, one_of=kinds)
+    return await FEEDS[order].page(request, community.id, *week, filters=filters, one_of=kinds, preloading=preloading)

@@ -17,7 +17,7 @@ from community.submissions.models import Submission, SubmissionKind, SubmissionR
 
 @row_of(Submission)
 @dataclass(slots=True)
-class SubmissionRow:
+class SubmissionRow(db.Parent):
     """A submission. `latest_revision`, `sent_revision` and `published_revision` are numbers of revisions."""
 
     id: int
@@ -42,7 +42,7 @@ class SubmissionRow:
 
 @row_of(SubmissionRevision)
 @dataclass(slots=True)
-class RevisionRow:
+class RevisionRow(db.Parent):
     """One text of a submission."""
 
     id: int
@@ -98,9 +98,10 @@ async def lock(submission_id: int) -> SubmissionRow:
     return await _LOCK.one(submission_id)
 
 
-async def get_by_ids(submission_ids: Sequence[int]) -> list[SubmissionRow]:
+async def get_by_ids(submission_ids: Sequence[int], *, preloading: db.Preloading = db.NOTHING) -> list[SubmissionRow]:
     """Return the submission of each id, in order."""
-    return db.in_order(await _BY_ID.all(list(set(submission_ids))), submission_ids)
+    rows = await _BY_ID.including(preloading.related).all(list(set(submission_ids)), *preloading.values)
+    return db.in_order(rows, submission_ids)
 
 
 _LIST_PUBLISHED_AUTHORS = db.Select(
@@ -121,11 +122,18 @@ _OWN = Listing(
 
 
 async def list_own(
-    community_id: int, author_id: int, request: PageRequest, *, states: Sequence[SubmissionState] | None = None
+    community_id: int,
+    author_id: int,
+    request: PageRequest,
+    *,
+    states: Sequence[SubmissionState] | None = None,
+    preloading: db.Preloading = db.NOTHING,
 ) -> Page[SubmissionRow]:
     """Return a page of a member's submissions, the newest first. States narrow it to these states."""
     wanted = [state.value for state in states or ()] or None
-    return await _OWN.page(request, community_id, author_id, filters=[("state = ANY({})", wanted)])
+    return await _OWN.page(
+        request, community_id, author_id, filters=[("state = ANY({})", wanted)], preloading=preloading
+    )
 
 
 @dataclass(slots=True)

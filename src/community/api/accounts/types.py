@@ -17,6 +17,7 @@ from community.api.declare import batched, declare_enum, field, object_type, que
 from community.api.nodes import Node, found_by
 from community.api.pages import After, Connection, First, build_connection
 from community.communities.queries import MemberRow, list_memberships
+from community.kernel import db
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.media.models import MediaState
 from community.media.queries import MediaRow, find_avatars
@@ -49,7 +50,7 @@ class Person(Node):
     @batched
     async def avatar(people: list[PersonRow], info: Info) -> list[MediaRow | None]:
         """Avatar. Null without one that is ready. The viewer also sees their own unfinished one."""
-        rows = await find_avatars([person.id for person in people])
+        rows = db.take_loaded(people, "avatar") or await find_avatars([person.id for person in people])
         return [
             row if row and (row.state is MediaState.READY or row.person_id == info.context.person_id) else None
             for row in rows

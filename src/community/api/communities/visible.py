@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from community.api.context import Info
+from community.api.preloading import choose_in_list
 from community.communities import queries, visibility
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.settings import Visibility
@@ -20,12 +21,11 @@ from community.submissions import queries as submission_queries
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder
 from community.submissions.queries import SubmissionRow
+from community.submissions.related import PUBLISHED_ROWS
 
 
 async def _find_own_memberships(community_ids: list[int], info: Info) -> list[MemberRow | None]:
-    if info.context.person_id is None:
-        return [None] * len(community_ids)
-    return await queries.find_own_memberships(info.context.person_id, community_ids)
+    return await info.context.find_own_memberships(community_ids)
 
 
 async def load_own_and_former_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:
@@ -53,11 +53,22 @@ async def list_readable(rows: Sequence[CommunityRow], info: Info) -> list[bool]:
 
 
 async def list_feed(
-    community: CommunityRow, request: PageRequest, info: Info, *, only: FeedFilter, order: FeedOrder = FeedOrder.NEWEST
+    community: CommunityRow,
+    request: PageRequest,
+    info: Info,
+    *,
+    only: FeedFilter,
+    order: FeedOrder = FeedOrder.NEWEST,
 ) -> Page[SubmissionRow]:
     """Return a page of the feed of a community that the viewer may read. Strangers see what is for everyone."""
     is_stranger = community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)
-    return await feed.list_feed(community, request, only=replace(only, for_everyone=is_stranger), order=order)
+    return await feed.list_feed(
+        community,
+        request,
+        only=replace(only, for_everyone=is_stranger),
+        order=order,
+        preloading=choose_in_list(PUBLISHED_ROWS, info, info.context.person_id or 0),
+    )
 
 
 async def list_insider_views(rows: Sequence[MemberRow], info: Info) -> list[bool]:
@@ -72,13 +83,20 @@ def _compare(rows: Sequence[MemberRow], own: Sequence[MemberRow | None], info: I
 
 
 async def load_visible_members(
-    membership_ids: Sequence[int], info: Info, *, community_ids: Sequence[int] | None = None
+    membership_ids: Sequence[int],
+    info: Info,
+    *,
+    community_ids: Sequence[int] | None = None,
+    loaded: list[MemberRow] | None = None,
 ) -> list[MemberRow | None]:
     """Return the member of each membership id, in order. None where the viewer may not see them.
 
-    `community_ids` has the community of each, if the caller knows it. Raises KeyError for an unknown id.
+    `community_ids` has the community of each, and `loaded` the members themselves, if the caller knows them. Raises
+    KeyError for an unknown id.
     """
-    if community_ids is None:
+    if loaded is not None:
+        rows, inside = loaded, await list_insider_views(loaded, info)
+    elif community_ids is None:
         rows = await queries.get_members(membership_ids)
         inside = await list_insider_views(rows, info)
     else:

@@ -11,11 +11,12 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
+from community.api.preloading import choose_in_list
 from community.communities.queries import find_member
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.review import queries
 from community.review.models import CaseState
-from community.review.queries import CaseRow
+from community.review.queries import CASE_ROWS, CaseRow
 
 _OPEN = [CaseState.OPEN]
 
@@ -38,7 +39,9 @@ class ReviewQuery:
         """Review cases of other authors, oldest first. The viewer can decide the open ones. Leaders only."""
         member = await info.context.get_member(community_id)
         request = PageRequest(first, after)
-        return build_connection(await queries.list_queue(member, request, states=states), request)
+        preloading = choose_in_list(CASE_ROWS, info)
+        page = await queries.list_queue(member, request, states=states, preloading=preloading)
+        return build_connection(page, request)
 
     @query
     async def review_case(

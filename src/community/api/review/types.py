@@ -13,6 +13,7 @@ from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
+from community.kernel import db
 from community.review import checks, queries
 from community.review.models import CaseState, Verdict
 from community.review.queries import CaseRow, DecisionRow
@@ -74,7 +75,9 @@ class ReviewDecision(Node):
 async def _find_readable_submissions(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
     """Return the submission of each case. None where only its author may read it."""
     del info
-    found = await submissions_queries.get_by_ids([row.submission_id for row in rows])
+    found = db.take_loaded(rows, "submission") or await submissions_queries.get_by_ids(
+        [row.submission_id for row in rows]
+    )
     return [None if row.state in AUTHOR_ONLY_STATES else row for row in found]
 
 
@@ -116,6 +119,9 @@ class ReviewCase(Node):
         """Revision to decide on. Null once its author has withdrawn the submission."""
         readable = await _load_readable_submissions(rows, info)
         shown = [row.revision_id for row, found in zip(rows, readable, strict=True) if found is not None]
+        loaded = db.take_loaded(rows, "revision")
+        if loaded is not None:
+            return [None if found is None else one for found, one in zip(readable, loaded, strict=True)]
         revisions = iter(await submissions_queries.get_revisions_by_ids(shown))
         return [None if found is None else next(revisions) for found in readable]
 
@@ -123,7 +129,7 @@ class ReviewCase(Node):
     async def author(rows: list[CaseRow], info: Info) -> list[MemberRow]:
         """Author."""
         del info
-        return await get_members([row.author_id for row in rows])
+        return db.take_loaded(rows, "author") or await get_members([row.author_id for row in rows])
 
     @batched
     async def decision(rows: list[CaseRow], info: Info) -> list[DecisionRow | None]:

@@ -12,12 +12,14 @@ from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import After, Connection, First, build_connection
+from community.api.preloading import choose, choose_in_list, list_selected
 from community.api.submissions.types import get_visible_submission
 from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.submissions import queries
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import StateCountRow, SubmissionRow
+from community.submissions.related import OWN_ROWS, PUBLISHED_ROWS
 from community.submissions.rules import MAX_TAGS
 
 
@@ -65,7 +67,9 @@ class SubmissionQuery:
         id: Annotated[strawberry.ID, strawberry.argument(description="Id of the submission.")],
     ) -> SubmissionRow:
         """A submission: a published one, the viewer's own, or for leaders one in review."""
-        return await get_visible_submission(ids.decode("Submission", id, path="id"), info, path="id")
+        number = ids.decode("Submission", id, path="id")
+        preloading = choose(PUBLISHED_ROWS, list_selected(info), info.context.person_id or 0)
+        return await get_visible_submission(number, info, path="id", preloading=preloading)
 
     @query
     async def my_submissions(
@@ -82,7 +86,8 @@ class SubmissionQuery:
         """The viewer's submissions in a community, in every state, newest first. Also after leaving it."""
         member = await info.context.get_current_or_former_member(community_id)
         request = PageRequest(first, after)
-        page = await queries.list_own(member.community_id, member.id, request, states=states)
+        preloading = choose_in_list(OWN_ROWS, info, member.person_id)
+        page = await queries.list_own(member.community_id, member.id, request, states=states, preloading=preloading)
         return build_connection(page, request)
 
     @query

@@ -12,6 +12,7 @@ from community.api.context import Info
 from community.api.declare import batched, field, query, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node
+from community.kernel import db
 from community.kernel.texts import build_excerpt
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
@@ -37,7 +38,7 @@ class Revision(Node):
     async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
         """Tags in the author's order, at most nine."""
         del info
-        return await queries.list_tags([row.id for row in rows])
+        return db.take_loaded(rows, "tags") or await queries.list_tags([row.id for row in rows])
 
     @partial(query, cost=5)
     def excerpt(
@@ -55,6 +56,9 @@ class Revision(Node):
     ) -> list[list[MediaRow]]:
         """Pictures in the author's order, at most nine."""
         del info
+        loaded = db.take_loaded(rows, "media")
+        if loaded is not None:
+            return [pictures[: max(first, 0)] for pictures in loaded]
         return await load_pictures([row.id for row in rows], count=max(first, 0))
 
 

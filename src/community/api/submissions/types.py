@@ -17,12 +17,12 @@ from community.api.communities.visible import (
 )
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
-from community.api.edge.languages import get_language
-from community.api.media.types import translate_media_refusal
 from community.api.nodes import Node, found_by
+from community.api.submissions.refused_pictures import describe_refused_pictures
 from community.api.submissions.revisions import load_pictures, load_versions
-from community.communities.queries import MemberRow, get_readable_community
+from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
+from community.kernel import db
 from community.kernel.errors import NotFound
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions, has_case
@@ -30,7 +30,6 @@ from community.submissions import checks, queries
 from community.submissions.checks import Check
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
-from community.texts import translate
 
 declare_enum(
     SubmissionKind,
@@ -134,7 +133,12 @@ class Submission(Node):
     async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow | None]:
         """Author. Null for strangers if the author is a child, is suspended or has left."""
         communities = [row.community_id for row in rows]
-        return await load_visible_members([row.author_id for row in rows], info, community_ids=communities)
+        return await load_visible_members(
+            [row.author_id for row in rows],
+            info,
+            community_ids=communities,
+            loaded=db.take_loaded(rows, "author"),
+        )
 
     @batched
     async def state(rows: list[SubmissionRow], info: Info) -> list[SubmissionState]:
@@ -146,11 +150,15 @@ class Submission(Node):
     async def published(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Published revision. Null without one."""
         del info
-        return await _load_revisions([(row.id, row.published_revision) for row in rows])
+        loaded = db.take_loaded(rows, "published")
+        return loaded or await _load_revisions([(row.id, row.published_revision) for row in rows])
 
     @batched
     async def latest(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Latest revision. For leaders the latest that its author has sent to review. Null for everyone else."""
+        loaded = db.take_loaded(rows, "latest")
+        if loaded is not None:
+            return loaded
         readable = await _list_newest_readable(rows, info)
         return await _load_revisions([(row.id, newest) for row, newest in zip(rows, readable, strict=True)])
 
@@ -166,6 +174,9 @@ class Submission(Node):
     @batched
     async def cover(rows: list[SubmissionRow], info: Info) -> list[MediaRow | None]:
         """First picture of what the viewer may see, the published revision first. Null without one."""
+        loaded = db.take_loaded(rows, "cover")
+        if loaded is not None:
+            return loaded
         readable = await _list_newest_readable(rows, info)
         revisions = await _load_revisions(
             [(row.id, row.published_revision or newest) for row, newest in zip(rows, readable, strict=True)]
@@ -182,7 +193,7 @@ class Submission(Node):
         readable = await _list_newest_readable(rows, info)
         shown = {row.id: newest for row, newest in zip(rows, readable, strict=True) if newest is not None}
         notes = {row.id: row.note for row in rows if row.id in shown}
-        notes |= await _describe_refused_pictures([row for row in rows if row.id in shown], shown)
+        notes |= await describe_refused_pictures([row for row in rows if row.id in shown], shown)
         return [notes.get(row.id) for row in rows]
 
     @batched
@@ -198,7 +209,9 @@ class Submission(Node):
         """True if the viewer likes it."""
         if info.context.person_id is None:
             return [False] * len(rows)
-        return await queries.list_liked(info.context.person_id, [row.id for row in rows])
+        return db.take_loaded(rows, "liked_by_me") or await queries.list_liked(
+            info.context.person_id, [row.id for row in rows]
+        )
 
     @query
     def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:
@@ -210,27 +223,6 @@ async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[i
     """Return the newest revision number that the viewer may read, or None."""
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
     return [checks.get_newest_readable(row, member) for row, member in zip(rows, members, strict=True)]
-
-
-async def _describe_refused_pictures(rows: list[SubmissionRow], shown: dict[int, int]) -> dict[int, str | None]:
-    """Return the note of each submission that its pictures sent back.
-
-    `shown` has the number of the revision to describe, by submission. The note is None if its pictures are good.
-    """
-    returned = [row for row in rows if row.state is SubmissionState.RETURNED and row.note is None]
-    if not returned:
-        return {}
-    revisions = await queries.get_revisions([(row.id, shown[row.id]) for row in returned])
-    pictures = await load_pictures([revision.id for revision in revisions])
-    return {row.id: _describe_refusals(found) or None for row, found in zip(returned, pictures, strict=True)}
-
-
-def _describe_refusals(pictures: list[MediaRow]) -> str:
-    refused = [(number, picture.refusal) for number, picture in enumerate(pictures, 1) if picture.refusal is not None]
-    key, language = "submission.refused_picture", get_language()
-    return "\n".join(
-        translate(key, language, number=number, sentence=translate_media_refusal(reason)) for number, reason in refused
-    )
 
 
 async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[RevisionRow | None]:
@@ -263,19 +255,23 @@ async def load_visible_submissions(numbers: list[int], info: Info) -> list[Submi
 
 
 @found_by(SubmissionRow)
-async def find_submission(number: int, info: Info) -> SubmissionRow | None:
+async def find_submission(number: int, info: Info, *, preloading: db.Preloading = db.NOTHING) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
-    (row,) = await queries.get_by_ids([number])
+    (row,) = await queries.get_by_ids([number], preloading=preloading)
+    if preloading.related and row.published_revision is None:
+        row.loaded.pop("cover", None)  # its cover is that of another revision
     if (await load_private_access([row], info))[0]:
         return row
-    await get_readable_community(info.context.person_id, row.community_id)
+    await info.context.find_readable_community(row.community_id)
     return row if await can_read_submission(row, info) else None
 
 
-async def get_visible_submission(number: int, info: Info, *, path: str) -> SubmissionRow:
+async def get_visible_submission(
+    number: int, info: Info, *, path: str, preloading: db.Preloading = db.NOTHING
+) -> SubmissionRow:
     """Return the submission if the viewer may see it. Raises NotFound, the same for an unknown one."""
     try:
-        row = await find_submission(number, info)
+        row = await find_submission(number, info, preloading=preloading)
     except (NotFound, KeyError):
         row = None
     if row is None:
