@@ -63,7 +63,7 @@ class _OwnerRow:
 
 @dataclass(slots=True)
 class ActiveSessionRow(db.Parent):
-    """The person of an active session, with the language that they have chosen, or None."""
+    """The person of an active session. `language` is None without a choice."""
 
     person_id: int
     language: Language | None

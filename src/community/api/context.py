@@ -208,7 +208,7 @@ class Context:
         return [found[_get_key(key)] for key in keys]
 
     def forget(self) -> None:
-        """Forget what `load_once` has loaded and the memberships of the session, which a mutation may change."""
+        """Forget what a mutation may change: what `load_once` has loaded, and the memberships."""
         self._once.clear()
         self._memberships = None
 

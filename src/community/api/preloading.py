@@ -1,4 +1,4 @@
-"""The selection below a root field, so that its statement can read the selected relations too."""
+"""The relations that are selected below a root field, for its statement."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Related:
         return not is_dataclass(self.kind)
 
     def build_sql(self, parent: str, which: Dialect, parameters: Sequence[str]) -> str:
-        """Return the expression of the child, or of the list of children, of one parent."""
+        """Return the expression of the child of one parent, or of the list."""
         alias = f"{parent}_{self.name}"
         selected = self.select or columns(self.kind)
         inner = f"SELECT {selected} {self.source}".format(*parameters, parent=parent)
@@ -59,7 +59,10 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Preloading:
-    """The related rows that a list reads, with their further parameters, and whether it also counts its rows."""
+    """The related rows that a list reads in its own statement.
+
+    `values` are their further parameters. With `is_counted` it also counts its rows.
+    """
 
     related: tuple[Related, ...] = ()
     values: tuple[Any, ...] = ()

@@ -18,7 +18,7 @@ class Parent:
 
 
 def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
-    """Return what each row carries under this name, or None if one does not carry it."""
+    """Return what each row carries under this name, or None if one lacks it."""
     found = []
     for row in rows:
         loaded = getattr(row, "loaded", None)

@@ -118,7 +118,7 @@ def _make_row_builder(row: Any, which: Dialect) -> Build:
 
 
 def _make_builder(row: type[Any], which: Dialect, below: tuple[Related, ...]) -> Build:
-    """Return the function that builds a row with its related rows, which follow the row's own values."""
+    """Return the function that builds a row and its related rows from values."""
     width = len(fields(row))
     build_row = _make_row_builder(cast("Hashable", row), which)
     if not below:
