@@ -17,12 +17,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from community.api import context, examples
+from community.api import context, examples, metrics
 from community.api.edge import explorer, sent_documents
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
 from community.api.edge.languages import LanguageMiddleware
 from community.api.edge.load import Load
+from community.api.edge.measured import MeasureMiddleware
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,
@@ -36,7 +37,7 @@ from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
 from community.database import wait_for_database
-from community.kernel import cache, db, disks, documents, processes, storage
+from community.kernel import cache, db, disks, documents, processes, sealing, storage
 from community.settings import DocumentPolicy, Environment, Settings
 
 log = logging.getLogger(__name__)
@@ -72,6 +73,9 @@ def create_app(settings: Settings) -> Starlette:
         load=load,
     )
 
+    def digest_person(person_id: int) -> str:
+        return sealing.compute_digest(settings, "log", str(person_id))[:16]
+
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         async with wait_for_database(settings):
@@ -88,12 +92,14 @@ def create_app(settings: Settings) -> Starlette:
             # so that a foreign page cannot guess a secret from the length of a compressed response.
             *build_slash_routes("/graphql", GZipMiddleware(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
             *media.build_routes(settings, receive_file, load),
+            *metrics.build_routes(settings.metrics_token),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),
             *build_slash_routes("/readyz", _build_readiness(settings)),
         ],
         middleware=[
             Middleware(RequestIdMiddleware),
+            Middleware(MeasureMiddleware, digest_person=digest_person),
             Middleware(ProxyMiddleware, trusted=settings.trusted_proxies),
             Middleware(LanguageMiddleware),
             Middleware(JsonCorsMiddleware, allowed_origins=settings.allowed_origins),

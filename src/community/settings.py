@@ -52,6 +52,13 @@ class DocumentPolicy(StrEnum):
     REGISTERED = "registered"
 
 
+class LogFormat(StrEnum):
+    """The form of the log. JSON has a line for each request."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 class SettingsError(Exception):
     """The environment is not valid. The message has one line per variable."""
 
@@ -161,6 +168,10 @@ class Settings(BaseSettings):
     s3_virtual_host: bool = False
     """True if the bucket is part of the host's name, as some stores require, and not of the path."""
 
+    log_format: LogFormat = LogFormat.TEXT
+    metrics_token: StrongSecret | None = None
+    """The bearer token of `/metrics`, which is not served without one."""
+
     outbox_poll_ms: Annotated[int, Field(ge=10, le=10_000)] = 100
     outbox_reoffer_s: Annotated[int, Field(ge=1, le=3_600)] = 120
     """The lease of an effect. It is due again after this long, unless it is done."""
@@ -219,6 +230,7 @@ KEY_SETTINGS = (
     "token_secrets_accepted",
     "encryption_key",
     "encryption_keys_accepted",
+    "metrics_token",
     "wechat_secret",
     "alipay_private_key",
     "douyin_secret",

@@ -23,6 +23,7 @@ from community.communities.queries import CommunityRow, MemberRow
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import db, sealing
 from community.kernel.errors import Refusal, Unauthenticated
+from community.kernel.measuring import note_person
 from community.media.addresses import MediaUrls
 from community.settings import Settings
 
@@ -269,5 +270,6 @@ async def _authenticate(settings: Settings, header: str, build: Callable[..., Co
     active = await sessions.require_active(settings, bearer, including=(queries.OWN_MEMBERSHIPS,))
     if active.language is not None:
         languages.current_language.set(active.language)
+    note_person(bearer.person_id)
     memberships = active.loaded["memberships"]
     return build(bearer, memberships=memberships if len(memberships) < queries.MAX_OWN_MEMBERSHIPS else None)

@@ -38,6 +38,7 @@ from community.communities.errors import NotAMember
 from community.consent import errors as _consent  # noqa: F401
 from community.kernel import idempotency, mistakes, paging  # noqa: F401
 from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain, Unauthenticated
+from community.kernel.measuring import note_code
 from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
 from community.privacy import errors as _privacy  # noqa: F401
@@ -84,6 +85,7 @@ class MutationError:
 
     @classmethod
     def _of(cls, refusal: Refusal) -> MutationError:
+        note_code(refusal.code)
         return cls(
             code=ErrorCode(refusal.code),
             message=refusal.translate(get_language()),

@@ -1,23 +1,63 @@
-"""Logging on standard error, one line per event, in UTC. The same fault of many calls is one line."""
+"""Logging on standard error, one line per event, as text or JSON.
+
+The same fault of many calls is one line.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
+import os
 import time
+from datetime import UTC, datetime
 
+from community.kernel import measuring
 from community.kernel.correlation import get_request_id
+from community.settings import PREFIX, LogFormat
 
 WARNING_INTERVAL_S = 10.0
 _warned: dict[tuple[str, str], tuple[float, int]] = {}
 """Time of the last line of each event and cause, and the number of warnings since then."""
 
 
-def configure(part: str) -> None:
-    """Configure logging for this part of the service (`api`, `relay`, `worker effects`)."""
+class JsonFormatter(logging.Formatter):
+    """A JSON object for each event. The attribute `fields` of a record adds to it."""
+
+    def __init__(self, part: str) -> None:
+        super().__init__()
+        self._part = part
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "part": self._part,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        measure = measuring.current.get()
+        if measure is not None:
+            line["request_id"] = measure.request_id
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line | getattr(record, "fields", {}), ensure_ascii=False, default=str)
+
+
+def _build_text_formatter(part: str) -> logging.Formatter:
     formatter = logging.Formatter(
         f"%(asctime)s.%(msecs)03dZ %(levelname)s {part} %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%S"
     )
     formatter.converter = time.gmtime
+    return formatter
+
+
+def configure(part: str) -> None:
+    """Configure logging for this part of the service (`api`, `relay`, `worker effects`)."""
+    is_json = os.environ.get(f"{PREFIX}LOG_FORMAT") == LogFormat.JSON
+    formatter: logging.Formatter = JsonFormatter(part) if is_json else _build_text_formatter(part)
+    # Text has no line for each request.
+    logging.getLogger("community.requests").setLevel(logging.INFO if is_json else logging.WARNING)
     handler = logging.StreamHandler()
     handler.setFormatter(formatter)
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -44,6 +44,19 @@ _BY_IDS = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.id = ANY($1)", Media
 _OWN = db.Select(
     f"SELECT {COLUMNS} FROM media m WHERE m.person_id = $1 AND m.id = ANY($2) AND m.state <> 'RECEIVING'", MediaRow
 )
+
+
+@dataclass(slots=True)
+class _StateCount:
+    state: str
+    count: int
+
+
+_NEWEST_STATES = db.Select(
+    "SELECT state, count(*) AS count FROM (SELECT state FROM media ORDER BY id DESC LIMIT 1000) newest"
+    " GROUP BY state ORDER BY state",
+    _StateCount,
+)
 _NEWEST_ORIGINALS = db.Select(
     "SELECT original_name AS name FROM (SELECT id, original_name, state FROM media ORDER BY id DESC LIMIT 100) newest"
     " WHERE state = 'READY' ORDER BY id DESC LIMIT $1",
@@ -55,6 +68,11 @@ _BY_NAME = db.Select(f"SELECT {COLUMNS} FROM media m WHERE m.name = $1", MediaRo
 async def list_newest_originals(count: int) -> list[str]:
     """Return the names of the originals of the newest pictures, for the operator."""
     return [row.name for row in await _NEWEST_ORIGINALS.all(count)]
+
+
+async def count_newest_by_state() -> list[tuple[str, int]]:
+    """Return the states of the newest 1,000 pictures with their numbers, for the operator."""
+    return [(row.state, row.count) for row in await _NEWEST_STATES.all()]
 
 
 async def get_by_ids(media_ids: Sequence[int]) -> list[MediaRow]:

@@ -37,6 +37,7 @@ from community.api.compiled.running import Run
 from community.api.compiled.shaping import add_shapes
 from community.api.edge.codes import MAX_REQUEST_ERRORS
 from community.api.edge.masking import mask_errors
+from community.kernel import metrics
 from community.kernel.errors import Refusal
 
 MAX_OPERATIONS = 500
@@ -192,6 +193,7 @@ class CompiledOperations:
     def _count_fallback(self, request: Request) -> None:
         name = request.operation.name.value if request.operation.name else "anonymous"
         label = f"{name}:{hashlib.sha256(request.text.encode('utf-8', 'replace')).hexdigest()[:12]}"
+        metrics.FALLBACKS.inc()
         self.fallbacks[
             label if label in self.fallbacks or len(self.fallbacks) < MAX_COUNTED_DOCUMENTS else "others"
         ] += 1

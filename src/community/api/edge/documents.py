@@ -13,6 +13,7 @@ from typing import Any
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
@@ -79,6 +80,21 @@ class DocumentCache:
             if operation_name not in entry.checked_operations:
                 self._check_operation(entry, operation_name, variables)
         return entry.document, _get_operation(entry.document, operation_name)
+
+    def name_operation(self, text: str, operation_name: str | None) -> str:
+        """Return the field at the root of a valid document, or `several`.
+
+        Return `invalid` for a document that is not cached, because it is not valid or very long.
+        """
+        entry = self._cached.get(text)
+        if entry is None:
+            return "invalid"
+        try:
+            fields = _get_operation(entry.document, operation_name).selection_set.selections
+        except DocumentRefused:
+            return "invalid"
+        first = fields[0] if len(fields) == 1 else None
+        return first.name.value if isinstance(first, FieldNode) else "several"
 
     def _prepare_new(
         self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None

@@ -46,6 +46,7 @@ from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.kernel import db
 from community.kernel.errors import TryAgain, Unauthenticated
+from community.kernel.measuring import note_operation
 from community.kernel.received import ReceivedFile
 
 RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
@@ -149,6 +150,7 @@ class GraphQLHandler:
                 raise method_not_allowed("Send mutations by POST. GET is for queries.", allow="POST") from None
             refusal = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not supported here.")
             return _build_refusal_response([refusal], accepted)
+        note_operation(self._schema.name_operation(params.query, params.operation_name))
         return _build_result_response(result, accepted, limit_bytes=self._schema.limits.response_bytes)
 
 

@@ -19,6 +19,7 @@ from community.api.edge.languages import get_language
 from community.api.edge.numbers import MAX_SAFE_INTEGER
 from community.kernel.correlation import get_request_id
 from community.kernel.errors import Refusal
+from community.kernel.measuring import note_code
 from community.texts import translate
 
 logger = logging.getLogger("community.api")
@@ -26,6 +27,7 @@ logger = logging.getLogger("community.api")
 
 def build_extensions(refusal: Refusal) -> dict[str, Any]:
     """Build the `extensions` of a refusal. Absent path, time and figures are left out."""
+    note_code(refusal.code)
     given = {
         "path": list(refusal.path),
         "retryAt": refusal.retry_at and refusal.retry_at.isoformat(),
@@ -42,6 +44,7 @@ def get_number(refusal: Refusal, name: str) -> int | None:
 
 def build_internal_extensions() -> dict[str, Any]:
     """Build the `extensions` of a masked bug, with the request id for the log."""
+    note_code(INTERNAL)
     return {"code": INTERNAL, "requestId": get_request_id()}
 
 
@@ -57,10 +60,12 @@ def mask_errors(errors: Sequence[GraphQLError]) -> list[GraphQLError]:
     for error in errors:
         cause = _get_root_cause(error)
         if isinstance(cause, DocumentRefused):
+            note_code(cause.code)
             shown.append(cause if cause is error else _rewrite_error(error, cause.message, {"code": cause.code}))
         elif isinstance(cause, Refusal):
             shown.append(_rewrite_error(error, cause.translate(get_language()), build_extensions(cause)))
         elif _is_about_input(error):
+            note_code(BAD_USER_INPUT)
             shown.append(_rewrite_error(error, shorten_message(error.message), {"code": BAD_USER_INPUT}))
         else:
             # One failed batch raises the same exception in every field that waited for it.

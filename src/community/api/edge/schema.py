@@ -33,6 +33,10 @@ class GuardedSchema(strawberry.Schema):
         self._documents = DocumentCache(self._schema, self.limits)
         self._introspections = IntrospectionCache()
 
+    def name_operation(self, text: str, operation_name: str | None) -> str:
+        """Return the field at the root of an operation that was executed, for metrics. Bounded by the schema."""
+        return self._documents.name_operation(text, operation_name)
+
     def check_document(self, text: str) -> list[GraphQLError]:
         """Return the errors of a document that is to be registered."""
         return check_document(text, self._schema, self.limits)

@@ -196,6 +196,17 @@ def pool() -> BaseDBAsyncClient:
     return _get_database().client
 
 
+def count_connections() -> dict[str, int]:
+    """Return the numbers of used and idle connections. Empty on SQLite."""
+    connections = getattr(_get_database().client, "_pool", None)
+    if connections is None:
+        return {}
+    return {
+        "used": connections.get_size() - connections.get_idle_size(),
+        "idle": connections.get_idle_size(),
+    }
+
+
 def count_transactions() -> int:
     """Return the number of running transactions of this process."""
     return len(running_transactions)

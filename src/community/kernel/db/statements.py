@@ -19,6 +19,7 @@ from community.kernel.db.related import Related
 from community.kernel.db.rows import field_names
 from community.kernel.engines import RowClient
 from community.kernel.errors import InvalidInput
+from community.kernel.measuring import count_statement
 
 R = TypeVar("R")
 
@@ -272,6 +273,7 @@ async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any
 
 
 def _row_client() -> RowClient:
+    count_statement()
     return cast("RowClient", client())
 
 

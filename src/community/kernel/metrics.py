@@ -1,0 +1,41 @@
+"""Metrics of this process, in the registry that `/metrics` prints. Every label has a bounded set of values."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from community.kernel.measuring import Measure
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+ProcessCollector(registry=REGISTRY)
+
+REQUESTS = Counter(
+    "community_requests", "Requests by operation and outcome.", ["operation", "outcome"], registry=REGISTRY
+)
+DURATIONS = Histogram(
+    "community_request_seconds", "Time of a request until its answer.", ["operation"], registry=REGISTRY,
+    buckets=(0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+)  # fmt: skip
+REFUSALS = Counter("community_refusals", "Refusals by code.", ["code"], registry=REGISTRY)
+STATEMENTS = Counter("community_statements", "Statements to the database by requests.", registry=REGISTRY)
+FALLBACKS = Counter("community_plan_fallbacks", "Operations that no plan could answer.", registry=REGISTRY)
+
+DATABASE_UP = Gauge("community_database_up", "1 if the database answers.", registry=REGISTRY)
+CONNECTIONS = Gauge(
+    "community_database_connections", "Connections of this process to PostgreSQL.", ["state"], registry=REGISTRY
+)
+TRANSACTIONS = Gauge("community_transactions_running", "Running transactions of this process.", registry=REGISTRY)
+EFFECTS_PENDING = Gauge("community_effects_pending", "Effects that wait, by name.", ["name"], registry=REGISTRY)
+EFFECTS_AGE = Gauge("community_effects_oldest_seconds", "Age of the oldest that waits.", ["name"], registry=REGISTRY)
+EFFECTS_PARKED = Gauge("community_effects_parked", "Effects that failed too often.", registry=REGISTRY)
+BOARD_LAG = Gauge("community_board_lag_seconds", "Age of the oldest update that no board has.", registry=REGISTRY)
+PICTURES = Gauge("community_pictures", "The newest 1,000 pictures by state.", ["state"], registry=REGISTRY)
+
+
+def observe(measure: Measure, status: int) -> None:
+    """Count a request that ended."""
+    REQUESTS.labels(measure.operation, measure.get_outcome(status)).inc()
+    DURATIONS.labels(measure.operation).observe(measure.get_duration_s())
+    STATEMENTS.inc(measure.statements)
+    for code in set(measure.codes):
+        REFUSALS.labels(code).inc()
