@@ -70,3 +70,4 @@ async def test_log_line_of_a_request_has_its_figures(settings, caplog):
     assert (line["request_id"], line["operation"], line["outcome"], line["status"]) == ("one", "__typename", "ok", 200)
     assert (line["person"], line["part"]) == (None, "api")
     assert line["duration_ms"] > 0
+    assert line["statements"] == 0

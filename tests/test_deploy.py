@@ -1,0 +1,99 @@
+"""The examples in `deploy/` name commands, settings and limits of this version, and have balanced brackets."""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from community.cli import main
+from community.settings import PREFIX, Settings, drop_keys
+from workers.registry import QUEUES, is_isolated
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
+UNITS = [path for path in FILES if path.suffix in {".service", ".target"}]
+PROJECT = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def read(name: str) -> str:
+    return (DEPLOY / name).read_text(encoding="utf-8")
+
+
+def read_unit(path: Path) -> configparser.RawConfigParser:
+    class Repeated(dict):
+        def __setitem__(self, key, value):
+            super().__setitem__(key, [*self.get(key, []), *value] if isinstance(value, list) else value)
+
+    parser = configparser.RawConfigParser(dict_type=Repeated, strict=False)
+    parser.optionxform = str
+    parser.read_string(path.read_text(encoding="utf-8"))
+    return parser
+
+
+def get_command(words: list[str]) -> click.Command | None:
+    return main.get_command(click.Context(main), words[0])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_settings_in_examples_exist(path):
+    named = {name.removesuffix("_FILE") for name in re.findall(rf"{PREFIX}[A-Z0-9_]*[A-Z0-9]", path.read_text())}
+    assert named <= {PREFIX + name.upper() for name in Settings.model_fields}
+
+
+@pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
+def test_units_start_commands_that_exist(path):
+    unit = read_unit(path)
+    assert unit.has_option("Unit", "Description")
+    if path.suffix == ".target":
+        wanted = re.findall(r"(community-[\w-]+)(@?)[\w]*\.service", path.read_text())
+        assert all((DEPLOY / "systemd" / f"{name}{at}.service").exists() for name, at in wanted)
+        return
+    words = unit.get("Service", "ExecStart").split()
+    assert words[0].endswith("/community")
+    assert get_command(words[1:]) is not None
+    assert int(unit.get("Service", "TimeoutStopSec")) > 10
+
+
+def test_every_queue_has_a_worker_in_the_examples():
+    commands = re.findall(r"command: \[([\w, ]+)\]", read("compose.yaml"))
+    assert {"serve", "relay", "migrate", *(f"worker, {queue}" for queue in QUEUES)} == set(commands)
+    assert all(get_command(command.split(", ")) for command in commands)
+    target = read("systemd/community.target")
+    assert all(f"community-worker@{queue}." in target or f"community-worker-{queue}@" in target for queue in QUEUES)
+
+
+def test_workers_of_pictures_get_no_key_in_the_examples():
+    service = re.search(r"\n  worker-images:\n(.*?)\n  \w", read("compose.yaml"), re.DOTALL)[1]
+    unit = read("systemd/community-worker-images@.service")
+    for text in (service, unit):
+        names = dict.fromkeys(re.findall(rf"{PREFIX}[A-Z0-9_]+", text), "")
+        assert drop_keys(names) == names
+    assert "secrets: [database_url]" in service
+    assert [queue for queue in QUEUES if is_isolated(queue)] == ["images"]
+
+
+def test_proxies_admit_uploads_and_forward_addresses():
+    limit = Settings.model_fields["upload_limit_bytes"].default
+    nginx, caddy = read("nginx.conf"), read("Caddyfile")
+    assert int(re.search(r"client_max_body_size (\d+)m;", nginx)[1]) * 1_048_576 > limit
+    assert int(re.search(r"max_size (\d+)MB", caddy)[1]) * 1_000_000 > limit
+    for header in ("Host", "X-Forwarded-For", "X-Forwarded-Proto"):
+        assert f"proxy_set_header {header} " in nginx
+    for text in (nginx, caddy):
+        assert text.count("{") == text.count("}")
+        assert "/metrics" in text
+    statements = [line.strip() for line in nginx.splitlines() if line.strip() and not line.strip().startswith("#")]
+    assert [line for line in statements if line[-1] not in ";{}"] == []
+
+
+def test_image_is_built_with_hashes_and_of_this_version():
+    lines = read("Containerfile").replace("\\\n", " ").splitlines()
+    instructions = {line.split()[0] for line in lines if line and not line.startswith("#")}
+    assert instructions <= {"FROM", "RUN", "COPY", "WORKDIR", "ENV", "USER", "EXPOSE", "ENTRYPOINT", "CMD"}
+    assert "--require-hashes" in read("Containerfile")
+    assert f"image: community:{PROJECT['version']}" in read("compose.yaml")
