@@ -123,3 +123,34 @@ async def test_refreshed_member_is_hidden(database):
     versions = [row["version"] for row in await list_rows("board_score")]
     await board_scores.refresh([place.resident.id, place.other.id])
     assert [row["version"] for row in await list_rows("board_score")] == versions
+
+
+async def test_place_on_a_large_board_is_counted_from_marks(database):
+    place = await create_community()
+    await award(place.resident, "a", 5)
+    period = get_period(place)
+    numbers = ", ".join(f"({1_000 + n}, {-(n // 3) - 6})" for n in range(2_500))
+    if db.dialect() is db.Dialect.SQLITE:
+        await db.execute("PRAGMA foreign_keys = OFF")  # No effect inside a transaction.
+    await db.transaction(lambda: add_scores(place, period, numbers))
+    for row in (board_scores.ScoreRow(1_000 + 2_000, -672), board_scores.ScoreRow(place.resident.id, -5)):
+        found = await board_scores.count_before(place.id, period, row)
+        assert found == (await count_rows(row.score, row.membership_id), await count_rows(row.score, 0))
+
+
+async def add_scores(place, period, numbers):
+    """Add scores of members who do not exist."""
+    if db.dialect() is db.Dialect.POSTGRES:
+        await db.execute("SET LOCAL session_replication_role = replica")
+    await db.execute(
+        "INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)"
+        f" SELECT $1, n.column1, 'WEEK', $2, n.column2, 1, FALSE FROM (VALUES {numbers}) AS n",
+        place.id, period.name,
+    )  # fmt: skip
+
+
+async def count_rows(score, membership_id):
+    return await db.scalar(
+        "SELECT count(*) FROM board_score WHERE kind = 'WEEK' AND (score, membership_id) < ($1, $2)",
+        score, membership_id,
+    )  # fmt: skip

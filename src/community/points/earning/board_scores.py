@@ -6,13 +6,15 @@ wait for a common row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from bisect import bisect_left
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from community.communities.visibility import HIDDEN_SQL, list_hidden_values
-from community.kernel import db
+from community.kernel import db, flights
 from community.points.earning.board_periods import BoardPeriod, PeriodKind, compute_period
 
 
@@ -37,9 +39,10 @@ class ScoreRow:
 
 
 @dataclass(slots=True)
-class _PlaceRow:
-    above: int
-    better: int
+class _MarkRow:
+    place: int
+    score: int
+    membership_id: int
 
 
 # A period before the member's latest one is no longer shown. FALSE: SQLite needs a WHERE before ON CONFLICT.
@@ -97,12 +100,20 @@ _SHOWN = (
 )
 _ONE = db.Select(f"{_SHOWN} AND t.membership_id = $5", ScoreRow)
 _BEFORE = "(t.score, t.membership_id) < ($5, $6)"
-_PLACE = db.Select(
-    "SELECT count(*) AS above, CAST(COALESCE(sum(CASE WHEN t.score < $3 THEN 1 ELSE 0 END), 0) AS BIGINT) AS better"
-    " FROM board_score t WHERE t.community_id = $1 AND t.period = $2 AND NOT t.hidden AND t.score < 0"
-    " AND (t.score, t.membership_id) < ($3, $4)",
-    _PlaceRow,
+_ON_BOARD = "FROM board_score WHERE community_id = $1 AND period = $2 AND NOT hidden AND score < 0"
+_MARKS = db.Select(
+    "SELECT place, score, membership_id FROM (SELECT score, membership_id, row_number() OVER (ORDER BY score,"
+    f" membership_id) AS place {_ON_BOARD}) AS places WHERE place % 1000 = 0 ORDER BY place",
+    _MarkRow,
 )
+_BETWEEN = db.Select(
+    f"SELECT count(*) AS count {_ON_BOARD} AND (score, membership_id) > ($3, $4) AND (score, membership_id) < ($5, $6)",
+    db.Count,
+)
+_MARKS_LAST_S = 5.0
+_NO_MARK = _MarkRow(0, -(2**63), 0)
+_marks: dict[Hashable, tuple[float, list[_MarkRow]]] = {}
+"""The marks of each large board, with the time of this process at which they end."""
 
 
 @lru_cache
@@ -172,9 +183,37 @@ async def list_around(community_id: int, period: BoardPeriod, membership_id: int
 
 
 async def count_before(community_id: int, period: BoardPeriod, row: ScoreRow) -> tuple[int, int]:
-    """Return how many members precede this score, and how many have more points."""
-    place = await _PLACE.one(community_id, period.name, row.score, row.membership_id)
-    return place.above, place.better
+    """Return how many members precede this score, and how many have more points.
+
+    On a board of more than 1,000 members both may be a few seconds old.
+    """
+    marks = await _list_marks(community_id, period)
+    above, better = [
+        mark.place
+        + (await _BETWEEN.one(community_id, period.name, mark.score, mark.membership_id, row.score, before)).count
+        for before in (row.membership_id, 0)
+        for mark in (_find_mark(marks, row.score, before),)
+    ]
+    return above, better
+
+
+def _find_mark(marks: Sequence[_MarkRow], score: int, membership_id: int) -> _MarkRow:
+    """Return the last mark before this place."""
+    number = bisect_left(marks, (score, membership_id), key=lambda mark: (mark.score, mark.membership_id))
+    return marks[number - 1] if number else _NO_MARK
+
+
+async def _list_marks(community_id: int, period: BoardPeriod) -> list[_MarkRow]:
+    """Return every thousandth member of a board, with the place. Concurrent callers share the read."""
+    key = (await db.get_identity(), community_id, period.name)
+    kept = _marks.get(key)
+    if kept is None or kept[0] < time.monotonic():
+        marks = await flights.share(("marks", key), lambda: _MARKS.all(community_id, period.name))
+        now = time.monotonic()
+        for old in [old for old, (ends_at, _) in _marks.items() if ends_at < now]:
+            del _marks[old]
+        kept = _marks[key] = (now + _MARKS_LAST_S, marks)
+    return kept[1]
 
 
 async def get_newest_award_id() -> int:

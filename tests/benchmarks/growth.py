@@ -1,0 +1,146 @@
+"""The growth of each main read from 50,000 to 500,000 submissions of one community, on PostgreSQL.
+
+    .venv/bin/python tests/benchmarks/growth.py [--small 50000] [--large 500000] [--times 40]
+
+Needs PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). Prints the median time of each
+read through GraphQL at both sizes. Exits with 1 if one of them takes more than 1.2 times at the large size.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import asyncpg
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from community.accounts import sessions
+from community.accounts.models import Platform
+from community.api.ids import encode
+from community.settings import Settings
+from tests.benchmarks.feed import COMMUNITY, FEED
+from tests.benchmarks.filling import MEMBERS, fill_community
+from tests.support.api import Caller, run_api
+from tests.support.backends import Servers
+
+MAX_RATIO = 1.2
+_SUBMISSION = "id kind state likeCount likedByMe latest { title text tags media { id } } decision { verdict }"
+_BODY = f"author {{ id person {{ nickname }} }} published {{ title text tags media {{ id }} }} {_SUBMISSION}"
+_LATEST = "publishedSubmissions(first: 2) { nodes { id } }"
+_IN_ORDER = f"query($c: ID!, $o: FeedOrder!) {{ feed(communityId: $c, order: $o) {{ nodes {{ {_BODY} }} }} }}"
+READS = {
+    "feed": (FEED, {"communityId": COMMUNITY}),
+    "feed, most liked": (_IN_ORDER, {"c": COMMUNITY, "o": "MOST_LIKED_THIS_WEEK"}),
+    "feed, recommended": (_IN_ORDER, {"c": COMMUNITY, "o": "RECOMMENDED_FIRST"}),
+    "feed of a tag": (
+        'query($c: ID!) { feed(communityId: $c, tags: ["家常菜"]) { nodes { id } } }', {"c": COMMUNITY}
+    ),
+    "detail": (f"query($s: ID!) {{ submission(id: $s) {{ {_BODY} }} }}", {"s": encode("Submission", 1_000)}),
+    "mySubmissions": (f"query($c: ID!) {{ mySubmissions(communityId: $c) {{ nodes {{ {_SUBMISSION} }} }} }}",
+                      {"c": COMMUNITY}),
+    "reviewQueue": (
+        f"query($c: ID!) {{ reviewQueue(communityId: $c) {{ nodes {{ id submission {{ {_SUBMISSION} }} }} }} }}",
+        {"c": COMMUNITY},
+    ),
+    "decided cases": (
+        "query($c: ID!) { reviewQueue(communityId: $c, states: [DECIDED]) { nodes { id decision { verdict } } } }",
+        {"c": COMMUNITY},
+    ),
+    "pointsStatement": ("query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount kind balance } } }",
+                        {"c": COMMUNITY}),
+    "notices": ("query($c: ID!) { notices(communityId: $c) { nodes { kind createdAt } } }", {"c": COMMUNITY}),
+    "leaderboard": ("query($c: ID!) { leaderboard(communityId: $c, period: EVER) { entries { rank points } } }",
+                    {"c": COMMUNITY}),
+    "authors": (f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ author {{ {_LATEST} }} }} }} }}",
+                {"c": COMMUNITY}),
+}  # fmt: skip
+_MORE = """
+SET session_replication_role = replica;
+UPDATE submission SET liked_week = date_trunc('week', now() AT TIME ZONE 'Asia/Shanghai') AT TIME ZONE 'Asia/Shanghai',
+  week_likes = id % 40 WHERE id % 10 = 0;
+UPDATE submission SET state = 'IN_REVIEW' WHERE id % 50 = 0;
+INSERT INTO review_case (id, community_id, submission_id, revision_id, author_id, state, opened_at, due_at, closed_at)
+  SELECT id, 1, id, id, author_id, CASE state WHEN 'IN_REVIEW' THEN 'OPEN' ELSE 'DECIDED' END, created_at, created_at,
+    CASE state WHEN 'IN_REVIEW' THEN NULL ELSE created_at END FROM submission;
+INSERT INTO review_decision (community_id, case_id, decided_by, verdict, authenticity, usefulness, resonance,
+    recommended, created_at)
+  SELECT 1, id, 1, 'APPROVED', 3, 4, 3, FALSE, opened_at FROM review_case WHERE state = 'DECIDED';
+INSERT INTO account (id, community_id, kind) VALUES (1000, 1, 'ISSUANCE');
+INSERT INTO account (id, community_id, kind, membership_id, balance)
+  SELECT id, 1, 'MEMBER', id, {submissions} * 10 FROM membership;
+INSERT INTO journal_entry (id, community_id, kind, source_key, explanation, created_at)
+  SELECT id, 1, 'AWARD', 'submission:' || id, '{{"rule": "SUBMISSION_APPROVED", "version": 1, "set_by": "BUILT_IN",
+    "inputs": {{}}}}', created_at FROM submission;
+INSERT INTO posting (id, community_id, entry_id, from_account_id, to_account_id, amount, to_balance, created_at)
+  SELECT id, 1, id, 1000, author_id, 10, id * 10, created_at FROM submission;
+INSERT INTO award (id, community_id, membership_id, entry_id, trigger, cause, amount, earned_at, created_at)
+  SELECT id, 1, author_id, id, 'SUBMISSION_APPROVED', 'submission:' || id, 10, created_at, created_at FROM submission;
+INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)
+  SELECT 1, id, 'EVER', 'ever', -id, 1, FALSE FROM membership;
+INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)
+  SELECT 1, author_id, 'POINTS_EXPIRED', 'n' || id, '{{"points": 3}}', created_at FROM submission;
+"""
+
+
+async def fill(settings: Settings, submissions: int) -> None:
+    """Fill the database with so many submissions, each with a case, an award and a notice."""
+    await fill_community(settings.database_url, submissions=submissions)
+    connection = await asyncpg.connect(settings.database_url)
+    try:
+        await connection.execute(_MORE.format(submissions=submissions))
+        await connection.execute("VACUUM ANALYZE")
+    finally:
+        await connection.close()
+
+
+async def measure(settings: Settings, submissions: int, times: int) -> dict[str, float]:
+    """Return the median time of each read in milliseconds."""
+    began = time.perf_counter()
+    await fill(settings, submissions)
+    print(f"{submissions:,} submissions of {MEMBERS} members written in {time.perf_counter() - began:.0f} s")
+    async with run_api(settings) as api:
+        began_session = await sessions.begin(settings, 1, Platform.DEVELOPMENT)
+        leader = Caller(api.client, began_session.access.token)
+        return {name: await measure_read(leader, *read, times=times) for name, read in READS.items()}
+
+
+async def measure_read(caller: Caller, query: str, variables: dict, *, times: int) -> float:
+    """Return the median time of one read in milliseconds, after ten to warm up."""
+    found = []
+    for _ in range(times + 10):
+        began = time.perf_counter()
+        await caller.ask(query, **variables)
+        found.append((time.perf_counter() - began) * 1_000)
+    return statistics.median(found[10:])
+
+
+def measure_fresh(submissions: int, times: int) -> dict[str, float]:
+    """Return the medians in a database of their own."""
+    servers = Servers()
+    servers.start()
+    try:
+        with servers.create_database() as settings:
+            return asyncio.run(measure(settings, submissions, times))
+    finally:
+        servers.stop()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--small", type=int, default=50_000)
+    parser.add_argument("--large", type=int, default=500_000)
+    parser.add_argument("--times", type=int, default=40)
+    given = parser.parse_args()
+    small, large = (measure_fresh(size, given.times) for size in (given.small, given.large))
+    for name in READS:
+        print(f"{name:18} {small[name]:7.1f} ms {large[name]:7.1f} ms   {large[name] / small[name]:.2f} times")
+    sys.exit(any(large[name] > MAX_RATIO * small[name] for name in READS))
+
+
+if __name__ == "__main__":
+    main()
