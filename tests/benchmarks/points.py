@@ -60,7 +60,7 @@ def find_pgbench() -> str:
     return found
 
 
-def build_statement() -> str:
+def select_violations() -> str:
     """Build the service's statement with pgbench's variables as parameters."""
     given = {
         "1": "CAST(:community AS BIGINT)", "2": "CAST(:member AS BIGINT)", "3": "CAST(1 AS BIGINT)",
@@ -72,7 +72,7 @@ def build_statement() -> str:
 
 def measure_pgbench(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
     """Return pgbench's spends per second over the members `first` to `last`."""
-    script = f"\\set member random({first}, {last})\n\\set number random(1, 9000000000000000)\n{build_statement()};\n"
+    script = f"\\set member random({first}, {last})\n\\set number random(1, 9000000000000000)\n{select_violations()};\n"
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()

@@ -12,8 +12,8 @@ from community.kernel.migrate import migrate
 from community.points import holds
 from community.points.errors import InsufficientPoints
 from community.points.idempotent import Source
-from community.points.invariants import INVARIANTS
 from community.points.spend import spend
+from community.system.invariants import INVARIANTS
 from tests.kernel.schema import migrations, populate
 from tests.kernel.test_migrate import release  # noqa: F401 - a fixture
 from tests.support.story import list_rows

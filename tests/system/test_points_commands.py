@@ -127,3 +127,18 @@ def test_the_audit_says_what_it_looked_at(folder):
     printed = run_ok("audit", cwd=folder)
     assert "every invariant holds" in printed
     assert "BAD" not in printed
+
+
+def test_audit_compares_a_kept_seal(folder):
+    kept = run_ok("seal", cwd=folder).strip()
+    assert "every invariant holds" in run_ok("audit", "--seal", kept, cwd=folder)
+    printed = run("audit", "--seal", kept[:-1] + "x", cwd=folder)
+    assert (printed.returncode, "is not in the database" in printed.stdout) == (1, True)
+
+
+def test_audit_continues_at_kept_position(folder, tmp_path):
+    position = tmp_path / "position"
+    found = {"table": "submission", "after_id": 0, "rows_examined": 0, "violations": {}}
+    position.write_text(json.dumps({"is_ok": False, "position": found}))
+    printed = run("audit", "--position", str(position), cwd=folder)
+    assert (printed.returncode, "account" in printed.stdout, position.exists()) == (1, False, False)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
+from community.cli.audit import audit
 from community.cli.common import EXIT_FAILURE, current_settings, report_errors, run_with_database
 from community.cli.lazy import FolderCommand
-from community.cli.upkeep import audit, print_findings
+from community.cli.upkeep import print_findings
 from community.kernel import storage
 from community.system import backup as backups
 from community.system.checks import STORED_CHECKS, run_checks

@@ -13,7 +13,7 @@ from community.system.private_folder import PRIVATE_UMASK
 
 COMMANDS = {
     "approve-token": "community.cli.communities:approve_token",
-    "audit": "community.cli.upkeep:audit",
+    "audit": "community.cli.audit:audit",
     "audit-trail": "community.cli.trail:audit_trail",
     "communities": "community.cli.communities:communities",
     "backup": "community.cli.backup:backup",
@@ -32,7 +32,7 @@ COMMANDS = {
     "relay": "community.cli.relay:relay",
     "restore": "community.cli.backup:restore",
     "schema": "community.cli.schema:schema",
-    "seal": "community.cli.upkeep:seal",
+    "seal": "community.cli.audit:seal",
     "serve": "community.cli.serve:serve",
     "token": "community.cli.communities:token",
     "up": "community.cli.up:up",

@@ -113,16 +113,17 @@ def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
 async def _attempt(
     where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer]]
 ) -> Answer | Refusal:
-    claimed: db.Id | _Record | None = await _CLAIM.first(*where, fingerprint, clock.now())
+    claimed = await _CLAIM.first(*where, fingerprint, clock.now())
     if claimed is None:
-        claimed = record = await _FIND.one(*where)
+        record = await _FIND.one(*where)
         if record.answer or record.fingerprint != fingerprint:
             return _replay(record, fingerprint)
-        # The statement that claimed this key did the work too. `work` finds its result.
-    outcome: Answer | Refusal
+        # The statement that claimed this key did the work too. `work` finds its result, and nothing is stored, because
+        # a committed record never changes.
+        return await work()
     try:
         async with db.savepoint():
-            outcome = await work()
+            outcome: Answer | Refusal = await work()
     except Refusal as refusal:
         if not refusal.is_stored:
             raise

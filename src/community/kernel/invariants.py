@@ -1,39 +1,58 @@
-"""Invariants of tables, checked one batch of ids at a time.
+"""Invariants of tables, checked in one pass over each table.
 
-Memory and the time of each statement are bounded. Each statement sees one snapshot of the database, so that the check
-is correct while other transactions write.
+A pass examines a stretch of rows at a time. Memory and the time of each statement are bounded, also where ids are far
+apart. Each statement sees one snapshot of the database, so that the check is correct while other transactions write. A
+pass can be stopped after each stretch and continued later.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
 
 from community.kernel import db
 
-ID_BATCH_SIZE = 5_000
+STRETCH_ROWS = 5_000
 MAX_VIOLATIONS = 20
 STATEMENT_TIMEOUT_MS = 600_000
-"""The time limit of one statement of a check. The limit of a request is too short for a large batch."""
+"""The time limit of one statement of a check. The limit of a request is too short for a large stretch."""
+
+Check = Callable[[Any], bool]
+"""Returns True for a row that meets the condition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """A condition on every row of `table`.
+    """A condition on every row of `table`, with a description for the operator.
 
-    `violations_sql` selects the ids that violate it, for `$1 < id <= $2`. `description` states the condition for the
-    operator. `batch_size` is the number of ids that one statement examines. It is smaller where many rows of other
-    tables belong to each row.
+    `sql` selects ids of rows that violate it, for `$1 < id <= $2`. With `load_check` it selects rows of the class
+    `row`, each with an id, and the loaded function decides. For conditions that need a calendar or a rule of earning.
+    `stretch_rows` is smaller where many rows of other tables belong to each row.
     """
 
     description: str
     table: str
-    violations_sql: str
-    batch_size: int = ID_BATCH_SIZE
+    sql: str
+    row: type[Any] = db.Id
+    load_check: Callable[[], Awaitable[Check]] | None = None
+    stretch_rows: int = STRETCH_ROWS
 
-    def select_violations(self) -> db.Select[db.Id]:
-        """Return the statement that finds the first violations between two ids."""
-        return db.Select(f"{self.violations_sql} ORDER BY 1 LIMIT {MAX_VIOLATIONS}", db.Id)
+    def select_violations(self) -> db.Select[Any]:
+        """Return the statement for a stretch."""
+        limit = f" LIMIT {MAX_VIOLATIONS}" if self.load_check is None else ""
+        return db.Select(f"{self.sql} ORDER BY 1{limit}", self.row)
+
+
+@dataclass(slots=True)
+class Position:
+    """The last examined id of a table, and what was found there."""
+
+    table: str = ""
+    after_id: int = 0
+    rows_examined: int = 0
+    violations: dict[str, list[int]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +65,9 @@ class InvariantResult:
 
 
 @dataclass(slots=True)
-class _ExtentRow:
+class _Stretch:
+    last_id: int
     count: int
-    last: int
 
 
 def build_number_sql(text: str) -> str:
@@ -61,20 +80,54 @@ def build_number_sql(text: str) -> str:
     )
 
 
-async def check_invariants(invariants: Sequence[Invariant]) -> AsyncIterator[InvariantResult]:
-    """Check each invariant on its whole table and yield the results."""
-    for invariant in invariants:
-        yield await _check_invariant(invariant)
+def list_tables(invariants: Sequence[Invariant]) -> list[str]:
+    """Return the tables of invariants, in the order of a pass."""
+    return sorted({invariant.table for invariant in invariants})
 
 
-async def _check_invariant(invariant: Invariant) -> InvariantResult:
-    extent = await db.Select(
-        f"SELECT count(*) AS count, COALESCE(max(id), 0) AS last FROM {invariant.table}", _ExtentRow
-    ).one()
-    statement = invariant.select_violations()
-    violations: list[int] = []
-    for low in range(0, extent.last, invariant.batch_size):
-        violations += [row.id for row in await statement.all(low, low + invariant.batch_size)]
-        if len(violations) >= MAX_VIOLATIONS:
-            break
-    return InvariantResult(invariant, extent.count, violations[:MAX_VIOLATIONS])
+async def check_invariants(
+    invariants: Sequence[Invariant],
+    *,
+    position: Position | None = None,
+    is_stopped: Callable[[Position], bool] = lambda _: False,
+) -> AsyncIterator[InvariantResult]:
+    """Check every invariant from `position` on, and yield the results by table.
+
+    `is_stopped` receives the position after each stretch. If it returns True, the check ends without further results.
+    """
+    at = position or Position()
+    for table, group in groupby(sorted(invariants, key=lambda one: one.table), key=lambda one: one.table):
+        if table < at.table:
+            continue
+        of_table = list(group)
+        if table != at.table:
+            at.table, at.after_id, at.rows_examined, at.violations = table, 0, 0, {}
+        if await _check_table(of_table, at, is_stopped):
+            return
+        for invariant in of_table:
+            yield InvariantResult(invariant, at.rows_examined, at.violations.get(invariant.description, []))
+
+
+async def _check_table(of_table: Sequence[Invariant], at: Position, is_stopped: Callable[[Position], bool]) -> bool:
+    """Check a table from the position to its end. Return True if the check was stopped."""
+    rows = min(invariant.stretch_rows for invariant in of_table)
+    stretches = db.Select(
+        "SELECT COALESCE(max(id), 0) AS last_id, count(*) AS count FROM"
+        f" (SELECT id FROM {at.table} WHERE id > $1 ORDER BY id LIMIT {rows}) AS stretch",
+        _Stretch,
+    )
+    checks = [
+        (invariant, invariant.select_violations(), await invariant.load_check() if invariant.load_check else None)
+        for invariant in of_table
+    ]
+    while (stretch := await stretches.one(at.after_id)).count:
+        for invariant, statement, check in checks:
+            found = at.violations.setdefault(invariant.description, [])
+            if len(found) < MAX_VIOLATIONS:
+                rows_found = await statement.all(at.after_id, stretch.last_id)
+                found += [row.id for row in rows_found if check is None or not check(row)]
+                del found[MAX_VIOLATIONS:]
+        at.after_id, at.rows_examined = stretch.last_id, at.rows_examined + stretch.count
+        if is_stopped(at):
+            return True
+    return False

@@ -11,7 +11,6 @@ class IdempotencyRecord(Table):
     """One call with an idempotency key, and its answer."""
 
     fixed = ("community_id", "person_id", "operation", "key", "fingerprint", "answer", "created_at")
-    fixed_rows = "operation <> 'points'"
     is_emptied = True
 
     community_id = fields.BigIntField()

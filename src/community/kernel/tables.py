@@ -42,8 +42,6 @@ class Table(Model):
     """The columns of an append-only table that erasure may change, each with its only new value (SQL)."""
     fixed: ClassVar[tuple[str, ...]] = ()
     """The columns that never change after the commit of a row. They are sealed, as is an append-only table."""
-    fixed_rows: ClassVar[str] = "TRUE"
-    """A condition on fixed columns that limits what is sealed."""
     is_emptied: ClassVar[bool] = False
     """True if rows of a table with fixed columns may be deleted."""
 

@@ -1,10 +1,11 @@
-"""Invariants of the points bank, as statements that find violations."""
+"""Invariants of accounts, postings, lots and holds, as statements that find violations."""
 
 from __future__ import annotations
 
 from community.kernel.enumerations import require_each
 from community.kernel.invariants import Invariant, build_number_sql
 from community.points.kinds import EntryKind
+from community.points.rules import MAX_HOLD_S
 
 _POSTINGS_OF = (
     "SELECT p.to_account_id AS account_id, p.id, p.amount AS delta, p.to_balance AS balance FROM posting p"
@@ -26,17 +27,8 @@ _ALLOWED_MOVES = {
 }
 require_each(EntryKind, _ALLOWED_MOVES)
 _ALLOWED_MOVES_SQL = ", ".join(f"'{kind}:{move}'" for kind, moves in _ALLOWED_MOVES.items() for move in moves)
-_EXPIRED_FROM_LOT = (
-    "COALESCE((SELECT -sum(m.amount) FROM lot_movement m JOIN posting q ON q.id = m.posting_id"
-    " JOIN account x ON x.id = q.to_account_id AND x.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0)"
-)
-
-# Last part of a cause, such as check-in:7:2026-10-01 or purchase:12. The statements below look it up by an index.
-_CAUSE_SUFFIX = (
-    "substr(w.cause, length(CASE w.trigger WHEN 'CHECK_IN' THEN 'check-in:' || w.membership_id"
-    " WHEN 'INTERACTION' THEN 'other' ELSE lower(w.trigger) END) + 2)"
-)
-_ACCOUNT_BATCH_SIZE = 200  # An account may have thousands of postings.
+_SECONDS = "extract(epoch FROM {})"
+_ACCOUNT_STRETCH = 500  # An account may have thousands of postings.
 
 BALANCES_MATCH_POSTINGS = Invariant(
     "a balance is the sum of postings in, less postings out",
@@ -44,14 +36,14 @@ BALANCES_MATCH_POSTINGS = Invariant(
     "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.balance <>"
     " COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.to_account_id = a.id), 0)"
     " - COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.from_account_id = a.id), 0)",
-    batch_size=_ACCOUNT_BATCH_SIZE,
+    stretch_rows=_ACCOUNT_STRETCH,
 )
 BALANCES_MATCH_LOTS = Invariant(
     "a balance is the sum that remains of its lots",
     "account",
     "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
     " AND a.balance <> COALESCE((SELECT sum(l.remaining) FROM lot l WHERE l.account_id = a.id), 0)",
-    batch_size=_ACCOUNT_BATCH_SIZE,
+    stretch_rows=_ACCOUNT_STRETCH,
 )
 
 INVARIANTS = (
@@ -63,7 +55,7 @@ INVARIANTS = (
         "SELECT DISTINCT account_id AS id FROM (SELECT account_id, balance, delta,"
         " lag(balance, 1, CAST(0 AS BIGINT)) OVER (PARTITION BY account_id ORDER BY id) AS before"
         f" FROM ({_POSTINGS_OF}) AS moved) AS followed WHERE balance IS NULL OR balance <> before + delta",
-        batch_size=_ACCOUNT_BATCH_SIZE,
+        stretch_rows=_ACCOUNT_STRETCH,
     ),
     Invariant(
         "a debt is the points that could not be clawed back, less repayments",
@@ -74,7 +66,7 @@ INVARIANTS = (
         " WHERE w.membership_id = a.membership_id AND w.community_id = a.community_id AND w.amount < 0), 0)"
         " - COALESCE((SELECT sum(p.amount) FROM posting p JOIN account d ON d.id = p.to_account_id"
         " AND d.kind = 'DEBT' WHERE p.from_account_id = a.id), 0)",
-        batch_size=_ACCOUNT_BATCH_SIZE,
+        stretch_rows=_ACCOUNT_STRETCH,
     ),
     Invariant(
         "a growth value is the sum of all awards",
@@ -82,7 +74,7 @@ INVARIANTS = (
         "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.growth <>"
         " COALESCE((SELECT sum(w.amount) FROM award w WHERE w.membership_id = a.membership_id"
         " AND w.community_id = a.community_id AND w.amount > 0), 0)",
-        batch_size=_ACCOUNT_BATCH_SIZE,
+        stretch_rows=_ACCOUNT_STRETCH,
     ),
     Invariant(
         "points move as the entry's kind allows, within one community, not before the entry",
@@ -168,73 +160,58 @@ INVARIANTS = (
         " WHERE a.community_id = c.id AND a.kind = 'HELD'), 0)",
     ),
     Invariant(
+        "a hold ends within the longest time, and was resolved as its end allows",
+        "points_hold",
+        f"SELECT h.id FROM points_hold h WHERE h.id > $1 AND h.id <= $2 AND ({_SECONDS.format('h.expires_at')}"
+        f" - {_SECONDS.format('h.created_at')} NOT BETWEEN 1 AND {MAX_HOLD_S}"
+        f" OR (h.state = 'CAPTURED' AND {_SECONDS.format('h.resolved_at')} > {_SECONDS.format('h.expires_at')} + 60)"
+        f" OR (h.state = 'TIMED_OUT' AND {_SECONDS.format('h.resolved_at')} < {_SECONDS.format('h.expires_at')} - 60)"
+        " OR NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.id = h.entry_id AND e.kind = 'HOLD'"
+        f" AND {_SECONDS.format('e.created_at')} - {_SECONDS.format('h.created_at')} BETWEEN -60 AND 60))",
+    ),
+    Invariant(
+        "every entry has the row that it was made for",
+        "journal_entry",
+        "SELECT e.id FROM journal_entry e WHERE e.id > $1 AND e.id <= $2 AND NOT CASE e.kind"
+        " WHEN 'AWARD' THEN EXISTS (SELECT 1 FROM award w WHERE w.community_id = e.community_id AND w.entry_id = e.id"
+        " AND w.amount > 0) AND e.about_id IS NULL"
+        " WHEN 'CLAW_BACK' THEN EXISTS (SELECT 1 FROM award r JOIN award w ON w.id = r.reverses_id"
+        " WHERE r.community_id = e.community_id AND r.entry_id = e.id AND r.amount < 0 AND e.about_id = w.entry_id"
+        " AND e.source_key = 'award:' || r.reverses_id || ':clawed-back')"
+        f" WHEN 'ADJUSTMENT' THEN EXISTS (SELECT 1 FROM adjustment j WHERE j.entry_id = e.id AND j.state = 'MADE'"
+        f" AND j.id = {build_number_sql('substr(e.source_key, 12)')} AND e.source_key = 'adjustment:' || j.id)"
+        " WHEN 'HOLD' THEN EXISTS (SELECT 1 FROM points_hold h WHERE h.community_id = e.community_id"
+        " AND h.entry_id = e.id)"
+        " WHEN 'CAPTURE' THEN EXISTS (SELECT 1 FROM points_hold h WHERE h.community_id = e.community_id"
+        " AND h.entry_id = e.about_id AND e.source_key = 'hold:' || h.id || ':captured')"
+        " WHEN 'RELEASE' THEN EXISTS (SELECT 1 FROM points_hold h WHERE h.community_id = e.community_id"
+        " AND h.entry_id = e.about_id AND e.source_key = 'hold:' || h.id || ':released')"
+        " WHEN 'REPAYMENT' THEN COALESCE(e.source_key = 'entry:' || e.about_id || ':repayment', FALSE)"
+        " WHEN 'EXPIRY' THEN e.source_key = COALESCE('entry:' || e.about_id || ':ended', e.source_key)"
+        " WHEN 'REFUND' THEN e.about_id IS NOT NULL ELSE e.about_id IS NULL END",
+    ),
+    Invariant(
+        "points return to the lots from which the same spend or hold took them",
+        "lot_movement",
+        "SELECT m.id FROM lot_movement m JOIN lot_movement r ON r.id = m.returns_id JOIN posting t"
+        " ON t.id = r.posting_id JOIN posting p ON p.id = m.posting_id JOIN journal_entry e ON e.id = p.entry_id"
+        " LEFT JOIN journal_entry s ON s.id = e.about_id WHERE m.id > $1 AND m.id <= $2 AND t.entry_id <>"
+        " COALESCE(CASE WHEN e.kind = 'REFUND' AND s.kind = 'CAPTURE' THEN s.about_id ELSE s.id END, 0)",
+    ),
+    Invariant(
+        "no more of a spend or capture is refunded than it spent",
+        "journal_entry",
+        "SELECT s.id FROM journal_entry s JOIN posting q ON q.entry_id = s.id WHERE s.id > $1 AND s.id <= $2"
+        " AND s.kind IN ('SPEND', 'CAPTURE') AND q.amount < COALESCE((SELECT sum(p.amount) FROM journal_entry e"
+        " JOIN posting p ON p.entry_id = e.id WHERE e.about_id = s.id AND e.kind = 'REFUND'), 0)",
+    ),
+    Invariant(
         "a refund returns points that the same member spent",
         "journal_entry",
         "SELECT e.id FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE e.id > $1 AND e.id <= $2"
         " AND e.kind = 'REFUND' AND NOT EXISTS (SELECT 1 FROM journal_entry s JOIN posting q"
         " ON q.entry_id = CASE s.kind WHEN 'CAPTURE' THEN s.about_id ELSE s.id END"
         " WHERE s.id = e.about_id AND s.kind IN ('SPEND', 'CAPTURE') AND q.from_account_id = p.to_account_id)",
-    ),
-    Invariant(
-        "an award and its entry agree",
-        "journal_entry",
-        "SELECT e.id FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE e.id > $1 AND e.id <= $2"
-        " AND e.kind = 'AWARD' AND NOT EXISTS (SELECT 1 FROM award w JOIN account a ON a.id = p.to_account_id"
-        " WHERE w.community_id = e.community_id AND w.entry_id = e.id AND w.amount = p.amount"
-        " AND w.membership_id = a.membership_id)",
-    ),
-    Invariant(
-        "a claw-back takes an award's unexpired points from the member who was awarded",
-        "award",
-        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id JOIN posting i ON i.entry_id = w.entry_id"
-        " JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id"
-        " WHERE r.id > $1 AND r.id <= $2 AND (r.amount <> -w.amount"
-        " OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
-        " OR COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = r.entry_id), 0)"
-        f" NOT BETWEEN w.amount - {_EXPIRED_FROM_LOT} AND w.amount)",
-    ),
-    Invariant(
-        "a member is awarded once per cause and trigger",
-        "award",
-        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.amount > 0 AND EXISTS (SELECT 1 FROM award o"
-        " WHERE o.community_id = w.community_id AND o.cause = w.cause AND o.trigger = w.trigger"
-        " AND o.membership_id = w.membership_id AND o.amount > 0 AND o.id <> w.id)",
-    ),
-    Invariant(
-        "an award belongs to the rule that it names",
-        "award",
-        "SELECT w.id FROM award w JOIN earning_rule r ON r.id = w.rule_id WHERE w.id > $1 AND w.id <= $2"
-        " AND (r.trigger <> w.trigger OR r.community_id NOT IN (0, w.community_id)"
-        " OR (w.amount > 0 AND r.effective_from > w.earned_at))",
-    ),
-    Invariant(
-        "an award for a check-in or interaction has its check-in or interaction",
-        "award",
-        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND ((w.trigger = 'CHECK_IN' AND NOT EXISTS"
-        " (SELECT 1 FROM check_in c WHERE c.community_id = w.community_id AND c.membership_id = w.membership_id"
-        f" AND c.day = {_CAUSE_SUFFIX} AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
-        " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS"
-        f" (SELECT 1 FROM interaction i WHERE i.id = {build_number_sql(_CAUSE_SUFFIX)}"
-        " AND i.community_id = w.community_id AND i.membership_id = w.membership_id"
-        " AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER' ELSE w.trigger END"
-        " AND w.cause = lower(i.kind) || ':' || i.id)))",
-    ),
-    Invariant(
-        "an award for a returned purchase was clawed back",
-        "interaction",
-        "SELECT r.id FROM interaction r JOIN interaction b ON b.community_id = r.community_id AND b.kind = 'PURCHASE'"
-        " AND b.reference = r.purchase AND b.membership_id = r.membership_id JOIN award w"
-        " ON w.community_id = b.community_id AND w.cause = 'purchase:' || b.id AND w.amount > 0"
-        " WHERE r.id > $1 AND r.id <= $2 AND r.kind = 'RETURN' AND NOT EXISTS (SELECT 1 FROM award v"
-        " WHERE v.community_id = w.community_id AND v.reverses_id = w.id)",
-    ),
-    Invariant(
-        "an adjustment moved its amount for its member, and no member decided on their own account",
-        "adjustment",
-        "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND j.state = 'MADE' AND (j.decided_by ="
-        " j.membership_id OR NOT EXISTS (SELECT 1 FROM posting p JOIN account a"
-        " ON a.id = CASE WHEN j.amount > 0 THEN p.to_account_id ELSE p.from_account_id END"
-        " WHERE p.entry_id = j.entry_id AND p.amount = abs(j.amount) AND a.membership_id = j.membership_id))",
     ),
 )
 """Invariants of the points bank that `community audit` checks."""

@@ -1,4 +1,4 @@
-"""Invariants between decisions and the points awarded for them."""
+"""Invariants of cases, decisions, publications and the points awarded for them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ INVARIANTS = (
         " AND (c.author_id = w.membership_id OR w.trigger = 'INVITATION'))",
     ),
     Invariant(
-        "what is public or in review has a title and a text",
-        "submission",
-        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND EXISTS (SELECT 1 FROM submission_revision r"
-        " WHERE r.community_id = s.community_id AND r.submission_id = s.id AND (r.title = '' OR r.text = '') AND"
-        " (r.number = s.published_revision OR"
-        " (r.number = s.latest_revision AND s.state IN ('PENDING_SCREENING', 'IN_REVIEW', 'PUBLISHED'))))",
+        "each award for a review has a decision of its member",
+        "award",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'REVIEW_DONE'"
+        " AND NOT EXISTS (SELECT 1 FROM review_decision d WHERE w.cause = 'review:' || d.case_id"
+        f" AND d.case_id = {build_number_sql('substr(w.cause, 8)')} AND d.community_id = w.community_id"
+        " AND d.decided_by = w.membership_id)",
     ),
     Invariant(
         "awards for withdrawn and removed submissions are clawed back",
@@ -31,6 +31,45 @@ INVARIANTS = (
         " AND EXISTS (SELECT 1 FROM award w WHERE w.community_id = s.community_id AND w.cause = 'submission:' || s.id"
         " AND w.amount > 0 AND NOT EXISTS (SELECT 1 FROM award r WHERE r.community_id = w.community_id"
         " AND r.reverses_id = w.id))",
+    ),
+    Invariant(
+        "a published revision and its mark were approved",
+        "submission",
+        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND ((s.published_revision IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM submission_revision r JOIN review_case c ON c.submission_id = r.submission_id"
+        " AND c.revision_id = r.id JOIN review_decision d ON d.case_id = c.id WHERE r.submission_id = s.id"
+        " AND r.number = s.published_revision AND d.verdict = 'APPROVED' AND d.recommended = s.recommended))"
+        " OR (s.state = 'REJECTED' AND s.published_revision IS NULL AND NOT EXISTS (SELECT 1 FROM review_case c"
+        " JOIN review_decision d ON d.case_id = c.id WHERE c.submission_id = s.id AND d.verdict = 'REJECTED')))",
+    ),
+    Invariant(
+        "a member's approved submissions are those of the decisions",
+        "account",
+        "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.approved <>"
+        " (SELECT count(DISTINCT c.submission_id) FROM review_case c JOIN review_decision d ON d.case_id = c.id"
+        " WHERE c.author_id = a.membership_id AND c.community_id = a.community_id AND d.verdict = 'APPROVED')",
+    ),
+    Invariant(
+        "a case is about its author's submission, and decided once it has a decision",
+        "review_case",
+        "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2 AND (c.due_at < c.opened_at"
+        " OR NOT EXISTS (SELECT 1 FROM submission s JOIN submission_revision r ON r.submission_id = s.id"
+        " WHERE s.id = c.submission_id AND s.author_id = c.author_id AND r.id = c.revision_id) OR"
+        " (c.state = 'DECIDED') <> EXISTS (SELECT 1 FROM review_decision d WHERE d.case_id = c.id))",
+    ),
+    Invariant(
+        "a decision and its scores are those of the audit trail",
+        "review_decision",
+        "SELECT d.id FROM review_decision d JOIN review_case c ON c.id = d.case_id WHERE d.id > $1 AND d.id <= $2"
+        " AND (d.decided_by = c.author_id OR NOT EXISTS (SELECT 1 FROM audit_event e"
+        " WHERE e.community_id = d.community_id AND e.subject = 'submission' AND e.subject_id = c.submission_id"
+        " AND e.action = 'review.' || lower(d.verdict) AND e.actor_id = d.decided_by"
+        " AND CAST(e.detail->>'case_id' AS BIGINT) = d.case_id"
+        " AND COALESCE(CAST(e.detail->'scores'->>0 AS BIGINT), 0) = COALESCE(d.authenticity, 0)"
+        " AND COALESCE(CAST(e.detail->'scores'->>1 AS BIGINT), 0) = COALESCE(d.usefulness, 0)"
+        " AND COALESCE(CAST(e.detail->'scores'->>2 AS BIGINT), 0) = COALESCE(d.resonance, 0)"
+        " AND lower(e.detail->>'recommended') IN (CASE WHEN d.recommended THEN 'true' ELSE 'false' END,"
+        " CASE WHEN d.recommended THEN '1' ELSE '0' END)))",
     ),
 )
 """The invariants of the review, which `community audit` checks."""

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from community.communities import models as communities
+from community.communities.invariants import INVARIANTS as COMMUNITIES
+from community.kernel.derived_invariants import derive_invariants
+from community.kernel.tables import Table
 from community.media.invariants import INVARIANTS as MEDIA
+from community.points import models as points
+from community.points.earning import models as earning
+from community.points.earning.invariants import INVARIANTS as EARNING
 from community.points.invariants import INVARIANTS as POINTS
+from community.points.policy_invariants import INVARIANTS as POLICIES
+from community.review import models as review
 from community.review.invariants import INVARIANTS as REVIEW
+from community.submissions import models as submissions
+from community.submissions.invariants import INVARIANTS as SUBMISSIONS
 
-INVARIANTS = (*POINTS, *MEDIA, *REVIEW)
+BOOKS = {module.__name__ for module in (communities, points, earning, submissions, review)}
+
+DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
+INVARIANTS = (*POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REVIEW, *COMMUNITIES, *DERIVED)

@@ -26,7 +26,6 @@ class Content:
     name: str
     table: str
     columns: tuple[str, ...]
-    condition: str = "TRUE"
     is_emptied: bool = False
     has_words: bool = False
 
@@ -66,7 +65,7 @@ def _list_contents_of(model: type[Table]) -> Iterator[Content]:
     if model.append_only:
         fixed = tuple(sorted(set(meta.fields_db_projection.values()) - {"id"} - set(model.redacts)))
     if fixed:
-        yield Content(table, table, fixed, condition=model.fixed_rows, is_emptied=model.is_emptied)
+        yield Content(table, table, fixed, is_emptied=model.is_emptied)
     if model.redacts:
         yield Content(f"{table} words", table, tuple(sorted(model.redacts)), has_words=True)
 
@@ -90,8 +89,7 @@ def _build_row_texts(content: Content, columns: Sequence[str]) -> db.Select[_Row
         parts = [f"quote_nullable({value})" for value in values]
     text = " || ',' || ".join(parts)
     return db.Select(
-        f"SELECT id, {text} AS text FROM {content.table} WHERE id > $1 AND id <= $2 AND {content.condition}"
-        " ORDER BY id LIMIT $3",
+        f"SELECT id, {text} AS text FROM {content.table} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3",
         _RowText,
     )
 

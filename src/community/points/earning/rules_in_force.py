@@ -166,6 +166,17 @@ def _choose_rule(leaders: EditionRow | None, operators: RuleInForce) -> RuleInFo
     return own if counts else operators
 
 
+def choose_rule(editions: Sequence[EditionRow], trigger: Trigger, *, at: datetime) -> RuleInForce:
+    """Return the rule in force at a moment, out of all editions."""
+    found: dict[tuple[Trigger, SetBy], EditionRow] = {}
+    begun = sorted((row for row in editions if row.effective_from <= at), key=lambda row: row.version)
+    for community_id in {row.community_id for row in begun}:
+        own = [row for row in begun if row.community_id == community_id]
+        for row in (own[-1], *[row for row in own if row.published_by is None][-1:]):
+            found[trigger, row.set_by] = row
+    return _choose_rule(found.get((trigger, SetBy.COMMUNITY)), _choose_operator_rule(found, trigger))
+
+
 async def get_rule(community_id: int, trigger: Trigger, *, at: datetime) -> RuleInForce:
     """Return the rule in force for a trigger at a moment."""
     (rule,) = await list_rules(community_id, [trigger], at=at)

@@ -1,0 +1,141 @@
+"""Invariants of awards, check-ins and interactions."""
+
+from __future__ import annotations
+
+from community.kernel.invariants import Invariant, build_number_sql
+from community.points.earning import calendar_checks
+from community.points.earning.interactions import TRIGGERS
+from community.points.earning.models import Trigger
+
+_EXPIRED_FROM_LOT = (
+    "COALESCE((SELECT -sum(m.amount) FROM lot_movement m JOIN posting q ON q.id = m.posting_id"
+    " JOIN account x ON x.id = q.to_account_id AND x.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0)"
+)
+# Last part of a cause, such as check-in:7:2026-10-01 or purchase:12. The statements below look it up by an index.
+_CAUSE_SUFFIX = (
+    "substr(w.cause, length(CASE w.trigger WHEN 'CHECK_IN' THEN 'check-in:' || w.membership_id"
+    " WHEN 'INTERACTION' THEN 'other' ELSE lower(w.trigger) END) + 2)"
+)
+_OUTCOME_POINTS = build_number_sql("CAST(i.outcome->>'points' AS TEXT)")
+PAID_TRIGGERS = (
+    Trigger.SUBMISSION_APPROVED,
+    Trigger.SUBMISSION_RECOMMENDED,
+    Trigger.REVIEW_DONE,
+    Trigger.CHECK_IN,
+    Trigger.INVITATION,
+    *TRIGGERS.values(),
+)
+"""The triggers that a verb of this version pays by."""
+_PAID_TRIGGERS_SQL = ", ".join(f"'{trigger.value}'" for trigger in PAID_TRIGGERS)
+
+AWARDS_HAVE_A_CAUSE = Invariant(
+    "an award is for a trigger that this version pays",
+    "award",
+    f"SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.trigger NOT IN ({_PAID_TRIGGERS_SQL})",
+)
+
+INVARIANTS = (
+    AWARDS_HAVE_A_CAUSE,
+    Invariant(
+        "an award has the amount that its rule, season and inputs give",
+        "award",
+        f"{calendar_checks.AWARDS_SQL} AND w.trigger IN ({_PAID_TRIGGERS_SQL})",
+        calendar_checks.AwardRow,
+        calendar_checks.load_award_check,
+    ),
+    Invariant(
+        "points expire as the policy said when they were issued",
+        "lot",
+        calendar_checks.LOTS_SQL,
+        calendar_checks.LotRow,
+        calendar_checks.load_lot_check,
+    ),
+    Invariant(
+        "a check-in is of its own day, continues its streak and has its award",
+        "check_in",
+        calendar_checks.CHECK_INS_SQL,
+        calendar_checks.CheckInRow,
+        calendar_checks.load_check_in_check,
+    ),
+    Invariant(
+        "the outcome of an interaction is that of its award and of the audit trail",
+        "interaction",
+        "SELECT i.id FROM interaction i WHERE i.id > $1 AND i.id <= $2 AND (NOT EXISTS (SELECT 1 FROM audit_event e"
+        " WHERE e.community_id = i.community_id AND e.subject = 'interaction' AND e.subject_id = i.id"
+        " AND e.action = 'interaction.' || lower(i.kind) AND e.detail->>'points' = i.outcome->>'points'"
+        " AND e.detail->>'taken_back' = i.outcome->>'taken_back'"
+        " AND CAST(e.detail->>'service_token_id' AS BIGINT) = i.service_token_id)"
+        f" OR COALESCE({_OUTCOME_POINTS}, -1) <> COALESCE((SELECT sum(w.amount) FROM award w"
+        " WHERE w.community_id = i.community_id AND w.cause = lower(i.kind) || ':' || i.id AND w.amount > 0), 0))",
+    ),
+    Invariant(
+        "a season is that of the audit trail",
+        "season",
+        "SELECT s.id FROM season s WHERE s.id > $1 AND s.id <= $2 AND NOT EXISTS (SELECT 1 FROM audit_event e"
+        " WHERE e.community_id = s.community_id AND e.subject = 'season' AND e.subject_id = s.id"
+        " AND e.action = 'season.open' AND COALESCE(e.actor_id, 0) = COALESCE(s.created_by, 0)"
+        " AND CAST(e.detail->>'percent' AS BIGINT) = s.percent)",
+    ),
+    Invariant(
+        "an earning rule is that of the audit trail",
+        "earning_rule",
+        "SELECT r.id FROM earning_rule r WHERE r.id > $1 AND r.id <= $2 AND NOT EXISTS (SELECT 1 FROM audit_event e"
+        " WHERE e.community_id = r.community_id AND e.subject = 'earning_rule' AND e.subject_id = r.id"
+        " AND e.action = 'earning_rule.publish' AND COALESCE(e.actor_id, 0) = COALESCE(r.published_by, 0)"
+        " AND e.detail->>'trigger' = r.trigger AND CAST(e.detail->>'version' AS BIGINT) = r.version)",
+    ),
+    Invariant(
+        "an award and its entry agree",
+        "journal_entry",
+        "SELECT e.id FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE e.id > $1 AND e.id <= $2"
+        " AND e.kind = 'AWARD' AND NOT EXISTS (SELECT 1 FROM award w JOIN account a ON a.id = p.to_account_id"
+        " WHERE w.community_id = e.community_id AND w.entry_id = e.id AND w.amount = p.amount"
+        " AND w.membership_id = a.membership_id)",
+    ),
+    Invariant(
+        "a claw-back takes an award's unexpired points from the member who was awarded",
+        "award",
+        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id JOIN posting i ON i.entry_id = w.entry_id"
+        " JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id"
+        " WHERE r.id > $1 AND r.id <= $2 AND (r.amount <> -w.amount"
+        " OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
+        " OR COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = r.entry_id), 0)"
+        f" NOT BETWEEN w.amount - {_EXPIRED_FROM_LOT} AND w.amount)",
+    ),
+    Invariant(
+        "a member is awarded once per cause and trigger",
+        "award",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.amount > 0 AND EXISTS (SELECT 1 FROM award o"
+        " WHERE o.community_id = w.community_id AND o.cause = w.cause AND o.trigger = w.trigger"
+        " AND o.membership_id = w.membership_id AND o.amount > 0 AND o.id <> w.id)",
+    ),
+    Invariant(
+        "an award belongs to the rule that it names",
+        "award",
+        "SELECT w.id FROM award w JOIN earning_rule r ON r.id = w.rule_id WHERE w.id > $1 AND w.id <= $2"
+        " AND (r.trigger <> w.trigger OR r.community_id NOT IN (0, w.community_id)"
+        " OR (w.amount > 0 AND r.effective_from > w.earned_at))",
+    ),
+    Invariant(
+        "an award for a check-in or interaction has its check-in or interaction",
+        "award",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND ((w.trigger = 'CHECK_IN' AND NOT EXISTS"
+        " (SELECT 1 FROM check_in c WHERE c.community_id = w.community_id AND c.membership_id = w.membership_id"
+        f" AND c.day = {_CAUSE_SUFFIX} AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
+        " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS"
+        f" (SELECT 1 FROM interaction i WHERE i.id = {build_number_sql(_CAUSE_SUFFIX)}"
+        " AND i.community_id = w.community_id AND i.membership_id = w.membership_id"
+        " AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER' ELSE w.trigger END"
+        " AND w.cause = lower(i.kind) || ':' || i.id)))",
+    ),
+    Invariant(
+        "an award for a returned purchase was clawed back",
+        "interaction",
+        "SELECT r.id FROM interaction r JOIN interaction b ON b.community_id = r.community_id AND b.kind = 'PURCHASE'"
+        " AND b.reference = r.purchase AND b.membership_id = r.membership_id JOIN award w"
+        " ON w.community_id = b.community_id AND w.cause = 'purchase:' || b.id AND w.amount > 0"
+        " WHERE r.id > $1 AND r.id <= $2 AND r.kind = 'RETURN' AND NOT EXISTS (SELECT 1 FROM award v"
+        " WHERE v.community_id = w.community_id AND v.reverses_id = w.id)",
+    ),
+)
+"""Invariants of earning that `community audit` checks."""

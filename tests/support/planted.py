@@ -1,0 +1,304 @@
+"""A bank with every kind of entry, and errors to plant into it that `community audit` must find."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from community.communities import roles, service_tokens
+from community.communities.models import Role, ServiceScope
+from community.kernel import clock, db
+from community.kernel.paging import PageRequest
+from community.points import adjustments, expiry, holds, policy, spend
+from community.points.earning import check_in, editing, interactions
+from community.points.earning.claw_back import claw_back
+from community.points.earning.interactions import InteractionReport
+from community.points.earning.models import InteractionKind, Trigger
+from community.points.earning.rules import Definition
+from community.points.earning.season_rules import SeasonPlan
+from community.points.idempotent import Source
+from community.points.kinds import ExpiryPolicy
+from community.submissions import likes
+from community.submissions.models import SubmissionState
+from tests.support.bank import award
+from tests.support.story import create_community, create_in_state, create_published
+
+NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
+
+# An invariant and the statements that violate it. {…} are ids of the history below.
+ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
+    ("a balance is the sum of postings in, less postings out",
+     "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
+    ("a balance is the sum that remains of its lots", "UPDATE lot SET remaining = remaining - 1 WHERE id = {live_lot}"),
+    ("every posting stores the balance after it", "UPDATE posting SET to_balance = to_balance + 1 WHERE id = {in}"),
+    ("a debt is the points that could not be clawed back, less repayments",
+     "UPDATE account SET debt = debt + 1 WHERE id = {debtor}"),
+    ("a growth value is the sum of all awards", "UPDATE account SET growth = growth + 1 WHERE id = {mine}"),
+    ("points move as the entry's kind allows, within one community, not before the entry",
+     "UPDATE journal_entry SET kind = 'REFUND' WHERE id = {award_entry}"),
+    ("points move as the entry's kind allows, within one community, not before the entry",
+     "UPDATE posting SET community_id = {elsewhere} WHERE id = {in}"),
+    ("every entry has one posting, a claw-back at most two",
+     ("INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
+      " SELECT community_id, 'AWARD', 'x', '{{}}', created_at FROM journal_entry WHERE id = {award_entry}")),
+    ("the rest of a lot is its amount plus its movements",
+     "UPDATE lot_movement SET amount = amount - 1 WHERE id = {taking}"),
+    ("every posting of a member equals its lots and movements",
+     "UPDATE posting SET amount = amount + 1 WHERE id = {out}"),
+    ("points are taken from and returned to lots of the same account",
+     "UPDATE lot_movement SET lot_id = {foreign_lot} WHERE id = {taking}"),
+    ("no more points are returned than were taken",
+     "UPDATE lot_movement SET amount = 100 WHERE returns_id IS NOT NULL"),
+    ("points of a lot are spent before its expiry and expire after it",
+     "UPDATE lot SET expires_at = {long_ago} WHERE id = (SELECT lot_id FROM lot_movement WHERE id = {taking})"),
+    ("a hold froze, captured and released its amounts for its member",
+     "UPDATE points_hold SET captured = captured + 1 WHERE state = 'CAPTURED'"),
+    ("a hold froze, captured and released its amounts for its member",
+     "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
+    ("frozen points are the sum of the open holds",
+     "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
+    ("an award and its entry agree", "UPDATE award SET amount = amount + 1 WHERE entry_id = {award_entry}"),
+    ("a claw-back takes an award's unexpired points from the member who was awarded",
+     "UPDATE award SET amount = amount - 1 WHERE amount < 0"),
+    ("a member is awarded once per cause and trigger",
+     "UPDATE award SET cause = (SELECT cause FROM award WHERE id = {award}) WHERE id = {other_award}"),
+    ("an award belongs to the rule that it names", "UPDATE award SET rule_id = {rule} WHERE id = {award}"),
+    ("an award for a check-in or interaction has its check-in or interaction",
+     "UPDATE check_in SET day = '2000-01-01' WHERE id = 1"),
+    ("an award for a check-in or interaction has its check-in or interaction",
+     "UPDATE award SET cause = 'pick_up:999' WHERE trigger = 'PICK_UP'"),
+    ("an award for a check-in or interaction has its check-in or interaction",
+     "UPDATE award SET cause = 'pick_up:' WHERE trigger = 'PICK_UP'"),
+    ("an award for a check-in or interaction has its check-in or interaction",
+     "UPDATE award SET cause = 'pick_up:99999999999999999999' WHERE trigger = 'PICK_UP'"),
+    ("points move as the entry's kind allows, within one community, not before the entry",
+     "UPDATE posting SET created_at = {long_ago} WHERE id = {in}"),
+    ("a hold froze, captured and released its amounts for its member",
+     "UPDATE points_hold SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
+    ("a refund returns points that the same member spent",
+     "UPDATE journal_entry SET about_id = {award_entry} WHERE kind = 'REFUND'"),
+    ("a refund returns points that the same member spent",
+     ("UPDATE journal_entry SET about_id = (SELECT id FROM journal_entry WHERE source_key = 'gone')"
+     " WHERE kind = 'REFUND'")),
+    ("an award for a returned purchase was clawed back",
+     "UPDATE award SET reverses_id = {award} WHERE amount < 0 AND cause LIKE 'purchase:%'"),
+    ("an adjustment moved its amount for its member, and no member decided on their own account",
+     "UPDATE adjustment SET amount = amount + 1"),
+    ("an adjustment moved its amount for its member, and no member decided on their own account",
+     "UPDATE adjustment SET amount = -amount"),
+    ("an adjustment moved its amount for its member, and no member decided on their own account",
+     "UPDATE adjustment SET membership_id = (SELECT membership_id FROM account WHERE id = {debtor})"),
+    ("each award for a submission has an approval by a leader who did not write it",
+     "UPDATE award SET cause = 'submission:999' WHERE trigger = 'SUBMISSION_APPROVED'"),
+    ("each award for a submission has an approval by a leader who did not write it",
+     "UPDATE award SET cause = 'submission:none' WHERE trigger = 'SUBMISSION_APPROVED'"),
+    ("what is public or in review has a title and a text", "UPDATE submission_revision SET title = ''"),
+    ("awards for withdrawn and removed submissions are clawed back",
+     "UPDATE submission SET state = 'WITHDRAWN', published_revision = NULL"),
+
+    # --- planted by an independent checker, and found by no invariant then -------------------------------------------
+    ("every entry has the row that it was made for", (
+        ("INSERT INTO journal_entry (id, community_id, kind, source_key, explanation, created_at)"
+         " SELECT 9001, community_id, 'ADJUSTMENT', 'adjustment:9001', '{{}}', {late} FROM posting WHERE id = {in}"),
+        ("INSERT INTO posting"
+         " (id, community_id, entry_id, from_account_id, to_account_id, amount, to_balance, created_at) SELECT 9001,"
+         " community_id, 9001, {issuance}, id, 10000, balance + 10000, {late} FROM account WHERE id = {mine}"),
+        ("INSERT INTO lot (community_id, account_id, posting_id, amount, remaining, expires_at)"
+         " VALUES ({community}, {mine}, 9001, 10000, 10000, {later})"),
+        "UPDATE account SET balance = balance + 10000 WHERE id = {mine}",
+    )),
+    ("an adjustment above the limit was decided by a second person",
+     "UPDATE adjustment SET decided_by = requested_by WHERE amount = 150"),
+    ("an adjustment above the limit was decided by a second person",
+     "UPDATE adjustment SET requested_by = decided_by WHERE amount = 150"),
+    ("an award is for a trigger that this version pays",
+     "UPDATE award SET trigger = 'EVENT_PRIZE', cause = 'gift' WHERE trigger = 'CHECK_IN'"),
+    ("an award has the amount that its rule, season and inputs give",
+     "UPDATE award SET amount = 500 WHERE trigger = 'CHECK_IN'"),
+    ("an award has the amount that its rule, season and inputs give", (
+        "UPDATE award SET amount = 500 WHERE trigger = 'CHECK_IN'",
+        ("UPDATE journal_entry SET explanation = '{{\"rule\": \"CHECK_IN\", \"version\": 1, \"rounding\": 2,"
+         " \"inputs\": {{\"base\": 500, \"streak\": 1}}}}' WHERE source_key LIKE 'check-in:%'"),
+    )),
+    ("an award has the amount that its rule, season and inputs give", "UPDATE season SET percent = 300"),
+    ("points expire as the policy said when they were issued",
+     "UPDATE lot SET expires_at = {later} WHERE id = {live_lot}"),
+    ("a hold ends within the longest time, and was resolved as its end allows",
+     "UPDATE points_hold SET expires_at = {later} WHERE state = 'OPEN'"),
+    ("a check-in is of its own day, continues its streak and has its award", "UPDATE check_in SET streak = 7"),
+    ("a check-in is of its own day, continues its streak and has its award",
+     ("INSERT INTO check_in (community_id, membership_id, day, streak, outcome, created_at)"
+     " VALUES ({community}, {member}, '2031-03-02', 1, '{{\"points\": 0, \"because\": \"CAP_REACHED\"}}', {late})")),
+    ("a check-in is of its own day, continues its streak and has its award",
+     "UPDATE check_in SET outcome = '{{\"points\": 2, \"because\": null, \"until\": null}}'"),
+    ("a stored answer of a service's call is that of its entry",
+     ("UPDATE idempotency_record"
+     " SET answer = '{{\"answer\": {{\"entry_id\": {second}, \"amount\": 1, \"balance\": 9}}}}'"
+     " WHERE operation = 'points'")),
+    ("the outcome of an interaction is that of its award and of the audit trail",
+     "UPDATE interaction SET outcome = '{{\"points\": 9, \"because\": null, \"until\": null, \"taken_back\": 0}}'"),
+    ("a member's approved submissions are those of the decisions", "UPDATE account SET approved = approved + 1"),
+    ("a like count is the number of likes", "UPDATE submission SET like_count = like_count + 1"),
+    ("a like count is the number of likes", "DELETE FROM submission_like"),
+    ("a decision and its scores are those of the audit trail",
+     "UPDATE review_decision SET resonance = 5 WHERE verdict = 'APPROVED'"),
+    ("points return to the lots from which the same spend or hold took them",
+     "UPDATE journal_entry SET about_id = {second} WHERE kind = 'REFUND'"),
+    # --- their siblings ----------------------------------------------------------------------------------------------
+    ("no more of a spend or capture is refunded than it spent",
+     "UPDATE journal_entry SET about_id = {second} WHERE kind = 'REFUND'"),
+    ("every entry has the row that it was made for", "UPDATE points_hold SET entry_id = {second} WHERE state = 'OPEN'"),
+    ("every entry has the row that it was made for", "DELETE FROM adjustment WHERE amount = 150"),
+    ("a hold ends within the longest time, and was resolved as its end allows",
+     "UPDATE points_hold SET resolved_at = {long_ago} WHERE state = 'TIMED_OUT'"),
+    ("an adjustment was requested and decided as the audit trail says",
+     "UPDATE adjustment SET decided_by = {member} WHERE amount = 150"),
+    ("an adjustment was requested and decided as the audit trail says",
+     "UPDATE adjustment SET amount = 90 WHERE amount = 150"),
+    ("a policy is the last one of the audit trail", "UPDATE points_policy SET adjustment_limit = 1000000"),
+    ("a policy is the last one of the audit trail", "UPDATE points_policy SET rolling_days = 31"),
+    ("a season is that of the audit trail", "UPDATE season SET percent = 300"),
+    ("an earning rule is that of the audit trail", "UPDATE earning_rule SET version = version + 1"),
+    ("the last event about a role of a member gave it",
+     ("INSERT INTO membership_role (community_id, membership_id, role, granted_at)"
+     " VALUES ({community}, {member}, 'LEADER', {late})")),
+    ("the last event about a role of a member gave it", "UPDATE membership SET left_at = {late}"),
+    ("a service token was created and approved as the audit trail says",
+     "UPDATE service_token SET scopes = '[\"MOVE_POINTS\", \"REPORT_INTERACTIONS\"]'"),
+    ("a published revision and its mark were approved", "UPDATE submission SET recommended = NOT recommended"),
+    ("a published revision and its mark were approved",
+     "UPDATE submission SET published_revision = 1, published_at = {late} WHERE state = 'REJECTED'"),
+    ("a case is about its author's submission, and decided once it has a decision",
+     "UPDATE review_case SET author_id = {member}"),
+    ("a case is about its author's submission, and decided once it has a decision",
+     "UPDATE review_case SET state = 'SUPERSEDED' WHERE state = 'DECIDED'"),
+    ("a decision and its scores are those of the audit trail",
+     "UPDATE review_decision SET decided_by = {member}"),
+    ("each award for a review has a decision of its member",
+     "UPDATE award SET trigger = 'REVIEW_DONE', cause = 'review:999' WHERE trigger = 'CHECK_IN'"),
+    ("the revisions of a submission are numbered up to its latest",
+     "UPDATE submission SET latest_revision = latest_revision + 1"),
+    ("an award has the amount that its rule, season and inputs give", "UPDATE award SET rule_id = {rule}"),
+    ("the size of a community's pictures is the sum of those that it uses",
+     "INSERT INTO media_volume (community_id, size_bytes) VALUES ({community}, 5)"),
+    ("each account has allowed values", "UPDATE account SET balance = 5 WHERE kind = 'SPENT'"),
+    ("each account has allowed values", "UPDATE account SET debt = -1 WHERE id = {mine}"),
+    ("each lot has allowed values", "UPDATE lot SET remaining = -1"),
+    ("each points_hold has allowed values", "UPDATE points_hold SET state = 'OPEN' WHERE state = 'CAPTURED'"),
+    ("each season has allowed values", "UPDATE season SET percent = 5000"),
+    ("each posting references rows of its own community", "DELETE FROM journal_entry WHERE id = {award_entry}"),
+    ("each award references rows of its own community", "UPDATE award SET membership_id = 9001"),
+    ("each submission_like references rows of its own community",
+     "UPDATE submission_like SET community_id = {elsewhere}"),
+]  # fmt: skip
+SEALED = {
+    "a rewritten explanation": (
+        "UPDATE journal_entry SET explanation = '{{\"inputs\": {{}}}}' WHERE id = {award_entry}",
+    ),
+    "a deleted audit event": ("DELETE FROM audit_event WHERE action = 'season.open'",),
+    "a removed spend": (
+        (
+            "UPDATE lot SET remaining = remaining + 1 WHERE id = (SELECT m.lot_id FROM lot_movement m JOIN posting p"
+            " ON p.id = m.posting_id WHERE p.entry_id = {second})"
+        ),
+        "DELETE FROM lot_movement WHERE posting_id = (SELECT id FROM posting WHERE entry_id = {second})",
+        "UPDATE account SET balance = balance + 1 WHERE id = {mine}",
+        "UPDATE posting SET from_balance = from_balance + 1 WHERE from_account_id = {mine} AND entry_id > {second}",
+        "UPDATE posting SET to_balance = to_balance + 1 WHERE to_account_id = {mine} AND entry_id > {second}",
+        "DELETE FROM posting WHERE entry_id = {second}",
+        "DELETE FROM journal_entry WHERE id = {second}",
+        "DELETE FROM idempotency_record WHERE operation = 'points'",
+    ),
+    "a lot that ends a day later": (
+        "UPDATE lot SET expires_at = (SELECT max(expires_at) FROM lot) WHERE id = (SELECT min(id) FROM lot)",
+    ),
+    "a refusal in the place of an answer": ("UPDATE idempotency_record SET answer = '{{\"refusal\": {{}}}}'",),
+    "another outcome of an interaction": (
+        'UPDATE interaction SET outcome = \'{{"points": 3, "because": null, "until": "2031", "taken_back": 0}}\'',
+    ),
+    "another requester of an adjustment": ("UPDATE adjustment SET requested_by = {member} WHERE amount = 150",),
+    "a like of another member": ("UPDATE submission_like SET membership_id = {member} + 1",),
+    "a role from another time": ("UPDATE membership_role SET granted_at = {long_ago}",),
+    "a member who is another person": ("UPDATE membership SET person_id = 9001 WHERE id = {member}",),
+}
+"""Changes that only seals find."""
+
+
+async def build_history():
+    """Build a bank with every kind of entry. Return the ids to plant errors at."""
+    with clock.at(NOON):
+        place, elsewhere = await create_community(residents=3), await create_community()
+        mine, debtor, third = place.residents
+        await policy.set_policy(place.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=30)
+        await award(mine, "mine 1", 20)
+        await award(mine, "mine 2", 10)
+        await award(third, "third", 5)
+        spent = await spend.spend(place.id, mine.id, amount=8, source=Source("spent"))
+        await spend.spend(place.id, mine.id, amount=1, source=Source("second"))
+        await spend.refund(place.id, spent.entry_id, amount=3, source=Source("refund"))
+        for key, amount in (("captured", 4), ("open", 2)):
+            hold = await holds.freeze(place.id, mine.id, amount=amount, lasts_s=3600, source=Source(key))
+            if key == "captured":
+                await holds.capture(place.id, hold.id, amount=3)
+        await award(debtor, "debtor", 10)
+        await spend.spend(place.id, debtor.id, amount=7, source=Source("gone"))
+        await claw_back(place.id, "debtor")
+        await editing.publish_as_operator(Trigger.PICK_UP, definition=Definition(2))
+        await editing.open_season(
+            place.leader, SeasonPlan("春", 200, NOON, NOON + timedelta(days=3), [Trigger.PICK_UP])
+        )
+        await check_in.record_check_in(mine)
+        token = await service_tokens.create_as_operator(place.id, name="店", scopes=[ServiceScope.REPORT_INTERACTIONS])
+        await interactions.record_interaction(
+            token.row, InteractionReport(InteractionKind.PICK_UP, "p-1", mine.id, NOON)
+        )
+        await editing.publish_as_operator(Trigger.PURCHASE, definition=Definition(3))
+        await interactions.record_interaction(
+            token.row, InteractionReport(InteractionKind.PURCHASE, "b-1", third.id, NOON)
+        )
+        await interactions.record_interaction(
+            token.row, InteractionReport(InteractionKind.RETURN, "r-1", third.id, NOON, purchase="b-1")
+        )
+        await adjustments.adjust(place.leader, third.id, amount=-2, reason="重复")
+        await adjustments.adjust_as_operator(place.id, third.id, amount=150, reason="补发")
+        pending = await adjustments.list_pending(place.leader, PageRequest(1))
+        await adjustments.approve(place.leader, pending.rows[0].id)
+        published = await create_published(place, author=third)
+        await likes.like(mine, published.id)
+        await create_in_state(place, SubmissionState.REJECTED)
+        await roles.give_role(place.leader, mine.id, role=Role.EXPERT)
+    with clock.at(NOON + timedelta(days=40)):
+        await expiry.expire_due_lots()
+        await award(mine, "mine 3", 6)
+        await check_in.record_check_in(mine)
+        await holds.time_out_due_holds()
+        await holds.freeze(place.id, mine.id, amount=1, lasts_s=3600, source=Source("later"))
+    find = {
+        "mine": ("SELECT id FROM account WHERE membership_id = $1", mine.id),
+        "debtor": ("SELECT id FROM account WHERE membership_id = $1", debtor.id),
+        "live_lot": ("SELECT max(id) FROM lot WHERE remaining > 0 AND id > $1", 0),
+        "foreign_lot": (
+            "SELECT l.id FROM lot l JOIN account a ON a.id = l.account_id WHERE a.membership_id = $1",
+            third.id,
+        ),
+        "in": ("SELECT min(id) FROM posting WHERE to_balance > $1", 0),
+        "out": (
+            "SELECT min(p.id) FROM posting p JOIN journal_entry e ON e.id = p.entry_id WHERE e.source_key = $1",
+            "spent",
+        ),
+        "taking": ("SELECT min(id) FROM lot_movement WHERE amount < $1", 0),
+        "award_entry": ("SELECT id FROM journal_entry WHERE source_key = $1", "mine 2"),
+        "award": ("SELECT min(id) FROM award WHERE membership_id = $1", mine.id),
+        "other_award": ("SELECT id FROM award WHERE cause = $1", "mine 2"),
+        "rule": ("SELECT min(id) FROM earning_rule WHERE id > $1", 0),
+        "community": ("SELECT id FROM community WHERE id = $1", place.id),
+        "member": ("SELECT id FROM membership WHERE id = $1", mine.id),
+        "issuance": ("SELECT id FROM account WHERE kind = 'ISSUANCE' AND community_id = $1", place.id),
+        "second": ("SELECT id FROM journal_entry WHERE source_key = $1", "second"),
+    }
+    ids = {name: await db.scalar(sql, value) for name, (sql, value) in find.items()}
+    return ids | {
+        "elsewhere": elsewhere.id,
+        "long_ago": "'2001-01-01T00:00:00.000000+00:00'",
+        "late": "'2031-04-12T06:00:00.000000+00:00'",
+        "later": "'2039-04-12T16:00:00.000000+00:00'",
+    }
