@@ -6,13 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from community.kernel import clock
+from community.kernel import clock, db
 from community.kernel.paging import PageRequest
+from community.kernel.row_failures import RowsFailed
 from community.notices import queries as notices
 from community.points import expiry, policy, spend
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
 from tests.support.bank import award, find_violations, get_balance, list_statement_lines
+from tests.support.statements import record_statements
 from tests.support.story import create_community
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
@@ -87,3 +89,37 @@ async def test_what_comes_in_when_an_end_has_not_been_noticed_stands_on_the_righ
         await award(place.resident, "b", 5)
     assert await list_statement_lines(place.resident) == [("AWARD", 20, 20), ("EXPIRY", -20, 0), ("AWARD", 5, 5)]
     assert (await get_balance(place.resident), await find_violations()) == (5, {})
+
+
+async def test_account_that_fails_does_not_stop_the_others(place, caplog):
+    with at(0):
+        await award(place.resident, "a", 10)
+        await award(place.other, "b", 5)
+        await award(place.leader, "c", 3)
+    broken = await db.scalar("SELECT id FROM account WHERE membership_id = $1", place.resident.id)
+    await db.execute("UPDATE account SET balance = 1 WHERE id = $1", broken)  # Less than its lots.
+    with at(50), pytest.raises(RowsFailed):
+        await expiry.expire_due_lots()
+    assert f"account {broken}" in caplog.text
+    assert [await get_balance(member) for member in (place.resident, place.other, place.leader)] == [1, 0, 0]
+    await db.execute("UPDATE account SET balance = 10 WHERE id = $1", broken)
+    with at(50):
+        assert await expiry.expire_due_lots() == 10
+    assert (await get_balance(place.resident), await find_violations()) == (0, {})
+
+
+async def test_many_accounts_expire_in_few_statements(place):
+    elsewhere = await create_community(residents=3)
+    await policy.set_policy(elsewhere.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=40)
+    members = [place.resident, place.other, *elsewhere.residents]
+    for day in (0, 1):
+        with at(day):
+            for member in members:
+                await award(member, f"{member.id} {day}", 10)
+    with at(50), record_statements() as sent:
+        assert await expiry.expire_due_lots() == 100
+    assert len(sent) <= 30
+    lines = [("AWARD", 10, 10), ("AWARD", 10, 20), ("EXPIRY", -10, 10), ("EXPIRY", -10, 0)]
+    assert [await list_statement_lines(member) for member in members] == [lines] * 5
+    assert [await list_expiry_notices(member) for member in members] == [[("POINTS_EXPIRED", 20)]] * 5
+    assert await find_violations() == {}

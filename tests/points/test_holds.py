@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from community.kernel import clock
+from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
+from community.kernel.row_failures import RowsFailed
 from community.points import holds, policy, queries, rules, spend
 from community.points.errors import HoldResolved, InsufficientPoints, RefundTooLarge, SourceReused
 from community.points.idempotent import Source
@@ -180,3 +181,15 @@ async def test_what_was_frozen_in_time_can_be_captured_after_its_lot_has_ended(p
     kinds = [kind for kind, _, _ in await list_statement_lines(place.resident)]
     assert kinds == ["AWARD", "HOLD", "CAPTURE", "EXPIRY", "RELEASE", "EXPIRY"]
     assert await find_violations() == {}
+
+
+async def test_hold_that_fails_does_not_stop_the_others(place, now, caplog):
+    await award(place.other, "b", 10)
+    broken, other = await freeze(place.resident), await freeze(place.other, key="o")
+    await db.execute("UPDATE lot SET remaining = amount WHERE id = (SELECT min(id) FROM lot)")  # No room for a return.
+    with clock.at(NOON + timedelta(hours=3)), pytest.raises(RowsFailed):
+        await holds.time_out_due_holds()
+    assert f"hold {broken.id}" in caplog.text
+    assert [(await holds.get_hold(place.id, hold.id)).state for hold in (broken, other)] == [
+        HoldState.OPEN, HoldState.TIMED_OUT
+    ]  # fmt: skip

@@ -57,9 +57,7 @@ MUTANTS = [
            "SELECT $1, 'SPEND', CAST($4 AS TEXT) || clock_timestamp(), $5, $6 FROM claimed",
            caught_by=SPENDING, backend="servers"),
     Mutant("refund goes into a new lot", "journal.py",
-           """        for one in withdrawals:
-            await db.execute(_MOVE_LOT, one.lot_id, one.left)
-            await db.execute(_NEW_MOVEMENT, self.community_id, one.lot_id, posting, one.left, one.movement_id)
+           """        await lots.move_lots(self.community_id, returned)
 """,
            """        expires_at = withdrawals[0].expires_at.replace(year=2099)
         await _NEW_LOT.one(self.community_id, self.id, posting, total, expires_at)
@@ -71,7 +69,7 @@ MUTANTS = [
     Mutant("expired points can be spent", "journal.py",
            'FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"',
            'FROM lot WHERE account_id = $1 AND remaining > 0 AND $2 = $2"',
-           caught_by=SPENDING, also=(("for lot in await _DUE_LOTS.all(self.id, now):", "for lot in list[_Lot]():"),)),
+           caught_by=SPENDING, also=(("return (await lots.expire_due_lots([self])).get(self.id, 0)", "return 0"),)),
     Mutant("expired points can be spent in one statement", "spend.py",
            "AND remaining > 0 AND expires_at > $6", "AND remaining > 0", caught_by=SPENDING, backend="servers"),
     Mutant("refund renews an expired lot", "journal.py",

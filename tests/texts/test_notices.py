@@ -20,9 +20,10 @@ def find_notices() -> dict[str, set[str]]:
     found = {}
     for path in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_member":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"notify_member", "notify_members"}:
                 given = {keyword.arg: keyword.value for keyword in node.keywords}
-                names = {key.value for key in given["detail"].keys}
+                detail = given["detail"] if "detail" in given else given["details"].value
+                names = {key.value for key in detail.keys}
                 # A computed kind is one of the account events.
                 is_literal = isinstance(given["kind"], ast.Attribute)
                 kinds = [given["kind"].attr] if is_literal else account_events.NOTICES.values()

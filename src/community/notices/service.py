@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from community.communities import nicknames, permissions
@@ -24,6 +26,21 @@ async def notify_member(
         "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, membership_id, key) DO NOTHING",
         community_id, membership_id, kind, key, detail, clock.now(),
+    )  # fmt: skip
+
+
+@db.transactional
+async def notify_members(
+    community_id: int, *, kind: NoticeKind, key: str, details: Mapping[int, dict[str, Any]]
+) -> None:
+    """Put a notice into the inbox of each member, with the detail of `details`. Idempotent by `key`."""
+    await db.execute(
+        "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
+        " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, $4, part.value->1, $5"
+        " FROM jsonb_array_elements($1) AS part(value) WHERE TRUE"
+        " ON CONFLICT (community_id, membership_id, key) DO NOTHING",
+        json.dumps(list(details.items())), community_id, kind,
+        key, clock.now(),
     )  # fmt: skip
 
 

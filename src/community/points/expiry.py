@@ -5,14 +5,18 @@ No caller depends on these jobs. An expired lot cannot be spent, also before a j
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import groupby
 
 from community.kernel import clock, db, periods
+from community.kernel.errors import TryAgain
+from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.queries import list_by_key_prefix
-from community.notices.service import notify_member
-from community.points import journal
+from community.notices.service import notify_member, notify_members
+from community.points import journal, lots
 
 ANNOUNCE_DAYS_BEFORE = (7, 30)
 """Days before the expiry of points at which their owner gets a notice, the last notice first."""
@@ -21,9 +25,9 @@ _BATCH_SIZE = 200
 
 
 @dataclass(slots=True)
-class _DueAccount:
-    community_id: int
-    membership_id: int
+class _DueLot:
+    expires_at: datetime
+    account_id: int
 
 
 @dataclass(slots=True)
@@ -38,10 +42,11 @@ class ExpiringPoints:
     points: int
 
 
-_DUE_ACCOUNTS = db.Select(
-    f"SELECT DISTINCT {db.columns(_DueAccount, 'a')} FROM lot l JOIN account a ON a.id = l.account_id"
-    f" WHERE l.remaining > 0 AND l.expires_at <= $1 LIMIT {_BATCH_SIZE}",
-    _DueAccount,
+_DUE = db.Select(
+    "SELECT expires_at, account_id FROM lot WHERE remaining > 0 AND expires_at <= $3"
+    " AND (expires_at, account_id) > ($1, $2) ORDER BY expires_at, account_id"
+    f" LIMIT {_BATCH_SIZE}",
+    _DueLot,
 )
 _EXPIRING = db.Select(
     "SELECT a.community_id, a.membership_id, l.account_id, l.expires_at, c.time_zone,"
@@ -57,25 +62,44 @@ _EXPIRING = db.Select(
 async def expire_due_lots() -> int:
     """Expire every due lot, notify its owner and return the points.
 
-    Idempotent: each lot expires once, however often and late this runs.
+    Idempotent: each lot expires once, however often and late this runs. Each step is a transaction of some accounts. An
+    account that fails is logged, and the others expire. Raises RowsFailed at the end.
     """
-    points = 0
-    while due := await _DUE_ACCOUNTS.all(clock.now()):
-        for account in due:
-            points += await _expire_lots(account.community_id, account.membership_id)
+    points, failures, now = 0, RowFailures(), clock.now()
+    last = (datetime.min.replace(tzinfo=UTC), 0)
+    while due := await _DUE.all(*last, now):
+        points += await _expire_accounts(sorted({lot.account_id for lot in due}), failures)
+        last = (due[-1].expires_at, due[-1].account_id)
+    failures.raise_if_any()
     return points
 
 
+async def _expire_accounts(account_ids: Sequence[int], failures: RowFailures) -> int:
+    try:
+        return await _expire_together(account_ids)
+    except (TryAgain, *db.UNAVAILABLE_ERRORS):
+        raise
+    except Exception:  # noqa: BLE001 - one of the accounts is wrong, and each is tried alone
+        points = 0
+        for account_id in account_ids:
+            with failures.skip(f"account {account_id}"):
+                points += await _expire_together([account_id])
+        return points
+
+
 @db.transactional
-async def _expire_lots(community_id: int, membership_id: int) -> int:
-    account = await journal.lock_account(community_id, membership_id)
-    points = await account.expire_due_lots()
-    if points:
-        now = clock.now()
-        await notify_member(
-            community_id, membership_id, kind=NoticeKind.POINTS_EXPIRED,
-            key=f"points-ended:{now.isoformat()}", detail={"points": points},
+async def _expire_together(account_ids: Sequence[int]) -> int:
+    accounts = await journal.lock_accounts_by_id(account_ids)
+    accounts.sort(key=lambda account: account.community_id)  # The sort is stable, and the locks are taken.
+    points, now = 0, clock.now()
+    for community_id, group in groupby(accounts, key=lambda account: account.community_id):
+        members = {account.id: account.membership_id for account in group}
+        expired = await lots.expire_due_lots([account for account in accounts if account.id in members])
+        await notify_members(
+            community_id, kind=NoticeKind.POINTS_EXPIRED, key=f"points-ended:{now.isoformat()}",
+            details={members[account_id]: {"points": amount} for account_id, amount in expired.items()},
         )  # fmt: skip
+        points += sum(expired.values())
     return points
 
 

@@ -7,7 +7,7 @@ points return to their lot, and expire immediately if the lot has expired.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from community.communities.queries import MemberRow, require_members
@@ -16,6 +16,7 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.row_failures import RowFailures
 from community.kernel.tables import row_of
 from community.points import entries, idempotent, journal, rules
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
@@ -53,6 +54,7 @@ class HoldRow:
 class _HoldKey:
     id: int
     community_id: int
+    expires_at: datetime
 
 
 @dataclass(slots=True)
@@ -83,8 +85,8 @@ _RESOLVE = db.Change(
     db.Id,
 )
 _DUE = db.Select(
-    f"SELECT {db.columns(_HoldKey)} FROM points_hold WHERE state = 'OPEN' AND expires_at <= $1"
-    f" ORDER BY expires_at, id LIMIT {_BATCH_SIZE}",
+    f"SELECT {db.columns(_HoldKey)} FROM points_hold WHERE state = 'OPEN' AND expires_at <= $3"
+    f" AND (expires_at, id) > ($1, $2) ORDER BY expires_at, id LIMIT {_BATCH_SIZE}",
     _HoldKey,
 )
 
@@ -194,11 +196,18 @@ async def release(community_id: int, hold_id: int) -> HoldRow:
 
 
 async def time_out_due_holds() -> int:
-    """Time out every open hold that is due, and return their number."""
-    count = 0
-    while due := await _DUE.all(clock.now()):
+    """Time out every open hold that is due, and return their number.
+
+    A hold that fails is logged, and the others are timed out. Raises RowsFailed at the end.
+    """
+    count, failures, now = 0, RowFailures(), clock.now()
+    last = (datetime.min.replace(tzinfo=UTC), 0)
+    while due := await _DUE.all(*last, now):
         for hold in due:
-            count += await _time_out(hold.community_id, hold.id)
+            with failures.skip(f"hold {hold.id}"):
+                count += await _time_out(hold.community_id, hold.id)
+        last = (due[-1].expires_at, due[-1].id)
+    failures.raise_if_any()
     return count
 
 

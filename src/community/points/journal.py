@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from community.kernel import clock, db
+from community.points import lots
 from community.points.entries import ensure_community_account, insert_entry, insert_posting, move_points
 from community.points.kinds import AccountKind, EntryKind
 from community.points.rules import Allocation, allocate
@@ -105,9 +106,8 @@ class LockedAccount:
         before = self.balance
         await self._save(balance=before + kept - repaid, debt=self.debt - repaid)
         posting = await self._post_incoming(entry_id, total, out_of=out_of, before=before)
-        for one in withdrawals:
-            await db.execute(_MOVE_LOT, one.lot_id, one.left)
-            await db.execute(_NEW_MOVEMENT, self.community_id, one.lot_id, posting, one.left, one.movement_id)
+        returned = [lots.LotPart(one.lot_id, posting, one.left, one.movement_id) for one in withdrawals]
+        await lots.move_lots(self.community_id, returned)
         if expired:
             key = f"entry:{entry_id}:ended"
             inputs = {"because": "LOT_EXPIRED"}
@@ -128,29 +128,15 @@ class LockedAccount:
 
         Idempotent: an expired lot is emptied once.
         """
-        now = clock.now()
-        total = 0
-        by_expiry: dict[datetime, list[_Lot]] = {}
-        for lot in await _DUE_LOTS.all(self.id, now):
-            by_expiry.setdefault(lot.expires_at, []).append(lot)
-        for expires_at, lots in by_expiry.items():
-            # A lot that was emptied before may have received points since. The last movement makes the key unique.
-            last = await _LAST_MOVEMENT.one([lot.id for lot in lots])
-            key = f"account:{self.id}:ended:{expires_at.isoformat()}:{last.id}"
-            explanation = {"inputs": {"ended_at": expires_at.isoformat()}}
-            entry = await insert_entry(self.community_id, EntryKind.EXPIRY, key, explanation)
-            parts = [Allocation(lot.id, lot.remaining) for lot in lots]
-            await self._take(entry, parts, into=AccountKind.EXPIRED)
-            total += sum(part.amount for part in parts)
-        return total
+        return (await lots.expire_due_lots([self])).get(self.id, 0)
 
     async def _choose_lots(self, amount: int, *, first_lot_id: int | None) -> tuple[list[Allocation], int]:
         now = clock.now()
-        lots = await _LIVE_LOTS.all(self.id, now)
-        if len(lots) == LOT_BATCH_SIZE and (first_lot_id is not None or sum(lot.remaining for lot in lots) < amount):
-            lots = await _ALL_LIVE_LOTS.all(self.id, now)
-        lots.sort(key=lambda lot: lot.id != first_lot_id)  # The sort is stable, so the other lots keep their order.
-        return allocate([(lot.id, lot.remaining) for lot in lots], amount)
+        live = await _LIVE_LOTS.all(self.id, now)
+        if len(live) == LOT_BATCH_SIZE and (first_lot_id is not None or sum(lot.remaining for lot in live) < amount):
+            live = await _ALL_LIVE_LOTS.all(self.id, now)
+        live.sort(key=lambda lot: lot.id != first_lot_id)  # The sort is stable, so the other lots keep their order.
+        return allocate([(lot.id, lot.remaining) for lot in live], amount)
 
     async def _take(self, entry_id: int, parts: Sequence[Allocation], *, into: AccountKind) -> int:
         before = self.balance
@@ -186,9 +172,7 @@ class LockedAccount:
             amount=amount,
             from_balance=before - amount,
         )
-        for part in parts:
-            await db.execute(_MOVE_LOT, part.id, -part.amount)
-            await db.execute(_NEW_MOVEMENT, self.community_id, part.id, posting, -part.amount, None)
+        await lots.move_lots(self.community_id, [lots.LotPart(part.id, posting, -part.amount) for part in parts])
         return posting
 
     async def _save(self, *, balance: int, debt: int) -> None:
@@ -203,14 +187,15 @@ _LOCK_ACCOUNTS = db.Select(
     " WHERE community_id = $1 AND membership_id = ANY($2) ORDER BY id FOR NO KEY UPDATE",
     LockedAccount,
 )
+_LOCK_BY_ID = db.Select(
+    f"SELECT {db.columns(LockedAccount)} FROM account WHERE id = ANY($1) AND membership_id IS NOT NULL"
+    " ORDER BY id FOR NO KEY UPDATE",
+    LockedAccount,
+)
 _NEW_LOT = db.Change(
     "INSERT INTO lot (community_id, account_id, posting_id, amount, remaining, expires_at)"
     " VALUES ($1, $2, $3, $4, $4, $5) RETURNING id",
     db.Id,
-)
-_MOVE_LOT = "UPDATE lot SET remaining = remaining + $2 WHERE id = $1"
-_NEW_MOVEMENT = (
-    "INSERT INTO lot_movement (community_id, lot_id, posting_id, amount, returns_id) VALUES ($1, $2, $3, $4, $5)"
 )
 _LIVE = (
     f"SELECT {db.columns(_Lot)} FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at > $2"
@@ -218,12 +203,6 @@ _LIVE = (
 )
 _LIVE_LOTS = db.Select(f"{_LIVE} LIMIT {LOT_BATCH_SIZE}", _Lot)
 _ALL_LIVE_LOTS = db.Select(_LIVE, _Lot)
-_DUE_LOTS = db.Select(
-    f"SELECT {db.columns(_Lot)} FROM lot WHERE account_id = $1 AND remaining > 0 AND expires_at <= $2"
-    " ORDER BY expires_at, id",
-    _Lot,
-)
-_LAST_MOVEMENT = db.Select("SELECT COALESCE(max(id), 0) AS id FROM lot_movement WHERE lot_id = ANY($1)", db.Id)
 _WITHDRAWALS = db.Select(
     "SELECT m.id AS movement_id, m.lot_id, CAST(-m.amount - COALESCE((SELECT sum(r.amount) FROM lot_movement r"
     " WHERE r.returns_id = m.id), 0) AS BIGINT) AS left, l.expires_at"
@@ -251,6 +230,11 @@ async def lock_accounts(community_id: int, membership_ids: Iterable[int]) -> dic
             community_id, membership_id,
         )  # fmt: skip
     return {row.membership_id: row for row in await _LOCK_ACCOUNTS.all(community_id, wanted)}
+
+
+async def lock_accounts_by_id(account_ids: Sequence[int]) -> list[LockedAccount]:
+    """Lock members' accounts until the end of the transaction, in the order of ids."""
+    return await _LOCK_BY_ID.all(list(account_ids))
 
 
 async def lock_account(community_id: int, membership_id: int) -> LockedAccount:

@@ -29,6 +29,7 @@ _PLACEHOLDER = re.compile(r"\$(\d+)")
 _UNNEST = re.compile(r"unnest\(\$(\d+)::\w+\[\]\) WITH ORDINALITY AS (\w+) \((\w+), (\w+)\)")
 _ANY = re.compile(r"= ANY\(\$(\d+)\)")
 _EPOCH = re.compile(r"extract\(epoch FROM ([\w.]+)\)")
+_EACH = re.compile(r"jsonb_array_elements\(\$(\d+)\) AS (\w+)\(value\)")
 _LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: OF \w+(?:, \w+)*)?(?: SKIP LOCKED)?")
 
 
@@ -40,6 +41,7 @@ def translate_to_sqlite(sql: str) -> str:
     sql = _UNNEST.sub(r"(SELECT value AS \3, key + 1 AS \4 FROM json_each(?\1)) AS \2", sql)
     sql = _ANY.sub(r"IN (SELECT value FROM json_each(?\1))", sql)
     sql = _LOCKING.sub("", sql)
+    sql = _EACH.sub(r"json_each(?\1) AS \2", sql)
     sql = _EPOCH.sub(r"unixepoch(\1)", sql)
     return _PLACEHOLDER.sub(r"?\1", sql)
 
