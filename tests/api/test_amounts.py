@@ -21,8 +21,8 @@ from tests.support import bank
 from tests.support.api import Caller, new_key
 
 BEYOND_INT = 2**31
-ACCOUNT = """query($c: ID!, $m: ID) {
-  pointsAccount(communityId: $c, memberId: $m) { balance held debt growthValue level nextLevelFrom }
+ACCOUNT = """query($c: ID!, $m: ID!) {
+  node(id: $m) { ... on Member { points { balance held debt growthValue level nextLevelFrom } } }
   pointsEndings(communityId: $c, memberId: $m) { nodes { points } }
   pointsStatement(communityId: $c, memberId: $m) { nodes { kind amount balance debt } } }"""
 BOARD = """query($c: ID!) { leaderboard(communityId: $c, period: EVER) {
@@ -70,8 +70,7 @@ class Town:
 
     async def account(self, caller: Caller | None = None):
         """Return the resident's account as the resident or another caller reads it."""
-        given = {} if caller is None else {"m": self.resident.member_id}
-        return await (caller or self.resident).ask(ACCOUNT, c=self.place.id, **given)
+        return await (caller or self.resident).ask(ACCOUNT, c=self.place.id, m=self.resident.member_id)
 
 
 @pytest.fixture
@@ -88,9 +87,9 @@ async def town(place):
 async def test_large_account_is_read_exactly(town, points):
     await town.enrich(points)
     expected = {
-        "pointsAccount": {
+        "node": {"points": {
             "balance": points, "held": 0, "debt": 0, "growthValue": points, "level": 10, "nextLevelFrom": None,
-        },
+        }},
         "pointsEndings": {"nodes": [{"points": points}]},
         "pointsStatement": {"nodes": [{"kind": "AWARD", "amount": points, "balance": points, "debt": 0}]},
     }  # fmt: skip
@@ -130,7 +129,7 @@ async def test_service_moves_points_of_large_account(town):
     captured = await town.mutate(town.shop, CAPTURE, holdId=frozen["hold"]["id"], amount=MAX_POINTS)
     assert captured == {"hold": {"amount": MAX_POINTS, "captured": MAX_POINTS}, "errors": []}
     found = await town.account()
-    assert found["pointsAccount"]["balance"] == left
+    assert found["node"]["points"]["balance"] == left
     assert await bank.find_violations() == {}
 
 
@@ -138,7 +137,7 @@ async def test_held_points_can_exceed_an_int(town):
     await town.enrich(MAX_SAFE_INTEGER)
     for number in range(3):
         await town.mutate(town.shop, FREEZE, **town.wanted(MAX_POINTS, reference=f"订单 {number}", seconds=600))
-    account = (await town.account())["pointsAccount"]
+    account = (await town.account())["node"]["points"]
     assert (account["held"], account["balance"]) == (3 * MAX_POINTS, MAX_SAFE_INTEGER - 3 * MAX_POINTS)
 
 
@@ -165,7 +164,7 @@ async def test_amount_beyond_the_maximum_is_refused(town, amount):
     await town.enrich(MAX_SAFE_INTEGER)
     answer = await town.mutate(town.shop, SPEND, **town.wanted(amount, reference="订单 1"))
     assert answer == {"movement": None, "balance": None, "errors": [{"code": "INVALID_INPUT", "path": ["amount"]}]}
-    assert (await town.account())["pointsAccount"]["balance"] == MAX_SAFE_INTEGER
+    assert (await town.account())["node"]["points"]["balance"] == MAX_SAFE_INTEGER
 
 
 async def _get_refusal_message(town, code: str, query: str, variables: str) -> str:
@@ -175,7 +174,7 @@ async def _get_refusal_message(town, code: str, query: str, variables: str) -> s
     headers = {"Authorization": f"Bearer {town.shop.token}", "Content-Type": "application/json"}
     (error,) = (await town.place.client.post("/graphql", content=body, headers=headers)).json()["errors"]
     assert error["extensions"] == {"code": code}
-    assert (await town.account())["pointsAccount"]["balance"] == 50
+    assert (await town.account())["node"]["points"]["balance"] == 50
     return error["message"]
 
 

@@ -32,7 +32,7 @@ EDITIONS = f"""query($c: ID!, $t: EarningTrigger!, $first: Int! = 20, $after: St
   earningRuleEditions(communityId: $c, trigger: $t, first: $first, after: $after) {{
     nodes {{ {_EDITION} }} pageInfo {{ hasNextPage endCursor }} }} }}"""
 SEASONS = f"query($c: ID!) {{ seasons(communityId: $c) {{ nodes {{ {_SEASON} }} }} }}"
-BALANCE = "query($c: ID!) { pointsAccount(communityId: $c) { balance } }"
+BALANCE = "query($c: ID!) { membership(communityId: $c) { points { balance } } }"
 TOKEN = """mutation($i: ServiceTokenCreateInput!) { serviceTokenCreate(input: $i) {
   serviceToken { id } secret errors { code } } }"""
 _MUTATIONS = {
@@ -112,7 +112,7 @@ class Town:
 
     async def balance(self, caller=None) -> int:
         """Return the balance of a caller."""
-        return (await (caller or self.resident).ask(BALANCE, c=self.id))["pointsAccount"]["balance"]
+        return (await (caller or self.resident).ask(BALANCE, c=self.id))["membership"]["points"]["balance"]
 
 
 def now(**later: float) -> str:

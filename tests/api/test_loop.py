@@ -17,7 +17,7 @@ APPROVE = """mutation($i: SubmissionApproveInput!) {
 MINE = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { id version state latest { number title } } } }"
 SEEN = """query($c: ID!) {
   feed(communityId: $c) { nodes { id recommended published { title } } }
-  pointsAccount(communityId: $c) { balance }
+  membership(communityId: $c) { points { balance } }
   leaderboard(communityId: $c, period: MONTH) { entries { rank points member { id } } mine { rank points } }
 }"""
 
@@ -38,7 +38,7 @@ async def test_approval_publishes_awards_and_ranks(people):
     await place.approve(leader, (5, 4, 5))
     assert await author.ask(SEEN, c=place.id) == {
         "feed": {"nodes": [{"id": submission["id"], "recommended": True, "published": {"title": "红烧肉"}}]},
-        "pointsAccount": {"balance": 28},
+        "membership": {"points": {"balance": 28}},
         "leaderboard": {
             "entries": [{"rank": 1, "points": 28, "member": {"id": author.member_id}}],
             "mine": {"rank": 1, "points": 28},
@@ -127,7 +127,7 @@ async def test_edit_supersedes_a_case_under_review(people):
     answer = (await leader.ask(APPROVE, i=approval))["submissionApprove"]
     assert answer == {"reviewCase": None, "errors": [{"code": "STALE_VERSION", "path": ["version"]}]}
     seen = await author.ask(SEEN, c=place.id)
-    assert (seen["feed"]["nodes"], seen["pointsAccount"]["balance"]) == ([], 0)
+    assert (seen["feed"]["nodes"], seen["membership"]["points"]["balance"]) == ([], 0)
 
 
 @pytest.mark.parametrize("score", [0, 6, -1])
@@ -161,7 +161,7 @@ async def test_concurrent_approvals_award_once(people):
 
     answers = await asyncio.gather(approve(leader), approve(second), approve(leader), approve(second))
     assert sorted(answer["reviewCase"] is None for answer in answers) == [False, True, True, True]
-    assert (await author.ask(SEEN, c=place.id))["pointsAccount"]["balance"] == 30
+    assert (await author.ask(SEEN, c=place.id))["membership"]["points"]["balance"] == 30
 
 
 LIKE = "mutation($i: SubmissionLikeInput!) { submissionLike(input: $i) { errors { code path } } }"

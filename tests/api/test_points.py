@@ -22,8 +22,9 @@ from tests.support.api import Caller, complete_input, new_key
 from tests.support.bank import find_violations
 from tests.support.story import read_tables
 
-ACCOUNT = """query($c: ID!, $m: ID) {
-  pointsAccount(communityId: $c, memberId: $m) { balance held debt growthValue level nextLevelFrom } }"""
+ACCOUNT = """query($c: ID!) {
+  membership(communityId: $c) { points { balance held debt growthValue level nextLevelFrom } } }"""
+ACCOUNT_OF_MEMBER = "query($m: ID!) { node(id: $m) { ... on Member { points { balance } } } }"
 STATEMENT = """query($c: ID!, $m: ID, $kinds: [JournalEntryKind!], $since: DateTime, $until: DateTime,
     $first: Int! = 20, $after: String) {
   pointsStatement(communityId: $c, memberId: $m, kinds: $kinds, since: $since, until: $until, first: $first,
@@ -127,7 +128,7 @@ class Town:
     async def balance(self, caller=None) -> int:
         """Return the balance of a caller."""
         data = await (caller or self.resident).ask(ACCOUNT, c=self.id)
-        return data["pointsAccount"]["balance"]
+        return data["membership"]["points"]["balance"]
 
 
 # A refusal keeps its idempotency record, and may have created an account.
@@ -160,10 +161,10 @@ async def second_leader(town) -> Caller:
 async def test_account_shows_balance_held_debt_and_growth(town):
     await town.award(town.resident, "a", 60)
     assert (await town.freeze(15))["errors"] == []
-    assert (await town.resident.ask(ACCOUNT, c=town.id))["pointsAccount"] == {
+    assert (await town.resident.ask(ACCOUNT, c=town.id))["membership"]["points"] == {
         "balance": 45, "held": 15, "debt": 0, "growthValue": 60, "level": 2, "nextLevelFrom": 200,
     }  # fmt: skip
-    assert (await town.other.ask(ACCOUNT, c=town.id))["pointsAccount"] == {
+    assert (await town.other.ask(ACCOUNT, c=town.id))["membership"]["points"] == {
         "balance": 0, "held": 0, "debt": 0, "growthValue": 0, "level": 1, "nextLevelFrom": 50,
     }  # fmt: skip
 
@@ -250,15 +251,16 @@ async def test_leader_reads_account_without_private_figures(town):
     assert seen[0] == own[0] | {"explanation": own[0]["explanation"] | {"inputs": []}}
     assert seen[1] == own[1]
     asked = {"c": town.id, "m": town.resident.member_id}
-    assert (await town.leader.ask(ACCOUNT, **asked))["pointsAccount"]["balance"] == 20
+    assert (await town.leader.ask(ACCOUNT_OF_MEMBER, **asked))["node"] == {"points": {"balance": 20}}
     assert (await town.leader.ask(ENDINGS, **asked))["pointsEndings"]["nodes"][0]["points"] == 20
 
 
 async def test_member_can_name_only_themselves(town):
     await town.award(town.resident, "a", 5)
     own = {"c": town.id, "m": town.resident.member_id}
-    assert (await town.resident.ask(ACCOUNT, **own))["pointsAccount"]["balance"] == 5
-    for query in (ACCOUNT, STATEMENT, ENDINGS):
+    assert (await town.resident.ask(ACCOUNT_OF_MEMBER, **own))["node"] == {"points": {"balance": 5}}
+    assert (await town.other.ask(ACCOUNT_OF_MEMBER, **own))["node"] == {"points": None}
+    for query in (STATEMENT, ENDINGS):
         assert await town.other.get_error_code(query, **own) == "LEADERS_ONLY"
         assert await town.place.guest.get_error_code(query, **own) == "UNAUTHENTICATED"
         assert await town.shop.get_error_code(query, **own) == "UNAUTHENTICATED"
@@ -270,14 +272,16 @@ async def test_leader_reads_only_their_community(town):
     stranger = await town.place.join(await town.place.log_in("钱姐"), founding.code)
     there = town.id
     assert there != here
-    for query in (ACCOUNT, STATEMENT, ENDINGS):
+    asked = await stranger.ask(ACCOUNT_OF_MEMBER, m=town.resident.member_id)
+    assert asked["node"] in (None, {"points": None})
+    for query in (STATEMENT, ENDINGS):
         assert await stranger.get_error_code(query, c=here, m=town.resident.member_id) == "NOT_A_MEMBER"
         assert await stranger.get_error_code(query, c=there, m=town.resident.member_id) == "NOT_FOUND"
 
 
 async def test_id_of_another_type_is_no_member(town):
     for wrong_id in (town.id, "nonsense", ""):
-        assert await town.leader.get_error_code(ACCOUNT, c=town.id, m=wrong_id) == "INVALID_INPUT"
+        assert await town.leader.get_error_code(STATEMENT, c=town.id, m=wrong_id) == "INVALID_INPUT"
 
 
 async def test_endings_sum_to_balance_earliest_first(town):
@@ -360,7 +364,7 @@ async def test_debt_blocks_spending_until_it_is_repaid(town):
     wanted = {"memberId": town.resident.member_id, "amount": 1, "reference": "订单"}
     assert await town.get_error_code(town.shop, "pointsSpend", **wanted) == ("IN_DEBT", [])
     assert await town.get_error_code(town.shop, "pointsFreeze", **wanted, seconds=60) == ("IN_DEBT", [])
-    account = (await town.resident.ask(ACCOUNT, c=town.id))["pointsAccount"]
+    account = (await town.resident.ask(ACCOUNT, c=town.id))["membership"]["points"]
     assert (account["balance"], account["debt"], account["growthValue"]) == (0, 10, 10)
     await town.award(town.resident, "b", 12)
     assert (await town.spend(2))["errors"] == []

@@ -35,12 +35,12 @@ QUERIES = {
     "holds": """query($c: ID!) { pointsHolds(communityId: $c, first: 100) {
       nodes { id state amount movement { id } } } }""",
     "tokens": "query($c: ID!) { serviceTokens(communityId: $c, first: 100) { nodes { id name scopes } } }",
-    "account": "query($c: ID!) { pointsAccount(communityId: $c) { balance held debt level } }",
+    "account": "query($c: ID!) { membership(communityId: $c) { points { balance held debt level } } }",
 }
 # The caller's session and membership, the list, and one for each relation below it.
 MAX_STATEMENTS = {
     "statement": 7, "adjustments": 10, "notices": 3, "seasons": 3, "editions": 3, "rules": 9, "endings": 3, "holds": 4,
-    "tokens": 3, "account": 3,
+    "tokens": 3, "account": 4,
 }  # fmt: skip
 LEADERS_ONLY = {"adjustments", "tokens"}
 

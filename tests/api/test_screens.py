@@ -32,7 +32,7 @@ REFUSED_GUEST = {
     "MySubmissions": dict.fromkeys(("mySubmissionCounts", "mySubmissions"), "UNAUTHENTICATED"),
     "ReviewQueue": {"reviewQueue": "UNAUTHENTICATED"},
     "ReviewCase": {"reviewCase": "UNAUTHENTICATED"},
-    "Points": dict.fromkeys(("pointsAccount", "pointsEndings", "earningRules", "pointsStatement"), "UNAUTHENTICATED"),
+    "Points": dict.fromkeys(("membership", "pointsEndings", "earningRules", "pointsStatement"), "UNAUTHENTICATED"),
     "Me": dict.fromkeys(("account", "notices"), "UNAUTHENTICATED"),
 }
 """The refused root fields of a guest. All others are answered."""

@@ -260,11 +260,14 @@ async def test_member_reads_only_own_points(place):
     author, other = await place.resident(leader, "小李"), await place.resident(leader, "阿明")
     await place.publish(author, leader)
     query = """query($c: ID!) {
-      pointsAccount(communityId: $c) { balance } pointsStatement(communityId: $c) { nodes { amount } } }"""
+      membership(communityId: $c) { points { balance } } pointsStatement(communityId: $c) { nodes { amount } } }"""
     assert await author.ask(query, c=place.id) == {
-        "pointsAccount": {"balance": 24}, "pointsStatement": {"nodes": [{"amount": 24}]},
+        "membership": {"points": {"balance": 24}}, "pointsStatement": {"nodes": [{"amount": 24}]},
     }  # fmt: skip
-    assert await other.ask(query, c=place.id) == {"pointsAccount": {"balance": 0}, "pointsStatement": {"nodes": []}}
+    assert await other.ask(query, c=place.id) == {
+        "membership": {"points": {"balance": 0}},
+        "pointsStatement": {"nodes": []},
+    }
     assert (await place.guest.send(query, c=place.id))["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 
 

@@ -652,7 +652,6 @@ TABLE: dict[str, Row] = {
     ),
     "mySubmissionCounts": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "mySubmissions": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
-    "pointsAccount": Row(_account, ACCOUNTS),
     "pointsStatement": Row(_account, ACCOUNTS),
     "pointsEndings": Row(_account, ACCOUNTS),
     "pointsHolds": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

@@ -24,7 +24,7 @@ RETRY_TIMEOUT_S = 60.0
 OWN_SUBMISSIONS_QUERY = """query Mine($communityId: ID!, $after: String) {
   mySubmissions(communityId: $communityId, first: 100, after: $after) { nodes { state latest { title } } } }"""
 END_STATE_QUERY = """query End($communityId: ID!) {
-  pointsAccount(communityId: $communityId) { balance }
+  membership(communityId: $communityId) { points { balance } }
   pointsStatement(communityId: $communityId, first: 100) { nodes { amount balance } }
   mySubmissions(communityId: $communityId, first: 100) {
     nodes { kind state version recommended likeCount latest { number title tags } decision { verdict } } }
@@ -220,10 +220,10 @@ class DayScenario:
             seen = await someone.ask(END_STATE_QUERY, communityId=self.community_id)
             amounts = sorted(line["amount"] for line in seen["pointsStatement"]["nodes"])
             running = [line["balance"] for line in seen["pointsStatement"]["nodes"]]
-            assert running[:1] == [seen["pointsAccount"]["balance"]] or not running
+            assert running[:1] == [seen["membership"]["points"]["balance"]] or not running
             submissions = sorted(seen["mySubmissions"]["nodes"], key=lambda node: node["latest"]["title"])
             state["people"][someone.name] = {
-                "balance": seen["pointsAccount"]["balance"], "amounts": amounts, "submissions": submissions,
+                "balance": seen["membership"]["points"]["balance"], "amounts": amounts, "submissions": submissions,
             }  # fmt: skip
         for period in ("WEEK", "MONTH", "EVER"):
             found = await self.residents[0].ask(LEADERBOARD_QUERY, communityId=self.community_id, period=period)

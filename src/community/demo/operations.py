@@ -267,7 +267,7 @@ CAPTURE = """mutation Capture($input: PointsCaptureInput!) {
 }"""
 
 POINTS_ACCOUNT = """query PointsAccount($communityId: ID!) {
-  pointsAccount(communityId: $communityId) { balance held debt growthValue level nextLevelFrom }
+  membership(communityId: $communityId) { points { balance held debt growthValue level nextLevelFrom } }
   pointsEndings(communityId: $communityId) { nodes { endsAt points } }
 }"""
 

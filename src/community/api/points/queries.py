@@ -20,7 +20,7 @@ from community.points import adjustments, holds, queries
 from community.points.adjustments import AdjustmentRow
 from community.points.holds import HoldRow
 from community.points.kinds import EntryKind
-from community.points.queries import AccountRow, EndingRow, StatementFilter, StatementRow
+from community.points.queries import EndingRow, StatementFilter, StatementRow
 
 OptionalMemberId: TypeAlias = Annotated[
     strawberry.ID | None, strawberry.argument(description="Id of the member, for a leader. Null means the viewer.")
@@ -37,15 +37,6 @@ async def _resolve_account(info: Info, community_id: str, member_id: str | None)
 @object_type
 class PointsQuery:
     """Root fields of the points bank."""
-
-    @query
-    async def points_account(
-        self, info: Info, community_id: CommunityId, member_id: OptionalMemberId = None
-    ) -> AccountRow:
-        """An account in a community. Leaders can read that of every member."""
-        viewer, wanted = await _resolve_account(info, community_id, member_id)
-        (row,) = await queries.list_accounts(viewer.community_id, [wanted])
-        return row
 
     @query
     async def points_statement(

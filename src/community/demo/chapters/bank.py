@@ -124,7 +124,7 @@ async def _spend(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> N
     await runner.run_step(
         place.li, "reads her balance, and when her points expire", operations.POINTS_ACCOUNT,
         communityId=place.community_id,
-        check=lambda it: it["pointsAccount"]["balance"] == it["pointsEndings"]["nodes"][0]["points"] == 17,
+        check=lambda it: it["membership"]["points"]["balance"] == it["pointsEndings"]["nodes"][0]["points"] == 17,
     )  # fmt: skip
 
 
