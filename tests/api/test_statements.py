@@ -9,6 +9,7 @@ from community.consent import consents, documents
 from community.consent.models import ConsentPurpose
 from community.privacy import exports
 from tests.api.test_media import upload
+from tests.support.api import new_key
 from tests.support.statements import record_statements
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
@@ -123,6 +124,34 @@ async def test_more_personal_rows_need_no_more_statements(place, name):
     for version in range(2, 5):
         await add_rows(version)
     assert await count_sent() == few <= MAX_PERSONAL_STATEMENTS[name]
+
+
+CHANGED = "{ submission { id likeCount likedByMe } errors { code } } }"
+LIKE = f"mutation($i: SubmissionLikeInput!) {{ submissionLike(input: $i) {CHANGED}"
+CREATE = f"mutation($i: SubmissionCreateInput!) {{ submissionCreate(input: $i) {CHANGED}"
+
+
+async def test_like_needs_few_statements(people):
+    place, leader, residents = people
+    published = await place.publish(residents[0], leader)
+    with record_statements() as sent:
+        await residents[1].ask(LIKE, i={"submissionId": published["id"]})
+    assert len(sent) <= 9, sent
+
+
+async def test_more_tags_and_pictures_need_no_more_statements(people):
+    place, _, (author, *_) = people
+    counts = []
+    for number in (1, 3):
+        pictures = [await upload(author, each) for each in range(number)]
+        content = {
+            "title": "汤", "text": "小火。", "mediaIds": pictures, "tags": [f"汤{each}" for each in range(number)],
+        }  # fmt: skip
+        given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "content": content}
+        with record_statements() as sent:
+            await author.ask(CREATE, i=given)
+        counts.append(len(sent))
+    assert counts[0] == counts[1] <= 23, sent
 
 
 async def test_token_costs_one_statement_per_request(place):

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from community.accounts import account_events, person_lock, random_tokens, rules
 from community.accounts.access_tokens import AccessToken, Bearer, issue
@@ -161,10 +162,11 @@ def _build_tokens(
     return SessionTokens(person_id, session_id, issue(settings, Bearer(person_id, session_id)), token, expires_at)
 
 
-def _list_allowed_platforms(settings: Settings) -> list[str]:
+@lru_cache
+def _list_allowed_platforms(environment: Environment) -> tuple[str, ...]:
     """Return the platforms whose sessions are valid. Production ends those of the development login."""
-    is_production = settings.environment is Environment.PRODUCTION
-    return [platform for platform in Platform if not (is_production and platform is Platform.DEVELOPMENT)]
+    is_production = environment is Environment.PRODUCTION
+    return tuple(platform for platform in Platform if not (is_production and platform is Platform.DEVELOPMENT))
 
 
 async def require_active(
@@ -177,7 +179,7 @@ async def require_active(
     A banned or erased person is not active. It is one indexed read per request, so that a ban or a logout takes effect
     with the next request.
     """
-    platforms = _list_allowed_platforms(settings)
+    platforms = _list_allowed_platforms(settings.environment)
     statement = _FIND_ACTIVE.including(including)
     active = await statement.first(bearer.session_id, clock.now(), bearer.person_id, platforms)
     if active is None:
@@ -216,7 +218,7 @@ async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
     else:
         await _insert_token(used.session_id, successor)
     expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
-    session = await _EXTEND.first(used.session_id, now, expires_at, _list_allowed_platforms(settings))
+    session = await _EXTEND.first(used.session_id, now, expires_at, _list_allowed_platforms(settings.environment))
     if session is None:
         return None
     owner = await _FIND_OWNER.first(session.person_id)

@@ -230,7 +230,7 @@ def build_media_urls(settings: Settings, base_url: str) -> MediaUrls:
 def _base_url(request: Request) -> str:
     """Return the base URL that the caller used. It is only shown to the same caller."""
     host = request.headers.get("host", "")
-    return f"{request.url.scheme}://{host}" if HOST_PATTERN.fullmatch(host) else ""
+    return f"{request.scope['scheme']}://{host}" if HOST_PATTERN.fullmatch(host) else ""
 
 
 async def from_request(settings: Settings, request: Request) -> Context:

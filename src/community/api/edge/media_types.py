@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 JSON = "application/json"
 GRAPHQL_RESPONSE = "application/graphql-response+json"
 HTML = "text/html"
+MAX_KEPT_HEADERS = 100
+"""Number of different headers whose meaning is kept. The clients of one kind send the same."""
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _QUALITY = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
@@ -51,6 +53,7 @@ def parse_media_type(text: str) -> MediaType | None:
     return MediaType(kind.lower(), subtype.lower(), tuple(parameters))
 
 
+@lru_cache(maxsize=MAX_KEPT_HEADERS)
 def is_json(text: str) -> bool:
     """Return True if a Content-Type is `application/json` in UTF-8."""
     media = parse_media_type(text)
@@ -92,7 +95,8 @@ def _parse_range(text: str, order: int) -> _AcceptRange | None:
     return _AcceptRange(media, float(quality), order)
 
 
-def negotiate(accept: str | None, offers: Sequence[str]) -> str | None:
+@lru_cache(maxsize=MAX_KEPT_HEADERS)
+def negotiate(accept: str | None, offers: tuple[str, ...]) -> str | None:
     """Return the offer that an Accept header prefers, or None if it accepts none.
 
     The quality decides first, then a match by name before a wildcard, then the order in the header, then the order of

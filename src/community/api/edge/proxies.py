@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,6 +19,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 HOST_PATTERN = re.compile(r"[A-Za-z0-9._:\[\]-]{1,255}")
 SUBSCRIBER_PREFIX_LENGTH = 64
 """Prefix length of an IPv6 network that one subscriber has at least."""
+MAX_KEPT_SUBSCRIBERS = 1_000
 _PORT_PATTERN = re.compile(r"\[(.+)\](?::\d+)?|([^:]+):\d+")
 
 
@@ -83,6 +85,7 @@ def parse_address(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+@lru_cache(maxsize=MAX_KEPT_SUBSCRIBERS)
 def name_subscriber(client: str) -> str:
     """Return the name for limits of a client: its IPv4 address, or IPv6 network.
 
