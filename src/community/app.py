@@ -42,7 +42,7 @@ from community.settings import DocumentPolicy, Environment, Settings
 
 log = logging.getLogger(__name__)
 
-DRAIN_S = 5
+DRAIN_S = 3
 KEEP_ALIVE_S = 65
 MIN_GZIP_BYTES = 1_024
 GZIP_LEVEL = 4
@@ -147,7 +147,7 @@ def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONRe
 def serve(settings: Settings, listening: socket.socket) -> None:
     """Serve on a listening socket until a stop signal.
 
-    Running requests then have 5 s to finish, and transactions 2 s more.
+    Running requests then have 3 s to finish, and transactions a second more.
     """
     config = uvicorn.Config(
         create_app(settings),

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 
 import asyncpg
 import pytest
 
 from community.database import use_database
-from community.kernel import clock, correlation, db, logs
+from community.kernel import clock, correlation, db, logs, storage
 from community.kernel.engines import asyncpg as postgres
 from community.kernel.engines import sqlite
 from community.kernel.errors import TryAgain
 from community.texts import Language
+from tests.support.backends import make_settings
+from tests.support.small_disk import mount_small_disk
 from tests.support.waiting import wait_until
 
 
@@ -117,6 +120,31 @@ async def test_full_sqlite_file_is_disk_full(database):
     await db.scalar(f"PRAGMA max_page_count = {await db.scalar('PRAGMA page_count')}")
     fill = "INSERT INTO schedule (name, every_s, next_at) VALUES (hex(randomblob(100000)), 1, '')"
     assert (await get_refusal(fill)).reason == "disk_full"
+
+
+@pytest.mark.on_embedded
+async def test_full_disk_of_sqlite_recovers_with_space(settings, tmp_path):
+    with mount_small_disk(tmp_path / "disk", megabytes=4) as disk:
+        shutil.copy(settings.sqlite_path, disk / "small.sqlite3")
+        ballast = disk / "ballast"
+        ballast.write_bytes(bytes(shutil.disk_usage(disk).free - 200_000))
+        small = settings.model_copy(update={"database_url": f"sqlite://{disk}/small.sqlite3"})
+        async with use_database(small):
+            fill = "INSERT INTO schedule (name, every_s, next_at) VALUES (hex(randomblob(200000)), 1, '')"
+            assert (await get_refusal(fill)).reason == "disk_full"
+            assert await db.scalar("SELECT count(*) FROM schedule") == 0
+            ballast.unlink()
+            await db.transaction(lambda: db.execute(fill))
+
+
+async def test_full_disk_of_pictures_is_disk_full(tmp_path):
+    with mount_small_disk(tmp_path / "disk", megabytes=1) as disk:
+        storage.open_storage(make_settings(media_store=f"file://{disk}"))
+        with pytest.raises(TryAgain) as caught:
+            await storage.put("a", bytes(2_000_000))
+        assert await storage.find("a") is None
+        storage.close_storage()
+    assert caught.value.reason == "disk_full"
 
 
 async def test_bug_in_statement_is_no_refusal(database):

@@ -172,9 +172,13 @@ class TryAgain(Refusal):
     """
 
     code = "TRY_AGAIN"
-    reasons = frozenset({"locked", "away", "disk_full"})
+    reasons = frozenset({"locked", "away", "disk_full", "pictures"})
     is_stored = False
-    retry_after: ClassVar[timedelta] = timedelta(seconds=1)
+    retry_after: ClassVar[dict[str | None, timedelta]] = {
+        "away": timedelta(seconds=2),
+        "disk_full": timedelta(minutes=1),
+    }
+    """Time until the next attempt by reason. It is 1 s for all others."""
 
     def __init__(
         self,
@@ -185,5 +189,6 @@ class TryAgain(Refusal):
         retry_at: datetime | None = None,
         **figures: Figure,
     ) -> None:
-        """Build the refusal. Without `retry_at` the call can be repeated after `retry_after`."""
-        super().__init__(reason, path=path, retry_at=retry_at or clock.now() + self.retry_after, **figures)
+        """Build the refusal. Without `retry_at` the reason gives the time."""
+        retry_at = retry_at or clock.now() + self.retry_after.get(reason, timedelta(seconds=1))
+        super().__init__(reason, path=path, retry_at=retry_at, **figures)

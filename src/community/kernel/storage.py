@@ -11,6 +11,7 @@ Neither reading nor listing shows it, so that `delete` and `delete_unfinished` l
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import os
 import re
@@ -25,6 +26,7 @@ import obstore
 from obstore.exceptions import BaseError, PermissionDeniedError
 from obstore.store import LocalStore, S3Store
 
+from community.kernel import logs
 from community.kernel.errors import TryAgain
 from community.settings import Settings
 
@@ -96,8 +98,10 @@ def _unavailable_as_try_again(operation: str) -> Iterator[None]:
     except FileNotFoundError:
         raise
     except (BaseError, OSError) as error:
-        log.warning("storage failed: operation=%s error=%s", operation, type(error).__name__)
-        raise TryAgain("pictures") from error
+        logs.warn_by_cause(log, "storage failed", operation, error)
+        # The library has no class for a full disk. A folder and MinIO name it in the text.
+        is_full = "StorageFull" in str(error) or getattr(error, "errno", None) == errno.ENOSPC
+        raise TryAgain("disk_full" if is_full else "pictures") from error
 
 
 async def put(name: str, data: bytes | mmap) -> None:

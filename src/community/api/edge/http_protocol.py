@@ -9,7 +9,7 @@ import asyncio
 import re
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from community.api.edge.codes import BAD_REQUEST, HEADERS_TOO_LARGE, REQUEST_TIMEOUT, WEBSOCKET_NOT_SUPPORTED
 from community.api.edge.responses import build_error_response
@@ -19,6 +19,8 @@ MAX_HEADER_BYTES = 65_536
 HEADER_TIMEOUT_S = 15.0
 MAX_BODY_TIMEOUT_S = 660.0
 """Time limit of a body that no route reads. It is more than the largest `COMMUNITY_BODY_TIMEOUT_S`."""
+STOP_GRACE_S = 1.0
+"""Time that a connection without a request has when the process stops. Its request may be on the way."""
 IDLE_TIMEOUT_S = 65.0
 """Time limit of a new connection until its first byte. Later ones have uvicorn's limit for keep-alive."""
 
@@ -39,6 +41,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_reading_headers = False
         self._is_reading_body = False
         self._is_refused = False
+        self._is_stopping = False
         self._received_bytes = 0
         self._chunk_bytes = 0
         super().connection_made(transport)
@@ -85,6 +88,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._received_bytes = 0
         self._timer = self.loop.call_later(self.body_timeout_s, self.transport.close)
         super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
 
     def on_body(self, body: bytes) -> None:
         """Pass a part of the body on, unless the request was refused."""
@@ -98,6 +103,22 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self._is_reading_body = False
             self._stop_timer()
             super().on_message_complete()
+
+    def shutdown(self) -> None:
+        """Close the connection after its request. Without a request, close it after a moment."""
+        self._is_stopping = True
+        if self._has_request():
+            super().shutdown()
+        else:
+            self.loop.call_later(STOP_GRACE_S, self._close_unused)
+
+    def _close_unused(self) -> None:
+        if not self._has_request():
+            self.transport.close()
+
+    def _has_request(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle  # None before the first, unlike its declaration
+        return cycle is not None and not cycle.response_complete
 
     def send_400_response(self, msg: str) -> None:
         """Refuse a malformed request with JSON."""

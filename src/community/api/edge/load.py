@@ -18,7 +18,7 @@ from community.kernel.errors import TryAgain
 
 log = logging.getLogger(__name__)
 
-MAX_WAIT_S = 4.0
+MAX_WAIT_S = 3.0
 MIN_RUNNING = 64
 """Requests that are always accepted, for a process whose rate is unknown or that waits for its database."""
 MAX_RUNNING = 500

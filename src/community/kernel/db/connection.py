@@ -28,7 +28,7 @@ SQLITE_BUSY_MS = 5_000
 CONNECT_TIMEOUT_S = 5
 COMMAND_GRACE_S = 5
 """Time after the database's own limit of a statement, for a server that no longer answers."""
-CLOSE_WAIT_S = 2
+CLOSE_WAIT_S = 1
 
 
 class Dialect(Enum):
@@ -138,12 +138,14 @@ async def ping() -> None:
 
 
 async def close_database() -> None:
-    """Wait up to 2 s for running transactions, then close every connection. Idempotent."""
+    """Wait a second for running transactions, roll the others back, and close every connection. Idempotent."""
     global _database  # noqa: PLW0603
     if _database is None:
         return
     if running_transactions:
-        await asyncio.wait(running_transactions, timeout=CLOSE_WAIT_S)
+        _, late = await asyncio.wait(running_transactions, timeout=CLOSE_WAIT_S)
+        for task in late:
+            task.cancel()
     await _database.context.close_connections()
     _database = None
 

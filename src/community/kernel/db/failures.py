@@ -7,12 +7,11 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
 
-from community.kernel import clock, logs
+from community.kernel import logs
 from community.kernel.errors import TryAgain
 
 log = logging.getLogger(__name__)
@@ -55,12 +54,6 @@ _SQLITE_CAUSES = {
     sqlite3.SQLITE_IOERR: AWAY,
     sqlite3.SQLITE_CANTOPEN: AWAY,
 }
-_RETRY_AFTER = {
-    LOCKED: timedelta(seconds=1),
-    BUSY: timedelta(seconds=1),
-    AWAY: timedelta(seconds=2),
-    FULL: timedelta(minutes=1),
-}
 
 
 class DatabaseUnavailable(Exception):  # noqa: N818 - the name states the condition
@@ -88,7 +81,7 @@ def find_refusal(error: Exception) -> TryAgain | None:
 def build_refusal(cause: str, error: Exception) -> TryAgain:
     """Return the refusal for this cause. Logs one line per cause in ten seconds."""
     logs.warn_by_cause(log, "database refuses", cause, error)
-    return TryAgain(None if cause == BUSY else cause, retry_at=clock.now() + _RETRY_AFTER[cause])
+    return TryAgain(None if cause == BUSY else cause)
 
 
 def _find_cause(error: object) -> str | None:

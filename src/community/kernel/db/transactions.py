@@ -15,7 +15,7 @@ import asyncpg
 from tortoise.backends.base.client import BaseDBAsyncClient
 
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
-from community.kernel.db.failures import LOCKED, build_refusal, find_refusal
+from community.kernel.db.failures import AWAY, LOCKED, build_refusal, find_refusal
 from community.kernel.engines.asyncpg import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
 
@@ -93,7 +93,7 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
         refusal = find_refusal(error)
         if refusal is None:
             raise
-        if is_complete:  # the connection was lost while the database committed
+        if is_complete and refusal.reason == AWAY:  # the connection was lost while the database committed
             refusal = TryAgain("unconfirmed", retry_at=refusal.retry_at)
         raise refusal from error
     else:
