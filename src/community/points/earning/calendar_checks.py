@@ -196,6 +196,7 @@ class _RuleBook:
 
     editions: dict[tuple[int, Trigger], list[EditionRow]] = field(default_factory=lambda: defaultdict(list))
     seasons: dict[int, list[_SeasonSpan]] = field(default_factory=lambda: defaultdict(list))
+    _chosen: dict[tuple[Any, ...], RuleInForce] = field(default_factory=dict)
 
     def explains(self, row: AwardRow) -> bool:
         """Return True if rule, season and facts give the award's amount."""
@@ -217,8 +218,13 @@ class _RuleBook:
 
     def _list_rules(self, row: AwardRow) -> Iterator[RuleInForce]:
         known = [*self.editions[ALL_COMMUNITIES, row.trigger], *self.editions[row.community_id, row.trigger]]
+        begun = [one for one in known if one.effective_from <= row.earned_at]
         for paid_at in (row.created_at, row.created_at - _TOLERANCE):
-            yield choose_rule([one for one in known if one.created_at <= paid_at], row.trigger, at=row.earned_at)
+            there = [one for one in begun if one.created_at <= paid_at]
+            key = (row.trigger, *(one.id for one in there))
+            if key not in self._chosen:
+                self._chosen[key] = choose_rule(there, row.trigger, at=row.earned_at)
+            yield self._chosen[key]
 
     def _list_percents(self, row: AwardRow) -> Iterator[int]:
         known = [*self.seasons[ALL_COMMUNITIES], *self.seasons[row.community_id]]
