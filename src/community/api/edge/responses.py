@@ -16,6 +16,7 @@ from community.kernel.errors import TryAgain
 from community.texts import translate
 
 RETRY_HEADERS = {"Retry-After": "2"}
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 
@@ -24,8 +25,7 @@ def encode_json(payload: Any) -> bytes:
 
     Raises ValueError or TypeError for values that JSON does not have, such as NaN.
     """
-    text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", errors="replace")
+    return _ENCODER.encode(payload).encode("utf-8", errors="replace")
 
 
 def build_json_response(
