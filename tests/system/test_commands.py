@@ -160,6 +160,17 @@ def free_port():
         return one.getsockname()[1]
 
 
+def list_faults(folder, *where, bearable, **told):
+    """Return the faults that `community check` still finds when every process has had time to start."""
+    for _ in range(100):
+        found = run("check", *where, cwd=folder, **told).stdout.splitlines()
+        faults = [line for line in found if line.startswith("BAD") and line.split()[1] not in bearable]
+        if not any("no sign of life" in line for line in faults):
+            return faults
+        time.sleep(0.1)
+    return faults
+
+
 @pytest.mark.processes
 def test_up_starts_again_after_a_kill_and_leaves_nothing_behind(tmp_path):
     port = str(free_port())
@@ -168,8 +179,7 @@ def test_up_starts_again_after_a_kill_and_leaves_nothing_behind(tmp_path):
             up = subprocess.Popen([*COMMAND, "up"], cwd=tmp_path, env=environment(PORT=port), stdout=log, stderr=log)
             wait_for(f"http://127.0.0.1:{port}/readyz")
             assert run("found", "幸福里", cwd=tmp_path).returncode == 0
-            checked = run("check", cwd=tmp_path)
-            assert checked.returncode == 0, checked.stdout
+            assert list_faults(tmp_path, bearable=set()) == []
             up.send_signal(end)
             up.wait(60)
         assert wait_for_processes(tmp_path) == []
@@ -274,10 +284,8 @@ def test_an_installation_for_production_is_founded_as_up_says(tmp_path):
         for told in ({"ENVIRONMENT": "production"}, {}):
             founded = run(*words[1:-1], "幸福里", cwd=tmp_path, **told)
             assert "makes one person a leader of 幸福里" in founded.stdout, founded.stderr
-            checked = run("check", *where, cwd=tmp_path, **told)
             # In production no person can log in before a platform has credentials. Nothing else may be wrong.
-            bad = [line.split()[1] for line in checked.stdout.splitlines() if line.startswith("BAD")]
-            assert set(bad) <= {"logins"}, checked.stdout
+            assert list_faults(tmp_path, *where, bearable={"logins"}, **told) == []
         kept = tmp_path / where[-1]
         with sqlite3.connect(kept / "community.sqlite3") as database:
             assert database.execute("SELECT count(*) FROM community").fetchone() == (2,)
