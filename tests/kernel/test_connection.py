@@ -94,6 +94,13 @@ async def test_reads_of_an_operation_share_one_connection(pool):
 
 
 @pytest.mark.on_servers
+async def test_first_run_of_a_statement_takes_the_kept_connection(pool):
+    async with db.reading():
+        held = await db.scalar(PID)
+        assert (await db.Select("SELECT pg_backend_pid() AS id", db.Id).one()).id == held
+
+
+@pytest.mark.on_servers
 async def test_operation_without_reads_takes_no_connection(pool):
     async with db.reading():
         assert pool.get_size() == pool.get_idle_size()

@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import asyncpg
 from tortoise import Tortoise
@@ -20,6 +20,7 @@ from tortoise.exceptions import OperationalError
 
 from community import addresses
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
+from community.kernel.engines import RowClient
 from community.settings import Settings
 
 APP = "community"
@@ -185,11 +186,12 @@ async def get_identity() -> str:
             file = os.stat(database.client.filename)  # type: ignore[attr-defined]  # noqa: PTH116 - once
             database.identity = f"{file.st_dev}.{file.st_ino}"
         else:
-            _, rows = await database.client.execute_query(
-                "SELECT oid, (SELECT system_identifier FROM pg_control_system()) AS cluster"
+            found = (
+                "SELECT (SELECT system_identifier FROM pg_control_system()) AS cluster, oid"
                 " FROM pg_database WHERE datname = current_database()"
             )
-            database.identity = f"{rows[0]['cluster']}.{rows[0]['oid']}"
+            ((cluster, oid),) = await cast("RowClient", database.client).fetch_rows(found, [])
+            database.identity = f"{cluster}.{oid}"
     return database.identity
 
 

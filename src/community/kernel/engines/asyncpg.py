@@ -9,10 +9,10 @@ would reset it, which was every second round trip. A transaction that was left o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -25,6 +25,8 @@ from tortoise.backends.base.client import (
 from tortoise.backends.base_postgres.client import translate_exceptions
 from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
+
+T = TypeVar("T")
 
 ACQUIRE_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 2
@@ -101,15 +103,16 @@ class KeptConnection:
         self._pool: asyncpg.Pool | None = None
         self._has_ended = False
 
-    async def fetch(self, pool: asyncpg.Pool, query: str, values: list[Any]) -> list[Any]:
-        """Run a statement and return its rows."""
+    async def use(self, pool: asyncpg.Pool, read: Callable[[Any], Awaitable[T]]) -> T:
+        """Return the answer of `read`, which gets a connection."""
         if self._needs_another(pool):
-            return await pool.fetch(query, *values)  # type: ignore[no-any-return]  # the library leaves it untyped
+            async with pool.acquire() as another:
+                return await read(another)
         async with self._lock:
             try:
                 if self._connection is None:
                     self._pool, self._connection = pool, await pool.acquire()
-                return await self._connection.fetch(query, *values)  # type: ignore[no-any-return]
+                return await read(self._connection)
             finally:
                 if self._has_ended:
                     await self._release()
@@ -145,24 +148,27 @@ class _Rows(AsyncpgDBClient):
         """Run a statement and return its rows."""
         self.log.debug("%s: %s", query, values)
         try:
-            return await self._fetch(query, values)
+            return await self._use(lambda connection: connection.fetch(query, *values))
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
             raise OperationalError(error) from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(error) from error
 
-    async def _fetch(self, query: str, values: list[Any]) -> Sequence[Any]:
+    async def _use(self, read: Callable[[Any], Awaitable[T]]) -> T:
         async with self.acquire_connection() as connection:
-            return await connection.fetch(query, *values)  # type: ignore[no-any-return]  # the library leaves it untyped
+            return await read(connection)
 
     @translate_exceptions
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
         """Run a statement and return its column names and rows."""
-        async with self.acquire_connection() as connection:
-            self.log.debug("%s: %s", query, values)
+        self.log.debug("%s: %s", query, values)
+
+        async def read(connection: Any) -> tuple[tuple[str, ...], Sequence[Any]]:
             statement = await connection.prepare(query)
             names = tuple(attribute.name for attribute in statement.get_attributes())
             return names, await statement.fetch(*values)
+
+        return await self._use(read)
 
 
 class _Transaction(_Rows, TransactionWrapper):
@@ -175,11 +181,11 @@ class _Transaction(_Rows, TransactionWrapper):
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
 
-    async def _fetch(self, query: str, values: list[Any]) -> Sequence[Any]:
+    async def _use(self, read: Callable[[Any], Awaitable[T]]) -> T:
         kept = kept_connection.get()
         if kept is None or self._pool is None:
-            return await super()._fetch(query, values)
-        return await kept.fetch(self._pool, query, values)
+            return await super()._use(read)
+        return await kept.use(self._pool, read)
 
     async def create_pool(self, **given: Any) -> _Pool:
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
