@@ -19,7 +19,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *s
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 EXAMPLES = {"SubmissionPinInput", "SubmissionPinPayload", "submission_id", "thing_id"}
 """Names that the recipes invent."""
-ELSEWHERE = {"token_secret", "encryption_key", "verb_noun"}
+ELSEWHERE = {"token_secret", "encryption_key", "verb_noun", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME"}
 """Names of libraries, of files of an installation, and of a pattern."""
 
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
