@@ -22,8 +22,6 @@ from community.database import use_database
 from tests.support import backends
 from tests.support.ledger import write_history
 
-SECRET = "for-the-benchmark-only-0123456789-abcdefghijklmno"
-
 
 def run_command(*arguments: str, environment: dict[str, str]) -> None:
     """Run a command, and print its time and the memory of the largest command so far."""
@@ -55,7 +53,8 @@ def main() -> None:
             asyncio.run(fill(settings, arguments))
             print(f"filled in {time.monotonic() - started:.1f} s", flush=True)
             environment = os.environ | {
-                "COMMUNITY_TOKEN_SECRET": SECRET,
+                "COMMUNITY_TOKEN_SECRET": backends.SECRET,
+                "COMMUNITY_ENCRYPTION_KEY": backends.ENCRYPTION_KEY,
                 "COMMUNITY_DATABASE_URL": settings.database_url,
                 "COMMUNITY_REDIS_URL": settings.redis_url,
             }

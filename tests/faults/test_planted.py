@@ -11,6 +11,7 @@ import pytest
 from community.database import use_database
 from community.kernel import cache
 from community.kernel.seals import chain
+from tests.support import backends
 from tests.support.commands import run
 from tests.support.planted import ERRORS, SEALED, build_history
 
@@ -49,7 +50,10 @@ def test_audit_command_finds_planted_error(sealed, tmp_path, name, statements):
             connection.execute(f"DROP TRIGGER {trigger}")
         for statement in [statements] if isinstance(statements, str) else statements:
             connection.execute(statement.format(**ids))
-    done = run("audit", cwd=tmp_path, DATABASE_URL=f"sqlite://{path}")
+    done = run(
+        "audit", cwd=tmp_path, DATABASE_URL=f"sqlite://{path}", TOKEN_SECRET=backends.SECRET,
+        ENCRYPTION_KEY=backends.ENCRYPTION_KEY,
+    )  # fmt: skip
     assert done.returncode == 1, done.stdout[-2000:] + done.stderr[-2000:]
     found = [line for line in done.stdout.splitlines() if line.startswith("BAD ")]
     assert [line for line in found if line.endswith(name) or (name in SEALED and "BAD  seal" in line)] != []
