@@ -178,6 +178,14 @@ class _Transaction(_Rows, TransactionWrapper):
         return NestedTransactionContext(_Transaction(self))
 
 
+async def _learn_record_arrays(connection: asyncpg.Connection) -> None:
+    """Run a statement with an array of records.
+
+    The driver learns that type from a column alone, and then also reads it inside a record.
+    """
+    await connection.fetch("SELECT ARRAY(SELECT ROW(1))")
+
+
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
 
@@ -191,7 +199,7 @@ class Client(_Rows):
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
         pool: _Pool = await _Pool(
             None, max_queries=50_000, max_inactive_connection_lifetime=300.0, record_class=asyncpg.Record,
-            connect=_connect, **given,
+            connect=_connect, init=_learn_record_arrays, **given,
         )  # fmt: skip
         return pool
 
