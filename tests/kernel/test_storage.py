@@ -115,6 +115,15 @@ async def test_old_files_are_listed(store):
     assert await storage.list_older("none", before=later, limit=9) == []
 
 
+async def test_every_file_is_named_for_a_backup(store):
+    for name in ("kept/1", "shown/a/2"):
+        await storage.put(name, b"")
+    assert [await storage.exists(name) for name in ("kept/1", "kept/none")] == [True, False]
+    later = clock.now() + timedelta(hours=1)
+    assert {"kept/1", "shown/a/2"} <= {name async for name in storage.iterate_names(before=later)}
+    assert [name async for name in storage.iterate_names(before=clock.now() - timedelta(hours=1))] == []
+
+
 async def test_forbidden_listing_is_empty(monkeypatch, tmp_path):
     def forbidden(*_args, **_given):
         raise PermissionDeniedError("s3:ListBucket")
