@@ -43,14 +43,14 @@ _ANSWERED_ENTRY = build_number_sql("CAST(r.answer->'answer'->>'entry_id' AS TEXT
 _ANSWERED_HOLD = build_number_sql("CAST(r.answer->'answer'->>'id' AS TEXT)")
 # The balance of an answer is that after the entry, and after an expiry or repayment in the same call.
 _ANSWERS_SQL = (
-    "SELECT r.id, r.key, r.answer, e.source_key, e.kind, p.amount, h.id AS hold_id, (SELECT"
-    " COALESCE(q.from_balance, q.to_balance) FROM posting q JOIN journal_entry x ON x.id = q.entry_id"
-    " WHERE (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT')))"
-    " AND COALESCE(q.from_balance, q.to_balance) IS NOT NULL ORDER BY q.id DESC LIMIT 1) AS balance"
-    " FROM idempotency_record r"
+    "SELECT r.id, r.key, r.answer, e.source_key, e.kind, p.amount, h.id AS hold_id,"
+    " COALESCE(b.from_balance, b.to_balance) AS balance FROM idempotency_record r"
     f" LEFT JOIN points_hold h ON h.id = {_ANSWERED_HOLD} AND h.community_id = r.community_id"
     f" LEFT JOIN journal_entry e ON e.id = COALESCE(h.entry_id, {_ANSWERED_ENTRY})"
     " AND e.community_id = r.community_id LEFT JOIN posting p ON p.entry_id = e.id"
+    " LEFT JOIN posting b ON b.id = (SELECT max(q.id) FROM journal_entry x JOIN posting q ON q.entry_id = x.id"
+    " WHERE (x.id = e.id OR (x.about_id = e.id AND x.kind IN ('EXPIRY', 'REPAYMENT')))"
+    " AND COALESCE(q.from_balance, q.to_balance) IS NOT NULL)"
     " WHERE r.id > $1 AND r.id <= $2 AND r.operation = 'points'"
 )
 

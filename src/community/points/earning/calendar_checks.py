@@ -125,11 +125,12 @@ _DAY = "substr(w.cause, length('check-in:' || w.membership_id) + 2)"
 _INTERACTION = build_number_sql("substr(w.cause, 7)")
 AWARDS_SQL = (
     "SELECT w.id, w.community_id, w.trigger, w.rule_id, w.amount, w.earned_at, w.created_at, e.explanation,"
-    " s.kind AS submission_kind, (SELECT d.authenticity || ',' || d.usefulness || ',' || d.resonance"
-    " FROM review_case k JOIN review_decision d ON d.case_id = k.id WHERE k.submission_id = s.id"
-    " AND d.verdict = 'APPROVED' AND d.created_at <= w.created_at ORDER BY d.id DESC LIMIT 1) AS scores,"
+    " s.kind AS submission_kind, d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
     " c.streak, i.name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
     f" LEFT JOIN submission s ON {_SUBMISSION}"
+    # With ORDER BY and LIMIT the planner would read all decisions backwards.
+    " LEFT JOIN review_decision d ON d.id = (SELECT max(x.id) FROM review_case k JOIN review_decision x"
+    " ON x.case_id = k.id WHERE k.submission_id = s.id AND x.verdict = 'APPROVED' AND x.created_at <= w.created_at)"
     " LEFT JOIN check_in c ON w.trigger = 'CHECK_IN' AND c.community_id = w.community_id"
     f" AND c.membership_id = w.membership_id AND c.day = {_DAY}"
     f" LEFT JOIN interaction i ON w.trigger = 'INTERACTION' AND i.id = {_INTERACTION}"
