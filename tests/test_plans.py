@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -51,6 +52,17 @@ MAX_COST = 5_000
 """In the planner's units. To read every row of a table or an index costs at least 7,500, a row by its key 8."""
 
 
+SKEWED = {"posting"}
+"""Tables of which one account has most rows. A search in the order of their ids may find nothing for long."""
+
+
+def reads_any_row(node: dict[str, Any]) -> bool:
+    """Return True if a node reads any number of rows, until enough of them pass its filter."""
+    if node.get("Relation Name") in SKEWED and "Index Cond" not in node and "Filter" in node:
+        return True
+    return node["Node Type"] == "Seq Scan"
+
+
 @pytest.mark.on_servers
 async def test_no_statement_reads_a_growing_table(database):
     audits = {invariant.select_violations().sql for invariant in INVARIANTS}  # They read everything, in stretches.
@@ -59,7 +71,7 @@ async def test_no_statement_reads_a_growing_table(database):
     plans = await explain_filled(sorted(wanted), small=SMALL)
     faults = []
     for sql, plan in plans.items():
-        scanned = [node["Relation Name"] for node in walk_plan(plan) if node["Node Type"] == "Seq Scan"]
+        scanned = [node["Relation Name"] for node in walk_plan(plan) if reads_any_row(node)]
         growing = [table for table in scanned if table not in SMALL and not table.startswith("pg_")]
         if (growing or plan["Total Cost"] > MAX_COST) and not any(re.search(part, sql) for part in EXCEPTIONS):
             faults.append(f"cost {plan['Total Cost']}, scanned {growing}: {sql}")

@@ -27,6 +27,7 @@ SETTLED = {
     "data_export": {"state": "'EXPIRED'"},
     "erasure": {"done_at": "due_at"},
     "membership_role": {"role": "'EXPERT'"},
+    "posting": {"from_account_id": "1"},  # Most points come from the issuance.
 }
 """The values of most rows where the row that is copied is a rare one, as SQL."""
 

@@ -107,12 +107,16 @@ class StatementFilter:
     until: datetime | None = None
 
 
+# With `=`, PostgreSQL may read all postings backwards to find those of a member who has few. A range and the order by
+# the account too leave it the account's own index only.
+_ACCOUNT = "(SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2)"
+
+
 def _build_last_posting_sql(account: str, balance: str) -> str:
     """Return SQL for the previous posting on one side of the account."""
     return (
-        f"SELECT * FROM (SELECT q.id, q.{balance} AS balance FROM posting q WHERE q.{account} = (SELECT a.id"
-        " FROM account a WHERE a.community_id = $1 AND a.membership_id = $2) AND q.id < p.id"
-        f" ORDER BY q.id DESC LIMIT 1) AS {account}_last"
+        f"SELECT * FROM (SELECT q.id, q.{balance} AS balance FROM posting q WHERE q.{account} BETWEEN {_ACCOUNT}"
+        f" AND {_ACCOUNT} AND q.id < p.id ORDER BY q.{account} DESC, q.id DESC LIMIT 1) AS {account}_last"
     )
 
 
@@ -132,8 +136,8 @@ def _build_statement_query(limit: int, conditions: tuple[str, ...]) -> db.Select
             " e.source_key, e.explanation, e.about_id, p.created_at,"
             " CASE WHEN e.kind = 'REPAYMENT' THEN -p.amount ELSE 0 END AS debt"
             " FROM posting p JOIN journal_entry e ON e.id = p.entry_id WHERE"
-            f" p.{account} = (SELECT a.id FROM account a WHERE a.community_id = $1 AND a.membership_id = $2){narrowed}"
-            f" ORDER BY p.id DESC LIMIT {limit}) AS {account}_side"
+            f" p.{account} BETWEEN {_ACCOUNT} AND {_ACCOUNT}{narrowed}"
+            f" ORDER BY p.{account} DESC, p.id DESC LIMIT {limit}) AS {account}_side"
         )
 
     lent = (
