@@ -13,6 +13,7 @@ import strawberry
 from community.api.compiled import operations
 from community.api.compiled.operations import PlainResult
 from community.api.declare import BATCH
+from community.api.edge.responses import encode_json, encode_plain_json
 from community.api.edge.schema import GuardedSchema
 from community.kernel.errors import Forbidden
 from tests.support.shadow import compare_executors
@@ -197,3 +198,12 @@ async def test_counted_documents_are_bounded(monkeypatch):
 async def test_errors_are_in_the_order_of_the_root_fields():
     result, _ = await ask("{ a: refused { name } b: box { broken } c: refused { name } }")
     assert [error.path[0] for error in result.errors] == ["a", "b", "c"]
+
+
+def test_both_writers_give_the_same_bytes():
+    texts = ["".join(map(chr, range(start, start + 0x800))) for start in range(0, 0x20000, 0x800)]
+    numbers = [0, -1, 2**53, -(2**63), 2**64, 2**70, True, None]
+    payload = {"data": {"texts": texts, "numbers": numbers, "empty": [{}, [], ""]}}
+    assert encode_plain_json(payload) == encode_json(payload)
+    for text in texts:
+        assert encode_plain_json([text]) == encode_json([text])

@@ -17,7 +17,7 @@ from strawberry.types import ExecutionResult
 
 from community.api.compiled.completion import Completion
 from community.api.compiled.operations import CompiledOperations, Request
-from community.api.edge.responses import encode_json
+from community.api.edge.responses import encode_json, encode_plain_json
 from community.kernel import clock
 
 _stopped_at: ContextVar[datetime | None] = ContextVar("stopped_at", default=None)
@@ -55,7 +55,7 @@ def compare_executors() -> Iterator[Comparison]:
             elif request.operation.operation is OperationType.QUERY:
                 _forget(request)
                 other = await self.run_by_graphql_core(request)
-                found.compare(request, encode_json(_format(result)), encode_json(_format(other)))
+                found.compare(request, encode_plain_json(_format(result)), encode_json(_format(other)))
         finally:
             _stopped_at.reset(token)
         return result
@@ -72,7 +72,7 @@ def compare_executors() -> Iterator[Comparison]:
         (key,) = ours
         theirs = await completion.complete(key, outcome)
         assert completion.errors == []
-        found.compare(request, encode_json(ours), encode_json({key: theirs}))
+        found.compare(request, encode_plain_json(ours), encode_json({key: theirs}))
         return ours
 
     CompiledOperations.run = run_both

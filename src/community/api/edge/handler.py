@@ -19,6 +19,7 @@ from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
+from community.api.compiled.operations import PlainResult
 from community.api.edge import media_types, responses
 from community.api.edge.codes import (
     GRAPHQL_VALIDATION_FAILED,
@@ -176,8 +177,9 @@ def _build_result_response(result: ExecutionResult, accepted: str, *, limit_byte
         payload["errors"] = [error.formatted for error in errors]
     if result.extensions:
         payload["extensions"] = result.extensions
+    encode = responses.encode_plain_json if isinstance(result, PlainResult) else responses.encode_json
     try:
-        response = responses.build_json_response(payload, media_type=accepted)
+        response = responses.build_json_response(payload, media_type=accepted, encode=encode)
     except (TypeError, ValueError, RecursionError) as error:
         return _build_refusal_response(mask_errors([GraphQLError(str(error), original_error=error)]), accepted)
     if len(response.body) > limit_bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
 from starlette.responses import Response
 
 from community.api.edge import media_types
@@ -28,12 +29,25 @@ def encode_json(payload: Any) -> bytes:
     return _ENCODER.encode(payload).encode("utf-8", errors="replace")
 
 
+def encode_plain_json(payload: Any) -> bytes:
+    """Encode a payload without fractions, with the bytes of `encode_json`."""
+    try:
+        return orjson.dumps(payload)
+    except orjson.JSONEncodeError:  # a lone surrogate
+        return encode_json(payload)
+
+
 def build_json_response(
-    payload: Any, *, status: int = 200, media_type: str = media_types.JSON, headers: Mapping[str, str] | None = None
+    payload: Any,
+    *,
+    status: int = 200,
+    media_type: str = media_types.JSON,
+    headers: Mapping[str, str] | None = None,
+    encode: Callable[[Any], bytes] = encode_json,
 ) -> Response:
     """Build a JSON response. Raises ValueError or TypeError for values that JSON does not have."""
     content_type = {"Content-Type": f"{media_type}; charset=utf-8"}
-    return Response(encode_json(payload), status, headers={**PRIVATE_HEADERS, **(headers or {}), **content_type})
+    return Response(encode(payload), status, headers={**PRIVATE_HEADERS, **(headers or {}), **content_type})
 
 
 def build_error_response(
