@@ -86,5 +86,5 @@ async def test_board_check_reads_a_sample(database, monkeypatch):
 
 
 def test_quick_checks_examine_no_whole_book():
-    assert set(checks.DEEP_CHECKS) - set(checks.CHECKS) == {"books"}
+    assert set(checks.DEEP_CHECKS) - set(checks.CHECKS) == {"books", "nicknames"}
     assert storage.find_folder(Settings(media_store="s3://bucket")) is None
