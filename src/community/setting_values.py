@@ -28,8 +28,13 @@ def _validate_secret_length(value: SecretStr) -> SecretStr:
     return value
 
 
+def is_weak(secret: str) -> bool:
+    """Return True if a secret has too few different characters."""
+    return len(set(secret)) < MIN_SECRET_VARIETY
+
+
 def _validate_secret_strength(value: SecretStr) -> SecretStr:
-    if len(set(value.get_secret_value())) < MIN_SECRET_VARIETY:
+    if is_weak(value.get_secret_value()):
         raise ValueError(
             f"it has fewer than {MIN_SECRET_VARIETY} different characters and can be guessed:"
             " use the output of `openssl rand -base64 48`"

@@ -99,7 +99,7 @@ class Settings(BaseSettings):
     export links. Without it a file beside the database contains one, which production refuses."""
     encryption_keys_accepted: Annotated[tuple[LongSecret, ...], NoDecode, BeforeValidator(split_commas)] = ()
     """Further keys that decrypt and verify. Keep the previous one until `community rekey` has run and the addresses
-    that it signed have expired. A weak one is accepted here, so that it can be replaced."""
+    that it signed have expired. A weak one only decrypts, so that it can be replaced."""
 
     login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
     """The limit of failed logins from one address in ten minutes. A running login counts until it succeeds."""

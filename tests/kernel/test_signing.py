@@ -8,7 +8,7 @@ import pytest
 
 from community.kernel import signing
 
-OLD, NEW = "o" * 32, "n" * 32
+OLD, NEW, WEAK = "older-secret" * 3, "newer-secret" * 3, "o" * 32
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=15)
 
@@ -49,6 +49,11 @@ def test_first_secret_signs_and_any_verifies():
     assert verify(sign(OLD), secrets=(NEW,)) is None
 
 
+def test_token_of_weak_secret_is_refused():
+    assert verify(sign(WEAK), secrets=(NEW, WEAK)) is None
+    assert verify(sign(NEW), secrets=(NEW, WEAK)) is not None
+
+
 def test_token_of_another_purpose_is_refused():
     assert verify(sign(purpose="other links")) is None
 
@@ -78,4 +83,4 @@ def test_derived_token_depends_on_purpose_and_text(purpose, text):
 
 def test_derived_tokens_stay_the_same_across_releases():
     # A changed derivation would end the session of every phone that repeats a lost refresh during an upgrade.
-    assert signing.derive_tokens([OLD], "refresh tokens", "text") == ["2wqyNttsrjczNOMtVunlemMwKktOsS19DRz6Lowblaw"]
+    assert signing.derive_tokens([WEAK], "refresh tokens", "text") == ["2wqyNttsrjczNOMtVunlemMwKktOsS19DRz6Lowblaw"]

@@ -5,8 +5,9 @@
     signing.derive_tokens(secrets, "refresh tokens", text)                one token per secret, not reversible
 
 `secrets` are the accepted ones, the current one first (`sealing.list_secrets`). The first one signs, any of them
-verifies, so that a secret can be rotated. Each purpose has its own key (HKDF): a token of one purpose is not valid for
-another. A payload is signed, not encrypted: everyone can read it.
+verifies, so that a secret can be rotated. A weak one is accepted to unseal only, and verifies nothing. Each purpose has
+its own key (HKDF): a token of one purpose is not valid for another. A payload is signed, not encrypted: everyone can
+read it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from community.kernel import sealing
+from community.setting_values import is_weak
 
 _SIGNATURE_BYTES = 16
 """128 bits cannot be guessed, and keep the addresses of pictures short."""
@@ -45,7 +47,8 @@ def verify(secrets: Sequence[str], purpose: str, token: str, *, now: datetime) -
     text, _, signature = token.rpartition(".")
     if not token.isascii():
         return None
-    if not any(hmac.compare_digest(_compute_signature(secret, purpose, text), signature) for secret in secrets):
+    strong = (secret for secret in secrets if not is_weak(secret))
+    if not any(hmac.compare_digest(_compute_signature(secret, purpose, text), signature) for secret in strong):
         return None
     payload, _, expires = text.rpartition(".")
     expires_at = datetime.fromtimestamp(int(expires), UTC)
