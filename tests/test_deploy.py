@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 import pytest
 
+from community.addresses import parse_network
 from community.cli import main
 from community.settings import PREFIX, Settings, drop_keys
 from workers.registry import QUEUES, is_isolated
@@ -73,8 +74,41 @@ def test_workers_of_pictures_get_no_key_in_the_examples():
     for text in (service, unit):
         names = dict.fromkeys(re.findall(rf"{PREFIX}[A-Z0-9_]+", text), "")
         assert drop_keys(names) == names
-    assert "secrets: [database_url]" in service
+    assert "secrets: [database_url, redis_url]" in service
     assert [queue for queue in QUEUES if is_isolated(queue)] == ["images"]
+
+
+def test_workers_of_pictures_get_no_exports_in_the_examples():
+    service = re.search(r"\n  worker-images:\n(.*?)\n  \w", read("compose.yaml"), re.DOTALL)[1]
+    assert re.search(r"volumes: (.*)", service)[1] == '["media:/var/lib/community/media"]'
+    exports = re.search(rf"{PREFIX}ARCHIVE_FOLDER=(.*)", read("systemd/environment"))[1]
+    unit = read_unit(DEPLOY / "systemd/community-worker-images@.service")
+    assert unit.get("Service", "InaccessiblePaths") == exports
+    # The unit cannot start if the folder is missing.
+    assert exports.removeprefix("/var/lib/") in unit.get("Service", "StateDirectory").split()
+    # The processes of one user can read each other's folders in /proc, except from another user namespace.
+    assert unit.get("Service", "PrivateUsers") == "yes"
+
+
+def test_examples_trust_single_addresses_as_proxies():
+    compose = read("compose.yaml")
+    trusted = re.findall(rf"{PREFIX}TRUSTED_PROXIES[:=] *(\S+)", compose + read("systemd/environment"))
+    assert [parse_network(address).num_addresses for address in trusted] == [1, 1]
+    assert f"gateway: {trusted[0]}}}" in compose
+
+
+def test_redis_has_a_password_in_compose():
+    compose = read("compose.yaml")
+    config = re.search(r"command: \[valkey-server, /run/secrets/(\w+),", compose)[1]
+    assert f"secrets: [{config}]" in compose
+    assert f"{config} is\n# requirepass PASSWORD" in compose
+    assert f"{PREFIX}REDIS_URL:" not in compose
+
+
+def test_compose_declares_secrets_that_it_uses():
+    compose = read("compose.yaml")
+    named = {name for names in re.findall(r"secrets: \[(.*)\]", compose) for name in names.split(", ")}
+    assert named == set(re.findall(r"^  (\w+): \{file: \./secrets/\1\}$", compose, re.MULTILINE))
 
 
 def test_proxies_admit_uploads_and_forward_addresses():
