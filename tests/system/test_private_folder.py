@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import stat
 
+import pytest
+
 from community.system import private_folder
-from tests.support.commands import run_process
+from tests.support.commands import run, run_process
 
 
 def get_modes(folder):
@@ -41,6 +43,18 @@ def test_open_installation_is_mended(tmp_path, caplog):
     assert set(get_modes(folder).values()) == {0o700, 0o600}
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
     assert "count=6" in caplog.text
+
+
+@pytest.mark.parametrize("command", [["migrate"], ["serve"], ["check"]])
+def test_open_installation_is_mended_by_each_command(tmp_path, command):
+    folder = tmp_path / ".community"
+    folder.mkdir()
+    (folder / "exports").mkdir()
+    (folder / "exports" / "1.zip").touch(mode=0o644)
+    for path in (folder, folder / "exports"):
+        path.chmod(0o755)
+    run(*command, cwd=tmp_path, PORT="0")
+    assert set(get_modes(folder).values()) == {0o700, 0o600}
 
 
 def test_private_installation_is_not_reported(tmp_path, caplog):

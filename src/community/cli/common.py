@@ -16,6 +16,7 @@ from community.database import DatabaseNotReady, migrate_and_seal, use_database,
 from community.kernel import cache, db
 from community.kernel.errors import Refusal
 from community.settings import Settings, SettingsError
+from community.system import private_folder
 from community.system.database_copy import BackupRefused
 from community.system.supervisor import FolderInUse
 from community.system.valkey import ValkeyError
@@ -27,11 +28,18 @@ EXIT_FAILURE = 1
 
 
 def current_settings() -> Settings:
-    """Return the settings of the environment. Raises ClickException if they are not valid."""
+    """Return the settings of the environment, and make its installation private.
+
+    Raises ClickException if they are not valid.
+    """
     try:
-        return configuration.get_settings()
+        settings = configuration.get_settings()
     except SettingsError as error:
         raise click.ClickException(f"the environment cannot be used\n{error}") from None
+    with report_errors():
+        if settings.folder.is_dir():
+            private_folder.restrict(settings.folder)
+    return settings
 
 
 def run_with_database(work: Coroutine[Any, Any, T], *, statement_timeout_ms: int | None = None) -> T:
