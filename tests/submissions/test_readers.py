@@ -10,19 +10,22 @@ from community.kernel.paging import PageRequest
 from community.media import queries as media_queries
 from community.review import service as review
 from community.review.rules import Approval
-from community.submissions import readers
+from community.submissions import readers, write
 from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.feed import FeedFilter, list_feed
+from community.submissions.models import SubmissionState
 from tests.support.pictures import create_ready_picture
 from tests.support.story import FAIR_SCORES as SCORES
 from tests.support.story import (
     assert_refused,
     create_community,
     create_in_review,
+    create_in_state,
     create_published,
     edit_submission,
     get_open_case,
     reload_submission,
+    run_effects,
 )
 
 PUBLIC, MEMBERS = Visibility.PUBLIC, Visibility.MEMBERS
@@ -78,15 +81,39 @@ async def test_publication_needs_a_reason_to_become_public(database, visibility)
     await assert_refused(StateForbids, readers.make_public(place.resident, row.id, version=row.version))
 
 
-async def test_publication_of_an_edit_has_the_present_readers(database):
-    place = await create_community()
-    row = await create_published(place)
-    await set_visibility(place, PUBLIC)
-    edited = await edit_submission(row, place.resident, title="新的番茄")
-    assert edited.published_for is MEMBERS
-    case = await get_open_case(edited)
+async def approve(place, row):
+    case = await get_open_case(row)
     await review.approve(place.leader, case.id, version=case.version, approval=Approval(SCORES))
-    assert (await reload_submission(row)).published_for is PUBLIC
+    return (await reload_submission(row)).published_for
+
+
+@pytest.mark.parametrize(("before", "after"), [(MEMBERS, PUBLIC), (PUBLIC, MEMBERS)])
+async def test_publication_of_an_edit_keeps_its_readers(database, before, after):
+    place = await create_community(visibility=before)
+    row = await create_published(place)
+    await set_visibility(place, after)
+    assert await approve(place, await edit_submission(row, place.resident, title="新的番茄")) is before
+
+
+@pytest.mark.parametrize(("before", "after"), [(MEMBERS, PUBLIC), (PUBLIC, MEMBERS)])
+async def test_waiting_submission_gets_the_narrower_readers(database, before, after):
+    place = await create_community(visibility=before)
+    row = await create_in_review(place)
+    await set_visibility(place, after)
+    assert await approve(place, row) is MEMBERS
+
+
+@pytest.mark.parametrize("state", [SubmissionState.DRAFT, SubmissionState.RETURNED, SubmissionState.IN_REVIEW])
+async def test_sending_after_opening_publishes_for_everyone(database, state):
+    place = await create_community()
+    row = await create_in_state(place, state)
+    await set_visibility(place, PUBLIC)
+    row = await edit_submission(row, place.resident, title="新的番茄")
+    if state is not SubmissionState.IN_REVIEW:
+        assert row.published_for is not PUBLIC
+        row = await write.submit(place.resident, row.id, version=row.version)
+        await run_effects()
+    assert await approve(place, row) is PUBLIC
 
 
 async def test_publication_for_everyone_stays_so_after_closing(database):

@@ -46,7 +46,8 @@ class Submission(Table):
     """A submission of a member.
 
     `sent_revision` is the newest revision that the author has sent to review, which leaders read. `published_for` has
-    the readers of the published revision, as the community was at that time.
+    the readers that the community had when the author last sent it. The first publication narrows it to MEMBERS if the
+    community has fewer readers by then. After that only the author changes it.
     Readers see its published revision. `state` is that of the latest revision. `version` rises with every change of
     state or text. `published_at` is the time of the first publication, which orders the feed. `note` is the text of
     the last decision for the author. `week_likes` counts the likes of the week that begins at `liked_week`.

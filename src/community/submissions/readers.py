@@ -1,7 +1,8 @@
 """The readers of a publication.
 
-A submission is published for the readers that its community has at that moment. A community that opens to everyone
-later opens to new publications only. An older one follows when its author says so.
+A submission is published for the readers that its community had when the author sent it, or for fewer if the community
+closed before the publication. An edit keeps them. A community that opens to everyone later opens to submissions sent
+after that. An older one follows when its author says so.
 """
 
 from __future__ import annotations

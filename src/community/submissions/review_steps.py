@@ -30,11 +30,13 @@ _WHERE_REVIEWED_REVISION = (
 )
 _SET_PUBLISHED = (
     "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
-    " published_for = (SELECT c.visibility FROM community c WHERE c.id = $1),"
     " recommended = $5, note = $6, updated_at = $4"
 )
+# The readers are those for whom the author sent it, unless the community has fewer now. A later revision keeps them.
 _PUBLISH_FIRST = db.Change(
-    f"{_SET_PUBLISHED}, published_at = $4{_WHERE_REVIEWED_REVISION} AND published_at IS NULL RETURNING {COLUMNS}",
+    f"{_SET_PUBLISHED}, published_at = $4, published_for = CASE WHEN published_for = 'PUBLIC'"
+    " THEN (SELECT c.visibility FROM community c WHERE c.id = $1) ELSE 'MEMBERS' END"
+    f"{_WHERE_REVIEWED_REVISION} AND published_at IS NULL RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _PUBLISH_AGAIN = db.Change(

@@ -18,9 +18,12 @@ from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_revision_media_ids
 from community.submissions.rules import DailyCount
 
+_READERS_NOW = "(SELECT c.visibility FROM community c WHERE c.id = $1)"
 _INSERT = db.Change(
-    "INSERT INTO submission (community_id, author_id, kind, state, created_at, updated_at, sent_revision)"
-    f" VALUES ($1, $2, $3, $4, $5, $5, $6) RETURNING {COLUMNS}",
+    "INSERT INTO submission"
+    " (community_id, author_id, kind, state, created_at, updated_at, sent_revision, published_for)"
+    f" VALUES ($1, $2, $3, $4, $5, $5, $6, CASE WHEN CAST($6 AS BIGINT) IS NOT NULL THEN {_READERS_NOW} END)"
+    f" RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _INSERT_REVISION = db.Change(
@@ -40,13 +43,16 @@ _EDIT = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1,"
     # Others see the time, and must not learn of an edit that was not sent.
     " updated_at = CASE WHEN $4 = 'RETURNED' THEN updated_at ELSE $5 END,"
-    " sent_revision = CASE WHEN $4 = 'PENDING_SCREENING' THEN latest_revision + 1 ELSE sent_revision END"
+    " sent_revision = CASE WHEN $4 = 'PENDING_SCREENING' THEN latest_revision + 1 ELSE sent_revision END,"
+    " published_for = CASE WHEN $4 = 'PENDING_SCREENING' AND published_at IS NULL"
+    f" THEN {_READERS_NOW} ELSE published_for END"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _SUBMIT = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = NULL, updated_at = $5,"
-    " sent_revision = latest_revision"
+    f" sent_revision = latest_revision, published_for = CASE WHEN published_at IS NULL THEN {_READERS_NOW}"
+    " ELSE published_for END"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
