@@ -497,6 +497,19 @@ async def test_service_key_is_for_one_input(town):
     assert (await town.freeze(10, **frozen), await town.balance()) == (hold, 80)
 
 
+async def test_reference_of_service_is_compared_as_folded(town):
+    await town.award(town.resident, "a", 100)
+    once, frozen, back = ({"idempotencyKey": new_key()} for _ in range(3))
+    spent = await town.spend(10, **once, reference="Ａ-1\u200b")
+    assert await town.spend(10, **once, reference="A-1") == spent
+    hold = await town.freeze(10, **frozen, reference="Ａ-2\u200b")
+    assert await town.freeze(10, **frozen, reference="A-2") == hold
+    back["spendId"] = spent["movement"]["id"]
+    refunded = await town.mutate(town.shop, "pointsRefund", **back, reference="Ａ-3\u200b")
+    assert await town.mutate(town.shop, "pointsRefund", **back, reference="A-3") == refunded
+    assert [payload["errors"] for payload in (spent, hold, refunded)] == [[], [], []]
+
+
 def get_code(payload):
     (error,) = payload["errors"]
     return error["code"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,6 +15,7 @@ from community.kernel.texts import (
     fold,
     fold_reference,
     normalise_multiline_text,
+    normalise_reference,
     normalise_text,
 )
 from community.kernel.texts.directions import close_directions
@@ -127,6 +130,12 @@ def test_texts_that_look_the_same_fold_to_one(one, other):
 
 def test_reference_keeps_its_case():
     assert (fold_reference("Ａb-１\u200b"), fold_reference("ab-1")) == ("Ab-1", "ab-1")
+
+
+def test_reference_is_short_in_its_stored_form():
+    assert normalise_reference("Ａ-1\u200b", path="field") == "A-1"
+    refusal = find_refusal("\ufdfa" * 64, partial(normalise_reference, path="field"))
+    assert refusal.figures == {"min": 1, "max": 64, "actual": 64 * 18}
 
 
 @few

@@ -15,13 +15,11 @@ from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import mistakes
 from community.kernel.idempotency import validate_key
-from community.kernel.texts import normalise_text
+from community.kernel.texts import normalise_reference
 from community.points import holds, movements, rules, spend
 from community.points.holds import HoldRow
 from community.points.idempotent import SENDER, Source
 from community.points.movements import MovementRow
-
-_MAX_REFERENCE_LENGTH = 64
 
 
 @input_type
@@ -122,7 +120,7 @@ def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefu
     # It is stored as a digest, because it may contain personal data and the journal keeps it permanently.
     with mistakes.collect() as check:
         key = check(validate_key, input.idempotency_key)
-        reference = check(normalise_text, input.reference, max_length=_MAX_REFERENCE_LENGTH, path=("reference",))
+        reference = check(normalise_reference, input.reference, path="reference")
     digest = hashlib.sha256(key.encode()).hexdigest()
     return Source(f"service:{digest}", {SENDER: service.id, "reference": reference})
 

@@ -5,7 +5,7 @@
 | of one line: a name, title or reference | `normalise_text` | NFC |
 | of several lines | `normalise_multiline_text` | NFC, lines end with a line feed, directions closed |
 | compared with others: a tag | `fold` | NFKC, no case, nothing invisible |
-| a program's reference | `fold_reference` | NFKC, nothing invisible |
+| a program's reference | `normalise_reference` | NFKC, nothing invisible |
 | compared for imitation | `compute_skeleton` | not stored |
 | typed code | `normalise_code` of `kernel/codes.py` | capitals and digits |
 
@@ -13,7 +13,7 @@ Lengths are grapheme clusters, the characters that people see. An emoji sequence
 """
 
 from community.kernel.texts.forms import build_excerpt, count_characters, normalise_multiline_text, normalise_text
-from community.kernel.texts.keys import compute_skeleton, fold, fold_reference
+from community.kernel.texts.keys import compute_skeleton, fold, fold_reference, normalise_reference
 
 __all__ = [
     "build_excerpt",
@@ -22,5 +22,6 @@ __all__ = [
     "fold",
     "fold_reference",
     "normalise_multiline_text",
+    "normalise_reference",
     "normalise_text",
 ]

@@ -8,6 +8,9 @@ from importlib import resources
 
 import regex
 
+from community.kernel.texts.forms import normalise_text
+
+MAX_REFERENCE_LENGTH = 64
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
 _SAME_IN_SKELETONS = str.maketrans({"i": "l"})
 """Letters that the table keeps apart. A capital I looks like an l, so all three are one."""
@@ -28,6 +31,13 @@ def fold_reference(text: str) -> str:
     Its case stays, because two references of a program may differ in nothing else.
     """
     return unicodedata.normalize("NFKC", _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)))
+
+
+def normalise_reference(text: str, *, path: str) -> str:
+    """Return a reference as it is compared. Raises InvalidInput unless it has 1 to 64 characters."""
+    text = normalise_text(text, max_length=MAX_REFERENCE_LENGTH, path=(path,))
+    # A compatibility form may stand for many characters.
+    return normalise_text(fold_reference(text), max_length=MAX_REFERENCE_LENGTH, path=(path,))
 
 
 def compute_skeleton(text: str) -> str:

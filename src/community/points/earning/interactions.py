@@ -12,7 +12,7 @@ from community.communities.queries import require_members, require_memberships
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import audit, clock, db, mistakes
 from community.kernel.errors import InvalidInput, TryAgain
-from community.kernel.texts import fold_reference, normalise_text
+from community.kernel.texts import normalise_reference
 from community.points import journal
 from community.points.earning.claw_back import claw_back
 from community.points.earning.definitions import validate_code
@@ -22,7 +22,6 @@ from community.points.earning.rules import Facts
 from community.points.errors import SourceReused
 from community.points.idempotent import is_same_input
 
-MAX_REFERENCE_LENGTH = 64
 MAX_REPORT_AGE = timedelta(days=31)
 """Longest time between an interaction and its report. A return may be reported at any time, because it pays nothing."""
 MAX_CLOCK_SKEW = timedelta(minutes=5)
@@ -140,7 +139,7 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
     """Return the report with its references in their stored form. Raises InvalidInput."""
     purchase = report.purchase
     with mistakes.collect() as check:
-        reference = check(_normalise_reference, report.reference, path="reference")
+        reference = check(normalise_reference, report.reference, path="reference")
         for value, name, kind in (
             (purchase, "purchase", InteractionKind.RETURN),
             (report.name, "name", InteractionKind.OTHER),
@@ -149,17 +148,12 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
             if (value is not None) != (report.kind is kind):
                 check.add(InvalidInput("only_with_kind", kind=kind.value, path=(name,)))
         if purchase is not None:
-            purchase = check(_normalise_reference, purchase, path="purchase")
+            purchase = check(normalise_reference, purchase, path="purchase")
         if report.name is not None:
             check(validate_code, report.name, path=("name",))
         if report.membership_id == report.invitee_id:
             check.add(InvalidInput("own_invitation", path=("inviteeId",)))
     return replace(report, reference=reference, purchase=purchase)
-
-
-def _normalise_reference(text: str, *, path: str) -> str:
-    """Return a reference as it is compared. Raises InvalidInput unless it has 1 to 64 characters."""
-    return fold_reference(normalise_text(text, max_length=MAX_REFERENCE_LENGTH, path=(path,)))
 
 
 def _replay(stored: _InteractionRow, report: InteractionReport) -> InteractionResult:
