@@ -49,6 +49,19 @@ async def test_tags_that_look_the_same_become_one(earlier, release):  # noqa: F8
     assert tags == ["家常菜", "fish"]
 
 
+async def test_blanks_in_stored_tags_are_removed(bare_settings, release):  # noqa: F811
+    async with use_database(bare_settings):
+        release([name for name in migrations() if name < "0022"])
+        await migrate()
+        await populate()
+        await insert_tag("家常菜", 10)
+        await insert_tag("家常菜\U00016fe4", 11)
+        await insert_tag("面\u2800", 12)
+        await upgrade(release)
+        tags = [row["tag"] for row in await list_rows("revision_tag") if row["position"] >= 10]
+        assert tags == ["家常菜", "面"]
+
+
 async def test_rewritten_table_is_append_only_again(earlier, release):  # noqa: F811
     await insert_tag("家常菜\ufe0f", 10)
     await upgrade(release)

@@ -11,19 +11,27 @@ from community.kernel.errors import InvalidInput
 from community.kernel.texts.directions import close_directions, has_direction_controls
 
 MAX_MARKS = 4
-"""Largest number of combining marks in a row (UTS 39, section 5.4)."""
+"""Largest number of combining marks in a row (UTS 39, section 5.4). Invisible characters between them do not count."""
 _EXTRA_CODE_POINTS = 160
 """Code points that a text may have beyond twice its length. Twenty emoji of families fit into a nickname."""
 
 _LINE_BREAKS = regex.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 _CLUSTER = regex.compile(r"\X")
-# Controls, halves of a surrogate pair, private-use characters and noncharacters have no meaning for other people.
-_FORBIDDEN = regex.compile(r"[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]")
-_FORBIDDEN_IN_LINES = regex.compile(r"[[\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]--[\n\t]]", regex.V1)
-# The braille blank and the null note head are neither spaces nor ignorable, and show nothing. A character that this
-# version does not know is probably a new emoji.
-_INK = regex.compile(r"[^\p{C}\p{M}\p{Z}\p{Default_Ignorable_Code_Point}\u2800\U0001D159]|[\p{Cn}--\p{DI}]", regex.V1)
-_MARKS = regex.compile(rf"[\p{{Mn}}\p{{Me}}]{{{MAX_MARKS + 1}}}")
+# All properties are those of `regex`, so the answer is the same under each version of Python.
+# Controls, halves of a surrogate pair, private-use and unassigned characters have no meaning for other people.
+# Blocks of emoji have a property for characters that are assigned later.
+_MEANINGLESS = r"\p{Cc}\p{Cs}\p{Co}\p{Zl}\p{Zp}[\p{Cn}--\p{Extended_Pictographic}]"
+_FORBIDDEN = regex.compile(rf"[{_MEANINGLESS}]", regex.V1)
+_FORBIDDEN_IN_LINES = regex.compile(rf"[[{_MEANINGLESS}]--[\n\t]]", regex.V1)
+BLANK = r"\p{Default_Ignorable_Code_Point}\u2800\uFFF9-\uFFFC\U00013430-\U00013442\U00016FE4\U0001D159"
+"""Characters of a regular expression's set that show nothing and are no spaces.
+
+Beside the ignorable ones these are the braille blank, marks of annotations and objects, controls and blanks of
+hieroglyphs, the Khitan filler and the null note head.
+"""
+_INK = regex.compile(rf"[[^\p{{C}}\p{{M}}\p{{Z}}]--[{BLANK}]]|\p{{Extended_Pictographic}}", regex.V1)
+_MARK = r"[\p{Mn}\p{Me}]"
+_MARKS = regex.compile(rf"(?:{_MARK}[[\p{{Cf}}\p{{Mc}}{BLANK}]--{_MARK}]*+){{{MAX_MARKS + 1}}}", regex.V1)
 
 
 def normalise_text(text: str, *, max_length: int, path: tuple[str, ...]) -> str:

@@ -8,10 +8,10 @@ from importlib import resources
 
 import regex
 
-from community.kernel.texts.forms import normalise_text
+from community.kernel.texts.forms import BLANK, normalise_text
 
 MAX_REFERENCE_LENGTH = 64
-_IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}+")
+_BLANKS = regex.compile(rf"[{BLANK}]+")
 _SAME_IN_SKELETONS = str.maketrans({"i": "l"})
 """Letters that the table keeps apart. A capital I looks like an l, so all three are one."""
 
@@ -22,7 +22,7 @@ def fold(text: str) -> str:
     These are compatibility forms, case and invisible characters.
     """
     text = unicodedata.normalize("NFKC", text).casefold()
-    return unicodedata.normalize("NFKC", _IGNORABLE.sub("", text))
+    return unicodedata.normalize("NFKC", _BLANKS.sub("", text))
 
 
 def fold_reference(text: str) -> str:
@@ -30,7 +30,7 @@ def fold_reference(text: str) -> str:
 
     Its case stays, because two references of a program may differ in nothing else.
     """
-    return unicodedata.normalize("NFKC", _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)))
+    return unicodedata.normalize("NFKC", _BLANKS.sub("", unicodedata.normalize("NFKC", text)))
 
 
 def normalise_reference(text: str, *, path: str) -> str:
@@ -46,7 +46,7 @@ def compute_skeleton(text: str) -> str:
     Neither case nor traditional characters matter. Some pairs are 0 and O, 1 and l, and some Chinese characters. So it
     is a key for imitation only.
     """
-    text = _IGNORABLE.sub("", unicodedata.normalize("NFKC", text)).translate(_load_variants())
+    text = _BLANKS.sub("", unicodedata.normalize("NFKC", text)).translate(_load_variants())
     text = unicodedata.normalize("NFD", text)
     # Before the case is removed a capital may look like another small letter. After it the small letters are compared.
     text = fold(text.translate(_load_confusables()))
