@@ -115,9 +115,9 @@ OF_SERVICES = {
             "reference": LONG,
             "name": "a b",
             "purchase": "",
-            "occurredAt": "2026-11-26T00:00:00Z",
+            "occurredAt": "2020-01-01T00:00:00Z",
         },
-        ["reference", "purchase", "name"],
+        ["reference", "purchase", "name", "occurredAt"],
     ),
 }
 

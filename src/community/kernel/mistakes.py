@@ -32,6 +32,10 @@ class collect:  # noqa: N801 - read as a verb
         if kind is None and self._by_path:
             raise self.join()
 
+    def has_mistakes(self) -> bool:
+        """Return True if a check has failed."""
+        return bool(self._by_path)
+
     def join(self) -> InvalidInput:
         """Return the first mistake, with the others. There must be one."""
         first, *others = self._by_path.values()

@@ -154,7 +154,7 @@ class AccountsMutation:
         # Before the code is used up. A refused device must not leave a new person behind.
         with mistakes.collect() as check:
             device = None if input.device is None else check(rules.normalise_device_name, input.device)
-            if input.device is not None and device is None and input.nickname is not None:
+            if check.has_mistakes() and input.nickname is not None:
                 # A wrong nickname alone refuses only new people.
                 check(rules.normalise_nickname, input.nickname)
         async with attempts.limit_attempts(settings, "login", subscriber):

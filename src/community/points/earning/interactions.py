@@ -153,6 +153,9 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
             check(validate_code, report.name, path=("name",))
         if report.membership_id == report.invitee_id:
             check.add(InvalidInput("own_invitation", path=("inviteeId",)))
+        if check.has_mistakes():
+            # A wrong time alone refuses only a new report, because a repetition may be late.
+            check(_check_time, report)
     return replace(report, reference=reference, purchase=purchase)
 
 
