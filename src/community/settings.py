@@ -102,7 +102,7 @@ class Settings(BaseSettings):
     that it signed have expired. A weak one only decrypts, so that it can be replaced."""
 
     login_failures: Annotated[int, Field(ge=3, le=100_000)] = 100
-    """The limit of failed logins from one address in ten minutes. A running login counts until it succeeds."""
+    """The limit of a person's failed attempts of one kind in ten minutes. A running one counts until it succeeds."""
     platform_calls: Annotated[int, Field(ge=3, le=1_000_000)] = 1_000
     """The limit of calls to platforms for one address or person in ten minutes."""
     new_people: Annotated[int, Field(ge=1, le=1_000_000)] = 500

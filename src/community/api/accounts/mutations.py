@@ -147,8 +147,8 @@ class AccountsMutation:
     async def login(self, info: Info, input: LoginInput) -> LoginPayload:
         """Log in with a platform's code. The first login creates the person.
 
-        Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY,
-        TOO_MANY_ATTEMPTS or TOO_MANY_CALLS. Repeating: needs a new code and starts another session.
+        Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS.
+        Repeating: needs a new code and starts another session.
         """
         settings, subscriber = info.context.settings, info.context.subscriber
         # Before the code is used up. A refused device must not leave a new person behind.
@@ -157,11 +157,11 @@ class AccountsMutation:
             if check.has_mistakes() and input.nickname is not None:
                 # A wrong nickname alone refuses only new people.
                 check(rules.normalise_nickname, input.nickname)
-        async with attempts.limit_attempts(settings, "login", subscriber):
-            await attempts.count_platform_call(settings, subscriber)
-            person_id = await logins.login(
-                settings, input.platform, input.code, nickname=input.nickname, address=subscriber
-            )
+        # Only calls are limited: a platform's code cannot be guessed, and many people may share the address.
+        await attempts.count_platform_call(settings, subscriber)
+        person_id = await logins.login(
+            settings, input.platform, input.code, nickname=input.nickname, address=subscriber
+        )
         tokens = await sessions.begin(settings, person_id, input.platform, device=device)
         (row,) = await queries.get_people([person_id])
         return LoginPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens), person=row)
@@ -201,7 +201,8 @@ class AccountsMutation:
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "link", str(person_id)):
-            await attempts.count_platform_call(settings, str(person_id))
+            for _ in (input.proof, input):  # Each code is a call.
+                await attempts.count_platform_call(settings, str(person_id))
             await logins.link(
                 settings,
                 person_id,
