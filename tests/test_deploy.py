@@ -131,3 +131,11 @@ def test_image_is_built_with_hashes_and_of_this_version():
     assert instructions <= {"FROM", "RUN", "COPY", "WORKDIR", "ENV", "USER", "EXPOSE", "ENTRYPOINT", "CMD"}
     assert "--require-hashes" in read("Containerfile")
     assert f"image: community:{PROJECT['version']}" in read("compose.yaml")
+
+
+def test_gates_download_for_service_with_hashes_only():
+    lines = (DEPLOY.parent / ".ci/run").read_text(encoding="utf-8").splitlines()
+    installs = [line for line in lines if "pip install" in line or line.startswith('bash -c "$install')]
+    downloads = [line for line in installs if not re.search("--require-hashes|--no-deps|--no-index", line)]
+    assert len(installs) == 4
+    assert ["moto" in line for line in downloads] == [True]
