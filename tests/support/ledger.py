@@ -25,6 +25,8 @@ _PEOPLE = """
 INSERT INTO person (nickname, created_at) SELECT '邻居' || n, now() FROM generate_series(1, {accounts}) AS n;
 INSERT INTO membership (community_id, person_id, joined_at)
     SELECT {community}, id, now() FROM person ORDER BY id;
+INSERT INTO audit_event (community_id, actor_id, action, subject, subject_id, detail, created_at)
+    SELECT community_id, id, 'membership.enter', 'membership', id, '{{}}', joined_at FROM membership ORDER BY id;
 INSERT INTO account (community_id, kind) SELECT {community}, kind
     FROM unnest(ARRAY['ISSUANCE', 'SPENT', 'HELD', 'EXPIRED', 'DEBT']) AS kind;
 INSERT INTO account (id, community_id, kind, membership_id, balance, growth)

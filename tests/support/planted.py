@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from community.communities import roles, service_tokens
+from community.communities import invitations, memberships, roles, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
@@ -20,7 +20,7 @@ from community.points.kinds import ExpiryPolicy
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
-from tests.support.story import create_community, create_in_state, create_published
+from tests.support.story import add_member, create_community, create_in_state, create_published
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
@@ -164,6 +164,26 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("the last event about a role of a member gave it", "UPDATE membership SET left_at = {late}"),
     ("a service token was created and approved as the audit trail says",
      "UPDATE service_token SET scopes = '[\"MOVE_POINTS\", \"REPORT_INTERACTIONS\"]'"),
+    ("a service token was created and approved as the audit trail says",
+     "UPDATE service_token SET approved_at = created_at WHERE id = {waiting}"),
+    ("a service token was created and approved as the audit trail says",
+     "UPDATE service_token SET approved_at = {late} WHERE id = {waiting}"),
+    ("a service token was created and approved as the audit trail says",
+     "UPDATE service_token SET revoked_at = NULL WHERE revoked_at IS NOT NULL"),
+    ("an invitation was used as its uses say, and ended as the audit trail says",
+     "UPDATE invitation SET ended_at = NULL WHERE ended_at IS NOT NULL"),
+    ("an invitation was used as its uses say, and ended as the audit trail says",
+     "UPDATE invitation SET uses = 0"),
+    ("a member joined and left as the audit trail says",
+     "UPDATE membership SET left_at = NULL WHERE left_at IS NOT NULL"),
+    ("a member joined and left as the audit trail says", "UPDATE membership SET left_at = {late} WHERE id = {member}"),
+    ("a member joined and left as the audit trail says",
+     "UPDATE membership SET left_at = {long_ago} WHERE left_at IS NOT NULL"),
+    ("a member joined and left as the audit trail says",
+     "UPDATE membership SET joined_at = {long_ago} WHERE id = {member}"),
+    ("a role that was given is there until it is taken",
+     "DELETE FROM membership_role WHERE membership_id = {member} AND role = 'EXPERT'"),
+    ("a role that was given is there until it is taken", "DELETE FROM membership_role WHERE role = 'LEADER'"),
     ("a published revision and its mark were approved", "UPDATE submission SET recommended = NOT recommended"),
     ("a published revision and its mark were approved",
      "UPDATE submission SET published_revision = 1, published_at = {late} WHERE state = 'REJECTED'"),
@@ -266,6 +286,14 @@ async def build_history():
         await likes.like(mine, published.id)
         await create_in_state(place, SubmissionState.REJECTED)
         await roles.give_role(place.leader, mine.id, role=Role.EXPERT)
+        await roles.give_role(place.leader, third.id, role=Role.EXPERT)
+        await roles.take_role(place.leader, third.id, role=Role.EXPERT)
+        waiting = await service_tokens.create(place.leader, name="柜", scopes=[ServiceScope.MOVE_POINTS])
+        revoked = await service_tokens.create(place.leader, name="旧", scopes=[ServiceScope.MOVE_POINTS])
+        await service_tokens.approve_as_operator(place.id, revoked.row.id)
+        await service_tokens.revoke(place.leader, revoked.row.id)
+        await invitations.revoke(place.leader, (await invitations.invite(place.leader)).id)
+        await memberships.leave(await add_member(place))
     with clock.at(NOON + timedelta(days=40)):
         await expiry.expire_due_lots()
         await award(mine, "mine 3", 6)
@@ -298,6 +326,7 @@ async def build_history():
     ids = {name: await db.scalar(sql, value) for name, (sql, value) in find.items()}
     return ids | {
         "elsewhere": elsewhere.id,
+        "waiting": waiting.row.id,
         "long_ago": "'2001-01-01T00:00:00.000000+00:00'",
         "late": "'2031-04-12T06:00:00.000000+00:00'",
         "later": "'2039-04-12T16:00:00.000000+00:00'",

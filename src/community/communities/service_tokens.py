@@ -185,7 +185,8 @@ async def _create(
         community_id, name, random_tokens.compute_digest(secret), json.dumps(kept), actor_id, now,
         now + timedelta(days=days), None if waits else now,
     )  # fmt: skip
-    await _record(community_id, actor_id, AuditAction.SERVICE_TOKEN_CREATE, new.id, scopes=kept)
+    detail = {"waits": True} if waits else {}
+    await _record(community_id, actor_id, AuditAction.SERVICE_TOKEN_CREATE, new.id, scopes=kept, **detail)
     return NewServiceToken(await get(community_id, new.id), secret)
 
 

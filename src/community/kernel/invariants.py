@@ -89,6 +89,19 @@ def build_number_sql(text: str) -> str:
     )
 
 
+def build_event_sql(row: str, subject: str, *actions: str, at: str | None = None) -> str:
+    """Return SQL from FROM on, for the events `e` about a row.
+
+    With `at`, a time of the row, only events at most a minute from it, which is longer than a transaction.
+    """
+    named = ", ".join(f"'{action}'" for action in actions)
+    near = "" if at is None else f" AND abs(extract(epoch FROM e.created_at) - extract(epoch FROM {at})) < 60"
+    return (
+        f"FROM audit_event e WHERE e.community_id = {row}.community_id AND e.subject = '{subject}'"
+        f" AND e.subject_id = {row}.id AND e.action IN ({named}){near}"
+    )
+
+
 def list_tables(invariants: Sequence[Invariant]) -> list[str]:
     """Return the tables of invariants, in the order of a pass."""
     return sorted({invariant.table for invariant in invariants})
