@@ -38,7 +38,7 @@ from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
 from community.database import wait_for_database
-from community.kernel import cache, db, disks, documents, processes, sealing, storage
+from community.kernel import cache, db, disks, documents, logs, processes, sealing, storage
 from community.settings import DocumentPolicy, Environment, Settings
 
 log = logging.getLogger(__name__)
@@ -134,8 +134,8 @@ def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONRe
         """Answer 200 if the database answers, else 503. Redis and free space are reported and not required."""
         try:
             await db.scalar("SELECT 1")
-        except Exception:
-            log.exception("database does not answer")
+        except Exception as error:  # noqa: BLE001 - no error of the database ends the probe
+            logs.warn_by_cause(log, "database does not answer", type(error).__name__, error)
             return JSONResponse({"status": "unavailable", "database": False}, status_code=503)
         try:
             redis = bool(await cache.client().ping())
