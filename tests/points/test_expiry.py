@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import asyncpg
 import pytest
 
+from community.database import use_database
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
 from community.kernel.row_failures import RowsFailed
@@ -106,6 +108,42 @@ async def test_account_that_fails_does_not_stop_the_others(place, caplog):
     with at(50):
         assert await expiry.expire_due_lots() == 10
     assert (await get_balance(place.resident), await find_violations()) == (0, {})
+
+
+@pytest.mark.on_servers
+async def test_locked_account_does_not_stop_the_others(settings):
+    async with use_database(settings.model_copy(update={"lock_timeout_ms": 100})):
+        place = await create_community()
+        await policy.set_policy(place.id, expiry=ExpiryPolicy.ROLLING_DAYS, rolling_days=40)
+        with at(0):
+            await award(place.resident, "a", 10)
+            await award(place.other, "b", 5)
+        other = await asyncpg.connect(settings.database_url)
+        try:
+            await other.execute("BEGIN")
+            await other.execute("SELECT FROM account WHERE membership_id = $1 FOR UPDATE", place.resident.id)
+            with at(50), pytest.raises(RowsFailed):
+                await expiry.expire_due_lots()
+        finally:
+            await other.close()
+        assert [await get_balance(member) for member in (place.resident, place.other)] == [10, 0]
+        with at(50):
+            assert await expiry.expire_due_lots() == 10
+
+
+async def test_notice_that_fails_does_not_stop_the_others(place, caplog):
+    with at(0):
+        await award(place.resident, "a", 10)
+    with at(5):
+        await award(place.other, "b", 5)
+    with at(12):
+        await expiry.announce_expiring()
+    assert await list_expiry_notices(place.other) == []
+    await db.execute("UPDATE notice SET detail = '{}' WHERE membership_id = $1", place.resident.id)
+    with at(18), pytest.raises(RowsFailed):
+        await expiry.announce_expiring()
+    assert "row failed: row=account" in caplog.text
+    assert await list_expiry_notices(place.other) == [("POINTS_EXPIRING", 5)]
 
 
 async def test_many_accounts_expire_in_few_statements(place):

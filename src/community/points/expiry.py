@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from community.kernel import clock, db, periods
-from community.kernel.errors import TryAgain
 from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.queries import list_by_key_prefix
@@ -77,9 +76,7 @@ async def expire_due_lots() -> int:
 async def _expire_accounts(account_ids: Sequence[int], failures: RowFailures) -> int:
     try:
         return await _expire_together(account_ids)
-    except (TryAgain, *db.UNAVAILABLE_ERRORS):
-        raise
-    except Exception:  # noqa: BLE001 - one of the accounts is wrong, and each is tried alone
+    except Exception:  # noqa: BLE001 - one of the accounts is wrong or locked, and each is tried alone
         points = 0
         for account_id in account_ids:
             with failures.skip(f"account {account_id}"):
@@ -107,15 +104,18 @@ async def announce_expiring() -> int:
     """Notify members of points that expire within 30 and within 7 days.
 
     Return the number of pairs of account and expiry that were examined. A member is notified again, at most once per
-    day of the community, if more points will expire than the last notice said.
+    day of the community, if more points will expire than the last notice said. A pair that fails is logged, and the
+    others are examined. Raises RowsFailed at the end.
     """
-    now = clock.now()
+    failures, now = RowFailures(), clock.now()
     last, count = (now, 0), 0
     while found := await _EXPIRING.all(*last, now + timedelta(days=max(ANNOUNCE_DAYS_BEFORE))):
         for expiring in found:
-            await _announce_expiring(expiring, now)
+            with failures.skip(f"account {expiring.account_id}"):
+                await _announce_expiring(expiring, now)
         count += len(found)
         last = (found[-1].expires_at, found[-1].account_id)
+    failures.raise_if_any()
     return count
 
 
