@@ -60,6 +60,13 @@ def test_units_start_commands_that_exist(path):
     assert int(unit.get("Service", "TimeoutStopSec")) > 10
 
 
+def test_uploads_lie_on_a_disk_in_the_examples():
+    unit = read_unit(DEPLOY / "systemd/community-api@.service")
+    # The folder of PrivateTmp may be memory.
+    assert "TMPDIR=%S/community/tmp" in unit.get("Service", "Environment").split("\n")
+    assert "community/tmp" in unit.get("Service", "StateDirectory").split()
+
+
 def test_every_queue_has_a_worker_in_the_examples():
     commands = re.findall(r"command: \[([\w, ]+)\]", read("compose.yaml"))
     assert {"serve", "relay", "migrate", *(f"worker, {queue}" for queue in QUEUES)} == set(commands)
