@@ -41,7 +41,8 @@ class Cluster:
         self.valkey = EmbeddedValkey(folder / "valkey")
 
     def create(self) -> None:
-        """Create the cluster and start both servers."""
+        """Create the cluster and start both servers. Fails without the programs of PostgreSQL."""
+        assert find_program("initdb"), "needs initdb, which comes with PostgreSQL"
         if self._as_user:
             shutil.chown(self._folder, UNPRIVILEGED_USER)
         command = [find_program("initdb"), "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync"]

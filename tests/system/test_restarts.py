@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.cluster import find_program
 from tests.support.restarts import run_restarts_scenario
 
 
 @pytest.mark.long
 @pytest.mark.processes
-@pytest.mark.skipif(find_program("initdb") is None, reason="needs initdb, which comes with PostgreSQL")
 async def test_restarts_under_load_end_no_process(tmp_path):
     codes = await run_restarts_scenario(tmp_path, residents=5, each=4, every=15)
     assert codes.keys() <= {"TRY_AGAIN", "STALE_VERSION"}, codes
