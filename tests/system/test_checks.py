@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 
+import asyncpg
 import pytest
 
+from community.database import use_database
 from community.kernel import cache, disks, processes, storage
 from community.kernel.processes import reporting
 from community.settings import Settings
@@ -17,6 +19,22 @@ from tests.support.story import add_member, create_community
 
 def change(settings: Settings, **given: object) -> Settings:
     return settings.model_copy(update=given)
+
+
+@pytest.mark.on_servers
+async def test_database_check_without_writing_fails(settings):
+    async with use_database(settings):
+        assert "writes" in await checks.CHECKS["database"](settings)
+    operator = await asyncpg.connect(settings.database_url)
+    name = await operator.fetchval("SELECT current_database()")
+    await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        async with use_database(settings):
+            with pytest.raises(CheckFailed, match="cannot be written: cannot execute CREATE TABLE AS in a read-only"):
+                await checks.CHECKS["database"](settings)
+    finally:
+        await operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+        await operator.close()
 
 
 async def test_storage_check_of_a_folder_leaves_nothing(database, tmp_path):
