@@ -32,7 +32,7 @@ from community.communities.service_tokens import ServiceTokenRow
 from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock
 from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
 from community.kernel.paging import PageRequest
@@ -55,7 +55,7 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
 from tests.support.bank import award
-from tests.support.story import get_open_case, get_revision, make_content, reload_submission
+from tests.support.story import get_open_case, get_revision, make_content, reload_submission, start_new_day
 
 ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
 OWN, ANOTHERS, ELSEWHERE, SMUGGLED, OPEN = "own", "another's", "elsewhere", "smuggled", "open"
@@ -81,11 +81,6 @@ UNSEEN = (NONE,) * 6
 SERVICES = (U, *("SERVICES_ONLY",) * 4, OK)
 
 Given = dict[str, Any]
-
-
-async def start_new_day() -> None:
-    """Forget what the members created and sent today. One world has more calls than a member has in a day."""
-    await db.execute("DELETE FROM login_attempt WHERE who LIKE '%member:%'")
 
 
 @dataclass

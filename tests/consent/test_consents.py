@@ -46,6 +46,7 @@ from tests.support.story import (
     reload_submission,
     run_concurrently,
     run_effects,
+    start_new_day,
 )  # fmt: skip
 
 SETTINGS = make_settings()
@@ -280,6 +281,7 @@ async def test_more_than_a_hundred_are_left_to_the_job(database):
     made = await document()
     await consents.give(place.resident.person_id, document_id=made.id)
     for _ in range(102):
+        await start_new_day()
         await create_submitted(place)
     await withdrawals.withdraw(place.resident.person_id, purpose=ConsentPurpose.PUBLICATION)
     left = [row for row in await list_rows("submission") if row["state"] != "WITHDRAWN"]

@@ -160,7 +160,8 @@ class Bank(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             if self.place is not None:
-                assert self.do(bank.find_violations()) == {}
+                violations = self.do(bank.find_violations())
+                assert violations == {}, violations
         finally:
             self.runner.run(self._database.__aexit__(None, None, None))
             self.runner.close()
@@ -188,6 +189,7 @@ class Bank(RuleBasedStateMachine):
         # The limit is high, so that no correction waits for a second leader.
         self.do(policy.set_policy(place.id, expiry=expiry_of, rolling_days=days, adjustment_limit=10**6))
         self.rolling = rolling
+        self.now += timedelta(minutes=1)  # The clock runs on in `do`, and no lot may be older than its policy.
         # The first spend opens the community's SPENT account. Later spends can then run as one statement.
         self.do(bank.award(place.leader, "opening", 1))
         self.do(spend.spend(place.id, place.leader.id, amount=1, source=Source("opening spend")))

@@ -27,7 +27,6 @@ async def test_an_award_is_one_entry_one_posting_and_a_step_of_the_boards(databa
     assert accounts[posting["to_account_id"]]["membership_id"] == place.resident.id
     (step,) = await list_pending_effects("leaderboards.drain")
     assert (step["community_id"], step["membership_id"]) == (place.id, place.resident.id)
-    assert step["at"].startswith(place.resident.joined_at.isoformat()[:16])
 
 
 async def test_the_same_cause_is_paid_once(database):
@@ -57,9 +56,10 @@ async def test_an_award_of_nothing_or_less_cannot_be_written(database, amount):
 
 async def test_an_award_that_fails_frees_its_source_key(database):
     place = await create_community()
+    before = await read_tables(*BOOKS)
     with pytest.raises(IntegrityError):
         await award(place.resident, "a:1", 0)
-    assert await read_tables(*BOOKS) == {table: [] for table in BOOKS}
+    assert await read_tables(*BOOKS) == before
     assert await award(place.resident, "a:1") is True
 
 

@@ -16,8 +16,8 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import ErasureContent
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
-from community.leaderboards.rules import PeriodKind
 from community.points import spend
+from community.points.earning.board_periods import PeriodKind
 from community.points.idempotent import SENDER, Source
 from community.submissions import likes
 from community.submissions.models import SubmissionState
@@ -81,10 +81,10 @@ async def check_keys(place, content):
 async def check_memberships(place, content):
     await roles.give_role(place.leader, place.resident.id, role=Role.EXPERT)
     await bank.award(place.resident, "a", 9)
-    await leaderboards.rebuild_by_id(place.id)
+    await leaderboards.rebuild_all()
     assert len(await boards.list_top(place.community, PeriodKind.EVER, first=10)) == 1
     await erase(place.resident.person_id, content)
-    await leaderboards.rebuild_by_id(place.id)
+    await leaderboards.rebuild_all()
     (member,) = await get_members([place.resident.id])
     assert (member.left_at is None, member.roles) == (False, [])
     assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []

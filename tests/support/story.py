@@ -283,3 +283,8 @@ async def run_effects() -> None:
 async def run_concurrently(*calls: Awaitable[Any]) -> list[Any]:
     """Run calls concurrently, and return each result or exception in order."""
     return await asyncio.gather(*calls, return_exceptions=True)
+
+
+async def start_new_day() -> None:
+    """Forget what the members created and sent today."""
+    await db.execute("DELETE FROM login_attempt WHERE who LIKE '%member:%'")
