@@ -42,8 +42,8 @@ _DELETE_OLD = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id
 async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterator[None]:
     """Run the block as one attempt of `who`. Raises TooManyAttempts.
 
-    The attempt counts if the block raises a refusal with `counts_as_attempt`. Each `kind` (`login`, `guardian`, …) has
-    a count of its own. `who` is an address or a person. Only a keyed digest of both is stored.
+    The attempt counts if the block raises a refusal with `counts_as_attempt`. Each `kind` (`link`, `guardian`, …) has
+    a count of its own. `who` is a person. Only a keyed digest of both is stored.
     """
     key = sealing.compute_digest(settings, "attempts", f"{kind} {who}")
     counted = await _count(key, ATTEMPT_WINDOW)
