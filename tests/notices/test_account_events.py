@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from community.accounts import people, phones, sessions
+from community.accounts import people, phones, session_cleanup, sessions
+from community.accounts.errors import SessionEnded
 from community.accounts.models import Platform
 from community.communities import invitations, memberships
-from community.consent import consents, documents
+from community.consent import consents, documents, guardians
 from community.consent.models import ConsentPurpose
-from community.kernel import audit
+from community.kernel import audit, clock
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
 from community.notices import queries, service
 from community.notices.models import NoticeKind
 from community.privacy import erasures, exports
 from tests.accounts.test_linking import link, log_in, unlink
-from tests.support.story import create_community, list_pending_effects
+from tests.consent.story import years_ago
+from tests.support.story import create_community, create_person, list_pending_effects
 
 
 @pytest.fixture
@@ -51,6 +55,30 @@ async def test_login_on_another_device_is_reported(database, member):
     assert await list_kinds(member) == [NoticeKind.ACCOUNT_LOGIN]
 
 
+async def test_login_after_retention_of_sessions_is_reported(database, member):
+    with clock.at(clock.now() + timedelta(days=90)):
+        await session_cleanup.delete_old(clock.now())
+        await sessions.begin(database, member.person_id, Platform.DEVELOPMENT)
+    assert await list_kinds(member) == [NoticeKind.ACCOUNT_LOGIN]
+
+
+async def test_end_by_a_reused_token_is_reported_once(database, member):
+    opened = await sessions.begin(database, member.person_id, Platform.DEVELOPMENT)
+    await sessions.refresh(database, opened.refresh)
+    for _ in range(2):
+        with clock.at(clock.now() + timedelta(minutes=5)), pytest.raises(SessionEnded):
+            await sessions.refresh(database, opened.refresh)
+    assert (await list_actions(member))[-2:] == ["session.begin", "session.reuse"]
+    assert await list_kinds(member) == [NoticeKind.SESSION_REUSED, NoticeKind.ACCOUNT_LOGIN]
+
+
+async def test_former_owner_of_a_telephone_is_told(database, member):
+    await phones.bind(database, member.person_id, "+86 13800138000")
+    await phones.bind(database, await create_person(), "+86 13800138000")
+    assert (await list_actions(member))[-2:] == ["phone.bind", "phone.unbind"]
+    assert await list_kinds(member) == [NoticeKind.PHONE_CHANGED] * 2
+
+
 async def test_change_of_the_telephone_is_reported(database, member):
     await phones.bind(database, member.person_id, "+86 13800138000")
     await phones.unbind(member.person_id)
@@ -64,6 +92,23 @@ async def test_export_and_erasure_requests_are_reported(database, member):
     await erasures.request(database, member.person_id, content=ErasureContent.ANONYMISE)
     assert (await list_actions(member))[-2:] == ["export.request", "erasure.request"]
     assert await list_kinds(member) == [NoticeKind.ERASURE_REQUESTED, NoticeKind.EXPORT_REQUESTED]
+
+
+async def test_cancelled_erasure_is_recorded(database, member):
+    await erasures.request(database, member.person_id, content=ErasureContent.ANONYMISE)
+    await erasures.cancel(member.person_id)
+    assert (await list_actions(member))[-2:] == ["erasure.request", "erasure.cancel"]
+
+
+@pytest.mark.parametrize("is_erased", [False, True])
+async def test_end_of_a_guardian_confirmation_is_recorded(database, member, is_erased):
+    child, guardian = member.person_id, await create_person()
+    await people.edit(child, born_on=years_ago(10))
+    await people.edit(guardian, born_on=years_ago(40))
+    code = await guardians.create_guardian_code(database, child)
+    await guardians.confirm_child(database, guardian, code=code.code)
+    await (guardians.erase(guardian) if is_erased else guardians.revoke_child_confirmation(guardian, child_id=child))
+    assert (await list_actions(member))[-2:] == ["guardian.confirm", "guardian.revoke"]
 
 
 async def test_link_and_unlink_reach_the_inbox(connected, platforms):

@@ -163,7 +163,8 @@ export type NoticeKind =
   | 'POINTS_ADJUSTED'
   | 'POINTS_CLAWED_BACK'
   | 'POINTS_EXPIRED'
-  | 'POINTS_EXPIRING';
+  | 'POINTS_EXPIRING'
+  | 'SESSION_REUSED';
 
 export type NoticesReadInput = {
   communityId: string;

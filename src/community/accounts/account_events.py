@@ -7,6 +7,7 @@ from community.kernel.audit_actions import AuditAction
 
 NOTICES = {
     AuditAction.SESSION_BEGIN: "ACCOUNT_LOGIN",
+    AuditAction.SESSION_REUSE: "SESSION_REUSED",
     AuditAction.IDENTITY_LINK: "LOGIN_LINKED",
     AuditAction.IDENTITY_UNLINK: "LOGIN_UNLINKED",
     AuditAction.PHONE_BIND: "PHONE_CHANGED",

@@ -32,6 +32,9 @@ class _SealedPhoneRow:
 _FIND = db.Select(f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE person_id = $1", _SealedPhoneRow)
 _FIND_PERSON = db.Select("SELECT person_id AS id FROM person_phone WHERE digest = ANY($1)", db.Id)
 _DELETE = db.Change("DELETE FROM person_phone WHERE person_id = $1 RETURNING id", db.Id)
+_REPLACE = db.Change(
+    "DELETE FROM person_phone WHERE person_id = $1 OR digest = ANY($2) RETURNING person_id AS id", db.Id
+)
 _LOCK_BATCH = db.Select(
     f"SELECT {db.columns(_SealedPhoneRow)} FROM person_phone WHERE id > $1"
     f" ORDER BY id LIMIT {_RESEAL_BATCH_SIZE} FOR UPDATE",
@@ -47,11 +50,13 @@ async def bind(settings: Settings, person_id: int, number: str) -> None:
     """
     # A line may pass to another person: the latest verification counts.
     digests = sealing.compute_digests(settings, _DIGEST_PURPOSE, number)
-    await db.execute("DELETE FROM person_phone WHERE person_id = $1 OR digest = ANY($2)", person_id, digests)
+    former_ids = {row.id for row in await _REPLACE.all(person_id, digests)}
     await db.execute(
         "INSERT INTO person_phone (person_id, digest, sealed, bound_at) VALUES ($1, $2, $3, $4)",
         person_id, digests[0], sealing.seal(settings, number), clock.now(),
     )  # fmt: skip
+    for former_id in former_ids - {person_id}:
+        await account_events.record(former_id, AuditAction.PHONE_UNBIND)
     await account_events.record(person_id, AuditAction.PHONE_BIND)
 
 

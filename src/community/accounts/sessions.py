@@ -28,6 +28,7 @@ from community.texts import Language
 
 RETRY_WINDOW = timedelta(seconds=60)
 _MAX_TOKEN_LENGTH = 128
+_FIRST_LOGIN_WINDOW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class SessionRow:
 @dataclass(slots=True)
 class _OwnerRow:
     person_id: int
+    created_at: datetime
     banned_at: datetime | None
     ban_reason: str | None
 
@@ -79,7 +81,9 @@ class _UsedTokenRow:
 _COLUMNS = db.columns(SessionRow)
 _IS_ACTIVE = "ended_at IS NULL AND expires_at > $2"
 
-_FIND_OWNER_SQL = "SELECT id AS person_id, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+_FIND_OWNER_SQL = (
+    "SELECT id AS person_id, created_at, banned_at, ban_reason FROM person WHERE id = $1 AND erased_at IS NULL"
+)
 _FIND_OWNER = db.Select(_FIND_OWNER_SQL, _OwnerRow)
 # The lock keeps an erasure out: otherwise a new session could remain after the person is erased.
 _LOCK_OWNER = db.Select(f"{_FIND_OWNER_SQL} FOR KEY SHARE", _OwnerRow)
@@ -121,7 +125,7 @@ _FIND_OWN = db.Select("SELECT id FROM login_session WHERE id = $1 AND person_id 
 # The lock of calls (`person_lock.lock_caller`) waits for FOR UPDATE alone, and reads the session again after it.
 _END_SQL = (
     "UPDATE login_session SET ended_at = $2, ended_why = $3 WHERE id IN (SELECT id FROM login_session WHERE {}"
-    " AND ended_at IS NULL FOR UPDATE) RETURNING id"
+    " AND ended_at IS NULL FOR UPDATE) RETURNING person_id AS id"
 )
 _END = db.Change(_END_SQL.format("id = $1"), db.Id)
 _END_OWN = db.Change(_END_SQL.format("id = $1 AND person_id = $4 AND expires_at > $2"), db.Id)
@@ -142,7 +146,8 @@ async def begin(settings: Settings, person_id: int, platform: Platform, *, devic
         raise _build_banned_error(owner)
     now = clock.now()
     expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
-    is_first = await _FIND_ANY.first(person_id) is None
+    # Ended sessions are deleted after 30 days, so that an older person without a session may have had one.
+    is_first = owner.created_at > now - _FIRST_LOGIN_WINDOW and await _FIND_ANY.first(person_id) is None
     session = await _NEW.one(person_id, platform, device_name, now, expires_at)
     await account_events.record(
         person_id, AuditAction.SESSION_BEGIN, is_notified=not is_first, platform=platform.value, session_id=session.id
@@ -212,7 +217,9 @@ async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
             return None
         retried = await _find_retried_successor(settings, token, used, now)
         if retried is None:
-            await _END.first(used.session_id, now, SessionEndReason.REUSED)
+            ended = await _END.first(used.session_id, now, SessionEndReason.REUSED)
+            if ended is not None:
+                await account_events.record(ended.id, AuditAction.SESSION_REUSE, session_id=used.session_id)
             return None
         successor = retried
     else:

@@ -131,10 +131,11 @@ async def revoke_child_confirmation(guardian_id: int, *, child_id: int) -> None:
     is_known = await person_lock.lock_exclusive_if_exists(child_id)
     if not is_known or await _REVOKE.first(child_id, guardian_id) is None:
         raise NotFound("dependant", path=("personId",))
-    await _queue_effects_of_revocation(child_id)
+    await _record_revocation(child_id)
 
 
-async def _queue_effects_of_revocation(child_id: int) -> None:
+async def _record_revocation(child_id: int) -> None:
+    await account_events.record(child_id, AuditAction.GUARDIAN_REVOKE)
     await leaderboard_effects.queue_rebuild(child_id)
     await outbox.put("effects.take_back_publications", person_id=child_id)
 
@@ -158,4 +159,4 @@ async def erase(person_id: int) -> None:
     """Delete the guardianships of a person, as child and as guardian. A dependant then needs another guardian."""
     await db.execute("DELETE FROM guardianship WHERE person_id = $1", person_id)
     for dependant in await _DELETE_DEPENDANTS.all(person_id):
-        await _queue_effects_of_revocation(dependant.person_id)
+        await _record_revocation(dependant.person_id)

@@ -17,9 +17,11 @@ class AuditAction(StrEnum):
     CONSENT_WITHDRAW = "consent.withdraw"
     EARNING_RULE_PUBLISH = "earning_rule.publish"
     EFFECT_DROP = "effect.drop"
+    ERASURE_CANCEL = "erasure.cancel"
     ERASURE_REQUEST = "erasure.request"
     EXPORT_REQUEST = "export.request"
     GUARDIAN_CONFIRM = "guardian.confirm"
+    GUARDIAN_REVOKE = "guardian.revoke"
     IDENTITY_LINK = "identity.link"
     IDENTITY_UNLINK = "identity.unlink"
     INTERACTION_INVITATION = "interaction.invitation"
@@ -50,6 +52,7 @@ class AuditAction(StrEnum):
     SERVICE_TOKEN_CREATE = "service_token.create"  # noqa: S105 - an action
     SERVICE_TOKEN_REVOKE = "service_token.revoke"  # noqa: S105 - an action
     SESSION_BEGIN = "session.begin"
+    SESSION_REUSE = "session.reuse"
     SUBMISSION_CREATE = "submission.create"
     SUBMISSION_DROP_EDIT = "submission.drop_edit"
     SUBMISSION_EDIT = "submission.edit"

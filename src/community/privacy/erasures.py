@@ -86,6 +86,7 @@ async def cancel(person_id: int) -> ErasureRow:
     row = await _CANCEL.first(person_id, clock.now())
     if row is None:
         raise NoErasurePending
+    await account_events.record(person_id, AuditAction.ERASURE_CANCEL)
     return row
 
 

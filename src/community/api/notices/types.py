@@ -23,6 +23,7 @@ declare_enum(
         "POINTS_CLAWED_BACK": "An award was taken back: `POINTS`, and the new `DEBT`.",
         "POINTS_ADJUSTED": "A leader or the operator corrected the account: `POINTS`, negative if removed.",
         "ACCOUNT_LOGIN": "The account was used to log in on another device.",
+        "SESSION_REUSED": "A session ended, because a used refresh token arrived again.",
         "LOGIN_LINKED": "A login was linked to the account.",
         "LOGIN_UNLINKED": "A login was unlinked from the account.",
         "PHONE_CHANGED": "The telephone number was bound or deleted.",

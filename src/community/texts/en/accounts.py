@@ -16,6 +16,7 @@ TEXTS = {
     "notice.nickname_of_leader": "Your nickname looks like that of a leader of your community. Choose another one, so that nobody takes you for them.",
     "notice.nickname_imitated": "A member of your community has a nickname that looks like yours. They were asked to choose another one.",
     "notice.account_login": "Your account was used to log in on another device. If it was not you, end that session and check your linked logins.",
+    "notice.session_reused": "A login of your account ended, because somebody may have copied it. Log in again, and check your other sessions.",
     "notice.login_linked": "A login was linked to your account. If it was not you, unlink it.",
     "notice.login_unlinked": "A login was unlinked from your account. If it was not you, contact the operator.",
     "notice.phone_changed": "The telephone number of your account was changed. If it was not you, check it and your sessions.",
