@@ -33,6 +33,7 @@ JOBS = {
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),
     "effects.notify_imitators": Job(notices.notify_imitators),
+    "effects.replace_leader_nickname": Job(notices.replace_leader_nickname),
     "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),

@@ -123,6 +123,63 @@ async def test_nobody_is_told_of_a_leader_who_steps_down(place):
     assert await list_notices(place.resident) == []
 
 
+async def carry_out_replacements() -> None:
+    for args in await list_pending_effects("effects.replace_leader_nickname"):
+        for _ in range(2):
+            await service.replace_leader_nickname(**args)
+
+
+async def get_nickname(member) -> str:
+    return (await queries.find_person(member.person_id)).nickname
+
+
+async def take_role(place, leader) -> None:
+    await roles.take_role(place.leader, leader.id, role=Role.LEADER)
+
+
+async def leave(place, leader) -> None:
+    await memberships.leave(leader)
+
+
+async def ban(place, leader) -> None:
+    await people.ban(leader.person_id, reason="广告")
+
+
+@pytest.mark.parametrize(("lose", "told"), [(take_role, 1), (leave, 0), (ban, 1)])
+async def test_nickname_of_former_leader_is_replaced(place, lose, told):
+    leader = await join_as_leader(place, "张团长")
+    await lose(place, leader)
+    await carry_out_replacements()
+    assert await get_nickname(leader) == rules.DEFAULT_NICKNAME
+    assert await list_notices(leader) == [NoticeKind.NICKNAME_REPLACED] * told
+
+
+async def test_other_nickname_of_former_leader_stays(place):
+    leader = await join_as_leader(place, "张三")
+    await take_role(place, leader)
+    await carry_out_replacements()
+    assert await get_nickname(leader) == "张三"
+
+
+async def test_leader_of_another_community_keeps_nickname(place):
+    leader = await join_as_leader(place, "张团长")
+    other = await create_community()
+    code = (await invitations.invite(other.leader, role=Role.LEADER, uses=1)).code
+    await memberships.join(leader.person_id, invitation_code=code)
+    await take_role(place, leader)
+    await carry_out_replacements()
+    assert await get_nickname(leader) == "张团长"
+    assert await list_notices(leader) == []
+
+
+async def test_erased_leader_keeps_nickname_of_the_erased(place):
+    leader = await join_as_leader(place, "张团长")
+    await take_role(place, leader)
+    await people.erase(leader.person_id)
+    await carry_out_replacements()
+    assert await get_nickname(leader) == people.ERASED_NICKNAME
+
+
 @pytest.mark.parametrize("text", ["张叁", "張三丰", "李四"])
 async def test_other_nickname_is_no_imitation_of_new_leader(place, text):
     await people.edit(place.resident.person_id, nickname=text)

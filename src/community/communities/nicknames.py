@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import EllipsisType
 
-from community.accounts import people
+from community.accounts import people, person_lock
+from community.accounts.rules import DEFAULT_NICKNAME
 from community.communities import rules
 from community.communities.queries import find_membership
 from community.kernel import db, outbox
@@ -30,9 +31,11 @@ _UNLED = (
     " AND NOT EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = own.community_id"
     " AND r.membership_id = own.id AND r.role = 'LEADER')"
 )
+# A leader who is banned or erased does not lead.
 _LEADS = db.Select(
     "SELECT m.id FROM membership m JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id"
-    " WHERE m.person_id = $1 AND m.left_at IS NULL AND r.role = 'LEADER' ORDER BY m.id",
+    " JOIN person p ON p.id = m.person_id WHERE m.person_id = $1 AND m.left_at IS NULL AND r.role = 'LEADER'"
+    " AND p.banned_at IS NULL AND p.erased_at IS NULL ORDER BY m.id",
     db.Id,
 )
 _ALL_LEADERS = db.Select(
@@ -63,7 +66,8 @@ _FOLLOWERS = db.Select(
 async def require_honest(person_id: int) -> None:
     """Raise InvalidInput if a member's nickname imitates leaders.
 
-    Who leads a community may be called a leader. A member may not look like a leader of a community that another leads.
+    Who leads any community may be called a leader, because a person has one nickname for all. A member may not look
+    like a leader of a community that another leads.
     """
     nickname = (await _OWN.one(person_id)).name
     if rules.claims_leadership(nickname) and await _LEADS.first(person_id) is None:
@@ -89,6 +93,26 @@ async def edit_person(
         await require_honest(person_id)
         for row in await _LEADS.all(person_id):
             await queue_imitators(row.id)
+
+
+async def queue_replacement(person_id: int) -> None:
+    """Queue the check of the nickname of a person who lost the role of a leader."""
+    await outbox.put("effects.replace_leader_nickname", person_id=person_id)
+
+
+@db.transactional
+async def replace_claim(person_id: int) -> bool:
+    """Replace a nickname that only a leader may have. Return True if it was replaced.
+
+    It stays if the person is erased, or leads any community.
+    """
+    # An edit that read the role before its loss ends first, and is seen.
+    if not await person_lock.lock_exclusive_if_exists(person_id):
+        return False
+    if not rules.claims_leadership((await _OWN.one(person_id)).name) or await _LEADS.first(person_id) is not None:
+        return False
+    await people.edit(person_id, nickname=DEFAULT_NICKNAME)
+    return True
 
 
 async def queue_imitators(membership_id: int) -> None:

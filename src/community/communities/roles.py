@@ -71,7 +71,7 @@ async def take_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRo
     if role is Role.LEADER and member.is_leader:
         await require_other_leader(member)
     if await _TAKE.first(actor.community_id, member.id, role) is not None:
-        await _record_loss(actor, member.id, role)
+        await _record_loss(actor, member, role)
     return await get_member(member.person_id, member.community_id)
 
 
@@ -98,14 +98,15 @@ async def require_other_leader(member: MemberRow) -> None:
 async def take_all_roles(member: MemberRow) -> None:
     """Remove every role of a member, even of the last leader. The membership is locked."""
     for row in await _TAKE_ALL.all(member.community_id, member.id):
-        await _record_loss(member, member.id, Role(row.name))
+        await _record_loss(member, member, Role(row.name))
 
 
-async def _record_loss(actor: MemberRow, membership_id: int, role: Role) -> None:
+async def _record_loss(actor: MemberRow, member: MemberRow, role: Role) -> None:
     """Record that a member lost a role, and end what only this role allows."""
-    await _record(actor, membership_id, "role.take", role)
+    await _record(actor, member.id, "role.take", role)
     if role is Role.LEADER:
-        await invitations.end_made_by(actor.community_id, membership_id)
+        await invitations.end_made_by(actor.community_id, member.id)
+        await nicknames.queue_replacement(member.person_id)
 
 
 async def _record(actor: MemberRow, membership_id: int, action: str, role: Role) -> None:

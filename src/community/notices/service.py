@@ -70,6 +70,13 @@ async def notify_imitators(membership_id: int) -> None:
 
 
 @db.transactional
+async def replace_leader_nickname(person_id: int) -> None:
+    """Replace a nickname that only a leader may have, and notify the person. Idempotent."""
+    if await nicknames.replace_claim(person_id):
+        await notify_person(person_id, NoticeKind.NICKNAME_REPLACED, f"nickname replaced:{clock.now().isoformat()}")
+
+
+@db.transactional
 async def mark_read_up_to(actor: Actor, notice_id: int) -> MemberRow:
     """Mark this notice and all earlier ones as read, and return the member.
 

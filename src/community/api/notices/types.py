@@ -31,6 +31,7 @@ declare_enum(
         "ERASURE_REQUESTED": "The person's erasure was requested.",
         "NICKNAME_OF_LEADER": "The person's nickname looks like that of a leader.",
         "NICKNAME_IMITATED": "A member's nickname looks like that of the person, who is a leader.",
+        "NICKNAME_REPLACED": "The person no longer leads a community, so a nickname of a leader was replaced.",
     },
 )
 

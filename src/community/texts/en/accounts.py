@@ -15,6 +15,7 @@ TEXTS = {
     "refusal.PROOF_INVALID": "This does not confirm that the account is yours. Log in again on a platform that is linked, and use its new code.",
     "notice.nickname_of_leader": "Your nickname looks like that of a leader of your community. Choose another one, so that nobody takes you for them.",
     "notice.nickname_imitated": "A member of your community has a nickname that looks like yours. They were asked to choose another one.",
+    "notice.nickname_replaced": "You no longer lead a community, and only a leader may be called a leader. Your nickname was reset. Choose another one.",
     "notice.account_login": "Your account was used to log in on another device. If it was not you, end that session and check your linked logins.",
     "notice.session_reused": "A login of your account ended, because somebody may have copied it. Log in again, and check your other sessions.",
     "notice.login_linked": "A login was linked to your account. If it was not you, unlink it.",

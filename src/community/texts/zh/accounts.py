@@ -15,6 +15,7 @@ TEXTS = {
     "refusal.PROOF_INVALID": "无法确认这是您的账号。请在已绑定的平台重新登录，并使用新的登录码。",
     "notice.nickname_of_leader": "您的昵称与本社区一位团长的昵称相似。为避免误认，请更换昵称。",
     "notice.nickname_imitated": "本社区有成员的昵称与您的相似。我们已请对方更换。",
+    "notice.nickname_replaced": "您已不再担任团长，昵称中不能再使用“团长”，因此已恢复为默认昵称。请换一个昵称。",
     "notice.account_login": "您的账号在另一台设备上登录。如果不是您本人，请结束该会话并检查已绑定的登录方式。",
     "notice.session_reused": "您的一次登录已结束，因为可能有人复制了它。请重新登录，并检查您的其他登录。",
     "notice.login_linked": "您的账号绑定了一种登录方式。如果不是您本人，请解除绑定。",
