@@ -13,7 +13,7 @@ from tests.api.asking import SCHEMA, open_asker
 from tests.api.gallery import build_gallery
 from tests.api.random_documents import ask_randomly
 from tests.api.seeing import CONTAINERS
-from tests.api.who_sees_what import TABLE, WITHOUT_VALUE, Audience, list_audiences
+from tests.api.who_sees_what import ANSWERS, TABLE, WITHOUT_VALUE, Audience, list_audiences
 from tests.support.shadow import Comparison, compare_executors
 
 AUDIENCES = list_audiences()
@@ -22,10 +22,10 @@ RANDOM_DOCUMENTS = 30
 LABELS = [label for label in TABLE if " " in label]
 
 
-def list_visible_types() -> dict[str, GraphQLObjectType]:
-    """Return the types that a root field or `node` leads to, except pages."""
+def list_visible_types(*roots: GraphQLObjectType) -> dict[str, GraphQLObjectType]:
+    """Return the types that a field of a root or `node` leads to, except pages."""
     found: dict[str, GraphQLObjectType] = {}
-    waiting = [*SCHEMA.get_possible_types(SCHEMA.type_map["Node"]), SCHEMA.query_type]
+    waiting = [*SCHEMA.get_possible_types(SCHEMA.type_map["Node"]), *roots]
     while waiting:
         kind = waiting.pop()
         if kind.name not in found and is_object_type(kind):
@@ -34,13 +34,29 @@ def list_visible_types() -> dict[str, GraphQLObjectType]:
     return {name: kind for name, kind in found.items() if name not in FORMS and not name.endswith(CONTAINERS)}
 
 
-FIELDS = {(name, each) for name, kind in list_visible_types().items() for each in kind.fields}
+VISIBLE = list_visible_types(SCHEMA.query_type)
+FIELDS = {(name, each) for name, kind in VISIBLE.items() for each in kind.fields}
 
 
 def test_table_has_every_field():
     missing = {".".join(each) for each in FIELDS - set(AUDIENCES)}
     assert missing == set(), "a field without an audience: say who sees it in who_sees_what.py"
     assert set(AUDIENCES) - FIELDS == set()
+
+
+def is_common(kind: GraphQLObjectType, name: str) -> bool:
+    """Return True for a payload's errors, and for its thing with an id if nothing else is in it."""
+    if not kind.name.endswith("Payload"):
+        return False
+    return name == "errors" or (len(kind.fields) == 2 and "id" in getattr(kind.fields[name].type, "fields", {}))
+
+
+def test_answers_have_every_field_that_only_mutations_give():
+    reached = list_visible_types(SCHEMA.query_type, SCHEMA.mutation_type)
+    only = {name: kind for name, kind in reached.items() if name not in VISIBLE and name != "Mutation"}
+    fields = {(name, each) for name, kind in only.items() for each in kind.fields if not is_common(kind, each)}
+    named = {(name, each) for name, row in ANSWERS.items() for each in row.split()}
+    assert {".".join(each) for each in fields ^ named} == set()
 
 
 def test_table_has_each_field_once():

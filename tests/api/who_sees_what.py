@@ -4,6 +4,8 @@ Every type that a root field or `node` leads to has a row, and the row has every
 fails the suite. The things belong to an author, and the table says who else sees them. A value without an id belongs to
 the thing or root field above it. A row such as `Revision unsent` is about things that fewer people see than others of
 their type. Its audience is that of all their fields.
+
+What only a mutation leads to is sent to its caller alone, once. Each of these fields is named too, in `ANSWERS`.
 """
 
 from __future__ import annotations
@@ -128,6 +130,43 @@ TABLE: dict[str, dict[Audience, str]] = {
 WITHOUT_VALUE = {
     "Erasure.cancelledAt", "EarningRule.until", "PointsCause.reference", "ServiceToken.lastUsedAt",
 }  # fmt: skip
+
+# Fields that only the caller of a mutation gets. A thing with an id that such a field leads to has its row above.
+ANSWERS = {
+    # secrets of the caller
+    "AccessToken": "token expiresAt",
+    "RefreshToken": "token expiresAt",
+    "LoginPayload": "accessToken refreshToken person",
+    "SessionRefreshPayload": "accessToken refreshToken",
+    "GuardianCode": "code expiresAt",
+    "GuardianAskPayload": "guardianCode",
+    "ServiceTokenCreatePayload": "serviceToken secret",
+    # figures and data of the caller
+    "PhoneBindPayload": "masked",
+    "PhoneUnbindPayload": "bound",
+    "PlatformSessionCheckPayload": "good",
+    "PlatformLinkPayload": "platform",
+    "PlatformUnlinkPayload": "removedId",
+    "SessionEndPayload": "endedSessionId",
+    "SessionEndAllPayload": "ended",
+    "ConsentGivePayload": "consent",
+    "ConsentWithdrawPayload": "purpose",
+    "GuardianConfirmPayload": "dependants",
+    "GuardianRevokePayload": "dependants",
+    "NoticesReadPayload": "unread",
+    "CheckInPayload": "day streak isNew earning",
+    "ErasureCancelPayload": "erasure",
+    "ErasureRequestPayload": "erasure",
+    # figures of a member, for the service that reports or charges
+    "Earning": "points until notEarnedBecause",
+    "Interaction": "takenBack reference isNew earning",
+    "InteractionAnswer": "reference interaction errors",
+    "InteractionReportPayload": "interaction",
+    "InteractionsReportPayload": "answers",
+    "PointsSpendPayload": "movement balance",
+    "PointsRefundPayload": "movement balance",
+    "MutationError": "code message path retryAt min max actual",
+}
 
 
 def list_audiences() -> dict[tuple[str, str], Audience]:
