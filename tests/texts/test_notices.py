@@ -28,6 +28,8 @@ def find_notices() -> dict[str, set[str]]:
                 is_literal = isinstance(given["kind"], ast.Attribute)
                 kinds = [given["kind"].attr] if is_literal else account_events.NOTICES.values()
                 found |= dict.fromkeys(kinds, names)
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_person":
+                found[node.args[1].attr] = set()  # It takes no figures.
     return found
 
 

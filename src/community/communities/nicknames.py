@@ -96,7 +96,7 @@ async def edit_person(
 
 
 async def queue_replacement(person_id: int) -> None:
-    """Queue the check of the nickname of a person who lost the role of a leader."""
+    """Queue the check of a former leader's nickname."""
     await outbox.put("effects.replace_leader_nickname", person_id=person_id)
 
 
