@@ -9,7 +9,7 @@ from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
 from community.kernel.seals import chain
 from community.kernel.seals.checks import check_seals, is_kept
-from community.kernel.seals.contents import list_contents
+from community.kernel.seals.contents import MARK_LENGTH, Stretch, compute_marks, list_contents
 from tests.kernel.schema import populate
 from tests.support.tampering import lift_triggers
 
@@ -100,6 +100,51 @@ async def test_redaction_cannot_hide_another_change(events):
         await db.execute("UPDATE audit_event SET detail = '{\"number\": 7}' WHERE id = 2")
         assert await chain.seal_all() == 0
         assert await list_faults() == ["rows of audit_event 1 to 5 were changed or inserted: 2"]
+
+
+async def test_record_without_redaction_excuses_no_change(events):
+    async with lift_triggers():
+        await db.execute("UPDATE audit_event SET detail = '{\"number\": 7}' WHERE id = 2")
+        await db.execute("INSERT INTO redaction (table_name, row_id) VALUES ('audit_event', 2)")
+        found = await list_faults()
+        assert found == ["rows of audit_event 1 to 5 were changed or inserted: 2"]
+        assert (await chain.seal_all(), await list_faults()) == (0, found)
+
+
+FALSE_SEALS = {
+    "another content": ("retired", "detail", 0, 5, 0, [3]),
+    "fewer rows": ("audit_event words", "detail", 0, 3, 3, [3]),
+    "no rows": ("audit_event words", "detail", 0, 5, 0, [3]),
+    "other columns": ("audit_event words", "action", 0, 5, 5, [3]),
+    "no redacted row": ("audit_event words", "detail", 0, 5, 5, []),
+    "a row with its words": ("audit_event words", "detail", 0, 5, 5, [3]),
+    "a later row": ("audit_event words", "detail", 0, 5, 5, [6]),
+    "columns without words": ("audit_event", None, 0, 5, 5, [3]),
+}
+
+
+@pytest.mark.parametrize("name", FALSE_SEALS)
+async def test_false_replacement_of_seal_is_found(events, name):
+    content, columns, after_id, last_id, count, redacted = FALSE_SEALS[name]
+    replaced = await chain.CURRENT.one("audit_event" if columns is None else "audit_event words", 1)
+    async with lift_triggers():
+        await chain._insert_seal(
+            content, (columns or replaced.columns).split(","), Stretch(after_id, last_id),
+            dict.fromkeys(range(count), "0" * MARK_LENGTH), salt="s", replaces_id=replaced.id, redacted=redacted,
+        )  # fmt: skip
+        newest = await chain.find_newest()
+        assert [finding.seal_id async for finding in check_seals() if finding.fault] == [newest.id]
+
+
+async def test_second_seal_of_same_rows_is_found(events):
+    content = next(one for one in list_contents() if one.name == "audit_event")
+    async with lift_triggers():
+        await db.execute("UPDATE audit_event SET subject_id = 2 WHERE id = 3")
+        marks = await compute_marks(content, content.columns, Stretch(0, 5), salt="s", max_rows=5)
+        await chain._insert_seal(content.name, content.columns, Stretch(0, 5), marks, salt="s")
+        assert await list_faults() == [
+            "rows of audit_event 1 to 5 were changed or inserted: 3", "no earlier seal ends at audit_event 0",
+        ]  # fmt: skip
 
 
 async def test_redaction_before_the_first_seal_is_sealed(database):

@@ -214,6 +214,10 @@ SEALED = {
     "a rewritten explanation": (
         "UPDATE journal_entry SET explanation = '{{\"inputs\": {{}}}}' WHERE id = {award_entry}",
     ),
+    "a rewritten explanation with a record of a redaction": (
+        "UPDATE journal_entry SET explanation = '{{\"inputs\": {{}}}}' WHERE id = {award_entry}",
+        "INSERT INTO redaction (table_name, row_id) VALUES ('journal_entry', {award_entry})",
+    ),
     "a deleted audit event": ("DELETE FROM audit_event WHERE action = 'season.open'",),
     "a removed spend": (
         (

@@ -86,6 +86,9 @@ class _Audit:
         count = redacted = 0
         async for finding in check_seals(self.position.after_id):
             count, redacted = count + 1, redacted + len(finding.redacted)
+            if finding.redacted:
+                rows = ", ".join(map(str, finding.redacted))
+                click.echo(f"     seal {finding.seal_id}: made after an erasure in {finding.content} {rows}")
             if finding.fault is not None:
                 self.report(f"seal {finding.seal_id}: {finding.fault}")
             self.position.after_id = finding.seal_id

@@ -114,8 +114,9 @@ class Seal(Table):
     """A digest of a stretch of rows and of the seal before it.
 
     `content` names the sealed columns of a table, which `columns` lists. The stretch is `after_id < id <= last_id`.
-    `marks` has 16 hexadecimal digits for each row, in the order of ids. A seal that replaces another one has the
-    reason REDACTION and the ids of the rows that were redacted. `digest` covers all of it and `previous_digest`.
+    `marks` has 16 hexadecimal digits for each row, in the order of ids. A seal that replaces another one was
+    made after an erasure, and `redacted` has the ids of its redacted rows. `digest` covers all of it and
+    `previous_digest`.
     """
 
     append_only = True

@@ -14,7 +14,14 @@ from datetime import datetime
 
 from community.kernel import clock, db
 from community.kernel.models import Seal
-from community.kernel.seals.contents import MARK_LENGTH, Content, Stretch, compute_marks, list_contents
+from community.kernel.seals.contents import (
+    MARK_LENGTH,
+    Content,
+    Stretch,
+    compute_marks,
+    list_contents,
+    list_redacted_ids,
+)
 from community.kernel.tables import row_of
 
 log = logging.getLogger(__name__)
@@ -61,6 +68,13 @@ class SealRow:
             self.redacted, self.created_at.isoformat(timespec="microseconds"),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(covered).encode()).hexdigest()
+
+    def replaces(self, other: SealRow) -> bool:
+        """Return True if it is later and covers the same columns and rows."""
+        return self.id > other.id and self._get_scope() == other._get_scope()
+
+    def _get_scope(self) -> tuple[object, ...]:
+        return self.content, self.columns, self.stretch, len(self.marks)
 
     def find_changes(self, present: dict[int, str]) -> tuple[set[int], int]:
         """Return the present rows that it does not cover, and how many are missing."""
@@ -130,7 +144,7 @@ async def seal_all(*, wait_s: float = WAIT_S) -> int:
     for content in contents:
         while content.table in settled and await _seal_next(content, settled[content.table]):
             count += 1
-        if content.has_words:
+        if content.redacts:
             count += await _seal_redacted(content)
     return count
 
@@ -190,7 +204,8 @@ async def _seal_redacted(content: Content) -> int:
 async def _replace_seal(content: Content, row_id: int) -> bool:
     """Seal the stretch of a redacted row again.
 
-    Return False without an effect if a row of the stretch was changed in another way, so that audits find it.
+    Return False without an effect if a row of the stretch was changed in another way, so that audits find it. A record
+    of a redaction excuses only a row whose words have their redacted values.
     """
     await _lock_chain()
     seal = await CURRENT.one(content.name, row_id)
@@ -199,8 +214,8 @@ async def _replace_seal(content: Content, row_id: int) -> bool:
     before = await compute_marks(content, columns, seal.stretch, salt=seal.salt, max_rows=STRETCH_ROWS + 1)
     changed, missing = seal.find_changes(before)
     # Read after the marks, so that no redacted row is taken for a changed one.
-    redacted = [row.row_id for row in await _REDACTED.all(content.table, seal.after_id, seal.last_id)]
-    if changed - set(redacted) or missing > len(changed):
+    redacted = sorted(await find_redactions(content, seal.stretch))
+    if changed - set(redacted) or missing != len(changed) or not redacted:
         log.error("a sealed row was changed: seal=%s content=%s", seal.id, seal.content)
         return False
     salt = secrets.token_hex(16)
@@ -210,6 +225,12 @@ async def _replace_seal(content: Content, row_id: int) -> bool:
     await db.execute("DELETE FROM seal_salt WHERE seal_id = $1", seal.id)
     await _insert_seal(content.name, columns, seal.stretch, marks, salt=salt, replaces_id=seal.id, redacted=redacted)
     return True
+
+
+async def find_redactions(content: Content, stretch: Stretch) -> set[int]:
+    """Return the rows that were redacted after their seal and have their redacted values."""
+    recorded = {row.row_id for row in await _REDACTED.all(content.table, stretch.after_id, stretch.last_id)}
+    return recorded & await list_redacted_ids(content, stretch) if recorded else recorded
 
 
 async def _lock_chain() -> None:

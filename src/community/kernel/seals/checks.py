@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from community.kernel import db
-from community.kernel.seals.chain import COLUMNS, CURRENT, STRETCH_ROWS, SealRow
-from community.kernel.seals.contents import Content, compute_marks, list_contents
+from community.kernel.seals.chain import COLUMNS, CURRENT, STRETCH_ROWS, SealRow, find_redactions
+from community.kernel.seals.contents import Content, compute_marks, list_contents, list_redacted_ids
 
 _PAGE_SIZE = 20
 _MAX_NAMED = 20
@@ -15,39 +15,33 @@ _MAX_NAMED = 20
 
 @dataclass(slots=True)
 class _Checked(SealRow):
-    """A seal with the digest of the seal before it.
-
-    `continues` is True if it begins where an earlier one ended, `is_replaced` if another one replaces it.
-    """
+    """A seal with the digest of the seal before it. `is_replaced` is True if another one replaces it."""
 
     before: str | None
-    continues: bool
     is_replaced: bool
-
-
-@dataclass(slots=True)
-class _RowId:
-    row_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class SealFinding:
-    """A checked seal. `fault` is None if it agrees with the rows."""
+    """A checked seal. `fault` is None if it agrees with the rows. `redacted` are rows that erasure redacted."""
 
     seal_id: int
+    content: str
     fault: str | None
     redacted: Sequence[int] = ()
 
 
 _SEALS = db.Select(
     f"SELECT {COLUMNS}, (SELECT b.digest FROM seal b WHERE b.id < s.id ORDER BY b.id DESC LIMIT 1) AS before,"
-    " (s.after_id = 0 OR EXISTS (SELECT 1 FROM seal e WHERE e.content = s.content AND e.last_id = s.after_id"
-    " AND e.id < s.id)) AS continues, EXISTS (SELECT 1 FROM seal r WHERE r.replaces_id = s.id) AS is_replaced"
+    " EXISTS (SELECT 1 FROM seal r WHERE r.replaces_id = s.id AND r.id > s.id) AS is_replaced"
     f" FROM seal s WHERE s.id > $1 ORDER BY s.id LIMIT {_PAGE_SIZE}",
     _Checked,
 )
 _DIGEST = db.Select("SELECT digest AS name FROM seal WHERE id = $1", db.Name)
-_WAITING = db.Select("SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3", _RowId)
+_END_BEFORE = db.Select(
+    "SELECT last_id AS id FROM seal WHERE content = $1 AND id < $2 ORDER BY last_id DESC LIMIT 1", db.Id
+)
+_REPLACED = db.Select(f"SELECT {COLUMNS} FROM seal s WHERE s.id = $1 AND s.id < $2", SealRow)
 
 
 async def is_kept(kept: str) -> bool:
@@ -60,12 +54,24 @@ async def is_kept(kept: str) -> bool:
 async def check_seals(after_id: int = 0) -> AsyncIterator[SealFinding]:
     """Check each seal after `after_id` and yield the findings."""
     contents = {content.name: content for content in list_contents()}
+    ends: dict[str, int] = {}
     while page := await _SEALS.all(after_id):
         for seal in page:
+            content = contents.get(seal.content)
+            if seal.content not in ends:
+                end = await _END_BEFORE.first(seal.content, seal.id)
+                ends[seal.content] = 0 if end is None else end.id
             fault = _find_broken_link(seal)
-            if fault is None and not seal.is_replaced and seal.content in contents:
-                fault = await _find_changed_rows(contents[seal.content], seal)
-            yield SealFinding(seal.id, fault, seal.redacted)
+            if content is None:
+                fault = fault or f"no table has the content {seal.content}"
+            elif seal.replaces_id is not None:
+                fault = fault or await _find_false_replacement(content, seal, seal.replaces_id)
+            elif seal.after_id != ends[seal.content]:
+                fault = fault or f"no earlier seal ends at {seal.content} {seal.after_id}"
+            if fault is None and content is not None and not seal.is_replaced:
+                fault = await _find_changed_rows(content, seal)
+            ends[seal.content] = max(seal.last_id, ends[seal.content])
+            yield SealFinding(seal.id, seal.content, fault, seal.redacted)
         after_id = page[-1].id
 
 
@@ -74,8 +80,16 @@ def _find_broken_link(seal: _Checked) -> str | None:
         return "the seal itself was changed"
     if seal.previous_digest != (seal.before or ""):
         return "the seal before it was deleted or changed"
-    if not seal.continues:
-        return f"no earlier seal covers {seal.content} up to {seal.after_id}"
+    return None
+
+
+async def _find_false_replacement(content: Content, seal: SealRow, replaces_id: int) -> str | None:
+    """Return the fault of a seal that replaces another one without a redaction. The words stay redacted."""
+    replaced = await _REPLACED.first(replaces_id, seal.id)
+    if replaced is None or not seal.replaces(replaced):
+        return f"it replaces the seal {replaces_id}, which covers other rows"
+    if not (content.redacts and seal.redacted and await list_redacted_ids(content, seal.stretch) >= set(seal.redacted)):
+        return f"it replaces the seal {replaces_id}, and its rows were not redacted"
     return None
 
 
@@ -84,7 +98,7 @@ async def _find_changed_rows(content: Content, seal: SealRow) -> str | None:
     if changed or missing:
         # The stretch may have been sealed again since the seal was read.
         current = await CURRENT.first(seal.content, seal.last_id)
-        if current is not None and current.id != seal.id and current.stretch == seal.stretch:
+        if current is not None and current.replaces_id is not None and current.replaces(seal):
             return await _find_changed_rows(content, current)
     where = f"{content.table} {seal.after_id + 1} to {seal.last_id}"
     if changed:
@@ -100,6 +114,6 @@ async def _compare(content: Content, seal: SealRow) -> tuple[set[int], int]:
     )
     changed, missing = seal.find_changes(marks)
     deleted = 0 if content.is_emptied else max(0, missing - len(changed))
-    if changed and content.has_words:
-        changed -= {row.row_id for row in await _WAITING.all(content.table, seal.after_id, seal.last_id)}
+    if changed and content.redacts:
+        changed -= await find_redactions(content, seal.stretch)
     return changed, deleted

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from tortoise import Tortoise, fields
 
@@ -20,14 +20,15 @@ MARK_LENGTH = 16
 class Content:
     """Columns of a table that are sealed together.
 
-    `is_emptied` is True if rows of the table may be deleted. `has_words` is True for columns that erasure redacts.
+    `is_emptied` is True if rows of the table may be deleted. `redacts` has the redacted value (SQL over `OLD`) of each
+    column if erasure redacts them.
     """
 
     name: str
     table: str
     columns: tuple[str, ...]
     is_emptied: bool = False
-    has_words: bool = False
+    redacts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def _list_contents_of(model: type[Table]) -> Iterator[Content]:
     if fixed:
         yield Content(table, table, fixed, is_emptied=model.is_emptied)
     if model.redacts:
-        yield Content(f"{table} words", table, tuple(sorted(model.redacts)), has_words=True)
+        yield Content(f"{table} words", table, tuple(sorted(model.redacts)), redacts=model.redacts)
 
 
 def _list_time_columns(table: str) -> set[str]:
@@ -100,3 +101,15 @@ async def compute_marks(
     """Return the mark of each row by id, for at most `max_rows` rows."""
     rows = await _build_row_texts(content, columns).all(stretch.after_id, stretch.last_id, max_rows)
     return {row.id: hashlib.sha256(f"{salt}{row.id},{row.text}".encode()).hexdigest()[:MARK_LENGTH] for row in rows}
+
+
+async def list_redacted_ids(content: Content, stretch: Stretch) -> set[int]:
+    """Return the rows whose words all have their redacted values."""
+    equals = "IS NOT DISTINCT FROM" if db.dialect() is db.Dialect.POSTGRES else "IS"
+    redacted = "".join(
+        f" AND {name} {equals} {value.replace('OLD.', '')}" for name, value in sorted(content.redacts.items())
+    )
+    rows = await db.Select(
+        f"SELECT id FROM {content.table} WHERE id > $1 AND id <= $2{redacted} ORDER BY id", db.Id
+    ).all(stretch.after_id, stretch.last_id)
+    return {row.id for row in rows}
