@@ -82,7 +82,10 @@ async def test_approval_publishes_awards_and_records(database):
     last = (await audit.list_events(place.id, subject="submission", subject_id=row.id))[-1]
     assert (last.action, last.actor_id, last.detail) == (
         "review.approved", place.leader.id,
-        {"case_id": closed.id, "revision_id": revision.id, "scores": [4, 4, 4], "recommended": True},
+        {
+            "case_id": closed.id, "revision_id": revision.id, "scores": [4, 4, 4], "recommended": True,
+            "readers": "MEMBERS",
+        },
     )  # fmt: skip
     assert [effect["membership_id"] for effect in await list_pending_effects("leaderboards.drain")] == [
         place.resident.id

@@ -106,7 +106,8 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     publication = await review_steps.publish(
         case.community_id, case.submission_id, revision_id=case.revision_id, recommended=recommended, note=note
     )
-    await _record_decision(leader, case, Decision(Verdict.APPROVED, note, approval.scores, recommended))
+    decision = Decision(Verdict.APPROVED, note, approval.scores, recommended)
+    await _record_decision(leader, case, decision, readers=publication.submission.published_for)
     await _award_points(leader, case, publication, scores=approval.scores)
     return case
 
@@ -214,7 +215,7 @@ async def _find_inviter_to_award(publication: Publication) -> int | None:
     return None if inviter is None or inviter.is_leader else inviter.id
 
 
-async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision) -> None:
+async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision, **detail: str | None) -> None:
     scores: tuple[Any, ...] = (None, None, None) if decision.scores is None else astuple(decision.scores)
     await db.execute(
         "INSERT INTO review_decision (community_id, case_id, decided_by, verdict, authenticity, usefulness, resonance,"
@@ -225,5 +226,5 @@ async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision) 
     await audit.record(
         case.community_id, actor.id, f"review.{decision.verdict.value.lower()}", subject="submission",
         subject_id=case.submission_id, case_id=case.id, revision_id=case.revision_id, scores=scores,
-        recommended=decision.recommended,
+        recommended=decision.recommended, **detail,
     )  # fmt: skip
