@@ -9,7 +9,7 @@ from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
 from community.kernel.seals import chain
 from community.kernel.seals.checks import check_seals, is_kept
-from community.kernel.seals.contents import MARK_LENGTH, Stretch, compute_marks, list_contents
+from community.kernel.seals.contents import Stretch, compute_marks, list_contents
 from tests.kernel.schema import populate
 from tests.support.tampering import lift_triggers
 
@@ -127,11 +127,11 @@ FALSE_SEALS = {
 async def test_false_replacement_of_seal_is_found(events, name):
     content, columns, after_id, last_id, count, redacted = FALSE_SEALS[name]
     replaced = await chain.CURRENT.one("audit_event" if columns is None else "audit_event words", 1)
+    covered, stretch = (columns or replaced.columns).split(","), Stretch(after_id, last_id)
+    source = next(one for one in list_contents() if one.name == replaced.content)
     async with lift_triggers():
-        await chain._insert_seal(
-            content, (columns or replaced.columns).split(","), Stretch(after_id, last_id),
-            dict.fromkeys(range(count), "0" * MARK_LENGTH), salt="s", replaces_id=replaced.id, redacted=redacted,
-        )  # fmt: skip
+        marks = await compute_marks(source, covered, stretch, salt="s", max_rows=count)
+        await chain._insert_seal(content, covered, stretch, marks, salt="s", replaces_id=replaced.id, redacted=redacted)
         newest = await chain.find_newest()
         assert [finding.seal_id async for finding in check_seals() if finding.fault] == [newest.id]
 
