@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from community.accounts import people, sessions
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import Platform
-from community.communities import invitations, memberships, roles
+from community.communities import invitations, memberships, roles, service_tokens
 from community.communities.errors import InvitationInvalid, LastLeader
-from community.communities.models import Role
+from community.communities.models import Role, ServiceScope
 from community.kernel import clock
 from community.leaderboards.boards import BooksBoard
 from community.points import adjustments, holds
 from community.points.earning.board_periods import PeriodKind, compute_period
+from community.points.earning.interactions import InteractionReport, record_interaction
+from community.points.earning.models import InteractionKind
 from community.points.idempotent import Source
 from community.points.kinds import AdjustmentState, HoldState
 from community.review import service as review
@@ -41,6 +46,9 @@ from tests.support.story import (
 @pytest.fixture
 async def place(database):
     return await create_community(leaders=2)
+
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "architecture.md"
 
 
 async def suspend(member):
@@ -141,3 +149,51 @@ async def test_boards_hide_a_suspended_member(place):
     assert [row.membership_id for row in await board.list_top(5)] == [place.resident.id]
     await suspend(place.resident)
     assert await board.list_top(5) == []
+
+
+async def test_purchase_of_a_suspended_member_is_paid(place):
+    shop = (await service_tokens.create(place.leader, name="店", scopes=[ServiceScope.REPORT_INTERACTIONS])).row
+    await suspend(place.resident)
+    report = InteractionReport(InteractionKind.PURCHASE, "A1", place.resident.id, clock.now())
+    assert (await record_interaction(shop, report)).outcome.points > 0
+
+
+HERE = "review/test_suspension.py"
+ROWS = {
+    "login, sessions": {HERE: ["test_suspended_person_starts_no_session"]},
+    "calls that wait for a lock": {
+        HERE: ["test_suspended_person_writes_nothing"],
+        "api/test_authority.py": ["test_mutation_of_a_suspended_person_is_refused"],
+    },
+    "waiting submissions": {
+        HERE: [
+            "test_waiting_submission_of_a_suspended_author_is_hidden",
+            "test_waiting_submission_is_decided_after_a_suspension",
+            "test_waiting_submission_of_a_suspended_author_is_rejected",
+        ]
+    },
+    "publications, drafts": {HERE: ["test_publications_and_drafts_of_a_suspended_author_stay"]},
+    "likes": {HERE: ["test_likes_of_a_suspended_member_stay_counted"]},
+    "invitation codes": {HERE: ["test_codes_of_a_suspended_leader_end"]},
+    "roles": {
+        HERE: ["test_role_of_a_suspended_leader_does_not_count"],
+        "communities/test_nicknames.py": ["test_nickname_of_former_leader_is_replaced"],
+    },
+    "service tokens that they made": {"communities/test_service_tokens.py": ["test_token_is_suspended_with_its_maker"]},
+    "cases in the queue, requested adjustments": {
+        HERE: ["test_case_of_a_suspended_leader_is_decided", "test_adjustment_of_a_suspended_leader_is_decided"]
+    },
+    "points, holds": {HERE: ["test_points_and_holds_of_a_suspended_member_go_on"]},
+    "purchases that services report": {HERE: ["test_purchase_of_a_suspended_member_is_paid"]},
+    "leaderboards": {HERE: ["test_boards_hide_a_suspended_member"]},
+}
+"""The tests of each row of the table, by file."""
+
+
+def test_each_row_of_suspension_table_has_its_tests():
+    table = DOCUMENT.read_text().partition("| of a suspended person |")[2].partition("\n\n")[0]
+    documented = re.findall(r"^\| ([^|]+?) \|", table, re.MULTILINE)
+    assert set(documented) - {"votes"} == set(ROWS)  # Votes do not exist yet.
+    for name, tests in [found for row in ROWS.values() for found in row.items()]:
+        text = (Path(__file__).parents[1] / name).read_text()
+        assert {test for test in tests if f"def {test}(" not in text} == set()
