@@ -15,6 +15,7 @@ from community.communities import founding
 from community.database import use_database
 from community.kernel import cache, clock, db, outbox, processes
 from workers import process, unreadable
+from workers.guarded_worker import GuardedWorker
 from workers.queues import ListedJob, connect, enqueue, get_queue
 
 
@@ -44,6 +45,7 @@ def run_worker(settings, name, monkeypatch):
 
 def burst(self, **kwargs):
     super(process.QueueWorker, self).work(burst=True, **kwargs)
+    GuardedWorker.is_stopping = True
 
 
 async def put_and_lease():
