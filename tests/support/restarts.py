@@ -17,12 +17,11 @@ from community.kernel import outbox
 from community.kernel.invariants import check_invariants
 from community.kernel.migrate import migrate
 from community.settings import Settings
-from community.system.checks import run_checks
 from community.system.invariants import INVARIANTS
 from tests.support.backends import make_settings
 from tests.support.cluster import Cluster, run_cluster
 from tests.support.fleet import run_fleet
-from tests.support.waiting import wait_until
+from tests.support.waiting import list_faults, wait_until
 from tests.support.workload import DayScenario
 
 MAX_RECOVERY_S = 5.0
@@ -120,4 +119,4 @@ async def _check(settings: Settings) -> None:
             if not (await outbox.get_backlog()).pending:
                 break
             await asyncio.sleep(0.1)
-    assert [finding for finding in await run_checks(settings) if not finding.is_ok] == []
+    assert await list_faults(settings) == []

@@ -23,10 +23,10 @@ from community.demo import operations
 from community.kernel import clock, storage
 from community.media import cleanup
 from community.media.renditions import RENDITION_FORMATS
-from community.system.checks import run_checks
 from community.system.supervisor import Supervisor
 from tests.support.kills import create_installation, run_installation
 from tests.support.pictures import make_photo
+from tests.support.waiting import list_faults
 
 PICTURES_PER_SUBMISSION = 9
 MAX_CONCURRENT_REQUESTS = 10
@@ -155,7 +155,7 @@ async def run_upload_scenario(
         await asyncio.sleep(1)
         state = read_state(folder)
         await _sweep_later(system)
-        assert [finding for finding in await run_checks(system.settings()) if not finding.is_ok] == []
+        assert await list_faults(system.settings()) == []
         state["files"] = {
             part: sum(path.is_file() for path in (folder / "media" / part).rglob("*"))
             for part in ("incoming", "kept", "shown")

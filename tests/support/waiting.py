@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 from community.kernel import db
 from community.kernel.db.connection import pool
+from community.settings import Settings
+from community.system.checks import Finding, run_checks
 
 _BLOCKED = """SELECT count(*) AS blocked FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock'"""
@@ -40,3 +42,13 @@ async def _count_blocked() -> int:
     # On the pool: a transaction sees the activity of its first look only.
     _, rows = await on.execute_query(_BLOCKED)
     return rows[0]["blocked"]
+
+
+async def list_faults(settings: Settings) -> list[Finding]:
+    """Return the failed checks. A process has 30 s to give the sign of life that was lost with Valkey."""
+    for _ in range(60):
+        faults = [finding for finding in await run_checks(settings) if not finding.is_ok]
+        if {finding.name for finding in faults} != {"processes"}:
+            break
+        await asyncio.sleep(0.5)
+    return faults
