@@ -22,6 +22,12 @@ def generate_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH))
 
 
+def generate_checked_code() -> str:
+    """Return a new code whose last character checks the others. There are 29^7."""
+    body = "".join(secrets.choice(_ALPHABET) for _ in range(CODE_LENGTH - 1))
+    return next(body + last for last in _ALPHABET if is_checked_code(body + last))
+
+
 def normalise_code(text: str) -> str:
     """Return a typed code in capitals, without spaces, dashes and invisible characters."""
     return str(_NO_PART_OF_CODES.sub("", fold(text))).upper()
@@ -30,3 +36,12 @@ def normalise_code(text: str) -> str:
 def is_code(text: str) -> bool:
     """Return True if `text` has the stored form of a code."""
     return len(text) == CODE_LENGTH and set(text) <= set(_ALPHABET)
+
+
+def is_checked_code(text: str) -> bool:
+    """Return True if `text` has the stored form of a checked code.
+
+    The weights are different and the modulus is a prime. So one wrong character, or two that changed places, always
+    show.
+    """
+    return is_code(text) and sum(n * _ALPHABET.index(c) for n, c in enumerate(text, 1)) % len(_ALPHABET) == 0
