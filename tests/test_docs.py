@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 SOURCES = ROOT / "src" / "community"
 DOCUMENTS = [ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-EXAMPLES = {"SubmissionPinInput", "SubmissionPinPayload", "submission_id", "thing_id"}
+EXAMPLES = {"SubmissionPinInput", "submission_id", "thing_id"}
 """Names that the recipes invent."""
 ELSEWHERE = {"token_secret", "encryption_key", "verb_noun", "OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME"}
 """Names of libraries, of files of an installation, and of a pattern."""

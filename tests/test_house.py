@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import community
-from community.api.payloads import ErrorCode
+from community.api.mutation_errors import ErrorCode
 from community.database import MODELS
 from community.kernel.errors import Refusal
 from tests.support.vocabulary import BANNED, OPENINGS, VERBS

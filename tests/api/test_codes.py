@@ -11,7 +11,8 @@ from strawberry.schema.config import StrawberryConfig
 from community.api.amounts import POINTS_SCALAR, Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import CODES, MutationError, MutationPayload, declare_codes, mutation
+from community.api.mutation_errors import CODES, MutationError, declare_codes
+from community.api.mutations import mutation
 from community.communities.errors import LastLeader
 from community.kernel.errors import InvalidInput
 from tests.support.declared import require_declared_codes
@@ -25,16 +26,11 @@ class CloseDoorInput:
 
 
 @object_type
-class CloseDoorPayload(MutationPayload):
-    """Result of `closeDoor`."""
-
-
-@object_type
 class DoorMutation:
     """A mutation with a refusal that it does not declare."""
 
-    @mutation
-    async def close_door(self, info: Info, input: CloseDoorInput) -> CloseDoorPayload:
+    @mutation()
+    async def close_door(self, info: Info, input: CloseDoorInput) -> None:
         """Close the door. Refuses with NOT_FOUND."""
         raise LastLeader
 
@@ -51,7 +47,7 @@ class Nobody:
 
 
 SCHEMA = strawberry.Schema(
-    query=CloseDoorPayload,
+    query=MutationError,
     mutation=DoorMutation,
     config=StrawberryConfig(scalar_map={Points: POINTS_SCALAR}),
 )
@@ -77,12 +73,10 @@ async def test_refusal_is_checked_without_asking_for_codes(undeclared):
 
 
 def test_code_outside_a_sentence_of_refusal_is_not_declared():
-    codes = declare_codes(
-        "inTest", "Do it. NOT_FOUND is a code. Refuses with BANNED or IN_DEBT. LAST_LEADER.", CloseDoorInput
-    )
+    codes = declare_codes("inTest", "Do it. NOT_FOUND is a code. Refuses with BANNED or IN_DEBT. LAST_LEADER.")
     assert codes - CODES["dataExportRequest"] == {"BANNED", "IN_DEBT"}
 
 
 def test_unknown_code_in_a_description_is_refused():
     with pytest.raises(TypeError, match="NO_SUCH_CODE"):
-        declare_codes("inTest", "Do it. Refuses with NO_SUCH_CODE.", CloseDoorInput)
+        declare_codes("inTest", "Do it. Refuses with NO_SUCH_CODE.")

@@ -21,8 +21,8 @@ from graphql import (
 
 import community
 from community.api.earning.inputs import MAX_REPORTS
+from community.api.mutation_errors import CODES
 from community.api.nodes import FINDERS
-from community.api.payloads import CODES
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from community.api.payloads import logger
+from community.api.mutation_errors import logger
 
 
 class _Collector(logging.Handler):

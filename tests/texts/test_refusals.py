@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import community
-from community.api import payloads  # noqa: F401 - imports every package's refusals
+from community.api import mutation_errors  # noqa: F401 - imports every package's refusals
 from community.kernel.errors import Refusal
 from community.texts import CATALOGUES, en, get_fields
 

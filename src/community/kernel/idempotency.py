@@ -14,7 +14,7 @@
 - Lifetime: records are deleted after the days in `privacy/retention.py`. A later repetition is a new call.
 - Lock order: the key is claimed after the caller's own row and before every other row.
 
-Used by `api/payloads.py` (every mutation with an `idempotencyKey`), `points/idempotent.py` (calls of services, whose
+Used by `api/mutations.py` (every mutation with an `idempotencyKey`), `points/idempotent.py` (calls of services, whose
 source key is the key) and `media/uploads.py`. Not used for refresh tokens (`accounts/sessions.py`): a late repetition
 must end the session.
 """

@@ -12,7 +12,7 @@ from community.api import ids
 from community.api.accounts.types import RefreshToken, to_refresh_token
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.kernel import mistakes
 
 
@@ -30,15 +30,6 @@ class LoginInput:
     )
 
 
-@object_type
-class LoginPayload(MutationPayload):
-    """Result of `login`."""
-
-    access_token: AccessToken | None = field(default=None, description="Access token of the session.")
-    refresh_token: RefreshToken | None = field(default=None, description="Refresh token of the session.")
-    person: PersonRow | None = field(default=None, description="Person who logged in.")
-
-
 @input_type
 class SessionRefreshInput:
     """Input for `sessionRefresh`, which returns the next tokens."""
@@ -48,14 +39,6 @@ class SessionRefreshInput:
     )
 
 
-@object_type
-class SessionRefreshPayload(MutationPayload):
-    """Result of `sessionRefresh`."""
-
-    access_token: AccessToken | None = field(default=None, description="Next access token.")
-    refresh_token: RefreshToken | None = field(default=None, description="Next refresh token.")
-
-
 @input_type
 class SessionEndInput:
     """Input for `sessionEnd`, which logs out one device."""
@@ -63,25 +46,11 @@ class SessionEndInput:
     session_id: strawberry.ID = field(description="Id of a session of the viewer. The session of this call is allowed.")
 
 
-@object_type
-class SessionEndPayload(MutationPayload):
-    """Result of `sessionEnd`."""
-
-    ended_session_id: strawberry.ID | None = field(default=None, description="Id of the session that ended.")
-
-
 @input_type
 class SessionEndAllInput:
     """Input for `sessionEndAll`, which logs out several devices."""
 
     keep_this: bool = field(default=True, description="True keeps the session of this call.")
-
-
-@object_type
-class SessionEndAllPayload(MutationPayload):
-    """Result of `sessionEndAll`."""
-
-    ended: int | None = field(default=None, description="Number of sessions that ended.")
 
 
 @input_type
@@ -101,26 +70,12 @@ class PlatformLinkInput:
     proof: LoginProofInput = field(description="Fresh login on a platform that is linked already.")
 
 
-@object_type
-class PlatformLinkPayload(MutationPayload):
-    """Result of `platformLink`."""
-
-    platform: Platform | None = field(default=None, description="Platform that was added.")
-
-
 @input_type
 class PlatformUnlinkInput:
     """Input for `platformUnlink`, which removes a platform from the viewer."""
 
     linked_platform_id: strawberry.ID = field(description="Id of the login to remove. The last one cannot be removed.")
     proof: LoginProofInput = field(description="Fresh login on a platform that is linked.")
-
-
-@object_type
-class PlatformUnlinkPayload(MutationPayload):
-    """Result of `platformUnlink`."""
-
-    removed_id: strawberry.ID | None = field(default=None, description="Id of the login that was removed.")
 
 
 @input_type
@@ -131,20 +86,17 @@ class PlatformSessionCheckInput:
 
 
 @object_type
-class PlatformSessionCheckPayload(MutationPayload):
-    """Result of `platformSessionCheck`."""
-
-    good: bool | None = field(
-        default=None, description="True if the platform's session is valid. If false, log in again with a new code."
-    )
-
-
-@object_type
 class AccountsMutation:
     """Mutations of logins, sessions and platforms."""
 
-    @mutation
-    async def login(self, info: Info, input: LoginInput) -> LoginPayload:
+    @mutation(
+        access_token="Access token of the session.",
+        refresh_token="Refresh token of the session.",
+        person="Person who logged in.",
+    )
+    async def login(
+        self, info: Info, input: LoginInput
+    ) -> tuple[AccessToken | None, RefreshToken | None, PersonRow | None]:
         """Log in with a platform's code. The first login creates the person.
 
         Refuses with LOGIN_CODE_INVALID, LOGIN_BLOCKED, BANNED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS.
@@ -164,10 +116,12 @@ class AccountsMutation:
         )
         tokens = await sessions.begin(settings, person_id, input.platform, device=device)
         (row,) = await queries.get_people([person_id])
-        return LoginPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens), person=row)
+        return tokens.access, to_refresh_token(tokens), row
 
-    @mutation
-    async def session_refresh(self, info: Info, input: SessionRefreshInput) -> SessionRefreshPayload:
+    @mutation(access_token="Next access token.", refresh_token="Next refresh token.")
+    async def session_refresh(
+        self, info: Info, input: SessionRefreshInput
+    ) -> tuple[AccessToken | None, RefreshToken | None]:
         """Return the next tokens of a session.
 
         Refuses with SESSION_ENDED. Repeating: within a minute the same refresh token returns the same next
@@ -175,23 +129,23 @@ class AccountsMutation:
         """
         # Without a limit: 256 bits cannot be guessed, and a limit would lock out all people behind one address.
         tokens = await sessions.refresh(info.context.settings, input.refresh_token)
-        return SessionRefreshPayload(access_token=tokens.access, refresh_token=to_refresh_token(tokens))
+        return tokens.access, to_refresh_token(tokens)
 
-    @mutation
-    async def session_end(self, info: Info, input: SessionEndInput) -> SessionEndPayload:
+    @mutation(ended_session_id="Id of the session that ended.")
+    async def session_end(self, info: Info, input: SessionEndInput) -> strawberry.ID | None:
         """End one session of the viewer immediately. Refuses with NOT_FOUND. Repeating: changes nothing."""
         number = ids.decode("Session", input.session_id, path="sessionId")
         await sessions.end(info.context.viewer_id, session_id=number)
-        return SessionEndPayload(ended_session_id=input.session_id)
+        return input.session_id
 
-    @mutation
-    async def session_end_all(self, info: Info, input: SessionEndAllInput) -> SessionEndAllPayload:
+    @mutation(ended="Number of sessions that ended.")
+    async def session_end_all(self, info: Info, input: SessionEndAllInput) -> int | None:
         """End all sessions of the viewer, or all others, immediately. Repeating: changes nothing."""
         kept = (info.context.session_id or 0) if input.keep_this else 0
-        return SessionEndAllPayload(ended=await sessions.end_all(info.context.viewer_id, except_session_id=kept))
+        return await sessions.end_all(info.context.viewer_id, except_session_id=kept)
 
-    @mutation
-    async def platform_link(self, info: Info, input: PlatformLinkInput) -> PlatformLinkPayload:
+    @mutation(platform="Platform that was added.")
+    async def platform_link(self, info: Info, input: PlatformLinkInput) -> Platform | None:
         """Link another platform to the viewer, who can then log in from both.
 
         Refuses with IDENTITY_TAKEN if the login belongs to another person. Refuses with PLATFORM_LINKED if the viewer
@@ -209,10 +163,10 @@ class AccountsMutation:
                 logins.LoginCode(input.platform, input.code),
                 proof=logins.LoginCode(input.proof.platform, input.proof.code),
             )
-        return PlatformLinkPayload(platform=input.platform)
+        return input.platform
 
-    @mutation
-    async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> PlatformUnlinkPayload:
+    @mutation(removed_id="Id of the login that was removed.")
+    async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> strawberry.ID | None:
         """Unlink a login from the viewer, and end the sessions of its platform.
 
         Refuses with LAST_IDENTITY if no other login works. Refuses with PROOF_INVALID, LOGIN_CODE_INVALID,
@@ -229,15 +183,14 @@ class AccountsMutation:
                 identity_id=identity_id,
                 proof=logins.LoginCode(input.proof.platform, input.proof.code),
             )
-        return PlatformUnlinkPayload(removed_id=input.linked_platform_id)
+        return input.linked_platform_id
 
-    @mutation
-    async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> PlatformSessionCheckPayload:
+    @mutation(good="True if the platform's session is valid. If false, log in again with a new code.")
+    async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> bool | None:
         """Check the platform's own session of the viewer (`checksession`).
 
         Refuses with LOGIN_BLOCKED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS. Repeating: changes nothing.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         await attempts.count_platform_call(settings, str(person_id))
-        good = await logins.is_session_key_valid(settings, person_id, platform=input.platform)
-        return PlatformSessionCheckPayload(good=good)
+        return await logins.is_session_key_valid(settings, person_id, platform=input.platform)

@@ -10,7 +10,7 @@ from community.accounts import attempts, phones, queries
 from community.accounts.queries import PersonRow
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.communities import nicknames
 from community.consent import phone_binding
 from community.texts import Language
@@ -23,25 +23,11 @@ class PhoneBindInput:
     code: str = field(description="One-time code of `getPhoneNumber`, not that of `wx.login`.")
 
 
-@object_type
-class PhoneBindPayload(MutationPayload):
-    """Result of `phoneBind`."""
-
-    masked: str | None = field(default=None, description="Number with its middle replaced, such as +86 138****1234.")
-
-
 @input_type
 class PhoneUnbindInput:
     """Input for `phoneUnbind`, which deletes the telephone number."""
 
     confirm: bool = field(default=True, description="False changes nothing.")
-
-
-@object_type
-class PhoneUnbindPayload(MutationPayload):
-    """Result of `phoneUnbind`."""
-
-    bound: bool | None = field(default=None, description="True if a number is still bound.")
 
 
 @input_type
@@ -60,18 +46,11 @@ class PersonEditInput:
 
 
 @object_type
-class PersonEditPayload(MutationPayload):
-    """Result of `personEdit`."""
-
-    person: PersonRow | None = field(default=None, description="Viewer with the changes.")
-
-
-@object_type
 class PersonMutation:
     """Mutations of names, dates of birth and phones."""
 
-    @mutation
-    async def phone_bind(self, info: Info, input: PhoneBindInput) -> PhoneBindPayload:
+    @mutation(masked="Number with its middle replaced, such as +86 138****1234.")
+    async def phone_bind(self, info: Info, input: PhoneBindInput) -> str | None:
         """Bind the telephone number that WeChat has verified.
 
         A person who had the number before loses it. Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID,
@@ -83,18 +62,18 @@ class PersonMutation:
             await attempts.count_platform_call(settings, str(person_id))
             await phone_binding.bind(settings, person_id, input.code)
         phone = await phones.find(settings, person_id)
-        return PhoneBindPayload(masked=None if phone is None else phone.masked)
+        return None if phone is None else phone.masked
 
-    @mutation
-    async def phone_unbind(self, info: Info, input: PhoneUnbindInput) -> PhoneUnbindPayload:
+    @mutation(bound="True if a number is still bound.")
+    async def phone_unbind(self, info: Info, input: PhoneUnbindInput) -> bool | None:
         """Delete the viewer's telephone number. Repeating: changes nothing."""
         person_id = info.context.viewer_id
         if input.confirm:
             await phones.unbind(person_id)
-        return PhoneUnbindPayload(bound=await phones.find(info.context.settings, person_id) is not None)
+        return await phones.find(info.context.settings, person_id) is not None
 
-    @mutation
-    async def person_edit(self, info: Info, input: PersonEditInput) -> PersonEditPayload:
+    @mutation(person="Viewer with the changes.")
+    async def person_edit(self, info: Info, input: PersonEditInput) -> PersonRow | None:
         """Change the viewer's nickname, date of birth or language.
 
         Refuses with GUARDIAN_NEEDED if a person under 14 would become older. Repeating: changes nothing.
@@ -104,4 +83,4 @@ class PersonMutation:
         language = ... if input.language is strawberry.UNSET else input.language
         await nicknames.edit_person(person_id, nickname=input.nickname, born_on=born_on, language=language)
         (row,) = await queries.get_people([person_id])
-        return PersonEditPayload(person=row)
+        return row

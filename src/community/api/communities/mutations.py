@@ -11,13 +11,14 @@ from community.api import ids
 from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import (
+from community.api.mutations import (
     KeyedInput,
     KeyedThingInput,
-    MutationPayload,
+    ThingVerb,
+    Verb,
+    community_mutation,
     mutation,
-    run_mutation_once,
-    run_thing_mutation_once,
+    thing_mutation,
 )
 from community.communities import invitations, memberships, profile, roles
 from community.communities.models import Role
@@ -38,25 +39,11 @@ class InvitationCreateInput(KeyedInput):
     days: int = field(default=30, description="Validity in days, 1 to 90.")
 
 
-@object_type
-class InvitationCreatePayload(MutationPayload):
-    """Result of `invitationCreate`."""
-
-    invitation: InvitationRow | None = field(default=None, description="Invitation.")
-
-
 @input_type
 class InvitationRevokeInput(KeyedThingInput):
     """Input for `invitationRevoke`, which ends an invitation code."""
 
     invitation_id: strawberry.ID = field(description="Id of the invitation.")
-
-
-@object_type
-class InvitationRevokePayload(MutationPayload):
-    """Result of `invitationRevoke`."""
-
-    invitation: InvitationRow | None = field(default=None, description="Ended invitation.")
 
 
 @input_type
@@ -67,26 +54,12 @@ class CommunityJoinInput:
     community_id: strawberry.ID | None = field(default=None, description="Id of a community whose `joining` is OPEN.")
 
 
-@object_type
-class CommunityJoinPayload(MutationPayload):
-    """Result of `communityJoin`."""
-
-    member: MemberRow | None = field(default=None, description="Viewer as a member of the community.")
-
-
 @input_type
 @declare_edit_fields
 class CommunityEditInput(KeyedInput):
     """Input for `communityEdit`, which changes a community. Null keeps a value."""
 
     version: int = field(description="Version that you read.")
-
-
-@object_type
-class CommunityEditPayload(MutationPayload):
-    """Result of `communityEdit`."""
-
-    community: CommunityRow | None = field(default=None, description="Community in its new state.")
 
 
 @input_type
@@ -96,26 +69,12 @@ class CommunityLeaveInput:
     community_id: strawberry.ID = field(description="Id of the community.")
 
 
-@object_type
-class CommunityLeavePayload(MutationPayload):
-    """Result of `communityLeave`."""
-
-    member: MemberRow | None = field(default=None, description="Former member.")
-
-
 @input_type
 class RoleGiveInput(KeyedThingInput):
     """Input for `roleGive`, which gives a role to a member."""
 
     member_id: strawberry.ID = field(description="Id of the member.")
     role: Role = field(description="Role.")
-
-
-@object_type
-class RoleGivePayload(MutationPayload):
-    """Result of `roleGive`."""
-
-    member: MemberRow | None = field(default=None, description="Member with the role.")
 
 
 @input_type
@@ -127,37 +86,21 @@ class RoleTakeInput(KeyedThingInput):
 
 
 @object_type
-class RoleTakePayload(MutationPayload):
-    """Result of `roleTake`."""
-
-    member: MemberRow | None = field(default=None, description="Member without the role.")
-
-
-@object_type
 class CommunitiesMutation:
     """Mutations of communities, memberships, invitations and roles."""
 
-    @mutation
-    async def invitation_create(self, info: Info, input: InvitationCreateInput) -> InvitationCreatePayload:
+    @community_mutation(invitation="Invitation.")
+    def invitation_create(self, input: InvitationCreateInput) -> Verb[InvitationRow]:
         """Create an invitation code. Refuses with LEADERS_ONLY."""
+        return partial(invitations.invite, role=input.role, uses=input.uses, days=input.days)
 
-        async def invite(actor: Caller) -> ids.HasId:
-            return await invitations.invite(actor, role=input.role, uses=input.uses, days=input.days)
-
-        row = await run_mutation_once(info, "invitationCreate", input, invite, returns=InvitationRow)
-        return InvitationCreatePayload(invitation=row)
-
-    @mutation
-    async def invitation_revoke(self, info: Info, input: InvitationRevokeInput) -> InvitationRevokePayload:
+    @thing_mutation(of=(InvitationRow, "invitation_id"), invitation="Ended invitation.")
+    def invitation_revoke(self, input: InvitationRevokeInput) -> ThingVerb[InvitationRow]:
         """End an invitation code for good. Members who used it stay. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        row = await run_thing_mutation_once(
-            info, "invitationRevoke", input, invitations.revoke,
-            of=(InvitationRow, "invitation_id"), returns=InvitationRow,
-        )  # fmt: skip
-        return InvitationRevokePayload(invitation=row)
+        return invitations.revoke
 
-    @mutation
-    async def community_join(self, info: Info, input: CommunityJoinInput) -> CommunityJoinPayload:
+    @mutation(member="Viewer as a member of the community.")
+    async def community_join(self, info: Info, input: CommunityJoinInput) -> MemberRow:
         """Join a community by a code, or an open community by its id.
 
         Refuses with INVITATION_INVALID, NOT_FOUND, CONSENT_MISSING, GUARDIAN_NEEDED or TOO_MANY_ATTEMPTS.
@@ -168,47 +111,36 @@ class CommunitiesMutation:
             raise InvalidInput("code_or_community", path=("invitationCode",))
         if input.invitation_code is not None:
             async with attempts.limit_attempts(info.context.settings, "invitation", str(person_id)):
-                member = await memberships.join(person_id, invitation_code=input.invitation_code)
-        else:
-            community_id = ids.decode("Community", str(input.community_id), path="communityId")
-            member = await memberships.join_open(person_id, community_id=community_id)
-        return CommunityJoinPayload(member=member)
+                return await memberships.join(person_id, invitation_code=input.invitation_code)
+        community_id = ids.decode("Community", str(input.community_id), path="communityId")
+        return await memberships.join_open(person_id, community_id=community_id)
 
-    @mutation
-    async def community_leave(self, info: Info, input: CommunityLeaveInput) -> CommunityLeavePayload:
+    @mutation(member="Former member.")
+    async def community_leave(self, info: Info, input: CommunityLeaveInput) -> MemberRow:
         """Leave a community. Roles end, content and points stay.
 
         Refuses with LAST_LEADER for the only leader. Repeating: is refused with NOT_A_MEMBER.
         """
-        return CommunityLeavePayload(member=await removal.leave_community(info.context.get_actor(input.community_id)))
+        return await removal.leave_community(info.context.get_actor(input.community_id))
 
-    @mutation
-    async def community_edit(self, info: Info, input: CommunityEditInput) -> CommunityEditPayload:
+    @community_mutation(community="Community in its new state.")
+    def community_edit(self, input: CommunityEditInput) -> Verb[CommunityRow]:
         """Edit a community's profile or settings. `communityHistory` keeps every edit.
 
         Refuses with LEADERS_ONLY, or with STALE_VERSION if the community has changed.
         """
 
-        async def edit(actor: Caller) -> ids.HasId:
+        async def edit(actor: Caller) -> CommunityRow:
             return await profile.edit_community(actor, version=input.version, edit=read_edit(input))
 
-        row = await run_mutation_once(info, "communityEdit", input, edit, returns=CommunityRow)
-        return CommunityEditPayload(community=row)
+        return edit
 
-    @mutation
-    async def role_give(self, info: Info, input: RoleGiveInput) -> RoleGivePayload:
+    @thing_mutation(of=(MemberRow, "member_id"), member="Member with the role.")
+    def role_give(self, input: RoleGiveInput) -> ThingVerb[MemberRow]:
         """Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        row = await run_thing_mutation_once(
-            info, "roleGive", input, partial(roles.give_role, role=input.role),
-            of=(MemberRow, "member_id"), returns=MemberRow,
-        )  # fmt: skip
-        return RoleGivePayload(member=row)
+        return partial(roles.give_role, role=input.role)
 
-    @mutation
-    async def role_take(self, info: Info, input: RoleTakeInput) -> RoleTakePayload:
+    @thing_mutation(of=(MemberRow, "member_id"), member="Member without the role.")
+    def role_take(self, input: RoleTakeInput) -> ThingVerb[MemberRow]:
         """Remove a role from a member. Refuses with LEADERS_ONLY, NOT_FOUND or LAST_LEADER."""
-        row = await run_thing_mutation_once(
-            info, "roleTake", input, partial(roles.take_role, role=input.role),
-            of=(MemberRow, "member_id"), returns=MemberRow,
-        )  # fmt: skip
-        return RoleTakePayload(member=row)
+        return partial(roles.take_role, role=input.role)

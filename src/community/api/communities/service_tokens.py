@@ -8,16 +8,16 @@ from community.api import ids
 from community.api.communities.types import load_optional_members
 from community.api.context import Caller, Info
 from community.api.declare import batched, declare_enum, field, input_type, object_type, query, type_over
-from community.api.nodes import CommunityId, Node, found_by, get_member_of
-from community.api.pages import After, Connection, First, build_connection
-from community.api.payloads import (
+from community.api.mutations import (
     KeyedInput,
     KeyedThingInput,
-    MutationPayload,
+    ThingVerb,
     mutation,
     run_mutation_once,
-    run_thing_mutation_once,
+    thing_mutation,
 )
+from community.api.nodes import CommunityId, Node, found_by, get_member_of
+from community.api.pages import After, Connection, First, build_connection
 from community.communities import service_tokens
 from community.communities.models import ServiceScope, TokenState
 from community.communities.permissions import require_leader
@@ -94,16 +94,6 @@ class ServiceTokenCreateInput(KeyedInput):
     days: int = field(default=DEFAULT_TOKEN_DAYS, description="Validity in days, 1 to 365.")
 
 
-@object_type
-class ServiceTokenCreatePayload(MutationPayload):
-    """Result of `serviceTokenCreate`."""
-
-    service_token: ServiceTokenRow | None = field(default=None, description="Token without its secret.")
-    secret: str | None = field(
-        default=None, description="Secret that the service sends. Returned once: null when the call is repeated."
-    )
-
-
 @input_type
 class ServiceTokenApproveInput(KeyedThingInput):
     """Input for `serviceTokenApprove`, which lets a waiting token work."""
@@ -111,25 +101,11 @@ class ServiceTokenApproveInput(KeyedThingInput):
     service_token_id: strawberry.ID = field(description="Id of the token.")
 
 
-@object_type
-class ServiceTokenApprovePayload(MutationPayload):
-    """Result of `serviceTokenApprove`."""
-
-    service_token: ServiceTokenRow | None = field(default=None, description="Approved token.")
-
-
 @input_type
 class ServiceTokenRevokeInput(KeyedThingInput):
     """Input for `serviceTokenRevoke`, which revokes a token."""
 
     service_token_id: strawberry.ID = field(description="Id of the token.")
-
-
-@object_type
-class ServiceTokenRevokePayload(MutationPayload):
-    """Result of `serviceTokenRevoke`."""
-
-    service_token: ServiceTokenRow | None = field(default=None, description="Revoked token.")
 
 
 @object_type
@@ -153,8 +129,13 @@ _OF_TOKEN = (ServiceTokenRow, "service_token_id")
 class ServiceTokenMutation:
     """Mutations of service tokens."""
 
-    @mutation
-    async def service_token_create(self, info: Info, input: ServiceTokenCreateInput) -> ServiceTokenCreatePayload:
+    @mutation(
+        service_token="Token without its secret.",
+        secret="Secret that the service sends. Returned once: null when the call is repeated.",
+    )
+    async def service_token_create(
+        self, info: Info, input: ServiceTokenCreateInput
+    ) -> tuple[ServiceTokenRow | None, str | None]:
         """Create a token for a service. With MOVE_POINTS it waits for another leader's approval.
 
         Refuses with LEADERS_ONLY.
@@ -168,20 +149,14 @@ class ServiceTokenMutation:
             return new.row
 
         row = await run_mutation_once(info, "serviceTokenCreate", input, create, returns=ServiceTokenRow)
-        return ServiceTokenCreatePayload(service_token=row, secret=secret)
+        return row, secret
 
-    @mutation
-    async def service_token_approve(self, info: Info, input: ServiceTokenApproveInput) -> ServiceTokenApprovePayload:
+    @thing_mutation(of=_OF_TOKEN, service_token="Approved token.")
+    def service_token_approve(self, input: ServiceTokenApproveInput) -> ThingVerb[ServiceTokenRow]:
         """Let a waiting token work. Refuses with LEADERS_ONLY, NOT_FOUND, or OWN_TOKEN for its maker."""
-        row = await run_thing_mutation_once(
-            info, "serviceTokenApprove", input, service_tokens.approve, of=_OF_TOKEN, returns=ServiceTokenRow
-        )
-        return ServiceTokenApprovePayload(service_token=row)
+        return service_tokens.approve
 
-    @mutation
-    async def service_token_revoke(self, info: Info, input: ServiceTokenRevokeInput) -> ServiceTokenRevokePayload:
+    @thing_mutation(of=_OF_TOKEN, service_token="Revoked token.")
+    def service_token_revoke(self, input: ServiceTokenRevokeInput) -> ThingVerb[ServiceTokenRow]:
         """Revoke a token immediately. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        row = await run_thing_mutation_once(
-            info, "serviceTokenRevoke", input, service_tokens.revoke, of=_OF_TOKEN, returns=ServiceTokenRow
-        )
-        return ServiceTokenRevokePayload(service_token=row)
+        return service_tokens.revoke

@@ -9,7 +9,7 @@ from community.accounts.queries import PersonRow
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.consent import consents, guardians
 from community.consent.consents import ConsentRow
 from community.consent.guardians import GuardianCode
@@ -24,13 +24,6 @@ class ConsentGiveInput:
     document_id: strawberry.ID = field(description="Id of the latest version of the document.")
 
 
-@object_type
-class ConsentGivePayload(MutationPayload):
-    """Result of `consentGive`."""
-
-    consent: ConsentRow | None = field(default=None, description="Consent of the viewer.")
-
-
 @input_type
 class ConsentWithdrawInput:
     """Input for `consentWithdraw`, which withdraws a consent."""
@@ -38,25 +31,11 @@ class ConsentWithdrawInput:
     purpose: ConsentPurpose = field(description="Purpose of the consent.")
 
 
-@object_type
-class ConsentWithdrawPayload(MutationPayload):
-    """Result of `consentWithdraw`."""
-
-    purpose: ConsentPurpose | None = field(default=None, description="Purpose that the viewer no longer consents to.")
-
-
 @input_type
 class GuardianAskInput:
     """Input for `guardianAsk`, which creates a code for a guardian."""
 
     confirm: bool = field(default=True, description="False changes nothing.")
-
-
-@object_type
-class GuardianAskPayload(MutationPayload):
-    """Result of `guardianAsk`."""
-
-    guardian_code: GuardianCode | None = field(default=None, description="Code to show to the guardian.")
 
 
 @input_type
@@ -68,13 +47,6 @@ class GuardianConfirmInput:
     )
 
 
-@object_type
-class GuardianConfirmPayload(MutationPayload):
-    """Result of `guardianConfirm`."""
-
-    dependants: list[PersonRow] | None = field(default=None, description="Dependants of the viewer, at most 20.")
-
-
 @input_type
 class GuardianRevokeInput:
     """Input for `guardianRevoke`, which revokes a confirmation."""
@@ -83,47 +55,37 @@ class GuardianRevokeInput:
 
 
 @object_type
-class GuardianRevokePayload(MutationPayload):
-    """Result of `guardianRevoke`."""
-
-    dependants: list[PersonRow] | None = field(
-        default=None, description="Remaining dependants of the viewer, at most 20."
-    )
-
-
-@object_type
 class ConsentMutation:
     """Mutations of consents and guardians."""
 
-    @mutation
-    async def consent_give(self, info: Info, input: ConsentGiveInput) -> ConsentGivePayload:
+    @mutation(consent="Consent of the viewer.")
+    async def consent_give(self, info: Info, input: ConsentGiveInput) -> ConsentRow | None:
         """Record the viewer's consent to a document.
 
         Refuses with NOT_FOUND, GUARDIAN_NEEDED, or STALE_VERSION if there is a newer version.
         Repeating: changes nothing.
         """
         number = ids.decode("ConsentDocument", input.document_id, path="documentId")
-        return ConsentGivePayload(consent=await consents.give(info.context.viewer_id, document_id=number))
+        return await consents.give(info.context.viewer_id, document_id=number)
 
-    @mutation
-    async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentWithdrawPayload:
+    @mutation(purpose="Purpose that the viewer no longer consents to.")
+    async def consent_withdraw(self, info: Info, input: ConsentWithdrawInput) -> ConsentPurpose | None:
         """Withdraw a consent and stop everything that needs it. Repeating: changes nothing."""
         await withdrawals.withdraw(info.context.viewer_id, purpose=input.purpose)
-        return ConsentWithdrawPayload(purpose=input.purpose)
+        return input.purpose
 
-    @mutation
-    async def guardian_ask(self, info: Info, input: GuardianAskInput) -> GuardianAskPayload:
+    @mutation(guardian_code="Code to show to the guardian.")
+    async def guardian_ask(self, info: Info, input: GuardianAskInput) -> GuardianCode | None:
         """Create a code for the guardian of a viewer under 14.
 
         Refuses with INVALID_INPUT if no guardian is needed. Repeating: replaces the code, and the last one is valid.
         """
         if not input.confirm:
-            return GuardianAskPayload()
-        created = await guardians.create_guardian_code(info.context.settings, info.context.viewer_id)
-        return GuardianAskPayload(guardian_code=created)
+            return None
+        return await guardians.create_guardian_code(info.context.settings, info.context.viewer_id)
 
-    @mutation
-    async def guardian_confirm(self, info: Info, input: GuardianConfirmInput) -> GuardianConfirmPayload:
+    @mutation(dependants="Dependants of the viewer, at most 20.")
+    async def guardian_confirm(self, info: Info, input: GuardianConfirmInput) -> list[PersonRow] | None:
         """Confirm as an adult that a child may take part.
 
         Refuses with GUARDIAN_UNSUITABLE, GUARDIAN_CODE_INVALID or TOO_MANY_ATTEMPTS.
@@ -132,10 +94,10 @@ class ConsentMutation:
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "guardian", str(person_id)):
             await guardians.confirm_child(settings, person_id, code=input.code)
-        return GuardianConfirmPayload(dependants=await _load_dependants(person_id))
+        return await _load_dependants(person_id)
 
-    @mutation
-    async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> GuardianRevokePayload:
+    @mutation(dependants="Remaining dependants of the viewer, at most 20.")
+    async def guardian_revoke(self, info: Info, input: GuardianRevokeInput) -> list[PersonRow] | None:
         """Revoke the confirmation for a child and withdraw the child's submissions.
 
         The child can no longer take part. Refuses with NOT_FOUND if the viewer has not confirmed for this person.
@@ -145,7 +107,7 @@ class ConsentMutation:
         await withdrawals.revoke_child_confirmation(
             person_id, child_id=ids.decode("Person", input.person_id, path="personId")
         )
-        return GuardianRevokePayload(dependants=await _load_dependants(person_id))
+        return await _load_dependants(person_id)
 
 
 async def _load_dependants(person_id: int) -> list[PersonRow]:

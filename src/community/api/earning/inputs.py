@@ -11,7 +11,7 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
-from community.api.payloads import KeyedInput, KeyedThingInput
+from community.api.mutations import KeyedInput, KeyedThingInput
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS, parse_definition

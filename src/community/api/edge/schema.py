@@ -46,10 +46,10 @@ class GuardedSchema(strawberry.Schema):
         query: str | None,
         variable_values: dict[str, Any] | None = None,
         context_value: Any | None = None,
-        root_value: Any | None = None,  # noqa: ARG002 - strawberry's signature
+        root_value: Any | None = None,
         operation_name: str | None = None,
         allowed_operation_types: Iterable[OperationType] | None = None,
-        operation_extensions: dict[str, Any] | None = None,  # noqa: ARG002
+        operation_extensions: dict[str, Any] | None = None,
     ) -> ExecutionResult:
         """Execute one operation. Raises InvalidOperationTypeError if its type is not allowed."""
         text = query or ""

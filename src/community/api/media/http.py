@@ -22,7 +22,7 @@ from community.api.edge.params import drop_body
 from community.api.media import ranges
 from community.api.media.slots import UploadSlots
 from community.api.media.types import get_poll_after_ms
-from community.api.payloads import MutationError
+from community.api.mutation_errors import MutationError
 from community.kernel import clock, storage
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Refusal

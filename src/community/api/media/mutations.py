@@ -10,7 +10,7 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.media.types import Upload
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.media import avatars, queries, uploads
 from community.media.queries import MediaRow
 
@@ -29,13 +29,6 @@ class MediaUploadInput:
     )
 
 
-@object_type
-class MediaUploadPayload(MutationPayload):
-    """Result of `mediaUpload`."""
-
-    media: MediaRow | None = field(default=None, description="Picture, which can be used immediately.")
-
-
 @input_type
 class PersonSetAvatarInput:
     """Input for `personSetAvatar`, which changes the avatar."""
@@ -46,18 +39,11 @@ class PersonSetAvatarInput:
 
 
 @object_type
-class PersonSetAvatarPayload(MutationPayload):
-    """Result of `personSetAvatar`."""
-
-    person: PersonRow | None = field(default=None, description="Viewer with the new avatar.")
-
-
-@object_type
 class MediaMutation:
     """Mutations of pictures and of the avatar."""
 
-    @mutation
-    async def media_upload(self, info: Info, input: MediaUploadInput) -> MediaUploadPayload:
+    @mutation(media="Picture, which can be used immediately.")
+    async def media_upload(self, info: Info, input: MediaUploadInput) -> MediaRow | None:
         """Upload a picture, which is processed afterwards. `POST /upload` does the same.
 
         Refuses with UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TOO_MANY_UPLOADS, TOO_MANY_AT_ONCE, STORAGE_FULL,
@@ -66,10 +52,10 @@ class MediaMutation:
         person_id = info.context.viewer_id
         media_id = await uploads.receive(person_id, input.file, key=input.idempotency_key, alt_text=input.alt_text)
         (row,) = await queries.get_by_ids([media_id])
-        return MediaUploadPayload(media=row)
+        return row
 
-    @mutation
-    async def person_set_avatar(self, info: Info, input: PersonSetAvatarInput) -> PersonSetAvatarPayload:
+    @mutation(person="Viewer with the new avatar.")
+    async def person_set_avatar(self, info: Info, input: PersonSetAvatarInput) -> PersonRow | None:
         """Set or remove the viewer's avatar.
 
         Refuses with NOT_FOUND, MEDIA_REFUSED, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
@@ -77,4 +63,4 @@ class MediaMutation:
         media_id = None if input.media_id is None else ids.decode("Media", input.media_id, path="mediaId")
         await avatars.set_avatar(info.context.viewer_id, media_id)
         (row,) = await accounts_queries.get_people([info.context.viewer_id])
-        return PersonSetAvatarPayload(person=row)
+        return row

@@ -7,7 +7,7 @@ import strawberry
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.notices import queries, service
 
 
@@ -20,22 +20,15 @@ class NoticesReadInput:
 
 
 @object_type
-class NoticesReadPayload(MutationPayload):
-    """Result of `noticesRead`."""
-
-    unread: int | None = field(default=None, description="Number of unread notices. 100 means 100 or more.")
-
-
-@object_type
 class NoticeMutation:
     """Mutations of the inbox."""
 
-    @mutation
-    async def notices_read(self, info: Info, input: NoticesReadInput) -> NoticesReadPayload:
+    @mutation(unread="Number of unread notices. 100 means 100 or more.")
+    async def notices_read(self, info: Info, input: NoticesReadInput) -> int | None:
         """Mark a notice and all earlier ones as read.
 
         Refuses with NOT_A_MEMBER. Repeating: changes nothing.
         """
         actor = info.context.get_actor(input.community_id)
         member = await service.mark_read_up_to(actor, ids.decode("Notice", input.up_to, path="upTo"))
-        return NoticesReadPayload(unread=await queries.count_unread(member))
+        return await queries.count_unread(member)

@@ -10,7 +10,7 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import mistakes
@@ -78,43 +78,6 @@ class PointsReleaseInput:
     hold_id: strawberry.ID = field(description="Id of the frozen points.")
 
 
-@object_type
-class PointsSpendPayload(MutationPayload):
-    """Result of `pointsSpend`."""
-
-    movement: MovementRow | None = field(default=None, description="Movement of the spending.")
-    balance: Points | None = field(default=None, description="Balance of the account after it.")
-
-
-@object_type
-class PointsRefundPayload(MutationPayload):
-    """Result of `pointsRefund`."""
-
-    movement: MovementRow | None = field(default=None, description="Movement of the refund.")
-    balance: Points | None = field(default=None, description="Balance of the account after it.")
-
-
-@object_type
-class PointsFreezePayload(MutationPayload):
-    """Result of `pointsFreeze`."""
-
-    hold: HoldRow | None = field(default=None, description="Frozen points.")
-
-
-@object_type
-class PointsCapturePayload(MutationPayload):
-    """Result of `pointsCapture`."""
-
-    hold: HoldRow | None = field(default=None, description="Hold in its new state.")
-
-
-@object_type
-class PointsReleasePayload(MutationPayload):
-    """Result of `pointsRelease`."""
-
-    hold: HoldRow | None = field(default=None, description="Hold in its new state.")
-
-
 def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefundInput | PointsFreezeInput) -> Source:
     # The key belongs to the community, not to the token. So a service with a new token can repeat its last calls.
     # It is stored as a digest, because it may contain personal data and the journal keeps it permanently.
@@ -133,8 +96,8 @@ def _get_points_service(info: Info) -> ServiceTokenRow:
 class PointsMutation:
     """Mutations of the points bank by services."""
 
-    @mutation
-    async def points_spend(self, info: Info, input: PointsSpendInput) -> PointsSpendPayload:
+    @mutation(movement="Movement of the spending.", balance="Balance of the account after it.")
+    async def points_spend(self, info: Info, input: PointsSpendInput) -> tuple[MovementRow | None, Points | None]:
         """Spend points of a member, earliest expiry first. Services only.
 
         Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND, SOURCE_REUSED, OUT_OF_SCOPE or SERVICES_ONLY.
@@ -146,10 +109,10 @@ class PointsMutation:
             check(rules.validate_amount, input.amount)
         result = await spend.spend(service.community_id, member_id, amount=input.amount, source=source)
         (movement,) = await movements.get_movements([result.entry_id])
-        return PointsSpendPayload(movement=movement, balance=Points(result.balance))
+        return movement, Points(result.balance)
 
-    @mutation
-    async def points_refund(self, info: Info, input: PointsRefundInput) -> PointsRefundPayload:
+    @mutation(movement="Movement of the refund.", balance="Balance of the account after it.")
+    async def points_refund(self, info: Info, input: PointsRefundInput) -> tuple[MovementRow | None, Points | None]:
         """Return spent points to their original lots, with their original expiry. Services only.
 
         Refuses with REFUND_TOO_LARGE, NOT_FOUND, SOURCE_REUSED, OUT_OF_SCOPE or SERVICES_ONLY.
@@ -160,10 +123,10 @@ class PointsMutation:
             source = check(_build_source, service, input)
         result = await spend.refund(service.community_id, spend_id, amount=input.amount, source=source)
         (movement,) = await movements.get_movements([result.entry_id])
-        return PointsRefundPayload(movement=movement, balance=Points(result.balance))
+        return movement, Points(result.balance)
 
-    @mutation
-    async def points_freeze(self, info: Info, input: PointsFreezeInput) -> PointsFreezePayload:
+    @mutation(hold="Frozen points.")
+    async def points_freeze(self, info: Info, input: PointsFreezeInput) -> HoldRow | None:
         """Freeze points of a member until they are captured, released or their time ends. Services only.
 
         Refuses with INSUFFICIENT_POINTS, IN_DEBT, NOT_FOUND, SOURCE_REUSED, OUT_OF_SCOPE or SERVICES_ONLY.
@@ -174,13 +137,12 @@ class PointsMutation:
             source = check(_build_source, service, input)
             check(rules.validate_amount, input.amount)
             check(rules.validate_hold_time, input.seconds)
-        hold = await holds.freeze(
+        return await holds.freeze(
             service.community_id, member_id, amount=input.amount, lasts_s=input.seconds, source=source
         )
-        return PointsFreezePayload(hold=hold)
 
-    @mutation
-    async def points_capture(self, info: Info, input: PointsCaptureInput) -> PointsCapturePayload:
+    @mutation(hold="Hold in its new state.")
+    async def points_capture(self, info: Info, input: PointsCaptureInput) -> HoldRow | None:
         """Capture frozen points: spend all or some and return the rest. Services only.
 
         Refuses with HOLD_RESOLVED, NOT_FOUND, OUT_OF_SCOPE or SERVICES_ONLY.
@@ -188,11 +150,10 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
-        hold = await holds.capture(service.community_id, hold_id, amount=input.amount)
-        return PointsCapturePayload(hold=hold)
+        return await holds.capture(service.community_id, hold_id, amount=input.amount)
 
-    @mutation
-    async def points_release(self, info: Info, input: PointsReleaseInput) -> PointsReleasePayload:
+    @mutation(hold="Hold in its new state.")
+    async def points_release(self, info: Info, input: PointsReleaseInput) -> HoldRow | None:
         """Release frozen points. Services only.
 
         Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND, OUT_OF_SCOPE or SERVICES_ONLY.
@@ -200,4 +161,4 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
-        return PointsReleasePayload(hold=await holds.release(service.community_id, hold_id))
+        return await holds.release(service.community_id, hold_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import MutationPayload, mutation
+from community.api.mutations import mutation
 from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports
 from community.privacy.erasures import ErasureRow
@@ -18,25 +18,11 @@ class DataExportRequestInput:
     confirm: bool = field(default=True, description="False changes nothing.")
 
 
-@object_type
-class DataExportRequestPayload(MutationPayload):
-    """Result of `dataExportRequest`."""
-
-    data_export: ExportRow | None = field(default=None, description="Export. Query `dataExports` until it is ready.")
-
-
 @input_type
 class ErasureRequestInput:
     """Input for `erasureRequest`, which requests the viewer's erasure."""
 
     content: ErasureContent = field(description="Treatment of the published content.")
-
-
-@object_type
-class ErasureRequestPayload(MutationPayload):
-    """Result of `erasureRequest`."""
-
-    erasure: ErasureRow | None = field(default=None, description="Erasure with its due time.")
 
 
 @input_type
@@ -47,43 +33,35 @@ class ErasureCancelInput:
 
 
 @object_type
-class ErasureCancelPayload(MutationPayload):
-    """Result of `erasureCancel`."""
-
-    erasure: ErasureRow | None = field(default=None, description="Cancelled erasure.")
-
-
-@object_type
 class PrivacyMutation:
     """Mutations of exports and erasures."""
 
-    @mutation
-    async def data_export_request(self, info: Info, input: DataExportRequestInput) -> DataExportRequestPayload:
+    @mutation(data_export="Export. Query `dataExports` until it is ready.")
+    async def data_export_request(self, info: Info, input: DataExportRequestInput) -> ExportRow | None:
         """Request an archive of all data about the viewer.
 
         Repeating: returns the existing export while it is pending, and for ten minutes.
         """
         person_id = info.context.viewer_id
         if not input.confirm:
-            return DataExportRequestPayload()
-        return DataExportRequestPayload(data_export=await exports.request(person_id))
+            return None
+        return await exports.request(person_id)
 
-    @mutation
-    async def erasure_request(self, info: Info, input: ErasureRequestInput) -> ErasureRequestPayload:
+    @mutation(erasure="Erasure with its due time.")
+    async def erasure_request(self, info: Info, input: ErasureRequestInput) -> ErasureRow | None:
         """Request the viewer's erasure after the waiting period.
 
         It can be cancelled until then. Repeating: is refused with ERASURE_STANDING.
         """
-        row = await erasures.request(info.context.settings, info.context.viewer_id, content=input.content)
-        return ErasureRequestPayload(erasure=row)
+        return await erasures.request(info.context.settings, info.context.viewer_id, content=input.content)
 
-    @mutation
-    async def erasure_cancel(self, info: Info, input: ErasureCancelInput) -> ErasureCancelPayload:
+    @mutation(erasure="Cancelled erasure.")
+    async def erasure_cancel(self, info: Info, input: ErasureCancelInput) -> ErasureRow | None:
         """Cancel the viewer's pending erasure.
 
         Repeating: is refused with NO_ERASURE_STANDING.
         """
         person_id = info.context.viewer_id
         if not input.confirm:
-            return ErasureCancelPayload()
-        return ErasureCancelPayload(erasure=await erasures.cancel(person_id))
+            return None
+        return await erasures.cancel(person_id)

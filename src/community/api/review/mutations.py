@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from functools import partial
 
 import strawberry
 
-from community.api.context import Caller, Info
+from community.api.context import Caller
 from community.api.declare import field, input_type, object_type
-from community.api.payloads import KeyedThingInput, MutationPayload, mutation, run_thing_mutation_once
+from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.kernel import mistakes
 from community.review import queries, service
 from community.review.queries import CaseRow
@@ -61,44 +60,19 @@ class SubmissionRejectInput(ReviewDecisionInput):
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
 
 
-@object_type
-class ReviewPayload(MutationPayload):
-    """Result of a review decision."""
-
-    review_case: CaseRow | None = field(default=None, description="Review case in its new state.")
-
-
-@object_type
-class SubmissionApprovePayload(ReviewPayload):
-    """Result of `submissionApprove`."""
-
-
-@object_type
-class SubmissionReturnPayload(ReviewPayload):
-    """Result of `submissionReturn`."""
-
-
-@object_type
-class SubmissionRejectPayload(ReviewPayload):
-    """Result of `submissionReject`."""
-
-
-async def _decide(
-    info: Info, operation: str, given: ReviewDecisionInput, verb: Callable[[Caller, int], Awaitable[CaseRow]]
-) -> CaseRow | None:
-    """Run a verb of a case at most once per key. Return the case."""
-    return await run_thing_mutation_once(
-        info, operation, given, verb,
-        of=(CaseRow, "review_case_id"), returns=CaseRow, unknown=queries.make_not_found,
-    )  # fmt: skip
+_decide = thing_mutation(
+    of=(CaseRow, "review_case_id"),
+    unknown=queries.make_not_found,
+    review_case="Review case in its new state.",
+)
 
 
 @object_type
 class ReviewMutation:
     """Mutations of the review."""
 
-    @mutation
-    async def submission_approve(self, info: Info, input: SubmissionApproveInput) -> SubmissionApprovePayload:
+    @_decide
+    def submission_approve(self, input: SubmissionApproveInput) -> ThingVerb[CaseRow]:
         """Publish the revision of a case and award points to its author. Leaders only.
 
         Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
@@ -112,22 +86,20 @@ class ReviewMutation:
             approval = Approval(scores, input.recommended, note)
             return await service.approve(actor, case_id, version=input.version, approval=approval)
 
-        return SubmissionApprovePayload(review_case=await _decide(info, "submissionApprove", input, approve))
+        return approve
 
-    @mutation
-    async def submission_return(self, info: Info, input: SubmissionReturnInput) -> SubmissionReturnPayload:
+    @_decide
+    def submission_return(self, input: SubmissionReturnInput) -> ThingVerb[CaseRow]:
         """Return the revision of a case to its author, with changes to make. Leaders only.
 
         Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        send_back = partial(service.send_back, version=input.version, what_to_change=input.what_to_change)
-        return SubmissionReturnPayload(review_case=await _decide(info, "submissionReturn", input, send_back))
+        return partial(service.send_back, version=input.version, what_to_change=input.what_to_change)
 
-    @mutation
-    async def submission_reject(self, info: Info, input: SubmissionRejectInput) -> SubmissionRejectPayload:
+    @_decide
+    def submission_reject(self, input: SubmissionRejectInput) -> ThingVerb[CaseRow]:
         """Reject the revision of a case with a reason. Leaders only.
 
         Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        reject = partial(service.reject, version=input.version, reason=input.reason)
-        return SubmissionRejectPayload(review_case=await _decide(info, "submissionReject", input, reject))
+        return partial(service.reject, version=input.version, reason=input.reason)

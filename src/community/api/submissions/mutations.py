@@ -10,15 +10,16 @@ import strawberry
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.nodes import find_community_id
-from community.api.payloads import (
+from community.api.mutations import (
     KeyedInput,
     KeyedThingInput,
-    MutationPayload,
+    ThingVerb,
+    Verb,
+    community_mutation,
     mutation,
-    run_mutation_once,
-    run_thing_mutation_once,
+    thing_mutation,
 )
+from community.api.nodes import find_community_id
 from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
@@ -123,64 +124,8 @@ class SubmissionLikeInput:
     submission_id: strawberry.ID = field(description="Id of the submission.")
 
 
-@object_type
-class SubmissionPayload(MutationPayload):
-    """Result of a mutation of a submission."""
-
-    submission: SubmissionRow | None = field(default=None, description="Submission in its new state.")
-
-
-@object_type
-class SubmissionCreatePayload(SubmissionPayload):
-    """Result of `submissionCreate`."""
-
-
-@object_type
-class SubmissionEditPayload(SubmissionPayload):
-    """Result of `submissionEdit`."""
-
-
-@object_type
-class SubmissionSubmitPayload(SubmissionPayload):
-    """Result of `submissionSubmit`."""
-
-
-@object_type
-class SubmissionWithdrawPayload(SubmissionPayload):
-    """Result of `submissionWithdraw`."""
-
-
-@object_type
-class SubmissionMakePublicPayload(SubmissionPayload):
-    """Result of `submissionMakePublic`."""
-
-
-@object_type
-class SubmissionRemovePayload(SubmissionPayload):
-    """Result of `submissionRemove`."""
-
-
-@object_type
-class SubmissionLikePayload(SubmissionPayload):
-    """Result of `submissionLike`."""
-
-
-@object_type
-class SubmissionUnlikePayload(SubmissionPayload):
-    """Result of `submissionUnlike`."""
-
-
-async def _run_change(
-    info: Info,
-    operation: str,
-    given: SubmissionChangeInput,
-    verb: Callable[[Caller, int], Awaitable[SubmissionRow]],
-) -> SubmissionRow | None:
-    """Run a verb of one submission at most once per key. Return it."""
-    return await run_thing_mutation_once(
-        info, operation, given, verb,
-        of=(SubmissionRow, "submission_id"), returns=SubmissionRow, unknown=queries.make_not_found,
-    )  # fmt: skip
+_CHANGED = "Submission in its new state."
+_change = thing_mutation(of=(SubmissionRow, "submission_id"), unknown=queries.make_not_found, submission=_CHANGED)
 
 
 async def _run_like(
@@ -199,8 +144,8 @@ async def _run_like(
 class SubmissionMutation:
     """Mutations of submissions."""
 
-    @mutation
-    async def submission_create(self, info: Info, input: SubmissionCreateInput) -> SubmissionCreatePayload:
+    @community_mutation(submission=_CHANGED)
+    def submission_create(self, input: SubmissionCreateInput) -> Verb[SubmissionRow]:
         """Create a submission, and send it to review unless it is a draft.
 
         Refuses with TOO_MANY_TODAY, CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, STORAGE_FULL, NOT_FOUND, or
@@ -216,11 +161,10 @@ class SubmissionMutation:
                     check(require_complete, given.title, given.text)
             return await verb(actor, kind=input.kind, content=content)
 
-        row = await run_mutation_once(info, "submissionCreate", input, create, returns=SubmissionRow)
-        return SubmissionCreatePayload(submission=row)
+        return create
 
-    @mutation
-    async def submission_edit(self, info: Info, input: SubmissionEditInput) -> SubmissionEditPayload:
+    @_change
+    def submission_edit(self, input: SubmissionEditInput) -> ThingVerb[SubmissionRow]:
         """Write a new revision. Author only. Drafts and returned submissions may be incomplete.
 
         The published revision stays visible until the new one is approved. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
@@ -237,56 +181,52 @@ class SubmissionMutation:
                 ) from None
             return await write.edit(actor, number, version=input.version, content=content)
 
-        return SubmissionEditPayload(submission=await _run_change(info, "submissionEdit", input, edit))
+        return edit
 
-    @mutation
-    async def submission_submit(self, info: Info, input: SubmissionSubmitInput) -> SubmissionSubmitPayload:
+    @_change
+    def submission_submit(self, input: SubmissionSubmitInput) -> ThingVerb[SubmissionRow]:
         """Send a draft or a returned submission to review. Author only.
 
         Refuses with INVALID_INPUT without a title and a text. Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION,
         TOO_MANY_TODAY, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        submit = partial(write.submit, version=input.version)
-        return SubmissionSubmitPayload(submission=await _run_change(info, "submissionSubmit", input, submit))
+        return partial(write.submit, version=input.version)
 
-    @mutation
-    async def submission_withdraw(self, info: Info, input: SubmissionWithdrawInput) -> SubmissionWithdrawPayload:
+    @_change
+    def submission_withdraw(self, input: SubmissionWithdrawInput) -> ThingVerb[SubmissionRow]:
         """Withdraw the viewer's own submission permanently.
 
         Its pictures are deleted and its points are clawed back. Refuses with AUTHORS_ONLY, STATE_FORBIDS or
         STALE_VERSION.
         """
-        withdraw = partial(removal.withdraw, version=input.version)
-        return SubmissionWithdrawPayload(submission=await _run_change(info, "submissionWithdraw", input, withdraw))
+        return partial(removal.withdraw, version=input.version)
 
-    @mutation
-    async def submission_make_public(self, info: Info, input: SubmissionMakePublicInput) -> SubmissionMakePublicPayload:
+    @_change
+    def submission_make_public(self, input: SubmissionMakePublicInput) -> ThingVerb[SubmissionRow]:
         """Show the viewer's submission to everyone while the community is public. Author only.
 
         It was published for members, before the community was public. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
         STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        show = partial(readers.make_public, version=input.version)
-        return SubmissionMakePublicPayload(submission=await _run_change(info, "submissionMakePublic", input, show))
+        return partial(readers.make_public, version=input.version)
 
-    @mutation
-    async def submission_remove(self, info: Info, input: SubmissionRemoveInput) -> SubmissionRemovePayload:
+    @_change
+    def submission_remove(self, input: SubmissionRemoveInput) -> ThingVerb[SubmissionRow]:
         """Remove a submission from the community. Leaders only.
 
         Its author reads the reason. Refuses with LEADERS_ONLY, STATE_FORBIDS or STALE_VERSION.
         """
-        remove = partial(removal.remove, version=input.version, reason=input.reason)
-        return SubmissionRemovePayload(submission=await _run_change(info, "submissionRemove", input, remove))
+        return partial(removal.remove, version=input.version, reason=input.reason)
 
-    @mutation
-    async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionLikePayload:
+    @mutation(submission=_CHANGED)
+    async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionRow:
         """Like a published submission.
 
         Refuses with NOT_FOUND, NOT_A_MEMBER, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
         """
-        return SubmissionLikePayload(submission=await _run_like(info, input, likes.like))
+        return await _run_like(info, input, likes.like)
 
-    @mutation
-    async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionUnlikePayload:
+    @mutation(submission=_CHANGED)
+    async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionRow:
         """Unlike a submission. Refuses with NOT_FOUND or NOT_A_MEMBER. Repeating: changes nothing."""
-        return SubmissionUnlikePayload(submission=await _run_like(info, input, likes.unlike))
+        return await _run_like(info, input, likes.unlike)

@@ -1,0 +1,224 @@
+"""Declaration of mutations. The payload of each is made here: its fields, or errors.
+
+A mutation is a class for its input and a function under one of three decorators:
+
+@thing_mutation(of=(MemberRow, "member_id"), member="Member with the role.")
+def role_give(self, input: RoleGiveInput) -> ThingVerb[MemberRow]:
+    '''Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND.'''
+    return partial(roles.give_role, role=input.role)
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeAlias
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from community.api import ids
+from community.api.context import Caller, Info
+from community.api.declare import field, get_description, get_type_name, input_type, interface, object_type
+from community.api.mutation_errors import MutationError, declare_codes
+from community.api.nodes import Row, find_community_id, find_readable
+from community.communities.errors import NotAMember
+from community.kernel import idempotency, mistakes
+from community.kernel.errors import NotFound, Refusal
+
+
+@interface
+class MutationPayload:
+    """Result of a mutation."""
+
+    errors: list[MutationError] = field(
+        default_factory=list, description="Reasons why nothing was changed. Empty on success."
+    )
+
+
+@input_type
+class KeyedThingInput:
+    """Input about a thing, with an idempotency key."""
+
+    idempotency_key: str = field(
+        description="Unique key that you choose, 1 to 64 printable ASCII characters without spaces."
+        " A repetition with the same key and input changes nothing and returns the same result."
+        " TRY_AGAIN, NOT_A_MEMBER, CONSENT_MISSING and GUARDIAN_NEEDED leave the key free."
+        " Another input with the same key is refused with IDEMPOTENCY_KEY_REUSED."
+    )
+
+
+@input_type
+class KeyedInput(KeyedThingInput):
+    """Input that names a community, with an idempotency key."""
+
+    community_id: strawberry.ID = field(description="Id of the community.")
+
+
+Run: TypeAlias = Callable[[Any, Info, Any], Coroutine[Any, Any, Any]]
+Verb: TypeAlias = Callable[[Caller], Awaitable[Row]]
+ThingVerb: TypeAlias = Callable[[Caller, int], Awaitable[Row]]
+
+
+def mutation(**fields: str) -> Callable[[Run], Any]:
+    """Declare a mutation by the coroutine function that runs it.
+
+    `fields` are the fields of its payload with their descriptions. The function returns the value of the only field, or
+    a tuple with the value of each. Every transaction in it first locks the caller, and refuses one that has ended. The
+    docstring is the description. It ends with what a repetition does, as `Repeating: …`.
+    """
+
+    def declare(run: Run) -> Any:
+        returned = typing.get_type_hints(run)["return"]
+        kinds = typing.get_args(returned) if len(fields) > 1 else [returned] * len(fields)
+        return _declare(run, run, dict(zip(fields, kinds, strict=True)), fields)
+
+    return declare
+
+
+def community_mutation(**fields: str) -> Callable[[Callable[[Any, Any], Verb[Any]]], Any]:
+    """Declare a mutation by the function from its `KeyedInput` to a verb. It runs as in `run_mutation_once`.
+
+    The only field of the payload is the row that the verb returns.
+    """
+
+    def declare(build: Callable[[Any, Any], Verb[Any]]) -> Any:
+        name, row = to_camel_case(build.__name__), _get_row(build)
+
+        async def run(self: Any, info: Info, input: KeyedInput) -> object:
+            return await run_mutation_once(info, name, input, build(self, input), returns=row)
+
+        return _declare(build, run, dict.fromkeys(fields, row), fields)
+
+    return declare
+
+
+def thing_mutation(
+    *, of: tuple[type, str], unknown: Callable[[], NotFound] = NotFound, **fields: str
+) -> Callable[[Callable[[Any, Any], ThingVerb[Any]]], Any]:
+    """Declare a mutation by the function from its `KeyedThingInput` to a verb.
+
+    The verb runs at most once per idempotency key, as in `run_mutation_once`, but in the community of the thing. `of`
+    has the row class of the thing, and the field of the input with its id. The verb also gets its number. `unknown`
+    builds the verb's own refusal of an unknown thing.
+    """
+
+    def declare(build: Callable[[Any, Any], ThingVerb[Any]]) -> Any:
+        name, row = to_camel_case(build.__name__), _get_row(build)
+        kind, key = of
+
+        async def run(self: Any, info: Info, input: KeyedThingInput) -> object:
+            verb = build(self, input)
+            with mistakes.collect() as check:
+                number = check(ids.decode, get_type_name(kind), getattr(input, key), path=to_camel_case(key))
+                check(idempotency.validate_key, input.idempotency_key)
+            actor = Caller(info.context.viewer_id, await find_community_id(kind, number))
+            try:
+                done = await _run_once(name, input, actor, lambda caller: verb(caller, number))
+            except NotAMember:
+                raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
+            return await find_readable(row, done, info)
+
+        return _declare(build, run, dict.fromkeys(fields, row), fields)
+
+    return declare
+
+
+def _get_row(build: Callable[..., Any]) -> type:
+    """Return the row class that the verb of a declared mutation returns."""
+    *_, awaitable = typing.get_args(typing.get_type_hints(build)["return"])
+    row: type = typing.get_args(awaitable)[0]
+    return row
+
+
+def _declare(declared: Callable[..., Any], run: Run, kinds: dict[str, Any], descriptions: dict[str, str]) -> Any:
+    """Return the field of a mutation. Its name and docstring are those of `declared`, and `run` runs it.
+
+    The description of the payload ends with the codes of the refusals.
+    """
+    name = to_camel_case(declared.__name__)
+    given: type = typing.get_type_hints(declared)["input"]
+    keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
+    description = get_description(declared) + " Repeating: the same key and input return the first result." * keyed
+    codes = declare_codes(name, description, *_list_refusals(given))
+    payload = _build_payload(name, codes, kinds, descriptions)
+
+    async def resolve(self: Any, info: Info, input: Any) -> MutationPayload:
+        info.context.forget()
+        try:
+            with info.context.guard_caller():
+                result = await run(self, info, input)
+            return payload(**dict(zip(kinds, result if len(kinds) > 1 else [result], strict=False)))
+        except Refusal as refusal:
+            return payload(errors=MutationError.list_of(refusal, name))
+        finally:
+            info.context.forget()
+
+    resolve.__name__ = declared.__name__
+    resolve.__annotations__ |= {"info": Info, "input": given, "return": payload}
+    mutation_field = strawberry.mutation(resolver=resolve, description=description)
+    for argument in mutation_field.arguments:
+        argument.description = f"Input for `{name}`."
+    return mutation_field
+
+
+def _list_refusals(given: type) -> list[type[Refusal]]:
+    """Return the refusals that the kind of input adds."""
+    if issubclass(given, KeyedInput):
+        return [idempotency.KeyReused, NotAMember]
+    return [idempotency.KeyReused, NotFound] if issubclass(given, KeyedThingInput) else []
+
+
+def _build_payload(
+    name: str, codes: frozenset[str], kinds: dict[str, Any], descriptions: dict[str, str]
+) -> type[MutationPayload]:
+    """Build the payload of a mutation.
+
+    After a refusal its fields are null. A list that is never null is empty then.
+    """
+    body: dict[str, Any] = {
+        "__doc__": f"Result of `{name}`. Codes: {', '.join(sorted(codes))}.",
+        "__annotations__": {each: kind if _is_list(kind) else kind | None for each, kind in kinds.items()},
+    }
+    for each, kind in kinds.items():
+        empty = {"default_factory": list} if _is_list(kind) else {"default": None}
+        body[each] = field(description=descriptions[each], **empty)
+    return object_type(type(f"{name[0].upper()}{name[1:]}Payload", (MutationPayload,), body))
+
+
+def _is_list(kind: Any) -> bool:
+    return typing.get_origin(kind) is list
+
+
+async def run_mutation_once(
+    info: Info,
+    operation: str,
+    given: KeyedInput,
+    verb: Callable[[Caller], Awaitable[ids.HasId]],
+    *,
+    returns: type[Row],
+) -> Row | None:
+    """Run `verb` at most once per idempotency key, and return its row.
+
+    It runs in the community of the input. The key is looked up before the verb asks what the caller may do. So a
+    repetition has the first result, read as of now: None if the caller may no longer read it. `verb` returns a row of
+    the class `returns`, or what has its id. Raises its refusal, now or of its only run, and those of
+    `idempotency.run_once`.
+    """
+    actor = info.context.get_actor(given.community_id)
+    return await find_readable(returns, await _run_once(operation, given, actor, verb), info)
+
+
+async def _run_once(
+    operation: str, given: KeyedThingInput, actor: Caller, verb: Callable[[Caller], Awaitable[ids.HasId]]
+) -> int:
+    scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
+    rest = dataclasses.asdict(given)
+    key = rest.pop("idempotency_key")
+
+    async def work() -> idempotency.Answer:
+        return {"id": (await verb(actor)).id}
+
+    number: int = (await idempotency.run_once(scope, key, rest, work))["id"]
+    return number
