@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from community.communities import invitations, memberships, roles, service_tokens
+from community.communities import invitations, memberships, roles, service_access, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.kernel import clock, db
 from community.points.earning.interactions import InteractionReport, record_interaction
@@ -43,7 +43,7 @@ async def report_invitation(place):
     )
 
     async def call():
-        with db.on_transaction_begin(partial(service_tokens.lock_usable, new.row)):
+        with db.on_transaction_begin(partial(service_access.lock_usable, new.row)):
             return await record_interaction(new.row, report)
 
     return call()

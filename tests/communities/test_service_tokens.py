@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from community.accounts import people
-from community.communities import memberships, roles, service_tokens
+from community.communities import memberships, roles, service_access, service_tokens
 from community.communities.errors import LeadersOnly, OutOfScope, OwnToken
 from community.communities.models import Role, ServiceScope, TokenState
 from community.communities.service_tokens import authenticate, create, create_as_operator, require_scope, revoke
@@ -43,7 +43,7 @@ async def refuse_use(new):
     with pytest.raises(Unauthenticated) as outside:
         await authenticate(new.secret)
     with pytest.raises(Unauthenticated) as inside:
-        await db.transaction(lambda: service_tokens.lock_usable(new.row))
+        await db.transaction(lambda: service_access.lock_usable(new.row))
     assert outside.value.reason == inside.value.reason
     return outside.value.reason
 

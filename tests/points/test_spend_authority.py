@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from community.accounts import people
-from community.communities import memberships, roles, service_tokens
+from community.communities import memberships, roles, service_access, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.kernel import db
 from community.kernel.errors import Unauthenticated
@@ -45,7 +45,7 @@ async def create_token(place):
 
 async def call_spend(place, token):
     source = Source("service:a", {SENDER: token.id, "reference": "a"})
-    with db.on_transaction_begin(partial(service_tokens.lock_usable, token)):
+    with db.on_transaction_begin(partial(service_access.lock_usable, token)):
         return await spend.spend(place.id, place.resident.id, amount=4, source=source)
 
 

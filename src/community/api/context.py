@@ -16,7 +16,7 @@ from community.accounts import access_tokens, person_lock, sessions
 from community.api import ids
 from community.api.edge import languages
 from community.api.edge.proxies import HOST_PATTERN, name_subscriber
-from community.communities import queries, service_tokens
+from community.communities import queries, service_access, service_tokens
 from community.communities.errors import NotAMember, ServicesOnly
 from community.communities.models import ServiceScope
 from community.communities.queries import CommunityRow, MemberRow
@@ -105,7 +105,7 @@ class Context:
         was revoked.
         """
         if self._service is not None:
-            return db.on_transaction_begin(partial(service_tokens.lock_usable, self._service))
+            return db.on_transaction_begin(partial(service_access.lock_usable, self._service))
         if self._bearer is None:
             return nullcontext()
         return db.on_transaction_begin(partial(person_lock.lock_caller, self._bearer))
@@ -153,7 +153,7 @@ class Context:
         """
         if self._service is None:
             raise Unauthenticated if self.person_id is None else ServicesOnly
-        return service_tokens.require_scope(self._service, scope)
+        return service_access.require_scope(self._service, scope)
 
     async def get_readable_community(self, community_id: str, *, path: str = "communityId") -> CommunityRow:
         """Return this community. Raises NotFound if it does not exist or the viewer may not read it."""
@@ -265,7 +265,7 @@ async def _authenticate(settings: Settings, header: str, build: Callable[..., Co
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated("bearer")
     if token.startswith(service_tokens.PREFIX):
-        return build(None, service=await service_tokens.authenticate(token))
+        return build(None, service=await service_access.authenticate(token))
     bearer = access_tokens.verify(settings, token)
     active = await sessions.require_active(settings, bearer, including=(queries.OWN_MEMBERSHIPS,))
     if active.language is not None:

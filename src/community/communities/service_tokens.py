@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 
 from community.accounts import random_tokens
 from community.communities import permissions
-from community.communities.errors import OutOfScope, OwnToken
+from community.communities.errors import OwnToken
 from community.communities.models import ServiceScope, ServiceToken, TokenState
 from community.communities.permissions import Actor, require_leader
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db, mistakes
 from community.kernel.audit_actions import AuditAction
 from community.kernel.ddl import REDACTED
-from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
+from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
@@ -33,8 +33,6 @@ MAX_TOKEN_DAYS = 365
 DEFAULT_TOKEN_DAYS = 90
 SCOPES_TO_APPROVE = frozenset({ServiceScope.MOVE_POINTS})
 """Scopes with which a token waits for a second person's approval."""
-_USE_INTERVAL = timedelta(minutes=1)
-"""The last use is saved at most once in this time."""
 
 
 @row_of(ServiceToken, computed=("is_suspended",))
@@ -89,26 +87,7 @@ _MAKER_LEADS_SQL = (
     " ON r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER'"
     " WHERE m.id = t.created_by AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL)"
 )
-_COLUMNS = db.columns(ServiceTokenRow, "t", is_suspended=f"t.created_by IS NOT NULL AND NOT {_MAKER_LEADS_SQL}")
-
-
-def build_lock_sql(community: str, token_id: str, *, now: str) -> tuple[str, str]:
-    """Return two selects that lock a token which works at `now`. One of them finds it.
-
-    The first is for a token of the operator. The second also locks the maker's person and role. Their end deletes the
-    role, or changes the person, so that a select that waited for it finds nothing. The arguments are parameters.
-    """
-    usable = (
-        f"t.community_id = {community} AND t.id = {token_id} AND t.revoked_at IS NULL AND t.approved_at IS NOT NULL"
-        f" AND t.expires_at > {now}"
-    )
-    of_leader = (
-        f"SELECT t.id FROM service_token t JOIN membership m ON m.id = t.created_by JOIN person p ON p.id = m.person_id"
-        " JOIN membership_role r ON r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER'"
-        f" WHERE {usable} AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL"
-        " FOR KEY SHARE OF p, t, r"
-    )
-    return f"SELECT t.id FROM service_token t WHERE {usable} AND t.created_by IS NULL FOR KEY SHARE", of_leader
+COLUMNS = db.columns(ServiceTokenRow, "t", is_suspended=f"t.created_by IS NOT NULL AND NOT {_MAKER_LEADS_SQL}")
 
 
 _NEW = db.Change(
@@ -116,15 +95,8 @@ _NEW = db.Change(
     " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
     db.Id,
 )
-_FIND_BY_DIGEST = db.Select(f"SELECT {_COLUMNS} FROM service_token t WHERE t.digest = $1", ServiceTokenRow)
-_LOCK_WITH_MAKER = db.Select(
-    "SELECT t.id FROM service_token t JOIN membership m ON m.id = t.created_by JOIN person p ON p.id = m.person_id"
-    " WHERE t.community_id = $1 AND t.id = $2 FOR KEY SHARE OF p, t",
-    db.Id,
-)
-_LOCK = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR KEY SHARE", db.Id)
 _LOCK_EXCLUSIVE = db.Select("SELECT id FROM service_token WHERE community_id = $1 AND id = $2 FOR UPDATE", db.Id)
-_FIND = db.Select(f"SELECT {_COLUMNS} FROM service_token t WHERE t.community_id = $1 AND t.id = $2", ServiceTokenRow)
+_FIND = db.Select(f"SELECT {COLUMNS} FROM service_token t WHERE t.community_id = $1 AND t.id = $2", ServiceTokenRow)
 _REVOKE = db.Change(
     "UPDATE service_token SET revoked_at = $3 WHERE community_id = $1 AND id = $2 AND revoked_at IS NULL RETURNING id",
     db.Id,
@@ -134,18 +106,12 @@ _APPROVE = db.Change(
     " AND approved_at IS NULL AND revoked_at IS NULL RETURNING id",
     db.Id,
 )
-_REASONS = {
-    TokenState.REVOKED: "service_token",
-    TokenState.EXPIRED: "service_token_expired",
-    TokenState.SUSPENDED: "service_token_suspended",
-    TokenState.WAITING: "service_token_waiting",
-}
 _FIND_NAMES = db.Select(f"SELECT {db.columns(_TokenNameRow)} FROM service_token WHERE id = ANY($1)", _TokenNameRow)
 _LIST_OF_MEMBERS = db.Select(
-    f"SELECT {_COLUMNS} FROM service_token t WHERE t.created_by = ANY($1) OR t.approved_by = ANY($1) ORDER BY t.id",
+    f"SELECT {COLUMNS} FROM service_token t WHERE t.created_by = ANY($1) OR t.approved_by = ANY($1) ORDER BY t.id",
     ServiceTokenRow,
 )
-_LIST = Listing(f"SELECT {_COLUMNS} FROM service_token t WHERE t.community_id = $1", ServiceTokenRow, by={"t.id": int})
+_LIST = Listing(f"SELECT {COLUMNS} FROM service_token t WHERE t.community_id = $1", ServiceTokenRow, by={"t.id": int})
 
 
 @db.transactional
@@ -264,54 +230,7 @@ async def list_of_members(membership_ids: Sequence[int]) -> list[ServiceTokenRow
     return await _LIST_OF_MEMBERS.all(list(membership_ids))
 
 
-async def authenticate(secret: str) -> ServiceTokenRow:
-    """Return the service that the secret belongs to, and save that it was used.
-
-    Raises Unauthenticated if the token is unknown or does not work.
-    """
-    row = await _FIND_BY_DIGEST.first(random_tokens.compute_digest(secret))
-    if row is None:
-        raise Unauthenticated("service_token")
-    _require_active(row)
-    now = clock.now()
-    if row.last_used_at is None or row.last_used_at <= now - _USE_INTERVAL:
-        await db.execute(
-            "UPDATE service_token SET last_used_at = $3 WHERE community_id = $1 AND id = $2",
-            row.community_id, row.id, now,
-        )  # fmt: skip
-    return row
-
-
-def _require_active(row: ServiceTokenRow) -> None:
-    if row.state is not TokenState.ACTIVE:
-        raise Unauthenticated(_REASONS[row.state])
-
-
-async def lock_usable(row: ServiceTokenRow) -> None:
-    """Lock the token and its maker against their end, and read the token again.
-
-    Raises Unauthenticated if it has ended or its maker no longer leads.
-    """
-    # A change of the maker's roles locks the token too. So no membership is locked before those of the work.
-    await (_LOCK if row.created_by is None else _LOCK_WITH_MAKER).first(row.community_id, row.id)
-    # A statement of its own sees what changed while the locks were awaited.
-    _require_active(await get(row.community_id, row.id))
-
-
-def require_other_account(row: ServiceTokenRow, *membership_ids: int | None) -> None:
-    """Raise OwnToken if one of the members made the token."""
-    if row.created_by is not None and row.created_by in membership_ids:
-        raise OwnToken("report", path=("memberId",))
-
-
 @db.transactional
 async def redact_names(membership_ids: Sequence[int]) -> None:
     """Remove the service names that these members gave. Their tokens stay valid."""
     await db.execute(f"UPDATE service_token SET name = '{REDACTED}' WHERE created_by = ANY($1)", list(membership_ids))
-
-
-def require_scope(row: ServiceTokenRow, scope: ServiceScope) -> ServiceTokenRow:
-    """Return the service if it has the scope. Raises OutOfScope."""
-    if scope.value not in row.scopes:
-        raise OutOfScope
-    return row

@@ -17,7 +17,7 @@ from weakref import WeakValueDictionary
 
 from tortoise.exceptions import IntegrityError
 
-from community.communities import service_tokens
+from community.communities import service_access
 from community.communities.queries import require_members
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
@@ -71,7 +71,7 @@ class _ExistingEntry:
 # is not granted after the claim inserts a posting without an account. Then NOT NULL fails, and so does the statement.
 # The lots are read as of the start of the statement. Another spend may take from them while this one waits for the
 # lock. Then a lot would fall below zero, its CHECK fails, and so does the statement.
-_TOKEN_OF_OPERATOR, _TOKEN_OF_LEADER = service_tokens.build_lock_sql("$1", "$9", now="$6")
+_TOKEN_OF_OPERATOR, _TOKEN_OF_LEADER = service_access.build_lock_sql("$1", "$9", now="$6")
 SPEND_SQL = f"""
 WITH token_of_operator AS ({_TOKEN_OF_OPERATOR}), token_of_leader AS ({_TOKEN_OF_LEADER}
 ), claimed AS (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from community.communities import service_tokens
+from community.communities import service_access
 from community.communities.memberships import record_inviter
 from community.communities.queries import require_members, require_memberships
 from community.communities.service_tokens import ServiceTokenRow
@@ -104,7 +104,7 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
         known = await _BY_REFERENCE.first(actor.community_id, report.kind, report.reference)
         if known is not None:
             return _replay(known, report)
-    service_tokens.require_other_account(actor, report.membership_id, report.invitee_id)
+    service_access.require_other_account(actor, report.membership_id, report.invitee_id)
     # A former member keeps the account, because an earlier purchase may still be returned.
     require_membership = require_memberships if report.kind is InteractionKind.RETURN else require_members
     await require_membership(actor.community_id, report.membership_id)
