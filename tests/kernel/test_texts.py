@@ -19,9 +19,11 @@ from community.kernel.texts import (
     normalise_text,
 )
 from community.kernel.texts.directions import close_directions
+from community.kernel.texts.forms import MAX_PARTS
 from community.kernel.texts.keys import _load_variants
 
 FAMILY, ENGLAND = "👨‍👩‍👧‍👦", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+COUPLE = "👩🏽‍❤️‍💋‍👨🏿"
 NO_INK = ["\u3164", "\u2800", "\u115f\u1160", "\u200b\u200d", "\ufe0f", "\u00ad", "\u3164\u2800 \u034f", "\u0301",
     "\U00013441", "\U00013442", "\ufffc", "\ufff9", "\U00016fe4", "\U0001d159"]  # fmt: skip
 DIRECTIONS = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
@@ -50,7 +52,7 @@ def test_text_without_ink_is_refused(text, normaliser):
     assert find_refusal(text, normaliser).reason == "invisible"
 
 
-@pytest.mark.parametrize("text", [FAMILY, ENGLAND, "❤️", "1️⃣", "🇨🇳", "阿明👍🏽", "می‌خواهم", "क्षि", "မြို့", "\U0001f8ff"])
+@pytest.mark.parametrize("text", [COUPLE, ENGLAND, "❤️", "1️⃣", "🇨🇳", "阿明👍🏽", "می‌خواهم", "क्षि", "မြို့", "\U0001f8ff"])
 def test_emoji_and_joined_letters_stay_whole(text):
     assert normalise(text) == text
 
@@ -113,6 +115,12 @@ def test_line_break_becomes_line_feed(line_break):
 )
 def test_character_without_meaning_is_refused(text):
     assert find_refusal(text).reason == "characters"
+
+
+@pytest.mark.parametrize("text", ["👍" + "🏽" * 100, "a" + "\u200d" * 40, "\u200d".join("👨" * 9), "\u1100" * 17])
+def test_character_of_many_parts_is_refused(text):
+    refusal = find_refusal(f"阿明{text}")
+    assert (refusal.reason, refusal.figures["max"], refusal.figures["actual"]) == ("parts", MAX_PARTS, len(text))
 
 
 @pytest.mark.parametrize("normaliser", [normalise, normalise_lines])

@@ -12,6 +12,8 @@ from community.kernel.texts.directions import close_directions, has_direction_co
 
 MAX_MARKS = 4
 """Largest number of combining marks in a row (UTS 39, section 5.4). Invisible characters between them do not count."""
+MAX_PARTS = 16
+"""Largest number of code points of one character. The longest emoji has eleven, a family with skin tones."""
 _EXTRA_CODE_POINTS = 160
 """Code points that a text may have beyond twice its length. Twenty emoji of families fit into a nickname."""
 
@@ -74,7 +76,8 @@ def build_excerpt(text: str, *, max_length: int) -> str:
 def _validate(text: str, *, max_length: int, path: tuple[str, ...], forbidden: regex.Pattern[str]) -> str:
     # The bound on code points comes first, because counting is slow.
     bound = 2 * max_length + _EXTRA_CODE_POINTS
-    length = len(text) if len(text) > bound else count_characters(text)
+    clusters = [] if len(text) > bound else _CLUSTER.findall(text)
+    length = len(clusters) or len(text)
     if not 1 <= length <= max_length:
         raise InvalidInput("length", min=1, max=max_length, actual=length, path=path)
     if forbidden.search(text):
@@ -83,4 +86,7 @@ def _validate(text: str, *, max_length: int, path: tuple[str, ...], forbidden: r
         raise InvalidInput("invisible", path=path)
     if _MARKS.search(text):
         raise InvalidInput("marks", path=path, max=MAX_MARKS)
+    largest = max(map(len, clusters))
+    if largest > MAX_PARTS:
+        raise InvalidInput("parts", path=path, max=MAX_PARTS, actual=largest)
     return text

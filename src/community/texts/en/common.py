@@ -20,6 +20,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.invisible": "This has nothing that can be seen. Write something.",
     "refusal.INVALID_INPUT.direction": "This contains hidden characters that turn the direction of writing. Type it again without them.",
     "refusal.INVALID_INPUT.marks": "This has more than {max} accents or marks on one letter. Remove some.",
+    "refusal.INVALID_INPUT.parts": "One character is made of {actual} parts. Use characters of at most {max} parts.",
     "refusal.INVALID_INPUT.nul": "A text cannot contain a NUL character. Remove it.",
     "refusal.INVALID_INPUT.id": "This is not an id of this service. Reload and try again.",
     "refusal.INVALID_INPUT.id_of_another_type": "This is the id of a {found}, not of a {expected}. Reload and try again.",

@@ -20,6 +20,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.invisible": "内容全是看不见的字符。请填写文字。",
     "refusal.INVALID_INPUT.direction": "内容含有改变书写方向的隐藏字符。请重新输入，不要带这些字符。",
     "refusal.INVALID_INPUT.marks": "一个字母上的附加符号超过 {max} 个。请删除一些。",
+    "refusal.INVALID_INPUT.parts": "有一个字符由 {actual} 个部分组成。一个字符最多由 {max} 个部分组成。",
     "refusal.INVALID_INPUT.nul": "文字中不能有空字符（NUL）。请删除。",
     "refusal.INVALID_INPUT.id": "此编号不属于本服务。请刷新后重试。",
     "refusal.INVALID_INPUT.id_of_another_type": "此编号属于 {found}，而不是 {expected}。请刷新后重试。",
