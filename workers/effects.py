@@ -32,6 +32,7 @@ JOBS = {
     "effects.time_out_holds": Job(holds.time_out_due_holds, ExecutionMode.AT_LEAST_ONCE),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),
+    "effects.notify_of_earlier_events": Job(notices.notify_of_earlier_events),
     "effects.notify_imitators": Job(notices.notify_imitators),
     "effects.replace_leader_nickname": Job(notices.replace_leader_nickname),
     "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),

@@ -37,9 +37,10 @@ async def list_actions(member):
 
 
 async def list_kinds(member):
-    for args in await list_pending_effects("effects.notify_person"):
-        for _ in range(2):
-            await service.notify_person(**args)
+    for name, verb in (("person", service.notify_person), ("of_earlier_events", service.notify_of_earlier_events)):
+        for args in await list_pending_effects(f"effects.notify_{name}"):
+            for _ in range(2):
+                await verb(**args)
     return [row.kind for row in (await queries.list_inbox(member, PageRequest())).rows]
 
 
@@ -53,6 +54,14 @@ async def test_login_on_another_device_is_reported(database, member):
     await sessions.refresh(database, opened.refresh)
     assert (await list_actions(member))[-2:] == ["session.begin", "session.begin"]
     assert await list_kinds(member) == [NoticeKind.ACCOUNT_LOGIN]
+
+
+async def test_logout_is_recorded_once(database, member):
+    opened = await sessions.begin(database, member.person_id, Platform.DEVELOPMENT)
+    for _ in range(2):
+        await sessions.end(member.person_id, session_id=opened.session_id)
+        await sessions.end_all(member.person_id)
+    assert (await list_actions(member))[-3:] == ["session.begin", "session.end", "session.end"]
 
 
 async def test_login_after_retention_of_sessions_is_reported(database, member):
@@ -113,12 +122,50 @@ async def test_end_of_a_guardian_confirmation_is_recorded(database, member, is_e
 
 async def test_link_and_unlink_reach_the_inbox(connected, platforms):
     owner = await log_in(connected, platforms.wechat, "主人")
-    code = (await invitations.invite((await create_community()).leader)).code
-    member = await memberships.join(owner, invitation_code=code)
+    member = await join(owner)
     proof = (platforms.wechat, "主人")
     await link(connected, owner, platforms.alipay, "主人", proof=proof)
     await unlink(connected, owner, Platform.ALIPAY, proof=proof)
     assert await list_kinds(member) == [NoticeKind.LOGIN_UNLINKED, NoticeKind.LOGIN_LINKED]
+
+
+async def join(person_id):
+    code = (await invitations.invite((await create_community()).leader)).code
+    return await memberships.join(person_id, invitation_code=code)
+
+
+async def test_events_before_joining_reach_the_first_inbox(database):
+    person_id = await create_person()
+    await sessions.begin(database, person_id, Platform.DEVELOPMENT)
+    asked_at = clock.now()
+    await exports.request(person_id)
+    await service.notify_person(**(await list_pending_effects("effects.notify_person"))[0])
+    with clock.at(asked_at + timedelta(days=40)):
+        member, elsewhere = await join(person_id), await join(person_id)
+        for args in await list_pending_effects("effects.notify_of_earlier_events"):
+            await service.notify_of_earlier_events(**args)
+    (row,) = (await queries.list_inbox(member, PageRequest())).rows
+    assert (row.kind, row.read_at) == (NoticeKind.EXPORT_REQUESTED, None)
+    assert row.created_at - asked_at < timedelta(days=1)
+    assert [await queries.count_unread(inbox) for inbox in (member, elsewhere)] == [1, 1]
+
+
+async def test_event_read_in_a_former_community_stays_read(member):
+    await exports.request(member.person_id)
+    assert await list_kinds(member) == [NoticeKind.EXPORT_REQUESTED]
+    newest = (await queries.list_inbox(member, PageRequest(1))).rows[0]
+    await service.mark_read_up_to(member, newest.id)
+    await memberships.leave(member)
+    joined = await join(member.person_id)
+    await service.notify_of_earlier_events(member.person_id)
+    assert (await queries.list_inbox(joined, PageRequest())).rows == []
+
+
+async def test_event_unread_in_a_former_community_arrives_again(member):
+    await exports.request(member.person_id)
+    assert await list_kinds(member) == [NoticeKind.EXPORT_REQUESTED]
+    await memberships.leave(member)
+    assert await list_kinds(await join(member.person_id)) == [NoticeKind.EXPORT_REQUESTED]
 
 
 async def test_ban_and_pardon_are_recorded(member):

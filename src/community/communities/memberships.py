@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.accounts import leaderboard_effects
+from community.accounts import account_events, leaderboard_effects
 from community.communities import invitations, nicknames, permissions, roles, rules
 from community.communities.errors import InvitationInvalid
 from community.communities.permissions import Actor
@@ -99,6 +99,8 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
     elif role is not None:
         await roles.insert_role(member, role)
         member = await get_member(person_id, community_id)
+    if has_entered:
+        await account_events.queue_notices(person_id)
     if has_entered or is_used:
         await nicknames.require_honest(person_id)
         await audit.record(

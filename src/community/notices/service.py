@@ -4,28 +4,44 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from community.accounts import account_events
 from community.communities import nicknames, permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members, list_all_memberships
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 
+# An unread notice in the inbox of a former membership cannot be read.
+_REACHED = db.Select(
+    "SELECT DISTINCT n.key AS name FROM membership m JOIN notice n ON n.community_id = m.community_id"
+    " AND n.membership_id = m.id WHERE m.person_id = $1 AND n.key = ANY($2)"
+    " AND (m.left_at IS NULL OR n.read_at IS NOT NULL)",
+    db.Name,
+)
+
 
 @db.transactional
 async def notify_member(
-    community_id: int, membership_id: int, *, kind: NoticeKind, key: str, detail: dict[str, Any]
+    community_id: int,
+    membership_id: int,
+    *,
+    kind: NoticeKind,
+    key: str,
+    detail: dict[str, Any],
+    at: datetime | None = None,
 ) -> None:
     """Put a notice into a member's inbox, in the caller's transaction.
 
     Idempotent: a second call with the same key has no effect. `detail` is JSON with figures and ids, without texts of
-    people.
+    people. `at` is the time of the occasion if it is not now.
     """
     await db.execute(
         "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
         " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, membership_id, key) DO NOTHING",
-        community_id, membership_id, kind, key, detail, clock.now(),
+        community_id, membership_id, kind, key, detail, at or clock.now(),
     )  # fmt: skip
 
 
@@ -45,11 +61,21 @@ async def notify_members(
 
 
 @db.transactional
-async def notify_person(person_id: int, kind: str, key: str) -> None:
+async def notify_person(person_id: int, kind: str, key: str, at: datetime | None = None) -> None:
     """Put a notice into the person's inbox of each community. Idempotent by `key`."""
     for member in await list_all_memberships(person_id):
         if member.left_at is None:
-            await notify_member(member.community_id, member.id, kind=NoticeKind(kind), key=key, detail={})
+            await notify_member(member.community_id, member.id, kind=NoticeKind(kind), key=key, detail={}, at=at)
+
+
+@db.transactional
+async def notify_of_earlier_events(person_id: int) -> None:
+    """Notify a person who has joined of the account's events that reached no inbox. Idempotent."""
+    events = {account_events.build_notice_key(row.id): row for row in await account_events.list_notified(person_id)}
+    reached = {row.name for row in await _REACHED.all(person_id, list(events))}
+    for key, row in events.items():
+        if key not in reached:
+            await notify_person(person_id, account_events.NOTICES[row.action], key, row.created_at)
 
 
 @db.transactional
