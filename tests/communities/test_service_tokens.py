@@ -11,7 +11,8 @@ from community.accounts import people
 from community.communities import memberships, roles, service_access, service_tokens
 from community.communities.errors import LeadersOnly, OutOfScope, OwnToken
 from community.communities.models import Role, ServiceScope, TokenState
-from community.communities.service_tokens import authenticate, create, create_as_operator, require_scope, revoke
+from community.communities.service_access import authenticate, require_scope
+from community.communities.service_tokens import create, create_as_operator, revoke
 from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound, Unauthenticated
 from community.kernel.paging import PageRequest

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.communities import invitations, service_tokens, trail
+from community.communities import bans, invitations, service_tokens, trail
 from community.communities.errors import LeadersOnly
 from community.communities.models import ServiceScope
 from community.kernel import audit, clock, db
@@ -59,6 +59,17 @@ async def test_operator_reads_what_a_person_did_and_met(place):
     rows = await trail.list_for_operator(only=TrailFilter(), person_id=place.leader.person_id)
     assert {row.action for row in rows} >= {AuditAction.INVITATION_CREATE, AuditAction.PERSON_BAN}
     assert {row.actor_id for row in rows} == {place.leader.id, None}
+
+
+async def test_leaders_read_the_ban_of_their_member(place):
+    elsewhere = await create_community()
+    await bans.ban(place.resident.person_id, reason="广告")
+    await bans.unban(place.resident.person_id)
+    rows = (await trail.list_events(place.leader, PageRequest(2), only=TrailFilter())).rows
+    assert [row.action for row in rows] == [AuditAction.PERSON_UNBAN, AuditAction.PERSON_BAN]
+    assert {(row.subject, row.subject_id, str(row.detail)) for row in rows} == {("membership", place.resident.id, "{}")}
+    banned = {AuditAction.PERSON_BAN, AuditAction.PERSON_UNBAN}
+    assert banned.isdisjoint(await list_actions(elsewhere.leader))
 
 
 async def test_operator_reads_about_a_person_without_memberships(place):

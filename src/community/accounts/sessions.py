@@ -273,7 +273,8 @@ async def end(person_id: int, *, session_id: int) -> None:
     """
     if await _FIND_OWN.first(session_id, person_id) is None:
         raise NotFound("session", path=("sessionId",))
-    await _END_OWN.first(session_id, clock.now(), SessionEndReason.LOGGED_OUT, person_id)
+    if await _END_OWN.first(session_id, clock.now(), SessionEndReason.LOGGED_OUT, person_id) is not None:
+        await account_events.record(person_id, AuditAction.SESSION_END, session_id=session_id)
 
 
 @person_lock.exclusive
@@ -285,4 +286,7 @@ async def end_all(
     reason: SessionEndReason = SessionEndReason.LOGGED_OUT,
 ) -> int:
     """End the person's other active sessions of these platforms and return the number ended."""
-    return len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id, list(platforms)))
+    ended = len(await _END_ALL.all(person_id, clock.now(), reason, except_session_id, list(platforms)))
+    if ended:
+        await account_events.record(person_id, AuditAction.SESSION_END, ended=ended, reason=reason.value)
+    return ended

@@ -6,13 +6,12 @@ from contextlib import suppress
 
 import click
 
-from community.accounts import people as accounts_people
 from community.accounts import phones, queries
 from community.api import ids
 from community.cli.arguments import build_id_parser
 from community.cli.common import current_settings, run_with_database
 from community.cli.lazy import CommandGroup
-from community.communities import invitations
+from community.communities import bans, invitations
 from community.communities.queries import MemberRow, list_all_memberships
 from community.kernel.errors import Refusal
 
@@ -62,7 +61,7 @@ async def _find_people(text: str) -> list[queries.FoundPersonRow]:
 @click.option("--reason", required=True, help="Reason that the person reads at the next login.")
 def ban(person: int, reason: str) -> None:
     """Ban PERSON in every community, from the next request on."""
-    run_with_database(accounts_people.ban(person, reason=reason))
+    run_with_database(bans.ban(person, reason=reason))
     click.echo("banned")
 
 
@@ -70,7 +69,7 @@ def ban(person: int, reason: str) -> None:
 @click.argument("person", callback=build_id_parser("Person"))
 def unban(person: int) -> None:
     """Let PERSON log in again."""
-    run_with_database(accounts_people.unban(person))
+    run_with_database(bans.unban(person))
     click.echo("unbanned")
 
 

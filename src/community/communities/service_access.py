@@ -1,4 +1,4 @@
-"""Calls of the ordering system: its token is checked when it calls, and again in the transaction of its work."""
+"""Checks of a service that calls: before its work, and in its transaction."""
 
 from __future__ import annotations
 

@@ -52,6 +52,7 @@ class AuditAction(StrEnum):
     SERVICE_TOKEN_CREATE = "service_token.create"  # noqa: S105 - an action
     SERVICE_TOKEN_REVOKE = "service_token.revoke"  # noqa: S105 - an action
     SESSION_BEGIN = "session.begin"
+    SESSION_END = "session.end"
     SESSION_REUSE = "session.reuse"
     SUBMISSION_CREATE = "submission.create"
     SUBMISSION_DROP_EDIT = "submission.drop_edit"

@@ -66,6 +66,7 @@ declare_enum(
         "SERVICE_TOKEN_CREATE": "A service token was created.",
         "SERVICE_TOKEN_REVOKE": "A service token was revoked.",
         "SESSION_BEGIN": "A person logged in.",
+        "SESSION_END": "A person logged out on one or more devices, or their sessions ended with a login or a ban.",
         "SESSION_REUSE": "A session ended, because a used refresh token arrived again.",
         "SUBMISSION_CREATE": "A submission was created and sent to the review.",
         "SUBMISSION_DROP_EDIT": "A waiting edit ended, because its author left.",
