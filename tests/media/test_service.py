@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from community.communities.newcomers import LIMITS, Limit, Limited
 from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import InvalidInput, NotFound, Refusal, TryAgain
 from community.kernel.idempotency import KeyReused
@@ -108,7 +109,7 @@ async def test_key_with_another_alt_text_is_refused():
 async def test_key_of_refused_upload_stays_free(monkeypatch):
     place = await create_community()
     with monkeypatch.context() as patch:
-        patch.setattr(rules, "MAX_UNUSED", 0)
+        patch.setitem(LIMITS, Limited.UNUSED_PICTURES, Limit(0, 0))
         with pytest.raises(TooManyUploads):
             await upload_picture(place.resident, 1, key="k")
     assert await list_rows("idempotency_record") == []
@@ -265,7 +266,7 @@ async def test_empty_file_or_long_alt_text_is_refused():
 
 
 async def test_upload_beyond_unused_limit_is_refused(monkeypatch):
-    monkeypatch.setattr(rules, "MAX_UNUSED", 3)
+    monkeypatch.setitem(LIMITS, Limited.UNUSED_PICTURES, Limit(3, 3))
     place = await create_community()
     ids = [await upload_picture(place.resident, number) for number in range(3)]
     with pytest.raises(TooManyUploads):

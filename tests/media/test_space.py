@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
 
-from community.kernel import db
+from community.communities.newcomers import LIMITS, NEWCOMER_PERIOD, Limit, Limited
+from community.kernel import clock, db
 from community.media import cleanup, rules
 from community.media.errors import StorageFull, TooManyUploads
 from community.media.invariants import INVARIANTS
@@ -17,6 +18,7 @@ from tests.support.story import (
     assert_refused,
     create_community,
     create_draft,
+    create_person,
     edit_submission,
     list_rows,
     run_concurrently,
@@ -39,27 +41,63 @@ async def read_volumes() -> list[int]:
 
 
 async def test_concurrent_uploads_do_not_pass_the_limits(monkeypatch):
-    monkeypatch.setattr(rules, "MAX_UNUSED", 2)
+    monkeypatch.setitem(LIMITS, Limited.UNUSED_PICTURES, Limit(2, 2))
     place = await create_community()
     outcomes = await run_concurrently(*(upload_picture(place.resident, number) for number in range(4)))
     assert sum(isinstance(outcome, TooManyUploads) for outcome in outcomes) == 2
     assert len(await list_rows("media")) == 2
 
 
-async def test_refused_upload_says_when_there_is_space(monkeypatch):
+@pytest.fixture
+def few(monkeypatch):
+    """Limits of 2 pictures and 2 megabytes for a person, and of 1 for a newcomer."""
+    for limited in (Limited.UNUSED_PICTURES, Limited.PICTURE_MEGABYTES):
+        monkeypatch.setitem(LIMITS, limited, Limit(2, 1))
+
+
+async def create_old_community():
+    with clock.at(clock.now() - 2 * NEWCOMER_PERIOD):
+        return await create_community()
+
+
+async def upload_large(member, number: int = 0) -> datetime:
+    """Upload a picture of two megabytes, and return the time of its end without a use."""
+    await upload_picture(member, number)
+    await db.execute("UPDATE media SET size_bytes = $1", 2 * MEGABYTE)
+    return (await db.Select("SELECT unused_since FROM media", _FirstRow).one()).unused_since + rules.UNUSED_RETENTION
+
+
+async def test_refused_upload_says_when_there_is_space(few):
+    place = await create_old_community()
+    ends_at = await upload_large(place.resident)
+    refusal = await assert_refused(StorageFull, upload_picture(place.resident, 1))
+    assert (refusal.reason, refusal.figures, refusal.retry_at) == ("person", {"max": 2, "actual": 2}, ends_at)
+    await db.execute("UPDATE media SET size_bytes = 1")
+    await upload_picture(place.resident, 1)
+    refusal = await assert_refused(TooManyUploads, upload_picture(place.resident, 2))
+    assert (refusal.figures, refusal.retry_at) == ({"max": 2, "actual": 2}, ends_at)
+
+
+async def test_newcomer_has_less_space_until_settled(few):
     place = await create_community()
     await upload_picture(place.resident)
-    first = await db.Select("SELECT unused_since FROM media", _FirstRow).one()
-    await db.execute("UPDATE media SET size_bytes = $1", 3 * MEGABYTE)
-    with monkeypatch.context() as few:
-        few.setattr(rules, "MAX_UNUSED", 1)
-        refusal = await assert_refused(TooManyUploads, upload_picture(place.resident, 1))
-        assert refusal.figures == {"max": 1, "actual": 1}
-        assert refusal.retry_at == first.unused_since + rules.UNUSED_RETENTION
-    monkeypatch.setattr(rules, "MAX_PERSON_MEGABYTES", 3)
+    refusal = await assert_refused(TooManyUploads, upload_picture(place.resident, 1))
+    assert refusal.figures == {"max": 1, "actual": 1}
+    await db.execute("UPDATE media SET unused_since = NULL, size_bytes = $1", MEGABYTE)
     refusal = await assert_refused(StorageFull, upload_picture(place.resident, 1))
-    assert (refusal.reason, refusal.figures) == ("person", {"max": 3, "actual": 3})
-    assert refusal.retry_at == first.unused_since + rules.UNUSED_RETENTION
+    settled_at = place.resident.joined_at + NEWCOMER_PERIOD
+    assert (refusal.figures, refusal.retry_at) == ({"max": 1, "actual": 1}, settled_at)
+    with clock.at(settled_at):
+        await upload_picture(place.resident, 1)
+
+
+async def test_person_without_community_is_a_newcomer(few):
+    place = await create_community()
+    guest = replace(place.resident, person_id=await create_person())
+    for member in (guest, place.leader):
+        await upload_picture(member)
+    await upload_picture(place.leader, 1)
+    await assert_refused(TooManyUploads, upload_picture(guest, 1))
 
 
 async def test_pictures_of_a_community_are_bounded(monkeypatch):

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from community.communities.errors import LeadersOnly
+from community.communities.newcomers import LIMITS, NEWCOMER_PERIOD, Limit, Limited
 from community.kernel import clock
 from community.submissions import write
 from community.submissions.errors import TooManyToday
 from community.submissions.models import SubmissionKind
-from community.submissions.rules import DAILY_LIMITS, NEWCOMER_PERIOD, DailyCount, DailyLimit, normalise_content
+from community.submissions.rules import normalise_content
 from tests.support.story import assert_refused, create_community, create_draft, list_rows, run_concurrently
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -24,8 +25,8 @@ CONTENT = normalise_content(title="题", text="文")
 @pytest.fixture(autouse=True)
 def few(monkeypatch):
     """Limits of 2 for members and of 1 for newcomers, at noon."""
-    for counted in DailyCount:
-        monkeypatch.setitem(DAILY_LIMITS, counted, DailyLimit(2, 1))
+    for counted in (Limited.CREATED, Limited.EDITED, Limited.SENT):
+        monkeypatch.setitem(LIMITS, counted, Limit(2, 1))
     with clock.at(NOON):
         yield
 

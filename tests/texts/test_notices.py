@@ -29,7 +29,8 @@ def find_notices() -> dict[str, set[str]]:
                 kinds = [given["kind"].attr] if is_literal else account_events.NOTICES.values()
                 found |= dict.fromkeys(kinds, names)
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_person":
-                found[node.args[1].attr] = set()  # It takes no figures.
+                # It takes no figures. A computed kind is one of the account events.
+                found |= {one.attr: set() for one in node.args[1:2] if isinstance(one, ast.Attribute)}
     return found
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from community.communities.newcomers import LIMITS, Limit, Limited
 from community.database import use_database
 from community.kernel import clock, db, outbox, storage
 from community.media import queries, rules
@@ -151,7 +152,7 @@ def test_a_picture_that_kills_every_child_is_refused(settings):
 @pytest.mark.long
 @pytest.mark.on_embedded
 def test_the_whole_corpus_ends_as_it_should_within_512_megabytes_and_no_child_dies(settings, monkeypatch, tmp_path):
-    monkeypatch.setattr(rules, "MAX_UNUSED", 1_000)
+    monkeypatch.setitem(LIMITS, Limited.UNUSED_PICTURES, Limit(1_000, 1_000))
     ended, peak = run_through_worker(settings, list(corpus.corpus()), tmp_path / "peaks")
     assert [(odd.name, end) for odd, end in ended if end not in odd.ends] == []
     assert peak < 512

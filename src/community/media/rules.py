@@ -8,10 +8,6 @@ from datetime import timedelta
 
 from community.kernel.texts import normalise_text
 
-MAX_UNUSED = 100
-"""Number of unused pictures that a person may have."""
-MAX_PERSON_MEGABYTES = 2_000
-"""Size of all uploads of a person that are not removed."""
 MAX_COMMUNITY_MEGABYTES = 100_000
 """Size of all pictures that a community's submissions use."""
 MEGABYTE = 1_048_576

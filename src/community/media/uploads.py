@@ -9,6 +9,8 @@ from functools import partial
 
 from community.accounts import person_lock
 from community.accounts.errors import SessionEnded
+from community.communities import newcomers
+from community.communities.newcomers import Limited
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, mistakes, outbox, storage
@@ -132,20 +134,34 @@ async def _insert(upload: _Upload) -> Answer:
     # Two uploads of a person must not both take the last space.
     await person_lock.lock_for_update(upload.person_id)
     held = await _HELD.one(upload.person_id)
-    # The first picture that may be removed makes space.
-    retry_at = held.unused_since and held.unused_since + rules.UNUSED_RETENTION
-    if held.unused >= rules.MAX_UNUSED:
-        raise TooManyUploads("limit", path=("file",), retry_at=retry_at, max=rules.MAX_UNUSED, actual=held.unused)
-    if held.size_bytes + upload.file.size_bytes > rules.MAX_PERSON_MEGABYTES * rules.MEGABYTE:
+    settled_at = await newcomers.find_settled_at(upload.person_id)
+    max_unused = newcomers.get_limit(Limited.UNUSED_PICTURES, settled_at=settled_at)
+    if held.unused >= max_unused:
+        raise TooManyUploads(
+            "limit", path=("file",), retry_at=_find_retry(held, settled_at), max=max_unused, actual=held.unused
+        )
+    max_megabytes = newcomers.get_limit(Limited.PICTURE_MEGABYTES, settled_at=settled_at)
+    if held.size_bytes + upload.file.size_bytes > max_megabytes * rules.MEGABYTE:
         raise StorageFull(
-            "person", path=("file",), retry_at=retry_at,
-            max=rules.MAX_PERSON_MEGABYTES, actual=held.size_bytes // rules.MEGABYTE,
+            "person", path=("file",), retry_at=_find_retry(held, settled_at),
+            max=max_megabytes, actual=held.size_bytes // rules.MEGABYTE,
         )  # fmt: skip
     names = (rules.generate_name(), rules.generate_name())
     row = await _INSERT.one(
         upload.person_id, upload.digest, upload.file.size_bytes, *names, upload.alt_text, clock.now()
     )
     return {"media_id": row.id}
+
+
+def _find_retry(held: _HeldRow, settled_at: datetime) -> datetime | None:
+    """Return the time of more space, or None.
+
+    It is that of the next removal of an unused picture, or the end of a newcomer's limit.
+    """
+    times = [settled_at] if clock.now() < settled_at else []
+    if held.unused_since is not None:
+        times.append(held.unused_since + rules.UNUSED_RETENTION)
+    return min(times, default=None)
 
 
 async def _store(row: _UploadRow, received: ReceivedFile) -> None:

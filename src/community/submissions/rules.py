@@ -5,11 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from enum import StrEnum
 
 from community.kernel import mistakes
-from community.kernel.enumerations import require_each
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import count_characters, fold, normalise_multiline_text, normalise_text
 from community.submissions.errors import StateForbids
@@ -23,33 +20,6 @@ MAX_TAG_LENGTH = 20
 MAX_PRODUCT_REF_LENGTH = 64
 MAX_NOTE_LENGTH = 500
 MAX_EXCERPT_LENGTH = 200
-
-NEWCOMER_PERIOD = timedelta(days=7)
-"""Time after joining in which a member without a role has the lower limits."""
-
-
-class DailyCount(StrEnum):
-    """A thing that is counted per member and day of the community."""
-
-    CREATED = "CREATED"
-    EDITED = "EDITED"
-    SENT = "SENT"
-
-
-@dataclass(frozen=True, slots=True)
-class DailyLimit:
-    """Limits of one count in a day: for members, and for newcomers."""
-
-    member: int
-    newcomer: int
-
-
-DAILY_LIMITS = {
-    DailyCount.CREATED: DailyLimit(100, 30),
-    DailyCount.EDITED: DailyLimit(1_000, 300),
-    DailyCount.SENT: DailyLimit(50, 15),
-}
-require_each(DailyCount, DAILY_LIMITS)
 
 AUTHOR_ONLY_STATES = frozenset({SubmissionState.DRAFT, SubmissionState.WITHDRAWN})
 """States in which only the author may know of a submission."""

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from community.communities import permissions
 from community.communities.errors import LeadersOnly
+from community.communities.newcomers import Limited
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent import consents
@@ -16,7 +17,6 @@ from community.media import uses
 from community.submissions import changes, checks, daily, rules
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_revision_media_ids
-from community.submissions.rules import DailyCount
 
 _READERS_NOW = "(SELECT c.visibility FROM community c WHERE c.id = $1)"
 _INSERT = db.Change(
@@ -67,7 +67,7 @@ async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.Rev
     """
     actor = await permissions.lock_member(actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
-    await daily.count(actor, DailyCount.CREATED)
+    await daily.count(actor, Limited.CREATED)
     return await _create(actor, kind, content, SubmissionState.DRAFT)
 
 
@@ -80,7 +80,7 @@ async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionC
     actor = await permissions.lock_member(actor)
     rules.require_complete(content.title, content.text)
     await _require_consents(actor)
-    await daily.count(actor, DailyCount.CREATED, DailyCount.SENT)
+    await daily.count(actor, Limited.CREATED, Limited.SENT)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
 
 
@@ -99,9 +99,9 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     if state is SubmissionState.PENDING_SCREENING:
         rules.require_complete(content.title, content.text)
         await _require_consents(actor)
-        await daily.count(actor, DailyCount.EDITED, DailyCount.SENT)
+        await daily.count(actor, Limited.EDITED, Limited.SENT)
     else:
-        await daily.count(actor, DailyCount.EDITED)
+        await daily.count(actor, Limited.EDITED)
     now = clock.now()
     row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
     await _write_revision(actor, row, content, now)
@@ -142,7 +142,7 @@ async def submit(actor: Actor, submission_id: int, *, version: int) -> Submissio
     (revision,) = await get_revisions([(row.id, row.latest_revision)])
     rules.require_complete(revision.title, revision.text)
     await _require_consents(actor)
-    await daily.count(actor, DailyCount.SENT)
+    await daily.count(actor, Limited.SENT)
     row = changes.require_changed(await _SUBMIT.first(row.community_id, row.id, version, state, clock.now()))
     await changes.record_and_notify_review(actor, row, "submission.submit")
     return row
