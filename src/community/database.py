@@ -28,6 +28,9 @@ MODELS = (
     "community.points.earning.models",
     "community.media.models",
     "community.submissions.models",
+    "community.rewards.pick_up.models",
+    "community.rewards.models",
+    "community.rewards.special.models",
     "community.review.models",
     "community.privacy.models",
 )

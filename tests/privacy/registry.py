@@ -178,6 +178,30 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("earning_rule", "rules of a community", (Role("published_by", "points/rules_by_me.json"),)),
     Kept("season", "names of services and seasons", (Role("created_by", "points/seasons_by_me.json"),)),
+    # --- rewards ---------------------------------------------------------------------------------------------
+    Kept("redemption", "redemptions", (
+        Role("membership_id", "rewards/redemptions.json", {"code": SECRET}),
+    )),
+    Kept("redemption_event", "redemptions", (
+        Role("redemption_id IN (SELECT id FROM redemption WHERE membership_id = $member)", "rewards/redemptions.json",
+             {"actor_id": OTHERS}),
+        Role("actor_id", "rewards/actions.json"),
+    )),
+    Kept("trial_promise", "redemptions", (Role("membership_id", "rewards/promises.json"),)),
+    Kept("coupon_code", "codes of coupons", (
+        Role("redemption_id IN (SELECT id FROM redemption WHERE membership_id = $member)", "rewards/redemptions.json",
+             _each(SECRET, "digest code_sealed") | {"imported_by": OTHERS}),
+        Role("imported_by", "rewards/imported.json", _each(SECRET, "digest code_sealed")),
+    )),
+    Kept("reward", "rewards, pick-up points and reports", (Role("written_by", "rewards/rewards.json"),)),
+    Kept("pick_up_point", "rewards, pick-up points and reports", (
+        Role("written_by", "rewards/pick_up_points.json"),
+    )),
+    Kept("project_report", "rewards, pick-up points and reports", (Role("author_id", "rewards/reports.json"),)),
+    Kept("pick_up_helper", "helpers at pick-up points", (
+        Role("membership_id", "rewards/helping.json", _each(OTHERS, "appointed_by")),
+        Role("appointed_by", "rewards/helpers.json", _each(OTHERS, "membership_id")),
+    )),
     # --- records of the service --------------------------------------------------------------------------------------
     Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),
     Kept("idempotency_record", "idempotency keys", (
@@ -199,6 +223,12 @@ REGISTRY: tuple[Kept, ...] = (
 NOBODY = {
     "community": "what leaders wrote into it is in community_change",
     "consent_document": "the operator's words",
+    "project": "a state and times",
+    "project_report_media": "pictures of reports, which media_use tells",
+    "reward_media": "pictures of rewards, which media_use tells",
+    "reward_pick_up_point": "where a reward can be collected",
+    "reward_stock": "counts of pieces",
+    "service_slot": "times that a community offers",
     "media_volume": "a community's sum",
     "outbox_effect": "ids alone, of rows that are here",
     "platform_token": "the service's own",

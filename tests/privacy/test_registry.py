@@ -189,6 +189,7 @@ class Rows:
         await self.belonging()
         await self.writing()
         await self.points()
+        await self.rewards()
         await self.notes()
 
     async def people(self) -> None:
@@ -293,6 +294,40 @@ class Rows:
             await add("adjustment", community_id=1, membership_id=whose, amount=70 + whose, words="reason",
                       state="MADE", requested_by=asked, decided_by=decided, entry_id=whose,
                       times="created_at decided_at")  # fmt: skip
+
+    async def rewards(self) -> None:
+        add = self.add
+        await add("pick_up_point", community_id=1, version=81, words="name address opening_hours", written_by=ME,
+                  times="created_at updated_at closed_at")  # fmt: skip
+        for helper, leader in ((ME, OTHER), (OTHER, ME)):
+            await add("pick_up_helper", community_id=1, pick_up_point_id=1, membership_id=helper, appointed_by=leader,
+                      times="appointed_at ended_at")  # fmt: skip
+        await add("reward", community_id=1, kind="TRIAL", state="PUBLISHED", version=82, words="title text", price=83,
+                  opens_at=self.at(), closes_at=self.at(), min_level=84, max_per_person=85, max_per_period=86,
+                  period="WEEK", collect_days=87, cancel_hours=88, needs_preparation=True, low_stock_at=89,
+                  review_days=90, written_by=ME, times="created_at updated_at published_at")  # fmt: skip
+        await add("reward_media", community_id=1, reward_id=1, position=0, media_id=1)
+        await add("reward_pick_up_point", community_id=1, reward_id=1, pick_up_point_id=1)
+        await add("service_slot", community_id=1, reward_id=1, starts_at=self.at(), ends_at=self.at(),
+                  times="created_at")  # fmt: skip
+        await add("reward_stock", community_id=1, reward_id=1, total=9, taken=6)
+        for kind, more in (("SERVICE", {"slot_id": 1}), ("PROJECT", {"is_named": True})):
+            await add("redemption", community_id=1, reward_id=1, membership_id=ME, kind=kind, state="CANCELLED",
+                      quantity=93, fulfilled_quantity=91, cancelled_quantity=2, price=94, words="code",
+                      pick_up_point_id=1, times="cancellable_until expires_at created_at confirmed_at ended_at",
+                      **more)  # fmt: skip
+        for event, (kind, about) in enumerate((("FULFILLED", None), ("UNDONE", 1), ("FULFILLED", None), ("UNDONE", 3))):
+            await add("redemption_event", community_id=1, redemption_id=1, kind=kind, quantity=95, about_id=about,
+                      actor_id=ME if event < 2 else OTHER, pick_up_point_id=1, words="reason",
+                      times="created_at")  # fmt: skip
+        for leader in (ME, OTHER):
+            await add("coupon_code", community_id=1, reward_id=1, words="digest code_sealed", imported_by=leader,
+                      redemption_id=1, times="created_at shown_at voided_at")  # fmt: skip
+        await add("trial_promise", community_id=1, redemption_id=1, membership_id=ME, state="KEPT", submission_id=1,
+                  times="due_at created_at resolved_at")  # fmt: skip
+        await add("project", community_id=1, reward_id=1, state="OPEN")
+        await add("project_report", community_id=1, reward_id=1, author_id=ME, words="title text", times="created_at")
+        await add("project_report_media", community_id=1, report_id=1, position=0, media_id=1)
 
     async def notes(self) -> None:
         add = self.add

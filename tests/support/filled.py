@@ -27,6 +27,11 @@ SETTLED = {
     "data_export": {"state": "'EXPIRED'"},
     "erasure": {"done_at": "due_at"},
     "membership_role": {"role": "'EXPERT'"},
+    "redemption": {"state": "'FULFILLED'", "fulfilled_quantity": "quantity", "ended_at": "created_at"},
+    "coupon_code": {"redemption_id": "n"},
+    "trial_promise": {"state": "'BROKEN'", "resolved_at": "created_at"},
+    "project": {"state": "'FAILED'", "resolved_at": "now()", "settled_at": "now()"},
+    "pick_up_helper": {"ended_at": "appointed_at"},
     "posting": {"from_account_id": "1"},  # Most points come from the issuance.
 }
 """The values of most rows where the row that is copied is a rare one, as SQL."""

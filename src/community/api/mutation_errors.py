@@ -23,6 +23,7 @@ from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
 from community.privacy import errors as _privacy  # noqa: F401
 from community.review import errors as _review  # noqa: F401
+from community.rewards import errors as _rewards  # noqa: F401
 from community.submissions import errors as _submissions  # noqa: F401
 
 logger = logging.getLogger(__name__)

@@ -41,6 +41,8 @@ class MediaSubject(StrEnum):
 
     SUBMISSION = "SUBMISSION"
     AVATAR = "AVATAR"
+    REWARD = "REWARD"
+    PROJECT_REPORT = "PROJECT_REPORT"
 
 
 class Media(Table):

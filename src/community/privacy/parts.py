@@ -11,10 +11,12 @@ from community.notices import personal as notices
 from community.points import personal as points
 from community.privacy import personal as privacy
 from community.review import personal as review
+from community.rewards import personal as rewards
 from community.submissions import personal as submissions
 
 PARTS: tuple[Part, ...] = (
     privacy.PART,
+    rewards.PART,
     submissions.PART,
     review.PART,
     media.PART,

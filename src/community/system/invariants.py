@@ -14,10 +14,16 @@ from community.points.invariants import INVARIANTS as POINTS
 from community.points.policy_invariants import INVARIANTS as POLICIES
 from community.review import models as review
 from community.review.invariants import INVARIANTS as REVIEW
+from community.rewards import models as rewards
+from community.rewards.invariants import INVARIANTS as REWARDS
+from community.rewards.pick_up import models as pick_up
+from community.rewards.special import models as special_rewards
 from community.submissions import models as submissions
 from community.submissions.invariants import INVARIANTS as SUBMISSIONS
 
-BOOKS = {module.__name__ for module in (communities, points, earning, submissions, review)}
+BOOKS = {
+    module.__name__ for module in (communities, points, earning, submissions, rewards, pick_up, special_rewards, review)
+}
 
 DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
-INVARIANTS = (*POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REVIEW, *COMMUNITIES, *DERIVED)
+INVARIANTS = (*POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *REVIEW, *COMMUNITIES, *DERIVED)

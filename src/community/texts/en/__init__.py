@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.texts.en import accounts, common, communities, earning, media, points, privacy, submissions
+from community.texts.en import accounts, common, communities, earning, media, points, privacy, rewards, submissions
 
 TEXTS = {
     **accounts.TEXTS,
@@ -12,6 +12,7 @@ TEXTS = {
     **media.TEXTS,
     **points.TEXTS,
     **privacy.TEXTS,
+    **rewards.TEXTS,
     **submissions.TEXTS,
 }
 """The texts by key. `texts/zh/` has the same keys and fields."""

@@ -1,0 +1,1 @@
+"""The room of rewards and their redemptions."""

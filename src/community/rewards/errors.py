@@ -1,0 +1,33 @@
+"""Refusals of rewards and redemptions."""
+
+from community.kernel.errors import Refusal
+
+
+class RewardNotOpen(Refusal):
+    """The reward is not published, or its window has not started or has ended."""
+
+    code = "REWARD_NOT_OPEN"
+
+
+class SoldOut(Refusal):
+    """Fewer pieces are left than the call asks for."""
+
+    code = "SOLD_OUT"
+
+
+class LevelTooLow(Refusal):
+    """The member's level is lower than the reward asks for."""
+
+    code = "LEVEL_TOO_LOW"
+
+
+class LimitReached(Refusal):
+    """The member has redeemed as much of the reward as its limit allows."""
+
+    code = "LIMIT_REACHED"
+
+
+class RedemptionStateForbids(Refusal):
+    """The redemption's state does not allow this."""
+
+    code = "REDEMPTION_STATE_FORBIDS"

@@ -1,0 +1,298 @@
+"""Tables of rewards, their stock and slots, and of redemptions with their history."""
+
+from __future__ import annotations
+
+from community.communities.models import Community, Membership
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
+from community.media.models import Media
+from community.rewards.kinds import LimitPeriod, RedemptionEventKind, RedemptionState, RewardKind, RewardState
+from community.rewards.pick_up.models import PickUpPoint
+
+_PUBLISHED = "state = 'PUBLISHED'"
+_HAS_POINT = "pick_up_point_id IS NOT NULL"
+_IS_OPEN = "state IN ('RESERVED', 'CONFIRMED')"
+
+
+class Reward(Table):
+    """奖品: something that members redeem for points.
+
+    `version` rises with each change. `price` is that of one piece. The window is `opens_at <= now < closes_at`, and
+    null leaves a side open. A null limit is none. `collect_days` is the time to collect it, `cancel_hours` the time in
+    which the member may cancel (null: until it is confirmed). With `needs_preparation` a leader confirms each
+    redemption. At `low_stock_at` pieces or fewer the leaders get a notice. A trial promises a review within
+    `review_days`. `written_by` is the leader who wrote the present words.
+    """
+
+    fixed = ("community_id", "kind", "created_at")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    kind = fields.TextField()
+    state = fields.TextField()
+    version = fields.BigIntField()
+    title = fields.TextField()
+    text = fields.TextField()
+    price = fields.BigIntField()
+    opens_at = fields.DatetimeField(null=True)
+    closes_at = fields.DatetimeField(null=True)
+    min_level = fields.BigIntField(null=True)
+    max_per_person = fields.BigIntField(null=True)
+    max_per_period = fields.BigIntField(null=True)
+    period = fields.TextField(null=True)
+    collect_days = fields.BigIntField(null=True)
+    cancel_hours = fields.BigIntField(null=True)
+    needs_preparation = fields.BooleanField()
+    low_stock_at = fields.BigIntField(null=True)
+    review_days = fields.BigIntField(null=True)
+    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="written_by"
+    )
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    published_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes. The catalogue is read by time, price and end of the window."""
+
+        table = "reward"
+        constraints = (
+            Check(one_of("kind", RewardKind), "reward_kind"),
+            Check(one_of("state", RewardState), "reward_state"),
+            Check("version > 0", "reward_version"),
+            Check("price >= 0 AND (price > 0 OR kind = 'TRIAL') AND (price = 1 OR kind <> 'PROJECT')", "reward_price"),
+            Check("opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", "reward_window"),
+            Check("closes_at IS NOT NULL OR kind <> 'PROJECT'", "reward_deadline"),
+            Check(
+                "COALESCE(min_level, 1) > 0 AND COALESCE(max_per_person, 1) > 0 AND COALESCE(max_per_period, 1) > 0"
+                " AND COALESCE(collect_days, 1) > 0 AND COALESCE(cancel_hours, 0) >= 0"
+                " AND COALESCE(low_stock_at, 0) >= 0 AND COALESCE(review_days, 1) > 0",
+                "reward_figures",
+            ),
+            Check(
+                f"(max_per_period IS NULL) = (period IS NULL) AND (period IS NULL OR {one_of('period', LimitPeriod)})",
+                "reward_period",
+            ),
+            Check("(review_days IS NOT NULL) = (kind = 'TRIAL')", "reward_review"),
+            Check("state = 'DRAFT' OR published_at IS NOT NULL", "reward_published"),
+        )
+        indexes = (
+            Index(fields=("community_id", "id"), name="reward_community"),
+            PartialIndex(fields=("community_id", "published_at", "id"), name="reward_newest", condition=_PUBLISHED),
+            PartialIndex(fields=("community_id", "price", "id"), name="reward_cheapest", condition=_PUBLISHED),
+            PartialIndex(fields=("community_id", "closes_at", "id"), name="reward_closing", condition=_PUBLISHED),
+            Index(fields=("written_by", "id"), name="reward_writer"),
+        )
+
+
+class RewardMedia(Table):
+    """A picture of a reward, with its position."""
+
+    is_emptied = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    position = fields.SmallIntField()
+    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+
+    class Meta:
+        """Constraints and indexes. A reward has at most nine pictures, each once."""
+
+        table = "reward_media"
+        constraints = (
+            Unique(("community_id", "reward_id", "media_id"), "reward_media_once"),
+            Unique(("community_id", "reward_id", "position"), "reward_media_position"),
+            Check("position BETWEEN 0 AND 8", "reward_media_nine"),
+        )
+        indexes = (Index(fields=("reward_id", "position"), name="reward_media_reward"),)
+
+
+class RewardPickUpPoint(Table):
+    """A pick-up point at which a reward can be collected."""
+
+    is_emptied = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    pick_up_point: fields.ForeignKeyRelation[PickUpPoint] = fields.ForeignKeyField("community.PickUpPoint")
+
+    class Meta:
+        """Constraints and indexes by reward and point."""
+
+        table = "reward_pick_up_point"
+        constraints = (Unique(("community_id", "reward_id", "pick_up_point_id"), "reward_pick_up_point_once"),)
+        indexes = (
+            Index(fields=("reward_id", "pick_up_point_id"), name="reward_pick_up_point_reward"),
+            Index(fields=("pick_up_point_id", "reward_id"), name="reward_pick_up_point_point"),
+        )
+
+
+class ServiceSlot(Table):
+    """An appointment time of a service. Its places are a row of `reward_stock`.
+
+    The community's time zone decides how a leader and a resident read it. A cancelled slot takes no more redemptions.
+    """
+
+    fixed = ("community_id", "reward_id", "created_at")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    version = fields.BigIntField()
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    created_at = fields.DatetimeField()
+    cancelled_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and an index by reward and time."""
+
+        table = "service_slot"
+        constraints = (
+            Check("version > 0", "service_slot_version"),
+            Check("starts_at < ends_at", "service_slot_time"),
+        )
+        indexes = (Index(fields=("reward_id", "starts_at", "id"), name="service_slot_reward"),)
+
+
+class RewardStock(Table):
+    """Pieces of a reward, places of a slot, or points of a project's goal.
+
+    Only a conditional update changes it. No foreign key references it, because each reference would lock the row that
+    everybody wants. A coupon has as many pieces as codes.
+    """
+
+    fixed = ("community_id", "reward_id", "slot_id")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    slot: fields.ForeignKeyNullableRelation[ServiceSlot] = fields.ForeignKeyField("community.ServiceSlot", null=True)
+    total = fields.BigIntField()
+    taken = fields.BigIntField()
+
+    class Meta:
+        """One row per reward without slots, and one per slot."""
+
+        table = "reward_stock"
+        constraints = (
+            Unique(("community_id", "reward_id"), "reward_stock_reward", "slot_id IS NULL"),
+            Unique(("slot_id",), "reward_stock_slot"),
+            Check("taken BETWEEN 0 AND total", "reward_stock_taken"),
+        )
+        indexes = (Index(fields=("reward_id",), name="reward_stock_of_reward"),)
+
+
+class Redemption(Table):
+    """兑换: one member's claim to pieces of a reward, paid with points.
+
+    `price` is that of one piece at the time of the reservation. The spend or the hold has the source key
+    `redemption:ID`. `cancelled_quantity` counts pieces that were cancelled or expired. `code` is the verification code,
+    null if nothing is collected. `cancellable_until` is null where the member may cancel until the confirmation.
+    `expires_at` is null where nothing expires. With `is_named` the wall of contributors shows the member. The
+    community is no foreign key, because the reward's row references it already.
+    """
+
+    fixed = ("community_id", "reward_id", "membership_id", "kind", "quantity", "price", "slot_id", "created_at")
+
+    community_id = fields.BigIntField()
+    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    kind = fields.TextField()
+    state = fields.TextField()
+    quantity = fields.BigIntField()
+    fulfilled_quantity = fields.BigIntField()
+    cancelled_quantity = fields.BigIntField()
+    price = fields.BigIntField()
+    code = fields.TextField(null=True)
+    pick_up_point: fields.ForeignKeyNullableRelation[PickUpPoint] = fields.ForeignKeyField(
+        "community.PickUpPoint", null=True
+    )
+    slot: fields.ForeignKeyNullableRelation[ServiceSlot] = fields.ForeignKeyField("community.ServiceSlot", null=True)
+    is_named = fields.BooleanField()
+    cancellable_until = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+    confirmed_at = fields.DatetimeField(null=True)
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes. A code is unique in its community."""
+
+        table = "redemption"
+        constraints = (
+            Unique(("community_id", "code"), "redemption_code"),
+            Check(one_of("kind", RewardKind), "redemption_kind"),
+            Check(one_of("state", RedemptionState), "redemption_state"),
+            Check("price >= 0 AND quantity > 0", "redemption_price"),
+            Check(
+                "fulfilled_quantity >= 0 AND cancelled_quantity >= 0"
+                " AND fulfilled_quantity + cancelled_quantity <= quantity",
+                "redemption_quantity",
+            ),
+            Check(
+                f"({_IS_OPEN}) = (fulfilled_quantity + cancelled_quantity < quantity)"
+                f" AND ({_IS_OPEN}) = (ended_at IS NULL)",
+                "redemption_open",
+            ),
+            Check(
+                "(state <> 'RESERVED' OR confirmed_at IS NULL)"
+                " AND (confirmed_at IS NOT NULL OR state NOT IN ('CONFIRMED', 'FULFILLED'))",
+                "redemption_confirmed",
+            ),
+            Check(
+                "(state <> 'FULFILLED' OR fulfilled_quantity > 0)"
+                " AND (state NOT IN ('CANCELLED', 'EXPIRED') OR cancelled_quantity > 0)",
+                "redemption_ended",
+            ),
+            Check("(slot_id IS NULL OR kind = 'SERVICE') AND (NOT is_named OR kind = 'PROJECT')", "redemption_of_kind"),
+        )
+        indexes = (
+            Index(fields=("membership_id", "id"), name="redemption_of_member"),
+            Index(fields=("reward_id", "membership_id", "created_at"), name="redemption_limit"),
+            Index(fields=("community_id", "id"), name="redemption_community"),
+            Index(fields=("reward_id", "id"), name="redemption_of_reward"),
+            Index(fields=("reward_id", "state"), name="redemption_of_reward_by_state"),
+            PartialIndex(fields=("pick_up_point_id", "id"), name="redemption_of_point", condition=_HAS_POINT),
+            PartialIndex(fields=("slot_id", "id"), name="redemption_of_slot", condition="slot_id IS NOT NULL"),
+            PartialIndex(fields=("membership_id", "id"), name="redemption_open_of_member", condition=_IS_OPEN),
+            PartialIndex(
+                fields=("expires_at", "id"), name="redemption_due", condition=f"{_IS_OPEN} AND expires_at IS NOT NULL"
+            ),
+        )
+
+
+class RedemptionEvent(Table):
+    """An event of a redemption: its actor, place and time.
+
+    `actor` is None for the service itself. `about` is the FULFILLED event that an UNDONE one takes back. The refund of
+    a cancellation or an expiry has the source key `redemption_event:ID`.
+    """
+
+    append_only = True
+    redacts = declare_redactions(reason="NULL")
+
+    community_id = fields.BigIntField()
+    redemption: fields.ForeignKeyRelation[Redemption] = fields.ForeignKeyField("community.Redemption")
+    kind = fields.TextField()
+    quantity = fields.BigIntField()
+    actor: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField("community.Membership", null=True)
+    pick_up_point: fields.ForeignKeyNullableRelation[PickUpPoint] = fields.ForeignKeyField(
+        "community.PickUpPoint", null=True
+    )
+    about: fields.ForeignKeyNullableRelation[RedemptionEvent] = fields.ForeignKeyField(
+        "community.RedemptionEvent", null=True
+    )
+    reason = fields.TextField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Constraints and indexes. An event is undone once."""
+
+        table = "redemption_event"
+        constraints = (
+            Check(one_of("kind", RedemptionEventKind), "redemption_event_kind"),
+            Check("quantity > 0 AND (about_id IS NOT NULL) = (kind = 'UNDONE')", "redemption_event_undone"),
+            Unique(("about_id",), "redemption_event_undone_once"),
+        )
+        indexes = (
+            Index(fields=("redemption_id", "id"), name="redemption_event_redemption"),
+            PartialIndex(fields=("actor_id", "id"), name="redemption_event_actor", condition="actor_id IS NOT NULL"),
+            PartialIndex(fields=("pick_up_point_id", "id"), name="redemption_event_point", condition=_HAS_POINT),
+        )

@@ -1,0 +1,1 @@
+"""Pick-up points of a community, and the helpers who may verify there."""

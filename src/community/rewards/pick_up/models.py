@@ -1,0 +1,67 @@
+"""Tables of pick-up points and their helpers."""
+
+from __future__ import annotations
+
+from community.communities.models import Community, Membership
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields
+
+
+class PickUpPoint(Table):
+    """自提点: a place where members collect what they redeemed.
+
+    `version` rises with each change. `written_by` is the leader who wrote the present words. A closed point stays for
+    the redemptions that name it.
+    """
+
+    fixed = ("community_id", "created_at")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    version = fields.BigIntField()
+    name = fields.TextField()
+    address = fields.TextField()
+    opening_hours = fields.TextField()
+    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="written_by"
+    )
+    created_at = fields.DatetimeField()
+    updated_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes by community and writer."""
+
+        table = "pick_up_point"
+        constraints = (Check("version > 0", "pick_up_point_version"),)
+        indexes = (
+            Index(fields=("community_id", "id"), name="pick_up_point_community"),
+            Index(fields=("written_by", "id"), name="pick_up_point_writer"),
+        )
+
+
+class PickUpHelper(Table):
+    """A member who may verify redemptions at one pick-up point, until `ended_at`."""
+
+    fixed = ("community_id", "pick_up_point_id", "membership_id", "appointed_by", "appointed_at")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    pick_up_point: fields.ForeignKeyRelation[PickUpPoint] = fields.ForeignKeyField("community.PickUpPoint")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    appointed_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="appointed_by", related_name="helpers_appointed"
+    )
+    appointed_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """One appointment at a time per point and member. Indexes by each of them."""
+
+        table = "pick_up_helper"
+        constraints = (
+            Unique(("community_id", "pick_up_point_id", "membership_id"), "pick_up_helper_once", "ended_at IS NULL"),
+        )
+        indexes = (
+            Index(fields=("pick_up_point_id", "id"), name="pick_up_helper_point"),
+            PartialIndex(fields=("membership_id", "id"), name="pick_up_helper_present", condition="ended_at IS NULL"),
+            Index(fields=("membership_id", "id"), name="pick_up_helper_member"),
+            Index(fields=("appointed_by", "id"), name="pick_up_helper_appointer"),
+        )

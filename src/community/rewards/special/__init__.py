@@ -1,0 +1,1 @@
+"""Coupons, trials and co-building projects, beyond what all rewards have in common."""
