@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from community.texts.zh import accounts, common, communities, earning, media, points, privacy, rewards, submissions
+from community.texts.zh import (
+    accounts,
+    common,
+    communities,
+    earning,
+    media,
+    points,
+    privacy,
+    rewards,
+    safety,
+    submissions,
+)
 
 TEXTS = {
     **accounts.TEXTS,
@@ -13,6 +24,7 @@ TEXTS = {
     **points.TEXTS,
     **privacy.TEXTS,
     **rewards.TEXTS,
+    **safety.TEXTS,
     **submissions.TEXTS,
 }
 """The texts by key. `texts/en/` has the same keys and fields."""

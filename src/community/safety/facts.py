@@ -1,0 +1,90 @@
+"""Facts that checks take, and the findings that they give. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from community.kernel.enumerations import require_each
+
+if TYPE_CHECKING:
+    from community.safety.matcher import WordMatcher
+
+
+class Level(StrEnum):
+    """Consequence of a finding, mildest first. MASK hides the place in what the public sees."""
+
+    MASK = "MASK"
+    REVIEW = "REVIEW"
+    BLOCK = "BLOCK"
+
+
+class Verdict(StrEnum):
+    """Outcome of the screening, mildest first. REVIEW asks for a leader's view, BLOCK for a refusal."""
+
+    PASS = "PASS"  # noqa: S105 - a verdict
+    REVIEW = "REVIEW"
+    BLOCK = "BLOCK"
+
+
+VERDICTS = {Level.MASK: Verdict.PASS, Level.REVIEW: Verdict.REVIEW, Level.BLOCK: Verdict.BLOCK}
+require_each(Level, VERDICTS)
+
+
+class Reason(StrEnum):
+    """Reason of a finding. Its sentence is the text `screening.<REASON>`."""
+
+    LISTED_WORD = "LISTED_WORD"
+    ABSOLUTE_CLAIM = "ABSOLUTE_CLAIM"
+    PHONE_NUMBER = "PHONE_NUMBER"
+    IDENTITY_NUMBER = "IDENTITY_NUMBER"
+    BANK_CARD = "BANK_CARD"
+    CONTACT_ID = "CONTACT_ID"
+    NEW_MEMBER = "NEW_MEMBER"
+    MANY_REFUSALS = "MANY_REFUSALS"
+    TOO_MANY_WORDS = "TOO_MANY_WORDS"
+    CHECK_FAILED = "CHECK_FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A part of a field's text, in code points. `end` is the position after it."""
+
+    field: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A reason for a consequence. `place` is None for a finding that is about no words."""
+
+    level: Level
+    reason: Reason
+    place: Place | None = None
+    figures: Mapping[str, int | str] = field(default_factory=dict)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict that this finding alone would give."""
+        return VERDICTS[self.level]
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorRecord:
+    """Figures of an author in the community. `refused` counts decisions of the last 30 days."""
+
+    member_days: int
+    approved: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Facts about one revision. `lists` are the word lists, `author` is None if the record does not count."""
+
+    texts: Mapping[str, str]
+    lists: Sequence[WordMatcher] = ()
+    author: AuthorRecord | None = None
