@@ -10,9 +10,11 @@ class Submission:
     def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:
         '''True if everyone sees it.'''
 
+    author = related(get_members, "author_id", "Author.")
+
     @batched
-    async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]:
-        '''Author.'''
+    async def note(parents: list[SubmissionRow], info: Info) -> list[str | None]:
+        '''Changes to make.'''
 
 Resolvers return rows. A row class is what its type is in annotations.
 """
@@ -21,7 +23,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
@@ -33,8 +35,8 @@ from strawberry.types.field import StrawberryField
 
 from community.api.compiled.plan import BATCH
 from community.api.context import Info
-from community.api.cursors import bind_cursors, is_paged
 from community.api.edge.measure import COST
+from community.kernel import db
 
 C = TypeVar("C", bound=type)
 
@@ -139,11 +141,9 @@ def declare_enum(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> No
 def query(resolver: Callable[..., Any], *, cost: int = 1) -> Any:
     """Declare a root field, or a field that needs only its parent.
 
-    The docstring is the description. A paged field accepts only cursors of its own list. A field below a list that
-    sends a statement for each parent has a `cost`.
+    The docstring is the description. A field below a list that sends a statement for each parent has a `cost`.
     """
-    bound = bind_cursors(resolver) if is_paged(resolver) else resolver
-    return strawberry.field(resolver=bound, description=get_description(resolver), metadata={COST: cost})
+    return strawberry.field(resolver=resolver, description=get_description(resolver), metadata={COST: cost})
 
 
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
@@ -175,3 +175,20 @@ def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = N
     return strawberry.field(
         resolver=resolver, description=description or get_description(batch), metadata={BATCH: batch}
     )
+
+
+def related(
+    find: Callable[[Sequence[Any]], Awaitable[list[Any]]], key: str, description: str, *, loaded: str | None = None
+) -> Any:
+    """Declare a relation by the function from an attribute to the children.
+
+    `loaded` is the name under which a parent may already carry its child.
+    """
+
+    async def load(parents: list[Any], info: Info) -> list[Any]:
+        del info
+        found = None if loaded is None else db.take_loaded(parents, loaded)
+        return found or await find([getattr(parent, key) for parent in parents])
+
+    load.__annotations__["return"], load.__module__ = find.__annotations__["return"], find.__module__
+    return batched(load, description=description)

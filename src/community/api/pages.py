@@ -1,16 +1,32 @@
-"""Relay connections over keyset pages."""
+"""Lists in pages, as Relay connections.
+
+@paged
+async def seasons(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[SeasonRow]:
+    '''Seasons of a community, newest first.'''
+
+A cursor is bound to one list: a field with all its arguments except `first` and `after`. Domains create cursors from
+sort keys. Here each outgoing cursor gets a short fingerprint of its list as a prefix. An incoming cursor without that
+prefix is refused. A sort key of another list can have the same shape, and would skip or repeat items.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import typing
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 
 import strawberry
+from strawberry.types.fields.resolver import Parameter, Signature
 
-from community.api.declare import field, object_type
+from community.api.declare import field, object_type, query
 from community.api.edge.measure import COST
-from community.kernel.paging import MAX_COUNT, MAX_PAGE, Page, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, MAX_COUNT, MAX_PAGE, InvalidCursor, Page, PageRequest
 
 N = TypeVar("N")
+
+_FINGERPRINT_LENGTH = 6
 
 First: TypeAlias = Annotated[int, strawberry.argument(description=f"Maximum number of items, 1 to {MAX_PAGE}.")]
 After: TypeAlias = Annotated[
@@ -65,7 +81,7 @@ class Connection(Generic[N]):
     nodes: list[N] = field(description="Items of the page.")
     page: strawberry.Private[Page[Any]]
     list_name: strawberry.Private[str] = ""
-    """Prefix of each cursor, from `bind_cursors`."""
+    """Prefix of each cursor."""
 
     edges: list[Edge[N]] = field(resolver=_list_edges, description="Items of the page, each with its cursor.")
     total_count: TotalCount = field(
@@ -75,16 +91,51 @@ class Connection(Generic[N]):
     )
 
 
-def build_connection(page: Page[N], request: PageRequest) -> Connection[N]:
-    """Return the connection of a page of rows."""
-    rows = page.rows
-    return Connection(
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=request.after is not None,
-            start_cursor=page.cursor_of(rows[0]) if rows else None,
-            end_cursor=page.cursor_of(rows[-1]) if rows else None,
-        ),
-        nodes=list(rows),
-        page=page,
-    )
+def paged(resolver: Callable[..., Coroutine[Any, Any, Page[Any] | None]], *, cost: int = 1) -> Any:
+    """Declare a list by the function that returns the requested `Page`, or None.
+
+    Its parameter `request` becomes the arguments `first` and `after`. Only cursors of this list are accepted, any other
+    raises InvalidCursor. The docstring and `cost` are those of `query`.
+    """
+    name, hints = resolver.__name__, typing.get_type_hints(resolver, include_extras=True)
+    page, *null = typing.get_args(hints["return"]) if _is_nullable(hints["return"]) else [hints["return"]]
+    connections: Any = Connection
+    connection = connections[typing.get_args(page)[0]]
+    if null:
+        connection |= None
+
+    async def resolve(*args: Any, first: int, after: str | None, **arguments: Any) -> Any:
+        prefix = _fingerprint_list(name, arguments)
+        if after is not None and not after.startswith(prefix):
+            raise InvalidCursor(path=("after",))
+        request = PageRequest(first, None if after is None else after[_FINGERPRINT_LENGTH:])
+        page = await resolver(*args, request=request, **arguments)
+        return None if page is None else _build_connection(page, prefix, is_first=after is None)
+
+    given = Signature.from_callable(resolver).parameters.values()
+    parameters = [each.replace(annotation=hints.get(each.name, Any)) for each in given if each.name != "request"]
+    for argument, kind, default in (("first", First, DEFAULT_PAGE), ("after", After, None)):
+        parameters.append(Parameter(argument, Parameter.KEYWORD_ONLY, default=default, annotation=kind))
+    resolve.__signature__ = Signature(parameters, return_annotation=connection)  # type: ignore[attr-defined]  # read by inspect
+    resolve.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": connection}
+    resolve.__name__, resolve.__doc__ = name, resolver.__doc__
+    return query(resolve, cost=cost)
+
+
+def _is_nullable(kind: Any) -> bool:
+    return type(None) in typing.get_args(kind)
+
+
+def _build_connection(page: Page[N], prefix: str, *, is_first: bool) -> Connection[N]:
+    ends = (page.rows[0], page.rows[-1]) if page.rows else ()
+    first, last = [prefix + page.cursor_of(row) for row in ends] or (None, None)
+    info = PageInfo(has_next_page=page.has_next, has_previous_page=not is_first, start_cursor=first, end_cursor=last)
+    return Connection(page_info=info, nodes=list(page.rows), page=page, list_name=prefix)
+
+
+def _fingerprint_list(name: str, arguments: dict[str, Any]) -> str:
+    # The parent of the list is named by its id, because its other values may change.
+    named = {each: getattr(value, "id", value) for each, value in arguments.items() if each != "info"}
+    text = ";".join(f"{argument}={value}" for argument, value in sorted(named.items()) if value is not None)
+    digest = hashlib.sha256(f"{name}({text})".encode("utf-8", "replace")).digest()
+    return base64.urlsafe_b64encode(digest).decode()[:_FINGERPRINT_LENGTH]

@@ -7,9 +7,9 @@ from community.accounts.queries import PersonRow
 from community.accounts.sessions import SessionRow
 from community.api.context import Info
 from community.api.declare import object_type, query
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.kernel.errors import Unauthenticated
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 
 
 @object_type
@@ -26,8 +26,7 @@ class AccountsQuery:
             raise Unauthenticated
         return row
 
-    @query
-    async def sessions(self, info: Info, first: First = DEFAULT_PAGE, after: After = None) -> Connection[SessionRow]:
+    @paged
+    async def sessions(self, info: Info, request: PageRequest) -> Page[SessionRow]:
         """The viewer's active sessions, newest login first."""
-        request = PageRequest(first, after)
-        return build_connection(await sessions.list_own(info.context.viewer_id, request), request)
+        return await sessions.list_own(info.context.viewer_id, request)

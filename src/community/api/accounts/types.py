@@ -15,10 +15,10 @@ from community.accounts.sessions import SessionRow, SessionTokens
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, type_over
 from community.api.nodes import Node, found_by
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.communities.queries import MemberRow, list_memberships
 from community.kernel import db
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 from community.media.models import MediaState
 from community.media.queries import MediaRow, find_avatars
 from community.texts import Language
@@ -56,15 +56,14 @@ class Person(Node):
             for row in rows
         ]
 
-    @query
+    @paged
     async def memberships(
-        person: strawberry.Parent[PersonRow], info: Info, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[MemberRow] | None:
+        person: strawberry.Parent[PersonRow], info: Info, request: PageRequest
+    ) -> Page[MemberRow] | None:
         """Memberships of the viewer, in the order of joining. Null for every other person."""
         if person.id != info.context.person_id:
             return None
-        request = PageRequest(first, after)
-        return build_connection(await list_memberships(person.id, request), request)
+        return await list_memberships(person.id, request)
 
 
 @type_over(access_tokens.AccessToken)

@@ -10,12 +10,12 @@ from community.accounts import attempts
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.communities import invitations, profile
 from community.communities.invitations import InvitationPreview
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 
 
 @object_type
@@ -38,13 +38,10 @@ class CommunitiesQuery:
         """The viewer as a member of a community."""
         return await info.context.get_member(community_id)
 
-    @query
-    async def invitations(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[InvitationRow]:
+    @paged
+    async def invitations(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[InvitationRow]:
         """Invitation codes of a community, ended ones included, newest first. Leaders only."""
-        member, request = await info.context.get_member(community_id), PageRequest(first, after)
-        return build_connection(await invitations.list_all(member, request), request)
+        return await invitations.list_all(await info.context.get_member(community_id), request)
 
     @query
     async def invitation_preview(
@@ -56,10 +53,9 @@ class CommunitiesQuery:
         async with attempts.limit_attempts(info.context.settings, "invitation", str(info.context.viewer_id)):
             return await invitations.preview(invitation_code)
 
-    @query
+    @paged
     async def community_history(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[CommunityChangeRow]:
+        self, info: Info, request: PageRequest, community_id: CommunityId
+    ) -> Page[CommunityChangeRow]:
         """Edits of a community's profile and settings, newest first. Leaders only."""
-        actor, request = await info.context.get_member(community_id), PageRequest(first, after)
-        return build_connection(await profile.list_changes(actor, request), request)
+        return await profile.list_changes(await info.context.get_member(community_id), request)

@@ -7,7 +7,7 @@ import strawberry
 from community.api import ids
 from community.api.communities.types import load_optional_members
 from community.api.context import Caller, Info
-from community.api.declare import batched, declare_enum, field, input_type, object_type, query, type_over
+from community.api.declare import declare_enum, field, input_type, object_type, query, related, type_over
 from community.api.mutations import (
     KeyedInput,
     KeyedThingInput,
@@ -17,13 +17,12 @@ from community.api.mutations import (
     thing_mutation,
 )
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.communities import service_tokens
 from community.communities.models import ServiceScope, TokenState
 from community.communities.permissions import require_leader
-from community.communities.queries import MemberRow
 from community.communities.service_tokens import DEFAULT_TOKEN_DAYS, ServiceTokenRow
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 
 declare_enum(
     ServiceScope,
@@ -64,17 +63,10 @@ class ServiceToken(Node):
         """Permissions."""
         return [ServiceScope(scope) for scope in row.scopes]
 
-    @batched
-    async def made_by(rows: list[ServiceTokenRow], info: Info) -> list[MemberRow | None]:
-        """Leader who created it. Null for the operator."""
-        del info
-        return await load_optional_members([row.created_by for row in rows])
-
-    @batched
-    async def approved_by(rows: list[ServiceTokenRow], info: Info) -> list[MemberRow | None]:
-        """Leader who approved it. Null for none and for the operator."""
-        del info
-        return await load_optional_members([row.approved_by for row in rows])
+    made_by = related(load_optional_members, "created_by", "Leader who created it. Null for the operator.")
+    approved_by = related(
+        load_optional_members, "approved_by", "Leader who approved it. Null for none and for the operator."
+    )
 
 
 @found_by(ServiceTokenRow)
@@ -112,14 +104,12 @@ class ServiceTokenRevokeInput(KeyedThingInput):
 class ServiceTokenQuery:
     """Root field of service tokens."""
 
-    @query
+    @paged
     async def service_tokens(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[ServiceTokenRow]:
+        self, info: Info, request: PageRequest, community_id: CommunityId
+    ) -> Page[ServiceTokenRow]:
         """Service tokens of a community, revoked ones included, oldest first. Leaders only."""
-        member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
-        return build_connection(await service_tokens.list_all(member, request), request)
+        return await service_tokens.list_all(await info.context.get_member(community_id), request)
 
 
 _OF_TOKEN = (ServiceTokenRow, "service_token_id")

@@ -9,14 +9,14 @@ import strawberry
 
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, query, type_over
+from community.api.declare import batched, declare_enum, field, object_type, related, type_over
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.communities import trail
 from community.communities.queries import MemberRow
 from community.kernel.audit import TrailFilter, TrailRow
 from community.kernel.audit_actions import AuditAction
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 
 declare_enum(
     AuditAction,
@@ -86,12 +86,7 @@ class AuditEvent(Node):
 
     action = field(description="What was done.")
     created_at = field(description="Time of the action.")
-
-    @batched
-    async def actor(rows: list[TrailRow], info: Info) -> list[MemberRow | None]:
-        """Member who did it. Null for a service and for the operator."""
-        del info
-        return await load_optional_members([row.actor_id for row in rows])
+    actor = related(load_optional_members, "actor_id", "Member who did it. Null for a service and for the operator.")
 
     @batched
     async def member(rows: list[TrailRow], info: Info) -> list[MemberRow | None]:
@@ -110,21 +105,19 @@ async def find_audit_event(number: int, info: Info) -> TrailRow | None:
 class TrailQuery:
     """Root field of the audit trail."""
 
-    @query
+    @paged
     async def audit_trail(
         self,
         info: Info,
+        request: PageRequest,
         community_id: CommunityId,
         actions: Annotated[
             list[AuditAction] | None, strawberry.argument(description="Only these actions. Null for all.")
         ] = None,
         since: Annotated[datetime | None, strawberry.argument(description="Only from this time on.")] = None,
         until: Annotated[datetime | None, strawberry.argument(description="Only before this time.")] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[TrailRow]:
+    ) -> Page[TrailRow]:
         """Actions in a community, newest first. Leaders only."""
         member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
         only = TrailFilter(actions=actions, since=since, until=until)
-        return build_connection(await trail.list_events(member, request, only=only), request)
+        return await trail.list_events(member, request, only=only)

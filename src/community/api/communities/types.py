@@ -14,9 +14,9 @@ from community.accounts.queries import PersonRow
 from community.api.communities import visible
 from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, query, type_over
+from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
 from community.api.nodes import Node, found_by, get_member_of
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.communities import queries as communities_queries
 from community.communities import rules
 from community.communities.invitations import InvitationPreview
@@ -25,8 +25,7 @@ from community.communities.permissions import require_leader
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
-from community.kernel import db
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 from community.notices.queries import UnreadOfKind, list_unread_by_kind
 from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
@@ -119,12 +118,7 @@ class Member(Node):
 
     roles = field(description="Roles. Empty for a resident.")
     community = batched(load_communities, description="Community that it belongs to.")
-
-    @batched
-    async def person(rows: list[MemberRow], info: Info) -> list[PersonRow]:
-        """Person."""
-        del info
-        return db.take_loaded(rows, "person") or await accounts_queries.get_people([row.person_id for row in rows])
+    person = related(accounts_queries.get_people, "person_id", "Person.", loaded="person")
 
     @batched
     async def joined_at(rows: list[MemberRow], info: Info) -> list[datetime | None]:
@@ -152,16 +146,16 @@ class Member(Node):
         del info
         return [compute_level(account.growth).number for account in await points_queries.list_accounts_of(rows)]
 
-    @partial(query, cost=10)
+    @partial(paged, cost=10)
     async def published_submissions(
-        row: strawberry.Parent[MemberRow], info: Info, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[SubmissionRow] | None:
+        row: strawberry.Parent[MemberRow], info: Info, request: PageRequest
+    ) -> Page[SubmissionRow] | None:
         """Published submissions, newest first, as `feed` shows them. Null if the viewer may not read the community."""
         (community,) = await info.context.load_once(load_communities, [row], info)
         if community.visibility is Visibility.MEMBERS and not await visible.is_member(community.id, info):
             return None
-        request, only = PageRequest(first, after), FeedFilter(author_id=row.id)
-        return build_connection(await visible.list_feed(community, request, info, only=only), request)
+        only = FeedFilter(author_id=row.id)
+        return await visible.list_feed(community, request, info, only=only)
 
     @batched
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:
@@ -225,12 +219,7 @@ class Invitation(Node):
     uses = field(description="Number of members who have used it.")
     created_at = field(description="Time of creation.")
     ended_at = field(description="Time of its end by a revocation or through its maker. Null while it has not ended.")
-
-    @batched
-    async def created_by(rows: list[InvitationRow], info: Info) -> list[MemberRow | None]:
-        """Leader who made it. Null for the operator."""
-        del info
-        return await load_optional_members([row.created_by for row in rows])
+    created_by = related(load_optional_members, "created_by", "Leader who made it. Null for the operator.")
 
 
 @found_by(InvitationRow)
@@ -264,8 +253,4 @@ class CommunityChange:
             for name, value in sorted(row.changes.items())
         ]
 
-    @batched
-    async def changed_by(rows: list[CommunityChangeRow], info: Info) -> list[MemberRow | None]:
-        """Member who made it. Null for the operator."""
-        del info
-        return await load_optional_members([row.changed_by for row in rows])
+    changed_by = related(load_optional_members, "changed_by", "Member who made it. Null for the operator.")

@@ -195,7 +195,7 @@ class Planner:
             return
         plan.source = Source.AWAITED_CALL if resolver.is_async else Source.CALL
         plan.read = resolver._unbound_wrapped_func  # noqa: SLF001 - what strawberry calls
-        # As strawberry passes it, because `bind_cursors` reads the parent's id from the keywords.
+        # As strawberry passes it, because `paged` reads the parent's id from the keywords.
         parent = resolver.parent_parameter or resolver.root_parameter
         plan.parent_name = "" if resolver.self_parameter is not None else parent.name if parent is not None else None
         plan.info_name = resolver.info_parameter.name if resolver.info_parameter is not None else None

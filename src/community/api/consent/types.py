@@ -11,7 +11,7 @@ from community.accounts.logins import PlatformLinkRow
 from community.accounts.phones import PhoneRow
 from community.accounts.queries import PersonRow
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, type_over
+from community.api.declare import declare_enum, field, object_type, related, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node, found_by
 from community.consent import documents, guardians
@@ -62,11 +62,7 @@ class Consent:
         description="Time of the withdrawal, or of the consent to a newer version. Null while in force."
     )
 
-    @batched
-    async def document(rows: list[ConsentRow], info: Info) -> list[DocumentRow]:
-        """Document that was consented to."""
-        del info
-        return await documents.get_documents([row.document_id for row in rows])
+    document = related(documents.get_documents, "document_id", "Document that was consented to.")
 
 
 @strawberry.enum(description="State of a guardian's confirmation.")

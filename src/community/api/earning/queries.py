@@ -9,8 +9,8 @@ import strawberry
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, build_connection
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.api.pages import paged
+from community.kernel.paging import Page, PageRequest
 from community.points.earning import queries, rules_in_force
 from community.points.earning.models import Trigger
 from community.points.earning.queries import RuleProgress
@@ -27,26 +27,20 @@ class EarningQuery:
         member = await info.context.get_member(community_id)
         return await queries.list_rule_progress(member)
 
-    @query
+    @paged
     async def earning_rule_editions(
         self,
         info: Info,
+        request: PageRequest,
         community_id: CommunityId,
         trigger: Annotated[Trigger, strawberry.argument(description="Trigger of the rule.")],
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[EditionRow]:
+    ) -> Page[EditionRow]:
         """Published versions of a rule, of the community and of the operator, newest first."""
         member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
-        page = await rules_in_force.list_editions(member.community_id, trigger, request)
-        return build_connection(page, request)
+        return await rules_in_force.list_editions(member.community_id, trigger, request)
 
-    @query
-    async def seasons(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[SeasonRow]:
+    @paged
+    async def seasons(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[SeasonRow]:
         """Past, present and future seasons of a community, newest first."""
         member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
-        return build_connection(await rules_in_force.list_seasons(member.community_id, request), request)
+        return await rules_in_force.list_seasons(member.community_id, request)

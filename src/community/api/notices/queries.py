@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import object_type
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, build_connection
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.api.pages import paged
+from community.kernel.paging import Page, PageRequest
 from community.notices import queries
 from community.notices.queries import NoticeRow
 
@@ -15,11 +15,7 @@ from community.notices.queries import NoticeRow
 class NoticeQuery:
     """Root fields of the inbox."""
 
-    @query
-    async def notices(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[NoticeRow]:
+    @paged
+    async def notices(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[NoticeRow]:
         """The viewer's notices in a community, newest first."""
-        member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
-        return build_connection(await queries.list_inbox(member, request), request)
+        return await queries.list_inbox(await info.context.get_member(community_id), request)

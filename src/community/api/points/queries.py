@@ -10,12 +10,12 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import object_type
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.api.points.types import LeaderStatementRow
 from community.communities.queries import MemberRow
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 from community.points import adjustments, holds, queries
 from community.points.adjustments import AdjustmentRow
 from community.points.holds import HoldRow
@@ -38,10 +38,11 @@ async def _resolve_account(info: Info, community_id: str, member_id: str | None)
 class PointsQuery:
     """Root fields of the points bank."""
 
-    @query
+    @paged
     async def points_statement(
         self,
         info: Info,
+        request: PageRequest,
         community_id: CommunityId,
         member_id: OptionalMemberId = None,
         kinds: Annotated[
@@ -53,46 +54,31 @@ class PointsQuery:
         until: Annotated[
             datetime | None, strawberry.argument(description="End of the period, exclusive. Null means no limit.")
         ] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[StatementRow]:
+    ) -> Page[StatementRow]:
         """Movements of an account, newest first, with the balance after each."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
-        request = PageRequest(first, after)
         only = StatementFilter(tuple(kinds or ()), since, until)
         page = await queries.list_statement_lines(viewer.community_id, wanted, request, only=only)
         if wanted != viewer.id:
             page = replace(page, rows=[LeaderStatementRow.restrict(row) for row in page.rows])
-        return build_connection(page, request)
+        return page
 
-    @query
+    @paged
     async def points_endings(
-        self,
-        info: Info,
-        community_id: CommunityId,
-        member_id: OptionalMemberId = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[EndingRow]:
+        self, info: Info, request: PageRequest, community_id: CommunityId, member_id: OptionalMemberId = None
+    ) -> Page[EndingRow]:
         """Expiry of an account's points, earliest first. Their sum is the balance."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)
-        request = PageRequest(first, after)
-        return build_connection(await queries.list_endings(viewer.community_id, wanted, request), request)
+        return await queries.list_endings(viewer.community_id, wanted, request)
 
-    @query
-    async def points_holds(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[HoldRow]:
+    @paged
+    async def points_holds(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[HoldRow]:
         """The viewer's points that are frozen now in a community, oldest first."""
-        member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
-        return build_connection(await holds.list_open_holds(member, request), request)
+        return await holds.list_open_holds(await info.context.get_member(community_id), request)
 
-    @query
+    @paged
     async def pending_adjustments(
-        self, info: Info, community_id: CommunityId, first: First = DEFAULT_PAGE, after: After = None
-    ) -> Connection[AdjustmentRow]:
+        self, info: Info, request: PageRequest, community_id: CommunityId
+    ) -> Page[AdjustmentRow]:
         """Adjustments that wait for a second person, oldest first. Leaders only."""
-        member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
-        return build_connection(await adjustments.list_pending(member, request), request)
+        return await adjustments.list_pending(await info.context.get_member(community_id), request)

@@ -9,13 +9,13 @@ import strawberry
 from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, query, type_over
+from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by, get_member_of, id_field
 from community.api.points.explanations import Explanation, build_explanation
 from community.api.submissions.types import load_visible_submissions
 from community.communities import service_tokens
 from community.communities.permissions import require_leader
-from community.communities.queries import MemberRow, get_members
+from community.communities.queries import get_members
 from community.points import adjustments, movements, rules
 from community.points.adjustments import AdjustmentRow
 from community.points.earning.queries import Cause, list_causes
@@ -79,12 +79,7 @@ class StatementLine:
     balance: Points = field(description="Balance after the movement.")
     debt: Points = field(description="Points added to the debt. Negative when repaid.")
     created_at = field(description="Time of the movement.")
-
-    @batched
-    async def movement(rows: list[StatementRow], info: Info) -> list[MovementRow]:
-        """Movement, as a service knows it."""
-        del info
-        return await movements.get_movements([row.entry_id for row in rows])
+    movement = related(movements.get_movements, "entry_id", "Movement, as a service knows it.")
 
     @query
     def explanation(row: strawberry.Parent[StatementRow]) -> Explanation:
@@ -93,11 +88,9 @@ class StatementLine:
         hidden = isinstance(row, LeaderStatementRow) and "rule" not in row.explanation
         return build_explanation(row.explanation, {} if hidden else row.explanation.get("inputs", {}))
 
-    @batched
-    async def about(rows: list[StatementRow], info: Info) -> list[MovementRow | None]:
-        """Movement that this one refunds, claws back or resolves. Null for others."""
-        del info
-        return await movements.find_movements([row.about_id for row in rows])
+    about = related(
+        movements.find_movements, "about_id", "Movement that this one refunds, claws back or resolves. Null for others."
+    )
 
     @batched
     async def reason(rows: list[StatementRow], info: Info) -> list[str | None]:
@@ -156,12 +149,9 @@ class PointsHold(Node):
     expires_at = field(description="Time at which they are returned unless resolved before.")
     created_at = field(description="Time of freezing.")
     resolved_at = field(description="Time of capture, release or expiry. Null while frozen.")
-
-    @batched
-    async def movement(rows: list[HoldRow], info: Info) -> list[MovementRow | None]:
-        """Movement that spent them, for a refund. Null if not captured."""
-        del info
-        return await movements.find_movements([row.capture_id for row in rows])
+    movement = related(
+        movements.find_movements, "capture_id", "Movement that spent them, for a refund. Null if not captured."
+    )
 
 
 @found_by(HoldRow)
@@ -206,24 +196,11 @@ class Adjustment(Node):
     state = field(description="State.")
     created_at = field(description="Time of the request.")
     decided_at = field(description="Time of the decision. Null while pending.")
-
-    @batched
-    async def member(rows: list[AdjustmentRow], info: Info) -> list[MemberRow]:
-        """Member whose account is corrected."""
-        del info
-        return await get_members([row.membership_id for row in rows])
-
-    @batched
-    async def requested_by(rows: list[AdjustmentRow], info: Info) -> list[MemberRow | None]:
-        """Member who requested it. Null for the operator."""
-        del info
-        return await load_optional_members([row.requested_by for row in rows])
-
-    @batched
-    async def decided_by(rows: list[AdjustmentRow], info: Info) -> list[MemberRow | None]:
-        """Leader who decided. Null while pending, and for the operator."""
-        del info
-        return await load_optional_members([row.decided_by for row in rows])
+    member = related(get_members, "membership_id", "Member whose account is corrected.")
+    requested_by = related(load_optional_members, "requested_by", "Member who requested it. Null for the operator.")
+    decided_by = related(
+        load_optional_members, "decided_by", "Leader who decided. Null while pending, and for the operator."
+    )
 
 
 @found_by(AdjustmentRow)

@@ -10,10 +10,10 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.api.preloading import choose_in_list
 from community.communities.queries import find_member
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 from community.review import queries
 from community.review.models import CaseState
 from community.review.queries import CASE_ROWS, CaseRow
@@ -25,23 +25,20 @@ _OPEN = [CaseState.OPEN]
 class ReviewQuery:
     """Root fields of the review."""
 
-    @query
+    @paged
     async def review_queue(
         self,
         info: Info,
+        request: PageRequest,
         community_id: CommunityId,
         states: Annotated[
             list[CaseState], strawberry.argument(description="Only in these states. Empty means all.")
         ] = _OPEN,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[CaseRow]:
+    ) -> Page[CaseRow]:
         """Review cases of other authors, oldest first. The viewer can decide the open ones. Leaders only."""
         member = await info.context.get_member(community_id)
-        request = PageRequest(first, after)
         preloading = choose_in_list(CASE_ROWS, info)
-        page = await queries.list_queue(member, request, states=states, preloading=preloading)
-        return build_connection(page, request)
+        return await queries.list_queue(member, request, states=states, preloading=preloading)
 
     @query
     async def review_case(

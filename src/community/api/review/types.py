@@ -9,7 +9,7 @@ import strawberry
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, query, type_over
+from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
@@ -125,17 +125,8 @@ class ReviewCase(Node):
         revisions = iter(await submissions_queries.get_revisions_by_ids(shown))
         return [None if found is None else next(revisions) for found in readable]
 
-    @batched
-    async def author(rows: list[CaseRow], info: Info) -> list[MemberRow]:
-        """Author."""
-        del info
-        return db.take_loaded(rows, "author") or await get_members([row.author_id for row in rows])
-
-    @batched
-    async def decision(rows: list[CaseRow], info: Info) -> list[DecisionRow | None]:
-        """Decision. Null while open, and for a superseded case."""
-        del info
-        return await queries.find_decisions([row.id for row in rows])
+    author = related(get_members, "author_id", "Author.", loaded="author")
+    decision = related(queries.find_decisions, "id", "Decision. Null while open, and for a superseded case.")
 
     @batched
     async def decided_by(rows: list[CaseRow], info: Info) -> list[MemberRow | None]:

@@ -11,10 +11,10 @@ from community.api.communities import visible
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import After, Connection, First, build_connection
+from community.api.pages import paged
 from community.api.preloading import choose, choose_in_list, list_selected
 from community.api.submissions.types import get_visible_submission
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
+from community.kernel.paging import Page, PageRequest
 from community.submissions import queries
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
@@ -27,10 +27,11 @@ from community.submissions.rules import MAX_TAGS
 class SubmissionQuery:
     """Root fields about submissions."""
 
-    @query
+    @paged
     async def feed(
         self,
         info: Info,
+        request: PageRequest,
         community_id: CommunityId,
         *,
         kinds: Annotated[
@@ -50,15 +51,12 @@ class SubmissionQuery:
             bool, strawberry.argument(description="True means only with the recommended mark.")
         ] = False,
         order: Annotated[FeedOrder, strawberry.argument(description="Order.")] = FeedOrder.NEWEST,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[SubmissionRow]:
+    ) -> Page[SubmissionRow]:
         """Published submissions of a community. Strangers see those that were published for everyone."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
         only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
-        request = PageRequest(first, after)
-        return build_connection(await visible.list_feed(community, request, info, only=only, order=order), request)
+        return await visible.list_feed(community, request, info, only=only, order=order)
 
     @query
     async def submission(
@@ -71,24 +69,21 @@ class SubmissionQuery:
         preloading = choose(PUBLISHED_ROWS, list_selected(info), info.context.person_id or 0)
         return await get_visible_submission(number, info, path="id", preloading=preloading)
 
-    @query
+    @paged
     async def my_submissions(
         self,
         info: Info,
+        request: PageRequest,
         community_id: CommunityId,
         states: Annotated[
             list[SubmissionState] | None,
             strawberry.argument(description="Only in these states. Null or empty means all."),
         ] = None,
-        first: First = DEFAULT_PAGE,
-        after: After = None,
-    ) -> Connection[SubmissionRow]:
+    ) -> Page[SubmissionRow]:
         """The viewer's submissions in a community, in every state, newest first. Also after leaving it."""
         member = await info.context.get_current_or_former_member(community_id)
-        request = PageRequest(first, after)
         preloading = choose_in_list(OWN_ROWS, info, member.person_id)
-        page = await queries.list_own(member.community_id, member.id, request, states=states, preloading=preloading)
-        return build_connection(page, request)
+        return await queries.list_own(member.community_id, member.id, request, states=states, preloading=preloading)
 
     @query
     async def my_submission_counts(self, info: Info, community_id: CommunityId) -> list[StateCountRow]:

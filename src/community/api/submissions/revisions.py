@@ -9,7 +9,7 @@ import strawberry
 
 from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
-from community.api.declare import batched, field, query, type_over
+from community.api.declare import batched, field, query, related, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node
 from community.kernel import db
@@ -33,12 +33,7 @@ class Revision(Node):
     )
     product_ref = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
     created_at = field(description="Time of writing.")
-
-    @batched
-    async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
-        """Tags in the author's order, at most nine."""
-        del info
-        return db.take_loaded(rows, "tags") or await queries.list_tags([row.id for row in rows])
+    tags = related(queries.list_tags, "id", "Tags in the author's order, at most nine.", loaded="tags")
 
     @partial(query, cost=5)
     def excerpt(
