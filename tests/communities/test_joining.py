@@ -201,7 +201,11 @@ async def test_entering_is_in_the_trail(database):
     member = await memberships.join(await create_person(), invitation_code=invitation.code)
     trail = await audit.list_events(place.id, subject="membership", subject_id=member.id)
     assert [(row.action, row.actor_id, row.detail) for row in trail] == [
-        ("membership.enter", member.id, {"role": "EXPERT", "invitation_id": invitation.id})
+        (
+            "membership.enter",
+            member.id,
+            {"role": "EXPERT", "invitation_id": invitation.id, "inviter_id": place.leader.id},
+        )
     ]
 
 

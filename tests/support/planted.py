@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from community.accounts import people
 from community.communities import invitations, memberships, roles, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.kernel import clock, db
@@ -20,7 +21,14 @@ from community.points.kinds import ExpiryPolicy
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
-from tests.support.story import add_member, create_community, create_in_state, create_published
+from tests.support.story import (
+    add_member,
+    create_community,
+    create_in_review,
+    create_in_state,
+    create_published,
+    edit_submission,
+)
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
@@ -173,11 +181,14 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a service token was created and approved as the audit trail says",
      "UPDATE service_token SET approved_at = {late} WHERE id = {waiting}"),
     ("a service token was created and approved as the audit trail says",
+     "UPDATE service_token SET approved_at = NULL, approved_by = NULL WHERE revoked_at IS NOT NULL"),
+    ("a service token was revoked as the audit trail says",
      "UPDATE service_token SET revoked_at = NULL WHERE revoked_at IS NOT NULL"),
-    ("an invitation was used as its uses say, and ended as the audit trail says",
-     "UPDATE invitation SET ended_at = NULL WHERE ended_at IS NOT NULL"),
-    ("an invitation was used as its uses say, and ended as the audit trail says",
-     "UPDATE invitation SET uses = 0"),
+    ("a service token was revoked as the audit trail says",
+     "UPDATE service_token SET revoked_at = {late} WHERE id = {waiting}"),
+    ("an invitation ended as the audit trail says", "UPDATE invitation SET ended_at = NULL WHERE ended_at IS NOT NULL"),
+    ("an invitation ended as the audit trail says", "UPDATE invitation SET ended_at = {late} WHERE uses = 1"),
+    ("an invitation was used as its uses say", "UPDATE invitation SET uses = 0"),
     ("a member joined and left as the audit trail says",
      "UPDATE membership SET left_at = NULL WHERE left_at IS NOT NULL"),
     ("a member joined and left as the audit trail says", "UPDATE membership SET left_at = {late} WHERE id = {member}"),
@@ -185,6 +196,59 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE membership SET left_at = {long_ago} WHERE left_at IS NOT NULL"),
     ("a member joined and left as the audit trail says",
      "UPDATE membership SET joined_at = {long_ago} WHERE id = {member}"),
+    # --- states and times that only their history knows ---------------------------------------------------------------
+    ("a board's sum is that of the awards of its period",
+     "UPDATE board_score SET score = score - 5 WHERE kind = 'EVER'"),
+    ("a board's sum is that of the awards of its period",
+     "UPDATE board_score SET score = score - 5 WHERE kind = 'WEEK'"),
+    ("a board's sum is that of the awards of its period",
+     "UPDATE board_score SET period = 'month:2031-02-01' WHERE kind = 'MONTH'"),
+    ("a board's sum is that of the awards of its period",
+     "UPDATE board_score SET period = 'month:x' WHERE kind = 'MONTH'"),
+    ("each member who was awarded has a sum of all time", "DELETE FROM board_score WHERE kind = 'EVER'"),
+    ("a season is that of the audit trail", "UPDATE season SET cancelled_at = {late} WHERE cancelled_at IS NULL"),
+    ("a season is that of the audit trail", "UPDATE season SET cancelled_at = {late} WHERE cancelled_at IS NOT NULL"),
+    ("a season is that of the audit trail", "UPDATE season SET cancelled_at = NULL"),
+    ("an adjustment was requested and decided as the audit trail says",
+     "UPDATE adjustment SET state = 'PENDING', decided_at = NULL, decided_by = NULL WHERE state = 'DECLINED'"),
+    ("an adjustment was requested and decided as the audit trail says", "UPDATE adjustment SET decided_at = {late}"),
+    ("an adjustment was requested and decided as the audit trail says",
+     "UPDATE adjustment SET state = 'DECLINED', entry_id = NULL WHERE amount = 150"),
+    ("a hold ends within the longest time, and was resolved as its end allows",
+     "UPDATE points_hold SET state = 'RELEASED' WHERE state = 'TIMED_OUT'"),
+    ("a hold ends within the longest time, and was resolved as its end allows",
+     "UPDATE points_hold SET state = 'TIMED_OUT', expires_at = resolved_at WHERE state = 'RELEASED'"),
+    ("a hold ends within the longest time, and was resolved as its end allows",
+     "UPDATE points_hold SET resolved_at = {late} WHERE state = 'RELEASED'"),
+    ("a case was closed at its decision, or when its submission changed",
+     "UPDATE review_case SET closed_at = {late} WHERE state = 'DECIDED'"),
+    ("a case was closed at its decision, or when its submission changed",
+     "UPDATE review_case SET closed_at = {late} WHERE state = 'SUPERSEDED'"),
+    ("a submission has the state of its newest event",
+     "UPDATE submission SET state = 'RETURNED' WHERE state = 'REJECTED'"),
+    ("a submission has the state of its newest event",
+     "UPDATE submission SET state = 'REMOVED' WHERE state = 'WITHDRAWN'"),
+    ("a submission has the state of its newest event",
+     "UPDATE submission SET state = 'IN_REVIEW' WHERE state = 'WITHDRAWN'"),
+    ("a submission has the state of its newest event",
+     "UPDATE submission SET state = 'REJECTED' WHERE state = 'IN_REVIEW'"),
+    ("a submission is in review while its revision has an open case",
+     "UPDATE submission SET state = 'PENDING_SCREENING' WHERE state = 'IN_REVIEW'"),
+    ("a submission is in review while its revision has an open case",
+     "UPDATE review_case SET state = 'SUPERSEDED', closed_at = {late} WHERE state = 'OPEN'"),
+    ("a like count is the number of likes", "UPDATE submission SET week_likes = week_likes + 1 WHERE week_likes > 0"),
+    ("a like count is the number of likes", "UPDATE submission SET liked_week = {late} WHERE week_likes > 0"),
+    ("a member was invited as the audit trail says",
+     "UPDATE membership SET invited_by = {member} WHERE invited_by IS NULL"),
+    ("a member was invited as the audit trail says", "UPDATE membership SET invited_by = NULL"),
+    ("a picture is visible to the readers of the publication that shows it", "UPDATE media_use SET published = FALSE"),
+    ("a picture is visible to the readers of the publication that shows it",
+     "UPDATE media_use SET for_everyone = TRUE"),
+    ("a community has the settings of its last edits", "UPDATE community SET visibility = 'PUBLIC'"),
+    ("a community has the settings of its last edits", "UPDATE community SET announcement = '停水'"),
+    ("a community has the settings of its last edits", "UPDATE community SET version = version + 1"),
+    ("a person is suspended as the audit trail says", "UPDATE person SET banned_at = {late}"),
+    ("a person is suspended as the audit trail says", "UPDATE person SET banned_at = NULL WHERE banned_at IS NOT NULL"),
     ("a role that was given is there until it is taken",
      "DELETE FROM membership_role WHERE membership_id = {member} AND role = 'EXPERT'"),
     ("a role that was given is there until it is taken", "DELETE FROM membership_role WHERE role = 'LEADER'"),
@@ -251,6 +315,37 @@ SEALED = {
 """Changes that only seals find."""
 
 
+async def _build_ended_things(place, third):
+    """Cancel, decline, release, supersede and suspend one of each. Show a picture, and wait for a review."""
+    season = await editing.open_season(
+        place.leader, SeasonPlan("夏", 150, NOON + timedelta(days=9), NOON + timedelta(days=10), [])
+    )
+    await editing.cancel_season(place.leader, season.id)
+    declined = await adjustments.adjust(place.leader, third.id, amount=200, reason="误")
+    await adjustments.decline(place.leader, declined.id)
+    hold = await holds.freeze(place.id, third.id, amount=1, lasts_s=3600, source=Source("released"))
+    await holds.release(place.id, hold.id)
+    await edit_submission(await create_in_review(place), place.resident, title="改")
+    await create_in_state(place, SubmissionState.WITHDRAWN)
+    await people.ban((await add_member(place)).person_id, reason="广告")
+    await db.execute(
+        "INSERT INTO media (person_id, digest, size_bytes, kind, state, name, original_name, attempts, created_at)"
+        " VALUES ($1, 'd', 0, 'IMAGE', 'PROCESSING', 'n', 'o', 0, $2)",
+        third.person_id, clock.now(),
+    )  # fmt: skip
+    await db.execute(
+        "INSERT INTO revision_media (community_id, revision_id, position, media_id)"
+        " SELECT r.community_id, r.id, 0, m.id"
+        " FROM media m JOIN submission s ON s.state = 'PUBLISHED' JOIN submission_revision r ON r.submission_id = s.id"
+    )
+    await db.execute(
+        "INSERT INTO media_use (media_id, community_id, subject, subject_id, published, created_at)"
+        " SELECT v.media_id, v.community_id, 'SUBMISSION', r.submission_id, TRUE, $1 FROM revision_media v"
+        " JOIN submission_revision r ON r.id = v.revision_id",
+        clock.now(),
+    )
+
+
 async def build_history():
     """Build a bank with every kind of entry. Return the ids to plant errors at."""
     with clock.at(NOON):
@@ -301,6 +396,7 @@ async def build_history():
         await service_tokens.approve_as_operator(place.id, revoked.row.id)
         await service_tokens.revoke(place.leader, revoked.row.id)
         await invitations.revoke(place.leader, (await invitations.invite(place.leader)).id)
+        await _build_ended_things(place, third)
         await memberships.leave(await add_member(place))
     with clock.at(NOON + timedelta(days=40)):
         await expiry.expire_due_lots()

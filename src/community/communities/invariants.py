@@ -1,18 +1,39 @@
-"""Invariants of memberships, roles, invitations and service tokens: each agrees with the audit trail."""
+"""Invariants of communities, memberships, roles, invitations and service tokens: each agrees with its history."""
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_event_sql
+from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
 
-_ENTERED = build_event_sql("m", "membership", "membership.enter", at="m.joined_at")
-_MOVED = build_event_sql("m", "membership", "membership.enter", "membership.leave")
+_ENTERED = f"{build_event_sql('t', 'membership', 'membership.enter')} AND {build_near_sql('t.joined_at')}"
 _GIVEN = build_event_sql("m", "membership", "role.give", "membership.enter")
-_ENDED = build_event_sql("i", "invitation", "invitation.revoke", "invitation.end")
 _APPROVED = build_event_sql("t", "service_token", "service_token.approve")
-_REVOKED = build_event_sql("t", "service_token", "service_token.revoke")
 _WAITED = build_event_sql("t", "service_token", "service_token.create")
 
+
+def _build_setting_sql(name: str) -> str:
+    """Return the condition that a setting has another value than its last edit gave it.
+
+    An erased edit may have changed a setting. But erasure gives a text the last value that is left.
+    """
+    edits = "FROM community_change h WHERE h.community_id = c.id"
+    value = f"h.changes->>'{name}'"
+    last = f"{edits} AND {value} IS NOT NULL ORDER BY h.version DESC LIMIT 1"
+    differs = f"COALESCE((SELECT {value} {last}), '') <> c.{name}"
+    if name in EDITABLE_TEXTS:
+        return differs
+    erased = f"EXISTS (SELECT 1 {edits} AND CAST(h.changes AS TEXT) = '{{}}' AND h.version > (SELECT h.version {last}))"
+    return f"({differs} AND NOT {erased})"
+
+
 INVARIANTS = (
+    Invariant(
+        "a community has the settings of its last edits",
+        "community",
+        "SELECT c.id FROM community c WHERE c.id > $1 AND c.id <= $2 AND (c.version <>"
+        " COALESCE((SELECT max(h.version) FROM community_change h WHERE h.community_id = c.id), 0)"
+        f" OR {' OR '.join(map(_build_setting_sql, EDITABLE_SETTINGS))})",
+    ),
     Invariant(
         "the last event about a role of a member gave it",
         "membership_role",
@@ -26,31 +47,63 @@ INVARIANTS = (
         "a service token was created and approved as the audit trail says",
         "service_token",
         "SELECT t.id FROM service_token t WHERE t.id > $1 AND t.id <= $2 AND (t.approved_by = t.created_by"
-        " OR NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.community_id = t.community_id"
-        " AND e.subject = 'service_token' AND e.subject_id = t.id AND e.action = 'service_token.create'"
-        " AND COALESCE(e.actor_id, 0) = COALESCE(t.created_by, 0)"
+        f" OR NOT EXISTS (SELECT 1 {_WAITED} AND COALESCE(e.actor_id, 0) = COALESCE(t.created_by, 0)"
         " AND replace(CAST(e.detail->'scopes' AS TEXT), ' ', '') = replace(CAST(t.scopes AS TEXT), ' ', ''))"
         # A token that did not wait was approved at its creation, as were those from before approvals.
         " OR (t.approved_at IS NOT NULL AND (t.approved_by IS NOT NULL OR t.approved_at <> t.created_at"
         f" OR EXISTS (SELECT 1 {_WAITED} AND e.detail->>'waits' IS NOT NULL))"
-        f" AND NOT EXISTS (SELECT 1 {_APPROVED} AND COALESCE(e.actor_id, 0) = COALESCE(t.approved_by, 0)))"
-        f" OR (t.revoked_at IS NULL AND EXISTS (SELECT 1 {_REVOKED})))",
+        f" AND NOT EXISTS (SELECT 1 {_APPROVED} AND COALESCE(e.actor_id, 0) = COALESCE(t.approved_by, 0)"
+        f" AND {build_near_sql('t.approved_at')})) OR (t.approved_at IS NULL AND EXISTS (SELECT 1 {_APPROVED})))",
     ),
     Invariant(
-        "an invitation was used as its uses say, and ended as the audit trail says",
+        "a service token was revoked as the audit trail says",
+        "service_token",
+        build_trail_sql(
+            "service_token",
+            {"service_token.revoke": build_near_sql("t.revoked_at")},
+            otherwise="t.revoked_at IS NULL",
+        ),
+    ),
+    Invariant(
+        "an invitation was used as its uses say",
         "invitation",
-        "SELECT i.id FROM invitation i WHERE i.id > $1 AND i.id <= $2 AND (i.uses <> (SELECT count(*)"
-        " FROM invitation_use u WHERE u.community_id = i.community_id AND u.invitation_id = i.id)"
-        f" OR (i.ended_at IS NULL AND EXISTS (SELECT 1 {_ENDED})))",
+        "SELECT i.id FROM invitation i WHERE i.id > $1 AND i.id <= $2 AND i.uses <> (SELECT count(*)"
+        " FROM invitation_use u WHERE u.community_id = i.community_id AND u.invitation_id = i.id)",
+    ),
+    Invariant(
+        "an invitation ended as the audit trail says",
+        "invitation",
+        build_trail_sql(
+            "invitation",
+            dict.fromkeys(("invitation.revoke", "invitation.end"), build_near_sql("t.ended_at")),
+            # An upgrade ended those of former leaders at their creation.
+            otherwise="(t.ended_at IS NULL OR t.ended_at = t.created_at)",
+        ),
     ),
     Invariant(
         "a member joined and left as the audit trail says",
         "membership",
-        f"SELECT m.id FROM membership m WHERE m.id > $1 AND m.id <= $2 AND (NOT EXISTS (SELECT 1 {_ENTERED})"
-        f" OR (SELECT e.action {_MOVED} ORDER BY e.id DESC LIMIT 1)"
-        " <> CASE WHEN m.left_at IS NULL THEN 'membership.enter' ELSE 'membership.leave' END"
-        " OR (m.left_at IS NOT NULL AND NOT EXISTS (SELECT 1"
-        f" {build_event_sql('m', 'membership', 'membership.leave', at='m.left_at')})))",
+        build_trail_sql(
+            "membership",
+            {
+                "membership.enter": f"t.left_at IS NULL AND EXISTS (SELECT 1 {_ENTERED})",
+                "membership.leave": f"{build_near_sql('t.left_at')} AND EXISTS (SELECT 1 {_ENTERED})",
+            },
+        ),
+    ),
+    Invariant(
+        "a person is suspended as the audit trail says",
+        "person",
+        build_trail_sql(
+            "person",
+            # A second suspension keeps the time of the first.
+            {
+                "person.ban": "(t.banned_at IS NOT NULL OR t.erased_at IS NOT NULL)",
+                "person.unban": "t.banned_at IS NULL",
+            },
+            otherwise="t.banned_at IS NULL",
+            community="0",
+        ),
     ),
     Invariant(
         "a role that was given is there until it is taken",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from community.accounts import account_events, leaderboard_effects
 from community.communities import invitations, nicknames, permissions, roles, rules
 from community.communities.errors import InvitationInvalid
@@ -29,7 +31,17 @@ _REJOIN = db.Change(
     " WHERE community_id = $1 AND person_id = $2 AND left_at IS NOT NULL RETURNING id",
     db.Id,
 )
-_LOCK = db.Select("SELECT id FROM membership WHERE community_id = $1 AND person_id = $2 FOR NO KEY UPDATE", db.Id)
+
+
+@dataclass(slots=True)
+class _LockedRow:
+    invited_by: int | None
+
+
+_LOCK = db.Select(
+    f"SELECT {db.columns(_LockedRow)} FROM membership WHERE community_id = $1 AND person_id = $2 FOR NO KEY UPDATE",
+    _LockedRow,
+)
 _LOCK_INVITERS = db.Select(
     "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE", db.Id
 )
@@ -82,7 +94,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
     inviter_id = None if invitation is None else invitation.created_by
     has_entered = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
     # The person may be leaving, or getting a role, at the same time.
-    await _LOCK.one(community_id, person_id)
+    locked = await _LOCK.one(community_id, person_id)
     if not has_entered and await _REJOIN.first(community_id, person_id, now) is not None:
         has_entered = True
         # A role that a race left behind ends here.
@@ -105,7 +117,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
         await nicknames.require_honest(person_id)
         await audit.record(
             community_id, member.id, "membership.enter", subject="membership", subject_id=member.id,
-            role=role and role.value, invitation_id=invitation and invitation.id,
+            role=role and role.value, invitation_id=invitation and invitation.id, inviter_id=locked.invited_by or 0,
         )  # fmt: skip
     return member
 
@@ -146,4 +158,9 @@ async def record_inviter(community_id: int, membership_id: int, *, inviter_id: i
     """
     # Of two members who are recorded as each other's inviters at the same time, the second sees the first.
     await _LOCK_INVITERS.all(community_id, [membership_id, inviter_id])
-    return await _SET_INVITER.first(community_id, membership_id, inviter_id) is not None
+    if await _SET_INVITER.first(community_id, membership_id, inviter_id) is None:
+        return False
+    await audit.record(
+        community_id, None, "membership.inviter", subject="membership", subject_id=membership_id, inviter_id=inviter_id
+    )
+    return True

@@ -7,7 +7,7 @@ pass can be stopped after each stretch and continued later.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -89,16 +89,32 @@ def build_number_sql(text: str) -> str:
     )
 
 
-def build_event_sql(row: str, subject: str, *actions: str, at: str | None = None) -> str:
-    """Return SQL from FROM on, for the events `e` about a row.
+def build_near_sql(time: str, other: str = "e.created_at") -> str:
+    """Return the condition that two times are at most a minute apart, which is longer than a transaction."""
+    return f"abs(extract(epoch FROM {time}) - extract(epoch FROM {other})) < 60"
 
-    With `at`, a time of the row, only events at most a minute from it, which is longer than a transaction.
-    """
+
+def build_event_sql(row: str, subject: str, *actions: str, community: str | None = None) -> str:
+    """Return SQL from FROM on, for the events `e` about a row. `community` is that of the row, unless it is given."""
     named = ", ".join(f"'{action}'" for action in actions)
-    near = "" if at is None else f" AND abs(extract(epoch FROM e.created_at) - extract(epoch FROM {at})) < 60"
     return (
-        f"FROM audit_event e WHERE e.community_id = {row}.community_id AND e.subject = '{subject}'"
-        f" AND e.subject_id = {row}.id AND e.action IN ({named}){near}"
+        f"FROM audit_event e WHERE e.community_id = {community or f'{row}.community_id'} AND e.subject = '{subject}'"
+        f" AND e.subject_id = {row}.id AND e.action IN ({named})"
+    )
+
+
+def build_trail_sql(
+    table: str, agrees: Mapping[str, str], *, otherwise: str = "FALSE", community: str | None = None
+) -> str:
+    """Return SQL for the rows `t` that do not agree with the newest event `e` about them.
+
+    `agrees` has the condition for each action. `otherwise` is the condition on a row without any of these events.
+    """
+    cases = " ".join(f"WHEN '{action}' THEN {condition}" for action, condition in agrees.items())
+    return (
+        f"SELECT t.id FROM {table} t LEFT JOIN audit_event e ON e.id ="
+        f" (SELECT max(e.id) {build_event_sql('t', table, *agrees, community=community)})"
+        f" WHERE t.id > $1 AND t.id <= $2 AND NOT COALESCE(CASE e.action {cases} ELSE {otherwise} END, FALSE)"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.kernel.enumerations import require_each
-from community.kernel.invariants import Invariant, build_number_sql
+from community.kernel.invariants import Invariant, build_near_sql, build_number_sql
 from community.points.kinds import EntryKind
 from community.points.rules import MAX_HOLD_S
 
@@ -167,7 +167,9 @@ INVARIANTS = (
         f" OR (h.state = 'CAPTURED' AND {_SECONDS.format('h.resolved_at')} > {_SECONDS.format('h.expires_at')} + 60)"
         f" OR (h.state = 'TIMED_OUT' AND {_SECONDS.format('h.resolved_at')} < {_SECONDS.format('h.expires_at')} - 60)"
         " OR NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.id = h.entry_id AND e.kind = 'HOLD'"
-        f" AND {_SECONDS.format('e.created_at')} - {_SECONDS.format('h.created_at')} BETWEEN -60 AND 60))",
+        f" AND {build_near_sql('h.created_at')}) OR (h.state <> 'OPEN' AND NOT EXISTS (SELECT 1 FROM journal_entry e"
+        f" WHERE e.about_id = h.entry_id AND {build_near_sql('h.resolved_at')} AND CASE h.state WHEN 'CAPTURED'"
+        " THEN e.kind = 'CAPTURE' ELSE e.kind = 'RELEASE' AND e.explanation->'inputs'->>'because' = h.state END)))",
     ),
     Invariant(
         "every entry has the row that it was made for",

@@ -6,7 +6,14 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
-from community.kernel.invariants import Check, Invariant, build_number_sql
+from community.kernel.invariants import (
+    Check,
+    Invariant,
+    build_event_sql,
+    build_near_sql,
+    build_number_sql,
+    build_trail_sql,
+)
 from community.points.adjustments import SOLO_LIMIT_WINDOW
 from community.points.policy import DEFAULT_ADJUSTMENT_LIMIT
 
@@ -24,6 +31,13 @@ _EARLIER_LIMIT = (
 _LATEST_LIMIT = (
     f"COALESCE((SELECT max({_LIMIT}) {_POLICIES} AND extract(epoch FROM e.created_at) BETWEEN {_DECIDED} - 60"
     f" AND {_DECIDED}), 0)"
+)
+_REQUESTED = (
+    f"EXISTS (SELECT 1 {build_event_sql('t', 'adjustment', 'adjustment.request')} AND COALESCE(e.actor_id, 0) ="
+    " COALESCE(t.requested_by, 0) AND CAST(e.detail->>'amount' AS BIGINT) = t.amount)"
+)
+_DECIDED_SO = (
+    f"COALESCE(e.actor_id, 0) = COALESCE(t.decided_by, 0) AND {build_near_sql('t.decided_at')} AND {_REQUESTED}"
 )
 
 
@@ -104,13 +118,14 @@ INVARIANTS = (
     Invariant(
         "an adjustment was requested and decided as the audit trail says",
         "adjustment",
-        "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND (NOT EXISTS (SELECT 1 FROM audit_event e"
-        " WHERE e.community_id = j.community_id AND e.subject = 'adjustment' AND e.subject_id = j.id"
-        " AND e.action = 'adjustment.request' AND COALESCE(e.actor_id, 0) = COALESCE(j.requested_by, 0)"
-        " AND CAST(e.detail->>'amount' AS BIGINT) = j.amount) OR (j.state <> 'PENDING' AND NOT EXISTS (SELECT 1"
-        " FROM audit_event e WHERE e.community_id = j.community_id AND e.subject = 'adjustment'"
-        " AND e.subject_id = j.id AND e.action = 'adjustment.' || lower(j.state)"
-        " AND COALESCE(e.actor_id, 0) = COALESCE(j.decided_by, 0))))",
+        build_trail_sql(
+            "adjustment",
+            {
+                "adjustment.request": f"t.state = 'PENDING' AND t.decided_at IS NULL AND {_REQUESTED}",
+                "adjustment.made": f"t.state = 'MADE' AND {_DECIDED_SO}",
+                "adjustment.declined": f"t.state = 'DECLINED' AND {_DECIDED_SO}",
+            },
+        ),
     ),
     Invariant(
         "a stored answer of a service's call is that of its entry",

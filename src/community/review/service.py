@@ -74,7 +74,11 @@ async def sync_cases(submission_id: int) -> None:
     revisions = []
     if row.state is SubmissionState.IN_REVIEW:
         revisions = await submission_queries.get_revisions([(row.id, row.latest_revision)])
-    await _SUPERSEDE.all(row.id, now, [revision.id for revision in revisions])
+    for ended in await _SUPERSEDE.all(row.id, now, [revision.id for revision in revisions]):
+        await audit.record(
+            row.community_id, None, "review.superseded",
+            subject="submission", subject_id=row.id, case_id=ended.id,
+        )  # fmt: skip
     for revision in revisions:
         await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER_DEADLINE)
 

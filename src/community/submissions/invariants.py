@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_event_sql
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
 
 _APPROVED = build_event_sql("s", "submission", "review.approved")
 _SHOWN = build_event_sql("s", "submission", "review.approved", "submission.make_public")
+# An erasure ends a submission without an event.
+_IS_ERASED = (
+    "(t.state IN ('PUBLISHED', 'WITHDRAWN') AND (t.state = 'PUBLISHED') = (t.published_revision IS NOT NULL) AND EXISTS"
+    " (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = t.author_id"
+    " AND p.erased_at IS NOT NULL))"
+)
+_STATES = dict.fromkeys(
+    (
+        "submission.create",
+        "submission.drop_edit",
+        "submission.edit",
+        "submission.remove",
+        "submission.send_back",
+        "submission.submit",
+        "submission.withdraw",
+    ),
+    "(t.state = e.detail->>'state' OR (t.state = 'IN_REVIEW' AND e.detail->>'state' = 'PENDING_SCREENING')"
+    f" OR {_IS_ERASED})",
+) | {
+    "review.approved": f"(t.state = 'PUBLISHED' OR {_IS_ERASED})",
+    "review.returned": f"(t.state = 'RETURNED' OR {_IS_ERASED})",
+    "review.rejected": f"(t.state = 'REJECTED' OR {_IS_ERASED})",
+}
 
 INVARIANTS = (
     Invariant(
@@ -13,7 +36,13 @@ INVARIANTS = (
         "submission",
         "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND (s.like_count <>"
         " (SELECT count(*) FROM submission_like l WHERE l.submission_id = s.id)"
-        " OR (s.liked_week IS NULL AND s.week_likes <> 0))",
+        " OR s.week_likes <> (SELECT count(*) FROM submission_like l WHERE l.submission_id = s.id"
+        " AND l.created_at >= s.liked_week))",
+    ),
+    Invariant(
+        "a submission has the state of its newest event",
+        "submission",
+        build_trail_sql("submission", _STATES),
     ),
     Invariant(
         "what is public or in review has a title and a text",
@@ -37,8 +66,17 @@ INVARIANTS = (
         # Events from before readers were recorded have none.
         "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.published_at IS NOT NULL AND ("
         f"(SELECT e.detail->>'readers' {_SHOWN} ORDER BY e.id DESC LIMIT 1) <> s.published_for"
-        " OR COALESCE(abs(extract(epoch FROM s.published_at) - (SELECT extract(epoch FROM e.created_at)"
-        f" {_APPROVED} ORDER BY e.id LIMIT 1)), 60) >= 60)",
+        f" OR NOT EXISTS (SELECT 1 {_APPROVED} AND e.id = (SELECT min(e.id) {_APPROVED})"
+        f" AND {build_near_sql('s.published_at')}))",
+    ),
+    Invariant(
+        "a picture is visible to the readers of the publication that shows it",
+        "media_use",
+        "SELECT u.id FROM media_use u LEFT JOIN submission s ON u.subject = 'SUBMISSION' AND s.id = u.subject_id"
+        " WHERE u.id > $1 AND u.id <= $2 AND (u.for_everyone <> (u.published AND s.published_for = 'PUBLIC')"
+        " OR u.published <> (s.id IS NOT NULL AND EXISTS (SELECT 1 FROM submission_revision r JOIN revision_media v"
+        " ON v.revision_id = r.id WHERE r.submission_id = s.id AND r.number = s.published_revision"
+        " AND v.media_id = u.media_id)))",
     ),
 )
 """The invariants of submissions, which `community audit` checks."""

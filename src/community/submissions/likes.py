@@ -42,8 +42,11 @@ _DELETE_LIKE = db.Change(
 )
 _WHERE_PUBLISHED = f" WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL RETURNING {COLUMNS}"
 _COUNT_LIKE = db.Change(
-    "UPDATE submission SET like_count = like_count + 1, liked_week = $3,"
-    f" week_likes = CASE WHEN liked_week = $3 THEN week_likes + 1 ELSE 1 END{_WHERE_PUBLISHED}",
+    # At the end of a week, a like of the new week may have been counted first.
+    "UPDATE submission SET like_count = like_count + 1,"
+    " liked_week = CASE WHEN liked_week > $3 THEN liked_week ELSE $3 END,"
+    " week_likes = CASE WHEN liked_week > $3 THEN week_likes WHEN liked_week = $3 THEN week_likes + 1 ELSE 1 END"
+    f"{_WHERE_PUBLISHED}",
     SubmissionRow,
 )
 

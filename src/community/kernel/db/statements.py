@@ -42,7 +42,7 @@ def translate_to_sqlite(sql: str) -> str:
     sql = _ANY.sub(r"IN (SELECT value FROM json_each(?\1))", sql)
     sql = _LOCKING.sub("", sql)
     sql = _EACH.sub(r"json_each(?\1) AS \2", sql)
-    sql = _EPOCH.sub(r"unixepoch(\1)", sql)
+    sql = _EPOCH.sub(r"unixepoch(\1)", sql).replace("string_agg(", "group_concat(")
     return _PLACEHOLDER.sub(r"?\1", sql)
 
 

@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from community.kernel import periods
 
+EVER = "ever"
+"""The name of the period of all time."""
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 _LAST = datetime(9000, 1, 1, tzinfo=UTC)
 
@@ -36,6 +38,6 @@ class BoardPeriod:
 def compute_period(kind: PeriodKind, moment: datetime, time_zone: str) -> BoardPeriod:
     """Return the period of this kind that contains `moment`."""
     if kind is PeriodKind.EVER:
-        return BoardPeriod(kind, "ever", _FIRST, _LAST)
+        return BoardPeriod(kind, EVER, _FIRST, _LAST)
     span = periods.week(moment, time_zone) if kind is PeriodKind.WEEK else periods.month(moment, time_zone)
     return BoardPeriod(kind, f"{kind.value.lower()}:{span.first.isoformat()}", span.start, span.end)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_number_sql
-from community.points.earning import calendar_checks
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_number_sql, build_trail_sql
+from community.points.earning import calendar_checks, score_checks
 from community.points.earning.interactions import TRIGGERS
 from community.points.earning.models import Trigger
 
 _EXPIRED_FROM_LOT = (
     "COALESCE((SELECT -sum(m.amount) FROM lot_movement m JOIN posting q ON q.id = m.posting_id"
     " JOIN account x ON x.id = q.to_account_id AND x.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0)"
+)
+_OPENED = (
+    f"EXISTS (SELECT 1 {build_event_sql('t', 'season', 'season.open')} AND COALESCE(e.actor_id, 0) ="
+    " COALESCE(t.created_by, 0) AND CAST(e.detail->>'percent' AS BIGINT) = t.percent)"
 )
 # Last part of a cause, such as check-in:7:2026-10-01 or purchase:12. The statements below look it up by an index.
 _CAUSE_SUFFIX = (
@@ -27,6 +31,17 @@ PAID_TRIGGERS = (
 )
 """The triggers that a verb of this version pays by."""
 _PAID_TRIGGERS_SQL = ", ".join(f"'{trigger.value}'" for trigger in PAID_TRIGGERS)
+# Events of older versions, and those of an erased person, do not name the inviter.
+_WAS_INVITED = (
+    "(t.invited_by IS NULL OR EXISTS (SELECT 1 FROM invitation_use u JOIN invitation i ON i.id = u.invitation_id"
+    " WHERE u.membership_id = t.id AND i.created_by = t.invited_by) OR EXISTS (SELECT 1 FROM interaction n"
+    " WHERE n.kind = 'INVITATION' AND n.invitee_id = t.id AND n.membership_id = t.invited_by))"
+)
+_HAS_INVITER = (
+    f"CASE WHEN e.detail->>'inviter_id' IS NULL THEN {_WAS_INVITED}"
+    " ELSE CAST(e.detail->>'inviter_id' AS BIGINT) = COALESCE(t.invited_by, 0) END"
+)
+
 
 AWARDS_HAVE_A_CAUSE = Invariant(
     "an award is for a trigger that this version pays",
@@ -69,20 +84,45 @@ INVARIANTS = (
         " WHERE w.community_id = i.community_id AND w.cause = lower(i.kind) || ':' || i.id AND w.amount > 0), 0))",
     ),
     Invariant(
+        "a board's sum is that of the awards of its period",
+        "board_score",
+        score_checks.SCORES_SQL,
+        score_checks.ScoreRow,
+        score_checks.load_score_check,
+    ),
+    Invariant(
+        "each member who was awarded has a sum of all time",
+        "account",
+        "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
+        " AND EXISTS (SELECT 1 FROM award w WHERE w.membership_id = a.membership_id) AND NOT EXISTS"
+        " (SELECT 1 FROM board_score b WHERE b.membership_id = a.membership_id AND b.kind = 'EVER')",
+    ),
+    Invariant(
         "a season is that of the audit trail",
         "season",
-        "SELECT s.id FROM season s WHERE s.id > $1 AND s.id <= $2 AND NOT EXISTS (SELECT 1 FROM audit_event e"
-        " WHERE e.community_id = s.community_id AND e.subject = 'season' AND e.subject_id = s.id"
-        " AND e.action = 'season.open' AND COALESCE(e.actor_id, 0) = COALESCE(s.created_by, 0)"
-        " AND CAST(e.detail->>'percent' AS BIGINT) = s.percent)",
+        build_trail_sql(
+            "season",
+            {
+                "season.open": f"t.cancelled_at IS NULL AND {_OPENED}",
+                "season.cancel": f"{build_near_sql('t.cancelled_at')} AND {_OPENED}",
+            },
+        ),
+    ),
+    Invariant(
+        "a member was invited as the audit trail says",
+        "membership",
+        build_trail_sql("membership", dict.fromkeys(("membership.enter", "membership.inviter"), _HAS_INVITER)),
     ),
     Invariant(
         "an earning rule is that of the audit trail",
         "earning_rule",
-        "SELECT r.id FROM earning_rule r WHERE r.id > $1 AND r.id <= $2 AND NOT EXISTS (SELECT 1 FROM audit_event e"
-        " WHERE e.community_id = r.community_id AND e.subject = 'earning_rule' AND e.subject_id = r.id"
-        " AND e.action = 'earning_rule.publish' AND COALESCE(e.actor_id, 0) = COALESCE(r.published_by, 0)"
-        " AND e.detail->>'trigger' = r.trigger AND CAST(e.detail->>'version' AS BIGINT) = r.version)",
+        build_trail_sql(
+            "earning_rule",
+            {
+                "earning_rule.publish": "COALESCE(e.actor_id, 0) = COALESCE(t.published_by, 0)"
+                " AND e.detail->>'trigger' = t.trigger AND CAST(e.detail->>'version' AS BIGINT) = t.version"
+            },
+        ),
     ),
     Invariant(
         "an award and its entry agree",
