@@ -12,7 +12,7 @@ _WAITED = build_event_sql("t", "service_token", "service_token.create")
 
 
 def _build_setting_sql(name: str) -> str:
-    """Return the condition that a setting has another value than its last edit gave it.
+    """Return the condition that a setting differs from its last edit.
 
     An erased edit may have changed a setting. But erasure gives a text the last value that is left.
     """

@@ -90,7 +90,7 @@ def build_number_sql(text: str) -> str:
 
 
 def build_near_sql(time: str, other: str = "e.created_at") -> str:
-    """Return the condition that two times are at most a minute apart, which is longer than a transaction."""
+    """Return the condition that two times are less than a minute apart."""
     return f"abs(extract(epoch FROM {time}) - extract(epoch FROM {other})) < 60"
 
 
@@ -106,7 +106,7 @@ def build_event_sql(row: str, subject: str, *actions: str, community: str | None
 def build_trail_sql(
     table: str, agrees: Mapping[str, str], *, otherwise: str = "FALSE", community: str | None = None
 ) -> str:
-    """Return SQL for the rows `t` that do not agree with the newest event `e` about them.
+    """Return SQL for rows `t` that disagree with their newest event `e`.
 
     `agrees` has the condition for each action. `otherwise` is the condition on a row without any of these events.
     """

@@ -61,7 +61,7 @@ async def load_score_check() -> Check:
 
 
 def _find_span(kind: PeriodKind, name: str, time_zone: str) -> tuple[float, float] | None:
-    """Return the seconds at which a period begins and ends, or None if no period has this name."""
+    """Return the seconds at which a period begins and ends, or None."""
     try:
         noon = datetime.fromisoformat(f"{name.partition(':')[2]}T12:00:00").replace(tzinfo=ZoneInfo(time_zone))
     except ValueError:
