@@ -81,6 +81,7 @@ REPETITIONS = {
     "submissionApprove": KEYED,
     "submissionCreate": KEYED,
     "submissionEdit": KEYED,
+    "submissionErase": KEYED,
     "submissionLike": HARMLESS,
     "submissionReject": KEYED,
     "submissionRemove": KEYED,

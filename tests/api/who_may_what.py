@@ -702,6 +702,7 @@ TABLE: dict[str, Row] = {
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),
     "submissionSubmit": Row(_of_submission(World.draft), AUTHORS),
     "submissionWithdraw": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NF, *("AUTHORS_ONLY",) * 3, U)}),
+    "submissionErase": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NF, *("AUTHORS_ONLY",) * 3, U)}),
     "submissionMakePublic": Row(_of_submission(World.public), AUTHORS | {ANOTHERS: (U, NF, *("AUTHORS_ONLY",) * 3, U)}),
     "submissionRemove": Row(
         _of_submission(World.public, reason="广告"),

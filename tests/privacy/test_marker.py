@@ -95,6 +95,7 @@ PLANS = {
     "SubmissionApproveInput.note": Plan.KEPT,
     "SubmissionCreateInput.idempotencyKey": Plan.KEPT,
     "SubmissionEditInput.idempotencyKey": Plan.KEPT,
+    "SubmissionEraseInput.idempotencyKey": Plan.KEPT,
     "SubmissionRejectInput.idempotencyKey": Plan.KEPT,
     "SubmissionRejectInput.reason": Plan.KEPT,
     "SubmissionRemoveInput.idempotencyKey": Plan.KEPT,
@@ -423,6 +424,8 @@ class Story:
         await self.do(me, "submissionSubmit", submissionId=draft["id"], version=draft["version"])
         draft["version"] = await self._version(me, draft)
         await self.do(me, "submissionWithdraw", submissionId=draft["id"], version=draft["version"])
+        draft["version"] = await self._version(me, draft)
+        await self.do(me, "submissionErase", submissionId=draft["id"], version=draft["version"])
         await self.do(me, "submissionCreate", kind="PRODUCT_REVIEW", content=self.words(), draft=True)
         await self.do(me, "dataExportRequest")
 

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from community.communities import memberships
+from community.communities import memberships, trail
 from community.communities.errors import NotAMember
+from community.kernel.audit import TrailFilter
+from community.kernel.ddl import REDACTED
 from community.kernel.errors import Conflict
+from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
+from community.kernel.seals import chain
+from community.kernel.seals.checks import check_seals
 from community.privacy import erasures
 from community.privacy import service as privacy
 from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import likes, removal, write
+from community.submissions.errors import AuthorsOnly
 from community.submissions.models import SubmissionState
 from tests.support.backends import make_settings
+from tests.support.pictures import create_ready_picture
 from tests.support.story import (
     FAIR_SCORES,
     add_member,
@@ -30,6 +37,7 @@ from tests.support.story import (
     list_queue,
     list_rows,
     make_content,
+    read_tables,
     reload_submission,
     run_concurrently,
     run_effects,
@@ -71,6 +79,48 @@ async def test_former_member_withdraws_the_own_submission(database):
     withdrawn = await removal.withdraw(place.resident, row.id, version=row.version)
     assert withdrawn.state is SubmissionState.WITHDRAWN
     assert [entry["amount"] for entry in await list_rows("award")][-1] < 0
+
+
+async def test_former_member_erases_the_own_submission(database):
+    place = await create_community()
+    pictures = [await create_ready_picture(place.resident, number) for number in range(3)]
+    row = await create_published(place, title="番茄", tags=["阳台"], media_ids=pictures[:2])
+    await likes.like(place.other, row.id)
+    row = await edit_submission(await reload_submission(row), place.resident, media_ids=pictures[2:])
+    await removal.leave_community(place.resident)
+    row = await reload_submission(row)
+    await assert_refused(AuthorsOnly, removal.erase(place.leader, row.id, version=row.version))
+    await assert_refused(Conflict, removal.erase(place.resident, row.id, version=row.version - 1))
+    erased = await removal.erase(place.resident, row.id, version=row.version)
+    assert (erased.state, erased.like_count, erased.published_revision) == (SubmissionState.WITHDRAWN, 1, None)
+    assert {(one["title"], one["text"]) for one in await list_rows("submission_revision")} == {(REDACTED, REDACTED)}
+    assert {one["tag"][0] for one in await list_rows("revision_tag")} == {"〔"}
+    assert {one["state"] for one in await list_rows("media")} == {"REMOVED"}
+    assert [entry["amount"] for entry in await list_rows("award")][-1] < 0
+    await chain.seal_all()
+    assert [found async for found in check_seals() if found.fault] == []
+    before = await read_tables()
+    assert await removal.erase(place.resident, row.id, version=erased.version) == erased
+    assert await read_tables() == before
+
+
+@pytest.mark.parametrize("end", ["draft", "withdrawn", "removed"])
+async def test_author_erases_what_is_not_public(database, end):
+    place = await create_community()
+    if end == "draft":
+        row = await create_draft(place, title="草稿")
+    else:
+        row = await create_published(place, title="番茄")
+    if end == "withdrawn":
+        row = await removal.withdraw(place.resident, row.id, version=row.version)
+    elif end == "removed":
+        row = await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    erased = await removal.erase(place.resident, row.id, version=row.version)
+    assert erased.state is (SubmissionState.REMOVED if end == "removed" else SubmissionState.WITHDRAWN)
+    assert ((await get_revision(row)).title, erased.note) == (REDACTED, None)
+    is_known = end != "draft"
+    events = await trail.list_events(place.leader, PageRequest(1), only=TrailFilter())
+    assert (events.rows[0].action == "submission.erase") is is_known
 
 
 async def test_former_member_writes_and_likes_nothing(database):

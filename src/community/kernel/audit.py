@@ -102,7 +102,8 @@ class TrailRow:
 
 
 _STATE_SQL = (
-    "CASE WHEN subject = 'submission' AND action IN ('submission.create', 'submission.edit', 'submission.withdraw')"
+    "CASE WHEN subject = 'submission' AND action IN"
+    " ('submission.create', 'submission.edit', 'submission.withdraw', 'submission.erase')"
     " THEN COALESCE(detail ->> 'was', detail ->> 'state', '') ELSE '' END"
 )
 

@@ -59,6 +59,7 @@ class AuditAction(StrEnum):
     SUBMISSION_CREATE = "submission.create"
     SUBMISSION_DROP_EDIT = "submission.drop_edit"
     SUBMISSION_EDIT = "submission.edit"
+    SUBMISSION_ERASE = "submission.erase"
     SUBMISSION_MAKE_PUBLIC = "submission.make_public"
     SUBMISSION_REMOVE = "submission.remove"
     SUBMISSION_SEND_BACK = "submission.send_back"

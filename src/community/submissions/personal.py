@@ -113,20 +113,24 @@ async def _end(row: SubmissionRow, sets: str) -> None:
     await outbox.put("effects.receive_submission", submission_id=row.id)
 
 
+_REDACTED_REVISIONS = "SELECT id FROM submission_revision WHERE submission_id = $1 AND number <> $2"
+_REDACT_TEXTS = db.Change(
+    f"UPDATE submission_revision SET title = '{REDACTED}', text = '{REDACTED}', product_ref = NULL"
+    f" WHERE id IN ({_REDACTED_REVISIONS})"
+    f" AND (title <> '{REDACTED}' OR text <> '{REDACTED}' OR product_ref IS NOT NULL) RETURNING id",
+    db.Id,
+)
+
+
 @db.transactional
-async def redact_revisions(submission_id: int, *, except_number: int = 0) -> None:
-    """Redact every revision of a submission except one number. Idempotent."""
-    of = "SELECT id FROM submission_revision WHERE submission_id = $1 AND number <> $2"
+async def redact_revisions(submission_id: int, *, except_number: int = 0) -> bool:
+    """Redact every revision of a submission except one number. Return False if all were redacted."""
     await db.execute(
         "UPDATE revision_tag SET tag = '〔' || id || '〕' WHERE tag <> '〔' || id || '〕'"
-        f" AND revision_id IN ({of})",
+        f" AND revision_id IN ({_REDACTED_REVISIONS})",
         submission_id, except_number,
     )  # fmt: skip
-    await db.execute(
-        f"UPDATE submission_revision SET title = '{REDACTED}', text = '{REDACTED}', product_ref = NULL"
-        f" WHERE id IN ({of}) AND (title <> '{REDACTED}' OR text <> '{REDACTED}' OR product_ref IS NOT NULL)",
-        submission_id, except_number,
-    )  # fmt: skip
+    return bool(await _REDACT_TEXTS.all(submission_id, except_number))
 
 
 @db.transactional

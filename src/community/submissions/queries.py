@@ -238,6 +238,18 @@ async def list_revision_media_ids(submission_id: int, number: int | None) -> lis
     return (await list_media_ids([revision.id]))[0]
 
 
+_ALL_MEDIA_IDS = db.Select(
+    "SELECT DISTINCT m.media_id AS id FROM submission_revision r JOIN revision_media m ON m.revision_id = r.id"
+    " WHERE r.submission_id = $1 ORDER BY id",
+    db.Id,
+)
+
+
+async def list_all_media_ids(submission_id: int) -> list[int]:
+    """Return the picture ids of all revisions."""
+    return [row.id for row in await _ALL_MEDIA_IDS.all(submission_id)]
+
+
 @dataclass(slots=True)
 class _LikeRow:
     submission_id: int

@@ -9,11 +9,18 @@ from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
-from community.media import avatars, uses
+from community.media import avatars, cleanup, uses
 from community.points.earning.claw_back import claw_back
 from community.submissions import changes, checks, rules
 from community.submissions.models import SubmissionState
-from community.submissions.queries import COLUMNS, SubmissionRow, get, list_revision_media_ids
+from community.submissions.personal import redact_revisions
+from community.submissions.queries import (
+    COLUMNS,
+    SubmissionRow,
+    get,
+    list_all_media_ids,
+    list_revision_media_ids,
+)
 
 _BATCH_SIZE = 100
 
@@ -25,6 +32,11 @@ _HIDE = db.Change(
 _KEEP_PUBLISHED = db.Change(
     "UPDATE submission SET state = 'PUBLISHED', version = version + 1, sent_revision = published_revision,"
     f" updated_at = $3 WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+_ERASE = db.Change(
+    "UPDATE submission SET version = version + 1, note = NULL"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _LOCK_PENDING = db.Select(
@@ -49,6 +61,28 @@ async def withdraw(actor: Actor, submission_id: int, *, version: int) -> Submiss
     actor = await permissions.lock_current_or_former_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
     return await _withdraw(actor, row)
+
+
+@db.transactional
+async def erase(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
+    """Erase the words and pictures of the actor's own submission, and return it.
+
+    A former member may erase too. It is withdrawn first if it is neither withdrawn nor removed. Likes, decisions and
+    bookings stay.
+    Idempotent: an erased submission stays unchanged. Raises NotFound, AuthorsOnly, Conflict.
+    """
+    actor = await permissions.lock_current_or_former_member(actor)
+    row = await changes.get_own(actor, submission_id, version=version)
+    if row.state in rules.WITHDRAW:
+        row = await _withdraw(actor, row)
+    if not await redact_revisions(row.id):
+        return row
+    media_ids = await list_all_media_ids(row.id)
+    await cleanup.lock(media_ids)
+    await cleanup.remove_unused(media_ids)
+    row = changes.require_changed(await _ERASE.first(row.community_id, row.id, row.version))
+    await changes.record(actor, row, "submission.erase", **_describe_unsent(row.sent_revision is None))
+    return row
 
 
 @db.transactional
@@ -119,11 +153,15 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
 
 
 async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:
-    # The leaders' trail leaves out what was never sent.
-    detail = {"was": row.state.value} if row.state is SubmissionState.DRAFT else {}
+    detail = _describe_unsent(row.state is SubmissionState.DRAFT)
     row = await _hide(row, checks.get_withdrawn_state(row, author), None)
     await changes.record_and_notify_review(author, row, "submission.withdraw", **detail)
     return row
+
+
+def _describe_unsent(is_unsent: bool) -> dict[str, str]:
+    """Return the detail by which the leaders' trail leaves out what was never sent."""
+    return {"was": SubmissionState.DRAFT.value} if is_unsent else {}
 
 
 async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) -> SubmissionRow:

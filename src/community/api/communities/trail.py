@@ -73,6 +73,7 @@ declare_enum(
         "SUBMISSION_CREATE": "A submission was created and sent to the review.",
         "SUBMISSION_DROP_EDIT": "A waiting edit ended, because its author left.",
         "SUBMISSION_EDIT": "An edit of a submission was sent to the review.",
+        "SUBMISSION_ERASE": "The words and pictures of a submission were erased by its author.",
         "SUBMISSION_MAKE_PUBLIC": "A submission was made public by its author.",
         "SUBMISSION_REMOVE": "A submission was removed.",
         "SUBMISSION_SEND_BACK": "A submission was sent back for its pictures.",

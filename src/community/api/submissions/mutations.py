@@ -106,6 +106,11 @@ class SubmissionWithdrawInput(SubmissionChangeInput):
 
 
 @input_type
+class SubmissionEraseInput(SubmissionChangeInput):
+    """Input for `submissionErase`, which erases the viewer's submission."""
+
+
+@input_type
 class SubmissionMakePublicInput(SubmissionChangeInput):
     """Input for `submissionMakePublic`, which shows the viewer's submission to everyone."""
 
@@ -200,6 +205,15 @@ class SubmissionMutation:
         STALE_VERSION.
         """
         return partial(removal.withdraw, version=input.version)
+
+    @_change
+    def submission_erase(self, input: SubmissionEraseInput) -> ThingVerb[SubmissionRow]:
+        """Erase the words and pictures of the viewer's own submission permanently, also after leaving.
+
+        It is withdrawn too, as by `submissionWithdraw`. A withdrawn or removed one keeps its state. Refuses with
+        AUTHORS_ONLY or STALE_VERSION.
+        """
+        return partial(removal.erase, version=input.version)
 
     @_change
     def submission_make_public(self, input: SubmissionMakePublicInput) -> ThingVerb[SubmissionRow]:
