@@ -116,7 +116,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         MEMBERS: "trigger version setBy definition seasonPercent earned room notNowBecause until",
     },
     "EarnedSoFar": {MEMBERS: "day week month lifetime"},
-    "EarningRuleEdition": {MEMBERS: "id trigger version setBy definition effectiveFrom createdAt"},
+    "EarningRuleEdition": {MEMBERS: "id trigger version setBy definition effectiveFrom endedAt createdAt"},
     "EarningRuleDefinition": {MEMBERS: "amount byKind byScores caps needs streaks enabled"},
     "EarningCaps": {MEMBERS: "day week month lifetime"},
     "EarningNeeds": {MEMBERS: "memberDays approvedSubmissions level"},
@@ -128,7 +128,8 @@ TABLE: dict[str, dict[Audience, str]] = {
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
-    "Erasure.cancelledAt", "EarningRule.until", "PointsCause.reference", "ServiceToken.lastUsedAt",
+    "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt",
+    "PointsCause.reference", "ServiceToken.lastUsedAt",
 }  # fmt: skip
 
 # Fields that only the caller of a mutation gets. A thing with an id that such a field leads to has its row above.

@@ -6,8 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from community.communities import bans, memberships, roles
+from community.communities.models import Role
 from community.kernel import audit, clock
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import PageRequest
 from community.points.earning import editing, rules_in_force
 from community.points.earning.earn import EarnRequest, Outcome, earn
 from community.points.earning.models import Trigger
@@ -214,3 +217,58 @@ async def test_leaders_at_once_do_not_pass_the_limit(database):
             )
         assert sum(isinstance(answer, SeasonsUsedUp) for answer in answers) == 5
         assert len([row for row in await list_rows("season") if row["community_id"] == place.id]) == 3
+
+
+LOSSES = {
+    "demoted": lambda place: roles.take_role(place.leader, place.leaders[1].id, role=Role.LEADER),
+    "left": lambda place: memberships.leave(place.leaders[1]),
+    "banned": lambda place: bans.ban(place.leaders[1].person_id, reason="广告"),
+}
+
+
+async def schedule(place, starts_at=None) -> None:
+    maker = place.leaders[1]
+    definition = Definition(10, caps=Caps(month=100))
+    await editing.publish_as_leader(maker, PAID, definition=definition, effective_from=starts_at)
+    starts_at = starts_at or clock.now()
+    await editing.open_season(maker, SeasonPlan("春节", 300, starts_at, starts_at + DAY))
+
+
+async def describe_plans(place, at) -> tuple[SetBy, int, int]:
+    (percent,) = await rules_in_force.list_season_percents(place.id, [PAID], at=at)
+    return (*await get_rule_in_force(place, at), percent)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_plans_of_a_former_leader_never_begin(place, loss):
+    with clock.at(NOON):
+        await schedule(place, NOON + 2 * DAY)
+    with clock.at(NOON + DAY):
+        assert await describe_plans(place, NOON + 2 * DAY) == (COMMUNITY, 10, 300)
+        await LOSSES[loss](place)
+        assert await describe_plans(place, NOON + 2 * DAY) == (BUILT_IN_SET, 5, 100)
+        (season,) = (await rules_in_force.list_seasons(place.id, PageRequest())).rows
+        (edition,) = (await rules_in_force.list_editions(place.id, PAID, PageRequest())).rows
+        assert season.cancelled_at == edition.ended_at >= NOON + DAY
+        # The season of the former leader takes no part of the year's days.
+        await editing.open_season(place.leader, SeasonPlan("元宵", 200, NOON + 2 * DAY, NOON + 33 * DAY))
+    with clock.at(NOON + 2 * DAY):
+        assert (await pay_member(place.resident)).points == 10
+    assert await find_violations() == {}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+async def test_plans_that_have_started_continue(place, loss):
+    with clock.at(NOON):
+        await schedule(place)
+        await schedule(place, NOON + DAY / 2)
+    with clock.at(NOON + DAY / 4):
+        await LOSSES[loss](place)
+        if loss == "demoted":
+            await roles.give_role(place.leader, place.leaders[1].id, role=Role.LEADER)
+    with clock.at(NOON + 3 * DAY / 4):
+        assert await describe_plans(place, clock.now()) == (COMMUNITY, 10, 300)
+        (later, first) = (await rules_in_force.list_seasons(place.id, PageRequest())).rows
+        assert (later.cancelled_at is None, first.cancelled_at) == (False, None)
+        assert (await pay_member(place.resident)).points == 30
+    assert await find_violations() == {}

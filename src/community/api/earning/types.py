@@ -210,6 +210,9 @@ class EarningRuleEdition(Node):
     version = field(description="Version, which rises with each edition.")
     set_by = field(description="Owner.")
     effective_from = field(description="Start time. It is in force until the start of a later version.")
+    ended_at = field(
+        description="Time at which its leader lost the role before it began. It never begins then. Null otherwise."
+    )
     created_at = field(description="Time of publication.")
 
     @query
@@ -233,7 +236,9 @@ class Season(Node):
     percent = field(description="Percentage of the usual points.")
     starts_at = field(description="Start, inclusive.")
     ends_at = field(description="End, exclusive.")
-    cancelled_at = field(description="Time of the cancellation. Null if not cancelled.")
+    cancelled_at = field(
+        description="Time of the cancellation, or of the loss of its leader's role before it began. Null otherwise."
+    )
 
     @query
     def triggers(row: strawberry.Parent[SeasonRow]) -> list[Trigger]:

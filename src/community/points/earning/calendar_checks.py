@@ -1,14 +1,15 @@
 """Checks of rows against calendars, policies, rules and seasons, which the audit computes again.
 
 A policy, rule or season of the last minute may not have been seen by a transaction, or may have been seen by one whose
-row is older. So the state of a minute before is accepted too.
+row is older. So the state of a minute before is accepted too. An older release let rules and seasons begin whose leader
+had lost the role, so awards by them are accepted too.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -24,7 +25,13 @@ from community.points.earning.rules import (
     compute_amount,
     list_explained_amounts,
 )
-from community.points.earning.rules_in_force import EDITION_COLUMNS, EditionRow, RuleInForce, choose_rule
+from community.points.earning.rules_in_force import (
+    EDITION_COLUMNS,
+    SEASON_NEVER_BEGAN,
+    EditionRow,
+    RuleInForce,
+    choose_rule,
+)
 from community.points.kinds import ExpiryPolicy
 from community.points.rules import compute_expiry
 
@@ -48,6 +55,7 @@ class _SeasonSpan:
     ends_at: datetime
     created_at: datetime
     cancelled_at: datetime | None
+    never_began: bool
 
     def counts(self, award: AwardRow, paid_at: datetime) -> bool:
         """Return True if an award that was paid at this moment counts it."""
@@ -143,7 +151,9 @@ _POLICY_EVENTS = db.Select(
     _PolicyEvent,
 )
 _EDITIONS = db.Select(f"SELECT {EDITION_COLUMNS} FROM earning_rule ORDER BY id", EditionRow)
-_SEASONS = db.Select(f"SELECT {db.columns(_SeasonSpan)} FROM season ORDER BY id", _SeasonSpan)
+_SEASONS = db.Select(
+    f"SELECT {db.columns(_SeasonSpan, 'season', never_began=SEASON_NEVER_BEGAN)} FROM season ORDER BY id", _SeasonSpan
+)
 
 
 async def load_lot_check() -> Check:
@@ -222,15 +232,18 @@ class _RuleBook:
         begun = [one for one in known if one.effective_from <= row.earned_at]
         for paid_at in (row.created_at, row.created_at - _TOLERANCE):
             there = [one for one in begun if one.created_at <= paid_at]
-            key = (row.trigger, *(one.id for one in there))
-            if key not in self._chosen:
-                self._chosen[key] = choose_rule(there, row.trigger, at=row.earned_at)
-            yield self._chosen[key]
+            for counted in (there, [replace(one, ended_at=None) for one in there]):
+                key = (row.trigger, *(one.id for one in counted if one.ended_at is None))
+                if key not in self._chosen:
+                    self._chosen[key] = choose_rule(counted, row.trigger, at=row.earned_at)
+                yield self._chosen[key]
 
     def _list_percents(self, row: AwardRow) -> Iterator[int]:
         known = [*self.seasons[ALL_COMMUNITIES], *self.seasons[row.community_id]]
         for paid_at in (row.created_at, row.created_at - _TOLERANCE, row.created_at + _TOLERANCE):
-            yield choose_season_percent([one.percent for one in known if one.counts(row, paid_at)])
+            counted = [one for one in known if one.counts(row, paid_at)]
+            yield choose_season_percent([one.percent for one in counted if not one.never_began])
+            yield choose_season_percent([one.percent for one in counted])
 
 
 def _compute_inputs(definition: Definition, row: AwardRow, percent: int) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from community.points.earning.rules_in_force import (
     EDITION_COLUMNS,
     FIRST_VERSION,
     SEASON_COLUMNS,
+    SEASON_END,
     EditionRow,
     SeasonRow,
     get_operator_rule,
@@ -63,8 +64,8 @@ class _SeasonSpanRow:
 
 # A season that was cancelled before it began does not count. One that was cancelled later lasted until then.
 _LEADER_SEASON_SPANS = db.Select(
-    "SELECT starts_at, COALESCE(cancelled_at, ends_at) AS ends_at FROM season WHERE community_id = $1"
-    " AND created_by IS NOT NULL AND ends_at > $2 AND (cancelled_at IS NULL OR cancelled_at > starts_at) ORDER BY id",
+    f"SELECT starts_at, COALESCE({SEASON_END}, ends_at) AS ends_at FROM season WHERE community_id = $1"
+    f" AND created_by IS NOT NULL AND ends_at > $2 AND ({SEASON_END} IS NULL OR {SEASON_END} > starts_at) ORDER BY id",
     _SeasonSpanRow,
 )
 

@@ -27,12 +27,13 @@ class SetBy(StrEnum):
     COMMUNITY = "COMMUNITY"
 
 
-@row_of(EarningRule)
+@row_of(EarningRule, computed=("ended_at",))
 @dataclass(slots=True)
 class EditionRow:
     """One version of a rule. A definition of None returns the community to the operator's rule.
 
-    `published_by` is None for the operator.
+    `published_by` is None for the operator. `ended_at` is the time at which the leader who published it lost the role
+    before it began. It never counts then.
     """
 
     id: int
@@ -43,6 +44,7 @@ class EditionRow:
     effective_from: datetime
     published_by: int | None
     created_at: datetime
+    ended_at: datetime | None
 
     @property
     def set_by(self) -> SetBy:
@@ -71,7 +73,10 @@ class RuleInForce:
 @row_of(Season)
 @dataclass(slots=True)
 class SeasonRow:
-    """A season. Its triggers are empty for all triggers. `cancelled_at` is None unless it was ended early."""
+    """A season. Its triggers are empty for all triggers.
+
+    `cancelled_at` is None unless it was ended early, or its leader lost the role before it began.
+    """
 
     id: int
     community_id: int
@@ -83,25 +88,45 @@ class SeasonRow:
     cancelled_at: datetime | None
 
 
-EDITION_COLUMNS = db.columns(EditionRow)
-SEASON_COLUMNS = db.columns(SeasonRow)
+def _build_end_sql(table: str, maker: str, start: str) -> str:
+    """Return SQL for the time at which a row ended before its start. NULL if it did not.
+
+    It ends when its leader loses the role, by a demotion, by leaving or by a ban. An erasure empties the details.
+    """
+    return (
+        f"(SELECT min(e.created_at) FROM audit_event e WHERE e.community_id = {table}.community_id"
+        f" AND e.subject = 'membership' AND e.subject_id = {table}.{maker} AND e.action IN ('role.take', 'person.ban')"
+        f" AND COALESCE(e.detail->>'role', 'LEADER') = 'LEADER' AND e.created_at >= {table}.created_at"
+        f" AND e.created_at < {table}.{start})"
+    )
+
+
+_EDITION_END = _build_end_sql("earning_rule", "published_by", "effective_from")
+_NEVER_BEGAN = _build_end_sql("season", "created_by", "starts_at")
+SEASON_NEVER_BEGAN = f"{_NEVER_BEGAN} IS NOT NULL"
+"""The condition that a season's leader lost the role before it began."""
+SEASON_END = f"COALESCE(season.cancelled_at, {_NEVER_BEGAN})"
+"""The time at which a season was cancelled, as SQL. NULL if it was not."""
+EDITION_COLUMNS = db.columns(EditionRow, "earning_rule", ended_at=_EDITION_END)
+SEASON_COLUMNS = db.columns(SeasonRow, "season", cancelled_at=SEASON_END)
 FIRST_VERSION = 1
 """Version of the built-in rule. The operator's versions for all communities follow it."""
 
 # The newest edition in force, by version. If it is a leader's, the operator's newest for the community is selected too,
 # because the leaders' limits may depend on it.
 _LATEST_VERSION = (
-    "SELECT max(o.version) FROM earning_rule o WHERE o.community_id = r.community_id AND o.trigger = r.trigger"
-    " AND o.effective_from <= $3"
+    "SELECT max(o.version) FROM earning_rule o WHERE o.community_id = earning_rule.community_id"
+    " AND o.trigger = earning_rule.trigger AND o.effective_from <= $3"
+    f" AND {_build_end_sql('o', 'published_by', 'effective_from')} IS NULL"
 )
 _EDITIONS_IN_FORCE = db.Select(
-    f"SELECT {EDITION_COLUMNS} FROM earning_rule r WHERE community_id IN ({ALL_COMMUNITIES}, $1) AND trigger = ANY($2)"
+    f"SELECT {EDITION_COLUMNS} FROM earning_rule WHERE community_id IN ({ALL_COMMUNITIES}, $1) AND trigger = ANY($2)"
     f" AND (version = ({_LATEST_VERSION}) OR version = ({_LATEST_VERSION} AND o.published_by IS NULL))",
     EditionRow,
 )
 _SEASONS = db.Select(
     f"SELECT {SEASON_COLUMNS} FROM season WHERE community_id IN ({ALL_COMMUNITIES}, $1)"
-    " AND starts_at <= $2 AND ends_at > $2 AND cancelled_at IS NULL ORDER BY percent DESC, id LIMIT 100",
+    f" AND starts_at <= $2 AND ends_at > $2 AND {SEASON_END} IS NULL ORDER BY percent DESC, id LIMIT 100",
     SeasonRow,
 )
 
@@ -169,7 +194,9 @@ def _choose_rule(leaders: EditionRow | None, operators: RuleInForce) -> RuleInFo
 def choose_rule(editions: Sequence[EditionRow], trigger: Trigger, *, at: datetime) -> RuleInForce:
     """Return the rule in force at a moment, out of all editions."""
     found: dict[tuple[Trigger, SetBy], EditionRow] = {}
-    begun = sorted((row for row in editions if row.effective_from <= at), key=lambda row: row.version)
+    begun = sorted(
+        (row for row in editions if row.effective_from <= at and row.ended_at is None), key=lambda row: row.version
+    )
     for community_id in {row.community_id for row in begun}:
         own = [row for row in begun if row.community_id == community_id]
         for row in (own[-1], *[row for row in own if row.published_by is None][-1:]):
