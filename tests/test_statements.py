@@ -18,6 +18,7 @@ from community.kernel import audit, db
 from community.kernel.db import Dialect, translate_to_sqlite
 from community.kernel.invariants import Invariant
 from community.kernel.listing import Listing
+from community.kernel.personal import Part
 from community.kernel.schema_drift import sqlite
 from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.kernel.seals.chain import WriterRow
@@ -72,7 +73,7 @@ PRELOADED = [
 ]
 """The statements that also read every related row. Their further columns are no fields."""
 
-_DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|Listing)\(")
+_DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|Listing|own_rows)\(")
 _CHANGED = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+(?: AS \w+)?)\b")
 _PLACEHOLDER = re.compile(r"\?(\d+)")
 
@@ -95,6 +96,8 @@ def find_statements(value: object) -> Iterator[db.Select | db.Change]:
             yield value.count_statement()
         case Invariant():
             yield value.select_violations()
+        case Part():
+            yield from find_statements([rows.statement for rows in value.own])
         case dict():
             yield from find_statements(list(value.values()))
         case list() | tuple() | set() | frozenset():

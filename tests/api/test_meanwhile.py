@@ -94,7 +94,7 @@ async def test_calls_during_an_open_erasure_are_refused(place):
         await finished.wait()
 
     row = await erasures.request(IMMEDIATE, me, content=ErasureContent.REMOVE)
-    erasing = asyncio.create_task(erasures.execute([*PARTS, Part("last", None, wait)], row.id))
+    erasing = asyncio.create_task(erasures.execute([*PARTS, Part(room="last", erase=wait)], row.id))
     await started.wait()
     late = [asyncio.create_task(one.ask(query, i=given)) for query, given in calls]
     await until_blocked(len(late))

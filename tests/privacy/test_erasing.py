@@ -399,6 +399,6 @@ async def test_a_failure_in_one_room_forgets_nothing_in_any(database):
     row = await erasures.request(NO_WAIT, place.resident.person_id, content=ErasureContent.REMOVE)
     before = await read_tables()
     with pytest.raises(RuntimeError):
-        await erasures.execute([*PARTS, Part("media", None, broken)], row.id)
+        await erasures.execute([*PARTS, Part(room="media", erase=broken)], row.id)
     assert await read_tables() == before
     assert await db.scalar("SELECT count(*) FROM erasure WHERE done_at IS NULL") == 1

@@ -55,6 +55,11 @@ async def open_archive(settings, person_id):
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+async def nothing(subject, content):
+    """Fail, because an export erases nothing."""
+    raise AssertionError
+
+
 async def test_an_archive_holds_everything_of_a_person_and_nothing_of_others(settings_here, platforms):
     place = await create_community()
     me = place.resident
@@ -142,12 +147,9 @@ async def test_a_part_may_give_files_of_any_kind(settings_here):
     async def pictures(settings, subject):
         yield ExportFile(f"{subject.person_id}.jpg", b"\xff\xd8\xff\x00")
 
-    async def nothing(subject, content):
-        raise AssertionError
-
     one = await create_person()
     row = await exports.request(one)
-    await exports.build(settings_here, [Part("media", pictures, nothing)], row.id)
+    await exports.build(settings_here, [Part(room="media", export=pictures, erase=nothing)], row.id)
     (done,) = await exports.list_own(one)
     path = await exports.resolve_link(settings_here, exports.create_link(settings_here, done).token)
     with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as archive:
@@ -188,7 +190,7 @@ async def test_an_export_that_fails_leaves_nothing_half_done(settings_here):
 
     row = await exports.request(await create_person())
     with pytest.raises(OSError, match="full"):
-        await exports.build(settings_here, [Part("media", broken, None)], row.id)
+        await exports.build(settings_here, [Part(room="media", export=broken, erase=nothing)], row.id)
     assert list(settings_here.archives.iterdir()) == []
     assert (await list_rows("data_export"))[0]["state"] == "PENDING"
 
@@ -213,7 +215,7 @@ async def test_a_slower_run_writes_the_same_archive_again(settings_here):
 
     one = await create_person()
     row = await exports.request(one)
-    await exports.build(settings_here, [Part("media", slow, None)], row.id)
+    await exports.build(settings_here, [Part(room="media", export=slow, erase=nothing)], row.id)
     (done,) = await exports.list_own(one)
     path = await exports.resolve_link(settings_here, exports.create_link(settings_here, done).token)
     assert path.stat().st_size == done.size_bytes
@@ -228,7 +230,7 @@ async def test_an_erasure_under_way_leaves_nothing_of_a_run_under_way(settings_h
         await privacy.delete_archive(settings, name)
 
     row = await exports.request(await create_person())
-    await exports.build(settings_here, [Part("media", overtaken, None)], row.id)
+    await exports.build(settings_here, [Part(room="media", export=overtaken, erase=nothing)], row.id)
     assert list(settings_here.archives.iterdir()) == []
 
 

@@ -47,7 +47,7 @@ async def during_erasure(person_id):
         await over.wait()
 
     row = await erasures.request(NO_WAIT, person_id, content=ErasureContent.REMOVE)
-    erasing = asyncio.create_task(erasures.execute([*PARTS, Part("last", None, wait)], row.id))
+    erasing = asyncio.create_task(erasures.execute([*PARTS, Part(room="last", erase=wait)], row.id))
     await reached.wait()
     try:
         yield

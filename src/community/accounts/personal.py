@@ -106,4 +106,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await leaderboard_effects.queue_rebuild(subject.person_id)
 
 
-PART = Part("accounts", export, erase)
+PART = Part(room="accounts", export=export, erase=erase)

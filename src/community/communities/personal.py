@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from community.communities import memberships, profile, queries, service_tokens
+from community.communities.models import Invitation, Membership
 from community.kernel import db
-from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
+from community.kernel.tables import pick
 from community.settings import Settings
 
 
@@ -35,24 +37,6 @@ class _ExportedUseRow:
     used_at: datetime
 
 
-@dataclass(slots=True)
-class _InvitedMemberRow:
-    id: int
-    community_id: int
-
-
-@dataclass(slots=True)
-class _ExportedInvitationRow:
-    id: int
-    community_id: int
-    role: str | None
-    created_at: datetime
-    expires_at: datetime
-    most_uses: int
-    uses: int
-    ended_at: datetime | None
-
-
 _LIST_MEMBERSHIPS = db.Select(
     f"SELECT {db.columns(_ExportedMembershipRow)} FROM membership WHERE person_id = $1 ORDER BY id",
     _ExportedMembershipRow,
@@ -65,32 +49,25 @@ _LIST_USES = db.Select(
     f"SELECT {db.columns(_ExportedUseRow)} FROM invitation_use WHERE membership_id = ANY($1) ORDER BY id",
     _ExportedUseRow,
 )
-_LIST_INVITED_MEMBERS = db.Select(
-    f"SELECT {db.columns(_InvitedMemberRow)} FROM membership WHERE invited_by = ANY($1) ORDER BY id", _InvitedMemberRow
-)
-_LIST_INVITATIONS = db.Select(
-    f"SELECT {db.columns(_ExportedInvitationRow)} FROM invitation WHERE created_by = ANY($1) ORDER BY id",
-    _ExportedInvitationRow,
+_OWN = (
+    own_rows("invited.json", pick(Membership, "id community_id"), by="invited_by"),
+    own_rows(
+        "invitations.json",
+        pick(Invitation, "id community_id role created_at expires_at most_uses uses ended_at"),
+        by="created_by",
+    ),
+    own_rows("community_edits.json", profile.CommunityChangeRow, by="changed_by"),
 )
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield the person's memberships and what they made as a leader."""
+    """Yield the person's memberships, and the service tokens that they made or approved."""
     del settings
     yield ExportFile.from_rows("memberships.json", await _list_memberships(subject))
-    yield ExportFile.from_rows("invited.json", await _LIST_INVITED_MEMBERS.all(subject.membership_ids))
-    yield ExportFile.from_rows("invitations.json", await _LIST_INVITATIONS.all(subject.membership_ids))
-    yield ExportFile.from_rows("service_tokens.json", await _list_tokens(subject))
-    yield ExportFile.from_rows("community_edits.json", await profile.list_changes_by(subject.membership_ids))
-
-
-async def _list_tokens(subject: DataSubject) -> list[dict[str, object]]:
-    """Return the tokens without the ids of other members."""
-    tokens = [asdict(row) for row in await service_tokens.list_of_members(subject.membership_ids)]
-    for token, column in ((token, column) for token in tokens for column in ("created_by", "approved_by")):
-        if token[column] not in subject.membership_ids:
-            del token[column]
-    return tokens
+    tokens = await service_tokens.list_of_members(subject.membership_ids)
+    yield ExportFile.from_rows(
+        "service_tokens.json", omit_others(tokens, subject.membership_ids, "created_by", "approved_by")
+    )
 
 
 async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
@@ -115,4 +92,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         await service_tokens.redact_names(subject.membership_ids)
 
 
-PART = Part("communities", export, erase)
+PART = Part(room="communities", own=_OWN, export=export, erase=erase)

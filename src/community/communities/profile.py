@@ -47,9 +47,6 @@ _LIST_CHANGES = db.Select(
     f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE community_id = $1 ORDER BY version LIMIT 10000",
     CommunityChangeRow,
 )
-_LIST_CHANGES_BY = db.Select(
-    f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE changed_by = ANY($1) ORDER BY id", CommunityChangeRow
-)
 _HISTORY = Listing(
     f"SELECT {_CHANGE_COLUMNS} FROM community_change WHERE community_id = $1",
     CommunityChangeRow,
@@ -125,8 +122,3 @@ async def erase_member_texts(community_id: int, membership_id: int) -> None:
         if last_editors.get(name) == membership_id and name in values:
             await db.execute(f"UPDATE community SET {name} = $2 WHERE id = $1", community_id, values[name])
     await db.execute("UPDATE community_change SET changes = '{}' WHERE id = ANY($1)", [row.id for row in own_changes])
-
-
-async def list_changes_by(membership_ids: list[int]) -> list[CommunityChangeRow]:
-    """Return the edits of these members for their export, oldest first."""
-    return await _LIST_CHANGES_BY.all(membership_ids)

@@ -61,4 +61,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await consents.withdraw_all(subject.person_id)
 
 
-PART = Part("consent", export, erase)
+PART = Part(room="consent", export=export, erase=erase)

@@ -118,11 +118,6 @@ def build_trail_sql(
     )
 
 
-def list_tables(invariants: Sequence[Invariant]) -> list[str]:
-    """Return the tables of invariants, in the order of a pass."""
-    return sorted({invariant.table for invariant in invariants})
-
-
 async def check_invariants(
     invariants: Sequence[Invariant],
     *,

@@ -8,7 +8,7 @@ statements of `db`. The drift check compares the real catalogues of both databas
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 from typing import Any, ClassVar, TypeVar
 
 from tortoise import fields
@@ -27,6 +27,7 @@ __all__ = [
     "declare_redactions",
     "fields",
     "one_of",
+    "pick",
     "row_of",
 ]
 
@@ -89,6 +90,7 @@ class RowOf:
     computed: tuple[str, ...]
 
 
+_KINDS: dict[Any, Any] = {dict | list: dict}
 ROWS: dict[type[Any], RowOf] = {}
 """Every declared row class. A test compares each with its model."""
 
@@ -101,3 +103,18 @@ def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[t
         return row
 
     return declare
+
+
+def pick(model: type[Table], columns: str) -> type[Any]:
+    """Return a row class with these columns of a table.
+
+    The columns are names with spaces between them. A reference is its number.
+    """
+    fields_map = model._meta.fields_map  # noqa: SLF001 - the library's documented registry of a model
+    known = {field.source_field or name: field for name, field in fields_map.items()}
+    kinds = []
+    for name in columns.split():
+        column = known.get(name) or known[name.removesuffix("_id")]
+        kind = _KINDS.get(column.field_type, column.field_type) or int
+        kinds.append((name, kind | None if column.null else kind))
+    return row_of(model)(make_dataclass(f"{model.__name__}Columns", kinds))

@@ -82,4 +82,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await cleanup.remove_all(subject.person_id)
 
 
-PART = Part("pictures", export, erase)
+PART = Part(room="pictures", export=export, erase=erase)

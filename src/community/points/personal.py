@@ -10,9 +10,12 @@ from typing import Any
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import MAX_PAGE, PageRequest
-from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
+from community.kernel.tables import pick
 from community.points import queries
-from community.points.earning.rules_in_force import EDITION_COLUMNS, EditionRow, SeasonRow
+from community.points.earning.models import Award, CheckIn, Interaction, Season
+from community.points.earning.rules_in_force import EDITION_COLUMNS, EditionRow
+from community.points.models import Hold
 from community.settings import Settings
 
 
@@ -30,56 +33,6 @@ class _Lot:
 
 
 @dataclass(slots=True)
-class _Hold:
-    id: int
-    community_id: int
-    entry_id: int
-    amount: int
-    captured: int
-    state: str
-    expires_at: datetime
-    created_at: datetime
-    resolved_at: datetime | None
-
-
-@dataclass(slots=True)
-class _Award:
-    community_id: int
-    entry_id: int
-    trigger: str
-    rule_id: int | None
-    cause: str
-    amount: int
-    earned_at: datetime
-    reverses_id: int | None
-    created_at: datetime
-
-
-@dataclass(slots=True)
-class _CheckIn:
-    community_id: int
-    day: str
-    streak: int
-    outcome: dict[str, Any]
-    created_at: datetime
-
-
-@dataclass(slots=True)
-class _Interaction:
-    community_id: int
-    service_token_id: int
-    kind: str
-    reference: str
-    membership_id: int
-    name: str | None
-    purchase: str | None
-    invitee_id: int | None
-    occurred_at: datetime
-    outcome: dict[str, Any]
-    created_at: datetime
-
-
-@dataclass(slots=True)
 class _Adjustment:
     community_id: int
     membership_id: int
@@ -94,11 +47,6 @@ class _Adjustment:
     decided_by_me: bool
 
 
-@dataclass(slots=True)
-class _OwnSeason(SeasonRow):
-    created_at: datetime
-
-
 _APPROVED_COUNT = db.Select(
     "SELECT approved FROM account WHERE community_id = $1 AND membership_id = $2", _ApprovedCount
 )
@@ -106,23 +54,6 @@ _LOTS = db.Select(
     f"SELECT {db.columns(_Lot, 'l')} FROM lot l JOIN account a ON a.id = l.account_id"
     " WHERE a.membership_id = ANY($1) ORDER BY l.id",
     _Lot,
-)
-_HOLDS = db.Select(
-    f"SELECT {db.columns(_Hold)} FROM points_hold WHERE membership_id = ANY($1) ORDER BY id",
-    _Hold,
-)
-_AWARDS = db.Select(
-    f"SELECT {db.columns(_Award)} FROM award WHERE membership_id = ANY($1) ORDER BY id",
-    _Award,
-)
-_CHECK_INS = db.Select(
-    f"SELECT {db.columns(_CheckIn)} FROM check_in WHERE membership_id = ANY($1) ORDER BY id",
-    _CheckIn,
-)
-_INTERACTIONS = db.Select(
-    f"SELECT {db.columns(_Interaction)} FROM interaction"
-    " WHERE membership_id = ANY($1) OR invitee_id = ANY($1) ORDER BY id",
-    _Interaction,
 )
 _ADJUSTMENT_COLUMNS = db.columns(
     _Adjustment,
@@ -138,14 +69,37 @@ _ADJUSTMENTS = db.Select(
 _EDITIONS = db.Select(
     f"SELECT {EDITION_COLUMNS} FROM earning_rule WHERE published_by = ANY($1) ORDER BY id", EditionRow
 )
-_SEASONS = db.Select(f"SELECT {db.columns(_OwnSeason)} FROM season WHERE created_by = ANY($1) ORDER BY id", _OwnSeason)
+_OWN = (
+    own_rows(
+        "holds.json",
+        pick(Hold, "id community_id entry_id amount captured state expires_at created_at resolved_at"),
+        by="membership_id",
+    ),
+    own_rows(
+        "awards.json",
+        pick(Award, "community_id entry_id trigger rule_id cause amount earned_at reverses_id created_at"),
+        by="membership_id",
+    ),
+    own_rows("check_ins.json", pick(CheckIn, "community_id day streak outcome created_at"), by="membership_id"),
+    own_rows(
+        "interactions.json",
+        pick(
+            Interaction,
+            "community_id service_token_id kind reference membership_id name purchase invitee_id occurred_at outcome"
+            " created_at",
+        ),
+        by="membership_id invitee_id",
+    ),
+    own_rows(
+        "seasons_by_me.json",
+        pick(Season, "id community_id name percent triggers starts_at ends_at cancelled_at created_at"),
+        by="created_by",
+    ),
+)
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Export every account with its statement and everything that belongs to it.
-
-    The export also has the earning rules and seasons that the person published as a leader.
-    """
+    """Yield every account with its statement, its lots and adjustments, and published rules."""
     del settings
     membership_ids = subject.membership_ids
     for community_id, membership_id in subject.memberships:
@@ -155,13 +109,8 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
         whole = asdict(account) | (approved or [{}])[0] | {"community_id": community_id, "statement": statement}
         yield ExportFile.from_rows(f"account-community-{community_id}.json", [whole])
     yield ExportFile.from_rows("lots.json", await _LOTS.all(membership_ids))
-    yield ExportFile.from_rows("holds.json", await _HOLDS.all(membership_ids))
-    yield ExportFile.from_rows("awards.json", await _AWARDS.all(membership_ids))
-    yield ExportFile.from_rows("check_ins.json", await _CHECK_INS.all(membership_ids))
-    yield ExportFile.from_rows("interactions.json", await _INTERACTIONS.all(membership_ids))
     yield ExportFile.from_rows("adjustments.json", await _ADJUSTMENTS.all(membership_ids))
     yield ExportFile.from_rows("rules_by_me.json", await _EDITIONS.all(membership_ids))
-    yield ExportFile.from_rows("seasons_by_me.json", await _SEASONS.all(membership_ids))
 
 
 async def _iterate_statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:
@@ -200,4 +149,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         await db.execute(f"UPDATE season SET name = '{REDACTED}' WHERE created_by = ANY($1)", membership_ids)
 
 
-PART = Part("points", export, erase)
+PART = Part(room="points", own=_OWN, export=export, erase=erase)

@@ -170,7 +170,7 @@ async def iterate_files(
 ) -> AsyncIterator[tuple[str, ExportFile]]:
     """Yield each file of a person's export with its room's name."""
     for part in parts:
-        async for file in part.export(settings, subject):
+        async for file in part.iterate(settings, subject):
             yield part.room, file
 
 

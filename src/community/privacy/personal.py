@@ -34,4 +34,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await audit.redact_about(subject.memberships)
 
 
-PART = Part("privacy", export, erase)
+PART = Part(room="privacy", export=export, erase=erase)

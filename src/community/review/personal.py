@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
+from community.kernel.tables import pick
+from community.review.models import ReviewCase
 from community.review.queries import DECISIONS_SQL, DecisionContent
 from community.settings import Settings
 from community.submissions import personal as submissions
@@ -24,32 +25,15 @@ class _DecisionRow(DecisionContent):
     submission_id: int
 
 
-@dataclass(slots=True)
-class _CaseRow:
-    id: int
-    community_id: int
-    submission_id: int
-    revision_id: int
-    state: str
-    version: int
-    opened_at: datetime
-    due_at: datetime
-    closed_at: datetime | None
-
-
-_CASES = db.Select(
-    f"SELECT {db.columns(_CaseRow)} FROM review_case WHERE author_id = ANY($1) ORDER BY id",
-    _CaseRow,
-)
+_CASES = pick(ReviewCase, "id community_id submission_id revision_id state version opened_at due_at closed_at")
 _DECISIONS = f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission_id')}{DECISIONS_SQL}"
 _DECISIONS_BY_MEMBER = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _DecisionRow)
 _DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _DecisionRow)
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield cases and decisions about the person's submissions, and their own decisions."""
+    """Yield the decisions about the person's submissions, and their own."""
     del settings
-    yield ExportFile.from_rows("cases.json", await _CASES.all(subject.membership_ids))
     yield ExportFile.from_rows("decisions_about_me.json", await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids))
     yield ExportFile.from_rows("decisions_by_me.json", await _DECISIONS_BY_MEMBER.all(subject.membership_ids))
 
@@ -74,4 +58,4 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     )
 
 
-PART = Part("review", export, erase)
+PART = Part(room="review", own=(own_rows("cases.json", _CASES, by="author_id"),), export=export, erase=erase)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import asdict
-from typing import Any
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.rewards.rows import (
     CouponCodeRow,
     HelperRow,
@@ -31,39 +30,26 @@ _EVENTS = db.Select(
 _CODES = db.Select(
     f"SELECT {db.columns(CouponCodeRow)} FROM coupon_code WHERE redemption_id = ANY($1) ORDER BY id", CouponCodeRow
 )
-_PROMISES = db.Select(
-    f"SELECT {db.columns(PromiseRow)} FROM trial_promise WHERE membership_id = ANY($1) ORDER BY id", PromiseRow
-)
-_HELPING = db.Select(
-    f"SELECT {db.columns(HelperRow)} FROM pick_up_helper WHERE membership_id = ANY($1) ORDER BY id", HelperRow
-)
-_APPOINTED = db.Select(
-    f"SELECT {db.columns(HelperRow)} FROM pick_up_helper WHERE appointed_by = ANY($1) ORDER BY id", HelperRow
-)
-_ACTIONS = db.Select(
-    f"SELECT {db.columns(RedemptionEventRow)} FROM redemption_event WHERE actor_id = ANY($1) ORDER BY id",
-    RedemptionEventRow,
-)
-_REWARDS = db.Select(f"SELECT {db.columns(RewardRow)} FROM reward WHERE written_by = ANY($1) ORDER BY id", RewardRow)
-_POINTS = db.Select(
-    f"SELECT {db.columns(PickUpPointRow)} FROM pick_up_point WHERE written_by = ANY($1) ORDER BY id", PickUpPointRow
-)
-_REPORTS = db.Select(
-    f"SELECT {db.columns(ReportRow)} FROM project_report WHERE author_id = ANY($1) ORDER BY id", ReportRow
-)
-_IMPORTED = db.Select(
-    f"SELECT {db.columns(CouponCodeRow)} FROM coupon_code WHERE imported_by = ANY($1) ORDER BY id", CouponCodeRow
+_OWN = (
+    own_rows("promises.json", PromiseRow, by="membership_id"),
+    own_rows("helping.json", HelperRow, by="membership_id", others="appointed_by"),
+    own_rows("helpers.json", HelperRow, by="appointed_by", others="membership_id"),
+    own_rows("actions.json", RedemptionEventRow, by="actor_id"),
+    own_rows("rewards.json", RewardRow, by="written_by"),
+    own_rows("pick_up_points.json", PickUpPointRow, by="written_by"),
+    own_rows("reports.json", ReportRow, by="author_id"),
+    own_rows("imported.json", CouponCodeRow, by="imported_by"),
 )
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield the person's redemptions, and their work as a leader or helper."""
+    """Yield the person's redemptions with their events and coupons."""
     del settings
     mine = subject.membership_ids
     redemptions = await _REDEMPTIONS.all(mine)
     ids = [row.id for row in redemptions]
-    events = _without_others(await _EVENTS.all(ids), mine, "actor_id")
-    codes = _without_others(await _CODES.all(ids), mine, "imported_by")
+    events = omit_others(await _EVENTS.all(ids), mine, "actor_id")
+    codes = omit_others(await _CODES.all(ids), mine, "imported_by")
     yield ExportFile.from_rows(
         "redemptions.json",
         [
@@ -73,23 +59,6 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
             for row in redemptions
         ],
     )
-    yield ExportFile.from_rows("promises.json", await _PROMISES.all(mine))
-    yield ExportFile.from_rows("helping.json", _without_others(await _HELPING.all(mine), mine, "appointed_by"))
-    yield ExportFile.from_rows("helpers.json", _without_others(await _APPOINTED.all(mine), mine, "membership_id"))
-    yield ExportFile.from_rows("actions.json", await _ACTIONS.all(mine))
-    yield ExportFile.from_rows("rewards.json", await _REWARDS.all(mine))
-    yield ExportFile.from_rows("pick_up_points.json", await _POINTS.all(mine))
-    yield ExportFile.from_rows("reports.json", await _REPORTS.all(mine))
-    yield ExportFile.from_rows("imported.json", await _IMPORTED.all(mine))
-
-
-def _without_others(rows: list[Any], mine: list[int], column: str) -> list[dict[str, Any]]:
-    """Return the rows as dicts, without the ids of other members in this column."""
-    found = [asdict(row) for row in rows]
-    for row in found:
-        if row[column] not in mine:
-            del row[column]
-    return found
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
@@ -127,4 +96,4 @@ async def _redact_reasons(redemption_ids: list[int]) -> None:
     )
 
 
-PART = Part("rewards", export, erase)
+PART = Part(room="rewards", own=_OWN, export=export, erase=erase)

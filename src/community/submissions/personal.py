@@ -8,18 +8,13 @@ from datetime import datetime
 
 from community.kernel import audit, clock, db, outbox
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
+from community.kernel.tables import pick
 from community.points.earning.claw_back import claw_back
 from community.settings import Settings
 from community.submissions import likes, queries
+from community.submissions.models import SubmissionLike
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
-
-
-@dataclass(slots=True)
-class _LikeRow:
-    community_id: int
-    submission_id: int
-    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -35,10 +30,7 @@ _REVISIONS = db.Select(
     f"SELECT {REVISION_COLUMNS} FROM submission_revision WHERE submission_id = ANY($1) ORDER BY submission_id, number",
     RevisionRow,
 )
-_LIKES = db.Select(
-    f"SELECT {db.columns(_LikeRow)} FROM submission_like WHERE membership_id = ANY($1) ORDER BY id",
-    _LikeRow,
-)
+_LIKES = own_rows("likes.json", pick(SubmissionLike, "community_id submission_id created_at"), by="membership_id")
 _REMOVALS = db.Select(
     "SELECT community_id, id AS submission_id, note AS reason, updated_at AS removed_at FROM submission"
     " WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id",
@@ -48,7 +40,7 @@ _BATCH_SIZE = 200
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield the person's submissions with all revisions, their likes and removals.
+    """Yield the person's submissions with all revisions, and their removals.
 
     A removal is one that the person made as a leader, with its reason.
     """
@@ -67,7 +59,6 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
             f"written-{start // _BATCH_SIZE + 1:04}.json",
             [asdict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]} for row in batch],
         )
-    yield ExportFile.from_rows("likes.json", await _LIKES.all(subject.membership_ids))
     removed = await audit.list_subject_ids(subject.membership_ids, "submission.remove")
     yield ExportFile.from_rows("removed_by_me.json", await _REMOVALS.all(removed))
 
@@ -149,4 +140,4 @@ async def redact_matching_notes(submission_ids: list[int], texts: list[str]) -> 
     )
 
 
-PART = Part("submissions", export, erase)
+PART = Part(room="submissions", own=(_LIKES,), export=export, erase=erase)
