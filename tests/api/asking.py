@@ -31,11 +31,20 @@ class Asker:
 
     async def ask(self, row: str, given: dict[str, Any], *, token: str | None) -> str:
         """Send the operation of a row. Return `OK`, `NONE` or the code of the refusal."""
-        operation = get_operation(row)
-        query, variables = write_document(operation, given)
+        return read_result(get_operation(row), await self._send(row, given, token))
+
+    async def ask_errors(self, row: str, given: dict[str, Any], *, token: str | None) -> list[dict[str, Any]]:
+        """Send the mutation of a row. Return its errors."""
+        answer = await self._send(row, given, token)
+        assert "errors" not in answer, answer
+        errors: list[dict[str, Any]] = answer["data"][get_operation(row)]["errors"]
+        return errors
+
+    async def _send(self, row: str, given: dict[str, Any], token: str | None) -> dict[str, Any]:
+        query, variables = write_document(get_operation(row), given)
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        response = await self.client.post("/graphql", **write_body(query, variables, headers))
-        return read_result(operation, response.json())
+        answer: dict[str, Any] = (await self.client.post("/graphql", **write_body(query, variables, headers))).json()
+        return answer
 
 
 @asynccontextmanager
@@ -57,8 +66,8 @@ def get_operation(row: str) -> str:
 def write_document(operation: str, given: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Return the smallest document with the operation, and its variables."""
     if operation in MUTATIONS:
-        kind = MUTATIONS[operation].args["input"].type
-        return f"mutation($input: {kind}) {{ {operation}(input: $input) {{ errors {{ code }} }} }}", {"input": given}
+        asked = f"{operation}(input: $input) {{ errors {{ code path }} }}"
+        return f"mutation($input: {MUTATIONS[operation].args['input'].type}) {{ {asked} }}", {"input": given}
     field = QUERIES[operation]
     declared = ", ".join(f"${name}: {field.args[name].type}" for name in given)
     passed = ", ".join(f"{name}: ${name}" for name in given)

@@ -10,7 +10,7 @@ from community.accounts.errors import GuardianNeeded
 from community.accounts.models import SessionEndReason
 from community.kernel import clock, db, mistakes, outbox
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import NotFound
+from community.kernel.errors import InvalidInput, NotFound
 from community.texts import Language
 
 ERASED_NICKNAME = "已注销"
@@ -45,10 +45,12 @@ async def edit(
     nickname: str | None = None,
     born_on: str | None = None,
     language: Language | EllipsisType | None = ...,
+    mistake: InvalidInput | None = None,
 ) -> None:
     """Change a person's nickname, date of birth or language. None leaves a name or date unchanged.
 
-    A language of None is that of each request, and `...` leaves it unchanged.
+    A language of None is that of each request, and `...` leaves it unchanged. `mistake` is one that the caller found.
+    It is raised with the others.
 
     Raises InvalidInput, SessionEnded, and GuardianNeeded if a child would no longer be one. A guardian's confirmation
     does not change that: it was given for a child of that age.
@@ -62,6 +64,8 @@ async def edit(
             name = check(rules.normalise_nickname, nickname)
         if born_on is not None:
             born = check(rules.validate_birth_date, born_on, now=now)
+        if mistake is not None:
+            check.add(mistake)
     if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
         raise GuardianNeeded("correction", path=("bornOn",))
     await _EDIT.first(person_id, name, born, known.language if language is ... else language)

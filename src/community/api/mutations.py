@@ -206,7 +206,9 @@ async def run_mutation_once(
     the class `returns`, or what has its id. Raises its refusal, now or of its only run, and those of
     `idempotency.run_once`.
     """
-    actor = info.context.get_actor(given.community_id)
+    with mistakes.collect() as check:
+        actor = check(info.context.get_actor, given.community_id)
+        check(idempotency.validate_key, given.idempotency_key)
     return await find_readable(returns, await _run_once(operation, given, actor, verb), info)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from types import EllipsisType
 
 from community.accounts import people, person_lock
-from community.accounts.rules import DEFAULT_NICKNAME
+from community.accounts.rules import DEFAULT_NICKNAME, normalise_nickname
 from community.communities import rules
 from community.communities.queries import find_membership
 from community.kernel import db, outbox
@@ -64,16 +65,23 @@ _FOLLOWERS = db.Select(
 
 
 async def require_honest(person_id: int) -> None:
-    """Raise InvalidInput if a member's nickname imitates leaders.
+    """Raise InvalidInput if the person's nickname imitates leaders."""
+    mistake = await _find_imitation(person_id, (await _OWN.one(person_id)).name)
+    if mistake is not None:
+        raise mistake
+
+
+async def _find_imitation(person_id: int, nickname: str) -> InvalidInput | None:
+    """Return the mistake of a nickname that imitates leaders, or None.
 
     Who leads any community may be called a leader, because a person has one nickname for all. A member may not look
     like a leader of a community that another leads.
     """
-    nickname = (await _OWN.one(person_id)).name
     if rules.claims_leadership(nickname) and await _LEADS.first(person_id) is None:
-        raise InvalidInput("nickname_leader", path=("nickname",))
+        return InvalidInput("nickname_leader", path=("nickname",))
     if any(rules.imitates(nickname, leader.name) for leader in await _LEADERS.all(person_id)):
-        raise InvalidInput("nickname_imitates", path=("nickname",))
+        return InvalidInput("nickname_imitates", path=("nickname",))
+    return None
 
 
 @db.transactional
@@ -88,9 +96,13 @@ async def edit_person(
 
     Raises what it raises, and InvalidInput for a nickname that imitates a leader.
     """
-    await people.edit(person_id, nickname=nickname, born_on=born_on, language=language)
+    await person_lock.lock_for_update(person_id)
+    imitation = None
     if nickname is not None:
-        await require_honest(person_id)
+        with suppress(InvalidInput):  # `people.edit` reports it.
+            imitation = await _find_imitation(person_id, normalise_nickname(nickname))
+    await people.edit(person_id, nickname=nickname, born_on=born_on, language=language, mistake=imitation)
+    if nickname is not None:
         for row in await _LEADS.all(person_id):
             await queue_imitators(row.id)
 

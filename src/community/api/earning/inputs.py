@@ -14,6 +14,7 @@ from community.api.earning import types as _types  # noqa: F401 - declares the e
 from community.api.mutations import KeyedInput, KeyedThingInput
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
+from community.points.earning import interactions
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS, parse_definition
 from community.points.earning.interactions import InteractionReport
 from community.points.earning.models import InteractionKind, Trigger
@@ -166,18 +167,23 @@ def to_definition(given: EarningRuleDefinitionInput | None) -> Definition | None
 
 
 def to_report(given: InteractionInput) -> InteractionReport:
-    """Return the report of an input. Raises InvalidInput if an id is not valid."""
+    """Return the report of an input. Raises InvalidInput with every mistake if an id is not valid."""
     invitee_id = None
     with mistakes.collect() as check:
         membership_id = check(ids.decode, "Member", given.member_id, path="memberId")
         if given.invitee_id is not None:
             invitee_id = check(ids.decode, "Member", given.invitee_id, path="inviteeId")
-    return InteractionReport(
-        kind=given.kind,
-        reference=given.reference,
-        membership_id=membership_id,
-        occurred_at=given.occurred_at,
-        name=given.name,
-        purchase=given.purchase,
-        invitee_id=invitee_id,
-    )
+        report = InteractionReport(
+            kind=given.kind,
+            reference=given.reference,
+            membership_id=membership_id or 0,
+            occurred_at=given.occurred_at,
+            name=given.name,
+            purchase=given.purchase,
+            invitee_id=invitee_id,
+        )
+        if check.has_mistakes():
+            # The verb is not called, so its checks are made here.
+            check(interactions.normalise_report, report)
+            check(interactions.check_time, report)
+    return report

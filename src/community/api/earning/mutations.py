@@ -22,6 +22,7 @@ from community.api.mutation_errors import MutationError
 from community.api.mutations import ThingVerb, Verb, community_mutation, mutation, thing_mutation
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
+from community.kernel import clock, mistakes
 from community.kernel.errors import InvalidInput, Refusal
 from community.points.earning import check_in, editing, interactions
 from community.points.earning.earn import Outcome
@@ -78,7 +79,10 @@ class EarningMutation:
         """
 
         async def publish(actor: Caller) -> EditionRow:
-            wanted = to_definition(input.definition)
+            with mistakes.collect() as check:
+                wanted = check(to_definition, input.definition)
+                if check.has_mistakes():
+                    check(editing.validate_effective_from, input.effective_from, clock.now())
             return await editing.publish_as_leader(
                 actor, input.trigger, definition=wanted, effective_from=input.effective_from
             )

@@ -8,6 +8,7 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.mutations import mutation
+from community.kernel import mistakes
 from community.notices import queries, service
 
 
@@ -29,6 +30,7 @@ class NoticeMutation:
 
         Refuses with NOT_A_MEMBER. Repeating: changes nothing.
         """
-        actor = info.context.get_actor(input.community_id)
-        member = await service.mark_read_up_to(actor, ids.decode("Notice", input.up_to, path="upTo"))
-        return await queries.count_unread(member)
+        with mistakes.collect() as check:
+            actor = check(info.context.get_actor, input.community_id)
+            number = check(ids.decode, "Notice", input.up_to, path="upTo")
+        return await queries.count_unread(await service.mark_read_up_to(actor, number))

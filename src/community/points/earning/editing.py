@@ -82,7 +82,7 @@ async def publish_as_leader(
     if definition is not None:
         operators = await get_operator_rule(actor.community_id, trigger, at=effective_from or clock.now())
         with mistakes.collect() as check:
-            check(_validate_effective_from, effective_from, clock.now())
+            check(validate_effective_from, effective_from, clock.now())
             check(check_leader_limits, definition, operators.definition, switched_off=operators.switched_off)
     return await _publish(actor.community_id, actor.id, trigger, definition, effective_from)
 
@@ -112,7 +112,7 @@ async def _publish(
     community_id: int, actor_id: int | None, trigger: Trigger, definition: Definition | None, wanted: datetime | None
 ) -> EditionRow:
     now = clock.now()
-    effective_from = _validate_effective_from(wanted, now)
+    effective_from = validate_effective_from(wanted, now)
     before = FIRST_VERSION if community_id == ALL_COMMUNITIES else 0
     stored = None if definition is None else definition.as_json()
     row = await _PUBLISH.first(community_id, trigger, stored, effective_from, actor_id, now, before)
@@ -126,7 +126,8 @@ async def _publish(
     return row
 
 
-def _validate_effective_from(wanted: datetime | None, now: datetime) -> datetime:
+def validate_effective_from(wanted: datetime | None, now: datetime) -> datetime:
+    """Return the start of an edition, now if it is None. Raises InvalidInput."""
     if wanted is None:
         return now
     if not now <= wanted <= now + _MAX_LEAD_TIME:

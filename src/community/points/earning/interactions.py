@@ -95,7 +95,7 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
     purchase, which then earns nothing. Raises InvalidInput, NotFound, and SourceReused for a reference that was used
     with other input, and OwnToken for the token's maker.
     """
-    report = _normalise_report(report)
+    report = normalise_report(report)
     new = await _NEW.first(
         actor.community_id, actor.id, report.kind, report.reference, report.membership_id, report.name,
         report.purchase, report.invitee_id, report.occurred_at, clock.now(),
@@ -112,7 +112,7 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
         await require_members(actor.community_id, report.invitee_id, path="inviteeId")
     if new is None:
         raise TryAgain  # The membership is newer than the statement.
-    _check_time(report)
+    check_time(report)
     # The lock comes before any read, so that a purchase and its return that arrive together see each other.
     if report.kind is not InteractionKind.INVITATION:
         await journal.lock_account(actor.community_id, report.membership_id)
@@ -127,7 +127,8 @@ async def record_interaction(actor: ServiceTokenRow, report: InteractionReport) 
     return InteractionResult(new.id, report.reference, is_new=True, outcome=outcome, taken_back=taken_back)
 
 
-def _check_time(report: InteractionReport) -> None:
+def check_time(report: InteractionReport) -> None:
+    """Raise InvalidInput if a new report is too old, or of the future."""
     now = clock.now()
     if report.occurred_at > now + MAX_CLOCK_SKEW:
         raise InvalidInput("future", path=("occurredAt",))
@@ -135,7 +136,7 @@ def _check_time(report: InteractionReport) -> None:
         raise InvalidInput("report_age", max=MAX_REPORT_AGE.days, path=("occurredAt",))
 
 
-def _normalise_report(report: InteractionReport) -> InteractionReport:
+def normalise_report(report: InteractionReport) -> InteractionReport:
     """Return the report with its references in their stored form. Raises InvalidInput."""
     purchase = report.purchase
     with mistakes.collect() as check:
@@ -155,7 +156,7 @@ def _normalise_report(report: InteractionReport) -> InteractionReport:
             check.add(InvalidInput("own_invitation", path=("inviteeId",)))
         if check.has_mistakes():
             # A wrong time alone refuses only a new report, because a repetition may be late.
-            check(_check_time, report)
+            check(check_time, report)
     return replace(report, reference=reference, purchase=purchase)
 
 
