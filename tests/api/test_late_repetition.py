@@ -24,7 +24,7 @@ async def ask_for_things(asker, row, given, token):
     payload = get_named_type(MUTATIONS[get_operation(row)].type)
     things = [name for name, each in payload.fields.items() if is_node(each.type)]
     selected = " ".join(f"{name} {{ id }}" for name in things)
-    query = query.replace("{ errors { code } }", f"{{ {selected} errors {{ code }} }}")
+    query = query.replace("{ errors {", f"{{ {selected} errors {{")
     headers = {"Authorization": f"Bearer {token}"}
     answer = (await asker.client.post("/graphql", **write_body(query, variables, headers))).json()
     return {name: answer["data"][get_operation(row)][name] for name in things}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from tortoise.exceptions import BaseORMException
 
+from community.communities.queries import list_all_communities
 from community.database import use_database
 from community.kernel import db
 from community.kernel.migrate import migrate
 from community.kernel.schema_drift import list_drift
+from community.submissions.queries import get_revisions_by_ids
 from tests.kernel.schema import migrations, populate
 from tests.kernel.test_migrate import release  # noqa: F401 - a fixture
 from tests.support.story import list_rows
@@ -82,3 +84,29 @@ async def test_references_that_look_the_same_stay_apart(earlier, release):  # no
     rows = [row for row in await list_rows("interaction") if row["kind"] == "PICK_UP"]
     assert {row["reference"].split("〔")[0] for row in rows} >= {"A1", "B2"}
     assert len({row["reference"] for row in rows}) == len(rows)
+
+
+OLD = "番茄\u202eABC\u2028红"
+
+
+async def test_old_directions_are_dropped_or_closed(bare_settings, release):  # noqa: F811
+    async with use_database(bare_settings):
+        release([name for name in migrations() if name < "0025"])
+        await migrate()
+        await populate()
+        for table, column in (("season", "name"), ("person", "ban_reason"), ("community", "name")):
+            await db.execute(f"UPDATE {table} SET {column} = $1", OLD)
+        await db.execute(
+            "INSERT INTO submission_revision (community_id, submission_id, number, title, text, created_at)"
+            " SELECT community_id, submission_id, 99, $1, $2, created_at FROM submission_revision WHERE id = 1",
+            OLD, f"{OLD}\n二",
+        )  # fmt: skip
+        await upgrade(release)
+        assert {row["name"] for row in await list_rows("season")} == {"番茄ABC 红"}
+        assert {row["ban_reason"] for row in await list_rows("person")} == {"番茄ABC 红"}
+        # What is sealed stays as it is, and is closed when it is read.
+        revision = next(row for row in await list_rows("submission_revision") if row["number"] == 99)
+        assert revision["title"] == OLD
+        (shown,) = await get_revisions_by_ids([revision["id"]])
+        assert (shown.title, shown.text) == ("番茄\u202eABC 红\u202c", "番茄\u202eABC 红\u202c\n二")
+        assert {row.name for row in await list_all_communities()} == {"番茄\u202eABC 红\u202c"}

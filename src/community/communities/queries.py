@@ -10,12 +10,13 @@ from community.accounts import person_lock
 from community.accounts.queries import PersonRow
 from community.communities.errors import NotAMember
 from community.communities.models import Community, Invitation, Membership, Role
-from community.communities.settings import CommunitySettings, JoiningPolicy, Visibility
+from community.communities.settings import EDITABLE_TEXTS, CommunitySettings, JoiningPolicy, Visibility
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.kernel.texts.directions import close_stored
 
 
 @row_of(Community)
@@ -26,6 +27,11 @@ class CommunityRow(CommunitySettings):
     id: int
     version: int
     created_at: datetime
+
+    def __post_init__(self) -> None:
+        """Close the directions of texts. The stored ones agree with a sealed history."""
+        for name in EDITABLE_TEXTS:
+            setattr(self, name, close_stored(getattr(self, name)))
 
 
 @row_of(Community, computed=("members",))

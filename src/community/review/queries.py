@@ -13,6 +13,7 @@ from community.kernel.errors import NotFound
 from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.kernel.texts.directions import close_stored
 from community.review.models import CaseState, ReviewCase, ReviewDecision, Verdict
 from community.submissions.queries import AWAITING_DECISION, RevisionRow, SubmissionRow
 from community.submissions.related import AUTHOR, REVISION_ROWS
@@ -46,6 +47,10 @@ class DecisionContent:
     recommended: bool
     reason: str | None
     created_at: datetime
+
+    def __post_init__(self) -> None:
+        """Close the directions of an old reason."""
+        self.reason = self.reason and close_stored(self.reason)
 
 
 @row_of(ReviewDecision, computed=("submission_id", "revision_id"))

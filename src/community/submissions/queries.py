@@ -12,6 +12,7 @@ from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.kernel.texts.directions import close_stored
 from community.submissions.models import Submission, SubmissionKind, SubmissionRevision, SubmissionState
 
 
@@ -39,6 +40,10 @@ class SubmissionRow(db.Parent):
     liked_week: datetime | None
     week_likes: int
 
+    def __post_init__(self) -> None:
+        """Close the directions of an old note."""
+        self.note = self.note and close_stored(self.note)
+
 
 @row_of(SubmissionRevision)
 @dataclass(slots=True)
@@ -53,6 +58,10 @@ class RevisionRow(db.Parent):
     text: str
     product_ref: str | None
     created_at: datetime
+
+    def __post_init__(self) -> None:
+        """Close the directions of an old text."""
+        self.title, self.text = close_stored(self.title), close_stored(self.text)
 
 
 COLUMNS = db.columns(SubmissionRow)
