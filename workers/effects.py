@@ -11,6 +11,8 @@ from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
 from community.review import service as review
+from community.rewards import ending
+from community.rewards import notices as reward_notices
 from community.settings import Settings
 from community.submissions import removal
 from workers.job import ExecutionMode, Job
@@ -30,6 +32,10 @@ JOBS = {
     "effects.end_points": Job(expiry.expire_due_lots, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_endings": Job(expiry.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.time_out_holds": Job(holds.time_out_due_holds, ExecutionMode.AT_LEAST_ONCE),
+    "effects.expire_redemptions": Job(ending.expire_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_expiring_redemptions": Job(ending.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
+    "effects.cancel_redemptions": Job(ending.cancel_all, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_low_stock": Job(reward_notices.announce_low_stock),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),
     "effects.notify_of_earlier_events": Job(notices.notify_of_earlier_events),

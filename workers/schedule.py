@@ -13,5 +13,7 @@ SCHEDULE = {
     RECONCILE: 60,
     "effects.time_out_holds": 60,
     "effects.end_points": 3_600,
+    "effects.expire_redemptions": 60,
+    "effects.announce_expiring_redemptions": 3_600,
     "effects.announce_endings": 86_400,
 }

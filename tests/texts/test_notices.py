@@ -12,6 +12,7 @@ from community.accounts import account_events
 from community.notices.models import NoticeFigure, NoticeKind
 from community.texts import en, get_fields
 
+VERBS = {"notify_member", "notify_members", "notify_each"}
 SOURCES = Path(community.__path__[0])
 
 
@@ -20,7 +21,7 @@ def find_notices() -> dict[str, set[str]]:
     found = {}
     for path in SOURCES.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"notify_member", "notify_members"}:
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in VERBS:
                 given = {keyword.arg: keyword.value for keyword in node.keywords}
                 detail = given["detail"] if "detail" in given else given["details"].value
                 names = {key.value for key in detail.keys}

@@ -57,6 +57,30 @@ async def lock_caller(bearer: Bearer) -> None:
         raise SessionEnded
 
 
+_LOCK_CALLERS = db.Select(
+    "SELECT id FROM person WHERE id = ANY($1) AND erased_at IS NULL AND banned_at IS NULL ORDER BY id FOR KEY SHARE",
+    db.Id,
+)
+_LOCK_SESSIONS = db.Select(
+    "SELECT id FROM login_session WHERE id = ANY($1) AND ended_at IS NULL ORDER BY id FOR KEY SHARE", db.Id
+)
+
+
+async def lock_callers(callers: Sequence[tuple[int, int | None]]) -> set[tuple[int, int | None]]:
+    """Lock callers as `lock_caller` does, and return those that may act.
+
+    A caller is a pair of person id and session id. A caller without a session is locked as by `lock_active`.
+    """
+    people = {row.id for row in await _LOCK_CALLERS.all(sorted({person_id for person_id, _ in callers}))}
+    wanted = sorted({session_id for _, session_id in callers if session_id is not None})
+    sessions = {row.id for row in await _LOCK_SESSIONS.all(wanted)} if wanted else set()
+    return {
+        (person_id, session_id)
+        for person_id, session_id in callers
+        if person_id in people and (session_id is None or session_id in sessions)
+    }
+
+
 async def is_active(person_id: int) -> bool:
     """Return True if the person is neither erased nor suspended."""
     return person_id in await find_active([person_id])

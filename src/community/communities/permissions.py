@@ -7,6 +7,7 @@ suspends the person, ends the membership or changes a role locks the same rows e
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,6 +46,9 @@ _LOCK = db.Select(
     " ORDER BY m.id FOR KEY SHARE OF p FOR SHARE OF m",
     _LockedRow,
 )
+_LOCK_OF_PEOPLE = db.Select(
+    "SELECT id FROM membership WHERE community_id = $1 AND person_id = ANY($2) ORDER BY id FOR SHARE", db.Id
+)
 _LOCK_EXCLUSIVE = db.Select(
     "SELECT id FROM membership WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR NO KEY UPDATE", db.Id
 )
@@ -72,6 +76,13 @@ async def lock_member(actor: Actor, *other_ids: int) -> MemberRow:
     if member.left_at is not None:
         raise NotAMember
     return member
+
+
+async def lock_members(community_id: int, person_ids: Sequence[int]) -> dict[int, MemberRow]:
+    """Lock the memberships of locked callers. Return the present members by person."""
+    locked = await _LOCK_OF_PEOPLE.all(community_id, sorted(set(person_ids)))
+    members = await queries.get_members([row.id for row in locked])
+    return {member.person_id: member for member in members if member.left_at is None}
 
 
 async def lock_leader(actor: Actor, *other_ids: int) -> MemberRow:

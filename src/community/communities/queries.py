@@ -120,6 +120,11 @@ _LIST_SIZES = db.Select(
     SizedCommunityRow,
 )
 _FIND_MEMBERS = db.Select(f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.id = ANY($1)", MemberRow)
+_LIST_LEADERS = db.Select(
+    "SELECT m.id FROM membership_role r JOIN membership m ON m.id = r.membership_id"
+    " WHERE r.community_id = $1 AND r.role = 'LEADER' AND m.left_at IS NULL ORDER BY m.id",
+    db.Id,
+)
 _FIND_MEMBER = db.Select(
     f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1 AND m.person_id = $2 AND m.left_at IS NULL",
     MemberRow,
@@ -252,6 +257,11 @@ async def _require_found(
     found = {row.id for row in await statement.all(community_id, list(membership_ids))}
     if not found.issuperset(membership_ids):
         raise NotFound("member", path=(path,))
+
+
+async def list_leader_ids(community_id: int) -> list[int]:
+    """Return the ids of the present leaders."""
+    return [row.id for row in await _LIST_LEADERS.all(community_id)]
 
 
 async def find_inviter(membership_id: int) -> MemberRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from community.consent.errors import ConsentMissing
 from community.consent.models import Consent, ConsentPurpose
 from community.kernel import clock, db, outbox
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import Conflict, NotFound
+from community.kernel.errors import Conflict, NotFound, Refusal
 from community.kernel.tables import row_of
 
 GUARDIAN_CONFIRMED_SQL = "EXISTS (SELECT 1 FROM guardianship g WHERE g.person_id = p.id AND g.confirmed_at IS NOT NULL)"
@@ -55,6 +56,11 @@ class _ConsentStatusRow:
         return self.required_version is None or (self.agreed_version or 0) >= self.required_version
 
 
+@dataclass(slots=True)
+class _PersonStatusRow(_ConsentStatusRow):
+    person_id: int
+
+
 _COLUMNS = db.columns(ConsentRow)
 _LIST_STATUS = db.Select(
     f"SELECT p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed,"
@@ -64,6 +70,11 @@ _LIST_STATUS = db.Select(
     + " FROM person p, unnest($2::text[]) WITH ORDINALITY AS asked (purpose, position) WHERE p.id = $1"
     " ORDER BY asked.position",
     _ConsentStatusRow,
+)
+_LIST_STATUS_OF_PEOPLE = db.Select(
+    f"SELECT p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed, ({REQUIRED_VERSION_SQL}) AS required_version,"
+    f" ({AGREED_VERSION_SQL}) AS agreed_version, p.id AS person_id FROM person p WHERE p.id = ANY($1)",
+    _PersonStatusRow,
 )
 _FIND_CURRENT = db.Select(
     f"SELECT {_COLUMNS} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
@@ -97,6 +108,17 @@ async def require_consent(person_id: int, *purposes: ConsentPurpose) -> None:
             raise GuardianNeeded
         if not status.is_given:
             raise ConsentMissing
+
+
+async def find_missing(person_ids: Sequence[int], purpose: ConsentPurpose) -> dict[int, Refusal]:
+    """Return what `require_consent` would raise, by person. Persons who have consented are left out."""
+    found: dict[int, Refusal] = {}
+    for status in await _LIST_STATUS_OF_PEOPLE.all(list(person_ids), purpose):
+        if status.needs_guardian:
+            found[status.person_id] = GuardianNeeded()
+        elif not status.is_given:
+            found[status.person_id] = ConsentMissing()
+    return found
 
 
 async def has_consent(person_id: int, purpose: ConsentPurpose) -> bool:

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -139,6 +139,107 @@ def _replay(record: _Record, fingerprint: str) -> Answer | Refusal:
     if "refusal" in record.answer:
         return Refusal.from_json(record.answer["refusal"])
     return cast("Answer", record.answer["answer"])
+
+
+@dataclass(frozen=True, slots=True)
+class KeyedCall:
+    """A call with its key and the fingerprint of its input, for `run_all_once`."""
+
+    scope: IdempotencyScope
+    key: str
+    fingerprint: str
+
+    @property
+    def name(self) -> tuple[int, int, str, str]:
+        """The columns that identify the record."""
+        return _to_columns(self.scope, self.key)
+
+
+@dataclass(slots=True)
+class _NamedRecord:
+    id: int
+    community_id: int
+    person_id: int
+    operation: str
+    key: str
+    fingerprint: str
+    answer: dict[str, Any]
+
+    @property
+    def name(self) -> tuple[int, int, str, str]:
+        return self.community_id, self.person_id, self.operation, self.key
+
+
+_CALLS_SQL = "FROM jsonb_array_elements($1) AS part(value)"
+# In one order, so that two transactions with the same keys do not wait for each other.
+_CLAIM_ALL = db.Change(
+    "INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)"
+    " SELECT CAST(part.value->>0 AS BIGINT), CAST(part.value->>1 AS BIGINT), part.value->>2, part.value->>3,"
+    f" part.value->>4, '{{}}', $2 {_CALLS_SQL} WHERE TRUE ORDER BY 2, 4"
+    " ON CONFLICT (community_id, person_id, operation, key) DO NOTHING"
+    f" RETURNING {db.columns(_NamedRecord)}",
+    _NamedRecord,
+)
+_FIND_ALL = db.Select(
+    f"SELECT {db.columns(_NamedRecord, 'r')} {_CALLS_SQL} JOIN idempotency_record r"
+    " ON r.community_id = CAST(part.value->>0 AS BIGINT) AND r.person_id = CAST(part.value->>1 AS BIGINT)"
+    " AND r.operation = part.value->>2 AND r.key = part.value->>3",
+    _NamedRecord,
+)
+_STORE_ALL = (
+    f"UPDATE idempotency_record SET answer = part.value->1 {_CALLS_SQL}"
+    " WHERE idempotency_record.id = CAST(part.value->>0 AS BIGINT)"
+)
+
+
+async def run_all_once(
+    calls: Sequence[KeyedCall], work: Callable[[Sequence[int]], Awaitable[Sequence[Answer | Refusal]]]
+) -> list[Answer | Refusal]:
+    """Run `work` for the calls with a new key. Return every outcome, in order.
+
+    It is `run_once` for many calls in one transaction of the caller. `work` gets the positions of the calls, and writes
+    nothing for a call that it refuses.
+    """
+    first: dict[tuple[int, int, str, str], int] = {}
+    for position, call in enumerate(calls):
+        first.setdefault(call.name, position)
+    given = json.dumps([(*calls[position].name, calls[position].fingerprint) for position in first.values()])
+    claimed = {record.name: record for record in await _CLAIM_ALL.all(given, clock.now())}
+    new = [position for name, position in first.items() if name in claimed]
+    outcomes: dict[int, Answer | Refusal] = {}
+    if new:
+        outcomes = dict(zip(new, await work(new), strict=True))
+        await _store_all({claimed[calls[position].name].id: outcome for position, outcome in outcomes.items()})
+    known = {} if len(new) == len(first) else {record.name: record for record in await _FIND_ALL.all(given)}
+    return [
+        outcomes[position]
+        if position in outcomes
+        else _repeat(call, known.get(call.name), calls[first[call.name]], outcomes.get(first[call.name]))
+        for position, call in enumerate(calls)
+    ]
+
+
+async def _store_all(outcomes: Mapping[int, Answer | Refusal]) -> None:
+    stored = [
+        (id_, {"refusal": outcome.to_json()} if isinstance(outcome, Refusal) else {"answer": outcome})
+        for id_, outcome in outcomes.items()
+        if not isinstance(outcome, Refusal) or outcome.is_stored
+    ]
+    if stored:
+        await db.execute(_STORE_ALL, json.dumps(stored))
+    if free := sorted(outcomes.keys() - {id_ for id_, _ in stored}):
+        await db.execute("DELETE FROM idempotency_record WHERE id = ANY($1)", free)
+
+
+def _repeat(
+    call: KeyedCall, record: _NamedRecord | None, first: KeyedCall, outcome: Answer | Refusal | None
+) -> Answer | Refusal:
+    """Return the outcome of a call whose key was used before."""
+    if outcome is not None:
+        return outcome if call.fingerprint == first.fingerprint else KeyReused(path=("idempotencyKey",))
+    if record is None:
+        raise RuntimeError("a record that conflicts is not there")
+    return _replay(_Record(record.id, record.fingerprint, record.answer), call.fingerprint)
 
 
 async def find_answer(scope: IdempotencyScope, key: str) -> Answer | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -50,13 +50,24 @@ async def notify_members(
     community_id: int, *, kind: NoticeKind, key: str, details: Mapping[int, dict[str, Any]]
 ) -> None:
     """Put a notice into the inbox of each member, with the detail of `details`. Idempotent by `key`."""
+    await _insert(community_id, kind, [(member, key, detail) for member, detail in details.items()])
+
+
+@db.transactional
+async def notify_each(
+    community_id: int, *, kind: NoticeKind, details: Mapping[tuple[int, str], dict[str, Any]]
+) -> None:
+    """Put notices into inboxes, each with the detail of its member and key. Idempotent by both."""
+    await _insert(community_id, kind, [(*about, detail) for about, detail in details.items()])
+
+
+async def _insert(community_id: int, kind: NoticeKind, notices: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
     await db.execute(
         "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
-        " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, $4, part.value->1, $5"
+        " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, part.value->>1, part.value->2, $4"
         " FROM jsonb_array_elements($1) AS part(value) WHERE TRUE"
         " ON CONFLICT (community_id, membership_id, key) DO NOTHING",
-        json.dumps(list(details.items())), community_id, kind,
-        key, clock.now(),
+        json.dumps(notices), community_id, kind, clock.now(),
     )  # fmt: skip
 
 

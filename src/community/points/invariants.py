@@ -164,6 +164,8 @@ INVARIANTS = (
         "points_hold",
         f"SELECT h.id FROM points_hold h WHERE h.id > $1 AND h.id <= $2 AND ({_SECONDS.format('h.expires_at')}"
         f" - {_SECONDS.format('h.created_at')} NOT BETWEEN 1 AND {MAX_HOLD_S}"
+        # A pledge lasts as long as its project.
+        " AND NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.id = h.entry_id AND e.source_key LIKE 'redemption:%')"
         f" OR (h.state = 'CAPTURED' AND {_SECONDS.format('h.resolved_at')} > {_SECONDS.format('h.expires_at')} + 60)"
         f" OR (h.state = 'TIMED_OUT' AND {_SECONDS.format('h.resolved_at')} < {_SECONDS.format('h.expires_at')} - 60)"
         " OR NOT EXISTS (SELECT 1 FROM journal_entry e WHERE e.id = h.entry_id AND e.kind = 'HOLD'"

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from community.kernel import clock, db
 from community.points.entries import ensure_community_account
-from community.points.kinds import AccountKind
+from community.points.kinds import AccountKind, EntryKind
 
 
 class AccountOfLots(Protocol):
@@ -72,7 +72,7 @@ _DUE_LOTS = db.Select(
 )
 _NEW_ENTRIES = db.Change(
     "INSERT INTO journal_entry (community_id, kind, source_key, explanation, created_at)"
-    f" SELECT $2, 'EXPIRY', part.value->>0, part.value->1, $3 {_PARTS} RETURNING id, source_key",
+    f" SELECT $2, $4, part.value->>0, part.value->1, $3 {_PARTS} RETURNING id, source_key",
     _NewEntry,
 )
 _NEW_POSTINGS = db.Change(
@@ -84,10 +84,39 @@ _NEW_POSTINGS = db.Change(
 _SAVE_BALANCES = f"UPDATE account SET balance = {_NUMBER.format(1)} {_PARTS} WHERE account.id = {_NUMBER.format(0)}"
 
 
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A posting out of a member's account, with the balance after it."""
+
+    entry_id: int
+    account_id: int
+    amount: int
+    balance: int
+
+
+async def insert_entries(community_id: int, kind: EntryKind, entries: dict[str, dict[str, object]]) -> dict[str, int]:
+    """Insert entries with new source keys, each with its explanation. Return their ids by source key."""
+    given = json.dumps(list(entries.items()))
+    return {row.source_key: row.id for row in await _NEW_ENTRIES.all(given, community_id, clock.now(), kind)}
+
+
+async def insert_outgoing(community_id: int, into: AccountKind, postings: Sequence[Outgoing]) -> dict[int, int]:
+    """Insert postings into an account of the community, and store the balances. Return their ids by entry."""
+    target = await ensure_community_account(community_id, into)
+    given = json.dumps([(each.entry_id, each.account_id, each.amount, each.balance) for each in postings])
+    made = await _NEW_POSTINGS.all(given, community_id, target, clock.now())
+    balances = {each.account_id: each.balance for each in postings}
+    await db.execute(_SAVE_BALANCES, json.dumps(list(balances.items())))
+    return {posting.entry_id: posting.id for posting in made}
+
+
 async def move_lots(community_id: int, parts: Sequence[LotPart]) -> None:
     """Take points from lots or return them, and record the movements."""
+    sums: dict[int, int] = {}  # An update from a list would change a lot that is in it twice only once.
+    for part in parts:
+        sums[part.lot_id] = sums.get(part.lot_id, 0) + part.amount
+    await db.execute(_MOVE_LOTS, json.dumps(list(sums.items())))
     moved = json.dumps([(part.lot_id, part.amount, part.posting_id, part.returns_id) for part in parts])
-    await db.execute(_MOVE_LOTS, moved)
     await db.execute(_NEW_MOVEMENTS, moved, community_id)
 
 
@@ -103,24 +132,20 @@ async def expire_due_lots(accounts: Iterable[AccountOfLots]) -> dict[int, int]:
         return {}
     groups = [list(group) for _, group in groupby(due, key=lambda lot: (lot.account_id, lot.expires_at))]
     community_id = by_id[due[0].account_id].community_id
-    entries = await _NEW_ENTRIES.all(json.dumps([_describe_entry(group) for group in groups]), community_id, now)
-    entry_ids = {entry.source_key: entry.id for entry in entries}
+    entry_ids = await insert_entries(community_id, EntryKind.EXPIRY, dict(map(_describe_entry, groups)))
     postings, expired = [], dict.fromkeys((lot.account_id for lot in due), 0)
     for group in groups:
         account, amount = by_id[group[0].account_id], sum(lot.remaining for lot in group)
         account.balance -= amount
         expired[account.id] += amount
-        postings.append((entry_ids[_build_key(group)], account.id, amount, account.balance))
-    target = await ensure_community_account(community_id, AccountKind.EXPIRED)
-    made = await _NEW_POSTINGS.all(json.dumps(postings), community_id, target, now)
-    posting_ids = {posting.entry_id: posting.id for posting in made}
+        postings.append(Outgoing(entry_ids[_build_key(group)], account.id, amount, account.balance))
+    posting_ids = await insert_outgoing(community_id, AccountKind.EXPIRED, postings)
     parts = [
-        LotPart(lot.id, posting_ids[entry_id], -lot.remaining)
-        for group, (entry_id, *_) in zip(groups, postings, strict=True)
+        LotPart(lot.id, posting_ids[posting.entry_id], -lot.remaining)
+        for group, posting in zip(groups, postings, strict=True)
         for lot in group
     ]
     await move_lots(community_id, parts)
-    await db.execute(_SAVE_BALANCES, json.dumps([(id_, by_id[id_].balance) for id_ in expired]))
     return expired
 
 

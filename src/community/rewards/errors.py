@@ -1,6 +1,7 @@
 """Refusals of rewards and redemptions."""
 
-from community.kernel.errors import Refusal
+from community.kernel.errors import Forbidden, Refusal
+from community.rewards.kinds import RedemptionState, RewardState
 
 
 class RewardNotOpen(Refusal):
@@ -31,3 +32,23 @@ class RedemptionStateForbids(Refusal):
     """The redemption's state does not allow this."""
 
     code = "REDEMPTION_STATE_FORBIDS"
+    reasons = frozenset(state.value.lower() for state in RedemptionState)
+
+
+class RewardStateForbids(Refusal):
+    """The reward's state does not allow this."""
+
+    code = "REWARD_STATE_FORBIDS"
+    reasons = frozenset(state.value.lower() for state in RewardState)
+
+
+class TooLateToCancel(Refusal):
+    """The time in which the member may cancel is over."""
+
+    code = "TOO_LATE_TO_CANCEL"
+
+
+class OwnRedemption(Forbidden):
+    """Leaders and helpers may not decide about their own redemption."""
+
+    code = "OWN_REDEMPTION"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from community.api import ids
 from community.api.context import Info
 from community.api.declare import declare_enum, field, object_type, query, type_over
 from community.api.edge.languages import get_language
@@ -32,6 +33,13 @@ declare_enum(
         "NICKNAME_OF_LEADER": "The person's nickname looks like that of a leader.",
         "NICKNAME_IMITATED": "A member's nickname looks like that of the person, who is a leader.",
         "NICKNAME_REPLACED": "The person no longer leads a community, so a nickname of a leader was replaced.",
+        "REDEMPTION_RESERVED": "A redemption is reserved and waits: `REDEMPTION`, and its price in `POINTS`.",
+        "REDEMPTION_READY": "A redemption can be collected: `REDEMPTION`, and its price in `POINTS`.",
+        "REDEMPTION_EXPIRING": "A redemption expires within a day: `REDEMPTION`, `ENDS_AT`.",
+        "REDEMPTION_EXPIRED": "A redemption has expired: `REDEMPTION`, and the refund in `POINTS`.",
+        "REDEMPTION_CANCELLED": "A leader cancelled a redemption: `REDEMPTION`, and the refund in `POINTS`.",
+        "REDEMPTION_REFUNDED": "The person cancelled a redemption: `REDEMPTION`, and the refund in `POINTS`.",
+        "REWARD_LOW_STOCK": "Few pieces of a reward are left, for leaders: `REWARD`, `LEFT`.",
     },
 )
 
@@ -44,6 +52,9 @@ declare_enum(
         "DEBT": "Debt after it, in points.",
         "ENDS_AT": "Time of the expiry.",
         "ENDS_ON": "Day of the expiry in the community.",
+        "REDEMPTION": "Id of the redemption.",
+        "REWARD": "Id of the reward.",
+        "LEFT": "Number of pieces that are left.",
     },
 )
 
@@ -72,7 +83,16 @@ class Notice(Node):
     @query
     def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:
         """Figures of the sentence, for a client with its own sentences."""
-        return [NoticeFigure(name=FigureName(name), value=str(value)) for name, value in sorted(row.detail.items())]
+        return [_build_figure(FigureName(name), value) for name, value in sorted(row.detail.items())]
+
+
+_THINGS = {FigureName.REDEMPTION: "Redemption", FigureName.REWARD: "Reward"}
+"""The figures that are ids, with the type of the thing."""
+
+
+def _build_figure(name: FigureName, value: object) -> NoticeFigure:
+    kind = _THINGS.get(name)
+    return NoticeFigure(name=name, value=str(value) if kind is None else ids.encode(kind, int(str(value))))
 
 
 @type_over(UnreadOfKind)

@@ -36,14 +36,24 @@ from community.kernel.db.connection import (
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.related import NOTHING, Preloading, Related
 from community.kernel.db.rows import Count, Id, Name, Parent, columns, in_order, in_order_or_none, take_loaded
-from community.kernel.db.statements import Change, RowMismatchError, Select, execute, scalar, translate_to_sqlite
+from community.kernel.db.statements import (
+    Change,
+    RowMismatchError,
+    Select,
+    encode_time,
+    execute,
+    scalar,
+    translate_to_sqlite,
+)
 from community.kernel.db.transactions import (
+    end_reading,
     in_transaction,
     on_transaction_begin,
     reading,
     savepoint,
     transaction,
     transactional,
+    without_begin_check,
 )
 from community.kernel.db.wal_checkpoint import checkpoint_wal
 
@@ -70,6 +80,8 @@ __all__ = [
     "count_connections",
     "count_transactions",
     "dialect",
+    "encode_time",
+    "end_reading",
     "execute",
     "get_identity",
     "in_order",
@@ -86,4 +98,5 @@ __all__ = [
     "transaction",
     "transactional",
     "translate_to_sqlite",
+    "without_begin_check",
 ]

@@ -30,6 +30,7 @@ _UNNEST = re.compile(r"unnest\(\$(\d+)::\w+\[\]\) WITH ORDINALITY AS (\w+) \((\w
 _ANY = re.compile(r"= ANY\(\$(\d+)\)")
 _EPOCH = re.compile(r"extract\(epoch FROM ([\w.]+)\)")
 _EACH = re.compile(r"jsonb_array_elements\(\$(\d+)\) AS (\w+)\(value\)")
+_TIME = re.compile(r"CAST\(([^()]+) AS TIMESTAMPTZ\)")
 _LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: OF \w+(?:, \w+)*)?(?: SKIP LOCKED)?")
 
 
@@ -42,6 +43,7 @@ def translate_to_sqlite(sql: str) -> str:
     sql = _ANY.sub(r"IN (SELECT value FROM json_each(?\1))", sql)
     sql = _LOCKING.sub("", sql)
     sql = _EACH.sub(r"json_each(?\1) AS \2", sql)
+    sql = _TIME.sub(r"\1", sql)
     sql = _EPOCH.sub(r"unixepoch(\1)", sql).replace("string_agg(", "group_concat(")
     return _PLACEHOLDER.sub(r"?\1", sql)
 
@@ -52,10 +54,15 @@ def _reject_nul(value: str) -> str:
     return value
 
 
+def encode_time(value: datetime) -> str:
+    """Return a time as text, for `CAST(… AS TIMESTAMPTZ)` of a value in JSON."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def _to_sqlite(value: Any) -> Any:
     match value:
         case datetime():
-            return value.astimezone(UTC).isoformat(timespec="microseconds")
+            return encode_time(value)
         case Enum():
             return value.value
         case dict() | list() | tuple():

@@ -76,9 +76,7 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
-    kept = kept_connection.get()
-    if kept is not None:
-        await kept.end()  # otherwise operations that keep one and wait for another could wait for each other
+    await end_reading()
     is_complete = False
     try:
         async with _begin_transaction(pool()):
@@ -118,6 +116,29 @@ def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
         yield
     finally:
         _begin_check.reset(token)
+
+
+@contextmanager
+def without_begin_check() -> Iterator[None]:
+    """Begin the transactions of the block without the check of the task's caller.
+
+    It also keeps no connection of that task."""
+    token, kept = _begin_check.set(None), kept_connection.set(None)
+    try:
+        yield
+    finally:
+        _begin_check.reset(token)
+        kept_connection.reset(kept)
+
+
+async def end_reading() -> None:
+    """Return the connection that `reading` keeps.
+
+    Otherwise operations that keep one and wait for another could wait for each other.
+    """
+    kept = kept_connection.get()
+    if kept is not None:
+        await kept.end()
 
 
 @asynccontextmanager

@@ -1,0 +1,226 @@
+"""The end of redemptions: cancellation, withdrawal of the reward, and expiry.
+
+The points of what ends go back into the lots they came from, and the pieces into the stock. Each redemption ends in a
+transaction of its own: its account is locked first, then it is read again, then the stock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.kernel import clock, db
+from community.kernel.errors import InvalidInput
+from community.kernel.row_failures import RowFailures
+from community.points import holds, spend
+from community.points.idempotent import Source
+from community.rewards import history, notices, queries, rules
+from community.rewards.errors import OwnRedemption, RedemptionStateForbids, TooLateToCancel
+from community.rewards.history import NewEvent
+from community.rewards.kinds import OPEN_STATES, RedemptionEventKind, RedemptionState, RewardKind
+from community.rewards.rows import RedemptionRow
+
+_BATCH_SIZE = 100
+EXPIRING_HOURS_BEFORE = 24
+"""Hours before the expiry at which the owner gets a notice."""
+
+
+@dataclass(slots=True)
+class _DueRow:
+    id: int
+    community_id: int
+    expires_at: datetime
+
+
+@dataclass(slots=True)
+class _PaymentRow:
+    entry_id: int
+    hold_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """End of pieces: state, actor (None for the service) and reason."""
+
+    state: RedemptionState
+    actor_id: int | None = None
+    reason: str | None = None
+
+
+_END = db.Change(
+    "UPDATE redemption SET cancelled_quantity = cancelled_quantity + $3,"
+    " state = CASE WHEN fulfilled_quantity + cancelled_quantity + $3 < quantity THEN state ELSE $4 END,"
+    " ended_at = CASE WHEN fulfilled_quantity + cancelled_quantity + $3 < quantity THEN NULL"
+    " ELSE CAST($5 AS TIMESTAMPTZ) END"
+    " WHERE community_id = $1 AND id = $2 AND state IN ('RESERVED', 'CONFIRMED')"
+    " AND fulfilled_quantity + cancelled_quantity + $3 <= quantity"
+    f" RETURNING {queries.REDEMPTION_COLUMNS}",
+    RedemptionRow,
+)
+_GIVE_BACK_STOCK = db.Change(
+    "UPDATE reward_stock SET taken = taken - $3 WHERE reward_id = $1"
+    " AND COALESCE(slot_id, 0) = COALESCE(CAST($2 AS BIGINT), 0) RETURNING id",
+    db.Id,
+)
+_PAYMENT = db.Select(
+    "SELECT e.id AS entry_id, h.id AS hold_id FROM journal_entry e LEFT JOIN points_hold h"
+    " ON h.community_id = e.community_id AND h.entry_id = e.id WHERE e.community_id = $1 AND e.source_key = $2",
+    _PaymentRow,
+)
+_DUE = db.Select(
+    f"SELECT {db.columns(_DueRow)} FROM redemption WHERE state IN ('RESERVED', 'CONFIRMED')"
+    " AND expires_at IS NOT NULL AND expires_at <= $3 AND (expires_at, id) > ($1, $2)"
+    f" ORDER BY expires_at, id LIMIT {_BATCH_SIZE}",
+    _DueRow,
+)
+_OPEN_OF_REWARD = db.Select(
+    "SELECT id FROM redemption WHERE reward_id = $1 AND id > $2 AND id <= $3 AND state IN ('RESERVED', 'CONFIRMED')"
+    f" ORDER BY id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+
+
+@db.transactional
+async def cancel(actor: Actor, redemption_id: int, *, quantity: int | None = None) -> RedemptionRow:
+    """Cancel pieces of the actor's own redemption, all open ones if `quantity` is None. Return the redemption.
+
+    A former member may cancel too. Raises NotFound, InvalidInput, RedemptionStateForbids and TooLateToCancel.
+    """
+    member = await permissions.lock_current_or_former_member(actor)
+    row = await history.lock(member.community_id, redemption_id)
+    if row.membership_id != member.id:
+        raise queries.make_unknown_redemption()
+    now = clock.now()
+    is_reserved = row.state is RedemptionState.RESERVED
+    if row.state not in OPEN_STATES:
+        raise RedemptionStateForbids(row.state.value.lower())
+    if not rules.can_cancel(is_reserved=is_reserved, cancellable_until=row.cancellable_until, now=now):
+        raise TooLateToCancel
+    return await _end(row, _choose_quantity(row, quantity), Ending(RedemptionState.CANCELLED, member.id))
+
+
+@db.transactional
+async def cancel_by_leader(
+    actor: Actor, redemption_id: int, *, reason: str, quantity: int | None = None
+) -> RedemptionRow:
+    """Cancel pieces of another member's redemption as a leader.
+
+    None as `quantity` cancels all open pieces. The member reads the reason. Return the redemption. Raises LeadersOnly,
+    NotFound, InvalidInput, OwnRedemption and RedemptionStateForbids.
+    """
+    leader = await permissions.lock_leader(actor)
+    reason = rules.normalise_reason(reason)
+    row = await history.lock(leader.community_id, redemption_id)
+    if row.membership_id == leader.id:
+        raise OwnRedemption
+    if row.state not in OPEN_STATES:
+        raise RedemptionStateForbids(row.state.value.lower())
+    return await _end(row, _choose_quantity(row, quantity), Ending(RedemptionState.CANCELLED, leader.id, reason))
+
+
+async def expire_due() -> int:
+    """Expire every open redemption that was not collected in time, and return their number.
+
+    A redemption that fails is logged, and the others expire. Raises RowsFailed at the end.
+    """
+    count, failures, now = 0, RowFailures(), clock.now()
+    last = (datetime.min.replace(tzinfo=UTC), 0)
+    while due := await _DUE.all(*last, now):
+        for row in due:
+            with failures.skip(f"redemption {row.id}"):
+                count += await _expire(row.community_id, row.id)
+        last = (due[-1].expires_at, due[-1].id)
+    failures.raise_if_any()
+    return count
+
+
+@db.transactional
+async def _expire(community_id: int, redemption_id: int) -> bool:
+    row = await history.lock(community_id, redemption_id)
+    if row.state not in OPEN_STATES or row.expires_at is None or row.expires_at > clock.now():
+        return False
+    await _end(row, row.open_quantity, Ending(RedemptionState.EXPIRED))
+    return True
+
+
+async def announce_expiring() -> int:
+    """Notify the owners of redemptions that expire within a day. Return the number of redemptions.
+
+    Idempotent: an owner is notified once per redemption and time.
+    """
+    count, now = 0, clock.now()
+    last = (now, 0)
+    while due := await _DUE.all(*last, now + timedelta(hours=EXPIRING_HOURS_BEFORE)):
+        for row in due:
+            await _announce_expiring(row)
+        count += len(due)
+        last = (due[-1].expires_at, due[-1].id)
+    return count
+
+
+@db.transactional
+async def _announce_expiring(due: _DueRow) -> None:
+    row = await history.lock(due.community_id, due.id)
+    if row.state is RedemptionState.CONFIRMED and row.expires_at is not None:
+        await notices.announce_expiring(row, row.expires_at)
+
+
+async def cancel_all(community_id: int, reward_id: int, up_to_id: int, actor_id: int) -> int:
+    """Cancel the open redemptions of a withdrawn reward up to this id. Return their number.
+
+    Idempotent. Each redemption is a transaction of its own. Raises RowsFailed at the end.
+    """
+    count, failures, last = 0, RowFailures(), 0
+    ending = Ending(RedemptionState.CANCELLED, actor_id)
+    while found := await _OPEN_OF_REWARD.all(reward_id, last, up_to_id):
+        for each in found:
+            with failures.skip(f"redemption {each.id}"):
+                count += await _end_if_open(community_id, each.id, ending)
+        last = found[-1].id
+    failures.raise_if_any()
+    return count
+
+
+@db.transactional
+async def _end_if_open(community_id: int, redemption_id: int, ending: Ending) -> bool:
+    row = await history.lock(community_id, redemption_id)
+    if row.state not in OPEN_STATES:
+        return False
+    await _end(row, row.open_quantity, ending)
+    return True
+
+
+def _choose_quantity(row: RedemptionRow, quantity: int | None) -> int:
+    chosen = row.open_quantity if quantity is None else quantity
+    # The hold of a pledge is released as a whole.
+    least = row.open_quantity if row.kind is RewardKind.PROJECT else 1
+    if not least <= chosen <= row.open_quantity:
+        raise InvalidInput("quantity", min=least, max=row.open_quantity, actual=chosen, path=("quantity",))
+    return chosen
+
+
+async def _end(row: RedemptionRow, quantity: int, ending: Ending) -> RedemptionRow:
+    """End so many pieces of a locked redemption: state, history, refund, stock and notice."""
+    now = clock.now()
+    ended = await _END.one(row.community_id, row.id, quantity, ending.state, now)
+    kind = RedemptionEventKind(ending.state.value)
+    event_id = await history.add(row, NewEvent(kind, quantity, ending.actor_id, reason=ending.reason))
+    await _refund(row, quantity, event_id)
+    await _GIVE_BACK_STOCK.first(row.reward_id, row.slot_id, quantity)
+    await notices.announce_ended(row, ending.state, is_own=ending.actor_id == row.membership_id, event_id=event_id,
+                                 points=row.price * quantity)  # fmt: skip
+    return ended
+
+
+async def _refund(row: RedemptionRow, quantity: int, event_id: int) -> None:
+    if not row.price:
+        return
+    payment = await _PAYMENT.one(row.community_id, f"redemption:{row.id}")
+    if payment.hold_id is not None:
+        await holds.release(row.community_id, payment.hold_id)
+        return
+    inputs = {"reward": row.reward_id, "redemption": row.id, "quantity": quantity}
+    source = Source(f"redemption_event:{event_id}", inputs)
+    await spend.refund(row.community_id, payment.entry_id, amount=row.price * quantity, source=source)

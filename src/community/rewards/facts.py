@@ -1,0 +1,154 @@
+"""The facts that `rules.decide` needs, for many members and rewards together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from community.communities.queries import get_communities
+from community.kernel import db
+from community.points.rules import compute_level
+from community.rewards import rules
+from community.rewards.kinds import RewardKind
+from community.rewards.rows import RewardRow
+from community.rewards.rules import Offer, Taker
+
+
+@dataclass(slots=True)
+class StockRow:
+    """The stock of a reward or of a slot."""
+
+    id: int
+    reward_id: int
+    slot_id: int | None
+    total: int
+    taken: int
+
+    @property
+    def left(self) -> int:
+        """The pieces that are not taken."""
+        return self.total - self.taken
+
+
+@dataclass(slots=True)
+class Redeemed:
+    """The pieces of a reward that count for a member's limits."""
+
+    reward_id: int
+    membership_id: int
+    total: int
+    in_period: int
+
+
+STOCK_COLUMNS = db.columns(StockRow)
+_STOCK_SQL = (
+    f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id = ANY($1) AND (slot_id IS NULL OR slot_id = ANY($2))"
+)
+_STOCK = db.Select(_STOCK_SQL, StockRow)
+_LOCK_STOCK = db.Select(f"{_STOCK_SQL} ORDER BY id FOR NO KEY UPDATE", StockRow)
+# Cancelled and expired pieces do not count.
+_REDEEMED = db.Select(
+    "SELECT t.reward_id, t.membership_id, CAST(sum(t.quantity - t.cancelled_quantity) AS BIGINT) AS total,"
+    " CAST(sum(CASE WHEN t.created_at >= CAST(part.value->>2 AS TIMESTAMPTZ) THEN t.quantity - t.cancelled_quantity"
+    " ELSE 0 END) AS BIGINT) AS in_period"
+    " FROM jsonb_array_elements($1) AS part(value) JOIN redemption t ON t.reward_id = CAST(part.value->>0 AS BIGINT)"
+    " AND t.membership_id = CAST(part.value->>1 AS BIGINT) GROUP BY t.reward_id, t.membership_id",
+    Redeemed,
+)
+
+
+class Offers:
+    """The conditions of rewards at one moment, in the time zone of each community."""
+
+    def __init__(self, now: datetime, time_zones: dict[int, str], stocks: Iterable[StockRow]) -> None:
+        self.now = now
+        self._time_zones = time_zones
+        self.stocks = {(row.reward_id, row.slot_id): row for row in stocks}
+
+    def build(self, reward: RewardRow, slot_id: int | None = None) -> Offer:
+        """Return the conditions of a reward, or of one of its slots."""
+        stock = self.find_stock(reward, slot_id)
+        period = self._find_period(reward)
+        return Offer(
+            reward.kind, reward.state, reward.price, reward.opens_at, reward.closes_at, reward.min_level,
+            reward.max_per_person, reward.max_per_period,
+            period_end=None if period is None else period[1],
+            left=None if stock is None else stock.left,
+        )  # fmt: skip
+
+    def find_stock(self, reward: RewardRow, slot_id: int | None) -> StockRow | None:
+        """Return the stock of a reward, or of one of its slots, or None."""
+        return self.stocks.get((reward.id, slot_id if reward.kind is RewardKind.SERVICE else None))
+
+    def take(self, reward: RewardRow, slot_id: int | None, quantity: int) -> StockRow | None:
+        """Count pieces as taken, for the decisions that follow. Return the stock."""
+        stock = self.find_stock(reward, slot_id)
+        if stock is not None:
+            stock.taken += quantity
+        return stock
+
+    def get_period_start(self, reward: RewardRow) -> datetime:
+        """Return the start of the limit's present period. It is now without such a limit."""
+        period = self._find_period(reward)
+        return self.now if period is None else period[0]
+
+    def _find_period(self, reward: RewardRow) -> tuple[datetime, datetime] | None:
+        if reward.period is None:
+            return None
+        found = rules.compute_period(reward.period, self.now, self._time_zones[reward.community_id])
+        return found.start, found.end
+
+
+async def load_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: Sequence[int] = ()) -> Offers:
+    """Read the stock of rewards and of these slots."""
+    stocks = await _STOCK.all([row.id for row in rewards], list(slot_ids))
+    return Offers(now, await _load_time_zones(rewards), stocks)
+
+
+async def lock_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: Sequence[int]) -> Offers:
+    """Lock the stock of rewards and of these slots. It is the last lock."""
+    time_zones = await _load_time_zones(rewards)
+    return Offers(now, time_zones, await _LOCK_STOCK.all([row.id for row in rewards], list(slot_ids)))
+
+
+async def _load_time_zones(rewards: Sequence[RewardRow]) -> dict[int, str]:
+    limited = sorted({row.community_id for row in rewards if row.period is not None})
+    return {row.id: row.time_zone for row in await get_communities(limited)} if limited else {}
+
+
+async def count_redeemed(pairs: Iterable[tuple[RewardRow, int]], offers: Offers) -> dict[tuple[int, int], Redeemed]:
+    """Return what counts for the limits, by reward and member. A reward without limits is left out.
+
+    A member who reserves has locked their account, so that nothing is added meanwhile.
+    """
+    given = sorted(
+        {
+            (reward.id, membership_id, db.encode_time(offers.get_period_start(reward)))
+            for reward, membership_id in pairs
+            if reward.max_per_person is not None or reward.max_per_period is not None
+        }
+    )
+    found = await _REDEEMED.all(json.dumps(given)) if given else []
+    return {(row.reward_id, row.membership_id): row for row in found}
+
+
+class Figures(Protocol):
+    """The figures of a member's account."""
+
+    balance: int
+    debt: int
+    growth: int
+
+
+def build_taker(account: Figures, redeemed: Redeemed | None, *, spent: int = 0) -> Taker:
+    """Return the figures that decide. `spent` are points that earlier requests of the same batch take."""
+    return Taker(
+        compute_level(account.growth).number,
+        account.balance - spent,
+        account.debt,
+        0 if redeemed is None else redeemed.total,
+        0 if redeemed is None else redeemed.in_period,
+    )
