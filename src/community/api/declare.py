@@ -29,6 +29,7 @@ from typing import Any, TypeVar, dataclass_transform, get_type_hints
 
 import strawberry
 from strawberry.types import get_object_definition
+from strawberry.types.arguments import StrawberryArgumentAnnotation
 from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
@@ -41,6 +42,11 @@ from community.kernel import db
 C = TypeVar("C", bound=type)
 
 field = strawberry.field
+
+
+def argument(description: str) -> StrawberryArgumentAnnotation:
+    """Return the annotation that describes an argument."""
+    return strawberry.argument(description=description)
 
 
 def get_description(declared: object) -> str:

@@ -10,14 +10,14 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import field, get_type_name, interface
+from community.api.declare import argument, field, get_type_name, interface
 from community.communities import queries
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound, Refusal
 from community.kernel.tables import ROWS
 
-CommunityId: TypeAlias = Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
+CommunityId: TypeAlias = Annotated[strawberry.ID, argument("Id of the community.")]
 Row = TypeVar("Row")
 Finder = TypeVar("Finder", bound=Callable[[int, Info], Awaitable[ids.HasId | None]])
 
@@ -65,9 +65,7 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
     return declare
 
 
-async def find_node(
-    info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Global id of any thing.")]
-) -> ids.HasId | None:
+async def find_node(info: Info, id: Annotated[strawberry.ID, argument("Global id of any thing.")]) -> ids.HasId | None:
     """Return the thing if the viewer may read it, or None. Raises the refusal of an invalid token."""
     kind, number = ids.split(id, path="id")
     info.context.reject_invalid_token()

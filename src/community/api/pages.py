@@ -20,7 +20,7 @@ from typing import Annotated, Any, Generic, TypeAlias, TypeVar
 import strawberry
 from strawberry.types.fields.resolver import Parameter, Signature
 
-from community.api.declare import field, object_type, query
+from community.api.declare import argument, field, object_type, query
 from community.api.edge.measure import COST
 from community.kernel.paging import DEFAULT_PAGE, MAX_COUNT, MAX_PAGE, InvalidCursor, Page, PageRequest
 
@@ -28,10 +28,9 @@ N = TypeVar("N")
 
 _FINGERPRINT_LENGTH = 6
 
-First: TypeAlias = Annotated[int, strawberry.argument(description=f"Maximum number of items, 1 to {MAX_PAGE}.")]
+First: TypeAlias = Annotated[int, argument(f"Maximum number of items, 1 to {MAX_PAGE}.")]
 After: TypeAlias = Annotated[
-    str | None,
-    strawberry.argument(description="Cursor of the last item seen. The page begins after it. Null for the first page."),
+    str | None, argument("Cursor of the last item seen. The page begins after it. Null for the first page.")
 ]
 
 
@@ -114,8 +113,8 @@ def paged(resolver: Callable[..., Coroutine[Any, Any, Page[Any] | None]], *, cos
 
     given = Signature.from_callable(resolver).parameters.values()
     parameters = [each.replace(annotation=hints.get(each.name, Any)) for each in given if each.name != "request"]
-    for argument, kind, default in (("first", First, DEFAULT_PAGE), ("after", After, None)):
-        parameters.append(Parameter(argument, Parameter.KEYWORD_ONLY, default=default, annotation=kind))
+    for added, kind, default in (("first", First, DEFAULT_PAGE), ("after", After, None)):
+        parameters.append(Parameter(added, Parameter.KEYWORD_ONLY, default=default, annotation=kind))
     resolve.__signature__ = Signature(parameters, return_annotation=connection)  # type: ignore[attr-defined]  # read by inspect
     resolve.__annotations__ = {each.name: each.annotation for each in parameters} | {"return": connection}
     resolve.__name__, resolve.__doc__ = name, resolver.__doc__

@@ -44,11 +44,6 @@ def _parse_moment(_context: click.Context, _option: click.Parameter, value: str 
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def _parse_community(context: click.Context, option: click.Parameter, value: str | None) -> int | None:
-    """Return the community's id, or None without the option."""
-    return None if value is None else build_id_parser("Community")(context, option, value)
-
-
 def _describe_adjustment(row: AdjustmentRow) -> str:
     return f"adjustment {row.id} is {row.state.value.lower()}"
 
@@ -106,7 +101,10 @@ def rules(community: int) -> None:
     "--from", "effective_from", callback=_parse_moment, default=None, help="Time from which it holds. Now if left out."
 )
 @click.option(
-    "--community", callback=_parse_community, default=None, help="Only for this community. For all if left out."
+    "--community",
+    callback=build_id_parser("Community"),
+    default=None,
+    help="Only for this community. For all if left out.",
 )
 @click.option("--reset", is_flag=True, help="Return to the rule for all, or for all to the built-in rule.")
 def publish(

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
+from tortoise.backends.base.client import BaseDBAsyncClient
 from tortoise.migrations.operations import Operation
 from tortoise.migrations.schema_editor.base import BaseSchemaEditor
 from tortoise.migrations.schema_generator.state import State
@@ -180,11 +181,31 @@ REFUSE_CHANGE: dict[str, tuple[str, ...]] = {
 }
 
 
-class Ddl(Operation):
-    """A migration operation that runs statements in their order."""
+class ForwardOperation(Operation):
+    """A migration operation without a way back. The drift check reads the catalogues, and not the runner's state."""
 
     reversible = False
     atomic: bool | None = None
+
+    def state_forward(self, app_label: str, state: State) -> None:
+        """Leave the runner's state empty."""
+
+    async def database_forward(
+        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
+    ) -> None:
+        """Run the operation."""
+        del app_label, old_state, new_state
+        if state_editor is not None:
+            await self.change(state_editor.client)
+
+    async def change(self, client: BaseDBAsyncClient) -> None:
+        """Change the database."""
+        raise NotImplementedError
+
+
+class Ddl(ForwardOperation):
+    """A migration operation that runs statements in their order."""
+
     reduces_to_sql = True
 
     def __init__(self, *statements: Statement) -> None:
@@ -194,18 +215,10 @@ class Ddl(Operation):
         """Return the text that the runner prints."""
         return f"{len(self.statements)} statements of our own"
 
-    def state_forward(self, app_label: str, state: State) -> None:
-        """Leave the runner's state empty. The drift check reads the real catalogues instead."""
-
-    async def database_forward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
-    ) -> None:
+    async def change(self, client: BaseDBAsyncClient) -> None:
         """Run every statement by itself, because a script would end SQLite's transaction."""
-        del app_label, old_state, new_state
-        if state_editor is None:
-            return
-        for statement in self.render_sql(state_editor.client.capabilities.dialect):
-            await state_editor.client.execute_query(statement)
+        for statement in self.render_sql(client.capabilities.dialect):
+            await client.execute_query(statement)
 
     def render_sql(self, dialect: str) -> Sequence[str]:
         """Return the statements in one dialect."""

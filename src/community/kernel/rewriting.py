@@ -6,9 +6,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
-from tortoise.migrations.operations import Operation
-from tortoise.migrations.schema_editor.base import BaseSchemaEditor
-from tortoise.migrations.schema_generator.state import State
+
+from community.kernel.ddl import ForwardOperation
 
 _BATCH_SIZE = 1_000
 
@@ -28,15 +27,13 @@ class RewrittenColumn:
     condition: str = "TRUE"
 
 
-class Rewrite(Operation):
+class Rewrite(ForwardOperation):
     """A migration operation that replaces each text of a column by `form(text)`.
 
     A row whose form is empty is deleted.
     The triggers of an append-only table are away meanwhile.
     """
 
-    reversible = False
-    atomic: bool | None = None
     reduces_to_sql = False
 
     def __init__(self, column: RewrittenColumn, form: Callable[[str], str]) -> None:
@@ -47,17 +44,8 @@ class Rewrite(Operation):
         """Return the text that the runner prints."""
         return f"new form of {self.column.table}.{self.column.column}"
 
-    def state_forward(self, app_label: str, state: State) -> None:
-        """Leave the runner's state empty."""
-
-    async def database_forward(
-        self, app_label: str, old_state: State, new_state: State, state_editor: BaseSchemaEditor | None = None
-    ) -> None:
+    async def change(self, client: BaseDBAsyncClient) -> None:
         """Rewrite the rows whose text changes, in the order of their ids."""
-        del app_label, old_state, new_state
-        if state_editor is None:
-            return
-        client = state_editor.client
         changed = [row async for row in self._iterate_changed(client)]
         if not changed:
             return

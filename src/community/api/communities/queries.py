@@ -8,7 +8,7 @@ import strawberry
 
 from community.accounts import attempts
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.communities import invitations, profile
@@ -24,16 +24,14 @@ class CommunitiesQuery:
 
     @query
     async def community(
-        self, info: Info, id: Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")]
+        self, info: Info, id: Annotated[strawberry.ID, argument("Id of the community.")]
     ) -> CommunityRow:
         """A community. Public ones can be read without login, others by their members."""
         return await info.context.get_readable_community(id, path="id")
 
     @query
     async def membership(
-        self,
-        info: Info,
-        community_id: Annotated[strawberry.ID, strawberry.argument(description="Id of the community.")],
+        self, info: Info, community_id: Annotated[strawberry.ID, argument("Id of the community.")]
     ) -> MemberRow:
         """The viewer as a member of a community."""
         return await info.context.get_member(community_id)
@@ -45,9 +43,7 @@ class CommunitiesQuery:
 
     @query
     async def invitation_preview(
-        self,
-        info: Info,
-        invitation_code: Annotated[str, strawberry.argument(description="Invitation code of a leader.")],
+        self, info: Info, invitation_code: Annotated[str, argument("Invitation code of a leader.")]
     ) -> InvitationPreview:
         """The community and role of an invitation code. Refuses with INVITATION_INVALID or TOO_MANY_ATTEMPTS."""
         async with attempts.limit_attempts(info.context.settings, "invitation", str(info.context.viewer_id)):

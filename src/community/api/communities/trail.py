@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-import strawberry
-
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, related, type_over
+from community.api.declare import argument, batched, declare_enum, field, object_type, related, type_over
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
 from community.api.pages import paged
 from community.communities import trail
@@ -119,11 +117,9 @@ class TrailQuery:
         info: Info,
         request: PageRequest,
         community_id: CommunityId,
-        actions: Annotated[
-            list[AuditAction] | None, strawberry.argument(description="Only these actions. Null for all.")
-        ] = None,
-        since: Annotated[datetime | None, strawberry.argument(description="Only from this time on.")] = None,
-        until: Annotated[datetime | None, strawberry.argument(description="Only before this time.")] = None,
+        actions: Annotated[list[AuditAction] | None, argument("Only these actions. Null for all.")] = None,
+        since: Annotated[datetime | None, argument("Only from this time on.")] = None,
+        until: Annotated[datetime | None, argument("Only before this time.")] = None,
     ) -> Page[TrailRow]:
         """Actions in a community, newest first. Leaders only."""
         member = await info.context.get_member(community_id)

@@ -33,11 +33,7 @@ from community.points.rules import can_adjust, compute_level
 from community.submissions.feed import FeedFilter
 from community.submissions.queries import SubmissionRow
 
-declare_enum(
-    Visibility,
-    name="Visibility",
-    values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."},
-)
+declare_enum(Visibility, name="Visibility", values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
 
 
 declare_enum(
@@ -57,6 +53,11 @@ declare_enum(
 )
 
 
+async def _list_led(rows: list[CommunityRow], info: Info) -> list[bool]:
+    own = await visible.load_own_memberships([row.id for row in rows], info)
+    return [viewer is not None and rules.can_lead(viewer) for viewer in own]
+
+
 @type_over(CommunityRow)
 @declare_setting_fields
 class Community(Node):
@@ -70,20 +71,8 @@ class Community(Node):
         """Viewer as a current member. Null for everyone else."""
         return await visible.load_own_memberships([row.id for row in rows], info)
 
-    @batched
-    async def viewer_can_edit(rows: list[CommunityRow], info: Info) -> list[bool]:
-        """True if the viewer may call `communityEdit`."""
-        return await _list_led(rows, info)
-
-    @batched
-    async def viewer_can_invite(rows: list[CommunityRow], info: Info) -> list[bool]:
-        """True if the viewer may call `invitationCreate`."""
-        return await _list_led(rows, info)
-
-
-async def _list_led(rows: list[CommunityRow], info: Info) -> list[bool]:
-    own = await visible.load_own_memberships([row.id for row in rows], info)
-    return [viewer is not None and rules.can_lead(viewer) for viewer in own]
+    viewer_can_edit = batched(_list_led, description="True if the viewer may call `communityEdit`.")
+    viewer_can_invite = batched(_list_led, description="True if the viewer may call `invitationCreate`.")
 
 
 @found_by(CommunityRow)
@@ -110,6 +99,14 @@ class _OfCommunity(Protocol):
 async def load_communities(rows: Sequence[_OfCommunity], info: Info) -> list[CommunityRow]:
     """Return the community of each row, in order."""
     return await info.context.list_communities([row.community_id for row in rows])
+
+
+def _can_change_roles(row: MemberRow, viewer: MemberRow | None) -> bool:
+    return viewer is not None and rules.can_change_roles(viewer, row)
+
+
+def _can_adjust_points(row: MemberRow, viewer: MemberRow | None) -> bool:
+    return viewer is not None and rules.can_change_roles(viewer, row) and can_adjust(viewer.id, row.id)
 
 
 @type_over(MemberRow)
@@ -164,22 +161,12 @@ class Member(Node):
         found = dict(zip(own, await list_unread_by_kind(own), strict=True)) if own else {}
         return [found.get(row.id) for row in rows]
 
-    @batched
-    async def viewer_can_change_roles(rows: list[MemberRow], info: Info) -> list[bool]:
-        """True if the viewer may call `roleGive` and `roleTake`. A community keeps its last leader."""
-        own = await visible.load_own_memberships([row.community_id for row in rows], info)
-        return [
-            viewer is not None and rules.can_change_roles(viewer, row) for row, viewer in zip(rows, own, strict=True)
-        ]
-
-    @batched
-    async def viewer_can_adjust_points(rows: list[MemberRow], info: Info) -> list[bool]:
-        """True if the viewer may call `pointsAdjust` for this member."""
-        own = await visible.load_own_memberships([row.community_id for row in rows], info)
-        return [
-            viewer is not None and rules.can_change_roles(viewer, row) and can_adjust(viewer.id, row.id)
-            for row, viewer in zip(rows, own, strict=True)
-        ]
+    viewer_can_change_roles = visible.viewer_can(
+        _can_change_roles, "True if the viewer may call `roleGive` and `roleTake`. A community keeps its last leader."
+    )
+    viewer_can_adjust_points = visible.viewer_can(
+        _can_adjust_points, "True if the viewer may call `pointsAdjust` for this member."
+    )
 
 
 @found_by(MemberRow)

@@ -7,10 +7,12 @@ who has published there and is neither a child nor suspended, without dates.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from typing import Any, Protocol, TypeAlias
 
 from community.api.context import Info
+from community.api.declare import batched
 from community.api.preloading import choose_in_list
 from community.communities import queries, visibility
 from community.communities.queries import CommunityRow, MemberRow
@@ -22,6 +24,16 @@ from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder
 from community.submissions.queries import SubmissionRow
 from community.submissions.related import PUBLISHED_ROWS
+
+
+class _OfCommunity(Protocol):
+    @property
+    def community_id(self) -> int: ...
+
+
+Check: TypeAlias = Callable[[Any, MemberRow | None], bool]
+"""Returns True if a member may do something with a row. None is no member."""
+LoadMemberships: TypeAlias = Callable[[Sequence[int], Info], Awaitable[list[MemberRow | None]]]
 
 
 async def _find_own_memberships(community_ids: list[int], info: Info) -> list[MemberRow | None]:
@@ -39,6 +51,26 @@ async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list
     return [None if member is None or member.left_at is not None else member for member in found]
 
 
+async def list_allowed(
+    check: Check, rows: Sequence[_OfCommunity], info: Info, *, load: LoadMemberships = load_own_memberships
+) -> list[bool]:
+    """Return True for each row for which the check passes for the viewer."""
+    members = await load([row.community_id for row in rows], info)
+    return [check(row, member) for row, member in zip(rows, members, strict=True)]
+
+
+def viewer_can(check: Check, description: str, *, load: LoadMemberships = load_own_memberships) -> Any:
+    """Declare the field that is True if a check passes for the viewer.
+
+    With `load_own_and_former_memberships` it also passes for a former member.
+    """
+
+    async def load_allowed(rows: list[Any], info: Info) -> list[bool]:
+        return await list_allowed(check, rows, info, load=load)
+
+    return batched(load_allowed, description=description)
+
+
 async def is_member(community_id: int, info: Info) -> bool:
     """Return True if the viewer is a current member of the community."""
     (member,) = await load_own_memberships([community_id], info)
@@ -53,12 +85,7 @@ async def list_readable(rows: Sequence[CommunityRow], info: Info) -> list[bool]:
 
 
 async def list_feed(
-    community: CommunityRow,
-    request: PageRequest,
-    info: Info,
-    *,
-    only: FeedFilter,
-    order: FeedOrder = FeedOrder.NEWEST,
+    community: CommunityRow, request: PageRequest, info: Info, *, only: FeedFilter, order: FeedOrder = FeedOrder.NEWEST
 ) -> Page[SubmissionRow]:
     """Return a page of the feed of a community that the viewer may read. Strangers see what is for everyone."""
     is_stranger = community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import strawberry
-
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.kernel.paging import Page, PageRequest
@@ -33,7 +31,7 @@ class EarningQuery:
         info: Info,
         request: PageRequest,
         community_id: CommunityId,
-        trigger: Annotated[Trigger, strawberry.argument(description="Trigger of the rule.")],
+        trigger: Annotated[Trigger, argument("Trigger of the rule.")],
     ) -> Page[EditionRow]:
         """Published versions of a rule, of the community and of the operator, newest first."""
         member = await info.context.get_member(community_id)

@@ -8,7 +8,7 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import argument, object_type, query
 from community.kernel.errors import InvalidInput
 from community.media import queries
 from community.media.queries import MediaRow
@@ -21,9 +21,7 @@ class MediaQuery:
 
     @query
     async def my_media(
-        self,
-        info: Info,
-        ids: Annotated[list[strawberry.ID], strawberry.argument(description=f"Ids of pictures, at most {MAX_MEDIA}.")],
+        self, info: Info, ids: Annotated[list[strawberry.ID], argument(f"Ids of pictures, at most {MAX_MEDIA}.")]
     ) -> list[MediaRow | None]:
         """The viewer's pictures with these ids, in order. Null for each that is not the viewer's.
 

@@ -7,7 +7,7 @@ from typing import Annotated, NewType
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import declare_enum, field, query, type_over
+from community.api.declare import argument, declare_enum, field, query, type_over
 from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by
 from community.kernel import clock
@@ -42,11 +42,7 @@ declare_enum(
         "TOO_COMPLEX": "Processing takes too much time or memory.",
     },
 )
-declare_enum(
-    RenditionSize,
-    name="MediaSize",
-    values={size.value: size.description for size in RenditionSize},
-)
+declare_enum(RenditionSize, name="MediaSize", values={size.value: size.description for size in RenditionSize})
 declare_enum(
     RenditionFormat, name="MediaFormat", values={"JPEG": "Supported everywhere.", "WEBP": "About half the size."}
 )
@@ -104,10 +100,8 @@ class Media(Node):
     def url(
         row: strawberry.Parent[MediaRow],
         info: Info,
-        size: Annotated[
-            RenditionSize, strawberry.argument(description="Size. The picture is never enlarged.")
-        ] = RenditionSize.WIDE_480,
-        format: Annotated[RenditionFormat, strawberry.argument(description="File format.")] = RenditionFormat.JPEG,
+        size: Annotated[RenditionSize, argument("Size. The picture is never enlarged.")] = RenditionSize.WIDE_480,
+        format: Annotated[RenditionFormat, argument("File format.")] = RenditionFormat.JPEG,
     ) -> str | None:
         """URL of a rendition. Null until ready.
 

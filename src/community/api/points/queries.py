@@ -10,7 +10,7 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import object_type
+from community.api.declare import argument, object_type
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.points.types import LeaderStatementRow
@@ -23,7 +23,7 @@ from community.points.kinds import EntryKind
 from community.points.queries import EndingRow, StatementFilter, StatementRow
 
 OptionalMemberId: TypeAlias = Annotated[
-    strawberry.ID | None, strawberry.argument(description="Id of the member, for a leader. Null means the viewer.")
+    strawberry.ID | None, argument("Id of the member, for a leader. Null means the viewer.")
 ]
 
 
@@ -45,15 +45,9 @@ class PointsQuery:
         request: PageRequest,
         community_id: CommunityId,
         member_id: OptionalMemberId = None,
-        kinds: Annotated[
-            list[EntryKind] | None, strawberry.argument(description="Only these kinds. Null or empty means all.")
-        ] = None,
-        since: Annotated[
-            datetime | None, strawberry.argument(description="Start of the period, inclusive. Null means no limit.")
-        ] = None,
-        until: Annotated[
-            datetime | None, strawberry.argument(description="End of the period, exclusive. Null means no limit.")
-        ] = None,
+        kinds: Annotated[list[EntryKind] | None, argument("Only these kinds. Null or empty means all.")] = None,
+        since: Annotated[datetime | None, argument("Start of the period, inclusive. Null means no limit.")] = None,
+        until: Annotated[datetime | None, argument("End of the period, exclusive. Null means no limit.")] = None,
     ) -> Page[StatementRow]:
         """Movements of an account, newest first, with the balance after each."""
         viewer, wanted = await _resolve_account(info, community_id, member_id)

@@ -8,7 +8,7 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.preloading import choose_in_list
@@ -31,9 +31,7 @@ class ReviewQuery:
         info: Info,
         request: PageRequest,
         community_id: CommunityId,
-        states: Annotated[
-            list[CaseState], strawberry.argument(description="Only in these states. Empty means all.")
-        ] = _OPEN,
+        states: Annotated[list[CaseState], argument("Only in these states. Empty means all.")] = _OPEN,
     ) -> Page[CaseRow]:
         """Review cases of other authors, oldest first. The viewer can decide the open ones. Leaders only."""
         member = await info.context.get_member(community_id)
@@ -42,9 +40,7 @@ class ReviewQuery:
 
     @query
     async def review_case(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the review case.")],
+        self, info: Info, id: Annotated[strawberry.ID, argument("Id of the review case.")]
     ) -> CaseRow:
         """A review case in any state. Leaders only."""
         row = await queries.find_case(ids.decode("ReviewCase", id, path="id"))

@@ -7,7 +7,7 @@ from datetime import datetime
 import strawberry
 
 from community.api.communities.types import load_communities, load_optional_members
-from community.api.communities.visible import load_own_memberships
+from community.api.communities.visible import load_own_memberships, viewer_can
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
@@ -96,11 +96,7 @@ class ReviewCase(Node):
     closed_at = field(description="Time of the decision, or of the change that closed it. Null while open.")
     community = batched(load_communities, description="Community that it belongs to.")
 
-    @batched
-    async def viewer_can_decide(rows: list[CaseRow], info: Info) -> list[bool]:
-        """True if it is open and the viewer can decide it."""
-        members = await load_own_memberships([row.community_id for row in rows], info)
-        return [checks.can_decide(row, member) for row, member in zip(rows, members, strict=True)]
+    viewer_can_decide = viewer_can(checks.can_decide, "True if it is open and the viewer can decide it.")
 
     @batched
     async def viewer_can_approve(rows: list[CaseRow], info: Info) -> list[bool]:

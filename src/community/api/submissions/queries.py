@@ -9,7 +9,7 @@ import strawberry
 from community.api import ids
 from community.api.communities import visible
 from community.api.context import Info
-from community.api.declare import object_type, query
+from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.preloading import choose, choose_in_list, list_selected
@@ -34,23 +34,13 @@ class SubmissionQuery:
         request: PageRequest,
         community_id: CommunityId,
         *,
-        kinds: Annotated[
-            list[SubmissionKind] | None,
-            strawberry.argument(description="Only of these kinds. Null or empty means all."),
-        ] = None,
+        kinds: Annotated[list[SubmissionKind] | None, argument("Only of these kinds. Null or empty means all.")] = None,
         tags: Annotated[
-            list[str] | None,
-            strawberry.argument(
-                description=f"Only with one of these tags, at most {MAX_TAGS}. Null or empty means all."
-            ),
+            list[str] | None, argument(f"Only with one of these tags, at most {MAX_TAGS}. Null or empty means all.")
         ] = None,
-        author_id: Annotated[
-            strawberry.ID | None, strawberry.argument(description="Only by this member. Null means all.")
-        ] = None,
-        recommended: Annotated[
-            bool, strawberry.argument(description="True means only with the recommended mark.")
-        ] = False,
-        order: Annotated[FeedOrder, strawberry.argument(description="Order.")] = FeedOrder.NEWEST,
+        author_id: Annotated[strawberry.ID | None, argument("Only by this member. Null means all.")] = None,
+        recommended: Annotated[bool, argument("True means only with the recommended mark.")] = False,
+        order: Annotated[FeedOrder, argument("Order.")] = FeedOrder.NEWEST,
     ) -> Page[SubmissionRow]:
         """Published submissions of a community. Strangers see those that were published for everyone."""
         community = await info.context.get_readable_community(community_id)
@@ -60,9 +50,7 @@ class SubmissionQuery:
 
     @query
     async def submission(
-        self,
-        info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Id of the submission.")],
+        self, info: Info, id: Annotated[strawberry.ID, argument("Id of the submission.")]
     ) -> SubmissionRow:
         """A submission: a published one, the viewer's own, or for leaders one in review."""
         number = ids.decode("Submission", id, path="id")
@@ -76,8 +64,7 @@ class SubmissionQuery:
         request: PageRequest,
         community_id: CommunityId,
         states: Annotated[
-            list[SubmissionState] | None,
-            strawberry.argument(description="Only in these states. Null or empty means all."),
+            list[SubmissionState] | None, argument("Only in these states. Null or empty means all.")
         ] = None,
     ) -> Page[SubmissionRow]:
         """The viewer's submissions in a community, in every state, newest first. Also after leaving it."""

@@ -9,7 +9,7 @@ import strawberry
 
 from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
-from community.api.declare import batched, field, query, related, type_over
+from community.api.declare import argument, batched, field, query, related, type_over
 from community.api.edge.measure import LONG_TEXT
 from community.api.nodes import Node
 from community.kernel import db
@@ -37,17 +37,14 @@ class Revision(Node):
 
     @partial(query, cost=5)
     def excerpt(
-        row: strawberry.Parent[RevisionRow],
-        length: Annotated[int, strawberry.argument(description="Number of characters, 1 to 200.")] = 60,
+        row: strawberry.Parent[RevisionRow], length: Annotated[int, argument("Number of characters, 1 to 200.")] = 60
     ) -> str:
         """Beginning of the text on one line, with … if it is cut."""
         return build_excerpt(row.text, max_length=min(max(length, 1), MAX_EXCERPT_LENGTH))
 
     @batched
     async def media(
-        rows: list[RevisionRow],
-        info: Info,
-        first: Annotated[int, strawberry.argument(description="Number of pictures, 0 to 9.")] = MAX_MEDIA,
+        rows: list[RevisionRow], info: Info, first: Annotated[int, argument("Number of pictures, 0 to 9.")] = MAX_MEDIA
     ) -> list[list[MediaRow]]:
         """Pictures in the author's order, at most nine."""
         del info

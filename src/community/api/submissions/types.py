@@ -10,10 +10,13 @@ import strawberry
 
 from community.api.communities.types import load_communities
 from community.api.communities.visible import (
+    LoadMemberships,
     is_member,
+    list_allowed,
     load_own_and_former_memberships,
     load_own_memberships,
     load_visible_members,
+    viewer_can,
 )
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
@@ -76,29 +79,13 @@ class SubmissionStateCount:
     count = field(description="Number of submissions, 1 or more.")
 
 
-async def _load_checks(check: Check, rows: list[SubmissionRow], info: Info) -> list[bool]:
-    """Return True for each submission for which a check passes for the viewer."""
-    members = await load_own_memberships([row.community_id for row in rows], info)
-    return [checks.is_allowed(check, row, member) for row, member in zip(rows, members, strict=True)]
+load_private_access = partial(
+    list_allowed, partial(checks.is_allowed, checks.require_insider), load=load_own_and_former_memberships
+)
 
 
-async def _load_former_checks(check: Check, rows: list[SubmissionRow], info: Info) -> list[bool]:
-    """Return what `_load_checks` returns, for what a member may also do after leaving."""
-    members = await load_own_and_former_memberships([row.community_id for row in rows], info)
-    return [checks.is_allowed(check, row, member) for row, member in zip(rows, members, strict=True)]
-
-
-load_private_access = partial(_load_former_checks, checks.require_insider)
-
-
-def _viewer_can(check: Check, description: str, *, ask: Any = _load_checks) -> Any:
-    """Declare the field that tells if a check passes for the viewer."""
-
-    async def load(rows: list[SubmissionRow], info: Info) -> list[bool]:
-        allowed: list[bool] = await ask(check, rows, info)
-        return allowed
-
-    return batched(load, description=description)
+def _viewer_can(check: Check, description: str, *, load: LoadMemberships = load_own_memberships) -> Any:
+    return viewer_can(partial(checks.is_allowed, check), description, load=load)
 
 
 @type_over(SubmissionRow)
@@ -119,12 +106,14 @@ class Submission(Node):
     viewer_can_edit = _viewer_can(checks.get_edited_state, "True if the viewer can write a new revision of it.")
     viewer_can_submit = _viewer_can(checks.get_submitted_state, "True if the viewer can send it to review.")
     viewer_can_withdraw = _viewer_can(
-        checks.get_withdrawn_state, "True if the viewer can withdraw it, also after leaving.", ask=_load_former_checks
+        checks.get_withdrawn_state,
+        "True if the viewer can withdraw it, also after leaving.",
+        load=load_own_and_former_memberships,
     )
     viewer_can_make_public = _viewer_can(
         checks.require_private_publication,
         "True if the viewer can show it to everyone, although it was published for members.",
-        ask=_load_former_checks,
+        load=load_own_and_former_memberships,
     )
     viewer_can_remove = _viewer_can(checks.get_removed_state, "True if the viewer can remove it as a leader.")
     viewer_can_like = _viewer_can(checks.require_public, "True if the viewer can like and unlike it.")
@@ -134,10 +123,7 @@ class Submission(Node):
         """Author. Null for strangers if the author is a child, is suspended or has left."""
         communities = [row.community_id for row in rows]
         return await load_visible_members(
-            [row.author_id for row in rows],
-            info,
-            community_ids=communities,
-            loaded=db.take_loaded(rows, "author"),
+            [row.author_id for row in rows], info, community_ids=communities, loaded=db.take_loaded(rows, "author")
         )
 
     @batched
