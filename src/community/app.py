@@ -24,7 +24,6 @@ from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
 from community.api.edge.languages import LanguageMiddleware
 from community.api.edge.load import Load
-from community.api.edge.measured import MeasureMiddleware
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,
@@ -34,6 +33,7 @@ from community.api.edge.middleware import (
 )
 from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.proxies import ProxyMiddleware
+from community.api.edge.request_log import RequestLogMiddleware
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
@@ -102,7 +102,7 @@ def create_app(settings: Settings) -> Starlette:
         ],
         middleware=[
             Middleware(RequestIdMiddleware),
-            Middleware(MeasureMiddleware, digest_person=digest_person),
+            Middleware(RequestLogMiddleware, digest_person=digest_person),
             Middleware(ProxyMiddleware, trusted=settings.trusted_proxies),
             Middleware(LanguageMiddleware),
             Middleware(JsonCorsMiddleware, allowed_origins=settings.allowed_origins),

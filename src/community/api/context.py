@@ -23,7 +23,7 @@ from community.communities.queries import CommunityRow, MemberRow
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import db, sealing
 from community.kernel.errors import Refusal, Unauthenticated
-from community.kernel.measuring import note_person
+from community.kernel.request_figures import note_person
 from community.media.addresses import MediaUrls
 from community.settings import Settings
 

@@ -36,7 +36,7 @@ from strawberry.types.field import StrawberryField
 
 from community.api.compiled.plan import BATCH
 from community.api.context import Info
-from community.api.edge.measure import COST
+from community.api.edge.document_measure import COST
 from community.kernel import db
 
 C = TypeVar("C", bound=type)

@@ -18,7 +18,7 @@ from community.communities import errors as _communities  # noqa: F401
 from community.consent import errors as _consent  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import InvalidInput, Refusal, TryAgain, Unauthenticated
-from community.kernel.measuring import note_code
+from community.kernel.request_figures import note_code
 from community.media import errors as _media  # noqa: F401
 from community.points import errors as _points  # noqa: F401
 from community.privacy import errors as _privacy  # noqa: F401

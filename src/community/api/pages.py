@@ -21,7 +21,7 @@ import strawberry
 from strawberry.types.fields.resolver import Parameter, Signature
 
 from community.api.declare import argument, field, object_type, query
-from community.api.edge.measure import COST
+from community.api.edge.document_measure import COST
 from community.kernel.paging import DEFAULT_PAGE, MAX_COUNT, MAX_PAGE, InvalidCursor, Page, PageRequest
 
 N = TypeVar("N")

@@ -11,7 +11,7 @@ import os
 import time
 from datetime import UTC, datetime
 
-from community.kernel import measuring
+from community.kernel import request_figures
 from community.kernel.correlation import get_request_id
 from community.settings import PREFIX, LogFormat
 
@@ -36,9 +36,9 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
-        measure = measuring.current.get()
-        if measure is not None:
-            line["request_id"] = measure.request_id
+        figures = request_figures.current.get()
+        if figures is not None:
+            line["request_id"] = figures.request_id
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line | getattr(record, "fields", {}), ensure_ascii=False, default=str)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from community.kernel.measuring import Measure
+from community.kernel.request_figures import RequestFigures
 
 REGISTRY = CollectorRegistry(auto_describe=True)
 ProcessCollector(registry=REGISTRY)
@@ -32,10 +32,10 @@ BOARD_LAG = Gauge("community_board_lag_seconds", "Age of the oldest update that 
 PICTURES = Gauge("community_pictures", "The newest 1,000 pictures by state.", ["state"], registry=REGISTRY)
 
 
-def observe(measure: Measure, status: int) -> None:
+def observe(figures: RequestFigures, status: int) -> None:
     """Count a request that ended."""
-    REQUESTS.labels(measure.operation, measure.get_outcome(status)).inc()
-    DURATIONS.labels(measure.operation).observe(measure.get_duration_s())
-    STATEMENTS.inc(measure.statements)
-    for code in set(measure.codes):
+    REQUESTS.labels(figures.operation, figures.get_outcome(status)).inc()
+    DURATIONS.labels(figures.operation).observe(figures.get_duration_s())
+    STATEMENTS.inc(figures.statements)
+    for code in set(figures.codes):
         REFUSALS.labels(code).inc()

@@ -25,8 +25,8 @@ from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
 from community.api.edge import explorer
+from community.api.edge.document_measure import LONG_TEXT
 from community.api.edge.handler import GraphQLHandler
-from community.api.edge.measure import LONG_TEXT
 from community.api.edge.middleware import (
     BodyTimeoutMiddleware,
     InternalErrorMiddleware,

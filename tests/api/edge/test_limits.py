@@ -7,8 +7,8 @@ import json
 import pytest
 from graphql import OperationDefinitionNode, get_introspection_query, parse
 
+from community.api.edge.document_measure import DocumentMeasure
 from community.api.edge.limits import Limits, check_limits
-from community.api.edge.measure import DocumentMeasure
 
 FULL_INTROSPECTION = get_introspection_query(
     descriptions=True,

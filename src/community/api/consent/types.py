@@ -12,7 +12,7 @@ from community.accounts.phones import PhoneRow
 from community.accounts.queries import PersonRow
 from community.api.context import Info
 from community.api.declare import declare_enum, field, object_type, related, type_over
-from community.api.edge.measure import LONG_TEXT
+from community.api.edge.document_measure import LONG_TEXT
 from community.api.nodes import Node, found_by
 from community.consent import documents, guardians
 from community.consent.consents import ConsentRow

@@ -47,8 +47,8 @@ from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.kernel import db
 from community.kernel.errors import TryAgain, Unauthenticated
-from community.kernel.measuring import note_operation
 from community.kernel.received import ReceivedFile
+from community.kernel.request_figures import note_operation
 
 RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
 OPERATION_TYPES_BY_METHOD = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}

@@ -11,7 +11,7 @@ from typing import Any
 from graphql import FieldNode, OperationDefinitionNode
 from strawberry.types import ExecutionResult
 
-from community.api.edge.measure import INTROSPECTION_ROOTS
+from community.api.edge.document_measure import INTROSPECTION_ROOTS
 
 MAX_CACHED_ANSWERS = 4  # the answer to the usual document of a tool takes some megabytes of memory
 

@@ -15,7 +15,7 @@ from community.api.edge.codes import (
     TOO_MANY_ALIASES,
     DocumentRefused,
 )
-from community.api.edge.measure import DocumentMeasure, Extent
+from community.api.edge.document_measure import DocumentMeasure, Extent
 
 
 @dataclass(frozen=True, slots=True)

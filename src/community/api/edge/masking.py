@@ -19,7 +19,7 @@ from community.api.edge.languages import get_language
 from community.api.edge.numbers import MAX_SAFE_INTEGER
 from community.kernel.correlation import get_request_id
 from community.kernel.errors import Refusal
-from community.kernel.measuring import note_code
+from community.kernel.request_figures import note_code
 from community.texts import translate
 
 logger = logging.getLogger("community.api")

@@ -10,7 +10,7 @@ import strawberry
 from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
 from community.api.declare import argument, batched, field, query, related, type_over
-from community.api.edge.measure import LONG_TEXT
+from community.api.edge.document_measure import LONG_TEXT
 from community.api.nodes import Node
 from community.kernel import db
 from community.kernel.texts import build_excerpt

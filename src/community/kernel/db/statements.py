@@ -19,7 +19,7 @@ from community.kernel.db.related import Related
 from community.kernel.db.rows import field_names
 from community.kernel.engines import RowClient
 from community.kernel.errors import InvalidInput
-from community.kernel.measuring import count_statement
+from community.kernel.request_figures import count_statement
 
 R = TypeVar("R")
 

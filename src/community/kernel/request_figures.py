@@ -10,7 +10,7 @@ INTERNAL = "INTERNAL"
 
 
 @dataclass(slots=True)
-class Measure:
+class RequestFigures:
     """The figures of one request. `operation` is one of a bounded set, never a client's own name."""
 
     request_id: str
@@ -33,28 +33,28 @@ class Measure:
         return "invalid" if status >= 400 else "ok"  # noqa: PLR2004
 
 
-current: ContextVar[Measure | None] = ContextVar("measure", default=None)
+current: ContextVar[RequestFigures | None] = ContextVar("request_figures", default=None)
 
 
 def note_code(code: str) -> None:
     """Note a code that the request answers."""
-    if (measure := current.get()) is not None:
-        measure.codes.append(code)
+    if (figures := current.get()) is not None:
+        figures.codes.append(code)
 
 
 def note_person(person_id: int) -> None:
     """Note the person who calls."""
-    if (measure := current.get()) is not None:
-        measure.person_id = person_id
+    if (figures := current.get()) is not None:
+        figures.person_id = person_id
 
 
 def note_operation(name: str) -> None:
     """Note the operation."""
-    if (measure := current.get()) is not None:
-        measure.operation = name
+    if (figures := current.get()) is not None:
+        figures.operation = name
 
 
 def count_statement() -> None:
     """Count a statement to the database."""
-    if (measure := current.get()) is not None:
-        measure.statements += 1
+    if (figures := current.get()) is not None:
+        figures.statements += 1

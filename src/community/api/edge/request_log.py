@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from community.kernel import correlation, measuring, metrics
-from community.kernel.measuring import Measure
+from community.kernel import correlation, metrics, request_figures
+from community.kernel.request_figures import RequestFigures
 
 log = logging.getLogger("community.requests")
 
@@ -16,7 +16,7 @@ _ROUTES = frozenset({"graphql", "upload", "media", "exports", "healthz", "readyz
 _INTERNAL_STATUS = 500
 
 
-class MeasureMiddleware:
+class RequestLogMiddleware:
     """Middleware that measures each request. `digest_person` names a person in the log without their id."""
 
     def __init__(self, app: ASGIApp, digest_person: Callable[[int], str]) -> None:
@@ -28,7 +28,7 @@ class MeasureMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        measure = Measure(correlation.get_request_id(), _name_route(scope["path"]))
+        figures = RequestFigures(correlation.get_request_id(), _name_route(scope["path"]))
         status = _INTERNAL_STATUS
 
         async def send_and_note(message: Message) -> None:
@@ -37,25 +37,25 @@ class MeasureMiddleware:
                 status = message["status"]
             await send(message)
 
-        token = measuring.current.set(measure)
+        token = request_figures.current.set(figures)
         try:
             await self._app(scope, receive, send_and_note)
         finally:
-            measuring.current.reset(token)
-            metrics.observe(measure, status)
+            request_figures.current.reset(token)
+            metrics.observe(figures, status)
             if log.isEnabledFor(logging.INFO):
-                log.info("request", extra={"fields": self._describe(measure, status)})
+                log.info("request", extra={"fields": self._describe(figures, status)})
 
-    def _describe(self, measure: Measure, status: int) -> dict[str, object]:
+    def _describe(self, figures: RequestFigures, status: int) -> dict[str, object]:
         return {
-            "request_id": measure.request_id,
-            "operation": measure.operation,
-            "outcome": measure.get_outcome(status),
+            "request_id": figures.request_id,
+            "operation": figures.operation,
+            "outcome": figures.get_outcome(status),
             "status": status,
-            "codes": measure.codes,
-            "person": None if measure.person_id is None else self._digest_person(measure.person_id),
-            "duration_ms": round(measure.get_duration_s() * 1000, 2),
-            "statements": measure.statements,
+            "codes": figures.codes,
+            "person": None if figures.person_id is None else self._digest_person(figures.person_id),
+            "duration_ms": round(figures.get_duration_s() * 1000, 2),
+            "statements": figures.statements,
         }
 
 
