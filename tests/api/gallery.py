@@ -31,6 +31,8 @@ from community.privacy import erasures, exports
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
+from community.rewards.pick_up import points
+from community.rewards.pick_up.rules import PointContent
 from community.submissions import removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -52,6 +54,7 @@ async def build_gallery(world: World, visibility: Visibility) -> Gallery:
     await _add_submissions(world, gallery)
     await _add_points(world, gallery)
     await _add_settings(world, gallery)
+    await _add_pick_up_point(world, gallery)
     for name in TABLE:
         if name.startswith("node "):
             given = await TABLE[name].ask(world, "member", OWN)
@@ -204,6 +207,13 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         "invitationPreview": {"invitationCode": preview},
         "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},
     }
+
+
+async def _add_pick_up_point(world: World, gallery: Gallery) -> None:
+    leader, helper = world.members["second"], world.members["member"]
+    point = await points.create_point(leader, PointContent("东门", "枫林路 8 号", "每天"))
+    await points.appoint(leader, point.id, member_id=helper.id)
+    gallery.keep("PickUpPoint", ids.encode("PickUpPoint", point.id))
 
 
 async def _add_people(world: World, gallery: Gallery) -> None:

@@ -40,6 +40,7 @@ FIELDED = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
 MUTATIONS = SCHEMA.mutation_type.fields
 # Lists without a page. Another rule limits their length.
 BOUNDED_LISTS = {
+    "PickUpPoint.helpers", "Query.myAppointments",
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",

@@ -49,6 +49,8 @@ from community.privacy import erasures, exports
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
+from community.rewards.pick_up import points
+from community.rewards.pick_up.rules import PointContent
 from community.settings import Settings
 from community.submissions import write
 from community.submissions.models import SubmissionKind
@@ -592,6 +594,37 @@ async def _upload(world: World, role: str, target: str) -> Given:
     return {"idempotencyKey": new_key(), "file": b"not looked at yet"}
 
 
+async def _point(world: World, role: str, target: str, **more: Any) -> Given:
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    point = await points.create_point(leader, PointContent("东门", "枫林路 8 号", "每天"))
+    return _about("PickUpPoint", point.id, "pickUpPointId", **more)
+
+
+async def _edit_point(world: World, role: str, target: str) -> Given:
+    words = {"name": "西门", "address": "枫林路 9 号", "openingHours": "周末"}
+    return await _point(world, role, target) | words | {"version": 1}
+
+
+async def _appoint(world: World, role: str, target: str) -> Given:
+    member = world.members["there_expert" if target == ELSEWHERE else "expert"]
+    return await _point(world, role, target, memberId=ids.encode("Member", member.id))
+
+
+async def _helper(world: World, role: str, target: str) -> Given:
+    leader, member = world.members["there_leader" if target == ELSEWHERE else "second"], world.owner(role, target)
+    point = await points.create_point(leader, PointContent("东门", "枫林路 8 号", "每天"))
+    helper = await points.appoint(leader, point.id, member_id=member.id)
+    return _about("PickUpHelper", helper.id, "pickUpHelperId")
+
+
+async def _node_point(world: World, role: str, target: str) -> Given:
+    return {"id": (await _point(world, role, target))["pickUpPointId"]}
+
+
+async def _node_helper(world: World, role: str, target: str) -> Given:
+    return {"id": (await _helper(world, role, target))["pickUpHelperId"]}
+
+
 SCORES = {"authenticity": 3, "usefulness": 3, "resonance": 3}
 WORDS = {"title": "题", "text": "文"}
 AUTHORS = {
@@ -640,6 +673,8 @@ TABLE: dict[str, Row] = {
     "node ServiceToken": Row(_node_token, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node AuditEvent": Row(_node_audit_event, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Invitation": Row(_node_invitation, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node PickUpPoint": Row(_node_point, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node PickUpHelper": Row(_node_helper, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "auditTrail": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
@@ -663,6 +698,8 @@ TABLE: dict[str, Row] = {
     "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "serviceTokens": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "pickUpPoints": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "myAppointments": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
@@ -737,6 +774,14 @@ TABLE: dict[str, Row] = {
     "serviceTokenCreate": Row(_keyed_with(name="店", scopes=["MOVE_POINTS"]), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "serviceTokenApprove": Row(_token, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "serviceTokenRevoke": Row(_token, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    # pick-up points
+    "pickUpPointCreate": Row(
+        _keyed_with(name="东门", address="枫林路 8 号", openingHours="每天"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}
+    ),
+    "pickUpPointEdit": Row(_edit_point, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "pickUpPointClose": Row(_point, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "pickUpHelperAppoint": Row(_appoint, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "pickUpHelperDismiss": Row(_helper, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # pictures
     "mediaUpload": Row(_upload, PERSONAL),
     "personSetAvatar": Row(_picture, {OWN: LOGGED_IN, ANOTHERS: (U, NF, NF, NF, NF, U)}),

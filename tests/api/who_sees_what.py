@@ -123,13 +123,16 @@ TABLE: dict[str, dict[Audience, str]] = {
     "AmountOfKind": {MEMBERS: "kind amount"},
     "StreakBonus": {MEMBERS: "days bonus"},
     "Season": {MEMBERS: "id name percent triggers setBy startsAt endsAt cancelledAt"},
+    # rewards
+    "PickUpPoint": {MEMBERS: "id version name address openingHours createdAt updatedAt closedAt", LEADERS: "helpers"},
+    "PickUpHelper": {INSIDERS: "id member appointedBy pickUpPoint appointedAt endedAt"},
     "Leaderboard": {READERS: "period startsAt endsAt entries hidden", OWNER: "mine neighbours"},
     "LeaderboardEntry": {READERS: "rank points member"},
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
-    "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt",
-    "PointsCause.reference", "ServiceToken.lastUsedAt",
+    "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
+    "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
 }  # fmt: skip
 
 # Fields that only the caller of a mutation gets. A thing with an id that such a field leads to has its row above.

@@ -71,6 +71,17 @@ PLANS = {
     "PersonEditInput.bornOn": Plan.KEPT,
     "PersonEditInput.nickname": Plan.KEPT,
     "PhoneBindInput.code": Plan.NOT_KEPT,
+    "PickUpHelperAppointInput.idempotencyKey": Plan.KEPT,
+    "PickUpHelperDismissInput.idempotencyKey": Plan.KEPT,
+    "PickUpPointCloseInput.idempotencyKey": Plan.KEPT,
+    "PickUpPointCreateInput.address": Plan.KEPT,
+    "PickUpPointCreateInput.idempotencyKey": Plan.KEPT,
+    "PickUpPointCreateInput.name": Plan.KEPT,
+    "PickUpPointCreateInput.openingHours": Plan.KEPT,
+    "PickUpPointEditInput.address": Plan.KEPT,
+    "PickUpPointEditInput.idempotencyKey": Plan.KEPT,
+    "PickUpPointEditInput.name": Plan.KEPT,
+    "PickUpPointEditInput.openingHours": Plan.KEPT,
     "PlatformLinkInput.code": Plan.HIDDEN,
     "LoginProofInput.code": Plan.HIDDEN,
     "PointsAdjustInput.idempotencyKey": Plan.KEPT,
@@ -290,7 +301,19 @@ class Story:
         yield
         made = (await self.do(me, "invitationCreate", select="invitation { id }"))["invitation"]
         await self.do(me, "invitationRevoke", invitationId=made["id"])
+        words = ("name", "address", "openingHours")
+        point = {word: self.mark(f"PickUpPointCreateInput.{word}") for word in words}
+        await self.do(me, "pickUpPointCreate", **point)
+        point = dict.fromkeys(words, "东门")
+        made = (await self.do(me, "pickUpPointCreate", select="pickUpPoint { id }", **point))["pickUpPoint"]
+        point = {word: self.mark(f"PickUpPointEditInput.{word}") for word in words}
+        await self.do(me, "pickUpPointEdit", pickUpPointId=made["id"], version=1, **point)
         other = await self.place.resident(leader, "other")
+        helper = await self.do(
+            me, "pickUpHelperAppoint", select="pickUpHelper { id }", pickUpPointId=made["id"], memberId=other.member_id
+        )
+        await self.do(me, "pickUpHelperDismiss", pickUpHelperId=helper["pickUpHelper"]["id"])
+        await self.do(me, "pickUpPointClose", pickUpPointId=made["id"])
         for name in ("roleGive", "roleTake"):
             await self.do(me, name, memberId=other.member_id, role="EXPERT")
         await self.place.submit(other, "one")
@@ -503,6 +526,8 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
+                "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
+                "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
                 "SubmissionRemoveInput.reason", "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",

@@ -24,6 +24,7 @@ from community.points import errors as _points  # noqa: F401
 from community.privacy import errors as _privacy  # noqa: F401
 from community.review import errors as _review  # noqa: F401
 from community.rewards import errors as _rewards  # noqa: F401
+from community.rewards.pick_up import errors as _pick_up  # noqa: F401
 from community.submissions import errors as _submissions  # noqa: F401
 
 logger = logging.getLogger(__name__)

@@ -38,6 +38,7 @@ from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
+from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
 
@@ -55,6 +56,7 @@ class Query(
     ReviewQuery,
     PointsQuery,
     EarningQuery,
+    PickUpQuery,
     LeaderboardQuery,
     PrivacyQuery,
 ):
@@ -85,6 +87,7 @@ class Mutation(
     PointsMutation,
     AdjustmentMutation,
     EarningMutation,
+    PickUpMutation,
     PrivacyMutation,
 ):
     """Mutations. Each returns a payload. If `errors` is not empty, nothing was changed."""

@@ -122,7 +122,8 @@ def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
 def without_begin_check() -> Iterator[None]:
     """Begin the transactions of the block without the check of the task's caller.
 
-    It also keeps no connection of that task."""
+    It also keeps no connection of that task.
+    """
     token, kept = _begin_check.set(None), kept_connection.set(None)
     try:
         yield

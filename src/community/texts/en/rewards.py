@@ -27,7 +27,7 @@ TEXTS = {
     "refusal.OWN_REDEMPTION": "This is your own redemption. Ask another leader to do it.",
     "refusal.NOT_FOUND.reward": "There is no such reward here. Reload the list.",
     "refusal.NOT_FOUND.redemption": "There is no such redemption here. Reload the list.",
-    "refusal.NOT_FOUND.pick_up_point": "This reward cannot be collected there. Choose another pick-up point.",
+    "refusal.NOT_FOUND.pick_up_point": "There is no such pick-up point here. Choose another one.",
     "refusal.INVALID_INPUT.reward_figure": "Give a whole number from {min} to {max}, not {actual}.",
     "refusal.INVALID_INPUT.reward_window": "The end must be after the beginning. Change the times.",
     "refusal.INVALID_INPUT.project_deadline": "A project needs a deadline. Give one.",

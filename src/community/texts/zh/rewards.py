@@ -27,7 +27,7 @@ TEXTS = {
     "refusal.OWN_REDEMPTION": "这是您自己的兑换，请由其他团长处理。",
     "refusal.NOT_FOUND.reward": "这里没有这个奖品，请刷新列表。",
     "refusal.NOT_FOUND.redemption": "这里没有这笔兑换，请刷新列表。",
-    "refusal.NOT_FOUND.pick_up_point": "这个奖品不能在那里领取，请选择其他自提点。",
+    "refusal.NOT_FOUND.pick_up_point": "这里没有这个自提点。请选择其他自提点。",
     "refusal.INVALID_INPUT.reward_figure": "请填写 {min} 到 {max} 之间的整数，而不是 {actual}。",
     "refusal.INVALID_INPUT.reward_window": "结束时间必须晚于开始时间，请修改时间。",
     "refusal.INVALID_INPUT.project_deadline": "共建项目需要截止时间，请填写。",
