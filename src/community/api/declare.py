@@ -133,8 +133,8 @@ def input_type(cls: C) -> C:
     return strawberry.input(cls, description=get_description(cls))
 
 
-def declare_enum(cls: type[Enum], *, name: str, values: Mapping[str, str]) -> None:
-    """Declare a domain's enumeration under its GraphQL name.
+def declare_enum(cls: type[Enum], *, name: str | None = None, values: Mapping[str, str]) -> None:
+    """Declare a domain's enumeration, under another name if `name` is given.
 
     `values` has the description of each value. Raises KeyError if one is missing.
     """

@@ -36,7 +36,7 @@ _SENTENCES_BY_CODE = {code: str(refusal()) for code, refusal in Refusal.codes().
 
 ErrorCode = Enum("ErrorCode", {code: code for code in _SENTENCES_BY_CODE})  # type: ignore[misc]  # the codes come from the domains
 ErrorCode.__doc__ = "Stable code of an error, for programs."
-declare_enum(ErrorCode, name="ErrorCode", values=_SENTENCES_BY_CODE)
+declare_enum(ErrorCode, values=_SENTENCES_BY_CODE)
 
 
 @object_type

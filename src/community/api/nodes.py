@@ -12,6 +12,7 @@ from community.api import ids
 from community.api.context import Info
 from community.api.declare import argument, field, get_type_name, interface
 from community.communities import queries
+from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound, Refusal
@@ -63,6 +64,19 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
         return find
 
     return declare
+
+
+def found_by_leaders(row: type, get: Callable[[int, int], Awaitable[ids.HasId]]) -> None:
+    """Declare that the leaders of its community find a thing by `node`.
+
+    `get` takes the numbers of the community and of the thing.
+    """
+
+    @found_by(row)
+    async def find_for_leader(number: int, info: Info) -> ids.HasId:
+        member = await get_member_of(row, number, info)
+        require_leader(member)
+        return await get(member.community_id, number)
 
 
 async def find_node(info: Info, id: Annotated[strawberry.ID, argument("Global id of any thing.")]) -> ids.HasId | None:

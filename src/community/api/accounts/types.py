@@ -25,7 +25,6 @@ from community.texts import Language
 
 declare_enum(
     Platform,
-    name="Platform",
     values={
         "DEVELOPMENT": "Development login: accepts every code. Not available in production.",
         "WECHAT": "微信, with the code of `wx.login`.",
@@ -33,7 +32,7 @@ declare_enum(
         "DOUYIN": "抖音, with the code of `tt.login`.",
     },
 )
-declare_enum(Language, name="Language", values={"ZH": "Chinese.", "EN": "English."})
+declare_enum(Language, values={"ZH": "Chinese.", "EN": "English."})
 
 
 @type_over(PersonRow)

@@ -16,17 +16,15 @@ from community.api.mutations import (
     run_mutation_once,
     thing_mutation,
 )
-from community.api.nodes import CommunityId, Node, found_by, get_member_of
+from community.api.nodes import CommunityId, Node, found_by_leaders
 from community.api.pages import paged
 from community.communities import service_tokens
 from community.communities.models import ServiceScope, TokenState
-from community.communities.permissions import require_leader
 from community.communities.service_tokens import DEFAULT_TOKEN_DAYS, ServiceTokenRow
 from community.kernel.paging import Page, PageRequest
 
 declare_enum(
     ServiceScope,
-    name="ServiceScope",
     values={
         "REPORT_INTERACTIONS": "Report purchases, returns, pick-ups and invitations, which earn points.",
         "MOVE_POINTS": "Spend, freeze and refund points of members.",
@@ -69,12 +67,7 @@ class ServiceToken(Node):
     )
 
 
-@found_by(ServiceTokenRow)
-async def find_service_token(number: int, info: Info) -> ServiceTokenRow:
-    """Return the token for a leader of its community. Raises NotFound, LeadersOnly."""
-    member = await get_member_of(ServiceTokenRow, number, info)
-    require_leader(member)
-    return await service_tokens.get(member.community_id, number)
+found_by_leaders(ServiceTokenRow, service_tokens.get)
 
 
 @input_type

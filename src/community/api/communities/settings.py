@@ -18,7 +18,6 @@ CommunityField = _build_enum("CommunityField", [(name.upper(), name) for name in
 CommunityField.__doc__ = "A field of `Community` that an edit can change."
 declare_enum(
     CommunityField,
-    name="CommunityField",
     values={name.upper(): SETTINGS[name].description for name in EDITABLE_SETTINGS},
 )
 

@@ -18,7 +18,6 @@ from community.kernel.paging import Page, PageRequest
 
 declare_enum(
     AuditAction,
-    name="AuditAction",
     values={
         "ADJUSTMENT_MADE": "A correction of points was made.",
         "ADJUSTMENT_DECLINED": "A correction of points was declined.",

@@ -15,13 +15,12 @@ from community.api.communities import visible
 from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
-from community.api.nodes import Node, found_by, get_member_of
+from community.api.nodes import Node, found_by, found_by_leaders
 from community.api.pages import paged
 from community.communities import queries as communities_queries
 from community.communities import rules
 from community.communities.invitations import InvitationPreview
 from community.communities.models import Role
-from community.communities.permissions import require_leader
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
@@ -33,7 +32,7 @@ from community.points.rules import can_adjust, compute_level
 from community.submissions.feed import FeedFilter
 from community.submissions.queries import SubmissionRow
 
-declare_enum(Visibility, name="Visibility", values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
+declare_enum(Visibility, values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
 
 
 declare_enum(
@@ -45,7 +44,6 @@ declare_enum(
 
 declare_enum(
     Role,
-    name="Role",
     values={
         "LEADER": "团长: reviews submissions and invites people.",
         "EXPERT": "专家: a member with a verified profession.",
@@ -209,12 +207,7 @@ class Invitation(Node):
     created_by = related(load_optional_members, "created_by", "Leader who made it. Null for the operator.")
 
 
-@found_by(InvitationRow)
-async def find_invitation(number: int, info: Info) -> InvitationRow:
-    """Return the invitation for a leader of its community. Raises NotFound, LeadersOnly."""
-    member = await get_member_of(InvitationRow, number, info)
-    require_leader(member)
-    return await communities_queries.get_invitation(member.community_id, number)
+found_by_leaders(InvitationRow, communities_queries.get_invitation)
 
 
 @object_type

@@ -21,7 +21,6 @@ from community.consent.models import ConsentPurpose
 
 declare_enum(
     ConsentPurpose,
-    name="ConsentPurpose",
     values={
         "SERVICE": "Joining communities, checking in, liking, writing, and a telephone number."
         " Withdrawal deletes the number and stops the rest. Memberships stay.",

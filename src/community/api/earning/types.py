@@ -49,7 +49,6 @@ declare_enum(
 )
 declare_enum(
     NotEarnedBecause,
-    name="NotEarnedBecause",
     values={
         "RULE_OFF": "The rule is switched off here.",
         "CAP_REACHED": "A maximum of the rule is reached.",
@@ -62,7 +61,6 @@ declare_enum(
 )
 declare_enum(
     InteractionKind,
-    name="InteractionKind",
     values={
         "PURCHASE": "A purchase.",
         "RETURN": "A return of a purchase. Its points are clawed back.",

@@ -20,7 +20,6 @@ from community.media.rules import POLL_MS
 
 declare_enum(
     MediaState,
-    name="MediaState",
     values={
         "RECEIVING": "The upload is not complete.",
         "PROCESSING": "Being processed. It can already be used.",
@@ -31,7 +30,6 @@ declare_enum(
 )
 declare_enum(
     MediaRefusal,
-    name="MediaRefusal",
     values={
         "NOT_AN_IMAGE": "The file is not a JPEG, PNG, WebP, GIF, HEIC or AVIF picture.",
         "BROKEN": "The file is damaged or incomplete.",

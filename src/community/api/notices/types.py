@@ -17,7 +17,6 @@ from community.texts import translate
 
 declare_enum(
     NoticeKind,
-    name="NoticeKind",
     values={
         "POINTS_EXPIRING": "Points expire soon: `POINTS`, `ENDS_AT`, and `ENDS_ON` as the day of the community.",
         "POINTS_EXPIRED": "Points have expired: `POINTS`.",

@@ -10,11 +10,10 @@ from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
-from community.api.nodes import Node, found_by, get_member_of, id_field
+from community.api.nodes import Node, found_by, found_by_leaders, get_member_of, id_field
 from community.api.points.explanations import Explanation, build_explanation
 from community.api.submissions.types import load_visible_submissions
 from community.communities import service_tokens
-from community.communities.permissions import require_leader
 from community.communities.queries import get_members
 from community.points import adjustments, movements, rules
 from community.points.adjustments import AdjustmentRow
@@ -54,7 +53,6 @@ declare_enum(
 )
 declare_enum(
     AdjustmentState,
-    name="AdjustmentState",
     values={"PENDING": "Waiting for a second person.", "MADE": "Booked.", "DECLINED": "Declined permanently."},
 )
 
@@ -203,12 +201,7 @@ class Adjustment(Node):
     )
 
 
-@found_by(AdjustmentRow)
-async def find_adjustment(number: int, info: Info) -> AdjustmentRow:
-    """Return the adjustment for a leader of its community. Raises NotFound, LeadersOnly."""
-    member = await get_member_of(AdjustmentRow, number, info)
-    require_leader(member)
-    return await adjustments.get_adjustment(member.community_id, number)
+found_by_leaders(AdjustmentRow, adjustments.get_adjustment)
 
 
 @type_over(MovementRow)

@@ -25,7 +25,6 @@ declare_enum(
 
 declare_enum(
     ErasureContent,
-    name="ErasureContent",
     values={
         "ANONYMISE": "Published content stays without the person's name.",
         "REMOVE": "Everything that the person wrote is removed.",

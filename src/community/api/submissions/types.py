@@ -36,7 +36,6 @@ from community.submissions.queries import RevisionRow, StateCountRow, Submission
 
 declare_enum(
     SubmissionKind,
-    name="SubmissionKind",
     values={
         "PRODUCT_REVIEW": "测评: a review of a product.",
         "USAGE_TIP": "技巧: a tip for using something.",
@@ -48,7 +47,6 @@ declare_enum(
 )
 declare_enum(
     SubmissionState,
-    name="SubmissionState",
     values={
         "DRAFT": "Visible only to its author.",
         "PENDING_SCREENING": "Sent, and not yet in the review queue.",
@@ -62,7 +60,6 @@ declare_enum(
 )
 declare_enum(
     FeedOrder,
-    name="FeedOrder",
     values={
         "NEWEST": "Newest first, by the time of the first publication.",
         "MOST_LIKED_THIS_WEEK": "Most likes since Monday first, in the community's time zone. Without others.",
