@@ -24,6 +24,7 @@ SMALL = {
     "points_policy": "one row per community",
     "earning_rule": "one row per version of a rule",
     "season": "a few per community and year",
+    "word_list": "one row per edition of a list",
     "service_token": "a few per community",
     "media_volume": "one row per community",
     "trusted_document": "one row per document of a client",

@@ -27,6 +27,7 @@ MODELS = (
     "community.points.models",
     "community.points.earning.models",
     "community.media.models",
+    "community.safety.models",
     "community.submissions.models",
     "community.rewards.pick_up.models",
     "community.rewards.models",

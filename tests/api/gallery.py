@@ -33,6 +33,9 @@ from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.rewards.pick_up import points
 from community.rewards.pick_up.rules import PointContent
+from community.safety import lists
+from community.safety.entries import Word
+from community.safety.facts import Level
 from community.submissions import removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -193,6 +196,10 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
     definition = Definition(1, caps=Caps(1, 2, 3, 4), needs=Needs(1, 1, 1), by_kind={}, streaks={7: 5})
     edition = await editing.publish_as_leader(second, Trigger.CHECK_IN, definition=definition)
     gallery.keep("EarningRuleEdition", ids.encode("EarningRuleEdition", edition.id))
+    words = [Word("阿瓜丸", Level.BLOCK, "测试", by_sound=True, by_initials=True)]
+    (version,) = [row.version for row in await lists.list_current(world.here)] or [0]
+    listed = await lists.publish_as_leader(second, version=version, words=words, exceptions=["阿瓜丸子"])
+    gallery.keep("WordList", ids.encode("WordList", listed.id))
     token = (await service_tokens.create(second, name="店", scopes=[ServiceScope.MOVE_POINTS])).row
     await service_tokens.approve(leader, token.id)
     await service_tokens.revoke(second, token.id)
@@ -203,6 +210,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
             "memberId": ids.encode("Member", world.members["member"].id),
         },
         "community": {"id": ids.encode("Community", world.here)},
+        "screeningPreview": {"text": "阿瓜丸"},
         "earningRuleEditions": {"trigger": "CHECK_IN"},
         "invitationPreview": {"invitationCode": preview},
         "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},

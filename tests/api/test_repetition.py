@@ -76,6 +76,7 @@ REPETITIONS = {
     "roleTake": KEYED,
     "seasonCancel": KEYED,
     "seasonOpen": KEYED,
+    "wordListPublish": KEYED,
     "serviceTokenApprove": KEYED,
     "serviceTokenCreate": KEYED,
     "serviceTokenRevoke": KEYED,

@@ -26,6 +26,7 @@ from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
+from community.safety.entries import MAX_LEADER_ENTRIES
 from community.submissions.rules import MAX_MEDIA, MAX_TAGS
 from tests.support.vocabulary import BANNED
 
@@ -45,7 +46,7 @@ BOUNDED_LISTS = {
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
-    "Query.mySubmissionCounts",
+    "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread",
 }  # fmt: skip
 
@@ -135,6 +136,7 @@ INTS = {
     "ServiceTokenCreateInput.days",
     "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
+    "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
 }  # fmt: skip
 
 
@@ -164,6 +166,7 @@ def test_lists_without_a_page_are_known():
 INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
+    "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
 }  # fmt: skip
 

@@ -8,6 +8,8 @@ from community.communities import profile, queries
 from community.consent import consents, documents
 from community.consent.models import ConsentPurpose
 from community.privacy import exports
+from community.safety import lists
+from community.safety.entries import Word
 from tests.api.test_media import upload
 from tests.support.api import new_key
 from tests.support.statements import record_statements
@@ -162,3 +164,17 @@ async def test_token_costs_one_statement_per_request(place):
     with record_statements() as known:
         await someone.ask("{ consentDocuments { id } }")
     assert len(known) == len(guest) + 1
+
+
+async def test_more_word_lists_need_no_more_statements(place):
+    leader = await place.found_community()
+    query = "query($c: ID!) { wordListEditions(communityId: $c) { nodes { version words { word } exceptions } } }"
+    counts = []
+    for version in range(3):
+        actor = await queries.get_member(1, place.number)
+        await lists.publish_as_leader(actor, version=version, words=[Word("阿瓜丸")], exceptions=["阿瓜丸子"])
+        with record_statements() as sent:
+            answer = await leader.ask(query, c=place.id)
+        assert len(answer["wordListEditions"]["nodes"]) == version + 1
+        counts.append(len(sent))
+    assert counts == [3] * 3

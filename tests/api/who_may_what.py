@@ -51,6 +51,8 @@ from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.rewards.pick_up import points
 from community.rewards.pick_up.rules import PointContent
+from community.safety import lists
+from community.safety.entries import Word
 from community.settings import Settings
 from community.submissions import write
 from community.submissions.models import SubmissionKind
@@ -514,6 +516,27 @@ async def _open_season(world: World, role: str, target: str) -> Given:
     )
 
 
+async def _get_words_version(world: World, target: str) -> int:
+    community_id = ids.decode("Community", world.place(target), path="id")
+    return max((row.version for row in await lists.list_current(community_id)), default=0)
+
+
+async def _publish_words(world: World, role: str, target: str) -> Given:
+    version = await _get_words_version(world, target)
+    return await _keyed(world, target, version=version, words=[{"word": "阿瓜丸"}], exceptions=["阿瓜丸子"])
+
+
+async def _node_words(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    version = await _get_words_version(world, target)
+    row = await lists.publish_as_leader(leader, version=version, words=[Word("阿瓜丸")], exceptions=["阿瓜丸子"])
+    return {"id": ids.encode("WordList", row.id)}
+
+
+async def _preview(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "text": "电话13912345678"}
+
+
 async def _editions(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target), "trigger": "CHECK_IN"}
 
@@ -667,6 +690,7 @@ TABLE: dict[str, Row] = {
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node WordList": Row(_node_words, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Adjustment": Row(_node_adjustment, {ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node PointsHold": Row(_node_hold, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node PointsMovement": Row(_node_movement, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
@@ -694,6 +718,9 @@ TABLE: dict[str, Row] = {
     "pointsHolds": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "pendingAdjustments": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "earningRules": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "wordList": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "wordListEditions": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "screeningPreview": Row(_preview, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "earningRuleEditions": Row(_editions, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
@@ -758,6 +785,7 @@ TABLE: dict[str, Row] = {
     "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "wordListPublish": Row(_publish_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonCancel": Row(_season, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "pointsAdjust": Row(_adjust, ADJUSTING),

@@ -92,6 +92,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "Media sent": {INSIDERS: ""},
     "Media unsent": {OWNER: ""},
+    "WordList": {LEADERS: "id version wordCount exceptionCount words exceptions createdAt"},
+    "ListedWord": {LEADERS: "word level category bySound byInitials"},
+    "ScreeningPreview": {LEADERS: "text verdict publicText findings"},
+    "ScreeningFinding": {LEADERS: "level reason message field start end category"},
     "ReviewCase": {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " viewerCanDecide viewerCanApprove"

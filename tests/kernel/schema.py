@@ -88,6 +88,8 @@ ROWS = [
                     "requested_by": 1}),
     ("earning_rule", {"community_id": 0, "trigger": "CHECK_IN", "version": 1, "definition": {"amount": 1},
                       "effective_from": None}),
+    ("word_list", {"community_id": 1, "version": 1, "content": {"words": [], "exceptions": []}, "word_count": 0,
+                   "exception_count": 0}),
     ("season", {"community_id": 1, "name": "春节", "percent": 200, "triggers": '["CHECK_IN"]', "starts_at": PAST,
                 "ends_at": None}),
     ("award", {"community_id": 1, "membership_id": 2, "entry_id": 1, "trigger": "SUBMISSION_APPROVED",

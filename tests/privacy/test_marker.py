@@ -43,7 +43,7 @@ class Plan(Enum):
     NOT_KEPT = auto()
     """Read and not stored."""
     CODE = auto()
-    """A code of capitals and digits in a rule of the community. It stays with the rule."""
+    """A code, or a listed word, in a rule of the community. It stays with the rule."""
 
 
 PLANS = {
@@ -120,6 +120,10 @@ PLANS = {
     "SubmissionTextInput.title": Plan.KEPT,
     "SubmissionMakePublicInput.idempotencyKey": Plan.KEPT,
     "SubmissionWithdrawInput.idempotencyKey": Plan.KEPT,
+    "ListedWordInput.category": Plan.CODE,
+    "ListedWordInput.word": Plan.CODE,
+    "WordListPublishInput.exceptions": Plan.CODE,
+    "WordListPublishInput.idempotencyKey": Plan.KEPT,
 }
 
 
@@ -347,6 +351,9 @@ class Story:
         await self.do(me, "earningRulePublish", trigger="INTERACTION", definition=rule)
         now = clock.now()
         span = {"startsAt": now.isoformat(), "endsAt": (now + timedelta(days=2)).isoformat()}
+        word = {name: self.code(f"ListedWordInput.{name}") for name in ("word", "category")}
+        await self.do(me, "wordListPublish", version=0, words=[word],
+                      exceptions=[self.code("WordListPublishInput.exceptions")])  # fmt: skip
         season = await self.do(me, "seasonOpen", name=self.mark("SeasonOpenInput.name"), percent=200, **span,
                                select="season { id }")  # fmt: skip
         await self.do(me, "seasonCancel", seasonId=season["season"]["id"])

@@ -274,6 +274,8 @@ class Rows:
                   state="CAPTURED", times="expires_at created_at resolved_at")  # fmt: skip
         await add("earning_rule", community_id=1, trigger="CHECK_IN", version=8, definition={"amount": 9},
                   published_by=ME, times="effective_from created_at")  # fmt: skip
+        await add("word_list", community_id=1, version=24, content={"words": [self.word()]}, word_count=25,
+                  exception_count=26, published_by=ME, times="created_at")  # fmt: skip
         await add("season", community_id=1, words="name", percent=234, triggers='["CHECK_IN"]', created_by=ME,
                   starts_at=self.at(), ends_at=self.at(), times="created_at cancelled_at")  # fmt: skip
         await add("award", community_id=1, membership_id=ME, entry_id=1, trigger="CHECK_IN", rule_id=1,

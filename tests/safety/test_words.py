@@ -87,5 +87,5 @@ def test_lines_report_faults_and_repetitions():
     assert entries.words == (Word("代开发票", Level.BLOCK, "fraud", by_sound=True, by_initials=True),)
     assert entries.exceptions == ("好词",)
     assert [fault.number for fault in faults] == [4, 5, 6, 7, 8, 9, 10, 11, 13, 14]
-    assert [fault.number for fault in faults if fault.is_duplicate] == [4, 13]
+    assert [(fault.number, fault.repeats) for fault in faults if fault.repeats] == [(4, 3), (13, 12)]
     assert WordEntries.from_json(entries.as_json()) == entries

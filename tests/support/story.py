@@ -41,7 +41,7 @@ R = TypeVar("R", bound=Exception)
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
-    "earning_rule", "season", "award", "board_score", "check_in", "service_token", "interaction", "notice",
+    "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token", "interaction", "notice",
     "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
     "media", "media_use", "media_volume",
     "review_case", "review_decision",

@@ -155,12 +155,12 @@ def query(resolver: Callable[..., Any], *, cost: int = 1) -> Any:
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
-def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = None) -> Any:
+def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = None, cost: int = 1) -> Any:
     """Declare a relation by one function from all parents to their children.
 
     `async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]` gives each submission one `author`.
     The children are in the order of the parents. Further parameters are arguments of the field. Without `description`
-    the docstring describes the field.
+    the docstring describes the field. A list of hundreds has a `cost`.
     Raises TypeError if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
@@ -179,7 +179,7 @@ def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = N
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
     return strawberry.field(
-        resolver=resolver, description=description or get_description(batch), metadata={BATCH: batch}
+        resolver=resolver, description=description or get_description(batch), metadata={BATCH: batch, COST: cost}
     )
 
 

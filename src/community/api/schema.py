@@ -39,6 +39,8 @@ from community.api.privacy.queries import PrivacyQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
 from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
+from community.api.safety.mutations import SafetyMutation
+from community.api.safety.queries import SafetyQuery
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
 
@@ -52,6 +54,7 @@ class Query(
     TrailQuery,
     NoticeQuery,
     MediaQuery,
+    SafetyQuery,
     SubmissionQuery,
     ReviewQuery,
     PointsQuery,
@@ -82,6 +85,7 @@ class Mutation(
     ServiceTokenMutation,
     NoticeMutation,
     MediaMutation,
+    SafetyMutation,
     SubmissionMutation,
     ReviewMutation,
     PointsMutation,

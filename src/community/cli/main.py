@@ -36,6 +36,7 @@ COMMANDS = {
     "serve": "community.cli.serve:serve",
     "token": "community.cli.communities:token",
     "up": "community.cli.up:up",
+    "words": "community.cli.words:words",
     "worker": "community.cli.worker:worker",
 }
 

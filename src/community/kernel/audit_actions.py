@@ -75,3 +75,4 @@ class AuditAction(StrEnum):
     SUBMISSION_SEND_BACK = "submission.send_back"
     SUBMISSION_SUBMIT = "submission.submit"
     SUBMISSION_WITHDRAW = "submission.withdraw"
+    WORD_LIST_PUBLISH = "word_list.publish"

@@ -12,6 +12,7 @@ from community.points import personal as points
 from community.privacy import personal as privacy
 from community.review import personal as review
 from community.rewards import personal as rewards
+from community.safety import personal as safety
 from community.submissions import personal as submissions
 
 PARTS: tuple[Part, ...] = (
@@ -19,6 +20,7 @@ PARTS: tuple[Part, ...] = (
     rewards.PART,
     submissions.PART,
     review.PART,
+    safety.PART,
     media.PART,
     points.PART,
     notices.PART,

@@ -123,11 +123,14 @@ def _require_initials(word: Word, *, path: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class LineFault:
-    """A faulty line of a file, numbered from 1. `sentence` is for the operator."""
+    """A line of a file that gives no entry, numbered from 1.
+
+    `sentence` is for the operator. A repetition has none, and `repeats` is the number of the first line.
+    """
 
     number: int
-    sentence: str
-    is_duplicate: bool = False
+    sentence: str = ""
+    repeats: int = 0
 
 
 def parse_lines(lines: Iterable[str], *, default: Word) -> tuple[WordEntries, list[LineFault]]:
@@ -154,7 +157,7 @@ def parse_lines(lines: Iterable[str], *, default: Word) -> tuple[WordEntries, li
             faults.append(LineFault(number, str(refusal)))
         else:
             if first != number:
-                faults.append(LineFault(number, f"repeats line {first}", is_duplicate=True))
+                faults.append(LineFault(number, repeats=first))
     return WordEntries(tuple(word for _, word in words.values()), tuple(exceptions)), faults
 
 

@@ -34,7 +34,9 @@ require_each(Level, VERDICTS)
 
 
 class Reason(StrEnum):
-    """Reason of a finding. Its sentence is the text `screening.<REASON>`."""
+    """Reason of a finding."""
+
+    # The sentence of each is the text `screening.<REASON>`.
 
     LISTED_WORD = "LISTED_WORD"
     ABSOLUTE_CLAIM = "ABSOLUTE_CLAIM"

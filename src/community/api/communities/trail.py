@@ -86,6 +86,7 @@ declare_enum(
         "SUBMISSION_SEND_BACK": "A submission was sent back for its pictures.",
         "SUBMISSION_SUBMIT": "A submission was sent to the review.",
         "SUBMISSION_WITHDRAW": "A submission was withdrawn.",
+        "WORD_LIST_PUBLISH": "An edition of the word list was published.",
     },
 )
 

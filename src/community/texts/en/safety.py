@@ -9,6 +9,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.word_options": "The options are sound and initials, separated by a space. Change them.",
     "refusal.INVALID_INPUT.word_level": "The level is BLOCK, REVIEW or MASK. Change it.",
     "refusal.INVALID_INPUT.too_many_words": "A list has at most {max} words and exceptions, not {actual}. Remove some.",
+    "refusal.STALE_VERSION.word_list": "The list was changed since you read it. Reload it and edit again.",
     "screening.LISTED_WORD": "There is a listed word here ({category}).",
     "screening.ABSOLUTE_CLAIM": "Advertisements may not claim this without proof.",
     "screening.PHONE_NUMBER": "There is a telephone number here. The public does not see it.",

@@ -9,6 +9,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.word_options": "选项只有 sound 和 initials，用空格分隔。请修改。",
     "refusal.INVALID_INPUT.word_level": "级别只有 BLOCK、REVIEW 和 MASK。请修改。",
     "refusal.INVALID_INPUT.too_many_words": "词表最多有{max}个词语和例外，现在有{actual}个。请删除一些。",
+    "refusal.STALE_VERSION.word_list": "词表在您读取之后已被修改。请重新加载后再编辑。",
     "screening.LISTED_WORD": "此处有词表中的词语（{category}）。",
     "screening.ABSOLUTE_CLAIM": "没有依据时，广告不得使用这样的绝对化用语。",
     "screening.PHONE_NUMBER": "此处有电话号码，公众看不到。",
