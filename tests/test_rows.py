@@ -26,6 +26,7 @@ KINDS = {
     columns.BooleanField: {bool},
     columns.DatetimeField: {datetime},
     columns.JSONField: {dict, list},
+    columns.BinaryField: {bytes},
 }
 
 for module in pkgutil.walk_packages(community.__path__, "community."):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from community.accounts.platform_ids import seal_unsealed
 from community.communities import invitations
 from community.kernel.seals import chain
-from community.media import cleanup
+from community.media import cleanup, fingerprinting
 from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
+from community.review import pictures
 from community.review import service as review
 from community.rewards import ending
 from community.rewards import notices as reward_notices
@@ -26,6 +27,8 @@ async def sweep(settings: Settings) -> None:
 
 JOBS = {
     "effects.receive_submission": Job(review.sync_cases),
+    "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
+    "effects.fingerprint_pictures": Job(fingerprinting.fingerprint_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.collect_media": Job(cleanup.collect_unused),
     "effects.discard_media": Job(cleanup.discard, ExecutionMode.AT_LEAST_ONCE),
     "effects.sweep_incoming": Job(cleanup.sweep_incoming, ExecutionMode.AT_LEAST_ONCE),

@@ -28,6 +28,7 @@ from community.points.earning.rules import Caps, Definition, Needs
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
+from community.review import pictures
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
@@ -101,6 +102,9 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     await run_effects()
     await _keep_revision(gallery, await reload_submission(row), "sent")
     case = await get_open_case(row)
+    copy = await _submit(author, media_ids=(await _add_picture(author, make_photo(3)),))
+    for submission in (row, copy):
+        await pictures.compare_pictures(submission.id)
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}

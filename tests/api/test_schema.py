@@ -47,7 +47,7 @@ BOUNDED_LISTS = {
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
-    "Query.dataExports", "Member.unread",
+    "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings",
 }  # fmt: skip
 
 

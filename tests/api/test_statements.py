@@ -25,7 +25,8 @@ QUERIES = {
     "mine": f"query($c: ID!) {{ mySubmissions(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",
     "queue": "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id author { person { nickname } }"
     f" community {{ name }} revision {{ title tags }} submission {{ {SUBMISSION} }} viewerCanDecide"
-    " decision { verdict } decidedBy { id } } } }",
+    " decision { verdict } decidedBy { id } pictureFindings { kind picture { id } otherPicture { url }"
+    " otherSubmission { id } } } } }",
     "covers": "query($c: ID!) { feed(communityId: $c)"
     " { nodes { cover { state } published { media(first: 2) { id } } } } }",
     "pages": "query($c: ID!) { feed(communityId: $c, first: 1) { nodes { author { level"

@@ -98,9 +98,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ScreeningFinding": {LEADERS: "level reason message field start end category"},
     "ReviewCase": {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
-        " viewerCanDecide viewerCanApprove"
+        " viewerCanDecide viewerCanApprove pictureFindings"
     },
     "ReviewCase withdrawn": {LEADERS: ""},
+    "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},
     # points

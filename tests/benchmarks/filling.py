@@ -28,9 +28,10 @@ INSERT INTO revision_tag (community_id, revision_id, position, tag)
   SELECT 1, n, p, (ARRAY['家常菜', '红烧肉', '第' || n % 7 || '类'])[p + 1]
   FROM generate_series(1, {submissions}) n, generate_series(0, {tags} - 1) p;
 INSERT INTO media (id, person_id, digest, size_bytes, state, name, original_name, format, width, height, turned,
-    placeholder, colour, perceptual_hash, created_at, processed_at)
+    placeholder, colour, created_at, processed_at,
+    fingerprinted_at)
   SELECT n, n % {members} + 1, 'digest' || n, 1000, 'READY', md5(n::text), 'original' || n, 'JPEG', 1200, 900, 1,
-    'LEHV6nWB2yk8pyo0adR*.7kCMdnj', '#a0522d', n, '2026-01-01Z', '2026-01-01Z'
+    'LEHV6nWB2yk8pyo0adR*.7kCMdnj', '#a0522d', '2026-01-01Z', '2026-01-01Z', '2026-01-01Z'
   FROM generate_series(1, {submissions} * {pictures} + {members} * (1 + {pictures})) n;
 INSERT INTO revision_media (community_id, revision_id, position, media_id)
   SELECT 1, n, p, (n - 1) * {pictures} + p + 1

@@ -110,7 +110,12 @@ ROWS = [
     ("revision_tag", {"community_id": 1, "revision_id": 1, "position": 0, "tag": "汤"}),
     ("media", {"person_id": 1, "client_key": "k", "digest": "d", "size_bytes": 9, "state": "READY", "name": "n",
                "original_name": "o", "format": "JPEG", "width": 4, "height": 3, "turned": 1, "placeholder": "p",
-               "colour": "#000000", "perceptual_hash": -1, "processed_at": None}),
+               "colour": "#000000", "perceptual_hash": -1, "processed_at": None, "fingerprinted_at": None}),
+    ("picture_fingerprint", {"media_id": 1, "digest": "d", "hashes": b"h", "square": b"s"}),
+    ("picture_fingerprint_key", {"community_id": 1, "band": 1, "fingerprint_id": 1}),
+    ("sent_picture", {"community_id": 1, "submission_id": 1, "fingerprint_id": 1, "sent_at": None}),
+    ("sent_picture", {"community_id": 1, "submission_id": 2, "fingerprint_id": 1, "sent_at": None}),
+    ("picture_match", {"community_id": 1, "earlier_id": 1, "later_id": 2, "kind": "EXACT"}),
     ("media_use", {"media_id": 1, "community_id": 1, "subject": "SUBMISSION", "subject_id": 1, "published": True}),
     ("media_volume", {"community_id": 1, "size_bytes": 9}),
     ("revision_media", {"community_id": 1, "revision_id": 1, "position": 0, "media_id": 1}),
@@ -183,6 +188,6 @@ async def populate() -> None:
 async def contents() -> dict[str, list[dict[str, object]]]:
     """Return every row of every table, by id."""
     return {
-        table: [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} ORDER BY id")]
+        table: [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} ORDER BY 1")]
         for table in await tables()
     }

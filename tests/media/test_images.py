@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 from community.demo.photographs import CAMERA, encode_jpeg
-from community.media import colour_profiles, fingerprints, images
+from community.media import colour_profiles, images, placeholders
 from community.media.containers import UnusableImage
 from community.media.images import decoding
 from community.media.renditions import RENDITION_FORMATS, RenditionFormat
@@ -331,22 +331,6 @@ def test_turned_webp_original_becomes_upright_jpeg():
     assert (kind, open_picture(kept).size) == ("image/jpeg", (480, 640))
 
 
-def test_perceptual_hash_resists_scaling_and_saving():
-    def count_differing_bits(one: int, other: int) -> int:
-        return ((one ^ other) & (2**64 - 1)).bit_count()
-
-    first = images.make(encode_jpeg(picture((1200, 900)))).perceptual_hash
-    assert -(2**63) <= first < 2**63
-    assert (
-        count_differing_bits(
-            first, images.make(encode_jpeg(picture((1200, 900)).resize((500, 375)), quality=40)).perceptual_hash
-        )
-        <= 8
-    )
-    mirrored = picture((1200, 900)).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    assert count_differing_bits(first, images.make(encode_jpeg(mirrored)).perceptual_hash) >= 16
-
-
 def test_colour_is_the_most_frequent_one():
     image = Image.new("RGB", (400, 300), "#204080")
     image.paste((250, 250, 0), (0, 0, 90, 90))
@@ -360,7 +344,7 @@ def test_own_bug_is_not_an_unusable_image(monkeypatch):
     def bug(_image):
         raise ValueError("ours")
 
-    monkeypatch.setattr(fingerprints, "compute_dominant_colour", bug)
+    monkeypatch.setattr(placeholders, "compute_dominant_colour", bug)
     with pytest.raises(ValueError, match="ours"):
         images.make(encoded(picture(), "PNG"))
 

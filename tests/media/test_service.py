@@ -454,7 +454,6 @@ async def test_unused_picture_is_removed_after_a_day(database):
     for column in (
         "placeholder",
         "colour",
-        "perceptual_hash",
         "captured_at",
         "camera",
         "alt_text",

@@ -134,7 +134,12 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
     Kept("media", "pictures", (
         Role("person_id", "pictures/pictures.json", _each(INSIDE, "name original_name attempts")),
-    ), besides={"digest": "its digest", "perceptual_hash": "its perceptual hash"}),
+    ), besides={"digest": "its digest"}),
+    Kept("picture_fingerprint", "fingerprints of pictures", (
+        Role("media_id IN (SELECT id FROM media WHERE person_id = $person)", "pictures/pictures.json",
+             _each("computed from the picture, which is in the archive", "id hashes square")
+             | {"digest": "told with the picture", "media_id": "told with the picture"}),
+    ), besides={"hashes": "hashes", "square": "square", "digest": "digest"}),
     Kept("media_use", "pictures", (
         Role("media_id IN (SELECT id FROM media WHERE person_id = $person)", "pictures/uses.json"),
     )),
@@ -231,6 +236,9 @@ NOBODY = {
     "reward_stock": "counts of pieces",
     "service_slot": "times that a community offers",
     "media_volume": "a community's sum",
+    "picture_fingerprint_key": "parts of hashes, of rows that are here",
+    "picture_match": "ids alone, of rows that are here",
+    "sent_picture": "ids alone, of rows that are here",
     "outbox_effect": "ids alone, of rows that are here",
     "platform_token": "the service's own",
     "points_policy": "the operator's, in figures",

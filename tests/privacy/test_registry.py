@@ -241,9 +241,10 @@ class Rows:
                   times="created_at")  # fmt: skip
         await add("revision_tag", community_id=1, revision_id=1, position=0, words="tag")
         await add("media", person_id=ME, kind="IMAGE", state="REFUSED", refusal="BROKEN", size_bytes=11, width=12,
-                  height=13, turned=6, perceptual_hash=-14, captured_at="2025-12-31T08:09:10", attempts=1,
+                  height=13, turned=6, captured_at="2025-12-31T08:09:10", attempts=1,
                   words="digest name original_name format placeholder colour camera alt_text",
-                  times="created_at processed_at unused_since")  # fmt: skip
+                  times="created_at processed_at fingerprinted_at unused_since")  # fmt: skip
+        await add("picture_fingerprint", media_id=1, words="digest", hashes=b"h", square=b"s")
         await add("media_use", media_id=1, community_id=1, subject="SUBMISSION", subject_id=1, published=True,
                   for_everyone=True,
                   times="created_at")  # fmt: skip

@@ -20,6 +20,8 @@ TIMES = 1_000
 
 COPIED = {"outbox_effect": 2, "account": 2}
 """The ids of the rows that are copied. Default: the first of the table."""
+WITHOUT_ID = {"picture_fingerprint_key"}
+"""The tables with another primary key. They have one row to copy."""
 SETTLED = {
     "points_hold": {"state": "'RELEASED'", "resolved_at": "created_at"},
     "adjustment": {"state": "'DECLINED'", "decided_at": "created_at"},
@@ -74,7 +76,8 @@ async def _copy_rows(connection: Any, small: Collection[str]) -> None:
         values |= SETTLED.get(table, {})
         await connection.execute(
             f"INSERT INTO {table} ({', '.join(values)}) SELECT {', '.join(values.values())}"
-            f" FROM {table}, generate_series(1, {ROWS}) AS n WHERE id = {COPIED.get(table, 1)}"
+            f" FROM {table}, generate_series(1, {ROWS}) AS n"
+            + (f" WHERE id = {COPIED.get(table, 1)}" if table not in WITHOUT_ID else "")
         )
     await connection.execute("ANALYZE")
     await connection.execute(

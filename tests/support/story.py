@@ -43,7 +43,7 @@ TABLES = (
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
     "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token", "interaction", "notice",
     "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
-    "media", "media_use", "media_volume",
+    "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match",
     "review_case", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",

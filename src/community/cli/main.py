@@ -22,6 +22,7 @@ COMMANDS = {
     "documents": "community.cli.documents:documents",
     "found": "community.cli.communities:found",
     "leaderboards": "community.cli.leaderboards:leaderboards",
+    "media": "community.cli.media:media",
     "migrate": "community.cli.upkeep:migrate",
     "outbox": "community.cli.outbox:outbox",
     "people": "community.cli.people:people",

@@ -35,8 +35,10 @@ R = TypeVar("R")
 
 
 class Table(Model):
-    """A table with an integer key."""
+    """A table with an integer key `id`, or with the columns of `keyed_by` instead."""
 
+    keyed_by: ClassVar[tuple[str, ...]] = ()
+    """The columns of the primary key of a table without `id`. On SQLite the table is an index by them."""
     append_only: ClassVar[bool] = False
     """True if triggers refuse to change or delete a row."""
     redacts: ClassVar[Mapping[str, str]] = {}

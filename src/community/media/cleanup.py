@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.kernel import clock, db, outbox, storage
-from community.media import paths, rules, volumes
+from community.media import paths, rules, sent_pictures, volumes
 
 _BATCH_SIZE = 100
 _SWEEP_BATCH_SIZE = 10_000
@@ -32,7 +32,7 @@ _IS_UNUSED = "state <> 'REMOVED' AND NOT EXISTS (SELECT 1 FROM media_use u WHERE
 WHERE_UNUSED = f" WHERE id = ANY($1) AND {_IS_UNUSED}"
 """The condition, on a list of ids as $1, that nothing uses a picture."""
 _REMOVE = (
-    "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL, perceptual_hash = NULL,"
+    "UPDATE media SET state = 'REMOVED', refusal = NULL, placeholder = NULL, colour = NULL,"
     " captured_at = NULL, camera = NULL, alt_text = NULL, digest = NULL"
 )
 _REMOVE_UNUSED = db.Change(f"{_REMOVE}{WHERE_UNUSED} RETURNING id", db.Id)
@@ -83,12 +83,15 @@ async def remove_all(person_id: int) -> None:
     await _LOCK_ALL_OF_PERSON.all(person_id)
     removed = [row.id for row in await _REMOVE_ALL_OF_PERSON.all(person_id)]
     ended = await _DELETE_USES.all(removed)
+    await sent_pictures.forget_everywhere(removed)
     for community_id in sorted({use.community_id for use in ended if use.community_id is not None}):
         await volumes.subtract(community_id, [use.media_id for use in ended if use.community_id == community_id])
     await _discard_later(removed)
 
 
 async def _discard_later(media_ids: Sequence[int]) -> None:
+    """Delete the fingerprints of removed pictures, and put the effects that delete their files."""
+    await sent_pictures.discard_fingerprints(media_ids)
     for start in range(0, len(media_ids), _BATCH_SIZE):
         await outbox.put("effects.discard_media", media_ids=list(media_ids[start : start + _BATCH_SIZE]))
 

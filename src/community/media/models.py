@@ -7,6 +7,7 @@ from enum import StrEnum
 from community.accounts.models import Person
 from community.communities.models import Community
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
+from community.media.fingerprints.comparison import Likeness
 
 
 class MediaKind(StrEnum):
@@ -69,12 +70,12 @@ class Media(Table):
     turned = fields.SmallIntField(null=True)
     placeholder = fields.TextField(null=True)
     colour = fields.TextField(null=True)
-    perceptual_hash = fields.BigIntField(null=True)
     captured_at = fields.TextField(null=True)
     camera = fields.TextField(null=True)
     alt_text = fields.TextField(null=True)
     created_at = fields.DatetimeField()
     processed_at = fields.DatetimeField(null=True)
+    fingerprinted_at = fields.DatetimeField(null=True)
     unused_since = fields.DatetimeField(null=True)
 
     class Meta:
@@ -90,8 +91,7 @@ class Media(Table):
             Check("(state = 'REMOVED') = (digest IS NULL)", "media_digest"),
             Check(
                 "state <> 'READY' OR (format IS NOT NULL AND width > 0 AND height > 0 AND turned BETWEEN 1 AND 8"
-                " AND placeholder IS NOT NULL AND colour IS NOT NULL AND perceptual_hash IS NOT NULL"
-                " AND processed_at IS NOT NULL)",
+                " AND placeholder IS NOT NULL AND colour IS NOT NULL AND processed_at IS NOT NULL)",
                 "media_ready",
             ),
         )
@@ -107,6 +107,97 @@ class Media(Table):
                 name="media_awaited",
                 condition="state IN ('RECEIVING', 'PROCESSING')",
             ),
+            PartialIndex(
+                fields=("id",),
+                name="media_unfingerprinted",
+                condition="state = 'READY' AND fingerprinted_at IS NULL",
+            ),
+        )
+
+
+class PictureFingerprint(Table):
+    """The hashes and the square of a picture, to recognise it.
+
+    `digest` is that of the uploaded file. `square` is a JPEG of 128 by 128 grey pixels. A flat picture has neither
+    `square` nor `hashes`. The row of a picture that a leader removed stays. The erasure of its owner deletes `square`.
+    """
+
+    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+    digest = fields.TextField()
+    hashes = fields.BinaryField(null=True)
+    square = fields.BinaryField(null=True)
+
+    class Meta:
+        """One fingerprint per picture, and an index by file."""
+
+        table = "picture_fingerprint"
+        constraints = (
+            Unique(("media_id",), "picture_fingerprint_media"),
+            Check("square IS NULL OR hashes IS NOT NULL", "picture_fingerprint_hashes"),
+        )
+        indexes = (Index(fields=("digest",), name="picture_fingerprint_digest"),)
+
+
+class PictureFingerprintKey(Table):
+    """A part of a hash, by which a community's pictures are searched. See `media/fingerprints/keys.py`."""
+
+    keyed_by = ("community_id", "band", "fingerprint_id")
+
+    community_id = fields.BigIntField()
+    band = fields.BigIntField()
+    fingerprint_id = fields.BigIntField()
+
+    class Meta:
+        """No further constraints."""
+
+        table = "picture_fingerprint_key"
+
+
+class SentPicture(Table):
+    """A picture of a submission that leaders have got for review.
+
+    `compared_at` is null until it was compared with the community's other pictures. `blocked_at` is the time at which a
+    leader removed the submission. The row of such a picture stays, so that the picture is recognised again.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission_id = fields.BigIntField()
+    fingerprint: fields.ForeignKeyRelation[PictureFingerprint] = fields.ForeignKeyField("community.PictureFingerprint")
+    sent_at = fields.DatetimeField()
+    compared_at = fields.DatetimeField(null=True)
+    blocked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes. A submission has each picture once."""
+
+        table = "sent_picture"
+        constraints = (Unique(("community_id", "submission_id", "fingerprint_id"), "sent_picture_once"),)
+        indexes = (Index(fields=("fingerprint_id", "community_id"), name="sent_picture_fingerprint"),)
+
+
+class PictureMatch(Table):
+    """Two pictures of different submissions of a community that are alike."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    earlier: fields.ForeignKeyRelation[SentPicture] = fields.ForeignKeyField(
+        "community.SentPicture", related_name="later_matches"
+    )
+    later: fields.ForeignKeyRelation[SentPicture] = fields.ForeignKeyField(
+        "community.SentPicture", related_name="earlier_matches"
+    )
+    kind = fields.TextField()
+
+    class Meta:
+        """Constraints and indexes. A pair is found once."""
+
+        table = "picture_match"
+        constraints = (
+            Unique(("community_id", "earlier_id", "later_id"), "picture_match_once"),
+            Check(one_of("kind", Likeness), "picture_match_kind"),
+        )
+        indexes = (
+            Index(fields=("earlier_id",), name="picture_match_earlier"),
+            Index(fields=("later_id",), name="picture_match_later"),
         )
 
 

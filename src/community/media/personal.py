@@ -10,7 +10,7 @@ from typing import Any
 from community.kernel import db
 from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part
-from community.media import cleanup, queries
+from community.media import cleanup, queries, sent_pictures
 from community.settings import Settings
 
 
@@ -25,9 +25,9 @@ class _MediaDetails:
     size_bytes: int
     placeholder: str | None
     colour: str | None
-    perceptual_hash: int | None
     created_at: datetime
     processed_at: datetime | None
+    fingerprinted_at: datetime | None
     unused_since: datetime | None
 
 
@@ -77,9 +77,13 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Remove every picture, because a face cannot be made anonymous."""
+    """Remove every picture, because a face cannot be made anonymous.
+
+    Of pictures that leaders removed, the hashes stay without the square.
+    """
     del content
     await cleanup.remove_all(subject.person_id)
+    await sent_pictures.delete_squares([row.id for row in await _DETAILS.all(subject.person_id)])
 
 
 PART = Part(room="pictures", export=export, erase=erase)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from community.kernel import clock, db, outbox, storage
 from community.kernel.errors import TryAgain
-from community.media import images, paths, rules
+from community.media import fingerprint_store, images, paths, rules
 from community.media.containers import UnusableImage
 from community.media.images import ProcessedImage
 from community.media.models import MediaRefusal, MediaState, MediaSubject
@@ -40,7 +40,7 @@ _COUNT_ATTEMPT = db.Change(
 )
 _FINISH = db.Change(
     "UPDATE media SET state = 'READY', format = $2, width = $3, height = $4, turned = $5, placeholder = $6,"
-    " colour = $7, perceptual_hash = $8, captured_at = $9, camera = $10, processed_at = $11"
+    " colour = $7, captured_at = $8, camera = $9, processed_at = $10, fingerprinted_at = $10"
     " WHERE id = $1 AND state = 'PROCESSING' RETURNING id",
     db.Id,
 )
@@ -111,10 +111,10 @@ async def _write(work: _ProcessingRow, made: ProcessedImage) -> None:
 @db.transactional
 async def _finish(media_id: int, made: ProcessedImage) -> None:
     values = (
-        made.format, made.width, made.height, made.turned, made.placeholder, made.colour, made.perceptual_hash,
-        made.captured_at, made.camera,
+        made.format, made.width, made.height, made.turned, made.placeholder, made.colour, made.captured_at, made.camera,
     )  # fmt: skip
     if await _FINISH.first(media_id, *values, clock.now()) is not None:
+        await fingerprint_store.insert(media_id, made.fingerprint)
         await _notify_submissions(media_id)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
-from community.media import cleanup, volumes
+from community.media import cleanup, sent_pictures, volumes
 from community.media.errors import MediaRefused
 from community.media.models import MediaState, MediaSubject
 
@@ -112,4 +112,5 @@ async def _drop_uses(by: MediaConsumer, *, except_ids: Sequence[int]) -> list[in
     dropped = [row.id for row in await _DELETE_USES.all(by.subject, by.subject_id, list(except_ids))]
     if by.community_id is not None:
         await volumes.subtract(by.community_id, dropped)
+        await sent_pictures.forget(by.community_id, by.subject_id, dropped)
     return dropped

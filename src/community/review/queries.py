@@ -84,12 +84,18 @@ _FIND = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AN
 _FIND_OF_REVISION = db.Select(
     "SELECT id FROM review_case WHERE community_id = $1 AND submission_id = $2 AND revision_id = $3 LIMIT 1", db.Id
 )
+_OF_SUBMISSION = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE submission_id = $1 ORDER BY id", CaseRow)
 _FIND_ANYWHERE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = $1", CaseRow)
 
 
 async def find_case(case_id: int) -> CaseRow | None:
     """Return the case of any community, or None. The caller checks who may know of it."""
     return await _FIND_ANYWHERE.first(case_id)
+
+
+async def list_cases(submission_id: int) -> list[CaseRow]:
+    """Return the cases of a submission, the oldest first. There is one for each revision that was sent."""
+    return await _OF_SUBMISSION.all(submission_id)
 
 
 async def has_case(revision: RevisionRow) -> bool:

@@ -14,7 +14,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, find_active_members, find_inviter, get_members
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, outbox
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Conflict
 from community.media import queries as media_queries
@@ -80,7 +80,10 @@ async def sync_cases(submission_id: int) -> None:
             subject="submission", subject_id=row.id, case_id=ended.id,
         )  # fmt: skip
     for revision in revisions:
-        await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, now + rules.FIRST_ANSWER_DEADLINE)
+        due_at = now + rules.FIRST_ANSWER_DEADLINE
+        opened = await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, due_at)
+        if opened is not None and any(await submission_queries.list_media_ids([revision.id])):
+            await outbox.put("effects.compare_pictures", submission_id=row.id)
 
 
 async def _screen(row: SubmissionRow) -> SubmissionRow | None:

@@ -9,7 +9,7 @@ from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
-from community.media import avatars, cleanup, uses
+from community.media import avatars, cleanup, sent_pictures, uses
 from community.points.earning.claw_back import claw_back
 from community.submissions import changes, checks, rules
 from community.submissions.models import SubmissionState
@@ -80,6 +80,7 @@ async def erase(actor: Actor, submission_id: int, *, version: int) -> Submission
     media_ids = await list_all_media_ids(row.id)
     await cleanup.lock(media_ids)
     await cleanup.remove_unused(media_ids)
+    await sent_pictures.delete_squares(media_ids)
     row = changes.require_changed(await _ERASE.first(row.community_id, row.id, row.version))
     await changes.record(actor, row, "submission.erase", **_describe_unsent(row.sent_revision is None))
     return row
@@ -147,9 +148,17 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
     changes.require_version(row, actor, version)
     state = checks.get_removed_state(row, actor)
     note = rules.normalise_note(reason, path="reason")
+    await _block_pictures(row)
     row = await _hide(row, state, note)
     await changes.record_and_notify_review(actor, row, "submission.remove")
     return row
+
+
+async def _block_pictures(row: SubmissionRow) -> None:
+    """Mark the pictures that leaders have seen, to recognise later copies."""
+    for number in {row.published_revision, row.sent_revision}:
+        shown = await list_revision_media_ids(row.id, number)
+        await sent_pictures.block(row.community_id, row.id, shown)
 
 
 async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:

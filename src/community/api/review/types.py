@@ -11,11 +11,13 @@ from community.api.communities.visible import load_own_memberships, viewer_can
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
+from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
-from community.review import checks, queries
+from community.review import checks, pictures, queries
 from community.review.models import CaseState, Verdict
+from community.review.pictures import PictureFinding
 from community.review.queries import CaseRow, DecisionRow
 from community.review.rules import Scores
 from community.submissions import queries as submissions_queries
@@ -120,6 +122,16 @@ class ReviewCase(Node):
             return [None if found is None else one for found, one in zip(readable, loaded, strict=True)]
         revisions = iter(await submissions_queries.get_revisions_by_ids(shown))
         return [None if found is None else next(revisions) for found in readable]
+
+    @batched
+    async def picture_findings(rows: list[CaseRow], info: Info) -> list[list[PictureFinding]]:
+        """Pictures of the revision that are like pictures of other submissions, at most 50.
+
+        Blocked and earlier ones come first. They are found within seconds after the case is opened.
+        """
+        readable = await _load_readable_submissions(rows, info)
+        findings = await pictures.list_findings(rows)
+        return [[] if found is None else some for found, some in zip(readable, findings, strict=True)]
 
     author = related(get_members, "author_id", "Author.", loaded="author")
     decision = related(queries.find_decisions, "id", "Decision. Null while open, and for a superseded case.")

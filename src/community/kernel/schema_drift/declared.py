@@ -24,6 +24,7 @@ _TYPES: dict[type[Field[Any]], str] = {
     fields.BooleanField: "BOOLEAN",
     fields.DatetimeField: "TIMESTAMPTZ",
     fields.JSONField: "JSONB",
+    fields.BinaryField: "BYTEA",
 }
 
 
@@ -76,7 +77,11 @@ def list_declared_tables() -> list[DeclaredTable]:
 
 def _describe_model(model: type[Table]) -> DeclaredTable:
     meta = model._meta  # noqa: SLF001 - the library's documented registry of a model
-    columns = {name: meta.fields_map[name] for name in meta.fields_db_projection}
+    columns = {
+        name: meta.fields_map[name]
+        for name in meta.fields_db_projection
+        if not (model.keyed_by and meta.fields_map[name].pk)
+    }
     projection = meta.fields_db_projection
     return DeclaredTable(
         name=meta.db_table,
@@ -120,6 +125,8 @@ def _define_constraints(model: type[Table]) -> Iterator[str]:
                 yield f"CONSTRAINT {constraint.name} CHECK ({constraint.check})"
             case UniqueConstraint(condition=None):
                 yield f"CONSTRAINT {constraint.name} UNIQUE ({_join_columns(model, constraint.fields)})"
+    if model.keyed_by:
+        yield f"PRIMARY KEY ({', '.join(model.keyed_by)})"
     for names in model._meta.unique_together:  # noqa: SLF001
         yield f"UNIQUE ({_join_columns(model, list(names))})"
 

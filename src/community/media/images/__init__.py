@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from community.media import fingerprints
+from community.media import placeholders
 from community.media.containers import UnusableImage, embedding, read_container
+from community.media.fingerprints.fingerprint import Fingerprint, make_fingerprint
 from community.media.images import pixels
 from community.media.images.decoding import MAX_HEIGHT, DecodedImage, decode
 from community.media.images.pixels import QUALITY
@@ -47,14 +48,14 @@ class ProcessedImage:
     profile: bytes | None
     placeholder: str
     colour: str
-    perceptual_hash: int
+    fingerprint: Fingerprint
     captured_at: str | None
     camera: str | None
     files: dict[str, bytes] = field(default_factory=dict)
 
 
 def make(data: bytes, *, forms: Sequence[RenditionFormat] = tuple(RenditionFormat)) -> ProcessedImage:
-    """Make the renditions, the fingerprints and the clean original of an upload.
+    """Make the renditions, the fingerprint and the clean original of an upload.
 
     Raises UnusableImage with the reason, and MemoryError if the process has a memory limit.
     """
@@ -69,9 +70,9 @@ def make(data: bytes, *, forms: Sequence[RenditionFormat] = tuple(RenditionForma
         turned=decoded.turned,
         original=decoded.original,
         profile=decoded.profile,
-        placeholder=fingerprints.compute_placeholder(wide),
-        colour=fingerprints.compute_dominant_colour(square),
-        perceptual_hash=fingerprints.compute_perceptual_hash(wide),
+        placeholder=placeholders.compute_placeholder(wide),
+        colour=placeholders.compute_dominant_colour(square),
+        fingerprint=make_fingerprint(wide),
         captured_at=decoded.camera_metadata.captured_at,
         camera=decoded.camera_metadata.camera,
         files={

@@ -1,8 +1,7 @@
-"""Placeholder, dominant colour and perceptual hash of a picture."""
+"""Placeholder and dominant colour of a picture."""
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 
 import blurhash
@@ -26,18 +25,3 @@ def compute_dominant_colour(image: Image.Image) -> str:
     ((index, _),) = Counter(grouped.tobytes()).most_common(1)
     palette = grouped.getpalette() or []
     return "#" + bytes(palette[3 * index : 3 * index + 3]).hex()
-
-
-def compute_perceptual_hash(image: Image.Image) -> int:
-    """Return a hash of 64 bits that resists scaling and saving.
-
-    Each bit is True if brightness rises between two neighbouring fields. The hash is a signed number, as the databases
-    store it. Compare two by the number of different bits.
-    """
-    pixels = image.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
-    bits = 0
-    for row in range(8):
-        line = pixels[9 * row : 9 * row + 9]
-        for left, right in itertools.pairwise(line):
-            bits = bits << 1 | (left < right)
-    return bits - (1 << 64) if bits >> 63 else bits

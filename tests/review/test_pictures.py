@@ -1,0 +1,176 @@
+"""Copies of pictures: findings for leaders, blocked pictures, and deletion."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import pytest
+from PIL import Image, ImageOps
+
+from community.demo.photographs import draw_photographs
+from community.kernel import db, outbox
+from community.kernel.personal import DataSubject, ErasureContent
+from community.media import fingerprinting
+from community.media import personal as media_personal
+from community.media.fingerprints.comparison import Likeness
+from community.review import pictures
+from community.submissions import removal
+from tests.support.effects import run_all_effects
+from tests.support.pictures import upload_picture
+from tests.support.story import (
+    create_community,
+    create_draft,
+    create_submitted,
+    get_open_case,
+    list_rows,
+    reload_submission,
+    run_concurrently,
+)
+from workers.execution import run_effect
+
+SIZE = (900, 675)
+TABLES = ("picture_fingerprint", "sent_picture", "picture_match")
+
+
+@pytest.fixture(scope="module")
+def photographs():
+    return [photograph.data for photograph in draw_photographs(2, SIZE)]
+
+
+def change(data, make):
+    out = io.BytesIO()
+    make(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")).save(out, "JPEG", quality=70)
+    return out.getvalue()
+
+
+def cut(image):
+    return image.crop((45, 30, 860, 640))
+
+
+async def send(settings, place, author, data, *, key, create=create_submitted):
+    """Send a submission with one picture through every effect."""
+    media_id = await upload_picture(author, data=data, key=key)
+    row = await create(place, author=author, media_ids=(media_id,))
+    await run_all_effects(settings)
+    return await reload_submission(row)
+
+
+async def find(row):
+    """Return the findings about the open case of a submission."""
+    (findings,) = await pictures.list_findings([await get_open_case(row)])
+    return findings
+
+
+@pytest.fixture
+async def place(database):
+    return await create_community(residents=3)
+
+
+async def test_copies_are_told_with_the_earlier_picture(database, place, photographs):
+    first, second, third = place.residents
+    original = await send(database, place, first, photographs[0], key="original")
+    await send(database, place, third, photographs[1], key="another")
+    copies = {
+        Likeness.EXACT: photographs[0],
+        Likeness.SAME: change(photographs[0], cut),
+        Likeness.MIRRORED: change(photographs[0], ImageOps.mirror),
+    }
+    for kind, data in copies.items():
+        row = await send(database, place, second, data, key=kind.value)
+        found = next(one for one in await find(row) if one.other_submission_id == original.id)
+        assert (found.kind, found.is_earlier, found.is_own, found.is_blocked) == (kind, True, False, False)
+    assert {one.kind for one in await find(original)} == set(copies)
+    assert not any(one.is_earlier for one in await find(original))
+
+
+async def test_own_copy_is_told_as_own(database, place, photographs):
+    await send(database, place, place.resident, photographs[0], key="one")
+    row = await send(database, place, place.resident, photographs[0], key="two")
+    (found,) = await find(row)
+    assert (found.kind, found.is_own) == (Likeness.EXACT, True)
+
+
+async def test_draft_is_not_found(database, place, photographs):
+    await send(database, place, place.residents[1], photographs[0], key="draft", create=create_draft)
+    assert await find(await send(database, place, place.resident, photographs[0], key="sent")) == []
+
+
+async def test_other_community_is_not_searched(database, place, photographs):
+    await send(database, place, place.resident, photographs[0], key="here")
+    other = await create_community()
+    assert await find(await send(database, other, other.resident, photographs[0], key="there")) == []
+
+
+async def test_copies_sent_together_are_found_once(database, place, photographs):
+    rows = []
+    for author in place.residents[:2]:
+        media_id = await upload_picture(author, data=photographs[0], key="same")
+        rows.append(await create_submitted(place, author=author, media_ids=(media_id,)))
+    for name in ("images.process", "effects.receive_submission"):
+        for effect in await outbox.list_pending(name):
+            await run_effect(database, effect.name, effect_id=effect.id, attempt=effect.attempt)
+    assert await run_concurrently(*(pictures.compare_pictures(row.id) for row in rows)) == [None, None]
+    assert [len(await find(row)) for row in rows] == [1, 1]
+    assert len(await list_rows("picture_match")) == 1
+
+
+async def test_withdrawn_picture_is_forgotten(database, place, photographs):
+    first = await send(database, place, place.resident, photographs[0], key="one")
+    second = await send(database, place, place.residents[1], photographs[0], key="two")
+    await removal.withdraw(place.resident, first.id, version=first.version)
+    assert await find(second) == []
+    await removal.withdraw(place.residents[1], second.id, version=second.version)
+    assert {table: await list_rows(table) for table in TABLES} == {table: [] for table in TABLES}
+    assert await db.scalar("SELECT count(*) FROM picture_fingerprint_key") == 0
+
+
+async def remove_first(settings, place, photographs):
+    row = await send(settings, place, place.resident, photographs[0], key="removed")
+    await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    await run_all_effects(settings)
+
+
+async def test_removed_picture_is_blocked(database, place, photographs):
+    await remove_first(database, place, photographs)
+    row = await send(database, place, place.residents[1], change(photographs[0], cut), key="again")
+    (found,) = await find(row)
+    assert (found.kind, found.is_blocked) == (Likeness.SAME, True)
+
+
+async def test_erasure_leaves_only_hashes_of_removed_pictures(database, place, photographs):
+    await remove_first(database, place, photographs)
+    await send(database, place, place.resident, photographs[1], key="kept")
+    subject = DataSubject(place.resident.person_id, (place.resident.id,))
+    await media_personal.erase(subject, ErasureContent.REMOVE)
+    (left,) = await list_rows("picture_fingerprint")
+    assert left["square"] is None
+    again = change(photographs[0], lambda image: image.resize((640, 480)))
+    (found,) = await find(await send(database, place, place.residents[1], again, key="again"))
+    assert (found.kind, found.is_blocked) == (Likeness.SAME, True)
+
+
+async def list_done():
+    return [row["id"] for row in await list_rows("media") if row["fingerprinted_at"] is not None]
+
+
+async def test_old_pictures_are_fingerprinted_after_an_interruption(database, place, photographs):
+    rows = [
+        await send(database, place, author, data, key="old")
+        for author, data in zip(place.residents, (*photographs, photographs[0]), strict=True)
+    ]
+    for table in ("picture_match", "sent_picture", "picture_fingerprint_key", "picture_fingerprint"):
+        await db.execute(f"DELETE FROM {table}")
+    await db.execute("UPDATE media SET fingerprinted_at = NULL")
+    interrupted = asyncio.create_task(fingerprinting.fingerprint_missing())
+    while not await list_done():
+        pass
+    interrupted.cancel()
+    await asyncio.wait([interrupted])
+    done = await list_done()
+    assert await fingerprinting.fingerprint_missing() == 3 - len(done)
+    assert await fingerprinting.fingerprint_missing() == 0
+    await run_all_effects(database)
+    assert len(await list_rows("picture_fingerprint")) == 3
+    (found,) = await find(rows[2])
+    assert (found.kind, found.is_earlier, found.other_submission_id) == (Likeness.EXACT, True, rows[0].id)
