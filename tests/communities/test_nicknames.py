@@ -54,7 +54,7 @@ async def test_edit_to_look_of_leader_is_refused(place, text):
     assert person.nickname == "阿明"
 
 
-@pytest.mark.parametrize("text", ["王团长", "团\u3000长", "團長"])
+@pytest.mark.parametrize("text", ["王团长", "团\u3000长", "團長", "団長"])
 async def test_member_called_leader_is_refused(place, text):
     assert await find_refusal(nicknames.edit_person(place.resident.person_id, nickname=text)) == "nickname_leader"
 

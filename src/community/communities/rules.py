@@ -19,8 +19,9 @@ MAX_RULES_LENGTH = 3_000
 
 
 def claims_leadership(nickname: str) -> bool:
-    """Return True if a nickname has the word for a leader in it."""
-    return compute_letters("团长") in compute_letters(nickname)
+    """Return True if a nickname has the word for a leader in it, or the Japanese form that looks like it."""
+    letters = compute_letters(nickname)
+    return any(compute_letters(word) in letters for word in ("团长", "団長"))
 
 
 def imitates(nickname: str, leader: str) -> bool:
