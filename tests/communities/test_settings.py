@@ -7,11 +7,13 @@ import pytest
 from community.api.communities.mutations import CommunityEditInput
 from community.api.communities.types import Community
 from community.communities import founding, profile, settings
+from community.communities.invariants import INVARIANTS
 from community.communities.queries import get_communities
 from community.communities.settings import EDITABLE_SETTINGS, SETTINGS, JoiningPolicy, Visibility
+from community.kernel import db
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import PageRequest
-from tests.support.story import create_community
+from tests.support.story import create_community, list_rows
 
 
 def graph_fields(declared):
@@ -83,3 +85,15 @@ def test_time_zone_without_region_is_refused():
 )
 def test_history_value_is_shown_as_text(value, text):
     assert settings.format_value(value) == text
+
+
+async def test_edit_keeps_the_stored_form_of_others(database):
+    place = await create_community()
+    old = "楼下\u202eABC"
+    await db.execute("UPDATE community SET description = $1, version = 2", old)
+    await profile.record_change(place.id, version=2, actor_id=None, changes={"description": old})
+    edited = await profile.edit_community(place.leader, version=2, edit={"name": "新名"})
+    assert (edited.name, edited.description) == ("新名", f"{old}\u202c")
+    assert [row["description"] for row in await list_rows("community")] == [old]
+    (check,) = [one for one in INVARIANTS if one.table == "community"]
+    assert await check.select_violations().all(0, 100) == []

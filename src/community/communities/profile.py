@@ -37,7 +37,8 @@ class CommunityChangeRow:
 
 _CHANGE_COLUMNS = db.columns(CommunityChangeRow)
 _EDIT = db.Change(
-    f"UPDATE community SET {', '.join(f'{name} = ${number}' for number, name in enumerate(EDITABLE_SETTINGS, 3))},"
+    # A setting that is not edited keeps its stored form, with which its history agrees.
+    f"UPDATE community SET {', '.join(f'{one} = COALESCE(${n}, {one})' for n, one in enumerate(EDITABLE_SETTINGS, 3))},"
     f" version = version + 1 WHERE id = $1 AND version = $2 RETURNING {COMMUNITY_COLUMNS}",
     CommunityRow,
 )
@@ -80,12 +81,10 @@ async def edit_community(actor: Actor, *, version: int, edit: Mapping[str, Any])
     known = await _FIND.one(actor.community_id)
     if known.version != version:
         raise Conflict(path=("version",))
-    values = {name: getattr(known, name) for name in EDITABLE_SETTINGS}
-    changes = {name: value for name, value in parse_edit(edit).items() if value != values[name]}
+    changes = {name: value for name, value in parse_edit(edit).items() if value != getattr(known, name)}
     if not changes:
         return known
-    values |= changes
-    row = await _EDIT.first(known.id, version, *(values[name] for name in EDITABLE_SETTINGS))
+    row = await _EDIT.first(known.id, version, *(changes.get(name) for name in EDITABLE_SETTINGS))
     if row is None:
         raise Conflict(path=("version",))
     await record_change(row.id, version=row.version, actor_id=actor.id, changes=changes)

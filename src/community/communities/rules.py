@@ -19,7 +19,10 @@ MAX_RULES_LENGTH = 3_000
 
 
 def claims_leadership(nickname: str) -> bool:
-    """Return True if a nickname has the word for a leader in it, or the Japanese form that looks like it."""
+    """Return True if a nickname has the word for a leader in it.
+
+    Its Japanese form looks alike.
+    """
     letters = compute_letters(nickname)
     return any(compute_letters(word) in letters for word in ("团长", "団長"))
 

@@ -25,6 +25,7 @@ from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.communities.settings import JoiningPolicy, Visibility, format_value
 from community.kernel.paging import Page, PageRequest
+from community.kernel.texts.directions import close_stored
 from community.notices.queries import UnreadOfKind, list_unread_by_kind
 from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
@@ -229,7 +230,7 @@ class CommunityChange:
     def changes(row: strawberry.Parent[CommunityChangeRow]) -> list[FieldChange]:
         """Changed values. Empty if their writer was erased."""
         return [
-            FieldChange(field=CommunityField(name), value=format_value(value))
+            FieldChange(field=CommunityField(name), value=close_stored(format_value(value)))
             for name, value in sorted(row.changes.items())
         ]
 
