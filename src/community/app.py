@@ -141,7 +141,7 @@ def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONRe
             redis = bool(await cache.client().ping())
         except RedisError:
             redis = False
-        has_space = not disks.list_small_disks(settings)
+        has_space = await disks.has_space(settings)
         return JSONResponse({"status": "ok", "database": True, "redis": redis, "space": has_space})
 
     return readyz

@@ -32,7 +32,7 @@ class Cluster:
     """The servers. Neither keeps a promise of durability, because only processes end here."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._data = folder / "data"
         self._server: subprocess.Popen[bytes] | None = None
         self._port = _find_free_port()
@@ -44,7 +44,7 @@ class Cluster:
         """Create the cluster and start both servers. Fails without the programs of PostgreSQL."""
         assert find_program("initdb"), "needs initdb, which comes with PostgreSQL"
         if self._as_user:
-            shutil.chown(self._folder, UNPRIVILEGED_USER)
+            shutil.chown(self.folder, UNPRIVILEGED_USER)
         command = [find_program("initdb"), "-D", self._data, "-U", "postgres", "-A", "trust", "--no-sync"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **self._as_user)
         self.start_postgres()
@@ -53,10 +53,10 @@ class Cluster:
     def start_postgres(self) -> None:
         """Start PostgreSQL and wait until it answers."""
         options = {"fsync": "off", "listen_addresses": "127.0.0.1", "unix_socket_directories": "", "port": self._port}
-        with (self._folder / "postgres.log").open("ab") as output:
+        with (self.folder / "postgres.log").open("ab") as output:
             self._server = subprocess.Popen(
                 [find_program("postgres"), "-D", self._data, *(f"--{name}={value}" for name, value in options.items())],
-                stdout=output, stderr=output, cwd=self._folder, **self._as_user,
+                stdout=output, stderr=output, cwd=self.folder, **self._as_user,
             )  # fmt: skip
         self.wait_for_postgres()
 
@@ -67,7 +67,7 @@ class Cluster:
             try:
                 asyncio.run(self.ask("SELECT 1"))
             except (OSError, asyncpg.PostgresError):
-                assert time.monotonic() < deadline, (self._folder / "postgres.log").read_text()
+                assert time.monotonic() < deadline, (self.folder / "postgres.log").read_text()
                 time.sleep(0.05)
             else:
                 return

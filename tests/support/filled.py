@@ -26,7 +26,7 @@ SETTLED = {
     "points_hold": {"state": "'RELEASED'", "resolved_at": "created_at"},
     "adjustment": {"state": "'DECLINED'", "decided_at": "created_at"},
     "lot": {"remaining": "0"},
-    "data_export": {"state": "'EXPIRED'"},
+    "data_export": {"state": "'EXPIRED'", "archive": "'a' || n"},
     "erasure": {"done_at": "due_at"},
     "membership_role": {"role": "'EXPERT'"},
     "redemption": {"state": "'FULFILLED'", "fulfilled_quantity": "quantity", "ended_at": "created_at"},
@@ -34,6 +34,7 @@ SETTLED = {
     "trial_promise": {"state": "'BROKEN'", "resolved_at": "created_at"},
     "project": {"state": "'FAILED'", "resolved_at": "now()", "settled_at": "now()"},
     "pick_up_helper": {"ended_at": "appointed_at"},
+    "platform_identity": {"subject_sealed": "subject"},
     "posting": {"from_account_id": "1"},  # Most points come from the issuance.
 }
 """The values of most rows where the row that is copied is a rare one, as SQL."""

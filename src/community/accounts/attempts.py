@@ -35,7 +35,7 @@ _COUNT = db.Change(
     f" RETURNING {db.columns(_AttemptCountRow)}",
     _AttemptCountRow,
 )
-_DELETE_OLD = db.Change("DELETE FROM login_attempt WHERE since < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.delete_batch("login_attempt", "since < $1", by="since")
 
 
 @asynccontextmanager
@@ -96,5 +96,5 @@ async def _uncount_attempt(key: str) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete the counts that started before `before`, and return the number deleted."""
+    """Delete up to 500 counts started before `before` and return their number."""
     return len(await _DELETE_OLD.all(before))

@@ -95,7 +95,7 @@ _GIVE = db.Change(
     " ON CONFLICT (person_id, purpose) WHERE withdrawn_at IS NULL DO NOTHING RETURNING id",
     db.Id,
 )
-_DELETE_OLD = db.Change("DELETE FROM consent WHERE withdrawn_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.delete_batch("consent", "withdrawn_at < $1", by="withdrawn_at")
 
 
 async def require_consent(person_id: int, *purposes: ConsentPurpose) -> None:
@@ -199,5 +199,5 @@ async def withdraw_all(person_id: int) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete consents withdrawn before `before` and return the number deleted."""
+    """Delete up to 500 consents withdrawn before `before` and return their number."""
     return len(await _DELETE_OLD.all(before))

@@ -73,8 +73,8 @@ _LIST_DEPENDANTS = db.Select(
     "SELECT person_id FROM guardianship WHERE guardian_id = $1 AND confirmed_at IS NOT NULL ORDER BY id LIMIT 20",
     _ChildRow,
 )
-_DELETE_OLD_CODES = db.Change(
-    "DELETE FROM guardianship WHERE confirmed_at IS NULL AND code_expires_at < $1 RETURNING id", db.Id
+_DELETE_OLD_CODES = db.delete_batch(
+    "guardianship", "confirmed_at IS NULL AND code_expires_at < $1", by="code_expires_at"
 )
 _DELETE_DEPENDANTS = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id", _ChildRow)
 

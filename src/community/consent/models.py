@@ -30,7 +30,10 @@ class Guardianship(Table):
             Check("(confirmed_at IS NULL) = (guardian_id IS NULL)", "guardianship_confirmed"),
             Check("guardian_id IS NULL OR guardian_id <> person_id", "guardianship_another"),
         )
-        indexes = (Index(fields=("guardian_id",), name="guardianship_guardian"),)
+        indexes = (
+            Index(fields=("guardian_id",), name="guardianship_guardian"),
+            PartialIndex(fields=("code_expires_at",), name="guardianship_code_age", condition="confirmed_at IS NULL"),
+        )
 
 
 class ConsentPurpose(StrEnum):

@@ -1,16 +1,41 @@
-"""Free space of the disks that this process writes to."""
+"""Free space of the disks that this process and its database write to."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
-from community.kernel import storage
+from community.kernel import db, flights, storage
+from community.kernel.errors import TryAgain
 from community.settings import Settings
 
 MIN_FREE_BYTES = 1_073_741_824
 MIN_FREE_SHARE = 0.05
+_PROBE_INTERVAL_S = 10.0
+
+_next_probe_at = 0.0
+
+
+async def has_space(settings: Settings) -> bool:
+    """Return True unless a disk of this machine, or PostgreSQL's, is full.
+
+    PostgreSQL's disk is probed once in ten seconds while it has space, and for all callers together.
+    """
+    return not list_small_disks(settings) and await flights.share("database space", _has_database_space)
+
+
+async def _has_database_space() -> bool:
+    global _next_probe_at  # noqa: PLW0603 - one database a process
+    if time.monotonic() < _next_probe_at:
+        return True
+    try:
+        await db.write_pages()
+    except TryAgain as error:
+        return error.reason != "disk_full"
+    _next_probe_at = time.monotonic() + _PROBE_INTERVAL_S
+    return True
 
 
 def list_small_disks(settings: Settings) -> list[str]:

@@ -73,7 +73,7 @@ _FIND = db.Select(
     " WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
     _Record,
 )
-_DELETE_OLD = db.Change("DELETE FROM idempotency_record WHERE created_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.delete_batch("idempotency_record", "created_at < $1", by="created_at")
 
 
 def compute_fingerprint(given: Mapping[str, Any]) -> str:
@@ -262,7 +262,7 @@ async def release_key(scope: IdempotencyScope, key: str) -> None:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete the records made before `before` and return the number deleted."""
+    """Delete up to 500 records made before `before` and return their number."""
     return len(await _DELETE_OLD.all(before))
 
 

@@ -234,10 +234,10 @@ async def unpark() -> None:
     )
 
 
-_DELETE_OLD = db.Change("DELETE FROM outbox_effect WHERE done_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.delete_batch("outbox_effect", "done_at < $1", by="done_at")
 
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete effects that were done before `before` and return the number deleted."""
+    """Delete up to 500 effects done before `before` and return their number."""
     return len(await _DELETE_OLD.all(before))

@@ -47,6 +47,12 @@ class _Adjustment:
     decided_by_me: bool
 
 
+@dataclass(slots=True)
+class _PostingRow:
+    id: int
+    entry_id: int
+
+
 _APPROVED_COUNT = db.Select(
     "SELECT approved FROM account WHERE community_id = $1 AND membership_id = $2", _ApprovedCount
 )
@@ -96,6 +102,14 @@ _OWN = (
         by="created_by",
     ),
 )
+_ACCOUNT_IDS = db.Select("SELECT id FROM account WHERE membership_id = ANY($1)", db.Id)
+_POSTINGS = tuple(
+    db.Select(
+        f"SELECT {db.columns(_PostingRow)} FROM posting WHERE {side} = $1 AND id > $2 ORDER BY id LIMIT 500",
+        _PostingRow,
+    )
+    for side in ("from_account_id", "to_account_id")
+)
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
@@ -131,13 +145,9 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     own texts as a leader are redacted too: reasons of adjustments and names of seasons.
     """
     membership_ids = subject.membership_ids
-    # The explanation of an award has rules and figures only. That of a service's call has the service's texts.
-    await db.execute(
-        "UPDATE journal_entry SET explanation = '{}' WHERE kind IN ('SPEND', 'REFUND', 'HOLD') AND explanation <> '{}'"
-        " AND id IN (SELECT p.entry_id FROM posting p JOIN account a ON a.id IN (p.from_account_id, p.to_account_id)"
-        " WHERE a.membership_id = ANY($1))",
-        membership_ids,
-    )
+    for account in await _ACCOUNT_IDS.all(membership_ids):
+        for postings in _POSTINGS:
+            await _redact_explanations(postings, account.id)
     await db.execute(
         "UPDATE interaction SET reference = '〔' || id || '〕', purchase = CASE WHEN purchase IS NOT NULL"
         " THEN '〔' || id || '〕' END WHERE membership_id = ANY($1) OR invitee_id = ANY($1)",
@@ -147,6 +157,18 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     if content is ErasureContent.REMOVE:
         await db.execute(f"UPDATE adjustment SET reason = '{REDACTED}' WHERE requested_by = ANY($1)", membership_ids)
         await db.execute(f"UPDATE season SET name = '{REDACTED}' WHERE created_by = ANY($1)", membership_ids)
+
+
+async def _redact_explanations(postings: db.Select[_PostingRow], account_id: int) -> None:
+    """Redact the explanations of a service's calls, which have its texts. That of an award has rules and figures."""
+    after = 0
+    while rows := await postings.all(account_id, after):
+        await db.execute(
+            "UPDATE journal_entry SET explanation = '{}' WHERE id = ANY($1) AND kind IN ('SPEND', 'REFUND', 'HOLD')"
+            " AND explanation <> '{}'",
+            [row.entry_id for row in rows],
+        )
+        after = rows[-1].id
 
 
 PART = Part(room="points", own=_OWN, export=export, erase=erase)

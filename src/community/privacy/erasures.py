@@ -47,7 +47,8 @@ _FIND_DUE = db.Select(
     f"SELECT id FROM erasure WHERE {ERASURE_PENDING_SQL} AND due_at <= $1 ORDER BY due_at, id LIMIT 200", db.Id
 )
 _FIND_PERSON = db.Select("SELECT person_id AS id FROM erasure WHERE id = $1", db.Id)
-_DELETE_OLD = db.Change("DELETE FROM erasure WHERE done_at < $1 OR cancelled_at < $1 RETURNING id", db.Id)
+_DELETE_DONE = db.delete_batch("erasure", "done_at < $1", by="done_at")
+_DELETE_CANCELLED = db.delete_batch("erasure", "cancelled_at < $1", by="cancelled_at")
 _MARK_DONE = db.Change(
     f"UPDATE erasure SET done_at = $2 WHERE id = $1 AND {ERASURE_PENDING_SQL} AND due_at <= $2 RETURNING {_COLUMNS}",
     ErasureRow,
@@ -128,5 +129,5 @@ async def execute(parts: Sequence[Part], erasure_id: int) -> bool:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete records done or cancelled before `before` and return the number deleted."""
-    return len(await _DELETE_OLD.all(before))
+    """Delete up to 1,000 records ended before `before` and return their number."""
+    return len(await _DELETE_DONE.all(before)) + len(await _DELETE_CANCELLED.all(before))

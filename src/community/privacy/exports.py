@@ -91,7 +91,7 @@ _LIST_ARCHIVES = db.Select(
     f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE person_id = $1 AND archive IS NOT NULL ORDER BY id",
     _ArchiveRow,
 )
-_DELETE_OLD = db.Change("DELETE FROM data_export WHERE state = 'EXPIRED' AND requested_at < $1 RETURNING id", db.Id)
+_DELETE_OLD = db.delete_batch("data_export", "state = 'EXPIRED' AND requested_at < $1", by="requested_at")
 _FIND_EXPIRED = db.Select(
     f"SELECT {db.columns(_ArchiveRow)} FROM data_export WHERE state = 'READY' AND expires_at <= $1"
     " ORDER BY id LIMIT 500",
@@ -202,7 +202,7 @@ async def delete_stray_files(settings: Settings, before: datetime) -> int:
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
-    """Delete records of expired exports and return the number deleted.
+    """Delete up to 500 records of expired exports and return their number.
 
     They were requested before `before`.
     """

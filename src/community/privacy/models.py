@@ -46,6 +46,8 @@ class DataExport(Table):
         indexes = (
             Index(fields=("person_id", "id"), name="data_export_person"),
             PartialIndex(fields=("expires_at",), name="data_export_age", condition="state = 'READY'"),
+            PartialIndex(fields=("requested_at",), name="data_export_expired", condition="state = 'EXPIRED'"),
+            PartialIndex(fields=("archive",), name="data_export_archive", condition="archive IS NOT NULL"),
         )
 
 
@@ -71,6 +73,8 @@ class Erasure(Table):
         indexes = (
             PartialIndex(fields=("due_at",), name="erasure_due", condition=ERASURE_PENDING_SQL),
             Index(fields=("person_id", "id"), name="erasure_person"),
+            PartialIndex(fields=("done_at",), name="erasure_done", condition="done_at IS NOT NULL"),
+            PartialIndex(fields=("cancelled_at",), name="erasure_cancelled", condition="cancelled_at IS NOT NULL"),
         )
 
 

@@ -142,7 +142,7 @@ async def list_queue(
     An open case is one that this leader may decide. Raises LeadersOnly.
     """
     require_leader(actor)
-    one_of = OneOf("state", states)
+    one_of = OneOf("state", states or tuple(CaseState))
     return await _QUEUE.page(request, actor.community_id, actor.id, one_of=one_of, preloading=preloading)
 
 

@@ -48,22 +48,31 @@ _TAGGED = (
     " AND r.submission_id = submission.id AND r.number = submission.published_revision)"
     " AND t.tag = ANY({}) LIMIT 1 OFFSET 0)"
 )
-_MAX_RARE = 500
+_MAX_RARE = 4_000
+_COUNT_TAGGED = db.Select(
+    "SELECT count(*) AS count FROM (SELECT 1 FROM revision_tag WHERE community_id = $1 AND tag = ANY($2)"
+    f" LIMIT {_MAX_RARE + 1}) AS tagged",
+    db.Count,
+)
 _LIST_TAGGED_IDS = db.Select(
-    "SELECT (SELECT r.submission_id FROM submission_revision r WHERE r.id = t.revision_id) AS id"
-    " FROM (SELECT revision_id FROM revision_tag WHERE community_id = $1 AND tag = ANY($2) ORDER BY tag, revision_id"
-    f" LIMIT {_MAX_RARE + 1}) AS t",
+    "SELECT r.submission_id AS id FROM revision_tag t JOIN submission_revision r ON r.id = t.revision_id"
+    f" WHERE t.community_id = $1 AND t.tag = ANY($2) LIMIT {_MAX_RARE}",
     db.Id,
 )
 
 
 async def _build_tag_filters(community_id: int, tags: Sequence[str] | None) -> list[tuple[str, Any]]:
-    """Return the conditions of the tags. A rare tag is searched by its own index, a common one in feed order."""
+    """Return the conditions of the tags.
+
+    Rare tags are searched by their own index. A row of a common one is soon found in the order of the feed.
+    """
     if not tags:
         return []
     wanted = rules.normalise_wanted_tags(tags)
-    found = [row.id for row in await _LIST_TAGGED_IDS.all(community_id, wanted)]
-    return [("id = ANY({})", found if len(found) <= _MAX_RARE else None), (_TAGGED, wanted)]
+    if (await _COUNT_TAGGED.one(community_id, wanted)).count > _MAX_RARE:
+        return [(_TAGGED, wanted)]
+    found = {row.id for row in await _LIST_TAGGED_IDS.all(community_id, wanted)}
+    return [("id = ANY({})", sorted(found)), (_TAGGED, wanted)]
 
 
 async def list_feed(

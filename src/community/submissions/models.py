@@ -100,13 +100,21 @@ class Submission(Table):
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
+                fields=("community_id", "kind", "recommended", "published_at", "id", "published_for"),
+                name="submission_feed_of_kind_by_mark",
+                condition="published_revision IS NOT NULL",
+            ),
+            PartialIndex(
                 fields=("community_id", "recommended", "published_at", "id", "published_for"),
                 name="submission_feed_by_mark",
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
-                fields=("community_id", "liked_week", "week_likes", "id"),
-                name="submission_feed_likes",
+                fields=(
+                    *("community_id", "liked_week", "week_likes", "id"),
+                    *("published_for", "kind", "author_id", "recommended"),
+                ),
+                name="submission_feed_by_likes",
                 condition="published_revision IS NOT NULL",
             ),
             PartialIndex(
@@ -115,8 +123,8 @@ class Submission(Table):
                 condition="published_revision IS NOT NULL AND published_for = 'PUBLIC'",
             ),
             PartialIndex(
-                fields=("author_id", "published_at", "id"),
-                name="submission_feed_of_author",
+                fields=("author_id", "published_at", "id", "published_for", "kind", "recommended"),
+                name="submission_feed_by_author",
                 condition="published_revision IS NOT NULL",
             ),
             Index(fields=("author_id", "id"), name="submission_of_author"),

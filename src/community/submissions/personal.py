@@ -36,6 +36,12 @@ _REMOVALS = db.Select(
     " WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id",
     _RemovalRow,
 )
+_END = "note = NULL, version = version + 1, updated_at = $2 WHERE id = $1"
+_END_PUBLISHED = f"UPDATE submission SET state = 'PUBLISHED', sent_revision = published_revision, {_END}"
+_END_WITHDRAWN = (
+    "UPDATE submission SET state = CASE WHEN state = 'REMOVED' THEN state ELSE 'WITHDRAWN' END,"
+    f" published_revision = NULL, recommended = FALSE, {_END}"
+)
 _BATCH_SIZE = 200
 
 
@@ -81,26 +87,20 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
 
 async def _keep_published(row: SubmissionRow, number: int) -> None:
     """Keep the published revision, redact the others and end their review."""
-    await _end(row, "state = 'PUBLISHED', sent_revision = published_revision")
+    await db.execute(_END_PUBLISHED, row.id, clock.now())
+    await _close_case(row)
     await redact_revisions(row.id, except_number=number)
 
 
 async def _withdraw(row: SubmissionRow) -> None:
-    await _end(
-        row,
-        "state = CASE WHEN state = 'REMOVED' THEN state ELSE 'WITHDRAWN' END, published_revision = NULL,"
-        " recommended = FALSE",
-    )
+    await db.execute(_END_WITHDRAWN, row.id, clock.now())
+    await _close_case(row)
     await claw_back(row.community_id, cause=f"submission:{row.id}")
     await redact_revisions(row.id)
 
 
-async def _end(row: SubmissionRow, sets: str) -> None:
-    """Set the final state of a submission, and have its open review case closed."""
-    await db.execute(
-        f"UPDATE submission SET {sets}, note = NULL, version = version + 1, updated_at = $2 WHERE id = $1",
-        row.id, clock.now(),
-    )  # fmt: skip
+async def _close_case(row: SubmissionRow) -> None:
+    """Queue the closing of the open review case of a submission."""
     await outbox.put("effects.receive_submission", submission_id=row.id)
 
 

@@ -7,7 +7,6 @@ import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import NoReturn
 
 from community.accounts import encryption_keys, platform_ids, platforms
 from community.communities import nicknames, queries, roles
@@ -92,28 +91,16 @@ def _describe_error(error: Exception) -> str:
     return str(error) if isinstance(error, plain) else f"{type(error).__name__}: {error}".strip()
 
 
-class _RollBackWrite(Exception):  # noqa: N818 - not an error: it removes what was written
-    pass
-
-
 async def _check_database(_settings: Settings) -> str:
     await db.ping()
     if db.dialect() is db.Dialect.SQLITE:
         return f"SQLite {await db.scalar('SELECT sqlite_version()')}"
     try:
-        await db.transaction(_write_pages)
-    except _RollBackWrite:
-        return f"PostgreSQL {await db.scalar('SHOW server_version')}, writes"
+        await db.write_pages()
     except TryAgain as error:
         cause, _, _ = str(error.__cause__).partition("\n")
         raise CheckFailed(f"the database cannot be written: {cause}") from error
-
-
-async def _write_pages() -> NoReturn:
-    """Write new pages to the disk of the tables, which another machine may have. Nothing remains of them."""
-    await db.execute("SET LOCAL temp_tablespaces = ''")
-    await db.execute("CREATE TEMPORARY TABLE community_check AS SELECT generate_series(1, 10000) AS number")
-    raise _RollBackWrite
+    return f"PostgreSQL {await db.scalar('SHOW server_version')}, writes"
 
 
 async def _check_migrations(_settings: Settings) -> str:

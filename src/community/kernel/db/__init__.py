@@ -19,6 +19,7 @@ After a deadlock or a serialization failure it is repeated, at most three times.
 
 from __future__ import annotations
 
+from community.kernel.db.batches import delete_batch
 from community.kernel.db.connection import (
     APP,
     MIGRATIONS,
@@ -56,6 +57,7 @@ from community.kernel.db.transactions import (
     without_begin_check,
 )
 from community.kernel.db.wal_checkpoint import checkpoint_wal
+from community.kernel.db.writing_probe import write_pages
 
 __all__ = [
     "APP",
@@ -79,6 +81,7 @@ __all__ = [
     "columns",
     "count_connections",
     "count_transactions",
+    "delete_batch",
     "dialect",
     "encode_time",
     "end_reading",
@@ -99,4 +102,5 @@ __all__ = [
     "transactional",
     "translate_to_sqlite",
     "without_begin_check",
+    "write_pages",
 ]
