@@ -83,7 +83,7 @@ def ask_like(number: int) -> dict:
 
 def ask_create(number: int) -> dict:
     """Build a submission with three tags and two of the caller's own pictures."""
-    first = number // MEMBERS * PICTURES % 400
+    first = number // MEMBERS * PICTURES % 400 + 1
     pictures = [first * MEMBERS + number % MEMBERS, (first + 1) * MEMBERS + number % MEMBERS]
     content = {
         "title": "红烧肉", "text": "小火焖一小时，收汁。" * 20, "tags": ["家常菜", "红烧肉", "猪肉"],
