@@ -101,6 +101,7 @@ def tortoise_config(settings: Settings, *, models: Sequence[str]) -> dict[str, A
                     "lock_timeout": str(settings.lock_timeout_ms),
                     "idle_in_transaction_session_timeout": str(settings.statement_timeout_ms * 3),
                     "jit": "off",
+                    "timezone": "UTC",  # that of the times in JSON
                 },
             },
         }

@@ -4,8 +4,8 @@
     rows = await FIND_MEMBERS.including((PERSON,)).all(ids)
     rows[0].loaded["person"]
 
-Each related row is a subquery in the select list: a record or an array of records on PostgreSQL, JSON on SQLite. It may
-name the columns that its parent's row has, and no others.
+Each related row is a subquery in the select list, which gives JSON. It may name the columns that its parent's row has,
+and no others.
 """
 
 from __future__ import annotations
@@ -44,17 +44,33 @@ class Related:
         alias = f"{parent}_{self.name}"
         selected = self.select or columns(self.kind)
         inner = f"SELECT {selected} {self.source}".format(*parameters, parent=parent)
-        below = [each.build_sql(alias, which, parameters) for each in self.below]
-        if which is Dialect.POSTGRES:
-            record = f"{alias}.value" if self.is_value else f"ROW({', '.join([f'{alias}.*', *below])})"
-            whole = f"(SELECT {record} FROM ({inner}) AS {alias})"
-            return f"ARRAY{whole}" if self.many else whole
-        names = ["value"] if self.is_value else field_names(self.kind)
-        fields = [f"{alias}.{name}" for name in names]
-        record = fields[0] if self.is_value else f"json_array({', '.join([*fields, *below])})"
-        whole = f"(SELECT {f'json_group_array({record})' if self.many else record} FROM ({inner}) AS {alias})"
+        record = f"{alias}.value" if self.is_value else _write_record(self.kind, self.below, alias, which, parameters)
+        whole = f"(SELECT {_ARRAYS[which].format(record) if self.many else record} FROM ({inner}) AS {alias})"
         # SQLite takes the JSON of a subquery for a text until json() says what it is.
-        return whole if self.is_value and not self.many else f"json({whole})"
+        is_json = self.many or not self.is_value
+        return f"json({whole})" if is_json and which is Dialect.SQLITE else whole
+
+
+_RECORDS = {Dialect.POSTGRES: "json_build_array", Dialect.SQLITE: "json_array"}
+_ARRAYS = {Dialect.POSTGRES: "COALESCE(json_agg({}), '[]')", Dialect.SQLITE: "json_group_array({})"}
+
+
+def _write_record(
+    row: type[Any], below: Sequence[Related], alias: str, which: Dialect, parameters: Sequence[str]
+) -> str:
+    values = [f"{alias}.{name}" for name in field_names(row)]
+    values += [each.build_sql(alias, which, parameters) for each in below]
+    return f"{_RECORDS[which]}({', '.join(values)})"
+
+
+def build_list_sql(
+    sql: str, row: type[Any], related: Sequence[Related], *, which: Dialect, order: str, parameters: Sequence[str]
+) -> str:
+    """Return the statement for one JSON array with the rows of `sql` and their related rows, in this order."""
+    record = _write_record(row, related, "page", which, parameters)
+    # SQLite keeps the order of the subquery, and old ones have no order in an aggregate.
+    whole = _ARRAYS[which].format(f"{record}{order}" if which is Dialect.POSTGRES else record)
+    return f"SELECT {whole} FROM ({sql}) AS page"
 
 
 @dataclass(frozen=True, slots=True)

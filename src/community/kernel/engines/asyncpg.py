@@ -47,18 +47,63 @@ async def _connect(*args: Any, **given: Any) -> asyncpg.Connection:
 
 
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
-    """A pool whose connections are waited for within a limit."""
+    """A pool whose connections are waited for within a limit.
 
-    __slots__ = ()
+    The library has a timer for each connection that it gives, and a task for each that returns. A connection that is
+    free and needs no cleaning takes neither.
+    """
+
+    __slots__ = ("_waiting",)
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self._waiting = 0
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - the library's signature
         del timeout
+        if self._waiting:
+            await asyncio.sleep(0)  # a connection that has just returned belongs to one that waits
+        elif self._initialized and not self._closing and not self._queue.empty():
+            holder = self._queue.get_nowait()
+            if holder.is_connected() and holder._generation == self._generation:  # noqa: SLF001 - the library's own
+                return await holder.acquire()  # without a pause, and without a failure
+            self._queue.put_nowait(holder)
+        self._waiting += 1
         try:
             return await super()._acquire(ACQUIRE_TIMEOUT_S)
         except TimeoutError as error:
             if self.get_size() == self.get_max_size():
                 raise  # all of them stay in use
             raise ConnectionError("the server does not answer in time") from error
+        finally:
+            self._waiting -= 1
+
+    def has_free(self) -> bool:
+        """Return True if `acquire` gives a connection without waiting for another one to return."""
+        return not self._waiting and self.get_size() - self.get_idle_size() < self.get_max_size()
+
+    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
+        """Return a connection. One that is closed, in a transaction or used up goes the library's way."""
+        if not self._is_clean(connection):
+            await super().release(connection, timeout=timeout)
+            return
+        holder = connection._holder  # noqa: SLF001 - what the library does after its query
+        connection._con._on_release()  # noqa: SLF001
+        holder._timeout = None  # noqa: SLF001
+        holder._release()  # noqa: SLF001
+        holder._setup_inactive_callback()  # noqa: SLF001
+
+    def _is_clean(self, connection: Any) -> bool:
+        inner, holder = connection._con, connection._holder  # noqa: SLF001 - as the library's own check
+        if inner is None or inner.is_closed() or inner._top_xact is not None:  # noqa: SLF001
+            return False
+        protocol = inner._protocol  # noqa: SLF001
+        return bool(
+            not protocol.is_in_transaction()
+            and not protocol._is_cancelling()  # noqa: SLF001
+            and protocol.queries_count < holder._max_queries  # noqa: SLF001
+            and holder._generation == self._generation  # noqa: SLF001
+        )
 
 
 class _Context(TransactionContextPooled):
@@ -100,10 +145,10 @@ class KeptConnection:
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
         self._connection: Any = None
-        self._pool: asyncpg.Pool | None = None
+        self._pool: _Pool | None = None
         self._has_ended = False
 
-    async def use(self, pool: asyncpg.Pool, read: Callable[[Any], Awaitable[T]]) -> T:
+    async def use(self, pool: _Pool, read: Callable[[Any], Awaitable[T]]) -> T:
         """Return the answer of `read`, which gets a connection."""
         if self._needs_another(pool):
             async with pool.acquire() as another:
@@ -117,11 +162,10 @@ class KeptConnection:
                 if self._has_ended:
                     await self._release()
 
-    def _needs_another(self, pool: asyncpg.Pool) -> bool:
+    def _needs_another(self, pool: _Pool) -> bool:
         if self._has_ended or not self._lock.locked():
             return self._has_ended
-        has_free: bool = pool.get_size() - pool.get_idle_size() < pool.get_max_size()
-        return has_free
+        return pool.has_free()
 
     async def end(self) -> None:
         """Return the connection to the pool, now or after the running statement. Later reads take another one."""
@@ -178,14 +222,6 @@ class _Transaction(_Rows, TransactionWrapper):
         return NestedTransactionContext(_Transaction(self))
 
 
-async def _learn_record_arrays(connection: asyncpg.Connection) -> None:
-    """Run a statement with an array of records.
-
-    The driver learns that type from a column alone, and then also reads it inside a record.
-    """
-    await connection.fetch("SELECT ARRAY(SELECT ROW(1))")
-
-
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
 
@@ -199,7 +235,7 @@ class Client(_Rows):
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
         pool: _Pool = await _Pool(
             None, max_queries=50_000, max_inactive_connection_lifetime=300.0, record_class=asyncpg.Record,
-            connect=_connect, init=_learn_record_arrays, **given,
+            connect=_connect, **given,
         )  # fmt: skip
         return pool
 
