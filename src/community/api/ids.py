@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from functools import lru_cache
 from typing import Protocol
 
 import strawberry
@@ -13,6 +14,8 @@ from community.kernel.errors import InvalidInput
 
 _ID_PATTERN = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
 _MAX_NUMBER = 2**63 - 1
+MAX_KEPT = 16_384
+"""Number of encoded ids that a process keeps, about 3 MB. A feed has 140, most of them again at the next request."""
 _RENAMED = {"Movement": "PointsMovement"}
 """Types of ids that clients may have stored, and the present types."""
 
@@ -25,6 +28,7 @@ class HasId(Protocol):
         """Id of the row."""
 
 
+@lru_cache(maxsize=MAX_KEPT)
 def encode(kind: str, number: int) -> strawberry.ID:
     """Return the global id of a type and a number."""
     # Letters, digits and the colon never give `+` or `/`, so that it is URL-safe.

@@ -20,10 +20,14 @@ Chosen: TypeAlias = tuple[tuple[str, "Chosen"], ...]
 def list_selected(info: Info) -> Selected:
     """Return the names of the fields below the current one.
 
-    Aliases, `@skip` and `@include` are ignored, so that it may contain more than is needed.
+    Aliases, `@skip` and `@include` are ignored, so that it may contain more than is needed. A plan keeps it.
     """
     raw = info._raw_info  # noqa: SLF001 - strawberry's own list of the selection reads every argument
-    selected: Selected = {}
+    kept: dict[Any, Any] = getattr(raw, "kept", {})
+    if list_selected in kept:
+        selected: Selected = kept[list_selected]
+        return selected
+    selected = kept[list_selected] = {}
     seen: set[tuple[int, str]] = set()
     for node in raw.field_nodes:
         if node.selection_set is not None:
@@ -50,19 +54,30 @@ def _collect(
 
 def choose(offered: tuple[Related, ...], selected: Selected, *values: Any) -> Preloading:
     """Choose the offered relations that are selected. `values` are their further parameters."""
-    related = _build(offered, _narrow(offered, selected))
-    uses_values = any("{0}" in f"{each.source}{each.select}" for each in related)
-    return Preloading(related, values if uses_values else ())
+    return _build_preloading(offered, _narrow(offered, selected), values)
 
 
 def choose_in_list(offered: tuple[Related, ...], info: Info, *values: Any) -> Preloading:
     """Choose the relations of the items of the list that the current field returns."""
-    selected = list_selected(info)
-    items: Selected = {}
-    for below in (selected.get("nodes", {}), selected.get("edges", {}).get("node", {})):
-        _merge(below, items)
-    chosen = choose(offered, items, *values)
-    return replace(chosen, is_counted="totalCount" in selected)
+    kept: dict[Any, Any] = getattr(info._raw_info, "kept", {})  # noqa: SLF001 - as above
+    if offered not in kept:
+        selected = list_selected(info)
+        items: Selected = {}
+        for below in (selected.get("nodes", {}), selected.get("edges", {}).get("node", {})):
+            _merge(below, items)
+        kept[offered] = _narrow(offered, items), "totalCount" in selected
+    chosen, is_counted = kept[offered]
+    return replace(_build_preloading(offered, chosen, values), is_counted=is_counted)
+
+
+def _build_preloading(offered: tuple[Related, ...], chosen: Chosen, values: tuple[Any, ...]) -> Preloading:
+    related = _build(offered, chosen)
+    return Preloading(related, values if _has_parameter(related) else ())
+
+
+@functools.cache
+def _has_parameter(related: tuple[Related, ...]) -> bool:
+    return any("{0}" in f"{each.source}{each.select}" for each in related)
 
 
 def _merge(given: Selected, into: Selected) -> None:

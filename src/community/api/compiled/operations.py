@@ -223,9 +223,7 @@ class CompiledOperations:
             else ExecutionResult(data, mask_errors(completion.errors) or None)
         )
 
-    async def _shape_payload(
-        self, _request: Request, run: Run, root: ObjectPlan, outcome: asyncio.Future[Any]
-    ) -> dict[str, Any]:
+    async def _shape_payload(self, _: Request, run: Run, root: ObjectPlan, outcome: asyncio.Future[Any]) -> Any:
         """Return the answer of a root field that has run. Raises what it raised."""
         return await run.shape(root, [[outcome.result()]])
 

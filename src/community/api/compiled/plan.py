@@ -63,6 +63,7 @@ class FieldPlan:
     info_name: str | None = None
     slot: int | None = None
     below: Objects | None = None
+    kept: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def is_loaded(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -16,17 +17,17 @@ from community.api.compiled.plan import FieldPlan, ObjectPlan, Objects, Source
 _LISTS = (list, tuple)
 
 
+@dataclass(slots=True)
 class PlanInfo:
-    """The part of strawberry's Info that resolvers and batch functions read."""
+    """The part of strawberry's Info that resolvers and batch functions read.
 
-    __slots__ = ("context", "field_nodes", "fragments")
+    `kept` is what they keep for the same field of other requests.
+    """
 
-    def __init__(
-        self, context: Any, field_nodes: list[FieldNode], fragments: dict[str, FragmentDefinitionNode]
-    ) -> None:
-        self.context = context
-        self.field_nodes = field_nodes
-        self.fragments = fragments
+    context: Any
+    field_nodes: list[FieldNode]
+    fragments: dict[str, FragmentDefinitionNode]
+    kept: dict[Any, Any]
 
     @property
     def _raw_info(self) -> PlanInfo:
@@ -41,7 +42,7 @@ class Run:
     def __init__(
         self, context: Any, arguments: list[dict[str, Any]], fragments: dict[str, FragmentDefinitionNode]
     ) -> None:
-        self.info = PlanInfo(context, [], fragments)
+        self.info = PlanInfo(context, [], fragments, {})
         self.arguments = arguments
         self._fragments = fragments
 
@@ -51,7 +52,7 @@ class Run:
             return getattr(parent, field.attribute)
         given = {} if field.slot is None else self.arguments[field.slot].copy()
         if field.info_name is not None:
-            given[field.info_name] = PlanInfo(self.info.context, field.nodes, self._fragments)
+            given[field.info_name] = PlanInfo(self.info.context, field.nodes, self._fragments, field.kept)
         if field.parent_name:
             given[field.parent_name] = parent
         assert field.read is not None
