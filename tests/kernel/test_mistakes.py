@@ -72,3 +72,19 @@ def test_stored_refusal_keeps_every_mistake():
         collect_three()
     again = Refusal.from_json(refused.value.to_json())
     assert [each.to_json() for each in again.list_all()] == [each.to_json() for each in refused.value.list_all()]
+
+
+def test_input_with_many_mistakes_is_not_checked_further():
+    asked = iter(range(1_000))
+
+    def refuse() -> None:
+        raise InvalidInput("id", path=(str(next(asked)),))
+
+    def refuse_often() -> None:
+        with mistakes.collect() as check:
+            while True:
+                check(refuse)
+
+    with pytest.raises(InvalidInput) as caught:
+        refuse_often()
+    assert len(list(caught.value.list_all())) == mistakes.MAX_MISTAKES == next(asked)

@@ -14,6 +14,9 @@ from typing import ParamSpec, Self, TypeVar, cast
 
 from community.kernel.errors import InvalidInput
 
+MAX_MISTAKES = 50
+"""Number of mistakes after which an input is not checked further."""
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -42,11 +45,16 @@ class collect:  # noqa: N801 - read as a verb
         return first.join(others)
 
     def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Call the function and return its value, or None if it raises InvalidInput."""
+        """Call the function and return its value, or None if it raises InvalidInput.
+
+        Raises all mistakes when there are MAX_MISTAKES.
+        """
         try:
             return function(*args, **kwargs)
         except InvalidInput as refusal:
             self.add(refusal)
+            if len(self._by_path) >= MAX_MISTAKES:
+                raise self.join() from None
             return cast("T", None)  # never read, because the end of the block raises
 
     def add(self, refusal: InvalidInput) -> None:

@@ -111,6 +111,7 @@ class DocumentMeasure:
 
         fragments = [node for node in document.definitions if isinstance(node, FragmentDefinitionNode)]
         self.fragments = len(fragments)
+        self.operations = sum(isinstance(node, OperationDefinitionNode) for node in document.definitions)
         for fragment in _sort_fragments(fragments):
             self._measure_fragment(fragment)
         for definition in document.definitions:

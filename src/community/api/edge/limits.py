@@ -25,6 +25,7 @@ class Limits:
     length: int = 32_768
     """Maximum number of characters, because reading one character takes about 0.2 µs. Long texts are variables."""
     tokens: int = 2_000
+    operations: int = 50
     fragments: int = 50
     repeats: int = 100
     """Maximum number of repeated names within selections, because validation compares all such pairs."""
@@ -53,8 +54,12 @@ def check_limits(
     cost. Raises DocumentRefused if a limit is exceeded.
     """
     measure = DocumentMeasure(document, operation, schema, variables, introspection_cost=limits.introspection_cost)
-    if measure.fragments > limits.fragments or measure.repeats > limits.repeats:
-        raise DocumentRefused(QUERY_TOO_LARGE, "The document has too many fragments or repeated fields.")
+    if (
+        measure.operations > limits.operations
+        or measure.fragments > limits.fragments
+        or measure.repeats > limits.repeats
+    ):
+        raise DocumentRefused(QUERY_TOO_LARGE, "The document has too many operations, fragments or repeated fields.")
     for definition, extent in measure.extents:
         _check_shape(definition, extent, limits)
     cost = measure.operation_extent.cost

@@ -16,6 +16,10 @@ from starlette.requests import Request
 from community.api.edge.codes import BODY_TOO_LARGE, ProtocolError, bad_request
 
 MAX_NESTING = 64
+MAX_ITEMS = 1_000
+"""Maximum length of a list or an object. No input needs more than 100, and each item takes up to 30 µs."""
+MAX_VALUES = 5_000
+"""Maximum number of values of a request, with the names of fields."""
 MAX_DIGITS = 20  # 64 bits and a sign: no scalar takes more, and converting longer numbers needs more than linear time
 MAX_PARAMETERS = 50
 MAX_DROPPED_BYTES = 1_048_576
@@ -210,9 +214,10 @@ def _read_object(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None
 def _check_texts(payload: Mapping[str, Any]) -> None:
     """Check all strings and the nesting, which later recursions need to be limited.
 
-    Raises ProtocolError for a NUL, a lone surrogate or a deeper nesting than `MAX_NESTING`.
+    Raises ProtocolError for a NUL, a lone surrogate, a deeper nesting than `MAX_NESTING` and too many values.
     """
     stack: list[tuple[Any, int]] = [(payload, 0)]
+    count = 0
     while stack:
         value, depth = stack.pop()
         if isinstance(value, str):
@@ -222,4 +227,7 @@ def _check_texts(payload: Mapping[str, Any]) -> None:
             if depth > MAX_NESTING:
                 raise bad_request("The request is nested too deeply.")
             items: Any = value if isinstance(value, list) else (*value, *value.values())
+            count += len(items)
+            if len(value) > MAX_ITEMS or count > MAX_VALUES:
+                raise bad_request(f"A list has more than {MAX_ITEMS} items, or the request more than {MAX_VALUES}.")
             stack.extend((item, depth + 1) for item in items)
