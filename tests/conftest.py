@@ -15,7 +15,7 @@ from tests.support import backends
 from tests.support.api import run_api
 from tests.support.backends import use_platform_servers
 from tests.support.declared import require_declared_codes
-from tests.support.shadow import compare_executors
+from tests.support.shadow import compare_executors, compares_executors
 
 # On a busy machine Redis may need longer than the default timeout of a request.
 cache.TIMEOUT_S = 10.0
@@ -57,7 +57,7 @@ def undeclared():
 @pytest.fixture(autouse=True, scope="session")
 def comparison():
     """The comparison of both executors in this process, with COMMUNITY_TEST_EXECUTORS=both."""
-    if os.environ.get("COMMUNITY_TEST_EXECUTORS") != "both":
+    if not compares_executors():
         yield None
         return
     with compare_executors() as found:

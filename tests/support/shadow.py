@@ -6,6 +6,7 @@ both, because signed addresses contain the time.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,11 @@ from community.api.edge.responses import encode_json, encode_plain_json
 from community.kernel import clock
 
 _stopped_at: ContextVar[datetime | None] = ContextVar("stopped_at", default=None)
+
+
+def compares_executors() -> bool:
+    """Return True if the whole run compares both executors."""
+    return os.environ.get("COMMUNITY_TEST_EXECUTORS") == "both"
 
 
 @dataclass
