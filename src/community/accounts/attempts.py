@@ -7,7 +7,7 @@ service must work without it. A counter in each process would multiply the limit
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,12 +28,27 @@ class _AttemptCountRow:
     since: datetime
 
 
-_COUNT = db.Change(
-    "INSERT INTO login_attempt (who, since, attempts) VALUES ($1, $2, 1) ON CONFLICT (who) DO UPDATE SET"
+@dataclass(slots=True)
+class _NamedCountRow:
+    who: str
+    attempts: int
+
+
+_COUNT_AGAIN = (
+    "ON CONFLICT (who) DO UPDATE SET"
     " attempts = CASE WHEN login_attempt.since <= $3 THEN 1 ELSE login_attempt.attempts + 1 END,"
     " since = CASE WHEN login_attempt.since <= $3 THEN $2 ELSE login_attempt.since END"
+)
+_COUNT = db.Change(
+    f"INSERT INTO login_attempt (who, since, attempts) VALUES ($1, $2, 1) {_COUNT_AGAIN}"
     f" RETURNING {db.columns(_AttemptCountRow)}",
     _AttemptCountRow,
+)
+_COUNT_MANY = db.Change(
+    "INSERT INTO login_attempt (who, since, attempts) SELECT given.who, $2, 1"
+    " FROM unnest($1::text[]) WITH ORDINALITY AS given (who, position) WHERE TRUE ORDER BY given.who"
+    f" {_COUNT_AGAIN} RETURNING who, attempts",
+    _NamedCountRow,
 )
 _DELETE_OLD = db.delete_batch("login_attempt", "since < $1", by="since")
 
@@ -69,14 +84,15 @@ async def count_new_person(settings: Settings, address: str) -> None:
     await _count_call(settings, f"new person {address}", max_calls=settings.new_people, window=NEW_PEOPLE_WINDOW)
 
 
-async def count_in_day(what: str, day: CalendarPeriod, *, max_count: int) -> bool:
-    """Count one of a member's things of a day. Return False if there are more than `max_count`.
+async def count_in_day(what: Sequence[str], day: CalendarPeriod) -> list[int]:
+    """Count one of each of these things of a day, and return the new counts, in order.
 
-    It belongs to the transaction that makes the thing, so a refused one does not count. `what` names the member by id.
+    It belongs to the transaction that makes them, so a refused one does not count. Each names the member by id.
     """
     # A count that began before the day begins again.
     before = day.start - timedelta.resolution
-    return (await _COUNT.one(what, clock.now(), before)).attempts <= max_count
+    counts = {row.who: row.attempts for row in await _COUNT_MANY.all(list(what), clock.now(), before)}
+    return [counts[each] for each in what]
 
 
 async def _count_call(settings: Settings, what: str, *, max_calls: int, window: timedelta) -> None:

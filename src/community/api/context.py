@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeAlias
@@ -100,15 +100,18 @@ class Context:
     def guard_caller(self) -> AbstractContextManager[None]:
         """Guard every transaction in the block against the end of the caller.
 
-        Each transaction begins with a shared lock on the row of the viewer or of the service token. It raises
-        SessionEnded if the session has ended or the viewer was erased or suspended, and Unauthenticated if the token
-        was revoked.
+        When one begins, this context forgets what it may change. Each begins with a shared lock on the row of the
+        viewer or of the service token. It raises SessionEnded if the session has ended or the viewer was erased or
+        suspended, and Unauthenticated if the token was revoked.
         """
+        return db.on_transaction_begin(self._check_caller)
+
+    async def _check_caller(self) -> None:
+        self.forget()
         if self._service is not None:
-            return db.on_transaction_begin(partial(service_access.lock_usable, self._service))
-        if self._bearer is None:
-            return nullcontext()
-        return db.on_transaction_begin(partial(person_lock.lock_caller, self._bearer))
+            await service_access.lock_usable(self._service)
+        elif self._bearer is not None:
+            await person_lock.lock_caller(self._bearer)
 
     async def find_own_memberships(self, community_ids: Sequence[int]) -> list[MemberRow | None]:
         """Return the viewer's membership in each community, ended or not, or None, in order."""

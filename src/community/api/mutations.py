@@ -152,8 +152,6 @@ def _declare(declared: Callable[..., Any], run: Run, kinds: dict[str, Any], desc
             return payload(**dict(zip(kinds, result if len(kinds) > 1 else [result], strict=False)))
         except Refusal as refusal:
             return payload(errors=MutationError.list_of(refusal, name))
-        finally:
-            info.context.forget()
 
     resolve.__name__ = declared.__name__
     resolve.__annotations__ |= {"info": Info, "input": given, "return": payload}

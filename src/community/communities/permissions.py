@@ -16,6 +16,8 @@ from community.accounts.errors import SessionEnded
 from community.communities import queries, rules
 from community.communities.errors import LeadersOnly, NotAMember
 from community.communities.queries import MemberRow
+from community.consent import consents
+from community.consent.models import ConsentPurpose
 from community.kernel import db
 
 
@@ -94,14 +96,29 @@ async def lock_leader(actor: Actor, *other_ids: int) -> MemberRow:
 
 async def lock_current_or_former_member(actor: Actor, *other_ids: int) -> MemberRow:
     """Lock as `lock_member` does, also for a member who has left. It is for what a member made there."""
+    own_id = await _lock_own(actor, other_ids)
+    # A statement of its own sees roles that changed while the lock was awaited.
+    return (await queries.get_members([own_id]))[0]
+
+
+async def lock_consenting_member(actor: Actor, *purposes: ConsentPurpose) -> MemberRow:
+    """Lock as `lock_member` does, for what needs consents. Also raises ConsentMissing and GuardianNeeded."""
+    member = await queries.get_member_with_consents(await _lock_own(actor, ()), purposes)
+    if member.left_at is not None:
+        raise NotAMember
+    consents.require_loaded_consent(member)
+    return member
+
+
+async def _lock_own(actor: Actor, other_ids: Sequence[int]) -> int:
+    """Lock the actor and other memberships. Return the id of the actor's membership, ended or not."""
     locked = await _LOCK.all(actor.community_id, actor.person_id, list(other_ids))
     own = next((row for row in locked if row.person_id == actor.person_id), None)
     if not (await person_lock.is_active(actor.person_id) if own is None else own.is_active):
         raise SessionEnded
     if own is None:
         raise NotAMember
-    # A statement of its own sees roles that changed while the lock was awaited.
-    return (await queries.get_members([own.id]))[0]
+    return own.id
 
 
 async def lock_with_others(actor: Actor, *membership_ids: int) -> MemberRow:

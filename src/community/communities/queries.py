@@ -11,6 +11,8 @@ from community.accounts.queries import PersonRow
 from community.communities.errors import NotAMember
 from community.communities.models import Community, Invitation, Membership, Role
 from community.communities.settings import EDITABLE_TEXTS, CommunitySettings, JoiningPolicy, Visibility
+from community.consent import consents
+from community.consent.models import ConsentPurpose
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
@@ -199,6 +201,11 @@ async def get_members(membership_ids: Sequence[int]) -> list[MemberRow]:
     """Return the member of each membership id, in order. Raises KeyError for an unknown id."""
     found = {row.id: row for row in await _FIND_MEMBERS.all(list(set(membership_ids)))}
     return [found[membership_id] for membership_id in membership_ids]
+
+
+async def get_member_with_consents(membership_id: int, purposes: Sequence[ConsentPurpose]) -> MemberRow:
+    """Return a member with `consents`, for `require_loaded_consent`. Raises LookupError for an unknown id."""
+    return await _FIND_MEMBERS.including((consents.STATUS,)).one([membership_id], list(purposes))
 
 
 async def find_active_members(rows: Sequence[MemberRow]) -> set[int]:

@@ -62,20 +62,29 @@ class _PersonStatusRow(_ConsentStatusRow):
 
 
 _COLUMNS = db.columns(ConsentRow)
-_LIST_STATUS = db.Select(
-    f"SELECT p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed,"
+_STATUS_COLUMNS = (
+    f"p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed,"
     f" ({REQUIRED_VERSION_SQL}) AS required_version, ({AGREED_VERSION_SQL}) AS agreed_version".replace(
         "$2", "asked.purpose"
     )
-    + " FROM person p, unnest($2::text[]) WITH ORDINALITY AS asked (purpose, position) WHERE p.id = $1"
-    " ORDER BY asked.position",
-    _ConsentStatusRow,
 )
 _LIST_STATUS_OF_PEOPLE = db.Select(
     f"SELECT p.born_on, {GUARDIAN_CONFIRMED_SQL} AS guardian_confirmed, ({REQUIRED_VERSION_SQL}) AS required_version,"
     f" ({AGREED_VERSION_SQL}) AS agreed_version, p.id AS person_id FROM person p WHERE p.id = ANY($1)",
     _PersonStatusRow,
 )
+_ASKED = "person p, unnest($2::text[]) WITH ORDINALITY AS asked (purpose, position)"
+_LIST_STATUS = db.Select(
+    f"SELECT {_STATUS_COLUMNS} FROM {_ASKED} WHERE p.id = $1 ORDER BY asked.position", _ConsentStatusRow
+)
+STATUS = db.Related(
+    "consents",
+    _ConsentStatusRow,
+    f"FROM {_ASKED} WHERE p.id = {{parent}}.person_id ORDER BY asked.position".replace("$2", "{0}"),
+    select=_STATUS_COLUMNS,
+    many=True,
+)
+"""What a person has consented to, beside a row with `person_id`. The further parameter is the list of purposes."""
 _FIND_CURRENT = db.Select(
     f"SELECT {_COLUMNS} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
 )
@@ -103,7 +112,16 @@ async def require_consent(person_id: int, *purposes: ConsentPurpose) -> None:
 
     A purpose without a document needs no consent. Raises GuardianNeeded if a guardian has to confirm first.
     """
-    for status in await _LIST_STATUS.all(person_id, purposes):
+    _require_given(await _LIST_STATUS.all(person_id, purposes))
+
+
+def require_loaded_consent(row: db.Parent) -> None:
+    """Raise what `require_consent` raises, for the purposes with which `STATUS` was read."""
+    _require_given(row.loaded["consents"])
+
+
+def _require_given(consents: Sequence[_ConsentStatusRow]) -> None:
+    for status in consents:
         if status.needs_guardian:
             raise GuardianNeeded
         if not status.is_given:

@@ -16,8 +16,9 @@ async def count(actor: MemberRow, *what: Limited) -> None:
     """Count what the actor does now. Raises TooManyToday with the beginning of the next day."""
     now = clock.now()
     day = periods.day(now, (await _TIME_ZONE.one(actor.community_id)).name)
-    for each in what:
+    names = [each.value.lower() for each in what]
+    counts = await attempts.count_in_day([f"{name} member:{actor.id}" for name in names], day)
+    for each, name, done in zip(what, names, counts, strict=True):
         limit = newcomers.get_limit(each, settled_at=newcomers.get_settled_at(actor))
-        name = each.value.lower()
-        if not await attempts.count_in_day(f"{name} member:{actor.id}", day, max_count=limit):
+        if done > limit:
             raise TooManyToday(name, retry_at=day.end, max=limit, actual=limit)

@@ -8,7 +8,6 @@ from datetime import datetime
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
-from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, periods
 from community.submissions import checks
@@ -80,14 +79,15 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
 
     Raises NotFound, ConsentMissing, GuardianNeeded.
     """
-    actor = await permissions.lock_member(actor)
-    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
+    actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     now = clock.now()
     like = await _INSERT_LIKE.first(actor.community_id, submission_id, actor.id, now)
     if like is None:
         return await _get_public(actor, submission_id)
     week = periods.week(now, like.time_zone).start
-    return _require_public(await _COUNT_LIKE.first(actor.community_id, submission_id, week))
+    row = _require_public(await _COUNT_LIKE.first(actor.community_id, submission_id, week))
+    row.loaded = {"liked_by_me": True}  # type: ignore[misc]  # mypy sees no slot of the base class
+    return row
 
 
 @db.transactional

@@ -65,8 +65,7 @@ async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.Rev
     Raises ConsentMissing, GuardianNeeded, TooManyToday, and LeadersOnly for a playbook of another member. Raises
     NotFound, MediaRefused and StorageFull for its pictures.
     """
-    actor = await permissions.lock_member(actor)
-    await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE)
+    actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     await daily.count(actor, Limited.CREATED)
     return await _create(actor, kind, content, SubmissionState.DRAFT)
 
@@ -77,9 +76,8 @@ async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionC
 
     It also needs consent to publication. Raises what `create_draft` raises, and InvalidInput without a title and text.
     """
-    actor = await permissions.lock_member(actor)
+    actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     rules.require_complete(content.title, content.text)
-    await _require_consents(actor)
     await daily.count(actor, Limited.CREATED, Limited.SENT)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
 

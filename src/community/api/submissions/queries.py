@@ -12,14 +12,14 @@ from community.api.context import Info
 from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
-from community.api.preloading import choose, choose_in_list, list_selected
+from community.api.preloading import choose_in_list
 from community.api.submissions.types import get_visible_submission
 from community.kernel.paging import Page, PageRequest
 from community.submissions import queries
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import StateCountRow, SubmissionRow
-from community.submissions.related import OWN_ROWS, PUBLISHED_ROWS
+from community.submissions.related import OWN_ROWS
 from community.submissions.rules import MAX_TAGS
 
 
@@ -54,8 +54,7 @@ class SubmissionQuery:
     ) -> SubmissionRow:
         """A submission: a published one, the viewer's own, or for leaders one in review."""
         number = ids.decode("Submission", id, path="id")
-        preloading = choose(PUBLISHED_ROWS, list_selected(info), info.context.person_id or 0)
-        return await get_visible_submission(number, info, path="id", preloading=preloading)
+        return await get_visible_submission(number, info, path="id")
 
     @paged
     async def my_submissions(

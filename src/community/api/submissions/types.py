@@ -21,6 +21,7 @@ from community.api.communities.visible import (
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
+from community.api.preloading import choose, list_selected
 from community.api.submissions.refused_pictures import describe_refused_pictures
 from community.api.submissions.revisions import load_pictures, load_versions
 from community.communities.queries import MemberRow
@@ -33,6 +34,7 @@ from community.submissions import checks, queries
 from community.submissions.checks import Check
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
+from community.submissions.related import PUBLISHED_ROWS
 
 declare_enum(
     SubmissionKind,
@@ -238,8 +240,10 @@ async def load_visible_submissions(numbers: list[int], info: Info) -> list[Submi
 
 
 @found_by(SubmissionRow)
-async def find_submission(number: int, info: Info, *, preloading: db.Preloading = db.NOTHING) -> SubmissionRow | None:
+async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
+    selected = list_selected(info)  # on the submission, or on the payload of its mutation
+    preloading = choose(PUBLISHED_ROWS, selected | selected.get("submission", {}), info.context.person_id or 0)
     (row,) = await queries.get_by_ids([number], preloading=preloading)
     if preloading.related and row.published_revision is None:
         row.loaded.pop("cover", None)  # its cover is that of another revision
@@ -249,12 +253,10 @@ async def find_submission(number: int, info: Info, *, preloading: db.Preloading 
     return row if await can_read_submission(row, info) else None
 
 
-async def get_visible_submission(
-    number: int, info: Info, *, path: str, preloading: db.Preloading = db.NOTHING
-) -> SubmissionRow:
+async def get_visible_submission(number: int, info: Info, *, path: str) -> SubmissionRow:
     """Return the submission if the viewer may see it. Raises NotFound, the same for an unknown one."""
     try:
-        row = await find_submission(number, info, preloading=preloading)
+        row = await find_submission(number, info)
     except (NotFound, KeyError):
         row = None
     if row is None:
