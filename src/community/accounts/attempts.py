@@ -85,7 +85,7 @@ async def count_new_person(settings: Settings, address: str) -> None:
 
 
 async def count_in_day(what: Sequence[str], day: CalendarPeriod) -> list[int]:
-    """Count one of each of these things of a day, and return the new counts, in order.
+    """Count one of each thing of a day, and return the new counts.
 
     It belongs to the transaction that makes them, so a refused one does not count. Each names the member by id.
     """

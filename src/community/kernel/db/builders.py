@@ -1,4 +1,4 @@
-"""Functions that build rows from the values of an answer, as source that is compiled once."""
+"""Compiled functions that build rows from the values of an answer."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def make_row_builder(row: type[Any], which: Dialect) -> Build:
 
 
 def make_json_builder(row: type[Any], which: Dialect, below: Sequence[Related]) -> Build:
-    """Return the function that builds a row and its related rows from the values of a JSON array."""
+    """Return the function that builds rows with related rows from JSON arrays."""
     return _compile_builder(row, _JSON_CONVERTERS[which], below)
 
 

@@ -66,7 +66,7 @@ def _write_record(
 def build_list_sql(
     sql: str, row: type[Any], related: Sequence[Related], *, which: Dialect, order: str, parameters: Sequence[str]
 ) -> str:
-    """Return the statement for one JSON array with the rows of `sql` and their related rows, in this order."""
+    """Return the statement for one JSON array of rows with their related rows."""
     record = _write_record(row, related, "page", which, parameters)
     # SQLite keeps the order of the subquery, and old ones have no order in an aggregate.
     whole = _ARRAYS[which].format(f"{record}{order}" if which is Dialect.POSTGRES else record)

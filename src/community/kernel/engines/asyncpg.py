@@ -79,7 +79,7 @@ class _Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
             self._waiting -= 1
 
     def has_free(self) -> bool:
-        """Return True if `acquire` gives a connection without waiting for another one to return."""
+        """Return True if a connection can be acquired without a wait for another."""
         return not self._waiting and self.get_size() - self.get_idle_size() < self.get_max_size()
 
     async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
