@@ -26,7 +26,7 @@ from community.points import queries as points
 from community.points.earning import board_scores
 from community.points.spend import MovementResult
 from community.review import queries as review
-from community.submissions import feed
+from community.submissions import feed, publications
 from community.submissions import queries as submissions
 from community.submissions.models import FeedOrder
 from community.submissions.related import OWN_ROWS, PUBLISHED_ROWS
@@ -68,7 +68,11 @@ PRELOADED = [
     feed.FEEDS[FeedOrder.NEWEST].statement(21).including(PUBLISHED_ROWS),
     submissions._OWN.statement(21).including(OWN_ROWS),
     submissions._BY_ID.including(PUBLISHED_ROWS),
-    review._QUEUE.statement(21).including(review.CASE_ROWS),
+    narrow(review._QUEUE, 2, (), ("state = {}",)).including(review.CASE_ROWS),
+    *(
+        publications.AUTHORS.including((related,))
+        for related in (*publications.FIRST_PAGES.values(), *publications.COUNTS.values())
+    ),
     sessions._FIND_ACTIVE.including((communities.OWN_MEMBERSHIPS,)),
 ]
 """The statements that also read every related row. Their further columns are no fields."""

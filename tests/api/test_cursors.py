@@ -61,3 +61,16 @@ async def test_cursor_of_another_parent_is_refused(place, author):
     assert len((await author.ask(text, m=author.member_id, a=cursor))["node"]["publishedSubmissions"]["edges"]) == 1
     other = await place.resident(author.leader, "阿明")
     assert await author.get_error_code(text, m=other.member_id, a=cursor) == "INVALID_CURSOR"
+
+
+async def test_cursor_below_a_list_serves_its_parent_only(place, author):
+    text = """query($c: ID!, $a: String) { feed(communityId: $c) { nodes { author { id
+      publishedSubmissions(first: 1, after: $a) { edges { cursor } } } } } }"""
+    node = (await author.ask(text, c=place.id))["feed"]["nodes"][0]
+    await place.publish(await place.resident(author.leader, "阿明"), author.leader)
+    answer = await author.send(text, c=place.id, a=node["author"]["publishedSubmissions"]["edges"][0]["cursor"])
+    other, own, _ = answer["data"]["feed"]["nodes"]
+    assert len(own["author"]["publishedSubmissions"]["edges"]) == 1
+    assert other["author"]["publishedSubmissions"] is None
+    (error,) = answer["errors"]
+    assert error["extensions"] == {"code": "INVALID_CURSOR", "path": ["after"]}

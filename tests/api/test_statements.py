@@ -29,8 +29,9 @@ QUERIES = {
     " otherSubmission { id } } } } }",
     "covers": "query($c: ID!) { feed(communityId: $c)"
     " { nodes { cover { state } published { media(first: 2) { id } } } } }",
-    "pages": "query($c: ID!) { feed(communityId: $c, first: 1) { nodes { author { level"
-    " publishedSubmissions(first: 20) { totalCount { value } nodes { kind published { title } } } } } } }",
+    "pages": "query($c: ID!) { feed(communityId: $c, first: 9) { nodes { author { level"
+    " person { memberships(first: 9) { nodes { id } } }"
+    " publishedSubmissions(first: 9) { totalCount { value } nodes { kind published { title } } } } } } }",
     "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
     " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",

@@ -62,7 +62,17 @@ class Person(Node):
         """Memberships of the viewer, in the order of joining. Null for every other person."""
         if person.id != info.context.person_id:
             return None
-        return await list_memberships(person.id, request)
+        found: Page[MemberRow] = await info.context.load(
+            _load_memberships, person, info, first=request.first, after=request.after
+        )
+        return found
+
+
+async def _load_memberships(
+    people: list[PersonRow], info: Info, *, first: int, after: str | None
+) -> list[Page[MemberRow]]:
+    """Return the same page for each row of the viewer."""
+    return [await list_memberships(info.context.viewer_id, PageRequest(first, after))] * len(people)
 
 
 @type_over(access_tokens.AccessToken)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
 import strawberry
@@ -30,7 +29,6 @@ from community.notices.queries import UnreadOfKind, list_unread_by_kind
 from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
 from community.points.rules import can_adjust, compute_level
-from community.submissions.feed import FeedFilter
 from community.submissions.queries import SubmissionRow
 
 declare_enum(Visibility, values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
@@ -142,7 +140,7 @@ class Member(Node):
         del info
         return [compute_level(account.growth).number for account in await points_queries.list_accounts_of(rows)]
 
-    @partial(paged, cost=10)
+    @paged
     async def published_submissions(
         row: strawberry.Parent[MemberRow], info: Info, request: PageRequest
     ) -> Page[SubmissionRow] | None:
@@ -150,8 +148,7 @@ class Member(Node):
         (community,) = await info.context.load_once(load_communities, [row], info)
         if community.visibility is Visibility.MEMBERS and not await visible.is_member(community.id, info):
             return None
-        only = FeedFilter(author_id=row.id)
-        return await visible.list_feed(community, request, info, only=only)
+        return await visible.list_publications(row, request, info)
 
     @batched
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:

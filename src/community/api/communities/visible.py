@@ -17,8 +17,9 @@ from community.api.preloading import choose_in_list
 from community.communities import queries, visibility
 from community.communities.queries import CommunityRow, MemberRow
 from community.communities.settings import Visibility
+from community.kernel import db
 from community.kernel.paging import Page, PageRequest
-from community.submissions import feed
+from community.submissions import feed, publications
 from community.submissions import queries as submission_queries
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder
@@ -96,6 +97,46 @@ async def list_feed(
         order=order,
         preloading=choose_in_list(PUBLISHED_ROWS, info, info.context.person_id or 0),
     )
+
+
+async def list_publications(author: MemberRow, request: PageRequest, info: Info) -> Page[SubmissionRow]:
+    """Return a page of a member's publications. The viewer may read the community.
+
+    The first pages of several members are read together. A cursor belongs to the list of one member.
+    """
+    if request.after is None:
+        found: Page[SubmissionRow] = await info.context.load(_load_first_pages, author, info, first=request.first)
+        return found
+    is_stranger = not await is_member(author.community_id, info)
+    return await publications.list_later_page(author.id, request, for_everyone=is_stranger)
+
+
+async def _load_first_pages(authors: list[MemberRow], info: Info, *, first: int) -> list[Page[SubmissionRow]]:
+    by_id = {row.id: row for row in authors}
+
+    async def count(author_id: int) -> db.Count:
+        found: db.Count = await info.context.load(_load_counts, by_id[author_id], info)
+        return found
+
+    request = PageRequest(first)
+    outside, inside = await _split_by_viewer(authors, info)
+    pages = await publications.list_first_pages(outside, request, for_everyone=True, count=count)
+    pages |= await publications.list_first_pages(inside, request, for_everyone=False, count=count)
+    return [pages[row.id] for row in authors]
+
+
+async def _load_counts(authors: list[MemberRow], info: Info) -> list[db.Count]:
+    outside, inside = await _split_by_viewer(authors, info)
+    counts = await publications.count(outside, for_everyone=True)
+    counts |= await publications.count(inside, for_everyone=False)
+    return [counts[row.id] for row in authors]
+
+
+async def _split_by_viewer(rows: Sequence[MemberRow], info: Info) -> tuple[set[int], set[int]]:
+    """Return the ids of members outside the viewer's communities, and inside."""
+    own = await load_own_memberships([row.community_id for row in rows], info)
+    outside = {row.id for row, viewer in zip(rows, own, strict=True) if viewer is None}
+    return outside, {row.id for row in rows} - outside
 
 
 async def list_insider_views(rows: Sequence[MemberRow], info: Info) -> list[bool]:
