@@ -8,7 +8,7 @@ from community.kernel.texts import compute_skeleton, fold
 from community.safety.forms import is_han
 
 INVISIBLE = "\u200b"
-_NUMERALS = str.maketrans("〇零一二两三四五六七八九壹贰叁肆伍陆柒捌玖幺洞", "00122345678912345678910")
+_NUMERALS = str.maketrans("〇零一二两三四五六七八九壹贰叁肆伍陆柒捌玖幺洞oli", "00122345678912345678910011")
 
 
 class _Table(dict[int, str]):
@@ -41,5 +41,5 @@ def flatten(text: str) -> str:
 
 
 def read_numerals(flat: str) -> str:
-    """Return a flat text with digits in place of Chinese numerals."""
+    """Return a flat text with digits for Chinese numerals and look-alike letters."""
     return flat.translate(_NUMERALS)

@@ -23,6 +23,7 @@ _LETTER_CATEGORIES = frozenset({"Ll", "Lu", "Lt", "Lo", "Nd"})
 _STAND_INS = {"@": "a", "$": "s"}
 _SQUARES = ((0x1F150, 26), (0x1F170, 26), (0x1F1E6, 26))
 """Blocks of letters in circles, squares and flags that have no compatibility form."""
+_STROKES = frozenset("丨丶丿亅乀乁")
 _FIRST_SYMBOL = 0xE000
 _MAX_SYLLABLE = 6
 _ALIKE = regex.compile("(?<=^[zcs])h|(?<=[ie]n)g$")
@@ -67,7 +68,9 @@ def _keep_letters(text: str) -> str:
 
 def _compute_han(character: str) -> str:
     letters = LETTERS[ord(character)]
-    return letters if is_han(letters) else ""
+    # Strokes and characters in circles stand between letters more often than for one.
+    is_mark = character in _STROKES or unicodedata.category(character) == "So"
+    return letters if is_han(letters) and not is_mark else ""
 
 
 LETTERS = _Table(_compute_letters)
@@ -164,4 +167,5 @@ def _load_sounds() -> dict[str, str]:
         character.translate(HAN): _get_symbols()[sound]
         for sound, characters in _read_sounds().items()
         for character in characters
+        if character.translate(HAN)
     }

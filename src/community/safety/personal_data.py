@@ -11,7 +11,7 @@ from community.safety import identifiers
 from community.safety.facts import Facts, Finding, Level, Place, Reason
 from community.safety.flat import flatten, read_numerals
 
-_GAP = r"(?:[\W_]|一){0,8}?"
+_GAP = r"(?:[\W_]|[一ー丨]){0,8}?"
 """Characters between digits, in a flat text."""
 _HINT_BEFORE, _HINT_AFTER = 15, 8
 _CALL = regex.compile(
@@ -37,6 +37,7 @@ _ABROAD = regex.compile(
     rf"{_NO_DIGIT_BEFORE}(?:"
     rf"(?:\+|00|\()(?:852|853)\)?{_GAP}[2-9]\d{{3}}{_GAP}\d{{4}}"
     rf"|(?:\+|00|\()886\)?{_GAP}(?:{_spread('0?9', *_digits(8))}|0?[2-8]{_GAP}\d{{3,4}}{_GAP}\d{{4}})"
+    rf"|852[- ][5-9]\d{{3}}[- ]?\d{{4}}"
     rf"|09\d{{2}}[- ]?\d{{3}}[- ]?\d{{3}}"
     rf"|\(?0[2-8]\d?[-) ]{{1,2}}\d{{3,4}}[- ]?\d{{4}}"
     rf"){_NO_DIGIT_AFTER}"
@@ -57,8 +58,8 @@ _CARD = regex.compile(rf"{_NO_DIGIT_BEFORE}(\d(?:{_GAP}\d){{14,18}}){_NO_DIGIT_A
 _CARD_GROUP = 4
 
 _APP = (
-    r"(?:[微威薇徽维卫围唯为vw][信芯心辛❤♥💚星]|绿泡泡|v❤|(?<![a-z])(?:v[\W_]{0,3}x|w[\W_]{0,3}x|wechat|weixin|v信|w信|vchat)"
-    r"|(?<![a-z])(?:qq|扣扣|企鹅))"
+    r"(?:(?:[微威薇徽维卫围唯为]|(?<![a-z])(?:wei|[vw]))[\W_]{0,2}(?:[信芯心辛❤♥💚星]|xin(?![a-z])|x(?![a-z]))"
+    r"|绿泡泡|(?<![a-z])(?:wechat|vchat|qq)|扣扣|企鹅)"
 )
 _LABEL = r"[\W_]{0,3}(?:同?号码?|账号|id|群号?|联系)?[\W_]{0,3}(?:是|为|叫|搜|搜索)?[\W_]{0,3}"
 _CONTACTS = (
