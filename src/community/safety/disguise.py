@@ -58,12 +58,15 @@ def is_readable(text: str, places: Sequence[tuple[int, int]], *, word: str) -> b
 
 
 def _has_edges(text: str, first: tuple[int, int], last: tuple[int, int]) -> bool:
-    """Return True if no Latin word continues before or after these letters."""
+    """Return True if no word or number continues before or after these letters."""
     before = text[first[0] - 1 : first[0]] if first[0] else ""
     after = text[last[1] : last[1] + 1]
-    return not (_is_latin(text[first[0]]) and _is_latin(before)) and not (
-        _is_latin(text[last[1] - 1]) and _is_latin(after)
-    )
+    return not _continues(before, text[first[0]]) and not _continues(text[last[1] - 1], after)
+
+
+def _continues(left: str, right: str) -> bool:
+    """Return True if two neighbours are of one Latin word, or of one number."""
+    return (_is_latin(left) and _is_latin(right)) or (fold(left).isdigit() and fold(right).isdigit())
 
 
 def _is_latin(text: str) -> bool:
