@@ -113,6 +113,10 @@ async def test_failed_migration_leaves_populated_database_unchanged(database, re
     assert await list_pending_migrations() == ["9999_next"]
 
 
+EMPTIED = {"seal", "seal_salt", "redaction"}
+"""The tables whose rows do not survive `0029_seal_reasons`."""
+
+
 @pytest.mark.parametrize("known", range(len(migrations()) + 1))
 async def test_earlier_release_is_upgraded_with_its_rows(bare_settings, release, known):
     earlier, later = migrations()[:known], migrations()[known:]
@@ -123,6 +127,8 @@ async def test_earlier_release_is_upgraded_with_its_rows(bare_settings, release,
         before = without_dropped(await contents())
         release(migrations())
         assert await migrate() == later
+        if "0029_seal_reasons" in later:
+            before = {table: rows for table, rows in before.items() if table not in EMPTIED}
         assert limit_to(before, await contents()) == before
         assert await list_drift() == []
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import asyncpg
 import pytest
 
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
+from community.kernel.migrate import list_rewrites
+from community.kernel.rewriting import RewrittenColumn
 from community.kernel.seals import chain
-from community.kernel.seals.checks import check_seals, is_kept
-from community.kernel.seals.contents import Stretch, compute_marks, list_contents
+from community.kernel.seals.checks import check_seals, find_age, is_kept
+from community.kernel.seals.contents import Stretch, join_marks, list_contents, record_deletions
 from tests.kernel.schema import populate
 from tests.support.tampering import lift_triggers
 
+_UNIQUE = ("community_id", "revision_id")
 ACTION = AuditAction.COMMUNITY_EDIT.value
 
 
@@ -130,8 +135,10 @@ async def test_false_replacement_of_seal_is_found(events, name):
     covered, stretch = (columns or replaced.columns).split(","), Stretch(after_id, last_id)
     source = next(one for one in list_contents() if one.name == replaced.content)
     async with lift_triggers():
-        marks = await compute_marks(source, covered, stretch, salt="s", max_rows=count)
-        await chain._insert_seal(content, covered, stretch, marks, salt="s", replaces_id=replaced.id, redacted=redacted)
+        joined = await join_marks(source, covered, stretch, salt="s", max_rows=count)
+        await chain._insert_seal(
+            content, covered, stretch, joined.marks, salt="s", replaces_id=replaced.id, redacted=redacted
+        )
         newest = await chain.find_newest()
         assert [finding.seal_id async for finding in check_seals() if finding.fault] == [newest.id]
 
@@ -140,8 +147,8 @@ async def test_second_seal_of_same_rows_is_found(events):
     content = next(one for one in list_contents() if one.name == "audit_event")
     async with lift_triggers():
         await db.execute("UPDATE audit_event SET subject_id = 2 WHERE id = 3")
-        marks = await compute_marks(content, content.columns, Stretch(0, 5), salt="s", max_rows=5)
-        await chain._insert_seal(content.name, content.columns, Stretch(0, 5), marks, salt="s")
+        joined = await join_marks(content, content.columns, Stretch(0, 5), salt="s", max_rows=5)
+        await chain._insert_seal(content.name, content.columns, Stretch(0, 5), joined.marks, salt="s")
         assert await list_faults() == [
             "rows of audit_event 1 to 5 were changed or inserted: 3", "no earlier seal ends at audit_event 0",
         ]  # fmt: skip
@@ -178,14 +185,91 @@ async def test_every_table_can_be_sealed(database):
         assert await list_faults() == []
 
 
-async def test_row_deleted_from_emptied_table_is_no_fault(database):
+@pytest.fixture
+async def sealed_rows(database):
+    """A sealed row in each table."""
     await populate()
     async with lift_triggers():
+        await db.execute("DELETE FROM redaction")
         await db.execute("DELETE FROM seal_salt")
         await db.execute("DELETE FROM seal")
         await chain.seal_all()
-        await db.execute("DELETE FROM submission_like")
+        yield
+
+
+async def test_only_recorded_deletions_are_no_fault(sealed_rows):
+    await db.execute("DELETE FROM membership_role")
+    assert await list_faults() == []
+    await db.execute("DELETE FROM submission_like")
+    assert await list_faults() == ["1 rows of submission_like 1 to 1 were deleted"]
+    await record_deletions("submission_like", [1])
+    assert (await list_faults(), await chain.seal_all(), await list_faults()) == ([], 0, [])
+
+
+async def test_record_of_old_call_may_be_deleted(sealed_rows):
+    await db.execute("DELETE FROM idempotency_record")
+    later = clock.now() + timedelta(days=8)
+    with clock.at(later):
         assert await list_faults() == []
+
+
+async def test_words_outside_append_only_tables_are_sealed(sealed_rows):
+    for table, words in (("interaction", "reference"), ("adjustment", "reason"), ("season", "name")):
+        await db.execute(f"UPDATE {table} SET {words} = 'x'")
+        assert f"rows of {table} 1 to 1 were changed or inserted: 1" in await list_faults()
+
+
+async def test_forged_replacement_hides_no_other_row(events):
+    await db.execute("UPDATE audit_event SET detail = '{}' WHERE id = 3")
+    await chain.seal_all()
+    redacted = await chain.find_newest()
+    (content,) = [one for one in list_contents() if one.name == "audit_event words"]
+    async with lift_triggers():
+        await db.execute("UPDATE audit_event SET detail = '{\"number\": 7}' WHERE id = 2")
+        # Row 3 keeps its mark, so that only one mark is new.
+        salt = redacted.salt
+        joined = await join_marks(content, content.columns, Stretch(0, 5), salt=salt, max_rows=5)
+        await chain._insert_seal(
+            content.name, content.columns, Stretch(0, 5), joined.marks, salt=salt, replaces_id=redacted.id, redacted=[3]
+        )
+        assert await list_faults() == [f"it replaces the seal {redacted.id}, and changes other rows than it names"]
+
+
+async def test_seal_with_fewer_columns_is_found(events):
+    await record(5)
+    (content,) = [one for one in list_contents() if one.name == "audit_event"]
+    async with lift_triggers():
+        columns = [name for name in content.columns if name != "actor_id"]
+        joined = await join_marks(content, columns, Stretch(5, 6), salt="s", max_rows=5)
+        await chain._insert_seal(content.name, columns, Stretch(5, 6), joined.marks, salt="s")
+        assert await list_faults() == ["it covers other columns of audit_event than the seal before it"]
+
+
+async def test_old_rows_without_seal_are_a_fault(events):
+    assert (await find_age()).fault is None
+    await record(5)
+    with clock.at(clock.now() + timedelta(hours=3)):
+        assert "the newest seal" in (await find_age()).fault
+        async with lift_triggers():
+            await db.execute("DELETE FROM seal_salt")
+            await db.execute("DELETE FROM seal")
+            assert "there is no seal" in (await find_age()).fault
+
+
+async def test_rewriting_migration_is_no_fault(sealed_rows):
+    await db.execute(
+        "INSERT INTO revision_tag (community_id, revision_id, position, tag) VALUES (1, 1, 5, 'Ａ'), (1, 1, 6, 'a')"
+    )
+    await chain.seal_all()
+    (rewrite,) = [one for one in list_rewrites() if one.column == RewrittenColumn("revision_tag", "tag", _UNIQUE)][-1:]
+    client = db.client()
+    editor = type("Editor", (), {"client": client})()
+    await rewrite.database_forward("", None, None, editor)
+    findings = [finding async for finding in check_seals()]
+    assert [finding.fault for finding in findings if finding.fault] == []
+    assert {finding.reason for finding in findings} == {"", "new form of revision_tag.tag"}
+    await db.execute("UPDATE revision_tag SET tag = 'b' WHERE tag = 'a'")
+    assert await list_faults() != []
 
 
 @pytest.mark.on_servers

@@ -308,6 +308,16 @@ SEALED = {
         'UPDATE interaction SET outcome = \'{{"points": 3, "because": null, "until": "2031", "taken_back": 0}}\'',
     ),
     "another requester of an adjustment": ("UPDATE adjustment SET requested_by = {member} WHERE amount = 150",),
+    "a like that was deleted with its counts": (
+        "DELETE FROM submission_like",
+        "UPDATE submission SET like_count = 0, week_likes = 0, liked_week = NULL",
+    ),
+    "a deleted record of a call": (
+        "DELETE FROM idempotency_record WHERE id = (SELECT max(id) FROM idempotency_record WHERE operation = 'points')",
+    ),
+    "another reference of an interaction": ("UPDATE interaction SET reference = 'b-2' WHERE reference = 'b-1'",),
+    "another reason of an adjustment": ("UPDATE adjustment SET reason = '误'",),
+    "another time zone": ("UPDATE community SET time_zone = 'Asia/Tokyo'",),
     "a like of another member": ("UPDATE submission_like SET membership_id = {member} + 1",),
     "a role from another time": ("UPDATE membership_role SET granted_at = {long_ago}",),
     "a member who is another person": ("UPDATE membership SET person_id = 9001 WHERE id = {member}",),

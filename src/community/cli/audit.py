@@ -15,7 +15,7 @@ from community.cli.common import EXIT_FAILURE, run_with_database
 from community.cli.lazy import FolderCommand
 from community.kernel.invariants import STATEMENT_TIMEOUT_MS, InvariantResult, Position, check_invariants
 from community.kernel.seals.chain import SealRow, find_newest, seal_all
-from community.kernel.seals.checks import check_seals, is_kept
+from community.kernel.seals.checks import check_seals, find_age, is_kept
 from community.system.invariants import INVARIANTS
 
 EXIT_STOPPED = 3
@@ -88,12 +88,15 @@ class _Audit:
             count, redacted = count + 1, redacted + len(finding.redacted)
             if finding.redacted:
                 rows = ", ".join(map(str, finding.redacted))
-                click.echo(f"     seal {finding.seal_id}: made after an erasure in {finding.content} {rows}")
+                cause = finding.reason or "an erasure"
+                click.echo(f"     seal {finding.seal_id}: made after {cause} in {finding.content} {rows}")
             if finding.fault is not None:
                 self.report(f"seal {finding.seal_id}: {finding.fault}")
             self.position.after_id = finding.seal_id
             if self.is_stopped(self.position):
                 return
+        if fault := (await find_age()).fault:
+            self.report(f"{fault}: is a relay running?")
         click.echo(f"     {count:>11,} seals, {redacted:,} rows were redacted after they had been sealed")
 
     def _print_result(self, result: InvariantResult) -> None:

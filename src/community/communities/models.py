@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum, StrEnum
 
 from community.accounts.models import Person
-from community.communities.settings import SETTINGS
+from community.communities.settings import SETTINGS, Editor
+from community.kernel.ddl import REDACTED
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 
 
@@ -44,6 +45,8 @@ for _setting in SETTINGS.values():
 
 class Community(Table, SettingColumns):
     """A neighbourhood. Its days and periods begin in its own time zone."""
+
+    fixed = (*(name for name, setting in SETTINGS.items() if setting.edited_by is Editor.OPERATOR), "created_at")
 
     version = fields.BigIntField()
     created_at = fields.DatetimeField()
@@ -172,6 +175,7 @@ class ServiceToken(Table):
     """
 
     fixed = ("community_id", "digest", "scopes", "created_by", "created_at", "expires_at")
+    redacts = declare_redactions(name=f"'{REDACTED}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     name = fields.TextField()

@@ -124,16 +124,20 @@ RECORD_REDACTION: dict[str, tuple[str, ...]] = {
 }
 
 
-def create_redaction_trigger(table: str) -> dict[str, tuple[str, ...]]:
-    """Return a trigger, by dialect, that records each redacted row."""
+def create_redaction_trigger(table: str, *columns: str) -> dict[str, tuple[str, ...]]:
+    """Return a trigger, by dialect, that records each redacted row.
+
+    `columns` are those that erasure redacts, if other statements change other columns.
+    """
+    changed = f"UPDATE OF {', '.join(sorted(columns))}" if columns else "UPDATE"
     return {
         "postgres": (
-            f"""CREATE TRIGGER {table}_redaction AFTER UPDATE ON {table}
+            f"""CREATE TRIGGER {table}_redaction AFTER {changed} ON {table}
                 FOR EACH ROW EXECUTE FUNCTION record_redaction()""",
         ),
         "sqlite": (
             (
-                f"CREATE TRIGGER {table}_redaction AFTER UPDATE ON {table}"
+                f"CREATE TRIGGER {table}_redaction AFTER {changed} ON {table}"
                 f" BEGIN INSERT INTO redaction (table_name, row_id) VALUES ('{table}', NEW.id); END"
             ),
         ),

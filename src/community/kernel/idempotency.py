@@ -31,6 +31,7 @@ from typing import Any, cast
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, Refusal
 from community.kernel.models import IdempotencyRecord
+from community.kernel.seals.contents import record_deletions
 from community.kernel.tables import row_of
 
 MAX_KEY_LENGTH = 64
@@ -73,6 +74,12 @@ _FIND = db.Select(
     " WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
     _Record,
 )
+_RELEASE = db.Change(
+    "DELETE FROM idempotency_record WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4"
+    " RETURNING id",
+    db.Id,
+)
+_ERASE = db.Change("DELETE FROM idempotency_record WHERE person_id = $1 RETURNING id", db.Id)
 _DELETE_OLD = db.delete_batch("idempotency_record", "created_at < $1", by="created_at")
 
 
@@ -254,16 +261,23 @@ async def release_key(scope: IdempotencyScope, key: str) -> None:
 
     The next call with the key is a new one. For work whose result has been removed, such as an uploaded picture.
     """
-    await db.execute(
-        "DELETE FROM idempotency_record WHERE community_id = $1 AND person_id = $2 AND operation = $3 AND key = $4",
-        *_to_columns(scope, key),
-    )
+    await _record_deletions(await _RELEASE.all(*_to_columns(scope, key)))
 
 
 @db.transactional
 async def delete_old(before: datetime) -> int:
     """Delete up to 500 records made before `before` and return their number."""
-    return len(await _DELETE_OLD.all(before))
+    count = len(await _DELETE_OLD.all(before))
+    await db.execute(
+        "DELETE FROM redaction WHERE table_name = 'idempotency_record deleted'"
+        " AND row_id < (SELECT min(r.id) FROM idempotency_record r)"
+    )
+    return count
+
+
+async def _record_deletions(rows: Sequence[db.Id]) -> None:
+    if rows:
+        await record_deletions("idempotency_record", [row.id for row in rows])
 
 
 @row_of(IdempotencyRecord)
@@ -291,4 +305,4 @@ async def list_calls(person_id: int) -> list[CallRow]:
 @db.transactional
 async def erase(person_id: int) -> None:
     """Delete every record of a person's calls. Keys are personal data."""
-    await db.execute("DELETE FROM idempotency_record WHERE person_id = $1", person_id)
+    await _record_deletions(await _ERASE.all(person_id))

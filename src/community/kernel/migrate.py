@@ -15,6 +15,7 @@ from tortoise.migrations.executor import MigrationExecutor
 
 from community.kernel import db
 from community.kernel.ddl import CreateIndexes
+from community.kernel.rewriting import Rewrite
 
 # Any number is correct, as long as every process of every version uses the same one.
 _LOCK_ID = 4_022_250_974
@@ -49,6 +50,12 @@ async def list_unknown_migrations() -> list[str]:
 def list_known_migrations() -> list[str]:
     """Return the names of this version's migrations, in order."""
     return sorted(module.name for module in iter_modules(import_module(db.MIGRATIONS).__path__))
+
+
+def list_rewrites() -> list[Rewrite]:
+    """Return the operations of this version's migrations that give texts a new form."""
+    modules = [import_module(f"{db.MIGRATIONS}.{name}") for name in list_known_migrations()]
+    return [one for module in modules for one in module.Migration.operations if isinstance(one, Rewrite)]
 
 
 async def _list_applied() -> set[str]:

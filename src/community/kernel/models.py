@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields
 
 NOT_DONE = "done_at IS NULL AND parked_at IS NULL"
@@ -11,7 +13,7 @@ class IdempotencyRecord(Table):
     """One call with an idempotency key, and its answer."""
 
     fixed = ("community_id", "person_id", "operation", "key", "fingerprint", "answer", "created_at")
-    is_emptied = True
+    deleted_after = timedelta(days=7)
 
     community_id = fields.BigIntField()
     person_id = fields.BigIntField()
@@ -115,8 +117,8 @@ class Seal(Table):
 
     `content` names the sealed columns of a table, which `columns` lists. The stretch is `after_id < id <= last_id`.
     `marks` has 16 hexadecimal digits for each row, in the order of ids. A seal that replaces another one was
-    made after an erasure, and `redacted` has the ids of its redacted rows. `digest` covers all of it and
-    `previous_digest`.
+    made after an erasure, or by a migration that `reason` names. `redacted` has the ids of the rows with new marks.
+    `digest` covers all of it and `previous_digest`.
     """
 
     append_only = True
@@ -128,6 +130,7 @@ class Seal(Table):
     marks = fields.TextField()
     replaces: fields.ForeignKeyNullableRelation[Seal] = fields.ForeignKeyField("community.Seal", null=True)
     redacted: fields.Field[list[int]] = fields.JSONField()
+    reason = fields.TextField()
     previous_digest = fields.TextField()
     digest = fields.TextField()
     created_at = fields.DatetimeField()
@@ -149,7 +152,8 @@ class Seal(Table):
 class SealSalt(Table):
     """The salt of a seal's marks. It is deleted when the seal is replaced.
 
-    After that no one can use the old marks to confirm a guess at words that were redacted.
+    The new seal keeps the salts of the other rows one by one, as JSON. So no one can use the old marks to confirm a
+    guess at words that were redacted.
     """
 
     seal: fields.ForeignKeyRelation[Seal] = fields.ForeignKeyField("community.Seal")
@@ -163,7 +167,10 @@ class SealSalt(Table):
 
 
 class Redaction(Table):
-    """A redacted row whose stretch waits for a new seal. A trigger inserts it."""
+    """A redacted row whose stretch waits for a new seal, or a row that a verb deleted.
+
+    A trigger inserts the first kind. `table_name` of the second kind is `TABLE deleted`.
+    """
 
     table_name = fields.TextField()
     row_id = fields.BigIntField()

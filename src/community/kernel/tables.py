@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
+from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from tortoise import fields
@@ -42,11 +43,13 @@ class Table(Model):
     append_only: ClassVar[bool] = False
     """True if triggers refuse to change or delete a row."""
     redacts: ClassVar[Mapping[str, str]] = {}
-    """The columns of an append-only table that erasure may change, each with its only new value (SQL)."""
+    """The columns of a sealed table that erasure may change, each with its only new value (SQL)."""
     fixed: ClassVar[tuple[str, ...]] = ()
     """The columns that never change after the commit of a row. They are sealed, as is an append-only table."""
     is_emptied: ClassVar[bool] = False
-    """True if rows of a table with fixed columns may be deleted."""
+    """True if rows of a table with fixed columns may be deleted. Otherwise verbs call `record_deletions`."""
+    deleted_after: ClassVar[timedelta | None] = None
+    """The age from which rows of a table with fixed columns are deleted without a record."""
 
     id = fields.BigIntField(primary_key=True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from community.communities.models import Community, Membership
+from community.kernel.ddl import REDACTED
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 from community.points.kinds import AdjustmentState, EntryKind, HoldState
 from community.points.rules import MAX_DAYS
@@ -236,6 +237,7 @@ class Adjustment(Table):
     """
 
     fixed = ("community_id", "membership_id", "amount", "requested_by", "created_at")
+    redacts = declare_redactions(reason=f"'{REDACTED}'")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")

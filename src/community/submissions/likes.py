@@ -10,6 +10,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, periods
+from community.kernel.seals.contents import record_deletions
 from community.submissions import checks
 from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
 
@@ -31,6 +32,7 @@ _INSERT_LIKE = db.Change(
 
 @dataclass(slots=True)
 class _LikeRow:
+    id: int
     created_at: datetime
 
 
@@ -101,6 +103,7 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     deleted = await _DELETE_LIKE.first(actor.community_id, row.id, actor.id)
     if deleted is None:
         return row
+    await record_deletions("submission_like", [deleted.id])
     return _require_public(await _COUNT_UNLIKE.first(actor.community_id, row.id, deleted.created_at))
 
 
@@ -108,7 +111,7 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
 async def erase(membership_ids: list[int]) -> None:
     """Delete a person's likes, and their part of the counts. Idempotent."""
     await _COUNT_ERASED.all(membership_ids)
-    await _DELETE_ERASED.all(membership_ids)
+    await record_deletions("submission_like", [row.id for row in await _DELETE_ERASED.all(membership_ids)])
 
 
 async def _get_public(actor: MemberRow, submission_id: int) -> SubmissionRow:

@@ -210,7 +210,6 @@ class SubmissionLike(Table):
     """A member's like of a submission."""
 
     fixed = ("community_id", "submission_id", "membership_id", "created_at")
-    is_emptied = True
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")

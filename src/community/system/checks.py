@@ -17,6 +17,7 @@ from community.kernel.errors import TryAgain
 from community.kernel.invariants import check_invariants
 from community.kernel.migrate import list_pending_migrations, list_unknown_migrations
 from community.kernel.schema_drift import list_drift
+from community.kernel.seals.checks import find_age
 from community.leaderboards import service as leaderboards
 from community.points import invariants as points
 from community.privacy import erasures
@@ -181,6 +182,16 @@ async def _check_books(_settings: Settings) -> str:
     return "every balance equals the sum of its lots; `community audit` checks the rest"
 
 
+async def _check_seals(_settings: Settings) -> str:
+    age = await find_age()
+    if age.fault is not None:
+        raise CheckFailed(f"{age.fault}: is a relay running? `community seal` seals them now")
+    newest = "no seal yet" if age.newest is None else f"the newest seal is {age.newest.id}"
+    if age.waits_since is None:
+        return f"{newest}, and every row is sealed"
+    return f"{newest}, the oldest row without a seal waits for {(clock.now() - age.waits_since).total_seconds():.0f} s"
+
+
 _MAX_BOARDS = 20
 _BOARD_ATTEMPTS = 4
 _BOARD_RETRY_S = 0.5
@@ -230,6 +241,7 @@ CHECKS: Mapping[str, Check] = {
     "processes": check_processes,
     "erasures": _check_erasures,
     "effects": _check_effects,
+    "seals": _check_seals,
     "boards": _check_boards,
 }
 DEEP_CHECKS: Mapping[str, Check] = {

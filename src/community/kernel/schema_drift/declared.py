@@ -50,6 +50,8 @@ class DeclaredTable:
         elif self.append_only:
             for texts in ddl.create_append_only_triggers(self.name):
                 yield from texts[dialect]
+        elif self.redacts:
+            yield from ddl.create_redaction_trigger(self.name, *self.redacts)[dialect]
 
     def build_create_statement(self) -> str:
         """Return the CREATE TABLE statement with its foreign keys."""

@@ -19,14 +19,20 @@ from community.kernel.seals.contents import (
     Content,
     Stretch,
     compute_marks,
+    forget_deletions,
+    get_row_salts,
+    join_marks,
     list_contents,
+    list_deleted_ids,
+    list_ids,
+    list_recorded_ids,
     list_redacted_ids,
 )
 from community.kernel.tables import row_of
 
 log = logging.getLogger(__name__)
 
-STRETCH_ROWS = 1_000
+STRETCH_ROWS = 2_000
 WAIT_S = 10.0
 """Longest time for which a run waits for running transactions."""
 
@@ -47,6 +53,7 @@ class SealRow:
     marks: str
     replaces_id: int | None
     redacted: list[int]
+    reason: str
     previous_digest: str
     digest: str
     created_at: datetime
@@ -65,7 +72,7 @@ class SealRow:
         """Return the digest of its fields, which must be the stored one."""
         covered = [
             self.previous_digest, self.content, self.columns, self.after_id, self.last_id, self.marks, self.replaces_id,
-            self.redacted, self.created_at.isoformat(timespec="microseconds"),
+            self.redacted, self.reason, self.created_at.isoformat(timespec="microseconds"),
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(covered).encode()).hexdigest()
 
@@ -75,6 +82,10 @@ class SealRow:
 
     def _get_scope(self) -> tuple[object, ...]:
         return self.content, self.columns, self.stretch, len(self.marks)
+
+    def list_columns(self) -> list[str]:
+        """Return the names of its columns."""
+        return self.columns.split(",")
 
     def find_changes(self, present: dict[int, str]) -> tuple[set[int], int]:
         """Return the present rows that it does not cover, and how many are missing."""
@@ -109,21 +120,17 @@ CURRENT = db.Select(
     SealRow,
 )
 _NEW = db.Change(
-    "INSERT INTO seal (content, columns, after_id, last_id, marks, replaces_id, redacted, previous_digest, digest,"
-    " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id",
+    "INSERT INTO seal (content, columns, after_id, last_id, marks, replaces_id, redacted, reason, previous_digest,"
+    " digest, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id",
     db.Id,
 )
 _NEXT_REDACTED = db.Select(
     "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 ORDER BY row_id LIMIT 1", _RowId
 )
-_REDACTED = db.Select(
-    "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3 ORDER BY row_id", _RowId
-)
 _WRITERS = db.Select(
     "SELECT CAST(c.relname AS TEXT) AS name, l.virtualtransaction AS running FROM pg_catalog.pg_locks l"
     " JOIN pg_catalog.pg_class c ON c.oid = l.relation WHERE l.mode = 'RowExclusiveLock' AND l.pid <> pg_backend_pid()"
-    " AND l.database ="
-    " (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())",
+    " AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = current_database())",
     WriterRow,
 )
 
@@ -179,12 +186,13 @@ async def _seal_next(content: Content, settled_id: int) -> bool:
     covered = await _COVERED.first(content.name)
     stretch = Stretch(0 if covered is None else covered.last_id, settled_id)
     salt = secrets.token_hex(16)
-    marks = await compute_marks(content, content.columns, stretch, salt=salt, max_rows=STRETCH_ROWS)
-    if not marks:
+    await forget_deletions(content.table, stretch)
+    joined = await join_marks(content, content.columns, stretch, salt=salt, max_rows=STRETCH_ROWS)
+    if not joined.count:
         return False
-    if len(marks) == STRETCH_ROWS:
-        stretch = Stretch(stretch.after_id, max(marks))
-    await _insert_seal(content.name, content.columns, stretch, marks, salt=salt)
+    if joined.count == STRETCH_ROWS:
+        stretch = Stretch(stretch.after_id, joined.last_id)
+    await _insert_seal(content.name, content.columns, stretch, joined.marks, salt=salt)
     return True
 
 
@@ -204,32 +212,62 @@ async def _seal_redacted(content: Content) -> int:
 async def _replace_seal(content: Content, row_id: int) -> bool:
     """Seal the stretch of a redacted row again.
 
-    Return False without an effect if a row of the stretch was changed in another way, so that audits find it. A record
-    of a redaction excuses only a row whose words have their redacted values.
+    Return False without an effect if a row of the stretch was changed in another way, so that audits find it.
     """
     await _lock_chain()
     seal = await CURRENT.one(content.name, row_id)
-    columns = seal.columns.split(",")
     assert seal.salt is not None
-    before = await compute_marks(content, columns, seal.stretch, salt=seal.salt, max_rows=STRETCH_ROWS + 1)
+    before = await compute_marks(content, seal.list_columns(), seal.stretch, salt=seal.salt, max_rows=2 * STRETCH_ROWS)
     changed, missing = seal.find_changes(before)
+    deleted = await list_deleted_ids(content.table, seal.stretch)
     # Read after the marks, so that no redacted row is taken for a changed one.
     redacted = sorted(await find_redactions(content, seal.stretch))
-    if changed - set(redacted) or missing != len(changed) or not redacted:
+    if changed - set(redacted) or missing > len(changed) + len(deleted - before.keys()) or not redacted:
         log.error("a sealed row was changed: seal=%s content=%s", seal.id, seal.content)
         return False
-    salt = secrets.token_hex(16)
     await db.execute("DELETE FROM redaction WHERE table_name = $1 AND row_id = ANY($2)", content.table, redacted)
-    marks = await compute_marks(content, columns, seal.stretch, salt=salt, max_rows=STRETCH_ROWS)
-    # Without its salt, the old marks cannot confirm a guess at the redacted words.
-    await db.execute("DELETE FROM seal_salt WHERE seal_id = $1", seal.id)
-    await _insert_seal(content.name, columns, seal.stretch, marks, salt=salt, replaces_id=seal.id, redacted=redacted)
+    await _insert_replacement(content, seal, redacted, reason="")
     return True
+
+
+@db.transactional
+async def reseal_rewritten(table: str, column: str, row_ids: Sequence[int], *, reason: str) -> None:
+    """Seal the stretches of rows again to whose column a migration gave a new form.
+
+    Every other row keeps its mark, so that audits find its changes.
+    """
+    await _lock_chain()
+    left = set(row_ids)
+    for content in list_contents():
+        if content.table != table or column not in content.columns:
+            continue
+        while left and (seal := await CURRENT.first(content.name, min(left))):
+            own = {id_ for id_ in left if id_ <= seal.last_id}
+            left -= own
+            await _insert_replacement(content, seal, sorted(own), reason=reason)
+
+
+async def _insert_replacement(content: Content, seal: SealRow, row_ids: Sequence[int], *, reason: str) -> None:
+    """Seal a stretch again. These rows get new marks and salts, and every other row keeps its own."""
+    ids = await list_ids(content, seal.stretch)
+    if len(ids) != len(seal.list_marks()):
+        log.error("sealed rows were deleted or inserted: seal=%s content=%s", seal.id, seal.content)
+        return
+    salts = get_row_salts(content, seal.salt or "", ids) | {id_: secrets.token_hex(16) for id_ in row_ids}
+    salt = json.dumps(salts)
+    new = await compute_marks(content, seal.list_columns(), seal.stretch, salt=salt, max_rows=2 * STRETCH_ROWS)
+    marks = [new.get(id_, old) if id_ in row_ids else old for id_, old in zip(ids, seal.list_marks(), strict=True)]
+    # Without their salts, the old marks cannot confirm a guess at the redacted words.
+    await db.execute("DELETE FROM seal_salt WHERE seal_id = $1", seal.id)
+    await _insert_seal(
+        content.name, seal.list_columns(), seal.stretch, "".join(marks), salt=salt, replaces_id=seal.id,
+        redacted=row_ids, reason=reason,
+    )  # fmt: skip
 
 
 async def find_redactions(content: Content, stretch: Stretch) -> set[int]:
     """Return the rows that were redacted after their seal and have their redacted values."""
-    recorded = {row.row_id for row in await _REDACTED.all(content.table, stretch.after_id, stretch.last_id)}
+    recorded = await list_recorded_ids(content.table, stretch)
     return recorded & await list_redacted_ids(content, stretch) if recorded else recorded
 
 
@@ -243,19 +281,20 @@ async def _insert_seal(
     content: str,
     columns: Sequence[str],
     stretch: Stretch,
-    marks: dict[int, str],
+    marks: str,
     *,
     salt: str,
     replaces_id: int | None = None,
     redacted: Sequence[int] = (),
+    reason: str = "",
 ) -> None:
     previous = await find_newest()
     seal = SealRow(
-        0, content, ",".join(columns), stretch.after_id, stretch.last_id, "".join(marks.values()), replaces_id,
-        list(redacted), "" if previous is None else previous.digest, "", clock.now(), salt,
+        0, content, ",".join(columns), stretch.after_id, stretch.last_id, marks, replaces_id,
+        list(redacted), reason, "" if previous is None else previous.digest, "", clock.now(), salt,
     )  # fmt: skip
     new = await _NEW.one(
         seal.content, seal.columns, seal.after_id, seal.last_id, seal.marks, seal.replaces_id,
-        json.dumps(seal.redacted), seal.previous_digest, seal.compute_digest(), seal.created_at,
+        json.dumps(seal.redacted), seal.reason, seal.previous_digest, seal.compute_digest(), seal.created_at,
     )  # fmt: skip
     await db.execute("INSERT INTO seal_salt (seal_id, salt) VALUES ($1, $2)", new.id, salt)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
 from tortoise import Tortoise, fields
 
@@ -20,14 +23,15 @@ MARK_LENGTH = 16
 class Content:
     """Columns of a table that are sealed together.
 
-    `is_emptied` is True if rows of the table may be deleted. `redacts` has the redacted value (SQL over `OLD`) of each
-    column if erasure redacts them.
+    `is_emptied` is True if rows of the table may be deleted, and `deleted_after` is the age from which they may be.
+    `redacts` has the redacted value (SQL over `OLD`) of each column if erasure redacts them.
     """
 
     name: str
     table: str
     columns: tuple[str, ...]
     is_emptied: bool = False
+    deleted_after: timedelta | None = None
     redacts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -43,6 +47,29 @@ class Stretch:
 class _RowText:
     id: int
     text: str
+
+
+@dataclass(slots=True)
+class JoinedMarks:
+    """The marks of rows in the order of their ids."""
+
+    count: int
+    last_id: int
+    marks: str
+
+
+@dataclass(slots=True)
+class _RowId:
+    row_id: int
+
+
+_RECORDED = db.Select(
+    "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3 ORDER BY row_id", _RowId
+)
+_RECORD_DELETIONS = (
+    "INSERT INTO redaction (table_name, row_id) SELECT $1, given.id"
+    " FROM unnest($2::bigint[]) WITH ORDINALITY AS given (id, position)"
+)
 
 
 def list_contents() -> list[Content]:
@@ -66,41 +93,83 @@ def _list_contents_of(model: type[Table]) -> Iterator[Content]:
     if model.append_only:
         fixed = tuple(sorted(set(meta.fields_db_projection.values()) - {"id"} - set(model.redacts)))
     if fixed:
-        yield Content(table, table, fixed, is_emptied=model.is_emptied)
+        yield Content(table, table, fixed, is_emptied=model.is_emptied, deleted_after=model.deleted_after)
     if model.redacts:
         yield Content(f"{table} words", table, tuple(sorted(model.redacts)), redacts=model.redacts)
 
 
-def _list_time_columns(table: str) -> set[str]:
+def _list_kinds(table: str) -> dict[str, type[Any]]:
+    """Return the class of each column's field."""
     (meta,) = (model._meta for model in _list_models() if model._meta.db_table == table)  # noqa: SLF001
-    return {
-        column
-        for name, column in meta.fields_db_projection.items()
-        if isinstance(meta.fields_map[name], fields.DatetimeField)
-    }
+    return {column: type(meta.fields_map[name]) for name, column in meta.fields_db_projection.items()}
 
 
-def _build_row_texts(content: Content, columns: Sequence[str]) -> db.Select[_RowText]:
-    """Return the statement for a text of each row. Rows with different values have different texts."""
-    parts = [f"quote({name})" for name in columns]
-    if db.dialect() is db.Dialect.POSTGRES:
-        times = _list_time_columns(content.table)
-        # The server's settings decide on the text of a time, but not on that of a number.
-        values = [f"extract(epoch FROM {name})" if name in times else name for name in columns]
-        parts = [f"quote_nullable({value})" for value in values]
-    text = " || ',' || ".join(parts)
-    return db.Select(
-        f"SELECT id, {text} AS text FROM {content.table} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3",
-        _RowText,
-    )
+def _build_text(content: Content, columns: Sequence[str]) -> str:
+    """Return SQL for a text of a row. Rows with different values have different texts."""
+    if db.dialect() is db.Dialect.SQLITE:
+        return " || ',' || ".join(f"quote({name})" for name in columns)
+    kinds = _list_kinds(content.table)
+    return " || ',' || ".join(_build_value(name, kinds.get(name, fields.TextField)) for name in columns)
+
+
+def _build_value(name: str, kind: type[Any]) -> str:
+    # The server's settings decide on the text of a time, but not on that of a number.
+    if issubclass(kind, fields.DatetimeField):
+        return f"COALESCE(CAST(CAST(date_part('epoch', {name}) * 1000000 AS BIGINT) AS TEXT), '')"
+    if issubclass(kind, (fields.IntField, fields.BooleanField)):
+        return f"COALESCE(CAST({name} AS TEXT), '')"
+    return f"quote_nullable({name})"
 
 
 async def compute_marks(
     content: Content, columns: Sequence[str], stretch: Stretch, *, salt: str, max_rows: int
 ) -> dict[int, str]:
     """Return the mark of each row by id, for at most `max_rows` rows."""
-    rows = await _build_row_texts(content, columns).all(stretch.after_id, stretch.last_id, max_rows)
-    return {row.id: hashlib.sha256(f"{salt}{row.id},{row.text}".encode()).hexdigest()[:MARK_LENGTH] for row in rows}
+    rows = await db.Select(
+        f"SELECT id, {_build_text(content, columns)} AS text FROM {content.table}"
+        " WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3",
+        _RowText,
+    ).all(stretch.after_id, stretch.last_id, max_rows)
+    salts = get_row_salts(content, salt, [row.id for row in rows])
+    return {row.id: _digest(f"{salts[row.id]}{row.id},{row.text}")[:MARK_LENGTH] for row in rows}
+
+
+async def join_marks(
+    content: Content, columns: Sequence[str], stretch: Stretch, *, salt: str, max_rows: int
+) -> JoinedMarks:
+    """Return the marks of at most `max_rows` rows. On PostgreSQL the server computes them."""
+    if db.dialect() is db.Dialect.SQLITE or salt.startswith("{"):
+        marks = await compute_marks(content, columns, stretch, salt=salt, max_rows=max_rows)
+        return JoinedMarks(len(marks), max(marks, default=0), "".join(marks.values()))
+    salted = "CAST($4 AS TEXT) || id"
+    if content.redacts:
+        salted = f"{_DIGEST_SQL.format(salted)} || id"
+    mark = _DIGEST_SQL.format(f"{salted} || ',' || {_build_text(content, columns)}")
+    return await db.Select(
+        "SELECT count(*) AS count, COALESCE(max(id), 0) AS last_id, COALESCE(string_agg(mark, '' ORDER BY id), '')"
+        f" AS marks FROM (SELECT id, left({mark}, {MARK_LENGTH}) AS mark FROM {content.table}"
+        " WHERE id > $1 AND id <= $2 ORDER BY id LIMIT $3) AS marked",
+        JoinedMarks,
+    ).one(stretch.after_id, stretch.last_id, max_rows, salt)
+
+
+_DIGEST_SQL = "encode(sha256(convert_to({}, 'UTF8')), 'hex')"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def get_row_salts(content: Content, salt: str, ids: Sequence[int]) -> dict[int, str]:
+    """Return the salt of each row.
+
+    Each row with words has a salt of its own, so that it can be deleted alone. They follow from the salt of the seal
+    until the first redaction. After that they are kept one by one.
+    """
+    if salt.startswith("{"):
+        kept = json.loads(salt)
+        return {id_: kept.get(str(id_), "") for id_ in ids}
+    return {id_: _digest(f"{salt}{id_}") if content.redacts else salt for id_ in ids}
 
 
 async def list_redacted_ids(content: Content, stretch: Stretch) -> set[int]:
@@ -113,3 +182,39 @@ async def list_redacted_ids(content: Content, stretch: Stretch) -> set[int]:
         f"SELECT id FROM {content.table} WHERE id > $1 AND id <= $2{redacted} ORDER BY id", db.Id
     ).all(stretch.after_id, stretch.last_id)
     return {row.id for row in rows}
+
+
+async def list_recorded_ids(table: str, stretch: Stretch) -> set[int]:
+    """Return the rows of a stretch whose redaction is recorded."""
+    return {row.row_id for row in await _RECORDED.all(table, stretch.after_id, stretch.last_id)}
+
+
+async def list_ids(content: Content, stretch: Stretch) -> list[int]:
+    """Return the ids of the rows of a stretch, and of those whose deletion is recorded."""
+    present = await db.Select(f"SELECT id FROM {content.table} WHERE id > $1 AND id <= $2 ORDER BY id", db.Id).all(
+        stretch.after_id, stretch.last_id
+    )
+    return sorted({row.id for row in present} | await list_deleted_ids(content.table, stretch))
+
+
+async def record_deletions(table: str, row_ids: Sequence[int]) -> None:
+    """Record that a verb deletes sealed rows, in its transaction."""
+    await db.execute(_RECORD_DELETIONS, _name_deletions(table), list(row_ids))
+
+
+async def list_deleted_ids(table: str, stretch: Stretch) -> set[int]:
+    """Return the rows of a stretch whose deletion is recorded."""
+    return await list_recorded_ids(_name_deletions(table), stretch)
+
+
+async def forget_deletions(table: str, stretch: Stretch) -> None:
+    """Delete the records of rows that were deleted before they were sealed."""
+    await db.execute(
+        "DELETE FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3"
+        f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = row_id)",
+        _name_deletions(table), stretch.after_id, stretch.last_id,
+    )  # fmt: skip
+
+
+def _name_deletions(table: str) -> str:
+    return f"{table} deleted"

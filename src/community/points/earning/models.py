@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.communities.models import Community, Membership, ServiceToken
-from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
+from community.kernel.ddl import REDACTED
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 from community.points.earning.board_periods import PeriodKind
 from community.points.models import JournalEntry
 
@@ -77,6 +78,7 @@ class Season(Table):
     """
 
     fixed = ("community_id", "percent", "triggers", "starts_at", "ends_at", "created_by", "created_at")
+    redacts = declare_redactions(name=f"'{REDACTED}'")
 
     community_id = fields.BigIntField()
     name = fields.TextField()
@@ -210,6 +212,11 @@ class Interaction(Table):
         "occurred_at",
         "outcome",
         "created_at",
+    )
+
+    redacts = declare_redactions(
+        reference="'〔' || OLD.id || '〕'",
+        purchase="CASE WHEN OLD.purchase IS NOT NULL THEN '〔' || OLD.id || '〕' END",
     )
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
