@@ -167,7 +167,7 @@ class SealSalt(Table):
 
 
 class Redaction(Table):
-    """A redacted row whose stretch waits for a new seal, or a row that a verb deleted.
+    """A redacted row that waits for a new seal, or a deleted row.
 
     A trigger inserts the first kind. `table_name` of the second kind is `TABLE deleted`.
     """

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from tortoise.backends.base.client import BaseDBAsyncClient
 
-from community.kernel.ddl import ForwardOperation
-
 from community.kernel import db
+from community.kernel.ddl import ForwardOperation
 from community.kernel.seals.chain import reseal_rewritten
 from community.kernel.seals.contents import record_deletions
 

@@ -232,7 +232,7 @@ async def _replace_seal(content: Content, row_id: int) -> bool:
 
 @db.transactional
 async def reseal_rewritten(table: str, column: str, row_ids: Sequence[int], *, reason: str) -> None:
-    """Seal the stretches of rows again to whose column a migration gave a new form.
+    """Seal the stretches of rows again that a migration rewrote.
 
     Every other row keeps its mark, so that audits find its changes.
     """
@@ -248,7 +248,7 @@ async def reseal_rewritten(table: str, column: str, row_ids: Sequence[int], *, r
 
 
 async def _insert_replacement(content: Content, seal: SealRow, row_ids: Sequence[int], *, reason: str) -> None:
-    """Seal a stretch again. These rows get new marks and salts, and every other row keeps its own."""
+    """Seal a stretch again, with new marks and salts for these rows only."""
     ids = await list_ids(content, seal.stretch)
     if len(ids) != len(seal.list_marks()):
         log.error("sealed rows were deleted or inserted: seal=%s content=%s", seal.id, seal.content)

@@ -118,7 +118,10 @@ def _find_broken_link(seal: _Checked) -> str | None:
 
 
 def _find_wrong_scope(content: Content, seal: SealRow, before: _SealBefore | None) -> str | None:
-    """Return the fault of a seal that leaves out rows or columns. A new version may only add columns."""
+    """Return the fault of a seal that leaves out rows or columns.
+
+    A new version may only add columns.
+    """
     if seal.after_id != (0 if before is None else before.last_id):
         return f"no earlier seal ends at {seal.content} {seal.after_id}"
     least = [] if before is None else before.columns.split(",")
@@ -128,7 +131,7 @@ def _find_wrong_scope(content: Content, seal: SealRow, before: _SealBefore | Non
 
 
 async def _find_false_replacement(content: Content, seal: SealRow, replaces_id: int) -> str | None:
-    """Return the fault of a seal that replaces another one for more than its redacted rows."""
+    """Return the fault of a replacement that changes more than redacted rows."""
     replaced = await _REPLACED.first(replaces_id, seal.id)
     if replaced is None or not seal.replaces(replaced):
         return f"it replaces the seal {replaces_id}, which covers other rows"
@@ -143,7 +146,7 @@ async def _find_false_replacement(content: Content, seal: SealRow, replaces_id: 
 
 
 async def _list_excused(content: Content, seal: SealRow) -> set[int]:
-    """Return the rows that have their redacted values, or the form that a migration gave them."""
+    """Return the rows with redacted values, or with a form from a migration."""
     if not seal.reason:
         return await list_redacted_ids(content, seal.stretch) if content.redacts else set()
     excused = await list_deleted_ids(content.table, seal.stretch)
@@ -170,7 +173,7 @@ async def _find_changed_rows(content: Content, seal: SealRow, before: _SealBefor
 
 
 async def _may_be_deleted(content: Content, seal: SealRow, before: _SealBefore | None) -> bool:
-    """Return True if rows of this age are deleted without a record, the oldest first."""
+    """Return True if rows of this age are deleted without a record."""
     if content.deleted_after is None:
         return content.is_emptied
     limit = clock.now() - content.deleted_after
@@ -219,7 +222,10 @@ class SealAge:
 
 
 async def find_age() -> SealAge:
-    """Return how long rows have waited for a seal. Rows without a time follow others that have one."""
+    """Return how long rows have waited for a seal.
+
+    Rows without a time are written with others that have one.
+    """
     waiting = []
     for content in list_contents():
         time = next((name for name in _TIMES if name in content.columns), None)

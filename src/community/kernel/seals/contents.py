@@ -190,7 +190,7 @@ async def list_recorded_ids(table: str, stretch: Stretch) -> set[int]:
 
 
 async def list_ids(content: Content, stretch: Stretch) -> list[int]:
-    """Return the ids of the rows of a stretch, and of those whose deletion is recorded."""
+    """Return the rows of a stretch, with those whose deletion is recorded."""
     present = await db.Select(f"SELECT id FROM {content.table} WHERE id > $1 AND id <= $2 ORDER BY id", db.Id).all(
         stretch.after_id, stretch.last_id
     )
