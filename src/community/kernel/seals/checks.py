@@ -207,7 +207,10 @@ async def _compare(content: Content, seal: SealRow) -> tuple[set[int], int]:
 
 @dataclass(frozen=True, slots=True)
 class SealAge:
-    """The newest seal, None if there is none, and the time since which a row has waited for a seal."""
+    """The newest seal, and the time since which a row has waited.
+
+    Each is None if there is none.
+    """
 
     newest: SealRow | None
     waits_since: datetime | None
