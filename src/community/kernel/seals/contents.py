@@ -209,11 +209,11 @@ async def list_deleted_ids(table: str, stretch: Stretch) -> set[int]:
 
 async def forget_deletions(table: str, stretch: Stretch) -> None:
     """Delete the records of rows that were deleted before they were sealed."""
-    await db.execute(
+    await db.Change(
         "DELETE FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3"
-        f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = row_id)",
-        _name_deletions(table), stretch.after_id, stretch.last_id,
-    )  # fmt: skip
+        f" AND NOT EXISTS (SELECT 1 FROM {table} t WHERE t.id = row_id) RETURNING id",
+        db.Id,
+    ).all(_name_deletions(table), stretch.after_id, stretch.last_id)
 
 
 def _name_deletions(table: str) -> str:
