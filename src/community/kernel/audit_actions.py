@@ -47,6 +47,8 @@ class AuditAction(StrEnum):
     PICK_UP_POINT_CREATE = "pick_up_point.create"
     PICK_UP_POINT_EDIT = "pick_up_point.edit"
     POINTS_POLICY = "points.policy"
+    REDEMPTION_UNDO = "redemption.undo"
+    REDEMPTION_VERIFY = "redemption.verify"
     REVIEW_APPROVED = "review.approved"
     REVIEW_REJECTED = "review.rejected"
     REVIEW_RETURNED = "review.returned"

@@ -58,6 +58,8 @@ declare_enum(
         "PICK_UP_POINT_CREATE": "A pick-up point was created.",
         "PICK_UP_POINT_EDIT": "A pick-up point was edited.",
         "POINTS_POLICY": "The operator changed the points policy.",
+        "REDEMPTION_UNDO": "A handover of a redemption was undone.",
+        "REDEMPTION_VERIFY": "Pieces of a redemption were handed over.",
         "REVIEW_APPROVED": "A submission was approved.",
         "REVIEW_REJECTED": "A submission was rejected.",
         "REVIEW_RETURNED": "A submission was returned.",
