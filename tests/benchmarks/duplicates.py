@@ -116,14 +116,15 @@ async def scan(question) -> list[int]:
 
 async def measure(drawn: list[tuple[Fingerprint, Fingerprint]], questions: int) -> None:
     """Ask, and print the figures."""
-    searched, scanned, checked, found, agreed = [], [], [], 0, 0
+    searched, spent, scanned, checked, found, agreed = [], [], [], [], 0, 0
     for number in range(questions):
         copy = drawn[number % len(drawn)][1]
         asked = FingerprintRow(0, 0, "none", copy.hashes, copy.square)
         question = build_question(read_square(copy.square), unpack(copy.hashes))
-        before = time.perf_counter()
+        before, started = time.perf_counter(), time.process_time()
         candidates = await duplicates.list_candidates(COMMUNITY, question)
         searched.append((time.perf_counter() - before) * 1_000)
+        spent.append((time.process_time() - started) * 1_000)
         before = time.process_time()
         found += number % len(drawn) + 1 in await duplicates.find_alike(COMMUNITY, asked)
         checked.append((time.process_time() - before) * 1_000)
@@ -132,6 +133,7 @@ async def measure(drawn: list[tuple[Fingerprint, Fingerprint]], questions: int) 
             agreed += sorted(await scan(question)) == sorted(candidates)
             scanned.append((time.perf_counter() - before) * 1_000)
     print_times("candidates, wall", searched)
+    print_times("candidates, processor", spent)
     print_times("whole check, processor", checked)
     print_times("scan of all hashes, wall", scanned)
     ratio = statistics.median(scanned) / statistics.median(searched)
