@@ -12,7 +12,15 @@ from community.media import fingerprint_store
 from community.media.fingerprint_store import FingerprintRow
 from community.media.fingerprints import keys, squares
 from community.media.fingerprints.comparison import Likeness, compare
-from community.media.fingerprints.hashes import Hashes, Question, build_question, find_pairings, is_near_copy, unpack
+from community.media.fingerprints.hashes import (
+    Hashes,
+    Question,
+    build_question,
+    find_pairings,
+    is_candidate,
+    is_near_copy,
+    unpack,
+)
 
 MAX_FOUND = 5_000
 """Number of pictures that share a key with the asked one. The search looks at no more."""
@@ -130,8 +138,9 @@ async def find_alike(community_id: int, asked: FingerprintRow) -> dict[int, Like
 async def list_candidates(community_id: int, question: Question) -> list[int]:
     """Return the ids of fingerprints whose hashes are near, the nearest first."""
     near = [row.id for row in await _NEAR.all(community_id, keys.list_asked_keys(question))]
-    pairings = [(find_pairings(question, unpack(row.hashes)), row.id) for row in await _HASHES.all(near)]
-    return [fingerprint_id for found, fingerprint_id in sorted(pairings) if found]
+    found = [row for row in await _HASHES.all(near) if is_candidate(question, row.hashes)]
+    pairings = [(find_pairings(question, unpack(row.hashes))[0], row.id) for row in found]
+    return [fingerprint_id for _, fingerprint_id in sorted(pairings)]
 
 
 async def list_matches(community_ids: Sequence[int], submission_ids: Sequence[int]) -> list[MatchRow]:
