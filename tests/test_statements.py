@@ -26,6 +26,7 @@ from community.points import queries as points
 from community.points.earning import board_scores
 from community.points.spend import MovementResult
 from community.review import queries as review
+from community.rewards import listing as rewards
 from community.submissions import feed, publications
 from community.submissions import queries as submissions
 from community.submissions.models import FeedOrder
@@ -43,6 +44,10 @@ def narrow(listing: Listing, own: int, filters: Sequence[str] = (), branches: Se
 
 
 _FEED_FILTERS = ("published_for = 'PUBLIC'", "author_id = {}", "recommended", feed._TAGGED)
+_REWARD_FILTERS = (
+    "COALESCE(opens_at, published_at) <= {}", "(closes_at IS NULL OR closes_at > {})", rewards._HAS_PIECES,
+)  # fmt: skip
+
 BUILT = [
     *(
         narrow(listing, 2 if order is FeedOrder.MOST_LIKED_THIS_WEEK else 1, filters, kinds)
@@ -52,6 +57,13 @@ BUILT = [
     ),
     narrow(review._QUEUE, 2, (), ("state = {}",)),
     review._QUEUE.count_statement((), ("state = $3",)),
+    *(
+        narrow(listing, 1, filters)
+        for listing in rewards._CATALOGUE.values()
+        for filters in (("kind = ANY({})",), ("price <= {}",), _REWARD_FILTERS)
+    ),
+    narrow(rewards._OWN, 1, ("state = ANY({})",)),
+    narrow(rewards._OF_REWARD, 1, ("state = ANY({})", "pick_up_point_id = {}")),
     narrow(submissions._OWN, 2, ("state = ANY({})",)),
     narrow(audit._TRAIL, 0, ("community_id = {}",), ("actor_id = {}", "actor_id = {}")),
     narrow(audit._TRAIL, 0, ("community_id = {}", "subject = {}", "subject_id = {}")),

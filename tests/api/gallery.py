@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from community.accounts import people, phones, sessions
@@ -32,8 +33,12 @@ from community.review import pictures
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
+from community.rewards import catalogue, confirming, ending, redeem
+from community.rewards.grants import Order
+from community.rewards.kinds import LimitPeriod, RewardKind
 from community.rewards.pick_up import points
 from community.rewards.pick_up.rules import PointContent
+from community.rewards.rules import RewardContent
 from community.safety import lists
 from community.safety.entries import Word
 from community.safety.facts import Level
@@ -57,6 +62,7 @@ async def build_gallery(world: World, visibility: Visibility) -> Gallery:
     await _describe_author(world, gallery)
     await _add_submissions(world, gallery)
     await _add_points(world, gallery)
+    await _add_rewards(world, gallery)
     await _add_settings(world, gallery)
     await _add_pick_up_point(world, gallery)
     for name in TABLE:
@@ -182,6 +188,30 @@ async def _add_points(world: World, gallery: Gallery) -> None:
     inbox = await TABLE["node Notice"].ask(world, "member", OWN)
     gallery.keep("Notice", inbox["id"])
     await notices.mark_read_up_to(author, ids.decode("Notice", inbox["id"], path="upTo"))
+
+
+async def _add_rewards(world: World, gallery: Gallery) -> None:
+    """Add a trial with every condition, redeemed, prepared and cancelled, and a draft."""
+    author, second = world.members["member"], world.members["second"]
+    now = clock.now()
+    content = RewardContent(
+        "试吃", "一袋", 1, now, now + timedelta(days=9), 1, 9, 8, LimitPeriod.WEEK, 7, 6, True, 5, 4,
+        media_ids=(await _add_picture(second, make_photo(5)),),
+    )  # fmt: skip
+    draft = await catalogue.create(second, kind=RewardKind.TRIAL, content=content, stock=9)
+    gallery.keep("Reward draft", ids.encode("Reward", draft.id))
+    made = await catalogue.create(second, kind=RewardKind.TRIAL, content=content, stock=9)
+    reward = await catalogue.publish(second, made.id, version=1)
+    redemption = await redeem.reserve(author, Order(reward.id), key=new_key())
+    await confirming.confirm(second, redemption)
+    await ending.cancel_by_leader(second, redemption, reason="坏了")
+    # No member reaches the level.
+    await catalogue.edit(second, reward.id, version=2, content=replace(content, min_level=9))
+    gallery.keep("Reward", ids.encode("Reward", reward.id))
+    gallery.keep("Redemption", ids.encode("Redemption", redemption))
+    about = {"rewardId": ids.encode("Reward", reward.id)}
+    gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}, "redemptions": about}
+    gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
 
 
 async def _add_settings(world: World, gallery: Gallery) -> None:

@@ -26,6 +26,7 @@ from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
+from community.rewards.rules import MAX_POINTS_OF_REWARD
 from community.safety.entries import MAX_LEADER_ENTRIES
 from community.submissions.rules import MAX_MEDIA, MAX_TAGS
 from tests.support.vocabulary import BANNED
@@ -48,6 +49,7 @@ BOUNDED_LISTS = {
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings",
+    "Query.redemptionCounts", "Reward.media", "Redemption.events",
 }  # fmt: skip
 
 
@@ -137,6 +139,14 @@ INTS = {
     "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
+    "Redemption.cancelledQuantity", "Redemption.fulfilledQuantity", "Redemption.openQuantity", "Redemption.quantity",
+    "RedemptionCancelForInput.quantity", "RedemptionCancelInput.quantity", "RedemptionCount.count",
+    "RedemptionCount.quantity", "RedemptionEvent.quantity", "RedemptionReserveInput.quantity", "Reward.cancelHours",
+    "Reward.collectDays", "Reward.left", "Reward.lowStockAt", "Reward.maxPerPeriod", "Reward.maxPerPerson",
+    "Reward.minLevel", "Reward.reviewDays", "Reward.total", "RewardContentInput.cancelHours",
+    "RewardContentInput.collectDays", "RewardContentInput.lowStockAt", "RewardContentInput.maxPerPeriod",
+    "RewardContentInput.maxPerPerson", "RewardContentInput.minLevel", "RewardContentInput.reviewDays",
+    "RewardCreateInput.stock", "RewardStockSetInput.total",
 }  # fmt: skip
 
 
@@ -167,6 +177,7 @@ INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,
+    "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
 }  # fmt: skip
 

@@ -49,8 +49,13 @@ from community.privacy import erasures, exports
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
+from community.rewards import catalogue, redeem
+from community.rewards.grants import Order
+from community.rewards.kinds import RewardKind
 from community.rewards.pick_up import points
 from community.rewards.pick_up.rules import PointContent
+from community.rewards.rows import RewardRow
+from community.rewards.rules import RewardContent
 from community.safety import lists
 from community.safety.entries import Word
 from community.settings import Settings
@@ -185,6 +190,19 @@ class World:
         leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
         await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
         return await reload_submission(row)
+
+    async def reward(self, target: str, *, published: bool = True, **given: Any) -> RewardRow:
+        """Create a reward of the second leader: goods that need preparation."""
+        leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
+        content = RewardContent(**{"title": "蛋", "text": "盒", "price": 1, "needs_preparation": True} | given)
+        row = await catalogue.create(leader, kind=RewardKind.GOODS, content=content, stock=9)
+        return await catalogue.publish(leader, row.id, version=1) if published else row
+
+    async def redemption(self, role: str, target: str) -> int:
+        """Reserve a reward as the owner. Return the id of the redemption."""
+        owner, reward = self.owner(role, target), await self.reward(target)
+        await award(owner, new_key(), 1)
+        return await redeem.reserve(owner, Order(reward.id), key=new_key())
 
 
 Ask = Callable[[World, str, str], Awaitable[Given]]
@@ -666,6 +684,43 @@ ACCOUNTS = {OWN: MEMBERS, ANOTHERS: LEADERS, ELSEWHERE: NO_MEMBERS, SMUGGLED: (U
 SERVICES_HERE = {OWN: SERVICES, ELSEWHERE: (*SERVICES[:-1], NF)}
 WITHOUT_WECHAT = {OWN: (U, *("PLATFORM_UNAVAILABLE",) * 4, U)}
 
+
+async def _new_reward(world: World, role: str, target: str) -> Given:
+    return await _keyed(world, target, kind="GOODS", content=REWARD, stock=3)
+
+
+def _of_reward(name: str = "rewardId", *, published: bool = True, versioned: bool = True, **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        row = await world.reward(target, published=published)
+        about = {name: ids.encode("Reward", row.id)}
+        if name == "id" or not more:
+            return about
+        version = {"version": row.version} if versioned else {}
+        return {**about, **version, **more, "idempotencyKey": new_key()}
+
+    return ask
+
+
+async def _reserve(world: World, role: str, target: str) -> Given:
+    await award(world.owner(role, target), new_key(), 1)
+    return _about("Reward", (await world.reward(target)).id, "rewardId", quantity=1)
+
+
+def _of_redemption(name: str = "redemptionId", **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        id_ = ids.encode("Redemption", await world.redemption(role, target))
+        return {"id": id_} if name == "id" else {name: id_, "idempotencyKey": new_key(), **more}
+
+    return ask
+
+
+REWARD = {"title": "蛋", "text": "盒", "price": 1}
+MANAGING = {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}
+DECIDING_REDEMPTION = {
+    OWN: (U, NF, LO, "OWN_REDEMPTION", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
+}  # fmt: skip
+OWN_THING = {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}
+
 TABLE: dict[str, Row] = {
     # reading
     "me": Row(_no_input, {OWN: (NONE, OK, OK, OK, OK, NONE)}),
@@ -730,6 +785,26 @@ TABLE: dict[str, Row] = {
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    # rewards
+    "node Reward": Row(_of_reward("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node Redemption": Row(_of_redemption("id"), {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "rewards": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "unpublishedRewards": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "reward": Row(_of_reward("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "reward draft": Row(_of_reward("id", published=False), {OWN: (NF, NF, NF, OK, NF, NF), ELSEWHERE: NO_READERS}),
+    "myRedemptions": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "redemptions": Row(_of_reward(), MANAGING),
+    "redemptionCounts": Row(_of_reward(), MANAGING),
+    "redemptionsCsv": Row(_of_reward(), MANAGING),
+    "rewardCreate": Row(_new_reward, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "rewardEdit": Row(_of_reward(content=REWARD), MANAGING),
+    "rewardPublish": Row(_of_reward(published=False, version=1), MANAGING),
+    "rewardWithdraw": Row(_of_reward(cancelRedemptions=True), MANAGING),
+    "rewardStockSet": Row(_of_reward(versioned=False, total=9), MANAGING),
+    "redemptionReserve": Row(_reserve, {OWN: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}),
+    "redemptionCancel": Row(_of_redemption(), OWN_THING),
+    "redemptionCancelFor": Row(_of_redemption(reason="坏了"), DECIDING_REDEMPTION),
+    "redemptionConfirm": Row(_of_redemption(), DECIDING_REDEMPTION),
     # logging in, and oneself
     "login": Row(_login, {OWN: EVERYONE}),
     "sessionRefresh": Row(_refresh, {OWN: EVERYONE}),

@@ -104,13 +104,29 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},
+    # rewards
+    "Reward": {
+        READERS: "id kind state version title text price opensAt closesAt minLevel maxPerPerson maxPerPeriod period"
+        " collectDays cancelHours needsPreparation reviewDays createdAt updatedAt publishedAt community media total"
+        " left viewerCanManage",
+        MEMBERS: "viewerRefusal",
+        LEADERS: "lowStockAt",
+    },
+    "Reward draft": {LEADERS: ""},
+    "MutationError": {MEMBERS: "code message path retryAt min max actual"},
+    "Redemption": {
+        INSIDERS: "id kind state quantity fulfilledQuantity cancelledQuantity openQuantity price isNamed"
+        " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel",
+    },
+    "RedemptionEvent": {INSIDERS: "kind quantity reason createdAt actor"},
+    "RedemptionCount": {LEADERS: "state count quantity"},
     # points
     "PointsAccount": {INSIDERS: "balance held debt growthValue level nextLevelFrom"},
     "PointsEnding": {INSIDERS: "points endsAt"},
     "PointsHold": {OWNER: "id state amount captured movement createdAt expiresAt resolvedAt"},
     "PointsMovement": {INSIDERS: "id kind amount createdAt"},
     "StatementLine": {
-        INSIDERS: "id kind amount balance debt about movement explanation reason cause service createdAt"
+        INSIDERS: "id kind amount balance debt about movement explanation reason cause service sentence createdAt"
     },
     "PointsCause": {INSIDERS: "submission", OWNER: "reference"},
     "Explanation": {INSIDERS: "rule version setBy inputs"},
@@ -138,6 +154,7 @@ TABLE: dict[str, dict[Audience, str]] = {
 WITHOUT_VALUE = {
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
+    "MutationError.retryAt", "MutationError.max",
 }  # fmt: skip
 
 # Fields that only the caller of a mutation gets. A thing with an id that such a field leads to has its row above.
@@ -174,7 +191,6 @@ ANSWERS = {
     "InteractionsReportPayload": "answers",
     "PointsSpendPayload": "movement balance",
     "PointsRefundPayload": "movement balance",
-    "MutationError": "code message path retryAt min max actual",
 }
 
 

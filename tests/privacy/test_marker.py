@@ -92,6 +92,18 @@ PLANS = {
     "PointsRefundInput.reference": Plan.KEPT,
     "PointsSpendInput.idempotencyKey": Plan.HIDDEN,
     "PointsSpendInput.reference": Plan.KEPT,
+    "RedemptionCancelForInput.reason": Plan.KEPT,
+    "RedemptionCancelForInput.idempotencyKey": Plan.KEPT,
+    "RedemptionCancelInput.idempotencyKey": Plan.KEPT,
+    "RedemptionConfirmInput.idempotencyKey": Plan.KEPT,
+    "RedemptionReserveInput.idempotencyKey": Plan.KEPT,
+    "RewardCreateInput.idempotencyKey": Plan.KEPT,
+    "RewardEditInput.idempotencyKey": Plan.KEPT,
+    "RewardPublishInput.idempotencyKey": Plan.KEPT,
+    "RewardStockSetInput.idempotencyKey": Plan.KEPT,
+    "RewardWithdrawInput.idempotencyKey": Plan.KEPT,
+    "RewardContentInput.text": Plan.KEPT,
+    "RewardContentInput.title": Plan.KEPT,
     "RoleGiveInput.idempotencyKey": Plan.KEPT,
     "RoleTakeInput.idempotencyKey": Plan.KEPT,
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
@@ -467,6 +479,27 @@ class Story:
         query = "query($s: ID!) { submission(id: $s) { version } }"
         return (await caller.ask(query, s=submission["id"]))["submission"]["version"]
 
+    async def offer(self, me, leader):
+        """Offer a trial, redeem it, and cancel another member's redemption."""
+        content = {"title": self.mark("RewardContentInput.title"), "text": self.mark("RewardContentInput.text")}
+        content |= {"price": 0, "reviewDays": 3, "needsPreparation": True, "cancelHours": 5}
+        made = await self.do(me, "rewardCreate", kind="TRIAL", content=content, stock=5, select="reward { id }")
+        about = {"rewardId": made["reward"]["id"]}
+        await self.do(me, "rewardEdit", **about, version=1, content=content)
+        await self.do(me, "rewardPublish", **about, version=2)
+        await self.do(me, "rewardStockSet", **about, total=6)
+        own = await self.do(me, "redemptionReserve", **about, select="redemption { id }")
+        await self.do(me, "redemptionCancel", redemptionId=own["redemption"]["id"])
+        other = await self.place.resident(leader, "redeems")
+        query = """mutation($i: RedemptionReserveInput!) {
+          redemptionReserve(input: $i) { redemption { id } errors { code } } }"""
+        given = {**about, "idempotencyKey": "another-persons"}
+        theirs = (await other.ask(query, i=given))["redemptionReserve"]["redemption"]["id"]
+        await self.do(me, "redemptionConfirm", redemptionId=theirs)
+        reason = self.mark("RedemptionCancelForInput.reason")
+        await self.do(me, "redemptionCancelFor", redemptionId=theirs, reason=reason)
+        await self.do(me, "rewardWithdraw", **about, version=3, cancelRedemptions=True)
+
     async def _invitation(self, leader):
         query = """mutation($i: InvitationCreateInput!) {
           invitationCreate(input: $i) { invitation { code } errors { code } } }"""
@@ -500,6 +533,7 @@ async def fill_in_everything(place, leader, story, me, caplog):
         await look()
     async for _ in story.bank(me, leader):
         await look()
+    await story.offer(me, leader)
     await story.write(me, leader)
     await look()
     return look
@@ -532,6 +566,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             # Without removal these stay: the person's public content, and their words as a leader.
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
+                "RedemptionCancelForInput.reason", "RewardContentInput.text", "RewardContentInput.title",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

@@ -38,7 +38,9 @@ from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
+from community.api.rewards.mutations import RewardMutation
 from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
+from community.api.rewards.queries import RewardQuery
 from community.api.safety.mutations import SafetyMutation
 from community.api.safety.queries import SafetyQuery
 from community.api.submissions.mutations import SubmissionMutation
@@ -56,6 +58,7 @@ class Query(
     MediaQuery,
     SafetyQuery,
     SubmissionQuery,
+    RewardQuery,
     ReviewQuery,
     PointsQuery,
     EarningQuery,
@@ -87,6 +90,7 @@ class Mutation(
     MediaMutation,
     SafetyMutation,
     SubmissionMutation,
+    RewardMutation,
     ReviewMutation,
     PointsMutation,
     AdjustmentMutation,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
@@ -73,7 +75,7 @@ async def create(actor: Actor, *, kind: RewardKind, content: RewardContent, stoc
     await _write_lists(leader, row, content)
     if kind in rules.HAS_STOCK:
         await db.execute(_NEW_STOCK, row.community_id, row.id, stock or 0)
-    await _record(leader, row, "reward.create", price=row.price, stock=stock)
+    await _record(leader, row, "reward.create", stock=stock, **_describe_conditions(row))
     return row
 
 
@@ -95,7 +97,7 @@ async def edit(actor: Actor, reward_id: int, *, version: int, content: RewardCon
     await _write_lists(leader, row, content)
     await uses.keep_only(content.media_ids, by=_build_media_consumer(row))
     await _publish_media(row, content.media_ids)
-    await _record(leader, row, "reward.edit", price=row.price)
+    await _record(leader, row, "reward.edit", **_describe_conditions(row))
     return row
 
 
@@ -108,7 +110,7 @@ async def publish(actor: Actor, reward_id: int, *, version: int) -> RewardRow:
     leader = await permissions.lock_leader(actor)
     row = await _set_state(leader, reward_id, version, RewardState.PUBLISHED)
     await _publish_media(row, await queries.list_media_ids(row.id))
-    await _record(leader, row, "reward.publish", price=row.price)
+    await _record(leader, row, "reward.publish")
     return row
 
 
@@ -196,6 +198,16 @@ def _require_changed(row: RewardRow | None) -> RewardRow:
     if row is None:
         raise Conflict(path=("version",))
     return row
+
+
+def _describe_conditions(row: RewardRow) -> dict[str, int | None]:
+    """Return what the audit compares later redemptions with. Times are whole seconds, never too narrow."""
+    return {
+        "price": row.price,
+        "opens_at": None if row.opens_at is None else math.floor(row.opens_at.timestamp()),
+        "closes_at": None if row.closes_at is None else math.ceil(row.closes_at.timestamp()),
+        "max_per_person": row.max_per_person,
+    }
 
 
 async def _record(leader: MemberRow, row: RewardRow, action: str, **detail: object) -> None:

@@ -177,14 +177,15 @@ async def cancel_all(community_id: int, reward_id: int, up_to_id: int, actor_id:
     while found := await _OPEN_OF_REWARD.all(reward_id, last, up_to_id):
         for each in found:
             with failures.skip(f"redemption {each.id}"):
-                count += await _end_if_open(community_id, each.id, ending)
+                count += await end_if_open(community_id, each.id, ending)
         last = found[-1].id
     failures.raise_if_any()
     return count
 
 
 @db.transactional
-async def _end_if_open(community_id: int, redemption_id: int, ending: Ending) -> bool:
+async def end_if_open(community_id: int, redemption_id: int, ending: Ending) -> bool:
+    """End the open pieces of a redemption. Return False if it has ended already."""
     row = await history.lock(community_id, redemption_id)
     if row.state not in OPEN_STATES:
         return False

@@ -8,6 +8,9 @@ from dataclasses import asdict
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
+from community.rewards import ending
+from community.rewards.ending import Ending
+from community.rewards.kinds import OPEN_STATES, RedemptionState
 from community.rewards.rows import (
     CouponCodeRow,
     HelperRow,
@@ -62,12 +65,16 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Redact the reasons given to the person.
+    """Cancel the person's open redemptions, and redact the reasons given to them.
 
     With REMOVE their own words are redacted too: reasons, rewards, pick-up points and reports.
     """
     mine = subject.membership_ids
-    await _redact_reasons([row.id for row in await _REDEMPTIONS.all(mine)])
+    redemptions = await _REDEMPTIONS.all(mine)
+    for row in redemptions:
+        if row.state in OPEN_STATES:  # No person can collect it, and others want the pieces.
+            await ending.end_if_open(row.community_id, row.id, Ending(RedemptionState.CANCELLED))
+    await _redact_reasons([row.id for row in redemptions])
     if content is ErasureContent.REMOVE:
         await db.execute(
             "UPDATE redemption_event SET reason = NULL WHERE actor_id = ANY($1) AND reason IS NOT NULL", mine

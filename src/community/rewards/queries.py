@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.rewards.facts import STOCK_COLUMNS, StockRow
-from community.rewards.rows import RedemptionRow, RewardRow
+from community.rewards.rows import RedemptionEventRow, RedemptionRow, RewardRow
 
+MAX_EVENTS = 200
 REWARD_COLUMNS = db.columns(RewardRow)
 REDEMPTION_COLUMNS = db.columns(RedemptionRow)
 
@@ -20,8 +21,20 @@ class _PlaceRow:
     pick_up_point_id: int
 
 
+@dataclass(slots=True)
+class _RewardMediaRow:
+    reward_id: int
+    media_id: int
+
+
 _REWARD = db.Select(f"SELECT {REWARD_COLUMNS} FROM reward WHERE community_id = $1 AND id = $2", RewardRow)
 _REWARDS = db.Select(f"SELECT {REWARD_COLUMNS} FROM reward WHERE id = ANY($1)", RewardRow)
+_REDEMPTIONS = db.Select(f"SELECT {REDEMPTION_COLUMNS} FROM redemption WHERE id = ANY($1)", RedemptionRow)
+_EVENTS = db.Select(
+    f"SELECT {db.columns(RedemptionEventRow, 'e')} FROM redemption_event e WHERE e.redemption_id = ANY($1)"
+    " ORDER BY e.redemption_id, e.id",
+    RedemptionEventRow,
+)
 _REDEMPTION = db.Select(
     f"SELECT {REDEMPTION_COLUMNS} FROM redemption WHERE community_id = $1 AND id = $2", RedemptionRow
 )
@@ -33,6 +46,10 @@ _OPEN_PLACES = db.Select(
 
 
 _MEDIA = db.Select("SELECT media_id AS id FROM reward_media WHERE reward_id = $1 ORDER BY position", db.Id)
+_MEDIA_OF_REWARDS = db.Select(
+    "SELECT reward_id, media_id FROM reward_media WHERE reward_id = ANY($1) ORDER BY reward_id, position",
+    _RewardMediaRow,
+)
 _USED_MEDIA = db.Select("SELECT media_id AS id FROM media_use WHERE subject = 'REWARD' AND subject_id = $1", db.Id)
 _STOCKS = db.Select(f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id = ANY($1) AND slot_id IS NULL", StockRow)
 
@@ -86,3 +103,24 @@ async def list_used_media_ids(reward_id: int) -> set[int]:
 async def list_stocks(reward_ids: Sequence[int]) -> list[StockRow | None]:
     """Return the stock of each reward, in order. None for one without a stock of its own."""
     return db.in_order_or_none(await _STOCKS.all(list(reward_ids)), reward_ids, by="reward_id")
+
+
+async def get_redemptions(redemption_ids: Sequence[int]) -> list[RedemptionRow]:
+    """Return the redemption of each id, in order. Raises KeyError for an unknown id."""
+    return db.in_order(await _REDEMPTIONS.all(list(set(redemption_ids))), redemption_ids)
+
+
+async def list_events(redemption_ids: Sequence[int]) -> list[list[RedemptionEventRow]]:
+    """Return the first 200 events of each redemption, in order."""
+    found: dict[int, list[RedemptionEventRow]] = {number: [] for number in redemption_ids}
+    for event in await _EVENTS.all(list(found)):
+        found[event.redemption_id].append(event)
+    return [found[number][:MAX_EVENTS] for number in redemption_ids]
+
+
+async def list_media_of_rewards(reward_ids: Sequence[int]) -> list[list[int]]:
+    """Return the ids of the pictures of each reward, in order."""
+    found: dict[int, list[int]] = {number: [] for number in reward_ids}
+    for row in await _MEDIA_OF_REWARDS.all(list(found)):
+        found[row.reward_id].append(row.media_id)
+    return [found[number] for number in reward_ids]

@@ -98,6 +98,7 @@ class _Round:
         """Decide every request, write what is granted, and return the outcomes in order."""
         await self._lock_members()
         await self._lock_rewards()
+        self._now = clock.now()  # Later than every change of a reward that was read.
         await self._check_places()
         granted = await self._decide()
         ids = await grants.write(self._community_id, list(granted.values()), self._now) if granted else []

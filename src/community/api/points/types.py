@@ -10,6 +10,7 @@ from community.api.amounts import Points
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
+from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by, found_by_leaders, get_member_of, id_field
 from community.api.points.explanations import Explanation, build_explanation
 from community.api.submissions.types import load_visible_submissions
@@ -23,7 +24,9 @@ from community.points.idempotent import SENDER
 from community.points.kinds import AdjustmentState, EntryKind, HoldState
 from community.points.movements import MovementRow
 from community.points.queries import AccountRow, EndingRow, StatementRow, can_read_account
+from community.rewards.queries import get_rewards
 from community.submissions.queries import SubmissionRow
+from community.texts import translate
 
 declare_enum(
     EntryKind,
@@ -105,6 +108,20 @@ class StatementLine:
             replace(cause, reference=None) if cause and isinstance(row, LeaderStatementRow) else cause
             for row, cause in zip(rows, causes, strict=True)
         ]
+
+    @batched
+    async def sentence(rows: list[StatementRow], info: Info) -> list[str | None]:
+        """Sentence about a redemption, with the title of its reward. Null for every other line."""
+        del info
+        found = [row.explanation.get("inputs", {}).get("reward") for row in rows]
+        rewards = {row.id: row for row in await get_rewards(sorted({each for each in found if each is not None}))}
+        return [
+            None
+            if number is None
+            else translate(f"statement.{row.kind.value.lower()}", get_language(), title=rewards[number].title,
+                           quantity=row.explanation["inputs"]["quantity"])
+            for row, number in zip(rows, found, strict=True)
+        ]  # fmt: skip
 
     @batched
     async def service(rows: list[StatementRow], info: Info) -> list[str | None]:

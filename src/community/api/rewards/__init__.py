@@ -1,1 +1,3 @@
 """Rewards and redemptions in the graph."""
+
+from community.api.rewards import types as types

@@ -126,8 +126,8 @@ async def verify(actor: Actor, handover: Handover) -> RedemptionRow:
 async def undo(actor: Actor, redemption_id: int, *, reason: str) -> RedemptionRow:
     """Undo the last handover of a redemption within 15 minutes, and return it.
 
-    The code works again. The verifier and leaders may do it. Raises NotFound for others, VerifiersOnly for a former helper, OwnRedemption,
-    NothingToUndo, UndoTooLate and InvalidInput.
+    The code works again. The verifier and leaders may do it. Raises NotFound for others, VerifiersOnly for a former
+    helper, OwnRedemption, NothingToUndo, UndoTooLate and InvalidInput.
     """
     verifier = await permissions.lock_member(actor)
     row = await history.lock(verifier.community_id, redemption_id)

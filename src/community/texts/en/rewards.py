@@ -48,4 +48,7 @@ TEXTS = {
     "notice.redemption_cancelled": "A leader cancelled your redemption. {points} points were given back.",
     "notice.redemption_refunded": "You cancelled a redemption. {points} points were given back.",
     "notice.reward_low_stock": "Only {left} pieces of a reward are left. Add some.",
+    "statement.spend": "Redeemed: {title} × {quantity}.",
+    "statement.hold": "Pledged {quantity} points to: {title}.",
+    "statement.refund": "Given back: {title} × {quantity}.",
 }

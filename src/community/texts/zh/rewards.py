@@ -48,4 +48,7 @@ TEXTS = {
     "notice.redemption_cancelled": "团长取消了您的兑换，已退回 {points} 积分。",
     "notice.redemption_refunded": "您取消了兑换，已退回 {points} 积分。",
     "notice.reward_low_stock": "有奖品只剩 {left} 份，请补充库存。",
+    "statement.spend": "兑换：{title} × {quantity}。",
+    "statement.hold": "向共建项目认捐 {quantity} 积分：{title}。",
+    "statement.refund": "退回：{title} × {quantity}。",
 }

@@ -1,0 +1,230 @@
+"""Types of rewards and redemptions, with what each viewer may see."""
+
+from __future__ import annotations
+
+import strawberry
+
+from community.api.amounts import Points
+from community.api.communities.types import load_communities, load_optional_members
+from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships, viewer_can
+from community.api.context import Info
+from community.api.declare import batched, declare_enum, field, query, related, type_over
+from community.api.mutation_errors import MutationError
+from community.api.nodes import Node, found_by
+from community.communities import rules as community_rules
+from community.communities.queries import MemberRow, get_members
+from community.kernel import clock
+from community.media.queries import MediaRow, get_by_ids
+from community.rewards import queries, rules, viewing
+from community.rewards.kinds import (
+    OPEN_STATES,
+    LimitPeriod,
+    RedemptionEventKind,
+    RedemptionState,
+    RewardKind,
+    RewardState,
+)
+from community.rewards.listing import RedemptionCountRow, RewardOrder
+from community.rewards.rows import RedemptionEventRow, RedemptionRow, RewardRow
+
+declare_enum(
+    RewardKind,
+    name="RewardKind",
+    values={
+        "COUPON": "卡券: a code of a supplier.",
+        "GOODS": "实物: goods to collect at a pick-up point.",
+        "SERVICE": "服务: an appointment.",
+        "TRIAL": "试用: a sample against a promised review.",
+        "PROJECT": "共建项目: points for a common goal.",
+    },
+)
+declare_enum(
+    RewardState,
+    name="RewardState",
+    values={
+        "DRAFT": "Visible only to leaders.",
+        "PUBLISHED": "Offered in the catalogue.",
+        "WITHDRAWN": "No longer offered.",
+    },
+)
+declare_enum(
+    LimitPeriod,
+    name="LimitPeriod",
+    values={"DAY": "Day.", "WEEK": "Week from Monday.", "MONTH": "Month."},
+)
+declare_enum(
+    RedemptionState,
+    name="RedemptionState",
+    values={
+        "RESERVED": "Paid, and waiting until it is ready.",
+        "CONFIRMED": "Ready to be collected.",
+        "FULFILLED": "Handed over.",
+        "CANCELLED": "Cancelled by the member or a leader. The points were given back.",
+        "EXPIRED": "Not collected in time. The points were given back.",
+    },
+)
+declare_enum(
+    RedemptionEventKind,
+    name="RedemptionEventKind",
+    values={
+        "RESERVED": "Reserved and paid by the member.",
+        "CONFIRMED": "Prepared by a leader.",
+        "FULFILLED": "Handed over.",
+        "UNDONE": "A handing over was undone.",
+        "CANCELLED": "Cancelled by the actor.",
+        "EXPIRED": "Expired.",
+    },
+)
+declare_enum(
+    RewardOrder,
+    name="RewardOrder",
+    values={
+        "NEWEST": "Newest publication first.",
+        "CHEAPEST": "Lowest price first.",
+        "CLOSING_SOON": "Earliest end first. Without those that have no end.",
+    },
+)
+
+
+@type_over(RewardRow)
+class Reward(Node):
+    """奖品: something that members redeem for points."""
+
+    kind = field(description="Kind.")
+    state = field(description="State.")
+    version = field(description="Version, which rises with each change. A mutation must name it.")
+    title = field(description="Title.")
+    text = field(description="Description.")
+    price: Points = field(description="Points for one piece. 0 only for a trial.")
+    opens_at = field(description="Start of the time for redeeming, inclusive. Null means no limit.")
+    closes_at = field(description="End of it, exclusive. The deadline of a project. Null means no limit.")
+    min_level = field(description="Lowest level of a member who may redeem it. Null means no limit.")
+    max_per_person = field(description="Pieces for one person in total. Null means no limit.")
+    max_per_period = field(description="Pieces for one person in each period. Null means no limit.")
+    period = field(description="Period of that limit, in the time zone of the community. Null without it.")
+    collect_days = field(description="Days in which it must be collected. Null means no limit.")
+    cancel_hours = field(description="Hours in which the member may cancel. Null means until it is confirmed.")
+    needs_preparation = field(description="True if a leader confirms each redemption.")
+    review_days = field(description="Days for the promised review. Null if it is no trial.")
+    created_at = field(description="Time of creation.")
+    updated_at = field(description="Time of the last change.")
+    published_at = field(description="Time of the first publication. Null until then.")
+    community = batched(load_communities, description="Community that offers it.")
+    viewer_can_manage = viewer_can(lambda _, member: _leads(member), "True if the viewer can edit it as a leader.")
+
+    @batched
+    async def media(rows: list[RewardRow], info: Info) -> list[list[MediaRow]]:
+        """Pictures, at most nine, in order."""
+        del info
+        ids = await queries.list_media_of_rewards([row.id for row in rows])
+        found = {row.id: row for row in await get_by_ids(sorted({each for some in ids for each in some}))}
+        return [[found[each] for each in some] for some in ids]
+
+    @batched
+    async def total(rows: list[RewardRow], info: Info) -> list[int | None]:
+        """Pieces in total, or the goal of a project in points. Null for a service."""
+        del info
+        return [None if one is None else one.total for one in await queries.list_stocks([row.id for row in rows])]
+
+    @batched
+    async def left(rows: list[RewardRow], info: Info) -> list[int | None]:
+        """Pieces that are left, or missing points of a project. Null for a service."""
+        del info
+        return [None if one is None else one.left for one in await queries.list_stocks([row.id for row in rows])]
+
+    @batched
+    async def low_stock_at(rows: list[RewardRow], info: Info) -> list[int | None]:
+        """Number of left pieces from which leaders get a notice. Null for no notice, and for all but leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        return [
+            row.low_stock_at if _leads(member) else None for row, member in zip(rows, members, strict=True)
+        ]  # fmt: skip
+
+    @batched
+    async def viewer_refusal(rows: list[RewardRow], info: Info) -> list[MutationError | None]:
+        """Reason why the viewer cannot redeem one piece now. Null if nothing prevents it, and for all but members."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        refusals = await viewing.find_refusals(rows, members)
+        return [
+            None if refusal is None else MutationError.list_of(refusal, "redemptionReserve")[0] for refusal in refusals
+        ]
+
+
+def _leads(member: MemberRow | None) -> bool:
+    return member is not None and community_rules.can_lead(member)
+
+
+@found_by(RewardRow)
+async def find_reward(number: int, info: Info) -> RewardRow | None:
+    """Return the reward if the viewer may see it, or None. Raises KeyError or NotFound."""
+    (row,) = await queries.get_rewards([number])
+    await info.context.find_readable_community(row.community_id)
+    if row.state is not RewardState.DRAFT:
+        return row
+    (member,) = await load_own_memberships([row.community_id], info)
+    return row if _leads(member) else None
+
+
+@type_over(RedemptionEventRow)
+class RedemptionEvent:
+    """An event in the history of a redemption."""
+
+    kind = field(description="Kind.")
+    quantity = field(description="Number of pieces.")
+    reason = field(description="Reason that the actor gave. Null without one.")
+    created_at = field(description="Time.")
+    actor = related(load_optional_members, "actor_id", "Member who did it. Null for the service itself.")
+
+
+@type_over(RedemptionRow)
+class Redemption(Node):
+    """兑换: a member's claim to pieces of a reward. The member and the leaders see it."""
+
+    kind = field(description="Kind of the reward.")
+    state = field(description="State.")
+    quantity = field(description="Number of pieces. Of a pledge: points.")
+    fulfilled_quantity = field(description="Pieces that were handed over.")
+    cancelled_quantity = field(description="Pieces that were cancelled or expired.")
+    open_quantity = field(description="Pieces that are neither handed over nor cancelled.")
+    price: Points = field(description="Points for one piece at the time of the reservation.")
+    is_named = field(description="True if the member agreed to be named as a contributor of the project.")
+    cancellable_until = field(description="End of the time for cancelling. Null means until it is confirmed.")
+    expires_at = field(description="Time of its expiry. Null if it does not expire.")
+    created_at = field(description="Time of the reservation.")
+    confirmed_at = field(description="Time from which it is ready. Null until then.")
+    ended_at = field(description="Time of its end. Null while it is open.")
+    reward = related(queries.get_rewards, "reward_id", "Reward.")
+    member = related(get_members, "membership_id", "Member.")
+
+    @batched
+    async def events(rows: list[RedemptionRow], info: Info) -> list[list[RedemptionEventRow]]:
+        """History, at most 200 events, oldest first."""
+        del info
+        return await queries.list_events([row.id for row in rows])
+
+    @query
+    def can_still_cancel(row: strawberry.Parent[RedemptionRow]) -> bool:
+        """True if its member can cancel it now."""
+        is_reserved = row.state is RedemptionState.RESERVED
+        return row.state in OPEN_STATES and rules.can_cancel(
+            is_reserved=is_reserved, cancellable_until=row.cancellable_until, now=clock.now()
+        )
+
+
+@found_by(RedemptionRow)
+async def find_redemption(number: int, info: Info) -> RedemptionRow | None:
+    """Return the redemption for its member and for leaders, or None. Raises KeyError."""
+    (row,) = await queries.get_redemptions([number])
+    (member,) = await load_own_and_former_memberships([row.community_id], info)
+    if member is None:
+        return None
+    return row if member.id == row.membership_id or (member.left_at is None and _leads(member)) else None
+
+
+@type_over(RedemptionCountRow)
+class RedemptionCount:
+    """Redemptions of a reward in one state."""
+
+    state = field(description="State.")
+    count = field(description="Number of redemptions.")
+    quantity = field(description="Number of their pieces.")
