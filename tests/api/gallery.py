@@ -36,8 +36,9 @@ from community.review.rules import Approval
 from community.rewards import catalogue, confirming, ending, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import LimitPeriod, RewardKind
-from community.rewards.pick_up import points
+from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
+from community.rewards.pick_up.verification import Handover
 from community.rewards.rules import RewardContent
 from community.safety import lists
 from community.safety.entries import Word
@@ -193,17 +194,20 @@ async def _add_points(world: World, gallery: Gallery) -> None:
 async def _add_rewards(world: World, gallery: Gallery) -> None:
     """Add a trial with every condition, redeemed, prepared and cancelled, and a draft."""
     author, second = world.members["member"], world.members["second"]
-    now = clock.now()
+    now, point = clock.now(), await points.create_point(second, PointContent("西门", "枫林路 9 号", "每天"))
     content = RewardContent(
         "试吃", "一袋", 1, now, now + timedelta(days=9), 1, 9, 8, LimitPeriod.WEEK, 7, 6, True, 5, 4,
-        media_ids=(await _add_picture(second, make_photo(5)),),
+        media_ids=(await _add_picture(second, make_photo(5)),), pick_up_point_ids=(point.id,),
     )  # fmt: skip
     draft = await catalogue.create(second, kind=RewardKind.TRIAL, content=content, stock=9)
     gallery.keep("Reward draft", ids.encode("Reward", draft.id))
     made = await catalogue.create(second, kind=RewardKind.TRIAL, content=content, stock=9)
     reward = await catalogue.publish(second, made.id, version=1)
-    redemption = await redeem.reserve(author, Order(reward.id), key=new_key())
+    redemption = await redeem.reserve(author, Order(reward.id, pick_up_point_id=point.id), key=new_key())
     await confirming.confirm(second, redemption)
+    (code,) = await verification.find_codes([redemption])
+    await verification.verify(second, Handover(code, point_id=point.id))
+    await verification.undo(second, redemption, reason="点错了")
     await ending.cancel_by_leader(second, redemption, reason="坏了")
     # No member reaches the level.
     await catalogue.edit(second, reward.id, version=2, content=replace(content, min_level=9))
@@ -212,6 +216,7 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     about = {"rewardId": ids.encode("Reward", reward.id)}
     gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}, "redemptions": about}
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
+    gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
 
 
 async def _add_settings(world: World, gallery: Gallery) -> None:

@@ -81,6 +81,8 @@ REPETITIONS = {
     "rewardPublish": KEYED,
     "rewardStockSet": KEYED,
     "rewardWithdraw": KEYED,
+    "redemptionUndo": KEYED,
+    "redemptionVerify": KEYED,
     "roleGive": KEYED,
     "roleTake": KEYED,
     "seasonCancel": KEYED,

@@ -49,7 +49,7 @@ BOUNDED_LISTS = {
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings",
-    "Query.redemptionCounts", "Reward.media", "Redemption.events",
+    "Query.redemptionCounts", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 
 
@@ -146,7 +146,7 @@ INTS = {
     "Reward.minLevel", "Reward.reviewDays", "Reward.total", "RewardContentInput.cancelHours",
     "RewardContentInput.collectDays", "RewardContentInput.lowStockAt", "RewardContentInput.maxPerPeriod",
     "RewardContentInput.maxPerPerson", "RewardContentInput.minLevel", "RewardContentInput.reviewDays",
-    "RewardCreateInput.stock", "RewardStockSetInput.total",
+    "RedemptionVerifyInput.quantity", "RewardCreateInput.stock", "RewardStockSetInput.total",
 }  # fmt: skip
 
 

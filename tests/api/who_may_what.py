@@ -52,8 +52,9 @@ from community.review.rules import Approval
 from community.rewards import catalogue, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import RewardKind
-from community.rewards.pick_up import points
+from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
+from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RewardRow
 from community.rewards.rules import RewardContent
 from community.safety import lists
@@ -714,7 +715,31 @@ def _of_redemption(name: str = "redemptionId", **more: Any) -> Ask:
     return ask
 
 
+async def _code(world: World, role: str, target: str) -> Given:
+    owner, reward = world.owner(role, target), await world.reward(target, needs_preparation=False)
+    await award(owner, new_key(), 1)
+    (code,) = await verification.find_codes([await redeem.reserve(owner, Order(reward.id), key=new_key())])
+    return {"communityId": world.place(target), "code": code}
+
+
+async def _verify(world: World, role: str, target: str) -> Given:
+    return await _code(world, role, target) | {"idempotencyKey": new_key()}
+
+
+async def _undo(world: World, role: str, target: str) -> Given:
+    owner, reward = world.owner(role, target), await world.reward(target, needs_preparation=False)
+    await award(owner, new_key(), 1)
+    id_ = await redeem.reserve(owner, Order(reward.id), key=new_key())
+    (code,) = await verification.find_codes([id_])
+    leader = world.members["there_second" if target == ELSEWHERE else "second"]
+    await verification.verify(leader, Handover(code))
+    return _about("Redemption", id_, "redemptionId", reason="点错了")
+
+
 REWARD = {"title": "蛋", "text": "盒", "price": 1}
+VO, OWN_ONE = "VERIFIERS_ONLY", "OWN_REDEMPTION"
+VERIFYING = {OWN: (U, NAM, VO, OWN_ONE, VO, U), ANOTHERS: (U, NAM, VO, OK, VO, U), ELSEWHERE: NO_MEMBERS}
+UNDOING = {OWN: (U, NF, NF, OWN_ONE, NF, U), ANOTHERS: (U, NF, NF, OK, NF, U), ELSEWHERE: UNKNOWN_THING}
 MANAGING = {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}
 DECIDING_REDEMPTION = {
     OWN: (U, NF, LO, "OWN_REDEMPTION", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
@@ -780,7 +805,7 @@ TABLE: dict[str, Row] = {
     "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "serviceTokens": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
-    "pickUpPoints": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "pickUpPoints": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "myAppointments": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
@@ -804,6 +829,9 @@ TABLE: dict[str, Row] = {
     "redemptionReserve": Row(_reserve, {OWN: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}),
     "redemptionCancel": Row(_of_redemption(), OWN_THING),
     "redemptionCancelFor": Row(_of_redemption(reason="坏了"), DECIDING_REDEMPTION),
+    "redemptionByCode": Row(_code, VERIFYING),
+    "redemptionVerify": Row(_verify, VERIFYING),
+    "redemptionUndo": Row(_undo, UNDOING),
     "redemptionConfirm": Row(_of_redemption(), DECIDING_REDEMPTION),
     # logging in, and oneself
     "login": Row(_login, {OWN: EVERYONE}),

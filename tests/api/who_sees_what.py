@@ -108,7 +108,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Reward": {
         READERS: "id kind state version title text price opensAt closesAt minLevel maxPerPerson maxPerPeriod period"
         " collectDays cancelHours needsPreparation reviewDays createdAt updatedAt publishedAt community media total"
-        " left viewerCanManage",
+        " left viewerCanManage pickUpPoints",
         MEMBERS: "viewerRefusal",
         LEADERS: "lowStockAt",
     },
@@ -116,9 +116,11 @@ TABLE: dict[str, dict[Audience, str]] = {
     "MutationError": {MEMBERS: "code message path retryAt min max actual"},
     "Redemption": {
         INSIDERS: "id kind state quantity fulfilledQuantity cancelledQuantity openQuantity price isNamed"
-        " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel",
+        " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel pickUpPoint",
+        OWNER: "verificationCode",
     },
-    "RedemptionEvent": {INSIDERS: "kind quantity reason createdAt actor"},
+    "RedemptionEvent": {INSIDERS: "kind quantity reason createdAt actor pickUpPoint"},
+    "VerificationCode": {OWNER: "code qrText qrSvg qrPng"},
     "RedemptionCount": {LEADERS: "state count quantity"},
     # points
     "PointsAccount": {INSIDERS: "balance held debt growthValue level nextLevelFrom"},
@@ -145,7 +147,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "StreakBonus": {MEMBERS: "days bonus"},
     "Season": {MEMBERS: "id name percent triggers setBy startsAt endsAt cancelledAt"},
     # rewards
-    "PickUpPoint": {MEMBERS: "id version name address openingHours createdAt updatedAt closedAt", LEADERS: "helpers"},
+    "PickUpPoint": {READERS: "id version name address openingHours createdAt updatedAt closedAt", LEADERS: "helpers"},
     "PickUpHelper": {INSIDERS: "id member appointedBy pickUpPoint appointedAt endedAt"},
     "Leaderboard": {READERS: "period startsAt endsAt entries hidden", OWNER: "mine neighbours"},
     "LeaderboardEntry": {READERS: "rank points member"},
@@ -154,7 +156,7 @@ TABLE: dict[str, dict[Audience, str]] = {
 WITHOUT_VALUE = {
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
-    "MutationError.retryAt", "MutationError.max",
+    "MutationError.retryAt", "MutationError.max", "MutationError.path",
 }  # fmt: skip
 
 # Fields that only the caller of a mutation gets. A thing with an id that such a field leads to has its row above.

@@ -97,6 +97,10 @@ PLANS = {
     "RedemptionCancelInput.idempotencyKey": Plan.KEPT,
     "RedemptionConfirmInput.idempotencyKey": Plan.KEPT,
     "RedemptionReserveInput.idempotencyKey": Plan.KEPT,
+    "RedemptionUndoInput.idempotencyKey": Plan.KEPT,
+    "RedemptionUndoInput.reason": Plan.KEPT,
+    "RedemptionVerifyInput.code": Plan.NOT_KEPT,
+    "RedemptionVerifyInput.idempotencyKey": Plan.KEPT,
     "RewardCreateInput.idempotencyKey": Plan.KEPT,
     "RewardEditInput.idempotencyKey": Plan.KEPT,
     "RewardPublishInput.idempotencyKey": Plan.KEPT,
@@ -492,10 +496,15 @@ class Story:
         await self.do(me, "redemptionCancel", redemptionId=own["redemption"]["id"])
         other = await self.place.resident(leader, "redeems")
         query = """mutation($i: RedemptionReserveInput!) {
-          redemptionReserve(input: $i) { redemption { id } errors { code } } }"""
+          redemptionReserve(input: $i) { redemption { id verificationCode { code } } errors { code } } }"""
         given = {**about, "idempotencyKey": "another-persons"}
-        theirs = (await other.ask(query, i=given))["redemptionReserve"]["redemption"]["id"]
+        redeemed = (await other.ask(query, i=given))["redemptionReserve"]["redemption"]
+        theirs, code = redeemed["id"], redeemed["verificationCode"]["code"]
         await self.do(me, "redemptionConfirm", redemptionId=theirs)
+        self.mark.note("RedemptionVerifyInput.code", f"typed {code}")
+        await self.do(me, "redemptionVerify", code=code)
+        undone = self.mark("RedemptionUndoInput.reason")
+        await self.do(me, "redemptionUndo", redemptionId=theirs, reason=undone)
         reason = self.mark("RedemptionCancelForInput.reason")
         await self.do(me, "redemptionCancelFor", redemptionId=theirs, reason=reason)
         await self.do(me, "rewardWithdraw", **about, version=3, cancelRedemptions=True)
@@ -566,7 +575,8 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             # Without removal these stay: the person's public content, and their words as a leader.
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
-                "RedemptionCancelForInput.reason", "RewardContentInput.text", "RewardContentInput.title",
+                "RedemptionCancelForInput.reason", "RedemptionUndoInput.reason",
+                "RewardContentInput.text", "RewardContentInput.title",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

@@ -132,6 +132,15 @@ async def test_verifier_must_be_of_the_point(shop):
         await shop.hand_over(code, shop.place.leader, point_id=shop.far.id + 1_000)
 
 
+async def test_helper_of_another_point_is_told(shop):
+    _, code = await shop.redeem()
+    await points.appoint(shop.place.leader, shop.far.id, member_id=shop.other.id)
+    with pytest.raises(OtherPoint):
+        await verification.preview(shop.other, code)
+    with pytest.raises(OtherPoint):
+        await shop.hand_over(code, shop.other, point_id=shop.far.id)
+
+
 async def test_former_helper_hands_over_nothing(shop):
     _, code = await shop.redeem()
     await memberships.leave(shop.helper)

@@ -41,6 +41,7 @@ from community.api.review.queries import ReviewQuery
 from community.api.rewards.mutations import RewardMutation
 from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
 from community.api.rewards.queries import RewardQuery
+from community.api.rewards.verification import VerificationMutation, VerificationQuery
 from community.api.safety.mutations import SafetyMutation
 from community.api.safety.queries import SafetyQuery
 from community.api.submissions.mutations import SubmissionMutation
@@ -63,6 +64,7 @@ class Query(
     PointsQuery,
     EarningQuery,
     PickUpQuery,
+    VerificationQuery,
     LeaderboardQuery,
     PrivacyQuery,
 ):
@@ -96,6 +98,7 @@ class Mutation(
     AdjustmentMutation,
     EarningMutation,
     PickUpMutation,
+    VerificationMutation,
     PrivacyMutation,
 ):
     """Mutations. Each returns a payload. If `errors` is not empty, nothing was changed."""

@@ -54,10 +54,12 @@ class PickUpPoint(Node):
 
 
 @found_by(PickUpPointRow)
-async def find_pick_up_point(number: int, info: Info) -> PickUpPointRow:
-    """Return the pick-up point, closed ones included, for a member. Raises NotFound, NotAMember."""
-    member = await get_member_of(PickUpPointRow, number, info)
-    return await points.get_point(member.community_id, number)
+async def find_pick_up_point(number: int, info: Info) -> PickUpPointRow | None:
+    """Return the pick-up point, closed ones included, for a reader of its community. Raises NotFound."""
+    (row,) = await points.find_points([number])
+    if row is not None:
+        await info.context.find_readable_community(row.community_id)
+    return row
 
 
 @found_by(HelperRow)
@@ -76,8 +78,8 @@ class PickUpQuery:
 
     @paged
     async def pick_up_points(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[PickUpPointRow]:
-        """Open pick-up points of a community, oldest first. Members only."""
-        return await points.list_points((await info.context.get_member(community_id)).community_id, request)
+        """Open pick-up points of a community, oldest first."""
+        return await points.list_points((await info.context.get_readable_community(community_id)).id, request)
 
     @query
     async def my_appointments(self, info: Info, community_id: CommunityId) -> list[HelperRow]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import strawberry
 
 from community.api.amounts import Points
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships, viewer_can
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, query, related, type_over
+from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
 from community.api.mutation_errors import MutationError
 from community.api.nodes import Node, found_by
 from community.communities import rules as community_rules
@@ -25,7 +27,10 @@ from community.rewards.kinds import (
     RewardState,
 )
 from community.rewards.listing import RedemptionCountRow, RewardOrder
-from community.rewards.rows import RedemptionEventRow, RedemptionRow, RewardRow
+from community.rewards.pick_up import qr, verification
+from community.rewards.pick_up.points import find_points, list_points_of_rewards
+from community.rewards.pick_up.rules import build_qr_text
+from community.rewards.rows import PickUpPointRow, RedemptionEventRow, RedemptionRow, RewardRow
 
 declare_enum(
     RewardKind,
@@ -121,6 +126,12 @@ class Reward(Node):
         return [[found[each] for each in some] for some in ids]
 
     @batched
+    async def pick_up_points(rows: list[RewardRow], info: Info) -> list[list[PickUpPointRow]]:
+        """Open pick-up points where it can be collected, at most 20."""
+        del info
+        return await list_points_of_rewards([row.id for row in rows])
+
+    @batched
     async def total(rows: list[RewardRow], info: Info) -> list[int | None]:
         """Pieces in total, or the goal of a project in points. Null for a service."""
         del info
@@ -174,11 +185,36 @@ class RedemptionEvent:
     reason = field(description="Reason that the actor gave. Null without one.")
     created_at = field(description="Time.")
     actor = related(load_optional_members, "actor_id", "Member who did it. Null for the service itself.")
+    pick_up_point = related(find_points, "pick_up_point_id", "Pick-up point of a handover. Null for none.")
+
+
+@object_type
+class VerificationCode:
+    """核销码: it works until everything of its redemption was handed over."""
+
+    code: str = field(description="Eight letters and digits. Case, dashes and spaces are ignored when it is typed.")
+    qr_text: str = field(description="Text of the QR code, at most 32 characters. It is accepted in place of the code.")
+
+    @partial(query, cost=10)
+    def qr_svg(self) -> str:
+        """QR code as an SVG document."""
+        return qr.draw_svg(self.qr_text)
+
+    @partial(query, cost=10)
+    def qr_png(self) -> str:
+        """QR code as a PNG in a `data:` address, which an image can show."""
+        return qr.draw_png(self.qr_text)
+
+
+def _build_code(row: RedemptionRow, code: str | None) -> VerificationCode | None:
+    if code is None:
+        return None
+    return VerificationCode(code=code, qr_text=build_qr_text(row.community_id, code))
 
 
 @type_over(RedemptionRow)
 class Redemption(Node):
-    """兑换: a member's claim to pieces of a reward. The member and the leaders see it."""
+    """兑换: a member's claim to pieces of a reward. The member, the leaders and the helpers of its points see it."""
 
     kind = field(description="Kind of the reward.")
     state = field(description="State.")
@@ -195,6 +231,18 @@ class Redemption(Node):
     ended_at = field(description="Time of its end. Null while it is open.")
     reward = related(queries.get_rewards, "reward_id", "Reward.")
     member = related(get_members, "membership_id", "Member.")
+    pick_up_point = related(find_points, "pick_up_point_id", "Chosen pick-up point. Null means any of the reward.")
+
+    @batched
+    async def verification_code(rows: list[RedemptionRow], info: Info) -> list[VerificationCode | None]:
+        """核销码: code that the member shows. Null without one, and for everyone but the member."""
+        members = await load_own_and_former_memberships([row.community_id for row in rows], info)
+        own = [
+            row.id for row, member in zip(rows, members, strict=True)
+            if member is not None and member.id == row.membership_id
+        ]  # fmt: skip
+        codes = dict(zip(own, await verification.find_codes(own) if own else [], strict=True))
+        return [_build_code(row, codes.get(row.id)) for row in rows]
 
     @batched
     async def events(rows: list[RedemptionRow], info: Info) -> list[list[RedemptionEventRow]]:
@@ -213,12 +261,12 @@ class Redemption(Node):
 
 @found_by(RedemptionRow)
 async def find_redemption(number: int, info: Info) -> RedemptionRow | None:
-    """Return the redemption for its member and for leaders, or None. Raises KeyError."""
+    """Return the redemption for its member and those who may verify it, or None. Raises KeyError."""
     (row,) = await queries.get_redemptions([number])
     (member,) = await load_own_and_former_memberships([row.community_id], info)
     if member is None:
         return None
-    return row if member.id == row.membership_id or (member.left_at is None and _leads(member)) else None
+    return row if member.id == row.membership_id or await verification.can_verify(member, row) else None
 
 
 @type_over(RedemptionCountRow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 
 from community.communities import permissions, queries
 from community.communities.permissions import Actor
@@ -15,6 +15,12 @@ from community.kernel.paging import Page, PageRequest
 from community.rewards.pick_up.errors import PointClosed, TooManyHelpers, TooManyPoints
 from community.rewards.pick_up.rules import MAX_HELPERS, MAX_POINTS, PointContent
 from community.rewards.rows import HelperRow, PickUpPointRow
+
+
+@dataclass(slots=True)
+class _PointOfReward(PickUpPointRow):
+    reward_id: int
+
 
 _COLUMNS = db.columns(PickUpPointRow)
 _HELPER_COLUMNS = db.columns(HelperRow, "h")
@@ -46,6 +52,12 @@ _CLOSE = db.Change(
 _IS_PRESENT = (
     "h.ended_at IS NULL AND EXISTS (SELECT 1 FROM membership m WHERE m.community_id = h.community_id"
     " AND m.id = h.membership_id AND m.left_at IS NULL AND m.joined_at <= h.appointed_at)"
+)
+_OF_REWARDS = db.Select(
+    f"SELECT {db.columns(_PointOfReward, 'p', reward_id='a.reward_id')} FROM reward_pick_up_point a"
+    " JOIN pick_up_point p ON p.id = a.pick_up_point_id WHERE a.reward_id = ANY($1) AND p.closed_at IS NULL"
+    " ORDER BY p.id",
+    _PointOfReward,
 )
 _HELPER = db.Select(
     f"SELECT {_HELPER_COLUMNS} FROM pick_up_helper h WHERE h.community_id = $1 AND h.id = $2", HelperRow
@@ -92,6 +104,12 @@ async def find_points(point_ids: Sequence[int | None]) -> list[PickUpPointRow | 
     """Return the pick-up point of each id, in order. None for None."""
     wanted = list({point_id for point_id in point_ids if point_id is not None})
     return db.in_order_or_none(await _BY_IDS.all(wanted) if wanted else [], point_ids)
+
+
+async def list_points_of_rewards(reward_ids: Sequence[int]) -> list[list[PickUpPointRow]]:
+    """Return the open pick-up points of each reward, in order."""
+    found = await _OF_REWARDS.all(list(reward_ids))
+    return [[row for row in found if row.reward_id == reward_id] for reward_id in reward_ids]
 
 
 async def list_points(community_id: int, request: PageRequest) -> Page[PickUpPointRow]:

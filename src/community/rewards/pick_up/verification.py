@@ -86,11 +86,19 @@ async def find_codes(redemption_ids: Sequence[int]) -> list[str | None]:
 async def preview(member: MemberRow, typed: str) -> RedemptionRow:
     """Return the redemption of a code, before anything is handed over.
 
-    Raises VerifiersOnly for everyone but leaders and present helpers, CodeInvalid and OwnRedemption.
+    Raises VerifiersOnly for everyone but leaders and present helpers, CodeInvalid, OtherPoint and OwnRedemption.
+    What is collected at no pick-up point is for leaders only.
     """
-    if not member.is_leader and not await points.list_appointments(member):
+    appointments = [] if member.is_leader else await points.list_appointments(member)
+    if not member.is_leader and not appointments:
         raise VerifiersOnly
     row = await queries.get_redemption(member.community_id, await _get_id(member, typed))
+    if not member.is_leader:
+        possible = await _list_points(row)
+        if not possible:
+            raise VerifiersOnly
+        if all(each.pick_up_point_id not in possible for each in appointments):
+            raise OtherPoint(path=("code",))
     if row.membership_id == member.id:
         raise OwnRedemption
     return row
@@ -108,7 +116,7 @@ async def verify(actor: Actor, handover: Handover) -> RedemptionRow:
     row = await history.lock(verifier.community_id, await _get_id(verifier, handover.code))
     if row.membership_id == verifier.id:
         raise OwnRedemption
-    await _require_point(row, handover.point_id)
+    await _require_point(row, handover.point_id, verifier)
     if row.state is not RedemptionState.CONFIRMED:
         raise CodeUsed(row.state.value.lower(), path=("code",))
     quantity = row.open_quantity if handover.quantity is None else handover.quantity
@@ -152,6 +160,16 @@ async def undo(actor: Actor, redemption_id: int, *, reason: str) -> RedemptionRo
     return undone
 
 
+async def can_verify(member: MemberRow, row: RedemptionRow) -> bool:
+    """Return True if a present member may hand over this redemption of another member."""
+    if row.membership_id == member.id or member.left_at is not None:
+        return False
+    if member.is_leader:
+        return True
+    appointed = {each.pick_up_point_id for each in await points.list_appointments(member)}
+    return bool(appointed) and not appointed.isdisjoint(await _list_points(row))
+
+
 async def _get_id(verifier: MemberRow, typed: str) -> int:
     code = read_typed_code(typed, community_id=verifier.community_id)
     found = None if code is None else await _BY_CODE.first(verifier.community_id, code)
@@ -169,18 +187,25 @@ async def _require_verifier(verifier: MemberRow, point_id: int | None) -> None:
         raise VerifiersOnly
 
 
-async def _require_point(row: RedemptionRow, point_id: int | None) -> None:
+async def _require_point(row: RedemptionRow, point_id: int | None, verifier: MemberRow) -> None:
     """Raise OtherPoint unless the redemption may be collected at the point.
 
-    The redemption may name one, else its reward names some. If neither does, every point will do, or none.
+    The redemption may name one, else its reward names some. If neither does, a leader may name any, or none.
     """
     if point_id is not None:
         await points.get_point(row.community_id, point_id)
-    possible = [row.pick_up_point_id] if row.pick_up_point_id is not None else []
-    if not possible:
-        possible = [each.id for each in await _POINTS_OF_REWARD.all(row.reward_id)]
+    possible = await _list_points(row)
+    if not possible and not verifier.is_leader:
+        raise VerifiersOnly
     if possible and point_id not in possible:
         raise OtherPoint("needed" if point_id is None else None, path=("pickUpPointId",))
+
+
+async def _list_points(row: RedemptionRow) -> list[int]:
+    """Return the pick-up point of a redemption, else those of its reward."""
+    if row.pick_up_point_id is not None:
+        return [row.pick_up_point_id]
+    return [each.id for each in await _POINTS_OF_REWARD.all(row.reward_id)]
 
 
 async def _record(row: RedemptionRow, event: NewEvent, action: str) -> None:

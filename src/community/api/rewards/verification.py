@@ -1,0 +1,104 @@
+"""Verification of redemptions in the graph, for leaders and helpers of pick-up points."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from community.accounts import attempts
+from community.accounts.errors import TooManyAttempts
+from community.api import ids
+from community.api.context import Info
+from community.api.declare import argument, field, input_type, object_type, query
+from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, mutation, run_mutation_once, thing_mutation
+from community.api.nodes import CommunityId
+from community.kernel import mistakes
+from community.kernel.idempotency import IdempotencyScope, find_answer
+from community.rewards import queries
+from community.rewards.pick_up import verification
+from community.rewards.pick_up.verification import Handover
+from community.rewards.rows import RedemptionRow
+
+_ATTEMPT = "verification"
+
+
+@object_type
+class VerificationQuery:
+    """Root field of the verification."""
+
+    @query
+    async def redemption_by_code(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        code: Annotated[str, argument("Typed, pasted or scanned verification code.")],
+    ) -> RedemptionRow:
+        """The redemption of a verification code, before anything is handed over. Leaders and helpers only.
+
+        Refuses with VERIFICATION_CODE_INVALID, VERIFIERS_ONLY, OTHER_PICK_UP_POINT, OWN_REDEMPTION or
+        TOO_MANY_ATTEMPTS.
+        """
+        member = await info.context.get_member(community_id)
+        async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(info.context.viewer_id)):
+            return await verification.preview(member, code)
+
+
+@input_type
+class RedemptionVerifyInput(KeyedInput):
+    """Input for `redemptionVerify`, which records that pieces were handed over."""
+
+    code: str = field(description="Typed, pasted or scanned verification code.")
+    pick_up_point_id: strawberry.ID | None = field(
+        default=None, description="Id of the pick-up point where you are. Null if nothing is collected at a point."
+    )
+    quantity: int | None = field(default=None, description="Number of pieces. Null means all that are open.")
+
+
+@input_type
+class RedemptionUndoInput(KeyedThingInput):
+    """Input for `redemptionUndo`, which undoes the last handover of a redemption."""
+
+    redemption_id: strawberry.ID = field(description="Id of the redemption.")
+    reason: str = field(description="Reason, 1 to 500 characters, which the member reads.")
+
+
+@object_type
+class VerificationMutation:
+    """Mutations of the verification."""
+
+    @mutation(redemption="Redemption in its new state.")
+    async def redemption_verify(self, info: Info, input: RedemptionVerifyInput) -> RedemptionRow | None:
+        """Record that pieces of a redemption were handed over. Leaders and helpers of the pick-up point only.
+
+        Refuses with VERIFICATION_CODE_INVALID, VERIFICATION_CODE_USED, OTHER_PICK_UP_POINT, VERIFIERS_ONLY,
+        OWN_REDEMPTION, NOT_FOUND or TOO_MANY_ATTEMPTS.
+        """
+        with mistakes.collect() as check:
+            point_id = input.pick_up_point_id
+            number = None if point_id is None else check(ids.decode, "PickUpPoint", point_id, path="pickUpPointId")
+        verb = partial(verification.verify, handover=Handover(input.code, input.quantity, number))
+        run = partial(run_mutation_once, info, "redemptionVerify", input, verb, returns=RedemptionRow)
+        actor = info.context.get_actor(input.community_id)
+        try:
+            async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(actor.person_id)):
+                return await run()
+        except TooManyAttempts:
+            scope = IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
+            if await find_answer(scope, input.idempotency_key) is None:
+                raise
+            return await run()  # A repetition is no attempt, and gets the first answer.
+
+    @thing_mutation(
+        of=(RedemptionRow, "redemption_id"),
+        unknown=queries.make_unknown_redemption,
+        redemption="Redemption in its new state.",
+    )
+    def redemption_undo(self, input: RedemptionUndoInput) -> ThingVerb[RedemptionRow]:
+        """Undo the last handover of a redemption within 15 minutes. Its code works again.
+
+        For its verifier and leaders. Refuses with NOT_FOUND, VERIFIERS_ONLY, OWN_REDEMPTION, NOTHING_TO_UNDO or
+        UNDO_TOO_LATE.
+        """
+        return partial(verification.undo, reason=input.reason)
