@@ -57,8 +57,11 @@ class GuardedWorker(BaseWorker):
 
     def maintain_heartbeats(self, job: RqJob, execution: Execution) -> None:
         """Report that the job runs. It continues while Redis is unavailable."""
-        with suppress(*unreadable.UNAVAILABLE):
+        try:
             super().maintain_heartbeats(job, execution)
+        except RedisError as error:
+            if unreadable.find_cause(error) is None:
+                raise
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
         """Report to Redis that this process is alive, also to `community check`."""
@@ -76,9 +79,12 @@ class GuardedWorker(BaseWorker):
         """Execute the job. A job that cannot be prepared is moved aside."""
         try:
             super().execute_job(job, queue)
-        except (StopRequested, *unreadable.UNAVAILABLE):
+        except StopRequested:
             raise
-        except Exception as error:  # noqa: BLE001 - a writer to Redis can cause any of them
+        except Exception as error:
+            if unreadable.find_cause(error):
+                raise
+            # A writer to Redis can cause any other error.
             unreadable.move_aside(self.connection, job.key, error)
             self.connection.lrem(queue.intermediate_queue_key, 1, job.id)
 
@@ -86,9 +92,12 @@ class GuardedWorker(BaseWorker):
         """Look after abandoned jobs. Registries that are not readable are deleted."""
         try:
             super().run_maintenance_tasks()  # type: ignore[no-untyped-call]  # the library leaves it untyped
-        except (StopRequested, *unreadable.UNAVAILABLE):
+        except StopRequested:
             raise
-        except Exception as error:  # noqa: BLE001 - a writer to Redis can cause any of them
+        except Exception as error:
+            if unreadable.find_cause(error):
+                raise
+            # A writer to Redis can cause any other error.
             log.warning("registries in redis are not readable and are deleted: error=%s", type(error).__name__)
             for queue in self.queues:
                 self.connection.delete(
@@ -114,6 +123,6 @@ def run_until_stopped(build: Callable[[], BaseWorker]) -> None:
             except StopRequested:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing that Redis does ends the process
-                logs.warn_by_cause(log, "worker waits", "redis", error)
+                logs.warn_by_cause(log, "worker waits", unreadable.find_cause(error) or "redis", error)
             if not GuardedWorker.is_stopping:
                 time.sleep(RESTART_PAUSE_S)

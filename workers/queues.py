@@ -62,9 +62,11 @@ class ListedJob(RqJob):
         """Return the job of this id. Moves an unreadable one aside, and raises NoSuchJobError as for a missing one."""
         try:
             return super().fetch(id, connection=connection, serializer=serializer)
-        except (NoSuchJobError, *unreadable.UNAVAILABLE):
+        except NoSuchJobError:
             raise
         except Exception as error:
+            if unreadable.find_cause(error):
+                raise
             if connection is not None:
                 unreadable.move_aside(connection, cls.key_for(id), error)
             raise NoSuchJobError("the job is not readable") from error

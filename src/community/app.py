@@ -10,7 +10,6 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
-from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -138,9 +137,12 @@ def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONRe
             logs.warn_by_cause(log, "database does not answer", type(error).__name__, error)
             return JSONResponse({"status": "unavailable", "database": False}, status_code=503)
         try:
-            redis = bool(await cache.client().ping())
-        except RedisError:
+            await cache.write()
+        except cache.CacheUnavailable as error:
+            logs.warn_by_cause(log, "redis cannot be used", str(error).partition(" ")[0], error)
             redis = False
+        else:
+            redis = True
         has_space = await disks.has_space(settings)
         return JSONResponse({"status": "ok", "database": True, "redis": redis, "space": has_space})
 

@@ -13,6 +13,8 @@ from redis.exceptions import RedisError
 from community.settings import Settings
 
 TIMEOUT_S = 0.2
+_PROBE_KEY = "community:written"
+_PROBE_LIFETIME_S = 60
 
 CacheUnavailable = RedisError
 """Raised by a call that the cache cannot serve."""
@@ -45,3 +47,11 @@ def client() -> aio.Redis:
     if _client is None:
         raise RuntimeError("the cache is not open")
     return _client
+
+
+async def write() -> None:
+    """Write a key that expires. Raises CacheUnavailable if Redis is away, full, or refuses to write for another reason.
+
+    Such a server still answers a PING.
+    """
+    await client().set(_PROBE_KEY, "1", ex=_PROBE_LIFETIME_S)

@@ -154,7 +154,8 @@ async def _check_erasures(_settings: Settings) -> str:
 
 async def _check_redis(_settings: Settings) -> str:
     info = await cache.client().info("server")
-    return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}"
+    await cache.write()
+    return f"{info.get('server_name', 'redis')} {info.get('valkey_version', info['redis_version'])}, writes"
 
 
 async def _check_effects(_settings: Settings) -> str:
