@@ -17,7 +17,7 @@ from rq.job import Job as RqJob
 from rq.utils import now
 from rq.worker import BaseWorker
 
-from community.kernel import logs, processes
+from community.kernel import cache, logs, processes
 from workers import unreadable
 from workers.queues import ListedJob, ListedQueue
 
@@ -60,7 +60,7 @@ class GuardedWorker(BaseWorker):
         try:
             super().maintain_heartbeats(job, execution)
         except RedisError as error:
-            if unreadable.find_cause(error) is None:
+            if cache.find_cause(error) is None:
                 raise
 
     def heartbeat(self, timeout: int | None = None, pipeline: Pipeline | None = None) -> None:
@@ -82,7 +82,7 @@ class GuardedWorker(BaseWorker):
         except StopRequested:
             raise
         except Exception as error:
-            if unreadable.find_cause(error):
+            if cache.find_cause(error):
                 raise
             # A writer to Redis can cause any other error.
             unreadable.move_aside(self.connection, job.key, error)
@@ -95,7 +95,7 @@ class GuardedWorker(BaseWorker):
         except StopRequested:
             raise
         except Exception as error:
-            if unreadable.find_cause(error):
+            if cache.find_cause(error):
                 raise
             # A writer to Redis can cause any other error.
             log.warning("registries in redis are not readable and are deleted: error=%s", type(error).__name__)
@@ -123,6 +123,6 @@ def run_until_stopped(build: Callable[[], BaseWorker]) -> None:
             except StopRequested:
                 raise
             except Exception as error:  # noqa: BLE001 - nothing that Redis does ends the process
-                logs.warn_by_cause(log, "worker waits", unreadable.find_cause(error) or "redis", error)
+                logs.warn_by_cause(log, "worker waits", cache.find_cause(error) or "redis", error)
             if not GuardedWorker.is_stopping:
                 time.sleep(RESTART_PAUSE_S)

@@ -18,6 +18,7 @@ from rq.job import Job as RqJob
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
+from community.kernel import cache
 from community.kernel.outbox import Effect
 from community.settings import Settings
 from workers import unreadable
@@ -65,7 +66,7 @@ class ListedJob(RqJob):
         except NoSuchJobError:
             raise
         except Exception as error:
-            if unreadable.find_cause(error):
+            if cache.find_cause(error):
                 raise
             if connection is not None:
                 unreadable.move_aside(connection, cls.key_for(id), error)

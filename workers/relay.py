@@ -10,10 +10,9 @@ import time
 from redis import Redis, RedisError
 
 from community.database import wait_for_database
-from community.kernel import db, outbox, processes, schedule
+from community.kernel import cache, db, outbox, processes, schedule
 from community.kernel.errors import TryAgain
 from community.settings import Settings
-from workers import unreadable
 from workers.queues import connect, enqueue
 from workers.registry import JOBS
 from workers.schedule import RECONCILE, SCHEDULE
@@ -120,7 +119,7 @@ async def _run_until(stop: asyncio.Event, settings: Settings, connection: Redis)
 
 def _name_unavailable(error: Exception) -> str:
     if isinstance(error, RedisError):
-        return unreadable.find_cause(error) or "redis"
+        return cache.find_cause(error) or "redis"
     return "database" if isinstance(error, (TryAgain, *db.UNAVAILABLE_ERRORS)) else UNKNOWN
 
 

@@ -7,33 +7,15 @@ with one log line, and the worker continues.
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
 
 from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import OutOfMemoryError, ReadOnlyError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import ResponseError
 
 log = logging.getLogger(__name__)
 
-_AWAY = (RedisConnectionError, RedisTimeoutError)
-_REFUSES_WRITES = re.compile(r"\b(MISCONF|NOREPLICAS) ")
-"""The codes of a Redis that answers reads only, for which the library has no class."""
 KEEP_S = 86_400
 _PREFIX = "unreadable:"
-
-
-def find_cause(error: Exception) -> str | None:
-    """Return why Redis is of no use: `redis` if it is away, or `redis_writes` if it refuses to write.
-
-    Such an error says nothing about an entry. None for any other error.
-    """
-    if isinstance(error, OutOfMemoryError | ReadOnlyError):
-        return "redis_writes"
-    if isinstance(error, ResponseError) and _REFUSES_WRITES.search(str(error)):
-        return "redis_writes"
-    return "redis" if isinstance(error, _AWAY) else None
 
 
 def move_aside(connection: Redis, key: str | bytes, error: Exception) -> None:

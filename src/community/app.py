@@ -139,7 +139,7 @@ def _build_readiness(settings: Settings) -> Callable[[Request], Awaitable[JSONRe
         try:
             await cache.write()
         except cache.CacheUnavailable as error:
-            logs.warn_by_cause(log, "redis cannot be used", str(error).partition(" ")[0], error)
+            logs.warn_by_cause(log, "redis cannot be used", cache.find_cause(error) or "redis", error)
             redis = False
         else:
             redis = True

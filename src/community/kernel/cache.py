@@ -5,10 +5,14 @@ Calls fail within 0.2 s and are not repeated. At the library's defaults each cal
 
 from __future__ import annotations
 
+import re
+
 import redis.asyncio as aio
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from community.settings import Settings
 
@@ -18,6 +22,16 @@ _PROBE_LIFETIME_S = 60
 
 CacheUnavailable = RedisError
 """Raised by a call that the cache cannot serve."""
+
+_CAUSES = {
+    RedisConnectionError: "redis",
+    RedisTimeoutError: "redis",
+    OutOfMemoryError: "redis_oom",
+    ReadOnlyError: "redis_readonly",
+    NoPermissionError: "redis_noperm",
+}
+# The library has no class for these codes. The errors of a pipeline have them after other words.
+_REFUSED_WRITE = re.compile(r"(?:^|: )(MISCONF|NOREPLICAS) ")
 
 _client: aio.Redis | None = None
 
@@ -55,3 +69,15 @@ async def write() -> None:
     Such a server still answers a PING.
     """
     await client().set(_PROBE_KEY, "1", ex=_PROBE_LIFETIME_S)
+
+
+def find_cause(error: Exception) -> str | None:
+    """Return why Redis cannot be used: `redis` if it is away, else the code of its refusal, as `redis_misconf`.
+
+    None for an error that says nothing about the server.
+    """
+    for kind, cause in _CAUSES.items():
+        if isinstance(error, kind):
+            return cause
+    code = _REFUSED_WRITE.search(str(error)) if isinstance(error, ResponseError) else None
+    return code and f"redis_{code[1].lower()}"
