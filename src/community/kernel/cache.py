@@ -64,17 +64,18 @@ def client() -> aio.Redis:
 
 
 async def write() -> None:
-    """Write a key that expires. Raises CacheUnavailable if Redis is away, full, or refuses to write for another reason.
+    """Write a key that expires. Raises CacheUnavailable.
 
-    Such a server still answers a PING.
+    A Redis that is full, or refuses to write for another reason, still answers a PING.
     """
     await client().set(_PROBE_KEY, "1", ex=_PROBE_LIFETIME_S)
 
 
 def find_cause(error: Exception) -> str | None:
-    """Return why Redis cannot be used: `redis` if it is away, else the code of its refusal, as `redis_misconf`.
+    """Return the reason for which Redis cannot be used, or None.
 
-    None for an error that says nothing about the server.
+    It is `redis` if Redis is away, else the code of its refusal, such as `redis_misconf`. None for an error
+    that says nothing about the server.
     """
     for kind, cause in _CAUSES.items():
         if isinstance(error, kind):
