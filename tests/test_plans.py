@@ -27,7 +27,6 @@ SMALL = {
     "word_list": "one row per edition of a list",
     "service_token": "a few per community",
     "media_volume": "one row per community",
-    "reward": "some hundreds per community",
     "trusted_document": "one row per document of a client",
     "pick_up_point": "at most 50 open ones per community",
 }

@@ -9,6 +9,7 @@ from community.rewards.kinds import LimitPeriod, RedemptionEventKind, Redemption
 from community.rewards.pick_up.models import PickUpPoint
 
 _PUBLISHED = "state = 'PUBLISHED'"
+_UNPUBLISHED = "state <> 'PUBLISHED'"
 _HAS_POINT = "pick_up_point_id IS NOT NULL"
 _IS_OPEN = "state IN ('RESERVED', 'CONFIRMED')"
 
@@ -79,6 +80,7 @@ class Reward(Table):
             PartialIndex(fields=("community_id", "published_at", "id"), name="reward_newest", condition=_PUBLISHED),
             PartialIndex(fields=("community_id", "price", "id"), name="reward_cheapest", condition=_PUBLISHED),
             PartialIndex(fields=("community_id", "closes_at", "id"), name="reward_closing", condition=_PUBLISHED),
+            PartialIndex(fields=("community_id", "id"), name="reward_unpublished", condition=_UNPUBLISHED),
             Index(fields=("written_by", "id"), name="reward_writer"),
         )
 
