@@ -205,8 +205,6 @@ AFTER_ERASURE = """query AfterErasure($communityId: ID!) {
   leaderboard(communityId: $communityId, period: WEEK) { entries { rank points member { person { nickname } } } }
 }"""
 
-MEMBERSHIP = """query Membership($communityId: ID!) { membership(communityId: $communityId) { id roles } }"""
-
 CREATE_SERVICE = """mutation CreateServiceToken($input: ServiceTokenCreateInput!) {
   serviceTokenCreate(input: $input) {
     serviceToken { id name scopes state }

@@ -75,6 +75,16 @@ async def join(runner: ScenarioRunner, actor: Actor, code: str) -> None:
     )  # fmt: skip
 
 
+async def get_member_id(runner: ScenarioRunner, place: Neighbourhood, actor: Actor) -> str:
+    """Read the id of the actor's membership."""
+    data = await runner.run_step(
+        actor, "reads the id of their membership", operations.MEMBERSHIP, communityId=place.community_id,
+        check=lambda it: it["membership"]["id"],
+    )  # fmt: skip
+    member_id: str = data["membership"]["id"]
+    return member_id
+
+
 async def wait_for_case(runner: ScenarioRunner, place: Neighbourhood, leader: Actor, title: str) -> ResponseData:
     """Return the leader's first review case once it has this title."""
     data = await runner.wait_for(

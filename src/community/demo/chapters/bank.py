@@ -11,7 +11,7 @@ from typing import Any
 
 from community.demo import operations
 from community.demo.scenario import Actor, ResponseCheck, ResponseData, ScenarioRunner
-from community.demo.steps import Neighbourhood, build_input, build_thing_input
+from community.demo.steps import Neighbourhood, build_input, build_thing_input, get_member_id
 
 _SEASON_PERCENT = 200
 
@@ -69,7 +69,7 @@ async def _earn(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> No
             place.ming, description, operations.CHECK_IN, input={"communityId": place.community_id},
             check=_expect_two_points(lambda it: it["checkIn"], is_new=is_new),
         )  # fmt: skip
-    ming_id = await _get_member_id(runner, place, place.ming)
+    ming_id = await get_member_id(runner, place, place.ming)
     purchase = _build_interaction("PURCHASE", "order-1", ming_id)
     for description, is_new in (
         ("reports a purchase", True),
@@ -93,7 +93,7 @@ async def _earn(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> No
 
 async def _spend(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> None:
     runner.begin_chapter("Points are spent, refunded and frozen")
-    li_id = await _get_member_id(runner, place, place.li)
+    li_id = await get_member_id(runner, place, place.li)
     wanted = build_thing_input(memberId=li_id, amount=10, reference="gift-7")
     for description in ("spends 10 of 小李's points on a gift", "loses the response and asks again: 10 are spent once"):
         spent = await runner.run_step(
@@ -130,7 +130,7 @@ async def _spend(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> N
 
 async def _claw_back(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> None:
     runner.begin_chapter("A purchase is returned, and its points are clawed back")
-    ming_id = await _get_member_id(runner, place, place.ming)
+    ming_id = await get_member_id(runner, place, place.ming)
     returned = _build_interaction("RETURN", "return-1", ming_id) | {"purchase": "order-1"}
     await runner.run_step(
         shop, "reports the return: exactly the points that the purchase earned are clawed back",
@@ -146,7 +146,7 @@ async def _claw_back(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) 
 
 async def _adjust(runner: ScenarioRunner, place: Neighbourhood) -> None:
     runner.begin_chapter("A large adjustment needs two leaders")
-    ming_id = await _get_member_id(runner, place, place.ming)
+    ming_id = await get_member_id(runner, place, place.ming)
     requested = await runner.run_step(
         place.leader, "requests 150 points for 阿明: it is above the limit and waits", operations.ADJUST,
         input=build_thing_input(memberId=ming_id, amount=150, reason="上月活动漏记"),
@@ -178,15 +178,6 @@ async def _explain(runner: ScenarioRunner, place: Neighbourhood) -> None:
         communityId=place.community_id,
         check=lambda it: any(rule["trigger"] == "PURCHASE" and rule["room"] == 8 for rule in it["earningRules"]),
     )  # fmt: skip
-
-
-async def _get_member_id(runner: ScenarioRunner, place: Neighbourhood, actor: Actor) -> str:
-    data = await runner.run_step(
-        actor, "reads the id of their membership", operations.MEMBERSHIP, communityId=place.community_id,
-        check=lambda it: it["membership"]["id"],
-    )  # fmt: skip
-    member_id: str = data["membership"]["id"]
-    return member_id
 
 
 def _expect_two_points(get_part: Callable[[ResponseData], ResponseData], *, is_new: bool) -> ResponseCheck:
