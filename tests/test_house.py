@@ -51,6 +51,7 @@ PLACES = [*ROOMS, "community", "workers"]
 TEST_FOLDERS = sorted(path.name for path in (ROOT / "tests").iterdir() if path.is_dir() and any(path.glob("*.py")))
 MAX_WORDS = 14
 MAX_TEST_WORDS = 9
+MAX_LINES = 300
 
 _BANNED = re.compile(r"\b(" + "|".join(BANNED) + r")\b", re.IGNORECASE)
 _LONG_NAMES = ROOT / "tests" / "support" / "long_test_names.txt"
@@ -140,6 +141,12 @@ def test_docstring_first_line_is_short(place):
         if len(first_line(text).split()) > MAX_WORDS or ";" in first_line(text) or OPENINGS.match(text)
     ]
     assert wrong == []
+
+
+def test_source_files_are_short():
+    sources = [*SOURCES.rglob("*.py"), *(ROOT / "workers").rglob("*.py")]
+    lengths = {where(path, len(path.read_text().splitlines())) for path in sources}
+    assert [place for place in sorted(lengths) if int(place.rpartition(":")[2]) > MAX_LINES] == []
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -30,9 +30,7 @@ from typing import Any, cast
 
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, Refusal
-from community.kernel.models import IdempotencyRecord
 from community.kernel.seals.contents import record_deletions
-from community.kernel.tables import row_of
 
 MAX_KEY_LENGTH = 64
 Answer = dict[str, Any]
@@ -278,28 +276,6 @@ async def delete_old(before: datetime) -> int:
 async def _record_deletions(rows: Sequence[db.Id]) -> None:
     if rows:
         await record_deletions("idempotency_record", [row.id for row in rows])
-
-
-@row_of(IdempotencyRecord)
-@dataclass(slots=True)
-class CallRow:
-    """A call for the export of its caller.
-
-    The answer is left out, because the caller may no longer be allowed to see it.
-    """
-
-    community_id: int
-    operation: str
-    key: str
-    created_at: datetime
-
-
-_CALLS = db.Select(f"SELECT {db.columns(CallRow)} FROM idempotency_record WHERE person_id = $1 ORDER BY id", CallRow)
-
-
-async def list_calls(person_id: int) -> list[CallRow]:
-    """Return every recorded call of a person, for their export."""
-    return await _CALLS.all(person_id)
 
 
 @db.transactional
