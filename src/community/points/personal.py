@@ -13,8 +13,8 @@ from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
 from community.kernel.tables import pick
 from community.points import queries
-from community.points.earning.models import Award, CheckIn, Interaction, Season
-from community.points.earning.rules_in_force import EDITION_COLUMNS, EditionRow
+from community.points.earning.models import Award, CheckIn, Interaction
+from community.points.earning.rules_in_force import EDITION_COLUMNS, SEASON_END, EditionRow, SeasonRow
 from community.points.models import Hold
 from community.settings import Settings
 
@@ -48,6 +48,11 @@ class _Adjustment:
 
 
 @dataclass(slots=True)
+class _OwnSeason(SeasonRow):
+    created_at: datetime
+
+
+@dataclass(slots=True)
 class _PostingRow:
     id: int
     entry_id: int
@@ -75,6 +80,8 @@ _ADJUSTMENTS = db.Select(
 _EDITIONS = db.Select(
     f"SELECT {EDITION_COLUMNS} FROM earning_rule WHERE published_by = ANY($1) ORDER BY id", EditionRow
 )
+_SEASON_COLUMNS = db.columns(_OwnSeason, "season", cancelled_at=SEASON_END)
+_SEASONS = db.Select(f"SELECT {_SEASON_COLUMNS} FROM season WHERE created_by = ANY($1) ORDER BY id", _OwnSeason)
 _OWN = (
     own_rows(
         "holds.json",
@@ -96,11 +103,6 @@ _OWN = (
         ),
         by="membership_id invitee_id",
     ),
-    own_rows(
-        "seasons_by_me.json",
-        pick(Season, "id community_id name percent triggers starts_at ends_at cancelled_at created_at"),
-        by="created_by",
-    ),
 )
 _ACCOUNT_IDS = db.Select("SELECT id FROM account WHERE membership_id = ANY($1)", db.Id)
 _POSTINGS = tuple(
@@ -113,7 +115,7 @@ _POSTINGS = tuple(
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield every account with its statement, its lots and adjustments, and published rules."""
+    """Yield every account with its statement, its lots and adjustments, published rules and seasons."""
     del settings
     membership_ids = subject.membership_ids
     for community_id, membership_id in subject.memberships:
@@ -125,6 +127,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     yield ExportFile.from_rows("lots.json", await _LOTS.all(membership_ids))
     yield ExportFile.from_rows("adjustments.json", await _ADJUSTMENTS.all(membership_ids))
     yield ExportFile.from_rows("rules_by_me.json", await _EDITIONS.all(membership_ids))
+    yield ExportFile.from_rows("seasons_by_me.json", await _SEASONS.all(membership_ids))
 
 
 async def _iterate_statement(community_id: int, membership_id: int) -> AsyncIterator[Any]:

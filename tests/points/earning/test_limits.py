@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from community.communities import bans, memberships, roles
 from community.communities.models import Role
-from community.kernel import audit, clock
+from community.kernel import audit, clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
+from community.kernel.personal import DataSubject
+from community.points import personal
 from community.points.earning import editing, rules_in_force
 from community.points.earning.earn import EarnRequest, Outcome, earn
 from community.points.earning.models import Trigger
@@ -18,6 +21,7 @@ from community.points.earning.rules import BUILT_IN, Caps, Definition
 from community.points.earning.rules_in_force import SetBy
 from community.points.earning.season_rules import SeasonPlan
 from community.points.errors import SeasonsUsedUp
+from tests.support.backends import make_settings
 from tests.support.bank import find_violations
 from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
 
@@ -239,6 +243,16 @@ async def describe_plans(place, at) -> tuple[SetBy, int, int]:
     return (*await get_rule_in_force(place, at), percent)
 
 
+async def export_season_end(season) -> str:
+    """Return the time at which the season was cancelled, from the export of its leader."""
+    maker = await db.scalar("SELECT created_by FROM season WHERE id = $1", season.id)
+    subject = DataSubject(0, ((season.community_id, maker),))
+    files = {file.name: json.loads(file.body) async for file in personal.export(make_settings(), subject)}
+    (row,) = files["seasons_by_me.json"]
+    assert row["id"] == season.id
+    return row["cancelled_at"]
+
+
 @pytest.mark.parametrize("loss", LOSSES)
 async def test_plans_of_a_former_leader_never_begin(place, loss):
     with clock.at(NOON):
@@ -250,6 +264,7 @@ async def test_plans_of_a_former_leader_never_begin(place, loss):
         (season,) = (await rules_in_force.list_seasons(place.id, PageRequest())).rows
         (edition,) = (await rules_in_force.list_editions(place.id, PAID, PageRequest())).rows
         assert season.cancelled_at == edition.ended_at >= NOON + DAY
+        assert await export_season_end(season) == str(season.cancelled_at)
         # The season of the former leader takes no part of the year's days.
         await editing.open_season(place.leader, SeasonPlan("元宵", 200, NOON + 2 * DAY, NOON + 33 * DAY))
     with clock.at(NOON + 2 * DAY):
