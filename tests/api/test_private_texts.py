@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from community.accounts import people
 from community.api import ids
+from community.kernel.ddl import REDACTED
+from community.kernel.seals import chain
+from community.kernel.seals.checks import check_seals
 from tests.api.test_visibility import change, decide
+from tests.support.story import list_rows
 
 CASES = """query($c: ID!) { reviewQueue(communityId: $c, states: [OPEN, DECIDED, SUPERSEDED]) {
   nodes { id submission { id latest { title } } revision { title text } } } }"""
@@ -53,6 +57,19 @@ async def test_leader_reads_no_unsent_edit_after_removing_it(place):
     await change(place, author, "submissionEdit", submission, content={"title": "未送", "text": "未送的字"})
     await change(place, leader, "submissionRemove", submission, reason="广告")
     assert await read_latest(leader, submission) == sent
+
+
+async def test_erased_submission_loses_the_reasons_for_it(place):
+    leader = await place.found_community()
+    author = await place.resident(leader, "小李")
+    submissions = []
+    for word in ("您写的番茄", "留着"):
+        submissions.append(await place.submit(author))
+        await decide(place, leader, "submissionReturn", whatToChange=word)
+    await chain.seal_all()
+    await change(place, author, "submissionErase", submissions[0])
+    assert [row["reason"] for row in await list_rows("review_decision")] == [REDACTED, "留着"]
+    assert [found async for found in check_seals() if found.fault] == []
 
 
 async def test_former_member_reads_and_withdraws_the_own_submission(place):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from community.communities.permissions import Actor
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
@@ -13,6 +14,8 @@ from community.review.models import ReviewCase
 from community.review.queries import DECISIONS_SQL, DecisionContent
 from community.settings import Settings
 from community.submissions import personal as submissions
+from community.submissions import removal
+from community.submissions.queries import SubmissionRow
 
 
 @dataclass(slots=True)
@@ -29,6 +32,8 @@ _CASES = pick(ReviewCase, "id community_id submission_id revision_id state versi
 _DECISIONS = f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission_id')}{DECISIONS_SQL}"
 _DECISIONS_BY_MEMBER = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _DecisionRow)
 _DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _DecisionRow)
+
+_ABOUT_SUBMISSION = db.Select(f"SELECT d.id{DECISIONS_SQL} WHERE c.submission_id = $1", db.Id)
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
@@ -51,10 +56,26 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         if texts:
             await submissions.redact_matching_notes([row.submission_id for row in given], texts)
         decisions += given
+    await _redact_reasons([row.id for row in decisions])
+
+
+@db.transactional
+async def erase_submission(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
+    """Erase the actor's own submission, and the reasons that leaders gave for it. Return it.
+
+    A reason may quote the submission. Verdicts and scores stay. Idempotent: an erased submission stays unchanged.
+    Raises NotFound, AuthorsOnly, Conflict.
+    """
+    row = await removal.erase(actor, submission_id, version=version)
+    await _redact_reasons([decision.id for decision in await _ABOUT_SUBMISSION.all(row.id)])
+    return row
+
+
+async def _redact_reasons(decision_ids: list[int]) -> None:
     await db.execute(
         f"UPDATE review_decision SET reason = '{REDACTED}'"
         f" WHERE id = ANY($1) AND reason IS NOT NULL AND reason <> '{REDACTED}'",
-        [row.id for row in decisions],
+        decision_ids,
     )
 
 

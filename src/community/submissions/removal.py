@@ -68,7 +68,7 @@ async def erase(actor: Actor, submission_id: int, *, version: int) -> Submission
     """Erase the words and pictures of the actor's own submission, and return it.
 
     A former member may erase too. It is withdrawn first if it is neither withdrawn nor removed. Likes, decisions and
-    bookings stay.
+    bookings stay. `review.personal.erase_submission` also redacts the reasons of the decisions.
     Idempotent: an erased submission stays unchanged. Raises NotFound, AuthorsOnly, Conflict.
     """
     actor = await permissions.lock_current_or_former_member(actor)

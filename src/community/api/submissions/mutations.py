@@ -24,6 +24,7 @@ from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
+from community.review.personal import erase_submission
 from community.submissions import likes, queries, readers, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -210,10 +211,10 @@ class SubmissionMutation:
     def submission_erase(self, input: SubmissionEraseInput) -> ThingVerb[SubmissionRow]:
         """Erase the words and pictures of the viewer's own submission permanently, also after leaving.
 
-        It is withdrawn too, as by `submissionWithdraw`. A withdrawn or removed one keeps its state. Refuses with
-        AUTHORS_ONLY or STALE_VERSION.
+        The reasons that leaders gave for it are erased too. It is withdrawn, as by `submissionWithdraw`. A withdrawn or
+        removed one keeps its state. Refuses with AUTHORS_ONLY or STALE_VERSION.
         """
-        return partial(removal.erase, version=input.version)
+        return partial(erase_submission, version=input.version)
 
     @_change
     def submission_make_public(self, input: SubmissionMakePublicInput) -> ThingVerb[SubmissionRow]:
