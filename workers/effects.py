@@ -14,6 +14,7 @@ from community.review import pictures
 from community.review import service as review
 from community.rewards import ending
 from community.rewards import notices as reward_notices
+from community.rewards.special import slots
 from community.settings import Settings
 from community.submissions import removal
 from workers.job import ExecutionMode, Job
@@ -38,6 +39,7 @@ JOBS = {
     "effects.expire_redemptions": Job(ending.expire_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_expiring_redemptions": Job(ending.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.cancel_redemptions": Job(ending.cancel_all, ExecutionMode.AT_LEAST_ONCE),
+    "effects.cancel_slot_redemptions": Job(slots.cancel_redemptions, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_low_stock": Job(reward_notices.announce_low_stock),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),

@@ -19,13 +19,19 @@ from community.rewards.errors import LevelTooLow, LimitReached, RewardNotOpen, S
 from community.rewards.grants import Order
 from community.rewards.kinds import LimitPeriod, RedemptionState, RewardKind
 from tests.support.bank import award, find_violations, get_balance, list_statement_lines
-from tests.support.rewards import count_left, create_draft_reward, create_reward, make_reward_content, reserve
+from tests.support.rewards import (
+    assert_changes_nothing,
+    count_left,
+    create_draft_reward,
+    create_reward,
+    make_reward_content,
+    reserve,
+)
 from tests.support.story import (
     add_member,
     assert_refused,
     create_community,
     list_rows,
-    read_tables_without_keys,
     run_concurrently,
 )
 
@@ -39,14 +45,6 @@ async def place(database):
     for member in made.residents:
         await award(member, f"a{member.id}", 100)
     return made
-
-
-async def assert_changes_nothing(refusal, call):
-    before = await read_tables_without_keys()
-    with pytest.raises(refusal) as caught:
-        await call
-    assert await read_tables_without_keys() == before
-    return caught.value
 
 
 async def test_goods_are_paid_and_ready_immediately(place):

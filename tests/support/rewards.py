@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from itertools import count
 from typing import Any
 
+import pytest
+
 from community.communities.queries import MemberRow
+from community.kernel.errors import Refusal
 from community.rewards import catalogue, queries, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import RewardKind
 from community.rewards.rows import RedemptionRow, RewardRow
 from community.rewards.rules import RewardContent
-from tests.support.story import SampleCommunity
+from tests.support.story import SampleCommunity, read_tables_without_keys
 
 _number = count(1)
 
@@ -44,3 +48,12 @@ async def count_left(reward: RewardRow) -> int | None:
     """Return the pieces that are left of a reward."""
     (stock,) = await queries.list_stocks([reward.id])
     return None if stock is None else stock.left
+
+
+async def assert_changes_nothing(refusal: type[Refusal], call: Awaitable[object]) -> Refusal:
+    """Assert that the keyed call raises the refusal and changes nothing else. Return the refusal."""
+    before = await read_tables_without_keys()
+    with pytest.raises(refusal) as caught:
+        await call
+    assert await read_tables_without_keys() == before
+    return caught.value

@@ -12,7 +12,8 @@ from community.accounts import platform_ids
 from community.cli.common import EXIT_FAILURE, apply_migrations, current_settings, run_with_database
 from community.cli.lazy import FolderCommand
 from community.kernel.sealing import UnsealFailed
-from community.settings import PREFIX
+from community.rewards.special import coupons
+from community.settings import PREFIX, Settings
 from community.system.checks import CHECKS, DEEP_CHECKS, Finding, run_checks
 
 
@@ -42,9 +43,14 @@ def print_findings(findings: Sequence[Finding]) -> bool:
 def rekey() -> None:
     """Seal all sealed values with the current COMMUNITY_ENCRYPTION_KEY after a change of key."""
     try:
-        count = run_with_database(platform_ids.reseal_all(current_settings()))
+        count = run_with_database(_reseal_all(current_settings()))
     except UnsealFailed as error:
         raise click.ClickException(f"{error}; put the old key into {PREFIX}ENCRYPTION_KEYS_ACCEPTED") from None
     click.echo(
         f"{count} values sealed with the current key; remove the accepted keys when signed addresses have expired"
     )
+
+
+async def _reseal_all(settings: Settings) -> int:
+    """Seal all values with the current key and return their number. The last step forgets the other keys."""
+    return await coupons.reseal(settings) + await platform_ids.reseal_all(settings)

@@ -1,7 +1,8 @@
 """The end of redemptions: cancellation, withdrawal of the reward, and expiry.
 
-The points of what ends go back into the lots they came from, and the pieces into the stock. Each redemption ends in a
-transaction of its own: its account is locked first, then it is read again, then the stock.
+The points of what ends go back into the lots they came from, and the pieces into the stock. An appointment that was not
+verified within a day after its end is missed: it expires without a refund. Each redemption ends in a transaction of
+its own: its account is locked first, then it is read again, then the stock.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from community.rewards.errors import OwnRedemption, RedemptionStateForbids, TooL
 from community.rewards.history import NewEvent
 from community.rewards.kinds import OPEN_STATES, RedemptionEventKind, RedemptionState, RewardKind
 from community.rewards.rows import RedemptionRow
+from community.rewards.special import coupon_pool, coupons
 
 _BATCH_SIZE = 100
 EXPIRING_HOURS_BEFORE = 24
@@ -107,17 +109,22 @@ async def cancel_by_leader(
 ) -> RedemptionRow:
     """Cancel pieces of another member's redemption as a leader.
 
-    None as `quantity` cancels all open pieces. The member reads the reason. Return the redemption. Raises LeadersOnly,
-    NotFound, InvalidInput, OwnRedemption and RedemptionStateForbids.
+    None as `quantity` cancels all open pieces. The member reads the reason. A coupon whose codes were shown is
+    cancelled as a whole, and its codes are voided. Return the redemption. Raises LeadersOnly, NotFound, InvalidInput,
+    OwnRedemption and RedemptionStateForbids.
     """
     leader = await permissions.lock_leader(actor)
     reason = rules.normalise_reason(reason)
     row = await history.lock(leader.community_id, redemption_id)
     if row.membership_id == leader.id:
         raise OwnRedemption
+    is_shown = row.kind is RewardKind.COUPON and row.state is RedemptionState.FULFILLED
+    if is_shown:
+        row = await coupons.undo_showing(row, leader.id)
     if row.state not in OPEN_STATES:
         raise RedemptionStateForbids(row.state.value.lower())
-    return await _end(row, _choose_quantity(row, quantity), Ending(RedemptionState.CANCELLED, leader.id, reason))
+    chosen = _choose_quantity(row, quantity, is_whole=is_shown)
+    return await _end(row, chosen, Ending(RedemptionState.CANCELLED, leader.id, reason))
 
 
 async def expire_due() -> int:
@@ -163,7 +170,8 @@ async def announce_expiring() -> int:
 @db.transactional
 async def _announce_expiring(due: _DueRow) -> None:
     row = await history.lock(due.community_id, due.id)
-    if row.state is RedemptionState.CONFIRMED and row.expires_at is not None:
+    # An appointment is not collected. It expires a day after its end.
+    if row.state is RedemptionState.CONFIRMED and row.kind in rules.IS_COLLECTED and row.expires_at is not None:
         await notices.announce_expiring(row, row.expires_at)
 
 
@@ -193,10 +201,10 @@ async def end_if_open(community_id: int, redemption_id: int, ending: Ending) -> 
     return True
 
 
-def _choose_quantity(row: RedemptionRow, quantity: int | None) -> int:
+def _choose_quantity(row: RedemptionRow, quantity: int | None, *, is_whole: bool = False) -> int:
     chosen = row.open_quantity if quantity is None else quantity
     # The hold of a pledge is released as a whole.
-    least = row.open_quantity if row.kind is RewardKind.PROJECT else 1
+    least = row.open_quantity if is_whole or row.kind is RewardKind.PROJECT else 1
     if not least <= chosen <= row.open_quantity:
         raise InvalidInput("quantity", min=least, max=row.open_quantity, actual=chosen, path=("quantity",))
     return chosen
@@ -208,8 +216,15 @@ async def _end(row: RedemptionRow, quantity: int, ending: Ending) -> RedemptionR
     ended = await _END.one(row.community_id, row.id, quantity, ending.state, now)
     kind = RedemptionEventKind(ending.state.value)
     event_id = await history.add(row, NewEvent(kind, quantity, ending.actor_id, reason=ending.reason))
-    await _refund(row, quantity, event_id)
+    is_missed = kind is RedemptionEventKind.EXPIRED and row.kind is RewardKind.SERVICE
+    if not is_missed:  # The place of a missed appointment was kept, so that its points are used.
+        await _refund(row, quantity, event_id)
     await _GIVE_BACK_STOCK.first(row.reward_id, row.slot_id, quantity)
+    if row.kind is RewardKind.COUPON:
+        await coupon_pool.return_codes(row.reward_id, row.id, quantity)
+    if is_missed:
+        await notices.announce_missed(row, event_id=event_id)
+        return ended
     await notices.announce_ended(row, ending.state, is_own=ending.actor_id == row.membership_id, event_id=event_id,
                                  points=row.price * quantity)  # fmt: skip
     return ended

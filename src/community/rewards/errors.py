@@ -52,3 +52,21 @@ class OwnRedemption(Forbidden):
     """Leaders and helpers may not decide about their own redemption."""
 
     code = "OWN_REDEMPTION"
+
+
+class SlotClosed(Refusal):
+    """The slot was cancelled, or has started."""
+
+    code = "SLOT_CLOSED"
+
+
+class SlotOverlaps(Refusal):
+    """The member has another appointment at that time."""
+
+    code = "SLOT_OVERLAPS"
+
+
+class TooManySlots(Refusal):
+    """The service has as many coming slots as possible."""
+
+    code = "TOO_MANY_SLOTS"

@@ -13,8 +13,8 @@ from community.kernel import db
 from community.points.rules import compute_level
 from community.rewards import rules
 from community.rewards.kinds import RewardKind
-from community.rewards.rows import RewardRow
-from community.rewards.rules import Offer, Taker
+from community.rewards.rows import RewardRow, SlotRow
+from community.rewards.rules import Offer, Slot, Taker
 
 
 @dataclass(slots=True)
@@ -43,6 +43,16 @@ class Redeemed:
     in_period: int
 
 
+@dataclass(slots=True)
+class Appointment:
+    """A member's appointment. `cancelled_at` is None."""
+
+    membership_id: int
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None = None
+
+
 STOCK_COLUMNS = db.columns(StockRow)
 _STOCK_SQL = (
     f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id = ANY($1) AND (slot_id IS NULL OR slot_id = ANY($2))"
@@ -58,6 +68,13 @@ _REDEEMED = db.Select(
     " AND t.membership_id = CAST(part.value->>1 AS BIGINT) GROUP BY t.reward_id, t.membership_id",
     Redeemed,
 )
+_SLOTS = db.Select(f"SELECT {db.columns(SlotRow)} FROM service_slot WHERE id = ANY($1)", SlotRow)
+_APPOINTMENTS = db.Select(
+    "SELECT t.membership_id, s.starts_at, s.ends_at, NULL AS cancelled_at FROM redemption t JOIN service_slot s"
+    " ON s.id = t.slot_id WHERE t.membership_id = ANY($1) AND t.slot_id IS NOT NULL"
+    " AND t.cancelled_quantity < t.quantity AND s.ends_at > $2",
+    Appointment,
+)
 
 
 class Offers:
@@ -67,6 +84,7 @@ class Offers:
         self.now = now
         self._time_zones = time_zones
         self.stocks = {(row.reward_id, row.slot_id): row for row in stocks}
+        self.slots: dict[int, SlotRow] = {}
 
     def build(self, reward: RewardRow, slot_id: int | None = None) -> Offer:
         """Return the conditions of a reward, or of one of its slots."""
@@ -77,6 +95,7 @@ class Offers:
             reward.max_per_person, reward.max_per_period,
             period_end=None if period is None else period[1],
             left=None if stock is None else stock.left,
+            slot=None if slot_id is None else self.slots.get(slot_id),
         )  # fmt: skip
 
     def find_stock(self, reward: RewardRow, slot_id: int | None) -> StockRow | None:
@@ -109,9 +128,15 @@ async def load_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: 
 
 
 async def lock_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: Sequence[int]) -> Offers:
-    """Lock the stock of rewards and of these slots. It is the last lock."""
+    """Lock the stock of rewards and of these slots. It is the last lock.
+
+    A slot is cancelled under the same lock, so that it is read after it.
+    """
     time_zones = await _load_time_zones(rewards)
-    return Offers(now, time_zones, await _LOCK_STOCK.all([row.id for row in rewards], list(slot_ids)))
+    offers = Offers(now, time_zones, await _LOCK_STOCK.all([row.id for row in rewards], list(slot_ids)))
+    if slot_ids:
+        offers.slots = {row.id: row for row in await _SLOTS.all(list(slot_ids))}
+    return offers
 
 
 async def _load_time_zones(rewards: Sequence[RewardRow]) -> dict[int, str]:
@@ -135,6 +160,14 @@ async def count_redeemed(pairs: Iterable[tuple[RewardRow, int]], offers: Offers)
     return {(row.reward_id, row.membership_id): row for row in found}
 
 
+async def list_appointments(membership_ids: Iterable[int], now: datetime) -> dict[int, list[Slot]]:
+    """Return the appointments of each member that have not ended."""
+    found: dict[int, list[Slot]] = {membership_id: [] for membership_id in membership_ids}
+    for row in await _APPOINTMENTS.all(sorted(found), now) if found else []:
+        found[row.membership_id].append(row)
+    return found
+
+
 class Figures(Protocol):
     """The figures of a member's account."""
 
@@ -143,7 +176,9 @@ class Figures(Protocol):
     growth: int
 
 
-def build_taker(account: Figures, redeemed: Redeemed | None, *, spent: int = 0) -> Taker:
+def build_taker(
+    account: Figures, redeemed: Redeemed | None, *, spent: int = 0, appointments: Sequence[Slot] = ()
+) -> Taker:
     """Return the figures that decide. `spent` are points that earlier requests of the same batch take."""
     return Taker(
         compute_level(account.growth).number,
@@ -151,4 +186,5 @@ def build_taker(account: Figures, redeemed: Redeemed | None, *, spent: int = 0) 
         account.debt,
         0 if redeemed is None else redeemed.total,
         0 if redeemed is None else redeemed.in_period,
+        appointments,
     )

@@ -15,7 +15,8 @@ from community.points.journal import LockedAccount
 from community.rewards import notices, rules
 from community.rewards.facts import StockRow
 from community.rewards.kinds import RedemptionState, RewardKind
-from community.rewards.rows import RewardRow
+from community.rewards.rows import RewardRow, SlotRow
+from community.rewards.special import coupon_pool
 
 HOLD_MARGIN = timedelta(days=30)
 """Time that the hold of a pledge outlasts the deadline of its project, so that a late job can still settle it."""
@@ -40,11 +41,17 @@ class Grant:
     reward: RewardRow
     account: LockedAccount
     stock: StockRow | None
+    slot: SlotRow | None = None
 
     @property
     def is_ready(self) -> bool:
         """True if the pieces can be handed over immediately."""
-        return not self.reward.needs_preparation and self.reward.kind not in {RewardKind.SERVICE, RewardKind.PROJECT}
+        return not self.reward.needs_preparation and self.reward.kind is not RewardKind.PROJECT
+
+    @property
+    def is_coupon(self) -> bool:
+        """True if the pieces are codes."""
+        return self.reward.kind is RewardKind.COUPON
 
     @property
     def cost(self) -> int:
@@ -92,6 +99,8 @@ async def write(community_id: int, granted: Sequence[Grant], now: datetime) -> l
     await db.execute(_NEW_EVENTS, json.dumps(events), community_id, now)
     await _pay(community_id, numbered)
     await _take_stock(granted)
+    coupons = [(grant.reward.id, id_, grant.order.quantity) for id_, grant in numbered if grant.is_coupon]
+    await coupon_pool.take(coupons)
     announced = [
         notices.Announced(id_, grant.account.membership_id, grant.cost, grant.is_ready) for id_, grant in numbered
     ]
@@ -107,6 +116,9 @@ def _describe(grant: Grant, now: datetime, position: int) -> tuple[Any, ...]:
     expires_at = (
         rules.add_days(now, reward.collect_days) if grant.is_ready and reward.kind in rules.IS_COLLECTED else None
     )
+    if grant.slot is not None:
+        cancellable_until = grant.slot.starts_at - timedelta(hours=reward.cancel_hours or 0)
+        expires_at = grant.slot.ends_at + rules.VERIFY_SLOT_WITHIN
     return (
         reward.id, grant.account.membership_id, reward.kind.value, state.value, order.quantity, reward.price,
         codes.generate_checked_code() if reward.kind in rules.HAS_CODE else None,

@@ -11,6 +11,10 @@ _EVENTS = (
 _RESERVED, _ENDED, _FULFILLED, _UNDONE = (
     _EVENTS.format(kinds=kinds) for kinds in ("'RESERVED'", "'CANCELLED', 'EXPIRED'", "'FULFILLED'", "'UNDONE'")
 )
+# A missed appointment expires without a refund.
+_GIVEN_BACK = (
+    "CASE WHEN t.kind = 'SERVICE' THEN " + _EVENTS.format(kinds="'CANCELLED'") + " ELSE t.cancelled_quantity END"
+)
 # The points that one entry with this source key took from the member's account, or gave back to it.
 _PAID = (
     "COALESCE((SELECT sum(p.amount) FROM journal_entry e JOIN posting p ON p.entry_id = e.id JOIN account a"
@@ -59,7 +63,7 @@ INVARIANTS = (
     Invariant(
         "a refund has the points of the cancelled and expired pieces",
         "redemption",
-        f"SELECT t.id {_OF} AND t.kind <> 'PROJECT' AND {_REFUNDED} <> t.price * t.cancelled_quantity",
+        f"SELECT t.id {_OF} AND t.kind <> 'PROJECT' AND {_REFUNDED} <> t.price * {_GIVEN_BACK}",
     ),
     Invariant(
         "the quantities of a redemption are those of its history",

@@ -84,6 +84,14 @@ async def announce_expiring(row: RedemptionRow, expires_at: datetime) -> None:
     )  # fmt: skip
 
 
+async def announce_missed(row: RedemptionRow, *, event_id: int) -> None:
+    """Notify the owner that an appointment has expired without a refund."""
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.REDEMPTION_MISSED, key=f"redemption_event:{event_id}",
+        detail={"redemption": row.id},
+    )  # fmt: skip
+
+
 async def announce_ended(
     row: RedemptionRow, state: RedemptionState, *, is_own: bool, event_id: int, points: int
 ) -> None:

@@ -157,18 +157,27 @@ class _Round:
         redeemed = await facts.count_redeemed(
             ((self._rewards[order.reward_id], members[position]) for position, order in asked), offers
         )
+        booking = {members[position] for position, order in asked if order.slot_id is not None}
+        appointments = await facts.list_appointments(booking, self._now)
         granted: dict[int, Grant] = {}
         spent = dict.fromkeys(accounts, 0)
         for position, order in asked:
             reward, account = self._rewards[order.reward_id], accounts[members[position]]
             counted = redeemed.setdefault((reward.id, account.membership_id), Redeemed(reward.id, account.id, 0, 0))
-            taker = facts.build_taker(account, counted, spent=spent[account.membership_id])
+            slot = None if order.slot_id is None else offers.slots.get(order.slot_id)
+            if order.slot_id is not None and (slot is None or slot.reward_id != reward.id):
+                self._outcomes[position] = NotFound("slot", path=("slotId",))
+                continue
+            booked = appointments.get(account.membership_id, [])
+            taker = facts.build_taker(account, counted, spent=spent[account.membership_id], appointments=booked)
             refusal = rules.decide(offers.build(reward, order.slot_id), taker, quantity=order.quantity, now=self._now)
             if refusal is not None:
                 self._outcomes[position] = refusal
                 continue
             stock = offers.take(reward, order.slot_id, order.quantity)
-            granted[position] = Grant(order, reward, account, stock)
+            granted[position] = Grant(order, reward, account, stock, slot)
+            if slot is not None:
+                booked.append(slot)
             spent[account.membership_id] += reward.price * order.quantity
             counted.total += order.quantity
             counted.in_period += order.quantity

@@ -4,10 +4,12 @@
 hold is the refusal:
 
 1. the reward is published, and its window is open;
-2. the level;
-3. the limit per person, then the limit per period;
-4. the stock, or the places of the slot;
-5. no debt, and enough points.
+2. the slot of a service was not cancelled and has not started;
+3. the level;
+4. the limit per person, then the limit per period;
+5. no other appointment of the member at that time;
+6. the stock, or the places of the slot;
+7. no debt, and enough points.
 """
 
 from __future__ import annotations
@@ -15,13 +17,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from community.kernel import mistakes, periods
 from community.kernel.errors import InvalidInput, Refusal
 from community.kernel.texts import normalise_multiline_text, normalise_text
 from community.points.errors import InDebt, InsufficientPoints
 from community.points.rules import LEVELS, MAX_POINTS
-from community.rewards.errors import LevelTooLow, LimitReached, RewardNotOpen, SoldOut
+from community.rewards.errors import LevelTooLow, LimitReached, RewardNotOpen, SlotClosed, SlotOverlaps, SoldOut
 from community.rewards.kinds import LimitPeriod, RewardKind, RewardState
 
 MAX_TITLE_LENGTH = 60
@@ -36,6 +39,8 @@ MAX_QUANTITY = 100
 MAX_LIMIT = 10_000
 MAX_DAYS = 365
 MAX_HOURS = 24 * 30
+VERIFY_SLOT_WITHIN = timedelta(days=1)
+"""Time after the end of a slot in which its redemptions can still be verified. After it they are missed."""
 
 HAS_STOCK = frozenset({RewardKind.COUPON, RewardKind.GOODS, RewardKind.TRIAL, RewardKind.PROJECT})
 """Kinds whose stock is one row. The places of a service lie in its slots."""
@@ -50,6 +55,14 @@ _PERIODS = {LimitPeriod.DAY: periods.day, LimitPeriod.WEEK: periods.week, LimitP
 def compute_period(period: LimitPeriod, now: datetime, time_zone: str) -> periods.CalendarPeriod:
     """Return the present period of a limit in the community's time zone."""
     return _PERIODS[period](now, time_zone)
+
+
+class Slot(Protocol):
+    """The times of an appointment."""
+
+    starts_at: datetime
+    ends_at: datetime
+    cancelled_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,7 @@ class Offer:
     """The start of the next period, None without a limit per period."""
     left: int | None
     """Pieces that are left, None if the slot is not known yet."""
+    slot: Slot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +93,17 @@ class Taker:
     debt: int
     redeemed: int
     redeemed_in_period: int
+    appointments: Sequence[Slot] = ()
 
 
 def decide(offer: Offer, taker: Taker, *, quantity: int, now: datetime) -> Refusal | None:
     """Return the refusal of a redemption of so many pieces, or None."""
     return (
         _check_window(offer, now)
+        or _check_slot(offer, now)
         or _check_level(offer, taker)
         or _check_limits(offer, taker, quantity)
+        or _check_appointments(offer, taker)
         or _check_stock(offer, quantity)
         or _check_points(offer, taker, quantity)
     )
@@ -100,6 +117,14 @@ def _check_window(offer: Offer, now: datetime) -> Refusal | None:
     if offer.closes_at is not None and now >= offer.closes_at:
         return RewardNotOpen("closed")
     return None
+
+
+def _check_slot(offer: Offer, now: datetime) -> Refusal | None:
+    if offer.slot is None:
+        return None
+    if offer.slot.cancelled_at is not None:
+        return SlotClosed("cancelled", path=("slotId",))
+    return SlotClosed("started", path=("slotId",)) if now >= offer.slot.starts_at else None
 
 
 def _check_level(offer: Offer, taker: Taker) -> Refusal | None:
@@ -116,6 +141,16 @@ def _check_limits(offer: Offer, taker: Taker, quantity: int) -> Refusal | None:
         return LimitReached(
             "period", max=offer.max_per_period, actual=taker.redeemed_in_period, retry_at=retry_at, path=("quantity",)
         )
+    return None
+
+
+def _check_appointments(offer: Offer, taker: Taker) -> Refusal | None:
+    if offer.slot is None:
+        return None
+    starts_at, ends_at = offer.slot.starts_at, offer.slot.ends_at
+    # Times are half open, so that one appointment may begin when another ends.
+    if any(other.starts_at < ends_at and starts_at < other.ends_at for other in taker.appointments):
+        return SlotOverlaps(path=("slotId",))
     return None
 
 

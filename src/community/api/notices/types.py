@@ -36,6 +36,7 @@ declare_enum(
         "REDEMPTION_READY": "A redemption can be collected: `REDEMPTION`, and its price in `POINTS`.",
         "REDEMPTION_EXPIRING": "A redemption expires within a day: `REDEMPTION`, `ENDS_AT`.",
         "REDEMPTION_EXPIRED": "A redemption has expired: `REDEMPTION`, and the refund in `POINTS`.",
+        "REDEMPTION_MISSED": "The person missed an appointment, and its points are used: `REDEMPTION`.",
         "REDEMPTION_CANCELLED": "A leader cancelled a redemption: `REDEMPTION`, and the refund in `POINTS`.",
         "REDEMPTION_REFUNDED": "The person cancelled a redemption: `REDEMPTION`, and the refund in `POINTS`.",
         "REWARD_LOW_STOCK": "Few pieces of a reward are left, for leaders: `REWARD`, `LEFT`.",

@@ -65,7 +65,7 @@ declare_enum(
         "CONFIRMED": "Ready to be collected.",
         "FULFILLED": "Handed over.",
         "CANCELLED": "Cancelled by the member or a leader. The points were given back.",
-        "EXPIRED": "Not collected in time. The points were given back.",
+        "EXPIRED": "Not collected in time: the points were given back. Or a missed appointment: they are used.",
     },
 )
 declare_enum(

@@ -147,7 +147,7 @@ async def undo(actor: Actor, redemption_id: int, *, reason: str) -> RedemptionRo
     if row.membership_id == verifier.id:
         raise OwnRedemption
     reason = rules.normalise_reason(reason)
-    if last is None:
+    if last is None or row.kind not in rules.HAS_CODE:  # What the owner has read cannot be taken back.
         raise NothingToUndo
     if clock.now() >= last.created_at + UNDO_WINDOW:
         raise UndoTooLate

@@ -1,1 +1,1 @@
-"""Coupons, trials and co-building projects, beyond what all rewards have in common."""
+"""Coupons, slots, trials and co-building projects, beyond what all rewards have in common."""

@@ -14,11 +14,11 @@ from community.submissions.models import Submission
 class CouponCode(Table):
     """A code of a supplier. It is sealed, and only the owner of its redemption sees it.
 
-    `digest` is keyed and finds duplicates. `shown_at` is the first time that the owner read it. A voided code is
-    never given.
+    `digest` is keyed and finds duplicates. It changes with the encryption key. `shown_at` is the first time that the
+    owner read it. A voided code is never given.
     """
 
-    fixed = ("community_id", "reward_id", "digest", "created_at")
+    fixed = ("community_id", "reward_id", "created_at")
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
