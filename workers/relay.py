@@ -38,10 +38,12 @@ class Relay:
     async def tick(self) -> int:
         """Put due effects into their queues and return their number. Raises RedisError if Redis is unavailable."""
         if time.monotonic() - self._schedule_read_at >= SCHEDULE_INTERVAL_S:
-            self._schedule_read_at = time.monotonic()
+            started = time.monotonic()
             await self._detect_server_restart()
             self._connection.hset(processes.KEY, *processes.build_sign("relay"))
             await schedule.put_due_effects()
+            # Set after the write, so that every tick fails while Redis refuses it, and the log has one warning.
+            self._schedule_read_at = started
         effects = await outbox.lease(lease_s=self._settings.outbox_reoffer_s)
         known = [effect for effect in effects if effect.name in JOBS]
         for stray in (effect for effect in effects if effect.name not in JOBS):
