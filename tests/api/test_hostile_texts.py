@@ -24,6 +24,8 @@ NO_INK, CONTROL, TURNED, PILE, LONG = "\u3164\u2800", "a\x1bb", "a\u202eb", "x" 
 HOSTILE = {"no ink": NO_INK, "control": CONTROL, "turned": TURNED, "pile": PILE, "long": LONG}
 
 LINES = {
+    "PickUpPointCreateInput.openingHours", "PickUpPointEditInput.openingHours", "RedemptionCancelForInput.reason",
+    "RedemptionUndoInput.reason", "RewardContentInput.text",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",
@@ -40,6 +42,7 @@ REFUSALS = {
     "CommunityJoinInput.invitationCode": "INVITATION_INVALID",
     "GuardianConfirmInput.code": "GUARDIAN_CODE_INVALID",
     "LoginProofInput.code": "PROOF_INVALID",
+    "RedemptionVerifyInput.code": "VERIFICATION_CODE_INVALID",
     "SessionRefreshInput.refreshToken": "SESSION_ENDED",
 }
 """Refusals other than INVALID_INPUT."""

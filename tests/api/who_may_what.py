@@ -552,7 +552,12 @@ async def _node_words(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("WordList", row.id)}
 
 
-async def _preview(world: World, role: str, target: str) -> Given:
+async def _read_words(world: World, role: str, target: str) -> Given:
+    await _node_words(world, role, target)
+    return {"communityId": world.place(target)}
+
+
+async def _try_words(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target), "text": "电话13912345678"}
 
 
@@ -798,9 +803,9 @@ TABLE: dict[str, Row] = {
     "pointsHolds": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "pendingAdjustments": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "earningRules": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
-    "wordList": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "wordList": Row(_read_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "wordListEditions": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
-    "screeningPreview": Row(_preview, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "screeningPreview": Row(_try_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "earningRuleEditions": Row(_editions, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

@@ -36,7 +36,7 @@ class Migration(Base):
 """
 
 
-DROPPED_COLUMNS = {("media", "client_key")}
+DROPPED_COLUMNS = {("media", "client_key"), ("media", "perceptual_hash")}
 """Columns that a later migration drops."""
 
 

@@ -16,6 +16,8 @@ REDACTIONS = {
     "journal_entry": "explanation = '{}'",
     "audit_event": "detail = '{}'",
     "community_change": "changes = '{}'",
+    "redemption_event": "reason = NULL",
+    "project_report": f"title = '{REDACTED}', text = '{REDACTED}'",
 }
 
 

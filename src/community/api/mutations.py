@@ -109,8 +109,8 @@ def thing_mutation(
         kind, key = of
 
         async def run(self: Any, info: Info, input: KeyedThingInput) -> object:
-            verb = build(self, input)
             with mistakes.collect() as check:
+                verb = check(build, self, input)
                 number = check(ids.decode, get_type_name(kind), getattr(input, key), path=to_camel_case(key))
                 check(idempotency.validate_key, input.idempotency_key)
             actor = Caller(info.context.viewer_id, await find_community_id(kind, number))

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.kernel import clock, db
+from community.kernel import clock, db, mistakes
 from community.kernel.errors import InvalidInput
 from community.kernel.row_failures import RowFailures
 from community.points import holds, spend
@@ -114,7 +114,6 @@ async def cancel_by_leader(
     OwnRedemption and RedemptionStateForbids.
     """
     leader = await permissions.lock_leader(actor)
-    reason = rules.normalise_reason(reason)
     row = await history.lock(leader.community_id, redemption_id)
     if row.membership_id == leader.id:
         raise OwnRedemption
@@ -123,7 +122,9 @@ async def cancel_by_leader(
         row = await coupons.undo_showing(row, leader.id)
     if row.state not in OPEN_STATES:
         raise RedemptionStateForbids(row.state.value.lower())
-    chosen = _choose_quantity(row, quantity, is_whole=is_shown)
+    with mistakes.collect() as check:
+        reason = check(rules.normalise_reason, reason)
+        chosen = check(_choose_quantity, row, quantity, is_whole=is_shown)
     return await _end(row, chosen, Ending(RedemptionState.CANCELLED, leader.id, reason))
 
 

@@ -27,7 +27,7 @@ from community.rewards import catalogue, confirming, ending, queries, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import LimitPeriod, RewardKind
 from community.rewards.rows import RedemptionRow, RewardRow
-from community.rewards.rules import MAX_MEDIA, MAX_POINTS_OF_REWARD, RewardContent
+from community.rewards.rules import MAX_MEDIA, MAX_POINTS_OF_REWARD, RewardContent, normalise_reward, validate_stock
 
 
 @input_type
@@ -64,15 +64,16 @@ class RewardContentInput:
         description=f"Ids of the pick-up points where it can be collected, at most {MAX_POINTS_OF_REWARD}.",
     )
 
-    def to_content(self) -> RewardContent:
-        """Return the content. Raises InvalidInput for ids of another kind."""
+    def to_content(self, kind: RewardKind) -> RewardContent:
+        """Return the content of a reward of this kind. Raises InvalidInput with all mistakes."""
         given = {name: value for name, value in vars(self).items() if name not in {"media_ids", "pick_up_point_ids"}}
         with mistakes.collect() as check:
             media_ids = [check(ids.decode, "Media", each, path="content.mediaIds") for each in self.media_ids]
             point_ids = [
                 check(ids.decode, "PickUpPoint", each, path="content.pickUpPointIds") for each in self.pick_up_point_ids
             ]
-        return RewardContent(**given, media_ids=tuple(media_ids), pick_up_point_ids=tuple(point_ids))
+            given |= {"media_ids": tuple(media_ids), "pick_up_point_ids": tuple(point_ids)}
+            return check(normalise_reward, kind, RewardContent(**given))
 
 
 @input_type
@@ -179,7 +180,14 @@ class RewardMutation:
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, MEDIA_REFUSED or STORAGE_FULL.
         """
-        return partial(catalogue.create, kind=input.kind, content=input.content.to_content(), stock=input.stock)
+
+        async def create(actor: Caller) -> RewardRow:
+            with mistakes.collect() as check:
+                content = check(input.content.to_content, input.kind)
+                check(validate_stock, input.kind, input.stock)
+            return await catalogue.create(actor, kind=input.kind, content=content, stock=input.stock)
+
+        return create
 
     @_change
     def reward_edit(self, input: RewardEditInput) -> ThingVerb[RewardRow]:
@@ -187,7 +195,12 @@ class RewardMutation:
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, MEDIA_REFUSED, STORAGE_FULL or STALE_VERSION.
         """
-        return partial(catalogue.edit, version=input.version, content=input.content.to_content())
+
+        async def edit(actor: Caller, reward_id: int) -> RewardRow:
+            kind = (await queries.get_reward(actor.community_id, reward_id)).kind
+            return await catalogue.edit(actor, reward_id, version=input.version, content=input.content.to_content(kind))
+
+        return edit
 
     @_change
     def reward_publish(self, input: RewardPublishInput) -> ThingVerb[RewardRow]:

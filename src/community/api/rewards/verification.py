@@ -14,8 +14,7 @@ from community.api.context import Info
 from community.api.declare import argument, field, input_type, object_type, query
 from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, mutation, run_mutation_once, thing_mutation
 from community.api.nodes import CommunityId
-from community.kernel import mistakes
-from community.kernel.idempotency import IdempotencyScope, find_answer
+from community.kernel import idempotency, mistakes
 from community.rewards import queries
 from community.rewards.pick_up import verification
 from community.rewards.pick_up.verification import Handover
@@ -77,7 +76,9 @@ class VerificationMutation:
         """
         with mistakes.collect() as check:
             point_id = input.pick_up_point_id
+            check(ids.decode, "Community", input.community_id, path="communityId")
             number = None if point_id is None else check(ids.decode, "PickUpPoint", point_id, path="pickUpPointId")
+            check(idempotency.validate_key, input.idempotency_key)
         verb = partial(verification.verify, handover=Handover(input.code, input.quantity, number))
         run = partial(run_mutation_once, info, "redemptionVerify", input, verb, returns=RedemptionRow)
         actor = info.context.get_actor(input.community_id)
@@ -85,8 +86,8 @@ class VerificationMutation:
             async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(actor.person_id)):
                 return await run()
         except TooManyAttempts:
-            scope = IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
-            if await find_answer(scope, input.idempotency_key) is None:
+            scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
+            if await idempotency.find_answer(scope, input.idempotency_key) is None:
                 raise
             return await run()  # A repetition is no attempt, and gets the first answer.
 
