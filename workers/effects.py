@@ -14,7 +14,7 @@ from community.review import pictures
 from community.review import service as review
 from community.rewards import ending
 from community.rewards import notices as reward_notices
-from community.rewards.special import slots
+from community.rewards.special import projects, reports, slots, trials
 from community.settings import Settings
 from community.submissions import removal
 from workers.job import ExecutionMode, Job
@@ -40,6 +40,10 @@ JOBS = {
     "effects.announce_expiring_redemptions": Job(ending.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.cancel_redemptions": Job(ending.cancel_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.cancel_slot_redemptions": Job(slots.cancel_redemptions, ExecutionMode.AT_LEAST_ONCE),
+    "effects.settle_projects": Job(projects.settle_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.resolve_promises": Job(trials.resolve_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_due_promises": Job(trials.announce_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_report": Job(reports.announce, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_low_stock": Job(reward_notices.announce_low_stock),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),

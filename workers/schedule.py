@@ -16,5 +16,8 @@ SCHEDULE = {
     "effects.end_points": 3_600,
     "effects.expire_redemptions": 60,
     "effects.announce_expiring_redemptions": 3_600,
+    "effects.settle_projects": 60,
+    "effects.resolve_promises": 60,
+    "effects.announce_due_promises": 3_600,
     "effects.announce_endings": 86_400,
 }

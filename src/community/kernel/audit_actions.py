@@ -58,6 +58,7 @@ class AuditAction(StrEnum):
     REWARD_CREATE = "reward.create"
     REWARD_EDIT = "reward.edit"
     REWARD_PUBLISH = "reward.publish"
+    REWARD_REPORT = "reward.report"
     REWARD_STOCK = "reward.stock"
     REWARD_WITHDRAW = "reward.withdraw"
     ROLE_GIVE = "role.give"

@@ -17,6 +17,7 @@ from community.rewards.errors import RewardStateForbids
 from community.rewards.kinds import RewardKind, RewardState
 from community.rewards.rows import RewardRow
 from community.rewards.rules import RewardContent
+from community.rewards.special import project_state
 
 _PARTS = (
     "title", "text", "price", "opens_at", "closes_at", "min_level", "max_per_person", "max_per_period", "period",
@@ -75,6 +76,8 @@ async def create(actor: Actor, *, kind: RewardKind, content: RewardContent, stoc
     await _write_lists(leader, row, content)
     if kind in rules.HAS_STOCK:
         await db.execute(_NEW_STOCK, row.community_id, row.id, stock or 0)
+    if kind is RewardKind.PROJECT:
+        await project_state.create(row.community_id, row.id)
     await _record(leader, row, "reward.create", stock=stock, **_describe_conditions(row))
     return row
 
@@ -89,6 +92,9 @@ async def edit(actor: Actor, reward_id: int, *, version: int, content: RewardCon
     leader = await permissions.lock_leader(actor)
     found = await queries.get_reward(leader.community_id, reward_id)
     content = rules.normalise_reward(found.kind, content)
+    if found.kind is RewardKind.PROJECT and found.published_at is not None and content.closes_at != found.closes_at:
+        # The deadline is a promise to those who have pledged.
+        raise InvalidInput("project_deadline_fixed", path=("content", "closesAt"))
     row = _require_changed(
         await _EDIT.first(found.community_id, found.id, version, leader.id, clock.now(), *_list_parts(content))
     )

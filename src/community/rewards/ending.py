@@ -18,11 +18,11 @@ from community.kernel.row_failures import RowFailures
 from community.points import holds, spend
 from community.points.idempotent import Source
 from community.rewards import history, notices, queries, rules
-from community.rewards.errors import OwnRedemption, RedemptionStateForbids, TooLateToCancel
+from community.rewards.errors import OwnRedemption, ProjectFunded, RedemptionStateForbids, TooLateToCancel
 from community.rewards.history import NewEvent
-from community.rewards.kinds import OPEN_STATES, RedemptionEventKind, RedemptionState, RewardKind
+from community.rewards.kinds import OPEN_STATES, ProjectState, RedemptionEventKind, RedemptionState, RewardKind
 from community.rewards.rows import RedemptionRow
-from community.rewards.special import coupon_pool, coupons
+from community.rewards.special import coupon_pool, coupons, project_state
 
 _BATCH_SIZE = 100
 EXPIRING_HOURS_BEFORE = 24
@@ -37,7 +37,9 @@ class _DueRow:
 
 
 @dataclass(slots=True)
-class _PaymentRow:
+class PaymentRow:
+    """The entry that paid a redemption, and the hold of a pledge."""
+
     entry_id: int
     hold_id: int | None
 
@@ -69,7 +71,7 @@ _GIVE_BACK_STOCK = db.Change(
 _PAYMENT = db.Select(
     "SELECT e.id AS entry_id, h.id AS hold_id FROM journal_entry e LEFT JOIN points_hold h"
     " ON h.community_id = e.community_id AND h.entry_id = e.id WHERE e.community_id = $1 AND e.source_key = $2",
-    _PaymentRow,
+    PaymentRow,
 )
 _DUE = db.Select(
     f"SELECT {db.columns(_DueRow)} FROM redemption WHERE state IN ('RESERVED', 'CONFIRMED')"
@@ -88,7 +90,8 @@ _OPEN_OF_REWARD = db.Select(
 async def cancel(actor: Actor, redemption_id: int, *, quantity: int | None = None) -> RedemptionRow:
     """Cancel pieces of the actor's own redemption, all open ones if `quantity` is None. Return the redemption.
 
-    A former member may cancel too. Raises NotFound, InvalidInput, RedemptionStateForbids and TooLateToCancel.
+    A former member may cancel too. Raises NotFound, InvalidInput, RedemptionStateForbids, TooLateToCancel and
+    ProjectFunded.
     """
     member = await permissions.lock_current_or_former_member(actor)
     row = await history.lock(member.community_id, redemption_id)
@@ -111,7 +114,7 @@ async def cancel_by_leader(
 
     None as `quantity` cancels all open pieces. The member reads the reason. A coupon whose codes were shown is
     cancelled as a whole, and its codes are voided. Return the redemption. Raises LeadersOnly, NotFound, InvalidInput,
-    OwnRedemption and RedemptionStateForbids.
+    OwnRedemption, RedemptionStateForbids and ProjectFunded.
     """
     leader = await permissions.lock_leader(actor)
     row = await history.lock(leader.community_id, redemption_id)
@@ -194,9 +197,9 @@ async def cancel_all(community_id: int, reward_id: int, up_to_id: int, actor_id:
 
 @db.transactional
 async def end_if_open(community_id: int, redemption_id: int, ending: Ending) -> bool:
-    """End the open pieces of a redemption. Return False if it has ended already."""
+    """End the open pieces of a redemption. Return False if it has ended, or if its project is funded."""
     row = await history.lock(community_id, redemption_id)
-    if row.state not in OPEN_STATES:
+    if row.state not in OPEN_STATES or await _is_promised(row):
         return False
     await _end(row, row.open_quantity, ending)
     return True
@@ -213,6 +216,8 @@ def _choose_quantity(row: RedemptionRow, quantity: int | None, *, is_whole: bool
 
 async def _end(row: RedemptionRow, quantity: int, ending: Ending) -> RedemptionRow:
     """End so many pieces of a locked redemption: state, history, refund, stock and notice."""
+    if await _is_promised(row):
+        raise ProjectFunded
     now = clock.now()
     ended = await _END.one(row.community_id, row.id, quantity, ending.state, now)
     kind = RedemptionEventKind(ending.state.value)
@@ -231,10 +236,20 @@ async def _end(row: RedemptionRow, quantity: int, ending: Ending) -> RedemptionR
     return ended
 
 
+async def _is_promised(row: RedemptionRow) -> bool:
+    """Lock the project of a pledge, and return True if it is funded."""
+    return row.kind is RewardKind.PROJECT and await project_state.lock(row.reward_id) is ProjectState.FUNDED
+
+
+async def get_payment(row: RedemptionRow) -> PaymentRow:
+    """Return the payment of a redemption that costs points."""
+    return await _PAYMENT.one(row.community_id, f"redemption:{row.id}")
+
+
 async def _refund(row: RedemptionRow, quantity: int, event_id: int) -> None:
     if not row.price:
         return
-    payment = await _PAYMENT.one(row.community_id, f"redemption:{row.id}")
+    payment = await get_payment(row)
     if payment.hold_id is not None:
         await holds.release(row.community_id, payment.hold_id)
         return

@@ -48,6 +48,24 @@ class TooLateToCancel(Refusal):
     code = "TOO_LATE_TO_CANCEL"
 
 
+class ProjectFunded(Refusal):
+    """The project has reached its goal, so that its pledges stay."""
+
+    code = "PROJECT_FUNDED"
+
+
+class TrialPromiseOpen(Refusal):
+    """The member has a trial that waits to be collected or reviewed."""
+
+    code = "TRIAL_PROMISE_OPEN"
+
+
+class TrialPromiseBroken(Refusal):
+    """The member has not reviewed an earlier trial as promised."""
+
+    code = "TRIAL_PROMISE_BROKEN"
+
+
 class OwnRedemption(Forbidden):
     """Leaders and helpers may not decide about their own redemption."""
 

@@ -12,9 +12,10 @@ from community.communities.queries import get_communities
 from community.kernel import db
 from community.points.rules import compute_level
 from community.rewards import rules
-from community.rewards.kinds import RewardKind
+from community.rewards.kinds import ProjectState, RewardKind
 from community.rewards.rows import RewardRow, SlotRow
 from community.rewards.rules import Offer, Slot, Taker
+from community.rewards.special import project_state
 
 
 @dataclass(slots=True)
@@ -53,6 +54,15 @@ class Appointment:
     cancelled_at: datetime | None = None
 
 
+@dataclass(slots=True)
+class TrialRecord:
+    """A member's waiting trials and last broken promise."""
+
+    membership_id: int
+    waiting: int
+    broken_at: datetime | None
+
+
 STOCK_COLUMNS = db.columns(StockRow)
 _STOCK_SQL = (
     f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id = ANY($1) AND (slot_id IS NULL OR slot_id = ANY($2))"
@@ -76,13 +86,29 @@ _APPOINTMENTS = db.Select(
     Appointment,
 )
 
+_TRIAL_RECORDS = db.Select(
+    "SELECT m.id AS membership_id, CAST((SELECT count(*) FROM redemption t WHERE t.membership_id = m.id"
+    " AND t.kind = 'TRIAL' AND t.state IN ('RESERVED', 'CONFIRMED')) + (SELECT count(*) FROM trial_promise p"
+    " WHERE p.membership_id = m.id AND p.state = 'OPEN') AS BIGINT) AS waiting,"
+    " (SELECT p.resolved_at FROM trial_promise p WHERE p.membership_id = m.id AND p.state = 'BROKEN'"
+    " ORDER BY p.resolved_at DESC LIMIT 1) AS broken_at FROM membership m WHERE m.id = ANY($1)",
+    TrialRecord,
+)
+
 
 class Offers:
     """The conditions of rewards at one moment, in the time zone of each community."""
 
-    def __init__(self, now: datetime, time_zones: dict[int, str], stocks: Iterable[StockRow]) -> None:
+    def __init__(
+        self,
+        now: datetime,
+        time_zones: dict[int, str],
+        stocks: Iterable[StockRow],
+        projects: dict[int, ProjectState],
+    ) -> None:
         self.now = now
         self._time_zones = time_zones
+        self._projects = projects
         self.stocks = {(row.reward_id, row.slot_id): row for row in stocks}
         self.slots: dict[int, SlotRow] = {}
 
@@ -96,6 +122,7 @@ class Offers:
             period_end=None if period is None else period[1],
             left=None if stock is None else stock.left,
             slot=None if slot_id is None else self.slots.get(slot_id),
+            project=self._projects.get(reward.id),
         )  # fmt: skip
 
     def find_stock(self, reward: RewardRow, slot_id: int | None) -> StockRow | None:
@@ -124,7 +151,7 @@ class Offers:
 async def load_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: Sequence[int] = ()) -> Offers:
     """Read the stock of rewards and of these slots."""
     stocks = await _STOCK.all([row.id for row in rewards], list(slot_ids))
-    return Offers(now, await _load_time_zones(rewards), stocks)
+    return Offers(now, await _load_time_zones(rewards), stocks, await _list_project_states(rewards))
 
 
 async def lock_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: Sequence[int]) -> Offers:
@@ -133,10 +160,15 @@ async def lock_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: 
     A slot is cancelled under the same lock, so that it is read after it.
     """
     time_zones = await _load_time_zones(rewards)
-    offers = Offers(now, time_zones, await _LOCK_STOCK.all([row.id for row in rewards], list(slot_ids)))
+    stocks = await _LOCK_STOCK.all([row.id for row in rewards], list(slot_ids))
+    offers = Offers(now, time_zones, stocks, await _list_project_states(rewards))
     if slot_ids:
         offers.slots = {row.id: row for row in await _SLOTS.all(list(slot_ids))}
     return offers
+
+
+async def _list_project_states(rewards: Sequence[RewardRow]) -> dict[int, ProjectState]:
+    return await project_state.list_states([row.id for row in rewards if row.kind is RewardKind.PROJECT])
 
 
 async def _load_time_zones(rewards: Sequence[RewardRow]) -> dict[int, str]:
@@ -168,6 +200,12 @@ async def list_appointments(membership_ids: Iterable[int], now: datetime) -> dic
     return found
 
 
+async def load_trial_records(pairs: Iterable[tuple[RewardRow, int]]) -> dict[int, TrialRecord]:
+    """Return the record of each member who asks for a trial."""
+    asking = sorted({membership_id for reward, membership_id in pairs if reward.kind is RewardKind.TRIAL})
+    return {row.membership_id: row for row in await _TRIAL_RECORDS.all(asking)} if asking else {}
+
+
 class Figures(Protocol):
     """The figures of a member's account."""
 
@@ -177,7 +215,12 @@ class Figures(Protocol):
 
 
 def build_taker(
-    account: Figures, redeemed: Redeemed | None, *, spent: int = 0, appointments: Sequence[Slot] = ()
+    account: Figures,
+    redeemed: Redeemed | None,
+    trials: TrialRecord | None,
+    *,
+    spent: int = 0,
+    appointments: Sequence[Slot] = (),
 ) -> Taker:
     """Return the figures that decide. `spent` are points that earlier requests of the same batch take."""
     return Taker(
@@ -187,4 +230,6 @@ def build_taker(
         0 if redeemed is None else redeemed.total,
         0 if redeemed is None else redeemed.in_period,
         appointments,
+        has_open_trial=trials is not None and trials.waiting > 0,
+        broke_promise_at=None if trials is None else trials.broken_at,
     )

@@ -16,7 +16,7 @@ from community.rewards import notices, rules
 from community.rewards.facts import StockRow
 from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.rows import RewardRow, SlotRow
-from community.rewards.special import coupon_pool
+from community.rewards.special import coupon_pool, project_state
 
 HOLD_MARGIN = timedelta(days=30)
 """Time that the hold of a pledge outlasts the deadline of its project, so that a late job can still settle it."""
@@ -101,6 +101,9 @@ async def write(community_id: int, granted: Sequence[Grant], now: datetime) -> l
     await _take_stock(granted)
     coupons = [(grant.reward.id, id_, grant.order.quantity) for id_, grant in numbered if grant.is_coupon]
     await coupon_pool.take(coupons)
+    projects = {grant.reward.id for grant in granted if grant.reward.kind is RewardKind.PROJECT}
+    if projects:
+        await project_state.fund_reached(sorted(projects), now)
     announced = [
         notices.Announced(id_, grant.account.membership_id, grant.cost, grant.is_ready) for id_, grant in numbered
     ]
@@ -111,7 +114,10 @@ async def write(community_id: int, granted: Sequence[Grant], now: datetime) -> l
 def _describe(grant: Grant, now: datetime, position: int) -> tuple[Any, ...]:
     reward, order = grant.reward, grant.order
     state = RedemptionState.CONFIRMED if grant.is_ready else RedemptionState.RESERVED
-    cancellable_until = None if reward.cancel_hours is None else now + timedelta(hours=reward.cancel_hours)
+    # A pledge can be taken back until its project is resolved.
+    is_pledge = reward.kind is RewardKind.PROJECT
+    hours = None if is_pledge else reward.cancel_hours
+    cancellable_until = None if hours is None else now + timedelta(hours=hours)
     # The time to collect begins when the pieces are ready.
     expires_at = (
         rules.add_days(now, reward.collect_days) if grant.is_ready and reward.kind in rules.IS_COLLECTED else None

@@ -10,7 +10,7 @@ from community.communities.queries import list_leader_ids
 from community.notices.models import NoticeKind
 from community.notices.service import notify_each, notify_member, notify_members
 from community.rewards import queries
-from community.rewards.kinds import RedemptionState
+from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.rows import RedemptionRow
 
 
@@ -97,7 +97,12 @@ async def announce_ended(
 ) -> None:
     """Notify the owner that pieces were cancelled or expired."""
     key = f"redemption_event:{event_id}"
-    if state is RedemptionState.EXPIRED:
+    if state is RedemptionState.EXPIRED and row.kind is RewardKind.PROJECT:
+        await notify_member(
+            row.community_id, row.membership_id, kind=NoticeKind.PROJECT_FAILED, key=key,
+            detail={"redemption": row.id, "points": points},
+        )  # fmt: skip
+    elif state is RedemptionState.EXPIRED:
         await notify_member(
             row.community_id, row.membership_id, kind=NoticeKind.REDEMPTION_EXPIRED, key=key,
             detail={"redemption": row.id, "points": points},
@@ -112,3 +117,11 @@ async def announce_ended(
             row.community_id, row.membership_id, kind=NoticeKind.REDEMPTION_CANCELLED, key=key,
             detail={"redemption": row.id, "points": points},
         )  # fmt: skip
+
+
+async def announce_funded(row: RedemptionRow) -> None:
+    """Notify the owner of a pledge that its project has reached the goal."""
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.PROJECT_FUNDED, key=f"redemption:{row.id}:funded",
+        detail={"redemption": row.id, "points": row.quantity},
+    )  # fmt: skip

@@ -67,7 +67,8 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Cancel the person's open redemptions, and redact the reasons given to them.
 
-    With REMOVE their own words are redacted too: reasons, rewards, pick-up points and reports.
+    A pledge of a funded project stays, and no wall names the person. With REMOVE their own words are redacted too:
+    reasons, rewards, pick-up points and reports.
     """
     mine = subject.membership_ids
     redemptions = await _REDEMPTIONS.all(mine)
@@ -75,6 +76,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         if row.state in OPEN_STATES:  # No person can collect it, and others want the pieces.
             await ending.end_if_open(row.community_id, row.id, Ending(RedemptionState.CANCELLED))
     await _redact_reasons([row.id for row in redemptions])
+    await db.execute("UPDATE redemption SET is_named = FALSE WHERE membership_id = ANY($1) AND is_named", mine)
     if content is ErasureContent.REMOVE:
         await db.execute(
             "UPDATE redemption_event SET reason = NULL WHERE actor_id = ANY($1) AND reason IS NOT NULL", mine

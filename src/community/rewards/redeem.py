@@ -54,7 +54,8 @@ async def reserve(actor: Actor, order: Order, *, key: str, session_id: int | Non
 
     Idempotent by `key`: a repetition with the same order gets the first answer, also if it was a refusal. Raises
     SessionEnded, NotAMember, ConsentMissing, GuardianNeeded, NotFound, InvalidInput, RewardNotOpen, LevelTooLow,
-    LimitReached, SoldOut, InDebt, InsufficientPoints and KeyReused, and then changes nothing.
+    TrialPromiseOpen, TrialPromiseBroken, LimitReached, SoldOut, InDebt, InsufficientPoints and KeyReused, and then
+    changes nothing.
     """
     scope = IdempotencyScope(actor.community_id, actor.person_id, OPERATION)
     fingerprint = idempotency.compute_fingerprint(asdict(order))
@@ -159,6 +160,7 @@ class _Round:
         )
         booking = {members[position] for position, order in asked if order.slot_id is not None}
         appointments = await facts.list_appointments(booking, self._now)
+        trials = await facts.load_trial_records((self._rewards[order.reward_id], members[at]) for at, order in asked)
         granted: dict[int, Grant] = {}
         spent = dict.fromkeys(accounts, 0)
         for position, order in asked:
@@ -169,7 +171,10 @@ class _Round:
                 self._outcomes[position] = NotFound("slot", path=("slotId",))
                 continue
             booked = appointments.get(account.membership_id, [])
-            taker = facts.build_taker(account, counted, spent=spent[account.membership_id], appointments=booked)
+            taker = facts.build_taker(
+                account, counted, trials.get(account.membership_id), spent=spent[account.membership_id],
+                appointments=booked,
+            )  # fmt: skip
             refusal = rules.decide(offers.build(reward, order.slot_id), taker, quantity=order.quantity, now=self._now)
             if refusal is not None:
                 self._outcomes[position] = refusal
@@ -179,6 +184,8 @@ class _Round:
             if slot is not None:
                 booked.append(slot)
             spent[account.membership_id] += reward.price * order.quantity
+            if reward.kind is RewardKind.TRIAL:
+                trials[account.membership_id].waiting += 1
             counted.total += order.quantity
             counted.in_period += order.quantity
         return granted

@@ -3,13 +3,14 @@
 `decide` serves the verb and the field `viewerRefusal`. It checks in this order, and the first condition that does not
 hold is the refusal:
 
-1. the reward is published, and its window is open;
+1. the reward is published, its window is open, and its project is not resolved;
 2. the slot of a service was not cancelled and has not started;
 3. the level;
-4. the limit per person, then the limit per period;
-5. no other appointment of the member at that time;
-6. the stock, or the places of the slot;
-7. no debt, and enough points.
+4. for a trial: no other trial waits for its review, and no promise was broken lately;
+5. the limit per person, then the limit per period;
+6. no other appointment of the member at that time;
+7. the stock, or the places of the slot;
+8. no debt, and enough points.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ from community.kernel.texts import normalise_multiline_text, normalise_text
 from community.points.errors import InDebt, InsufficientPoints
 from community.points.rules import LEVELS, MAX_POINTS
 from community.rewards.errors import LevelTooLow, LimitReached, RewardNotOpen, SlotClosed, SlotOverlaps, SoldOut
-from community.rewards.kinds import LimitPeriod, RewardKind, RewardState
+from community.rewards.kinds import LimitPeriod, ProjectState, RewardKind, RewardState
+from community.rewards.special import trial_rules
 
 MAX_TITLE_LENGTH = 60
 MAX_TEXT_LENGTH = 2_000
@@ -82,6 +84,8 @@ class Offer:
     left: int | None
     """Pieces that are left, None if the slot is not known yet."""
     slot: Slot | None = None
+    project: ProjectState | None = None
+    """State of a co-building project."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,9 @@ class Taker:
     redeemed: int
     redeemed_in_period: int
     appointments: Sequence[Slot] = ()
+    has_open_trial: bool = False
+    """True if a trial waits to be collected or reviewed."""
+    broke_promise_at: datetime | None = None
 
 
 def decide(offer: Offer, taker: Taker, *, quantity: int, now: datetime) -> Refusal | None:
@@ -102,6 +109,7 @@ def decide(offer: Offer, taker: Taker, *, quantity: int, now: datetime) -> Refus
         _check_window(offer, now)
         or _check_slot(offer, now)
         or _check_level(offer, taker)
+        or (trial_rules.decide(taker, now) if offer.kind is RewardKind.TRIAL else None)
         or _check_limits(offer, taker, quantity)
         or _check_appointments(offer, taker)
         or _check_stock(offer, quantity)
@@ -114,7 +122,9 @@ def _check_window(offer: Offer, now: datetime) -> Refusal | None:
         return RewardNotOpen("withdrawn")
     if offer.opens_at is not None and now < offer.opens_at:
         return RewardNotOpen("not_yet", retry_at=offer.opens_at)
-    if offer.closes_at is not None and now >= offer.closes_at:
+    if offer.project is ProjectState.FUNDED:
+        return RewardNotOpen("funded")
+    if offer.project is ProjectState.FAILED or (offer.closes_at is not None and now >= offer.closes_at):
         return RewardNotOpen("closed")
     return None
 
@@ -223,8 +233,8 @@ def normalise_reward(kind: RewardKind, given: RewardContent) -> RewardContent:
             check(_validate_figure, getattr(given, name), least, most, _PATHS[name])
         check(_validate_window, kind, given)
         check(_validate_parts, kind, given)
-        check(_validate_ids, given.media_ids, MAX_MEDIA, "mediaIds")
-        check(_validate_ids, given.pick_up_point_ids, MAX_POINTS_OF_REWARD, "pickUpPointIds")
+        check(validate_ids, given.media_ids, MAX_MEDIA, ("content", "mediaIds"))
+        check(validate_ids, given.pick_up_point_ids, MAX_POINTS_OF_REWARD, ("content", "pickUpPointIds"))
     return RewardContent(title, text, *(getattr(given, name) for name in list(RewardContent.__slots__)[2:]))
 
 
@@ -252,11 +262,12 @@ def _validate_parts(kind: RewardKind, given: RewardContent) -> None:
         raise InvalidInput("review_days", path=("content", "reviewDays"))
 
 
-def _validate_ids(ids: Sequence[int], most: int, path: str) -> None:
+def validate_ids(ids: Sequence[int], most: int, path: tuple[str, ...]) -> None:
+    """Raise InvalidInput for more ids, or for one that is given twice."""
     if len(ids) > most:
-        raise InvalidInput("reward_list", max=most, actual=len(ids), path=("content", path))
+        raise InvalidInput("reward_list", max=most, actual=len(ids), path=path)
     if len(set(ids)) != len(ids):
-        raise InvalidInput("reward_list_twice", path=("content", path))
+        raise InvalidInput("reward_list_twice", path=path)
 
 
 def validate_stock(kind: RewardKind, stock: int | None, *, least: int = 0) -> None:

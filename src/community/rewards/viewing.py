@@ -23,6 +23,7 @@ async def find_refusals(rewards: Sequence[RewardRow], members: Sequence[MemberRo
     now = clock.now()
     offers = await facts.load_offers([reward for reward, _ in pairs], now)
     redeemed = await facts.count_redeemed(((reward, member.id) for reward, member in pairs), offers)
+    trials = await facts.load_trial_records((reward, member.id) for reward, member in pairs)
     accounts: dict[int, AccountRow] = {}
     for community_id in {member.community_id for _, member in pairs}:
         ids = sorted({member.id for _, member in pairs if member.community_id == community_id})
@@ -32,7 +33,7 @@ async def find_refusals(rewards: Sequence[RewardRow], members: Sequence[MemberRo
         if member is None
         else rules.decide(
             offers.build(reward),
-            facts.build_taker(accounts[member.id], redeemed.get((reward.id, member.id))),
+            facts.build_taker(accounts[member.id], redeemed.get((reward.id, member.id)), trials.get(member.id)),
             quantity=1,
             now=now,
         )

@@ -19,6 +19,7 @@ from community.rewards.invariants import INVARIANTS as REWARDS
 from community.rewards.pick_up import models as pick_up
 from community.rewards.special import models as special_rewards
 from community.rewards.special.invariants import INVARIANTS as SPECIAL_REWARDS
+from community.rewards.special.promise_invariants import INVARIANTS as PROMISES
 from community.submissions import models as submissions
 from community.submissions.invariants import INVARIANTS as SUBMISSIONS
 
@@ -28,5 +29,6 @@ BOOKS = {
 
 DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
 INVARIANTS = (
-    *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *REVIEW, *COMMUNITIES, *DERIVED,
+    *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *PROMISES, *REVIEW, *COMMUNITIES,
+    *DERIVED,
 )  # fmt: skip

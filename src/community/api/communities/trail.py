@@ -70,6 +70,7 @@ declare_enum(
         "REWARD_EDIT": "A reward was edited.",
         "REWARD_PUBLISH": "A reward was published.",
         "REWARD_STOCK": "The stock of a reward was changed.",
+        "REWARD_REPORT": "A report on a co-building project was written.",
         "REWARD_WITHDRAW": "A reward was withdrawn.",
         "ROLE_GIVE": "A member got a role.",
         "ROLE_TAKE": "A member lost a role.",

@@ -40,6 +40,12 @@ declare_enum(
         "REDEMPTION_CANCELLED": "A leader cancelled a redemption: `REDEMPTION`, and the refund in `POINTS`.",
         "REDEMPTION_REFUNDED": "The person cancelled a redemption: `REDEMPTION`, and the refund in `POINTS`.",
         "REWARD_LOW_STOCK": "Few pieces of a reward are left, for leaders: `REWARD`, `LEFT`.",
+        "PROJECT_FUNDED": "A project reached its goal: `REDEMPTION`, and the pledge in `POINTS`.",
+        "PROJECT_FAILED": "A project missed its goal: `REDEMPTION`, and the points given back in `POINTS`.",
+        "TRIAL_PROMISED": "A trial was handed over, and its review is promised: `REDEMPTION`, `ENDS_AT`.",
+        "TRIAL_DUE": "The review of a trial is due within two days: `REDEMPTION`, `ENDS_AT`.",
+        "TRIAL_BROKEN": "The review of a trial was not sent in time: `REDEMPTION`, `ENDS_AT`.",
+        "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
 

@@ -230,9 +230,9 @@ class RewardMutation:
     async def redemption_reserve(self, info: Info, input: RedemptionReserveInput) -> RedemptionRow:
         """Reserve pieces of a reward, and pay for them with points.
 
-        Conditions are checked in this order: window, level, limits, stock, points.
-        Refuses with REWARD_NOT_OPEN, LEVEL_TOO_LOW, LIMIT_REACHED, SOLD_OUT, IN_DEBT, INSUFFICIENT_POINTS,
-        INVALID_INPUT, NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED.
+        Conditions are checked in this order: window, level, earlier trials, limits, stock, points.
+        Refuses with REWARD_NOT_OPEN, LEVEL_TOO_LOW, TRIAL_PROMISE_OPEN, TRIAL_PROMISE_BROKEN, LIMIT_REACHED, SOLD_OUT,
+        IN_DEBT, INSUFFICIENT_POINTS, INVALID_INPUT, NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         with mistakes.collect() as check:
             number = check(ids.decode, "Reward", input.reward_id, path="rewardId")
@@ -254,7 +254,7 @@ class RewardMutation:
     def redemption_cancel(self, input: RedemptionCancelInput) -> ThingVerb[RedemptionRow]:
         """Cancel the viewer's redemption. The points go back to where they came from.
 
-        Refuses with NOT_FOUND, INVALID_INPUT, REDEMPTION_STATE_FORBIDS or TOO_LATE_TO_CANCEL.
+        Refuses with NOT_FOUND, INVALID_INPUT, REDEMPTION_STATE_FORBIDS, PROJECT_FUNDED or TOO_LATE_TO_CANCEL.
         """
         return partial(ending.cancel, quantity=input.quantity)
 
@@ -262,7 +262,7 @@ class RewardMutation:
     def redemption_cancel_for(self, input: RedemptionCancelForInput) -> ThingVerb[RedemptionRow]:
         """Cancel the redemption of another member. Leaders only.
 
-        Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT, OWN_REDEMPTION or REDEMPTION_STATE_FORBIDS.
+        Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT, OWN_REDEMPTION, PROJECT_FUNDED or REDEMPTION_STATE_FORBIDS.
         """
         return partial(ending.cancel_by_leader, reason=input.reason, quantity=input.quantity)
 

@@ -17,7 +17,7 @@ from community.kernel.errors import InvalidInput
 from community.rewards import history, queries, rules
 from community.rewards.errors import OwnRedemption
 from community.rewards.history import NewEvent
-from community.rewards.kinds import RedemptionEventKind, RedemptionState
+from community.rewards.kinds import RedemptionEventKind, RedemptionState, RewardKind
 from community.rewards.pick_up import points
 from community.rewards.pick_up.errors import (
     CodeInvalid,
@@ -29,6 +29,7 @@ from community.rewards.pick_up.errors import (
 )
 from community.rewards.pick_up.rules import UNDO_WINDOW, read_typed_code
 from community.rewards.rows import RedemptionEventRow, RedemptionRow
+from community.rewards.special import trials
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +128,8 @@ async def verify(actor: Actor, handover: Handover) -> RedemptionRow:
         raise CodeUsed("expired", path=("code",))
     event = NewEvent(RedemptionEventKind.FULFILLED, quantity, verifier.id, pick_up_point_id=handover.point_id)
     await _record(done, event, "redemption.verify")
+    if done.kind is RewardKind.TRIAL:
+        await trials.begin(done)
     return done
 
 
@@ -157,6 +160,8 @@ async def undo(actor: Actor, redemption_id: int, *, reason: str) -> RedemptionRo
         pick_up_point_id=last.pick_up_point_id, about_id=last.id, reason=reason,
     )  # fmt: skip
     await _record(undone, event, "redemption.undo")
+    if undone.kind is RewardKind.TRIAL and not undone.fulfilled_quantity:
+        await trials.end_undone(undone)
     return undone
 
 
