@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -148,7 +149,8 @@ async def count_by_state(reward: RewardRow) -> list[RedemptionCountRow]:
 
 
 _HEAD = ("id", "member", "state", "quantity", "fulfilled", "cancelled", "price", "created", "ended")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@")
+_BREAKS = frozenset("\t\r\n")
 
 
 async def build_csv(reward: RewardRow) -> str:
@@ -166,11 +168,16 @@ async def build_csv(reward: RewardRow) -> str:
             for time in (row.created_at, row.ended_at)
         )
         out.writerow((
-            row.id, _escape(row.nickname), row.state.value, row.quantity, row.fulfilled_quantity,
+            row.id, escape_cell(row.nickname), row.state.value, row.quantity, row.fulfilled_quantity,
             row.cancelled_quantity, row.price, *times,
         ))  # fmt: skip
     return text.getvalue()
 
 
-def _escape(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+def escape_cell(cell: str) -> str:
+    """Return a cell with an apostrophe before it if a spreadsheet would take it for a formula.
+
+    Spreadsheets ignore blanks before a formula, and read wide signs like narrow ones.
+    """
+    start = unicodedata.normalize("NFKC", cell).lstrip()[:1]
+    return f"'{cell}" if start in _FORMULA or cell[:1] in _BREAKS else cell
