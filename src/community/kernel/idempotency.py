@@ -253,6 +253,11 @@ async def find_answer(scope: IdempotencyScope, key: str) -> Answer | None:
     return None if record is None else record.answer.get("answer")
 
 
+async def is_known(scope: IdempotencyScope, key: str) -> bool:
+    """Return True if a key has an answer or a stored refusal, which a repetition gets."""
+    return await _FIND.first(*_to_columns(scope, key)) is not None
+
+
 @db.transactional
 async def release_key(scope: IdempotencyScope, key: str) -> None:
     """Delete the record of one key. Idempotent.

@@ -8,7 +8,6 @@ from typing import Annotated
 import strawberry
 
 from community.accounts import attempts
-from community.accounts.errors import TooManyAttempts
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import argument, field, input_type, object_type, query
@@ -82,14 +81,11 @@ class VerificationMutation:
         verb = partial(verification.verify, handover=Handover(input.code, input.quantity, number))
         run = partial(run_mutation_once, info, "redemptionVerify", input, verb, returns=RedemptionRow)
         actor = info.context.get_actor(input.community_id)
-        try:
-            async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(actor.person_id)):
-                return await run()
-        except TooManyAttempts:
-            scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
-            if await idempotency.find_answer(scope, input.idempotency_key) is None:
-                raise
+        scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
+        if await idempotency.is_known(scope, input.idempotency_key):
             return await run()  # A repetition is no attempt, and gets the first answer.
+        async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(actor.person_id)):
+            return await run()
 
     @thing_mutation(
         of=(RedemptionRow, "redemption_id"),
