@@ -19,10 +19,17 @@ from community.leaderboards import service as leaderboards
 from community.points import spend
 from community.points.earning.board_periods import PeriodKind
 from community.points.idempotent import SENDER, Source
+from community.rewards import catalogue
+from community.rewards import queries as redemptions
+from community.rewards.kinds import RedemptionState, RewardKind
+from community.rewards.pick_up import points, verification
+from community.rewards.pick_up.rules import PointContent
+from community.rewards.pick_up.verification import Handover
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.privacy.test_erasing import erase
 from tests.support import bank
+from tests.support.rewards import count_left, create_reward, make_reward_content, reserve
 from tests.support.story import (
     create_community,
     create_draft,
@@ -90,6 +97,32 @@ async def check_memberships(place, content):
     assert await boards.list_top(place.community, PeriodKind.EVER, first=10) == []
 
 
+async def check_redemptions(place, content):
+    await bank.award(place.resident, "a", 100)
+    reward = await create_reward(place)
+    row = await reserve(place.resident, reward, quantity=3)
+    (code,) = await verification.find_codes([row.id])
+    await verification.verify(place.leader, Handover(code, 1))
+    await erase(place.resident.person_id, content)
+    ended = await redemptions.get_redemption(place.id, row.id)
+    assert (ended.state, ended.fulfilled_quantity, ended.cancelled_quantity) == (RedemptionState.CANCELLED, 1, 2)
+    assert (await bank.get_balance(place.resident), await count_left(reward)) == (70, 9)
+    assert await bank.find_violations() == {}
+
+
+async def check_rewards(place, content):
+    await roles.give_role(place.leader, place.resident.id, role=Role.LEADER)
+    reward = await catalogue.create(place.resident, kind=RewardKind.GOODS, content=make_reward_content(), stock=1)
+    point = await points.create_point(place.resident, PointContent("东门", "枫林路 8 号", "每天"))
+    await points.appoint(place.leader, point.id, member_id=place.resident.id)
+    await erase(place.resident.person_id, content)
+    kept = IS_KEPT[content]
+    (now,) = await redemptions.get_rewards([reward.id])
+    assert (now.title, now.text) == (("土鸡蛋", "一盒十枚") if kept else (REDACTED, REDACTED))
+    assert (await points.get_point(place.id, point.id)).address == ("枫林路 8 号" if kept else REDACTED)
+    assert await points.list_helpers([point]) == [[]]
+
+
 ROWS = {
     "publications": check_publications,
     "drafts, waiting submissions": check_unpublished,
@@ -97,6 +130,8 @@ ROWS = {
     "likes given, and their counts": check_likes,
     "a service's keys": check_keys,
     "leaderboards, memberships, roles": check_memberships,
+    "open redemptions": check_redemptions,
+    "rewards and pick-up points that they wrote": check_rewards,
 }
 
 

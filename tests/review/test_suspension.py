@@ -24,9 +24,14 @@ from community.points.kinds import AdjustmentState, HoldState
 from community.review import service as review
 from community.review.errors import AuthorSuspended
 from community.review.rules import Approval
+from community.rewards import ending
+from community.rewards.pick_up import points, verification
+from community.rewards.pick_up.rules import PointContent
+from community.rewards.pick_up.verification import Handover
 from community.submissions import likes, write
 from community.submissions.models import SubmissionKind, SubmissionState
-from tests.support.bank import award
+from tests.support.bank import award, get_balance
+from tests.support.rewards import create_reward, reserve
 from tests.support.story import (
     FAIR_SCORES,
     assert_refused,
@@ -158,6 +163,30 @@ async def test_purchase_of_a_suspended_member_is_paid(place):
     assert (await record_interaction(shop, report)).outcome.points > 0
 
 
+async def test_redemption_of_a_suspended_member_is_handed_over(place):
+    await award(place.resident, "one", 100)
+    row = await reserve(place.resident, await create_reward(place, cancel_hours=2), quantity=2)
+    (code,) = await verification.find_codes([row.id])
+    await suspend(place.resident)
+    await assert_refused(SessionEnded, ending.cancel(place.resident, row.id))
+    await verification.verify(place.leader, Handover(code, 1))
+    assert (await ending.cancel_by_leader(place.leader, row.id, reason="停产")).open_quantity == 0
+    assert await get_balance(place.resident) == 70
+
+
+async def test_suspended_helper_hands_over_nothing(place):
+    await award(place.other, "one", 100)
+    point = await points.create_point(place.leader, PointContent("东门", "枫林路 8 号", "每天"))
+    await points.appoint(place.leader, point.id, member_id=place.resident.id)
+    row = await reserve(place.other, await create_reward(place, pick_up_point_ids=(point.id,)))
+    (code,) = await verification.find_codes([row.id])
+    await suspend(place.resident)
+    handover = Handover(code, point_id=point.id)
+    await assert_refused(SessionEnded, verification.verify(place.resident, handover))
+    await people.unban(place.resident.person_id)
+    assert (await verification.verify(place.resident, handover)).open_quantity == 0
+
+
 HERE = "review/test_suspension.py"
 ROWS = {
     "login, sessions": {HERE: ["test_suspended_person_starts_no_session"]},
@@ -184,6 +213,8 @@ ROWS = {
         HERE: ["test_case_of_a_suspended_leader_is_decided", "test_adjustment_of_a_suspended_leader_is_decided"]
     },
     "points, holds": {HERE: ["test_points_and_holds_of_a_suspended_member_go_on"]},
+    "open redemptions": {HERE: ["test_redemption_of_a_suspended_member_is_handed_over"]},
+    "appointments at pick-up points": {HERE: ["test_suspended_helper_hands_over_nothing"]},
     "purchases that services report": {HERE: ["test_purchase_of_a_suspended_member_is_paid"]},
     "leaderboards": {HERE: ["test_boards_hide_a_suspended_member"]},
 }

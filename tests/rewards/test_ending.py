@@ -13,6 +13,8 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.rewards import catalogue, confirming, ending, queries
 from community.rewards.errors import OwnRedemption, RedemptionStateForbids, TooLateToCancel
 from community.rewards.kinds import RedemptionState, RewardKind
+from community.rewards.pick_up import verification
+from community.rewards.pick_up.verification import Handover
 from tests.support.bank import award, find_violations, get_balance, list_lots
 from tests.support.effects import run_all_effects
 from tests.support.rewards import count_left, create_reward, reserve
@@ -141,12 +143,14 @@ async def test_prepared_redemption_is_confirmed_by_a_leader(place, now):
     await assert_refused(RedemptionStateForbids, confirming.confirm(place.leader, row.id))
 
 
-async def test_former_member_keeps_and_cancels_a_redemption(place, now):
-    row = await reserve(place.resident, await create_reward(place, cancel_hours=2))
+async def test_former_member_collects_and_cancels_a_redemption(place, now):
+    row = await reserve(place.resident, await create_reward(place, cancel_hours=2), quantity=2)
     await memberships.leave(place.resident)
     assert (await queries.get_redemption(place.id, row.id)).state is RedemptionState.CONFIRMED
+    (code,) = await verification.find_codes([row.id])
+    await verification.verify(place.leader, Handover(code, 1))
     await ending.cancel(place.resident, row.id)
-    assert await get_balance(place.resident) == 100
+    assert await get_balance(place.resident) == 70
 
 
 async def test_low_stock_is_announced_once_to_leaders(place, database, now):
