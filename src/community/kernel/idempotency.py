@@ -254,7 +254,7 @@ async def find_answer(scope: IdempotencyScope, key: str) -> Answer | None:
 
 
 async def is_known(scope: IdempotencyScope, key: str) -> bool:
-    """Return True if a key has an answer or a stored refusal, which a repetition gets."""
+    """Return True if a key has an answer or a stored refusal."""
     return await _FIND.first(*_to_columns(scope, key)) is not None
 
 

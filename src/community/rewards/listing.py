@@ -175,7 +175,7 @@ async def build_csv(reward: RewardRow) -> str:
 
 
 def escape_cell(cell: str) -> str:
-    """Return a cell with an apostrophe before it if a spreadsheet would take it for a formula.
+    """Return a cell, with an apostrophe before what looks like a formula.
 
     Spreadsheets ignore blanks before a formula, and read wide signs like narrow ones.
     """

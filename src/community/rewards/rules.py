@@ -118,8 +118,10 @@ def decide(offer: Offer, taker: Taker, *, quantity: int, now: datetime) -> Refus
 
 
 def _check_window(offer: Offer, now: datetime) -> Refusal | None:
-    if offer.state is not RewardState.PUBLISHED:
-        return RewardNotOpen("withdrawn" if offer.state is RewardState.WITHDRAWN else None)
+    if offer.state is RewardState.DRAFT:
+        return RewardNotOpen()
+    if offer.state is RewardState.WITHDRAWN:
+        return RewardNotOpen("withdrawn")
     if offer.opens_at is not None and now < offer.opens_at:
         return RewardNotOpen("not_yet", retry_at=offer.opens_at)
     if offer.project is ProjectState.FUNDED:
