@@ -255,7 +255,7 @@ def main() -> None:
             settings = stack.enter_context(servers.create_database())
             tokens = asyncio.run(prepare(settings, given.submissions))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            (url,) = stack.enter_context(run_fleet(settings, folder, apis=1, workers=0, relays=0))
+            (url,) = stack.enter_context(run_fleet(settings, folder, apis=1, workers=0, relays=0)).urls
             port = int(url.rpartition(":")[2])
             peers = [stack.enter_context(run_peer(mode, settings)) for mode in ("loaders", "statement")]
             time.sleep(3)

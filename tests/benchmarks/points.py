@@ -246,9 +246,9 @@ def main() -> None:
         if not given.skip_spends:
             with servers.create_database() as settings, tempfile.TemporaryDirectory() as folder:
                 past = asyncio.run(_write_history(settings, ACCOUNTS * 3))
-                with run_fleet(settings, Path(folder), apis=2, workers=0, relays=0) as urls:
+                with run_fleet(settings, Path(folder), apis=2, workers=0, relays=0) as fleet:
                     time.sleep(3)
-                    compare(settings, urls, past, seconds=given.seconds, rounds=given.rounds)
+                    compare(settings, fleet.urls, past, seconds=given.seconds, rounds=given.rounds)
         if not given.skip_growth:
             measure_growth(servers, given.postings)
     finally:

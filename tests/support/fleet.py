@@ -15,39 +15,58 @@ from tests.support.backends import ENCRYPTION_KEY, SECRET
 from workers.registry import QUEUES
 
 
-@contextmanager
-def run_fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> Iterator[tuple[str, ...]]:
-    """Run the processes and yield the addresses of the API processes."""
-    sockets = [listen("127.0.0.1", 0) for _ in range(apis)]
-    commands = [["serve", "--fd", str(one.fileno())] for one in sockets]
-    commands += [["relay"]] * relays + [["worker", queue] for queue in QUEUES for _ in range(workers)]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
-        f"{PREFIX}DATABASE_URL": settings.database_url,
-        f"{PREFIX}REDIS_URL": settings.redis_url,
-        f"{PREFIX}TOKEN_SECRET": SECRET,
-        f"{PREFIX}ENCRYPTION_KEY": ENCRYPTION_KEY,
-        f"{PREFIX}DATABASE_POOL": "8",
-        f"{PREFIX}OUTBOX_REOFFER_S": str(settings.outbox_reoffer_s),
-    }
-    processes = []
-    for number, command in enumerate(commands):
-        with (folder / f"{number}-{command[0]}.log").open("wb") as output:
-            processes.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "community", *command],
-                    env=environment,
-                    stdout=output,
-                    stderr=output,
-                    pass_fds=[one.fileno() for one in sockets],
-                )
+class Fleet:
+    """The running processes. `urls` are the addresses of the API processes."""
+
+    def __init__(self, settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> None:
+        self._folder = folder
+        self._sockets = [listen("127.0.0.1", 0) for _ in range(apis)]
+        self.urls = tuple(f"http://127.0.0.1:{one.getsockname()[1]}" for one in self._sockets)
+        self._commands = [["serve", "--fd", str(one.fileno())] for one in self._sockets]
+        self._commands += [["relay"]] * relays + [["worker", queue] for queue in QUEUES for _ in range(workers)]
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)} | {
+            f"{PREFIX}DATABASE_URL": settings.database_url,
+            f"{PREFIX}REDIS_URL": settings.redis_url,
+            f"{PREFIX}TOKEN_SECRET": SECRET,
+            f"{PREFIX}ENCRYPTION_KEY": ENCRYPTION_KEY,
+            f"{PREFIX}DATABASE_POOL": "8",
+            f"{PREFIX}OUTBOX_REOFFER_S": str(settings.outbox_reoffer_s),
+        }
+        self.processes = [self._start(number) for number in range(len(self._commands))]
+
+    def _start(self, number: int) -> subprocess.Popen[bytes]:
+        command = self._commands[number]
+        with (self._folder / f"{number}-{command[0]}.log").open("ab") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "community", *command],
+                env=self._environment,
+                stdout=output,
+                stderr=output,
+                pass_fds=[one.fileno() for one in self._sockets],
             )
-    try:
-        yield tuple(f"http://127.0.0.1:{one.getsockname()[1]}" for one in sockets)
-        assert [process.poll() for process in processes] == [None] * len(processes)
-    finally:
-        for process in processes:
+
+    def kill_api(self, number: int) -> None:
+        """Kill an API process immediately, and start it again. Its address stays open."""
+        self.processes[number].kill()
+        self.processes[number].wait()
+        self.processes[number] = self._start(number)
+
+    def stop(self) -> None:
+        """Stop all processes in order."""
+        for process in self.processes:
             process.terminate()
-        for process in processes:
+        for process in self.processes:
             process.wait(60)
-        for one in sockets:
+        for one in self._sockets:
             one.close()
+
+
+@contextmanager
+def run_fleet(settings: Settings, folder: Path, *, apis: int, workers: int, relays: int) -> Iterator[Fleet]:
+    """Run the processes until the block ends."""
+    fleet = Fleet(settings, folder, apis=apis, workers=workers, relays=relays)
+    try:
+        yield fleet
+        assert [process.poll() for process in fleet.processes] == [None] * len(fleet.processes)
+    finally:
+        fleet.stop()

@@ -49,13 +49,13 @@ async def run_restarts_scenario(folder: Path, *, residents: int, each: int, ever
             await migrate()
             code = (await founding.create_community(name="幸福里")).code
         await asyncio.to_thread(cluster.stop_postgres)
-        with run_fleet(settings, folder, apis=1, workers=1, relays=1) as urls:
+        with run_fleet(settings, folder, apis=1, workers=1, relays=1) as fleet:
             await wait_until(lambda: _count_waiting(folder) == 5, within_s=60)
             await asyncio.to_thread(cluster.start_postgres)
             async with httpx.AsyncClient(timeout=20, event_hooks={"response": [record_codes]}) as client:
-                await _wait_until_ready(urls[0], within_s=30)
-                day = DayScenario(urls, client, residents=residents, each=each)
-                faults = asyncio.create_task(_make_faults(cluster, day, urls[0], every=every))
+                await _wait_until_ready(fleet.urls[0], within_s=30)
+                day = DayScenario(fleet.urls, client, residents=residents, each=each)
+                faults = asyncio.create_task(_make_faults(cluster, day, fleet.urls[0], every=every))
                 await day.gather(code)
                 await day.run()
                 await asyncio.wait_for(faults, 5)

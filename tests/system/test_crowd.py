@@ -20,9 +20,9 @@ from tests.support.workload import DayScenario
 async def test_fifty_members_at_once_are_paid_what_they_earned(settings, tmp_path):
     async with use_database(settings):
         code = (await founding.create_community(name="幸福里")).code
-    with run_fleet(settings, tmp_path, apis=2, workers=2, relays=2) as urls:
+    with run_fleet(settings, tmp_path, apis=2, workers=2, relays=2) as fleet:
         async with httpx.AsyncClient(timeout=20, limits=httpx.Limits(max_connections=60)) as client:
-            day = DayScenario(urls, client, residents=50, each=3)
+            day = DayScenario(fleet.urls, client, residents=50, each=3)
             await day.gather(code)
             await day.run()
             assert await day.wait_for_board(within_s=2.0)
