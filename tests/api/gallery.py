@@ -40,6 +40,7 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rules import RewardContent
+from community.rewards.special import slots
 from community.safety import lists
 from community.safety.entries import Word
 from community.safety.facts import Level
@@ -213,6 +214,16 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     await catalogue.edit(second, reward.id, version=2, content=replace(content, min_level=9))
     gallery.keep("Reward", ids.encode("Reward", reward.id))
     gallery.keep("Redemption", ids.encode("Redemption", redemption))
+    service = await catalogue.create(
+        second, kind=RewardKind.SERVICE, content=RewardContent(title="保洁", text="两小时", price=1)
+    )
+    await catalogue.publish(second, service.id, version=1)
+    start = clock.now() + timedelta(days=1)
+    slot = await slots.create(
+        second, service.id, starts_at=start.isoformat(), ends_at=(start + timedelta(hours=1)).isoformat(), capacity=2
+    )
+    gallery.keep("ServiceSlot", ids.encode("ServiceSlot", slot.id))
+    gallery.given |= {"comingSlots": {"rewardId": ids.encode("Reward", service.id)}}
     about = {"rewardId": ids.encode("Reward", reward.id)}
     gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}, "redemptions": about}
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}

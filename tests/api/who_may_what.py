@@ -57,6 +57,7 @@ from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RewardRow
 from community.rewards.rules import RewardContent
+from community.rewards.special import coupons, slots
 from community.safety import lists
 from community.safety.entries import Word
 from community.settings import Settings
@@ -192,11 +193,13 @@ class World:
         await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
         return await reload_submission(row)
 
-    async def reward(self, target: str, *, published: bool = True, **given: Any) -> RewardRow:
-        """Create a reward of the second leader: goods that need preparation."""
+    async def reward(
+        self, target: str, *, published: bool = True, kind: RewardKind = RewardKind.GOODS, **given: Any
+    ) -> RewardRow:
+        """Create a reward of the second leader: goods that need preparation, or of another kind."""
         leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
         content = RewardContent(**{"title": "蛋", "text": "盒", "price": 1, "needs_preparation": True} | given)
-        row = await catalogue.create(leader, kind=RewardKind.GOODS, content=content, stock=9)
+        row = await catalogue.create(leader, kind=kind, content=content, stock=9 if kind is RewardKind.GOODS else None)
         return await catalogue.publish(leader, row.id, version=1) if published else row
 
     async def redemption(self, role: str, target: str) -> int:
@@ -695,9 +698,12 @@ async def _new_reward(world: World, role: str, target: str) -> Given:
     return await _keyed(world, target, kind="GOODS", content=REWARD, stock=3)
 
 
-def _of_reward(name: str = "rewardId", *, published: bool = True, versioned: bool = True, **more: Any) -> Ask:
+def _of_reward(
+    name: str = "rewardId", *, published: bool = True, versioned: bool = True,
+    kind: RewardKind = RewardKind.GOODS, **more: Any,
+) -> Ask:  # fmt: skip
     async def ask(world: World, role: str, target: str) -> Given:
-        row = await world.reward(target, published=published)
+        row = await world.reward(target, published=published, kind=kind)
         about = {name: ids.encode("Reward", row.id)}
         if name == "id" or not more:
             return about
@@ -705,6 +711,39 @@ def _of_reward(name: str = "rewardId", *, published: bool = True, versioned: boo
         return {**about, **version, **more, "idempotencyKey": new_key()}
 
     return ask
+
+
+def _of_slot(name: str = "slotId", **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        reward = await world.reward(target, kind=RewardKind.SERVICE)
+        leader = world.members["there_second" if target == ELSEWHERE else "second"]
+        row = await slots.create(leader, reward.id, **{**_list_times(), "capacity": 2})
+        about = {name: ids.encode("ServiceSlot", row.id)}
+        return about if name == "id" else {**about, "version": 1, **more, "idempotencyKey": new_key()}
+
+    return ask
+
+
+def _list_times() -> dict[str, str]:
+    """Return the times of a slot tomorrow."""
+    start = clock.now() + timedelta(days=1)
+    return {"starts_at": start.isoformat(), "ends_at": (start + timedelta(hours=1)).isoformat()}
+
+
+async def _new_slot(world: World, role: str, target: str) -> Given:
+    given = _list_times()
+    times = {"startsAt": given["starts_at"], "endsAt": given["ends_at"]}
+    reward = await world.reward(target, kind=RewardKind.SERVICE)
+    return _about("Reward", reward.id, "rewardId", capacity=2, **times)
+
+
+async def _show_coupon(world: World, role: str, target: str) -> Given:
+    owner = world.owner(role, target)
+    reward = await world.reward(target, kind=RewardKind.COUPON, needs_preparation=False)
+    leader = world.members["there_second" if target == ELSEWHERE else "second"]
+    await coupons.import_codes(leader, world.settings, reward.id, csv=new_key())
+    await award(owner, new_key(), 1)
+    return {"redemptionId": ids.encode("Redemption", await redeem.reserve(owner, Order(reward.id), key=new_key()))}
 
 
 async def _reserve(world: World, role: str, target: str) -> Given:
@@ -831,6 +870,14 @@ TABLE: dict[str, Row] = {
     "rewardPublish": Row(_of_reward(published=False, version=1), MANAGING),
     "rewardWithdraw": Row(_of_reward(cancelRedemptions=True), MANAGING),
     "rewardStockSet": Row(_of_reward(versioned=False, total=9), MANAGING),
+    "couponImport": Row(_of_reward(versioned=False, kind=RewardKind.COUPON, csv="C1"), MANAGING),
+    "couponVoid": Row(_of_reward(versioned=False, kind=RewardKind.COUPON, quantity=None), MANAGING),
+    "couponShow": Row(_show_coupon, OWN_THING),
+    "slotCreate": Row(_new_slot, MANAGING),
+    "slotCapacitySet": Row(_of_slot(capacity=3), MANAGING),
+    "slotCancel": Row(_of_slot(), MANAGING),
+    "comingSlots": Row(_of_reward(kind=RewardKind.SERVICE), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "node ServiceSlot": Row(_of_slot("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "redemptionReserve": Row(_reserve, {OWN: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}),
     "redemptionCancel": Row(_of_redemption(), OWN_THING),
     "redemptionCancelFor": Row(_of_redemption(reason="坏了"), DECIDING_REDEMPTION),

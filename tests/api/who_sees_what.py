@@ -110,8 +110,9 @@ TABLE: dict[str, dict[Audience, str]] = {
         " collectDays cancelHours needsPreparation reviewDays createdAt updatedAt publishedAt community media total"
         " left viewerCanManage pickUpPoints",
         MEMBERS: "viewerRefusal",
-        LEADERS: "lowStockAt",
+        LEADERS: "lowStockAt couponCodes",
     },
+    "CouponCodeCounts": {LEADERS: "free taken shown voided"},
     "Reward draft": {LEADERS: ""},
     "MutationError": {MEMBERS: "code message path retryAt min max actual"},
     "Redemption": {
@@ -121,6 +122,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "RedemptionEvent": {INSIDERS: "kind quantity reason createdAt actor pickUpPoint"},
     "VerificationCode": {OWNER: "code qrText qrSvg qrPng"},
+    "ServiceSlot": {READERS: "id version startsAt endsAt cancelledAt createdAt reward capacity left"},
     "RedemptionCount": {LEADERS: "state count quantity"},
     # points
     "PointsAccount": {INSIDERS: "balance held debt growthValue level nextLevelFrom"},
@@ -156,7 +158,7 @@ TABLE: dict[str, dict[Audience, str]] = {
 WITHOUT_VALUE = {
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
-    "MutationError.retryAt", "MutationError.max", "MutationError.path",
+    "MutationError.retryAt", "MutationError.max", "MutationError.path", "ServiceSlot.cancelledAt",
 }  # fmt: skip
 
 # Fields that only the caller of a mutation gets. A thing with an id that such a field leads to has its row above.
@@ -170,6 +172,9 @@ ANSWERS = {
     "GuardianAskPayload": "guardianCode",
     "ServiceTokenCreatePayload": "serviceToken secret",
     # figures and data of the caller
+    "CouponImportPayload": "added faultyLines",
+    "CouponFaultyLine": "line fault",
+    "CouponShowPayload": "redemption codes",
     "PhoneBindPayload": "masked",
     "PhoneUnbindPayload": "bound",
     "PlatformSessionCheckPayload": "good",

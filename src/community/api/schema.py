@@ -38,9 +38,11 @@ from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
+from community.api.rewards.coupons import CouponMutation
 from community.api.rewards.mutations import RewardMutation
 from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
 from community.api.rewards.queries import RewardQuery
+from community.api.rewards.slots import SlotMutation, SlotQuery
 from community.api.rewards.verification import VerificationMutation, VerificationQuery
 from community.api.safety.mutations import SafetyMutation
 from community.api.safety.queries import SafetyQuery
@@ -65,6 +67,7 @@ class Query(
     EarningQuery,
     PickUpQuery,
     VerificationQuery,
+    SlotQuery,
     LeaderboardQuery,
     PrivacyQuery,
 ):
@@ -99,6 +102,8 @@ class Mutation(
     EarningMutation,
     PickUpMutation,
     VerificationMutation,
+    CouponMutation,
+    SlotMutation,
     PrivacyMutation,
 ):
     """Mutations. Each returns a payload. If `errors` is not empty, nothing was changed."""

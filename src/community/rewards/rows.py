@@ -52,7 +52,7 @@ class RewardRow(db.Parent):
 
 @row_of(ServiceSlot)
 @dataclass(slots=True)
-class SlotRow:
+class SlotRow(db.Parent):
     """An appointment time of a service."""
 
     id: int

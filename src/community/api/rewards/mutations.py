@@ -133,6 +133,9 @@ class RedemptionReserveInput(KeyedThingInput):
     pick_up_point_id: strawberry.ID | None = field(
         default=None, description="Id of the pick-up point where it is collected. Null means any of the reward."
     )
+    slot_id: strawberry.ID | None = field(
+        default=None, description="Id of the slot of a service. Null for other kinds."
+    )
     is_named: bool = field(default=False, description="True if a project may name you as a contributor.")
 
 
@@ -230,9 +233,10 @@ class RewardMutation:
     async def redemption_reserve(self, info: Info, input: RedemptionReserveInput) -> RedemptionRow:
         """Reserve pieces of a reward, and pay for them with points.
 
-        Conditions are checked in this order: window, level, earlier trials, limits, stock, points.
-        Refuses with REWARD_NOT_OPEN, LEVEL_TOO_LOW, TRIAL_PROMISE_OPEN, TRIAL_PROMISE_BROKEN, LIMIT_REACHED, SOLD_OUT,
-        IN_DEBT, INSUFFICIENT_POINTS, INVALID_INPUT, NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED.
+        Conditions are checked in this order: window, slot, level, earlier trials, limits, other appointments, stock,
+        points. Refuses with REWARD_NOT_OPEN, SLOT_CLOSED, SLOT_OVERLAPS, LEVEL_TOO_LOW, TRIAL_PROMISE_OPEN,
+        TRIAL_PROMISE_BROKEN, LIMIT_REACHED, SOLD_OUT, IN_DEBT, INSUFFICIENT_POINTS, INVALID_INPUT, NOT_FOUND,
+        CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         with mistakes.collect() as check:
             number = check(ids.decode, "Reward", input.reward_id, path="rewardId")
@@ -241,9 +245,10 @@ class RewardMutation:
                 if input.pick_up_point_id is None
                 else check(ids.decode, "PickUpPoint", input.pick_up_point_id, path="pickUpPointId")
             )
+            slot = None if input.slot_id is None else check(ids.decode, "ServiceSlot", input.slot_id, path="slotId")
             check(idempotency.validate_key, input.idempotency_key)
         actor = Caller(info.context.viewer_id, await find_community_id(RewardRow, number))
-        order = Order(number, input.quantity, pick_up_point_id=point, is_named=input.is_named)
+        order = Order(number, input.quantity, slot_id=slot, pick_up_point_id=point, is_named=input.is_named)
         try:
             made = await redeem.reserve(actor, order, key=input.idempotency_key, session_id=info.context.session_id)
         except NotAMember:

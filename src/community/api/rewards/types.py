@@ -31,6 +31,8 @@ from community.rewards.pick_up import qr, verification
 from community.rewards.pick_up.points import find_points, list_points_of_rewards
 from community.rewards.pick_up.rules import build_qr_text
 from community.rewards.rows import PickUpPointRow, RedemptionEventRow, RedemptionRow, RewardRow
+from community.rewards.special import coupons
+from community.rewards.special.coupons import CouponCounts
 
 declare_enum(
     RewardKind,
@@ -150,6 +152,13 @@ class Reward(Node):
         return [
             row.low_stock_at if _leads(member) else None for row, member in zip(rows, members, strict=True)
         ]  # fmt: skip
+
+    @batched
+    async def coupon_codes(rows: list[RewardRow], info: Info) -> list[CouponCounts | None]:
+        """Numbers of codes, 0 for other kinds than coupons. Null for all but leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        counts = await coupons.count_codes([row.id for row in rows])
+        return [found if _leads(member) else None for member, found in zip(members, counts, strict=True)]
 
     @batched
     async def viewer_refusal(rows: list[RewardRow], info: Info) -> list[MutationError | None]:

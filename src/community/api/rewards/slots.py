@@ -1,0 +1,134 @@
+"""Slots of services in the graph."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Annotated
+
+import strawberry
+
+from community.api import ids
+from community.api.context import Info
+from community.api.declare import argument, batched, field, input_type, object_type, related, type_over
+from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.nodes import Node, found_by
+from community.api.pages import paged
+from community.api.rewards.types import find_reward
+from community.kernel.errors import NotFound
+from community.kernel.paging import Page, PageRequest
+from community.rewards import queries
+from community.rewards.rows import RewardRow, SlotRow
+from community.rewards.special import slots
+
+
+@type_over(SlotRow)
+class ServiceSlot(Node):
+    """时段: an appointment time of a service."""
+
+    version = field(description="Version, which rises with each change. A mutation must name it.")
+    starts_at = field(description="Start. Until then it can be booked.")
+    ends_at = field(description="End, which does not belong to it.")
+    cancelled_at = field(description="Time of its cancellation. Null unless it was cancelled.")
+    created_at = field(description="Time of creation.")
+    reward = related(queries.get_rewards, "reward_id", "Service.")
+
+    @batched
+    async def capacity(rows: list[SlotRow], info: Info) -> list[int]:
+        """Number of places."""
+        del info
+        return [stock.total for stock in await slots.list_stocks([row.id for row in rows])]
+
+    @batched
+    async def left(rows: list[SlotRow], info: Info) -> list[int]:
+        """Number of places that are left."""
+        del info
+        return [stock.left for stock in await slots.list_stocks([row.id for row in rows])]
+
+
+@found_by(SlotRow)
+async def find_slot(number: int, info: Info) -> SlotRow | None:
+    """Return the slot if the viewer may see its reward, or None. Raises KeyError or NotFound."""
+    (row,) = await slots.find_slots([number])
+    return row if row is not None and await find_reward(row.reward_id, info) is not None else None
+
+
+@object_type
+class SlotQuery:
+    """Root field about slots."""
+
+    @paged
+    async def coming_slots(
+        self, info: Info, request: PageRequest, reward_id: Annotated[strawberry.ID, argument("Id of the service.")]
+    ) -> Page[SlotRow]:
+        """Slots of a service that have not started and were not cancelled, the earliest first."""
+        try:
+            reward = await find_reward(ids.decode("Reward", reward_id, path="rewardId"), info)
+        except (NotFound, KeyError):
+            reward = None
+        if reward is None:
+            raise queries.make_unknown_reward()
+        return await slots.list_coming(reward, request)
+
+
+@input_type
+class SlotCreateInput(KeyedThingInput):
+    """Input for `slotCreate`, which offers a slot of a service."""
+
+    reward_id: strawberry.ID = field(description="Id of the service.")
+    starts_at: str = field(
+        description="Start in local time of the community, such as `2027-03-01T09:00`, or with an offset."
+    )
+    ends_at: str = field(description="End, at most 168 hours later, in the same form.")
+    capacity: int = field(description="Number of places, 1 to 10000.")
+
+
+@input_type
+class SlotChangeInput(KeyedThingInput):
+    """Input of a mutation that changes one version of a slot."""
+
+    slot_id: strawberry.ID = field(description="Id of the slot.")
+    version: int = field(description="Version that you read. If it has changed, nothing is done.")
+
+
+@input_type
+class SlotCapacitySetInput(SlotChangeInput):
+    """Input for `slotCapacitySet`, which sets the number of places of a slot."""
+
+    capacity: int = field(description="Number of places, including those that are taken.")
+
+
+@input_type
+class SlotCancelInput(SlotChangeInput):
+    """Input for `slotCancel`, which cancels a slot."""
+
+
+_change = thing_mutation(of=(SlotRow, "slot_id"), unknown=slots.make_unknown_slot, slot="Slot in its new state.")
+
+
+@object_type
+class SlotMutation:
+    """Mutations of slots."""
+
+    @thing_mutation(of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, slot="New slot.")
+    def slot_create(self, input: SlotCreateInput) -> ThingVerb[SlotRow]:
+        """Offer a slot of a service. Leaders only.
+
+        Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT or TOO_MANY_SLOTS.
+        """
+        return partial(slots.create, starts_at=input.starts_at, ends_at=input.ends_at, capacity=input.capacity)
+
+    @_change
+    def slot_capacity_set(self, input: SlotCapacitySetInput) -> ThingVerb[SlotRow]:
+        """Set the number of places of a slot. Leaders only.
+
+        Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT, SLOT_CLOSED or STALE_VERSION.
+        """
+        return partial(slots.set_capacity, version=input.version, capacity=input.capacity)
+
+    @_change
+    def slot_cancel(self, input: SlotCancelInput) -> ThingVerb[SlotRow]:
+        """Cancel a slot. Its redemptions are cancelled, and the points given back. Leaders only.
+
+        Refuses with LEADERS_ONLY, NOT_FOUND, SLOT_CLOSED or STALE_VERSION.
+        """
+        return partial(slots.cancel, version=input.version)
