@@ -127,6 +127,9 @@ def test_descriptions_have_short_sentences():
 
 # Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
 INTS = {
+    "CouponCodeCounts.free", "CouponCodeCounts.shown", "CouponCodeCounts.taken", "CouponCodeCounts.voided",
+    "CouponFaultyLine.line", "CouponImportPayload.added", "CouponVoidInput.quantity", "ServiceSlot.capacity",
+    "ServiceSlot.left", "SlotCapacitySetInput.capacity", "SlotCreateInput.capacity",
     "CheckInPayload.streak", "DataExport.sizeBytes", "EarningNeeds.approvedSubmissions", "EarningNeeds.level",
     "EarningNeeds.memberDays", "EarningNeedsInput.approvedSubmissions", "EarningNeedsInput.level",
     "EarningNeedsInput.memberDays", "EarningRule.seasonPercent", "Invitation.mostUses", "Invitation.uses",

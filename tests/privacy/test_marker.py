@@ -516,6 +516,29 @@ class Story:
         reason = self.mark("RedemptionCancelForInput.reason")
         await self.do(me, "redemptionCancelFor", redemptionId=theirs, reason=reason)
         await self.do(me, "rewardWithdraw", **about, version=3, cancelRedemptions=True)
+        await self.offer_coupon(me)
+        await self.offer_slot(me)
+
+    async def offer_coupon(self, me):
+        """Import a code, and void it."""
+        content = {"title": "券", "text": "券", "price": 1}
+        made = await self.do(me, "rewardCreate", kind="COUPON", content=content, select="reward { id }")
+        about = {"rewardId": made["reward"]["id"]}
+        await self.do(me, "couponImport", **about, csv=self.mark("CouponImportInput.csv"))
+        await self.do(me, "couponVoid", **about)
+
+    async def offer_slot(self, me):
+        """Offer a slot, change its places, and cancel it."""
+        content = {"title": "保洁", "text": "保洁", "price": 1}
+        made = await self.do(me, "rewardCreate", kind="SERVICE", content=content, select="reward { id }")
+        day = (clock.now() + timedelta(days=3)).date().isoformat()
+        times = {"startsAt": f"{day}T09:00", "endsAt": f"{day}T10:00"}
+        for name, text in times.items():
+            self.mark.note(f"SlotCreateInput.{name}", f"typed {text}")
+        rest = {"rewardId": made["reward"]["id"], "capacity": 2, "select": "slot { id }"}
+        slot = {"slotId": (await self.do(me, "slotCreate", **times, **rest))["slot"]["id"]}
+        await self.do(me, "slotCapacitySet", **slot, version=1, capacity=3)
+        await self.do(me, "slotCancel", **slot, version=2)
 
     async def _invitation(self, leader):
         query = """mutation($i: InvitationCreateInput!) {

@@ -1,4 +1,4 @@
-"""Coupons in the graph: import, voiding, counts for leaders, and the codes for their owner."""
+"""Coupons in the graph: import, counts, and the codes for their owner."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ class SlotQuery:
     async def coming_slots(
         self, info: Info, request: PageRequest, reward_id: Annotated[strawberry.ID, argument("Id of the service.")]
     ) -> Page[SlotRow]:
-        """Slots of a service that have not started and were not cancelled, the earliest first."""
+        """Slots of a service to come, the earliest first. Without cancelled ones."""
         try:
             reward = await find_reward(ids.decode("Reward", reward_id, path="rewardId"), info)
         except (NotFound, KeyError):

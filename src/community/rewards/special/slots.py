@@ -8,7 +8,7 @@ from datetime import datetime
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_communities
-from community.kernel import audit, clock, db, outbox
+from community.kernel import audit, clock, db, mistakes, outbox
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -78,7 +78,6 @@ async def create(actor: Actor, reward_id: int, *, starts_at: str, ends_at: str, 
     The times are as in `slot_times.read_times`. Raises LeadersOnly, NotFound, InvalidInput and TooManySlots.
     """
     leader = await permissions.lock_leader(actor)
-    slot_times.validate_capacity(capacity)
     reward = await _LOCK_REWARD.first(leader.community_id, reward_id)
     if reward is None:
         raise queries.make_unknown_reward()
@@ -86,7 +85,9 @@ async def create(actor: Actor, reward_id: int, *, starts_at: str, ends_at: str, 
         raise InvalidInput("no_service", path=("rewardId",))
     now = clock.now()
     (community,) = await get_communities([reward.community_id])
-    times = slot_times.read_times(starts_at, ends_at, time_zone=community.time_zone, now=now)
+    with mistakes.collect() as check:
+        check(slot_times.validate_capacity, capacity)
+        times = check(slot_times.read_times, starts_at, ends_at, time_zone=community.time_zone, now=now)
     coming = (await _COUNT_COMING.one(reward.id, now)).count
     if coming >= MAX_COMING:
         raise TooManySlots("coming", max=MAX_COMING, actual=coming)
