@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,9 @@ from community.accounts import queries as accounts
 from community.communities import roles
 from community.communities.models import Role
 from community.communities.queries import get_members
+from community.kernel import clock
 from community.kernel.ddl import REDACTED
+from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
 from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
@@ -25,6 +28,7 @@ from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
+from community.rewards.special import projects, reports
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.privacy.test_erasing import erase
@@ -110,6 +114,23 @@ async def check_redemptions(place, content):
     assert await bank.find_violations() == {}
 
 
+async def check_pledges(place, content):
+    await bank.award(place.resident, "a", 100)
+    project = {"kind": RewardKind.PROJECT, "price": 1, "closes_at": clock.now() + timedelta(days=9)}
+    waiting, funded = await create_reward(place, stock=90, **project), await create_reward(place, stock=30, **project)
+    for reward, quantity in ((waiting, 40), (funded, 30)):
+        await reserve(place.resident, reward, quantity=quantity, is_named=True)
+        assert len((await reports.list_contributors(reward.id, PageRequest())).rows) == 1
+    await erase(place.resident.person_id, content)
+    await projects.settle_due()
+    rows = {row["reward_id"]: row["state"] for row in await list_rows("redemption")}
+    assert rows == {waiting.id: "CANCELLED", funded.id: "FULFILLED"}
+    assert (await count_left(waiting), await bank.get_balance(place.resident)) == (90, 70)
+    for reward in (waiting, funded):
+        assert (await reports.list_contributors(reward.id, PageRequest())).rows == []
+    assert await bank.find_violations() == {}
+
+
 async def check_rewards(place, content):
     await roles.give_role(place.leader, place.resident.id, role=Role.LEADER)
     reward = await catalogue.create(place.resident, kind=RewardKind.GOODS, content=make_reward_content(), stock=1)
@@ -131,6 +152,7 @@ ROWS = {
     "a service's keys": check_keys,
     "leaderboards, memberships, roles": check_memberships,
     "open redemptions": check_redemptions,
+    "pledges to projects": check_pledges,
     "rewards and pick-up points that they wrote": check_rewards,
 }
 

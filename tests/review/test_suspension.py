@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from community.communities import invitations, memberships, roles, service_token
 from community.communities.errors import InvitationInvalid, LastLeader
 from community.communities.models import Role, ServiceScope
 from community.kernel import clock
+from community.kernel.paging import PageRequest
 from community.leaderboards.boards import BooksBoard
 from community.points import adjustments, holds
 from community.points.earning.board_periods import PeriodKind, compute_period
@@ -25,13 +27,15 @@ from community.review import service as review
 from community.review.errors import AuthorSuspended
 from community.review.rules import Approval
 from community.rewards import ending
+from community.rewards.kinds import RewardKind
 from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
+from community.rewards.special import reports
 from community.submissions import likes, write
 from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.bank import award, get_balance
-from tests.support.rewards import create_reward, reserve
+from tests.support.rewards import count_left, create_reward, reserve
 from tests.support.story import (
     FAIR_SCORES,
     assert_refused,
@@ -174,6 +178,18 @@ async def test_redemption_of_a_suspended_member_is_handed_over(place):
     assert await get_balance(place.resident) == 70
 
 
+async def test_pledge_of_a_suspended_member_stays_unnamed(place):
+    await award(place.resident, "one", 100)
+    closes_at = clock.now() + timedelta(days=9)
+    project = await create_reward(place, kind=RewardKind.PROJECT, price=1, closes_at=closes_at, stock=90)
+    await reserve(place.resident, project, quantity=40, is_named=True)
+    await suspend(place.resident)
+    assert (await count_left(project), await get_balance(place.resident)) == (50, 60)
+    assert (await reports.list_contributors(project.id, PageRequest())).rows == []
+    await people.unban(place.resident.person_id)
+    assert len((await reports.list_contributors(project.id, PageRequest())).rows) == 1
+
+
 async def test_suspended_helper_hands_over_nothing(place):
     await award(place.other, "one", 100)
     point = await points.create_point(place.leader, PointContent("东门", "枫林路 8 号", "每天"))
@@ -214,6 +230,7 @@ ROWS = {
     },
     "points, holds": {HERE: ["test_points_and_holds_of_a_suspended_member_go_on"]},
     "open redemptions": {HERE: ["test_redemption_of_a_suspended_member_is_handed_over"]},
+    "pledges to projects": {HERE: ["test_pledge_of_a_suspended_member_stays_unnamed"]},
     "appointments at pick-up points": {HERE: ["test_suspended_helper_hands_over_nothing"]},
     "purchases that services report": {HERE: ["test_purchase_of_a_suspended_member_is_paid"]},
     "leaderboards": {HERE: ["test_boards_hide_a_suspended_member"]},
