@@ -40,7 +40,7 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rules import RewardContent
-from community.rewards.special import slots
+from community.rewards.special import reports, slots
 from community.safety import lists
 from community.safety.entries import Word
 from community.safety.facts import Level
@@ -224,10 +224,29 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     )
     gallery.keep("ServiceSlot", ids.encode("ServiceSlot", slot.id))
     gallery.given |= {"comingSlots": {"rewardId": ids.encode("Reward", service.id)}}
+    await _add_project(world, gallery)
     about = {"rewardId": ids.encode("Reward", reward.id)}
     gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}, "redemptions": about}
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
     gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
+
+
+async def _add_project(world: World, gallery: Gallery) -> None:
+    """Add a project with a named pledge and a report, and a kept promise to review a trial."""
+    author, second = world.members["member"], world.members["second"]
+    content = RewardContent("长椅", "木", 1, closes_at=clock.now() + timedelta(days=9))
+    made = await catalogue.create(second, kind=RewardKind.PROJECT, content=content, stock=90)
+    await catalogue.publish(second, made.id, version=1)
+    await redeem.reserve(author, Order(made.id, is_named=True), key=new_key())
+    picture = await _add_picture(second, make_photo(6))
+    report = await reports.report(second, made.id, title="进度", text="已开工", media_ids=[picture])
+    gallery.keep("ProjectReport", ids.encode("ProjectReport", report.id))
+    about = {"rewardId": ids.encode("Reward", made.id)}
+    gallery.given |= {"projectContributors": about, "projectReports": about}
+    gallery.keep("Reward", about["rewardId"])
+    given = await TABLE["trialReviewName"].ask(world, "member", OWN)
+    gallery.keep("Redemption", given["redemptionId"])
+    await db.execute("UPDATE trial_promise SET state = 'BROKEN', resolved_at = $1", clock.now())
 
 
 async def _add_settings(world: World, gallery: Gallery) -> None:

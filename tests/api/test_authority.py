@@ -23,7 +23,14 @@ from tests.support.waiting import until_blocked
 
 LEADER, STRANGER = 3, 1
 OUTSIDE = {"NOT_A_MEMBER", "NOT_FOUND"}
-FORMER_MEMBERS_MAY = {"couponShow", "redemptionCancel", "submissionWithdraw", "submissionErase", "submissionMakePublic"}
+FORMER_MEMBERS_MAY = {
+    "couponShow",
+    "pledgeName",
+    "redemptionCancel",
+    "submissionWithdraw",
+    "submissionErase",
+    "submissionMakePublic",
+}
 
 
 def list_mutations(is_needed):

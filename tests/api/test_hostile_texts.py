@@ -25,7 +25,7 @@ HOSTILE = {"no ink": NO_INK, "control": CONTROL, "turned": TURNED, "pile": PILE,
 
 LINES = {
     "PickUpPointCreateInput.openingHours", "PickUpPointEditInput.openingHours", "RedemptionCancelForInput.reason",
-    "RedemptionUndoInput.reason", "RewardContentInput.text",
+    "ProjectReportInput.text", "RedemptionUndoInput.reason", "RewardContentInput.text",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",

@@ -66,6 +66,7 @@ REPETITIONS = {
     "platformLink": HARMLESS,
     "platformSessionCheck": HARMLESS,
     "platformUnlink": HARMLESS,
+    "pledgeName": KEYED,
     "pointsAdjust": KEYED,
     "pointsCapture": HARMLESS,
     "pointsFreeze": KEYED,
@@ -87,6 +88,7 @@ REPETITIONS = {
     "rewardPublish": KEYED,
     "rewardStockSet": KEYED,
     "rewardWithdraw": KEYED,
+    "projectReport": KEYED,
     "redemptionUndo": KEYED,
     "redemptionVerify": KEYED,
     "roleGive": KEYED,
@@ -112,6 +114,7 @@ REPETITIONS = {
     "submissionSubmit": KEYED,
     "submissionUnlike": HARMLESS,
     "submissionMakePublic": KEYED,
+    "trialReviewName": KEYED,
     "submissionWithdraw": KEYED,
 }
 # The world of the table has no WeChat, no second platform and no child. The first call is refused too.

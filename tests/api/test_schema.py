@@ -49,7 +49,7 @@ BOUNDED_LISTS = {
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings",
-    "Query.redemptionCounts", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
+    "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 
 
@@ -180,6 +180,7 @@ INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,
+    "ProjectReportInput.mediaIds": MAX_MEDIA,
     "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
 }  # fmt: skip

@@ -32,7 +32,7 @@ from community.communities.service_tokens import ServiceTokenRow
 from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
-from community.kernel import audit, clock
+from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
 from community.kernel.paging import PageRequest
@@ -56,8 +56,8 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RewardRow
-from community.rewards.rules import RewardContent
-from community.rewards.special import coupons, slots
+from community.rewards.rules import HAS_STOCK, RewardContent
+from community.rewards.special import coupons, reports, slots
 from community.safety import lists
 from community.safety.entries import Word
 from community.settings import Settings
@@ -199,7 +199,8 @@ class World:
         """Create a reward of the second leader: goods that need preparation, or of another kind."""
         leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
         content = RewardContent(**{"title": "蛋", "text": "盒", "price": 1, "needs_preparation": True} | given)
-        row = await catalogue.create(leader, kind=kind, content=content, stock=9 if kind is RewardKind.GOODS else None)
+        stock = 9 if kind in HAS_STOCK - {RewardKind.COUPON} else None
+        row = await catalogue.create(leader, kind=kind, content=content, stock=stock)
         return await catalogue.publish(leader, row.id, version=1) if published else row
 
     async def redemption(self, role: str, target: str) -> int:
@@ -746,6 +747,44 @@ async def _show_coupon(world: World, role: str, target: str) -> Given:
     return {"redemptionId": ids.encode("Redemption", await redeem.reserve(owner, Order(reward.id), key=new_key()))}
 
 
+async def _project(world: World, target: str) -> RewardRow:
+    closes_at = clock.now() + timedelta(days=9)
+    return await world.reward(target, kind=RewardKind.PROJECT, closes_at=closes_at, needs_preparation=False)
+
+
+async def _of_project(world: World, role: str, target: str) -> Given:
+    return {"rewardId": ids.encode("Reward", (await _project(world, target)).id)}
+
+
+async def _report_project(world: World, role: str, target: str) -> Given:
+    return _about("Reward", (await _project(world, target)).id, "rewardId", title="进度", text="已开工")
+
+
+async def _node_report(world: World, role: str, target: str) -> Given:
+    leader = world.members["there_second" if target == ELSEWHERE else "second"]
+    row = await reports.report(leader, (await _project(world, target)).id, title="进度", text="已开工")
+    return {"id": ids.encode("ProjectReport", row.id)}
+
+
+async def _name_pledge(world: World, role: str, target: str) -> Given:
+    owner, project = world.owner(role, target), await _project(world, target)
+    await award(owner, new_key(), 1)
+    id_ = await redeem.reserve(owner, Order(project.id), key=new_key())
+    return _about("Redemption", id_, "redemptionId", isNamed=True)
+
+
+async def _name_review(world: World, role: str, target: str) -> Given:
+    await start_new_day()
+    await db.execute("DELETE FROM trial_promise")  # A member has one at a time.
+    owner, leader = world.owner(role, target), world.members["there_second" if target == ELSEWHERE else "second"]
+    trial = await world.reward(target, kind=RewardKind.TRIAL, price=0, review_days=3, needs_preparation=False)
+    id_ = await redeem.reserve(owner, Order(trial.id), key=new_key())
+    (code,) = await verification.find_codes([id_])
+    await verification.verify(leader, Handover(code))
+    review = await write.create(owner, kind=SubmissionKind.PRODUCT_REVIEW, content=make_content())
+    return _about("Redemption", id_, "redemptionId", submissionId=ids.encode("Submission", review.id))
+
+
 async def _reserve(world: World, role: str, target: str) -> Given:
     await award(world.owner(role, target), new_key(), 1)
     return _about("Reward", (await world.reward(target)).id, "rewardId", quantity=1)
@@ -879,6 +918,12 @@ TABLE: dict[str, Row] = {
     "comingSlots": Row(_of_reward(kind=RewardKind.SERVICE), {OWN: READERS, ELSEWHERE: NO_READERS}),
     "node ServiceSlot": Row(_of_slot("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "redemptionReserve": Row(_reserve, {OWN: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}),
+    "projectContributors": Row(_of_project, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "projectReports": Row(_of_project, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "projectReport": Row(_report_project, MANAGING),
+    "node ProjectReport": Row(_node_report, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "pledgeName": Row(_name_pledge, OWN_THING),
+    "trialReviewName": Row(_name_review, OWN_THING),
     "redemptionCancel": Row(_of_redemption(), OWN_THING),
     "redemptionCancelFor": Row(_of_redemption(reason="坏了"), DECIDING_REDEMPTION),
     "redemptionByCode": Row(_code, VERIFYING),

@@ -108,7 +108,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Reward": {
         READERS: "id kind state version title text price opensAt closesAt minLevel maxPerPerson maxPerPeriod period"
         " collectDays cancelHours needsPreparation reviewDays createdAt updatedAt publishedAt community media total"
-        " left viewerCanManage pickUpPoints",
+        " left viewerCanManage pickUpPoints projectState",
         MEMBERS: "viewerRefusal",
         LEADERS: "lowStockAt couponCodes",
     },
@@ -117,9 +117,13 @@ TABLE: dict[str, dict[Audience, str]] = {
     "MutationError": {MEMBERS: "code message path retryAt min max actual"},
     "Redemption": {
         INSIDERS: "id kind state quantity fulfilledQuantity cancelledQuantity openQuantity price isNamed"
-        " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel pickUpPoint",
+        " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel pickUpPoint"
+        " promise",
         OWNER: "verificationCode",
     },
+    "TrialPromise": {INSIDERS: "state dueAt resolvedAt"},
+    "ProjectContributor": {MEMBERS: "member"},
+    "ProjectReport": {READERS: "id title text createdAt media"},
     "RedemptionEvent": {INSIDERS: "kind quantity reason createdAt actor pickUpPoint"},
     "VerificationCode": {OWNER: "code qrText qrSvg qrPng"},
     "ServiceSlot": {READERS: "id version startsAt endsAt cancelledAt createdAt reward capacity left"},

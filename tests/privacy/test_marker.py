@@ -104,6 +104,11 @@ PLANS = {
     "RedemptionCancelForInput.idempotencyKey": Plan.KEPT,
     "RedemptionCancelInput.idempotencyKey": Plan.KEPT,
     "RedemptionConfirmInput.idempotencyKey": Plan.KEPT,
+    "PledgeNameInput.idempotencyKey": Plan.KEPT,
+    "ProjectReportInput.idempotencyKey": Plan.KEPT,
+    "ProjectReportInput.text": Plan.KEPT,
+    "ProjectReportInput.title": Plan.KEPT,
+    "TrialReviewNameInput.idempotencyKey": Plan.KEPT,
     "RedemptionReserveInput.idempotencyKey": Plan.KEPT,
     "RedemptionUndoInput.idempotencyKey": Plan.KEPT,
     "RedemptionUndoInput.reason": Plan.KEPT,
@@ -518,6 +523,7 @@ class Story:
         await self.do(me, "rewardWithdraw", **about, version=3, cancelRedemptions=True)
         await self.offer_coupon(me)
         await self.offer_slot(me)
+        await self.offer_project(me)
 
     async def offer_coupon(self, me):
         """Import a code, and void it."""
@@ -526,6 +532,39 @@ class Story:
         about = {"rewardId": made["reward"]["id"]}
         await self.do(me, "couponImport", **about, csv=self.mark("CouponImportInput.csv"))
         await self.do(me, "couponVoid", **about)
+
+    async def offer_project(self, me):
+        """Offer a project, pledge to it, and report on it."""
+        closes_at = (clock.now() + timedelta(days=9)).isoformat()
+        content = {"title": "长椅", "text": "长椅", "price": 1, "closesAt": closes_at}
+        made = await self.do(me, "rewardCreate", kind="PROJECT", content=content, stock=9, select="reward { id }")
+        about = {"rewardId": made["reward"]["id"]}
+        await self.do(me, "rewardPublish", **about, version=1)
+        pledge = await self.do(me, "redemptionReserve", **about, select="redemption { id }")
+        await self.do(me, "pledgeName", redemptionId=pledge["redemption"]["id"], isNamed=True)
+        words = {word: self.mark(f"ProjectReportInput.{word}") for word in ("title", "text")}
+        await self.do(me, "projectReport", **about, **words)
+
+    async def review_trial(self, me, leader):
+        """Name the review of a trial that was handed over."""
+        content = {"title": "试吃", "text": "试吃", "price": 0, "reviewDays": 3}
+        query = """mutation($i: RewardCreateInput!) { rewardCreate(input: $i) { reward { id } errors { code } } }"""
+        given = {"communityId": self.place.id, "kind": "TRIAL", "content": content, "stock": 3}
+        made = (await leader.ask(query, i=given | {"idempotencyKey": "a-leaders-trial"}))["rewardCreate"]["reward"]
+        query = """mutation($i: RewardPublishInput!) { rewardPublish(input: $i) { reward { id } errors { code } } }"""
+        given = {"rewardId": made["id"], "version": 1, "idempotencyKey": "a-leaders-publication"}
+        await leader.ask(query, i=given)
+        select = "redemption { id verificationCode { code } }"
+        trial = (await self.do(me, "redemptionReserve", rewardId=made["id"], select=select))["redemption"]
+        query = """mutation($i: RedemptionVerifyInput!) {
+          redemptionVerify(input: $i) { redemption { id } errors { code } } }"""
+        code = trial["verificationCode"]["code"]
+        given = {"communityId": self.place.id, "code": code, "idempotencyKey": "a-leaders-handover"}
+        assert (await leader.ask(query, i=given))["redemptionVerify"]["errors"] == []
+        review = await self.do(
+            me, "submissionCreate", kind="PRODUCT_REVIEW", content=self.words(), select="submission { id }"
+        )
+        await self.do(me, "trialReviewName", redemptionId=trial["id"], submissionId=review["submission"]["id"])
 
     async def offer_slot(self, me):
         """Offer a slot, change its places, and cancel it."""
@@ -575,6 +614,7 @@ async def fill_in_everything(place, leader, story, me, caplog):
         await look()
     await story.offer(me, leader)
     await story.write(me, leader)
+    await story.review_trial(me, leader)
     await look()
     return look
 
@@ -607,7 +647,8 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
             stays = set() if content == "REMOVE" else {
                 "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.name",
                 "RedemptionCancelForInput.reason", "RedemptionUndoInput.reason",
-                "RewardContentInput.text", "RewardContentInput.title",
+                "ProjectReportInput.text", "ProjectReportInput.title", "RewardContentInput.text",
+                "RewardContentInput.title",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

@@ -41,8 +41,10 @@ from community.api.review.queries import ReviewQuery
 from community.api.rewards.coupons import CouponMutation
 from community.api.rewards.mutations import RewardMutation
 from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
+from community.api.rewards.projects import ProjectMutation, ProjectQuery
 from community.api.rewards.queries import RewardQuery
 from community.api.rewards.slots import SlotMutation, SlotQuery
+from community.api.rewards.trials import TrialMutation
 from community.api.rewards.verification import VerificationMutation, VerificationQuery
 from community.api.safety.mutations import SafetyMutation
 from community.api.safety.queries import SafetyQuery
@@ -67,6 +69,7 @@ class Query(
     EarningQuery,
     PickUpQuery,
     VerificationQuery,
+    ProjectQuery,
     SlotQuery,
     LeaderboardQuery,
     PrivacyQuery,
@@ -102,6 +105,8 @@ class Mutation(
     EarningMutation,
     PickUpMutation,
     VerificationMutation,
+    ProjectMutation,
+    TrialMutation,
     CouponMutation,
     SlotMutation,
     PrivacyMutation,

@@ -37,6 +37,17 @@ async def _get_led_reward(info: Info, reward_id: str) -> RewardRow:
     return await queries.get_reward(member.community_id, number)
 
 
+async def get_seen_reward(info: Info, reward_id: str) -> RewardRow:
+    """Return the reward if the viewer may see it. Raises NotFound."""
+    try:
+        row = await find_reward(ids.decode("Reward", reward_id, path="rewardId"), info)
+    except (NotFound, KeyError):
+        row = None
+    if row is None:
+        raise queries.make_unknown_reward()
+    return row
+
+
 @object_type
 class RewardQuery:
     """Root fields about rewards and redemptions."""

@@ -7,14 +7,13 @@ from typing import Annotated
 
 import strawberry
 
-from community.api import ids
 from community.api.context import Info
 from community.api.declare import argument, batched, field, input_type, object_type, related, type_over
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
+from community.api.rewards.queries import get_seen_reward
 from community.api.rewards.types import find_reward
-from community.kernel.errors import NotFound
 from community.kernel.paging import Page, PageRequest
 from community.rewards import queries
 from community.rewards.rows import RewardRow, SlotRow
@@ -61,13 +60,7 @@ class SlotQuery:
         self, info: Info, request: PageRequest, reward_id: Annotated[strawberry.ID, argument("Id of the service.")]
     ) -> Page[SlotRow]:
         """Slots of a service to come, the earliest first. Without cancelled ones."""
-        try:
-            reward = await find_reward(ids.decode("Reward", reward_id, path="rewardId"), info)
-        except (NotFound, KeyError):
-            reward = None
-        if reward is None:
-            raise queries.make_unknown_reward()
-        return await slots.list_coming(reward, request)
+        return await slots.list_coming(await get_seen_reward(info, reward_id), request)
 
 
 @input_type

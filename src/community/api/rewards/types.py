@@ -10,9 +10,10 @@ from community.api.amounts import Points
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships, viewer_can
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
+from community.api.declare import batched, field, object_type, query, related, type_over
 from community.api.mutation_errors import MutationError
 from community.api.nodes import Node, found_by
+from community.api.rewards import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.communities import rules as community_rules
 from community.communities.queries import MemberRow, get_members
 from community.kernel import clock
@@ -20,77 +21,19 @@ from community.media.queries import MediaRow, get_by_ids
 from community.rewards import queries, rules, viewing
 from community.rewards.kinds import (
     OPEN_STATES,
-    LimitPeriod,
-    RedemptionEventKind,
+    ProjectState,
     RedemptionState,
     RewardKind,
     RewardState,
 )
-from community.rewards.listing import RedemptionCountRow, RewardOrder
+from community.rewards.listing import RedemptionCountRow
 from community.rewards.pick_up import qr, verification
 from community.rewards.pick_up.points import find_points, list_points_of_rewards
 from community.rewards.pick_up.rules import build_qr_text
-from community.rewards.rows import PickUpPointRow, RedemptionEventRow, RedemptionRow, RewardRow
-from community.rewards.special import coupons
+from community.rewards.rows import PickUpPointRow, PromiseRow, RedemptionEventRow, RedemptionRow, RewardRow
+from community.rewards.special import coupons, trials
 from community.rewards.special.coupons import CouponCounts
-
-declare_enum(
-    RewardKind,
-    name="RewardKind",
-    values={
-        "COUPON": "卡券: a code of a supplier.",
-        "GOODS": "实物: goods to collect at a pick-up point.",
-        "SERVICE": "服务: an appointment.",
-        "TRIAL": "试用: a sample against a promised review.",
-        "PROJECT": "共建项目: points for a common goal.",
-    },
-)
-declare_enum(
-    RewardState,
-    name="RewardState",
-    values={
-        "DRAFT": "Visible only to leaders.",
-        "PUBLISHED": "Offered in the catalogue.",
-        "WITHDRAWN": "No longer offered.",
-    },
-)
-declare_enum(
-    LimitPeriod,
-    name="LimitPeriod",
-    values={"DAY": "Day.", "WEEK": "Week from Monday.", "MONTH": "Month."},
-)
-declare_enum(
-    RedemptionState,
-    name="RedemptionState",
-    values={
-        "RESERVED": "Paid, and waiting until it is ready.",
-        "CONFIRMED": "Ready to be collected.",
-        "FULFILLED": "Handed over.",
-        "CANCELLED": "Cancelled by the member or a leader. The points were given back.",
-        "EXPIRED": "Not collected in time: the points were given back. Or a missed appointment: they are used.",
-    },
-)
-declare_enum(
-    RedemptionEventKind,
-    name="RedemptionEventKind",
-    values={
-        "RESERVED": "Reserved and paid by the member.",
-        "CONFIRMED": "Prepared by a leader.",
-        "FULFILLED": "Handed over.",
-        "UNDONE": "A handing over was undone.",
-        "CANCELLED": "Cancelled by the actor.",
-        "EXPIRED": "Expired.",
-    },
-)
-declare_enum(
-    RewardOrder,
-    name="RewardOrder",
-    values={
-        "NEWEST": "Newest publication first.",
-        "CHEAPEST": "Lowest price first.",
-        "CLOSING_SOON": "Earliest end first. Without those that have no end.",
-    },
-)
+from community.rewards.special.project_state import list_states
 
 
 @type_over(RewardRow)
@@ -132,6 +75,13 @@ class Reward(Node):
         """Open pick-up points where it can be collected, at most 20."""
         del info
         return await list_points_of_rewards([row.id for row in rows])
+
+    @batched
+    async def project_state(rows: list[RewardRow], info: Info) -> list[ProjectState | None]:
+        """State of a project. Null for other kinds."""
+        del info
+        states = await list_states([row.id for row in rows if row.kind is RewardKind.PROJECT])
+        return [states.get(row.id) for row in rows]
 
     @batched
     async def total(rows: list[RewardRow], info: Info) -> list[int | None]:
@@ -252,6 +202,12 @@ class Redemption(Node):
         ]  # fmt: skip
         codes = dict(zip(own, await verification.find_codes(own) if own else [], strict=True))
         return [_build_code(row, codes.get(row.id)) for row in rows]
+
+    @batched
+    async def promise(rows: list[RedemptionRow], info: Info) -> list[PromiseRow | None]:
+        """Promise to review a trial. Null before its handover, and for other kinds."""
+        del info
+        return await trials.find_promises([row.id for row in rows])
 
     @batched
     async def events(rows: list[RedemptionRow], info: Info) -> list[list[RedemptionEventRow]]:

@@ -72,6 +72,19 @@ _CONTRIBUTORS = db.Select(
 )
 
 
+def normalise_words(title: str, text: str) -> tuple[str, str]:
+    """Return the title and the text of a report. Raises InvalidInput with all mistakes."""
+    with mistakes.collect() as check:
+        title = check(normalise_text, title, max_length=rules.MAX_TITLE_LENGTH, path=("title",))
+        text = check(normalise_multiline_text, text, max_length=rules.MAX_TEXT_LENGTH, path=("text",))
+    return title, text
+
+
+async def find_report(report_id: int) -> ReportRow | None:
+    """Return the report, or None."""
+    return await _REPORT.first(report_id)
+
+
 @db.transactional
 async def report(actor: Actor, reward_id: int, *, title: str, text: str, media_ids: Sequence[int] = ()) -> ReportRow:
     """Report on the progress of a project, and return the report.
@@ -80,9 +93,9 @@ async def report(actor: Actor, reward_id: int, *, title: str, text: str, media_i
     InvalidInput, RewardStateForbids for a draft, MediaRefused and StorageFull.
     """
     with mistakes.collect() as check:
-        title = check(normalise_text, title, max_length=rules.MAX_TITLE_LENGTH, path=("title",))
-        text = check(normalise_multiline_text, text, max_length=rules.MAX_TEXT_LENGTH, path=("text",))
+        words = check(normalise_words, title, text)
         check(rules.validate_ids, media_ids, rules.MAX_MEDIA, ("mediaIds",))
+    title, text = words
     leader = await permissions.lock_leader(actor)
     reward = await queries.get_reward(leader.community_id, reward_id)
     if reward.kind is not RewardKind.PROJECT:

@@ -7,6 +7,7 @@ one.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -48,6 +49,7 @@ _DELETE = db.Change("DELETE FROM trial_promise WHERE community_id = $1 AND redem
 _OF_REDEMPTION = db.Select(
     f"SELECT {_COLUMNS} FROM trial_promise WHERE community_id = $1 AND redemption_id = $2", PromiseRow
 )
+_OF_REDEMPTIONS = db.Select(f"SELECT {_COLUMNS} FROM trial_promise WHERE redemption_id = ANY($1)", PromiseRow)
 _OF_SUBMISSION = db.Select("SELECT id FROM trial_promise WHERE submission_id = $1", db.Id)
 _LOCK_REVIEW = db.Select(
     f"SELECT {submissions.COLUMNS} FROM submission WHERE community_id = $1 AND id = $2 FOR SHARE", SubmissionRow
@@ -91,6 +93,11 @@ async def end_undone(row: RedemptionRow) -> None:
 async def find_promise(row: RedemptionRow) -> PromiseRow | None:
     """Return the promise of a redemption, or None."""
     return await _OF_REDEMPTION.first(row.community_id, row.id)
+
+
+async def find_promises(redemption_ids: Sequence[int]) -> list[PromiseRow | None]:
+    """Return the promise of each redemption, in order. None for one without a promise."""
+    return db.in_order_or_none(await _OF_REDEMPTIONS.all(list(redemption_ids)), redemption_ids, by="redemption_id")
 
 
 @db.transactional
