@@ -83,7 +83,7 @@ class UploadScenario:
         await asyncio.gather(*(self._submit(place, code, number, group) for number, group in enumerate(groups)))
 
     async def _submit(self, place: str, code: str, number: int, group: list[int]) -> None:
-        someone = await self._log_in(f"wx-{1 + number // 10}")
+        someone = await self._log_in(f"wx-{1 + number // 3}")
         await self._ask(someone, operations.JOIN, input={"invitationCode": code})
         ids = await asyncio.gather(*(self._upload(someone, picture) for picture in group))
         self.ids += ids

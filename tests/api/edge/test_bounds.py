@@ -9,7 +9,8 @@ import pytest
 from community.api.edge.codes import MAX_MESSAGE_LENGTH, MAX_REQUEST_ERRORS
 from community.api.edge.params import MAX_ITEMS
 
-MAX_CPU_S = 0.02
+MAX_CPU_S = 0.04
+"""Twice the 20 ms of a quiet core, because the machine may be slower."""
 MAX_ANSWER_BYTES = 20_000
 LITERAL = "x" * 20_000
 UNKNOWN = " ".join(f"unknown{i}" for i in range(110))
