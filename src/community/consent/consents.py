@@ -84,7 +84,7 @@ STATUS = db.Related(
     select=_STATUS_COLUMNS,
     many=True,
 )
-"""What a person has consented to, beside a row with `person_id`. The further parameter is the list of purposes."""
+"""The consents of a person, beside a row with `person_id`. The further parameter is the list of purposes."""
 _FIND_CURRENT = db.Select(
     f"SELECT {_COLUMNS} FROM consent WHERE person_id = $1 AND purpose = $2 AND withdrawn_at IS NULL", ConsentRow
 )

@@ -206,7 +206,7 @@ class ForwardOperation(Operation):
 
     async def change(self, client: BaseDBAsyncClient) -> None:
         """Change the database."""
-        raise NotImplementedError
+        raise NotImplementedError  # each operation has its own
 
 
 class Ddl(ForwardOperation):

@@ -1,4 +1,4 @@
-"""Corrected rows of older releases: tags without a letter, keys of refused calls, returns of renamed purchases.
+"""What older releases left: tags without a letter, keys of refused calls, and returns of renamed purchases.
 
 Before, each kind of call of a service had its own keys. A refused call keeps its key, and so stays refused. Its input
 is not known in the present form, so an empty fingerprint stands for it. A granted call is found in the journal.
