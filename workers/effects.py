@@ -10,8 +10,7 @@ from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
-from community.review import pictures
-from community.review import service as review
+from community.review import intake, pictures
 from community.rewards import ending
 from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
@@ -27,7 +26,7 @@ async def sweep(settings: Settings) -> None:
 
 
 JOBS = {
-    "effects.receive_submission": Job(review.sync_cases),
+    "effects.receive_submission": Job(intake.sync_cases),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
     "effects.fingerprint_pictures": Job(fingerprinting.fingerprint_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.collect_media": Job(cleanup.collect_unused),

@@ -46,6 +46,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.privacy import erasures, exports
+from community.review import intake
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
@@ -182,7 +183,7 @@ class World:
         """Create a submission that waits for a decision."""
         await start_new_day()
         row = await write.create(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
-        await review.sync_cases(row.id)
+        await intake.sync_cases(row.id)
         return await reload_submission(row)
 
     async def public(self, role: str, target: str) -> SubmissionRow:

@@ -9,6 +9,7 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.media import processing
 from community.media import queries as media
 from community.media.models import MediaState
+from community.review import intake
 from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import queries, removal, write
@@ -58,11 +59,11 @@ async def list_unused():
 async def test_a_submission_waits_until_all_its_pictures_are_ready(place, database):
     pictures = [await upload_picture(place.resident, number) for number in range(3)]
     row = await create_submitted(place, media_ids=pictures)
-    await review.sync_cases(row.id)
+    await intake.sync_cases(row.id)
     assert (await reload_submission(row)).state is SubmissionState.PENDING_SCREENING
     for picture in pictures[:2]:
         await processing.process(picture)
-    await review.sync_cases(row.id)
+    await intake.sync_cases(row.id)
     assert ((await reload_submission(row)).state, await list_queue(place.leader)) == (
         SubmissionState.PENDING_SCREENING,
         [],

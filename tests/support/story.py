@@ -26,6 +26,7 @@ from community.communities.settings import JoiningPolicy, Visibility
 from community.kernel import db, outbox
 from community.kernel.paging import MAX_PAGE, Page, PageRequest
 from community.leaderboards import service as leaderboards
+from community.review import intake
 from community.review import queries as review_queries
 from community.review import service as review
 from community.review.queries import CaseRow
@@ -275,7 +276,7 @@ async def run_effects() -> None:
     """Run the pending effects of submissions and boards, as the workers would."""
     while effects := await outbox.list_pending("effects.receive_submission"):
         for effect in effects:
-            await review.sync_cases(effect.args["submission_id"])
+            await intake.sync_cases(effect.args["submission_id"])
             await outbox.mark_done(effect.id)
     await leaderboards.apply_pending(max_failures=1)
 

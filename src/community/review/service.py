@@ -1,4 +1,4 @@
-"""Verbs of the review, which sync cases with submissions and decide them.
+"""Verbs of the review, which decide cases.
 
 A decision is one transaction: the verdict, the publication, the award and the audit row. Leaderboards follow by the
 outbox.
@@ -14,11 +14,9 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, find_active_members, find_inviter, get_members
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import audit, clock, db, outbox
+from community.kernel import audit, clock, db
 from community.kernel.enumerations import require_each
 from community.kernel.errors import Conflict
-from community.media import queries as media_queries
-from community.media.models import MediaState
 from community.points import journal
 from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
@@ -31,7 +29,6 @@ from community.review.rules import Approval, Decision
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.queries import SubmissionRow
 from community.submissions.review_steps import Publication
 from community.submissions.rules import normalise_note
 
@@ -39,63 +36,11 @@ require_each(SubmissionKind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
 
 _REFUSED_STATES = {Verdict.RETURNED: SubmissionState.RETURNED, Verdict.REJECTED: SubmissionState.REJECTED}
 
-_SUPERSEDE = db.Change(
-    "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"
-    " WHERE submission_id = $1 AND state = 'OPEN' AND NOT (revision_id = ANY($3)) RETURNING id",
-    db.Id,
-)
-_OPEN = db.Change(
-    "INSERT INTO review_case (community_id, submission_id, revision_id, author_id, state, opened_at, due_at)"
-    " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6)"
-    " ON CONFLICT (community_id, submission_id) WHERE state = 'OPEN' DO NOTHING RETURNING id",
-    db.Id,
-)
 _CLOSE = db.Change(
     "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4"
     f" WHERE community_id = $1 AND id = $2 AND version = $3 AND state = 'OPEN' RETURNING {COLUMNS}",
     CaseRow,
 )
-
-
-@db.transactional
-async def sync_cases(submission_id: int) -> None:
-    """Bring the cases of a submission in line with its present state. Idempotent.
-
-    A submission that is pending screening goes into review once its pictures are ready, and gets a case for its latest
-    revision. With a refused picture it goes back to its author. Open cases of other revisions, and of submissions that
-    are no longer in review, are superseded. There is no automatic check before the leader's review yet.
-    """
-    # Locked before it is read. A delayed job must not act on a state from before an edit or a decision.
-    await submission_queries.lock(submission_id)
-    row = (await submission_queries.get_by_ids([submission_id]))[0]
-    if row.state is SubmissionState.PENDING_SCREENING:
-        row = await _screen(row) or row
-    now = clock.now()
-    revisions = []
-    if row.state is SubmissionState.IN_REVIEW:
-        revisions = await submission_queries.get_revisions([(row.id, row.latest_revision)])
-    for ended in await _SUPERSEDE.all(row.id, now, [revision.id for revision in revisions]):
-        await audit.record(
-            row.community_id, None, "review.superseded",
-            subject="submission", subject_id=row.id, case_id=ended.id,
-        )  # fmt: skip
-    for revision in revisions:
-        due_at = now + rules.FIRST_ANSWER_DEADLINE
-        opened = await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, due_at)
-        if opened is not None and any(await submission_queries.list_media_ids([revision.id])):
-            await outbox.put("effects.compare_pictures", submission_id=row.id)
-
-
-async def _screen(row: SubmissionRow) -> SubmissionRow | None:
-    """Move a pending submission into review or back to its author. Return None while its pictures are not ready."""
-    pictures = await media_queries.get_by_ids(
-        await submission_queries.list_revision_media_ids(row.id, row.latest_revision)
-    )
-    if any(picture.refusal is not None for picture in pictures):
-        return await review_steps.send_back(row.id)
-    if any(picture.state is MediaState.PROCESSING for picture in pictures):
-        return None
-    return await review_steps.start_review(row.id)
 
 
 @db.transactional
