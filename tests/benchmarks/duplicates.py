@@ -79,9 +79,11 @@ def list_rows(pictures: int, drawn: list[tuple[Fingerprint, Fingerprint]]) -> di
             ],
         ),
         "picture_fingerprint_key": (
-            "community_id band fingerprint_id",
+            "community_id band hash fingerprint_id",
             sorted(
-                (COMMUNITY, key, number) for number, one in enumerate(hashes, 1) for key in keys.list_stored_keys(one)
+                (COMMUNITY, key.band, key.hash, number)
+                for number, one in enumerate(hashes, 1)
+                for key in keys.list_stored_keys(one)
             ),
         ),
     }

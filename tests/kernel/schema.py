@@ -112,7 +112,7 @@ ROWS = [
                "original_name": "o", "format": "JPEG", "width": 4, "height": 3, "turned": 1, "placeholder": "p",
                "colour": "#000000", "perceptual_hash": -1, "processed_at": None, "fingerprinted_at": None}),
     ("picture_fingerprint", {"media_id": 1, "digest": "d", "hashes": b"h", "square": b"s"}),
-    ("picture_fingerprint_key", {"community_id": 1, "band": 1, "fingerprint_id": 1}),
+    ("picture_fingerprint_key", {"community_id": 1, "band": 1, "hash": 1, "fingerprint_id": 1}),
     ("sent_picture", {"community_id": 1, "submission_id": 1, "fingerprint_id": 1, "sent_at": None}),
     ("sent_picture", {"community_id": 1, "submission_id": 2, "fingerprint_id": 1, "sent_at": None}),
     ("picture_match", {"community_id": 1, "earlier_id": 1, "later_id": 2, "kind": "EXACT"}),

@@ -236,7 +236,7 @@ NOBODY = {
     "reward_stock": "counts of pieces",
     "service_slot": "times that a community offers",
     "media_volume": "a community's sum",
-    "picture_fingerprint_key": "parts of hashes, of rows that are here",
+    "picture_fingerprint_key": "hashes of rows that are here",
     "picture_match": "ids alone, of rows that are here",
     "sent_picture": "ids alone, of rows that are here",
     "outbox_effect": "ids alone, of rows that are here",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from importlib import import_module
 
 import pytest
 from PIL import Image, ImageOps
@@ -123,6 +124,19 @@ async def test_withdrawn_picture_is_forgotten(database, place, photographs):
     await removal.withdraw(place.residents[1], second.id, version=second.version)
     assert {table: await list_rows(table) for table in TABLES} == {table: [] for table in TABLES}
     assert await db.scalar("SELECT count(*) FROM picture_fingerprint_key") == 0
+
+
+async def test_upgrade_makes_the_same_keys(database, place, photographs):
+    await send(database, place, place.resident, photographs[0], key="one")
+    select = "SELECT community_id, band, hash, fingerprint_id FROM picture_fingerprint_key ORDER BY band, hash"
+    before = await db.client().execute_query_dict(select)
+    migration = import_module("community.migrations.0031_picture_keys_with_hashes").Migration
+    # The statement that fills the table, without the new table itself.
+    statement = migration.operations[0].render_sql(db.client().capabilities.dialect)[-1]
+    await db.execute("DELETE FROM picture_fingerprint_key")
+    await db.client().execute_query(statement)
+    assert await db.client().execute_query_dict(select) == before
+    assert len(before) > 20
 
 
 async def remove_first(settings, place, photographs):

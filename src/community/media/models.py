@@ -139,12 +139,13 @@ class PictureFingerprint(Table):
 
 
 class PictureFingerprintKey(Table):
-    """A part of a hash, by which a community's pictures are searched. See `media/fingerprints/keys.py`."""
+    """A hash, and the part of it by which a community's pictures are searched. See `media/fingerprints/keys.py`."""
 
-    keyed_by = ("community_id", "band", "fingerprint_id")
+    keyed_by = ("community_id", "band", "hash", "fingerprint_id")
 
     community_id = fields.BigIntField()
     band = fields.BigIntField()
+    hash = fields.BigIntField()
     fingerprint_id = fields.BigIntField()
 
     class Meta:

@@ -31,9 +31,10 @@ _ADD = db.Change(
     db.Id,
 )
 _ADD_KEYS = (
-    "INSERT INTO picture_fingerprint_key (community_id, band, fingerprint_id) SELECT $1, k.band, $3"
-    " FROM unnest($2::bigint[]) WITH ORDINALITY AS k (band, place) WHERE k.place > 0"
-    " ON CONFLICT (community_id, band, fingerprint_id) DO NOTHING"
+    "INSERT INTO picture_fingerprint_key (community_id, band, hash, fingerprint_id) SELECT $1, b.band, h.hash, $4"
+    " FROM unnest($2::bigint[]) WITH ORDINALITY AS b (band, place)"
+    " JOIN unnest($3::bigint[]) WITH ORDINALITY AS h (hash, place) ON h.place = b.place"
+    " WHERE b.place > 0 ON CONFLICT (community_id, band, hash, fingerprint_id) DO NOTHING"
 )
 _DELETE_KEYS = "DELETE FROM picture_fingerprint_key WHERE community_id = $1 AND band = ANY($2) AND fingerprint_id = $3"
 _OF_SUBMISSION = db.Select(
@@ -70,7 +71,9 @@ async def add(community_id: int, submission_id: int, media_ids: Sequence[int], *
     added = [row.id for row in await _ADD.all(community_id, submission_id, list(media_ids), sent_at)]
     for row in await fingerprint_store.get_by_ids(added):
         if row.hashes is not None:
-            await db.execute(_ADD_KEYS, community_id, keys.list_stored_keys(unpack(row.hashes)), row.id)
+            found = keys.list_stored_keys(unpack(row.hashes))
+            bands, hashes = [key.band for key in found], [key.hash for key in found]
+            await db.execute(_ADD_KEYS, community_id, bands, hashes, row.id)
 
 
 @db.transactional
@@ -130,4 +133,5 @@ async def _delete_keys(community_id: int, fingerprint_ids: set[int]) -> None:
     kept = {row.id for row in await _STILL_SENT.all(community_id, list(fingerprint_ids))}
     for row in await fingerprint_store.get_by_ids(sorted(fingerprint_ids - kept)):
         if row.hashes is not None:
-            await db.execute(_DELETE_KEYS, community_id, keys.list_stored_keys(unpack(row.hashes)), row.id)
+            bands = [key.band for key in keys.list_stored_keys(unpack(row.hashes))]
+            await db.execute(_DELETE_KEYS, community_id, bands, row.id)

@@ -115,21 +115,6 @@ class Pairing:
     asked: Box
 
 
-def is_candidate(question: Question, packed: bytes) -> bool:
-    """Return True if `find_pairings` finds any. It is several times as fast."""
-    whole, *crops, gradient = _STORED.unpack(packed)
-    for change in (0, _MIRROR):
-        for _, part in question.parts:
-            if (whole ^ part ^ change).bit_count() <= MAX_BITS:
-                return True
-        asked = question.parts[0][1] ^ change
-        for crop in crops:
-            if (crop ^ asked).bit_count() <= MAX_BITS:
-                return True
-    gradients = question.gradient, mirror_gradient(question.gradient)
-    return any((gradient ^ asked).bit_count() <= MAX_GRADIENT_BITS for asked in gradients)
-
-
 def find_pairings(question: Question, stored: Hashes) -> list[Pairing]:
     """Return the near parts, the nearest first. Without any the pictures are no candidates."""
     return sorted(_iter_pairings(question, stored))
