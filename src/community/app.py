@@ -10,29 +10,20 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from community.api import context, examples, metrics
 from community.api.edge import explorer, sent_documents
 from community.api.edge.handler import GraphQLHandler
 from community.api.edge.http_protocol import LimitedHttpProtocol
-from community.api.edge.languages import LanguageMiddleware
 from community.api.edge.load import Load
-from community.api.edge.middleware import (
-    BodyTimeoutMiddleware,
-    InternalErrorMiddleware,
-    JsonCorsMiddleware,
-    RequestIdMiddleware,
-    exception_handlers,
-)
+from community.api.edge.middleware import EdgeMiddleware
 from community.api.edge.persisted import PersistedDocuments
-from community.api.edge.proxies import ProxyMiddleware
-from community.api.edge.request_log import RequestLogMiddleware
+from community.api.edge.request_log import RequestLog
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.schema import build_schema
@@ -50,7 +41,7 @@ MIN_GZIP_BYTES = 1_024
 GZIP_LEVEL = 4
 
 
-def create_app(settings: Settings) -> Starlette:
+def create_app(settings: Settings) -> EdgeMiddleware:
     """Return the ASGI application.
 
     It opens the database at startup, as soon as the database answers. Fails to start if migrations are missing.
@@ -79,7 +70,7 @@ def create_app(settings: Settings) -> Starlette:
         return sealing.compute_digest(settings, "log", str(person_id))[:16]
 
     @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(_app: Any) -> AsyncIterator[None]:
         async with wait_for_database(settings):
             cache.open_cache(settings)
             storage.open_storage(settings)
@@ -88,31 +79,36 @@ def create_app(settings: Settings) -> Starlette:
             storage.close_storage()
             await cache.close_cache()
 
-    application = Starlette(
-        routes=[
+    routes = Router(
+        [
             # Only here, because pictures and archives are compressed already. Tokens are in headers and not in cookies,
             # so that a foreign page cannot guess a secret from the length of a compressed response.
-            *build_slash_routes("/graphql", GZipMiddleware(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
+            *build_slash_routes("/graphql", _GZip(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
             *media.build_routes(settings, receive_file, load),
             *metrics.build_routes(settings.metrics_token),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),
             *build_slash_routes("/readyz", _build_readiness(settings)),
         ],
-        middleware=[
-            Middleware(RequestIdMiddleware),
-            Middleware(RequestLogMiddleware, digest_person=digest_person),
-            Middleware(ProxyMiddleware, trusted=settings.trusted_proxies),
-            Middleware(LanguageMiddleware),
-            Middleware(JsonCorsMiddleware, allowed_origins=settings.allowed_origins),
-            Middleware(InternalErrorMiddleware),
-            Middleware(BodyTimeoutMiddleware, timeout_s=settings.body_timeout_s),
-        ],
-        exception_handlers=exception_handlers,
+        redirect_slashes=False,
         lifespan=lifespan,
     )
-    application.router.redirect_slashes = False
-    return application
+    return EdgeMiddleware(
+        routes,
+        allowed_origins=settings.allowed_origins,
+        body_timeout_s=settings.body_timeout_s,
+        trusted_proxies=settings.trusted_proxies,
+        note_end=RequestLog(digest_person).note_end,
+    )
+
+
+class _GZip(GZipMiddleware):
+    """Compression for clients that accept it. Starlette's own also wraps all other responses."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application, with compression if the client accepts it."""
+        is_accepted = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
+        await (super().__call__ if is_accepted else self.app)(scope, receive, send)
 
 
 def build_slash_routes(path: str, endpoint: Any) -> tuple[Route, Route]:

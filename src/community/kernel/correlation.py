@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import secrets
 from contextvars import ContextVar
-from uuid import uuid4
 
 NO_REQUEST = "-"
 REQUEST_ID_PATTERN = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -20,8 +20,6 @@ def get_request_id() -> str:
     return current_request_id.get()
 
 
-def choose_request_id(offered: list[str]) -> str:
+def choose_request_id(offered: str) -> str:
     """Return the client's id if it is valid, otherwise a new one."""
-    if len(offered) == 1 and REQUEST_ID_PATTERN.fullmatch(offered[0]):
-        return offered[0]
-    return uuid4().hex
+    return offered if REQUEST_ID_PATTERN.fullmatch(offered) else secrets.token_hex(16)

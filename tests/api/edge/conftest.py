@@ -15,25 +15,17 @@ import pytest
 import strawberry
 import uvicorn
 from graphql import GraphQLError
-from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 from strawberry.scalars import JSON
 from strawberry.schema.config import StrawberryConfig
 
 from community.api.edge import explorer
 from community.api.edge.document_measure import LONG_TEXT
 from community.api.edge.handler import GraphQLHandler
-from community.api.edge.middleware import (
-    BodyTimeoutMiddleware,
-    InternalErrorMiddleware,
-    JsonCorsMiddleware,
-    RequestIdMiddleware,
-    exception_handlers,
-)
+from community.api.edge.middleware import EdgeMiddleware
 from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.schema import GuardedSchema
 from community.api.media.types import UPLOAD_SCALAR, Upload
@@ -233,21 +225,15 @@ def build(*, only_registered: bool = False) -> Client:
         documents=PersistedDocuments(find_registered, only_registered=only_registered),
         page=build_page,
     )
-    app = Starlette(
-        routes=[
-            Route("/graphql", handler),
-            Route("/graphql/", handler),
-            Route("/broken", broken),
-            Route("/teapot", teapot),
-            Route("/fine", fine),
-        ],
-        middleware=[
-            Middleware(RequestIdMiddleware),
-            Middleware(JsonCorsMiddleware, allowed_origins=["https://page.test"]),
-            Middleware(InternalErrorMiddleware),
-            Middleware(BodyTimeoutMiddleware, timeout_s=BODY_TIMEOUT_S),
-        ],
-        exception_handlers=exception_handlers,
+    routes = [
+        Route("/graphql", handler),
+        Route("/graphql/", handler),
+        Route("/broken", broken),
+        Route("/teapot", teapot),
+        Route("/fine", fine),
+    ]
+    app = EdgeMiddleware(
+        Router(routes, redirect_slashes=False), allowed_origins=["https://page.test"], body_timeout_s=BODY_TIMEOUT_S
     )
     return Client(app, counter)
 
@@ -289,7 +275,7 @@ def served():
     """Function that serves an application on a free port until the test ends. It returns the URL."""
     running = []
 
-    def serve(app: Starlette, **options) -> str:
+    def serve(app, **options) -> str:
         listener = socket.create_server(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off", **options))
         thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])))

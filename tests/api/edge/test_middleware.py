@@ -6,12 +6,10 @@ import logging
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.responses import StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
-from community.api.edge.middleware import InternalErrorMiddleware, RequestIdMiddleware
+from community.api.edge.middleware import EdgeMiddleware
 from community.kernel.correlation import NO_REQUEST, get_request_id
 
 
@@ -74,9 +72,7 @@ async def test_bug_in_started_response_is_logged_once(caplog, secret):
 
         return StreamingResponse(parts())
 
-    app = Starlette(
-        routes=[Route("/", broken)], middleware=[Middleware(RequestIdMiddleware), Middleware(InternalErrorMiddleware)]
-    )
+    app = EdgeMiddleware(Router([Route("/", broken)]), allowed_origins=[], body_timeout_s=1)
     sent = []
 
     async def send(message):

@@ -6,12 +6,11 @@ from ipaddress import ip_network
 
 import httpx
 import pytest
-from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Route, Router
 
-from community.api.edge.proxies import ProxyMiddleware, name_subscriber
+from community.api.edge.middleware import EdgeMiddleware
+from community.api.edge.proxies import name_subscriber
 
 
 async def ask(*, peer="10.0.0.2", trusted=("10.0.0.0/8", "fd00::/8"), headers=()):
@@ -21,7 +20,7 @@ async def ask(*, peer="10.0.0.2", trusted=("10.0.0.0/8", "fd00::/8"), headers=()
         return JSONResponse([request.client.host, request.url.scheme, request.headers["host"]])
 
     networks = [ip_network(text) for text in trusted]
-    app = Starlette(routes=[Route("/", show)], middleware=[Middleware(ProxyMiddleware, trusted=networks)])
+    app = EdgeMiddleware(Router([Route("/", show)]), allowed_origins=[], body_timeout_s=1, trusted_proxies=networks)
     transport = httpx.ASGITransport(app, client=(peer, 1234))
     async with httpx.AsyncClient(transport=transport, base_url="http://inside") as http:
         return (await http.get("/", headers=list(headers))).json()

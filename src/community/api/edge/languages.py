@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
-
-from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from functools import lru_cache
 
 from community.texts import DEFAULT_LANGUAGE, Language
 
 MAX_HEADER_LENGTH = 1_000
+MAX_KEPT_HEADERS = 100
+"""Number of different headers whose meaning is kept."""
 
 current_language: ContextVar[Language] = ContextVar("current_language", default=DEFAULT_LANGUAGE)
 
@@ -30,6 +30,7 @@ def get_language() -> Language:
     return current_language.get()
 
 
+@lru_cache(maxsize=MAX_KEPT_HEADERS)
 def negotiate_language(header: str) -> Language:
     """Return the language that an `Accept-Language` header prefers. Regions and scripts are ignored.
 
@@ -52,22 +53,3 @@ def negotiate_language(header: str) -> Language:
             if is_meant and quality > best_quality:
                 best, best_quality = language, quality
     return best
-
-
-class LanguageMiddleware:
-    """Middleware that sets the language by the header `Accept-Language`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application with the language of the request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        header = ",".join(Headers(scope=scope).getlist("accept-language"))
-        token = current_language.set(negotiate_language(header))
-        try:
-            await self._app(scope, receive, send)
-        finally:
-            current_language.reset(token)

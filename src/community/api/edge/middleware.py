@@ -1,17 +1,18 @@
-"""Middleware of every route: request id, CORS, masked bugs, errors as JSON."""
+"""The middleware of every route, as one layer: request id, log, language, CORS, limit of time, errors as JSON.
+
+With a layer for each, a small request would spend more time in them than on its answer.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
-from typing import Any
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,19 +27,25 @@ from community.api.edge.codes import (
     UNSUPPORTED_MEDIA_TYPE,
     ProtocolError,
 )
+from community.api.edge.headers import join_headers
+from community.api.edge.languages import current_language, negotiate_language
+from community.api.edge.proxies import Network, read_proxy_headers
 from community.api.edge.responses import (
     build_error_response,
     build_internal_error_response,
     build_try_again_response,
 )
-from community.kernel import correlation
+from community.kernel import correlation, metrics, request_figures
 from community.kernel.errors import TryAgain
+from community.kernel.request_figures import RequestFigures
 
 REQUEST_ID_HEADER = "X-Request-ID"
 PREFLIGHT_MAX_AGE_S = 86_400
 
 logger = logging.getLogger("community.api")
 
+_ROUTES = frozenset({"graphql", "upload", "media", "exports", "healthz", "readyz", "metrics"})
+_EXCHANGE = "community.exchange"
 _CODES_BY_STATUS = {
     404: NOT_FOUND,
     405: METHOD_NOT_ALLOWED,
@@ -48,65 +55,116 @@ _CODES_BY_STATUS = {
 }
 
 
-class RequestIdMiddleware:
-    """Outermost middleware, which sets the request id."""
+class EdgeMiddleware:
+    """The outermost layer. `note_end` gets the figures and the status of each request."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        allowed_origins: Sequence[str],
+        body_timeout_s: float,
+        trusted_proxies: Sequence[Network] = (),
+        note_end: Callable[[RequestFigures, int], None] = metrics.observe,
+    ) -> None:
         self._app = app
+        self._body_timeout_s = body_timeout_s
+        self._trusted_proxies = tuple(trusted_proxies)
+        self._note_end = note_end
+        self._cors = JsonCorsMiddleware(self._run, allowed_origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application with the id of the request."""
-        if scope["type"] not in {"http", "websocket"}:
-            await self._app(scope, receive, send)
-            return
-        request_id = correlation.choose_request_id(Headers(scope=scope).getlist(REQUEST_ID_HEADER))
-
-        async def send_with_id(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                MutableHeaders(scope=message)[REQUEST_ID_HEADER] = request_id
-            await send(message)
-
-        token = correlation.current_request_id.set(request_id)
-        try:
-            await self._app(scope, receive, send_with_id)
-        finally:
-            correlation.current_request_id.reset(token)
-
-
-class InternalErrorMiddleware:
-    """Middleware that masks and logs every other exception.
-
-    It runs inside CORS, so that web pages can read the response too. A started response cannot be replaced. Then the
-    server closes the connection.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application and mask every exception."""
+        """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = False
-
-        async def send_and_note(message: Message) -> None:
-            nonlocal started
-            started = started or message["type"] == "http.response.start"
-            await send(message)
-
+        headers = join_headers(scope["headers"])
+        request_id = correlation.choose_request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
+        figures = RequestFigures(request_id, _name_route(scope["path"]))
+        exchange = _Exchange(receive, send, request_id, self._body_timeout_s)
+        id_token = correlation.current_request_id.set(request_id)
+        figures_token = request_figures.current.set(figures)
+        language = negotiate_language(headers.get(b"accept-language", b"").decode("latin-1"))
+        language_token = current_language.set(language)
         try:
-            await self._app(scope, receive, send_and_note)
+            if self._trusted_proxies:
+                scope = read_proxy_headers(scope, self._trusted_proxies)
+            scope["app"] = self  # Starlette's routes then raise an HTTPException
+            scope[_EXCHANGE] = exchange
+            if b"origin" in headers:
+                await self._cors(scope, exchange.receive, exchange.send)
+            else:
+                exchange.headers.append((b"vary", b"Origin"))
+                await self._run(scope, exchange.receive, exchange.send)
+        finally:
+            self._note_end(figures, exchange.status or HTTPStatus.INTERNAL_SERVER_ERROR)
+            current_language.reset(language_token)
+            request_figures.current.reset(figures_token)
+            correlation.current_request_id.reset(id_token)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the application. An exception becomes a response, inside CORS, so that web pages can read it too.
+
+        A started response cannot be replaced. Then the server closes the connection.
+        """
+        is_started = scope[_EXCHANGE].is_started
+        try:
+            await self._app(scope, receive, send)
         except asyncio.CancelledError:
             # The server cancels what still runs at the end of its shutdown, and would write plain text.
-            if started:
+            if is_started():
                 raise
             await build_try_again_response(TryAgain("away"))(scope, receive, send)
-        except Exception:
-            # Without the URL path, which can contain a signed link.
-            logger.exception("request failed: request_id=%s", correlation.get_request_id())
-            if not started:
-                await build_internal_error_response()(scope, receive, send)
+        except Exception as error:
+            response = None if is_started() else _build_response(error)
+            if response is None:
+                # Without the URL path, which can contain a signed link.
+                logger.exception("request failed: request_id=%s", correlation.get_request_id())
+                response = build_internal_error_response()
+            if not is_started():
+                await response(scope, receive, send)
+
+
+class _Exchange:
+    """A request and its response. The response gets `headers`. `status` is 0 until it starts.
+
+    `receive` raises ProtocolError with 408 if the body is not complete in time.
+    """
+
+    __slots__ = ("_deadline", "_is_complete", "_receive", "_send", "_timeout_s", "headers", "status")
+
+    def __init__(self, receive: Receive, send: Send, request_id: str, timeout_s: float) -> None:
+        self.headers = [(b"x-request-id", request_id.encode())]
+        self.status = 0
+        self._receive = receive
+        self._send = send
+        self._timeout_s = timeout_s
+        self._deadline = asyncio.get_running_loop().time() + timeout_s
+        self._is_complete = False
+
+    def is_started(self) -> bool:
+        """Return True if the response has started."""
+        return self.status != 0
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the response."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            message["headers"] = [*message.get("headers", ()), *self.headers]
+        await self._send(message)
+
+    async def receive(self) -> Message:
+        """Receive a part of the request."""
+        if self._is_complete:
+            return await self._receive()
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                message = await self._receive()
+        except TimeoutError:
+            sentence = f"The body did not arrive within {self._timeout_s:g} seconds."
+            raise ProtocolError(408, REQUEST_TIMEOUT, sentence, headers={"Connection": "close"}) from None
+        self._is_complete = not message.get("more_body", False)
+        return message
 
 
 class JsonCorsMiddleware(CORSMiddleware):
@@ -138,47 +196,14 @@ class JsonCorsMiddleware(CORSMiddleware):
         return build_error_response(response.status_code, BAD_REQUEST, message, headers=headers)
 
 
-class BodyTimeoutMiddleware:
-    """Middleware that limits the time until the body of a request is complete.
-
-    The application's `receive` raises ProtocolError with 408 after this time.
-    """
-
-    def __init__(self, app: ASGIApp, timeout_s: float) -> None:
-        self._app = app
-        self._timeout_s = timeout_s
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application with the limit."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        deadline = asyncio.get_running_loop().time() + self._timeout_s
-        is_complete = False
-
-        async def receive_in_time() -> Message:
-            nonlocal is_complete
-            if is_complete:
-                return await receive()
-            try:
-                async with asyncio.timeout_at(deadline):
-                    message = await receive()
-            except TimeoutError:
-                raise ProtocolError(
-                    408,
-                    REQUEST_TIMEOUT,
-                    f"The body did not arrive within {self._timeout_s:g} seconds.",
-                    headers={"Connection": "close"},
-                ) from None
-            is_complete = not message.get("more_body", False)
-            return message
-
-        await self._app(scope, receive_in_time, send)
-
-
-async def _handle_http_exception(_request: Request, error: Exception) -> Response:
+def _build_response(error: Exception) -> Response | None:
+    """Return the response of an exception that is no bug, or None."""
+    if isinstance(error, ProtocolError):
+        return build_error_response(error.status, error.code, error.message, headers=error.headers)
+    if isinstance(error, TryAgain):
+        return build_try_again_response(error)
     if not isinstance(error, HTTPException):
-        raise error
+        return None
     if error.status_code < HTTPStatus.BAD_REQUEST:
         return Response(status_code=error.status_code, headers=error.headers)
     fallback = BAD_REQUEST if error.status_code < HTTPStatus.INTERNAL_SERVER_ERROR else INTERNAL
@@ -186,21 +211,6 @@ async def _handle_http_exception(_request: Request, error: Exception) -> Respons
     return build_error_response(error.status_code, code, error.detail, headers=error.headers)
 
 
-async def _handle_protocol_error(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, ProtocolError):
-        raise error
-    return build_error_response(error.status, error.code, error.message, headers=error.headers)
-
-
-async def _handle_try_again(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, TryAgain):
-        raise error
-    return build_try_again_response(error)
-
-
-exception_handlers: dict[Any, Any] = {
-    HTTPException: _handle_http_exception,
-    ProtocolError: _handle_protocol_error,
-    TryAgain: _handle_try_again,
-}
-"""Handlers for `Starlette(exception_handlers=…)`, so that unknown paths and methods also return JSON errors."""
+def _name_route(path: str) -> str:
+    first = path.strip("/").partition("/")[0]
+    return first if first in _ROUTES else "other"

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Scope
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -23,47 +23,40 @@ MAX_KEPT_SUBSCRIBERS = 1_000
 _PORT_PATTERN = re.compile(r"\[(.+)\](?::\d+)?|([^:]+):\d+")
 
 
-class ProxyMiddleware:
-    """Middleware that reads `X-Forwarded-For`, `-Proto` and `-Host` of trusted proxies.
+def read_proxy_headers(scope: Scope, trusted: Sequence[Network]) -> Scope:
+    """Return the request with the address, scheme and host of `X-Forwarded-For`, `-Proto` and `-Host`.
 
-    The client is the rightmost address that is not a trusted proxy. Entries to its left are the client's own claims.
+    It stays as it is unless a trusted proxy sent it. The client is the rightmost address that is not a trusted proxy.
+    Entries to its left are the client's own claims.
     """
+    if not _is_trusted(parse_address((scope.get("client") or ("",))[0]), trusted):
+        return scope
+    headers = Headers(scope=scope)
+    scope = {**scope, "headers": list(scope["headers"])}
+    if client := _find_client(",".join(headers.getlist("x-forwarded-for")), trusted):
+        scope["client"] = (str(client), 0)
+    if (scheme := _get_last(headers, "x-forwarded-proto").lower()) in {"http", "https"}:
+        scope["scheme"] = scheme
+    if HOST_PATTERN.fullmatch(host := _get_last(headers, "x-forwarded-host")):
+        MutableHeaders(scope=scope)["host"] = host
+    return scope
 
-    def __init__(self, app: ASGIApp, trusted: Sequence[Network]) -> None:
-        self._app = app
-        self._trusted = tuple(trusted)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application with the address, scheme and host of the proxy's headers."""
-        if (
-            self._trusted
-            and scope["type"] == "http"
-            and self._is_trusted(parse_address((scope.get("client") or ("",))[0]))
-        ):
-            headers = Headers(scope=scope)
-            scope = {**scope, "headers": list(scope["headers"])}
-            if client := self._find_client(",".join(headers.getlist("x-forwarded-for"))):
-                scope["client"] = (str(client), 0)
-            if (scheme := _get_last(headers, "x-forwarded-proto").lower()) in {"http", "https"}:
-                scope["scheme"] = scheme
-            if HOST_PATTERN.fullmatch(host := _get_last(headers, "x-forwarded-host")):
-                MutableHeaders(scope=scope)["host"] = host
-        await self._app(scope, receive, send)
+def _is_trusted(address: Address | None, trusted: Sequence[Network]) -> bool:
+    return address is not None and any(address in network for network in trusted)
 
-    def _is_trusted(self, address: Address | None) -> bool:
-        return address is not None and any(address in network for network in self._trusted)
 
-    def _find_client(self, forwarded_for: str) -> Address | None:
-        """Return the client's address, or None if no proxy names a valid one."""
-        found = None
-        for entry in reversed(forwarded_for.split(",")):
-            address = parse_address(entry.strip())
-            if address is None:
-                break
-            found = address
-            if not self._is_trusted(address):
-                break
-        return found
+def _find_client(forwarded_for: str, trusted: Sequence[Network]) -> Address | None:
+    """Return the client's address, or None if no proxy names a valid one."""
+    found = None
+    for entry in reversed(forwarded_for.split(",")):
+        address = parse_address(entry.strip())
+        if address is None:
+            break
+        found = address
+        if not _is_trusted(address, trusted):
+            break
+    return found
 
 
 def _get_last(headers: Headers, name: str) -> str:

@@ -1,0 +1,13 @@
+"""The headers of a request, as bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+def join_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return each header by its name in lower case, with all its lines joined by commas."""
+    found: dict[bytes, bytes] = {}
+    for name, value in lines:
+        found[name] = value if name not in found else b"%b,%b" % (found[name], value)
+    return found
