@@ -10,11 +10,9 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import uvicorn
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
-from starlette.types import Receive, Scope, Send
 
 from community.api import context, examples, metrics
 from community.api.edge import explorer, sent_documents
@@ -37,8 +35,6 @@ DRAIN_S = 3
 KEEP_ALIVE_S = 65
 GC_THRESHOLD = 50_000
 """Number of new objects before a collection. A feed makes about 5,000, nearly all without cycles."""
-MIN_GZIP_BYTES = 1_024
-GZIP_LEVEL = 4
 
 
 def create_app(settings: Settings) -> EdgeMiddleware:
@@ -81,9 +77,7 @@ def create_app(settings: Settings) -> EdgeMiddleware:
 
     routes = Router(
         [
-            # Only here, because pictures and archives are compressed already. Tokens are in headers and not in cookies,
-            # so that a foreign page cannot guess a secret from the length of a compressed response.
-            *build_slash_routes("/graphql", _GZip(graphql, MIN_GZIP_BYTES, GZIP_LEVEL)),
+            *build_slash_routes("/graphql", graphql),
             *media.build_routes(settings, receive_file, load),
             *metrics.build_routes(settings.metrics_token),
             Route(download.PATH, download.build_endpoint(settings)),
@@ -100,15 +94,6 @@ def create_app(settings: Settings) -> EdgeMiddleware:
         trusted_proxies=settings.trusted_proxies,
         note_end=RequestLog(digest_person).note_end,
     )
-
-
-class _GZip(GZipMiddleware):
-    """Compression for clients that accept it. Starlette's own also wraps all other responses."""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run the application, with compression if the client accepts it."""
-        is_accepted = any(name == b"accept-encoding" and b"gzip" in value for name, value in scope["headers"])
-        await (super().__call__ if is_accepted else self.app)(scope, receive, send)
 
 
 def build_slash_routes(path: str, endpoint: Any) -> tuple[Route, Route]:

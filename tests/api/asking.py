@@ -52,7 +52,7 @@ async def open_asker(settings: Settings) -> AsyncIterator[Asker]:
     """Serve the API in this process on a new world."""
     application = app.create_app(settings)
     async with (
-        application.router.lifespan_context(application),
+        application.app.lifespan_context(application),
         httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
     ):
         yield Asker(client, await World.build(settings))

@@ -172,7 +172,7 @@ async def run_api(settings: Settings) -> AsyncIterator[CommunityApi]:
     """Start the application with a client."""
     application = app.create_app(settings)
     async with (
-        application.lifespan(),
+        application.app.lifespan_context(application),
         httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://testserver") as client,
     ):
         yield CommunityApi(settings, client)

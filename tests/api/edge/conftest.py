@@ -170,7 +170,7 @@ def schema(**options) -> GuardedSchema:
 class Client:
     """Client without a network. Exceptions of the application are raised here."""
 
-    def __init__(self, app: Starlette, counter: list[int]) -> None:
+    def __init__(self, app: EdgeMiddleware, counter: list[int]) -> None:
         self.app = app
         self.counter = counter
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://edge.test")

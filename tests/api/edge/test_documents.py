@@ -16,7 +16,7 @@ def document_cache(tiny_schema):
 
 
 def prepare(cache, text):
-    return cache.prepare(text, None, None)[0]
+    return cache.prepare(text, None, None).document
 
 
 def test_same_text_returns_cached_document(document_cache):

@@ -24,7 +24,7 @@ def work(load, time, *, rate, seconds):
     for _ in range(seconds):
         with ExitStack() as running:
             for _ in range(rate):
-                running.enter_context(load.admit())
+                running.enter_context(load)
             time.seconds += 1
 
 
@@ -32,12 +32,12 @@ def test_request_above_limit_is_refused_with_time():
     load = Load(Clock())
     with ExitStack() as running:
         for _ in range(load.limit):
-            running.enter_context(load.admit())
-        with pytest.raises(TryAgain) as caught, load.admit():
+            running.enter_context(load)
+        with pytest.raises(TryAgain) as caught, load:
             pass
     assert caught.value.reason == "overloaded"
     assert caught.value.retry_at > clock.now()
-    with load.admit():
+    with load:
         pass
 
 
@@ -55,10 +55,10 @@ def test_stalled_process_keeps_the_smallest_limit():
     load = Load(time)
     with ExitStack() as running:
         for _ in range(50):
-            running.enter_context(load.admit())
+            running.enter_context(load)
         for _ in range(10):
             time.seconds += 1
-            running.enter_context(load.admit())
+            running.enter_context(load)
         assert load.limit == MIN_RUNNING
 
 
@@ -68,6 +68,6 @@ def test_idle_process_keeps_its_limit():
     before = load.limit
     for _ in range(100):
         time.seconds += 10
-        with load.admit():
+        with load:
             pass
     assert MIN_RUNNING < load.limit == before <= MAX_RUNNING

@@ -50,6 +50,9 @@ MAX_PLANS = 8
 MAX_COUNTED_DOCUMENTS = 200
 
 
+NO_VARIABLES = VariableValues({}, {})
+
+
 class PlainResult(ExecutionResult):
     """Result of a plan. Its data has only texts, whole numbers, booleans, null, lists and dictionaries."""
 
@@ -143,7 +146,9 @@ class CompiledOperations:
         return ExecutionResult(result.data, mask_errors(result.errors) if result.errors else None)
 
     def _read_variables(self, request: Request) -> VariableValues:
-        declared = request.operation.variable_definitions or ()
+        declared = request.operation.variable_definitions
+        if not declared:
+            return NO_VARIABLES
         variables = get_variable_values(self._schema, declared, dict(request.variables), 0, hide_suggestions=True)
         if isinstance(variables, list):
             raise NotCompiled("a wrong variable")

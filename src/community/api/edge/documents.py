@@ -20,6 +20,7 @@ from graphql import (
     OperationDefinitionNode,
     parse,
 )
+from strawberry.types.graphql import OperationType
 
 from community.api.edge.codes import (
     GRAPHQL_PARSE_FAILED,
@@ -29,6 +30,7 @@ from community.api.edge.codes import (
     QUERY_TOO_LARGE,
     DocumentRefused,
 )
+from community.api.edge.introspection import is_introspection
 from community.api.edge.limits import Limits, check_limits
 from community.api.edge.validation import validate_document
 
@@ -48,11 +50,32 @@ class DocumentInvalid(Exception):  # noqa: N818 - a response for the caller, lik
 
 
 @dataclass(slots=True)
-class _CachedDocument:
-    """Valid document, with its operations that are within the limits for all variables."""
+class PreparedOperation:
+    """One operation of a valid document."""
 
     document: DocumentNode
-    checked_operations: set[str | None] = field(default_factory=set)
+    node: OperationDefinitionNode
+    kind: OperationType = field(init=False)
+    label: str = field(init=False)
+    """The field at its root, or `several`. Bounded by the schema."""
+    reads_schema_only: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Read what does not depend on variables."""
+        self.kind = OperationType(self.node.operation.value)
+        fields = self.node.selection_set.selections
+        first = fields[0] if len(fields) == 1 else None
+        self.label = first.name.value if isinstance(first, FieldNode) else "several"
+        self.reads_schema_only = is_introspection(self.node)
+
+
+@dataclass(slots=True)
+class _CachedDocument:
+    """Valid document, with its operations. `checked` are within the limits for all variables."""
+
+    document: DocumentNode
+    operations: dict[str | None, PreparedOperation] = field(default_factory=dict)
+    checked: set[str | None] = field(default_factory=set)
 
 
 class DocumentCache:
@@ -64,10 +87,8 @@ class DocumentCache:
         self._cached: OrderedDict[str, _CachedDocument] = OrderedDict()
         self._cached_length = 0
 
-    def prepare(
-        self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
-    ) -> tuple[DocumentNode, OperationDefinitionNode]:
-        """Return the document and its operation, ready for execution.
+    def prepare(self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None) -> PreparedOperation:
+        """Return the operation of a document, ready for execution.
 
         Raises DocumentRefused if it cannot be parsed, has no such operation or exceeds a limit. Raises DocumentInvalid
         if it is not valid for the schema.
@@ -77,24 +98,9 @@ class DocumentCache:
             entry = self._prepare_new(text, operation_name, variables)
         else:
             self._cached.move_to_end(text)
-            if operation_name not in entry.checked_operations:
+            if operation_name not in entry.checked:
                 self._check_operation(entry, operation_name, variables)
-        return entry.document, _get_operation(entry.document, operation_name)
-
-    def name_operation(self, text: str, operation_name: str | None) -> str:
-        """Return the field at the root of a valid document, or `several`.
-
-        Return `invalid` for a document that is not cached, because it is not valid or very long.
-        """
-        entry = self._cached.get(text)
-        if entry is None:
-            return "invalid"
-        try:
-            fields = _get_operation(entry.document, operation_name).selection_set.selections
-        except DocumentRefused:
-            return "invalid"
-        first = fields[0] if len(fields) == 1 else None
-        return first.name.value if isinstance(first, FieldNode) else "several"
+        return entry.operations[operation_name]
 
     def _prepare_new(
         self, text: str, operation_name: str | None, variables: Mapping[str, Any] | None
@@ -114,9 +120,12 @@ class DocumentCache:
     def _check_operation(
         self, entry: _CachedDocument, operation_name: str | None, variables: Mapping[str, Any] | None
     ) -> None:
-        operation = _get_operation(entry.document, operation_name)
-        if check_limits(entry.document, operation, self._schema, variables, self._limits):
-            entry.checked_operations.add(operation_name)
+        operation = entry.operations.get(operation_name)
+        if operation is None:
+            operation = PreparedOperation(entry.document, _get_operation(entry.document, operation_name))
+            entry.operations[operation_name] = operation
+        if check_limits(entry.document, operation.node, self._schema, variables, self._limits):
+            entry.checked.add(operation_name)
 
     def _store(self, text: str, entry: _CachedDocument) -> None:
         if len(text) > MAX_CACHED_DOCUMENT_LENGTH:

@@ -33,6 +33,7 @@ from community.api.edge.codes import (
     method_not_allowed,
 )
 from community.api.edge.forms import FORM_MEDIA_TYPE, PREFLIGHT_HEADERS, find_boundary, parse_form_params, read_form
+from community.api.edge.headers import join_headers
 from community.api.edge.load import Load
 from community.api.edge.masking import mask_errors
 from community.api.edge.params import (
@@ -48,7 +49,6 @@ from community.api.edge.schema import GuardedSchema
 from community.kernel import db
 from community.kernel.errors import TryAgain, Unauthenticated
 from community.kernel.received import ReceivedFile
-from community.kernel.request_figures import note_operation
 
 RESPONSE_MEDIA_TYPES = (media_types.JSON, media_types.GRAPHQL_RESPONSE)
 OPERATION_TYPES_BY_METHOD = {"GET": (OperationType.QUERY,), "POST": (OperationType.QUERY, OperationType.MUTATION)}
@@ -91,10 +91,11 @@ class GraphQLHandler:
                 response = await self._respond(request)
         except ClientDisconnect:
             return  # the client has gone
+        await responses.compress(response, _read_header(request, b"accept-encoding"))
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        accepted = media_types.negotiate(_read_header(request, "accept"), RESPONSE_MEDIA_TYPES)
+        accepted = media_types.negotiate(_read_header(request, b"accept"), RESPONSE_MEDIA_TYPES)
         try:
             if request.method == "OPTIONS":
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ALLOWED_METHODS})
@@ -113,7 +114,7 @@ class GraphQLHandler:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
         params = await self._read_params(request)
         try:
-            with self._load.admit():
+            with self._load:
                 async with db.reading():
                     return await self._execute(request, params, accepted)
         except TryAgain as refusal:
@@ -122,7 +123,7 @@ class GraphQLHandler:
     async def _read_params(self, request: Request) -> GraphQLParams:
         if request.method == "GET":
             return parse_query_params(request.scope["query_string"])
-        content_type = _read_header(request, "content-type")
+        content_type = _read_header(request, b"content-type")
         boundary = find_boundary(content_type)
         if boundary is not None and self._receive_file is not None:
             return await _read_form_params(request, boundary, self._receive_file)
@@ -151,7 +152,6 @@ class GraphQLHandler:
                 raise method_not_allowed("Send mutations by POST. GET is for queries.", allow="POST") from None
             refusal = DocumentRefused(GRAPHQL_VALIDATION_FAILED, "Subscriptions are not supported here.")
             return _build_refusal_response([refusal], accepted)
-        note_operation(self._schema.name_operation(params.query, params.operation_name))
         return _build_result_response(result, accepted, limit_bytes=self._schema.limits.response_bytes)
 
 
@@ -215,17 +215,17 @@ def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Re
     )
 
 
-def _read_header(request: Request, name: str) -> str | None:
+def _read_header(request: Request, name: bytes) -> str | None:
     """Return the header with all its lines joined by commas, or None."""
-    lines = request.headers.getlist(name)
-    return ",".join(lines) if lines else None
+    line = join_headers(request.scope["headers"]).get(name)
+    return None if line is None else line.decode("latin-1")
 
 
 def _is_page_request(request: Request) -> bool:
     """Return True if a browser requests the page and no operation."""
     if (
         request.method != "GET"
-        or media_types.negotiate(_read_header(request, "accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))
+        or media_types.negotiate(_read_header(request, b"accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))
         != media_types.HTML
     ):
         return False

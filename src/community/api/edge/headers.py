@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def join_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return each header by its name in lower case, with all its lines joined by commas."""
+    """Return each header by its lower-case name. Commas join its lines."""
     found: dict[bytes, bytes] = {}
     for name, value in lines:
         found[name] = value if name not in found else b"%b,%b" % (found[name], value)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import timedelta
 
 from community.kernel import clock, logs
@@ -31,7 +30,10 @@ _MIN_BUSY = 16
 
 
 class Load:
-    """The running requests of a process, and its rate of completed requests per second."""
+    """The running requests of a process, and its rate of completed requests per second.
+
+    `with load:` surrounds each request.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
@@ -41,8 +43,7 @@ class Load:
         self._rate = _FIRST_RATE
         self._window_began = now()
 
-    @contextmanager
-    def admit(self) -> Iterator[None]:
+    def __enter__(self) -> None:
         """Count a request inside the block. Raises TryAgain if it would wait too long."""
         self._measure()
         if self._running >= self.limit:
@@ -52,11 +53,11 @@ class Load:
             raise refusal
         self._running += 1
         self._peak = max(self._peak, self._running)
-        try:
-            yield
-        finally:
-            self._running -= 1
-            self._completed += 1
+
+    def __exit__(self, *error: object) -> None:
+        """End the count of a request."""
+        self._running -= 1
+        self._completed += 1
 
     @property
     def limit(self) -> int:

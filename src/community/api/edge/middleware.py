@@ -1,6 +1,6 @@
-"""The middleware of every route, as one layer: request id, log, language, CORS, limit of time, errors as JSON.
+"""The one layer around every route: id, log, language, CORS, time limit, errors.
 
-With a layer for each, a small request would spend more time in them than on its answer.
+It is one layer. Seven layers took a third of the time of a small request.
 """
 
 from __future__ import annotations
@@ -56,7 +56,10 @@ _CODES_BY_STATUS = {
 
 
 class EdgeMiddleware:
-    """The outermost layer. `note_end` gets the figures and the status of each request."""
+    """The outermost layer, around `app`.
+
+    `note_end` gets the figures and the status of each request.
+    """
 
     def __init__(
         self,
@@ -67,7 +70,7 @@ class EdgeMiddleware:
         trusted_proxies: Sequence[Network] = (),
         note_end: Callable[[RequestFigures, int], None] = metrics.observe,
     ) -> None:
-        self._app = app
+        self.app = app
         self._body_timeout_s = body_timeout_s
         self._trusted_proxies = tuple(trusted_proxies)
         self._note_end = note_end
@@ -76,7 +79,7 @@ class EdgeMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
             return
         headers = join_headers(scope["headers"])
         request_id = correlation.choose_request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
@@ -109,7 +112,7 @@ class EdgeMiddleware:
         """
         is_started = scope[_EXCHANGE].is_started
         try:
-            await self._app(scope, receive, send)
+            await self.app(scope, receive, send)
         except asyncio.CancelledError:
             # The server cancels what still runs at the end of its shutdown, and would write plain text.
             if is_started():

@@ -49,10 +49,7 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
 
     Raises ProtocolError with 413 if it is longer.
     """
-    body = bytearray()
-    async for chunk in stream_body(request, limit_bytes=limit_bytes):
-        body += chunk
-    return bytes(body)
+    return b"".join([chunk async for chunk in stream_body(request, limit_bytes=limit_bytes)])
 
 
 async def stream_body(request: Request, *, limit_bytes: int) -> AsyncIterator[bytes]:
@@ -142,7 +139,7 @@ def parse_query_string(query_string: bytes) -> dict[str, str]:
 def load_json(text: str, *, what: str) -> Any:
     """Parse strict JSON, without NaN, infinities and numbers of unlimited length."""
     try:
-        return json.loads(text, parse_constant=_refuse_constant, parse_int=_parse_int, parse_float=_parse_float)
+        return _DECODER.decode(text)
     except RecursionError as error:
         raise bad_request(f"{what} is nested too deeply.") from error
     except ValueError as error:
@@ -164,6 +161,9 @@ def _parse_float(digits: str) -> float:
     if not math.isfinite(value):
         raise ValueError(digits[:MAX_DIGITS])
     return value
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_int, parse_float=_parse_float)
 
 
 def parse_payload_params(payload: Mapping[str, Any]) -> GraphQLParams:

@@ -13,9 +13,10 @@ from strawberry.types.graphql import OperationType
 
 from community.api.compiled.operations import CompiledOperations, Request
 from community.api.edge.documents import DocumentCache, DocumentInvalid, check_document
-from community.api.edge.introspection import IntrospectionCache, is_introspection
+from community.api.edge.introspection import IntrospectionCache
 from community.api.edge.limits import Limits
 from community.api.edge.masking import mask_errors
+from community.kernel.request_figures import note_operation
 
 
 class GuardedSchema(strawberry.Schema):
@@ -33,10 +34,6 @@ class GuardedSchema(strawberry.Schema):
         self._documents = DocumentCache(self._schema, self.limits)
         self._introspections = IntrospectionCache()
 
-    def name_operation(self, text: str, operation_name: str | None) -> str:
-        """Return the field at the root of an operation that was executed, for metrics. Bounded by the schema."""
-        return self._documents.name_operation(text, operation_name)
-
     def check_document(self, text: str) -> list[GraphQLError]:
         """Return the errors of a document that is to be registered."""
         return check_document(text, self._schema, self.limits)
@@ -53,17 +50,18 @@ class GuardedSchema(strawberry.Schema):
     ) -> ExecutionResult:
         """Execute one operation. Raises InvalidOperationTypeError if its type is not allowed."""
         text = query or ""
+        note_operation("invalid")  # until it is known to be valid
         try:
-            document, operation = self._documents.prepare(text, operation_name, variable_values)
+            operation = self._documents.prepare(text, operation_name, variable_values)
         except DocumentInvalid as invalid:
             return ExecutionResult(None, mask_errors(invalid.errors))
         except Exception as error:  # noqa: BLE001 - a refusal or a bug, for a well-formed request
             return ExecutionResult(None, mask_errors([_wrap_error(error)]))
-        kind = OperationType(operation.operation.value)
-        if allowed_operation_types is not None and kind not in allowed_operation_types:
-            raise InvalidOperationTypeError(kind)
-        request = Request(text, document, operation, variable_values or {}, context_value)
-        if is_introspection(operation):
+        if allowed_operation_types is not None and operation.kind not in allowed_operation_types:
+            raise InvalidOperationTypeError(operation.kind)
+        note_operation(operation.label)
+        request = Request(text, operation.document, operation.node, variable_values or {}, context_value)
+        if operation.reads_schema_only:
             return await self._introspect(request, operation_name)
         return await self.compiled.run(request) or await self.compiled.run_by_graphql_core(request)
 

@@ -80,7 +80,7 @@ def build_routes(settings: Settings, receive_file: FileReceiver, load: Load) -> 
             return Response(status_code=HTTPStatus.BAD_REQUEST)  # the client has gone
 
     async def file(request: Request) -> Response:
-        with load.admit():
+        with load:
             return await _serve_file(settings, request)
 
     return [

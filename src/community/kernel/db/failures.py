@@ -5,8 +5,6 @@ from __future__ import annotations
 import errno
 import logging
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import asyncpg
 from tortoise.exceptions import DBConnectionError, OperationalError, TransactionManagementError
@@ -60,15 +58,10 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - the name states the condit
     """The database cannot be reached or refuses the login. The message is one sentence with the cause."""
 
 
-@contextmanager
-def failures_as_try_again() -> Iterator[None]:
-    """Raise TryAgain for a temporary failure of the database inside the block."""
-    try:
-        yield
-    except Exception as error:
-        refusal = find_refusal(error)
-        if refusal is None:
-            raise
+def raise_try_again(error: Exception) -> None:
+    """Raise TryAgain for a temporary failure of the database."""
+    refusal = find_refusal(error)
+    if refusal is not None:
         raise refusal from error
 
 

@@ -14,7 +14,7 @@ import orjson
 
 from community.kernel.db.builders import make_json_builder, make_row_builder
 from community.kernel.db.connection import Dialect, client, dialect
-from community.kernel.db.failures import failures_as_try_again
+from community.kernel.db.failures import raise_try_again
 from community.kernel.db.related import Related, build_list_sql
 from community.kernel.db.rows import field_names
 from community.kernel.engines import RowClient
@@ -73,6 +73,9 @@ def _to_sqlite(value: Any) -> Any:
             return value
 
 
+_UNCHANGED = frozenset({int, bool, datetime, list, type(None)})
+
+
 def _to_postgres(value: Any) -> Any:
     match value:
         case dict():
@@ -106,7 +109,7 @@ class _Statement(Generic[R]):
         self.row = row
         self._sqlite_sql = translate_to_sqlite(sql)
         self._builders = {which: make_row_builder(row, which) for which in Dialect}
-        self._compared: set[Dialect] = set()
+        self._compared: list[Dialect] = []
 
     async def all(self, *args: Any) -> list[R]:
         """Return every row, in the statement's order.
@@ -114,19 +117,22 @@ class _Statement(Generic[R]):
         A statement without a LIMIT must be bounded by its keys. Raises RowMismatchError.
         """
         which = dialect()
-        found = await (self._run if which in self._compared else self._run_and_compare)(args)
+        if which in self._compared:
+            found = await _fetch(self.sql, self._sqlite_sql, args)
+        else:
+            found = await self._run_and_compare(args)
         build = self._builders[which]
         return [build(values) for values in found]
 
-    async def _run(self, args: Sequence[Any]) -> Sequence[Any]:
-        return await _fetch(self.sql, self._sqlite_sql, args)
-
     async def _run_and_compare(self, args: Sequence[Any]) -> Sequence[Any]:
-        with failures_as_try_again():
+        try:
             columns, found = await _row_client().fetch_named_rows(*_native(self.sql, self._sqlite_sql, args))
+        except Exception as error:
+            raise_try_again(error)
+            raise
         if columns != field_names(self.row):
             raise RowMismatchError(self.sql, columns, self.row)
-        self._compared.add(dialect())
+        self._compared.append(dialect())
         return found
 
     async def first(self, *args: Any) -> R | None:
@@ -176,7 +182,7 @@ class _Including(Select[R]):
 
     async def all(self, *args: Any) -> list[R]:
         """Return every row with its related rows, in the statement's order."""
-        ((found,),) = await self._run(args)
+        ((found,),) = await _fetch(self.sql, self._sqlite_sql, args)
         build = self._builders[dialect()]
         return [build(values) for values in orjson.loads(found)]
 
@@ -203,8 +209,11 @@ _translate_cached = functools.lru_cache(maxsize=512)(translate_to_sqlite)
 
 
 async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
-    with failures_as_try_again():
+    try:
         return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
+    except Exception as error:
+        raise_try_again(error)
+        raise
 
 
 def _row_client() -> RowClient:
@@ -216,4 +225,4 @@ def _native(sql: str, sqlite_sql: str, args: Sequence[Any]) -> tuple[str, list[A
     """Return the statement and its values as the open database takes them."""
     if dialect() is Dialect.SQLITE:
         return sqlite_sql, [_to_sqlite(value) for value in args]
-    return sql, [_to_postgres(value) for value in args]
+    return sql, [value if value.__class__ in _UNCHANGED else _to_postgres(value) for value in args]

@@ -142,19 +142,23 @@ async def end_reading() -> None:
         await kept.end()
 
 
-@asynccontextmanager
-async def reading() -> AsyncIterator[None]:
-    """Keep one connection for the reads of the block. It is taken with the first read, and returned by a transaction.
+class reading:  # noqa: N801 - used as a function
+    """One connection for the reads of a block. It is taken with the first read, and returned by a transaction.
 
     On SQLite every statement has the same connection anyway.
     """
-    kept = KeptConnection()
-    token = kept_connection.set(kept)
-    try:
-        yield
-    finally:
-        kept_connection.reset(token)
-        await kept.end()
+
+    __slots__ = ("_kept", "_token")
+
+    async def __aenter__(self) -> None:
+        """Begin the block."""
+        self._kept = KeptConnection()
+        self._token = kept_connection.set(self._kept)
+
+    async def __aexit__(self, *error: object) -> None:
+        """Return the connection."""
+        kept_connection.reset(self._token)
+        await self._kept.end()
 
 
 @asynccontextmanager

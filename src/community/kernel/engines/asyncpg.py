@@ -12,7 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
@@ -126,13 +126,35 @@ class _Context(TransactionContextPooled):
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the library has no types
-    """A connection without a reset query."""
+    """A connection without a reset query, and with a short way to rows."""
 
     __slots__ = ()
 
     def get_reset_query(self) -> str:
         """Return no query."""
         return ""
+
+    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
+        """Return what `fetch` returns. A statement that is prepared takes half of its time."""
+        known = self._stmt_cache.get((query, asyncpg.Record, False))
+        if known is None:
+            return cast("Sequence[Any]", await self.fetch(query, *values))
+        self._check_open()
+        try:
+            with self._stmt_exclusive_section:
+                rows: Sequence[Any] = await self._protocol.bind_execute(
+                    state=known, args=values, portal_name="", limit=0, return_extra=False,
+                    timeout=self._protocol._get_timeout(None),  # noqa: SLF001 - as the library does
+                )  # fmt: skip
+        except asyncpg.OutdatedSchemaCacheError:
+            await self.reload_schema_state()
+            raise
+        except asyncpg.InvalidCachedStatementError:  # a migration has changed its columns
+            self._drop_global_statement_cache()
+            if self._protocol.is_in_transaction():
+                raise
+            return cast("Sequence[Any]", await self.fetch(query, *values))
+        return rows
 
 
 class KeptConnection:
@@ -148,16 +170,16 @@ class KeptConnection:
         self._pool: _Pool | None = None
         self._has_ended = False
 
-    async def use(self, pool: _Pool, read: Callable[[Any], Awaitable[T]]) -> T:
-        """Return the answer of `read`, which gets a connection."""
+    async def use(self, pool: _Pool, read: Callable[..., Awaitable[T]], *given: Any) -> T:
+        """Return the answer of `read`, which gets a connection and what is `given`."""
         if self._needs_another(pool):
             async with pool.acquire() as another:
-                return await read(another)
+                return await read(another, *given)
         async with self._lock:
             try:
                 if self._connection is None:
                     self._pool, self._connection = pool, await pool.acquire()
-                return await read(self._connection)
+                return await read(self._connection, *given)
             finally:
                 if self._has_ended:
                     await self._release()
@@ -190,29 +212,31 @@ class _Rows(AsyncpgDBClient):
 
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
         """Run a statement and return its rows."""
-        self.log.debug("%s: %s", query, values)
         try:
-            return await self._use(lambda connection: connection.fetch(query, *values))
+            return await self._use(_fetch_rows, query, values)
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
             raise OperationalError(error) from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(error) from error
 
-    async def _use(self, read: Callable[[Any], Awaitable[T]]) -> T:
+    async def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> T:
         async with self.acquire_connection() as connection:
-            return await read(connection)
+            return await read(connection, *given)
 
     @translate_exceptions
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
         """Run a statement and return its column names and rows."""
-        self.log.debug("%s: %s", query, values)
+        return await self._use(_fetch_named_rows, query, values)
 
-        async def read(connection: Any) -> tuple[tuple[str, ...], Sequence[Any]]:
-            statement = await connection.prepare(query)
-            names = tuple(attribute.name for attribute in statement.get_attributes())
-            return names, await statement.fetch(*values)
 
-        return await self._use(read)
+async def _fetch_rows(connection: Any, query: str, values: list[Any]) -> Sequence[Any]:
+    return await connection._con.fetch_rows(query, values)  # type: ignore[no-any-return]  # noqa: SLF001 - the pool's proxy takes as long again
+
+
+async def _fetch_named_rows(connection: Any, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
+    statement = await connection.prepare(query)
+    names = tuple(attribute.name for attribute in statement.get_attributes())
+    return names, await statement.fetch(*values)
 
 
 class _Transaction(_Rows, TransactionWrapper):
@@ -225,11 +249,11 @@ class _Transaction(_Rows, TransactionWrapper):
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
 
-    async def _use(self, read: Callable[[Any], Awaitable[T]]) -> T:
+    async def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> T:
         kept = kept_connection.get()
         if kept is None or self._pool is None:
-            return await super()._use(read)
-        return await kept.use(self._pool, read)
+            return await super()._use(read, *given)
+        return await kept.use(self._pool, read, *given)
 
     async def create_pool(self, **given: Any) -> _Pool:
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
