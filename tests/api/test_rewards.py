@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from community.api import ids
+from community.communities import service_tokens
+from community.communities.models import ServiceScope
 from community.communities.queries import get_members
-from tests.support.api import complete_input, run_api
+from community.kernel import clock
+from tests.support.api import Caller, complete_input, run_api
 from tests.support.bank import award, find_violations, get_balance
 from tests.support.pictures import create_ready_picture
+from tests.support.story import read_tables_without_keys
 
 REWARD = """query($i: ID!) { reward(id: $i) { state version left total canStill: viewerCanManage
   media { id url(size: SQUARE_200) } pickUpPoints { id } viewerRefusal { code message min actual retryAt } } }"""
 CATALOGUE = """query($c: ID!) { rewards(communityId: $c, first: 9) { nodes { id viewerRefusal { code } } }
   unpublishedRewards(communityId: $c, first: 9) { nodes { id } } }"""
 STATEMENT = "query($c: ID!) { pointsStatement(communityId: $c, first: 9) { nodes { kind amount sentence } } }"
+MOVED = """query($c: ID!) { pointsHolds(communityId: $c) { nodes { id } }
+  pointsStatement(communityId: $c, first: 9, kinds: [SPEND]) { nodes { movement { id } } } }"""
 OWN = """query($c: ID!) { myRedemptions(communityId: $c, first: 9) { nodes {
   id state openQuantity events { kind reason actor { id } } verificationCode { code qrText } } } }"""
 BY_CODE = """query($c: ID!, $k: String!) { redemptionByCode(communityId: $c, code: $k) {
@@ -52,11 +60,11 @@ class Shop:
         query = f"mutation($i: {kind}!) {{ {name}(input: $i) {{ {select} {ERRORS} }} }}"
         return (await caller.ask(query, i=complete_input(name, self.place.id, given)))[name]
 
-    async def offer(self, **content):
+    async def offer(self, kind="GOODS", *, stock=10, **content):
         """Publish a reward with ten pieces, collected at the point. Return its id."""
         made = await self.mutate(
             self.leader, "rewardCreate", "reward { id version }",
-            kind="GOODS", stock=10, content=CONTENT | {"pickUpPointIds": [self.point]} | content,
+            kind=kind, stock=stock, content=CONTENT | {"pickUpPointIds": [self.point]} | content,
         )  # fmt: skip
         assert made["errors"] == []
         await self.mutate(
@@ -220,3 +228,25 @@ async def test_wrong_codes_are_limited_but_repetitions_are_answered(settings):
         (error,) = (await shop.verify(shop.helper, other, idempotencyKey="first"))["errors"]
         assert error["code"] == "IDEMPOTENCY_KEY_REUSED"  # The known key opens no way around the limit.
         assert (await shop.verify(shop.leader, other))["redemption"]["state"] == "FULFILLED"
+
+
+async def test_service_cannot_move_points_of_a_redemption(shop):
+    await award(shop.member, "a", 100)
+    deadline = (clock.now() + timedelta(days=9)).isoformat()
+    project = await shop.offer("PROJECT", stock=90, price=1, closesAt=deadline, pickUpPointIds=[])
+    for reward, quantity in ((project, 20), (await shop.offer(), 1)):
+        assert (await shop.reserve(reward, quantity=quantity))["errors"] == []
+    moved = await shop.owner.ask(MOVED, c=shop.place.id)
+    (hold,), (spent,) = moved["pointsHolds"]["nodes"], moved["pointsStatement"]["nodes"]
+    token = await service_tokens.create_as_operator(
+        shop.place.number, name="订货系统", scopes=[ServiceScope.MOVE_POINTS]
+    )
+    service = Caller(shop.place.client, token.secret)
+    before = await read_tables_without_keys()
+    for name, given in (
+        ("pointsCapture", {"holdId": hold["id"]}), ("pointsRelease", {"holdId": hold["id"]}),
+        ("pointsRefund", {"spendId": spent["movement"]["id"], "reference": "退"}),
+    ):  # fmt: skip
+        (error,) = (await shop.mutate(service, name, "__typename", **given))["errors"]
+        assert error["code"] == "NOT_FOUND"
+    assert await read_tables_without_keys() == before

@@ -18,6 +18,8 @@ from community.points.errors import SourceReused
 
 OPERATION = "points"
 """The operation of a record, for every call of a service."""
+SERVICE_PREFIX = "service:"
+"""Start of the source keys of services. A service changes only what services have spent or frozen."""
 SENDER = "service"
 """Input field with the service token that sent a call. It is not compared, so a service may repeat calls with a new
 token.

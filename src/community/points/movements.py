@@ -8,6 +8,7 @@ from datetime import datetime
 
 from community.kernel import db
 from community.kernel.tables import row_of
+from community.points.idempotent import SERVICE_PREFIX
 from community.points.kinds import EntryKind
 from community.points.models import JournalEntry
 
@@ -39,6 +40,18 @@ _BY_IDS = db.Select(
     " WHERE e.id = ANY($1)",
     MovementRow,
 )
+
+_SOURCE = db.Select(
+    "SELECT COALESCE(f.source_key, e.source_key) AS name FROM journal_entry e LEFT JOIN journal_entry f"
+    " ON f.id = e.about_id AND e.kind = 'CAPTURE' WHERE e.community_id = $1 AND e.id = $2",
+    db.Name,
+)
+
+
+async def is_of_service(community_id: int, entry_id: int) -> bool:
+    """Return True if a call of a service made this spend or hold, or the hold of this capture."""
+    source = await _SOURCE.first(community_id, entry_id)
+    return source is not None and source.name.startswith(SERVICE_PREFIX)
 
 
 async def get_movements(entry_ids: Sequence[int]) -> list[MovementRow]:

@@ -18,7 +18,7 @@ from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_reference
 from community.points import holds, movements, rules, spend
 from community.points.holds import HoldRow
-from community.points.idempotent import SENDER, Source
+from community.points.idempotent import SENDER, SERVICE_PREFIX, Source
 from community.points.movements import MovementRow
 
 
@@ -85,7 +85,14 @@ def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefu
         key = check(validate_key, input.idempotency_key)
         reference = check(normalise_reference, input.reference, path="reference")
     digest = hashlib.sha256(key.encode()).hexdigest()
-    return Source(f"service:{digest}", {SENDER: service.id, "reference": reference})
+    return Source(f"{SERVICE_PREFIX}{digest}", {SENDER: service.id, "reference": reference})
+
+
+async def _require_hold_of_service(service: ServiceTokenRow, hold_id: int) -> None:
+    """Raise NotFound for a hold that no service has made, such as a pledge."""
+    hold = await holds.get_hold(service.community_id, hold_id)
+    if not await movements.is_of_service(service.community_id, hold.entry_id):
+        raise holds.make_unknown_hold()
 
 
 def _get_points_service(info: Info) -> ServiceTokenRow:
@@ -121,6 +128,8 @@ class PointsMutation:
         with mistakes.collect() as check:
             spend_id = check(ids.decode, "PointsMovement", input.spend_id, path="spendId")
             source = check(_build_source, service, input)
+        if not await movements.is_of_service(service.community_id, spend_id):  # such as the price of a redemption
+            raise spend.make_unknown_spend()
         result = await spend.refund(service.community_id, spend_id, amount=input.amount, source=source)
         (movement,) = await movements.get_movements([result.entry_id])
         return movement, Points(result.balance)
@@ -150,6 +159,7 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
+        await _require_hold_of_service(service, hold_id)
         return await holds.capture(service.community_id, hold_id, amount=input.amount)
 
     @mutation(hold="Hold in its new state.")
@@ -161,4 +171,5 @@ class PointsMutation:
         """
         service = _get_points_service(info)
         hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
+        await _require_hold_of_service(service, hold_id)
         return await holds.release(service.community_id, hold_id)
