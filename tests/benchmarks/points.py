@@ -18,7 +18,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
@@ -42,22 +41,12 @@ from community.settings import PREFIX, Settings
 from tests.support.backends import SECRET, Servers
 from tests.support.fleet import run_fleet
 from tests.support.ledger import LedgerHistory, write_history
+from tests.support.pgbench import CLIENTS, run_pgbench
 
 ACCOUNTS = 5_000
-CLIENTS = 32
 PROCESSES = 2
 SPEND = """mutation ($input: PointsSpendInput!) {
   pointsSpend(input: $input) { movement { id amount balance } errors { code } } }"""
-
-
-def find_pgbench() -> str:
-    """Find pgbench on the path or in Debian's folder. Exits if it is missing."""
-    found = shutil.which("pgbench") or next(
-        (str(path) for path in sorted(Path("/usr/lib/postgresql").glob("*/bin/pgbench"), reverse=True)), None
-    )
-    if found is None:
-        sys.exit("pgbench is not installed; it comes with PostgreSQL's contrib package")
-    return found
 
 
 def select_violations() -> str:
@@ -72,16 +61,11 @@ def select_violations() -> str:
 
 def measure_pgbench(settings: Settings, community: int, first: int, last: int, seconds: float) -> float:
     """Return pgbench's spends per second over the members `first` to `last`."""
-    script = f"\\set member random({first}, {last})\n\\set number random(1, 9000000000000000)\n{select_violations()};\n"
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
-        file.write(script)
-        file.flush()
-        printed = subprocess.run(
-            [find_pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))),
-             "-D", f"community={community}", "-f", file.name, settings.database_url],
-            check=True, capture_output=True, text=True,
-        ).stdout  # fmt: skip
-    return float(re.search(r"tps = ([\d.]+)", printed)[1])
+    script = (
+        f"\\set community {community}\n\\set member random({first}, {last})\n"
+        f"\\set number random(1, 9000000000000000)\n{select_violations()};\n"
+    )
+    return run_pgbench(settings, script, seconds)
 
 
 async def _spend(settings: Settings, community: int, first: int, last: int, seconds: float) -> int:

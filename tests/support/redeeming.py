@@ -15,6 +15,7 @@ from community.accounts import sessions
 from community.accounts.models import Platform
 from community.api.ids import encode
 from community.communities.queries import MemberRow
+from community.database import use_database
 from community.rewards.rows import RewardRow
 from community.settings import Settings
 from tests.support.bank import award, find_violations
@@ -94,31 +95,33 @@ def _name_outcome(answer: dict[str, Any]) -> str:
 
 
 async def run_redeeming_crowd(settings: Settings, folder: Path, load: CrowdLoad, *, workers: int) -> None:
-    """Run the crowd on two API processes, and assert what holds at the end.
+    """Run the crowd on two API processes, and assert what holds at the end. The database is closed.
 
     With `workers` the effects run too, and every check of the system must pass.
     """
-    place = await create_community(residents=load.people)
-    for number, member in enumerate(place.residents):
-        await award(member, f"first:{member.id}", PRICE * 3 if number % 2 == 0 else PRICE - 1)
-    reward = await create_reward(place, stock=load.pieces, price=PRICE, max_per_person=1)
+    async with use_database(settings):
+        place = await create_community(residents=load.people)
+        for number, member in enumerate(place.residents):
+            await award(member, f"first:{member.id}", PRICE * 3 if number % 2 == 0 else PRICE - 1)
+        reward = await create_reward(place, stock=load.pieces, price=PRICE, max_per_person=1)
+        tokens = [
+            (await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)).access.token
+            for member in place.residents
+        ]
     limits = httpx.Limits(max_connections=CONNECTIONS)
     with run_fleet(settings, folder, apis=2, workers=workers, relays=workers) as fleet:
         async with httpx.AsyncClient(timeout=60, limits=limits) as client:
-            callers = [await _create_caller(settings, member, fleet, client) for member in place.residents]
+            callers = [
+                RetryingCaller(str(member.id), fleet.urls, client, token)
+                for member, token in zip(place.residents, tokens, strict=True)
+            ]
             crowd = RedeemingCrowd(fleet, callers, reward, load)
             await crowd.call_with_one_key()
             await crowd.rush()
-        if workers:
-            assert await list_faults(settings) == []
-    await _check(crowd, place.residents)
-
-
-async def _create_caller(
-    settings: Settings, member: MemberRow, fleet: Fleet, client: httpx.AsyncClient
-) -> RetryingCaller:
-    tokens = await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)
-    return RetryingCaller(str(member.id), fleet.urls, client, tokens.access.token)
+        faults = await list_faults(settings) if workers else []
+    assert faults == []
+    async with use_database(settings):
+        await _check(crowd, place.residents)
 
 
 async def _check(crowd: RedeemingCrowd, people: list[MemberRow]) -> None:
