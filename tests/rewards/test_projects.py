@@ -101,6 +101,18 @@ async def test_deadline_releases_every_pledge_after_an_interruption(place, now):
     assert await find_violations() == {}
 
 
+@pytest.mark.parametrize(("quantity", "states"), [(100, ("FULFILLED", "CAPTURED")), (40, ("EXPIRED", "RELEASED"))])
+async def test_job_that_is_a_year_late_settles(place, now, quantity, states):
+    project = await create_reward(place, stock=100, **PROJECT)
+    await reserve(place.resident, project, quantity=quantity)
+    with clock.at(DEADLINE + timedelta(days=366)):
+        assert (await holds.time_out_due_holds(), await projects.settle_due()) == (0, 1)
+    assert (await list_values("redemption", "state"), await list_values("points_hold", "state")) == (
+        [states[0]], [states[1]],
+    )  # fmt: skip
+    assert await find_violations() == {}
+
+
 async def test_pledges_and_cancellations_race_for_the_goal(place, now):
     project = await create_reward(place, stock=100, **PROJECT)
     row = await reserve(place.resident, project, quantity=40)

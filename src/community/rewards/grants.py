@@ -18,8 +18,8 @@ from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.rows import RewardRow, SlotRow
 from community.rewards.special import coupon_pool, project_state
 
-HOLD_MARGIN = timedelta(days=30)
-"""Time that the hold of a pledge outlasts the deadline of its project, so that a late job can still settle it."""
+HOLD_MARGIN = timedelta(days=3650)
+"""Time that the hold of a pledge outlasts its project. Only the project resolves it, however late the job runs."""
 
 
 @dataclass(frozen=True, slots=True)
