@@ -49,7 +49,7 @@ _SOURCE = db.Select(
 
 
 async def is_of_service(community_id: int, entry_id: int) -> bool:
-    """Return True if a call of a service made this spend or hold, or the hold of this capture."""
+    """Return True if a service made this spend, hold or capture."""
     source = await _SOURCE.first(community_id, entry_id)
     return source is not None and source.name.startswith(SERVICE_PREFIX)
 
