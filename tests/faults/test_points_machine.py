@@ -9,7 +9,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.points.machine import Bank
+from tests.points.reward_machine import RedeemingBank
 
 LONG = hypothesis_settings(
     max_examples=500,
@@ -21,5 +21,5 @@ LONG = hypothesis_settings(
 
 
 def test_five_hundred_lives_of_a_points_bank(backend):
-    machine = type("FreshBank", (Bank,), {"fresh": staticmethod(backend.create_database)})
+    machine = type("FreshBank", (RedeemingBank,), {"fresh": staticmethod(backend.create_database)})
     run_state_machine_as_test(machine, settings=LONG)

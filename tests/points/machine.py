@@ -154,7 +154,8 @@ class Bank(RuleBasedStateMachine):
         self.spent_keys: list[tuple[str, int, int, int]] = []
         self.place: SampleCommunity | None = None
         self._stack = ExitStack()
-        self._database = use_database(self._stack.enter_context(self.fresh()))
+        self.settings = self._stack.enter_context(self.fresh())
+        self._database = use_database(self.settings)
         self.runner.run(self._database.__aenter__())
 
     def teardown(self) -> None:
@@ -200,6 +201,10 @@ class Bank(RuleBasedStateMachine):
             day = local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1 + DAYS)
             return day - timedelta(hours=8)
         return datetime(local.year + 2, 1, 1, tzinfo=UTC) - timedelta(hours=8)
+
+    def list_frozen(self) -> list[Taken]:
+        """Return everything that was frozen."""
+        return self.holds
 
     def key(self, what: str) -> str:
         return f"{what}:{next(self.numbers)}"
@@ -361,9 +366,8 @@ class Bank(RuleBasedStateMachine):
             assert (found.balance, found.debt, found.growth) == (
                 books.balance(self.now), books.debt, books.growth,
             )  # fmt: skip
-            held = sum(
-                taken.left for taken in self.holds if taken.state == "OPEN" and self.people[taken.member] is person
-            )
+            frozen = [taken for taken in self.list_frozen() if self.people[taken.member] is person]
+            held = sum(taken.left for taken in frozen if taken.state == "OPEN")
             assert found.held == held
             lots = [(end, left) for end, left in self.do(bank.list_lots(person)) if end > self.now]
             assert sorted(lots) == sorted((lot.ends, lot.left) for lot in books.live(self.now))

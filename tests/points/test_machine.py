@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import settings as hypothesis_settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.points.machine import Bank
+from tests.points.reward_machine import RedeemingBank
 
 SHORT = hypothesis_settings(
     max_examples=12,
@@ -21,5 +21,5 @@ SHORT = hypothesis_settings(
 
 
 def test_whatever_is_done_the_books_are_right(backend):
-    machine = type("HereAndNow", (Bank,), {"fresh": staticmethod(backend.create_database)})
+    machine = type("HereAndNow", (RedeemingBank,), {"fresh": staticmethod(backend.create_database)})
     run_state_machine_as_test(machine, settings=SHORT)
