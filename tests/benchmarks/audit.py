@@ -24,12 +24,18 @@ from tests.support.ledger import write_history
 
 
 def run_command(*arguments: str, environment: dict[str, str]) -> None:
-    """Run a command, and print its time and the memory of the largest command so far."""
-    started = time.monotonic()
+    """Run a command, and print its times, the memory of the largest command so far, and the machine's load.
+
+    The CPU time is that of the command, without the database.
+    """
+    started, before = time.monotonic(), resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([sys.executable, "-m", "community", *arguments], env=environment, check=False)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    elapsed, used = time.monotonic() - started, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
     print(
-        f"{arguments[0]}: status {done.returncode}, {time.monotonic() - started:.1f} s, at most {peak} MB", flush=True
+        f"{arguments[0]}: status {done.returncode}, {elapsed:.1f} s, {cpu_s:.1f} s of CPU, at most"
+        f" {used.ru_maxrss // 1024} MB; load {os.getloadavg()[0]:.1f}",
+        flush=True,
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -45,11 +47,18 @@ class Fleet:
                 pass_fds=[one.fileno() for one in self._sockets],
             )
 
-    def kill_api(self, number: int) -> None:
-        """Kill an API process immediately, and start it again. Its address stays open."""
-        self.processes[number].kill()
+    def restart(self, number: int, how: signal.Signals = signal.SIGKILL) -> float:
+        """End a process and start it again. Its address stays open. Return the seconds until it ended."""
+        began = time.monotonic()
+        self.processes[number].send_signal(how)
         self.processes[number].wait()
+        took = time.monotonic() - began
         self.processes[number] = self._start(number)
+        return took
+
+    def find(self, *command: str) -> int:
+        """Return the number of the first process with this command."""
+        return self._commands.index([*command])
 
     def stop(self) -> None:
         """Stop all processes in order."""

@@ -6,7 +6,7 @@ It satisfies all invariants and is far faster than earning the points.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
@@ -14,6 +14,7 @@ from community.communities import founding, service_tokens
 from community.communities.models import ServiceScope
 from community.kernel import clock
 from community.points.earning import editing
+from community.points.earning.board_periods import PeriodKind, compute_period
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition
 from community.settings import Settings
@@ -22,9 +23,10 @@ REMAINING_LOTS = 3
 LOT_POINTS = 10_000
 
 _PEOPLE = """
-INSERT INTO person (nickname, created_at) SELECT '邻居' || n, now() FROM generate_series(1, {accounts}) AS n;
+INSERT INTO person (nickname, created_at)
+    SELECT '邻居' || n, timestamptz '{now}' FROM generate_series(1, {accounts}) AS n;
 INSERT INTO membership (community_id, person_id, joined_at)
-    SELECT {community}, id, now() FROM person ORDER BY id;
+    SELECT {community}, id, timestamptz '{now}' FROM person ORDER BY id;
 INSERT INTO audit_event (community_id, actor_id, action, subject, subject_id, detail, created_at)
     SELECT community_id, id, 'membership.enter', 'membership', id, '{{}}', joined_at FROM membership ORDER BY id;
 INSERT INTO account (community_id, kind) SELECT {community}, kind
@@ -43,8 +45,8 @@ ANALYZE mine;
 _HISTORY = """
 CREATE TEMP TABLE past AS
 SELECT n, n * {step} AS id, is_pair AND n % 2 = 0 AS spends, place, amount, balance, turn, trigger,
-    date_trunc('day', now()) - interval '{days} days' + turn * interval '1 day' + place * interval '100 milliseconds'
-    + n % 2 * interval '-50 milliseconds' AS at
+    date_trunc('day', timestamptz '{now}') - interval '{days} days' + turn * interval '1 day'
+    + place * interval '100 milliseconds' + n % 2 * interval '-50 milliseconds' AS at
 FROM (SELECT n, is_pair, (CASE WHEN is_pair THEN (n - 1) / 2 ELSE n - 1 END) % {accounts} AS place,
     CASE WHEN is_pair THEN 2 ELSE {lot} END AS amount,
     CASE WHEN is_pair THEN n % 2 * 2 ELSE {lot} * (1 + (n - 1 - 2 * {pairs} * {accounts}) / {accounts}) END AS balance,
@@ -93,6 +95,9 @@ INSERT INTO audit_event (community_id, action, subject, subject_id, detail, crea
     SELECT {community}, CASE trigger WHEN 'PICK_UP' THEN 'interaction.pick_up' ELSE 'interaction.other' END,
         'interaction', id, jsonb_build_object('points', amount, 'taken_back', 0, 'service_token_id', {token}), at
     FROM past WHERE NOT spends AND trigger <> 'CHECK_IN' ORDER BY n;
+INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)
+    SELECT {community}, membership_id, kind, period, -sum(amount), 1, FALSE
+    FROM award, (VALUES {periods}) AS board (kind, period, starts_at) WHERE earned_at >= starts_at GROUP BY 2, 3, 4;
 SELECT setval(pg_get_serial_sequence('journal_entry', 'id'), {movements} * {step}),
     setval(pg_get_serial_sequence('posting', 'id'), {movements} * {step}),
     setval(pg_get_serial_sequence('lot', 'id'), {movements} * {step}),
@@ -116,11 +121,13 @@ class LedgerHistory:
     secret: str
 
 
-async def write_history(settings: Settings, *, accounts: int, postings: int, step: int = 1) -> LedgerHistory:
+async def write_history(
+    settings: Settings, *, accounts: int, postings: int, step: int = 1, ended_at: datetime | None = None
+) -> LedgerHistory:
     """Write a community with `accounts` members and about `postings` postings.
 
     The database must be open, empty and migrated. Every member has three lots of 10,000 points at the end. `step` is
-    the distance between two ids.
+    the distance between two ids. The history ends two days before `ended_at`, or before now.
     """
     community = (await founding.create_community(name="老社区")).community_id
     with clock.at(datetime(2020, 1, 1, tzinfo=UTC)):
@@ -131,7 +138,10 @@ async def write_history(settings: Settings, *, accounts: int, postings: int, ste
         )
     token = await service_tokens.create_as_operator(community, name="订单系统", scopes=[ServiceScope.MOVE_POINTS])
     pairs = max(0, postings // accounts - REMAINING_LOTS) // 2
+    now = ended_at or datetime.now(UTC)
+    periods = [compute_period(kind, now.replace(hour=0) - timedelta(days=2), "Asia/Shanghai") for kind in PeriodKind]
     given = {
+        "now": now.isoformat(),
         "community": community,
         "token": token.row.id,
         "accounts": accounts,
@@ -146,6 +156,7 @@ async def write_history(settings: Settings, *, accounts: int, postings: int, ste
         "check_in_rule": check_in.id,
         "pick_up_rule": pick_up.id,
         "gift_rule": gift.id,
+        "periods": ", ".join(f"('{one.kind}', '{one.name}', timestamptz '{one.start}')" for one in periods),
     }
     connection = await asyncpg.connect(settings.database_url)
     try:

@@ -83,7 +83,7 @@ class RedeemingCrowd:
         # Kills follow the granted pieces, not the time, so that they fall into the rush at any speed.
         kills = self.load.kills
         if self.killed < kills and (len(self.granted) - 1) * kills > self.killed * self.load.pieces:
-            self.fleet.kill_api(self.killed % len(self.fleet.urls))
+            self.fleet.restart(self.killed % len(self.fleet.urls))
             self.killed += 1
 
 
