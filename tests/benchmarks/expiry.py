@@ -60,7 +60,9 @@ async def watch(settings: Settings, fleet: Fleet, members: int, stops: int) -> b
             await asyncio.sleep(0.2)
         elapsed = time.monotonic() - began
         print(f"{members - left:,} accounts expired in {elapsed:.1f} s; load {os.getloadavg()[0]:.1f}", flush=True)
-        while not await connection.fetchval("SELECT sum(failures) FROM outbox_effect WHERE name = 'effects.end_points'"):
+        while not await connection.fetchval(
+            "SELECT sum(failures) FROM outbox_effect WHERE name = 'effects.end_points'"
+        ):
             await asyncio.sleep(0.2)
         await connection.execute(_BREAK, REMAINING_LOTS * LOT_POINTS)
         while await connection.fetchval(_LEFT) and time.monotonic() - began < 5 * MAX_EXPIRY_S:

@@ -29,5 +29,8 @@ async def create_community(**given: Any) -> InvitationRow:
     # An empty text is no value: the history begins with what the community was founded with.
     changes = {name: values[name] for name in EDITABLE_SETTINGS if values[name] != ""}
     await record_change(community.id, version=1, actor_id=None, changes=changes)
-    await audit.record(community.id, None, "community.found", subject="community", subject_id=community.id)
+    await audit.record(
+        community.id, None, "community.found",
+        subject="community", subject_id=community.id, time_zone=values["time_zone"],
+    )  # fmt: skip
     return await invite_leader(community.id)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS
 from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
 
+# Events of older versions do not name the time zone.
+_FOUNDED_ELSEWHERE = (
+    f"EXISTS (SELECT 1 {build_event_sql('c', 'community', 'community.found', community='c.id')}"
+    " AND e.detail->>'time_zone' <> c.time_zone)"
+)
 _ENTERED = f"{build_event_sql('t', 'membership', 'membership.enter')} AND {build_near_sql('t.joined_at')}"
 _GIVEN = build_event_sql("m", "membership", "role.give", "membership.enter")
 _APPROVED = build_event_sql("t", "service_token", "service_token.approve")
@@ -32,7 +37,7 @@ INVARIANTS = (
         "community",
         "SELECT c.id FROM community c WHERE c.id > $1 AND c.id <= $2 AND (c.version <>"
         " COALESCE((SELECT max(h.version) FROM community_change h WHERE h.community_id = c.id), 0)"
-        f" OR {' OR '.join(map(_build_setting_sql, EDITABLE_SETTINGS))})",
+        f" OR {_FOUNDED_ELSEWHERE} OR {' OR '.join(map(_build_setting_sql, EDITABLE_SETTINGS))})",
     ),
     Invariant(
         "the last event about a role of a member gave it",

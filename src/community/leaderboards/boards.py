@@ -5,7 +5,7 @@ padded ids. A hash beside it has the version of each score. So an older computat
 one when jobs overlap.
 
 One more hash per community says that its boards are built. It has the id of the Redis server that built them, that of
-the database they were built from with its newest award, and the name of every board that has an entry. Redis has no
+the database they were built from with a mark of its history, and the name of every board that has an entry. Redis has no
 empty sets, so an evicted board would look like an empty board without that name.
 """
 
@@ -26,7 +26,7 @@ RETENTION_AFTER_END_S = 7 * 86_400
 BUILD_LOCK_S = 600
 _SERVER_FIELD = "server"
 _DATABASE_FIELD = "database"
-_NEWEST_FIELD = "newest"
+_MARK_FIELD = "mark"
 _MAX_POINTS = 2**53
 """The largest score that Redis stores exactly."""
 
@@ -47,7 +47,7 @@ return 1
 """
 _FINISH_SCRIPT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'newest', ARGV[4])
+redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'mark', ARGV[4])
 redis.call('DEL', KEYS[1])
 return 1
 """
@@ -232,30 +232,29 @@ async def is_building(community_id: int, token: str) -> bool:
 async def finish_build(community_id: int, token: str) -> bool:
     """Declare the boards built. Return False if a later build has started, which will declare them."""
     keys = [_building_key(community_id), built_key(community_id)]
-    values = [token, await get_server_id(), await db.get_identity(), await board_scores.get_newest_award_id()]
+    values = [token, await get_server_id(), await db.get_identity(), await board_scores.get_history_mark()]
     return bool(await _run_script(_FINISH_SCRIPT, keys, values))
 
 
 async def is_built(community_id: int) -> bool:
     """Return True if the boards are built in this Redis server, from this database.
 
-    A server that restarted with old data has another id. A restored database has no award that was the newest.
+    A server that restarted with old data has another id. A restored database has lost rows that the mark names.
     """
-    fields = [_SERVER_FIELD, _DATABASE_FIELD, _NEWEST_FIELD]
+    fields = [_SERVER_FIELD, _DATABASE_FIELD, _MARK_FIELD]
     built = cache.client().hmget(built_key(community_id), fields)
     try:
-        server, database, newest = await cast("Awaitable[list[str | None]]", built)
+        server, database, mark = await cast("Awaitable[list[str | None]]", built)
         if (server, database) != (await get_server_id(), await db.get_identity()):
             return False
-        return int(newest or 0) <= await board_scores.get_newest_award_id()
+        return await board_scores.has_history(mark or "")
     except (ResponseError, ValueError):
         return False
 
 
-async def note_newest_award(community_id: int) -> None:
-    """Note the newest award of the database, whose boards are built."""
-    newest = await board_scores.get_newest_award_id()
-    await cache.client().hset(built_key(community_id), _NEWEST_FIELD, str(newest))
+async def note_history(community_id: int) -> None:
+    """Note a mark of the database's history, which the boards follow."""
+    await cache.client().hset(built_key(community_id), _MARK_FIELD, await board_scores.get_history_mark())
 
 
 async def get_server_id() -> str:

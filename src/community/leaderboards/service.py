@@ -78,7 +78,7 @@ async def _apply_updates(community_id: int, updates: Sequence[Effect]) -> None:
         return
     try:
         await _put_scores(community, sorted({update.args["membership_id"] for update in updates}))
-        await boards.note_newest_award(community_id)
+        await boards.note_history(community_id)
     except (boards.BoardNotBuilt, ResponseError):
         # Redis answered that a key is not what it should be. A new build deletes all of them.
         await rebuild(community)

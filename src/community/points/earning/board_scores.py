@@ -45,6 +45,12 @@ class _MarkRow:
     membership_id: int
 
 
+@dataclass(slots=True)
+class _MarkedRow:
+    id: int
+    created_at: datetime
+
+
 # A period before the member's latest one is no longer shown. FALSE: SQLite needs a WHERE before ON CONFLICT.
 _ADD = db.Change(
     "INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)"
@@ -78,7 +84,14 @@ _RECOUNT = db.Change(
     " RETURNING id",
     db.Id,
 )
-_NEWEST_AWARD = db.Select("SELECT COALESCE(max(id), 0) AS id FROM award", db.Id)
+_NEWEST = {
+    table: db.Select(f"SELECT id, created_at FROM {table} ORDER BY id DESC LIMIT 1", _MarkedRow)
+    for table in ("award", "audit_event")
+}
+_MARKED = {
+    table: db.Select(f"SELECT id, created_at FROM {table} WHERE id = $1 AND created_at = $2", _MarkedRow)
+    for table in _NEWEST
+}
 _POINTS = (
     "SELECT membership_id, CASE WHEN hidden OR score > 0 THEN 0 ELSE -score END AS points, version FROM board_score"
 )
@@ -216,6 +229,19 @@ async def _list_marks(community_id: int, period: BoardPeriod) -> list[_MarkRow]:
     return kept[1]
 
 
-async def get_newest_award_id() -> int:
-    """Return the id of the newest award of all communities."""
-    return (await _NEWEST_AWARD.one()).id
+async def get_history_mark() -> str:
+    """Return a text that names the newest award and the newest event of the audit trail, with their times."""
+    newest = [await _NEWEST[table].first() for table in _NEWEST]
+    return " ".join("-" if row is None else f"{row.id}@{row.created_at.isoformat()}" for row in newest)
+
+
+async def has_history(mark: str) -> bool:
+    """Return True if the database has the rows of a mark.
+
+    A restored database has lost them, also when later rows have their ids. Raises ValueError if it is no mark.
+    """
+    for table, named in zip(_MARKED, mark.split(), strict=True):
+        id_, _, time = named.partition("@")
+        if named != "-" and await _MARKED[table].first(int(id_), datetime.fromisoformat(time)) is None:
+            return False
+    return True
