@@ -56,10 +56,6 @@ async def test_boards_of_another_database_are_not_read(place):
     assert await was_built_again(place)
 
 
-class Lost(Exception):
-    pass
-
-
 @pytest.mark.parametrize("change", ["award", "ban"])
 async def test_restored_database_is_noticed(place, change):
     @db.transactional
@@ -71,9 +67,9 @@ async def test_restored_database_is_noticed(place, change):
             await leaderboards.queue_person_updates(place.leader.person_id)
         await drain()
         assert await boards.is_built(place.id)
-        raise Lost
+        raise LookupError
 
-    with pytest.raises(Lost):
+    with pytest.raises(LookupError):
         await lose()
     await bank.award(place.resident, "later", 5)
     await people.ban(place.other.person_id, reason="spam")

@@ -5,8 +5,8 @@ padded ids. A hash beside it has the version of each score. So an older computat
 one when jobs overlap.
 
 One more hash per community says that its boards are built. It has the id of the Redis server that built them, that of
-the database they were built from with a mark of its history, and the name of every board that has an entry. Redis has no
-empty sets, so an evicted board would look like an empty board without that name.
+the database they were built from with a mark of its history, and the name of every board that has an entry. Redis has
+no empty sets, so an evicted board would look like an empty board without that name.
 """
 
 from __future__ import annotations
