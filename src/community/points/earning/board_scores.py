@@ -230,7 +230,7 @@ async def _list_marks(community_id: int, period: BoardPeriod) -> list[_MarkRow]:
 
 
 async def get_history_mark() -> str:
-    """Return a text that names the newest award and the newest event of the audit trail, with their times."""
+    """Return a mark that names the newest award and event, with their times."""
     newest = [await _NEWEST[table].first() for table in _NEWEST]
     return " ".join("-" if row is None else f"{row.id}@{row.created_at.isoformat()}" for row in newest)
 
