@@ -45,7 +45,7 @@ TABLES = (
     "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token", "interaction", "notice",
     "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match",
-    "review_case", "review_decision",
+    "review_case", "case_reason", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",
     "consent_document", "consent", "data_export", "erasure",

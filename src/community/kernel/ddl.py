@@ -149,33 +149,61 @@ def replace_check(table: str, name: str, *, was: str, now: str) -> dict[str, tup
 
     `was` and `now` are SQL conditions. `was` must be written exactly as the earlier migration wrote it, white space
     included. Every existing row must meet `now`. PostgreSQL verifies this, SQLite does not.
+    """
+
+    def quoted(condition: str) -> str:
+        return _quote(f"CONSTRAINT {name} CHECK ({condition})")
+
+    return {
+        "postgres": (
+            f"ALTER TABLE {table} DROP CONSTRAINT {name}",
+            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({now})",
+        ),
+        "sqlite": _edit_catalogue(table, f"replace(sql, {quoted(was)}, {quoted(now)})"),
+    }
+
+
+def add_checks(table: str, **conditions: str) -> dict[str, tuple[str, ...]]:
+    """Return statements, by dialect, that add CHECK constraints by name. Every existing row must meet them."""
+    checks = [f"CONSTRAINT {name} CHECK ({condition})" for name, condition in conditions.items()]
+    added = _quote(", ".join(("", *checks)) + ") STRICT")
+    return {
+        "postgres": tuple(f"ALTER TABLE {table} ADD {check}" for check in checks),
+        "sqlite": _edit_catalogue(table, f"substr(sql, 1, length(sql) - length(') STRICT')) || {added}"),
+    }
+
+
+def drop_not_null(table: str, *columns: str) -> dict[str, tuple[str, ...]]:
+    """Return statements, by dialect, that let BIGINT columns be null."""
+    edited = "sql"
+    for column in columns:
+        edited = f"replace({edited}, '{column} INTEGER NOT NULL', '{column} INTEGER')"
+    return {
+        "postgres": tuple(f"ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL" for column in columns),
+        "sqlite": _edit_catalogue(table, edited),
+    }
+
+
+def _quote(text: str) -> str:
+    translated = translate_to_sqlite(text).replace("'", "''")
+    return f"'{translated}'"
+
+
+def _edit_catalogue(table: str, edited: str) -> tuple[str, ...]:
+    """Return statements that change the text of a table in SQLite's catalogue. `edited` is an expression over `sql`.
 
     SQLite has no statement for it, and a rebuild of the table would lose its triggers, indexes and child rows. So the
     text in its catalogue is changed, as https://www.sqlite.org/lang_altertable.html#otheralter describes for changes
     that leave stored rows as they are. The table that is created and dropped makes other connections read the
     catalogue again.
     """
-
-    def quoted(condition: str) -> str:
-        return translate_to_sqlite(f"CONSTRAINT {name} CHECK ({condition})").replace("'", "''")
-
-    edit = (
-        f"UPDATE sqlite_schema SET sql = replace(sql, '{quoted(was)}', '{quoted(now)}')"
-        f" WHERE type = 'table' AND name = '{table}'"
+    return (
+        "PRAGMA writable_schema = ON",
+        f"UPDATE sqlite_schema SET sql = {edited} WHERE type = 'table' AND name = '{table}'",
+        "CREATE TABLE catalogue_has_changed (id INTEGER)",
+        "DROP TABLE catalogue_has_changed",
+        "PRAGMA writable_schema = RESET",
     )
-    return {
-        "postgres": (
-            f"ALTER TABLE {table} DROP CONSTRAINT {name}",
-            f"ALTER TABLE {table} ADD CONSTRAINT {name} CHECK ({now})",
-        ),
-        "sqlite": (
-            "PRAGMA writable_schema = ON",
-            edit,
-            "CREATE TABLE catalogue_has_changed (id INTEGER)",
-            "DROP TABLE catalogue_has_changed",
-            "PRAGMA writable_schema = RESET",
-        ),
-    }
 
 
 REFUSE_CHANGE: dict[str, tuple[str, ...]] = {

@@ -23,6 +23,8 @@ def build_count(select: str) -> db.Select[db.Count]:
 class OneOf:
     """A column and the values of which a row has one. None selects every row.
 
+    Several columns are separated by commas, and each value is then a tuple.
+
     Each value is read in the order of its own index range, and the results are merged. With `column = ANY(…)` a
     database reads every row of the list until it has found enough.
     """
@@ -80,7 +82,9 @@ class Listing(Generic[R]):
         branches: list[str] = []
         if one_of is not None:
             for value in dict.fromkeys(one_of.values or ()):
-                add_condition(f"{one_of.column} = {{}}", [value], branches)
+                columns = one_of.column.split(", ")
+                condition = " AND ".join(f"{column} = {{}}" for column in columns)
+                add_condition(condition, value if len(columns) > 1 else [value], branches)
         for condition, value in filters:
             if value is not None:
                 add_condition(condition, [value] if "{}" in condition else [], conditions)

@@ -11,18 +11,20 @@ from typing import TypeVar
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel.errors import Refusal
-from community.review.errors import AuthorSuspended, OwnSubmission
-from community.review.models import CaseState
+from community.review.errors import AuthorSuspended, CaseExcluded, OwnCase, OwnSubmission
+from community.review.models import CaseKind, CaseState
 from community.review.queries import CaseRow
 
 Given = TypeVar("Given")
 
 
 def require_decider(case: CaseRow, member: MemberRow) -> None:
-    """Raise LeadersOnly or OwnSubmission unless the member may decide such a case."""
+    """Raise LeadersOnly, OwnSubmission, OwnCase or CaseExcluded unless the member may decide such a case."""
     require_leader(member)
     if case.author_id == member.id:
-        raise OwnSubmission
+        raise OwnSubmission if case.kind in {CaseKind.REVISION, CaseKind.REPORT} else OwnCase
+    if case.excluded_id == member.id:
+        raise CaseExcluded
 
 
 def require_active_author(case: CaseRow, author_ids: Collection[int]) -> None:
@@ -37,8 +39,12 @@ def can_decide(case: CaseRow, member: MemberRow | None) -> bool:
 
 
 def can_approve(case: CaseRow, member: MemberRow | None, active_author_ids: Collection[int]) -> bool:
-    """Return True if the member may decide the case, and its author is active."""
-    return can_decide(case, member) and _is_allowed(require_active_author, case, active_author_ids)
+    """Return True if it is about a revision of an active author, and the member may decide it."""
+    return (
+        case.kind is CaseKind.REVISION
+        and can_decide(case, member)
+        and _is_allowed(require_active_author, case, active_author_ids)
+    )
 
 
 def _is_allowed(check: Callable[[CaseRow, Given], None], case: CaseRow, given: Given) -> bool:

@@ -9,6 +9,25 @@ class OwnSubmission(Forbidden):
     code = "OWN_SUBMISSION"
 
 
+class OwnCase(Forbidden):
+    """The leader is the member who appealed or complained."""
+
+    code = "OWN_CASE"
+
+
+class CaseExcluded(Forbidden):
+    """The case is about an earlier decision of the leader."""
+
+    code = "CASE_EXCLUDED"
+
+
+class CaseClaimed(Forbidden):
+    """Another leader has claimed the case until `retry_at`."""
+
+    code = "CASE_CLAIMED"
+    is_stored = False
+
+
 class AuthorSuspended(Forbidden):
     """The author is suspended."""
 

@@ -5,21 +5,17 @@ from __future__ import annotations
 from community.kernel import audit, clock, db, outbox
 from community.media import queries as media_queries
 from community.media.models import MediaState
-from community.review import rules
+from community.review import cases
+from community.review.models import CaseKind, CaseReason
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionState
 from community.submissions.queries import SubmissionRow
 
 _SUPERSEDE = db.Change(
-    "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2"
-    " WHERE submission_id = $1 AND state = 'OPEN' AND NOT (revision_id = ANY($3)) RETURNING id",
-    db.Id,
-)
-_OPEN = db.Change(
-    "INSERT INTO review_case (community_id, submission_id, revision_id, author_id, state, opened_at, due_at)"
-    " VALUES ($1, $2, $3, $4, 'OPEN', $5, $6)"
-    " ON CONFLICT (community_id, submission_id) WHERE state = 'OPEN' DO NOTHING RETURNING id",
+    "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2, claimed_by = NULL,"
+    " claimed_at = NULL, claimed_until = NULL"
+    " WHERE submission_id = $1 AND kind = 'REVISION' AND state = 'OPEN' AND NOT (revision_id = ANY($3)) RETURNING id",
     db.Id,
 )
 
@@ -47,8 +43,10 @@ async def sync_cases(submission_id: int) -> None:
             subject="submission", subject_id=row.id, case_id=ended.id,
         )  # fmt: skip
     for revision in revisions:
-        due_at = now + rules.FIRST_ANSWER_DEADLINE
-        opened = await _OPEN.first(row.community_id, row.id, revision.id, row.author_id, now, due_at)
+        opened = await cases.open_case(
+            CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
+            revision_id=revision.id, reasons=[CaseReason.NEW if row.published_revision is None else CaseReason.EDIT],
+        )  # fmt: skip
         if opened is not None and any(await submission_queries.list_media_ids([revision.id])):
             await outbox.put("effects.compare_pictures", submission_id=row.id)
 

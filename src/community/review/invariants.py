@@ -6,7 +6,7 @@ from community.kernel.invariants import Invariant, build_near_sql, build_number_
 
 _HAS_CASE = (
     "EXISTS (SELECT 1 FROM review_case c JOIN submission_revision r ON r.id = c.revision_id"
-    " WHERE c.submission_id = t.id AND r.number = t.latest_revision AND c.state = 'OPEN')"
+    " WHERE c.submission_id = t.id AND r.number = t.latest_revision AND c.kind = 'REVISION' AND c.state = 'OPEN')"
 )
 
 INVARIANTS = (
@@ -58,20 +58,23 @@ INVARIANTS = (
         "a case is about its author's submission, and decided once it has a decision",
         "review_case",
         "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2 AND (c.due_at < c.opened_at"
-        " OR NOT EXISTS (SELECT 1 FROM submission s JOIN submission_revision r ON r.submission_id = s.id"
-        " WHERE s.id = c.submission_id AND s.author_id = c.author_id AND r.id = c.revision_id) OR"
-        " (c.state = 'DECIDED') <> EXISTS (SELECT 1 FROM review_decision d WHERE d.case_id = c.id))",
+        " OR (c.kind IN ('REVISION', 'REPORT') AND c.submission_id IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM submission s JOIN submission_revision r ON r.submission_id = s.id"
+        " WHERE s.id = c.submission_id AND s.author_id = c.author_id AND r.id = c.revision_id)) OR"
+        " (c.kind = 'REVISION' AND c.state = 'DECIDED')"
+        " <> EXISTS (SELECT 1 FROM review_decision d WHERE d.case_id = c.id))",
     ),
     Invariant(
         "a case was closed at its decision, or when its submission changed",
         "review_case",
         "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2 AND c.closed_at IS NOT NULL AND (c.closed_at <"
-        " c.opened_at OR CASE c.state WHEN 'DECIDED' THEN NOT EXISTS (SELECT 1 FROM review_decision d"
+        " c.opened_at OR (c.kind = 'REVISION' AND CASE c.state WHEN 'DECIDED'"
+        " THEN NOT EXISTS (SELECT 1 FROM review_decision d"
         f" WHERE d.case_id = c.id AND {build_near_sql('c.closed_at', 'd.created_at')})"
         # Older versions recorded no event.
         " ELSE EXISTS (SELECT 1 FROM audit_event e WHERE e.community_id = c.community_id AND e.subject = 'submission'"
         " AND e.subject_id = c.submission_id AND e.action = 'review.superseded'"
-        f" AND CAST(e.detail->>'case_id' AS BIGINT) = c.id AND NOT {build_near_sql('c.closed_at')}) END)",
+        f" AND CAST(e.detail->>'case_id' AS BIGINT) = c.id AND NOT {build_near_sql('c.closed_at')}) END))",
     ),
     Invariant(
         "a submission is in review while its revision has an open case",

@@ -6,8 +6,11 @@ from enum import StrEnum
 
 from community.communities.models import Community, Membership
 from community.kernel.ddl import REDACTED
-from community.kernel.tables import Check, Index, Table, Unique, declare_redactions, fields, one_of
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
 from community.submissions.models import Submission, SubmissionRevision
+
+ONE_OPEN = "state = 'OPEN' AND kind IN ('REVISION', 'REPORT')"
+"""The cases of which a submission has at most one of each kind, as SQL."""
 
 
 class CaseState(StrEnum):
@@ -16,6 +19,32 @@ class CaseState(StrEnum):
     OPEN = "OPEN"
     DECIDED = "DECIDED"
     SUPERSEDED = "SUPERSEDED"
+
+
+class CaseKind(StrEnum):
+    """What a case waits for: a decision about a sent revision, about reports, an appeal or a complaint."""
+
+    REVISION = "REVISION"
+    REPORT = "REPORT"
+    APPEAL = "APPEAL"
+    COMPLAINT = "COMPLAINT"
+
+
+class CaseReason(StrEnum):
+    """A reason why a case waits for a leader. A case may get further reasons while it is open."""
+
+    NEW = "NEW"
+    EDIT = "EDIT"
+    WORDS = "WORDS"
+    PERSONAL_DATA = "PERSONAL_DATA"
+    PICTURE = "PICTURE"
+    PLATFORM = "PLATFORM"
+    RECORD = "RECORD"
+    CHECK_FAILED = "CHECK_FAILED"
+    REPORTED = "REPORTED"
+    APPEALED = "APPEALED"
+    COMPLAINED = "COMPLAINED"
+    BLOCK_APPEALED = "BLOCK_APPEALED"
 
 
 class Verdict(StrEnum):
@@ -27,34 +56,119 @@ class Verdict(StrEnum):
 
 
 class ReviewCase(Table):
-    """The review of one exact revision. A submission has a case for each revision that came into review."""
+    """Something that waits for a leader: a sent revision, reports, an appeal or a complaint.
 
-    fixed = ("community_id", "submission_id", "revision_id", "author_id", "opened_at", "due_at")
+    A submission has a case for each revision that came into review. `author_id` is the member whose thing is judged, or
+    who asks. That member and `excluded_id` never decide the case. `queue_rank` orders the queue, 0 first.
+    `reminders` counts the deadlines of which leaders were reminded.
+    """
+
+    fixed = (
+        "community_id", "submission_id", "revision_id", "author_id", "opened_at", "due_at", "kind", "excluded_id",
+        "solve_due_at",
+    )  # fmt: skip
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
+        "community.Submission", null=True
+    )
+    revision: fields.ForeignKeyNullableRelation[SubmissionRevision] = fields.ForeignKeyField(
+        "community.SubmissionRevision", null=True
+    )
     author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
     state = fields.TextField()
     version = fields.BigIntField()
     opened_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
+    kind = fields.TextField()
+    excluded: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True, related_name="excluded_cases"
+    )
+    queue_rank = fields.SmallIntField()
+    solve_due_at = fields.DatetimeField()
+    answered_at = fields.DatetimeField(null=True)
+    reminders = fields.SmallIntField()
+    claimed_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="claimed_by", null=True, related_name="claimed_cases"
+    )
+    claimed_at = fields.DatetimeField(null=True)
+    claimed_until = fields.DatetimeField(null=True)
+    escalated_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="escalated_by", null=True, related_name="escalated_cases"
+    )
+    escalated_at = fields.DatetimeField(null=True)
+    escalation_note = fields.TextField(null=True)
 
     class Meta:
-        """Constraints and indexes. A submission has at most one open case."""
+        """Constraints and indexes. A submission has at most one open case about a revision and one about reports."""
 
         table = "review_case"
         constraints = (
-            Unique(("community_id", "submission_id"), "review_case_open", condition="state = 'OPEN'"),
+            Unique(("community_id", "submission_id", "kind"), "review_case_open", condition=ONE_OPEN),
             Check(one_of("state", CaseState), "review_case_state"),
             Check("(state = 'OPEN') = (closed_at IS NULL)", "review_case_closed"),
+            Check(one_of("kind", CaseKind), "review_case_kind"),
+            Check(
+                "(kind <> 'REVISION' OR revision_id IS NOT NULL)"
+                " AND (revision_id IS NULL OR submission_id IS NOT NULL)",
+                "review_case_subject",
+            ),
+            Check("queue_rank BETWEEN 0 AND 2", "review_case_rank"),
+            Check("reminders BETWEEN 0 AND 2", "review_case_reminders"),
+            Check(
+                "(claimed_by IS NULL) = (claimed_until IS NULL) AND (claimed_by IS NULL) = (claimed_at IS NULL)"
+                " AND (claimed_by IS NULL OR state = 'OPEN')",
+                "review_case_claim",
+            ),
+            Check(
+                "escalated_at IS NOT NULL OR (escalated_by IS NULL AND escalation_note IS NULL)",
+                "review_case_escalation",
+            ),
         )
         indexes = (
             Index(fields=("submission_id", "id"), name="review_case_of_submission"),
             Index(fields=("author_id", "id"), name="review_case_author"),
-            Index(fields=("community_id", "state", "opened_at", "id"), name="review_case_state_opened"),
+            Index(
+                fields=("community_id", "state", "kind", "queue_rank", "opened_at", "id"), name="review_case_in_order"
+            ),
+            PartialIndex(
+                fields=("excluded_id", "id"), name="review_case_excluded", condition="excluded_id IS NOT NULL"
+            ),
+            PartialIndex(fields=("claimed_by", "id"), name="review_case_claimed", condition="claimed_by IS NOT NULL"),
+            PartialIndex(
+                fields=("escalated_by", "id"), name="review_case_escalated", condition="escalated_by IS NOT NULL"
+            ),
+            PartialIndex(
+                fields=("due_at", "id"),
+                name="review_case_unanswered",
+                condition="state = 'OPEN' AND reminders = 0",
+            ),
+            PartialIndex(
+                fields=("solve_due_at", "id"), name="review_case_unsolved", condition="state = 'OPEN' AND reminders < 2"
+            ),
         )
+
+
+class ReasonOfCase(Table):
+    """A reason of a case. Each reason is named once."""
+
+    append_only = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    reason = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """Constraints and indexes."""
+
+        table = "case_reason"
+        constraints = (
+            Unique(("community_id", "case_id", "reason"), "case_reason_once"),
+            Check(one_of("reason", CaseReason), "case_reason_reason"),
+        )
+        indexes = (Index(fields=("case_id", "id"), name="case_reason_case"),)
 
 
 class ReviewDecision(Table):

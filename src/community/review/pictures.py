@@ -36,7 +36,7 @@ async def compare_pictures(submission_id: int) -> None:
 async def _add_sent(submission_id: int) -> int:
     row = await submission_queries.lock(submission_id)
     cases = await list_cases(submission_id)
-    pictures = await submission_queries.list_media_ids([case.revision_id for case in cases])
+    pictures = await submission_queries.list_media_ids([case.revision_ids[1] for case in cases])
     for case, media_ids in zip(cases, pictures, strict=True):
         await sent_pictures.add(case.community_id, submission_id, media_ids, sent_at=case.opened_at)
     return row.community_id
@@ -47,12 +47,14 @@ async def list_findings(cases: Sequence[CaseRow]) -> list[list[PictureFinding]]:
 
     Pictures of submissions that are their author's alone are left out.
     """
+    about = [case for case in cases if case.revision_id is not None]
     matches = await duplicates.list_matches(
-        [case.community_id for case in cases], [case.submission_id for case in cases]
+        [case.community_id for case in about], [case.revision_ids[0] for case in about]
     )
     if not matches:
         return [[] for _ in cases]
-    pictures = await submission_queries.list_media_ids([case.revision_id for case in cases])
+    media_ids = await submission_queries.list_media_ids([case.revision_ids[1] for case in about])
+    pictures = {case.id: ids for case, ids in zip(about, media_ids, strict=True)}
     others = await submission_queries.get_by_ids(sorted({match.other_submission_id for match in matches}))
     authors = {row.id: row.author_id for row in others if row.state not in AUTHOR_ONLY_STATES}
     return [
@@ -60,10 +62,10 @@ async def list_findings(cases: Sequence[CaseRow]) -> list[list[PictureFinding]]:
             PictureFinding(**asdict(match), is_own=authors[other] == case.author_id)
             for match in sorted(matches, key=_rank)
             if match.submission_id == case.submission_id
-            and match.media_id in shown
+            and match.media_id in pictures[case.id]
             and (other := match.other_submission_id) in authors
         ][:MAX_FINDINGS]
-        for case, shown in zip(cases, pictures, strict=True)
+        for case in cases
     ]
 
 

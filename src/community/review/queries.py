@@ -14,7 +14,8 @@ from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.kernel.texts.directions import close_stored
-from community.review.models import CaseState, ReviewCase, ReviewDecision, Verdict
+from community.review.models import CaseKind, CaseReason, CaseState, ReasonOfCase, ReviewCase, ReviewDecision, Verdict
+from community.review.rules import MAX_URGENCY
 from community.submissions.queries import AWAITING_DECISION, RevisionRow, SubmissionRow
 from community.submissions.related import AUTHOR, REVISION_ROWS
 
@@ -22,18 +23,44 @@ from community.submissions.related import AUTHOR, REVISION_ROWS
 @row_of(ReviewCase)
 @dataclass(slots=True)
 class CaseRow(db.Parent):
-    """A review case. `due_at` is the deadline of the first answer."""
+    """A review case.
+
+    `due_at` is the deadline of the first answer, `solve_due_at` that of the solution. `claimed_by` says who claimed it
+    last, also after the claim has ended.
+    """
 
     id: int
     community_id: int
-    submission_id: int
-    revision_id: int
+    kind: CaseKind
+    submission_id: int | None
+    revision_id: int | None
     author_id: int
+    excluded_id: int | None
     state: CaseState
     version: int
+    queue_rank: int
     opened_at: datetime
     due_at: datetime
+    solve_due_at: datetime
+    answered_at: datetime | None
     closed_at: datetime | None
+    claimed_by: int | None
+    claimed_until: datetime | None
+    escalated_by: int | None
+    escalated_at: datetime | None
+    escalation_note: str | None
+
+    @property
+    def urgency(self) -> int:
+        """2 for an escalated case, 1 for one to look at first, 0 for a usual one."""
+        return MAX_URGENCY - self.queue_rank
+
+    @property
+    def revision_ids(self) -> tuple[int, int]:
+        """The submission and the revision of a case about a revision."""
+        if self.submission_id is None or self.revision_id is None:
+            raise ValueError(f"case {self.id} has no revision")
+        return self.submission_id, self.revision_id
 
 
 @dataclass(slots=True)
@@ -84,7 +111,9 @@ _FIND = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AN
 _FIND_OF_REVISION = db.Select(
     "SELECT id FROM review_case WHERE community_id = $1 AND submission_id = $2 AND revision_id = $3 LIMIT 1", db.Id
 )
-_OF_SUBMISSION = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE submission_id = $1 ORDER BY id", CaseRow)
+_OF_SUBMISSION = db.Select(
+    f"SELECT {COLUMNS} FROM review_case WHERE submission_id = $1 AND kind = 'REVISION' ORDER BY id", CaseRow
+)
 _FIND_ANYWHERE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = $1", CaseRow)
 
 
@@ -117,16 +146,37 @@ def make_not_found(*, path: str = "reviewCaseId") -> NotFound:
     return NotFound("review_case", path=(path,))
 
 
+@row_of(ReasonOfCase)
+@dataclass(slots=True)
+class _ReasonRow:
+    case_id: int
+    reason: CaseReason
+
+
+_REASONS = db.Select(
+    f"SELECT {db.columns(_ReasonRow)} FROM case_reason WHERE case_id = ANY($1) ORDER BY case_id, id", _ReasonRow
+)
+
+
+async def list_reasons(case_ids: Sequence[int]) -> list[list[CaseReason]]:
+    """Return the reasons of each case, in the order in which they came. Older cases have none."""
+    found: dict[int, list[CaseReason]] = {id_: [] for id_ in case_ids}
+    for row in await _REASONS.all(list(case_ids)):
+        found[row.case_id].append(row.reason)
+    return [found[id_] for id_ in case_ids]
+
+
 _QUEUE = Listing(
     f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
+    " AND (excluded_id IS NULL OR excluded_id <> $2)"
     # An edit or a withdrawal hides an open case immediately, before the job closes it.
-    f" AND (state <> 'OPEN' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION} AND s.id = review_case.submission_id)"
-    " AS awaiting WHERE awaiting.revision_id = review_case.revision_id))"
-    # The case of a suspended author waits.
-    " AND (state <> 'OPEN' OR NOT EXISTS (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id"
-    " WHERE m.id = review_case.author_id AND p.banned_at IS NOT NULL))",
+    f" AND (state <> 'OPEN' OR kind <> 'REVISION' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION}"
+    " AND s.id = review_case.submission_id) AS awaiting WHERE awaiting.revision_id = review_case.revision_id))"
+    # The case of a suspended author's revision waits.
+    " AND (state <> 'OPEN' OR kind <> 'REVISION' OR NOT EXISTS (SELECT 1 FROM membership m"
+    " JOIN person p ON p.id = m.person_id WHERE m.id = review_case.author_id AND p.banned_at IS NOT NULL))",
     CaseRow,
-    by={"opened_at": datetime, "id": int},
+    by={"queue_rank": int, "opened_at": datetime, "id": int},
 )
 
 
@@ -135,14 +185,16 @@ async def list_queue(
     request: PageRequest,
     *,
     states: Sequence[CaseState] = (CaseState.OPEN,),
+    kinds: Sequence[CaseKind] = (),
     preloading: db.Preloading = db.NOTHING,
 ) -> Page[CaseRow]:
-    """Return a page of the cases of other authors in these states, oldest first.
+    """Return a page of the cases of other authors in these states, the urgent ones first, then the oldest.
 
     An open case is one that this leader may decide. Raises LeadersOnly.
     """
     require_leader(actor)
-    one_of = OneOf("state", states or tuple(CaseState))
+    pairs = [(state, kind) for state in states or CaseState for kind in kinds or CaseKind]
+    one_of = OneOf("state, kind", pairs)
     return await _QUEUE.page(request, actor.community_id, actor.id, one_of=one_of, preloading=preloading)
 
 

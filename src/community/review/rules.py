@@ -7,10 +7,14 @@ from datetime import timedelta
 
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
-from community.review.models import Verdict
+from community.review.models import CaseKind, Verdict
 
 FIRST_ANSWER_DEADLINE = timedelta(hours=24)
+SOLUTION_DEADLINES = dict.fromkeys(CaseKind, timedelta(hours=48)) | {CaseKind.COMPLAINT: timedelta(hours=72)}
+CLAIM_TIME = timedelta(minutes=30)
 MIN_RECOMMENDED_SCORE = 4
+MAX_URGENCY = 2
+"""The urgency of an escalated case. A case to look at first has 1, a usual case 0."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,20 @@ from __future__ import annotations
 from dataclasses import astuple
 from typing import Any
 
-from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, find_active_members, find_inviter, get_members
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
 from community.kernel.enumerations import require_each
-from community.kernel.errors import Conflict
 from community.points import journal
 from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
-from community.review import checks, rules
+from community.review import cases, checks, rules
 from community.review.errors import AuthorDisagrees
-from community.review.models import Verdict
-from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
+from community.review.models import CaseKind, Verdict
+from community.review.queries import CaseRow
 from community.review.rules import Approval, Decision
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
@@ -35,12 +33,6 @@ from community.submissions.rules import normalise_note
 require_each(SubmissionKind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
 
 _REFUSED_STATES = {Verdict.RETURNED: SubmissionState.RETURNED, Verdict.REJECTED: SubmissionState.REJECTED}
-
-_CLOSE = db.Change(
-    "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4"
-    f" WHERE community_id = $1 AND id = $2 AND version = $3 AND state = 'OPEN' RETURNING {COLUMNS}",
-    CaseRow,
-)
 
 
 @db.transactional
@@ -55,8 +47,9 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     await _require_author(case)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
+    submission_id, revision_id = case.revision_ids
     publication = await review_steps.publish(
-        case.community_id, case.submission_id, revision_id=case.revision_id, recommended=recommended, note=note
+        case.community_id, submission_id, revision_id=revision_id, recommended=recommended, note=note
     )
     decision = Decision(Verdict.APPROVED, note, approval.scores, recommended)
     await _record_decision(leader, case, decision, readers=publication.submission.published_for)
@@ -88,9 +81,10 @@ async def reject(actor: Actor, case_id: int, *, version: int, reason: str) -> Ca
 
 
 async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str) -> CaseRow:
+    submission_id, revision_id = case.revision_ids
     await review_steps.refuse(
-        case.community_id, case.submission_id,
-        revision_id=case.revision_id, state=_REFUSED_STATES[decision.verdict], note=note,
+        case.community_id, submission_id,
+        revision_id=revision_id, state=_REFUSED_STATES[decision.verdict], note=note,
     )  # fmt: skip
     await _record_decision(actor, case, decision)
     await _award_reviewer(actor, case)
@@ -99,17 +93,8 @@ async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str
 
 async def _close_case(actor: Actor, case_id: int, *, version: int) -> tuple[MemberRow, CaseRow]:
     """Return the leader as of now, and the closed case."""
-    case = await find_case(case_id)
-    # The author may be leaving, or being suspended, at the same time.
-    leader = await permissions.lock_leader(actor, *([] if case is None else [case.author_id]))
-    if case is None or case.community_id != leader.community_id:
-        raise make_not_found()
-    checks.require_decider(case, leader)
-    await submission_queries.lock(case.submission_id)
-    closed = await _CLOSE.first(case.community_id, case.id, version, clock.now())
-    if closed is None:
-        raise Conflict("case", path=("version",))
-    return leader, closed
+    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REVISION)
+    return leader, await cases.close(case)
 
 
 async def _require_author(case: CaseRow) -> None:
@@ -177,6 +162,6 @@ async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision, 
     )  # fmt: skip
     await audit.record(
         case.community_id, actor.id, f"review.{decision.verdict.value.lower()}", subject="submission",
-        subject_id=case.submission_id, case_id=case.id, revision_id=case.revision_id, scores=scores,
+        subject_id=case.revision_ids[0], case_id=case.id, revision_id=case.revision_id, scores=scores,
         recommended=decision.recommended, **detail,
     )  # fmt: skip

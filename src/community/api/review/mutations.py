@@ -75,7 +75,8 @@ class ReviewMutation:
     def submission_approve(self, input: SubmissionApproveInput) -> ThingVerb[CaseRow]:
         """Publish the revision of a case and award points to its author. Leaders only.
 
-        Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY,
+        STALE_VERSION or NOT_FOUND.
         """
 
         async def approve(actor: Caller, case_id: int) -> CaseRow:
@@ -92,7 +93,7 @@ class ReviewMutation:
     def submission_return(self, input: SubmissionReturnInput) -> ThingVerb[CaseRow]:
         """Return the revision of a case to its author, with changes to make. Leaders only.
 
-        Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         return partial(service.send_back, version=input.version, what_to_change=input.what_to_change)
 
@@ -100,6 +101,6 @@ class ReviewMutation:
     def submission_reject(self, input: SubmissionRejectInput) -> ThingVerb[CaseRow]:
         """Reject the revision of a case with a reason. Leaders only.
 
-        Refuses with OWN_SUBMISSION, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         return partial(service.reject, version=input.version, reason=input.reason)

@@ -15,10 +15,11 @@ from community.api.preloading import choose_in_list
 from community.communities.queries import find_member
 from community.kernel.paging import Page, PageRequest
 from community.review import queries
-from community.review.models import CaseState
+from community.review.models import CaseKind, CaseState
 from community.review.queries import CASE_ROWS, CaseRow
 
 _OPEN = [CaseState.OPEN]
+_ALL: list[CaseKind] = []
 
 
 @object_type
@@ -32,11 +33,15 @@ class ReviewQuery:
         request: PageRequest,
         community_id: CommunityId,
         states: Annotated[list[CaseState], argument("Only in these states. Empty means all.")] = _OPEN,
+        kinds: Annotated[list[CaseKind], argument("Only of these kinds. Empty means all.")] = _ALL,
     ) -> Page[CaseRow]:
-        """Review cases of other authors, oldest first. The viewer can decide the open ones. Leaders only."""
+        """Review cases that the viewer may decide: escalated ones first, then urgent ones, then the oldest.
+
+        A case about the viewer, or about the viewer's earlier decision, is left out. Leaders only.
+        """
         member = await info.context.get_member(community_id)
         preloading = choose_in_list(CASE_ROWS, info)
-        return await queries.list_queue(member, request, states=states, preloading=preloading)
+        return await queries.list_queue(member, request, states=states, kinds=kinds, preloading=preloading)
 
     @query
     async def review_case(

@@ -16,7 +16,7 @@ from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
 from community.review import checks, pictures, queries
-from community.review.models import CaseState, Verdict
+from community.review.models import CaseKind, CaseReason, CaseState, Verdict
 from community.review.pictures import PictureFinding
 from community.review.queries import CaseRow, DecisionRow
 from community.review.rules import Scores
@@ -31,6 +31,34 @@ declare_enum(
         "OPEN": "Waiting for a leader's decision.",
         "DECIDED": "Decided.",
         "SUPERSEDED": "Closed by an edit, a withdrawal or a removal.",
+    },
+)
+declare_enum(
+    CaseKind,
+    name="ReviewCaseKind",
+    values={
+        "REVISION": "A sent revision waits for a decision.",
+        "REPORT": "Residents reported something public.",
+        "APPEAL": "A member appealed against a decision.",
+        "COMPLAINT": "A member complained about goods or service.",
+    },
+)
+declare_enum(
+    CaseReason,
+    name="ReviewCaseReason",
+    values={
+        "NEW": "A new submission.",
+        "EDIT": "An edit of a published submission.",
+        "WORDS": "The screening found listed words.",
+        "PERSONAL_DATA": "The screening found personal data.",
+        "PICTURE": "A picture is like an earlier one.",
+        "PLATFORM": "The platform's check asked for a review.",
+        "RECORD": "The author is new, or had several refusals lately.",
+        "CHECK_FAILED": "A check failed or gave no answer.",
+        "REPORTED": "Residents reported it.",
+        "APPEALED": "Its author appealed.",
+        "COMPLAINED": "A member complained.",
+        "BLOCK_APPEALED": "Its author appealed against a block by the screening.",
     },
 )
 declare_enum(
@@ -75,12 +103,14 @@ class ReviewDecision(Node):
 
 
 async def _find_readable_submissions(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
-    """Return the submission of each case. None where only its author may read it."""
+    """Return the submission of each case. None where only its author may read it, and where there is none."""
     del info
-    found = db.take_loaded(rows, "submission") or await submissions_queries.get_by_ids(
-        [row.submission_id for row in rows]
-    )
-    return [None if row.state in AUTHOR_ONLY_STATES else row for row in found]
+    found = db.take_loaded(rows, "submission")
+    if found is None:
+        about = {row.submission_id for row in rows if row.submission_id is not None}
+        by_id = {row.id: row for row in await submissions_queries.get_by_ids(sorted(about))}
+        found = [None if row.submission_id is None else by_id[row.submission_id] for row in rows]
+    return [None if row is None or row.state in AUTHOR_ONLY_STATES else row for row in found]
 
 
 async def _load_readable_submissions(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
@@ -89,12 +119,19 @@ async def _load_readable_submissions(rows: list[CaseRow], info: Info) -> list[Su
 
 @type_over(CaseRow)
 class ReviewCase(Node):
-    """审核单: the review of one exact revision. Only leaders see it."""
+    """审核单: a sent revision, reports, an appeal or a complaint, which wait for a leader. Only leaders see it."""
 
+    kind = field(description="Kind.")
     state = field(description="State.")
     version = field(description="Version. A decision must name it, and changes nothing if it is older.")
-    opened_at = field(description="Time of opening, which orders the queue.")
+    opened_at = field(description="Time of opening.")
+    urgency = field(
+        description="Place in the queue: 2 for an escalated case, 1 for one to look at first, 0 for a usual one."
+        " Cases with the same urgency are in the order of `openedAt`."
+    )
     due_at = field(description="Time at which the first answer is due, 24 hours after opening.")
+    solve_due_at = field(description="Time at which the solution is due: 48 hours after opening, a complaint's 72.")
+    answered_at = field(description="Time of the first answer. Null without one.")
     closed_at = field(description="Time of the decision, or of the change that closed it. Null while open.")
     community = batched(load_communities, description="Community that it belongs to.")
 
@@ -108,20 +145,33 @@ class ReviewCase(Node):
         return [checks.can_approve(row, member, active) for row, member in zip(rows, members, strict=True)]
 
     @batched
+    async def reasons(rows: list[CaseRow], info: Info) -> list[list[CaseReason]]:
+        """Reasons why it waits for a leader, in the order in which they came. Empty for a case of an older version."""
+        del info
+        return await queries.list_reasons([row.id for row in rows])
+
+    @batched
     async def submission(rows: list[CaseRow], info: Info) -> list[SubmissionRow | None]:
-        """Submission. Null once its author has withdrawn it."""
+        """Submission. Null once its author has withdrawn it, and for a case about something else."""
         return await _load_readable_submissions(rows, info)
 
     @batched
     async def revision(rows: list[CaseRow], info: Info) -> list[RevisionRow | None]:
-        """Revision to decide on. Null once its author has withdrawn the submission."""
+        """Revision to decide on. Null once its author has withdrawn the submission, and where the case has none."""
         readable = await _load_readable_submissions(rows, info)
-        shown = [row.revision_id for row, found in zip(rows, readable, strict=True) if found is not None]
         loaded = db.take_loaded(rows, "revision")
         if loaded is not None:
             return [None if found is None else one for found, one in zip(readable, loaded, strict=True)]
-        revisions = iter(await submissions_queries.get_revisions_by_ids(shown))
-        return [None if found is None else next(revisions) for found in readable]
+        shown = [
+            row.revision_id
+            for row, found in zip(rows, readable, strict=True)
+            if found is not None and row.revision_id is not None
+        ]
+        by_id = {row.id: row for row in await submissions_queries.get_revisions_by_ids(shown)}
+        return [
+            None if found is None or row.revision_id is None else by_id[row.revision_id]
+            for row, found in zip(rows, readable, strict=True)
+        ]
 
     @batched
     async def picture_findings(rows: list[CaseRow], info: Info) -> list[list[PictureFinding]]:

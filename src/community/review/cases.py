@@ -1,0 +1,138 @@
+"""Opening, locking and closing of cases of every kind.
+
+A verb that decides a case calls `lock_case`, then does its work, and calls `close` in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.communities.queries import MemberRow
+from community.kernel import clock, db
+from community.kernel.errors import Conflict
+from community.review import checks, rules
+from community.review.claims import find_claims
+from community.review.errors import CaseClaimed
+from community.review.models import ONE_OPEN, CaseKind, CaseReason, CaseState
+from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
+from community.submissions import queries as submission_queries
+
+_OPEN = db.Change(
+    "INSERT INTO review_case (community_id, kind, submission_id, revision_id, author_id, excluded_id, queue_rank,"
+    " state, opened_at, due_at, solve_due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'OPEN', $8, $9, $10)"
+    f" ON CONFLICT (community_id, submission_id, kind) WHERE {ONE_OPEN} DO NOTHING RETURNING {COLUMNS}",
+    CaseRow,
+)
+_FIND_OPEN = db.Select(
+    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND submission_id = $2 AND kind = $3 AND state = 'OPEN'"
+    " ORDER BY id LIMIT 1",
+    CaseRow,
+)
+_LOCK = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2 FOR UPDATE", CaseRow)
+_ADD_REASON = db.Change(
+    "INSERT INTO case_reason (community_id, case_id, reason, created_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community_id, case_id, reason) DO NOTHING RETURNING id",
+    db.Id,
+)
+_RAISE = db.Change(
+    "UPDATE review_case SET version = version + 1,"
+    " queue_rank = CASE WHEN queue_rank < $3 THEN queue_rank ELSE CAST($3 AS SMALLINT) END"
+    " WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
+    db.Id,
+)
+_CLOSE = db.Change(
+    "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4,"
+    " answered_at = COALESCE(answered_at, $4), claimed_by = NULL, claimed_at = NULL, claimed_until = NULL"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 AND state = 'OPEN' RETURNING {COLUMNS}",
+    CaseRow,
+)
+_ANSWER = db.Change(
+    "UPDATE review_case SET answered_at = $3 WHERE community_id = $1 AND id = $2 AND answered_at IS NULL RETURNING id",
+    db.Id,
+)
+
+
+@db.transactional
+async def open_case(
+    kind: CaseKind,
+    *,
+    community_id: int,
+    author_id: int,
+    submission_id: int | None = None,
+    revision_id: int | None = None,
+    excluded_id: int | None = None,
+    reasons: Sequence[CaseReason] = (),
+    urgency: int = 0,
+) -> CaseRow | None:
+    """Open a case, and return it.
+
+    Return None if the submission has an open case of this kind. That one then gets the reasons and the urgency. The
+    caller has locked the submission, if there is one.
+    """
+    now = clock.now()
+    opened = await _OPEN.first(
+        community_id, kind, submission_id, revision_id, author_id, excluded_id, rules.MAX_URGENCY - urgency,
+        now, now + rules.FIRST_ANSWER_DEADLINE, now + rules.SOLUTION_DEADLINES[kind],
+    )  # fmt: skip
+    if opened is None:
+        present = await _FIND_OPEN.one(community_id, submission_id, kind)
+        await add_reasons(present, reasons, urgency=urgency)
+        return None
+    for reason in reasons:
+        await _ADD_REASON.first(community_id, opened.id, reason, now)
+    return opened
+
+
+@db.transactional
+async def add_reasons(case: CaseRow, reasons: Sequence[CaseReason], *, urgency: int = 0) -> None:
+    """Add reasons to an open case, and raise its urgency to this one. The urgency never falls.
+
+    A change gives the case a new version, so that nobody decides without the new reason.
+    """
+    now = clock.now()
+    added = [reason for reason in reasons if await _ADD_REASON.first(case.community_id, case.id, reason, now)]
+    if added or urgency > case.urgency:
+        await _RAISE.first(case.community_id, case.id, rules.MAX_URGENCY - urgency)
+
+
+async def lock_case(
+    actor: Actor, case_id: int, *, version: int | None = None, kind: CaseKind | None = None
+) -> tuple[MemberRow, CaseRow]:
+    """Lock the leader, the author, the submission and the case. Return the leader as of now, and the open case.
+
+    A case of another kind than `kind` is not found. Raises LeadersOnly, NotFound, OwnSubmission, OwnCase, CaseExcluded,
+    CaseClaimed while another leader has a claim, and Conflict for another version or a closed case.
+    """
+    case = await find_case(case_id)
+    # The author may be leaving, or being suspended, at the same time.
+    others = [] if case is None else [case.author_id]
+    leader = await permissions.lock_leader(actor, *others)
+    if case is None or case.community_id != leader.community_id or kind not in {None, case.kind}:
+        raise make_not_found()
+    checks.require_decider(case, leader)
+    if case.submission_id is not None:
+        await submission_queries.lock(case.submission_id)
+    case = await _LOCK.one(case.community_id, case.id)
+    if case.state is not CaseState.OPEN:
+        raise Conflict("case", path=("version",))
+    (claim,) = await find_claims([case])
+    if claim is not None and claim.claimed_by != leader.id:
+        raise CaseClaimed(retry_at=claim.claimed_until)
+    if version not in {None, case.version}:
+        raise Conflict("case", path=("version",))
+    return leader, case
+
+
+async def close(case: CaseRow) -> CaseRow:
+    """Close a locked case with a decision, end its claim, and return it. Raises Conflict if it has changed."""
+    closed = await _CLOSE.first(case.community_id, case.id, case.version, clock.now())
+    if closed is None:
+        raise Conflict("case", path=("version",))
+    return closed
+
+
+async def record_answer(case: CaseRow) -> None:
+    """Record the first answer to a case that stays open. Idempotent: a later answer has no effect."""
+    await _ANSWER.first(case.community_id, case.id, clock.now())

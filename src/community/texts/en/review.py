@@ -1,0 +1,14 @@
+"""English texts about review cases."""
+
+TEXTS = {
+    "refusal.OWN_CASE": "This case is your own. Ask another leader to answer it.",
+    "refusal.CASE_EXCLUDED": "This case is about your own decision. Ask another leader to answer it.",
+    "refusal.CASE_CLAIMED": "Another leader is working on this case. Choose another one, or try again later.",
+    "refusal.OWN_SUBMISSION": "You cannot decide on your own submission. Ask another leader.",
+    "refusal.AUTHOR_SUSPENDED": "Its author is suspended, so you cannot approve it. Return or reject it, or decide later.",
+    "refusal.AUTHOR_DISAGREES": "Its author no longer agrees to publication, so you cannot approve it. Return or reject it.",
+    "refusal.NOT_FOUND.review_case": "There is no such review case in this community. Reload the queue.",
+    "refusal.STALE_VERSION.case": "This case was decided, or it has changed. Reload the queue and try again.",
+    "refusal.INVALID_INPUT.score": "A score is a whole number from {min} to {max}, not {actual}. Change it.",
+    "refusal.INVALID_INPUT.recommended_scores": "The recommended mark needs at least {min} in each criterion. Leave the mark out.",
+}
