@@ -143,7 +143,22 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("media_use", "pictures", (
         Role("media_id IN (SELECT id FROM media WHERE person_id = $person)", "pictures/uses.json"),
     )),
-    Kept("review_case", "decisions and their reasons", (Role("author_id", "review/cases.json"),)),
+    Kept("review_case", "decisions and their reasons", (
+        Role("author_id", "review/cases.json",
+             _each(INSIDE, "queue_rank reminders")
+             | _each(OTHERS, "excluded_id claimed_by claimed_at claimed_until escalated_by escalation_note")),
+        Role("escalated_by", "review/escalations.json",
+             _each(INSIDE, "queue_rank reminders")
+             | _each(OTHERS, "kind submission_id revision_id author_id excluded_id state version opened_at due_at"
+                     " solve_due_at answered_at closed_at claimed_by claimed_at claimed_until")),
+    ), untold={
+        "excluded_id": "the decision itself is in the archive",
+        "claimed_by": "a claim ends within 30 minutes",
+    }),
+    Kept("case_reason", "decisions and their reasons", (
+        Role("case_id IN (SELECT id FROM review_case WHERE author_id = $member)", "review/case_reasons.json",
+             {"id": INSIDE}),
+    )),
     Kept("review_decision", "decisions and their reasons", (
         Role("decided_by", "review/decisions_by_me.json"),
         Role("case_id IN (SELECT id FROM review_case WHERE author_id = $member)", "review/decisions_about_me.json",

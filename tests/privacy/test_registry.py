@@ -252,7 +252,10 @@ class Rows:
         await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")
         for author in (ME, OTHER):
             await add("review_case", community_id=1, submission_id=author, revision_id=1, author_id=author,
-                      state="DECIDED", version=2 + author, times="opened_at due_at closed_at")  # fmt: skip
+                      state="DECIDED", version=2 + author, kind="REVISION", queue_rank=0, reminders=1,
+                      excluded_id=OTHER, escalated_by=3 - author, words="escalation_note",
+                      times="opened_at due_at solve_due_at answered_at closed_at escalated_at")  # fmt: skip
+            await add("case_reason", community_id=1, case_id=author, reason="NEW", times="created_at")
             await add("review_decision", community_id=1, case_id=author, decided_by=3 - author, verdict="APPROVED",
                       authenticity=author, usefulness=author + 1, resonance=author + 2, recommended=True,
                       words="reason", times="created_at")  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from community.communities.permissions import Actor
@@ -11,7 +11,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
 from community.kernel.tables import pick
 from community.review.models import ReviewCase
-from community.review.queries import DECISIONS_SQL, DecisionContent
+from community.review.queries import DECISIONS_SQL, DecisionContent, ReasonRow
 from community.settings import Settings
 from community.submissions import personal as submissions
 from community.submissions import removal
@@ -28,7 +28,17 @@ class _DecisionRow(DecisionContent):
     submission_id: int
 
 
-_CASES = pick(ReviewCase, "id community_id submission_id revision_id state version opened_at due_at closed_at")
+_CASES = pick(
+    ReviewCase,
+    "id community_id kind submission_id revision_id state version opened_at due_at solve_due_at answered_at closed_at"
+    " escalated_at",
+)
+_ESCALATIONS = pick(ReviewCase, "id community_id escalated_by escalated_at escalation_note")
+_REASONS_ABOUT_MEMBER = db.Select(
+    f"SELECT {db.columns(ReasonRow, 'r')} FROM case_reason r JOIN review_case c ON c.id = r.case_id"
+    " WHERE c.author_id = ANY($1) ORDER BY r.id",
+    ReasonRow,
+)
 _DECISIONS = f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission_id')}{DECISIONS_SQL}"
 _DECISIONS_BY_MEMBER = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _DecisionRow)
 _DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _DecisionRow)
@@ -40,6 +50,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     """Yield the decisions about the person's submissions, and their own."""
     del settings
     yield ExportFile.from_rows("decisions_about_me.json", await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids))
+    yield ExportFile.from_rows("case_reasons.json", await _REASONS_ABOUT_MEMBER.all(subject.membership_ids))
     yield ExportFile.from_rows("decisions_by_me.json", await _DECISIONS_BY_MEMBER.all(subject.membership_ids))
 
 
@@ -56,7 +67,9 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         if texts:
             await submissions.redact_matching_notes([row.submission_id for row in given], texts)
         decisions += given
+        await _redact_escalations("escalated_by", subject.membership_ids)
     await _redact_reasons([row.id for row in decisions])
+    await _redact_escalations("author_id", subject.membership_ids)
 
 
 @db.transactional
@@ -68,6 +81,7 @@ async def erase_submission(actor: Actor, submission_id: int, *, version: int) ->
     """
     row = await removal.erase(actor, submission_id, version=version)
     await _redact_reasons([decision.id for decision in await _ABOUT_SUBMISSION.all(row.id)])
+    await _redact_escalations("submission_id", [row.id])
     return row
 
 
@@ -79,4 +93,20 @@ async def _redact_reasons(decision_ids: list[int]) -> None:
     )
 
 
-PART = Part(room="review", own=(own_rows("cases.json", _CASES, by="author_id"),), export=export, erase=erase)
+async def _redact_escalations(column: str, ids: Sequence[int]) -> None:
+    await db.execute(
+        f"UPDATE review_case SET escalation_note = '{REDACTED}'"
+        f" WHERE {column} = ANY($1) AND escalation_note IS NOT NULL",
+        list(ids),
+    )
+
+
+PART = Part(
+    room="review",
+    own=(
+        own_rows("cases.json", _CASES, by="author_id"),
+        own_rows("escalations.json", _ESCALATIONS, by="escalated_by"),
+    ),
+    export=export,
+    erase=erase,
+)

@@ -148,13 +148,17 @@ def make_not_found(*, path: str = "reviewCaseId") -> NotFound:
 
 @row_of(ReasonOfCase)
 @dataclass(slots=True)
-class _ReasonRow:
+class ReasonRow:
+    """A reason of a case."""
+
+    community_id: int
     case_id: int
     reason: CaseReason
+    created_at: datetime
 
 
 _REASONS = db.Select(
-    f"SELECT {db.columns(_ReasonRow)} FROM case_reason WHERE case_id = ANY($1) ORDER BY case_id, id", _ReasonRow
+    f"SELECT {db.columns(ReasonRow)} FROM case_reason WHERE case_id = ANY($1) ORDER BY case_id, id", ReasonRow
 )
 
 
