@@ -55,8 +55,8 @@ BUILT = [
         for filters in ((), (listing._after,), *((condition,) for condition in _FEED_FILTERS))
         for kinds in ((), ("kind = {}", "kind = {}"))
     ),
-    narrow(review._QUEUE, 2, (), ("state = {}",)),
-    review._QUEUE.count_statement((), ("state = $3",)),
+    narrow(review._QUEUE, 2, (), ("state = {} AND kind = {}",)),
+    review._QUEUE.count_statement((), ("state = $3 AND kind = $4",)),
     *(
         narrow(listing, 1, filters)
         for listing in rewards._CATALOGUE.values()
@@ -80,7 +80,7 @@ PRELOADED = [
     feed.FEEDS[FeedOrder.NEWEST].statement(21).including(PUBLISHED_ROWS),
     submissions._OWN.statement(21).including(OWN_ROWS),
     submissions._BY_ID.including(PUBLISHED_ROWS),
-    narrow(review._QUEUE, 2, (), ("state = {}",)).including(review.CASE_ROWS),
+    narrow(review._QUEUE, 2, (), ("state = {} AND kind = {}",)).including(review.CASE_ROWS),
     *(
         publications.AUTHORS.including((related,))
         for related in (*publications.FIRST_PAGES.values(), *publications.COUNTS.values())

@@ -48,7 +48,7 @@ BOUNDED_LISTS = {
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
-    "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings",
+    "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "ReviewCase.reasons",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 
@@ -135,7 +135,7 @@ INTS = {
     "EarningNeedsInput.memberDays", "EarningRule.seasonPercent", "Invitation.mostUses", "Invitation.uses",
     "InvitationCreateInput.days", "InvitationCreateInput.uses", "Media.height", "Media.pollAfterMs", "Media.width",
     "NoticesReadPayload.unread", "PointsAccount.level", "PointsFreezeInput.seconds", "UnreadNotices.count",
-    "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
+    "ReviewCase.urgency", "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
     "ServiceTokenCreateInput.days",

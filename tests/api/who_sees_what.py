@@ -98,6 +98,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ScreeningFinding": {LEADERS: "level reason message field start end category"},
     "ReviewCase": {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
+        " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings"
     },
     "ReviewCase withdrawn": {LEADERS: ""},

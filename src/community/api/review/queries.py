@@ -35,7 +35,7 @@ class ReviewQuery:
         states: Annotated[list[CaseState], argument("Only in these states. Empty means all.")] = _OPEN,
         kinds: Annotated[list[CaseKind], argument("Only of these kinds. Empty means all.")] = _ALL,
     ) -> Page[CaseRow]:
-        """Review cases that the viewer may decide: escalated ones first, then urgent ones, then the oldest.
+        """Review cases that the viewer may decide: escalated ones, urgent ones, then the oldest.
 
         A case about the viewer, or about the viewer's earlier decision, is left out. Leaders only.
         """

@@ -119,7 +119,7 @@ async def _load_readable_submissions(rows: list[CaseRow], info: Info) -> list[Su
 
 @type_over(CaseRow)
 class ReviewCase(Node):
-    """审核单: a sent revision, reports, an appeal or a complaint, which wait for a leader. Only leaders see it."""
+    """审核单: a sent revision, reports, an appeal or a complaint, for leaders only."""
 
     kind = field(description="Kind.")
     state = field(description="State.")
