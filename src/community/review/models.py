@@ -22,7 +22,7 @@ class CaseState(StrEnum):
 
 
 class CaseKind(StrEnum):
-    """What a case waits for: a decision about a sent revision, about reports, an appeal or a complaint."""
+    """Subject of a case: a sent revision, reports, an appeal or a complaint."""
 
     REVISION = "REVISION"
     REPORT = "REPORT"
@@ -56,7 +56,7 @@ class Verdict(StrEnum):
 
 
 class ReviewCase(Table):
-    """Something that waits for a leader: a sent revision, reports, an appeal or a complaint.
+    """A revision, reports, an appeal or a complaint that waits for a leader.
 
     A submission has a case for each revision that came into review. `author_id` is the member whose thing is judged, or
     who asks. That member and `excluded_id` never decide the case. `queue_rank` orders the queue, 0 first.

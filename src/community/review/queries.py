@@ -52,7 +52,7 @@ class CaseRow(db.Parent):
 
     @property
     def urgency(self) -> int:
-        """2 for an escalated case, 1 for one to look at first, 0 for a usual one."""
+        """Urgency: 2 for an escalated case, 1 for another urgent one, otherwise 0."""
         return MAX_URGENCY - self.queue_rank
 
     @property
@@ -192,9 +192,9 @@ async def list_queue(
     kinds: Sequence[CaseKind] = (),
     preloading: db.Preloading = db.NOTHING,
 ) -> Page[CaseRow]:
-    """Return a page of the cases of other authors in these states, the urgent ones first, then the oldest.
+    """Return a page of the cases of other authors in these states and of these kinds.
 
-    An open case is one that this leader may decide. Raises LeadersOnly.
+    The urgent ones come first, then the oldest. An open case is one that this leader may decide. Raises LeadersOnly.
     """
     require_leader(actor)
     pairs = [(state, kind) for state in states or CaseState for kind in kinds or CaseKind]
