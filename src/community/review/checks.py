@@ -39,7 +39,7 @@ def can_decide(case: CaseRow, member: MemberRow | None) -> bool:
 
 
 def can_approve(case: CaseRow, member: MemberRow | None, active_author_ids: Collection[int]) -> bool:
-    """Return True if the member may decide this case about a revision of an active author."""
+    """Return True if the member may decide, and an active author's revision waits."""
     return (
         case.kind is CaseKind.REVISION
         and can_decide(case, member)

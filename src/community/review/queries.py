@@ -192,7 +192,7 @@ async def list_queue(
     kinds: Sequence[CaseKind] = (),
     preloading: db.Preloading = db.NOTHING,
 ) -> Page[CaseRow]:
-    """Return a page of the cases of other authors in these states and of these kinds.
+    """Return a page of the cases of other authors, filtered by state and kind.
 
     The urgent ones come first, then the oldest. An open case is one that this leader may decide. Raises LeadersOnly.
     """
