@@ -89,7 +89,7 @@ async def open_case(
 async def add_reasons(case: CaseRow, reasons: Sequence[CaseReason], *, urgency: int = 0) -> None:
     """Add reasons to an open case, and raise its urgency to this one. The urgency never falls.
 
-    A change gives the case a new version, so that nobody decides without the new reason.
+    A change gives the case a new version, so that no leader decides without reading the new reason.
     """
     now = clock.now()
     added = [reason for reason in reasons if await _ADD_REASON.first(case.community_id, case.id, reason, now)]
