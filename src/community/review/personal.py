@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from community.communities.permissions import Actor
@@ -43,6 +43,10 @@ _DECISIONS = f"SELECT {db.columns(_DecisionRow, 'd', submission_id='c.submission
 _DECISIONS_BY_MEMBER = db.Select(f"{_DECISIONS} WHERE d.decided_by = ANY($1) ORDER BY d.id", _DecisionRow)
 _DECISIONS_ABOUT_MEMBER = db.Select(f"{_DECISIONS} WHERE c.author_id = ANY($1) ORDER BY d.id", _DecisionRow)
 
+_REDACT_ESCALATION = f"UPDATE review_case SET escalation_note = '{REDACTED}' WHERE escalation_note IS NOT NULL"
+_REDACT_ESCALATIONS_BY = db.Change(f"{_REDACT_ESCALATION} AND escalated_by = ANY($1) RETURNING id", db.Id)
+_REDACT_ESCALATIONS_ABOUT = db.Change(f"{_REDACT_ESCALATION} AND author_id = ANY($1) RETURNING id", db.Id)
+_REDACT_ESCALATIONS_OF = db.Change(f"{_REDACT_ESCALATION} AND submission_id = $1 RETURNING id", db.Id)
 _ABOUT_SUBMISSION = db.Select(f"SELECT d.id{DECISIONS_SQL} WHERE c.submission_id = $1", db.Id)
 
 
@@ -67,9 +71,9 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         if texts:
             await submissions.redact_matching_notes([row.submission_id for row in given], texts)
         decisions += given
-        await _redact_escalations("escalated_by", subject.membership_ids)
+        await _REDACT_ESCALATIONS_BY.all(subject.membership_ids)
     await _redact_reasons([row.id for row in decisions])
-    await _redact_escalations("author_id", subject.membership_ids)
+    await _REDACT_ESCALATIONS_ABOUT.all(subject.membership_ids)
 
 
 @db.transactional
@@ -81,7 +85,7 @@ async def erase_submission(actor: Actor, submission_id: int, *, version: int) ->
     """
     row = await removal.erase(actor, submission_id, version=version)
     await _redact_reasons([decision.id for decision in await _ABOUT_SUBMISSION.all(row.id)])
-    await _redact_escalations("submission_id", [row.id])
+    await _REDACT_ESCALATIONS_OF.all(row.id)
     return row
 
 
@@ -90,14 +94,6 @@ async def _redact_reasons(decision_ids: list[int]) -> None:
         f"UPDATE review_decision SET reason = '{REDACTED}'"
         f" WHERE id = ANY($1) AND reason IS NOT NULL AND reason <> '{REDACTED}'",
         decision_ids,
-    )
-
-
-async def _redact_escalations(column: str, ids: Sequence[int]) -> None:
-    await db.execute(
-        f"UPDATE review_case SET escalation_note = '{REDACTED}'"
-        f" WHERE {column} = ANY($1) AND escalation_note IS NOT NULL",
-        list(ids),
     )
 
 
