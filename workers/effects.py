@@ -10,7 +10,7 @@ from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
-from community.review import intake, pictures
+from community.review import intake, pictures, sanctions
 from community.rewards import ending
 from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
@@ -44,6 +44,7 @@ JOBS = {
     "effects.announce_due_promises": Job(trials.announce_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_report": Job(reports.announce, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_low_stock": Job(reward_notices.announce_low_stock),
+    "effects.announce_ended_sanctions": Job(sanctions.announce_ended, ExecutionMode.AT_LEAST_ONCE),
     "effects.end_invitations_of_suspended": Job(invitations.end_made_by_person),
     "effects.notify_person": Job(notices.notify_person),
     "effects.notify_of_earlier_events": Job(notices.notify_of_earlier_events),

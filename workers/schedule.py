@@ -19,5 +19,6 @@ SCHEDULE = {
     "effects.settle_projects": 60,
     "effects.resolve_promises": 60,
     "effects.announce_due_promises": 3_600,
+    "effects.announce_ended_sanctions": 60,
     "effects.announce_endings": 86_400,
 }

@@ -23,6 +23,7 @@ MODELS = (
     "community.accounts.models",
     "community.consent.models",
     "community.communities.models",
+    "community.communities.sanctions.models",
     "community.notices.models",
     "community.points.models",
     "community.points.earning.models",

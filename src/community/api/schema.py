@@ -15,6 +15,7 @@ from community.api.accounts.queries import AccountsQuery
 from community.api.amounts import POINTS_SCALAR, Points
 from community.api.communities.mutations import CommunitiesMutation
 from community.api.communities.queries import CommunitiesQuery
+from community.api.communities.sanctions import SanctionsMutation
 from community.api.communities.service_tokens import ServiceTokenMutation, ServiceTokenQuery
 from community.api.communities.trail import TrailQuery
 from community.api.consent.mutations import ConsentMutation
@@ -93,6 +94,7 @@ class Mutation(
     PersonMutation,
     ConsentMutation,
     CommunitiesMutation,
+    SanctionsMutation,
     ServiceTokenMutation,
     NoticeMutation,
     MediaMutation,

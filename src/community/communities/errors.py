@@ -50,3 +50,33 @@ class LastLeader(Refusal):
     """A change that would leave a community without a leader."""
 
     code = "LAST_LEADER"
+
+
+class Muted(Forbidden):
+    """A muted member who sends something to others. `retry_at` is the end of the mute."""
+
+    code = "MUTED"
+
+
+class Removed(Forbidden):
+    """A removed member who joins again. `retry_at` is the end of the removal, None for no end."""
+
+    code = "REMOVED"
+
+
+class LeaderProtected(Forbidden):
+    """A sanction of a leader. The role is taken first."""
+
+    code = "LEADER_PROTECTED"
+
+
+class MemberSanctioned(Refusal):
+    """The role of a leader for a member with a sanction in force."""
+
+    code = "MEMBER_SANCTIONED"
+
+
+class SanctionOver(Refusal):
+    """The lifting of a sanction that has ended or was lifted."""
+
+    code = "SANCTION_OVER"

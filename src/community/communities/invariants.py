@@ -97,6 +97,26 @@ INVARIANTS = (
         ),
     ),
     Invariant(
+        "a sanction was given and lifted as the audit trail says",
+        "sanction",
+        build_trail_sql(
+            "sanction",
+            {
+                "sanction.give": f"t.lifted_at IS NULL AND e.actor_id = t.given_by AND {build_near_sql('t.starts_at')}",
+                "sanction.lift": f"{build_near_sql('t.lifted_at')} AND (t.lifted_by IS NULL OR"
+                " e.actor_id = t.lifted_by)",
+            },
+        ),
+    ),
+    Invariant(
+        "a removed member is not a member, and a sanctioned one no leader",
+        "membership",
+        "SELECT m.id FROM membership m WHERE m.id > $1 AND m.id <= $2 AND m.left_at IS NULL AND EXISTS"
+        " (SELECT 1 FROM sanction s LEFT JOIN membership_role r ON r.membership_id = m.id AND r.role = 'LEADER'"
+        " WHERE s.membership_id = m.id AND s.lifted_at IS NULL AND"
+        " (s.ends_at IS NULL OR s.ends_at > CASE WHEN s.kind = 'REMOVAL' THEN m.joined_at ELSE r.granted_at END))",
+    ),
+    Invariant(
         "a person is suspended as the audit trail says",
         "person",
         build_trail_sql(

@@ -15,6 +15,7 @@ from community.communities.queries import (
     get_member,
     get_members,
 )
+from community.communities.sanctions.queries import require_not_removed
 from community.communities.settings import JoiningPolicy
 from community.consent import consents
 from community.consent.models import ConsentPurpose
@@ -35,6 +36,7 @@ _REJOIN = db.Change(
 
 @dataclass(slots=True)
 class _LockedRow:
+    id: int
     invited_by: int | None
 
 
@@ -64,7 +66,7 @@ async def join(person_id: int, *, invitation_code: str) -> MemberRow:
 
     Returns the member, with the role of the invitation. Each member uses a code at most once. So a member who comes
     back by a used code gets no role from it.
-    Raises InvitationInvalid, ConsentMissing, GuardianNeeded.
+    Raises InvitationInvalid, ConsentMissing, GuardianNeeded, Removed, and MemberSanctioned for the role of a leader.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
     invitation = await invitations.lock_valid(rules.normalise_invitation_code(invitation_code), person_id=person_id)
@@ -75,8 +77,8 @@ async def join(person_id: int, *, invitation_code: str) -> MemberRow:
 async def join_open(person_id: int, *, community_id: int) -> MemberRow:
     """Add the person to a community that is open to all.
 
-    Returns the member. Raises NotFound, ConsentMissing, GuardianNeeded, and InvitationInvalid if the community is not
-    open.
+    Returns the member. Raises NotFound, ConsentMissing, GuardianNeeded, Removed, and InvitationInvalid if the community
+    is not open.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
     community = await find_community(community_id)
@@ -95,6 +97,8 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
     has_entered = await _NEW_MEMBERSHIP.first(community_id, person_id, now, inviter_id) is not None
     # The person may be leaving, or getting a role, at the same time.
     locked = await _LOCK.one(community_id, person_id)
+    if not has_entered:
+        await require_not_removed(community_id, locked.id)
     if not has_entered and await _REJOIN.first(community_id, person_id, now) is not None:
         has_entered = True
         # A role that a race left behind ends here.
@@ -136,16 +140,16 @@ async def leave(actor: Actor) -> MemberRow:
 
 
 @db.transactional
-async def end_membership(member: MemberRow) -> None:
-    """End a membership and its roles.
+async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> None:
+    """End a membership and its roles. `by` is the leader who removes the member.
 
-    It is for a person who leaves the service. The community may then have no leader.
+    It is also for a person who leaves the service. The community may then have no leader.
     """
     await permissions.lock_memberships(member.community_id, member.id)
-    await roles.take_all_roles(member)
+    await roles.take_all_roles(member, by=by)
     if await _LEAVE.first(member.community_id, member.id, clock.now()) is not None:
         await audit.record(
-            member.community_id, member.id, "membership.leave", subject="membership", subject_id=member.id
+            member.community_id, (by or member).id, "membership.leave", subject="membership", subject_id=member.id
         )
     await leaderboard_effects.queue_rebuild(member.person_id)
 

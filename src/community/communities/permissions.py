@@ -14,11 +14,11 @@ from typing import Protocol
 from community.accounts import person_lock
 from community.accounts.errors import SessionEnded
 from community.communities import queries, rules
-from community.communities.errors import LeadersOnly, NotAMember
+from community.communities.errors import LeadersOnly, Muted, NotAMember
 from community.communities.queries import MemberRow
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import db
+from community.kernel import clock, db
 
 
 class Actor(Protocol):
@@ -66,6 +66,12 @@ def require_leader(actor: MemberRow) -> None:
     """Raise LeadersOnly unless the member is a leader of their community. It is for reads."""
     if not rules.can_lead(actor):
         raise LeadersOnly
+
+
+def require_not_muted(member: MemberRow) -> None:
+    """Raise Muted while the member is muted. What a member sends to others needs it."""
+    if member.muted_until is not None and member.muted_until > clock.now():
+        raise Muted(retry_at=member.muted_until)
 
 
 async def lock_member(actor: Actor, *other_ids: int) -> MemberRow:

@@ -49,10 +49,10 @@ class SizedCommunityRow:
     members: int
 
 
-@row_of(Membership, computed=("is_leader", "is_expert"))
+@row_of(Membership, computed=("is_leader", "is_expert", "muted_until"))
 @dataclass(slots=True)
 class MemberRow(db.Parent):
-    """A person in a community, with their roles."""
+    """A person in a community, with their roles. `muted_until` is the end of the last mute, also in the past."""
 
     id: int
     community_id: int
@@ -61,6 +61,7 @@ class MemberRow(db.Parent):
     is_leader: bool
     is_expert: bool
     left_at: datetime | None
+    muted_until: datetime | None
 
     @property
     def roles(self) -> list[Role]:
@@ -94,6 +95,8 @@ MEMBER_COLUMNS = db.columns(
     " AND r.membership_id = m.id AND r.role = 'LEADER')",
     is_expert="EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
     " AND r.membership_id = m.id AND r.role = 'EXPERT')",
+    muted_until="(SELECT max(s.ends_at) FROM sanction s WHERE s.membership_id = m.id AND s.kind = 'MUTE'"
+    " AND s.lifted_at IS NULL)",
 )
 MAX_OWN_MEMBERSHIPS = 20
 OWN_MEMBERSHIPS = db.Related(

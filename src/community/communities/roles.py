@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from community.communities import invitations, nicknames, permissions, rules
-from community.communities.errors import LastLeader
+from community.communities.errors import LastLeader, MemberSanctioned
 from community.communities.models import Role
 from community.communities.permissions import Actor, require_leader
 from community.communities.profile import lock_community
 from community.communities.queries import MemberRow, find_membership, get_member
+from community.communities.sanctions.queries import list_in_force
 from community.kernel import audit, clock, db
 from community.kernel.errors import NotFound
 
@@ -45,16 +46,22 @@ _LIST_LEADERLESS = db.Select(
 async def give_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRow:
     """Give a role to a member of the leader's community.
 
-    Returns the member. Idempotent: a role that the member has stays. Raises LeadersOnly, NotFound.
+    Returns the member. Idempotent: a role that the member has stays. Raises LeadersOnly, NotFound, and
+    MemberSanctioned for the role of a leader.
     """
-    actor, member = await _lock_member_for_leader(actor, membership_id)
+    actor, member = await lock_member_for_leader(actor, membership_id)
     if await insert_role(member, role):
         await _record(actor, member.id, "role.give", role)
     return await get_member(member.person_id, member.community_id)
 
 
 async def insert_role(member: MemberRow, role: Role) -> bool:
-    """Give a member a role without an audit event. Return False if the member has it."""
+    """Give a member a role without an audit event. Return False if the member has it.
+
+    The membership is locked. Raises MemberSanctioned for the role of a leader.
+    """
+    if role is Role.LEADER and await list_in_force(member.community_id, member.id):
+        raise MemberSanctioned
     is_new = await _GIVE.first(member.community_id, member.id, role, clock.now()) is not None
     if is_new and role is Role.LEADER:
         await nicknames.queue_imitators(member.id)
@@ -67,7 +74,7 @@ async def take_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRo
 
     Returns the member. Idempotent: without the role it has no effect. Raises LeadersOnly, NotFound, LastLeader.
     """
-    actor, member = await _lock_member_for_leader(actor, membership_id)
+    actor, member = await lock_member_for_leader(actor, membership_id)
     if role is Role.LEADER and member.is_leader:
         await require_other_leader(member)
     if await _TAKE.first(actor.community_id, member.id, role) is not None:
@@ -75,8 +82,11 @@ async def take_role(actor: Actor, membership_id: int, *, role: Role) -> MemberRo
     return await get_member(member.person_id, member.community_id)
 
 
-async def _lock_member_for_leader(actor: Actor, membership_id: int) -> tuple[MemberRow, MemberRow]:
-    """Lock both memberships exclusively, and return the leader and the member as of now."""
+async def lock_member_for_leader(actor: Actor, membership_id: int) -> tuple[MemberRow, MemberRow]:
+    """Lock both memberships exclusively, and return the leader and the member as of now.
+
+    Raises LeadersOnly, NotFound.
+    """
     leader = await permissions.lock_with_others(actor, membership_id)
     require_leader(leader)
     member = await find_membership(membership_id)
@@ -95,10 +105,13 @@ async def require_other_leader(member: MemberRow) -> None:
         raise LastLeader
 
 
-async def take_all_roles(member: MemberRow) -> None:
-    """Remove every role of a member, even of the last leader. The membership is locked."""
+async def take_all_roles(member: MemberRow, *, by: MemberRow | None = None) -> None:
+    """Remove every role of a member, even of the last leader. The membership is locked.
+
+    `by` is the leader who removes the member, None for the member.
+    """
     for row in await _TAKE_ALL.all(member.community_id, member.id):
-        await _record_loss(member, member, Role(row.name))
+        await _record_loss(by or member, member, Role(row.name))
 
 
 async def _record_loss(actor: MemberRow, member: MemberRow, role: Role) -> None:

@@ -63,6 +63,8 @@ class AuditAction(StrEnum):
     REWARD_WITHDRAW = "reward.withdraw"
     ROLE_GIVE = "role.give"
     ROLE_TAKE = "role.take"
+    SANCTION_GIVE = "sanction.give"
+    SANCTION_LIFT = "sanction.lift"
     SEASON_CANCEL = "season.cancel"
     SEASON_OPEN = "season.open"
     SERVICE_TOKEN_APPROVE = "service_token.approve"  # noqa: S105 - an action

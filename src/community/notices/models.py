@@ -39,6 +39,11 @@ class NoticeKind(StrEnum):
     TRIAL_PROMISED = "TRIAL_PROMISED"
     TRIAL_DUE = "TRIAL_DUE"
     TRIAL_BROKEN = "TRIAL_BROKEN"
+    SANCTION_WARNING = "SANCTION_WARNING"
+    SANCTION_MUTE = "SANCTION_MUTE"
+    SANCTION_REMOVAL = "SANCTION_REMOVAL"
+    SANCTION_LIFTED = "SANCTION_LIFTED"
+    SANCTION_ENDED = "SANCTION_ENDED"
 
 
 class NoticeFigure(StrEnum):
@@ -51,6 +56,7 @@ class NoticeFigure(StrEnum):
     REDEMPTION = "redemption"
     REWARD = "reward"
     LEFT = "left"
+    SANCTION = "sanction"
 
 
 class Notice(Table):

@@ -14,7 +14,7 @@ from community.communities.queries import MemberRow, get_members, list_all_membe
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 
-# An unread notice in the inbox of a former membership cannot be read.
+# An unread notice in the inbox of a former membership is rarely opened.
 _REACHED = db.Select(
     "SELECT DISTINCT n.key AS name FROM membership m JOIN notice n ON n.community_id = m.community_id"
     " AND n.membership_id = m.id WHERE m.person_id = $1 AND n.key = ANY($2)"
@@ -115,11 +115,11 @@ async def replace_leader_nickname(person_id: int) -> None:
 
 @db.transactional
 async def mark_read_up_to(actor: Actor, notice_id: int) -> MemberRow:
-    """Mark this notice and all earlier ones as read, and return the member.
+    """Mark this notice and all earlier ones as read, and return the member, who may have left.
 
     Idempotent: a second call has no effect. Raises NotAMember.
     """
-    actor = await permissions.lock_member(actor)
+    actor = await permissions.lock_current_or_former_member(actor)
     await db.execute(
         "UPDATE notice SET read_at = $4 WHERE community_id = $1 AND membership_id = $2 AND id <= $3"
         " AND read_at IS NULL",

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from community.communities.errors import NotAMember
-from community.communities.permissions import require_leader
+from community.communities.permissions import require_leader, require_not_muted
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.communities.settings import Visibility
@@ -78,28 +78,35 @@ def require_author(row: SubmissionRow, member: MemberRow) -> None:
 
 
 def get_edited_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
-    """Return the state after an edit. Raises what `require_author` raises, and StateForbids."""
+    """Return the state after an edit. Raises what `require_author` raises, StateForbids, and Muted if it is sent."""
     require_author(row, member)
-    return rules.get_next_state(rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED, row.state)
+    edit = rules.EDIT if row.published_revision is None else rules.EDIT_PUBLISHED
+    state = rules.get_next_state(edit, row.state)
+    if state is SubmissionState.PENDING_SCREENING:
+        require_not_muted(member)
+    return state
 
 
 def get_submitted_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
     """Return the state after it is sent to review. Raises what `get_edited_state` raises."""
     require_author(row, member)
-    return rules.get_next_state(rules.SUBMIT, row.state)
+    state = rules.get_next_state(rules.SUBMIT, row.state)
+    require_not_muted(member)
+    return state
 
 
 def get_withdrawn_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
-    """Return the state after its withdrawal. Raises what `get_edited_state` raises."""
+    """Return the state after its withdrawal. Raises what `require_author` raises, and StateForbids."""
     require_author(row, member)
     return rules.get_next_state(rules.WITHDRAW, row.state)
 
 
 def require_private_publication(row: SubmissionRow, member: MemberRow) -> None:
-    """Raise StateForbids unless it is published for members. Raises what `require_author` raises."""
+    """Raise StateForbids unless it is published for members. Raises what `require_author` raises, and Muted."""
     require_author(row, member)
     if row.published_revision is None or row.published_for is Visibility.PUBLIC:
         raise StateForbids
+    require_not_muted(member)
 
 
 def require_visible_leader(row: SubmissionRow, member: MemberRow) -> None:

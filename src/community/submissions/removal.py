@@ -93,19 +93,27 @@ async def leave_community(actor: Actor) -> MemberRow:
     What is published stays, without a waiting edit. Raises NotAMember, LastLeader.
     """
     member = await memberships.leave(actor)
-    for row in await _LOCK_PENDING.all(member.community_id, member.id):
-        if row.published_revision is None:
-            await _withdraw(member, row)
-        else:
-            await _drop_edit(member, row)
+    await withdraw_waiting(member)
     return member
 
 
-async def _drop_edit(author: MemberRow, row: SubmissionRow) -> None:
+async def withdraw_waiting(former: MemberRow, *, by: MemberRow | None = None) -> None:
+    """Withdraw what waits for a decision, of a member whose membership has ended.
+
+    `by` is the leader who removed the member.
+    """
+    for row in await _LOCK_PENDING.all(former.community_id, former.id):
+        if row.published_revision is None:
+            await _withdraw(former, row, by=by)
+        else:
+            await _drop_edit(by or former, row)
+
+
+async def _drop_edit(actor: MemberRow, row: SubmissionRow) -> None:
     row = await _KEEP_PUBLISHED.one(row.community_id, row.id, clock.now())
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.keep_only(shown, by=changes.build_media_consumer(row))
-    await changes.record_and_notify_review(author, row, "submission.drop_edit")
+    await changes.record_and_notify_review(actor, row, "submission.drop_edit")
 
 
 @db.transactional
@@ -161,10 +169,10 @@ async def _block_pictures(row: SubmissionRow) -> None:
         await sent_pictures.block(row.community_id, row.id, shown)
 
 
-async def _withdraw(author: MemberRow, row: SubmissionRow) -> SubmissionRow:
+async def _withdraw(author: MemberRow, row: SubmissionRow, *, by: MemberRow | None = None) -> SubmissionRow:
     detail = _describe_unsent(row.state is SubmissionState.DRAFT)
     row = await _hide(row, checks.get_withdrawn_state(row, author), None)
-    await changes.record_and_notify_review(author, row, "submission.withdraw", **detail)
+    await changes.record_and_notify_review(by or author, row, "submission.withdraw", **detail)
     return row
 
 

@@ -74,9 +74,11 @@ async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.Rev
 async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionContent) -> SubmissionRow:
     """Create a submission, send it to review, and return it.
 
-    It also needs consent to publication. Raises what `create_draft` raises, and InvalidInput without a title and text.
+    It also needs consent to publication. Raises what `create_draft` raises, Muted, and InvalidInput without a title and
+    text.
     """
     actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
+    permissions.require_not_muted(actor)
     rules.require_complete(content.title, content.text)
     await daily.count(actor, Limited.CREATED, Limited.SENT)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
@@ -88,8 +90,8 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
 
     A submission in review or published goes to review again. Its published revision stays visible meanwhile.
     A draft or a returned submission may lack a title and a text. Any other raises InvalidInput without them.
-    Raises NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded, TooManyToday, MediaRefused, StorageFull,
-    and Conflict if the submission has another version.
+    Raises NotFound, AuthorsOnly, StateForbids, Muted, ConsentMissing, GuardianNeeded, TooManyToday, MediaRefused,
+    StorageFull, and Conflict if the submission has another version.
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)
@@ -116,7 +118,7 @@ async def complete_mistakes(
 ) -> InvalidInput:
     """Return the mistakes of a refused edit, with those of missing parts.
 
-    `given` are the title and the text. Raises NotFound, AuthorsOnly, StateForbids, Conflict.
+    `given` are the title and the text. Raises NotFound, AuthorsOnly, StateForbids, Muted, Conflict.
     """
     actor = await permissions.lock_member(actor)
     state = checks.get_edited_state(await changes.get_own(actor, submission_id, version=version), actor)
@@ -131,8 +133,8 @@ async def complete_mistakes(
 async def submit(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
     """Send a draft or a returned submission to review, and return it.
 
-    Raises InvalidInput without a title and a text, NotFound, AuthorsOnly, StateForbids, ConsentMissing, GuardianNeeded,
-    TooManyToday, Conflict.
+    Raises InvalidInput without a title and a text, NotFound, AuthorsOnly, StateForbids, Muted, ConsentMissing,
+    GuardianNeeded, TooManyToday, Conflict.
     """
     actor = await permissions.lock_member(actor)
     row = await changes.get_own(actor, submission_id, version=version)

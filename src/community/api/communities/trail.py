@@ -74,6 +74,8 @@ declare_enum(
         "REWARD_WITHDRAW": "A reward was withdrawn.",
         "ROLE_GIVE": "A member got a role.",
         "ROLE_TAKE": "A member lost a role.",
+        "SANCTION_GIVE": "A leader gave a member a sanction.",
+        "SANCTION_LIFT": "A sanction was lifted.",
         "SEASON_CANCEL": "A season was cancelled.",
         "SEASON_OPEN": "A season was opened.",
         "SERVICE_TOKEN_APPROVE": "A service token was approved.",

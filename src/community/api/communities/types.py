@@ -22,6 +22,8 @@ from community.communities.invitations import InvitationPreview
 from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
+from community.communities.sanctions.queries import SanctionRow, list_of_members
+from community.communities.sanctions.rules import can_read, can_sanction
 from community.communities.settings import JoiningPolicy, Visibility, format_value
 from community.kernel.paging import Page, PageRequest
 from community.kernel.texts.directions import close_stored
@@ -102,6 +104,10 @@ def _can_change_roles(row: MemberRow, viewer: MemberRow | None) -> bool:
     return viewer is not None and rules.can_change_roles(viewer, row)
 
 
+def _can_sanction(row: MemberRow, viewer: MemberRow | None) -> bool:
+    return viewer is not None and can_sanction(viewer, row)
+
+
 def _can_adjust_points(row: MemberRow, viewer: MemberRow | None) -> bool:
     return viewer is not None and rules.can_change_roles(viewer, row) and can_adjust(viewer.id, row.id)
 
@@ -157,6 +163,15 @@ class Member(Node):
         found = dict(zip(own, await list_unread_by_kind(own), strict=True)) if own else {}
         return [found.get(row.id) for row in rows]
 
+    @batched
+    async def sanctions(rows: list[MemberRow], info: Info) -> list[list[SanctionRow] | None]:
+        """Newest 20 sanctions, newest first. Null for everyone but the member, also a former one, and the leaders."""
+        own = await visible.load_own_and_former_memberships([row.community_id for row in rows], info)
+        shown = [row.id for row, viewer in zip(rows, own, strict=True) if viewer and can_read(viewer, row)]
+        found = await list_of_members(shown) if shown else {}
+        return [found.get(row.id) for row in rows]
+
+    viewer_can_sanction = visible.viewer_can(_can_sanction, "True if the viewer may call `sanctionGive`.")
     viewer_can_change_roles = visible.viewer_can(
         _can_change_roles, "True if the viewer may call `roleGive` and `roleTake`. A community keeps its last leader."
     )

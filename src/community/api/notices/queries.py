@@ -17,5 +17,5 @@ class NoticeQuery:
 
     @paged
     async def notices(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[NoticeRow]:
-        """The viewer's notices in a community, newest first."""
-        return await queries.list_inbox(await info.context.get_member(community_id), request)
+        """The viewer's notices in a community, newest first. A former member reads them too."""
+        return await queries.list_inbox(await info.context.get_current_or_former_member(community_id), request)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import strawberry
 
 from community.api import ids
+from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
 from community.api.declare import declare_enum, field, object_type, query, type_over
 from community.api.edge.languages import get_language
-from community.api.nodes import Node, found_by, get_member_of
+from community.api.nodes import Node, found_by, get_community_of
 from community.notices import queries
 from community.notices.models import NoticeFigure as FigureName
 from community.notices.models import NoticeKind
@@ -45,6 +46,11 @@ declare_enum(
         "TRIAL_PROMISED": "A trial was handed over, and its review is promised: `REDEMPTION`, `ENDS_AT`.",
         "TRIAL_DUE": "The review of a trial is due within two days: `REDEMPTION`, `ENDS_AT`.",
         "TRIAL_BROKEN": "The review of a trial was not sent in time: `REDEMPTION`, `ENDS_AT`.",
+        "SANCTION_WARNING": "A leader warned the person: `SANCTION`.",
+        "SANCTION_MUTE": "A leader muted the person: `SANCTION`, `ENDS_AT`.",
+        "SANCTION_REMOVAL": "A leader removed the person from the community: `SANCTION`.",
+        "SANCTION_LIFTED": "A sanction was lifted: `SANCTION`.",
+        "SANCTION_ENDED": "A sanction has ended: `SANCTION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
@@ -61,6 +67,7 @@ declare_enum(
         "REDEMPTION": "Id of the redemption.",
         "REWARD": "Id of the reward.",
         "LEFT": "Number of pieces that are left.",
+        "SANCTION": "Id of the sanction.",
     },
 )
 
@@ -92,7 +99,7 @@ class Notice(Node):
         return [_build_figure(FigureName(name), value) for name, value in sorted(row.detail.items())]
 
 
-_THINGS = {FigureName.REDEMPTION: "Redemption", FigureName.REWARD: "Reward"}
+_THINGS = {FigureName.REDEMPTION: "Redemption", FigureName.REWARD: "Reward", FigureName.SANCTION: "Sanction"}
 """The figures that are ids, with the type of the thing."""
 
 
@@ -111,5 +118,6 @@ class UnreadNotices:
 
 @found_by(NoticeRow)
 async def find_notice(number: int, info: Info) -> NoticeRow | None:
-    """Return the viewer's notice, or None. Raises Unauthenticated, NotAMember or NotFound."""
-    return await queries.find_notice(await get_member_of(NoticeRow, number, info), number)
+    """Return the viewer's notice, or None. Raises NotFound."""
+    (member,) = await load_own_and_former_memberships([await get_community_of(NoticeRow, number)], info)
+    return None if member is None else await queries.find_notice(member, number)

@@ -1,0 +1,1 @@
+"""处罚: warnings, mutes and removals of members."""

@@ -1,0 +1,72 @@
+"""Verbs of sanctions. The member gets a notice of each outcome, once."""
+
+from __future__ import annotations
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.communities.sanctions import queries, service
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.queries import SanctionRow
+from community.communities.sanctions.rules import SanctionContent
+from community.kernel import db
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+from community.submissions import removal
+
+_KINDS = {
+    SanctionKind.WARNING: NoticeKind.SANCTION_WARNING,
+    SanctionKind.MUTE: NoticeKind.SANCTION_MUTE,
+    SanctionKind.REMOVAL: NoticeKind.SANCTION_REMOVAL,
+}
+
+
+@db.transactional
+async def give(actor: Actor, membership_id: int, *, content: SanctionContent) -> SanctionRow:
+    """Give a resident or an expert a sanction, and return it.
+
+    A removal ends the membership and withdraws what waits for a decision, as leaving does. Raises LeadersOnly,
+    NotFound, and LeaderProtected for a leader.
+    """
+    leader, member, row = await service.give(actor, membership_id, content=content)
+    if row.kind is SanctionKind.REMOVAL:
+        await removal.withdraw_waiting(member, by=leader)
+    await _notify(row, _KINDS[row.kind])
+    return row
+
+
+@db.transactional
+async def lift(actor: Actor, sanction_id: int, *, reason: str) -> SanctionRow:
+    """Lift a sanction that is in force, and return it.
+
+    `reason` is normalised. Raises LeadersOnly, NotFound and SanctionOver.
+    """
+    leader = await permissions.lock_leader(actor)
+    await queries.get_sanction(leader.community_id, sanction_id)
+    row = await service.lift(leader, sanction_id, reason=reason)
+    await _notify(row, NoticeKind.SANCTION_LIFTED)
+    return row
+
+
+async def announce_ended() -> int:
+    """Notify the members whose sanctions have ended, and return the number of sanctions. It is a job."""
+    count = 0
+    while ended := await _announce_batch():
+        count += ended
+    return count
+
+
+@db.transactional
+async def _announce_batch() -> int:
+    ended = await service.mark_ended()
+    for row in ended:
+        await _notify(row, NoticeKind.SANCTION_ENDED)
+    return len(ended)
+
+
+async def _notify(row: SanctionRow, kind: NoticeKind) -> None:
+    detail: dict[str, object] = {"sanction": row.id}
+    if kind is NoticeKind.SANCTION_MUTE and row.ends_at is not None:
+        detail["ends_at"] = row.ends_at.isoformat()
+    await notify_member(
+        row.community_id, row.membership_id, kind=kind, key=f"sanction:{row.id}:{kind.value.lower()}", detail=detail
+    )
